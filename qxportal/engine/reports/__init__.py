@@ -1,0 +1,1 @@
+"""Subject reports: what may be shown, the numbers, and the PDF."""

@@ -1,0 +1,279 @@
+"""What a report is made from and what it may show; plain data that knows no database.
+
+    ReportSource --compute.report(source, viewer)--> ReportData --pdf.render--> bytes
+                                                              --compute.report_json--> dict
+
+Whatever is in a ReportData may be shown: everything else was left out by suppression.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a relationship is to the anonymity rules."""
+
+    SELF = "Self"
+    MANAGER = "Manager"
+    PEER = "Peer"
+    DIRECT_REPORT = "DirectReport"
+    CUSTOM = "Custom"
+
+    @property
+    def exempt(self) -> bool:
+        """Whether the group stands for a known person, so that no minimum applies."""
+        return self in (Kind.SELF, Kind.MANAGER)
+
+
+class ViewerKind(StrEnum):
+    """For whom a report is prepared, in the words of the API."""
+
+    ADMIN = "Admin"
+    SUBJECT = "Subject"
+    PERSON = "Person"
+
+
+class Spread(StrEnum):
+    """How far raters are apart."""
+
+    TIGHT = "tight"
+    MIXED = "mixed"
+    SPLIT = "split"
+
+
+class Gap(StrEnum):
+    """How the self rating stands to the others'."""
+
+    HIGHER = "higher"
+    SIMILAR = "similar"
+    LOWER = "lower"
+
+
+class Insight(StrEnum):
+    """A gap that is large and exceeds the usual disagreement of raters."""
+
+    BLIND_SPOT = "blind_spot"
+    HIDDEN_STRENGTH = "hidden_strength"
+
+
+class Quadrant(StrEnum):
+    """Where a competency lies on the map of self against others."""
+
+    AGREED_STRENGTH = "agreed_strength"
+    HIDDEN_STRENGTH = "hidden_strength"
+    BLIND_SPOT = "blind_spot"
+    AGREED_NEED = "agreed_need"
+
+
+# ---- what goes in
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """One rated statement."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Competency:
+    """A heading with its rated statements."""
+
+    id: str
+    name: str
+    items: tuple[Item, ...]
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenQuestion:
+    """A question answered in free text."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Relationship:
+    """One group of raters as the assessment defines it, and how many were asked."""
+
+    name: str
+    label: str
+    kind: Kind
+    invited: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evaluation:
+    """One completed form: `answers` maps item id to scale point or None for "cannot say"."""
+
+    relationship: str  # Relationship.name
+    answers: Mapping[str, int | None]
+    comments: Mapping[str, str] = field(default_factory=dict)  # open question id -> text
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """The anonymity policy a report is made under."""
+
+    min_group: int = 3
+    min_comments: int = 3
+    spread_min: int = 5
+    version: str = "1"
+
+    def __post_init__(self) -> None:
+        """Refuse a policy that protects less than the house rule."""
+        if self.min_group < 3 or self.min_comments < self.min_group or self.spread_min < self.min_group:
+            raise ValueError("A policy may raise the minimums of 3, never lower them.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportSource:
+    """Everything about one subject in one assessment that a report is computed from."""
+
+    assessment_id: str
+    assessment_name: str
+    brand_name: str
+    subject_id: str
+    subject_name: str
+    scale: tuple[str, ...]  # labels of the points 1, 2, ...
+    competencies: tuple[Competency, ...]
+    open_questions: tuple[OpenQuestion, ...]
+    relationships: tuple[Relationship, ...]  # in the order they are shown
+    evaluations: tuple[Evaluation, ...]  # completed ones only, any order
+    data_date: date  # the day the answers were read; never finer than a day
+    subject_title: str = ""
+    subject_department: str = ""
+    opened_on: date | None = None
+    closed_on: date | None = None
+    language: str = "en"
+    policy: Policy = field(default_factory=Policy)
+
+    @property
+    def report_id(self) -> str:
+        """Names the report; orders nothing by time or rater."""
+        return f"{self.assessment_id}-{self.subject_id}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Viewer:
+    """For whom a report is prepared; `name` is needed for a person."""
+
+    kind: ViewerKind = ViewerKind.SUBJECT
+    name: str = ""
+
+
+# ---- what comes out
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """One visible line of results: a relationship, or several merged."""
+
+    key: str
+    label: str
+    kind: Kind | None  # None for merged groups and for the total
+    n: int
+    merged: tuple[str, ...] = ()  # labels of the relationships inside, when merged
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Responses:
+    """How many of one relationship answered; `answered` is None below the minimum."""
+
+    label: str
+    invited: int
+    answered: int | None
+    shown_as: str | None  # label of the group that carries the answers, None when not shown
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell:
+    """One number that may be shown: a mean to one decimal and how many raters stand behind it."""
+
+    mean: float
+    n: int
+    spread: Spread | None = None
+    indicative: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ItemResult:
+    """One statement's numbers; a group without a cell may not be shown here."""
+
+    id: str
+    text: str
+    competency: str
+    cells: Mapping[str, Cell]  # group key -> cell
+    others: Cell | None
+    gap: Gap | None
+    insight: Insight | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CompetencyResult:
+    """One competency's numbers and those of its statements."""
+
+    id: str
+    name: str
+    description: str
+    cells: Mapping[str, Cell]
+    others: Cell | None
+    gap: Gap | None
+    insight: Insight | None
+    quadrant: Quadrant | None
+    items: tuple[ItemResult, ...]
+
+    @property
+    def self_cell(self) -> Cell | None:
+        """The subject's own rating."""
+        return self.cells.get("self")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommentBlock:
+    """Comments that may be read together; no label when the group is too thin to be named."""
+
+    label: str | None
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QuestionComments:
+    """The answers to one open question; `withheld` when some may not be shown."""
+
+    id: str
+    text: str
+    blocks: tuple[CommentBlock, ...]
+    withheld: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReportData:
+    """A whole report after suppression: whatever is here may be shown to its viewer."""
+
+    report_id: str
+    assessment_id: str
+    assessment_name: str
+    brand_name: str
+    subject_id: str
+    subject_name: str
+    subject_title: str
+    subject_department: str
+    prepared_for: str
+    language: str
+    scale: tuple[str, ...]
+    opened_on: date | None
+    closed_on: date | None
+    data_date: date
+    policy: Policy
+    groups: tuple[Group, ...]  # self first, then manager, then the others; no total
+    others_n: int
+    responses: tuple[Responses, ...]
+    competencies: tuple[CompetencyResult, ...]
+    strengths: tuple[ItemResult, ...]
+    needs: tuple[ItemResult, ...]
+    comments: tuple[QuestionComments, ...]

@@ -1,0 +1,162 @@
+"""Mirrored assessments with their subjects, evaluations and relationships; and the reports we fetched."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from directory.models import Person
+from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.mirrored import Mirrored
+
+
+class Assessment(Mirrored):
+    """One 360 (`TS_`)."""
+
+    class Status(models.TextChoices):
+        """The vendor's words for how far it is."""
+
+        DRAFT = "Draft", _("Draft")
+        ACTIVE = "Active", _("Active")
+        CLOSED = "Closed", _("Closed")
+
+    vendor_id = models.CharField(max_length=60)
+    name = models.CharField(max_length=300)
+    type = models.CharField(max_length=30, default="360")
+    status = models.CharField(max_length=30, default=Status.DRAFT)
+    owner_id = models.CharField(max_length=60, blank=True)
+    survey_id = models.CharField(max_length=60, blank=True)
+    org_structure_id = models.CharField(max_length=60, blank=True)
+    workflow_options = models.JSONField(default=dict, blank=True)
+    relationships = models.JSONField(default=list, blank=True)  # the custom ones: [{"Name", "Translations"}]
+    created_at = models.DateTimeField(null=True, blank=True)
+    activated_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+        constraints = (models.UniqueConstraint(fields=("org", "vendor_id"), name="one_assessment_per_vendor_id"),)
+        indexes = (models.Index(fields=("org", "status", "-created_at"), name="assessments_by_status"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Subject(Mirrored):
+    """A person being assessed in one assessment."""
+
+    class Status(models.TextChoices):
+        """The vendor's words."""
+
+        WAITING = "Waiting", _("Waiting")
+        DONE = "Done", _("Done")
+
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="subjects")
+    vendor_id = models.CharField(max_length=254)  # the person's id; its address where the listing has no id
+    person = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="subjects")
+    first_name = models.CharField(max_length=200)
+    last_name = models.CharField(max_length=200)
+    email = models.CharField(max_length=254, blank=True)
+    status = models.CharField(max_length=30, default=Status.WAITING)
+    received = models.PositiveIntegerField(default=0)  # evaluations asked for
+    completed = models.PositiveIntegerField(default=0)
+    report_status = models.CharField(max_length=30, blank=True)
+    sort_name = models.CharField(max_length=410, default="")
+    search = models.CharField(max_length=700, default="")
+
+    class Meta:
+        ordering = ("sort_name", "pk")
+        constraints = (models.UniqueConstraint(fields=("assessment", "vendor_id"), name="one_subject_per_vendor_id"),)
+        indexes = (
+            models.Index(fields=("assessment", "sort_name", "id"), name="subjects_by_name"),
+            models.Index(fields=("person",), name="subjects_by_person"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class Evaluation(Mirrored):
+    """One evaluator's form about one subject."""
+
+    class Status(models.TextChoices):
+        """How far the form is."""
+
+        NOT_STARTED = "NotStarted", _("Not started")
+        IN_PROGRESS = "InProgress", _("In progress")
+        COMPLETED = "Completed", _("Finished")
+        DECLINED = "Declined", _("Declined")
+
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="evaluations")
+    vendor_id = models.CharField(max_length=600)  # ours: subject, evaluator and relationship
+    subject = models.ForeignKey(Subject, models.CASCADE, null=True, related_name="evaluations")
+    evaluator = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="evaluations")
+    subject_key = models.CharField(max_length=254)
+    evaluator_key = models.CharField(max_length=254)
+    evaluator_first_name = models.CharField(max_length=200)
+    evaluator_last_name = models.CharField(max_length=200)
+    evaluator_email = models.CharField(max_length=254, blank=True)
+    relationship = models.CharField(max_length=200)
+    unsolicited = models.BooleanField(default=False)
+    status = models.CharField(max_length=30, default=Status.NOT_STARTED)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    sort_name = models.CharField(max_length=410, default="")  # the evaluator's
+    search = models.CharField(max_length=1400, default="")
+
+    class Meta:
+        ordering = ("sort_name", "pk")
+        constraints = (models.UniqueConstraint(fields=("assessment", "vendor_id"), name="one_evaluation_per_vendor_id"),)
+        indexes = (
+            models.Index(fields=("assessment", "status"), name="evaluations_by_status"),
+            models.Index(fields=("assessment", "sort_name", "id"), name="evaluations_by_name"),
+            models.Index(fields=("subject",), name="evaluations_by_subject"),
+            models.Index(fields=("evaluator",), name="evaluations_by_evaluator"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.evaluator_name} on {self.subject_key}"
+
+    @property
+    def evaluator_name(self) -> str:
+        """Who evaluates."""
+        return f"{self.evaluator_first_name} {self.evaluator_last_name}".strip() or self.evaluator_email
+
+
+class Report(models.Model):
+    """One fetched version of a subject's report for one viewer; the file is sealed on disk."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="reports")
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="reports")
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="reports")
+    viewer = models.CharField(max_length=60)  # "Admin", "Subject" or a person's id
+    version = models.PositiveIntegerField()
+    file = models.CharField(max_length=100)  # a random name below REPORTS_ROOT
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    fetched_at = models.DateTimeField(default=timezone.now)
+    fetched_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("-fetched_at", "-pk")
+        constraints = (models.UniqueConstraint(fields=("subject", "viewer", "version"), name="one_report_per_version"),)
+        indexes = (models.Index(fields=("org", "-fetched_at"), name="reports_by_time"),)
+
+    def __str__(self) -> str:
+        return f"{self.subject} v{self.version} ({self.viewer})"
+
+
+class Release(models.Model):
+    """A report that a member (its subject, or a coach) may open."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="releases")
+    report = models.ForeignKey(Report, models.CASCADE, related_name="releases")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="released_reports")
+    released_at = models.DateTimeField(default=timezone.now)
+    released_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("-released_at",)
+        constraints = (models.UniqueConstraint(fields=("report", "member"), name="one_release_per_member"),)
+
+    def __str__(self) -> str:
+        return f"{self.report} for {self.member}"

@@ -1,0 +1,175 @@
+"""Who uses the portal: users, organisations, members, invitations, sealed credentials, and what they did."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from qxportal.accounts.roles import Role
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users by e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Make a user; without a password nobody can sign in until one is set."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Make an operator of this installation."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who signs in; may be a member of several organisations."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        """The name to greet with."""
+        return str(self)
+
+
+class Organisation(models.Model):
+    """One customer of the portal, one brand at the vendor; everything else belongs to one."""
+
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(_("address"), max_length=60, unique=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    terms = models.JSONField(default=dict, blank=True)  # its own words: {"Subject": "Feedback recipient"}
+    paused = models.BooleanField(default=False)  # no background sync, no change is sent
+    next_sync_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Member(models.Model):
+    """A user in an organisation, with a role."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.READER)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("user__email",)
+        constraints = (models.UniqueConstraint(fields=("org", "user"), name="one_membership_per_user"),)
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+    def may(self, least: Role) -> bool:
+        """Whether the member's role reaches `least`."""
+        return Role(self.role).reaches(least)
+
+
+def invitation_expiry() -> Any:
+    """When an invitation made now ends."""
+    return timezone.now() + timedelta(days=settings.INVITATION_DAYS)
+
+
+class Invitation(models.Model):
+    """An offer of membership, mailed as a link; only the link's hash is kept."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="invitations")
+    email = models.EmailField(_("e-mail address"))
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.READER)
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(default=invitation_expiry)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("org", "email"), condition=models.Q(accepted_at=None), name="one_open_invitation_per_address"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Credential(models.Model):
+    """An organisation's access to the API; the token is sealed and never shown."""
+
+    class Version(models.TextChoices):
+        """The versions of the API that we speak."""
+
+        V2_0 = "2.0"
+        V2_1 = "2.1"
+        V2_2 = "2.2"
+        V2_3 = "2.3"
+        V2_4 = "2.4"
+        V2_5 = "2.5"
+
+    org = models.OneToOneField(Organisation, models.CASCADE, related_name="credential")
+    host = models.CharField(_("vendor host"), max_length=200)
+    api_user = models.CharField(_("API user"), max_length=200)
+    sealed_token = models.BinaryField(null=True, blank=True)
+    version = models.CharField(_("API version"), max_length=4, choices=Version.choices, default=Version.V2_5)
+    names = models.JSONField(default=dict, blank=True)  # request name -> the name this vendor uses
+    token_set_at = models.DateTimeField(null=True, blank=True)
+    succeeded_at = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)  # the vendor refused the token: nothing is asked until it is replaced or tested
+    refusal = models.CharField(max_length=500, blank=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.api_user} at {self.host}"
+
+    @property
+    def usable(self) -> bool:
+        """Whether calls may be made with it."""
+        return self.sealed_token is not None and self.refused_at is None
+
+
+class AuditEntry(models.Model):
+    """Who did or opened what; only ever added."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="audit")
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+    by_name = models.CharField(max_length=254, blank=True)
+    verb = models.CharField(max_length=60)  # "report.opened", "member.invited"
+    target = models.CharField(max_length=200, blank=True)  # a vendor id, or what was acted on
+    words = models.CharField(max_length=500, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        indexes = (models.Index(fields=("org", "target", "-at"), name="audit_by_target"), models.Index(fields=("org", "-at"), name="audit_by_time"))
+        verbose_name_plural = "audit entries"
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.target}".strip()

@@ -1,0 +1,45 @@
+"""The roles of members and what each may do."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What a member may do in one organisation."""
+
+    OWNER = "owner", _("Owner")
+    ADMIN = "admin", _("Admin")
+    EDITOR = "editor", _("Editor")
+    AUDITOR = "auditor", _("Auditor")
+    READER = "reader", _("Reader")
+    COACH = "coach", _("Coach")
+    SUBJECT = "subject", _("Subject")
+
+    @property
+    def rank(self) -> int:
+        """How much the role may do; a page asks for a least rank."""
+        return RANKS[self]
+
+    def reaches(self, least: "Role") -> bool:
+        """Whether this role may do what `least` may."""
+        return self.rank >= least.rank
+
+
+RANKS = {
+    Role.OWNER: 50,
+    Role.ADMIN: 40,
+    Role.EDITOR: 30,
+    Role.AUDITOR: 20,
+    Role.READER: 10,
+    Role.COACH: 0,
+    Role.SUBJECT: 0,
+}
+EXPLANATIONS = {
+    Role.OWNER: _("Everything, including the credential, members and other owners."),
+    Role.ADMIN: _("Runs assessments, opens reports, manages members and the credential."),
+    Role.EDITOR: _("Runs assessments and sets statuses; opens reports as their subject sees them."),
+    Role.AUDITOR: _("Reads everything except reports, and the log of who did what."),
+    Role.READER: _("Reads assessments and people; no reports."),
+    Role.COACH: _("Only the reports released to them."),
+    Role.SUBJECT: _("Only their own released reports."),
+}

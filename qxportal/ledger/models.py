@@ -1,0 +1,209 @@
+"""What we do and are doing: jobs, changes, and how fresh each mirrored listing is."""
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from qxportal.accounts.models import Member, Organisation
+
+
+class Job(models.Model):
+    """A piece of background work with progress.
+
+    waiting -> running -> done | failed
+       ^          |
+       +----------+   its worker ended: waiting again, up to MAX_ATTEMPTS, then parked
+    """
+
+    class Kind(models.TextChoices):
+        """What a job is for."""
+
+        SYNC = "sync", _("Sync of the organisation")
+        SYNC_ASSESSMENT = "sync-assessment", _("Refresh of one assessment")
+        SYNC_PEOPLE = "sync-people", _("Refresh of people")
+        TEST_CONNECTION = "test-connection", _("Connection test")
+        FETCH_REPORT = "fetch-report", _("Report download")
+        APPLY = "apply", _("Bulk change")
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        PARKED = "parked", _("Parked")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    LIVE = (State.WAITING, State.RUNNING)
+    MAX_ATTEMPTS = 5
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="jobs")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    task = models.CharField(max_length=100)  # the Celery task that runs it
+    target = models.CharField(max_length=200, blank=True)  # what it works on: one live job each
+    title = models.CharField(max_length=300, blank=True)
+    parameters = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    step = models.CharField(max_length=200, blank=True)  # what it is doing now
+    outcome = models.CharField(max_length=1000, blank=True)  # words for the user
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)
+    started_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
+    started_by_name = models.CharField(max_length=254, blank=True)  # empty: the timetable
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("org", "kind", "target"),
+                condition=models.Q(state__in=("waiting", "running")),
+                name="one_live_job_per_target",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("state", "not_before"), condition=models.Q(state__in=("waiting", "running")), name="jobs_live"),
+            models.Index(fields=("org", "-id"), name="jobs_of_org"),
+        )
+
+    def __str__(self) -> str:
+        return self.title or self.get_kind_display()
+
+    @property
+    def live(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in self.LIVE
+
+
+class JobItem(models.Model):
+    """What became of one item of a job."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="items")
+    position = models.PositiveIntegerField()
+    label = models.CharField(max_length=300)
+    ok = models.BooleanField()
+    words = models.CharField(max_length=1000, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints = (models.UniqueConstraint(fields=("job", "position"), name="one_item_per_position"),)
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Change(models.Model):
+    """One intended write to the vendor, committed before it is sent.
+
+    pending -> sending -> done | refused
+                 |  \\-> pending          not executed: try again later
+                 v
+              unknown -> done | pending  read back; pending only when it may be sent again
+                 |
+                 v
+              person  -> done | refused | pending   somebody decides
+    """
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        PENDING = "pending", _("Pending")
+        SENDING = "sending", _("Sending")
+        DONE = "done", _("Done")
+        REFUSED = "refused", _("Refused")
+        UNKNOWN = "unknown", _("Unknown")
+        PERSON = "person", _("Needs a person")
+
+    OPEN = (State.PENDING, State.SENDING, State.UNKNOWN, State.PERSON)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    number = models.BigIntegerField(unique=True, db_default=models.Func(models.Value("ledger_change_number"), function="nextval"))
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="changes")
+    task = models.CharField(max_length=100)  # the Celery task that sends this organisation's changes of this app
+    request = models.CharField(max_length=60)  # the API's request name
+    target = models.CharField(max_length=300)  # what it acts on: one open change each
+    assessment_id = models.CharField(max_length=60, blank=True)  # vendor id; for the Activity tab
+    title = models.CharField(max_length=300)
+    parameters = models.JSONField(default=dict)
+    before = models.JSONField(default=dict, blank=True)
+    result = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    after = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="dependants")
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="changes")
+    epoch = models.PositiveIntegerField(default=0)  # counts the claims; a late writer's epoch no longer fits
+    attempts = models.PositiveSmallIntegerField(default=0)
+    looks = models.PositiveSmallIntegerField(default=0)  # complete readings that did not find it
+    not_before = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    unknown_since = models.DateTimeField(null=True, blank=True)
+    vendor_code = models.CharField(max_length=120, blank=True)
+    vendor_id = models.CharField(max_length=60, blank=True)
+    words = models.CharField(max_length=1000, blank=True)  # why it stands where it stands
+    made_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
+    made_by_name = models.CharField(max_length=254, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("org", "target"),
+                condition=models.Q(state__in=("pending", "sending", "unknown", "person")),
+                name="one_open_change_per_target",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("org", "number"), condition=models.Q(state__in=("pending", "sending", "unknown")), name="changes_to_send"
+            ),
+            models.Index(fields=("org", "assessment_id", "-number"), name="changes_of_assessment"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def open(self) -> bool:
+        """Whether its outcome is still to come."""
+        return self.state in self.OPEN
+
+    @property
+    def moving(self) -> bool:
+        """Whether the machine still works on it."""
+        return self.state in (self.State.PENDING, self.State.SENDING, self.State.UNKNOWN)
+
+
+class Pull(models.Model):
+    """How fresh one mirrored listing is, and what its last reading found."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="pulls")
+    resource = models.CharField(max_length=120)  # "persons", "subjects:TS_..."
+    seen_at = models.DateTimeField(null=True, blank=True)  # when the last sound reading began
+    tried_at = models.DateTimeField(null=True, blank=True)
+    rows = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    gone = models.PositiveIntegerField(default=0)
+    held = models.PositiveIntegerField(default=0)  # rows missing in such numbers that a person must confirm
+    held_keys = models.JSONField(default=list, blank=True)
+    confirmed_keys = models.JSONField(default=list, blank=True)  # what a person confirmed to be gone
+    quarantine: Any = models.JSONField(default=list, blank=True)  # [{"id", "reason"}]
+    problem = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("org", "resource"), name="one_pull_per_listing"),)
+
+    def __str__(self) -> str:
+        return self.resource

@@ -9,6 +9,7 @@ from qxportal.embedded import Embedded
 
 var = tempfile.TemporaryDirectory(prefix="qx-", ignore_cleanup_errors=True)
 Path(var.name).chmod(0o711)  # PostgreSQL may run under another account
+(Path(var.name) / "static").mkdir()
 services = Embedded(Path(var.name), durable=False)
 services.start()
 atexit.register(services.stop)

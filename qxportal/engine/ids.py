@@ -1,0 +1,63 @@
+"""Public ids as the API writes them: a prefix, an underscore, fifteen alphanumerics."""
+
+import re
+import secrets
+import string
+
+LENGTH = 15
+ALPHABET = string.ascii_letters + string.digits
+
+
+def new_id(prefix: str) -> str:
+    """Give a fresh id such as `TS_aZ31...`."""
+    return f"{prefix}_{''.join(secrets.choice(ALPHABET) for _ in range(LENGTH))}"
+
+
+def well_formed(value: str, prefix: str) -> bool:
+    """Whether a caller may choose `value` as an id; samples in the wild are shorter than ours."""
+    return re.fullmatch(rf"{prefix}_[A-Za-z0-9]{{11,{LENGTH}}}", value, re.ASCII) is not None
+
+
+def division_id() -> str:
+    """Id of a division."""
+    return new_id("DV")
+
+
+def org_structure_id() -> str:
+    """Id of a directory."""
+    return new_id("OS")
+
+
+def user_id() -> str:
+    """Id of an API user."""
+    return new_id("UR")
+
+
+def person_id() -> str:
+    """Id of a person."""
+    return new_id("P")
+
+
+def survey_id() -> str:
+    """Id of a survey."""
+    return new_id("SV")
+
+
+def assessment_id() -> str:
+    """Id of an assessment."""
+    return new_id("TS")
+
+
+def response_id() -> str:
+    """Id of one evaluator's form about one subject."""
+    return new_id("R")
+
+
+def report_id() -> str:
+    """Id of a report definition."""
+    return new_id("RP")
+
+
+def data_source_id() -> str:
+    """Id of a table of predefined report figures."""
+    return new_id("DS")

@@ -1,0 +1,103 @@
+"""The 360s: assessments, their relationships and who takes part."""
+
+from django.db import models
+from django.utils import timezone
+
+from qxportal.engine import ids
+from qxportal.engine.models.directory import Brand, Division, OrgStructure, Person, User
+from qxportal.engine.models.surveys import Survey
+
+
+class Assessment(models.Model):
+    """One 360.
+
+    Draft --activateAssessment--> Active --closeAssessment--> Closed --activateAssessment--> Active
+    Only an active one can be answered.
+    """
+
+    class Type(models.TextChoices):
+        """What kind of project it is."""
+
+        THREE_SIXTY = "360"
+        EE = "EE"
+        PULSE = "EmployeePulse"
+
+    class Status(models.TextChoices):
+        """Where it stands."""
+
+        DRAFT = "Draft"
+        ACTIVE = "Active"
+        CLOSED = "Closed"
+
+    public_id = models.CharField(max_length=40, unique=True, default=ids.assessment_id)
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="assessments")
+    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="assessments")
+    owner_division = models.ForeignKey(Division, models.PROTECT, null=True, blank=True, related_name="assessments")
+    survey = models.ForeignKey(Survey, models.PROTECT, related_name="assessments")
+    org_structure = models.ForeignKey(OrgStructure, models.PROTECT, related_name="assessments")
+    name = models.CharField(max_length=200)
+    type = models.CharField(max_length=16, choices=Type, default=Type.THREE_SIXTY)
+    status = models.CharField(max_length=8, choices=Status, default=Status.DRAFT)
+    options = models.JSONField(default=dict, blank=True)  # see `workflow.DEFAULTS`
+    created_at = models.DateTimeField(default=timezone.now)
+    activated_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(owner__isnull=False, owner_division=None)
+                | models.Q(owner=None, owner_division__isnull=False),
+                name="an_assessment_has_one_owner",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def owner_public_id(self) -> str:
+        """The id of the user or division that owns it."""
+        return (self.owner or self.owner_division).public_id  # type: ignore[union-attr]  # one is always set
+
+
+class Relationship(models.Model):
+    """A custom relationship of one assessment; the built-in four need no row."""
+
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="relationships")
+    name = models.CharField(max_length=100)
+    translations = models.JSONField(default=dict, blank=True)  # language -> text
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position", "id")
+        constraints = (models.UniqueConstraint(fields=["assessment", "name"], name="one_relationship_per_name"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Participant(models.Model):
+    """A person in an assessment: a subject, or somebody who only evaluates."""
+
+    class Status(models.TextChoices):
+        """Whether the subject's round is still open."""
+
+        WAITING = "Waiting"
+        DONE = "Done"
+
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="participants")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="participations")
+    is_subject = models.BooleanField(default=True)
+    external = models.BooleanField(default=False)
+    status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
+    done_at = models.DateTimeField(null=True, blank=True)
+    report_ready = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["assessment", "person"], name="one_participant_per_person"),)
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.assessment_id}"

@@ -1,0 +1,118 @@
+"""Who: brands, their users and divisions, directories and the persons in them."""
+
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from qxportal.engine import ids
+
+
+class Brand(models.Model):
+    """One customer of this server; everything else belongs to one."""
+
+    name = models.CharField(max_length=60, unique=True)  # the short name in `mail#brand`
+    title = models.CharField(max_length=200)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Division(models.Model):
+    """A part of a brand that users and persons may belong to."""
+
+    public_id = models.CharField(max_length=40, unique=True, default=ids.division_id)
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="divisions")
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["brand", "name"], name="one_division_per_name"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrgStructure(models.Model):
+    """A directory of persons; the brand's first one is its default."""
+
+    public_id = models.CharField(max_length=40, unique=True, default=ids.org_structure_id)
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="org_structures")
+    name = models.CharField(max_length=200)
+    next_position = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(models.Model):
+    """Who may call the API: a user name with one token, of which only the hash is kept."""
+
+    class Status(models.TextChoices):
+        """Whether the account may be used."""
+
+        ACTIVE = "Active"
+        DISABLED = "Disabled"
+        NOT_VERIFIED = "NotVerified"
+
+    public_id = models.CharField(max_length=40, unique=True, default=ids.user_id)
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="users")
+    user_name = models.CharField(max_length=254, unique=True)
+    first_name = models.CharField(max_length=200)
+    last_name = models.CharField(max_length=200)
+    email = models.CharField(max_length=254)
+    division = models.ForeignKey(Division, models.SET_NULL, null=True, blank=True, related_name="users")
+    token_hash = models.CharField(max_length=64, blank=True)  # SHA-256 in hex, see `authentication.hash_token`
+    is_brand_admin = models.BooleanField(default=False)
+    status = models.CharField(max_length=12, choices=Status, default=Status.ACTIVE)
+    language = models.CharField(max_length=10, default="EN")
+    failed_attempts = models.PositiveIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.user_name
+
+
+class Person(models.Model):
+    """Somebody in a directory; a removed one stays as a row because evaluations speak of him."""
+
+    public_id = models.CharField(max_length=40, unique=True, default=ids.person_id)
+    org_structure = models.ForeignKey(OrgStructure, models.CASCADE, related_name="persons", db_index=False)
+    position = models.BigIntegerField()  # counts up from 0 within the directory, see `directory.take_positions`
+    first_name = models.CharField(max_length=200)
+    last_name = models.CharField(max_length=200)
+    email = models.CharField(max_length=254)
+    user_name = models.CharField(max_length=254)
+    unique_identifier = models.CharField(max_length=200, blank=True)  # the organisation's own key, if it has one
+    user = models.OneToOneField(User, models.SET_NULL, null=True, blank=True, related_name="person")
+    division = models.ForeignKey(Division, models.SET_NULL, null=True, blank=True, related_name="persons")
+    manager = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="direct_reports")
+    external = models.BooleanField(default=False)
+    metadata = models.JSONField(default=dict, blank=True)  # name -> text
+    created_at = models.DateTimeField(default=timezone.now)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                "org_structure",
+                Lower("user_name"),
+                condition=models.Q(removed_at=None),
+                name="one_person_per_user_name",
+            ),
+            models.UniqueConstraint(
+                fields=["org_structure", "unique_identifier"],
+                condition=models.Q(removed_at=None) & ~models.Q(unique_identifier=""),
+                name="one_person_per_unique_identifier",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["org_structure", "position"], name="person_position"),
+            models.Index(
+                fields=["org_structure", "position"], condition=models.Q(removed_at__isnull=False), name="person_hole"
+            ),
+            models.Index("org_structure", Lower("email"), name="person_email"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}"

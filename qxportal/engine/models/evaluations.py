@@ -1,0 +1,59 @@
+"""Who says what about whom."""
+
+from django.db import models
+from django.utils import timezone
+
+from qxportal.engine import ids
+from qxportal.engine.models.assessments import Assessment, Participant
+from qxportal.engine.models.directory import Person
+from qxportal.engine.models.surveys import Question
+
+
+class Evaluation(models.Model):
+    """One evaluator's form about one subject.
+
+    NotStarted --> InProgress --> Completed; NotStarted or InProgress --> Declined
+    A closed round turns InProgress into Completed with `partial` set.
+    """
+
+    class Status(models.TextChoices):
+        """How far the evaluator is."""
+
+        NOT_STARTED = "NotStarted"
+        IN_PROGRESS = "InProgress"
+        COMPLETED = "Completed"
+        DECLINED = "Declined"
+
+    public_id = models.CharField(max_length=40, unique=True, default=ids.response_id)
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="evaluations")
+    subject = models.ForeignKey(Participant, models.CASCADE, related_name="evaluations")
+    evaluator = models.ForeignKey(Person, models.CASCADE, related_name="evaluations")
+    relationship = models.CharField(max_length=100)  # Self, Manager, Peer, DirectReport or a custom one's name
+    status = models.CharField(max_length=12, choices=Status, default=Status.NOT_STARTED)
+    unsolicited = models.BooleanField(default=False)
+    partial = models.BooleanField(default=False)
+    language = models.CharField(max_length=10, default="EN")
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["subject", "evaluator"], name="one_evaluation_per_pair"),)
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class Answer(models.Model):
+    """What one evaluation says to one question."""
+
+    evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="answers", db_index=False)
+    question = models.ForeignKey(Question, models.PROTECT, related_name="answers")
+    value = models.SmallIntegerField(null=True, blank=True)  # the chosen point or choice, counted from 1
+    text = models.TextField(blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["evaluation", "question"], name="one_answer_per_question"),)
+
+    def __str__(self) -> str:
+        return f"{self.evaluation_id}: {self.question_id}"

@@ -1,0 +1,152 @@
+"""Where the marks of the charts lie; the SVG templates only draw them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from qxportal.engine.reports.shape import Cell, CompetencyResult, Group, Kind, Quadrant, Spread
+
+STRIP_WIDTH, STRIP_HEIGHT, STRIP_INSET = 156, 20, 10
+MAP_SIZE, MAP_INSET = 330, 22
+BAND = {Spread.TIGHT: 0.3, Spread.MIXED: 0.6, Spread.SPLIT: 1.0}  # half width; says no more than the word does
+
+ACCENT = "#1f4fd8"
+STYLES = {
+    Kind.SELF: ("ring", ACCENT),
+    Kind.MANAGER: ("diamond", "#1b2130"),
+    Kind.PEER: ("circle", "#0b7a75"),
+    Kind.DIRECT_REPORT: ("square", "#b4530a"),
+}
+MORE_STYLES = (("up", "#7a3fb0"), ("down", "#b3245b"), ("bar", "#3f6212"), ("cross", "#475569"))
+MERGED_STYLE = ("hexagon", "#475569")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One mark of a chart: a shape in a colour at a place."""
+
+    shape: str
+    colour: str
+    x: float = 0
+    y: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One row of a dot plot."""
+
+    ticks: tuple[float, ...]
+    marks: tuple[Mark, ...]
+    middle: float | None  # the others' mean
+    band: tuple[float, float] | None  # left edge and width
+    width: int = STRIP_WIDTH
+    height: int = STRIP_HEIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One numbered point of the map."""
+
+    number: int
+    x: float
+    y: float
+    label_x: float
+    label_y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """Self against others, with the band in which both agree."""
+
+    size: int
+    low: float
+    high: float
+    span: float
+    line: float
+    line_y: float
+    ticks: tuple[tuple[int, float, float, float], ...]  # label, x, y, baseline of the label at y
+    band: str  # polygon points
+    dots: tuple[Dot, ...]
+
+
+def styles(groups: Sequence[Group]) -> dict[str, Mark]:
+    """The mark of each group; the same relationship always has the same one."""
+    more = iter(MORE_STYLES * (1 + len(groups) // len(MORE_STYLES)))
+    return {
+        group.key: Mark(*(MERGED_STYLE if group.kind is None else STYLES.get(group.kind) or next(more)))
+        for group in groups
+    }
+
+
+def strip(cells: Mapping[str, Cell], others: Cell | None, marks: Mapping[str, Mark], points: int) -> Strip:
+    """The row of a dot plot for one statement or competency."""
+    step = (STRIP_WIDTH - 2 * STRIP_INSET) / (points - 1)
+
+    def place(score: float) -> float:
+        return round(STRIP_INSET + (score - 1) * step, 1)
+
+    band = None
+    if others and others.spread:
+        half = BAND[others.spread] * (points - 1) / 4
+        left, right = place(max(1, others.mean - half)), place(min(points, others.mean + half))
+        band = (left, round(right - left, 1))
+    placed = _apart((place(cell.mean), marks[key]) for key, cell in cells.items())
+    return Strip(
+        ticks=tuple(place(point) for point in range(1, points + 1)),
+        marks=placed,
+        middle=place(others.mean) if others else None,
+        band=band,
+    )
+
+
+def _apart(placed: Iterable[tuple[float, Mark]]) -> tuple[Mark, ...]:
+    """Marks that would cover each other step aside, up and down in turn; the hollow one stays on top."""
+    out: list[Mark] = []
+    lanes = (0.0, -4.5, 4.5)
+    centre = STRIP_HEIGHT / 2
+    for x, mark in sorted(placed, key=lambda pair: pair[0]):
+        taken = {round(other.y - centre, 1) for other in out if abs(other.x - x) < 8}
+        lane = next((each for each in lanes if each not in taken), 0.0)
+        out.append(Mark(mark.shape, mark.colour, x, centre + lane))
+    return tuple(sorted(out, key=lambda mark: mark.shape == "ring"))
+
+
+def quadrant_map(competencies: Sequence[CompetencyResult], points: int, *, line: float, similar: float) -> Map:
+    """Self against others for each competency that has both, numbered in the order given."""
+    low, high = float(MAP_INSET), float(MAP_SIZE - MAP_INSET)
+    step = (high - low) / (points - 1)
+
+    def across(score: float) -> float:
+        return round(low + (score - 1) * step, 1)
+
+    def down(score: float) -> float:
+        return round(high - (score - 1) * step, 1)
+
+    edge = points - similar
+    corners = [(1, 1), (1 + similar, 1), (points, edge), (points, points), (edge, points), (1, 1 + similar)]
+    dots: list[Dot] = []
+    for number, competency in enumerate(competencies, start=1):
+        if competency.others and competency.self_cell:
+            x, y = across(competency.others.mean), down(competency.self_cell.mean)
+            same = sum(1 for dot in dots if abs(dot.x - x) < 9 and abs(dot.y - y) < 9)
+            label_x, label_y = ((x + 7, y - 5), (x - 14, y - 5), (x + 7, y + 13), (x - 14, y + 13))[same % 4]
+            dots.append(Dot(number, x, y, round(label_x, 1), round(label_y, 1)))
+    return Map(
+        size=MAP_SIZE,
+        low=low,
+        high=high,
+        span=high - low,
+        line=across(line),
+        line_y=down(line),
+        ticks=tuple((point, across(point), down(point), down(point) + 3) for point in range(1, points + 1)),
+        band=" ".join(f"{across(x)},{down(y)}" for x, y in corners),
+        dots=tuple(dots),
+    )
+
+
+def by_quadrant(competencies: Sequence[CompetencyResult]) -> dict[Quadrant, list[tuple[int, str]]]:
+    """The map as a list: number and name of the competencies in each field."""
+    fields: dict[Quadrant, list[tuple[int, str]]] = {quadrant: [] for quadrant in Quadrant}
+    for number, competency in enumerate(competencies, start=1):
+        if competency.quadrant:
+            fields[competency.quadrant].append((number, competency.name))
+    return fields

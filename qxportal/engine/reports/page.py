@@ -1,0 +1,205 @@
+"""The report as HTML: what each table and chart says, in words and formatted numbers."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.template import Context, Engine
+from django.utils import translation
+from django.utils.formats import number_format
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from qxportal.engine.reports import charts, words
+from qxportal.engine.reports.charts import Mark
+from qxportal.engine.reports.compute import SELF, SIMILAR_BELOW, STRENGTH_FROM, report_json
+from qxportal.engine.reports.shape import Cell, CompetencyResult, Gap, Insight, ItemResult, ReportData
+from qxportal.engine.reports.suppression import ALL_OTHERS
+
+PLAN_LINES = range(3)
+INSIGHTS_LISTED = 8
+
+
+def html(report: ReportData) -> str:
+    """The whole report as one HTML document in its own language."""
+    with translation.override(report.language):
+        return _templates().get_template("report.html").render(Context(_context(report), use_l10n=False))
+
+
+@cache
+def _templates() -> Engine:
+    return Engine(
+        dirs=[str(Path(__file__).parent / "templates")],
+        libraries={"i18n": "django.templatetags.i18n"},
+        loaders=[("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader"])],
+    )
+
+
+def fingerprint(report: ReportData) -> str:
+    """Names the data in a report: equal data, equal fingerprint."""
+    text = json.dumps(report_json(report), sort_keys=True, ensure_ascii=False)
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def _context(report: ReportData) -> dict[str, Any]:
+    marks = charts.styles(report.groups)
+    points = len(report.scale)
+    unit = (points - 1) / 4
+    merged = next((group for group in report.groups if group.key == ALL_OTHERS), None)
+    by_score = sorted(report.competencies, key=lambda each: -(each.others.mean if each.others else 0))
+    return {
+        "report": report,
+        "last_day": min(report.closed_on or report.data_date, report.data_date),
+        "fingerprint": fingerprint(report),
+        "legend": [{"label": g.label, "n": g.n, "mark": _centred(marks[g.key])} for g in report.groups],
+        "merged": merged,
+        "merged_names": get_text_list(merged.merged, _("and")) if merged else "",
+        "headline": _headline(report),
+        "overview": [
+            {**_row(each, marks, points), "own": _number(each.self_cell), "words": words.gap_words(each.gap)}
+            for each in by_score
+        ],
+        "strengths": [_ranked(item) for item in report.strengths],
+        "needs": [_ranked(item) for item in report.needs],
+        "map": charts.quadrant_map(
+            report.competencies,
+            points,
+            line=1 + (float(STRENGTH_FROM) - 1) * unit,
+            similar=float(SIMILAR_BELOW) * unit,
+        ),
+        "map_title": _("Map of self against others; the list beside it names the points."),
+        "fields": [
+            {"name": words.quadrant_words(quadrant), "dots": dots}
+            for quadrant, dots in charts.by_quadrant(report.competencies).items()
+        ],
+        "insights": _insights(report),
+        "competencies": [
+            {
+                "name": each.name,
+                "description": each.description,
+                "words": words.insight_words(each.insight) or words.gap_words(each.gap),
+                "rows": [
+                    {**_full_row(each, report, marks), "name": _("All statements"), "whole": True},
+                    *(_full_row(item, report, marks) for item in each.items),
+                ],
+            }
+            for each in report.competencies
+        ],
+        "mixed_label": _("Several groups"),
+        "plan_lines": PLAN_LINES,
+    }
+
+
+def _centred(mark: Mark) -> Mark:
+    return Mark(mark.shape, mark.colour, 6, 6)
+
+
+def _number(cell: Cell | None) -> dict[str, Any] | None:
+    if cell is None:
+        return None
+    return {"mean": number_format(cell.mean, 1), "n": cell.n, "indicative": cell.indicative}
+
+
+def _row(result: CompetencyResult | ItemResult, marks: Mapping[str, Mark], points: int) -> dict[str, Any]:
+    name = result.name if isinstance(result, CompetencyResult) else result.text
+    return {
+        "name": name,
+        "title": _("Dot plot of this row’s numbers"),
+        "strip": charts.strip(result.cells, result.others, marks, points),
+        "others": _number(result.others),
+    }
+
+
+def _full_row(
+    result: CompetencyResult | ItemResult, report: ReportData, marks: Mapping[str, Mark]
+) -> dict[str, Any]:
+    return {
+        **_row(result, marks, len(report.scale)),
+        "cells": [{"cell": _number(result.cells.get(g.key)), "own": g.key == SELF} for g in report.groups],
+        "spread": words.spread_words(result.others.spread) if result.others else "",
+    }
+
+
+def _raters(n: int) -> str:
+    return ngettext("%(n)d rater", "%(n)d raters", n) % {"n": n}
+
+
+def _ranked(item: ItemResult) -> dict[str, Any]:
+    return {
+        "text": item.text,
+        "competency": item.competency,
+        "others": _number(item.others),
+        "n_words": _raters(item.others.n) if item.others else "",
+    }
+
+
+def _insights(report: ReportData) -> list[dict[str, Any]]:
+    """Competencies first, then statements, the largest gaps on top."""
+
+    def size(result: CompetencyResult | ItemResult) -> float:
+        own = result.cells.get(SELF)
+        return abs(own.mean - result.others.mean) if own and result.others else 0
+
+    whole = sorted((each for each in report.competencies if each.insight), key=size, reverse=True)
+    items = sorted((i for each in report.competencies for i in each.items if i.insight), key=size, reverse=True)
+    found: list[CompetencyResult | ItemResult] = [*whole, *items]
+    return [
+        {
+            "name": result.name if isinstance(result, CompetencyResult) else result.text,
+            "competency": "" if isinstance(result, CompetencyResult) else result.competency,
+            "own": _number(result.cells.get(SELF)),
+            "others": _number(result.others),
+            "insight": _insight_sentence(result.insight),
+        }
+        for result in found[:INSIGHTS_LISTED]
+    ]
+
+
+def _insight_sentence(insight: Insight | None) -> str:
+    if insight is Insight.BLIND_SPOT:
+        return _("Possible blind spot: you rated yourself clearly higher")
+    return _("Hidden strength: others rated you clearly higher")
+
+
+def _headline(report: ReportData) -> str:
+    """The report in two or three sentences."""
+    rated = [each for each in report.competencies if each.others and each.others.n >= report.policy.min_group]
+    if not rated:
+        return _("Too few people answered to show how others see you. Your own answers are in the tables.")
+    best, least = max(rated, key=_others_mean), min(rated, key=_others_mean)
+    sentences = [
+        _("Others rate %(best)s highest and see most room for growth in %(least)s.")
+        % {"best": _quoted(best.name), "least": _quoted(least.name)}
+    ]
+    higher, lower = _count(rated, Gap.HIGHER), _count(rated, Gap.LOWER)
+    total = {"total": len(rated)}
+    if not higher and not lower and any(each.gap for each in rated):
+        sentences.append(_("You and others see you much the same way throughout."))
+    if higher:
+        sentences.append(
+            _("You rated yourself higher than others did in %(n)d of %(total)d competencies.") % {"n": higher, **total}
+        )
+    if lower:
+        sentences.append(
+            _("You rated yourself lower than others did in %(n)d of %(total)d competencies.") % {"n": lower, **total}
+        )
+    return " ".join(sentences)
+
+
+def _others_mean(result: CompetencyResult) -> float:
+    return result.others.mean if result.others else 0
+
+
+def _count(results: Iterable[CompetencyResult], gap: Gap) -> int:
+    return sum(1 for each in results if each.gap is gap)
+
+
+def _quoted(text: str) -> str:
+    return _("“%(text)s”") % {"text": text}
+
+
+__all__: Sequence[str] = ("fingerprint", "html")

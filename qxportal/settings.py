@@ -268,3 +268,10 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {"django_structlog": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}, "weasyprint": {"level": "ERROR"}},
 }
+
+# -- changes whose outcome is unknown: how long to look before sending again or asking a person
+
+LOOK_FIRST = env.timedelta("LOOK_FIRST", default=timedelta(seconds=2))
+LOOK_EVERY = env.timedelta("LOOK_EVERY", default=timedelta(minutes=5))
+LOOKS = env.int("LOOKS", default=3)
+QUIET = env.timedelta("QUIET", default=timedelta(minutes=10))  # longer than a late execution may take

@@ -55,6 +55,7 @@ class Job(models.Model):
     outcome = models.CharField(max_length=1000, blank=True)  # words for the user
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(default=timezone.now)
+    again = models.BooleanField(default=False)  # something changed while it ran: run once more at its end
     started_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
     started_by_name = models.CharField(max_length=254, blank=True)  # empty: the timetable
     created_at = models.DateTimeField(default=timezone.now)

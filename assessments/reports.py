@@ -1,0 +1,146 @@
+"""Fetched reports: kept sealed with version and hash, opened by right, every opening noted."""
+
+import hashlib
+import secrets
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from assessments.models import Release, Report, Subject
+from directory.models import Person
+from qxportal.accounts.audit import note
+from qxportal.accounts.credentials import client_for
+from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
+from qxportal.accounts.sealing import seal, unseal
+from qxportal.ledger.changes import Refusal
+from qxportal.ledger.failpoints import failpoint
+from qxportal.ledger.jobs import expect, report
+from qxportal.ledger.models import Job
+from qxportal.threesixty.calls.reports import GetSubjectReportPDF
+
+ADMIN, SUBJECT = "Admin", "Subject"
+PURPOSE = "report"
+
+
+def viewers(member: Member, subject: Subject) -> list[tuple[str, str]]:
+    """As whom the member may fetch and open the subject's report: value and words."""
+    if not member.may(Role.EDITOR):
+        return []
+    as_subject = (SUBJECT, _("%(name)s, the subject") % {"name": subject})
+    if not member.may(Role.ADMIN):
+        return [as_subject]
+    address = subject.person.manager_email if subject.person else ""
+    managers = Person.objects.filter(org=subject.org, email=address, gone_at=None) if address else []
+    return [
+        (ADMIN, _("Administrator")),
+        as_subject,
+        *((manager.vendor_id, _("%(name)s, the manager") % {"name": manager}) for manager in managers),
+    ]
+
+
+def may_open(member: Member, report: Report) -> bool:
+    """Whether the member may open this report now."""
+    if member.org_id != report.org_id:
+        return False
+    if member.may(Role.ADMIN):
+        return True
+    if member.may(Role.EDITOR):
+        return report.viewer == SUBJECT
+    return Release.objects.filter(report=report, member=member).exists()
+
+
+def fetch(job: Job) -> str:
+    """Fetch one PDF and keep it; the work of a report job."""
+    subject = Subject.objects.select_related("assessment", "org", "person").get(org=job.org, pk=job.parameters["subject"])
+    viewer = job.parameters["viewer"]
+    expect(job, 1)
+    with client_for(job.org) as threesixty:
+        pdf = threesixty.call(
+            GetSubjectReportPDF(assessment_id=subject.assessment.vendor_id, person_id=subject.vendor_id, viewer=viewer)
+        )
+    failpoint("report.fetched")
+    kept, new = keep(subject, viewer, pdf.content, by=job.started_by)
+    words = _("Version %(n)s") if new else _("Nothing changed since version %(n)s")
+    report(job, str(subject), words=words % {"n": kept.version})
+    return _("The report is ready to download.")
+
+
+def keep(subject: Subject, viewer: str, content: bytes, *, by: Member | None) -> tuple[Report, bool]:
+    """Keep a fetched PDF as the next version, sealed; the same bytes as the last version are not kept again."""
+    digest = hashlib.sha256(content).hexdigest()
+    with transaction.atomic():
+        Subject.objects.select_for_update(of=("self",)).get(pk=subject.pk)
+        versions = Report.objects.filter(subject=subject, viewer=viewer)
+        last = versions.order_by("-version").first()
+        if last is not None and last.sha256 == digest:
+            return last, False
+        name = secrets.token_hex(16)
+        path = _path(subject.org_id, name)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_bytes(seal(content, org_id=subject.org_id, purpose=PURPOSE, record_id=name))
+        path.chmod(0o600)
+        number = (versions.aggregate(n=Max("version"))["n"] or 0) + 1
+        kept = Report.objects.create(
+            org=subject.org, assessment=subject.assessment, subject=subject, viewer=viewer, version=number,
+            file=name, size=len(content), sha256=digest, fetched_by=by,
+        )  # fmt: skip
+        note(
+            subject.org, by=by, verb="report.fetched", target=subject.assessment.vendor_id,
+            words=_("Report of %(subject)s, version %(n)s, as %(viewer)s") % {"subject": subject, "n": number, "viewer": viewer},
+        )  # fmt: skip
+    return kept, True
+
+
+def open_report(report: Report, *, by: Member) -> bytes:
+    """The PDF's bytes for a member who may open it; the opening is noted in the same transaction."""
+    with transaction.atomic():
+        report = Report.objects.select_for_update(of=("self",)).select_related("subject", "assessment", "org").get(pk=report.pk)
+        if not may_open(by, report):
+            raise Refusal(_("Your role does not open this report."))
+        content = unseal(
+            _path(report.org_id, report.file).read_bytes(), org_id=report.org_id, purpose=PURPOSE, record_id=report.file
+        )
+        if hashlib.sha256(content).hexdigest() != report.sha256:
+            raise Refusal(_("The kept file is damaged; fetch the report again."))
+        note(
+            report.org, by=by, verb="report.opened", target=report.assessment.vendor_id, report=report.pk,
+            words=_("Report of %(subject)s, version %(n)s") % {"subject": report.subject, "n": report.version},
+        )  # fmt: skip
+    return content
+
+
+def release(report: Report, member: Member, *, by: Member) -> Release:
+    """Let a subject or coach open this version of a report."""
+    if member.org_id != report.org_id or Role(member.role).rank > 0:
+        raise Refusal(_("Reports are released to members with the role Subject or Coach."))
+    own = report.viewer == SUBJECT and member.user.email.lower() == report.subject.email
+    if member.role == Role.SUBJECT and not own:
+        raise Refusal(_("A subject only gets the Subject version of the report about themselves."))
+    with transaction.atomic():
+        released, _new = Release.objects.get_or_create(
+            report=report, member=member, defaults={"org": report.org, "released_by": by}
+        )
+        note(
+            report.org, by=by, verb="report.released", target=report.assessment.vendor_id, report=report.pk,
+            words=_("Report of %(subject)s released to %(member)s") % {"subject": report.subject, "member": member},
+        )  # fmt: skip
+    return released
+
+
+def withdraw_release(released: Release, *, by: Member) -> None:
+    """Take a release back."""
+    with transaction.atomic():
+        note(
+            released.org, by=by, verb="report.release-withdrawn", target=released.report.assessment.vendor_id,
+            words=_("Report of %(subject)s no longer released to %(member)s")
+            % {"subject": released.report.subject, "member": released.member},
+        )  # fmt: skip
+        released.delete()
+
+
+def _path(org_id: int, name: str) -> Path:
+    return Path(settings.REPORTS_ROOT) / str(org_id) / name

@@ -1,0 +1,151 @@
+"""Pulling assessments with their definitions, subjects and evaluations into the mirror."""
+
+from datetime import timedelta
+from random import random
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assessments.mirror import mirror_assessments, mirror_definition, mirror_evaluations, mirror_subjects
+from assessments.models import Assessment, Evaluation, Subject
+from directory.sync import pull_persons
+from qxportal.accounts.credentials import client_for
+from qxportal.accounts.models import Organisation
+from qxportal.ledger.failpoints import failpoint
+from qxportal.ledger.jobs import expect, report, start
+from qxportal.ledger.models import Job, Pull
+from qxportal.ledger.pulls import finish_pull
+from qxportal.threesixty.calls.assessments import (
+    GetAssessment,
+    GetAssessments,
+    GetCustomRelationships,
+    GetEvaluationStatus,
+    GetSubjectStatus,
+)
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.errors import Rejected
+from surveys.sync import pull_surveys
+
+log = structlog.get_logger(__name__)
+
+SYNC_TASK = "assessments.tasks.sync_organisation"
+SYNC_ASSESSMENT_TASK = "assessments.tasks.sync_assessment"
+
+
+def start_due_syncs() -> int:
+    """Start the syncs of all organisations whose time has come; gives how many."""
+    now = timezone.now()
+    due = Organisation.objects.filter(
+        paused=False, next_sync_at__lte=now, credential__sealed_token__isnull=False, credential__refused_at=None
+    )
+    started = 0
+    for org in due.order_by("next_sync_at"):
+        later = now + settings.SYNC_EVERY * (0.9 + 0.2 * random())  # jitter: organisations must not march in step
+        if Organisation.objects.filter(pk=org.pk, next_sync_at=org.next_sync_at).update(next_sync_at=later):
+            start(org, Job.Kind.SYNC, SYNC_TASK, by=None)
+            started += 1
+    return started
+
+
+def sync_organisation(job: Job) -> str:
+    """Mirror everything of one organisation; the work of a sync job."""
+    org = job.org
+    with client_for(org) as threesixty:
+        expect(job, 3)
+        _report(job, _("People"), pull_persons(org, threesixty))
+        _report(job, _("Surveys"), pull_surveys(org, threesixty))
+        _report(job, _("Assessments"), pull_assessments(org, threesixty))
+        known = list(Assessment.objects.filter(org=org, gone_at=None))
+        expect(job, 3 + len(known))
+        for assessment in known:
+            pull_assessment(assessment, threesixty, job)
+    Organisation.objects.filter(pk=org.pk).update(
+        next_sync_at=timezone.now() + settings.SYNC_EVERY * (0.9 + 0.2 * random())
+    )
+    return _("Everything is up to date.")
+
+
+def sync_assessment(job: Job) -> str:
+    """Mirror one assessment; the work of its refresh."""
+    assessment = Assessment.objects.select_related("org").get(org=job.org, vendor_id=job.target)
+    with client_for(job.org) as threesixty:
+        expect(job, 1)
+        pull_assessment(assessment, threesixty, job)
+    return _("%(name)s is up to date.") % {"name": assessment.name}
+
+
+def pull_assessments(org: Organisation, threesixty: ThreeSixty) -> Pull:
+    """Refresh the listing of assessments."""
+    as_of = timezone.now()
+    merged = mirror_assessments(org, threesixty.call(GetAssessments()), as_of=as_of)
+
+    def is_gone(vendor_id: str) -> bool:
+        try:
+            threesixty.call(GetAssessment(assessment_id=vendor_id))
+        except Rejected as answer:
+            return not answer.is_permission
+        return False
+
+    return finish_pull(Assessment, org, "assessments", merged, as_of=as_of, confirm=is_gone)
+
+
+def pull_assessment(assessment: Assessment, threesixty: ThreeSixty, job: Job) -> None:
+    """Refresh one assessment: definition, relationships, subjects, evaluations."""
+    try:
+        pull_definition(assessment, threesixty)
+        pull_subjects(assessment, threesixty)
+        failpoint("sync.subjects")
+        pull = pull_evaluations(assessment, threesixty)
+    except Rejected as problem:
+        report(job, assessment.name, ok=False, words=str(problem))
+    else:
+        _report(job, assessment.name, pull)
+
+
+def pull_definition(assessment: Assessment, threesixty: ThreeSixty) -> None:
+    """Refresh one assessment's own record and its custom relationships."""
+    as_of = timezone.now()
+    record = threesixty.call(GetAssessment(assessment_id=assessment.vendor_id))
+    relationships = threesixty.call(GetCustomRelationships(assessment_id=assessment.vendor_id))
+    mirror_assessments(assessment.org, [record], as_of=as_of)
+    mirror_definition(assessment, record, relationships, as_of=as_of)
+
+
+def pull_subjects(assessment: Assessment, threesixty: ThreeSixty) -> Pull:
+    """Refresh every subject of one assessment."""
+    as_of = timezone.now()
+    records = threesixty.call(GetSubjectStatus(assessment_id=assessment.vendor_id))
+    merged = mirror_subjects(assessment, records, as_of=as_of)
+    return finish_pull(
+        Subject, assessment.org, f"subjects:{assessment.vendor_id}", merged, as_of=as_of, scope={"assessment": assessment}
+    )
+
+
+def pull_evaluations(assessment: Assessment, threesixty: ThreeSixty) -> Pull:
+    """Refresh every evaluation's state of one assessment; answers are never asked for."""
+    as_of = timezone.now()
+    records = threesixty.call(GetEvaluationStatus(assessment_id=assessment.vendor_id, include_evaluation_responses=False))
+    merged = mirror_evaluations(assessment, records, as_of=as_of)
+    return finish_pull(
+        Evaluation, assessment.org, f"evaluations:{assessment.vendor_id}", merged, as_of=as_of, scope={"assessment": assessment}
+    )
+
+
+def _report(job: Job, label: str, pull: Pull) -> None:
+    words = _("%(rows)s read, %(added)s new, %(changed)s changed, %(gone)s gone") % {
+        "rows": pull.rows, "added": pull.added, "changed": pull.changed, "gone": pull.gone,
+    }  # fmt: skip
+    if pull.quarantine:
+        words += " · " + _("%(n)s could not be stored") % {"n": len(pull.quarantine)}
+    if pull.held:
+        words += " · " + _("%(n)s missing, held for a person") % {"n": pull.held}
+    if pull.problem:
+        words += " · " + pull.problem
+    report(job, label, ok=not pull.problem, words=words)
+
+
+def start_refresh(org: Organisation, vendor_id: str) -> Job:
+    """Refresh one assessment after something was written to it."""
+    return start(org, Job.Kind.SYNC_ASSESSMENT, SYNC_ASSESSMENT_TASK, by=None, target=vendor_id, afresh=True)

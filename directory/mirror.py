@@ -1,0 +1,37 @@
+"""The only writer of the mirrored directory."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from directory.models import Person
+from qxportal.accounts.models import Organisation
+from qxportal.ledger.merge import Merged, Row, merge
+from qxportal.threesixty.records import PersonRecord
+
+# What we filter or sort on, and the metadata fields that organisations keep it in.
+METADATA = {"department": "Department", "title": "Title", "location": "Location", "manager_email": "ManagerEmail"}
+
+
+def mirror_persons(org: Organisation, records: Iterable[PersonRecord], *, as_of: datetime) -> Merged:
+    """Merge a page of the directory (getPersons)."""
+    return merge(Person, org, (person_row(record) for record in records), as_of=as_of)
+
+
+def person_row(record: PersonRecord) -> Row:
+    """The columns kept of one person."""
+    columns: dict[str, Any] = {
+        "first_name": record.first_name,
+        "last_name": record.last_name,
+        "email": record.email.lower(),
+        "user_name": record.user_name,
+        "user_id": record.user_id,
+        "external": record.external,
+        "metadata": record.metadata,
+        **{column: record.metadata.get(field, "") for column, field in METADATA.items()},
+    }
+    columns["manager_email"] = columns["manager_email"].lower()
+    words = (record.first_name, record.last_name, record.email, columns["department"], columns["title"], columns["location"])
+    columns["search"] = " ".join(word for word in words if word).lower()
+    columns["sort_name"] = f"{record.last_name} {record.first_name}".strip().lower()
+    return Row(record.vendor_id, columns, record.raw)

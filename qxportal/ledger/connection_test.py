@@ -1,0 +1,35 @@
+"""Trying an organisation's credential."""
+
+import time
+
+from django.utils.translation import gettext as _
+
+from qxportal.accounts.credentials import client_for
+from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.jobs import expect, report, start
+from qxportal.ledger.models import Job
+from qxportal.threesixty.calls.assessments import GetAssessments
+from qxportal.threesixty.calls.persons import GetPersons
+from qxportal.threesixty.calls.surveys import GetSurveys
+
+QUESTIONS = (GetAssessments(), GetPersons(record_limit=1), GetSurveys())
+
+
+def start_test(org: Organisation, *, by: Member) -> Job:
+    """Start the test as a job."""
+    return start(org, Job.Kind.TEST_CONNECTION, "qxportal.ledger.tasks.test_connection", by=by)
+
+
+def ask(job: Job) -> str:
+    """Send three reads and say what answered."""
+    expect(job, len(QUESTIONS))
+    begun = time.monotonic()
+    with client_for(job.org, even_if_refused=True) as threesixty:
+        for question in QUESTIONS:
+            answer = threesixty.call(question)
+            report(job, question.request, words=_("%(n)s in the answer") % {"n": len(answer)})
+    return _("%(host)s answered as API version %(version)s in %(ms)s ms.") % {
+        "host": job.org.credential.host,
+        "version": job.org.credential.version,
+        "ms": round((time.monotonic() - begun) * 1000),
+    }

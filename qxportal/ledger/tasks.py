@@ -1,0 +1,41 @@
+"""The ledger's Celery tasks."""
+
+from celery import shared_task
+from django.core.management import call_command
+from django.utils import timezone
+
+from qxportal.ledger import connection_test
+from qxportal.ledger.bell import ring
+from qxportal.ledger.jobs import run
+from qxportal.ledger.locks import held, is_free
+from qxportal.ledger.models import Change, Job
+
+
+@shared_task
+def sweep() -> None:
+    """Ring for everything that is due: messages may have been lost, and workers may have died."""
+    with held("sweep") as got:
+        if not got:
+            return
+        now = timezone.now()
+        jobs = Job.objects.filter(state__in=Job.LIVE, not_before__lte=now).exclude(kind=Job.Kind.APPLY)
+        for number, task in jobs.values_list("pk", "task").order_by("pk")[:1000]:
+            if is_free(f"job:{number}"):
+                ring(task, number)
+        changes = Change.objects.filter(
+            state__in=(Change.State.PENDING, Change.State.SENDING, Change.State.UNKNOWN), not_before__lte=now
+        )
+        for org, task in changes.values_list("org", "task").distinct():
+            ring(task, org)
+
+
+@shared_task
+def clear_sessions() -> None:
+    """Delete the sessions that have ended."""
+    call_command("clearsessions")
+
+
+@shared_task
+def test_connection(job_id: int) -> None:
+    """Ask the vendor something harmless with the organisation's credential."""
+    run(job_id, connection_test.ask)

@@ -1,0 +1,66 @@
+"""Finds what a call names and says whether its caller may touch it; another brand's things are unknown."""
+
+from django.db.models import Q, QuerySet
+
+from qxportal.engine.models import Assessment, OrgStructure, Participant, Person, User
+from qxportal.engine.problems import Forbidden, Invalid
+
+
+def require_brand_admin(user: User) -> None:
+    """Refuse everybody but an administrator of the brand."""
+    if not user.is_brand_admin:
+        raise Forbidden("This needs a brand administrator.")
+
+
+def assessment(user: User, public_id: str, *, parameter: str = "ThreeSixtyID", lock: bool = False) -> Assessment:
+    """Give an assessment that the caller administers."""
+    found = _assessments(user).filter(public_id=public_id).first()
+    if found is None:
+        raise Invalid(parameter, "There is no such assessment.")
+    if not may_administer(user, found):
+        raise Forbidden("This needs the assessment's owner or a brand administrator.")
+    if lock:  # whoever changes an assessment or its people waits here for his turn
+        return _assessments(user).select_for_update(of=("self",)).get(pk=found.pk)
+    return found
+
+
+def _assessments(user: User) -> QuerySet[Assessment]:
+    return Assessment.objects.select_related("owner", "owner_division", "survey", "org_structure", "brand").filter(
+        brand=user.brand
+    )
+
+
+def may_administer(user: User, assessment: Assessment) -> bool:
+    """Whether the caller runs this assessment."""
+    if user.is_brand_admin or assessment.owner_id == user.pk:
+        return True
+    return assessment.owner_division_id is not None and assessment.owner_division_id == user.division_id
+
+
+def org_structure(user: User, public_id: str = "") -> OrgStructure:
+    """Give the named directory of the caller's brand, or its first one."""
+    found = OrgStructure.objects.filter(brand=user.brand).filter(Q(public_id=public_id) if public_id else Q())
+    first = found.order_by("pk").first()
+    if first is None:
+        raise Invalid("OrgStructureID", "There is no such organization structure.")
+    return first
+
+
+def person(user: User, public_id: str, *, parameter: str = "PersonID") -> Person:
+    """Give a person of the caller's brand who was not removed."""
+    found = Person.objects.filter(public_id=public_id, org_structure__brand=user.brand, removed_at=None).first()
+    if found is None:
+        raise Invalid(parameter, "There is no such person.")
+    return found
+
+
+def subject(assessment: Assessment, public_id: str, *, parameter: str) -> Participant:
+    """Give a subject of an assessment."""
+    found = (
+        Participant.objects.select_related("person")
+        .filter(assessment=assessment, person__public_id=public_id, is_subject=True, removed_at=None)
+        .first()
+    )
+    if found is None:
+        raise Invalid(parameter, "There is no such subject in the assessment.")
+    return found

@@ -1,0 +1,129 @@
+"""Answers as the API writes them: envelopes in JSON, JSONP and XML, raw CSV and PDF."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from xml.sax.saxutils import escape, quoteattr
+
+from qxportal.engine.problems import Problem
+
+UNSET = "0000-00-00 00:00:00"
+CALLBACK = re.compile(r"[A-Za-z_$][A-Za-z0-9_$.]{0,99}", re.ASCII)
+XML_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A result that goes out without an envelope."""
+
+    body: bytes
+    content_type: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything that goes back for one call."""
+
+    status: int
+    body: bytes
+    content_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""  # the QualtricsErrorCode of a failure
+
+
+@dataclass(frozen=True)
+class Form:
+    """In which format to answer."""
+
+    name: str = "JSON"  # XML, JSON, JSONP, PPJSON or CSV
+    callback: str = ""
+    pretty: bool = False
+
+
+def success(result: object, form: Form) -> Answer:
+    """Wrap a result, or pass a raw one through."""
+    if isinstance(result, Raw):
+        return Answer(200, result.body, result.content_type, {"RequestStatus": "Success"})
+    return _enveloped(200, {"Status": "Success", "Debug": ""}, result, form)
+
+
+def failure(problem: Problem, request_name: str, form: Form) -> Answer:
+    """Say why not."""
+    meta = {
+        "Status": "Error",
+        "RequestType": request_name,
+        "ErrorCode": problem.status,
+        "QualtricsErrorCode": problem.code,
+        "ErrorMessage": problem.message,
+        "Debug": "",
+    }
+    headers = {"RequestStatus": "Failure", "Status": str(problem.status)}
+    return _enveloped(problem.status, meta, None, form, headers, problem.code)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Raw:
+    """Give a CSV answer; every line ends with CRLF."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(header)
+    writer.writerows(rows)
+    return Raw(out.getvalue().encode(), "application/vnd.msexcel; charset=utf-8")
+
+
+def stamp(moment: datetime | None) -> str:
+    """Write a time as the API does, in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if moment else UNSET
+
+
+def php_map(value: Mapping[str, object]) -> object:
+    """A map; an empty one is written as an empty list."""
+    return dict(value) or []
+
+
+def _enveloped(
+    status: int,
+    meta: Mapping[str, object],
+    result: object,
+    form: Form,
+    headers: Mapping[str, str] | None = None,
+    code: str = "",
+) -> Answer:
+    if form.name == "XML":
+        body = f'<?xml version="1.0" encoding="UTF-8"?>\n{_element("XML", {"Meta": meta, "Result": result})}\n'
+        return Answer(status, body.encode(), "text/xml; charset=utf-8", headers or {}, code)
+    pretty = form.pretty or form.name == "PPJSON"
+    text = json.dumps(
+        {"Meta": meta, "Result": result},
+        ensure_ascii=False,
+        indent=4 if pretty else None,
+        separators=None if pretty else (",", ":"),
+    )
+    if form.name == "JSONP":
+        safe = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+        return Answer(status, f"{form.callback}({safe});".encode(), "application/javascript", headers or {}, code)
+    return Answer(status, text.encode(), "application/json", headers or {}, code)
+
+
+def _element(name: str, value: object, attribute: str = "") -> str:
+    """One XML element: lists as numbered `element` nodes, keys that are no XML names as an attribute."""
+    if isinstance(value, Mapping):
+        inner = "".join(
+            _element(key, item) if XML_NAME.fullmatch(key) else _element("element", item, f" key={_quoted(key)}")
+            for key, item in value.items()
+        )
+    elif isinstance(value, list | tuple):
+        inner = "".join(_element("element", item, f' id="{index}"') for index, item in enumerate(value))
+    elif isinstance(value, bool):
+        inner = "1" if value else "0"
+    else:
+        inner = "" if value is None else escape(NOT_XML.sub("\ufffd", str(value)))
+    return f"<{name}{attribute}>{inner}</{name}>"
+
+
+def _quoted(text: str) -> str:
+    return quoteattr(NOT_XML.sub("\ufffd", text))

@@ -1,0 +1,62 @@
+"""Who calls: a user name with its token, in constant time, with a lock after repeated mistakes."""
+
+import hashlib
+import hmac
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from qxportal.engine.incoming import Incoming
+from qxportal.engine.models import User
+from qxportal.engine.problems import Missing, Problem
+
+ATTEMPTS = 5
+LOCK = timedelta(minutes=10)
+NOBODY = "0" * 64  # compared with when there is no such user, so that the answer takes as long
+
+
+def hash_token(token: str) -> str:
+    """What is stored of a token; tokens are long and random, so a plain hash does."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def authenticate(incoming: Incoming) -> User:
+    """Give the calling user or refuse."""
+    user_name, token = (_credential(incoming, name) for name in ("User", "Token"))
+    user = User.objects.select_related("brand", "division").filter(user_name=user_name).first()
+    right = hmac.compare_digest(hash_token(token), (user and user.token_hash) or NOBODY)
+    if user is None:
+        raise _refused()
+    if user.locked_until and user.locked_until > timezone.now():
+        raise Problem(401, "ESRV2", "The account is locked after repeated failures. Try again in 10 minutes.")
+    if not right:
+        _count_failure(user)
+        raise _refused()
+    if user.status != User.Status.ACTIVE:
+        raise Problem(401, "ESRV2", "The account is disabled.")
+    if user.failed_attempts:
+        User.objects.filter(pk=user.pk).update(failed_attempts=0, locked_until=None)
+    return user
+
+
+def _credential(incoming: Incoming, name: str) -> str:
+    value = incoming.values.get(name)
+    if not isinstance(value, str) or not value:
+        raise Missing(name)
+    if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise _refused()
+    return value
+
+
+def _count_failure(user: User) -> None:
+    User.objects.filter(pk=user.pk).update(failed_attempts=F("failed_attempts") + 1)
+    attempts = getattr(settings, "ENGINE_LOGIN_ATTEMPTS", ATTEMPTS)
+    User.objects.filter(pk=user.pk, failed_attempts__gte=attempts).update(
+        failed_attempts=0, locked_until=timezone.now() + getattr(settings, "ENGINE_LOCK", LOCK)
+    )
+
+
+def _refused() -> Problem:
+    return Problem(401, "ESRV1", "The user name and the token do not belong together.")

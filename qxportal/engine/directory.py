@@ -1,0 +1,80 @@
+"""The order of a directory's persons: fast pages at any depth, whatever was removed.
+
+Every person has a position that counts up from 0. A removed person leaves a hole that is not filled again. The
+person with index k has position k plus the number of holes before; as long as there are few, they are simply read.
+"""
+
+from bisect import bisect_right
+
+from django.db import connections
+from django.db.models import F, Q
+from django.db.models.query import QuerySet
+from django.utils import timezone
+
+from qxportal.engine.models import OrgStructure, Person
+
+MOST_HOLES = 2_000  # then the directory is numbered anew
+
+
+def lock(org_structure: OrgStructure) -> None:
+    """Wait for whoever changes this directory; needs a transaction."""
+    OrgStructure.objects.select_for_update().get(pk=org_structure.pk)
+
+
+def take_positions(org_structure: OrgStructure, count: int) -> range:
+    """Reserve positions at the end of the directory."""
+    OrgStructure.objects.filter(pk=org_structure.pk).update(next_position=F("next_position") + count)
+    end = OrgStructure.objects.values_list("next_position", flat=True).get(pk=org_structure.pk)
+    return range(end - count, end)
+
+
+def page(org_structure: OrgStructure, start: int, limit: int | None) -> QuerySet[Person]:
+    """Give the persons from index `start` on, in the order in which they came."""
+    persons = Person.objects.filter(org_structure=org_structure, removed_at=None).order_by("position")
+    if start:
+        persons = persons.filter(position__gte=_position(org_structure, start))
+    return persons[:limit] if limit is not None else persons
+
+
+def _position(org_structure: OrgStructure, index: int) -> int:
+    """The position of the person with this index, or one behind the last."""
+    holes = list(
+        Person.objects.filter(org_structure=org_structure, removed_at__isnull=False, position__gte=0)
+        .order_by("position")
+        .values_list("position", flat=True)
+    )
+    before = [hole - number for number, hole in enumerate(holes)]  # how many live persons precede each hole
+    return index + bisect_right(before, index)
+
+
+def remove(org_structure: OrgStructure, persons: Q) -> int:
+    """Take persons out of the directory; what was said by and about them stays."""
+    removed = Person.objects.filter(persons, org_structure=org_structure, removed_at=None).update(
+        removed_at=timezone.now()
+    )
+    holes = Person.objects.filter(org_structure=org_structure, removed_at__isnull=False, position__gte=0).count()
+    if holes > MOST_HOLES:
+        _number_anew(org_structure)
+    return removed
+
+
+def _number_anew(org_structure: OrgStructure) -> None:
+    """Close the holes: removed persons get position -1, all others count from 0."""
+    table = connections["engine"].ops.quote_name(Person._meta.db_table)
+    with connections["engine"].cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET position = -1 WHERE org_structure_id = %s AND removed_at IS NOT NULL",  # noqa: S608
+            [org_structure.pk],
+        )
+        cursor.execute(
+            f"""UPDATE {table} AS person SET position = numbered.place
+                FROM (SELECT id, row_number() OVER (ORDER BY position) - 1 AS place FROM {table}
+                      WHERE org_structure_id = %s AND removed_at IS NULL) AS numbered
+                WHERE person.id = numbered.id AND person.position <> numbered.place""",  # noqa: S608
+            [org_structure.pk],
+        )
+        cursor.execute(
+            f"""UPDATE {OrgStructure._meta.db_table} SET next_position =
+                (SELECT count(*) FROM {table} WHERE org_structure_id = %s AND removed_at IS NULL) WHERE id = %s""",  # noqa: S608
+            [org_structure.pk, org_structure.pk],
+        )

@@ -1,0 +1,210 @@
+"""Every request that this server answers, and how one call goes from parameters to answer."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from django.db import connections, transaction
+
+from qxportal.engine import traffic
+from qxportal.engine.answers import CALLBACK, Answer, Form, failure, success
+from qxportal.engine.arguments import Arguments, check
+from qxportal.engine.authentication import authenticate
+from qxportal.engine.faults import MAINTENANCE, next_fault
+from qxportal.engine.incoming import Incoming
+from qxportal.engine.models import Call, Fault, User
+from qxportal.engine.problems import Invalid, Missing, Problem, UnknownRequest
+from qxportal.engine.requests import assessments, persons, progress, reports, surveys
+from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[User, Arguments], object]
+
+HANDLERS: Mapping[str, Handler] = {
+    "activateAssessment": assessments.activate_assessment,
+    "addPerson": persons.add_person,
+    "closeAssessment": assessments.close_assessment,
+    "createAssessment": assessments.create_assessment,
+    "createPerson": persons.create_person,
+    "createThreeSixty": assessments.create_three_sixty,
+    "getAssessment": assessments.get_assessment,
+    "getAssessments": assessments.get_assessments,
+    "getCustomRelationships": assessments.get_custom_relationships,
+    "getEvaluationStatus": progress.get_evaluation_status,
+    "getPersons": persons.get_persons,
+    "getSubjectReport": reports.get_subject_report,
+    "getSubjectReportPDF": reports.get_subject_report_pdf,
+    "getSubjectStatus": progress.get_subject_status,
+    "getSurveys": surveys.get_surveys,
+    "importPersons": persons.import_persons,
+    "removePerson": persons.remove_person,
+    "setCustomRelationships": assessments.set_custom_relationships,
+    "setSubjectStatus": progress.set_subject_status,
+}
+NAMES: Mapping[str, str] = {alias: name for name in HANDLERS for alias in (name, *CATALOGUE[name].aliases)}
+VERSIONS = ("2.0", "2.1", "2.2", "2.3", "2.4", "2.5")
+FORMATS = ("XML", "JSON", "JSONP", "PPJSON", "CSV")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer, and after how many bytes of its body the line breaks."""
+
+    answer: Answer
+    cut_at: int | None = None
+
+
+@dataclass
+class Conversation:
+    """What is known of a call so far."""
+
+    incoming: Incoming
+    form: Form = field(default_factory=Form)
+    name: str = ""
+    spec: RequestSpec | None = None
+    user: User | None = None
+    fault: Fault | None = None
+    executed: bool = False
+
+
+def handle(incoming: Incoming) -> Reply:
+    """Answer one call, whatever it is."""
+    talk = Conversation(incoming)
+    late = False
+    try:
+        answer = _answer(talk)
+    except LateExecution:
+        late = True
+        answer = _failed(talk, Problem(500, "ESRV500", "An unknown error occurred. Try the request later."))
+    except Problem as problem:
+        answer = _failed(talk, problem)
+    except Exception:
+        log.exception("A call failed")
+        answer = _failed(talk, Problem(500, "ESRV500", "An unknown error occurred. Try the request later."))
+    call = _record(talk, answer)
+    if late:
+        _execute_later(talk, call)
+    cut_at = talk.fault.cut_at if talk.fault and talk.fault.kind == Fault.Kind.CUT else None
+    return Reply(answer, cut_at)
+
+
+class LateExecution(Exception):
+    """The call shall be answered with an error now and executed afterwards."""
+
+
+def _answer(talk: Conversation) -> Answer:
+    talk.name = _text(talk.incoming, "Request")
+    talk.form = _form(talk.incoming)
+    version = _version(talk.incoming)
+    talk.spec = spec = _find(talk.name, version)
+    if talk.form.name not in spec.formats and not (talk.form.name == "PPJSON" and version == "2.0"):
+        raise Invalid("Format", f"Possible: {', '.join(spec.formats)}.")
+    talk.user = authenticate(talk.incoming)
+    talk.fault = fault = next_fault(talk.user, spec.name)
+    kind = fault.kind if fault else None
+    if fault and kind == Fault.Kind.DELAY:
+        time.sleep(fault.seconds)
+    elif fault and kind == Fault.Kind.TOO_MANY:
+        refused = _failed(talk, Problem(429, "ESRV429", "Too many calls. Try again later."))
+        return replace(refused, headers={**refused.headers, "Retry-After": str(round(fault.seconds))})
+    elif kind == Fault.Kind.ERROR_BEFORE:
+        raise Problem(500, "ESRV500", "An unknown error occurred. Try the request later.")
+    elif kind == Fault.Kind.MAINTENANCE:
+        return Answer(200, MAINTENANCE, "text/html; charset=utf-8")
+    elif kind == Fault.Kind.LATE:
+        raise LateExecution
+    result = _execute(talk, spec, talk.user)
+    if kind == Fault.Kind.ERROR_AFTER:
+        raise Problem(500, "ESRV500", "An unknown error occurred. Try the request later.")
+    return success(result, talk.form)
+
+
+def _execute(talk: Conversation, spec: RequestSpec, user: User) -> object:
+    arguments = check(spec, talk.incoming)
+    handler = HANDLERS[spec.name]
+    if not spec.mutates:
+        result = handler(user, arguments)
+    else:
+        with transaction.atomic(using="engine"):
+            result = handler(user, arguments)
+    talk.executed = True
+    return result
+
+
+def _execute_later(talk: Conversation, call: Call) -> None:
+    spec, user, fault = talk.spec, talk.user, talk.fault
+    if spec is None or user is None or fault is None:
+        return
+
+    def run() -> None:
+        try:
+            _execute(talk, spec, user)
+            Call.objects.filter(pk=call.pk).update(executed=True)
+        except Problem as problem:
+            log.info("A late call was refused: %s", problem.message)
+        except Exception:
+            log.exception("A late call failed")
+        finally:
+            connections.close_all()
+
+    timer = threading.Timer(fault.seconds, run)
+    timer.daemon = True
+    timer.start()
+
+
+def _failed(talk: Conversation, problem: Problem) -> Answer:
+    return failure(problem, talk.spec.name if talk.spec else talk.name, talk.form)
+
+
+def _record(talk: Conversation, answer: Answer) -> Call:
+    return traffic.record(
+        request_name=talk.spec.name if talk.spec else talk.name,
+        user_name=talk.user.user_name if talk.user else "",
+        mutates=bool(talk.spec and talk.spec.mutates),
+        values=talk.incoming.values,
+        code=answer.status,
+        error=answer.code,
+        executed=talk.executed,
+    )
+
+
+def _find(name: str, version: str) -> RequestSpec:
+    if name not in NAMES:
+        raise UnknownRequest("There is no such request.")
+    spec = CATALOGUE[NAMES[name]]
+    if version < spec.since:
+        raise UnknownRequest(f"{spec.name} exists since version {spec.since}.")
+    return spec
+
+
+def _form(incoming: Incoming) -> Form:
+    name = _text(incoming, "Format")
+    if name not in FORMATS:
+        raise Invalid("Format", f"Possible: {', '.join(FORMATS)}.")
+    callback = ""
+    if name == "JSONP":
+        callback = _text(incoming, "JSONPCallback")
+        if CALLBACK.fullmatch(callback) is None:
+            raise Invalid("JSONPCallback", "The name of a JavaScript function is expected.")
+    return Form(name, callback, str(incoming.values.get("JSONPrettyPrint", "0")) in ("1", "true", "True"))
+
+
+def _version(incoming: Incoming) -> str:
+    version = _text(incoming, "Version")
+    if version not in VERSIONS:
+        raise Invalid("Version", f"Possible: {', '.join(VERSIONS)}.")
+    return version
+
+
+def _text(incoming: Incoming, name: str) -> str:
+    value = incoming.values.get(name)
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        value = str(value)
+    if value in (None, ""):
+        raise Missing(name)
+    if not isinstance(value, str) or len(value) > 200:
+        raise Invalid(name)
+    return value.encode("utf-8", "replace").decode()

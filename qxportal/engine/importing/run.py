@@ -1,0 +1,132 @@
+"""Runs one import from file to outcome; the caller holds the transaction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from qxportal.engine import directory
+from qxportal.engine.importing.pairs import Pairs
+from qxportal.engine.importing.persons import Intake, NotClearError, Register, load, set_managers
+from qxportal.engine.importing.sheet import Kind, Row, read
+from qxportal.engine.models import Assessment, Evaluation, OrgStructure, Person
+from qxportal.engine.participants import enlist, withdraw
+from qxportal.engine.problems import Conflict
+from qxportal.engine.relationships import SELF
+
+
+@dataclass(frozen=True)
+class Switches:
+    """How an import treats what is there already.
+
+    UpdateResponses needs no switch here: metadata of answers are always those of the person.
+    """
+
+    clean: bool = False
+    clear_relationships: bool = False
+    by_unique_id: bool = False
+    keep_hierarchy: bool = False
+
+
+@dataclass
+class Outcome:
+    """What an import did: who was imported (id -> address) and which rows were not."""
+
+    count: int = 0
+    persons: dict[str, str] = field(default_factory=dict)
+    ignored: dict[int, str] = field(default_factory=dict)
+
+
+def import_file(
+    file: bytes, kind: Kind, org_structure: OrgStructure, assessment: Assessment | None, switches: Switches
+) -> Outcome:
+    """Import what can be used and say what was ignored."""
+    sheet = read(file, kind)
+    directory.lock(org_structure)
+    register = _register(org_structure, sheet.rows)
+    if switches.clear_relationships:
+        _clear_relationships(org_structure, assessment)
+    intake = Intake(org_structure, register, by_unique_id=switches.by_unique_id)
+    outcome = Outcome(ignored=sheet.ignored)
+    pairs: Pairs | None = None
+    if kind is Kind.EVALUATORS and assessment:
+        pairs = Pairs(assessment, register, switches.by_unique_id)
+        people = _take_evaluators(sheet.rows, intake, pairs, outcome)
+    else:
+        people = _take_people(sheet.rows, intake, outcome)
+    if switches.clean and not people:
+        raise Conflict("ETS5", "No row could be used: a clean import would remove everybody.")
+    intake.write()
+    if pairs and assessment:
+        enlist(assessment, people, subjects=False)
+        pairs.write()
+        if switches.clean:
+            pairs.remove_others()
+    elif assessment:
+        enlist(assessment, people, subjects=kind is Kind.SUBJECTS)
+    if not switches.keep_hierarchy:
+        set_managers(org_structure, people)
+    if switches.clean and not pairs:
+        _remove_others(org_structure, assessment, people, subjects_only=kind is Kind.SUBJECTS)
+    outcome.persons = {person.public_id: person.email for person in people}
+    return outcome
+
+
+def _register(org_structure: OrgStructure, rows: Iterable[Row]) -> Register:
+    rows = list(rows)
+    return load(
+        org_structure,
+        [row[name] for row in rows for name in ("email", "subject_email")],
+        [row["user_name"] for row in rows],
+        [row[name] for row in rows for name in ("unique_id", "subject_unique_id")],
+    )
+
+
+def _take_people(rows: Iterable[Row], intake: Intake, outcome: Outcome) -> list[Person]:
+    people: dict[str, Person] = {}
+    for row in rows:
+        try:
+            person = intake.take(row)
+            if person.public_id in people:
+                raise NotClearError("An earlier row is about the same person.")
+        except NotClearError as reason:
+            outcome.ignored[row.number] = str(reason)
+            continue
+        people[person.public_id] = person
+        outcome.count += 1
+    return list(people.values())
+
+
+def _take_evaluators(rows: Iterable[Row], intake: Intake, pairs: Pairs, outcome: Outcome) -> list[Person]:
+    people: dict[str, Person] = {}
+    for row in rows:
+        try:
+            subject, relationship = pairs.subject(row), pairs.relationship(row)
+            pairs.refuse(subject, intake.known(row), relationship)
+            evaluator = intake.take(row, external=True)
+            pairs.want(subject, evaluator, relationship)
+        except NotClearError as reason:
+            outcome.ignored[row.number] = str(reason)
+            continue
+        people[evaluator.public_id] = evaluator
+        outcome.count += 1
+    return list(people.values())
+
+
+def _clear_relationships(org_structure: OrgStructure, assessment: Assessment | None) -> None:
+    """Forget who manages whom; in an assessment also the evaluations that nobody began."""
+    Person.objects.filter(org_structure=org_structure).update(manager=None)
+    if assessment:
+        Evaluation.objects.filter(assessment=assessment, status=Evaluation.Status.NOT_STARTED).exclude(
+            relationship=SELF
+        ).delete()
+
+
+def _remove_others(
+    org_structure: OrgStructure, assessment: Assessment | None, people: list[Person], *, subjects_only: bool
+) -> None:
+    kept = [person.pk for person in people]
+    if assessment is None:
+        directory.remove(org_structure, ~Q(pk__in=kept))
+        return
+    withdraw(assessment, ~Q(person__in=kept) & Q(is_subject=subjects_only), with_evaluations=False)

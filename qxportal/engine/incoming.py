@@ -1,0 +1,104 @@
+"""Reads a call's parameters from wherever they are: query, form, multipart or JSON body, mixed."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+
+from qxportal.engine.problems import Invalid, Problem
+
+UPLOAD_LIMIT = 8 * 1024 * 1024
+SLACK = 64 * 1024  # parameters and multipart borders around a file of the full size
+DRAIN_LIMIT = 64 * 1024 * 1024
+BRACKETS = re.compile(r"([^\[\]]+)\[([^\[\]]*)\]")
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+JSON_TYPES = ("application/json", "text/json")
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A call as it arrived: values are texts, or what a JSON body or brackets gave."""
+
+    values: Mapping[str, object]
+    file: bytes | None = None
+
+
+def read(request: HttpRequest) -> Incoming:
+    """Collect all parameters; what the body says wins over the query."""
+    _refuse_too_much(request)
+    pairs: list[tuple[str, object]] = list(_pairs(request.GET.lists()))
+    try:
+        if request.method != "POST":
+            return Incoming(_gather(pairs))
+        if request.content_type in JSON_TYPES:
+            return Incoming(_gather(pairs) | _json(request.body))
+        if request.content_type in (FORM, MULTIPART):
+            pairs += _pairs(request.POST.lists())
+            return Incoming(_gather(pairs), _file(request))
+        return Incoming(_gather(pairs), request.body or None)  # the plain post of a file
+    except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent) as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|FileContents", "The call is too large.") from error
+    except (MultiPartParserError, SuspiciousOperation, UnreadablePostError) as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|FileContents", "The body cannot be read.") from error
+
+
+def _refuse_too_much(request: HttpRequest) -> None:
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    length = int(announced) if announced.isdecimal() else 0
+    if length <= UPLOAD_LIMIT + SLACK:
+        return
+    if length <= DRAIN_LIMIT:  # a sender that is not listened to would see a reset instead of our answer
+        while request.read(1 << 20):
+            pass
+    raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|FileContents", "The call is larger than 8 MB.")
+
+
+def _file(request: HttpRequest) -> bytes | None:
+    upload = request.FILES.get("FileContents")
+    if upload is None:
+        return None
+    if upload.size is None or upload.size > UPLOAD_LIMIT:
+        raise Invalid("FileContents", "The file is larger than 8 MB.")
+    return upload.read()
+
+
+def _json(body: bytes) -> dict[str, object]:
+    try:
+        given = json.loads(body or b"{}", parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|Request", "The JSON body cannot be read.") from error
+    if not isinstance(given, dict):
+        raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|Request", "The JSON body is not an object.")
+    return given
+
+
+def _refuse_constant(word: str) -> object:
+    raise ValueError(f"{word} is no JSON")
+
+
+def _pairs(lists: Iterable[tuple[str, list[str]]]) -> Iterable[tuple[str, object]]:
+    return ((name, value) for name, values in lists for value in values)
+
+
+def _gather(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
+    """Fold `Name[key]=value` into maps and `Name[]=value` into lists, as PHP does."""
+    values: dict[str, object] = {}
+    for name, value in pairs:
+        brackets = BRACKETS.fullmatch(name)
+        if brackets is None:
+            values[name] = value
+            continue
+        base, key = brackets.groups()
+        if key:
+            inner = values.get(base)
+            values[base] = (inner if isinstance(inner, dict) else {}) | {key: value}
+        else:
+            items = values.get(base)
+            values[base] = [*(items if isinstance(items, list) else []), value]
+    return values

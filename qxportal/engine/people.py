@@ -1,0 +1,32 @@
+"""What a person's fields may be, wherever they come from."""
+
+import re
+from collections.abc import Mapping
+
+EMAIL = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+", re.ASCII)
+NAME_LIMIT = 200
+EMAIL_LIMIT = 254
+METADATA_FIELDS = 100
+METADATA_LIMIT = 2_000
+
+
+def is_email(text: str) -> bool:
+    """Whether it looks like a mail address."""
+    return len(text) <= EMAIL_LIMIT and EMAIL.fullmatch(text) is not None
+
+
+def metadata(given: object) -> dict[str, str] | None:
+    """Read a map of short texts; None when it is something else."""
+    if given in (None, []):
+        return {}
+    if not isinstance(given, Mapping) or len(given) > METADATA_FIELDS:
+        return None
+    found: dict[str, str] = {}
+    for key, value in given.items():
+        if not isinstance(value, str | int | float) or isinstance(value, bool):
+            return None
+        text = str(value)
+        if not 0 < len(key) <= NAME_LIMIT or len(text) > METADATA_LIMIT:
+            return None
+        found[key] = text
+    return found

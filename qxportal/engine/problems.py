@@ -1,0 +1,60 @@
+"""Why a call is refused, in the codes of the API.
+
+400  ESRV35|<Parameter>  a parameter is missing, malformed or names nothing that the caller may know
+401  ESRV1               user name and token do not belong together
+401  ESRV2               the account is locked or disabled
+403  ESRV3               the caller may not do this
+404  ESRV4               no such request in this version
+400  ETS1                the id that the caller chose is taken
+400  ETS2                a person with this user name exists
+400  ETS3                the assessment is in the wrong state
+400  ETS4                the report is not ready for this viewer
+400  ETS5                a clean import would have removed everybody
+500  ESRV500             something unexpected
+"""
+
+
+class Problem(Exception):
+    """A refusal that becomes the failure envelope."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class Missing(Problem):
+    """A required parameter was not given."""
+
+    def __init__(self, parameter: str) -> None:
+        super().__init__(400, f"ESRV35|{parameter}", f"Missing parameter: {parameter}")
+
+
+class Invalid(Problem):
+    """A parameter cannot be used; the words say why."""
+
+    def __init__(self, parameter: str, why: str = "") -> None:
+        words = f"Invalid parameter: {parameter}"
+        super().__init__(400, f"ESRV35|{parameter}", f"{words}. {why}" if why else words)
+
+
+class Forbidden(Problem):
+    """The caller is known but may not do this."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(403, "ESRV3", why)
+
+
+class UnknownRequest(Problem):
+    """No such request, or not in this version."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(404, "ESRV4", why)
+
+
+class Conflict(Problem):
+    """Well-formed, but the state of things does not allow it."""
+
+    def __init__(self, code: str, why: str) -> None:
+        super().__init__(400, code, why)

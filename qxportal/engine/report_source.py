@@ -1,0 +1,99 @@
+"""Gathers everything about one subject that a report is computed from."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Question
+from qxportal.engine.relationships import BUILT_IN, SELF
+from qxportal.engine.reports import shape
+
+LABELS = {"Self": "Self", "Manager": "Manager", "Peer": "Peers", "DirectReport": "Direct reports"}
+NO_HEADING = "General"
+
+
+def report_source(assessment: Assessment, subject: Participant) -> shape.ReportSource:
+    """Read one subject's results; only completed evaluations count."""
+    questions = list(assessment.survey.questions.select_related("competency"))
+    ratings = [question for question in questions if question.kind == Question.Kind.RATING]
+    evaluations = list(Evaluation.objects.filter(subject=subject).order_by("pk"))
+    person = subject.person
+    return shape.ReportSource(
+        assessment_id=assessment.public_id,
+        assessment_name=assessment.name,
+        brand_name=assessment.brand.title,
+        subject_id=person.public_id,
+        subject_name=f"{person.first_name} {person.last_name}",
+        subject_title=str(person.metadata.get("Title", "")),
+        subject_department=str(person.metadata.get("Department", "")),
+        scale=_scale(ratings),
+        competencies=_competencies(ratings),
+        open_questions=tuple(
+            shape.OpenQuestion(id=question.public_id, text=question.text)
+            for question in questions
+            if question.kind == Question.Kind.TEXT
+        ),
+        relationships=_relationships(assessment, evaluations),
+        evaluations=_completed(evaluations),
+        data_date=timezone.now().date(),
+        opened_on=_day(assessment.activated_at),
+        closed_on=_day(subject.done_at or assessment.closed_at),
+    )
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _scale(ratings: Sequence[Question]) -> tuple[str, ...]:
+    """The longest scale of the form; a report compares statements on one scale."""
+    return tuple(max((question.choices for question in ratings), key=len, default=()))
+
+
+def _competencies(ratings: Iterable[Question]) -> tuple[shape.Competency, ...]:
+    groups: defaultdict[tuple[int, str, str], list[shape.Item]] = defaultdict(list)
+    for question in ratings:
+        heading = question.competency
+        key = (heading.position, heading.name, heading.description) if heading else (1_000, NO_HEADING, "")
+        groups[key].append(shape.Item(id=question.public_id, text=question.text))
+    return tuple(
+        shape.Competency(id=f"C{number}", name=name, description=description, items=tuple(groups[_, name, description]))
+        for number, (_, name, description) in enumerate(sorted(groups), start=1)
+    )
+
+
+def _relationships(assessment: Assessment, evaluations: Iterable[Evaluation]) -> tuple[shape.Relationship, ...]:
+    """The built-in ones and the assessment's own; those asked come from evaluations that were not unsolicited."""
+    invited = Counter(one.relationship for one in evaluations if not one.unsolicited)
+    used = {one.relationship for one in evaluations}
+    own = [relationship.name for relationship in assessment.relationships.all()]
+    names = [name for name in BUILT_IN if name == SELF or name in used]
+    names += [name for name in own if name in used]
+    names += sorted(used - {*BUILT_IN, *own})
+    return tuple(
+        shape.Relationship(
+            name=name,
+            label=LABELS.get(name, name),
+            kind=shape.Kind(name) if name in BUILT_IN else shape.Kind.CUSTOM,
+            invited=invited[name],
+        )
+        for name in names
+    )
+
+
+def _completed(evaluations: Iterable[Evaluation]) -> tuple[shape.Evaluation, ...]:
+    completed = {one.pk: one for one in evaluations if one.status == Evaluation.Status.COMPLETED}
+    points: defaultdict[int, dict[str, int | None]] = defaultdict(dict)
+    comments: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    for answer in Answer.objects.filter(evaluation__in=completed).select_related("question"):
+        question = answer.question
+        if question.kind == Question.Kind.RATING:
+            points[answer.evaluation_id][question.public_id] = answer.value
+        elif question.kind == Question.Kind.TEXT and answer.text.strip():
+            comments[answer.evaluation_id][question.public_id] = answer.text.strip()
+    return tuple(
+        shape.Evaluation(relationship=one.relationship, answers=points[pk], comments=comments[pk])
+        for pk, one in completed.items()
+    )

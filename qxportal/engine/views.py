@@ -1,0 +1,39 @@
+"""The one address of the API."""
+
+from collections.abc import Iterator
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from qxportal.engine.answers import Form, failure
+from qxportal.engine.dispatch import Reply, handle
+from qxportal.engine.incoming import read
+from qxportal.engine.problems import Problem
+
+
+def api(request: HttpRequest) -> HttpResponseBase:
+    """Answer one call; the length is always announced."""
+    if request.method not in ("GET", "POST"):
+        return HttpResponseNotAllowed(["GET", "POST"])
+    try:
+        reply = handle(read(request))
+    except Problem as problem:  # not even the parameters could be read
+        reply = Reply(failure(problem, "", Form()))
+    return _response(request, reply)
+
+
+def _response(request: HttpRequest, reply: Reply) -> HttpResponseBase:
+    answer = reply.answer
+    headers = {"Content-Length": str(len(answer.body)), **answer.headers}
+    if reply.cut_at is None or reply.cut_at >= len(answer.body):
+        return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type, headers=headers)
+    body = _cut(answer.body[: reply.cut_at], request)
+    return StreamingHttpResponse(body, status=answer.status, content_type=answer.content_type, headers=headers)
+
+
+def _cut(body: bytes, request: HttpRequest) -> Iterator[bytes]:
+    """Send less than was announced and hang up."""
+    yield body
+    connection = request.META.get("gunicorn.socket")
+    if connection is not None:
+        connection.shutdown(2)

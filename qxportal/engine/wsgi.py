@@ -1,0 +1,10 @@
+"""The engine as a WSGI application."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ["PORTAL_PROCESS"] = "engine"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qxportal.settings")
+
+application = get_wsgi_application()

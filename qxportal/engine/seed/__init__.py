@@ -1,0 +1,1 @@
+"""The demo brands: their people, forms, assessments and answers."""

@@ -1,0 +1,1 @@
+"""The ThreeSixty API's client; knows no Django."""

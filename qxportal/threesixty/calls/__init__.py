@@ -1,0 +1,1 @@
+"""What can be asked: one frozen class per request, one module per group."""

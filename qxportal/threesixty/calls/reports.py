@@ -1,0 +1,44 @@
+"""Calls about subject reports."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from qxportal.threesixty.calls.base import AnswerKind, Call, param
+from qxportal.threesixty.records import Pdf, Raw, as_map
+
+
+@dataclass(frozen=True, kw_only=True)
+class GetSubjectReport(Call[Raw]):
+    """The data of one person's subject report (getSubjectReport, since 2.0); its layout is the server's own."""
+
+    request = "getSubjectReport"
+
+    assessment_id: str = param("ThreeSixtyID")
+    person_id: str = param("PersonID")
+
+    def read(self, answer: Any) -> Raw:
+        """The report's data as they came."""
+        return as_map(answer, "a report")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GetSubjectReportPDF(Call[Pdf]):
+    """One person's subject report as a PDF (getSubjectReportPDF, since 2.0).
+
+    `viewer` is "Admin", "Subject" or a person's id, and is always sent.
+    """
+
+    request = "getSubjectReportPDF"
+    answer = AnswerKind.PDF
+
+    assessment_id: str = param("ThreeSixtyID")
+    person_id: str = param("PersonID")
+    viewer: str = param("Viewer")
+
+    def __post_init__(self) -> None:
+        if self.viewer not in ("Admin", "Subject") and not self.viewer.startswith("P_"):
+            raise ValueError("The viewer is Admin, Subject or a person's id.")
+
+    def read(self, answer: Any) -> Pdf:
+        """The checked file."""
+        return Pdf(content=answer)

@@ -1,0 +1,54 @@
+"""The 50 requests of the API as data: names, versions, parameters, and how sure each name is."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Literal
+
+import msgspec
+
+Kind = Literal["string", "flag", "list", "choice", "datetime", "url"]
+
+
+class ParamSpec(msgspec.Struct, frozen=True):
+    """One parameter of a request, as documented."""
+
+    name: str
+    kind: Kind
+    required: bool
+    default: str | None = None
+    choices: tuple[str, ...] = ()
+
+
+class RequestSpec(msgspec.Struct, frozen=True):
+    """One request, as documented."""
+
+    name: str
+    group: str
+    since: str
+    deprecated: bool
+    mutates: bool
+    formats: tuple[str, ...]
+    name_is: Literal["documented", "sibling-api", "inferred"]
+    aliases: tuple[str, ...]
+    params: tuple[ParamSpec, ...]
+    summary: str = ""
+    note: str = ""
+
+    def param(self, name: str) -> ParamSpec | None:
+        """The parameter of that name."""
+        return next((param for param in self.params if param.name == name), None)
+
+
+def _load() -> Mapping[str, RequestSpec]:
+    text: Any = files("qxportal.threesixty").joinpath("requests.json").read_bytes()
+    return MappingProxyType({spec.name: spec for spec in msgspec.json.decode(text, type=list[RequestSpec])})
+
+
+CATALOGUE = _load()
+
+
+def version_number(version: str) -> tuple[int, int]:
+    """A version such as "2.5" as numbers that compare."""
+    major, _, minor = version.partition(".")
+    return int(major), int(minor)

@@ -1,0 +1,50 @@
+"""Tables in and out: comma separated with a header row, strict about being whole."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from qxportal.threesixty.errors import UnexpectedShape
+
+MAX_COLUMNS = 2_000
+Table = list[dict[str, str]]
+
+
+def to_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table as the API takes it: header row, commas, double quotes where needed."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def read_csv(body: bytes, required: Iterable[str]) -> Table:
+    """The rows of a CSV answer, keyed by column name in lower case without spaces.
+
+    Raises UnexpectedShape when it may be cut (no line end at its end, uneven rows, an open quote) or when one of the
+    `required` columns is not there.
+    """
+    if not body.endswith((b"\n", b"\r")):
+        raise UnexpectedShape("The table does not end with a line end; it may be cut.")
+    try:
+        text = body.decode("utf-8-sig")
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as problem:
+        raise UnexpectedShape(f"The table cannot be read: {problem}.") from None
+    if not rows or not rows[0]:
+        raise UnexpectedShape("The table has no header row.")
+    header = [name.strip().replace(" ", "").lower() for name in rows[0]]
+    if len(header) > MAX_COLUMNS or len(set(header)) != len(header):
+        raise UnexpectedShape("The table's header has too many columns, or one twice.")
+    missing = [name for name in required if name.lower() not in header]
+    if missing:
+        raise UnexpectedShape(f"The table lacks the column {missing[0]}.")
+    table = []
+    for number, row in enumerate(rows[1:], start=2):
+        if not row:
+            continue
+        if len(row) != len(header):
+            raise UnexpectedShape(f"Row {number} of the table has {len(row)} cells instead of {len(header)}.")
+        table.append(dict(zip(header, row, strict=True)))
+    return table

@@ -1,0 +1,47 @@
+"""What can go wrong, sorted by what the caller should do.
+
+ThreeSixtyError
+├── Temporary         ask again later (only ever raised when that is harmless)
+├── OutcomeUnknown    a change was sent, no clear answer came: look before asking again
+├── Rejected          understood and refused; carries the vendor's own code
+│   └── BadCredential     stop calling: repeated failures lock the account
+└── UnexpectedShape   the answer is not what we know how to read; never guess
+"""
+
+
+class ThreeSixtyError(Exception):
+    """Something went wrong with a call; the text is for the user."""
+
+
+class Temporary(ThreeSixtyError):
+    """Nothing was done; ask again later."""
+
+    def __init__(self, words: str, *, retry_after: float | None = None) -> None:
+        super().__init__(words)
+        self.retry_after = retry_after  # seconds, clamped
+
+
+class OutcomeUnknown(ThreeSixtyError):
+    """A change was sent and no clear answer came; it may or may not have been carried out."""
+
+
+class Rejected(ThreeSixtyError):
+    """The request was refused and nothing was done."""
+
+    def __init__(self, words: str, *, code: str = "", status: int = 0) -> None:
+        super().__init__(words)
+        self.code = code
+        self.status = status
+
+    @property
+    def is_permission(self) -> bool:
+        """Whether it was refused for want of a right, which proves nothing about the thing itself."""
+        return self.status in (401, 403)
+
+
+class BadCredential(Rejected):
+    """User or token were refused; every further call brings the account closer to being locked."""
+
+
+class UnexpectedShape(ThreeSixtyError):
+    """The answer is cut, of another type, or lacks what must be there."""

@@ -1,0 +1,11 @@
+"""Identifiers in the vendor's form: a prefix and 15 letters or digits."""
+
+import secrets
+import string
+
+ALPHABET = string.ascii_letters + string.digits
+
+
+def new_id(prefix: str) -> str:
+    """An identifier that nobody has used, e.g. `new_id("TS")`."""
+    return f"{prefix}_{''.join(secrets.choice(ALPHABET) for _ in range(15))}"

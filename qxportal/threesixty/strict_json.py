@@ -1,0 +1,54 @@
+"""JSON that is refused rather than guessed at: no duplicate keys, no NaN, bounded depth and numbers."""
+
+import json
+from typing import Any, NoReturn
+
+from qxportal.threesixty.errors import UnexpectedShape
+
+MAX_DEPTH = 50
+MAX_DIGITS = 18
+
+
+def read_json(body: bytes) -> Any:
+    """The value that `body` holds; raises UnexpectedShape when it is cut or out of bounds."""
+    try:
+        text = body.decode("utf-8-sig")
+        if _depth(text) > MAX_DEPTH:
+            raise UnexpectedShape("The answer is nested too deeply.")
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse, parse_int=_integer)
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
+        raise UnexpectedShape(f"The answer is no readable JSON ({type(problem).__name__}); it may be cut.") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise UnexpectedShape("The answer names the same key twice.")
+    return found
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise UnexpectedShape(f"The answer holds {constant}.")
+
+
+def _integer(digits: str) -> int:
+    if len(digits.lstrip("-")) > MAX_DIGITS:
+        raise UnexpectedShape("The answer holds a number that is too long.")
+    return int(digits)
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    in_string = escaped = False
+    for character in text if text.count("[") + text.count("{") > MAX_DEPTH else ():
+        if in_string:
+            in_string = escaped or character != '"'
+            escaped = character == "\\" and not escaped
+        elif character == '"':
+            in_string, escaped = True, False
+        elif character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest

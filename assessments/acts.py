@@ -71,7 +71,9 @@ def _find_assessment(threesixty: ThreeSixty, change: Change) -> Look:
         and (record.created_at is None or record.created_at >= earliest)
     ]
     if len(alike) > 1:
-        return Overtaken(_("%(n)s new assessments carry this name: %(ids)s.") % {"n": len(alike), "ids": ", ".join(alike)})
+        return Overtaken(
+            _("%(n)s new assessments carry this name: %(ids)s.") % {"n": len(alike), "ids": ", ".join(alike)}
+        )
     return Found(alike[0]) if alike else NotFound()
 
 
@@ -79,7 +81,12 @@ def _mirror_created(change: Change, as_of: datetime) -> None:
     wanted = change.parameters
     vendor_id = change.vendor_id or change.assessment_id
     record = AssessmentRecord(
-        vendor_id=vendor_id, name=wanted["name"], type=wanted["type"], status="Draft", survey_id=wanted["survey_id"], created_at=as_of
+        vendor_id=vendor_id,
+        name=wanted["name"],
+        type=wanted["type"],
+        status="Draft",
+        survey_id=wanted["survey_id"],
+        created_at=as_of,
     )
     mirror_assessments(change.org, [record], as_of=as_of)
     Assessment.objects.filter(org=change.org, vendor_id=vendor_id).update(
@@ -110,7 +117,9 @@ def _status_is(wanted: str, beyond: tuple[str, ...] = ()) -> Callable[[ThreeSixt
         status = threesixty.call(GetAssessment(assessment_id=assessment_id(change))).status
         if status == wanted:
             return Found()
-        return Overtaken(_("It is %(status)s at the vendor now.") % {"status": status}) if status in beyond else NotFound()
+        return (
+            Overtaken(_("It is %(status)s at the vendor now.") % {"status": status}) if status in beyond else NotFound()
+        )
 
     return look
 
@@ -152,7 +161,10 @@ def _status_reached(threesixty: ThreeSixty, change: Change) -> Look:
 
 def _mirror_subject_status(change: Change, as_of: datetime) -> None:
     Subject.objects.filter(
-        org=change.org, assessment__vendor_id=assessment_id(change), vendor_id=change.parameters["subject_id"], seen_at__lte=as_of
+        org=change.org,
+        assessment__vendor_id=assessment_id(change),
+        vendor_id=change.parameters["subject_id"],
+        seen_at__lte=as_of,
     ).update(status=change.parameters["status"], seen_at=as_of, row_hash=b"")
     if change.parameters["close_sessions"]:  # half-finished forms were recorded: their state changed too
         start_refresh(change.org, assessment_id(change))
@@ -162,7 +174,12 @@ def _mirror_subject_status(change: Change, as_of: datetime) -> None:
 
 
 def _add(change: Change) -> AddPerson:
-    return AddPerson(person_id=change.parameters["person_id"], assessment_id=assessment_id(change), external=False, force_update=False)
+    return AddPerson(
+        person_id=change.parameters["person_id"],
+        assessment_id=assessment_id(change),
+        external=False,
+        force_update=False,
+    )
 
 
 def _is_subject(threesixty: ThreeSixty, change: Change) -> Look:
@@ -199,7 +216,15 @@ def _refresh(change: Change, as_of: datetime) -> None:
 
 
 def _import_evaluators(change: Change) -> ImportPersons:
-    columns = ("FirstName", "LastName", "Email", "UniqueIdentifier", "SubjectEmail", "SubjectUniqueIdentifier", "Relationship")
+    columns = (
+        "FirstName",
+        "LastName",
+        "Email",
+        "UniqueIdentifier",
+        "SubjectEmail",
+        "SubjectUniqueIdentifier",
+        "Relationship",
+    )
     return ImportPersons(
         assessment_id=assessment_id(change),
         type=ImportType.EVALUATORS,
@@ -213,10 +238,13 @@ def _import_evaluators(change: Change) -> ImportPersons:
 
 
 def _evaluations_exist(threesixty: ThreeSixty, change: Change) -> Look:
-    listed = threesixty.call(GetEvaluationStatus(assessment_id=assessment_id(change), include_evaluation_responses=False))
+    listed = threesixty.call(
+        GetEvaluationStatus(assessment_id=assessment_id(change), include_evaluation_responses=False)
+    )
     there = {(record.subject_id, record.evaluator_id, record.relationship) for record in listed}
     wanted = {
-        (row["SubjectUniqueIdentifier"], row["UniqueIdentifier"], row["Relationship"]) for row in change.parameters["rows"]
+        (row["SubjectUniqueIdentifier"], row["UniqueIdentifier"], row["Relationship"])
+        for row in change.parameters["rows"]
     }
     return Found() if wanted <= there else NotFound()
 
@@ -256,7 +284,9 @@ def relationship_records(rows: list[dict[str, Any]]) -> tuple[RelationshipRecord
 ACTS = {
     **DIRECTORY_ACTS,
     "createAssessment": Act(call=_create, look=_find_assessment, mirror=_mirror_created, learn=created),
-    "activateAssessment": Act(call=_activate, look=_status_is("Active", ("Closed",)), mirror=_mirror_status("Active", "activated_at")),
+    "activateAssessment": Act(
+        call=_activate, look=_status_is("Active", ("Closed",)), mirror=_mirror_status("Active", "activated_at")
+    ),
     "closeAssessment": Act(call=_close, look=_status_is("Closed"), mirror=_mirror_status("Closed", "closed_at")),
     "setSubjectStatus": Act(call=_set_status, look=_status_reached, mirror=_mirror_subject_status),
     "addPerson": Act(call=_add, look=_is_subject, mirror=_refresh),

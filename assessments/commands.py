@@ -31,7 +31,12 @@ def refresh_organisation(org: Organisation, *, by: Member) -> Job:
 def refresh_assessment(assessment: Assessment, *, by: Member) -> Job:
     """Mirror one assessment now."""
     return start(
-        assessment.org, Job.Kind.SYNC_ASSESSMENT, SYNC_ASSESSMENT_TASK, by=by, target=assessment.vendor_id, title=assessment.name
+        assessment.org,
+        Job.Kind.SYNC_ASSESSMENT,
+        SYNC_ASSESSMENT_TASK,
+        by=by,
+        target=assessment.vendor_id,
+        title=assessment.name,
     )
 
 
@@ -115,7 +120,9 @@ def set_subject_statuses(
     if not wanted:
         raise Refusal(_("All of them are %(status)s already.") % {"status": Subject.Status(status).label})
     if len(wanted) > MOST_AT_ONCE:
-        raise Refusal(_("At most %(most)s subjects at once; this selection has %(n)s.") % {"most": MOST_AT_ONCE, "n": len(wanted)})
+        raise Refusal(
+            _("At most %(most)s subjects at once; this selection has %(n)s.") % {"most": MOST_AT_ONCE, "n": len(wanted)}
+        )
     intents = [_status_intent(subject, status, close_sessions) for subject in wanted]
     title = _("Set %(n)s subjects of “%(name)s” to %(status)s") % {
         "n": len(wanted), "name": assessment.name, "status": Subject.Status(status).label,
@@ -130,7 +137,9 @@ def add_subjects(assessment: Assessment, people: Iterable[Person], *, by: Member
     if not wanted:
         raise Refusal(_("Choose at least one person who is not in the assessment yet."))
     if len(wanted) > MOST_AT_ONCE:
-        raise Refusal(_("At most %(most)s people at once; this selection has %(n)s.") % {"most": MOST_AT_ONCE, "n": len(wanted)})
+        raise Refusal(
+            _("At most %(most)s people at once; this selection has %(n)s.") % {"most": MOST_AT_ONCE, "n": len(wanted)}
+        )
     intents = [_addition(assessment.vendor_id, assessment.name, person) for person in wanted]
     title = _("Add %(n)s subjects to “%(name)s”") % {"n": len(wanted), "name": assessment.name}
     return record_many(assessment.org, intents, by=by, task=SEND_TASK, title=title)
@@ -207,7 +216,9 @@ def checked_relationships(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if name.casefold() in taken:
             raise Refusal(_("“%(name)s” is there twice, or is built in.") % {"name": name})
         taken.add(name.casefold())
-        checked.append({"Name": name, "Translations": {k: v for k, v in dict(row.get("Translations") or {}).items() if v}})
+        checked.append(
+            {"Name": name, "Translations": {k: v for k, v in dict(row.get("Translations") or {}).items() if v}}
+        )
     return checked
 
 

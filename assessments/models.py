@@ -105,7 +105,9 @@ class Evaluation(Mirrored):
 
     class Meta:
         ordering = ("sort_name", "pk")
-        constraints = (models.UniqueConstraint(fields=("assessment", "vendor_id"), name="one_evaluation_per_vendor_id"),)
+        constraints = (
+            models.UniqueConstraint(fields=("assessment", "vendor_id"), name="one_evaluation_per_vendor_id"),
+        )
         indexes = (
             models.Index(fields=("assessment", "status"), name="evaluations_by_status"),
             models.Index(fields=("assessment", "sort_name", "id"), name="evaluations_by_name"),

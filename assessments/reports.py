@@ -8,14 +8,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from qxportal.accounts.audit import note
+from qxportal.accounts.credentials import client_for
+from qxportal.accounts.sealing import seal, unseal
 
 from assessments.models import Release, Report, Subject
 from directory.models import Person
-from qxportal.accounts.audit import note
-from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
-from qxportal.accounts.sealing import seal, unseal
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.failpoints import failpoint
 from qxportal.ledger.jobs import expect, report
@@ -55,7 +55,9 @@ def may_open(member: Member, report: Report) -> bool:
 
 def fetch(job: Job) -> str:
     """Fetch one PDF and keep it; the work of a report job."""
-    subject = Subject.objects.select_related("assessment", "org", "person").get(org=job.org, pk=job.parameters["subject"])
+    subject = Subject.objects.select_related("assessment", "org", "person").get(
+        org=job.org, pk=job.parameters["subject"]
+    )
     viewer = job.parameters["viewer"]
     expect(job, 1)
     with client_for(job.org) as threesixty:
@@ -98,7 +100,11 @@ def keep(subject: Subject, viewer: str, content: bytes, *, by: Member | None) ->
 def open_report(report: Report, *, by: Member) -> bytes:
     """The PDF's bytes for a member who may open it; the opening is noted in the same transaction."""
     with transaction.atomic():
-        report = Report.objects.select_for_update(of=("self",)).select_related("subject", "assessment", "org").get(pk=report.pk)
+        report = (
+            Report.objects.select_for_update(of=("self",))
+            .select_related("subject", "assessment", "org")
+            .get(pk=report.pk)
+        )
         if not may_open(by, report):
             raise Refusal(_("Your role does not open this report."))
         content = unseal(

@@ -1,17 +1,16 @@
 """Pulling assessments with their definitions, subjects and evaluations into the mirror."""
 
-from datetime import timedelta
 from random import random
 
 import structlog
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from qxportal.accounts.credentials import client_for
 
 from assessments.mirror import mirror_assessments, mirror_definition, mirror_evaluations, mirror_subjects
 from assessments.models import Assessment, Evaluation, Subject
 from directory.sync import pull_persons
-from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.failpoints import failpoint
 from qxportal.ledger.jobs import expect, report, start
@@ -119,17 +118,29 @@ def pull_subjects(assessment: Assessment, threesixty: ThreeSixty) -> Pull:
     records = threesixty.call(GetSubjectStatus(assessment_id=assessment.vendor_id))
     merged = mirror_subjects(assessment, records, as_of=as_of)
     return finish_pull(
-        Subject, assessment.org, f"subjects:{assessment.vendor_id}", merged, as_of=as_of, scope={"assessment": assessment}
+        Subject,
+        assessment.org,
+        f"subjects:{assessment.vendor_id}",
+        merged,
+        as_of=as_of,
+        scope={"assessment": assessment},
     )
 
 
 def pull_evaluations(assessment: Assessment, threesixty: ThreeSixty) -> Pull:
     """Refresh every evaluation's state of one assessment; answers are never asked for."""
     as_of = timezone.now()
-    records = threesixty.call(GetEvaluationStatus(assessment_id=assessment.vendor_id, include_evaluation_responses=False))
+    records = threesixty.call(
+        GetEvaluationStatus(assessment_id=assessment.vendor_id, include_evaluation_responses=False)
+    )
     merged = mirror_evaluations(assessment, records, as_of=as_of)
     return finish_pull(
-        Evaluation, assessment.org, f"evaluations:{assessment.vendor_id}", merged, as_of=as_of, scope={"assessment": assessment}
+        Evaluation,
+        assessment.org,
+        f"evaluations:{assessment.vendor_id}",
+        merged,
+        as_of=as_of,
+        scope={"assessment": assessment},
     )
 
 

@@ -31,7 +31,14 @@ def person_row(record: PersonRecord) -> Row:
         **{column: record.metadata.get(field, "") for column, field in METADATA.items()},
     }
     columns["manager_email"] = columns["manager_email"].lower()
-    words = (record.first_name, record.last_name, record.email, columns["department"], columns["title"], columns["location"])
+    words = (
+        record.first_name,
+        record.last_name,
+        record.email,
+        columns["department"],
+        columns["title"],
+        columns["location"],
+    )
     columns["search"] = " ".join(word for word in words if word).lower()
     columns["sort_name"] = f"{record.last_name} {record.first_name}".strip().lower()
     return Row(record.vendor_id, columns, record.raw)

@@ -65,9 +65,9 @@ def record_many(org: Organisation, intents: list[Intent], *, by: Member, task: s
     """Commit many intended writes as one job; those whose target has an open change are reported as skipped."""
     with transaction.atomic():
         busy = set(
-            Change.objects.filter(org=org, state__in=Change.OPEN, target__in=[intent.target for intent in intents]).values_list(
-                "target", flat=True
-            )
+            Change.objects.filter(
+                org=org, state__in=Change.OPEN, target__in=[intent.target for intent in intents]
+            ).values_list("target", flat=True)
         )
         free = [intent for intent in intents if intent.target not in busy]
         now = timezone.now()
@@ -85,7 +85,13 @@ def record_many(org: Organisation, intents: list[Intent], *, by: Member, task: s
 def decide(change: Change, *, by: Member, decision: Decision) -> None:
     """Carry out what a person decided about a change that needs one."""
     with transaction.atomic():
-        note(change.org, by=by, verb=f"change.{decision}", target=change.assessment_id or change.target, words=change.title)
+        note(
+            change.org,
+            by=by,
+            verb=f"change.{decision}",
+            target=change.assessment_id or change.target,
+            words=change.title,
+        )
         now = timezone.now()
         match decision:
             case "look":

@@ -81,7 +81,11 @@ def run(job_id: int, work: Work) -> None:
         except (ThreeSixtyError, NoCredential) as problem:
             finish(job, Job.State.FAILED, str(problem))
         except Exception as problem:
-            finish(job, Job.State.FAILED, _("Something went wrong here; the log names job %(number)s.") % {"number": job.pk})
+            finish(
+                job,
+                Job.State.FAILED,
+                _("Something went wrong here; the log names job %(number)s.") % {"number": job.pk},
+            )
             log.exception("job_failed", job=job.pk, kind=job.kind, problem=type(problem).__name__)
             raise
         else:
@@ -93,12 +97,21 @@ def claim(job_id: int) -> Job | None:
     now = timezone.now()
     due = Job.objects.filter(pk=job_id, state__in=Job.LIVE, not_before__lte=now)
     parked = due.filter(attempts__gte=Job.MAX_ATTEMPTS).update(
-        state=Job.State.PARKED, finished_at=now, outcome=_("Tried %(n)s times without coming to an end.") % {"n": Job.MAX_ATTEMPTS}
+        state=Job.State.PARKED,
+        finished_at=now,
+        outcome=_("Tried %(n)s times without coming to an end.") % {"n": Job.MAX_ATTEMPTS},
     )
     if parked:
         return None
     claimed = due.update(
-        state=Job.State.RUNNING, attempts=F("attempts") + 1, started_at=now, total=0, done=0, failed=0, step="", outcome=""
+        state=Job.State.RUNNING,
+        attempts=F("attempts") + 1,
+        started_at=now,
+        total=0,
+        done=0,
+        failed=0,
+        step="",
+        outcome="",
     )
     if not claimed:
         return None
@@ -121,13 +134,21 @@ def finish(job: Job, state: Job.State, outcome: str) -> None:
 
 def cancel(job: Job) -> bool:
     """Stop a live job; what it already did stays."""
-    return bool(Job.objects.filter(pk=job.pk, state__in=Job.LIVE).update(state=Job.State.CANCELLED, finished_at=timezone.now()))
+    return bool(
+        Job.objects.filter(pk=job.pk, state__in=Job.LIVE).update(state=Job.State.CANCELLED, finished_at=timezone.now())
+    )
 
 
 def retry(job: Job, *, by: Member) -> Job:
     """Start the same work again as a new job."""
     return start(
-        job.org, Job.Kind(job.kind), job.task, by=by, target=job.target, title=job.title, parameters=dict(job.parameters)
+        job.org,
+        Job.Kind(job.kind),
+        job.task,
+        by=by,
+        target=job.target,
+        title=job.title,
+        parameters=dict(job.parameters),
     )
 
 
@@ -154,5 +175,8 @@ def _try_later(job: Job, problem: Temporary) -> None:
         return
     wait = max(problem.retry_after or 0, min(600, 5 * 2**job.attempts))
     Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
-        state=Job.State.WAITING, not_before=timezone.now() + timedelta(seconds=wait), step="", outcome=str(problem)[:1000]
+        state=Job.State.WAITING,
+        not_before=timezone.now() + timedelta(seconds=wait),
+        step="",
+        outcome=str(problem)[:1000],
     )

@@ -46,7 +46,12 @@ class Merged:
 
 
 def merge(
-    model: type[Mirrored], org: Organisation, rows: Iterable[Row], *, as_of: datetime, scope: Mapping[str, Any] | None = None
+    model: type[Mirrored],
+    org: Organisation,
+    rows: Iterable[Row],
+    *,
+    as_of: datetime,
+    scope: Mapping[str, Any] | None = None,
 ) -> Merged:
     """Write the rows that differ from the mirror; an unchanged listing writes nothing.
 
@@ -102,14 +107,20 @@ def _known_hashes(model: type[Mirrored], constant: Mapping[str, Any], keys: list
 
 
 def _write(
-    model: type[Mirrored], constant: Mapping[str, Any], rows: Sequence[tuple[Row, bytes]], as_of: datetime, merged: Merged
+    model: type[Mirrored],
+    constant: Mapping[str, Any],
+    rows: Sequence[tuple[Row, bytes]],
+    as_of: datetime,
+    merged: Merged,
 ) -> None:
     table = connection.ops.quote_name(model._meta.db_table)
     names = list(rows[0][0].columns)
     columns = [*constant, "vendor_id", *names, "raw", "row_hash", "seen_at"]
     quoted = ", ".join(connection.ops.quote_name(column) for column in columns)
     key = ", ".join(connection.ops.quote_name(column) for column in _unique_columns(model))
-    updates = ", ".join(f"{c} = excluded.{c}" for c in (*map(connection.ops.quote_name, names), "raw", "row_hash", "seen_at"))
+    updates = ", ".join(
+        f"{c} = excluded.{c}" for c in (*map(connection.ops.quote_name, names), "raw", "row_hash", "seen_at")
+    )
     json_columns = {f.column for f in model._meta.concrete_fields if isinstance(f, models.JSONField)}
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {quoted} FROM {table} WITH NO DATA")  # noqa: S608
@@ -131,11 +142,15 @@ def _write(
 def _revive(model: type[Mirrored], constant: Mapping[str, Any], keys: list[str], as_of: datetime) -> None:
     """Any sighting revives; but not one older than the removal."""
     listed = model._default_manager.filter(**constant, vendor_id__in=keys)
-    listed.filter(models.Q(missing_since__lt=as_of) | models.Q(gone_at__lt=as_of)).update(missing_since=None, gone_at=None)
+    listed.filter(models.Q(missing_since__lt=as_of) | models.Q(gone_at__lt=as_of)).update(
+        missing_since=None, gone_at=None
+    )
 
 
 def _unique_columns(model: type[Mirrored]) -> list[str]:
-    [constraint] = [c for c in model._meta.constraints if isinstance(c, models.UniqueConstraint) and "vendor_id" in c.fields]
+    [constraint] = [
+        c for c in model._meta.constraints if isinstance(c, models.UniqueConstraint) and "vendor_id" in c.fields
+    ]
     return [str(model._meta.get_field(name).column) for name in constraint.fields]
 
 

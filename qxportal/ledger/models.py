@@ -72,7 +72,9 @@ class Job(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("state", "not_before"), condition=models.Q(state__in=("waiting", "running")), name="jobs_live"),
+            models.Index(
+                fields=("state", "not_before"), condition=models.Q(state__in=("waiting", "running")), name="jobs_live"
+            ),
             models.Index(fields=("org", "-id"), name="jobs_of_org"),
         )
 
@@ -128,7 +130,9 @@ class Change(models.Model):
     OPEN = (State.PENDING, State.SENDING, State.UNKNOWN, State.PERSON)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    number = models.BigIntegerField(unique=True, db_default=models.Func(models.Value("ledger_change_number"), function="nextval"))
+    number = models.BigIntegerField(
+        unique=True, db_default=models.Func(models.Value("ledger_change_number"), function="nextval")
+    )
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="changes")
     task = models.CharField(max_length=100)  # the Celery task that sends this organisation's changes of this app
     request = models.CharField(max_length=60)  # the API's request name
@@ -167,7 +171,9 @@ class Change(models.Model):
         )
         indexes = (
             models.Index(
-                fields=("org", "number"), condition=models.Q(state__in=("pending", "sending", "unknown")), name="changes_to_send"
+                fields=("org", "number"),
+                condition=models.Q(state__in=("pending", "sending", "unknown")),
+                name="changes_to_send",
             ),
             models.Index(fields=("org", "assessment_id", "-number"), name="changes_of_assessment"),
         )

@@ -24,7 +24,14 @@ from qxportal.ledger.models import Change
 from qxportal.ledger.settling import LostClaim, settle
 from qxportal.threesixty.calls.base import Call, CallClass
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.errors import BadCredential, OutcomeUnknown, Rejected, Temporary, ThreeSixtyError, UnexpectedShape
+from qxportal.threesixty.errors import (
+    BadCredential,
+    OutcomeUnknown,
+    Rejected,
+    Temporary,
+    ThreeSixtyError,
+    UnexpectedShape,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +103,9 @@ def _pass(org_id: int, acts: Mapping[str, Act]) -> bool:
 
 def _any_due(org: Organisation) -> bool:
     return Change.objects.filter(
-        org=org, state__in=(Change.State.PENDING, Change.State.SENDING, Change.State.UNKNOWN), not_before__lte=timezone.now()
+        org=org,
+        state__in=(Change.State.PENDING, Change.State.SENDING, Change.State.UNKNOWN),
+        not_before__lte=timezone.now(),
     ).exists()
 
 
@@ -128,7 +137,9 @@ def _in_order(org: Organisation) -> Iterator[Change]:
 
 
 def _later(change: Change) -> bool:
-    depends = change.after is not None and Change.objects.filter(pk=change.after_id).exclude(state=Change.State.DONE).exists()
+    depends = (
+        change.after is not None and Change.objects.filter(pk=change.after_id).exclude(state=Change.State.DONE).exists()
+    )
     return depends or change.not_before > timezone.now()
 
 
@@ -141,7 +152,9 @@ def _step(threesixty: ThreeSixty, change: Change, act: Act) -> bool:
             _look(threesixty, change, act)
             return True
         case Change.State.PENDING if change.expires_at <= timezone.now():
-            settle(change, Change.State.REFUSED, words=_("Not sent: it could not be sent in time. Make the change again."))
+            settle(
+                change, Change.State.REFUSED, words=_("Not sent: it could not be sent in time. Make the change again.")
+            )
             return True
         case _:
             _send(threesixty, change, act)
@@ -204,7 +217,12 @@ def _look(threesixty: ThreeSixty, change: Change, act: Act) -> None:
     except BadCredential:
         raise
     except ThreeSixtyError as problem:
-        settle(change, Change.State.UNKNOWN, not_before=again, words=_("Could not read back yet: %(why)s") % {"why": problem})
+        settle(
+            change,
+            Change.State.UNKNOWN,
+            not_before=again,
+            words=_("Could not read back yet: %(why)s") % {"why": problem},
+        )
         return
     failpoint("change.looked")
     match seen:

@@ -23,7 +23,9 @@ def settle(change: Change, state: Change.State, **fields: Any) -> None:
     if "words" in fields:
         fields["words"] = str(fields["words"])[:1000]
     with transaction.atomic():
-        moved = Change.objects.filter(pk=change.pk, state=change.state, epoch=change.epoch).update(state=state, **fields)
+        moved = Change.objects.filter(pk=change.pk, state=change.state, epoch=change.epoch).update(
+            state=state, **fields
+        )
         if moved != 1:
             raise LostClaim(str(change.pk))
         for name, value in {"state": state, **fields}.items():

@@ -1,0 +1,171 @@
+"""A listing is merged with a handful of statements, and absence alone removes nobody."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from directory.models import Person
+from qxportal.accounts.models import Organisation
+from qxportal.ledger.merge import Row, merge
+from qxportal.ledger.models import Pull
+from qxportal.ledger.pulls import finish_pull
+
+pytestmark = pytest.mark.django_db
+
+NAMES = [("Amara", "Okafor"), ("Jonas", "Lindqvist"), ("Mei", "Tanaka"), ("Lucía", "Fernández"), ("Piotr", "Nowak")]
+
+
+@pytest.fixture
+def org():
+    return Organisation.objects.create(name="Harbour Optics", slug="harbour-optics")
+
+
+def person(number, **columns):
+    first, last = NAMES[number % len(NAMES)]
+    kept = {
+        "first_name": first,
+        "last_name": f"{last} {number}",
+        "email": f"{first}.{number}@harbour-optics.example".lower(),
+        "metadata": {"Department": "Optics"},
+    }
+    return Row(f"P_{number:015d}", kept | columns, {"PersonID": f"P_{number:015d}"})
+
+
+def pull(org, rows, *, as_of=None, problem=""):
+    as_of = as_of or timezone.now()
+    return finish_pull(Person, org, "persons", merge(Person, org, rows, as_of=as_of), as_of=as_of, problem=problem)
+
+
+def test_a_first_listing_is_written_whole(org):
+    merged = merge(Person, org, [person(n) for n in range(50)], as_of=timezone.now())
+
+    assert (merged.added, merged.changed) == (50, 0)
+    assert Person.objects.get(vendor_id="P_000000000000002").metadata == {"Department": "Optics"}
+
+
+def test_an_unchanged_listing_writes_no_row(org):
+    rows = [person(n) for n in range(50)]
+    merge(Person, org, rows, as_of=timezone.now())
+    before = list(Person.objects.values_list("pk", "seen_at").order_by("pk"))
+
+    with CaptureQueriesContext(connection, ) as queries:
+        merged = merge(Person, org, rows, as_of=timezone.now())
+
+    assert (merged.added, merged.changed) == (0, 0)
+    assert list(Person.objects.values_list("pk", "seen_at").order_by("pk")) == before
+    assert not [q for q in queries if "INSERT" in q["sql"]]
+
+
+def test_only_what_differs_is_written_and_the_number_of_statements_stays(org):
+    def statements(count):
+        rows = [person(n) for n in range(count)]
+        merge(Person, org, rows, as_of=timezone.now())
+        rows[3] = person(3, last_name="Married-Nowak")
+        with CaptureQueriesContext(connection) as queries:
+            merged = merge(Person, org, rows, as_of=timezone.now())
+        assert merged.changed == 1 if count == 20 else True
+        return len(queries)
+
+    assert statements(20) == statements(400)
+
+
+def test_an_older_reading_never_overwrites_a_newer_one(org):
+    now = timezone.now()
+    merge(Person, org, [person(1, last_name="Newest")], as_of=now)
+
+    merge(Person, org, [person(1, last_name="Older")], as_of=now - timedelta(seconds=5))
+
+    assert Person.objects.get().last_name == "Newest"
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ({"first_name": "Zo\x00e"}, "NUL"),
+        ({"first_name": "Zo\ud800e"}, "surrogate"),
+        ({"first_name": "Z" * 201}, "longer than 200"),
+        ({"metadata": {"Team": "a\x00b"}}, "NUL"),
+    ],
+)
+def test_a_row_that_cannot_be_stored_is_put_aside_alone(org, columns, reason):
+    result = pull(org, [person(1), person(2, **columns), person(3)])
+
+    assert Person.objects.count() == 2
+    assert reason in result.quarantine[0]["reason"]
+
+
+def test_a_quarantined_row_counts_as_seen(org):
+    pull(org, [person(1), person(2), person(3)])
+
+    for _ in range(3):
+        pull(org, [person(1), person(2, first_name="Zo\x00e"), person(3)])
+
+    assert Person.objects.get(vendor_id=person(2).key).missing_since is None
+
+
+def test_half_a_list_removes_nobody(org):
+    pull(org, [person(n) for n in range(10)])
+
+    for _ in range(3):
+        pull(org, [person(n) for n in range(9)], problem="cut")
+
+    assert not Person.objects.exclude(missing_since=None).exists()
+
+
+def test_an_empty_list_removes_nobody(org):
+    pull(org, [person(n) for n in range(3)])
+
+    for _ in range(3):
+        result = pull(org, [])
+
+    assert "empty" in result.problem
+    assert not Person.objects.exclude(missing_since=None).exists()
+
+
+def test_missing_once_waits_missing_twice_is_gone_and_a_sighting_revives(org):
+    everyone = [person(n) for n in range(10)]
+    pull(org, everyone)
+    leaver = Person.objects.get(vendor_id=everyone[4].key)
+    without = [row for row in everyone if row.key != leaver.vendor_id]
+
+    pull(org, without)
+    leaver.refresh_from_db()
+    assert leaver.missing_since is not None and leaver.gone_at is None
+
+    pull(org, without)
+    leaver.refresh_from_db()
+    assert leaver.gone_at is not None
+
+    pull(org, everyone)
+    leaver.refresh_from_db()
+    assert leaver.gone_at is None and leaver.missing_since is None
+
+
+def test_too_many_missing_are_held_for_a_person(org):
+    pull(org, [person(n) for n in range(40)])
+
+    for _ in range(3):
+        result = pull(org, [person(n) for n in range(20)])
+
+    assert result.held == 20
+    assert Person.objects.filter(gone_at=None, missing_since=None).count() == 40
+
+
+def test_the_same_row_twice_makes_the_listing_unsound(org):
+    result = pull(org, [person(1), person(1), person(2)])
+
+    assert "twice" in result.problem
+    assert Person.objects.count() == 2
+
+
+def test_two_organisations_with_the_same_vendor_id_keep_their_own_rows(org):
+    rival = Organisation.objects.create(name="Tidewater", slug="tidewater")
+    pull(org, [person(1, last_name="Ours")])
+
+    pull(rival, [person(1, last_name="Theirs")])
+
+    assert Person.objects.get(org=org).last_name == "Ours"
+    assert Pull.objects.get(org=org).rows == 1

@@ -64,7 +64,7 @@ def _context(report: ReportData) -> dict[str, Any]:
         "fingerprint": fingerprint(report),
         "legend": [{"label": g.label, "n": g.n, "mark": _picture("_key.svg", mark=_centred(marks[g.key]))} for g in report.groups],
         "merged": merged,
-        "merged_names": get_text_list(merged.merged, _("and")) if merged else "",
+        "merged_names": get_text_list(list(merged.merged), _("and")) if merged else "",
         "headline": _headline(report),
         "overview": [
             {**_row(each, marks, points), "own": _number(each.self_cell), "words": words.gap_words(each.gap)}

@@ -1,0 +1,117 @@
+"""How the demo's people answer: the subject's true level, the rater's view of it, and a comment now and then."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+
+from qxportal.engine import answering
+from qxportal.engine.answering import Given
+from qxportal.engine.models import Answer, Evaluation, Question
+from qxportal.engine.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
+from qxportal.engine.seed.people import TEXTS
+from qxportal.engine.seed.survey import Tone
+
+BIAS = {MANAGER: 0.05, PEER: 0.0, DIRECT_REPORT: -0.1}
+OTHER_BIAS = 0.12
+LENIENCY, NOISE = 0.22, 0.58
+CANNOT_SAY = {SELF: 0.0, MANAGER: 0.02, PEER: 0.05, DIRECT_REPORT: 0.03}
+OTHER_CANNOT_SAY = 0.08
+COMMENTS = {Tone.STRENGTH: 0.62, Tone.GROWTH: 0.55, Tone.OTHER: 0.28}
+OWN_LANGUAGE = 0.75
+TONES = {tone.value: tone for tone in Tone}
+LANGUAGES = ("en", "de", "fr", "es", "pl")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is true of somebody, the same in every assessment and at every answer."""
+
+    key: str
+    level: float
+    inflation: float  # what the self rating adds
+
+    def truth(self, topic: str, statement: str) -> float:
+        """The level on one statement: the person, the topic, and how hard the statement is for anybody."""
+        own = Random(f"{self.key}|{topic}").gauss(0, 0.38)
+        detail = Random(f"{self.key}|{statement}").gauss(0, 0.15)
+        return self.level + own + detail + Random(statement).gauss(0, 0.16)
+
+
+def subject(key: str) -> Subject:
+    """Who stands behind a key, such as a person's e-mail address."""
+    rng = Random(key)
+    inflation = rng.choices((0.05, 0.65, -0.5), weights=(50, 34, 16))[0]
+    return Subject(key, rng.gauss(3.72, 0.3), inflation + rng.gauss(0, 0.1))
+
+
+def draw(
+    about: Subject,
+    questions: Iterable[Question],
+    *,
+    relationship: str,
+    language: str,
+    used: Collection[str],
+    rng: Random,
+) -> dict[Question, Given]:
+    """One evaluator's answers; comments in `used` were given by others about the same subject."""
+    lean = about.inflation if relationship == SELF else BIAS.get(relationship, OTHER_BIAS) + rng.gauss(0, LENIENCY)
+    silent = CANNOT_SAY.get(relationship, OTHER_CANNOT_SAY)
+    given: dict[Question, Given] = {}
+    for question in questions:
+        if question.kind == Question.Kind.TEXT:
+            given[question] = Given(text=comment(_tone(question), language=language, used=used, rng=rng))
+        elif question.kind == Question.Kind.CHOICE:
+            given[question] = Given(value=rng.randint(1, max(1, len(question.choices))))
+        elif rng.random() < silent:
+            given[question] = Given()
+        else:
+            points = max(2, len(question.choices))
+            topic = question.competency.name if question.competency else ""
+            score = about.truth(topic, question.text) + lean + rng.gauss(0, NOISE)
+            given[question] = Given(value=min(points, max(1, round(1 + (score - 1) * (points - 1) / 4))))
+    return given
+
+
+def comment(tone: Tone, *, language: str, used: Collection[str], rng: Random) -> str:
+    """A comment that nobody has made yet about this subject, or none."""
+    if rng.random() >= COMMENTS[tone]:
+        return ""
+    own = language.lower()[:2]
+    spoken = own if own in LANGUAGES and rng.random() < OWN_LANGUAGE else LANGUAGES[0]
+    left = [text for text in texts()[tone, spoken] if text not in used]
+    return rng.choice(left) if left else ""
+
+
+@cache
+def texts() -> Mapping[tuple[Tone, str], tuple[str, ...]]:
+    """All comments by tone and language."""
+    found: dict[tuple[Tone, str], list[str]] = {(tone, language): [] for tone in Tone for language in LANGUAGES}
+    for tone in Tone:
+        for line in (TEXTS / f"{tone}.txt").read_text("utf-8").splitlines():
+            language, text = line.split("|", 1)
+            found[tone, language].append(text)
+    return {key: tuple(lines) for key, lines in found.items()}
+
+
+def _tone(question: Question) -> Tone:
+    """What an open question asks for: its tag says so in our forms, its place in others (the good comes first)."""
+    if question.tag in TONES:
+        return TONES[question.tag]
+    before = question.survey.questions.filter(kind=Question.Kind.TEXT, position__lt=question.position).count()
+    return list(Tone)[min(before, 2)]
+
+
+def answer_evaluation(evaluation: Evaluation, rng: Random) -> None:
+    """Fill in one form and complete it, as its evaluator would."""
+    person = evaluation.subject.person
+    used = Answer.objects.filter(evaluation__subject=evaluation.subject_id).exclude(text="")
+    given = draw(
+        subject(person.email),
+        evaluation.assessment.survey.questions.select_related("competency", "survey"),
+        relationship=evaluation.relationship,
+        language=str(evaluation.evaluator.metadata.get("Language", evaluation.language)),
+        used=set(used.values_list("text", flat=True)),
+        rng=rng,
+    )
+    answering.save(evaluation, given, finished=True)

@@ -1,0 +1,252 @@
+"""Fills an empty engine database with the demo brands; everything but ids and tokens is the same each time."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+
+from django.db import transaction
+
+from qxportal.engine.authentication import hash_token
+from qxportal.engine.ids import ALPHABET
+from qxportal.engine.models import (
+    Brand,
+    Competency,
+    DataSource,
+    Division,
+    OrgStructure,
+    Person,
+    Question,
+    Report,
+    Survey,
+    User,
+)
+from qxportal.engine.seed import people, scenes, survey
+from qxportal.engine.seed.people import Colleague, Company
+from qxportal.engine.seed.rounds import Round, make_round
+
+TOKEN_LENGTH = 40
+
+
+class AlreadyLoadedError(Exception):
+    """The database has brands; the demo is only ever put into an empty one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DemoUser:
+    """An API user of the demo, with the token that is kept nowhere else, and the ids a script needs."""
+
+    user: str
+    token: str
+    user_id: str
+    brand: str
+    library: str
+    report: str
+    data_source: str
+    brand_admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What was made."""
+
+    users: tuple[DemoUser, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Plan:
+    """One brand to be made."""
+
+    name: str
+    title: str
+    company: Company
+    scenes: Sequence[scenes.Scene]
+    forms: Sequence[survey.Form]
+    admin_title: str
+    other_title: str
+    seed: int
+
+
+PLANS = (
+    _Plan(
+        name="marlstone",
+        title="Marlstone Instruments",
+        company=people.RICH,
+        scenes=scenes.RICH_SCENES,
+        forms=(survey.LEADERSHIP, survey.TEAMWORK),
+        admin_title="Head of Learning and Development",
+        other_title="People Partner",
+        seed=2026,
+    ),
+    _Plan(
+        name="fennmoor",
+        title="Fennmoor Studio",
+        company=people.SMALL,
+        scenes=scenes.SMALL_SCENES,
+        forms=(survey.TEAMWORK,),
+        admin_title="Operations Director",
+        other_title="Office Manager",
+        seed=25,
+    ),
+)
+
+
+def load(*, today: date) -> Loaded:
+    """Make the demo brands; refuses when the database has any."""
+    with transaction.atomic(using="engine"):
+        if Brand.objects.exists():
+            raise AlreadyLoadedError("This server has brands already.")
+        return Loaded(tuple(user for plan in PLANS for user in _brand(plan, today)))
+
+
+def _brand(plan: _Plan, today: date) -> list[DemoUser]:
+    rng = Random(plan.seed)
+    brand = Brand.objects.create(name=plan.name, title=plan.title, created_at=_moment(today, 400))
+    colleagues = people.people(plan.company, seed=plan.seed, today=today)
+    divisions = {
+        name: Division.objects.create(brand=brand, name=name)
+        for name in dict.fromkeys(colleague.department for colleague in colleagues)
+    }
+    tokens = [_token(), _token()]
+    users = [
+        _user(brand, _holder(colleagues, title), divisions, token, admin=admin, today=today)
+        for title, token, admin in zip((plan.admin_title, plan.other_title), tokens, (True, False), strict=True)
+    ]
+    persons = _persons(brand, colleagues, divisions, users, today)
+    surveys = {form.name: _survey(brand, users[0], form, today) for form in plan.forms}
+    rounds = [
+        make_round(
+            scene, brand=brand, owner=users[0], survey=surveys[scene.form], persons=persons, today=today, rng=rng
+        )
+        for scene in plan.scenes
+    ]
+    report, source = _report(rounds, surveys[plan.scenes[0].form])
+    return [
+        DemoUser(
+            user=user.user_name,
+            token=token,
+            user_id=user.public_id,
+            brand=brand.name,
+            library=user.public_id,  # a user's own library has the user's id
+            report=report.public_id,
+            data_source=source.public_id,
+            brand_admin=user.is_brand_admin,
+        )
+        for user, token in zip(users, tokens, strict=True)
+    ]
+
+
+def _token() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(TOKEN_LENGTH))
+
+
+def _moment(today: date, days_ago: float, hour: int = 8) -> datetime:
+    return datetime.combine(today, time(hour), tzinfo=UTC) - timedelta(days=days_ago)
+
+
+def _holder(colleagues: Sequence[Colleague], title: str) -> Colleague:
+    return next(colleague for colleague in colleagues if colleague.title == title)
+
+
+def _user(
+    brand: Brand, holder: Colleague, divisions: dict[str, Division], token: str, *, admin: bool, today: date
+) -> User:
+    return User.objects.create(
+        brand=brand,
+        user_name=f"{holder.email}#{brand.name}",
+        first_name=holder.first_name,
+        last_name=holder.last_name,
+        email=holder.email,
+        division=divisions[holder.department],
+        token_hash=hash_token(token),
+        is_brand_admin=admin,
+        created_at=_moment(today, 398),
+    )
+
+
+def _persons(
+    brand: Brand, colleagues: Sequence[Colleague], divisions: dict[str, Division], users: Sequence[User], today: date
+) -> list[tuple[Colleague, Person]]:
+    """The directory, in the order of hiring levels, with everyone's manager."""
+    structure = OrgStructure.objects.create(brand=brand, name=f"{brand.title} directory", next_position=len(colleagues))
+    by_email = {user.email: user for user in users}
+    persons = [
+        Person(
+            org_structure=structure,
+            position=position,
+            first_name=colleague.first_name,
+            last_name=colleague.last_name,
+            email=colleague.email,
+            user_name=colleague.email,
+            unique_identifier=colleague.number,
+            user=by_email.get(colleague.email),
+            division=divisions[colleague.department],
+            metadata=colleague.metadata,
+            created_at=_moment(today, 396),
+        )
+        for position, colleague in enumerate(colleagues)
+    ]
+    Person.objects.bulk_create(persons)
+    rows = {person.email: person for person in persons}
+    for colleague, person in zip(colleagues, persons, strict=True):
+        person.manager = rows[colleague.manager.email] if colleague.manager else None
+    Person.objects.bulk_update(persons, ["manager"], batch_size=500)
+    return list(zip(colleagues, persons, strict=True))
+
+
+def _survey(brand: Brand, owner: User, form: survey.Form, today: date) -> Survey:
+    made = _moment(today, 395)
+    row = Survey.objects.create(
+        brand=brand,
+        owner=owner,
+        creator=owner,
+        name=form.name,
+        description=form.description,
+        created_at=made,
+        modified_at=made,
+        activated_at=made,
+    )
+    headings = Competency.objects.bulk_create(
+        [
+            Competency(survey=row, name=heading.name, description=heading.description, position=position)
+            for position, heading in enumerate(form.headings)
+        ]
+    )
+    ratings = [
+        (f"c{at}_{number}", Question.Kind.RATING, text, headings[at - 1], list(form.scale))
+        for at, heading in enumerate(form.headings, start=1)
+        for number, text in enumerate(heading.statements, start=1)
+    ]
+    texts = [(tone.value, Question.Kind.TEXT, text, None, list[str]()) for tone, text in form.open_questions]
+    Question.objects.bulk_create(
+        [
+            Question(
+                survey=row,
+                public_id=f"QID{position}",
+                tag=tag,
+                position=position,
+                kind=kind,
+                text=text,
+                competency=competency,
+                choices=choices,
+                required=kind == Question.Kind.RATING,
+            )
+            for position, (tag, kind, text, competency, choices) in enumerate([*ratings, *texts], start=1)
+        ]
+    )
+    return row
+
+
+def _report(rounds: Sequence[Round], form: Survey) -> tuple[Report, DataSource]:
+    """A report definition for each assessment; the first one carries the figures of last year."""
+    reports = Report.objects.bulk_create(
+        [Report(assessment=each.assessment, name=f"{each.assessment.name}: subject report") for each in rounds]
+    )
+    rng = Random(form.name)
+    norms = [
+        {"Competency": heading.name, "Mean": round(rng.gauss(3.7, 0.15), 1), "Subjects": 84}
+        for heading in form.competencies.all()
+    ]
+    source = DataSource.objects.create(report=reports[0], name="Company norms 2025", rows=norms)
+    return reports[0], source

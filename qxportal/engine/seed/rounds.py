@@ -1,0 +1,162 @@
+"""Makes one assessment of the demo with its subjects, evaluators and answers."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+
+from qxportal.engine import workflow
+from qxportal.engine.models import (
+    Answer,
+    Assessment,
+    Brand,
+    Evaluation,
+    Participant,
+    Person,
+    Question,
+    Relationship,
+    Survey,
+    User,
+)
+from qxportal.engine.seed import answers
+from qxportal.engine.seed.people import Colleague
+from qxportal.engine.seed.scenes import Scene, evaluators, state
+
+BATCH = 5_000
+PARTIAL = 0.4  # how much of a form is filled in when it is in progress
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One assessment that was made."""
+
+    assessment: Assessment
+    evaluations: list[Evaluation]
+
+
+def make_round(
+    scene: Scene,
+    *,
+    brand: Brand,
+    owner: User,
+    survey: Survey,
+    persons: Sequence[tuple[Colleague, Person]],
+    today: date,
+    rng: Random,
+) -> Round:
+    """Make the assessment that a scene describes."""
+    people = [colleague for colleague, _person in persons]
+    rows = {person.email: person for _colleague, person in persons}
+    assessment = Assessment.objects.create(
+        brand=brand,
+        owner=owner,
+        survey=survey,
+        org_structure=persons[0][1].org_structure,
+        name=scene.name,
+        status=scene.status,
+        options=workflow.options({"DeclineEvaluations": scene.declined > 0}),
+        created_at=_moment(today, scene.created),
+        activated_at=None if scene.activated is None else _moment(today, scene.activated),
+        closed_at=None if scene.closed is None else _moment(today, scene.closed, hour=17),
+    )
+    if scene.own:
+        Relationship.objects.create(
+            assessment=assessment, name=scene.own[0], translations=scene.translations or {}, position=0
+        )
+    able = [colleague for colleague in people if scene.who(colleague)]
+    chosen = rng.sample(able, min(scene.subjects, len(able)))
+    asked = {colleague.email: evaluators(colleague, scene, people, rng) for colleague in chosen}
+    subjects = _participants(scene, assessment, asked, rows, today)
+    planned = [
+        (number, colleague, evaluator, relationship)
+        for number, colleague in enumerate(chosen)
+        for evaluator, relationship in asked[colleague.email]
+    ]
+    evaluations = [
+        _evaluation(scene, subjects[about.email], rows[evaluator.email], relationship, number, today, rng)
+        for number, about, evaluator, relationship in planned
+    ]
+    Evaluation.objects.bulk_create(evaluations, batch_size=BATCH)
+    _answer(evaluations, survey, rng)
+    return Round(assessment, evaluations)
+
+
+def _moment(today: date, days_ago: float, hour: int = 9) -> datetime:
+    return datetime.combine(today, time(hour), tzinfo=UTC) - timedelta(days=days_ago)
+
+
+def _participants(
+    scene: Scene,
+    assessment: Assessment,
+    asked: dict[str, list[tuple[Colleague, str]]],
+    rows: dict[str, Person],
+    today: date,
+) -> dict[str, Participant]:
+    """Subjects and those who only evaluate, by address."""
+    emails = list(dict.fromkeys([*asked, *(one.email for pairs in asked.values() for one, _relationship in pairs)]))
+    closed = scene.closed if scene.closed is not None else 6
+    participants = [
+        Participant(
+            assessment=assessment,
+            person=rows[email],
+            is_subject=email in asked,
+            status=Participant.Status.DONE if scene.done and email in asked else Participant.Status.WAITING,
+            done_at=_moment(today, closed + 1, hour=15) if scene.done and email in asked else None,
+            report_ready=scene.done and email in asked,
+            created_at=_moment(today, scene.created),
+        )
+        for email in emails
+    ]
+    Participant.objects.bulk_create(participants)
+    return dict(zip(emails, participants, strict=True))
+
+
+def _evaluation(
+    scene: Scene, about: Participant, evaluator: Person, relationship: str, number: int, today: date, rng: Random
+) -> Evaluation:
+    status = state(scene, number, relationship, rng)
+    started = finished = None
+    if status != Evaluation.Status.NOT_STARTED and scene.activated is not None:
+        last = scene.closed if scene.closed is not None else (8 if scene.done else 0)
+        started = _moment(today, rng.uniform(last + 0.6, scene.activated - 0.1))
+        if status != Evaluation.Status.IN_PROGRESS:
+            finished = started + timedelta(minutes=rng.uniform(7, 34))
+    return Evaluation(
+        assessment=about.assessment,
+        subject=about,
+        evaluator=evaluator,
+        relationship=relationship,
+        status=status,
+        language=str(evaluator.metadata["Language"]),
+        created_at=_moment(today, scene.created),
+        started_at=started,
+        finished_at=finished,
+    )
+
+
+def _answer(evaluations: Sequence[Evaluation], survey: Survey, rng: Random) -> None:
+    """Fill in the forms that were completed, and the first pages of those in progress."""
+    questions = list(survey.questions.select_related("competency"))
+    first_pages = questions[: int(len(questions) * PARTIAL)]
+    used: defaultdict[int, set[str]] = defaultdict(set)
+    rows: list[Answer] = []
+    for evaluation in evaluations:
+        if evaluation.status not in (Evaluation.Status.COMPLETED, Evaluation.Status.IN_PROGRESS):
+            continue
+        said = used[evaluation.subject.pk]
+        given = answers.draw(
+            answers.subject(evaluation.subject.person.email),
+            questions if evaluation.status == Evaluation.Status.COMPLETED else first_pages,
+            relationship=evaluation.relationship,
+            language=evaluation.language,
+            used=said,
+            rng=rng,
+        )
+        said.update(each.text for each in given.values() if each.text)
+        rows += [
+            Answer(evaluation=evaluation, question=question, value=each.value, text=each.text)
+            for question, each in given.items()
+            if question.kind != Question.Kind.TEXT or each.text
+        ]
+    Answer.objects.bulk_create(rows, batch_size=BATCH)

@@ -1,0 +1,139 @@
+"""The demo brands: what is in them, and that they are only put into an empty server."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from random import Random
+
+import pytest
+from django.db import connections
+
+from qxportal.engine import answering
+from qxportal.engine.authentication import hash_token
+from qxportal.engine.models import Answer, Assessment, Brand, Evaluation, Participant, Person, User
+from qxportal.engine.report_source import report_source
+from qxportal.engine.reports import compute
+from qxportal.engine.reports.shape import Viewer
+from qxportal.engine.seed.answers import answer_evaluation
+from qxportal.engine.seed.load import AlreadyLoadedError, Loaded, load
+
+pytestmark = pytest.mark.django_db(databases=["default", "engine"])
+TODAY = date(2026, 11, 24)
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker) -> Iterator[Loaded]:
+    """Loads once for this file; what single tests change is rolled back."""
+    with django_db_blocker.unblock():
+        yield load(today=TODAY)
+        empty()
+
+
+def empty() -> None:
+    with connections["engine"].cursor() as cursor:
+        cursor.execute("TRUNCATE engine_brand CASCADE")
+
+
+def test_the_demo_has_a_rich_and_a_small_brand(loaded):
+    people = Counter(Person.objects.values_list("org_structure__brand__name", flat=True))
+
+    assert people == {"marlstone": 300, "fennmoor": 25}
+    assert Person.objects.filter(manager=None).count() == 2
+    assert {person.metadata["Country"] for person in Person.objects.all()} >= {"Poland", "Japan", "Brazil"}
+
+
+def test_each_brand_has_an_administrator_and_somebody_who_is_none(loaded):
+    assert [(user.brand, user.brand_admin) for user in loaded.users] == [
+        ("marlstone", True),
+        ("marlstone", False),
+        ("fennmoor", True),
+        ("fennmoor", False),
+    ]
+    for user in loaded.users:
+        row = User.objects.get(user_name=user.user)
+        assert (row.public_id, row.token_hash) == (user.user_id, hash_token(user.token))
+        assert user.report.startswith("RP_")
+        assert user.data_source.startswith("DS_")
+
+
+def test_the_rich_brand_has_assessments_in_every_state(loaded):
+    rich = Assessment.objects.filter(brand__name="marlstone")
+    subjects = {each.name: each.participants.filter(is_subject=True).count() for each in rich}
+
+    assert Counter(rich.values_list("status", flat=True)) == {"Draft": 1, "Active": 4, "Closed": 1}
+    assert all(8 <= count <= 25 for count in subjects.values()), subjects
+    assert not Evaluation.objects.filter(assessment__status="Draft").exclude(status="NotStarted").exists()
+    assert not Evaluation.objects.filter(assessment__name="Operations leaders 360").exclude(status="Completed").exists()
+
+
+def test_a_thin_assessment_has_groups_below_the_minimum(loaded):
+    assessment = Assessment.objects.get(name="New team leads 360")
+    thin = 0
+    for subject in assessment.participants.filter(is_subject=True):
+        peers = subject.evaluations.filter(relationship="Peer", status="Completed").count()
+        thin += peers < 3
+
+    assert thin >= 5
+
+
+def test_reports_are_ready_where_the_subjects_are_done(loaded):
+    done = Participant.objects.filter(is_subject=True, status="Done")
+
+    assert set(done.values_list("assessment__name", flat=True)) == {
+        "Leadership 360 spring 2026",
+        "Operations leaders 360",
+        "Studio feedback 2025",
+    }
+    assert not done.exclude(report_ready=True).exists()
+
+
+def test_nobody_evaluates_anybody_twice_and_all_who_do_take_part(loaded):
+    for evaluation in Evaluation.objects.filter(assessment__brand__name="fennmoor"):
+        assert Participant.objects.filter(assessment=evaluation.assessment, person=evaluation.evaluator).exists()
+
+
+def test_comments_about_one_person_do_not_repeat(loaded):
+    texts = Answer.objects.exclude(text="").values_list("evaluation__subject", "question", "text")
+
+    assert max(Counter(texts).values()) == 1
+    assert len({text for _subject, _question, text in texts}) >= 240
+
+
+def test_every_finished_round_gives_a_report_with_comments(loaded):
+    for subject in Participant.objects.filter(report_ready=True, assessment__name="Operations leaders 360"):
+        report = compute.report(report_source(subject.assessment, subject), Viewer())
+
+        assert all(competency.others for competency in report.competencies)
+        assert report.strengths
+        assert any(question.blocks for question in report.comments)
+
+
+def test_an_evaluator_can_be_made_to_answer(loaded):
+    evaluation = answering.open_evaluations().filter(assessment__brand__name="marlstone", status="NotStarted").first()
+    assert evaluation
+
+    answer_evaluation(evaluation, Random(4))
+
+    evaluation.refresh_from_db()
+    assert evaluation.status == "Completed"
+    values = list(evaluation.answers.filter(question__kind="Rating").values_list("value", flat=True))
+    assert values
+    assert {value for value in values if value is not None} <= {1, 2, 3, 4, 5}
+
+
+def test_the_same_day_gives_the_same_demo(loaded):
+    before = list(Answer.objects.order_by("pk").values_list("value", "text"))
+    names = list(Evaluation.objects.order_by("pk").values_list("evaluator__email", "relationship", "status"))
+    empty()
+
+    load(today=TODAY)
+
+    assert list(Evaluation.objects.order_by("pk").values_list("evaluator__email", "relationship", "status")) == names
+    assert list(Answer.objects.order_by("pk").values_list("value", "text")) == before
+
+
+def test_a_server_with_brands_is_left_alone(loaded):
+    with pytest.raises(AlreadyLoadedError):
+        load(today=TODAY)
+
+    assert Brand.objects.count() == 2

@@ -72,6 +72,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "qxportal.urls"
 if PROCESS == "engine":
+    INSTALLED_APPS = ["qxportal.engine"]
     MIDDLEWARE = []
     ROOT_URLCONF = "qxportal.engine.urls"
 WSGI_APPLICATION = "qxportal.wsgi.application"

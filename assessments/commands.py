@@ -186,7 +186,8 @@ def set_relationships(assessment: Assessment, relationships: list[dict[str, Any]
                 % {"name": row["Name"], "n": used}
             )
     return _record(
-        assessment, "setCustomRelationships", "relationships", _("Set the relationships of “%(name)s”") % {"name": assessment.name},
+        assessment, "setCustomRelationships", "relationships",
+        _("Set the relationships of “%(name)s”") % {"name": assessment.name},
         {"relationships": wanted}, by=by, before={"relationships": assessment.relationships},
     )  # fmt: skip
 

@@ -19,7 +19,6 @@ class Assessment(Mirrored):
         ACTIVE = "Active", _("Active")
         CLOSED = "Closed", _("Closed")
 
-    vendor_id = models.CharField(max_length=60)
     name = models.CharField(max_length=300)
     type = models.CharField(max_length=30, default="360")
     status = models.CharField(max_length=30, default=Status.DRAFT)

@@ -92,7 +92,8 @@ def keep(subject: Subject, viewer: str, content: bytes, *, by: Member | None) ->
         )  # fmt: skip
         note(
             subject.org, by=by, verb="report.fetched", target=subject.assessment.vendor_id,
-            words=_("Report of %(subject)s, version %(n)s, as %(viewer)s") % {"subject": subject, "n": number, "viewer": viewer},
+            words=_("Report of %(subject)s, version %(n)s, as %(viewer)s")
+            % {"subject": subject, "n": number, "viewer": viewer},
         )  # fmt: skip
     return kept, True
 

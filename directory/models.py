@@ -9,7 +9,6 @@ from qxportal.ledger.mirrored import Mirrored
 class Person(Mirrored):
     """Somebody in an organisation's directory (`P_`)."""
 
-    vendor_id = models.CharField(max_length=60)
     first_name = models.CharField(max_length=200)
     last_name = models.CharField(max_length=200)
     email = models.CharField(max_length=254, blank=True)

@@ -8,7 +8,6 @@ from qxportal.ledger.mirrored import Mirrored
 class Survey(Mirrored):
     """A questionnaire (`SV_`), used as the form of an assessment."""
 
-    vendor_id = models.CharField(max_length=60)
     name = models.CharField(max_length=300)
     status = models.CharField(max_length=30, blank=True)
     owner_id = models.CharField(max_length=60, blank=True)

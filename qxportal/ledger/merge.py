@@ -151,7 +151,8 @@ def _unique_columns(model: type[Mirrored]) -> list[str]:
     [constraint] = [
         c for c in model._meta.constraints if isinstance(c, models.UniqueConstraint) and "vendor_id" in c.fields
     ]
-    return [str(model._meta.get_field(name).column) for name in constraint.fields]
+    columns = {field.name: str(field.column) for field in model._meta.concrete_fields}
+    return [columns[name] for name in constraint.fields]
 
 
 def _json(value: Any) -> str:

@@ -8,6 +8,7 @@ from qxportal.accounts.models import Organisation
 class Mirrored(models.Model):
     """A copy of something at the vendor. A sync writes it; nobody edits it; it is never deleted by a sync."""
 
+    vendor_id = models.CharField(max_length=60)
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
     raw = models.JSONField(default=dict)  # the vendor's whole row
     row_hash = models.BinaryField(max_length=16, default=b"")

@@ -110,7 +110,7 @@ def _any_due(org: Organisation) -> bool:
 
 
 def _in_order(org: Organisation) -> Iterator[Change]:
-    """The due changes, oldest first; within an assessment a later one waits for an earlier one that may still be sent."""
+    """The due changes, oldest first; in an assessment, one waits for an earlier one that may still be sent."""
     waiting: set[str] = set()
     last = 0
     while True:
@@ -137,10 +137,9 @@ def _in_order(org: Organisation) -> Iterator[Change]:
 
 
 def _later(change: Change) -> bool:
-    depends = (
-        change.after is not None and Change.objects.filter(pk=change.after_id).exclude(state=Change.State.DONE).exists()
-    )
-    return depends or change.not_before > timezone.now()
+    if change.after_id and not Change.objects.filter(pk=change.after_id, state=Change.State.DONE).exists():
+        return True
+    return change.not_before > timezone.now()
 
 
 def _step(threesixty: ThreeSixty, change: Change, act: Act) -> bool:

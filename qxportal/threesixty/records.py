@@ -194,16 +194,21 @@ class EvaluationRecord:
 
     COLUMNS = ("SubjectEmail", "EvaluatorEmail", "Relationship", "Status")
     KEPT = frozenset(
-        ("subjectfirstname", "subjectlastname", "subjectemail", "subjectuniqueidentifier", "evaluatorfirstname")
-        + (
+        [
+            "subjectfirstname",
+            "subjectlastname",
+            "subjectemail",
+            "subjectuniqueidentifier",
+            "evaluatorfirstname",
             "evaluatorlastname",
             "evaluatoremail",
             "participantuniqueidentifier",
             "relationship",
             "unsolicited",
             "status",
-        )
-        + ("startdate", "enddate")
+            "startdate",
+            "enddate",
+        ]
     )
 
     @classmethod

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from qxportal.threesixty.catalogue import CATALOGUE, version_number
 from qxportal.threesixty.errors import Rejected
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class CallClass(Enum):
@@ -46,7 +46,7 @@ def param(name: str, *, how: As = As.PLAIN, **options: Any) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Call(Generic[T]):
+class Call(Generic[T_co]):
     """One request with its parameters."""
 
     request: ClassVar[str]
@@ -85,7 +85,7 @@ class Call(Generic[T]):
         """The parts that go as files."""
         return {name: value.encode() for name, how, value in self._values(self.request) if how is As.FILE}
 
-    def read(self, answer: Any) -> T:
+    def read(self, answer: Any) -> T_co:
         """The typed answer from the envelope's Result, the table's rows or the file's bytes."""
         raise TypeError(f"{type(self).__name__} does not say how its answer is read")
 

@@ -17,7 +17,7 @@ from qxportal.engine.incoming import Incoming
 from qxportal.engine.models import Call, Fault, User
 from qxportal.engine.problems import Invalid, Missing, Problem, UnknownRequest
 from qxportal.engine.requests import assessments, persons, progress, reports, surveys
-from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec
+from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec, version_number
 
 log = logging.getLogger(__name__)
 
@@ -175,7 +175,7 @@ def _find(name: str, version: str) -> RequestSpec:
     if name not in NAMES:
         raise UnknownRequest("There is no such request.")
     spec = CATALOGUE[NAMES[name]]
-    if version < spec.since:
+    if version_number(version) < version_number(spec.since):
         raise UnknownRequest(f"{spec.name} exists since version {spec.since}.")
     return spec
 

@@ -65,7 +65,7 @@ def _file(request: HttpRequest) -> bytes | None:
         return None
     if upload.size is None or upload.size > UPLOAD_LIMIT:
         raise Invalid("FileContents", "The file is larger than 8 MB.")
-    return upload.read()
+    return bytes(upload.read())
 
 
 def _json(body: bytes) -> dict[str, object]:

@@ -49,7 +49,8 @@ def _day(moment: datetime | None) -> date | None:
 
 def _scale(ratings: Sequence[Question]) -> tuple[str, ...]:
     """The longest scale of the form; a report compares statements on one scale."""
-    return tuple(max((question.choices for question in ratings), key=len, default=()))
+    scales: list[list[str]] = [question.choices for question in ratings]
+    return tuple(max(scales, key=len, default=[]))
 
 
 def _competencies(ratings: Iterable[Question]) -> tuple[shape.Competency, ...]:

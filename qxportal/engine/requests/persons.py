@@ -105,7 +105,7 @@ def import_persons(user: User, arguments: Arguments) -> object:
     if arguments.has("URL"):
         raise Invalid("URL", "This server loads no files from other addresses: send FileContents.")
     word = arguments.text("Type")
-    if word not in Kind:
+    if word not in list(Kind):
         raise Invalid("Type", f"Possible: {', '.join(Kind)}.")
     kind = Kind(word)
     file = arguments.file or arguments.text("FileContents", limit=8 * 1024 * 1024).encode()

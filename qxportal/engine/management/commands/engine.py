@@ -1,0 +1,159 @@
+"""`manage.py engine`: runs and steers the ThreeSixty server."""
+
+import json
+import os
+import random
+import sys
+import time
+from argparse import ArgumentTypeError
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
+from django.utils import timezone
+
+from qxportal.engine.answering import NotOpenError, decline, open_evaluations, save
+from qxportal.engine.models import Brand, Evaluation, Fault, User
+from qxportal.engine.seed.answers import answer_evaluation
+from qxportal.engine.seed.load import AlreadyLoadedError
+from qxportal.engine.seed.load import load as load_demo
+from qxportal.engine.serving import serve
+
+
+class Command(BaseCommand):
+    """Serve (the default), seed, answer, fault."""
+
+    help = "Run the ThreeSixty server, fill it with demo content, let evaluators answer, or switch faults on."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the subcommands; without one the server runs."""
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8001)
+        parser.add_argument("--empty", action="store_true", help="do not fill an empty server with the demo brands")
+        actions = parser.add_subparsers(dest="action", title="actions")
+        actions.add_parser("serve", help="answer calls until stopped; the default")
+        actions.add_parser("seed", help="load the demo brands")
+        answer = actions.add_parser("answer", help="let evaluators answer, so that progress moves")
+        answer.add_argument("--count", type=_positive, default=10, help="how many forms in all")
+        answer.add_argument(
+            "--every", type=float, default=0.0, metavar="SECONDS", help="how long to wait between forms"
+        )
+        answer.add_argument("--assessment", default="", metavar="ID", help="in this assessment only")
+        answer.add_argument("--random-seed", type=int, default=None, help="makes the choice repeatable")
+        fault = actions.add_parser("fault", help="make the server misbehave for one user's calls")
+        steps = fault.add_subparsers(dest="step", required=True)
+        add = steps.add_parser("add")
+        add.add_argument("user", help="the API user's name")
+        add.add_argument("kind", choices=Fault.Kind.values)
+        add.add_argument("--request", default="", help="for this request only")
+        add.add_argument("--seconds", type=float, default=1.0, help="of a delay, of Retry-After, until late execution")
+        add.add_argument("--cut-at", type=int, default=20, help="after how many bytes a body ends")
+        add.add_argument("--times", type=_positive, default=None, help="how often; for ever without")
+        steps.add_parser("list")
+        clear = steps.add_parser("clear")
+        clear.add_argument("user", nargs="?", default="", help="of this user only")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do what was asked."""
+        action = options["action"] or "serve"
+        if action == "serve":
+            self._serve(options)
+        elif action == "seed":
+            self._seed()
+        elif action == "answer":
+            self._answer(options)
+        else:
+            {"add": self._add_fault, "list": self._list_faults, "clear": self._clear_faults}[options["step"]](options)
+
+    def _seed(self) -> None:
+        """Load the demo and print its API users as JSON: their tokens are kept nowhere else."""
+        try:
+            loaded = load_demo(today=timezone.now().date())
+        except AlreadyLoadedError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(json.dumps({"users": [asdict(user) for user in loaded.users]}, indent=2))
+
+    def _serve(self, options: dict[str, Any]) -> None:
+        if settings.PROCESS != "engine":  # settings were read for the portal: start again as the engine
+            os.environ["PORTAL_PROCESS"] = "engine"
+            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
+        if not options["empty"] and not Brand.objects.exists():
+            self._seed()
+        connections.close_all()  # nothing of ours may be open when workers are made
+        self.stderr.write(f"ThreeSixty server on http://{options['host']}:{options['port']}/WRAPI/ThreeSixty/api.php")
+        serve(options["host"], options["port"])
+
+    def _answer(self, options: dict[str, Any]) -> None:
+        rng = random.Random(options["random_seed"])
+        for number in range(options["count"]):
+            if number and options["every"]:
+                time.sleep(options["every"])
+            evaluation = _next_open(options["assessment"], rng)
+            if evaluation is None:
+                self.stdout.write("Nobody has a form to answer.")
+                return
+            self.stdout.write(f"{evaluation.evaluator} about {evaluation.subject.person}: {_fill_in(evaluation, rng)}")
+
+    def _add_fault(self, options: dict[str, Any]) -> None:
+        user = User.objects.filter(user_name=options["user"]).first()
+        if user is None:
+            raise CommandError(f"There is no API user {options['user']}.")
+        fault = Fault.objects.create(
+            user=user,
+            kind=options["kind"],
+            request=options["request"],
+            seconds=options["seconds"],
+            cut_at=options["cut_at"],
+            remaining=options["times"],
+        )
+        self.stdout.write(_words(fault))
+
+    def _list_faults(self, options: dict[str, Any]) -> None:
+        for fault in Fault.objects.select_related("user").order_by("pk"):
+            self.stdout.write(_words(fault))
+
+    def _clear_faults(self, options: dict[str, Any]) -> None:
+        faults = Fault.objects.filter(user__user_name=options["user"]) if options["user"] else Fault.objects.all()
+        count, _ = faults.delete()
+        self.stdout.write(f"{count} faults cleared.")
+
+
+def _next_open(assessment_id: str, rng: random.Random) -> Evaluation | None:
+    waiting = open_evaluations()
+    if assessment_id:
+        waiting = waiting.filter(assessment__public_id=assessment_id)
+    found = list(waiting.values_list("pk", flat=True)[:5_000])
+    if not found:
+        return None
+    return Evaluation.objects.select_related("assessment__survey", "subject__person", "evaluator").get(
+        pk=rng.choice(found)
+    )
+
+
+def _fill_in(evaluation: Evaluation, rng: random.Random) -> str:
+    """One evaluator's visit: most finish, some only open the form, few decline where they may."""
+    mood = rng.random()
+    try:
+        if mood < 0.03 and evaluation.assessment.options.get("DeclineEvaluations"):
+            decline(evaluation)
+        elif mood > 0.85 and evaluation.status == Evaluation.Status.NOT_STARTED:
+            save(evaluation, {}, finished=False)
+        else:
+            answer_evaluation(evaluation, rng)
+    except NotOpenError as reason:
+        return str(reason)
+    return str(evaluation.status)
+
+
+def _words(fault: Fault) -> str:
+    times = "for ever" if fault.remaining is None else f"{fault.remaining} times"
+    return f"{fault.pk}: {fault.user.user_name}, {fault}, {times}, {fault.seconds} s, cut at {fault.cut_at}"
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError("a number from 1 on is expected")
+    return int(text)

@@ -1,0 +1,74 @@
+import pytest
+
+from tests.engine_fixture import Engine
+from tests.qxportal.engine.conftest import Caller
+
+
+def test_pages_join_to_the_whole_directory(engine: Engine, call: Caller):
+    people = engine.people(25)
+
+    pages = [call.result("getPersons", StartIndex=start, RecordLimit=10)["Persons"] for start in (0, 10, 20, 30)]
+
+    assert [len(page) for page in pages] == [10, 10, 5, 0]
+    assert [one["PersonID"] for page in pages for one in page] == [person.public_id for person in people]
+    assert call.result("getPersons")["Persons"] == [one for page in pages for one in page]
+
+
+def test_removed_persons_leave_no_hole_in_the_pages(engine: Engine, call: Caller):
+    people = engine.people(12)
+    directory = engine.run(lambda: people[0].org_structure.public_id)
+    for index in (0, 3, 4, 11):
+        call.result("removePerson", PersonID=people[index].public_id, OrgStructureID=directory)
+
+    left = [one.public_id for index, one in enumerate(people) if index not in (0, 3, 4, 11)]
+
+    for start in range(9):
+        page = call.result("getPersons", StartIndex=start, RecordLimit=3)["Persons"]
+        assert [one["PersonID"] for one in page] == left[start : start + 3]
+
+
+def test_metadata_come_when_asked_for(engine: Engine, call: Caller):
+    engine.person("Mara", "Lindqvist", metadata={"Department": "Sales"})
+    engine.person("Jonas", "Okafor")
+
+    with_metadata = call.result("getPersons", IncludeMetaData=1)["Persons"]
+    without = call.result("getPersons")["Persons"]
+
+    assert [one["MetaData"] for one in with_metadata] == [{"Department": "Sales"}, []]
+    assert "MetaData" not in without[0]
+    assert without[0] == {
+        "PersonID": with_metadata[0]["PersonID"],
+        "FirstName": "Mara",
+        "LastName": "Lindqvist",
+        "Email": "mara.lindqvist@marlstone.example",
+        "UserName": "mara.lindqvist@marlstone.example",
+        "UserID": None,
+        "DivisionID": None,
+        "External": 0,
+    }
+
+
+@pytest.mark.parametrize("name", ["StartIndex", "RecordLimit"])
+@pytest.mark.parametrize("value", ["-1", "ten", "1.5", "99999999999999999"])
+def test_paging_wants_whole_numbers(call: Caller, name: str, value: str):
+    assert call.refused("getPersons", **{name: value}) == (400, f"ESRV35|{name}")
+
+
+def test_another_brands_directory_is_unknown(engine: Engine, call: Caller):
+    rival = engine.make_brand("quarrel", "Quarrel Logistics")
+    engine.people(3, brand=rival)
+    directory = engine.run(lambda: rival.org_structures.get().public_id)
+
+    assert call.refused("getPersons", OrgStructureID=directory) == (400, "ESRV35|OrgStructureID")
+    assert call.result("getPersons")["Persons"] == []
+
+
+def test_assessments_are_listed_with_their_dates(engine: Engine, call: Caller):
+    engine.assessment("Leadership review 2026", status="Draft")
+
+    (listed,) = call.result("getAssessments")["Assessments"]
+
+    assert listed["Name"] == "Leadership review 2026"
+    assert (listed["Type"], listed["Status"], listed["OwnerID"]) == ("360", "Draft", engine.api_user.user_id)
+    assert listed["ActivationDate"] == listed["CloseDate"] == "0000-00-00 00:00:00"
+    assert len(listed["CreationDate"]) == 19

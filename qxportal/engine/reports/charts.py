@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 from qxportal.engine.reports.shape import Cell, CompetencyResult, Group, Kind, Quadrant, Spread
 
-STRIP_WIDTH, STRIP_HEIGHT, STRIP_INSET = 156, 20, 10
+STRIP_WIDTH, WIDE_STRIP, STRIP_HEIGHT, STRIP_INSET = 130, 280, 20, 9
+AXIS_HEIGHT = 10
 MAP_SIZE, MAP_INSET = 330, 22
 BAND = {Spread.TIGHT: 0.3, Spread.MIXED: 0.6, Spread.SPLIT: 1.0}  # half width; says no more than the word does
+
+DIRECTIONS = ((1, -0.3), (-1, -0.3), (0, -1), (0, 1), (0.8, 0.8), (-0.8, 0.8), (0.8, -0.8), (-0.8, -0.8))
 
 ACCENT = "#1f4fd8"
 STYLES = {
@@ -38,7 +41,7 @@ class Strip:
     marks: tuple[Mark, ...]
     middle: float | None  # the others' mean
     band: tuple[float, float] | None  # left edge and width
-    width: int = STRIP_WIDTH
+    width: int
     height: int = STRIP_HEIGHT
 
 
@@ -77,12 +80,18 @@ def styles(groups: Sequence[Group]) -> dict[str, Mark]:
     }
 
 
-def strip(cells: Mapping[str, Cell], others: Cell | None, marks: Mapping[str, Mark], points: int) -> Strip:
+def axis(points: int, width: int = STRIP_WIDTH) -> tuple[tuple[int, float], ...]:
+    """The scale above the rows of a dot plot: points and where they lie."""
+    return tuple((point, _place(point, points, width)) for point in range(1, points + 1))
+
+
+def strip(
+    cells: Mapping[str, Cell], others: Cell | None, marks: Mapping[str, Mark], points: int, width: int = STRIP_WIDTH
+) -> Strip:
     """The row of a dot plot for one statement or competency."""
-    step = (STRIP_WIDTH - 2 * STRIP_INSET) / (points - 1)
 
     def place(score: float) -> float:
-        return round(STRIP_INSET + (score - 1) * step, 1)
+        return _place(score, points, width)
 
     band = None
     if others and others.spread:
@@ -95,7 +104,12 @@ def strip(cells: Mapping[str, Cell], others: Cell | None, marks: Mapping[str, Ma
         marks=placed,
         middle=place(others.mean) if others else None,
         band=band,
+        width=width,
     )
+
+
+def _place(score: float, points: int, width: int) -> float:
+    return round(STRIP_INSET + (score - 1) * (width - 2 * STRIP_INSET) / max(1, points - 1), 1)
 
 
 def _apart(placed: Iterable[tuple[float, Mark]]) -> tuple[Mark, ...]:
@@ -113,7 +127,7 @@ def _apart(placed: Iterable[tuple[float, Mark]]) -> tuple[Mark, ...]:
 def quadrant_map(competencies: Sequence[CompetencyResult], points: int, *, line: float, similar: float) -> Map:
     """Self against others for each competency that has both, numbered in the order given."""
     low, high = float(MAP_INSET), float(MAP_SIZE - MAP_INSET)
-    step = (high - low) / (points - 1)
+    step = (high - low) / max(1, points - 1)
 
     def across(score: float) -> float:
         return round(low + (score - 1) * step, 1)
@@ -123,13 +137,11 @@ def quadrant_map(competencies: Sequence[CompetencyResult], points: int, *, line:
 
     edge = points - similar
     corners = [(1, 1), (1 + similar, 1), (points, edge), (points, points), (edge, points), (1, 1 + similar)]
-    dots: list[Dot] = []
-    for number, competency in enumerate(competencies, start=1):
-        if competency.others and competency.self_cell:
-            x, y = across(competency.others.mean), down(competency.self_cell.mean)
-            same = sum(1 for dot in dots if abs(dot.x - x) < 9 and abs(dot.y - y) < 9)
-            label_x, label_y = ((x + 7, y - 5), (x - 14, y - 5), (x + 7, y + 13), (x - 14, y + 13))[same % 4]
-            dots.append(Dot(number, x, y, round(label_x, 1), round(label_y, 1)))
+    places = [
+        (number, across(competency.others.mean), down(competency.self_cell.mean))
+        for number, competency in enumerate(competencies, start=1)
+        if competency.others and competency.self_cell
+    ]
     return Map(
         size=MAP_SIZE,
         low=low,
@@ -139,8 +151,21 @@ def quadrant_map(competencies: Sequence[CompetencyResult], points: int, *, line:
         line_y=down(line),
         ticks=tuple((point, across(point), down(point), down(point) + 3) for point in range(1, points + 1)),
         band=" ".join(f"{across(x)},{down(y)}" for x, y in corners),
-        dots=tuple(dots),
+        dots=_labelled(places),
     )
+
+
+def _labelled(places: Sequence[tuple[int, float, float]]) -> tuple[Dot, ...]:
+    """Each point with its number where it covers neither another point nor another number."""
+    taken = [(x, y) for _number, x, y in places]
+    dots = []
+    for number, x, y in places:
+        around = [(x + away * right, y + away * down) for away in (11, 17, 23) for right, down in DIRECTIONS]
+        free = (spot for spot in around if all(abs(spot[0] - a) > 9 or abs(spot[1] - b) > 9 for a, b in taken))
+        spot = next(free, around[0])
+        taken.append(spot)
+        dots.append(Dot(number, x, y, round(spot[0], 1), round(spot[1] + 3.5, 1)))
+    return tuple(dots)
 
 
 def by_quadrant(competencies: Sequence[CompetencyResult]) -> dict[Quadrant, list[tuple[int, str]]]:

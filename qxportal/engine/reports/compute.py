@@ -1,7 +1,7 @@
 """The report's numbers, computed from nothing but what suppression lets through.
 
-A statement's number is the mean of raters, a competency's is the mean of its shown statements. A competency is therefore a
-function of numbers that are shown anyway, and gives nothing away that they do not.
+A statement's number is the mean of raters, a competency's is the mean of its shown statements: a function of numbers
+that are shown anyway, which gives nothing away that they do not.
 """
 
 from collections.abc import Iterable, Sequence

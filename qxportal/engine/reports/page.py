@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from qxportal.engine.reports import charts, words
 from qxportal.engine.reports.charts import Mark
 from qxportal.engine.reports.compute import SELF, SIMILAR_BELOW, STRENGTH_FROM, report_json
-from qxportal.engine.reports.shape import Cell, CompetencyResult, Gap, Insight, ItemResult, ReportData
+from qxportal.engine.reports.shape import Cell, CompetencyResult, Gap, ItemResult, ReportData
 from qxportal.engine.reports.suppression import ALL_OTHERS
 
 PLAN_LINES = range(3)
@@ -46,6 +46,10 @@ def _picture(template: str, **context: Any) -> str:
     return "data:image/svg+xml;base64," + b64encode(svg.strip().encode()).decode()
 
 
+def _axis(points: int, width: int) -> str:
+    return _picture("_axis.svg", axis=charts.axis(points, width), width=width, height=charts.AXIS_HEIGHT)
+
+
 def fingerprint(report: ReportData) -> str:
     """Names the data in a report: equal data, equal fingerprint."""
     text = json.dumps(report_json(report), sort_keys=True, ensure_ascii=False)
@@ -62,12 +66,22 @@ def _context(report: ReportData) -> dict[str, Any]:
         "report": report,
         "last_day": min(report.closed_on or report.data_date, report.data_date),
         "fingerprint": fingerprint(report),
-        "legend": [{"label": g.label, "n": g.n, "mark": _picture("_key.svg", mark=_centred(marks[g.key]))} for g in report.groups],
+        "legend": [
+            {"label": g.label, "n": g.n, "mark": _picture("_key.svg", mark=_centred(marks[g.key]))}
+            for g in report.groups
+        ],
         "merged": merged,
         "merged_names": get_text_list(list(merged.merged), _("and")) if merged else "",
         "headline": _headline(report),
+        "axis": _axis(points, charts.STRIP_WIDTH),
+        "wide_axis": _axis(points, charts.WIDE_STRIP),
+        "axis_title": _("Scale from 1 to %(points)d") % {"points": points},
         "overview": [
-            {**_row(each, marks, points), "own": _number(each.self_cell), "words": words.gap_words(each.gap)}
+            {
+                **_row(each, marks, points, charts.WIDE_STRIP),
+                "own": _number(each.self_cell, own=True),
+                "words": words.gap_words(each.gap),
+            }
             for each in by_score
         ],
         "strengths": [_ranked(item) for item in report.strengths],
@@ -77,7 +91,7 @@ def _context(report: ReportData) -> dict[str, Any]:
             map=charts.quadrant_map(
                 report.competencies,
                 points,
-                line=1 + (float(STRENGTH_FROM) - 1) * unit,
+                line=_line(report),
                 similar=float(SIMILAR_BELOW) * unit,
             ),
         ),
@@ -91,7 +105,8 @@ def _context(report: ReportData) -> dict[str, Any]:
             {
                 "name": each.name,
                 "description": each.description,
-                "words": words.insight_words(each.insight) or words.gap_words(each.gap),
+                "words": words.insight_sentence(each.insight, strong=_strong(each, report))
+                or words.gap_words(each.gap),
                 "rows": [
                     {**_full_row(each, report, marks), "name": _("All statements"), "whole": True},
                     *(_full_row(item, report, marks) for item in each.items),
@@ -108,29 +123,32 @@ def _centred(mark: Mark) -> Mark:
     return Mark(mark.shape, mark.colour, 6, 6)
 
 
-def _number(cell: Cell | None) -> dict[str, Any] | None:
+def _number(cell: Cell | None, *, own: bool = False) -> dict[str, Any] | None:
+    """A mean with its number of raters; the subject is one by nature."""
     if cell is None:
         return None
     mean = number_format(cell.mean, 1)
-    return {"mean": mean, "text": f"{mean}{'°' if cell.indicative else ''} ({cell.n})"}
+    return {"mean": mean, "text": mean if own else f"{mean}{'°' if cell.indicative else ''} ({cell.n})"}
 
 
-def _row(result: CompetencyResult | ItemResult, marks: Mapping[str, Mark], points: int) -> dict[str, Any]:
+def _row(
+    result: CompetencyResult | ItemResult, marks: Mapping[str, Mark], points: int, width: int = charts.STRIP_WIDTH
+) -> dict[str, Any]:
     name = result.name if isinstance(result, CompetencyResult) else result.text
     return {
         "name": name,
         "title": _("Dot plot of this row’s numbers"),
-        "strip": _picture("_strip.svg", strip=charts.strip(result.cells, result.others, marks, points)),
+        "strip": _picture("_strip.svg", strip=charts.strip(result.cells, result.others, marks, points, width)),
         "others": _number(result.others),
     }
 
 
-def _full_row(
-    result: CompetencyResult | ItemResult, report: ReportData, marks: Mapping[str, Mark]
-) -> dict[str, Any]:
+def _full_row(result: CompetencyResult | ItemResult, report: ReportData, marks: Mapping[str, Mark]) -> dict[str, Any]:
     return {
         **_row(result, marks, len(report.scale)),
-        "cells": [{"cell": _number(result.cells.get(g.key)), "own": g.key == SELF} for g in report.groups],
+        "cells": [
+            {"cell": _number(result.cells.get(g.key), own=g.key == SELF), "own": g.key == SELF} for g in report.groups
+        ],
         "spread": words.spread_words(result.others.spread) if result.others else "",
     }
 
@@ -162,18 +180,22 @@ def _insights(report: ReportData) -> list[dict[str, Any]]:
         {
             "name": result.name if isinstance(result, CompetencyResult) else result.text,
             "competency": "" if isinstance(result, CompetencyResult) else result.competency,
-            "own": _number(result.cells.get(SELF)),
+            "own": _number(result.cells.get(SELF), own=True),
             "others": _number(result.others),
-            "insight": _insight_sentence(result.insight),
+            "insight": words.insight_sentence(result.insight, strong=_strong(result, report)),
         }
         for result in found[:INSIGHTS_LISTED]
     ]
 
 
-def _insight_sentence(insight: Insight | None) -> str:
-    if insight is Insight.BLIND_SPOT:
-        return _("Possible blind spot: you rated yourself clearly higher")
-    return _("Hidden strength: others rated you clearly higher")
+def _strong(result: CompetencyResult | ItemResult, report: ReportData) -> bool:
+    """Whether others see a strength here."""
+    return result.others is not None and result.others.mean >= _line(report)
+
+
+def _line(report: ReportData) -> float:
+    """Where strengths begin on this report's scale."""
+    return 1 + (float(STRENGTH_FROM) - 1) * (len(report.scale) - 1) / 4
 
 
 def _headline(report: ReportData) -> str:

@@ -27,15 +27,15 @@ def spread_words(spread: Spread | None) -> str:
     return words[spread]
 
 
-def insight_words(insight: Insight | None) -> str:
-    """What a large gap may mean."""
-    if insight is None:
-        return ""
-    words: Mapping[Insight, str] = {
-        Insight.BLIND_SPOT: _("Possible blind spot"),
-        Insight.HIDDEN_STRENGTH: _("Hidden strength"),
-    }
-    return words[insight]
+def insight_sentence(insight: Insight | None, *, strong: bool) -> str:
+    """What a large gap may mean, given whether others see a strength."""
+    if insight is Insight.BLIND_SPOT:
+        return _("A strength, which you rate even higher") if strong else _("Possible blind spot: you rate it higher")
+    if insight is Insight.HIDDEN_STRENGTH:
+        return (
+            _("Hidden strength: others rate it higher") if strong else _("You are stricter with yourself than others")
+        )
+    return ""
 
 
 def quadrant_words(quadrant: Quadrant) -> str:

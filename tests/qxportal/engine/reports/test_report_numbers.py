@@ -1,0 +1,118 @@
+"""The report's numbers, compared with ones worked out by hand."""
+
+from qxportal.engine.reports.compute import report, report_json
+from qxportal.engine.reports.shape import Gap, Insight, Quadrant, Spread, Viewer, ViewerKind
+from tests.qxportal.engine.reports.report_sources import evaluation, source
+
+FORMS = [
+    evaluation("Self", 5, 4, 3, said="I try to be clear."),
+    evaluation("Manager", 4, 3, 5, said="Good year."),
+    evaluation("Peer", 3, 3, 4, said="Explains the reasons."),
+    evaluation("Peer", 3, 2, 5, said="Calm under pressure."),
+    evaluation("Peer", 2, None, 4, said="Fair to everyone."),
+    evaluation("Peer", 3, 4, 5),
+    evaluation("DirectReport", 4, 2, 5, said="Listens to the end."),
+    evaluation("DirectReport", 3, 1, 4),
+    evaluation("DirectReport", 2, 3, None, said="Keeps promises."),
+]
+
+
+def result():
+    return report(source(FORMS), Viewer())
+
+
+def test_a_statement_is_the_mean_of_raters():
+    item = result().competencies[0].items[0]
+
+    assert {key: (cell.mean, cell.n) for key, cell in item.cells.items()} == {
+        "self": (5.0, 1),
+        "manager": (4.0, 1),
+        "group:Peer": (2.8, 4),  # 11 / 4, half up
+        "group:DirectReport": (3.0, 3),
+    }
+    assert (item.others.mean, item.others.n) == (3.0, 8)  # 24 / 8
+
+
+def test_cannot_say_is_not_counted():
+    item = result().competencies[0].items[1]
+
+    assert (item.cells["group:Peer"].mean, item.cells["group:Peer"].n) == (3.0, 3)
+    assert (item.others.mean, item.others.n) == (2.6, 7)  # 18 / 7
+
+
+def test_a_competency_is_the_mean_of_its_shown_statements():
+    competency = result().competencies[0]
+
+    assert competency.self_cell.mean == 4.5
+    assert (competency.others.mean, competency.others.n) == (2.8, 7)  # (3 + 18/7) / 2 = 2.79
+    assert competency.cells["group:Peer"].mean == 2.9  # (2.75 + 3) / 2 = 2.875
+
+
+def test_a_statement_that_may_not_be_shown_is_no_part_of_its_competency():
+    trust = result().competencies[1]
+
+    assert "group:DirectReport" not in trust.cells  # two of three answered
+    assert (trust.others.mean, trust.others.n) == (4.6, 5)  # manager and peers: 23 / 5
+
+
+def test_gaps_are_told_in_words_and_judged_by_size_and_spread():
+    direction, trust = result().competencies
+
+    assert (direction.gap, direction.insight, direction.quadrant) == (
+        Gap.HIGHER,
+        Insight.BLIND_SPOT,
+        Quadrant.BLIND_SPOT,
+    )
+    assert (trust.gap, trust.insight, trust.quadrant) == (
+        Gap.LOWER,
+        Insight.HIDDEN_STRENGTH,
+        Quadrant.HIDDEN_STRENGTH,
+    )
+
+
+def test_a_large_gap_within_the_usual_disagreement_is_no_insight():
+    forms = [evaluation("Self", 4, 4, 4), *(evaluation("Peer", *(score,) * 3) for score in (1, 2, 3, 4, 5))]
+
+    competency = report(source(forms), Viewer()).competencies[0]
+
+    assert competency.gap is Gap.HIGHER
+    assert competency.insight is None
+
+
+def test_spread_needs_five_raters():
+    item = result().competencies[0].items[0]
+
+    assert item.cells["group:Peer"].spread is None
+    assert item.cells["group:Peer"].indicative
+    assert item.others.spread is Spread.MIXED  # deviation 0.71
+    assert not item.others.indicative
+
+
+def test_strengths_and_needs_do_not_overlap():
+    report_data = result()
+
+    assert [item.id for item in report_data.strengths] == ["C"]
+    assert [item.id for item in report_data.needs] == ["B"]
+
+
+def test_comments_are_labelled_only_where_three_of_a_group_wrote():
+    blocks = result().comments[0].blocks
+
+    assert [(block.label, len(block.texts)) for block in blocks] == [("Self", 1), ("Manager", 1), (None, 5)]
+
+
+def test_the_json_leaves_out_what_is_not_shown():
+    answer = report_json(result())
+
+    assert answer["Groups"][0] == {"Key": "self", "Label": "Self", "Count": 1}
+    assert "group:DirectReport" not in answer["Competencies"][1]["Results"]
+    assert answer["Competencies"][0]["Others"] == {"Mean": 2.8, "Count": 7, "Spread": "mixed"}
+    assert answer["Responses"][4] == {"Relationship": "Customer", "Invited": 6}
+
+
+def test_the_cover_names_for_whom_it_was_made():
+    data = source(FORMS)
+
+    assert report(data, Viewer()).prepared_for == "Ingrid Sørensen"
+    assert report(data, Viewer(kind=ViewerKind.ADMIN)).prepared_for == "the administrators of Marlstone Instruments"
+    assert report(data, Viewer(kind=ViewerKind.PERSON, name="Iris de Groot")).prepared_for == "Iris de Groot"

@@ -21,6 +21,7 @@ COMMENTS = {Tone.STRENGTH: 0.62, Tone.GROWTH: 0.55, Tone.OTHER: 0.28}
 OWN_LANGUAGE = 0.75
 TONES = {tone.value: tone for tone in Tone}
 LANGUAGES = ("en", "de", "fr", "es", "pl")
+OWN_WORDS = "self"  # the code of comments that people write about themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def draw(
     given: dict[Question, Given] = {}
     for question in questions:
         if question.kind == Question.Kind.TEXT:
-            given[question] = Given(text=comment(_tone(question), language=language, used=used, rng=rng))
+            code = OWN_WORDS if relationship == SELF else language
+            given[question] = Given(text=comment(_tone(question), language=code, used=used, rng=rng))
         elif question.kind == Question.Kind.CHOICE:
             given[question] = Given(value=rng.randint(1, max(1, len(question.choices))))
         elif rng.random() < silent:
@@ -77,8 +79,9 @@ def comment(tone: Tone, *, language: str, used: Collection[str], rng: Random) ->
     """A comment that nobody has made yet about this subject, or none."""
     if rng.random() >= COMMENTS[tone]:
         return ""
-    own = language.lower()[:2]
-    spoken = own if own in LANGUAGES and rng.random() < OWN_LANGUAGE else LANGUAGES[0]
+    own = language if language == OWN_WORDS else language.lower()[:2]
+    known = own == OWN_WORDS or (own in LANGUAGES and rng.random() < OWN_LANGUAGE)
+    spoken = own if known else LANGUAGES[0]
     left = [text for text in texts()[tone, spoken] if text not in used]
     return rng.choice(left) if left else ""
 
@@ -86,7 +89,9 @@ def comment(tone: Tone, *, language: str, used: Collection[str], rng: Random) ->
 @cache
 def texts() -> Mapping[tuple[Tone, str], tuple[str, ...]]:
     """All comments by tone and language."""
-    found: dict[tuple[Tone, str], list[str]] = {(tone, language): [] for tone in Tone for language in LANGUAGES}
+    found: dict[tuple[Tone, str], list[str]] = {
+        (tone, language): [] for tone in Tone for language in (*LANGUAGES, OWN_WORDS)
+    }
     for tone in Tone:
         for line in (TEXTS / f"{tone}.txt").read_text("utf-8").splitlines():
             language, text = line.split("|", 1)

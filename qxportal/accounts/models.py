@@ -139,9 +139,12 @@ class Credential(models.Model):
     sealed_token = models.BinaryField(null=True, blank=True)
     version = models.CharField(_("API version"), max_length=4, choices=Version.choices, default=Version.V2_5)
     names = models.JSONField(default=dict, blank=True)  # request name -> the name this vendor uses
+    fingerprint = models.CharField(max_length=64, blank=True, db_index=True)  # keyed; finds a token used twice
     token_set_at = models.DateTimeField(null=True, blank=True)
     succeeded_at = models.DateTimeField(null=True, blank=True)
-    refused_at = models.DateTimeField(null=True, blank=True)  # the vendor refused the token: nothing is asked until it is replaced or tested
+    refused_at = models.DateTimeField(
+        null=True, blank=True
+    )  # the vendor refused the token: nothing is asked until it is replaced or tested
     refusal = models.CharField(max_length=500, blank=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -168,7 +171,10 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ("-at", "-pk")
-        indexes = (models.Index(fields=("org", "target", "-at"), name="audit_by_target"), models.Index(fields=("org", "-at"), name="audit_by_time"))
+        indexes = (
+            models.Index(fields=("org", "target", "-at"), name="audit_by_target"),
+            models.Index(fields=("org", "-at"), name="audit_by_time"),
+        )
         verbose_name_plural = "audit entries"
 
     def __str__(self) -> str:

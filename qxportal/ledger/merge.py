@@ -121,6 +121,9 @@ def _write(
     updates = ", ".join(
         f"{c} = excluded.{c}" for c in (*map(connection.ops.quote_name, names), "raw", "row_hash", "seen_at")
     )
+    unsaid = [f for f in model._meta.concrete_fields if not f.primary_key and not f.null and f.column not in columns]
+    into = ", ".join([quoted, *(connection.ops.quote_name(str(f.column)) for f in unsaid)])
+    values_of = ", ".join([quoted, *("%s" for _ in unsaid)])  # what the listing does not say starts with its default
     json_columns = {f.column for f in model._meta.concrete_fields if isinstance(f, models.JSONField)}
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {quoted} FROM {table} WITH NO DATA")  # noqa: S608
@@ -129,9 +132,10 @@ def _write(
                 values = [_json(row.columns[name]) if name in json_columns else row.columns[name] for name in names]
                 copy.write_row([*constant.values(), row.key, *values, _json(row.raw), digest, as_of])
         cursor.execute(
-            f"INSERT INTO {table} ({quoted}) SELECT {quoted} FROM incoming ON CONFLICT ({key}) DO UPDATE SET {updates} "  # noqa: S608
+            f"INSERT INTO {table} ({into}) SELECT {values_of} FROM incoming ON CONFLICT ({key}) DO UPDATE SET {updates} "  # noqa: S608
             f"WHERE {table}.seen_at <= excluded.seen_at AND {table}.row_hash IS DISTINCT FROM excluded.row_hash "
-            "RETURNING (xmax = 0)"
+            "RETURNING (xmax = 0)",
+            [f.get_db_prep_save(f.get_default(), connection) for f in unsaid],
         )
         inserted = [new for (new,) in cursor.fetchall()]
         cursor.execute("DROP TABLE incoming")

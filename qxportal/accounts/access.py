@@ -1,0 +1,73 @@
+"""The one gate to every view: who may see which organisation, and do what in it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import resolve_url
+from django.utils import timezone
+from django.utils.http import urlencode
+from django_htmx.http import HttpResponseClientRedirect
+
+from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.roles import Role
+
+P = ParamSpec("P")
+SEEN_EVERY = timedelta(minutes=5)
+
+
+class MemberRequest(HttpRequest):
+    """A request that came through the gate."""
+
+    member: Member
+    htmx: Any
+
+
+View = Callable[Concatenate[MemberRequest, Organisation, P], HttpResponseBase]
+
+
+def member_of_org(least: Role) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+    """Let members in whose role reaches `least`; the view gets the organisation instead of its address.
+
+    Not signed in: to the sign-in page. No member, or no such organisation: 404 with one face. Role too low: 403.
+    """
+
+    def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def gate(request: MemberRequest, org: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return _to_sign_in(request)
+            member = membership(request, org)
+            if member is None:
+                raise Http404
+            request.member = member
+            if not member.may(least):
+                raise PermissionDenied
+            return view(request, member.org, *args, **kwargs)
+
+        gate.least_role = least  # type: ignore[attr-defined]
+        return gate
+
+    return decorate
+
+
+def membership(request: HttpRequest, slug: str) -> Member | None:
+    """The signed-in user's membership of the organisation at that address."""
+    member = Member.objects.select_related("org", "user").filter(org__slug=slug, user_id=int(request.user.pk or 0)).first()
+    if member is None or not member.user.is_active:
+        return None
+    now = timezone.now()
+    if member.last_seen_at is None or now - member.last_seen_at > SEEN_EVERY:
+        Member.objects.filter(pk=member.pk).update(last_seen_at=now)
+    return member
+
+
+def _to_sign_in(request: MemberRequest) -> HttpResponse:
+    if getattr(request, "htmx", False):
+        address = request.htmx.current_url_abs_path or "/"
+        return HttpResponseClientRedirect(f"{resolve_url('account_login')}?{urlencode({'next': address})}")
+    return redirect_to_login(request.get_full_path())

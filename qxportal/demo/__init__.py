@@ -1,0 +1,1 @@
+"""The demo: everything that QX Portal needs, started by one command on one machine."""

@@ -1,0 +1,191 @@
+"""`python -m qxportal.demo [run|manage|reset]`, which ./portal calls once the machine is set up."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+
+from qxportal.demo.folder import Folder, FolderError
+from qxportal.demo.ground import ROOT, Ground, GroundError, Wishes, check_ports, environment, python, wishes
+from qxportal.embedded import EmbeddedError, die_with_parent
+from qxportal.supervisor import Child, ChildError, Supervisor, tell
+
+START_SECONDS = 90.0
+PREPARE = "import sys, django; django.setup(); from qxportal.demo.prepare import main; sys.exit(main(sys.argv[1]))"
+
+
+def main(words: Sequence[str]) -> int:
+    """Do what was asked; every expected failure is one sentence and exit code 1."""
+    command, *rest = words or ["run"]
+    try:
+        wanted = wishes(os.environ)
+        folder = Folder(wanted.var)
+        if command == "run" and not rest:
+            return run(wanted, folder)
+        if command == "manage":
+            return manage(wanted, folder, rest)
+        if command == "reset" and rest in ([], ["--yes"]):
+            return reset(folder, sure=bool(rest))
+    except (FolderError, GroundError, EmbeddedError, ChildError) as problem:
+        return refuse(str(problem))
+    except OSError as problem:
+        place = f" ({problem.filename})" if problem.filename else ""
+        return refuse(f"The disk or the machine refused: {problem.strerror or problem}{place}.")
+    except KeyboardInterrupt:
+        return 130
+    return refuse(f"Unknown words: {' '.join(words)}")
+
+
+def refuse(words: str) -> int:
+    """Say why not."""
+    print(f"portal: {words}", file=sys.stderr)  # noqa: T201
+    return 1
+
+
+def run(wanted: Wishes, folder: Folder) -> int:
+    """Start everything and keep it running until somebody stops it."""
+    began = time.monotonic()
+    check_ports(wanted)
+    folder.make()
+    folder.hold()
+    folder.secret_key()
+    with Ground(wanted, folder) as ground:
+        services = ground.services()
+        folder.write("services.json", json.dumps(services, indent=1))
+        supervisor = Supervisor(children(wanted, environment(services)), ground.embedded.mend)
+        supervisor.listen()
+        try:
+            if not prepare(wanted, services, supervisor):
+                return 0
+            supervisor.start()
+            if supervisor.wait_until(lambda: answers(wanted), seconds=START_SECONDS):
+                tell(block(wanted, folder, time.monotonic() - began))
+                supervisor.run()
+        finally:
+            supervisor.stop()
+            (wanted.var / "services.json").unlink(missing_ok=True)
+    tell("Stopped.")
+    return 0
+
+
+def prepare(wanted: Wishes, services: dict[str, str], supervisor: Supervisor) -> bool:
+    """Migrate, collect static files, seed; False when asked to stop meanwhile."""
+    with subprocess.Popen(
+        python("-c", PREPARE, wanted.engine_url), cwd=ROOT, env=environment(services), stdin=subprocess.DEVNULL,
+        preexec_fn=die_with_parent(signal.SIGKILL), start_new_session=True,
+    ) as process:  # fmt: skip
+        while process.poll() is None:
+            if supervisor.stopping.wait(0.02):
+                process.terminate()
+                return False
+    if process.returncode:
+        raise ChildError("The site could not be prepared; see above.")
+    return True
+
+
+def children(wanted: Wishes, said: dict[str, str]) -> list[Child]:
+    """The portal's processes."""
+    engine = {**said, "PORTAL_PROCESS": "engine"}
+    web = {**said, "WEB_BIND": f"127.0.0.1:{wanted.port}", "WEB_WORKERS": "2", "WEB_THREADS": "6"}
+    celery = ("-m", "celery", "-A", "qxportal")
+    commands: dict[str, tuple[list[str], dict[str, str]]] = {
+        "web": (python("-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf"), web),
+        "engine": (python("manage.py", "engine", "--port", str(wanted.engine_port)), engine),
+        "worker": (
+            python(*celery, "worker", "-P", "threads", "-c", "4", "-l", "info", "--without-gossip", "--without-mingle"),
+            said,
+        ),
+        "beat": (python(*celery, "beat", "-l", "info", "--pidfile="), said),
+    }
+    return [
+        Child(name, command, around, wanted.var / "log" / f"{name}.log", ROOT)
+        for name, (command, around) in commands.items()
+    ]
+
+
+def answers(wanted: Wishes) -> bool:
+    """Whether the site is healthy and the engine listens."""
+    try:
+        site = HTTPConnection("127.0.0.1", wanted.port, timeout=5)
+        site.request("GET", "/health/")
+        healthy = site.getresponse().status == HTTPStatus.OK
+        site.close()
+        socket.create_connection(("127.0.0.1", wanted.engine_port), timeout=2).close()
+    except (OSError, HTTPException):
+        return False
+    return healthy
+
+
+def block(wanted: Wishes, folder: Folder, seconds: float) -> str:
+    """What a person needs to know once everything runs."""
+    members: list[dict[str, Any]] = (folder.read("demo.json") or {}).get("members", [])
+    wide = max((len(member["email"]) for member in members), default=0)
+    lines = ["", f"  QX Portal runs at {wanted.portal_url}", ""]
+    organisation = ""
+    for member in members:
+        if member["organisation"] != organisation:
+            organisation = member["organisation"]
+            lines.append(f"  {organisation}")
+        lines.append(f"    {member['role']:8} {member['email']:{wide}}  {member['password']}")
+    lines += [
+        "",
+        f"  ThreeSixty engine: {wanted.engine_url}/WRAPI/ThreeSixty/api.php",
+        f"  Logs and data: {wanted.var}   Started in {seconds:.1f} s",
+        "  Ctrl-C stops everything",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def manage(wanted: Wishes, folder: Folder, words: Sequence[str]) -> int:
+    """Run manage.py with what the running demo stands on, or with services of its own for as long as it takes."""
+    folder.make()
+    running = folder.read("services.json")
+    if running:
+        try:
+            folder.hold()
+        except FolderError:
+            return manage_py(running, words)
+    else:
+        folder.hold()
+    folder.secret_key()
+    with Ground(wanted, folder) as ground:
+        return manage_py(ground.services(), words)
+
+
+def manage_py(services: dict[str, str], words: Sequence[str]) -> int:
+    """Run one management command on the terminal."""
+    return subprocess.run(
+        python("manage.py", *words), cwd=ROOT, env=environment(services), check=False,
+        preexec_fn=die_with_parent(signal.SIGKILL),
+    ).returncode  # fmt: skip
+
+
+def reset(folder: Folder, *, sure: bool) -> int:
+    """Delete the demo's data, once a person has said yes."""
+    if not folder.path.exists():
+        tell(f"There is nothing in {folder.path}.")
+        return 0
+    folder.hold()
+    if not sure:
+        try:
+            sure = input(f"Delete the demo's data in {folder.path}? [y/N] ").strip().lower() in ("y", "yes")
+        except EOFError:
+            return refuse("Nothing was deleted: say --yes, or answer the question.")
+    if not sure:
+        tell("Nothing was deleted.")
+        return 1
+    folder.empty()
+    tell("Deleted. The next start makes a fresh demo; databases of your own named by DATABASE_URL were left alone.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

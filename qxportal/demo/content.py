@@ -1,0 +1,188 @@
+"""The demo's organisations and members, on top of the engine's demo brands."""
+
+import json
+import secrets
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+
+from assessments.sync import start_due_syncs
+from qxportal.accounts.credentials import move_host, save_credential
+from qxportal.accounts.models import Credential, Member, Organisation, User
+from qxportal.accounts.roles import Role
+from qxportal.demo.folder import Folder
+from qxportal.engine.models import Brand, Participant, Person
+from qxportal.engine.seed.load import load
+
+WORDS = (
+    "amber", "anchor", "autumn", "basil", "birch", "bramble", "canal", "cedar", "clover", "copper", "coral",
+    "ember", "falcon", "fern", "garnet", "ginger", "harbour", "hazel", "heron", "indigo", "juniper", "lantern",
+    "linden", "maple", "marble", "meadow", "mint", "olive", "orchard", "otter", "pebble", "pepper", "pine",
+    "plum", "quartz", "raven", "river", "saffron", "sage", "silver", "sparrow", "summer", "tansy", "thistle",
+    "tulip", "velvet", "walnut", "willow", "winter",
+)  # fmt: skip
+
+
+class ContentError(Exception):
+    """The demo's content cannot be made; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """A member of the demo: a role, and the title of the person who has it."""
+
+    role: Role
+    title: str
+
+
+@dataclass(frozen=True)
+class Cast:
+    """One demo organisation."""
+
+    brand: str
+    name: str
+    time_zone: str
+    posts: Sequence[Post]
+    coach: tuple[str, str] | None = None  # name and address of somebody from outside
+    subject_of: str = ""  # the assessment in which the member with the role subject is one
+
+
+CASTS = (
+    Cast(
+        "marlstone",
+        "Marlstone Instruments",
+        "Europe/Amsterdam",
+        (
+            Post(Role.OWNER, "Chief People Officer"),
+            Post(Role.ADMIN, "Head of Learning and Development"),
+            Post(Role.EDITOR, "People Partner"),
+            Post(Role.READER, "Head of Talent Acquisition"),
+            Post(Role.AUDITOR, "Head of Controlling"),
+        ),
+        coach=("Ingrid Halvorsen", "ingrid@halvorsen-coaching.example"),
+        subject_of="Leadership 360 spring 2026",
+    ),
+    Cast(
+        "fennmoor",
+        "Fennmoor Studio",
+        "Europe/London",
+        (Post(Role.OWNER, "Managing Partner"), Post(Role.ADMIN, "Operations Director")),
+    ),
+)
+
+
+def make(folder: Folder, *, engine_url: str) -> None:
+    """Make the demo once; later only follow the addresses, which may have moved."""
+    known = folder.read("demo.json")
+    fresh = known is None or not Brand.objects.exists()
+    if known is None or fresh:
+        known = _fill_engine(folder, engine_url)
+    if not Organisation.objects.filter(slug__in=[cast.brand for cast in CASTS]).exists():
+        _fill_portal(known)
+    _connect(known["engine"]["users"], engine_url, afresh=fresh)
+    _say(folder, known["members"], known["engine"]["users"], engine_url)
+    start_due_syncs()
+
+
+def _fill_engine(folder: Folder, engine_url: str) -> dict[str, Any]:
+    """Load the demo brands; what only we will know is on the disk before the tables are."""
+    if Brand.objects.exists():
+        raise ContentError(
+            f"The engine's database has brands, but {folder.path / 'demo.json'}, which has their tokens, is gone. "
+            "Start afresh with ./portal reset, or name another database."
+        )
+    with transaction.atomic(using="engine"):
+        users = [asdict(user) for user in load(today=timezone.now().date()).users]
+        return _say(folder, [_seat(place, cast) for cast in CASTS for place in _places(cast)], users, engine_url)
+
+
+def _say(
+    folder: Folder, members: Sequence[dict[str, Any]], users: Sequence[dict[str, Any]], engine_url: str
+) -> dict[str, Any]:
+    """Write what scripts may know of this demo."""
+    said = {
+        "portal": settings.PORTAL_URL,
+        "members": members,
+        "engine": {"url": engine_url, "users": users},
+    }
+    folder.write("demo.json", json.dumps(said, indent=1, ensure_ascii=False))
+    return said
+
+
+def _places(cast: Cast) -> Iterator[tuple[Role, str]]:
+    """Who takes which role: role and address."""
+    persons = Person.objects.filter(org_structure__brand__name=cast.brand).order_by("position")
+    for post in cast.posts:
+        yield post.role, persons.filter(metadata__Title=post.title)[0].email
+    if cast.coach:
+        yield Role.COACH, cast.coach[1]
+    if cast.subject_of:
+        subjects = Participant.objects.filter(
+            assessment__brand__name=cast.brand, assessment__name=cast.subject_of, is_subject=True
+        )
+        leads = subjects.filter(person__metadata__Title__startswith="Director").order_by("person__position")
+        yield Role.SUBJECT, leads[0].person.email
+
+
+def _seat(place: tuple[Role, str], cast: Cast) -> dict[str, str]:
+    role, email = place
+    return {"email": email, "password": _password(), "role": role.value, "organisation": cast.brand}
+
+
+def _password() -> str:
+    """Easy to type, hard enough to guess for a site on this machine."""
+    return "-".join([*(secrets.choice(WORDS) for _ in range(3)), str(secrets.randbelow(9000) + 1000)])
+
+
+def _fill_portal(known: dict[str, Any]) -> None:
+    with ThreadPoolExecutor(4) as threads:  # hashing is slow on purpose, and lets other threads run
+        hashes = dict(
+            zip(
+                (seat["email"] for seat in known["members"]),
+                threads.map(make_password, [seat["password"] for seat in known["members"]]),
+                strict=True,
+            )
+        )
+    names = {
+        person.email: f"{person.first_name} {person.last_name}" for person in Person.objects.filter(email__in=hashes)
+    }
+    names |= {cast.coach[1]: cast.coach[0] for cast in CASTS if cast.coach}
+    with transaction.atomic():
+        for cast in CASTS:
+            org = Organisation.objects.create(name=cast.name, slug=cast.brand, time_zone=cast.time_zone)
+            for seat in known["members"]:
+                if seat["organisation"] == cast.brand:
+                    user, _ = User.objects.get_or_create(
+                        email=seat["email"],
+                        defaults={
+                            "name": names[seat["email"]],
+                            "time_zone": cast.time_zone,
+                            "password": hashes[seat["email"]],
+                        },
+                    )
+                    Member.objects.create(org=org, user=user, role=seat["role"])
+
+
+def _connect(users: Sequence[dict[str, Any]], engine_url: str, *, afresh: bool) -> None:
+    """Give each organisation the token of its brand; when the engine only moved, the token stays."""
+    tokens = {user["brand"]: user for user in users if user["brand_admin"]}
+    for org in Organisation.objects.filter(slug__in=tokens):
+        user, credential = tokens[org.slug], Credential.objects.filter(org=org).first()
+        if afresh or credential is None:
+            save_credential(
+                org,
+                by=None,
+                host=engine_url,
+                api_user=user["user"],
+                token=user["token"],
+                version=Credential.Version.V2_5,
+            )
+        elif credential.host != engine_url and credential.host.startswith("http://127.0.0.1:"):
+            move_host(credential, engine_url)
+            Organisation.objects.filter(pk=org.pk).update(next_sync_at=timezone.now())

@@ -1,0 +1,70 @@
+"""Brings databases, static files, keys and demo content up to date; a process of its own, run once Django is set up."""
+
+import sys
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from qxportal.accounts import sealing
+from qxportal.demo import content
+from qxportal.demo.folder import Folder
+
+
+def main(engine_url: str) -> int:
+    """Do what is due; an expected failure is one sentence."""
+    folder = Folder(settings.VAR)
+    try:
+        migrate()
+        collect_static(folder)
+        if not sealing.keys():
+            sealing.add_key()
+        content.make(folder, engine_url=engine_url)
+    except content.ContentError as problem:
+        return _refuse(str(problem))
+    except OSError as problem:
+        return _refuse(f"The disk refused ({problem.filename or settings.VAR}): {problem.strerror or problem}.")
+    except DatabaseError as problem:
+        return _refuse(f"The database refused: {str(problem).strip().splitlines()[0]}")
+    return 0
+
+
+def migrate() -> None:
+    """Bring both databases to the newest tables."""
+    for alias in (DEFAULT_DB_ALIAS, "engine"):
+        executor = MigrationExecutor(connections[alias])
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", database=alias, interactive=False, verbosity=0)
+
+
+def collect_static(folder: Folder) -> None:
+    """Collect the static files when one of them changed."""
+    found = _fingerprint(_sources())
+    if folder.read("static.json") == {"from": found} and settings.STATIC_ROOT.is_dir():
+        return
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    folder.write("static.json", f'{{"from": "{found}"}}')
+
+
+def _sources() -> Iterable[Path]:
+    for finder in get_finders():
+        for name, storage in finder.list(None):
+            yield Path(storage.path(name))
+
+
+def _fingerprint(paths: Iterable[Path]) -> str:
+    seen = sha256()
+    for path in sorted(paths):
+        state = path.stat()
+        seen.update(f"{path} {state.st_size} {state.st_mtime_ns}\n".encode())
+    return seen.hexdigest()
+
+
+def _refuse(words: str) -> int:
+    print(f"portal: {words}", file=sys.stderr)  # noqa: T201
+    return 1

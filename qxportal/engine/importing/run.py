@@ -86,9 +86,10 @@ def _take_people(rows: Iterable[Row], intake: Intake, outcome: Outcome) -> list[
     people: dict[str, Person] = {}
     for row in rows:
         try:
-            person = intake.take(row)
-            if person.public_id in people:
+            known = intake.known(row)
+            if known and known.public_id in people:
                 raise NotClearError("An earlier row is about the same person.")
+            person = intake.take(row)
         except NotClearError as reason:
             outcome.ignored[row.number] = str(reason)
             continue

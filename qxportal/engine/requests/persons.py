@@ -86,16 +86,16 @@ def remove_person(user: User, arguments: Arguments) -> object:
     assessment_id, org_id = arguments.text("ThreeSixtyID"), arguments.text("OrgStructureID")
     if not assessment_id and not org_id:
         raise Missing("ThreeSixtyID")
-    person = access.person(user, arguments.text("PersonID"))
+    person_id = arguments.text("PersonID")
     if assessment_id:
         assessment = access.assessment(user, assessment_id, lock=True)
-        if not withdraw(assessment, Q(person=person), with_evaluations=with_evaluations):
+        if not withdraw(assessment, Q(person__public_id=person_id), with_evaluations=with_evaluations):
             raise Invalid("PersonID", "The person is not in the assessment.")
     if org_id:
         access.require_brand_admin(user)
         org_structure = access.org_structure(user, org_id)
         directory.lock(org_structure)
-        if not directory.remove(org_structure, Q(pk=person.pk)):
+        if not directory.remove(org_structure, Q(public_id=person_id)):
             raise Invalid("PersonID", "The person is not in the organization structure.")
     return {"Success": True}
 

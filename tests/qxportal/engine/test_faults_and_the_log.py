@@ -1,0 +1,98 @@
+import time
+
+import pytest
+import requests
+
+from qxportal.engine.models import Call, Person
+from tests.engine_fixture import Engine
+from tests.qxportal.engine.conftest import Caller
+
+PETRA = {"FirstName": "Petra", "LastName": "Novak", "Email": "petra.novak@marlstone.example"}
+
+
+def persons(engine: Engine) -> int:
+    return engine.run(lambda: Person.objects.count())
+
+
+def test_a_delay_answers_rightly_but_late(engine: Engine, call: Caller):
+    engine.fault("delay", seconds=0.3)
+    start = time.monotonic()
+
+    call.result("getSurveys")
+
+    assert time.monotonic() - start > 0.3
+
+
+def test_too_many_calls_say_when_to_come_again(engine: Engine, call: Caller):
+    engine.fault("429", seconds=7)
+
+    answer = call("createPerson", **PETRA)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
+    assert persons(engine) == 0
+    call.result("createPerson", **PETRA)
+
+
+@pytest.mark.parametrize(("kind", "made"), [("500-before", 0), ("500-after", 1)])
+def test_an_error_comes_before_or_after_acting(engine: Engine, call: Caller, kind: str, made: int):
+    engine.fault(kind, request="createPerson")
+
+    call.result("getSurveys")
+    assert call.refused("createPerson", **PETRA) == (500, "ESRV500")
+    assert persons(engine) == made
+    assert [one.executed for one in engine.writes()] == [bool(made)]
+
+
+def test_a_cut_answer_ends_too_soon(engine: Engine, call: Caller):
+    engine.people(20)
+    engine.fault("cut", cut_at=300)
+
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        call("getPersons")
+    assert len(call.result("getPersons")["Persons"]) == 20
+
+
+def test_maintenance_is_a_page_with_a_good_status(engine: Engine, call: Caller):
+    engine.fault("maintenance")
+
+    answer = call("createPerson", **PETRA)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert persons(engine) == 0
+
+
+def test_a_late_call_fails_now_and_happens_later(engine: Engine, call: Caller):
+    engine.fault("late", seconds=0.3)
+
+    assert call.refused("createPerson", **PETRA) == (500, "ESRV500")
+    assert (persons(engine), engine.writes(executed=True)) == (0, [])
+    end = time.monotonic() + 5
+    while not persons(engine) and time.monotonic() < end:
+        time.sleep(0.05)
+
+    assert persons(engine) == 1
+    assert len(engine.writes()) == 1
+
+
+def test_faults_count_down_and_belong_to_one_user(engine: Engine, call: Caller):
+    colleague = engine.make_api_user("tom.rossi")
+    engine.fault("500-before", times=2)
+    engine.fault("429", user=colleague, times=None)
+
+    assert [call("getSurveys").status_code for _ in range(3)] == [500, 500, 200]
+    assert {call("getSurveys", user=colleague).status_code for _ in range(4)} == {429}
+    engine.clear_faults()
+    call.result("getSurveys", user=colleague)
+
+
+def test_calls_are_noted_without_secrets(engine: Engine, call: Caller):
+    call.result("getPersons", RecordLimit=5)
+    call.result("createPerson", **PETRA)
+    call.refused("createPerson", **PETRA)
+
+    made, refused = engine.writes()
+    assert [one.request for one in engine.calls()] == ["getPersons", "createPerson", "createPerson"]
+    assert (made.code, made.executed, made.user_name) == (200, True, engine.api_user.user_name)
+    assert (refused.code, refused.error, refused.executed) == (400, "ETS2", False)
+    assert made.parameters["Email"] == PETRA["Email"]
+    assert engine.api_user.token not in str(engine.run(lambda: list(Call.objects.values())))

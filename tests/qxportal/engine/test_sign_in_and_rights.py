@@ -1,0 +1,153 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from qxportal.engine.models import User
+from qxportal.threesixty.catalogue import CATALOGUE
+from tests.engine_fixture import ApiUser, Engine
+from tests.qxportal.engine.conftest import Caller
+
+
+def wrong(user: ApiUser) -> ApiUser:
+    return ApiUser(user.user_name, "wrong", user.user_id, user.brand, user.row)
+
+
+def test_five_wrong_tokens_lock_the_user_for_a_while(engine: Engine, call: Caller):
+    colleague = engine.make_api_user("tom.rossi")
+    for _ in range(5):
+        assert call.refused("getSurveys", user=wrong(engine.api_user)) == (401, "ESRV1")
+
+    assert call.refused("getSurveys") == (401, "ESRV2")
+    call.result("getSurveys", user=colleague)
+
+    engine.run(User.objects.update, locked_until=timezone.now() - timedelta(seconds=1))
+    call.result("getSurveys")
+
+
+def test_a_right_token_forgives_earlier_mistakes(engine: Engine, call: Caller):
+    for _ in range(3):
+        for _ in range(4):
+            call.refused("getSurveys", user=wrong(engine.api_user))
+        call.result("getSurveys")
+
+
+def test_an_unknown_user_looks_like_a_wrong_token(engine: Engine, call: Caller):
+    nobody = ApiUser("nobody@marlstone.example#marlstone", "x", "", "", engine.api_user.row)
+
+    assert call("getSurveys", user=nobody).content == call("getSurveys", user=wrong(engine.api_user)).content
+
+
+def test_a_user_without_a_token_cannot_call(engine: Engine, call: Caller):
+    engine.run(User.objects.update, token_hash="")
+
+    assert call.refused("getSurveys", user=wrong(engine.api_user)) == (401, "ESRV1")
+
+
+@pytest.mark.parametrize("status", ["Disabled", "NotVerified"])
+def test_a_disabled_account_is_refused(engine: Engine, call: Caller, status: str):
+    engine.run(User.objects.update, status=status)
+
+    assert call.refused("getSurveys") == (401, "ESRV2")
+
+
+def _everything(assessment_id: str, person_id: str) -> dict[str, dict[str, str]]:
+    which, both = {"ThreeSixtyID": assessment_id}, {"ThreeSixtyID": assessment_id, "PersonID": person_id}
+    file = "FirstName,LastName,Email\r\nTom,Rossi,tom.rossi@marlstone.example\r\n"
+    return {
+        "activateAssessment": which,
+        "addPerson": both,
+        "closeAssessment": which,
+        "getAssessment": which,
+        "getCustomRelationships": which,
+        "getEvaluationStatus": which,
+        "getSubjectReport": both,
+        "getSubjectReportPDF": both | {"Viewer": "Admin"},
+        "getSubjectStatus": which,
+        "importPersons": which | {"Type": "Subjects", "FileContents": file},
+        "removePerson": both,
+        "setCustomRelationships": which | {"jsonOfRelationships": '["Mentor"]'},
+        "setSubjectStatus": which | {"SubjectID": person_id, "Status": "Done"},
+    }
+
+
+NAMES = sorted(_everything("", ""))
+
+
+def form(name: str) -> str:
+    return CATALOGUE[name].formats[-1] if CATALOGUE[name].formats == ("CSV",) else "JSON"
+
+
+@pytest.fixture
+def review(engine: Engine) -> dict[str, dict[str, str]]:
+    (mara,) = engine.people(1)
+    assessment = engine.assessment("Leaders", owner=engine.make_api_user("lena.haddad", brand_admin=False))
+    engine.subject(assessment, mara)
+    return _everything(assessment.public_id, mara.public_id)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_another_brands_assessment_is_unknown(engine: Engine, call: Caller, review: dict, name: str):
+    rival = engine.make_api_user("max.quarrel", brand=engine.make_brand("quarrel", "Quarrel Logistics"))
+
+    assert call.refused(name, user=rival, form=form(name), **review[name]) == (400, "ESRV35|ThreeSixtyID")
+    assert engine.writes(executed=True) == []
+    assert call(name, form=form(name), **review[name]).status_code == 200
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_colleague_who_does_not_own_it_is_forbidden(engine: Engine, call: Caller, review: dict, name: str):
+    colleague = engine.make_api_user("noah.garcia", brand_admin=False)
+
+    assert call.refused(name, user=colleague, form=form(name), **review[name]) == (403, "ESRV3")
+    assert engine.writes(executed=True) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_owner_needs_no_brand_rights(engine: Engine, call: Caller, name: str):
+    (mara,) = engine.people(1)
+    owner = engine.make_api_user("lena.haddad", brand_admin=False)
+    assessment = engine.assessment("Leaders", owner=owner)
+    engine.subject(assessment, mara)
+    given = _everything(assessment.public_id, mara.public_id)[name]
+
+    assert call(name, user=owner, form=form(name), **given).status_code == 200
+
+
+def test_another_brands_people_forms_and_owners_are_unknown(engine: Engine, call: Caller, review: dict):
+    rival_brand = engine.make_brand("quarrel", "Quarrel Logistics")
+    rival = engine.make_api_user("max.quarrel", brand=rival_brand)
+    (theirs,) = engine.people(1, brand=rival_brand)
+    survey = engine.survey("Drivers", owner=rival)
+    mine = review["addPerson"]["ThreeSixtyID"]
+
+    assert call.refused("addPerson", ThreeSixtyID=mine, PersonID=theirs.public_id) == (400, "ESRV35|PersonID")
+    assert call.refused("createAssessment", Name="X", SurveyID=survey.public_id) == (400, "ESRV35|SurveyID")
+    assert call.refused("createAssessment", Name="X", OwnerID=rival.user_id) == (400, "ESRV35|OwnerID")
+    fleet = engine.division("Fleet", brand=rival_brand).public_id
+    person = {"FirstName": "Petra", "LastName": "Novak", "Email": "petra.novak@marlstone.example"}
+    assert call.refused("createPerson", **person, DivisionID=fleet) == (400, "ESRV35|DivisionID")
+    assert [one["SurveyName"] for one in call.result("getSurveys", user=rival)["Surveys"]] == ["Drivers"]
+    assert call.result("getAssessments", user=rival)["Assessments"] == []
+
+
+def test_the_directory_is_changed_by_brand_administrators_only(engine: Engine, call: Caller, review: dict):
+    colleague = engine.make_api_user("noah.garcia", brand_admin=False)
+    person = {"FirstName": "Petra", "LastName": "Novak", "Email": "petra.novak@marlstone.example"}
+    file = "FirstName,LastName,Email\r\nPetra,Novak,petra.novak@marlstone.example\r\n"
+
+    assert call.refused("createPerson", user=colleague, **person) == (403, "ESRV3")
+    assert call.refused("importPersons", user=colleague, FileContents=file) == (403, "ESRV3")
+    assert len(call.result("getPersons", user=colleague)["Persons"]) == 1
+
+
+def test_a_division_may_own_an_assessment(engine: Engine, call: Caller):
+    division = engine.division("Field service")
+    member = engine.make_api_user("elif.tanaka", brand_admin=False)
+    engine.run(User.objects.filter(pk=member.row.pk).update, division=division)
+
+    made = call.result("createAssessment", user=member, Name="Service review", OwnerID=division.public_id)
+
+    definition = call.result("getAssessment", user=member, ThreeSixtyID=made["ThreeSixtyID"])
+    assert definition["OwnerID"] == division.public_id
+    assert call.refused("createAssessment", user=member, Name="X", OwnerID=engine.api_user.user_id) == (403, "ESRV3")

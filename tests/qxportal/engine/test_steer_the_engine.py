@@ -1,0 +1,68 @@
+import io
+import random
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from qxportal.engine.models import Answer, Evaluation, Fault, Person
+from tests.engine_fixture import Engine
+from tests.qxportal.engine.conftest import Caller
+
+
+def steer(engine: Engine, *words: str) -> str:
+    out = io.StringIO()
+    engine.run(call_command, "engine", *words, stdout=out)
+    return out.getvalue()
+
+
+def test_evaluators_answer_what_is_open(engine: Engine):
+    assessment, closed = engine.assessment("Leaders"), engine.assessment("Past", status="Closed")
+    mara, *others = engine.people(9)
+    for one in (assessment, closed):
+        subject = engine.subject(one, mara)
+        for other in others:
+            engine.evaluation(subject, other)
+
+    words = steer(engine, "answer", "--count", "40", "--random-seed", str(random.randint(0, 10**6)))
+
+    assert "Nobody has a form to answer." in words
+    states = set(engine.run(lambda: list(assessment.evaluations.values_list("status", flat=True))))
+    assert states == {"Completed"}
+    assert set(engine.run(lambda: list(closed.evaluations.values_list("status", flat=True)))) == {"NotStarted"}
+    assert engine.run(lambda: Answer.objects.filter(value__isnull=False).count()) > 80
+
+
+def test_one_assessment_moves_alone(engine: Engine):
+    one, other = (engine.assessment(name) for name in ("Leaders", "Talent"))
+    mara, *_ = engine.people(3)
+    for assessment in (one, other):
+        engine.subject(assessment, mara)
+
+    steer(engine, "answer", "--assessment", other.public_id)
+
+    moved = engine.run(
+        lambda: set(Evaluation.objects.exclude(status="NotStarted").values_list("assessment", flat=True))
+    )
+    assert moved == {other.pk}
+
+
+def test_faults_are_switched_on_and_off(engine: Engine, call: Caller):
+    user = engine.api_user.user_name
+    assert "for ever" in steer(engine, "fault", "add", user, "429", "--request", "getSurveys")
+
+    assert call("getSurveys").status_code == 429
+    assert user in steer(engine, "fault", "list")
+    assert "1 faults cleared." in steer(engine, "fault", "clear", user)
+    assert call("getSurveys").status_code == 200
+    assert engine.run(lambda: Fault.objects.count()) == 0
+
+
+def test_a_fault_needs_a_user(engine: Engine):
+    with pytest.raises(CommandError, match="no API user"):
+        steer(engine, "fault", "add", "nobody", "delay")
+
+
+def test_the_demo_is_only_loaded_into_an_empty_engine(engine: Engine):
+    with pytest.raises(CommandError, match="already"):
+        steer(engine, "seed")
+    assert engine.run(lambda: Person.objects.count()) == 0

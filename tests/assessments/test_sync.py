@@ -1,0 +1,117 @@
+"""A sync mirrors what the vendor has, writes nothing when nothing changed, and removes nobody on half a list."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from assessments.models import Assessment, Evaluation, Subject
+from directory.models import Person
+from qxportal.accounts.models import Credential
+from qxportal.ledger.models import Job, Pull
+from surveys.models import Survey
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+
+
+@pytest.fixture
+def scene(connected):
+    engine = connected.engine
+    people = engine.people(30)
+    review = engine.assessment("Leadership review", relationships=("Customer",))
+    for person in people[:4]:
+        subject = engine.subject(review, person)
+        engine.evaluation(subject, people[20], "Manager", "Completed")
+        engine.evaluation(subject, people[21], "Customer", "InProgress")
+    return review, people
+
+
+def test_everything_is_mirrored(connected, scene):
+    job = connected.sync()
+
+    assert job.state == Job.State.DONE, job.outcome
+    assert Person.objects.count() == 30
+    assert Survey.objects.count() == 1
+    assessment = connected.assessment()
+    assert (assessment.name, assessment.status) == ("Leadership review", "Active")
+    assert [row["Name"] for row in assessment.relationships] == ["Customer"]
+    assert Subject.objects.filter(assessment=assessment, person__isnull=False).count() == 4
+    assert Evaluation.objects.filter(subject__isnull=False, evaluator__isnull=False).count() == 12
+    assert set(Pull.objects.exclude(seen_at=None).values_list("resource", flat=True)) == {
+        "persons",
+        "surveys",
+        "assessments",
+        f"subjects:{assessment.vendor_id}",
+        f"evaluations:{assessment.vendor_id}",
+    }
+
+
+def test_a_second_sync_writes_no_mirrored_row(connected, scene):
+    connected.sync()
+
+    with CaptureQueriesContext(connection) as queries:
+        connected.sync()
+
+    written = [q["sql"] for q in queries if q["sql"].startswith(("INSERT", "COPY", "UPDATE"))]
+    tables = ("directory_person", "surveys_survey", "assessments_")
+    assert not [sql for sql in written if sql.startswith(("INSERT", "COPY")) and any(table in sql for table in tables)]
+    assert Pull.objects.filter(added=0, changed=0).count() == 5
+
+
+def test_progress_made_at_the_vendor_shows_after_the_next_sync(connected, scene):
+    connected.sync()
+    review, people = scene
+    subject = connected.engine.run(lambda: review.participants.get(person=people[0]))
+    connected.engine.evaluation(subject, people[0], "Self", "Completed")
+
+    connected.sync()
+
+    assert Subject.objects.get(vendor_id=people[0].public_id).completed == 2
+    assert Pull.objects.get(resource__startswith="evaluations").changed == 1
+
+
+def test_somebody_who_left_is_gone_after_two_readings(connected, scene):
+    _review, people = scene
+    connected.sync()
+    leaver = people[29]
+    connected.engine.run(leaver.delete)
+
+    connected.sync()
+    assert Person.objects.get(vendor_id=leaver.public_id).gone_at is None
+    connected.sync()
+    assert Person.objects.get(vendor_id=leaver.public_id).gone_at is not None
+
+
+def test_a_refused_token_stops_everything_after_one_call(connected, scene):
+    connected.sync()
+    calls = len(connected.engine.calls())
+    connected.engine.run(lambda: type(connected.engine.api_user.row).objects.update(token_hash="0" * 64))
+
+    first = connected.sync()
+    second = connected.sync()
+
+    assert (first.state, second.state) == (Job.State.FAILED, Job.State.FAILED)
+    assert Credential.objects.get().refused_at is not None
+    assert len(connected.engine.calls()) - calls <= 1
+
+
+@pytest.mark.parametrize("kind", ["500-before", "cut", "maintenance"])
+def test_a_bad_answer_removes_nobody(connected, scene, kind):
+    connected.sync()
+    connected.engine.fault(kind, request="getPersons", times=None)
+
+    for _ in range(3):
+        connected.sync()
+
+    assert not Person.objects.exclude(missing_since=None).exists()
+    assert Person.objects.filter(gone_at=None).count() == 30
+
+
+def test_two_assessments_keep_their_own_subjects(connected, scene):
+    _review, people = scene
+    second = connected.engine.assessment("Project review")
+    connected.engine.subject(second, people[0])
+
+    connected.sync()
+
+    assert Assessment.objects.count() == 2
+    assert Subject.objects.filter(vendor_id=people[0].public_id).count() == 2

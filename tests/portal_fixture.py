@@ -1,0 +1,70 @@
+"""An organisation whose credential points at the running engine."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from assessments import sync
+from assessments.acts import ACTS
+from assessments.models import Assessment, Subject
+from qxportal.accounts.credentials import save_credential
+from qxportal.accounts.models import Member, Organisation, User
+from qxportal.accounts.roles import Role
+from qxportal.accounts.sealing import add_key, keys
+from qxportal.ledger.jobs import run, start
+from qxportal.ledger.models import Change, Job
+from qxportal.ledger.sending import send_changes
+from tests.engine_fixture import Engine
+
+
+@dataclass
+class Connected:
+    """An organisation, its administrator, and the engine behind it."""
+
+    org: Organisation
+    admin: Member
+    engine: Engine
+
+    def sync(self) -> Job:
+        """Mirror everything, in this process."""
+        job = start(self.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None)
+        run(job.pk, sync.sync_organisation)
+        job.refresh_from_db()
+        return job
+
+    def send(self) -> None:
+        """Send what is due, in this process."""
+        send_changes(self.org.pk, ACTS)
+
+    def assessment(self) -> Assessment:
+        """The only assessment."""
+        return Assessment.objects.select_related("org").get(org=self.org)
+
+    def subject(self, **fields: Any) -> Subject:
+        """The only subject, or the one with these fields."""
+        return Subject.objects.select_related("assessment", "org", "person").get(org=self.org, **fields)
+
+    def settled(self, change: Change) -> Change:
+        """The change as it is now."""
+        change.refresh_from_db()
+        return change
+
+
+@pytest.fixture
+def connected(engine: Engine) -> Connected:
+    """Marlstone Instruments, connected to its brand at the engine."""
+    if not keys():
+        add_key()
+    org = Organisation.objects.create(name="Marlstone Instruments", slug="marlstone")
+    user = User.objects.create_user("rosa.keller@marlstone.example", "not-a-secret-here", name="Rosa Keller")
+    admin = Member.objects.create(org=org, user=user, role=Role.ADMIN)
+    save_credential(
+        org,
+        by=admin,
+        host=engine.url,
+        api_user=engine.api_user.user_name,
+        version="2.5",
+        token=engine.api_user.token,
+    )
+    return Connected(org, admin, engine)

@@ -50,7 +50,7 @@ def _day(moment: datetime | None) -> date | None:
 def _scale(ratings: Sequence[Question]) -> tuple[str, ...]:
     """The longest scale of the form; a report compares statements on one scale."""
     scales: list[list[str]] = [question.choices for question in ratings]
-    return tuple(max(scales, key=len, default=[]))
+    return tuple(sorted(scales, key=len)[-1]) if scales else ()
 
 
 def _competencies(ratings: Iterable[Question]) -> tuple[shape.Competency, ...]:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import requests
 
-from tests.engine_fixture import ApiUser, Engine
+from tests.engine_fixture import Engine
 
 PATH = "/WRAPI/ThreeSixty/api.php"
+Rows = Callable[[requests.Response], list[dict[str, str]]]
 
 
 class Caller:
@@ -21,10 +22,10 @@ class Caller:
         self.engine = engine
 
     def __call__(
-        self, request: str, *, user: ApiUser | None = None, version: str = "2.5", form: str = "JSON", **parameters: Any
+        self, request: str, *, user: Any = None, version: str = "2.5", form: str = "JSON", **parameters: Any
     ) -> requests.Response:
         """Send one call as a form post and give the raw answer."""
-        user = user or self.engine.api_user
+        user = user or self.engine.api_user  # an ApiUser
         fields = {"Request": request, "User": user.user_name, "Token": user.token, "Format": form, "Version": version}
         given = {name: value if isinstance(value, str) else json.dumps(value) for name, value in parameters.items()}
         return requests.post(self.engine.url + PATH, data=fields | given, timeout=30)
@@ -53,7 +54,7 @@ def call(engine: Engine) -> Caller:
 
 
 @pytest.fixture
-def rows(engine: Engine) -> Callable[..., list[dict[str, str]]]:
+def rows() -> Rows:
     """Reads a CSV answer."""
 
     def read(answer: requests.Response) -> list[dict[str, str]]:

@@ -4,7 +4,9 @@ import pytest
 
 from qxportal.engine.models import Assessment, Evaluation, Person
 from tests.engine_fixture import Engine
-from tests.qxportal.engine.conftest import Caller
+from tests.qxportal.engine.conftest import Caller, Rows
+
+Pairs = Callable[[], set[tuple[str, str, str]]]
 
 
 def sheet(*lines: str) -> str:
@@ -17,7 +19,7 @@ def review(engine: Engine) -> Assessment:
 
 
 @pytest.fixture
-def evaluations(call: Caller, rows: Callable, review: Assessment) -> Callable[[], set[tuple[str, str, str]]]:
+def evaluations(call: Caller, rows: Rows, review: Assessment) -> Pairs:
     """Who evaluates whom as what."""
 
     def read() -> set[tuple[str, str, str]]:
@@ -74,7 +76,7 @@ def test_a_file_that_is_none_is_refused(call: Caller, file: str):
     assert call.result("getPersons")["Persons"] == []
 
 
-def test_subjects_come_with_self_evaluations(call: Caller, review: Assessment, evaluations: Callable):
+def test_subjects_come_with_self_evaluations(call: Caller, review: Assessment, evaluations: Pairs):
     which = {"ThreeSixtyID": review.public_id, "Type": "Subjects"}
     file = sheet("FirstName,LastName,Email,Team", "Mara,Lindqvist,mara@marlstone.example,Blue")
 
@@ -87,7 +89,7 @@ def test_subjects_come_with_self_evaluations(call: Caller, review: Assessment, e
 
 
 def test_evaluators_need_a_subject_and_a_relationship(
-    engine: Engine, call: Caller, review: Assessment, evaluations: Callable
+    engine: Engine, call: Caller, review: Assessment, evaluations: Pairs
 ):
     mara, jonas = (engine.person(name, "Lindqvist", email=f"{name}@m.example") for name in ("mara", "jonas"))
     done = engine.person("piotr", "Petrov", email="piotr@m.example")
@@ -126,7 +128,7 @@ def test_evaluators_need_a_subject_and_a_relationship(
 
 
 def test_a_new_import_changes_the_relationship_of_open_forms_only(
-    engine: Engine, call: Caller, review: Assessment, evaluations: Callable
+    engine: Engine, call: Caller, review: Assessment, evaluations: Pairs
 ):
     mara, jonas, aisha = engine.people(3)
     subject = engine.subject(review, mara)
@@ -195,7 +197,7 @@ def test_managers_are_linked_unless_the_hierarchy_is_kept(engine: Engine, call: 
     assert manager() is None
 
 
-def test_a_clean_import_removes_the_others(engine: Engine, call: Caller, review: Assessment, rows: Callable):
+def test_a_clean_import_removes_the_others(engine: Engine, call: Caller, review: Assessment, rows: Rows):
     mara, jonas, _ = engine.people(3)
     for person in (mara, jonas):
         engine.subject(review, person)
@@ -215,7 +217,7 @@ def test_a_clean_import_removes_the_others(engine: Engine, call: Caller, review:
 
 
 def test_a_clean_import_of_evaluators_withdraws_what_nobody_began(
-    engine: Engine, call: Caller, review: Assessment, evaluations: Callable
+    engine: Engine, call: Caller, review: Assessment, evaluations: Pairs
 ):
     mara, jonas, aisha, piotr = engine.people(4)
     subject = engine.subject(review, mara)
@@ -228,7 +230,7 @@ def test_a_clean_import_of_evaluators_withdraws_what_nobody_began(
     assert {who for who, _, _ in evaluations()} == {mara.email, aisha.email, piotr.email}
 
 
-def test_participants_are_no_subjects(engine: Engine, call: Caller, rows: Callable):
+def test_participants_are_no_subjects(engine: Engine, call: Caller, rows: Rows):
     engagement = engine.assessment("Engagement", type="EE")
     file = sheet("FirstName,LastName,Email", "Mara,Lindqvist,mara@m.example")
 

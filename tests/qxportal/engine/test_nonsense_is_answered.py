@@ -14,23 +14,8 @@ from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH
 
 NAMES = sorted({param.name for name in HANDLERS for param in CATALOGUE[name].params})
-WORDS = (
-    "0",
-    "1",
-    "",
-    "Done",
-    "Subjects",
-    "Evaluators",
-    "Admin",
-    "360",
-    "[]",
-    "{}",
-    "null",
-    '["Mentor"]',
-    "NaN",
-    "-1",
-    "9" * 30,
-)
+WORDS = ("0", "1", "", "Done", "Subjects", "Evaluators", "Admin", "360", "-1", "9" * 30)
+SNIPPETS = ("[]", "{}", "null", '["Mentor"]', "NaN", '{"Name": 7}')
 SHEETS = (
     "FirstName,LastName,Email\nMara,Berg,mara@m.example",
     "Email,SubjectEmail,Relationship\nmara@m.example,mara@m.example,Self",
@@ -68,7 +53,9 @@ def check(answer: requests.Response) -> None:
 @QUIET
 @given(values=st.data())
 def test_any_text_parameters(engine: Engine, known: tuple[str, ...], values: st.DataObject):
-    text = st.one_of(st.sampled_from(WORDS + SNIPPETS), st.sampled_from(known), st.sampled_from(SHEETS), st.text(max_size=40))
+    text = st.one_of(
+        st.sampled_from(WORDS + SNIPPETS), st.sampled_from(known), st.sampled_from(SHEETS), st.text(max_size=40)
+    )
     parameters = values.draw(st.dictionaries(st.sampled_from(NAMES), text, max_size=6))
     request = values.draw(st.sampled_from(sorted(HANDLERS)))
     form = values.draw(st.sampled_from(("JSON", "JSON", "XML", "CSV", "")))

@@ -1,10 +1,8 @@
-from collections.abc import Callable
-
 import pytest
 
 from qxportal.engine.models import Evaluation, Participant, Person
 from tests.engine_fixture import Engine
-from tests.qxportal.engine.conftest import Caller
+from tests.qxportal.engine.conftest import Caller, Rows
 
 PETRA = {"FirstName": "Petra", "LastName": "Novak", "Email": "petra.novak@marlstone.example"}
 
@@ -72,7 +70,7 @@ def test_a_refused_person_is_not_there(call: Caller, name: str, value: str):
     assert call.result("getPersons")["Persons"] == []
 
 
-def test_a_subject_comes_with_a_self_evaluation(engine: Engine, call: Caller, rows: Callable):
+def test_a_subject_comes_with_a_self_evaluation(engine: Engine, call: Caller, rows: Rows):
     asking = engine.assessment("Leaders")
     not_asking = engine.assessment("Talent", options={"SelfEvaluation": False})
     (mara,) = engine.people(1)
@@ -87,7 +85,7 @@ def test_a_subject_comes_with_a_self_evaluation(engine: Engine, call: Caller, ro
     assert len(rows(call("getSubjectStatus", form="CSV", ThreeSixtyID=not_asking.public_id))) == 1
 
 
-def test_an_external_only_evaluates_until_forced_otherwise(engine: Engine, call: Caller, rows: Callable):
+def test_an_external_only_evaluates_until_forced_otherwise(engine: Engine, call: Caller, rows: Rows):
     assessment = engine.assessment("Leaders")
     (mara,) = engine.people(1)
     which = {"ThreeSixtyID": assessment.public_id, "PersonID": mara.public_id}
@@ -104,7 +102,7 @@ def test_an_external_only_evaluates_until_forced_otherwise(engine: Engine, call:
     assert engine.run(lambda: Participant.objects.get().external) is False
 
 
-def test_leaving_keeps_what_was_said(engine: Engine, call: Caller, rows: Callable):
+def test_leaving_keeps_what_was_said(engine: Engine, call: Caller, rows: Rows):
     assessment = engine.assessment("Leaders")
     mara, jonas, aisha = engine.people(3)
     subject = engine.subject(assessment, mara)
@@ -132,7 +130,7 @@ def test_leaving_with_evaluations_takes_them_along(engine: Engine, call: Caller)
     assert engine.run(lambda: list(Evaluation.objects.values_list("relationship", flat=True))) == ["Self"]
 
 
-def test_leaving_the_directory_leaves_the_assessment_alone(engine: Engine, call: Caller, rows: Callable):
+def test_leaving_the_directory_leaves_the_assessment_alone(engine: Engine, call: Caller, rows: Rows):
     assessment = engine.assessment("Leaders")
     (mara,) = engine.people(1)
     engine.subject(assessment, mara)

@@ -1,5 +1,4 @@
 import json
-from collections.abc import Callable
 
 import pytest
 
@@ -7,7 +6,7 @@ from qxportal.engine import answering
 from qxportal.engine.answering import Given, NotOpenError
 from qxportal.engine.models import Assessment, Evaluation
 from tests.engine_fixture import Engine
-from tests.qxportal.engine.conftest import Caller
+from tests.qxportal.engine.conftest import Caller, Rows
 
 
 def test_a_new_assessment_is_a_draft_with_a_form_of_its_own(engine: Engine, call: Caller):
@@ -100,7 +99,7 @@ def test_only_an_active_assessment_can_be_answered(engine: Engine, call: Caller)
     assert call.result("getAssessment", **which)["Status"] == "Active"
 
 
-def test_closing_records_begun_forms_and_readies_reports(engine: Engine, call: Caller, rows: Callable):
+def test_closing_records_begun_forms_and_readies_reports(engine: Engine, call: Caller, rows: Rows):
     assessment = engine.assessment("Leaders")
     mara, jonas, aisha, piotr = engine.people(4)
     subject = engine.subject(assessment, mara)
@@ -117,7 +116,7 @@ def test_closing_records_begun_forms_and_readies_reports(engine: Engine, call: C
     assert (line["EvaluationsReceived"], line["EvaluationsCompleted"]) == ("4", "1")
 
 
-def test_done_closes_one_subjects_round_only(engine: Engine, call: Caller, rows: Callable):
+def test_done_closes_one_subjects_round_only(engine: Engine, call: Caller, rows: Rows):
     assessment = engine.assessment("Leaders")
     mara, jonas, aisha = engine.people(3)
     one, other = engine.subject(assessment, mara), engine.subject(assessment, jonas)
@@ -193,7 +192,7 @@ def test_declining_needs_the_option(engine: Engine):
     assert [engine.refreshed(form).status for form in forms] == ["NotStarted", "Declined"]
 
 
-def test_evaluation_status_has_one_line_per_form(engine: Engine, call: Caller, rows: Callable):
+def test_evaluation_status_has_one_line_per_form(engine: Engine, call: Caller, rows: Rows):
     assessment = engine.assessment("Leaders")
     mara = engine.person("Mara", "Lindqvist", metadata={"Department": "Sales"})
     jonas = engine.person("Jonas", "Okafor", metadata={"Title": "Buyer, senior"})

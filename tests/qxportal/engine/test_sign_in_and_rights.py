@@ -8,6 +8,8 @@ from qxportal.threesixty.catalogue import CATALOGUE
 from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import Caller
 
+Review = dict[str, dict[str, str]]  # what each request needs
+
 
 def wrong(user: ApiUser) -> ApiUser:
     return ApiUser(user.user_name, "wrong", user.user_id, user.brand, user.row)
@@ -51,7 +53,7 @@ def test_a_disabled_account_is_refused(engine: Engine, call: Caller, status: str
     assert call.refused("getSurveys") == (401, "ESRV2")
 
 
-def _everything(assessment_id: str, person_id: str) -> dict[str, dict[str, str]]:
+def _everything(assessment_id: str, person_id: str) -> Review:
     which, both = {"ThreeSixtyID": assessment_id}, {"ThreeSixtyID": assessment_id, "PersonID": person_id}
     file = "FirstName,LastName,Email\r\nTom,Rossi,tom.rossi@marlstone.example\r\n"
     return {
@@ -79,7 +81,7 @@ def form(name: str) -> str:
 
 
 @pytest.fixture
-def review(engine: Engine) -> dict[str, dict[str, str]]:
+def review(engine: Engine) -> Review:
     (mara,) = engine.people(1)
     assessment = engine.assessment("Leaders", owner=engine.make_api_user("lena.haddad", brand_admin=False))
     engine.subject(assessment, mara)
@@ -87,7 +89,7 @@ def review(engine: Engine) -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_another_brands_assessment_is_unknown(engine: Engine, call: Caller, review: dict, name: str):
+def test_another_brands_assessment_is_unknown(engine: Engine, call: Caller, review: Review, name: str):
     rival = engine.make_api_user("max.quarrel", brand=engine.make_brand("quarrel", "Quarrel Logistics"))
 
     assert call.refused(name, user=rival, form=form(name), **review[name]) == (400, "ESRV35|ThreeSixtyID")
@@ -96,7 +98,7 @@ def test_another_brands_assessment_is_unknown(engine: Engine, call: Caller, revi
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_colleague_who_does_not_own_it_is_forbidden(engine: Engine, call: Caller, review: dict, name: str):
+def test_a_colleague_who_does_not_own_it_is_forbidden(engine: Engine, call: Caller, review: Review, name: str):
     colleague = engine.make_api_user("noah.garcia", brand_admin=False)
 
     assert call.refused(name, user=colleague, form=form(name), **review[name]) == (403, "ESRV3")
@@ -114,7 +116,7 @@ def test_the_owner_needs_no_brand_rights(engine: Engine, call: Caller, name: str
     assert call(name, user=owner, form=form(name), **given).status_code == 200
 
 
-def test_another_brands_people_forms_and_owners_are_unknown(engine: Engine, call: Caller, review: dict):
+def test_another_brands_people_forms_and_owners_are_unknown(engine: Engine, call: Caller, review: Review):
     rival_brand = engine.make_brand("quarrel", "Quarrel Logistics")
     rival = engine.make_api_user("max.quarrel", brand=rival_brand)
     (theirs,) = engine.people(1, brand=rival_brand)
@@ -131,7 +133,7 @@ def test_another_brands_people_forms_and_owners_are_unknown(engine: Engine, call
     assert call.result("getAssessments", user=rival)["Assessments"] == []
 
 
-def test_the_directory_is_changed_by_brand_administrators_only(engine: Engine, call: Caller, review: dict):
+def test_the_directory_is_changed_by_brand_administrators_only(engine: Engine, call: Caller, review: Review):
     colleague = engine.make_api_user("noah.garcia", brand_admin=False)
     person = {"FirstName": "Petra", "LastName": "Novak", "Email": "petra.novak@marlstone.example"}
     file = "FirstName,LastName,Email\r\nPetra,Novak,petra.novak@marlstone.example\r\n"

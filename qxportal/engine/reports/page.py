@@ -95,6 +95,7 @@ def _context(report: ReportData) -> dict[str, Any]:
                 similar=float(SIMILAR_BELOW) * unit,
             ),
         ),
+        "has_map": any(each.quadrant for each in report.competencies),
         "map_title": _("Map of self against others; the list beside it names the points."),
         "fields": [
             {"name": words.quadrant_words(quadrant), "dots": dots}
@@ -202,7 +203,9 @@ def _headline(report: ReportData) -> str:
     """The report in two or three sentences."""
     rated = [each for each in report.competencies if each.others and each.others.n >= report.policy.min_group]
     if not rated:
-        return _("Too few people answered to show how others see you. Your own answers are in the tables.")
+        own = any(group.key == SELF for group in report.groups)
+        few = _("Too few people answered to show how others see you.")
+        return f"{few} {_('Your own answers are in the tables.')}" if own else few
     best, least = max(rated, key=_others_mean), min(rated, key=_others_mean)
     sentences = [
         _("Others rate %(best)s highest and see most room for growth in %(least)s.")

@@ -82,17 +82,18 @@ class Supervisor:
                 continue  # started with nohup
             signal.signal(number, self._asked)
 
-    def start(self) -> None:
-        """Start all children; call it from the main thread, whose end would end them."""
+    def start(self, *names: str) -> None:
+        """Start these children; call it from the main thread, whose end would end them."""
         for child in self.children:
-            child.start()
+            if child.name in names:
+                child.start()
 
     def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> bool:
         """Wait until the children are up; False when asked to stop meanwhile. Raises ChildError when one ends."""
         end = time.monotonic() + seconds
         while not ready():
             for child in self.children:
-                if not child.alive:
+                if child.process and not child.alive:
                     raise ChildError(
                         f"{child.name} ended while it started. Its log {child.log} ends with:\n{child.last_words()}"
                     )

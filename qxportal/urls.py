@@ -2,6 +2,9 @@
 
 from django.urls import include, path
 
+from qxportal.health import health
+
 urlpatterns = [
+    path("health/", health, name="health"),
     path("account/", include("allauth.urls")),
 ]

@@ -64,8 +64,9 @@ def run(wanted: Wishes, folder: Folder) -> int:
         try:
             if not prepare(wanted, services, supervisor):
                 return 0
-            supervisor.start()
+            supervisor.start("web", "engine")
             if supervisor.wait_until(lambda: answers(wanted), seconds=START_SECONDS):
+                supervisor.start("worker", "beat")  # only now, so that the site is there sooner
                 tell(block(wanted, folder, time.monotonic() - began))
                 supervisor.run()
         finally:

@@ -3,12 +3,11 @@
 import json
 import secrets
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import transaction
 from django.utils import timezone
 
@@ -77,29 +76,32 @@ CASTS = (
 )
 
 
-def make(folder: Folder, *, engine_url: str) -> None:
-    """Make the demo once; later only follow the addresses, which may have moved."""
+def make_brands(folder: Folder, *, engine_url: str) -> None:
+    """Load the demo brands into an empty engine; what only we will know is on the disk before they are."""
     known = folder.read("demo.json")
-    fresh = known is None or not Brand.objects.exists()
-    if known is None or fresh:
-        known = _fill_engine(folder, engine_url)
-    if not Organisation.objects.filter(slug__in=[cast.brand for cast in CASTS]).exists():
-        _fill_portal(known)
-    _connect(known["engine"]["users"], engine_url, afresh=fresh)
-    _say(folder, known["members"], known["engine"]["users"], engine_url)
-    start_due_syncs()
-
-
-def _fill_engine(folder: Folder, engine_url: str) -> dict[str, Any]:
-    """Load the demo brands; what only we will know is on the disk before the tables are."""
     if Brand.objects.exists():
-        raise ContentError(
-            f"The engine's database has brands, but {folder.path / 'demo.json'}, which has their tokens, is gone. "
-            "Start afresh with ./portal reset, or name another database."
-        )
+        if known is None:
+            raise ContentError(
+                f"The engine's database has brands, but {folder.path / 'demo.json'}, which has their tokens, is gone. "
+                "Start afresh with ./portal reset, or name another database."
+            )
+        return
     with transaction.atomic(using="engine"):
         users = [asdict(user) for user in load(today=timezone.now().date()).users]
-        return _say(folder, [_seat(place, cast) for cast in CASTS for place in _places(cast)], users, engine_url)
+        members = known["members"] if known else [_seat(place, cast) for cast in CASTS for place in _places(cast)]
+        _say(folder, members, users, engine_url)
+
+
+def make(folder: Folder, *, engine_url: str) -> None:
+    """Make the organisations once; later only follow the engine, which may have moved."""
+    known = folder.read("demo.json")
+    if known is None:
+        raise ContentError(f"{folder.path / 'demo.json'} cannot be read.")
+    if not Organisation.objects.filter(slug__in=[cast.brand for cast in CASTS]).exists():
+        _fill_portal(known)
+    _connect(known["engine"]["users"], engine_url)
+    _say(folder, known["members"], known["engine"]["users"], engine_url)
+    start_due_syncs()
 
 
 def _say(
@@ -140,18 +142,16 @@ def _password() -> str:
     return "-".join([*(secrets.choice(WORDS) for _ in range(3)), str(secrets.randbelow(9000) + 1000)])
 
 
+def _hash(password: str) -> str:
+    """A quick hash, made the usual one by the first sign-in: the password lies beside it in plain text anyway."""
+    hasher = PBKDF2PasswordHasher()
+    return hasher.encode(password, hasher.salt(), iterations=20_000)
+
+
 def _fill_portal(known: dict[str, Any]) -> None:
-    with ThreadPoolExecutor(4) as threads:  # hashing is slow on purpose, and lets other threads run
-        hashes = dict(
-            zip(
-                (seat["email"] for seat in known["members"]),
-                threads.map(make_password, [seat["password"] for seat in known["members"]]),
-                strict=True,
-            )
-        )
-    names = {
-        person.email: f"{person.first_name} {person.last_name}" for person in Person.objects.filter(email__in=hashes)
-    }
+    addresses = [seat["email"] for seat in known["members"]]
+    people = Person.objects.filter(email__in=addresses)
+    names = {person.email: f"{person.first_name} {person.last_name}" for person in people}
     names |= {cast.coach[1]: cast.coach[0] for cast in CASTS if cast.coach}
     with transaction.atomic():
         for cast in CASTS:
@@ -163,26 +163,20 @@ def _fill_portal(known: dict[str, Any]) -> None:
                         defaults={
                             "name": names[seat["email"]],
                             "time_zone": cast.time_zone,
-                            "password": hashes[seat["email"]],
+                            "password": _hash(seat["password"]),
                         },
                     )
                     Member.objects.create(org=org, user=user, role=seat["role"])
 
 
-def _connect(users: Sequence[dict[str, Any]], engine_url: str, *, afresh: bool) -> None:
+def _connect(users: Sequence[dict[str, Any]], engine_url: str) -> None:
     """Give each organisation the token of its brand; when the engine only moved, the token stays."""
     tokens = {user["brand"]: user for user in users if user["brand_admin"]}
     for org in Organisation.objects.filter(slug__in=tokens):
         user, credential = tokens[org.slug], Credential.objects.filter(org=org).first()
-        if afresh or credential is None:
-            save_credential(
-                org,
-                by=None,
-                host=engine_url,
-                api_user=user["user"],
-                token=user["token"],
-                version=Credential.Version.V2_5,
-            )
+        if credential is None:
+            version = Credential.Version.V2_5
+            save_credential(org, by=None, host=engine_url, api_user=user["user"], token=user["token"], version=version)
         elif credential.host != engine_url and credential.host.startswith("http://127.0.0.1:"):
             move_host(credential, engine_url)
             Organisation.objects.filter(pk=org.pk).update(next_sync_at=timezone.now())

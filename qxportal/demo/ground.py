@@ -127,6 +127,7 @@ class Ground:
             "KEYS": str(self.wanted.var / "keys"),
             "PORTAL_URL": self.wanted.portal_url,
             "ENGINE_ALLOWED": "1",
+            "COMPRESS_STATIC": "0",
         }
 
 

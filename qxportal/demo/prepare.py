@@ -1,8 +1,9 @@
 """Brings databases, static files, keys and demo content up to date; a process of its own, run once Django is set up."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
+from multiprocessing import get_context
 from pathlib import Path
 
 from django.conf import settings
@@ -17,29 +18,48 @@ from qxportal.demo.folder import Folder
 
 
 def main(engine_url: str) -> int:
-    """Do what is due; an expected failure is one sentence."""
+    """Do what is due, the portal's part beside the engine's; an expected failure is one sentence."""
     folder = Folder(settings.VAR)
+    beside = get_context("fork").Process(target=lambda: sys.exit(_said(lambda: _portal(folder))))
+    beside.start()
+    status = _said(lambda: _engine(folder, engine_url))
+    beside.join()
+    return status or beside.exitcode or _said(lambda: content.make(folder, engine_url=engine_url))
+
+
+def _portal(folder: Folder) -> None:
+    migrate(DEFAULT_DB_ALIAS)
+    collect_static(folder)
+    if not sealing.keys():
+        sealing.add_key()
+
+
+def _engine(folder: Folder, engine_url: str) -> None:
+    migrate("engine")
+    content.make_brands(folder, engine_url=engine_url)
+
+
+def _said(work: Callable[[], None]) -> int:
+    """Do it; what may go wrong on any machine is said in one sentence."""
     try:
-        migrate()
-        collect_static(folder)
-        if not sealing.keys():
-            sealing.add_key()
-        content.make(folder, engine_url=engine_url)
+        work()
     except content.ContentError as problem:
-        return _refuse(str(problem))
+        words = str(problem)
     except OSError as problem:
-        return _refuse(f"The disk refused ({problem.filename or settings.VAR}): {problem.strerror or problem}.")
+        words = f"The disk refused ({problem.filename or settings.VAR}): {problem.strerror or problem}."
     except DatabaseError as problem:
-        return _refuse(f"The database refused: {str(problem).strip().splitlines()[0]}")
-    return 0
+        words = f"The database refused: {str(problem).strip().splitlines()[0]}"
+    else:
+        return 0
+    print(f"portal: {words}", file=sys.stderr)  # noqa: T201
+    return 1
 
 
-def migrate() -> None:
-    """Bring both databases to the newest tables."""
-    for alias in (DEFAULT_DB_ALIAS, "engine"):
-        executor = MigrationExecutor(connections[alias])
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            call_command("migrate", database=alias, interactive=False, verbosity=0)
+def migrate(alias: str) -> None:
+    """Bring one database to the newest tables."""
+    executor = MigrationExecutor(connections[alias])
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", database=alias, interactive=False, verbosity=0)
 
 
 def collect_static(folder: Folder) -> None:
@@ -63,8 +83,3 @@ def _fingerprint(paths: Iterable[Path]) -> str:
         state = path.stat()
         seen.update(f"{path} {state.st_size} {state.st_mtime_ns}\n".encode())
     return seen.hexdigest()
-
-
-def _refuse(words: str) -> int:
-    print(f"portal: {words}", file=sys.stderr)  # noqa: T201
-    return 1

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import structlog
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 from qxportal.threesixty.calls.base import AnswerKind, Call
 from qxportal.threesixty.calls.persons import GetPersons
@@ -17,6 +18,7 @@ from qxportal.threesixty.errors import OutcomeUnknown, Rejected, Temporary, Thre
 from qxportal.threesixty.hosts import allowed_url, check_host, resolves_to_public
 from qxportal.threesixty.records import PersonRecord
 from qxportal.threesixty.secret import Secret
+from qxportal.threesixty.transport import Guard, guarded_pools
 from qxportal.threesixty.wire import ANSWER_CAP, PDF_CAP, Answer, Link, check_pdf, read_answer, request_body
 
 log = structlog.get_logger(__name__)
@@ -24,9 +26,10 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 PATH = "/WRAPI/ThreeSixty/api.php"
 CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
-TOTAL_SECONDS, PDF_SECONDS = 60.0, 120.0
+TOTAL_SECONDS = 60.0  # for a PDF, which is rendered first, twice that
 REDIRECTS = 3
 CHUNK = 64 * 1024
+HEADERS = {"Accept-Encoding": "identity", "User-Agent": "QXPortal"}
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,11 @@ class ThreeSixty:
         self.allow_loopback = allow_loopback
         self.total_seconds = total_seconds
         self._token = token
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False  # neither proxies nor netrc from the environment
-        self._session.max_redirects = 0
-        self._session.mount("https://", HTTPAdapter(max_retries=0))
-        self._session.mount("http://", HTTPAdapter(max_retries=0))
+        self._guard = Guard()
+        self._session.mount("https://", _Adapter(self._guard))
+        self._session.mount("http://", _Adapter(self._guard))
 
     def __repr__(self) -> str:
         return f"ThreeSixty({self.root}, {self.version})"
@@ -79,13 +82,14 @@ class ThreeSixty:
         """Send one call and give its typed answer; raises one of `errors.py`."""
         request = call.request_for(self.version)
         begun = time.monotonic()
+        deadline = begun + self.total_seconds * (2 if call.answer is AnswerKind.PDF else 1)
         outcome = "answered"
         answer: Answer | None = None
         try:
-            answer = self._send(call, request)
+            answer = self._send(call, request, deadline)
             found = read_answer(call, answer)
             if isinstance(found, Link):
-                found = self._fetch_link(call, found)
+                found = self._fetch_link(call, found, deadline)
             return self._read(call, found)
         except ThreeSixtyError as problem:
             outcome = type(problem).__name__
@@ -103,22 +107,24 @@ class ThreeSixty:
     def pages(self, first: GetPersons, *, size: int) -> Iterator[Page]:
         """Walk the directory in pages of `size`, each asking again for the last row of the one before.
 
-        A page that does not begin with that row tells that the listing shifted; it and all later ones are not sound.
+        A page that does not begin with that row, or names somebody twice, tells that the listing shifted; it and all
+        later ones are not sound. A page shorter than asked for is no end (a server may have its own limit): the end is
+        where nobody follows the last row, told by an empty page.
         """
         start, last, sound = first.start_index, "", True
+        seen: set[str] = set()
         while True:
             overlap = 1 if last else 0
             records = self.call(replace(first, start_index=start - overlap, record_limit=size + overlap))
-            if overlap:
-                sound &= bool(records) and records[0].vendor_id == last
-                fresh = tuple(record for record in records if record.vendor_id != last)
-            else:
-                fresh = records
+            ids = [record.vendor_id for record in records]
+            sound &= (not overlap or ids[:1] == [last]) and len(set(ids)) == len(ids) and seen.isdisjoint(ids[overlap:])
+            fresh = tuple({record.vendor_id: record for record in records if record.vendor_id not in seen}.values())
+            seen.update(ids)
             yield Page(fresh, sound)
-            if len(records) < size + overlap:
+            if not fresh:
                 return
             start += len(records) - overlap
-            last = records[-1].vendor_id
+            last = ids[-1]
 
     def _read(self, call: Call[T], found: Any) -> T:
         try:
@@ -128,89 +134,77 @@ class ThreeSixty:
                 raise OutcomeUnknown(f"The answer could not be read: {problem}") from None
             raise
 
-    def _send(self, call: Call[Any], request: str) -> Answer:
+    def _send(self, call: Call[Any], request: str, deadline: float) -> Answer:
         content_type, body = request_body(
             call, user=self.user, token=self._token, version=self.version, request=self.names.get(request, request)
         )
-        pdf = call.answer is AnswerKind.PDF
-        deadline = time.monotonic() + (max(PDF_SECONDS, self.total_seconds) if pdf else self.total_seconds)
-        url = self.root + PATH
-        for _ in range(REDIRECTS + 1):
-            answer = self._post(call, url, content_type, body, deadline, PDF_CAP if pdf else ANSWER_CAP)
-            if answer.status not in (301, 302, 303, 307, 308):
-                return answer
-            url = urljoin(url, answer.headers.get("location", ""))
-            if answer.status not in (302, 307) or not allowed_url(url, allow_loopback=self.allow_loopback):
-                raise Rejected(
-                    "The vendor sent us to an address that is not allowed.", code="redirect", status=answer.status
-                )
-        raise Rejected("The vendor sent us from address to address.", code="redirect", status=302)
+        headers = {**HEADERS, "Content-Type": content_type}
+        return self._follow(call, requests.Request("POST", self.root + PATH, headers=headers, data=body), deadline)
 
-    def _post(self, call: Call[Any], url: str, content_type: str, body: bytes, deadline: float, cap: int) -> Answer:
-        headers = {"Content-Type": content_type, "Accept-Encoding": "identity", "User-Agent": "QXPortal"}
-        self._check_address(url)
-        try:
-            response = self._session.post(
-                url, data=body, headers=headers, timeout=self._timeouts(deadline), allow_redirects=False, stream=True
-            )
-        except (requests.exceptions.ConnectTimeout, requests.exceptions.SSLError):
-            raise Temporary("The vendor could not be reached.") from None
-        except requests.exceptions.ConnectionError as problem:
-            if _never_connected(problem):
-                raise Temporary("The vendor could not be reached.") from None
-            raise _unanswered(call, "The connection broke before an answer came.") from None
-        except requests.RequestException:
-            raise _unanswered(call, "No answer came in time.") from None
-        with response:
-            try:
-                return self._receive(response, deadline, cap)
-            except (requests.RequestException, TimeoutError, OSError):
-                raise _unanswered(call, "The answer broke off.") from None
-            except UnexpectedShape as problem:
-                if call.mutates:
-                    raise OutcomeUnknown(str(problem)) from None
-                raise
-
-    def _receive(self, response: requests.Response, deadline: float, cap: int) -> Answer:
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        if headers.get("content-encoding", "identity").lower() not in ("", "identity"):
-            raise UnexpectedShape("The answer is compressed, which we did not ask for.")
-        announced = headers.get("content-length")
-        if announced is None and headers.get("transfer-encoding", "").lower() != "chunked":
-            raise UnexpectedShape("The answer does not say where it ends.")
-        body = bytearray()
-        while chunk := response.raw.read1(CHUNK) if hasattr(response.raw, "read1") else response.raw.read(CHUNK):
-            body += chunk
-            if len(body) > cap:
-                raise UnexpectedShape(f"The answer is larger than {cap // 1024 // 1024} MB.")
-            if time.monotonic() > deadline:
-                raise TimeoutError
-        if announced is not None and announced.isdigit() and int(announced) != len(body):
-            raise TimeoutError
-        return Answer(response.status_code, headers, bytes(body))
-
-    def _fetch_link(self, call: Call[Any], link: Link) -> bytes:
+    def _fetch_link(self, call: Call[Any], link: Link, deadline: float) -> bytes:
         """Fetch a PDF from where the answer points, without credentials, if that host is allowed."""
         if not allowed_url(link.url, allow_loopback=self.allow_loopback):
             raise UnexpectedShape("The answer points to an address that is not allowed.")
-        self._check_address(link.url)
-        deadline = time.monotonic() + PDF_SECONDS
-        try:
-            with self._session.get(
-                link.url,
-                headers={"Accept-Encoding": "identity"},
-                timeout=self._timeouts(deadline),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                answer = self._receive(response, deadline, PDF_CAP)
-        except (requests.RequestException, TimeoutError, OSError):
-            raise _unanswered(call, "The report could not be fetched.") from None
+        answer = self._follow(call, requests.Request("GET", link.url, headers=HEADERS), deadline)
         if answer.status != 200:
             raise Temporary(f"The report's address answered {answer.status}.")
+        if not answer.framed:
+            raise UnexpectedShape("The report does not say where it ends.")
         return check_pdf(answer.body)
 
+    def _follow(self, call: Call[Any], request: requests.Request, deadline: float) -> Answer:
+        """Send it, and again to where a 302 or 307 points; both say that nothing was done yet."""
+        for _ in range(REDIRECTS + 1):
+            answer = self._exchange(call, request, deadline)
+            if answer.status not in (301, 302, 303, 307, 308):
+                return answer
+            if answer.status not in (302, 307) and call.mutates:
+                raise OutcomeUnknown(f"The vendor answered {answer.status} to {call.request}.")
+            target = urljoin(request.url, answer.headers.get("location", ""))
+            if (
+                answer.status not in (302, 307)
+                or "location" not in answer.headers
+                or not allowed_url(target, allow_loopback=self.allow_loopback)
+            ):
+                raise Rejected(
+                    "The vendor sent us to an address that is not allowed.", code="redirect", status=answer.status
+                )
+            request.url = target
+        raise Rejected("The vendor sent us from address to address.", code="redirect", status=302)
+
+    def _exchange(self, call: Call[Any], request: requests.Request, deadline: float) -> Answer:
+        self._check_address(request.url)
+        cap = PDF_CAP if call.answer is AnswerKind.PDF else ANSWER_CAP
+        with self._guard.until(deadline):
+            try:
+                response = self._session.send(
+                    self._session.prepare_request(request),
+                    timeout=self._timeouts(deadline),
+                    allow_redirects=False,
+                    stream=True,
+                )
+            except (requests.RequestException, HTTPError, OSError):
+                if not self._guard.sent:
+                    raise Temporary("The vendor could not be reached.") from None
+                raise self._unanswered(call, "The connection broke before an answer came.") from None
+            with response:
+                try:
+                    return _receive(response, cap)
+                except (requests.RequestException, HTTPError, OSError):
+                    if response.status_code == 401:  # must not be asked again, whatever the rest said
+                        return Answer(401, {}, b"")
+                    raise self._unanswered(call, "The answer broke off.") from None
+                except UnexpectedShape as problem:
+                    if call.mutates:
+                        raise OutcomeUnknown(str(problem)) from None
+                    raise
+
+    def _unanswered(self, call: Call[Any], words: str) -> ThreeSixtyError:
+        words = "No whole answer came in time." if self._guard.late else words
+        return OutcomeUnknown(words) if call.mutates else Temporary(words)
+
     def _check_address(self, url: str) -> None:
+        """Look where the name leads before connecting; the guard looks again at the peer that was reached."""
         parts = urlsplit(url)
         if parts.scheme == "http":
             return  # an engine on this machine, which the settings allow
@@ -226,11 +220,40 @@ class ThreeSixty:
         return min(CONNECT_SECONDS, left), min(READ_SECONDS, left)
 
 
-def _never_connected(problem: requests.exceptions.ConnectionError) -> bool:
-    """Whether not a byte was sent: no name, no route, refused."""
-    words = repr(problem)
-    return "NewConnectionError" in words or "NameResolutionError" in words
+class _Session(requests.Session):
+    """A session that leaves redirects to us, down to not looking at where they lead."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None; else `requests` reads the body without bounds, to prepare the next request."""
 
 
-def _unanswered(call: Call[Any], words: str) -> ThreeSixtyError:
-    return OutcomeUnknown(words) if call.mutates else Temporary(words)
+class _Adapter(HTTPAdapter):
+    """Sends through guarded connections, and never twice."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Put guarded connections into the pools."""
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = guarded_pools(self._guard)
+
+
+def _receive(response: requests.Response, cap: int) -> Answer:
+    """The whole answer; raises OSError where it is shorter than announced."""
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    announced = headers.get("content-length", "")
+    framed = announced.isdecimal() or headers.get("transfer-encoding", "").strip().lower() == "chunked"
+    if headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
+        if response.status_code != 200:
+            return Answer(response.status_code, headers, b"", framed=False)  # the status says enough
+        raise UnexpectedShape("The answer is compressed, which we did not ask for.")
+    body = bytearray()
+    while chunk := response.raw.read1(CHUNK):
+        body += chunk
+        if len(body) > cap:
+            raise UnexpectedShape(f"The answer is larger than {cap // 1024 // 1024} MB.")
+    if announced.isdecimal() and int(announced) != len(body):
+        raise OSError("cut")
+    return Answer(response.status_code, headers, bytes(body), framed=framed)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from qxportal.threesixty.errors import UnexpectedShape
 
-MAX_COLUMNS = 2_000
+MOST_COLUMNS = 100
+MOST_CHARACTERS = 64 * 1024  # in one cell
 Table = list[dict[str, str]]
 
 
@@ -19,7 +20,7 @@ def to_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return out.getvalue()
 
 
-def read_csv(body: bytes, required: Iterable[str]) -> Table:
+def read_csv(body: bytes, required: Iterable[str], *, most_columns: int = MOST_COLUMNS) -> Table:
     """The rows of a CSV answer, keyed by column name in lower case without spaces.
 
     Raises UnexpectedShape when it may be cut (no line end at its end, uneven rows, an open quote) or when one of the
@@ -35,7 +36,7 @@ def read_csv(body: bytes, required: Iterable[str]) -> Table:
     if not rows or not rows[0]:
         raise UnexpectedShape("The table has no header row.")
     header = [name.strip().replace(" ", "").lower() for name in rows[0]]
-    if len(header) > MAX_COLUMNS or len(set(header)) != len(header):
+    if len(header) > most_columns or len(set(header)) != len(header):
         raise UnexpectedShape("The table's header has too many columns, or one twice.")
     missing = [name for name in required if name.lower() not in header]
     if missing:
@@ -46,5 +47,7 @@ def read_csv(body: bytes, required: Iterable[str]) -> Table:
             continue
         if len(row) != len(header):
             raise UnexpectedShape(f"Row {number} of the table has {len(row)} cells instead of {len(header)}.")
+        if any(len(cell) > MOST_CHARACTERS for cell in row):
+            raise UnexpectedShape(f"Row {number} of the table has a cell that is too large.")
         table.append(dict(zip(header, row, strict=True)))
     return table

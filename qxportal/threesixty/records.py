@@ -387,7 +387,7 @@ def flag(value: Any) -> bool:
 def count(value: Any) -> int:
     """A number that may come as text, or not at all."""
     digits = str(value if value is not None else "").strip()
-    return int(digits) if digits.isascii() and digits.isdigit() else 0
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else 0
 
 
 def moment(value: Any) -> datetime | None:
@@ -397,6 +397,6 @@ def moment(value: Any) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(words)
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -1,6 +1,7 @@
 """JSON that is refused rather than guessed at: no duplicate keys, no NaN, bounded depth and numbers."""
 
 import json
+import math
 from typing import Any, NoReturn
 
 from qxportal.threesixty.errors import UnexpectedShape
@@ -15,7 +16,9 @@ def read_json(body: bytes) -> Any:
         text = body.decode("utf-8-sig")
         if _depth(text) > MAX_DEPTH:
             raise UnexpectedShape("The answer is nested too deeply.")
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse, parse_int=_integer)
+        return json.loads(
+            text, object_pairs_hook=_object, parse_constant=_refuse, parse_int=_integer, parse_float=_number
+        )
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
         raise UnexpectedShape(f"The answer is no readable JSON ({type(problem).__name__}); it may be cut.") from None
 
@@ -35,6 +38,12 @@ def _integer(digits: str) -> int:
     if len(digits.lstrip("-")) > MAX_DIGITS:
         raise UnexpectedShape("The answer holds a number that is too long.")
     return int(digits)
+
+
+def _number(digits: str) -> float:
+    if math.isinf(found := float(digits)):
+        raise UnexpectedShape("The answer holds a number that is too large.")
+    return found
 
 
 def _depth(text: str) -> int:

@@ -64,8 +64,6 @@ class CreateAssessment(Call[Created]):
     def __post_init__(self) -> None:
         object.__setattr__(self, "type", AssessmentType(self.type))
         object.__setattr__(self, "survey_id", self.survey_id or None)
-        if self.relationships is not None:
-            object.__setattr__(self, "relationships", [record.as_json() for record in self.relationships])
 
     def read(self, answer: Any) -> Created:
         """The new assessment's id."""
@@ -124,9 +122,6 @@ class SetCustomRelationships(Call[None]):
     assessment_id: str = param("ThreeSixtyID")
     relationships: tuple[RelationshipRecord, ...] = param("jsonOfRelationships", how=As.JSON)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "relationships", [record.as_json() for record in self.relationships])
-
     def read(self, answer: Any) -> None:
         """Success is all the API promises here."""
 
@@ -176,6 +171,7 @@ class GetEvaluationStatus(Call[tuple[EvaluationRecord, ...]]):
     request = "getEvaluationStatus"
     answer = AnswerKind.CSV
     columns = EvaluationRecord.COLUMNS
+    most_columns = 2_000  # metadata and, where asked for, a column per question
 
     assessment_id: str = param("ThreeSixtyID")
     include_evaluation_responses: bool = param("IncludeEvaluationResponses")

@@ -8,6 +8,7 @@ from enum import Enum, StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
 from qxportal.threesixty.catalogue import CATALOGUE, version_number
+from qxportal.threesixty.csv import MOST_COLUMNS
 from qxportal.threesixty.errors import Rejected
 
 T_co = TypeVar("T_co", covariant=True)
@@ -42,7 +43,7 @@ class As(StrEnum):
 
 def param(name: str, *, how: As = As.PLAIN, **options: Any) -> Any:
     """A field that is sent as the documentation's parameter `name`; an optional one is left out when it is None."""
-    return field(metadata={"param": name, "how": how}, **options)
+    return field(metadata={"param": name, "how": how}, repr=how is not As.FILE, **options)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +53,24 @@ class Call(Generic[T_co]):
     request: ClassVar[str]
     kind: ClassVar[CallClass] = CallClass.R
     answer: ClassVar[AnswerKind] = AnswerKind.ENVELOPE
+    columns: ClassVar[tuple[str, ...]] = ()  # that a table must have
+    most_columns: ClassVar[int] = MOST_COLUMNS
     predecessor: ClassVar[str] = ""  # the request that stands for it in older versions
 
     @property
     def mutates(self) -> bool:
         """Whether it changes anything at the vendor."""
         return CATALOGUE[self.request].mutates
+
+    @property
+    def since(self) -> str:
+        """The API version that brought the request."""
+        return CATALOGUE[self.request].since
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it may be sent again once a look has shown that it was not carried out."""
+        return self.kind in (CallClass.R, CallClass.S, CallClass.N)
 
     def request_for(self, version: str) -> str:
         """The request's name in that version; raises Rejected where the version has none."""
@@ -77,7 +90,7 @@ class Call(Generic[T_co]):
                 case As.BRACKETS:
                     yield from ((f"{name}[{key}]", encode(item)) for key, item in value.items())
                 case As.JSON:
-                    yield name, json.dumps(value, ensure_ascii=False)
+                    yield name, json.dumps(value, ensure_ascii=False, default=_as_json)
                 case As.PLAIN:
                     yield name, encode(value)
 
@@ -95,6 +108,13 @@ class Call(Generic[T_co]):
             name = item.metadata["param"]
             if value is not None and CATALOGUE[request].param(name):
                 yield name, item.metadata["how"], value
+
+
+def _as_json(value: Any) -> Any:
+    """A record that knows its own JSON."""
+    if hasattr(value, "as_json"):
+        return value.as_json()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def encode(value: Any) -> str:

@@ -1,0 +1,233 @@
+"""What an answer proves: which error a caller gets, for readings and for changes."""
+
+import base64
+import socket
+import time
+
+import pytest
+
+from qxportal.threesixty.calls.assessments import ActivateAssessment, GetAssessments, GetSubjectStatus
+from qxportal.threesixty.calls.persons import CreatePerson
+from qxportal.threesixty.calls.reports import GetSubjectReportPDF
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.errors import BadCredential, OutcomeUnknown, Rejected, Temporary, UnexpectedShape
+from qxportal.threesixty.secret import Secret
+from tests.qxportal.threesixty.conftest import TOKEN, answer, failure, success
+
+READING = GetAssessments()
+CHANGE = ActivateAssessment(assessment_id="TS_8sLqH2mTz0aXc41")
+PDF_CALL = GetSubjectReportPDF(assessment_id="TS_8sLqH2mTz0aXc41", person_id="P_3kd92mXq0PzLw7b", viewer="Admin")
+PDF = b"%PDF-1.7\n1 0 obj <</Type /Catalog>> endobj\n%%EOF\n"
+ROWS = {"Assessments": [{"ThreeSixtyID": "TS_8sLqH2mTz0aXc41", "Name": "Leadership 2026"}]}
+CSV = "FirstName,LastName,Email,Status\r\nAnna,Berger,anna.berger@acme.example,Waiting\r\n"
+CSV_TYPE = "application/vnd.msexcel; charset=utf-8"
+MAINTENANCE = answer("<html><body>We will be back soon</body></html>", kind="text/html")
+
+DEEP = "[" * 60 + "]" * 60
+CASES = {
+    "bad token": (failure("401 Unauthorized", "ESRV1"), BadCredential, BadCredential),
+    "bad parameter": (failure("400 Bad Request", "ESRV35|ThreeSixtyID"), Rejected, Rejected),
+    "no right": (failure("403 Forbidden", "ESRV3"), Rejected, Rejected),
+    "unknown request": (failure("404 Not Found", ""), Rejected, Rejected),
+    "too many": (answer("", status="429 Too Many"), Temporary, Temporary),
+    "busy, with a time": (answer("", status="503 Unavailable", Retry_After="7"), Temporary, Temporary),
+    "busy, without": (answer("", status="503 Unavailable"), Temporary, OutcomeUnknown),
+    "server error": (answer("oops", status="500 Error", kind="text/html"), Temporary, OutcomeUnknown),
+    "server error until close": (answer("", status="502 Bad Gateway", framing="close"), Temporary, OutcomeUnknown),
+    "business error": (failure("500 Error", "ESEC27"), Rejected, Rejected),
+    "success body under 500": (success({}, status="500 Error"), Temporary, OutcomeUnknown),
+    "error under 200": (failure("200 OK", "ESEC27"), Rejected, Rejected),
+    "html page": (MAINTENANCE, UnexpectedShape, OutcomeUnknown),
+    "no status": (answer('{"Result": {"Assessments": []}}'), UnexpectedShape, OutcomeUnknown),
+    "empty": (answer(""), UnexpectedShape, OutcomeUnknown),
+    "gzip lie": (success(ROWS, Content_Encoding="gzip"), UnexpectedShape, OutcomeUnknown),
+    "same key twice": (
+        answer('{"Meta":{"Status":"Error","Status":"Success"},"Result":{}}'),
+        UnexpectedShape,
+        OutcomeUnknown,
+    ),
+    "NaN": (answer('{"Meta":{"Status":"Success"},"Result":NaN}'), UnexpectedShape, OutcomeUnknown),
+    "deep": (answer(f'{{"Meta":{{"Status":"Success"}},"Result":{DEEP}}}'), UnexpectedShape, OutcomeUnknown),
+    "nothing at all": (b"", Temporary, OutcomeUnknown),
+    "see other": (answer("", status="303 See Other", Location="/elsewhere"), Rejected, OutcomeUnknown),
+    "to a stranger": (answer("", status="302 Found", Location="https://evil.example/"), Rejected, Rejected),
+    "to nowhere": (answer("", status="302 Found"), Rejected, Rejected),
+    "to the cloud's inside": (answer("", status="307 T", Location="http://169.254.169.254/"), Rejected, Rejected),
+    "in a circle": (answer("", status="302 Found", Location="/again"), Rejected, Rejected),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("call", [READING, CHANGE], ids=["reading", "change"])
+def test_each_answer_is_read_by_rule(vendor, threesixty, name, call):
+    said, for_reading, for_change = CASES[name]
+    vendor.says(said)
+
+    with pytest.raises(for_change if call.mutates else for_reading) as caught:
+        threesixty.call(call)
+
+    assert caught.type is (for_change if call.mutates else for_reading)
+    assert TOKEN not in repr(caught.value)
+
+
+def test_nobody_listening_means_nothing_was_done():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    with ThreeSixty(url, "hr", Secret(TOKEN), allow_loopback=True) as client, pytest.raises(Temporary):
+        client.call(CHANGE)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("7", 7), ("-3", 1), ("0", 1), ("1000000000", 900), ("soon", None), ("", None)]
+)
+def test_a_wait_is_clamped_and_nonsense_ignored(vendor, threesixty, header, seconds):
+    vendor.says(answer("", status="429 Too Many", Retry_After=header))
+
+    with pytest.raises(Temporary) as caught:
+        threesixty.call(READING)
+
+    assert caught.value.retry_after == seconds
+
+
+@pytest.mark.parametrize("where", ["head", "body"])
+@pytest.mark.parametrize(("call", "error"), [(READING, Temporary), (CHANGE, OutcomeUnknown)])
+def test_a_dripping_answer_is_cut_at_the_deadline(vendor, where, call, error):
+    said, pieces = success(ROWS), 12
+    start = 0 if where == "head" else said.index(b"\r\n\r\n") + 4
+    vendor.says([said[:start], *(said[i : i + 1] for i in range(start, start + pieces * 20))])
+    vendor.pause = 0.15
+    begun = time.monotonic()
+
+    with ThreeSixty(vendor.url, "hr", Secret(TOKEN), allow_loopback=True, total_seconds=0.6) as client:  # noqa: SIM117
+        with pytest.raises(error, match="in time"):
+            client.call(call)
+
+    assert time.monotonic() - begun < 1.5
+
+
+def test_an_answer_beyond_the_cap_is_dropped(vendor, threesixty):
+    vendor.says([answer(b" " * (17 * 1024 * 1024))])
+
+    with pytest.raises(UnexpectedShape, match="16 MB"):
+        threesixty.call(READING)
+
+
+def test_a_redirect_on_the_allowed_list_keeps_the_post(vendor, threesixty):
+    vendor.says(answer("", status="307 Temporary Redirect", Location="/other/api.php"), success(ROWS))
+
+    [record] = threesixty.call(READING)
+
+    assert record.name == "Leadership 2026"
+    assert [line.split(b"\r\n")[0] for line in vendor.asked] == [
+        b"POST /WRAPI/ThreeSixty/api.php HTTP/1.1",
+        b"POST /other/api.php HTTP/1.1",
+    ]
+    assert TOKEN.encode() in vendor.asked[1]
+
+
+# -- cut answers: an error or the same, never something else
+
+WHOLE = {
+    "json": (READING, success(ROWS)),
+    "json in chunks": (READING, success(ROWS, framing="chunked")),
+    "json until close": (READING, success(ROWS, framing="close")),
+    "csv": (GetSubjectStatus(assessment_id="TS_1"), answer(CSV, kind=CSV_TYPE)),
+    "csv in chunks": (GetSubjectStatus(assessment_id="TS_1"), answer(CSV, kind=CSV_TYPE, framing="chunked")),
+    "pdf": (PDF_CALL, answer(PDF, kind="application/pdf")),
+    "pdf in base64": (PDF_CALL, success({"PDF": base64.encodebytes(PDF).decode()})),
+    "change": (CreatePerson(email="a@b.example", first_name="Anna", last_name="Berger"), success({"PersonID": "P_1"})),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_an_answer_cut_anywhere_is_an_error_or_the_same(vendor, threesixty, name):
+    call, said = WHOLE[name]
+    vendor.says(said)
+    whole = threesixty.call(call)
+    wrong = []
+    for offset in range(len(said)):
+        vendor.says(said[:offset])
+        try:
+            found = threesixty.call(call)
+        except OutcomeUnknown:
+            assert call.mutates
+        except (Temporary, UnexpectedShape):
+            assert not call.mutates
+        else:
+            wrong += [offset] if found != whole else []
+    assert wrong == []
+
+
+def test_a_table_that_ends_where_the_connection_closes_is_refused(vendor, threesixty):
+    vendor.says(answer(CSV, kind=CSV_TYPE, framing="close"))
+
+    with pytest.raises(UnexpectedShape, match="where it ends"):
+        threesixty.call(GetSubjectStatus(assessment_id="TS_1"))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "FirstName,LastName,Email\r\nAnna,Berger,anna@acme.example\r\n",
+        "FirstName,LastName,Email,Status\r\nAnna,Berger\r\n",
+        "FirstName,LastName,Email,Status\r\nAnna,Berger,anna@acme.example,Done",
+        'FirstName,LastName,Email,Status\r\nAnna,"Berger,anna@acme.example,Done\r\n',
+        "FirstName,LastName,Email,Status,email\r\n",
+        ",".join(["FirstName,LastName,Email,Status", *(f"M{i}" for i in range(97))]) + "\r\n",
+        f"FirstName,LastName,Email,Status\r\nAnna,{'x' * 70_000},anna@acme.example,Done\r\n",
+        "",
+    ],
+    ids=["column missing", "uneven", "no line end", "open quote", "column twice", "101 columns", "huge cell", "empty"],
+)
+def test_a_table_that_is_not_whole_is_refused(vendor, threesixty, table):
+    vendor.says(answer(table, kind=CSV_TYPE))
+
+    with pytest.raises(UnexpectedShape):
+        threesixty.call(GetSubjectStatus(assessment_id="TS_1"))
+
+
+def test_a_tables_columns_are_found_by_name(vendor, threesixty):
+    vendor.says(answer("\ufeffstatus, E-mail,EMAIL,Last Name,first name\nDONE,x,anna@acme.example,Berger,Anna\n", kind="text/csv"))  # fmt: skip # noqa: E501
+
+    [subject] = threesixty.call(GetSubjectStatus(assessment_id="TS_1"))
+
+    assert (subject.first_name, subject.last_name, subject.status) == ("Anna", "Berger", "Done")
+
+
+# -- reports
+
+
+def test_a_report_may_come_as_a_link_and_is_fetched_without_credentials(vendor, threesixty):
+    vendor.says(success({"URL": f"{vendor.url}/files/report.pdf"}), answer(PDF, kind="application/pdf"))
+
+    assert threesixty.call(PDF_CALL).content == PDF
+    assert vendor.asked[1].startswith(b"GET /files/report.pdf ")
+    assert TOKEN.encode() not in vendor.asked[1]
+
+
+@pytest.mark.parametrize("link", ["https://evil.example/report.pdf", "http://10.0.0.8/report.pdf", "http://[::1"])
+def test_a_report_is_not_fetched_from_a_stranger(vendor, threesixty, link):
+    vendor.says(success({"URL": link}))
+
+    with pytest.raises(UnexpectedShape):
+        threesixty.call(PDF_CALL)
+    assert len(vendor.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PDF[:-7],
+        b"GIF89a" + PDF,
+        PDF.replace(b"/Catalog", b"/JavaScript"),
+        PDF.replace(b"/Catalog", b"/J#61vaScript"),
+        PDF.replace(b"/Catalog", b"/Launch"),
+        PDF.replace(b"/Catalog", b"/EmbeddedFiles"),
+    ],
+    ids=["cut", "picture", "script", "hidden script", "launch", "attachment"],
+)
+def test_an_unsound_report_is_refused(vendor, threesixty, content):
+    vendor.says(answer(content, kind="application/pdf"))
+
+    with pytest.raises(UnexpectedShape):
+        threesixty.call(PDF_CALL)

@@ -57,7 +57,9 @@ def member_of_org(least: Role) -> Callable[[View[P]], Callable[..., HttpResponse
 
 def membership(request: HttpRequest, slug: str) -> Member | None:
     """The signed-in user's membership of the organisation at that address."""
-    member = Member.objects.select_related("org", "user").filter(org__slug=slug, user_id=int(request.user.pk or 0)).first()
+    member = (
+        Member.objects.select_related("org", "user").filter(org__slug=slug, user_id=int(request.user.pk or 0)).first()
+    )
     if member is None or not member.user.is_active:
         return None
     now = timezone.now()

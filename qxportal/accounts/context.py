@@ -3,11 +3,32 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """The organisation, the member and the member's other organisations."""
-    member = getattr(request, "member", None)
+    """The organisation, the member, what the member may do, and the member's other organisations."""
+    member: Member | None = getattr(request, "member", None)
     if member is None:
-        return {}
-    return {"member": member, "org": member.org}
+        return {"memberships": SimpleLazyObject(lambda: _memberships(request))}
+    return {
+        "member": member,
+        "org": member.org,
+        "can": {
+            "read": member.may(Role.READER),
+            "audit": member.may(Role.AUDITOR),
+            "edit": member.may(Role.EDITOR),
+            "admin": member.may(Role.ADMIN),
+        },
+        "memberships": SimpleLazyObject(lambda: _memberships(request)),
+    }
+
+
+def _memberships(request: HttpRequest) -> list[Member]:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    return list(Member.objects.filter(user_id=user.pk).select_related("org").order_by("org__name"))

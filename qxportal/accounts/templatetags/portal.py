@@ -1,5 +1,138 @@
-"""Template tags that every template has."""
+"""Template tags that every template has: icons, status words, bars, times, an organisation's own nouns."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from qxportal.accounts.words import STATES, term_of
 
 register = template.Library()
+
+MINIMUM = 3  # answers a group needs before it is shown
+FRESH_MINUTES, STALE_MINUTES = 30, 120
+
+
+@register.simple_tag
+def icon(name: str, words: str = "") -> SafeString:
+    """A picture from the sprite; silent for screen readers unless it has words."""
+    sprite = f"{static('portal/icons.svg')}#{name}"
+    if words:
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', words, sprite)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', sprite)
+
+
+@register.simple_tag
+def state(kind: str, value: str) -> SafeString:
+    """A status as icon and word; the vendor's or our own stored word is in the title."""
+    look = STATES[kind].get(value)
+    if look is None:
+        return format_html('<span class="state">{}{}</span>', icon("circle-dashed"), value)
+    return format_html(
+        '<span class="state is-{}" title="{}">{}{}</span>', look.tone, value, icon(look.icon), look.words
+    )
+
+
+@register.simple_tag
+def progress(done: int, total: int, label: str = "") -> SafeString:
+    """A bar with “7 of 11” beside it."""
+    words = _("%(done)s of %(total)s") % {"done": done, "total": total}
+    name = f"{label}: {words}" if label else words
+    if not total:
+        return format_html('<span class="bar"><span class="bar-words text-secondary">{}</span></span>', _("none yet"))
+    return format_html(
+        '<span class="bar"><progress class="{}" value="{}" max="{}" aria-label="{}"></progress>'
+        '<span class="bar-words">{}</span></span>',
+        "is-full" if done >= total else "",
+        min(done, total),
+        total,
+        name,
+        words,
+    )
+
+
+@register.simple_tag
+def meter(count: int, minimum: int = MINIMUM) -> SafeString:
+    """How many answers a group has against the least it needs, as filled places and words."""
+    enough = count >= minimum
+    title = (
+        _("%(n)s answers; shown from %(min)s") % {"n": count, "min": minimum}
+        if enough
+        else _("%(n)s answers; hidden below %(min)s") % {"n": count, "min": minimum}
+    )
+    places = SafeString("").join(
+        format_html(
+            '<rect x="{}" y="1" width="8" height="10" rx="2" class="{}"></rect>',
+            place * 11,
+            "on" if place < count else "off",
+        )
+        for place in range(minimum)
+    )
+    return format_html(
+        '<span class="meter {}" title="{}"><svg width="{}" height="12" aria-hidden="true">{}</svg>'
+        '<span class="num">{}</span><span class="visually-hidden">{}</span></span>',
+        "is-ok" if enough else "is-thin",
+        title,
+        minimum * 11,
+        places,
+        count,
+        title,
+    )
+
+
+@register.simple_tag
+def ago(when: datetime | None, empty: str = "–") -> SafeString:
+    """A relative time, with the exact one in the member's zone on hover."""
+    if when is None:
+        return format_html('<span class="text-secondary">{}</span>', empty)
+    local = timezone.localtime(when)
+    zone = local.tzname() or ""
+    exact = f"{date_format(local, 'j M Y, H:i')} {zone}".strip()
+    old = abs((timezone.now() - when).days) > 30
+    words = date_format(local, "j M Y") if old else naturaltime(when)
+    return format_html('<time datetime="{}" title="{}">{}</time>', when.isoformat(), exact, words)
+
+
+@register.filter
+def freshness(when: datetime | None) -> str:
+    """How old data of this time are: fresh, ageing, stale or never."""
+    if when is None:
+        return "never"
+    minutes = (timezone.now() - when).total_seconds() / 60
+    if minutes <= FRESH_MINUTES:
+        return "fresh"
+    return "ageing" if minutes <= STALE_MINUTES else "stale"
+
+
+@register.filter
+def initials(name: object) -> str:
+    """Up to two letters that stand for a name."""
+    words = [word for word in str(name).replace("@", " ").replace(".", " ").split() if word[0].isalnum()]
+    letters = words[:1] + words[-1:] if len(words) > 1 else words
+    return "".join(word[0] for word in letters).upper() or "?"
+
+
+@register.filter
+def stripe(number: int) -> int:
+    """Which of the eight stripes marks an organisation."""
+    return number % 8
+
+
+@register.filter
+def among(value: object, values: Iterable[Any]) -> bool:
+    """Whether the value is one of those."""
+    return value in values
+
+
+@register.simple_tag(takes_context=True)
+def term(context: template.Context, word: str) -> str:
+    """The organisation's own word for one of the API's nouns."""
+    return term_of(context.get("org"), word)

@@ -1,0 +1,141 @@
+"""Forms about organisations, credentials and members."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
+
+from qxportal.accounts.models import Credential, Member, Organisation, User
+from qxportal.accounts.roles import Role
+from qxportal.accounts.words import TERMS
+from qxportal.threesixty.hosts import check_host
+
+ZONES = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
+
+
+class StyledForm(forms.Form):
+    """A form whose fields look like the rest of the site."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        style(self)
+
+
+def style(form: forms.BaseForm) -> None:
+    """Give each field the site's look."""
+    for field in form.fields.values():
+        select = isinstance(field.widget, forms.Select)
+        box = isinstance(field.widget, forms.CheckboxInput)
+        field.widget.attrs.setdefault(
+            "class", "form-select" if select else "form-check-input" if box else "form-control"
+        )
+
+
+class OrganisationForm(StyledForm):
+    """Name, zone, own words, pause."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
+    paused = forms.BooleanField(
+        label=_("Pause this organisation"),
+        required=False,
+        help_text=_("While it is paused nothing is read from the vendor, and no change is sent."),
+    )
+
+    def __init__(self, *args: Any, org: Organisation, **kwargs: Any) -> None:
+        initial = {"name": org.name, "time_zone": org.time_zone, "paused": org.paused}
+        initial |= {f"term_{word}": text for word, text in org.terms.items()}
+        super().__init__(*args, initial=initial, **kwargs)
+        for word, text in TERMS.items():
+            self.fields[f"term_{word}"] = forms.CharField(
+                label=str(text), max_length=40, required=False, widget=forms.TextInput(attrs={"placeholder": text})
+            )
+        style(self)
+
+    @property
+    def term_fields(self) -> list[forms.BoundField]:
+        """The fields for the organisation's own words."""
+        return [self[f"term_{word}"] for word in TERMS]
+
+    def terms(self) -> dict[str, str]:
+        """Its own words, those that were given."""
+        given = {word: self.cleaned_data[f"term_{word}"].strip() for word in TERMS}
+        return {word: text for word, text in given.items() if text}
+
+
+class CredentialForm(StyledForm):
+    """Where the API is and who asks; the token can be set, never read."""
+
+    host = forms.CharField(
+        label=_("Vendor host"), max_length=200, help_text=_("The data centre's host name, such as eu.qualtrics.com.")
+    )
+    api_user = forms.CharField(label=_("API user"), max_length=200, help_text=_("Often written as address#brand."))
+    token = forms.CharField(
+        label=_("API token"),
+        max_length=500,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=False),
+        help_text=_("Leave empty to keep the token. Another host or API user clears it."),
+    )
+    version = forms.ChoiceField(label=_("API version"), choices=Credential.Version.choices)
+
+    def clean_host(self) -> str:
+        """The host, checked against what calls may reach."""
+        try:
+            return check_host(self.cleaned_data["host"], allow_loopback=settings.ENGINE_ALLOWED)
+        except ValueError as problem:
+            raise forms.ValidationError(str(problem)) from None
+
+    def clean_token(self) -> str:
+        """The token without the white space that copying brings along."""
+        return str(self.cleaned_data["token"]).strip()
+
+
+class RoleForm(StyledForm):
+    """Another role for a member."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+
+
+class InvitationForm(StyledForm):
+    """Whom to invite, as what."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.READER)
+
+
+class JoinForm(StyledForm):
+    """The account of somebody who was invited and is new."""
+
+    name = forms.CharField(label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    password = forms.CharField(
+        label=_("Password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), max_length=200
+    )
+
+    def clean_password(self) -> str:
+        """A password that is hard enough to guess."""
+        password = str(self.cleaned_data["password"])
+        validate_password(password)
+        return password
+
+
+class ProfileForm(forms.ModelForm[User]):
+    """A user's own name and zone."""
+
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
+
+    class Meta:
+        model = User
+        fields = ("name", "time_zone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        style(self)
+
+
+def roles_for(by: Member) -> list[tuple[str, str]]:
+    """The roles that a member may give."""
+    return [(value, str(label)) for value, label in Role.choices if value != Role.OWNER or by.role == Role.OWNER]

@@ -1,0 +1,20 @@
+"""Reading members and invitations."""
+
+from django.db.models import QuerySet
+
+from qxportal.accounts.models import Invitation, Member, Organisation, User
+
+
+def organisations_of(user: User) -> QuerySet[Member]:
+    """The user's memberships, the last used first."""
+    return Member.objects.filter(user=user).select_related("org").order_by("-last_seen_at", "org__name")
+
+
+def members(org: Organisation) -> QuerySet[Member]:
+    """The organisation's members, by name."""
+    return Member.objects.filter(org=org).select_related("user", "org").order_by("user__name", "user__email")
+
+
+def open_invitations(org: Organisation) -> QuerySet[Invitation]:
+    """Invitations that nobody used yet."""
+    return Invitation.objects.filter(org=org, accepted_at=None).select_related("invited_by", "org")

@@ -1,0 +1,21 @@
+"""The addresses of accounts: a user's own, and an organisation's settings."""
+
+from django.urls import path
+
+from qxportal.accounts.views import account, members, settings
+
+app_name = "accounts"
+
+urlpatterns = [
+    path("", account.start, name="start"),
+    path("account/", account.profile, name="profile"),
+    path("join/<str:token>/", account.accept, name="accept"),
+    path("o/<slug:org>/settings/", settings.organisation, name="organisation"),
+    path("o/<slug:org>/settings/credential/", settings.credential, name="credential"),
+    path("o/<slug:org>/settings/members/", members.members, name="members"),
+    path("o/<slug:org>/settings/members/invite/", members.invite, name="invite"),
+    path("o/<slug:org>/settings/members/<int:member_id>/role/", members.set_role, name="set-role"),
+    path("o/<slug:org>/settings/members/<int:member_id>/remove/", members.remove, name="remove-member"),
+    path("o/<slug:org>/settings/invitations/<int:invitation_id>/resend/", members.resend, name="resend"),
+    path("o/<slug:org>/settings/invitations/<int:invitation_id>/revoke/", members.revoke, name="revoke"),
+]

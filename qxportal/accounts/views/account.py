@@ -1,0 +1,80 @@
+"""A user's own pages: where to go first, the profile, joining by invitation."""
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from qxportal.accounts import commands, selectors
+from qxportal.accounts.forms import JoinForm, ProfileForm
+from qxportal.accounts.models import Invitation, User
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@require_GET
+@login_required
+def start(request: HttpRequest) -> HttpResponse:
+    """Go to the organisation used last."""
+    assert isinstance(request.user, User)  # noqa: S101 - login_required saw to it
+    membership = selectors.organisations_of(request.user).first()
+    if membership is None:
+        return render(request, "accounts/no_organisation.html")
+    return redirect("assessments:home", membership.org.slug)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    """Change one's name and time zone."""
+    assert isinstance(request.user, User)  # noqa: S101 - login_required saw to it
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Your account was saved."))
+        return redirect("accounts:profile")
+    memberships = selectors.organisations_of(request.user)
+    return render(
+        request,
+        "accounts/profile.html",
+        {"form": form, "memberships": memberships},
+        status=422 if form.errors else 200,
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def accept(request: HttpRequest, token: str) -> HttpResponse:
+    """Join an organisation by the link of an invitation; only a POST joins, since mail scanners open links."""
+    invitation = commands.open_invitation(token)
+    if invitation is None:
+        return render(request, "accounts/invitation_ended.html", status=410)
+    known = User.objects.filter(email=invitation.email).exists()
+    if request.user.is_authenticated:
+        return _accept_signed_in(request, invitation)
+    form = JoinForm(request.POST or None)
+    if request.method == "POST" and not known and form.is_valid():
+        member = commands.accept_as_new(invitation, **form.cleaned_data)
+        login(request, member.user, backend=BACKEND)
+        messages.success(request, _("Welcome to %(org)s.") % {"org": member.org})
+        return redirect("assessments:home", member.org.slug)
+    return render(
+        request,
+        "accounts/invitation.html",
+        {"invitation": invitation, "form": form, "known": known},
+        status=422 if form.errors else 200,
+    )
+
+
+def _accept_signed_in(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    assert isinstance(request.user, User)  # noqa: S101 - the caller saw to it
+    mine = request.user.email.lower() == invitation.email
+    if request.method == "POST" and mine:
+        member = commands.accept(invitation, request.user)
+        messages.success(request, _("Welcome to %(org)s.") % {"org": member.org})
+        return redirect("assessments:home", member.org.slug)
+    return render(request, "accounts/invitation.html", {"invitation": invitation, "mine": mine})

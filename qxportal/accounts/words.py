@@ -1,0 +1,88 @@
+"""The words of the screens: one vocabulary of statuses, and the nouns that an organisation may rename."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a status appears: tone (quiet, busy, good, warn, bad), icon and words."""
+
+    tone: str
+    icon: str
+    words: Words
+
+
+STATES: dict[str, dict[str, Look]] = {
+    "assessment": {
+        "Draft": Look("quiet", "pencil", _("Draft")),
+        "Active": Look("busy", "player-play", _("Active")),
+        "Closed": Look("quiet", "archive", _("Closed")),
+    },
+    "subject": {
+        "NotStarted": Look("quiet", "circle-dashed", _("Not started")),
+        "Collecting": Look("busy", "circle-half-2", _("Collecting")),
+        "Thin": Look("warn", "alert-triangle", _("Thin")),
+        "Ready": Look("good", "flag-3", _("Ready")),
+        "Done": Look("good", "circle-check", _("Done")),
+        "Waiting": Look("quiet", "clock", _("Waiting")),
+        "Gone": Look("quiet", "ghost-2", _("Removed")),
+    },
+    "evaluation": {
+        "NotStarted": Look("quiet", "circle-dashed", _("Not started")),
+        "InProgress": Look("busy", "circle-half-2", _("In progress")),
+        "Completed": Look("good", "circle-check", _("Finished")),
+        "Declined": Look("warn", "ban", _("Declined")),
+    },
+    "job": {
+        "waiting": Look("quiet", "clock", _("Waiting")),
+        "running": Look("busy", "loader-2", _("Running")),
+        "done": Look("good", "circle-check", _("Done")),
+        "failed": Look("bad", "circle-x", _("Failed")),
+        "parked": Look("warn", "player-pause", _("Parked")),
+        "cancelled": Look("quiet", "ban", _("Cancelled")),
+    },
+    "change": {
+        "pending": Look("quiet", "clock", _("Pending")),
+        "sending": Look("busy", "send", _("Sending")),
+        "done": Look("good", "circle-check", _("Done")),
+        "refused": Look("bad", "circle-x", _("Refused")),
+        "unknown": Look("warn", "help-circle", _("Unknown")),
+        "person": Look("warn", "user-question", _("Needs a person")),
+    },
+    "item": {
+        "ok": Look("good", "check", _("Done")),
+        "failed": Look("bad", "circle-x", _("Failed")),
+    },
+    "report": {
+        "Ready": Look("good", "file-text", _("Ready")),
+        "NotReady": Look("quiet", "circle-dashed", _("Not ready")),
+    },
+}
+
+TERMS: dict[str, Words] = {
+    "Assessment": _("Assessment"),
+    "Assessments": _("Assessments"),
+    "Subject": _("Subject"),
+    "Subjects": _("Subjects"),
+    "Evaluator": _("Evaluator"),
+    "Evaluators": _("Evaluators"),
+    "Evaluation": _("Evaluation"),
+    "Evaluations": _("Evaluations"),
+    "Relationship": _("Relationship"),
+    "Relationships": _("Relationships"),
+    "Report": _("Report"),
+    "Reports": _("Reports"),
+}
+
+
+def term_of(org: Any, word: str) -> str:
+    """The organisation's own word for a noun of the API, or ours."""
+    own = getattr(org, "terms", None) or {}
+    return str(own.get(word) or TERMS.get(word) or _gettext(word))

@@ -1,0 +1,113 @@
+"""Answers are read whatever plausible shape they take; anything else is an UnexpectedShape, never a crash."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qxportal.threesixty.calls.assessments import GetAssessment, GetAssessments, GetCustomRelationships
+from qxportal.threesixty.calls.persons import CreatePerson, GetPersons, ImportPersons
+from qxportal.threesixty.calls.surveys import GetSurveys
+from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.records import Created, PersonRecord, read_relationships
+from qxportal.threesixty.strict_json import read_json
+from qxportal.threesixty.words import ImportType
+
+KEYS = st.sampled_from(
+    ["Persons", "PersonID", "Email", "MetaData", "External", "Assessments", "ThreeSixtyID", "Relationships", "Name",
+     "Translations", "WorkFlowOptions", "CreationDate", "Surveys", "SurveyID", "responses", "Count", "Ignored", "Row"]
+)  # fmt: skip
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.sampled_from(
+    ["0000-00-00 00:00:00", "2026-03-01 09:30:00", "P_3kd92mXq0PzLw7b", "1", "9" * 5000, "0001-01-01T00:00:00+14:00"]
+)  # fmt: skip
+SHAPES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=5))
+UPLOAD = ImportPersons(
+    type=ImportType.DIRECTORY, file_contents="", clean_import=False, clear_relationships=False, update_responses=False
+)
+READERS = [
+    GetPersons(), GetAssessments(), GetAssessment(assessment_id="TS_1"), GetCustomRelationships(assessment_id="TS_1"),
+    GetSurveys(), UPLOAD, CreatePerson(email="a@acme.example", first_name="Anna", last_name="Berger"),
+]  # fmt: skip
+
+
+@given(SHAPES)
+def test_no_shape_crashes_a_reader(shape):
+    for call in READERS:
+        try:
+            call.read(shape)
+        except UnexpectedShape:
+            continue
+
+
+@given(SHAPES)
+def test_json_is_read_as_it_was_written(shape):
+    text = json.dumps(shape)
+    try:
+        assert read_json(text.encode()) == shape
+    except UnexpectedShape:
+        assert any(part.isdigit() for part in text)  # only a number can be too large here
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_crash_the_json_reader(body):
+    try:
+        read_json(body)
+    except UnexpectedShape:
+        return
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"a":1,"a":2}', "NaN", "-Infinity", "1e999", "1" * 19, "[" * 51 + "]" * 51, "[" * 100_000, '{"a":', "", "{} x"],
+)
+def test_unsound_json_is_refused(body):
+    with pytest.raises(UnexpectedShape):
+        read_json(body.encode())
+
+
+def test_rows_come_as_list_or_map_and_ids_as_number_or_text():
+    row = {"PersonID": 4711, "External": "TRUE", "MetaData": [], "UserID": None}
+    for result in ({"Persons": [row]}, {"Persons": {"4711": row}}, [row]):
+        [person] = GetPersons().read(result)
+        assert (person.vendor_id, person.external, person.metadata, person.user_id) == ("4711", True, {}, "")
+        assert person.raw == row
+    assert GetPersons().read({"Persons": []}) == ()
+
+
+def test_a_row_that_the_database_cannot_store_is_still_read():
+    person = PersonRecord.read(read_json(b'{"PersonID": "P_1", "LastName": "Ber\\u0000ger", "FirstName": "\\ud800"}'))
+    assert (person.last_name, person.first_name) == ("Ber\x00ger", "\ud800")
+
+
+def test_a_row_without_its_id_is_refused():
+    with pytest.raises(UnexpectedShape, match="PersonID"):
+        GetPersons().read({"Persons": [{"LastName": "Berger"}]})
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("2026-03-01 09:30:00", datetime(2026, 3, 1, 9, 30, tzinfo=UTC)),
+        ("2026-03-01T10:30:00+01:00", datetime(2026, 3, 1, 9, 30, tzinfo=UTC)),
+        ("0000-00-00 00:00:00", None), ("", None), (None, None), ("soon", None),
+    ],
+)  # fmt: skip
+def test_times_are_utc_or_unset(said, read):
+    record = GetAssessment(assessment_id="TS_1").read({"ThreeSixtyID": "TS_1", "CreationDate": said})
+    assert record.created_at == read
+
+
+@pytest.mark.parametrize(
+    "said",
+    [["Customer"], [{"Name": "Customer"}], {"Customer": []}, {"1": "Customer"}, {"1": {"Name": "Customer"}},
+     {"Relationships": [{"Name": "Customer", "Translations": []}]}],
+)  # fmt: skip
+def test_relationships_come_in_many_forms(said):
+    assert [record.name for record in read_relationships(said)] == ["Customer"]
+
+
+@pytest.mark.parametrize(("said", "read"), [("P_1", "P_1"), ({"PersonID": "P_1"}, "P_1"), (None, ""), ([], "")])
+def test_a_new_id_comes_bare_or_in_a_map(said, read):
+    assert Created.read(said, "PersonID").vendor_id == read

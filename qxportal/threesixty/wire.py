@@ -87,7 +87,7 @@ def read_answer(call: Call[Any], answer: Answer) -> Any:
     """What the answer holds: the envelope's Result, the table's rows, the PDF's bytes or the Link to it.
 
     An answer proves only so much. Of a call that changes something: 400, 401, 403, 404, 429 and 503 with Retry-After
-    say that nothing was done; a 500 whose envelope names a business error (its code starts with ES) says so too; every
+    say that nothing was done; a 500 whose envelope names a business error (ESEC…, ESRV18) says so too; every
     other failure leaves the outcome unknown. Of a reading: 429 and 5xx are worth asking again.
     """
     if answer.status == 200:
@@ -170,7 +170,7 @@ def _failure(call: Call[Any], answer: Answer) -> ThreeSixtyError:
         return Rejected(words, code=code or str(answer.status), status=answer.status)
     if answer.status == 429 or (answer.status == 503 and wait is not None):
         return Temporary(f"The vendor is busy ({answer.status}).", retry_after=wait)
-    if answer.status == 500 and code.startswith("ES"):
+    if answer.status == 500 and (code.startswith("ESEC") or code == "ESRV18"):
         return Rejected(words, code=code, status=500)
     if call.mutates:
         return OutcomeUnknown(f"The vendor answered {answer.status} to {call.request}.")

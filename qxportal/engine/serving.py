@@ -39,8 +39,8 @@ def serve(host: str, port: int) -> None:
             "worker_class": "gthread",
             "threads": THREADS,
             "timeout": 120,  # a report PDF may take seconds; a delay fault as long as somebody wishes
-            "graceful_timeout": 5,
-            "keepalive": 5,
+            "graceful_timeout": 3,
+            "keepalive": 30,
             "proc_name": "qxportal-engine",
             "loglevel": os.environ.get("ENGINE_LOG_LEVEL", "warning"),
             "post_fork": _die_with_parent,

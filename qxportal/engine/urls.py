@@ -2,8 +2,11 @@
 
 from django.urls import path
 
-from qxportal.engine.views import api
+from qxportal.engine.views import api, broken, elsewhere, unreadable
 
 PATH = "/WRAPI/ThreeSixty/api.php"
 
 urlpatterns = [path(PATH.removeprefix("/"), api)]
+handler400 = unreadable
+handler404 = elsewhere
+handler500 = broken

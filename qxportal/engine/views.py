@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from qxportal.engine.answers import Form, failure
 from qxportal.engine.dispatch import Reply, handle
 from qxportal.engine.incoming import read
-from qxportal.engine.problems import Problem
+from qxportal.engine.problems import Problem, UnknownRequest
 
 
 def api(request: HttpRequest) -> HttpResponseBase:
@@ -20,6 +20,21 @@ def api(request: HttpRequest) -> HttpResponseBase:
     except Problem as problem:  # not even the parameters could be read
         reply = Reply(failure(problem, "", Form()))
     return _response(request, reply)
+
+
+def elsewhere(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Answer calls to any other address."""
+    return _response(request, Reply(failure(UnknownRequest("Nothing is here."), "", Form())))
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Answer what is no proper HTTP."""
+    return _response(request, Reply(failure(Problem(400, "ESRV35|Request", "The call is malformed."), "", Form())))
+
+
+def broken(request: HttpRequest) -> HttpResponseBase:
+    """Answer when even answering failed."""
+    return _response(request, Reply(failure(Problem(500, "ESRV500", "An unknown error occurred."), "", Form())))
 
 
 def _response(request: HttpRequest, reply: Reply) -> HttpResponseBase:

@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from django.db import IntegrityError
 from django.db.models import Q
 from django.db.models.functions import Lower
 
 from qxportal.engine import directory, ids
 from qxportal.engine.importing.sheet import Row
 from qxportal.engine.models import OrgStructure, Person
+from qxportal.engine.problems import Invalid
 
 MANAGER_COLUMN = "ManagerEmail"
 
@@ -97,9 +99,12 @@ class Intake:
         changed = [person for person in self.changed.values() if person.pk]
         for person, position in zip(self.new, directory.take_positions(self.org_structure, len(self.new)), strict=True):
             person.position = position
-        Person.objects.bulk_create(self.new, batch_size=1_000)
         fields = ["first_name", "last_name", "email", "user_name", "unique_identifier", "metadata"]
-        Person.objects.bulk_update(changed, fields, batch_size=500)
+        try:
+            Person.objects.bulk_create(self.new, batch_size=1_000)
+            Person.objects.bulk_update(changed, fields, batch_size=500)
+        except IntegrityError as error:  # the database folds some letters that Python keeps apart
+            raise Invalid("FileContents", "Two people would have the same user name.") from error
 
     def _make(self, row: Row, *, external: bool) -> Person:
         if not (row["first_name"] and row["last_name"] and row["email"]):

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Lower
 
 from qxportal.engine import access, directory, ids
 from qxportal.engine.answers import php_map
@@ -45,7 +46,8 @@ def create_person(user: User, arguments: Arguments) -> object:
     user_name = arguments.text("UserName", limit=EMAIL_LIMIT) or email
     directory.lock(org_structure)
     public_id = _unused_id(arguments)
-    if Person.objects.filter(org_structure=org_structure, user_name__iexact=user_name, removed_at=None).exists():
+    namesakes = Person.objects.filter(org_structure=org_structure, removed_at=None).alias(folded=Lower("user_name"))
+    if namesakes.filter(folded=Lower(Value(user_name))).exists():  # as the index has it
         raise Conflict("ETS2", f"A person with the user name {user_name} exists.")
     person = Person.objects.create(
         public_id=public_id,

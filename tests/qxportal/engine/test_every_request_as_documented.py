@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from qxportal.engine.dispatch import HANDLERS, NAMES, VERSIONS
+from qxportal.engine.models import Assessment
 from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec, version_number
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller
@@ -85,6 +86,39 @@ def test_accepted_with_its_required_parameters(
         assert answer.json()["Meta"] == {"Status": "Success", "Debug": ""}
         assert answer.headers["Content-Type"] == "application/json"
         assert "RequestStatus" not in answer.headers
+
+
+@pytest.mark.parametrize("spec", BUILT, ids=_named)
+def test_accepted_with_all_its_parameters(engine: Engine, call: Caller, required: Mapping[str, str], spec: RequestSpec):
+    assessment = engine.run(Assessment.objects.select_related("org_structure", "survey").get)
+    optional = {
+        "OwnerID": engine.api_user.user_id,
+        "OrgStructureID": assessment.org_structure.public_id,
+        "SurveyID": assessment.survey.public_id,
+        "DivisionID": engine.division("Field service").public_id,
+        "ThreeSixtyID": assessment.public_id,
+        "PersonID": "P_petraNovak2026",
+        "UserName": "petra.novak",
+        "MetaData": '{"Department": "Service"}',
+        "WorkFlowOptions": '{"RoundRobin": true}',
+        "Relationships": '["Mentor"]',
+        "jsonOfRelationships": '["Mentor"]',
+        "Type": "Subjects" if spec.name == "importPersons" else "EE",
+        "Viewer": required["PersonID"],
+        "Questions": "QID1,QID2",
+        "StartIndex": "0",
+        "RecordLimit": "10",
+    }
+    if spec.name.startswith("create"):
+        optional["ThreeSixtyID"] = "TS_spring2026abcd"
+    given = {param.name: optional[param.name] for param in spec.params if not param.required and param.name in optional}
+    flags = {param.name: "1" for param in spec.params if param.kind == "flag"}
+
+    answer = call(spec.name, form=next(_formats(spec)), **parameters(spec, required) | given | flags)
+
+    assert answer.status_code == 200, answer.text
+    left_out = {param.name for param in spec.params} - {*given, *flags, *parameters(spec, required)}
+    assert left_out <= {"URL"}
 
 
 @pytest.mark.parametrize(("spec", "name"), REQUIRED, ids=_named)

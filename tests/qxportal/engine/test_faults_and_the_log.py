@@ -5,7 +5,7 @@ import requests
 
 from qxportal.engine.models import Call, Person
 from tests.engine_fixture import Engine
-from tests.qxportal.engine.conftest import Caller
+from tests.qxportal.engine.conftest import PATH, Caller
 
 PETRA = {"FirstName": "Petra", "LastName": "Novak", "Email": "petra.novak@marlstone.example"}
 
@@ -96,3 +96,16 @@ def test_calls_are_noted_without_secrets(engine: Engine, call: Caller):
     assert (refused.code, refused.error, refused.executed) == (400, "ETS2", False)
     assert made.parameters["Email"] == PETRA["Email"]
     assert engine.api_user.token not in str(engine.run(lambda: list(Call.objects.values())))
+
+
+def test_an_uploaded_file_is_noted_by_its_beginning(engine: Engine, call: Caller):
+    user = engine.api_user
+    who = {"User": user.user_name, "Token": user.token}
+    what = {"Request": "importPersons", "Format": "JSON", "Version": "2.5"}
+    file = "FirstName,LastName,Email\r\nPetra,Novak,petra.novak@marlstone.example\r\n" + "\r\n" * 3000
+
+    requests.post(engine.url + PATH, data=who | what, files={"FileContents": ("people.csv", file)}, timeout=10)
+
+    (written,) = engine.writes(executed=True)
+    assert written.parameters["FileContents"] == file[:2000]
+    assert persons(engine) == 1

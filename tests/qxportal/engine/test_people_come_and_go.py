@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from qxportal.engine.models import Evaluation, Participant, Person
@@ -42,6 +44,23 @@ def test_a_user_name_is_taken_once(engine: Engine, call: Caller):
     assert call.refused("createPerson", **PETRA | {"Email": PETRA["Email"].upper()}) == (400, "ETS2")
     call.result("createPerson", **PETRA, UserName="petra.novak.2")
     assert len(call.result("getPersons")["Persons"]) == 2
+
+
+def test_two_at_once_make_one_person(engine: Engine, call: Caller):
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: call("createPerson", **PETRA), range(16)))
+
+    assert sorted(answer.status_code for answer in answers) == [200, *[400] * 15]
+    assert len(call.result("getPersons")["Persons"]) == 1
+
+
+def test_many_at_once_get_a_place_each(engine: Engine, call: Caller):
+    with ThreadPoolExecutor(8) as pool:
+        for answer in pool.map(lambda n: call("createPerson", **PETRA, UserName=f"petra.{n}"), range(24)):
+            assert answer.status_code == 200, answer.text
+
+    pages = [call.result("getPersons", StartIndex=start, RecordLimit=5)["Persons"] for start in range(0, 25, 5)]
+    assert len({one["PersonID"] for page in pages for one in page}) == 24
 
 
 def test_the_caller_may_choose_an_unused_id(call: Caller):

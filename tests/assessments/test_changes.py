@@ -1,0 +1,355 @@
+"""Every write is recorded first, sent once, and settled by what the vendor shows."""
+
+import time
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from assessments import commands
+from assessments.models import Assessment, Evaluation, Subject
+from directory.models import Person
+from qxportal.accounts.models import Organisation
+from qxportal.ledger.changes import ChangeConflict, Intent, Refusal, decide, record, withdraw
+from qxportal.ledger.models import Change, Job
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+
+
+@pytest.fixture(autouse=True)
+def quick_looks(settings):
+    settings.LOOK_FIRST = settings.LOOK_EVERY = timedelta(0)
+    settings.QUIET = timedelta(0)
+    settings.LOOKS = 2
+
+
+@pytest.fixture
+def scene(connected):
+    engine = connected.engine
+    people = engine.people(12)
+    review = engine.assessment("Leadership review", relationships=("Customer",))
+    subject = engine.subject(review, people[0])
+    engine.evaluation(subject, people[1], "Manager", "Completed")
+    engine.evaluation(subject, people[2], "Peer", "InProgress")
+    connected.sync()
+    return review
+
+
+def set_done(connected, *, close_sessions=False):
+    return commands.set_subject_status(
+        connected.subject(), by=connected.admin, status="Done", close_sessions=close_sessions
+    )
+
+
+def create(connected, **changed):
+    wanted = {
+        "name": "Spring round",
+        "type": "360",
+        "survey_id": "",
+        "relationships": [{"Name": "Mentor", "Translations": {"DE": "Mentorin"}}],
+        "workflow_options": {"SelfEvaluation": True},
+        "people": [],
+        "intent": uuid.uuid4(),
+    }
+    return commands.create_assessment(connected.org, by=connected.admin, **(wanted | changed))
+
+
+def executed(connected, request):
+    return [call for call in connected.engine.writes(executed=True) if call.request == request]
+
+
+def send_until_settled(connected, change, passes=8):
+    for _ in range(passes):
+        connected.send()
+        if not connected.settled(change).moving:
+            break
+    return change
+
+
+def test_a_change_is_committed_before_anything_is_sent(connected, scene):
+    change = set_done(connected)
+
+    assert change.state == Change.State.PENDING
+    assert change.before == {"status": "Waiting"}
+    assert connected.engine.writes() == []
+
+
+def test_a_status_is_set_and_mirrored_at_once(connected, scene):
+    change = set_done(connected)
+    connected.send()
+
+    assert connected.settled(change).state == Change.State.DONE
+    assert connected.subject().status == "Done"
+    assert len(executed(connected, "setSubjectStatus")) == 1
+
+
+@pytest.mark.parametrize("fault", ["500-after", "cut"])
+def test_what_the_vendor_did_before_failing_is_read_back_not_repeated(connected, scene, fault):
+    connected.engine.fault(fault, request="setSubjectStatus")
+    change = send_until_settled(connected, set_done(connected))
+
+    assert change.state == Change.State.DONE
+    assert change.result["read_back"] is True
+    assert len(executed(connected, "setSubjectStatus")) == 1
+
+
+@pytest.mark.parametrize("fault", ["500-before", "maintenance"])
+def test_what_the_vendor_did_not_do_is_sent_again_after_complete_readings(connected, scene, fault):
+    connected.engine.fault(fault, request="setSubjectStatus")
+    change = send_until_settled(connected, set_done(connected))
+
+    assert change.state == Change.State.DONE
+    assert connected.subject().status == "Done"
+    assert len(executed(connected, "setSubjectStatus")) == 1
+
+
+def test_closing_sessions_is_never_sent_again_unasked(connected, scene):
+    connected.engine.fault("500-before", request="setSubjectStatus")
+    change = send_until_settled(connected, set_done(connected, close_sessions=True))
+
+    assert change.state == Change.State.PERSON
+    assert executed(connected, "setSubjectStatus") == []
+
+
+def test_a_person_may_decide_to_send_it_again(connected, scene):
+    connected.engine.fault("500-before", request="setSubjectStatus")
+    change = send_until_settled(connected, set_done(connected, close_sessions=True))
+
+    decide(change, by=connected.admin, decision="again")
+    connected.send()
+
+    assert connected.settled(change).state == Change.State.DONE
+    assert len(executed(connected, "setSubjectStatus")) == 1
+
+
+@pytest.mark.parametrize(("decision", "state"), [("done", "done"), ("drop", "refused"), ("look", "unknown")])
+def test_a_person_may_decide_otherwise(connected, scene, decision, state):
+    connected.engine.fault("500-before", request="setSubjectStatus")
+    change = send_until_settled(connected, set_done(connected, close_sessions=True))
+
+    decide(change, by=connected.admin, decision=decision)
+
+    assert connected.settled(change).state == state
+
+
+def test_a_busy_vendor_is_asked_again_later(connected, scene):
+    connected.engine.fault("429", request="setSubjectStatus", seconds=1)
+    change = set_done(connected)
+    connected.send()
+    assert connected.settled(change).state == Change.State.PENDING
+    assert change.not_before > timezone.now()
+
+    time.sleep(2.1)
+    connected.send()
+
+    assert connected.settled(change).state == Change.State.DONE
+
+
+def test_late_execution_is_seen_by_a_later_look(connected, scene, settings):
+    settings.LOOK_EVERY = timedelta(milliseconds=300)
+    settings.QUIET = timedelta(seconds=20)
+    connected.engine.fault("late", request="setSubjectStatus", seconds=1)
+    change = set_done(connected)
+
+    for _ in range(12):
+        connected.send()
+        if connected.settled(change).state == Change.State.DONE:
+            break
+        time.sleep(0.3)
+
+    assert change.state == Change.State.DONE
+    assert len(executed(connected, "setSubjectStatus")) == 1
+
+
+def test_an_assessment_created_before_the_failure_is_found_by_its_id(connected, scene):
+    connected.engine.fault("500-after", request="createAssessment")
+    change = send_until_settled(connected, create(connected))
+
+    assert change.state == Change.State.DONE
+    assert Assessment.objects.get(name="Spring round").vendor_id == change.vendor_id
+    assert len(executed(connected, "createAssessment")) == 1
+
+
+def test_an_assessment_that_was_not_created_waits_for_a_person(connected, scene):
+    connected.engine.fault("500-before", request="createAssessment")
+    change = send_until_settled(connected, create(connected))
+    assert change.state == Change.State.PERSON
+
+    decide(change, by=connected.admin, decision="again")
+    send_until_settled(connected, change)
+
+    assert change.state == Change.State.DONE
+    assert len(executed(connected, "createAssessment")) == 1
+
+
+def test_people_are_added_only_once_their_assessment_exists(connected, scene):
+    connected.engine.fault("500-before", request="createAssessment")
+    people = list(Person.objects.filter(org=connected.org)[:3])
+    change = send_until_settled(connected, create(connected, people=people))
+    assert {c.state for c in change.dependants.all()} == {Change.State.PENDING}
+    assert executed(connected, "addPerson") == []
+
+    decide(change, by=connected.admin, decision="again")
+    send_until_settled(connected, change)
+    connected.send()
+    connected.sync()
+
+    assert Subject.objects.filter(assessment__name="Spring round").count() == 3
+
+
+def test_dependants_of_a_dropped_change_are_not_sent(connected, scene):
+    connected.engine.fault("500-before", request="createAssessment")
+    people = list(Person.objects.filter(org=connected.org)[:2])
+    change = send_until_settled(connected, create(connected, people=people))
+
+    decide(change, by=connected.admin, decision="drop")
+    connected.send()
+
+    assert {c.state for c in change.dependants.all()} == {Change.State.REFUSED}
+    assert executed(connected, "addPerson") == []
+
+
+def test_the_same_form_twice_is_one_change(connected, scene):
+    intent = uuid.uuid4()
+
+    first = create(connected, intent=intent)
+    second = create(connected, intent=intent)
+
+    assert first.pk == second.pk
+    assert Change.objects.filter(request="createAssessment").count() == 1
+
+
+def test_another_wish_for_the_same_subject_has_to_wait(connected, scene):
+    set_done(connected)
+
+    with pytest.raises(ChangeConflict, match="still pending"):
+        commands.set_subject_status(connected.subject(), by=connected.admin, status="Waiting", close_sessions=False)
+
+
+def test_what_was_not_sent_in_time_is_not_sent_late(connected, scene):
+    change = set_done(connected)
+    Change.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    connected.send()
+
+    assert connected.settled(change).state == Change.State.REFUSED
+    assert connected.engine.writes() == []
+
+
+def test_a_pending_change_can_be_withdrawn(connected, scene):
+    change = set_done(connected)
+
+    assert withdraw(change, by=connected.admin)
+    connected.send()
+
+    assert connected.settled(change).state == Change.State.REFUSED
+    assert connected.engine.writes() == []
+
+
+def test_the_vendors_refusal_is_shown_with_its_code(connected, scene):
+    connected.engine.run(scene.delete)
+    change = send_until_settled(connected, set_done(connected))
+
+    assert change.state == Change.State.REFUSED
+    assert change.vendor_code.startswith("ESRV")
+    assert change.words
+
+
+def test_a_paused_organisation_sends_nothing(connected, scene):
+    change = set_done(connected)
+    Organisation.objects.update(paused=True)
+
+    connected.send()
+
+    assert connected.settled(change).state == Change.State.PENDING
+
+
+def test_many_statuses_are_one_job_with_a_result_for_each(connected, scene):
+    for person in connected.engine.people(4):
+        connected.engine.subject(scene, person)
+    connected.sync()
+
+    job = commands.set_subject_statuses(
+        connected.assessment(), Subject.objects.all(), by=connected.admin, status="Done", close_sessions=False
+    )
+    connected.send()
+
+    job.refresh_from_db()
+    assert (job.state, job.done, job.failed, job.total) == (Job.State.DONE, 5, 0, 5)
+    assert job.items.count() == 5
+    assert set(Subject.objects.values_list("status", flat=True)) == {"Done"}
+
+
+def test_a_failing_line_does_not_stop_the_others(connected, scene):
+    for person in connected.engine.people(3):
+        connected.engine.subject(scene, person)
+    connected.sync()
+    job = commands.set_subject_statuses(
+        connected.assessment(), Subject.objects.all(), by=connected.admin, status="Done", close_sessions=False
+    )
+    gone = Change.objects.order_by("number")[1]
+    connected.engine.run(
+        scene.participants.filter(person__public_id=gone.parameters["subject_id"]).update, is_subject=False
+    )
+    connected.send()
+
+    job.refresh_from_db()
+    assert (job.state, job.done, job.failed) == (Job.State.DONE, 3, 1)
+
+
+def test_subjects_evaluators_and_relationships(connected, scene):
+    people = {p.vendor_id: p for p in Person.objects.filter(org=connected.org)}
+    by = connected.admin
+    newcomers = [p for p in people.values() if not p.subjects.exists()][:2]
+
+    commands.add_subjects(connected.assessment(), newcomers, by=by)
+    connected.send()
+    connected.sync()
+    subject = connected.subject(person=newcomers[0])
+    commands.add_evaluators(subject, [(newcomers[1], "Customer"), (newcomers[1], "Peer")][:1], by=by)
+    commands.set_relationships(
+        connected.assessment(), [{"Name": "Customer"}, {"Name": "Mentor", "Translations": {"FR": "Mentore"}}], by=by
+    )
+    connected.send()
+    connected.sync()
+
+    assert Evaluation.objects.filter(subject=subject, relationship="Customer").count() == 1
+    assert [row["Name"] for row in connected.assessment().relationships] == ["Customer", "Mentor"]
+    with pytest.raises(Refusal, match="Customer.*evaluation"):
+        commands.set_relationships(connected.assessment(), [{"Name": "Mentor"}], by=by)
+
+
+def test_removing_a_subject_takes_the_evaluations_along_when_asked(connected, scene):
+    change = commands.remove_subject(connected.subject(), by=connected.admin, remove_evaluations=True)
+    send_until_settled(connected, change)
+
+    assert change.state == Change.State.DONE
+    assert connected.subject().gone_at is not None
+    assert not Evaluation.objects.filter(gone_at=None).exists()
+
+
+def test_activating_and_closing(connected, scene):
+    change = send_until_settled(connected, create(connected))
+    made = Assessment.objects.get(vendor_id=change.vendor_id)
+    send_until_settled(connected, commands.activate_assessment(made, by=connected.admin))
+    made.refresh_from_db()
+    assert made.status == "Active"
+
+    closing = commands.close_assessment(
+        made, by=connected.admin, close_sessions=False, delete_mailings=True, ready_reports=True
+    )
+    send_until_settled(connected, closing)
+
+    made.refresh_from_db()
+    assert made.status == "Closed"
+    [call] = executed(connected, "closeAssessment")
+    switches = {name: call.parameters[name] for name in ("CloseSessions", "DeleteMailings", "ReadyReports")}
+    assert switches == {"CloseSessions": "0", "DeleteMailings": "1", "ReadyReports": "1"}
+
+
+def test_an_unknown_target_cannot_be_recorded_twice_at_once(connected, scene):
+    intent = Intent(request="addPerson", target="one", title="Add", parameters={"person_id": "P_1"})
+    first = record(connected.org, intent, by=connected.admin, task=commands.SEND_TASK)
+    second = record(connected.org, intent, by=connected.admin, task=commands.SEND_TASK)
+
+    assert first.pk == second.pk

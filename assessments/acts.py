@@ -174,11 +174,12 @@ def _mirror_subject_status(change: Change, as_of: datetime) -> None:
 
 
 def _add(change: Change) -> AddPerson:
+    """Forced, so that somebody who only evaluates there becomes a subject too."""
     return AddPerson(
         person_id=change.parameters["person_id"],
         assessment_id=assessment_id(change),
         external=False,
-        force_update=False,
+        force_update=True,
     )
 
 

@@ -122,7 +122,7 @@ class JoinForm(StyledForm):
         return password
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """A user's own name and zone."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)

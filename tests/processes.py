@@ -33,8 +33,8 @@ def environment(**extra: str) -> dict[str, str]:
         "BROKER_URL": settings.BROKER_URL,
         "KEYS": str(settings.KEYS),
         "REPORTS": str(settings.REPORTS_ROOT),
-        "LOOK_FIRST": "0.2s",
-        "LOOK_EVERY": "0.2s",
+        "LOOK_FIRST": "200ms",
+        "LOOK_EVERY": "200ms",
         "QUIET": "1s",
         **extra,
     }

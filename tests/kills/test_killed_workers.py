@@ -1,0 +1,219 @@
+"""A worker that is killed or stopped at any named step loses nothing and doubles nothing."""
+
+import signal
+import uuid
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connections
+
+from assessments import commands, sync
+from assessments.models import Assessment, Evaluation, Report, Subject
+from directory.models import Person
+from qxportal.ledger.jobs import start
+from qxportal.ledger.models import Change, Job
+from qxportal.ledger.tasks import sweep
+from tests.processes import wait_for, workers
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+
+CHANGE_STEPS = ["change.before-claim", "change.claimed", "change.answered", "change.mirrored", "change.settled"]
+SYNC_STEPS = ["job.claimed", "sync.persons-page", "sync.subjects"]
+
+
+@pytest.fixture
+def broker():
+    with redis.Redis(unix_socket_path=settings.BROKER_URL.removeprefix("redis+socket://")) as connection:
+        connection.flushall()
+        yield connection
+
+
+@pytest.fixture
+def worker(tmp_path, broker):
+    """Starts real workers; they all end before the database is emptied."""
+    with workers(tmp_path) as begin:
+        yield begin
+    connections["default"].close()
+
+
+@pytest.fixture
+def scene(connected):
+    engine = connected.engine
+    people = engine.people(8)
+    review = engine.assessment("Leadership review")
+    subject = engine.subject(review, people[0])
+    engine.evaluation(subject, people[1], "Manager", "Completed")
+    connected.sync()
+    return review
+
+
+def set_done(connected):
+    return commands.set_subject_status(connected.subject(), by=connected.admin, status="Done", close_sessions=False)
+
+
+def executed(connected, request="setSubjectStatus"):
+    return [call for call in connected.engine.writes(executed=True) if call.request == request]
+
+
+def settled(change):
+    """Sweep as beat would, until the change has come to its end."""
+
+    def ended():
+        sweep()
+        change.refresh_from_db()
+        return not change.moving
+
+    wait_for(ended, "the change to settle")
+    return change
+
+
+def finished(job):
+    def ended():
+        sweep()
+        job.refresh_from_db()
+        return not job.live
+
+    wait_for(ended, "the job to end")
+    return job
+
+
+@pytest.mark.parametrize("step", CHANGE_STEPS)
+def test_a_change_survives_a_kill(connected, scene, worker, step):
+    doomed = worker(FAILPOINT=f"{step}:kill")
+    change = set_done(connected)
+    assert doomed.wait_for_death() == -signal.SIGKILL
+
+    worker()
+
+    assert settled(change).state == Change.State.DONE
+    assert connected.subject().status == "Done"
+    assert len(executed(connected)) == 1
+
+
+@pytest.mark.parametrize("step", ["change.unanswered", "change.before-look", "change.looked"])
+def test_a_reading_back_survives_a_kill(connected, scene, worker, step):
+    connected.engine.fault("500-after", request="setSubjectStatus")
+    doomed = worker(FAILPOINT=f"{step}:kill")
+    change = set_done(connected)
+
+    def dead():
+        sweep()
+        return doomed.process.poll() is not None
+
+    wait_for(dead, "the worker to die")
+    worker()
+
+    assert settled(change).state == Change.State.DONE
+    assert len(executed(connected)) == 1
+
+
+def test_a_creation_survives_a_kill_after_the_vendor_acted(connected, scene, worker):
+    doomed = worker(FAILPOINT="change.answered:kill")
+    change = commands.create_assessment(
+        connected.org,
+        by=connected.admin,
+        intent=uuid.uuid4(),
+        name="Autumn round",
+        type="360",
+        survey_id="",
+        relationships=[],
+        workflow_options={},
+        people=list(Person.objects.all()[:3]),
+    )
+    doomed.wait_for_death()
+
+    worker()
+
+    assert settled(change).state == Change.State.DONE
+    for dependant in change.dependants.all():
+        assert settled(dependant).state == Change.State.DONE
+    assert len(executed(connected, "createAssessment")) == 1
+    assert len(executed(connected, "addPerson")) == 3
+    assert Assessment.objects.filter(name="Autumn round").count() == 1
+
+
+def test_a_stopped_worker_keeps_others_from_sending(connected, scene, worker):
+    stopped = worker(FAILPOINT="change.claimed:stop")
+    change = set_done(connected)
+    wait_for(lambda: Change.objects.filter(pk=change.pk, state=Change.State.SENDING).exists(), "the claim")
+    worker()
+    for _ in range(10):
+        sweep()
+    change.refresh_from_db()
+    assert change.state == Change.State.SENDING
+
+    stopped.process.send_signal(signal.SIGCONT)
+
+    assert settled(change).state == Change.State.DONE
+    assert len(executed(connected)) == 1
+
+
+@pytest.mark.parametrize("step", SYNC_STEPS)
+def test_a_sync_survives_a_kill(connected, worker, step):
+    engine = connected.engine
+    people = engine.people(8)
+    for name in ("Leadership review", "Project review"):
+        subject = engine.subject(engine.assessment(name), people[0])
+        engine.evaluation(subject, people[1], "Manager", "Completed")
+    doomed = worker(FAILPOINT=f"{step}:kill")
+    job = start(connected.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None)
+    doomed.wait_for_death()
+
+    worker()
+
+    assert finished(job).state == Job.State.DONE
+    assert (job.done, job.failed, job.attempts) == (5, 0, 2)
+    assert Person.objects.filter(gone_at=None, missing_since=None).count() == 8
+    assert (Subject.objects.count(), Evaluation.objects.count()) == (2, 4)
+
+
+def test_a_report_survives_a_kill(connected, scene, worker):
+    doomed = worker(FAILPOINT="report.fetched:kill")
+    job = commands.fetch_report(connected.subject(), by=connected.admin, viewer="Admin")
+    doomed.wait_for_death()
+
+    worker()
+
+    assert finished(job).state == Job.State.DONE
+    assert Report.objects.count() == 1
+
+
+def test_a_job_that_ends_its_worker_is_parked(connected, scene, worker):
+    job = start(connected.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None)
+    Job.objects.filter(pk=job.pk).update(attempts=Job.MAX_ATTEMPTS - 1)
+    doomed = worker(FAILPOINT="job.claimed:kill")
+    sweep()
+    doomed.wait_for_death()
+
+    worker()
+
+    assert finished(job).state == Job.State.PARKED
+
+
+def test_a_flushed_broker_only_delays(connected, scene, worker, broker):
+    change = set_done(connected)
+    broker.flushall()
+    worker()
+
+    assert settled(change).state == Change.State.DONE
+    assert len(executed(connected)) == 1
+
+
+def test_doubled_messages_send_nothing_twice(connected, scene, worker):
+    change = set_done(connected)
+    for _ in range(20):
+        sweep()
+    worker()
+
+    assert settled(change).state == Change.State.DONE
+    assert len(executed(connected)) == 1
+
+
+def test_an_engine_that_fails_after_acting_is_not_asked_twice(connected, scene, worker):
+    connected.engine.fault("500-after", request="setSubjectStatus", times=None)
+    worker()
+    change = set_done(connected)
+
+    assert settled(change).state == Change.State.DONE
+    assert len(executed(connected)) == 1

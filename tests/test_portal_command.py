@@ -1,0 +1,265 @@
+"""The demo starts, answers, survives, and leaves nothing behind."""
+
+import http.cookiejar
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.processes import wait_for
+
+ROOT = Path(__file__).resolve().parent.parent
+OTHERS = {
+    "DATABASE_URL",
+    "ENGINE_DATABASE_URL",
+    "BROKER_URL",
+    "SECRET_KEY",
+    "PORTAL_TESTS",
+    "PORTAL_URL",
+    "VAR",
+    "KEYS",
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Demo:
+    """One demo folder, and the start that runs in it."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.port, self.engine_port = free_port(), free_port()
+        self.process: subprocess.Popen[str] | None = None
+        self.words = ""
+
+    def environment(self, **extra: object) -> dict[str, str]:
+        said = {name: text for name, text in os.environ.items() if name not in OTHERS}
+        mine = {"VAR": self.var, "PORT": self.port, "ENGINE_PORT": self.engine_port, **extra}
+        return said | {name: str(text) for name, text in mine.items()}
+
+    def call(self, *words: str, **extra: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "qxportal.demo", *words], cwd=ROOT, env=self.environment(**extra), text=True,
+            capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "qxportal.demo"], cwd=ROOT, env=self.environment(), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        self.words = ""
+        threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
+        wait_for(lambda: "Ctrl-C stops everything" in self.words or self.ended, "the demo to start", seconds=90)
+        assert not self.ended, self.words
+
+    def _listen(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout
+        with process.stdout as lines:
+            for line in lines:
+                self.words += line
+
+    @property
+    def ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
+
+    def end(self, how: signal.Signals) -> int:
+        assert self.process
+        self.process.send_signal(how)
+        status = self.process.wait(30)
+        wait_for(lambda: not self.left(), f"nothing to be left after {how.name}: {self.left()}", seconds=15)
+        return status
+
+    def left(self) -> list[str]:
+        """The processes of this demo that still run."""
+        return [words for entry in Path("/proc").glob("[0-9]*") if (words := self._ours(entry))]
+
+    def _ours(self, entry: Path) -> str:
+        mark = str(self.var)
+        try:
+            words = (entry / "cmdline").read_text().replace("\0", " ")
+            around = (entry / "environ").read_text().split("\0")
+            place = str((entry / "cwd").readlink())
+        except (OSError, UnicodeDecodeError):
+            return ""
+        return words if mark in words or f"VAR={mark}" in around or place.startswith(mark) else ""
+
+    def known(self) -> dict[str, Any]:
+        known: dict[str, Any] = json.loads((self.var / "demo.json").read_text())
+        return known
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    folder = Path(tempfile.mkdtemp(prefix="qx-demo-"))
+    folder.chmod(0o711)
+    demo = Demo(folder / "var")
+    try:
+        demo.start()
+        yield demo
+    finally:
+        if not demo.ended and demo.process:
+            demo.process.kill()
+            demo.process.wait()
+        wait_for(lambda: not demo.left(), "the demo to end")
+        shutil.rmtree(folder)
+
+
+def sign_in(portal: str, email: str, password: str) -> str:
+    """The address that a browser ends at."""
+    cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+    browser = urllib.request.build_opener(urllib.request.ProxyHandler({}), cookies)
+    with browser.open(f"{portal}/account/login/", timeout=20) as page:
+        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.read().decode())
+    assert found
+    form = {"csrfmiddlewaretoken": found[1], "login": email, "password": password}
+    with browser.open(f"{portal}/account/login/", urllib.parse.urlencode(form).encode(), timeout=20) as page:
+        return str(page.geturl())
+
+
+def test_every_member_of_the_demo_is_named(demo: Demo) -> None:
+    known = demo.known()
+
+    assert set(known) == {"portal", "members", "engine"}
+    assert known["portal"] == f"http://127.0.0.1:{demo.port}"
+    assert known["engine"]["url"] == f"http://127.0.0.1:{demo.engine_port}"
+    for member in known["members"]:
+        assert set(member) == {"email", "password", "role", "organisation"}
+        assert member["email"] in demo.words
+        assert member["password"] in demo.words
+    roles = {(member["organisation"], member["role"]) for member in known["members"]}
+    assert {role for org, role in roles if org == "marlstone"} == {
+        "owner", "admin", "editor", "reader", "auditor", "coach", "subject",
+    }  # fmt: skip
+    assert {role for org, role in roles if org == "fennmoor"} == {"owner", "admin"}
+    assert {user["brand"] for user in known["engine"]["users"]} == {"marlstone", "fennmoor"}
+    assert (demo.var / "demo.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_member_signs_in(demo: Demo) -> None:
+    owner = demo.known()["members"][0]
+
+    assert "/account/login" not in sign_in(demo.known()["portal"], owner["email"], owner["password"])
+
+
+def test_a_busy_port_is_said_in_one_sentence(demo: Demo) -> None:
+    refused = demo.call("run", VAR=demo.var.parent / "another")
+
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines() == [
+        f"portal: Port {demo.port} is busy: another program listens there. "
+        f"Choose another one: PORT={demo.port + 10} ./portal demo"
+    ]
+
+
+def test_a_folder_in_use_is_said_in_one_sentence(demo: Demo) -> None:
+    refused = demo.call("run", PORT=free_port(), ENGINE_PORT=free_port())
+
+    assert refused.returncode == 1
+    assert f"{demo.var} is in use by another start" in refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_a_running_demo_is_not_reset(demo: Demo) -> None:
+    assert demo.call("reset", "--yes").returncode == 1
+    assert (demo.var / "demo.json").exists()
+
+
+def test_manage_speaks_to_the_running_demo(demo: Demo) -> None:
+    script = "from qxportal.accounts.models import Member; print('members:', Member.objects.count())"
+
+    said = demo.call("manage", "shell", "-v", "0", "-c", script)
+
+    assert "members: 9" in said.stdout, said.stderr
+
+
+def test_a_worker_that_is_killed_comes_back(demo: Demo) -> None:
+    def workers() -> list[int]:
+        entries = [entry for entry in Path("/proc").glob("[0-9]*") if "qxportal worker" in demo._ours(entry)]
+        return [int(entry.name) for entry in entries]
+
+    wait_for(workers, "the worker to run")
+    [before] = workers()
+
+    os.kill(before, signal.SIGKILL)
+
+    wait_for(lambda: workers() and before not in workers(), "another worker")
+
+
+def test_a_killed_demo_leaves_no_process_and_starts_again_elsewhere(demo: Demo) -> None:
+    passwords = [member["password"] for member in demo.known()["members"]]
+    demo.end(signal.SIGKILL)
+    demo.port, demo.engine_port = free_port(), free_port()
+
+    started = time.monotonic()
+    demo.start()
+
+    assert time.monotonic() - started < 30
+    assert [member["password"] for member in demo.known()["members"]] == passwords
+    owner = demo.known()["members"][0]
+    assert sign_in(demo.known()["portal"], owner["email"], owner["password"]).startswith(demo.known()["portal"])
+    script = (
+        "from qxportal.accounts.models import Credential as C; print(*[(c.host, c.usable) for c in C.objects.all()])"
+    )
+    said = demo.call("manage", "shell", "-v", "0", "-c", script)
+    moved = f"('{demo.known()['engine']['url']}', True)"
+    assert f"{moved} {moved}" in said.stdout, said.stderr
+
+
+def test_a_closed_terminal_ends_everything(demo: Demo) -> None:
+    if demo.ended:
+        demo.start()
+
+    assert demo.end(signal.SIGHUP) == 0
+    assert not (demo.var / "services.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("wish", "sentence"),
+    [
+        ({"PORT": "ninety"}, "PORT must be a number from 1 to 65535, not 'ninety'."),
+        ({"PORT": "8400", "ENGINE_PORT": "8400"}, "PORT and ENGINE_PORT are both 8400"),
+        ({"DATABASE_URL": "postgresql://portal@127.0.0.1:1/portal"}, "DATABASE_URL cannot be used: connection failed"),
+        ({"BROKER_URL": "redis://127.0.0.1:1/0"}, "BROKER_URL cannot be used: "),
+        ({"VAR": "/proc/nowhere"}, "The disk or the machine refused: No such file or directory (/proc/nowhere)."),
+    ],
+)
+def test_what_cannot_work_is_said_in_one_sentence(wish: dict[str, str], sentence: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        refused = Demo(Path(folder) / "var").call("run", **wish)
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"portal: {sentence}"), refused.stderr
+    assert len(refused.stderr.splitlines()) == 1
+
+
+def test_the_command_explains_itself() -> None:
+    said = subprocess.run([ROOT / "portal"], capture_output=True, text=True, check=True)
+
+    for word in ("demo", "test", "check", "manage", "reset"):
+        assert re.search(rf"^  {word}\b", said.stdout, re.MULTILINE)
+
+
+def test_an_unknown_word_is_refused() -> None:
+    said = subprocess.run([ROOT / "portal", "dance"], capture_output=True, text=True, check=False)
+
+    assert said.returncode == 2
+    assert said.stderr.startswith("usage: ./portal")

@@ -6,5 +6,9 @@ from qxportal.health import health
 
 urlpatterns = [
     path("health/", health, name="health"),
+    path("", include("qxportal.accounts.urls")),
     path("account/", include("allauth.urls")),
+    path("o/<slug:org>/", include("qxportal.ledger.urls")),
+    path("o/<slug:org>/", include("directory.urls")),
+    path("o/<slug:org>/", include("assessments.urls")),
 ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.forms import BoundField, Select
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -110,6 +111,17 @@ def freshness(when: datetime | None) -> str:
     if minutes <= FRESH_MINUTES:
         return "fresh"
     return "ageing" if minutes <= STALE_MINUTES else "stale"
+
+
+@register.filter
+def as_control(field: BoundField) -> SafeString:
+    """A form field's own element in the kit's dress, tied to its hint and errors."""
+    widget = field.field.widget
+    dress = "form-select" if isinstance(widget, Select) else "form-control"
+    attributes: dict[str, str | bool] = {"class": f"{dress} is-invalid" if field.errors else dress}
+    if field.errors:
+        attributes |= {"aria-invalid": "true", "aria-describedby": f"{field.id_for_label}_error"}
+    return field.as_widget(attrs=attributes)
 
 
 @register.filter

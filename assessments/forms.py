@@ -1,0 +1,169 @@
+"""The forms of assessments."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext_lazy as _
+
+from assessments.models import Subject
+from qxportal.threesixty.words import AssessmentType
+
+SWITCHES = {
+    "SelfEvaluation": (_("Subjects evaluate themselves"), True),
+    "UnsolicitedEvaluations": (_("Anybody may give feedback without being asked"), False),
+    "DeclineEvaluations": (_("Evaluators may decline"), True),
+    "RoundRobin": (_("Everybody evaluates everybody"), False),
+    "SubjectsNominate": (_("Subjects nominate their evaluators"), True),
+    "SubjectsChooseRelationship": (_("Subjects choose the relationship"), False),
+    "ManagersChoose": (_("Managers choose the evaluators"), False),
+    "NominationApproval": (_("Managers approve nominations"), True),
+    "CompletionVisible": (_("Subjects see who has finished"), False),
+    "ReportApproval": (_("Managers approve reports before subjects see them"), False),
+    "SubjectsRemind": (_("Subjects may remind their evaluators"), False),
+    "AutoInvite": (_("New evaluators are invited at once"), True),
+    "MergeMessages": (_("One invitation per evaluator, not one per subject"), True),
+}
+
+
+class BasicsForm(forms.Form):
+    """What the assessment is called and of which kind it is."""
+
+    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    type = forms.ChoiceField(
+        label=_("Type"),
+        choices=[
+            (AssessmentType.THREE_SIXTY.value, _("360 feedback")),
+            (AssessmentType.EMPLOYEE_ENGAGEMENT.value, _("Employee engagement")),
+            (AssessmentType.EMPLOYEE_PULSE.value, _("Employee pulse")),
+        ],
+    )
+
+
+class OptionsForm(forms.Form):
+    """The workflow options of a new assessment."""
+
+    minimum = forms.IntegerField(
+        label=_("Least number of evaluators"), min_value=0, max_value=100, initial=5,
+        help_text=_("What a subject should have; groups below 3 answers stay hidden in reports."),
+    )  # fmt: skip
+    maximum = forms.IntegerField(label=_("Largest number of evaluators"), min_value=1, max_value=500, initial=15)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, (label, on) in SWITCHES.items():
+            self.fields[name] = forms.BooleanField(label=label, required=False, initial=on)
+
+    def switches(self) -> list[forms.BoundField]:
+        """The fields that are on or off."""
+        return [self[name] for name in SWITCHES]
+
+    def clean(self) -> dict[str, Any]:
+        """The largest number is not below the least."""
+        cleaned = super().clean() or {}
+        if cleaned.get("minimum", 0) > cleaned.get("maximum", 500):
+            self.add_error("maximum", _gettext("This is below the least number."))
+        return cleaned
+
+    def options(self) -> dict[str, Any]:
+        """The options as the vendor takes them."""
+        switches = {name: self.cleaned_data[name] for name in SWITCHES}
+        return {
+            **switches,
+            "MinimumEvaluators": self.cleaned_data["minimum"],
+            "MaximumEvaluators": self.cleaned_data["maximum"],
+        }
+
+
+class CloseForm(forms.Form):
+    """The switches of closing, each seen and confirmed."""
+
+    close_sessions = forms.BooleanField(
+        label=_("Record half-finished forms as they are"), required=False,
+        help_text=_("Otherwise answers that were not submitted are left out."),
+    )  # fmt: skip
+    delete_mailings = forms.BooleanField(
+        label=_("Delete mailings that were not sent yet"), required=False, initial=True,
+        help_text=_("Otherwise planned invitations and reminders still go out."),
+    )  # fmt: skip
+    ready_reports = forms.BooleanField(
+        label=_("Make the reports ready"), required=False,
+        help_text=_("Whoever may see reports at the vendor can open them from then on."),
+    )  # fmt: skip
+    confirmed = forms.BooleanField(label=_("I have read what happens and want to close the assessment"))
+
+
+class StatusForm(forms.Form):
+    """Another status for a subject."""
+
+    status = forms.ChoiceField(choices=Subject.Status.choices)
+    close_sessions = forms.BooleanField(required=False)
+
+
+class StatusesForm(StatusForm):
+    """Another status for many subjects; a large number is typed to confirm."""
+
+    typed = forms.IntegerField(required=False)
+
+    def __init__(self, *args: Any, count: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.count = count
+
+    def clean_typed(self) -> int | None:
+        """More than fifty are confirmed by their number."""
+        typed: int | None = self.cleaned_data["typed"]
+        if self.count > 50 and typed != self.count:
+            raise forms.ValidationError(_gettext("Type %(n)s to confirm.") % {"n": self.count})
+        return typed
+
+
+class RemoveForm(forms.Form):
+    """What becomes of the evaluations of a removed subject."""
+
+    remove_evaluations = forms.BooleanField(
+        label=_("Remove the evaluations too"), required=False,
+        help_text=_(
+            "Evaluations about and by this person are deleted at the vendor. This cannot be undone. "
+            "Otherwise they stay as history."
+        ),
+    )  # fmt: skip
+
+
+class AddressesForm(forms.Form):
+    """E-mail addresses, pasted in any shape."""
+
+    addresses = forms.CharField(
+        label=_("E-mail addresses"), required=False, max_length=200_000,
+        widget=forms.Textarea(attrs={"rows": 5, "class": "form-control"}),
+        help_text=_("One per line, or separated by commas or semicolons."),
+    )  # fmt: skip
+
+    def clean_addresses(self) -> list[str]:
+        """The addresses one by one; names and angle brackets around them are dropped."""
+        return re.findall(r"[^\s,;<>\"]+@[^\s,;<>\"]+", self.cleaned_data["addresses"].replace("\x00", ""))
+
+
+def relationships_from(posted: Any) -> list[dict[str, Any]]:
+    """The rows of the relationships editor: names with translations, written "de: Kollege; fr: Collègue"."""
+    rows = []
+    pairs = zip(posted.getlist("name"), posted.getlist("translations"), strict=False)
+    for name, translations in pairs:
+        if name.strip() or translations.strip():
+            rows.append({"Name": " ".join(name.split()), "Translations": translations_from(translations)})
+    return rows
+
+
+def translations_from(text: str) -> dict[str, str]:
+    """Language codes with words, from "de: Kollege; fr: Collègue"."""
+    found = {}
+    for part in text.replace("\x00", "").split(";"):
+        language, colon, words = part.partition(":")
+        if colon and language.strip() and words.strip():
+            found[language.strip()[:10]] = words.strip()[:100]
+    return found
+
+
+def translations_text(translations: dict[str, str]) -> str:
+    """The same, the other way round."""
+    return "; ".join(f"{language}: {words}" for language, words in translations.items())

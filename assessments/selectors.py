@@ -1,0 +1,288 @@
+"""What the pages of assessments show. Anonymity: counts of answers only, never answers."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from assessments.models import Assessment, Evaluation, Release, Report, Subject
+from directory.models import Person
+from qxportal.accounts.models import AuditEntry, Member, Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger.models import Change
+from qxportal.ledger.selectors import latest_changes
+from surveys.models import Survey
+
+MINIMUM = 3  # answers that a group needs before a report shows it
+EXEMPT = ("Self", "Manager")  # groups of one person by nature
+BUILT_IN = ("Self", "Manager", "Peer", "DirectReport")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DONE = Q(status=Evaluation.Status.COMPLETED)
+
+
+@dataclass
+class Group:
+    """The evaluations of one subject in one relationship."""
+
+    relationship: str
+    done: int = 0
+    total: int = 0
+    evaluations: list[Evaluation] = field(default_factory=list)
+
+    @property
+    def exempt(self) -> bool:
+        """Whether the group is shown whatever its size."""
+        return self.relationship in EXEMPT
+
+    @property
+    def thin(self) -> bool:
+        """Whether a report would hide the group now."""
+        return not self.exempt and self.done < MINIMUM
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the group stays hidden even when everybody answers."""
+        return not self.exempt and self.total < MINIMUM
+
+
+@dataclass
+class SubjectRow:
+    """A subject as a list shows it."""
+
+    subject: Subject
+    groups: list[Group]
+    change: Change | None = None
+
+    @property
+    def state(self) -> str:
+        """How far the subject is, in the words of the screens."""
+        if self.subject.gone_at:
+            return "Gone"
+        if self.subject.status == Subject.Status.DONE:
+            return "Done"
+        if not self.subject.completed:
+            return "NotStarted"
+        if self.subject.completed < self.subject.received:
+            return "Collecting"
+        return "Thin" if any(group.thin for group in self.groups) else "Ready"
+
+
+def assessments(org: Organisation, *, gone: bool = False) -> QuerySet[Assessment]:
+    """The organisation's assessments; with `gone`, those the vendor no longer lists."""
+    return Assessment.objects.filter(org=org, gone_at__isnull=not gone)
+
+
+def assessments_anyhow(org: Organisation) -> QuerySet[Assessment]:
+    """Every assessment that there ever was."""
+    return Assessment.objects.filter(org=org)
+
+
+def with_counts(rows: QuerySet[Assessment]) -> Any:
+    """With the numbers of subjects and evaluations, and `since`, which always has a value to sort by."""
+    subjects = Subject.objects.filter(assessment=OuterRef("pk"), gone_at=None)
+    asked = Evaluation.objects.filter(assessment=OuterRef("pk"), gone_at=None, unsolicited=False)
+    return rows.annotate(
+        since=Coalesce("created_at", Value(EPOCH)),
+        subjects_total=_count(subjects),
+        subjects_done=_count(subjects.filter(status=Subject.Status.DONE)),
+        evaluations_total=_count(asked),
+        evaluations_done=_count(asked.filter(DONE)),
+    )
+
+
+def subjects(org: Organisation) -> QuerySet[Subject]:
+    """Every subject of the organisation."""
+    return Subject.objects.filter(org=org).select_related("assessment")
+
+
+def subjects_of(assessment: Assessment, *, gone: bool = False) -> QuerySet[Subject]:
+    """The subjects of one assessment."""
+    return Subject.objects.filter(assessment=assessment, gone_at__isnull=not gone)
+
+
+def in_state(rows: QuerySet[Subject], state: str) -> QuerySet[Subject]:
+    """The subjects whose state reads so; the same rules as SubjectRow.state."""
+    if state == "Done":
+        return rows.filter(status=Subject.Status.DONE)
+    rows = rows.exclude(status=Subject.Status.DONE)
+    if state == "NotStarted":
+        return rows.filter(completed=0)
+    rows = rows.filter(completed__gt=0)
+    if state == "Collecting":
+        return rows.filter(completed__lt=F("received"))
+    thin = _has_thin_group()
+    rows = rows.filter(completed__gte=F("received"))
+    return rows.filter(thin) if state == "Thin" else rows.exclude(thin)
+
+
+def subject_rows(assessment: Assessment, page: Iterable[Subject]) -> list[SubjectRow]:
+    """A page of subjects with their groups and what is being changed; two queries whatever the length."""
+    page = list(page)
+    groups = groups_of(page)
+    moving: dict[str, Change] = {}
+    wanted = {subject.vendor_id for subject in page}
+    requests = ("setSubjectStatus", "removePerson")
+    for change in latest_changes(assessment.org, assessment_id=assessment.vendor_id, requests=requests):
+        key = change.parameters.get("subject_id") or change.parameters.get("person_id")
+        if key in wanted:
+            moving[key] = change
+    return [SubjectRow(subject, groups[subject.pk], moving.get(subject.vendor_id)) for subject in page]
+
+
+def groups_of(page: Iterable[Subject]) -> dict[int, list[Group]]:
+    """The groups of each subject, built-in relationships first."""
+    rows = (
+        Evaluation.objects.filter(subject__in=list(page), gone_at=None)
+        .values("subject_id", "relationship")
+        .annotate(total=Count("pk"), done=Count("pk", filter=DONE))
+        .order_by()
+    )
+    groups: dict[int, list[Group]] = defaultdict(list)
+    for row in rows:
+        groups[row["subject_id"]].append(Group(row["relationship"], row["done"], row["total"]))
+    for found in groups.values():
+        found.sort(key=_group_order)
+    return groups
+
+
+def evaluators_of(subject: Subject) -> list[Group]:
+    """A subject's evaluators, by relationship."""
+    groups: dict[str, Group] = {}
+    for evaluation in subject.evaluations.filter(gone_at=None).order_by("sort_name", "pk"):
+        group = groups.setdefault(evaluation.relationship, Group(evaluation.relationship))
+        group.evaluations.append(evaluation)
+        group.total += 1
+        group.done += evaluation.status == Evaluation.Status.COMPLETED
+    return sorted(groups.values(), key=_group_order)
+
+
+def evaluations_of(assessment: Assessment, *, gone: bool = False) -> QuerySet[Evaluation]:
+    """The evaluations of one assessment."""
+    return Evaluation.objects.filter(assessment=assessment, gone_at__isnull=not gone).select_related("subject")
+
+
+def relationship_counts(assessment: Assessment) -> list[dict[str, Any]]:
+    """Per relationship: how many evaluations there are, how many are finished, and how many groups are thin."""
+    rows = (
+        evaluations_of(assessment)
+        .select_related(None)
+        .values("relationship")
+        .annotate(total=Count("pk"), done=Count("pk", filter=DONE), subjects=Count("subject", distinct=True))
+        .order_by()
+    )
+    thin: dict[str, int] = defaultdict(int)
+    for group in _thin_groups(assessment).values_list("relationship", flat=True):
+        thin[group] += 1
+    counted = [{**row, "thin": thin[row["relationship"]], "exempt": row["relationship"] in EXEMPT} for row in rows]
+    return sorted(counted, key=lambda row: _order(row["relationship"]))
+
+
+def status_counts(assessment: Assessment) -> dict[str, int]:
+    """How many evaluations are in which state."""
+    rows = evaluations_of(assessment).select_related(None).values_list("status").annotate(n=Count("pk")).order_by()
+    return dict(rows)
+
+
+def relationships_of(assessment: Assessment) -> list[str]:
+    """The relationships that evaluators may have: built-in ones and its own."""
+    return [*BUILT_IN, *(row["Name"] for row in assessment.relationships)]
+
+
+def survey_of(assessment: Assessment) -> Survey | None:
+    """The assessment's form, if it is known here."""
+    return Survey.objects.filter(org_id=assessment.org_id, vendor_id=assessment.survey_id).first()
+
+
+def reports(org: Organisation) -> QuerySet[Report]:
+    """Every fetched report."""
+    return Report.objects.filter(org=org).select_related("subject", "assessment", "fetched_by__user")
+
+
+def latest_reports(page: Iterable[Subject]) -> dict[int, list[Report]]:
+    """Each subject's newest report per viewer."""
+    rows = Report.objects.filter(subject__in=list(page)).order_by("subject", "viewer", "-version")
+    newest: dict[int, list[Report]] = defaultdict(list)
+    for report in rows.distinct("subject", "viewer"):
+        newest[report.subject_id].append(report)
+    return newest
+
+
+def openings(org: Organisation, page: Iterable[Report]) -> dict[int, int]:
+    """How often each report was opened."""
+    numbers = [report.pk for report in page]
+    rows = (
+        AuditEntry.objects.filter(org=org, verb="report.opened", details__report__in=numbers)
+        .values_list("details__report")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    return {int(number): count for number, count in rows}
+
+
+def released_to(member: Member) -> QuerySet[Release]:
+    """The reports that the member may open because somebody released them."""
+    return (
+        Release.objects.filter(member=member, org=member.org)
+        .select_related("report__subject", "report__assessment", "released_by__user")
+        .order_by("-released_at")
+    )
+
+
+def may_receive(report: Report) -> QuerySet[Member]:
+    """Subjects and coaches that a report may be released to."""
+    own = Q(role=Role.COACH)
+    if report.viewer == "Subject":
+        own |= Q(role=Role.SUBJECT, user__email__iexact=report.subject.email)
+    return Member.objects.filter(own, org=report.org).exclude(released_reports__report=report).select_related("user")
+
+
+def roles_of(person: Person) -> dict[str, list[Any]]:
+    """What the person does in every assessment: receives and gives."""
+    receives = list(
+        person.subjects.filter(gone_at=None).select_related("assessment").order_by("-assessment__created_at", "-pk")
+    )
+    gives = list(
+        person.evaluations.filter(gone_at=None)
+        .select_related("assessment", "subject")
+        .order_by("-assessment__created_at", "relationship", "pk")
+    )
+    return {"receives": receives, "gives": gives}
+
+
+def _order(relationship: str) -> tuple[int, str]:
+    return (BUILT_IN.index(relationship) if relationship in BUILT_IN else len(BUILT_IN), relationship)
+
+
+def _group_order(group: Group) -> tuple[int, str]:
+    return _order(group.relationship)
+
+
+def _thin_groups(assessment: Assessment) -> Any:
+    return (
+        Evaluation.objects.filter(assessment=assessment, gone_at=None, subject__gone_at=None)
+        .exclude(relationship__in=EXEMPT)
+        .values("subject_id", "relationship")
+        .annotate(done=Count("pk", filter=DONE))
+        .filter(done__lt=MINIMUM)
+        .order_by()
+    )
+
+
+def _has_thin_group() -> Exists:
+    groups = (
+        Evaluation.objects.filter(subject=OuterRef("pk"), gone_at=None)
+        .exclude(relationship__in=EXEMPT)
+        .values("relationship")
+        .annotate(done=Count("pk", filter=DONE))
+        .filter(done__lt=MINIMUM)
+    )
+    return Exists(groups)
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    counted = rows.order_by().values("assessment").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

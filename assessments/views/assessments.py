@@ -1,0 +1,148 @@
+"""The list of assessments, and one assessment: overview, evaluations, activity, activate, close."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from assessments import selectors
+from assessments.commands import activate_assessment, close_assessment, refresh_assessment
+from assessments.forms import SWITCHES, CloseForm
+from assessments.models import Assessment, Evaluation
+from assessments.views.frame import find, frame
+from assessments.views.home import refreshing
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger import selectors as ledger
+from qxportal.ledger.changes import Refusal
+from qxportal.ledger.models import Job
+from qxportal.listing import matching, paged, read_listing, words_of
+
+
+@require_GET
+@member_of_org(Role.READER)
+def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Every assessment with its state and progress."""
+    listing = read_listing(
+        request.GET,
+        status=(_("State"), words_of(Assessment.Status.choices)),
+        gone=(_("Show"), {"on": _("Gone")}),
+    )
+    rows = selectors.assessments(org, gone=bool(listing["gone"]))
+    for word in listing.words.split():
+        rows = rows.filter(name__icontains=word)
+    if listing["status"]:
+        rows = rows.filter(status=listing["status"])
+    context = {
+        "listing": listing,
+        "page": paged(selectors.with_counts(rows), request.GET, by=("-since", "-pk")),
+        "pull": ledger.pull(org, "assessments"),
+        "job": ledger.live_job(org, Job.Kind.SYNC),
+        "making": ledger.changes(org).filter(
+            request="createAssessment", state__in=("pending", "sending", "unknown", "person")
+        )[:5],
+    }
+    return render(request, "assessments/assessment_list.html", context)
+
+
+@require_GET
+@member_of_org(Role.READER)
+def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """How one assessment stands."""
+    assessment = find(org, pk)
+    groups = selectors.relationship_counts(assessment)
+    statuses = selectors.status_counts(assessment)
+    context = frame(
+        assessment,
+        "overview",
+        groups=groups,
+        thin=sum(group["thin"] for group in groups),
+        statuses=[(status, statuses.get(status, 0)) for status in Evaluation.Status.values],
+        survey=selectors.survey_of(assessment),
+        options=[
+            (str(SWITCHES[key][0]) if key in SWITCHES else key, value)
+            for key, value in assessment.workflow_options.items()
+        ],
+    )
+    return render(request, "assessments/overview.html", context)
+
+
+@require_GET
+@member_of_org(Role.READER)
+def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Who evaluates whom, and how far each form is."""
+    assessment = find(org, pk)
+    relationships = {name: name for name in selectors.relationships_of(assessment)}
+    listing = read_listing(
+        request.GET,
+        status=(_("State"), words_of(Evaluation.Status.choices)),
+        relationship=(_("Relationship"), relationships),
+        gone=(_("Show"), {"on": _("Gone")}),
+    )
+    rows = matching(selectors.evaluations_of(assessment, gone=bool(listing["gone"])), listing.words)
+    for name in ("status", "relationship"):
+        if listing[name]:
+            rows = rows.filter(**{name: listing[name]})
+    page = paged(rows, request.GET, by=("sort_name", "pk"))
+    return render(
+        request, "assessments/evaluation_list.html", frame(assessment, "evaluations", listing=listing, page=page)
+    )
+
+
+@require_GET
+@member_of_org(Role.READER)
+def activity(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """What was changed in one assessment; for auditors also who opened what."""
+    assessment = find(org, pk)
+    rows = ledger.changes(org).filter(assessment_id=assessment.vendor_id)
+    page = paged(rows, request.GET, by=("-number",))
+    entries = []
+    if request.member.may(Role.AUDITOR):
+        entries = list(ledger.log(org).filter(target=assessment.vendor_id)[:50])
+    return render(request, "assessments/activity.html", frame(assessment, "activity", page=page, entries=entries))
+
+
+@require_POST
+@member_of_org(Role.READER)
+def refresh(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Read one assessment again, as a job."""
+    return refreshing(request, org, refresh_assessment(find(org, pk), by=request.member))
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Open an assessment to its evaluators, after a look at what that means."""
+    assessment = find(org, pk)
+    if request.method == "POST":
+        try:
+            activate_assessment(assessment, by=request.member)
+        except Refusal as problem:
+            messages.error(request, str(problem))
+        else:
+            messages.success(request, _("Recorded: the assessment is being activated."))
+        return redirect("assessments:overview", org.slug, pk)
+    groups = selectors.relationship_counts(assessment)
+    return render(request, "assessments/activate.html", {"assessment": assessment, "groups": groups})
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def close(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Close an assessment with its switches seen and confirmed."""
+    assessment = find(org, pk)
+    form = CloseForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        switches = {name: form.cleaned_data[name] for name in ("close_sessions", "delete_mailings", "ready_reports")}
+        try:
+            close_assessment(assessment, by=request.member, **switches)
+        except Refusal as problem:
+            messages.error(request, str(problem))
+        else:
+            messages.success(request, _("Recorded: the assessment is being closed."))
+        return redirect("assessments:overview", org.slug, pk)
+    statuses = selectors.status_counts(assessment)
+    context = {"assessment": assessment, "form": form, "statuses": statuses}
+    return render(request, "assessments/close.html", context, status=422 if form.errors else 200)

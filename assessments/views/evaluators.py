@@ -1,0 +1,60 @@
+"""Adding evaluators to a subject."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from assessments import selectors
+from assessments.commands import add_evaluators
+from assessments.forms import AddressesForm
+from directory.selectors import departments, people, people_at
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger.changes import Refusal
+from qxportal.listing import matching, paged, read_listing
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
+    """Choose people and a relationship, by tick or by address, as one change."""
+    rows = selectors.subjects(org).select_related("assessment__org", "org")
+    subject = get_object_or_404(rows, pk=subject_pk, assessment_id=pk)
+    relationships = selectors.relationships_of(subject.assessment)
+    listing = read_listing(request.GET, department=(_("Department"), departments(org)))
+    form = AddressesForm(request.POST or None)
+    problem = ""
+    if request.method == "POST" and form.is_valid():
+        relationship = request.POST.get("relationship", "")
+        ticked = [int(text) for text in request.POST.getlist("person") if text.isdecimal() and len(text) < 16]
+        chosen = {person.pk: person for person in people(org).filter(pk__in=ticked)}
+        at = people_at(org, form.cleaned_data["addresses"])
+        unknown = [address for address, found in at.items() if len(found) != 1]
+        chosen |= {found[0].pk: found[0] for found in at.values() if len(found) == 1}
+        try:
+            if unknown:
+                raise Refusal(_("Nobody, or several people, at: %(list)s") % {"list": ", ".join(unknown[:20])})
+            add_evaluators(subject, [(person, relationship) for person in chosen.values()], by=request.member)
+        except Refusal as refused:
+            problem = str(refused)
+        else:
+            messages.success(request, _("Recorded: the evaluators are being added."))
+            return redirect("assessments:subject", org.slug, pk, subject_pk)
+    found_people = matching(people(org), listing.words)
+    if listing["department"]:
+        found_people = found_people.filter(department=listing["department"])
+    context = {
+        "assessment": subject.assessment,
+        "subject": subject,
+        "relationships": relationships,
+        "relationship": request.POST.get("relationship") or request.GET.get("as") or "Peer",
+        "listing": listing,
+        "page": paged(found_people, request.GET, by=("sort_name", "pk")),
+        "form": form,
+        "problem": problem,
+        "ticked": request.POST.getlist("person"),
+    }
+    return render(request, "assessments/evaluators_add.html", context, status=422 if problem else 200)

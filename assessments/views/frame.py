@@ -1,0 +1,36 @@
+"""What every page of one assessment shows around its tab."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+
+from assessments import selectors
+from assessments.models import Assessment
+from qxportal.accounts.models import Organisation
+from qxportal.ledger.models import Change, Job
+from qxportal.ledger.selectors import latest_changes, live_job, pull
+
+OWN_REQUESTS = (
+    "createAssessment", "activateAssessment", "closeAssessment", "setCustomRelationships", "importPersons", "addPerson"
+)  # fmt: skip
+
+
+def find(org: Organisation, pk: int) -> Assessment:
+    """The organisation's assessment with its counts, or 404."""
+    rows = selectors.with_counts(selectors.assessments_anyhow(org)).select_related("org")
+    found: Assessment = get_object_or_404(rows, pk=pk)
+    return found
+
+
+def frame(assessment: Assessment, tab: str, **more: Any) -> dict[str, Any]:
+    """The context of a page of one assessment."""
+    org = assessment.org
+    recent = latest_changes(org, assessment_id=assessment.vendor_id, requests=OWN_REQUESTS)
+    return {
+        "assessment": assessment,
+        "tab": tab,
+        "pull": pull(org, f"evaluations:{assessment.vendor_id}"),
+        "job": live_job(org, Job.Kind.SYNC_ASSESSMENT, assessment.vendor_id),
+        "open_changes": [change for change in recent if change.state in Change.OPEN][:5],
+        **more,
+    }

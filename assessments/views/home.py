@@ -1,0 +1,80 @@
+"""Home, the search over everything, and the refresh of everything."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from assessments import selectors
+from assessments.commands import refresh_organisation
+from assessments.models import Assessment
+from directory.selectors import people
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Credential, Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger import selectors as ledger
+from qxportal.ledger.models import Job
+from qxportal.listing import matching, search_words
+
+SHOWN = 12
+
+
+@require_GET
+@member_of_org(Role.SUBJECT)
+def home(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """What needs somebody, what is going on, and how fresh it is."""
+    if not request.member.may(Role.READER):
+        return redirect("assessments:my-reports", org.slug)
+    pulls = list(ledger.pulls(org))
+    active = selectors.with_counts(selectors.assessments(org).filter(status=Assessment.Status.ACTIVE))
+    context = {
+        "credential": Credential.objects.filter(org=org).first(),
+        "changes": ledger.changes_that_need_somebody(org)[:SHOWN],
+        "jobs": ledger.jobs_that_need_somebody(org)[:SHOWN],
+        "held": [pull for pull in pulls if pull.held],
+        "quarantined": [pull for pull in pulls if pull.quarantine],
+        "problems": [pull for pull in pulls if pull.problem],
+        "active": active.order_by("-since", "-pk")[:SHOWN],
+        "assessment_count": selectors.assessments(org).count(),
+        "people_count": people(org).count(),
+        "pull": next((pull for pull in pulls if pull.resource == "assessments"), None),
+        "job": ledger.live_job(org, Job.Kind.SYNC),
+        "last_sync": ledger.jobs(org).filter(kind=Job.Kind.SYNC).first(),
+    }
+    context["calm"] = not any(context[name] for name in ("changes", "jobs", "held", "quarantined", "problems"))
+    return render(request, "assessments/home.html", context)
+
+
+@require_GET
+@member_of_org(Role.READER)
+def search(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """People and assessments that match some words."""
+    words = search_words(request.GET.get("q", ""))
+    found_people, found_assessments = [], []
+    if words:
+        found_people = list(matching(people(org), words).order_by("sort_name", "pk")[:SHOWN])
+        rows = selectors.assessments(org).filter(name__icontains=words)
+        found_assessments = list(selectors.with_counts(rows).order_by("-since", "-pk")[:SHOWN])
+    context = {"search_words": words, "people": found_people, "assessments": found_assessments, "most": SHOWN}
+    return render(request, "assessments/search.html", context)
+
+
+@require_POST
+@member_of_org(Role.READER)
+def refresh(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Read everything of the organisation again, as a job."""
+    return refreshing(request, org, refresh_organisation(org, by=request.member))
+
+
+def refreshing(request: MemberRequest, org: Organisation, job: Job) -> HttpResponse:
+    """The freshness line with the job in it; without scripts, back to the page."""
+    if request.htmx:
+        return render(request, "components/freshness.html", {"job": job, "whole": True})
+    messages.success(request, _("Reading it again. Reload this page in a moment."))
+    back = request.POST.get("back", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None) or not back.startswith("/"):
+        back = reverse("ledger:job", args=(org.slug, job.pk))
+    return redirect(back)

@@ -1,0 +1,31 @@
+"""One person with every role in every assessment."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from assessments import selectors
+from directory.selectors import managed_by, managers_of, people_anyhow
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger.models import Job
+from qxportal.ledger.selectors import live_job, pull
+
+
+@require_GET
+@member_of_org(Role.READER)
+def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Receives, gives, manages."""
+    row = get_object_or_404(people_anyhow(org), pk=pk)
+    roles = selectors.roles_of(row)
+    context = {
+        "person": row,
+        "managers": managers_of(row)[:5],
+        "reports_to_person": managed_by(row)[:200],
+        "pull": pull(org, "persons"),
+        "job": live_job(org, Job.Kind.SYNC),
+        "open_forms": sum(given.status in ("NotStarted", "InProgress") for given in roles["gives"]),
+        **roles,
+    }
+    return render(request, "assessments/person.html", context)

@@ -1,0 +1,128 @@
+"""Subjects of an assessment: the list, one subject, a single status, removal."""
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from assessments import selectors
+from assessments.commands import remove_subject, set_subject_status
+from assessments.forms import RemoveForm, StatusForm
+from assessments.models import Assessment, Subject
+from assessments.reports import may_open, viewers
+from assessments.views.frame import find, frame
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.accounts.words import STATES
+from qxportal.ledger.changes import Refusal
+from qxportal.ledger.models import Job
+from qxportal.ledger.selectors import changes, jobs
+from qxportal.listing import Listing, matching, paged, read_listing
+
+STATE_CHOICES = ("NotStarted", "Collecting", "Thin", "Ready", "Done")
+
+
+def read_subjects(request: MemberRequest) -> Listing:
+    """The filters above the list of subjects."""
+    states = {name: str(STATES["subject"][name].words) for name in STATE_CHOICES}
+    query = request.GET if request.method == "GET" else request.POST
+    return read_listing(query, state=(_("State"), states), gone=(_("Show"), {"on": _("Removed")}))
+
+
+def filtered(assessment: Assessment, listing: Listing) -> QuerySet[Subject]:
+    """The subjects that the filters let through."""
+    rows = matching(selectors.subjects_of(assessment, gone=bool(listing["gone"])), listing.words)
+    return selectors.in_state(rows, listing["state"]) if listing["state"] else rows
+
+
+@require_GET
+@member_of_org(Role.READER)
+def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Who is assessed, how far each is, with a selection to work on."""
+    assessment = find(org, pk)
+    listing = read_subjects(request)
+    page = paged(filtered(assessment, listing), request.GET, by=("sort_name", "pk"))
+    rows = selectors.subject_rows(assessment, page.rows)
+    context = frame(assessment, "subjects", listing=listing, page=page, rows=rows, minimum=selectors.MINIMUM)
+    return render(request, "assessments/subject_list.html", context)
+
+
+@require_GET
+@member_of_org(Role.READER)
+def row(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
+    """One subject's row, alone."""
+    subject = _find(org, pk, subject_pk)
+    [shown] = selectors.subject_rows(subject.assessment, [subject])
+    return render(request, "assessments/_subject_row.html", {"assessment": subject.assessment, "row": shown})
+
+
+@require_GET
+@member_of_org(Role.READER)
+def subject(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
+    """One subject: evaluators by relationship, meters, reports."""
+    found = _find(org, pk, subject_pk)
+    [shown] = selectors.subject_rows(found.assessment, [found])
+    kept = list(selectors.reports(org).filter(subject=found)[:20])
+    involved = changes(org).filter(assessment_id=found.assessment.vendor_id, target__contains=found.vendor_id)
+    context = {
+        "assessment": found.assessment,
+        "subject": found,
+        "row": shown,
+        "groups": selectors.evaluators_of(found),
+        "minimum": selectors.MINIMUM,
+        "viewers": viewers(request.member, found),
+        "reports": [(report, may_open(request.member, report)) for report in kept],
+        "fetching": jobs(org).filter(kind=Job.Kind.FETCH_REPORT, target__startswith=f"{found.pk}:", state__in=Job.LIVE),
+        "changes": involved[:10],
+        "open_changes": [change for change in involved[:10] if change.open],
+    }
+    return render(request, "assessments/subject.html", context)
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def status(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
+    """Ask for another status and return the subject's row."""
+    found = _find(org, pk, subject_pk)
+    form = StatusForm(request.POST)
+    problem = "" if form.is_valid() else _("Choose Done or Waiting.")
+    if not problem:
+        try:
+            set_subject_status(found, by=request.member, **form.cleaned_data)
+        except Refusal as refused:
+            problem = str(refused)
+    if not request.htmx:
+        if problem:
+            messages.error(request, problem)
+        else:
+            messages.success(request, _("Recorded: %(name)s is being changed.") % {"name": found})
+        return redirect("assessments:subjects", org.slug, pk)
+    [shown] = selectors.subject_rows(found.assessment, [found])
+    context = {"assessment": found.assessment, "row": shown, "problem": problem}
+    return render(request, "assessments/_subject_row.html", context, status=422 if problem else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def remove(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
+    """Take a subject out of the assessment, after a look at what goes with it."""
+    found = _find(org, pk, subject_pk)
+    form = RemoveForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            remove_subject(found, by=request.member, remove_evaluations=form.cleaned_data["remove_evaluations"])
+        except Refusal as problem:
+            messages.error(request, str(problem))
+        else:
+            messages.success(request, _("Recorded: %(name)s is being removed.") % {"name": found})
+        return redirect("assessments:subject", org.slug, pk, subject_pk)
+    context = {"assessment": found.assessment, "subject": found, "form": form, "groups": selectors.evaluators_of(found)}
+    return render(request, "assessments/subject_remove.html", context)
+
+
+def _find(org: Organisation, pk: int, subject_pk: int) -> Subject:
+    rows = selectors.subjects(org).select_related("assessment__org", "org", "person")
+    return get_object_or_404(rows, pk=subject_pk, assessment_id=pk)

@@ -1,0 +1,185 @@
+"""Creating an assessment in short steps; nothing is sent before the last one."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from assessments.commands import checked_relationships, create_assessment
+from assessments.forms import (
+    SWITCHES,
+    AddressesForm,
+    BasicsForm,
+    OptionsForm,
+    relationships_from,
+    translations_text,
+)
+from directory.selectors import departments, people, people_at
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger.changes import Refusal
+from qxportal.listing import matching, paged, read_listing
+from surveys.selectors import surveys
+
+STEPS = {
+    "basics": gettext_lazy("Name and type"),
+    "form": gettext_lazy("Form"),
+    "relationships": gettext_lazy("Relationships"),
+    "options": gettext_lazy("Options"),
+    "people": gettext_lazy("People"),
+    "summary": gettext_lazy("Summary"),
+}
+NAMES = list(STEPS)
+Draft = dict[str, Any]
+
+
+@require_GET
+@member_of_org(Role.EDITOR)
+def start(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Begin afresh."""
+    request.session[_key(org)] = {"intent": str(uuid.uuid4()), "people": []}
+    return redirect("assessments:new-step", org.slug, "basics")
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def wizard(request: MemberRequest, org: Organisation, step: str) -> HttpResponse:
+    """One step: show it, or keep what was chosen and go on."""
+    if step not in STEPS:
+        raise Http404
+    draft: Draft | None = request.session.get(_key(org))
+    if draft is None:
+        return redirect("assessments:new", org.slug)
+    missing = _missing(draft, step)
+    if missing:
+        return redirect("assessments:new-step", org.slug, missing)
+    if step == "summary":
+        return _summary(request, org, draft)
+    kept, context = STEP_VIEWS[step](request, org, draft)
+    if kept:
+        request.session[_key(org)] = draft
+        following = NAMES[NAMES.index(step) + 1]
+        return redirect("assessments:new-step", org.slug, step if "stay" in request.POST else following)
+    return _render(request, step, draft, context, wrong=request.method == "POST")
+
+
+def _basics(request: MemberRequest, org: Organisation, draft: Draft) -> tuple[bool, Draft]:
+    form = BasicsForm(request.POST or None, initial=draft)
+    if request.method == "POST" and form.is_valid():
+        draft |= form.cleaned_data
+        return True, {}
+    return False, {"form": form}
+
+
+def _form(request: MemberRequest, org: Organisation, draft: Draft) -> tuple[bool, Draft]:
+    choices = list(surveys(org))
+    if request.method == "POST":
+        chosen = request.POST.get("survey", "")
+        if chosen in {survey.vendor_id for survey in choices}:
+            draft["survey_id"] = chosen
+            return True, {}
+    return False, {"surveys": choices, "problem": _("Choose a form.") if request.method == "POST" else ""}
+
+
+def _relationships(request: MemberRequest, org: Organisation, draft: Draft) -> tuple[bool, Draft]:
+    rows = relationships_from(request.POST) if request.method == "POST" else draft.get("relationships", [])
+    problem = ""
+    if request.method == "POST":
+        try:
+            draft["relationships"] = checked_relationships(rows)
+        except Refusal as refused:
+            problem = str(refused)
+        else:
+            return True, {}
+    custom = [(row["Name"], translations_text(row["Translations"]), None) for row in rows]
+    return False, {"custom": custom, "spare": range(2), "problem": problem}
+
+
+def _options(request: MemberRequest, org: Organisation, draft: Draft) -> tuple[bool, Draft]:
+    known: Draft = draft.get("options", {})
+    numbers = {"minimum": known.get("MinimumEvaluators", 5), "maximum": known.get("MaximumEvaluators", 15)}
+    form = OptionsForm(request.POST or None, initial={**known, **numbers})
+    if request.method == "POST" and form.is_valid():
+        draft["options"] = form.options()
+        return True, {}
+    return False, {"form": form}
+
+
+def _people(request: MemberRequest, org: Organisation, draft: Draft) -> tuple[bool, Draft]:
+    form = AddressesForm(request.POST or None)
+    unknown: list[str] = []
+    if request.method == "POST" and form.is_valid():
+        shown = {int(text) for text in request.POST.getlist("shown") if text.isdecimal() and len(text) < 16}
+        ticked = {int(text) for text in request.POST.getlist("person") if text.isdecimal() and len(text) < 16}
+        at = people_at(org, form.cleaned_data["addresses"])
+        unknown = [address for address, found in at.items() if len(found) != 1]
+        wanted = (set(draft["people"]) - shown) | ticked | {found[0].pk for found in at.values() if len(found) == 1}
+        draft["people"] = list(
+            people(org).filter(pk__in=wanted).order_by("sort_name", "pk").values_list("pk", flat=True)
+        )
+        if not unknown:
+            return True, {}
+    listing = read_listing(request.GET, department=(_("Department"), departments(org)))
+    rows = matching(people(org), listing.words)
+    if listing["department"]:
+        rows = rows.filter(department=listing["department"])
+    page = paged(rows, request.GET, by=("sort_name", "pk"))
+    ticked_already = [str(pk) for pk in draft["people"]]
+    return False, {"form": form, "unknown": unknown, "listing": listing, "page": page, "ticked": ticked_already}
+
+
+STEP_VIEWS = {
+    "basics": _basics, "form": _form, "relationships": _relationships, "options": _options, "people": _people,
+}  # fmt: skip
+
+
+def _summary(request: MemberRequest, org: Organisation, draft: Draft) -> HttpResponse:
+    chosen = people(org).filter(pk__in=draft["people"])
+    if request.method == "POST":
+        if request.POST.get("intent") != draft["intent"]:
+            messages.error(request, _("This summary is out of date; look at it once more."))
+            return redirect("assessments:new-step", org.slug, "summary")
+        try:
+            change = create_assessment(
+                org, by=request.member, intent=uuid.UUID(draft["intent"]), name=draft["name"], type=draft["type"],
+                survey_id=draft["survey_id"], relationships=draft["relationships"],
+                workflow_options=draft["options"], people=list(chosen),
+            )  # fmt: skip
+        except Refusal as problem:
+            messages.error(request, str(problem))
+            return redirect("assessments:new-step", org.slug, "summary")
+        messages.success(request, _("Recorded: the assessment is being created."))
+        return redirect("ledger:change", org.slug, change.pk)
+    switches = [(label, draft["options"][name]) for name, (label, _on) in SWITCHES.items()]
+    context = {
+        "survey": surveys(org).filter(vendor_id=draft["survey_id"]).first(),
+        "chosen": chosen.order_by("sort_name", "pk"),
+        "switches": switches,
+    }
+    return _render(request, "summary", draft, context)
+
+
+def _render(request: MemberRequest, step: str, draft: Draft, context: Draft, *, wrong: bool = False) -> HttpResponse:
+    at = NAMES.index(step)
+    steps = [
+        {"name": name, "words": words, "past": place < at, "current": place == at, "open": not _missing(draft, name)}
+        for place, (name, words) in enumerate(STEPS.items())
+    ]
+    frame = {"draft": draft, "step": step, "steps": steps, "before": NAMES[at - 1] if at else ""}
+    return render(request, f"assessments/wizard_{step}.html", {**frame, **context}, status=422 if wrong else 200)
+
+
+def _missing(draft: Draft, step: str) -> str:
+    """The first step before this one that was not taken yet."""
+    needs = {"basics": "name", "form": "survey_id", "relationships": "relationships", "options": "options"}
+    return next((name for name in NAMES[: NAMES.index(step)] if name in needs and needs[name] not in draft), "")
+
+
+def _key(org: Organisation) -> str:
+    return f"new-assessment-{org.pk}"

@@ -1,0 +1,61 @@
+"""Pages of people. The page of one person shows assessments too and is therefore over there."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from directory import selectors
+from directory.commands import create_person
+from directory.forms import PersonForm
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger.changes import Refusal
+from qxportal.ledger.models import Job
+from qxportal.ledger.selectors import live_job, pull
+from qxportal.listing import matching, paged, read_listing
+
+
+@require_GET
+@member_of_org(Role.READER)
+def people(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Everybody in the directory."""
+    listing = read_listing(
+        request.GET,
+        department=(_("Department"), selectors.departments(org)),
+        external=(_("Belongs"), {"no": _("Organisation"), "yes": _("External")}),
+        gone=(_("Show"), {"on": _("Gone")}),
+    )
+    rows = matching(selectors.people(org, gone=bool(listing["gone"])), listing.words)
+    if listing["department"]:
+        rows = rows.filter(department=listing["department"])
+    if listing["external"]:
+        rows = rows.filter(external=listing["external"] == "yes")
+    context = {
+        "listing": listing,
+        "page": paged(rows, request.GET, by=("sort_name", "pk")),
+        "pull": pull(org, "persons"),
+        "job": live_job(org, Job.Kind.SYNC),
+    }
+    return render(request, "directory/person_list.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def person_new(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Add somebody to the directory."""
+    form = PersonForm(request.POST or None, initial={"intent": uuid.uuid4()})
+    if request.method == "POST" and form.is_valid():
+        wanted = {name: form.cleaned_data[name] for name in ("intent", "first_name", "last_name", "email", "external")}
+        try:
+            change = create_person(org, by=request.member, metadata=form.metadata(), **wanted)
+        except Refusal as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, _("Recorded: the person is added to the directory."))
+            return redirect("ledger:change", org.slug, change.pk)
+    return render(request, "directory/person_new.html", {"form": form}, status=422 if form.errors else 200)

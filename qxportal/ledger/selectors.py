@@ -1,0 +1,78 @@
+"""What the pages of the ledger show."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from qxportal.accounts.models import AuditEntry, Organisation
+from qxportal.ledger.models import Change, Job, Pull
+
+LATELY = timedelta(days=7)
+
+
+def jobs(org: Organisation) -> QuerySet[Job]:
+    """The organisation's jobs, newest first."""
+    return Job.objects.filter(org=org)
+
+
+def live_job(org: Organisation, kind: Job.Kind, target: str = "") -> Job | None:
+    """The job of this kind and target that waits or runs."""
+    return Job.objects.filter(org=org, kind=kind, target=target, state__in=Job.LIVE).first()
+
+
+def changes(org: Organisation) -> QuerySet[Change]:
+    """The organisation's changes, newest first."""
+    return Change.objects.filter(org=org).select_related("job")
+
+
+def latest_changes(org: Organisation, *, assessment_id: str, requests: Iterable[str]) -> QuerySet[Change]:
+    """Changes of an assessment that are open, or settled a moment ago; oldest first."""
+    moment = timezone.now() - timedelta(minutes=10)
+    return Change.objects.filter(
+        Q(state__in=Change.OPEN) | Q(settled_at__gte=moment),
+        org=org,
+        assessment_id=assessment_id,
+        request__in=list(requests),
+    ).order_by("number")
+
+
+def changes_that_need_somebody(org: Organisation) -> QuerySet[Change]:
+    """Changes whose outcome a person must look at, and those refused lately."""
+    return changes(org).filter(
+        Q(state__in=(Change.State.PERSON, Change.State.UNKNOWN))
+        | Q(state=Change.State.REFUSED, settled_at__gte=timezone.now() - LATELY)
+    )
+
+
+def jobs_that_need_somebody(org: Organisation) -> QuerySet[Job]:
+    """Jobs that failed or gave up lately and were not followed by a success of the same kind and target."""
+    return jobs(org).filter(state__in=(Job.State.FAILED, Job.State.PARKED), finished_at__gte=timezone.now() - LATELY)
+
+
+def pulls(org: Organisation) -> QuerySet[Pull]:
+    """How fresh each mirrored listing is."""
+    return Pull.objects.filter(org=org)
+
+
+def pull(org: Organisation, resource: str) -> Pull | None:
+    """How fresh one mirrored listing is."""
+    return pulls(org).filter(resource=resource).first()
+
+
+def log(org: Organisation) -> QuerySet[AuditEntry]:
+    """Who did or opened what, newest first."""
+    return AuditEntry.objects.filter(org=org)
+
+
+def makers(org: Organisation) -> dict[str, str]:
+    """The members who made changes: id and name."""
+    made = Change.objects.filter(org=org, made_by__isnull=False).values_list("made_by", "made_by_name").distinct()
+    return {str(pk): name for pk, name in made.order_by("made_by_name")[:200]}
+
+
+def requests_made(org: Organisation) -> dict[str, str]:
+    """The requests that changes were made with."""
+    names = Change.objects.filter(org=org).values_list("request", flat=True).order_by("request").distinct()
+    return {name: name for name in names}

@@ -1,0 +1,22 @@
+"""Addresses of jobs, changes and the log, below /o/<organisation>/."""
+
+from django.urls import path
+
+from qxportal.ledger import views
+
+app_name = "ledger"
+urlpatterns = [
+    path("jobs/", views.jobs, name="jobs"),
+    path("jobs/<int:pk>/", views.job, name="job"),
+    path("jobs/<int:pk>/progress/", views.job_progress, name="job-progress"),
+    path("jobs/<int:pk>/cancel/", views.job_cancel, name="job-cancel"),
+    path("jobs/<int:pk>/retry/", views.job_retry, name="job-retry"),
+    path("changes/", views.changes, name="changes"),
+    path("changes/<uuid:pk>/", views.change, name="change"),
+    path("changes/<uuid:pk>/state/", views.change_state, name="change-state"),
+    path("changes/<uuid:pk>/decide/", views.change_decide, name="change-decide"),
+    path("changes/<uuid:pk>/withdraw/", views.change_withdraw, name="change-withdraw"),
+    path("log/", views.log, name="log"),
+    path("held/<int:pk>/", views.held, name="held"),
+    path("settings/credential/test/", views.test_connection, name="test-connection"),
+]

@@ -1,0 +1,185 @@
+"""Pages of jobs, changes and the log."""
+
+import json
+import uuid
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger import selectors
+from qxportal.ledger.changes import decide, withdraw
+from qxportal.ledger.connection_test import start_test
+from qxportal.ledger.forms import DecisionForm
+from qxportal.ledger.jobs import cancel, retry
+from qxportal.ledger.models import Change, Job
+from qxportal.ledger.pulls import confirm_held
+from qxportal.ledger.settling import LostClaim
+from qxportal.listing import paged, read_listing, words_of
+
+
+@require_GET
+@member_of_org(Role.READER)
+def jobs(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """What runs, ran and failed."""
+    listing = read_listing(
+        request.GET, state=(_("State"), words_of(Job.State.choices)), kind=(_("Kind"), words_of(Job.Kind.choices))
+    )
+    rows = selectors.jobs(org)
+    for name in ("state", "kind"):
+        if listing[name]:
+            rows = rows.filter(**{name: listing[name]})
+    page = paged(rows, request.GET, by=("-pk",))
+    return render(request, "ledger/job_list.html", {"listing": listing, "page": page})
+
+
+@require_GET
+@member_of_org(Role.READER)
+def job(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """One job with its items and changes."""
+    row = get_object_or_404(selectors.jobs(org), pk=pk)
+    listing = read_listing(request.GET, ok=(_("Result"), {"no": _("Failed"), "yes": _("Done")}))
+    items = row.items.all()
+    if listing["ok"]:
+        items = items.filter(ok=listing["ok"] == "yes")
+    page = paged(items, request.GET, by=("position", "pk"))
+    return render(request, "ledger/job.html", {"job": row, "listing": listing, "page": page})
+
+
+@require_GET
+@member_of_org(Role.READER)
+def job_progress(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """The line of one job; asks for itself until the job has ended."""
+    row = get_object_or_404(selectors.jobs(org), pk=pk)
+    answer = render(request, "ledger/_job_progress.html", {"job": row})
+    if not row.live and "whole" in request.GET:  # the page around it shows more than this line
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def job_cancel(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Stop a job that waits or runs."""
+    row = get_object_or_404(selectors.jobs(org), pk=pk)
+    if cancel(row):
+        messages.success(request, _("Cancelled. What was done already stays."))
+    else:
+        messages.warning(request, _("It had ended already."))
+    return redirect("ledger:job", org.slug, row.pk)
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def job_retry(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Start the same work again."""
+    row = get_object_or_404(selectors.jobs(org), pk=pk)
+    if row.kind in (Job.Kind.APPLY, Job.Kind.TEST_CONNECTION, Job.Kind.FETCH_REPORT):
+        raise PermissionDenied  # these are started where their rights are asked for
+    return redirect("ledger:job", org.slug, retry(row, by=request.member).pk)
+
+
+@require_GET
+@member_of_org(Role.READER)
+def changes(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Every intended write and what became of it."""
+    listing = read_listing(
+        request.GET,
+        state=(_("State"), words_of(Change.State.choices)),
+        request=(_("Request"), selectors.requests_made(org)),
+        by=(_("Member"), selectors.makers(org)),
+    )
+    rows = selectors.changes(org)
+    for name, column in (("state", "state"), ("request", "request"), ("by", "made_by")):
+        if listing[name]:
+            rows = rows.filter(**{column: listing[name]})
+    page = paged(rows, request.GET, by=("-number",))
+    return render(request, "ledger/change_list.html", {"listing": listing, "page": page})
+
+
+@require_GET
+@member_of_org(Role.READER)
+def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
+    """One change: what was intended, what was there before, what came of it."""
+    row = get_object_or_404(selectors.changes(org).select_related("after"), pk=pk)
+    shown = {"before": row.before, "parameters": row.parameters, "result": row.result}
+    facts = {name: json.dumps(value, indent=2, ensure_ascii=False) for name, value in shown.items() if value}
+    dependants = selectors.changes(org).filter(after=row).order_by("number")[:200]
+    return render(request, "ledger/change.html", {"change": row, "facts": facts, "dependants": dependants})
+
+
+@require_GET
+@member_of_org(Role.READER)
+def change_state(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
+    """The state of one change; asks for itself while the machine works on it."""
+    row = get_object_or_404(selectors.changes(org), pk=pk)
+    answer = render(request, "ledger/_change_state.html", {"change": row})
+    if not row.moving and "whole" in request.GET:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def change_decide(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
+    """Carry out what the member decided about a change that needs a person."""
+    row = get_object_or_404(selectors.changes(org), pk=pk)
+    form = DecisionForm(request.POST)
+    if not form.is_valid() or row.state != Change.State.PERSON:
+        messages.warning(request, _("Nothing was decided: this change does not wait for a person now."))
+        return redirect("ledger:change", org.slug, row.pk)
+    try:
+        decide(row, by=request.member, decision=form.cleaned_data["decision"])
+    except LostClaim:
+        messages.warning(request, _("Somebody else decided meanwhile."))
+    else:
+        messages.success(request, _("Decided."))
+    return redirect("ledger:change", org.slug, row.pk)
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def change_withdraw(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
+    """Take back a change that was not sent yet."""
+    row = get_object_or_404(selectors.changes(org), pk=pk)
+    if withdraw(row, by=request.member):
+        messages.success(request, _("Withdrawn before it was sent."))
+    else:
+        messages.warning(request, _("Too late: it was sent already."))
+    return redirect("ledger:change", org.slug, row.pk)
+
+
+@require_GET
+@member_of_org(Role.AUDITOR)
+def log(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Who did or opened what."""
+    page = paged(selectors.log(org), request.GET, by=("-at", "-pk"))
+    return render(request, "ledger/log.html", {"page": page, "listing": read_listing(request.GET)})
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def held(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Rows that vanished in such numbers that a person must say that they are gone."""
+    pull = get_object_or_404(selectors.pulls(org), pk=pk)
+    if request.method == "POST":
+        confirm_held(pull, by=request.member)
+        messages.success(request, _("Confirmed. The next reading marks those that are still missing as gone."))
+        return redirect("assessments:home", org.slug)
+    return render(request, "ledger/held.html", {"pull": pull})
+
+
+@require_POST
+@member_of_org(Role.ADMIN)
+def test_connection(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Try the credential as a job."""
+    row = start_test(org, by=request.member)
+    if request.htmx:
+        return render(request, "ledger/_job_progress.html", {"job": row})
+    return redirect("ledger:job", org.slug, row.pk)

@@ -28,6 +28,7 @@ import redis
 PR_SET_PDEATHSIG = 1
 SOCKET_PATH_MAX = 107
 START_SECONDS = 60
+LATE_SECONDS = 20
 SHARED = Path("/var/lib/qxportal")  # what PostgreSQL's account must reach when the project lies below a closed home
 
 
@@ -184,7 +185,8 @@ class Embedded:
             if made.returncode:
                 shutil.rmtree(cluster, ignore_errors=True)
                 raise EmbeddedError(f"PostgreSQL could not make its data folder {cluster}: {made.stderr.strip()}")
-        (cluster / "postmaster.pid").unlink(missing_ok=True)  # we hold the lock on `var`, so nobody else runs here
+        _wait_for_emptiness(cluster)
+        (cluster / "postmaster.pid").unlink(missing_ok=True)  # its number may be another process's by now
         options = {
             "listen_addresses": "",
             "unix_socket_directories": str(self.sockets),
@@ -242,6 +244,22 @@ def ensure_database(server: str, name: str) -> None:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if not known:
             connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+
+
+def _wait_for_emptiness(cluster: Path) -> None:
+    """Wait for the backends of a PostgreSQL that was killed; they work in its folder."""
+    end = time.monotonic() + LATE_SECONDS
+    while any(_works_in(entry, cluster) for entry in Path("/proc").glob("[0-9]*")):
+        if time.monotonic() > end:
+            raise EmbeddedError(f"Another PostgreSQL still works in {cluster}; end it first.")
+        time.sleep(0.05)
+
+
+def _works_in(entry: Path, folder: Path) -> bool:
+    try:
+        return (entry / "cwd").readlink() == folder
+    except OSError:
+        return False
 
 
 def postgres_account() -> pwd.struct_passwd | None:

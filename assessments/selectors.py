@@ -204,9 +204,9 @@ def reports(org: Organisation) -> QuerySet[Report]:
 
 def latest_reports(page: Iterable[Subject]) -> dict[int, list[Report]]:
     """Each subject's newest report per viewer."""
-    rows = Report.objects.filter(subject__in=list(page)).order_by("subject", "viewer", "-version")
+    rows = Report.objects.filter(subject__in=list(page)).order_by("subject_id", "viewer", "-version")
     newest: dict[int, list[Report]] = defaultdict(list)
-    for report in rows.distinct("subject", "viewer"):
+    for report in rows.distinct("subject_id", "viewer"):
         newest[report.subject_id].append(report)
     return newest
 

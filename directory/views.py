@@ -28,7 +28,7 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
         request.GET,
         department=(_("Department"), selectors.departments(org)),
         external=(_("Belongs"), {"no": _("Organisation"), "yes": _("External")}),
-        gone=(_("Show"), {"on": _("Gone")}),
+        gone=(_("Show"), {"on": _("Gone")}, _("current")),
     )
     rows = matching(selectors.people(org, gone=bool(listing["gone"])), listing.words)
     if listing["department"]:

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 M = TypeVar("M", bound=Model)
 SIZE = 50
@@ -37,6 +38,7 @@ class Filter:
     label: str
     choices: Mapping[str, Any]
     value: str = ""
+    blank: str = ""  # what the list shows without it
     without: str = ""  # the URL's query with this filter dropped
 
     @property
@@ -54,7 +56,7 @@ class Listing:
 
     def __getitem__(self, name: str) -> str:
         """The value of a filter, empty when it is off."""
-        return next(filter.value for filter in self.filters if filter.name == name)
+        return {filter.name: filter.value for filter in self.filters}[name]
 
     @property
     def active(self) -> list[Filter]:
@@ -67,15 +69,26 @@ class Listing:
         return bool(self.words or self.active)
 
 
-def read_listing(query: QueryDict, **filters: tuple[str, Mapping[str, Any]]) -> Listing:
-    """Search words and filters from a URL; unknown values count as absent. Each filter is its label and choices."""
+def read_listing(
+    query: QueryDict, **filters: tuple[str, Mapping[str, Any]] | tuple[str, Mapping[str, Any], str]
+) -> Listing:
+    """Search words and filters from a URL; unknown values count as absent. A filter: label, choices, words for none."""
     read = []
-    for name, (label, choices) in filters.items():
+    for name, (label, choices, *blank) in filters.items():
         value = query.get(name, "")
         without = query.copy()
         for key in (name, "cursor"):
             without.pop(key, None)
-        read.append(Filter(name, label, choices, value if value in choices else "", f"?{without.urlencode()}"))
+        read.append(
+            Filter(
+                name,
+                label,
+                choices,
+                value if value in choices else "",
+                *(blank or [_("all")]),
+                f"?{without.urlencode()}",
+            )
+        )
     return Listing(search_words(query.get("q", "")), tuple(read))
 
 

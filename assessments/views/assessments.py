@@ -28,7 +28,7 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
     listing = read_listing(
         request.GET,
         status=(_("State"), words_of(Assessment.Status.choices)),
-        gone=(_("Show"), {"on": _("Gone")}),
+        gone=(_("Show"), {"on": _("Gone")}, _("current")),
     )
     rows = selectors.assessments(org, gone=bool(listing["gone"]))
     for word in listing.words.split():
@@ -79,7 +79,7 @@ def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
         request.GET,
         status=(_("State"), words_of(Evaluation.Status.choices)),
         relationship=(_("Relationship"), relationships),
-        gone=(_("Show"), {"on": _("Gone")}),
+        gone=(_("Show"), {"on": _("Gone")}, _("current")),
     )
     rows = matching(selectors.evaluations_of(assessment, gone=bool(listing["gone"])), listing.words)
     for name in ("status", "relationship"):

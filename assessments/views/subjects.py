@@ -29,7 +29,7 @@ def read_subjects(request: MemberRequest) -> Listing:
     """The filters above the list of subjects."""
     states = {name: str(STATES["subject"][name].words) for name in STATE_CHOICES}
     query = request.GET if request.method == "GET" else request.POST
-    return read_listing(query, state=(_("State"), states), gone=(_("Show"), {"on": _("Removed")}))
+    return read_listing(query, state=(_("State"), states), gone=(_("Show"), {"on": _("Removed")}, _("current")))
 
 
 def filtered(assessment: Assessment, listing: Listing) -> QuerySet[Subject]:

@@ -10,7 +10,7 @@ from django.forms import BoundField, Select
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -69,20 +69,17 @@ def meter(count: int, minimum: int = MINIMUM) -> SafeString:
         if enough
         else _("%(n)s answers; hidden below %(min)s") % {"n": count, "min": minimum}
     )
-    places = SafeString("").join(
-        format_html(
-            '<rect x="{}" y="1" width="8" height="10" rx="2" class="{}"></rect>',
-            place * 11,
-            "on" if place < count else "off",
-        )
-        for place in range(minimum)
+    places = format_html_join(
+        "",
+        '<rect x="{}" y="1" width="8" height="10" rx="2" class="{}"></rect>',
+        ((place * 11 + 1, "on" if place < count else "off") for place in range(minimum)),
     )
     return format_html(
         '<span class="meter {}" title="{}"><svg width="{}" height="12" aria-hidden="true">{}</svg>'
         '<span class="num">{}</span><span class="visually-hidden">{}</span></span>',
         "is-ok" if enough else "is-thin",
         title,
-        minimum * 11,
+        minimum * 11 + 1,
         places,
         count,
         title,

@@ -108,12 +108,11 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
+def the_demo() -> Iterator[Demo]:
     folder = Path(tempfile.mkdtemp(prefix="qx-demo-"))
     folder.chmod(0o711)
     demo = Demo(folder / "var")
     try:
-        demo.start()
         yield demo
     finally:
         if not demo.ended and demo.process:
@@ -121,6 +120,14 @@ def demo() -> Iterator[Demo]:
             demo.process.wait()
         wait_for(lambda: not demo.left(), "the demo to end")
         shutil.rmtree(folder)
+
+
+@pytest.fixture
+def demo(the_demo: Demo) -> Demo:
+    """A demo that runs: an earlier test may have ended it."""
+    if the_demo.ended:
+        the_demo.start()
+    return the_demo
 
 
 def sign_in(portal: str, email: str, password: str) -> str:
@@ -225,9 +232,6 @@ def test_a_killed_demo_leaves_no_process_and_starts_again_elsewhere(demo: Demo) 
 
 
 def test_a_closed_terminal_ends_everything(demo: Demo) -> None:
-    if demo.ended:
-        demo.start()
-
     assert demo.end(signal.SIGHUP) == 0
     assert not (demo.var / "services.json").exists()
 

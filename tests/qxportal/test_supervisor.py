@@ -19,7 +19,12 @@ def child(folder: Path, script: str, name: str = "web") -> Child:
 
 def run_beside(supervisor: Supervisor) -> threading.Thread:
     """Run it beside us; the children are restarted from that thread, so it must outlive them."""
-    thread = threading.Thread(target=lambda: (supervisor.run(), supervisor.stop()))
+
+    def work() -> None:
+        supervisor.run()
+        supervisor.stop()
+
+    thread = threading.Thread(target=work)
     thread.start()
     return thread
 

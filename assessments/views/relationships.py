@@ -52,12 +52,16 @@ def _page(
 ) -> HttpResponse:
     assessment = find(org, pk)
     counts = {row["relationship"]: row for row in selectors.relationship_counts(assessment)}
-    shown = assessment.relationships if rows is None else rows
+    edited = assessment.relationships if rows is None else rows
     context = frame(
         assessment,
         "relationships",
         built_in=[(name, counts.get(name)) for name in selectors.BUILT_IN],
-        custom=[(row["Name"], translations_text(row["Translations"]), counts.get(row["Name"])) for row in shown],
+        stored=[
+            (row["Name"], translations_text(row["Translations"]), counts.get(row["Name"]))
+            for row in assessment.relationships
+        ],
+        custom=[(row["Name"], translations_text(row["Translations"]), None) for row in edited],
         spare=range(SPARE),
         problem=problem,
     )

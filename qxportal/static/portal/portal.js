@@ -77,6 +77,45 @@
     }
   });
 
+  // Ticks survive a search or a turned page: what leaves the screen stays in the form as hidden fields.
+  const kept = (form, value) => [...form.querySelectorAll("input[data-kept]")].find((field) => field.value === value);
+  document.addEventListener("htmx:beforeSwap", () => {
+    for (const box of document.querySelectorAll("[data-tick][data-keep]")) {
+      const field = kept(box.form, box.value);
+      if (box.checked && !field) {
+        const hidden = document.createElement("input");
+        Object.assign(hidden, { type: "hidden", name: box.name, value: box.value });
+        hidden.dataset.kept = "";
+        box.form.append(hidden);
+      } else if (!box.checked) {
+        field?.remove();
+      }
+    }
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const box of document.querySelectorAll("[data-tick][data-keep]")) {
+      const field = kept(box.form, box.value);
+      if (field) {
+        box.checked = true;
+        field.remove();
+      }
+    }
+    for (const words of document.querySelectorAll("[data-kept-count]")) {
+      const form = document.getElementById(words.dataset.keptCount);
+      const number = form.querySelectorAll("input[data-kept]").length;
+      words.hidden = number === 0;
+      words.querySelector(".num").textContent = String(number);
+    }
+  });
+
+  // Filters that are off stay out of the URL.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.verb !== "get" || !event.target.matches("form")) return;
+    for (const [name, value] of Object.entries(event.detail.parameters)) {
+      if (value === "") delete event.detail.parameters[name];
+    }
+  });
+
   document.addEventListener("click", (event) => {
     const adder = event.target.closest("[data-add-row]");
     if (!adder) return;

@@ -100,9 +100,9 @@ def ago(when: datetime | None, empty: str = "–") -> SafeString:
 
 
 @register.filter
-def freshness(when: datetime | None) -> str:
-    """How old data of this time are: fresh, ageing, stale or never."""
-    if when is None:
+def freshness(when: datetime | str | None) -> str:
+    """How old data of this time are: fresh, ageing, stale or never (also for what a template does not have)."""
+    if not isinstance(when, datetime):
         return "never"
     minutes = (timezone.now() - when).total_seconds() / 60
     if minutes <= FRESH_MINUTES:

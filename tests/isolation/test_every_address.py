@@ -1,0 +1,218 @@
+"""Every address, method and role: strangers see nothing, low roles are refused, and what is allowed works."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from qxportal.accounts.models import User
+from qxportal.accounts.roles import Role
+from tests.isolation.two_organisations import Cast, fingerprint, make_cast
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
+
+# The least role of each address, and the rows that its numbers name. An address without a line here fails the test.
+POLICY: dict[str, tuple[Role, dict[str, str]]] = {
+    "accounts:organisation": (Role.ADMIN, {}),
+    "accounts:credential": (Role.ADMIN, {}),
+    "accounts:members": (Role.ADMIN, {}),
+    "accounts:invite": (Role.ADMIN, {}),
+    "accounts:set-role": (Role.ADMIN, {"member_id": "spare_member"}),
+    "accounts:remove-member": (Role.ADMIN, {"member_id": "spare_member"}),
+    "accounts:resend": (Role.ADMIN, {"invitation_id": "invitation"}),
+    "accounts:revoke": (Role.ADMIN, {"invitation_id": "invitation"}),
+    "ledger:jobs": (Role.READER, {}),
+    "ledger:job": (Role.READER, {"pk": "failed"}),
+    "ledger:job-progress": (Role.READER, {"pk": "failed"}),
+    "ledger:job-cancel": (Role.EDITOR, {"pk": "running"}),
+    "ledger:job-retry": (Role.EDITOR, {"pk": "failed"}),
+    "ledger:changes": (Role.READER, {}),
+    "ledger:change": (Role.READER, {"pk": "undecided"}),
+    "ledger:change-state": (Role.READER, {"pk": "undecided"}),
+    "ledger:change-decide": (Role.EDITOR, {"pk": "undecided"}),
+    "ledger:change-withdraw": (Role.EDITOR, {"pk": "pending"}),
+    "ledger:log": (Role.AUDITOR, {}),
+    "ledger:held": (Role.EDITOR, {"pk": "held"}),
+    "ledger:test-connection": (Role.ADMIN, {}),
+    "directory:people": (Role.READER, {}),
+    "directory:person-new": (Role.EDITOR, {}),
+    "assessments:home": (Role.SUBJECT, {}),
+    "assessments:search": (Role.READER, {}),
+    "assessments:refresh": (Role.READER, {}),
+    "assessments:list": (Role.READER, {}),
+    "assessments:new": (Role.EDITOR, {}),
+    "assessments:new-step": (Role.EDITOR, {}),
+    "assessments:overview": (Role.READER, {"pk": "assessment"}),
+    "assessments:refresh-one": (Role.READER, {"pk": "assessment"}),
+    "assessments:activate": (Role.EDITOR, {"pk": "draft"}),
+    "assessments:close": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:evaluations": (Role.READER, {"pk": "assessment"}),
+    "assessments:activity": (Role.READER, {"pk": "assessment"}),
+    "assessments:relationships": (Role.READER, {"pk": "assessment"}),
+    "assessments:subjects": (Role.READER, {"pk": "assessment"}),
+    "assessments:subjects-add": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:subjects-status": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:subject": (Role.READER, {"pk": "assessment", "subject_pk": "subject"}),
+    "assessments:subject-row": (Role.READER, {"pk": "assessment", "subject_pk": "subject"}),
+    "assessments:subject-status": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
+    "assessments:subject-remove": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
+    "assessments:evaluators-add": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
+    "assessments:report-fetch": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
+    "assessments:reports": (Role.READER, {"pk": "assessment"}),
+    "assessments:person": (Role.READER, {"pk": "person"}),
+    "assessments:all-reports": (Role.READER, {}),
+    "assessments:report-download": (Role.SUBJECT, {"pk": "report"}),
+    "assessments:report-release": (Role.ADMIN, {"pk": "report"}),
+    "assessments:release-withdraw": (Role.ADMIN, {"pk": "release"}),
+    "assessments:my-reports": (Role.SUBJECT, {}),
+}
+# Addresses where sending asks for more than reading, and what a form must hold to be understood at all.
+SENDING: dict[str, Role] = {"assessments:relationships": Role.EDITOR}
+FIELDS: dict[str, dict[str, str]] = {"assessments:report-fetch": {"viewer": "Subject"}}
+# Members of least rank who hold no release: the address answers them as if there were nothing.
+ONLY_RELEASED = {"assessments:report-download": (Role.READER, Role.AUDITOR, Role.COACH)}
+
+
+class Address(NamedTuple):
+    name: str
+    least: Role
+    objects: dict[str, str]
+
+    def url(self, org: Cast, objects: Cast) -> str:
+        """The address in one organisation, with the numbers of another's rows."""
+        numbers = {kwarg: objects.rows[row].pk for kwarg, row in self.objects.items()}
+        step = {"step": "basics"} if self.name == "assessments:new-step" else {}
+        return reverse(self.name, kwargs={"org": org.org.slug, **numbers, **step})
+
+
+def patterns(resolver: URLResolver, prefix: str = "", space: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Every address with its name and view."""
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, route, f"{entry.namespace}:" if entry.namespace else space)
+        elif isinstance(entry, URLPattern):
+            yield route, f"{space}{entry.name}", entry.callback
+
+
+ADDRESSES = [(route, name, view) for route, name, view in patterns(get_resolver()) if "<slug:org>" in route]
+NAMES = sorted({name for _route, name, _view in ADDRESSES})
+
+
+@pytest.fixture(scope="module")
+def casts(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield make_cast("ours", "Ourshire"), make_cast("rival", "Rivalton")
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def ours(casts, db) -> Cast:
+    return casts[0]
+
+
+@pytest.fixture
+def rival(casts, db) -> Cast:
+    return casts[1]
+
+
+def ask(client: Client, method: str, url: str, fields: dict[str, str] | None = None) -> Any:
+    """One request; whatever it changed is undone."""
+    with transaction.atomic():
+        answer = getattr(client, method)(url, fields) if method == "post" else getattr(client, method)(url)
+        if getattr(answer, "streaming", False):
+            answer.content = b"".join(answer.streaming_content)
+        transaction.set_rollback(True)
+    return answer
+
+
+def address(name: str) -> Address:
+    least, objects = POLICY[name]
+    return Address(name, least, objects)
+
+
+def test_every_address_has_its_policy_and_its_gate():
+    assert set(POLICY) == set(NAMES)
+    for _route, name, view in ADDRESSES:
+        assert view.least_role == POLICY[name][0], name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nobody_signed_in_is_sent_to_the_sign_in_page(ours, name):
+    for method in METHODS:
+        answer = ask(Client(), method, address(name).url(ours, ours))
+        assert answer.status_code in (302, 405), (method, answer.status_code)
+        if answer.status_code == 302:
+            assert answer["Location"].startswith("/account/login/")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_strangers_find_nothing_with_the_same_face_as_nowhere(ours, rival, name):
+    stranger = Client()
+    stranger.force_login(User.objects.create_user("nobody@elsewhere.example"))
+    url = address(name).url(ours, ours)
+    for client in (stranger, rival.browser(Role.OWNER)):
+        for method in METHODS:
+            answer = ask(client, method, url)
+            assert answer.status_code in (404, 405), (method, answer.status_code)
+            nowhere = ask(client, method, url.replace("/o/ours/", "/o/no-such-organisation/"))
+            assert (answer.status_code, answer.content) == (nowhere.status_code, nowhere.content)
+            assert b"Ourshire" not in answer.content
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if POLICY[name][1]])
+def test_a_rival_finds_nothing_at_his_own_address_with_our_numbers(ours, rival, name):
+    before = fingerprint(ours.org)
+    for role in (Role.OWNER, POLICY[name][0]):
+        for method in METHODS:
+            answer = ask(rival.browser(role), method, address(name).url(rival, ours))
+            too_low = method == "post" and not role.reaches(SENDING.get(name, role))
+            assert answer.status_code in ((403,) if too_low else (404, 405)), (method, answer.status_code)
+            assert b"Ourshire" not in answer.content
+    assert fingerprint(ours.org) == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_role_gets_what_the_policy_says(ours, name):
+    for role in Role:
+        worked = False
+        for method in METHODS:
+            least = SENDING.get(name, POLICY[name][0]) if method == "post" else POLICY[name][0]
+            answer = ask(ours.browser(role), method, address(name).url(ours, ours), FIELDS.get(name))
+            if not role.reaches(least):
+                assert answer.status_code in (403, 405), (role, method, answer.status_code)
+            elif role in ONLY_RELEASED.get(name, ()):
+                assert answer.status_code in (302, 403, 404, 405), (role, method, answer.status_code)
+                assert b"%PDF" not in answer.content
+                worked = True
+            else:
+                assert answer.status_code in (200, 302, 405, 422), (role, method, answer.status_code)
+                worked |= answer.status_code != 405
+        assert worked or not role.reaches(POLICY[name][0]), role
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_page_of_ours_holds_a_word_of_the_rivals(ours, rival, name):
+    for role in (Role.OWNER, Role.SUBJECT):
+        answer = ask(ours.browser(role), "get", address(name).url(ours, ours) + "?q=rivalton")
+        assert b"Rivalton" not in answer.content
+        assert b"Ourshire" in answer.content or answer.status_code in (302, 403, 405)
+
+
+def test_methods_that_read_change_nothing(ours):
+    before = fingerprint(ours.org)
+    owner = ours.browser(Role.OWNER)
+    for name in NAMES:
+        for method in ("get", "head", "options"):
+            getattr(owner, method)(address(name).url(ours, ours))
+    after = fingerprint(ours.org)
+
+    for table_before, table_after in zip(before, after, strict=True):
+        for row in (*table_before, *table_after):
+            row.pop("last_seen_at", None)
+        assert table_before == table_after

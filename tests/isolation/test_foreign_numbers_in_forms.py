@@ -1,0 +1,141 @@
+"""A valid form of ours with a rival's number in one field is refused or ignored, and changes nothing of the rival's.
+
+Each case is also sent with our own number, which must work: else the refusal would prove nothing.
+"""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from assessments.models import Release
+from qxportal.accounts.roles import Role
+from qxportal.ledger.models import Change
+from tests.isolation.two_organisations import Cast, fingerprint, make_cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ours() -> Cast:
+    return make_cast("ours", "Ourshire")
+
+
+@pytest.fixture
+def rival() -> Cast:
+    return make_cast("rival", "Rivalton")
+
+
+def post(client: Client, path: str, form: dict[str, Any]) -> Any:
+    return client.post(f"/o/ours/{path}", form)
+
+
+def subjects_add(cast, numbers):
+    return f"assessments/{cast.rows['draft'].pk}/subjects/add/", {"person": numbers.rows["other_person"].pk}
+
+
+def subjects_add_by_address(cast, numbers):
+    return f"assessments/{cast.rows['draft'].pk}/subjects/add/", {"addresses": numbers.rows["other_person"].email}
+
+
+def evaluators_add(cast, numbers):
+    subject = cast.rows["subject"].pk
+    form = {"person": numbers.rows["other_person"].pk, "relationship": "Peer"}
+    return f"assessments/{cast.rows['assessment'].pk}/subjects/{subject}/evaluators/", form
+
+
+def evaluators_relationship(cast, numbers):
+    subject = cast.rows["subject"].pk
+    form = {"person": cast.rows["other_person"].pk, "relationship": f"{numbers.word} Customer"}
+    return f"assessments/{cast.rows['assessment'].pk}/subjects/{subject}/evaluators/", form
+
+
+def statuses(cast, numbers):
+    form = {"scope": "ticked", "subject": numbers.rows["subject"].pk, "status": "Done", "confirmed": "1"}
+    return f"assessments/{cast.rows['assessment'].pk}/subjects/status/", form
+
+
+def report_viewer(cast, numbers):
+    subject = cast.rows["subject"].pk
+    form = {"viewer": numbers.rows["other_person"].vendor_id}
+    return f"assessments/{cast.rows['assessment'].pk}/subjects/{subject}/report/", form
+
+
+def release(cast, numbers):
+    return f"reports/{cast.rows['report'].pk}/release/", {"member": numbers.members[Role.SUBJECT].pk}
+
+
+FORMS = [
+    subjects_add,
+    subjects_add_by_address,
+    evaluators_add,
+    evaluators_relationship,
+    statuses,
+    report_viewer,
+    release,
+]
+
+
+def traces(cast: Cast) -> str:
+    """All that was recorded for an organisation, as one text."""
+    changes = Change.objects.filter(org=cast.org).values_list("parameters", "title", "target")
+    return f"{list(changes)} {list(cast.org.jobs.values_list('parameters', 'title', 'target'))}"
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+def test_a_foreign_number_is_refused_or_ignored(ours, rival, form):
+    theirs = fingerprint(rival.org)
+    client = ours.browser(Role.OWNER)
+    path, fields = form(ours, rival)
+
+    answer = post(client, path, fields)
+
+    assert answer.status_code in (200, 302, 403, 404, 422)
+    assert fingerprint(rival.org) == theirs
+    assert "Rivalton" not in traces(ours)
+    assert not Release.objects.filter(org=ours.org, member__org=rival.org).exists()
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+def test_our_own_number_works(ours, rival, form):
+    if form is release:
+        Release.objects.all().delete()
+    before = (Change.objects.count(), ours.org.jobs.count(), Release.objects.count())
+    path, fields = form(ours, ours)
+
+    answer = post(ours.browser(Role.OWNER), path, fields)
+
+    after = (Change.objects.count(), ours.org.jobs.count(), Release.objects.count())
+    assert answer.status_code in (200, 302), answer.status_code
+    assert after != before
+
+
+@pytest.mark.parametrize("column", ["org", "org_id", "role", "state", "vendor_id", "made_by"])
+def test_fields_that_no_form_has_are_ignored(ours, rival, column):
+    path = f"/o/ours/settings/members/{ours.rows['spare_member'].pk}/role/"
+    extra = {"org": rival.org.pk, "org_id": rival.org.pk, "role": "auditor", "state": "done"}
+
+    ours.browser(Role.ADMIN).post(path, {"role": "editor", column: extra.get(column, "x")} | {"role": "editor"})
+
+    ours.rows["spare_member"].refresh_from_db()
+    assert ours.rows["spare_member"].org_id == ours.org.pk
+    assert ours.rows["spare_member"].role == "editor"
+
+
+def test_the_wizard_takes_no_foreign_form_and_no_foreign_people(ours, rival):
+    client = ours.browser(Role.EDITOR)
+    new = "/o/ours/assessments/new/"
+    client.get(new)
+    client.post(f"{new}basics/", {"name": "Spring", "type": "360"})
+
+    refused = client.post(f"{new}form/", {"survey": rival.rows["survey"].vendor_id})
+    taken = client.post(f"{new}form/", {"survey": ours.rows["survey"].vendor_id})
+    client.post(f"{new}relationships/", {})
+    client.post(f"{new}options/", {"minimum": 3, "maximum": 9})
+    client.post(f"{new}people/", {"person": [rival.rows["person"].pk, ours.rows["person"].pk]})
+    summary = client.get(f"{new}summary/")
+
+    assert refused.status_code == 422
+    assert taken.status_code == 302
+    assert b"Rivalton" not in summary.content
+    assert b"Ourshire" in summary.content

@@ -1,0 +1,142 @@
+"""Two organisations with one row of everything, the rival's full of words that must never be seen elsewhere."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+
+from assessments.models import Assessment, Evaluation, Release, Report, Subject
+from assessments.reports import keep
+from directory.models import Person
+from qxportal.accounts.audit import note
+from qxportal.accounts.commands import token_hash
+from qxportal.accounts.credentials import save_credential
+from qxportal.accounts.models import Invitation, Member, Organisation, User
+from qxportal.accounts.roles import Role
+from qxportal.accounts.sealing import add_key, keys
+from qxportal.ledger.models import Change, Job, JobItem, Pull
+from surveys.models import Survey
+
+PDF = b"%PDF-1.7\nA report.\n%%EOF\n"
+
+
+@dataclass
+class Cast:
+    """One organisation, a member and a signed-in browser per role, and one row of each kind."""
+
+    org: Organisation
+    word: str  # stands in every text of this organisation
+    members: dict[Role, Member] = field(default_factory=dict)
+    rows: dict[str, Any] = field(default_factory=dict)
+
+    def browser(self, role: Role) -> Client:
+        """A browser that is signed in as the member with that role."""
+        client = Client()
+        client.force_login(self.members[role].user)
+        return client
+
+
+def make_cast(slug: str, word: str) -> Cast:
+    """An organisation whose every text holds `word`."""
+    if not keys():
+        add_key()
+    org = Organisation.objects.create(name=f"{word} Works", slug=slug)
+    cast = Cast(org, word)
+    for role in Role:
+        user = User.objects.create_user(f"{role.value}@{slug}.example", name=f"{word} {role.label}")
+        cast.members[role] = Member.objects.create(org=org, user=user, role=role)
+    cast.rows["spare_member"] = Member.objects.create(
+        org=org, user=User.objects.create_user(f"spare@{slug}.example", name=f"{word} Spare"), role=Role.READER
+    )
+    save_credential(
+        org,
+        by=None,
+        host=f"http://127.0.0.1:{9101 + org.pk}",
+        api_user=f"{word}-api",
+        version="2.5",
+        token=f"{word}-token",
+    )
+    _mirror(cast)
+    _ledger(cast)
+    return cast
+
+
+def _mirror(cast: Cast) -> None:
+    org, word, now = cast.org, cast.word, timezone.now()
+    common = {"org": org, "seen_at": now}
+    key = word.lower()
+    person = Person.objects.create(
+        **common, vendor_id=f"P_{word}1", first_name=word, last_name="Aldridge", email=f"subject@{org.slug}.example",
+        department=f"{word} Department", title=f"{word} Lead", manager_email=f"boss@{org.slug}.example",
+        search=f"{key} aldridge", sort_name="aldridge",
+    )  # fmt: skip
+    other = Person.objects.create(
+        **common, vendor_id=f"P_{word}2", first_name=word, last_name="Boss", email=f"boss@{org.slug}.example",
+        search=f"{key} boss", sort_name="boss",
+    )  # fmt: skip
+    survey = Survey.objects.create(**common, vendor_id=f"SV_{word}", name=f"{word} form")
+    assessment = Assessment.objects.create(
+        **common, vendor_id=f"TS_{word}", name=f"{word} review", status="Active", survey_id=survey.vendor_id,
+        relationships=[{"Name": f"{word} Customer", "Translations": {}}], created_at=now,
+    )  # fmt: skip
+    draft = Assessment.objects.create(
+        **common, vendor_id=f"TS_{word}D", name=f"{word} draft", status="Draft", created_at=now
+    )
+    subject = Subject.objects.create(
+        **common, assessment=assessment, vendor_id=person.vendor_id, person=person, first_name=word,
+        last_name="Aldridge", email=person.email, received=3, completed=1,
+        sort_name="aldridge", search=f"{key} aldridge",
+    )  # fmt: skip
+    evaluation = Evaluation.objects.create(
+        **common, assessment=assessment, subject=subject, evaluator=other, vendor_id=f"{word}-e",
+        relationship="Manager", subject_key=person.vendor_id, evaluator_key=other.vendor_id,
+        evaluator_first_name=word, status="Completed",
+        evaluator_last_name="Boss", sort_name="boss",
+    )  # fmt: skip
+    report, _new = keep(subject, "Subject", PDF + word.encode() + b"\n%%EOF\n", by=cast.members[Role.ADMIN])
+    release = Release.objects.create(org=org, report=report, member=cast.members[Role.SUBJECT])
+    cast.rows |= {
+        "person": person, "other_person": other, "survey": survey, "assessment": assessment, "draft": draft,
+        "subject": subject, "evaluation": evaluation, "report": report, "release": release,
+    }  # fmt: skip
+
+
+def _ledger(cast: Cast) -> None:
+    org, word, admin = cast.org, cast.word, cast.members[Role.ADMIN]
+    failed = Job.objects.create(
+        org=org, kind=Job.Kind.SYNC_PEOPLE, task="none", title=f"{word} job", state=Job.State.FAILED, outcome=word
+    )
+    running = Job.objects.create(
+        org=org, kind=Job.Kind.SYNC_ASSESSMENT, task="none", target=f"{word}-x", title=f"{word} running",
+        state=Job.State.RUNNING,
+    )  # fmt: skip
+    JobItem.objects.create(job=failed, position=1, label=f"{word} item", ok=False, words=word)
+    expires = timezone.now() + timedelta(days=1)
+    undecided = Change.objects.create(
+        org=org, task="none", request="closeAssessment", target=f"{word}-1", title=f"{word} close", made_by=admin,
+        assessment_id=f"TS_{word}", state=Change.State.PERSON, expires_at=expires, words=word,
+    )  # fmt: skip
+    pending = Change.objects.create(
+        org=org, task="none", request="addPerson", target=f"{word}-2", title=f"{word} add", made_by=admin,
+        assessment_id=f"TS_{word}", state=Change.State.PENDING, expires_at=expires,
+    )  # fmt: skip
+    held = Pull.objects.create(
+        org=org, resource=f"subjects:TS_{word}", held=9, held_keys=[f"P_{word}1"], seen_at=timezone.now()
+    )
+    invitation = Invitation.objects.create(
+        org=org, email=f"invited@{org.slug}.example", role=Role.READER, token_hash=token_hash(str(uuid.uuid4()))
+    )
+    note(org, by=admin, verb="report.opened", target=f"TS_{word}", words=f"{word} opened")
+    cast.rows |= {
+        "failed": failed, "running": running, "undecided": undecided, "pending": pending, "held": held,
+        "invitation": invitation,
+    }  # fmt: skip
+
+
+def fingerprint(org: Organisation) -> list[Any]:
+    """Everything that an organisation has, to see whether anything changed."""
+    tables = (Person, Survey, Assessment, Subject, Evaluation, Report, Release, Job, Change, Pull, Invitation, Member)
+    return [list(table.objects.filter(org=org).order_by("pk").values()) for table in tables]

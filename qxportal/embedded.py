@@ -184,7 +184,7 @@ class Embedded:
             )  # fmt: skip
             if made.returncode:
                 shutil.rmtree(cluster, ignore_errors=True)
-                raise EmbeddedError(f"PostgreSQL could not make its data folder {cluster}: {made.stderr.strip()}")
+                raise EmbeddedError(f"PostgreSQL could not make its data folder {cluster}: {_reason(made.stderr)}")
         _wait_for_emptiness(cluster)
         (cluster / "postmaster.pid").unlink(missing_ok=True)  # its number may be another process's by now
         options = {
@@ -203,9 +203,7 @@ class Embedded:
             start_new_session=True, pass_fds=self._inherited(), **who,
         )  # fmt: skip
         log.close()
-        _wait(
-            self.postgres, self._postgres_answers, f"PostgreSQL did not start; see {self.var / 'log' / 'postgres.log'}"
-        )
+        _wait("PostgreSQL", self.postgres, self._postgres_answers, self.var / "log" / "postgres.log")
         for name in ("portal", "portal_engine"):
             ensure_database(f"{self._server}/postgres", name)
 
@@ -233,9 +231,7 @@ class Embedded:
             start_new_session=True, pass_fds=self._inherited(),
         )  # fmt: skip
         log.close()
-        _wait(
-            self.valkey, lambda: _valkey_answers(socket), f"Valkey did not start; see {self.var / 'log' / 'valkey.log'}"
-        )
+        _wait("Valkey", self.valkey, lambda: _valkey_answers(socket), self.var / "log" / "valkey.log")
 
 
 def ensure_database(server: str, name: str) -> None:
@@ -244,6 +240,15 @@ def ensure_database(server: str, name: str) -> None:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if not known:
             connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+
+
+def _reason(log: str) -> str:
+    """The line of a server's log that says why it ended."""
+    if "No space left on device" in log:
+        return "the disk is full."
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    telling = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "error:"))]
+    return (telling or lines or ["it said nothing."])[-1]
 
 
 def _wait_for_emptiness(cluster: Path) -> None:
@@ -319,15 +324,14 @@ def _valkey_answers(socket: Path) -> bool:
         return False
 
 
-def _wait(process: subprocess.Popen[bytes], answers: Callable[[], bool], words: str) -> None:
+def _wait(name: str, process: subprocess.Popen[bytes], answers: Callable[[], bool], log: Path) -> None:
     end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            raise EmbeddedError(words)
+    while time.monotonic() < end and process.poll() is None:
         if answers():
             return
         time.sleep(0.02)
-    raise EmbeddedError(words)
+    words = log.read_bytes()[-20_000:].decode(errors="replace")
+    raise EmbeddedError(f"{name} did not start ({log}): {_reason(words)}")
 
 
 def _end(process: subprocess.Popen[bytes] | None, stop: signal.Signals) -> None:

@@ -83,7 +83,7 @@ def make_brands(folder: Folder, *, engine_url: str) -> None:
         if known is None:
             raise ContentError(
                 f"The engine's database has brands, but {folder.path / 'demo.json'}, which has their tokens, is gone. "
-                "Start afresh with ./portal reset, or name another database."
+                "Bring that file back, or start with empty databases (./portal reset empties the demo's own)."
             )
         return
     with transaction.atomic(using="engine"):

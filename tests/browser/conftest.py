@@ -1,0 +1,125 @@
+"""A running demo and a real Chromium."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.demo_process import Demo
+from tests.processes import wait_for
+
+AXE = Path(__file__).with_name("axe.min.js")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PATIENCE = 20_000  # milliseconds
+
+
+@pytest.fixture(scope="session")
+def running_demo() -> Iterator[Demo]:
+    folder = Path(tempfile.mkdtemp(prefix="qx-browser-"))
+    folder.chmod(0o711)
+    demo = Demo(folder / "var")
+    try:
+        demo.start()
+        yield demo
+    finally:
+        if demo.process and not demo.ended:
+            demo.process.terminate()
+            demo.process.wait(30)
+        wait_for(lambda: not demo.left(), "the demo to end")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "Chromium is missing; ./portal test installs it where it may."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Person:
+    """Somebody at a browser."""
+
+    def __init__(self, demo: Demo, context: BrowserContext, member: dict[str, str]) -> None:
+        self.demo = demo
+        self.context = context
+        self.member = member
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(PATIENCE)
+        self.faults: list[str] = []
+        self.page.on("console", lambda message: self.faults.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda problem: self.faults.append(str(problem)))
+        self.sign_in()
+
+    @property
+    def home(self) -> str:
+        return f"{self.demo.known()['portal']}/o/{self.member['organisation']}/"
+
+    def sign_in(self) -> None:
+        self.page.goto(f"{self.demo.known()['portal']}/account/login/")
+        self.page.get_by_label("Email").fill(self.member["email"])
+        self.page.get_by_label("Password", exact=False).first.fill(self.member["password"])
+        self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        self.page.wait_for_url("**/o/**")
+
+    def go(self, path: str) -> Page:
+        answer = self.page.goto(self.home + path)
+        assert answer is not None and answer.status == 200, path
+        return self.page
+
+    def click(self, name: str) -> None:
+        self.page.get_by_role("main").get_by_role("button", name=name).first.click()
+
+    def follow(self, name: str) -> None:
+        self.page.get_by_role("main").get_by_role("link", name=name).first.click()
+
+    def wait_for(self, text: str) -> None:
+        self.page.get_by_role("main").get_by_text(text).first.wait_for()
+
+
+@pytest.fixture
+def somebody(running_demo: Demo, chromium: Browser) -> Iterator[Callable[..., Person]]:
+    """Gives a function that seats a member of the demo, by role, at a browser."""
+    contexts: list[BrowserContext] = []
+
+    def seat(role: str, organisation: str = "marlstone", **options: Any) -> Person:
+        members = running_demo.known()["members"]
+        member = next(m for m in members if (m["role"], m["organisation"]) == (role, organisation))
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        return Person(running_demo, context, member)
+
+    yield seat
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def check() -> Callable[[Page], None]:
+    """Fails when axe-core finds a serious violation on the page."""
+    source = AXE.read_text()
+
+    def run(page: Page) -> None:
+        page.evaluate(source)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        serious = [
+            f"{violation['id']}: {violation['nodes'][0]['html'][:160]}"
+            for violation in found["violations"]
+            if violation["impact"] in ("serious", "critical")
+        ]
+        assert not serious, f"{page.url}: {serious}"
+
+    return run
+
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright keeps a loop in this thread

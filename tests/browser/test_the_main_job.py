@@ -1,0 +1,232 @@
+"""An HR administrator runs a 360 from the first page to the last report."""
+
+import io
+import re
+import subprocess
+
+import pypdf
+import pytest
+
+from tests.demo_process import ROOT
+
+pytestmark = pytest.mark.browser
+
+NAME = "Harbour team leads 2027"
+
+
+def open_assessment(person, name):
+    person.go("assessments/")
+    person.page.get_by_role("main").get_by_role("link", name=name, exact=True).click()
+    person.page.wait_for_url(re.compile(r"/assessments/\d+/$"))
+    return person.page.url
+
+
+def test_the_administrator_runs_a_360(somebody, check):
+    admin = somebody("admin")
+    page = admin.page
+
+    # sees the people and assessments
+    admin.wait_for("Active assessments")
+    check(page)
+    admin.go("people/?q=adamczyk")
+    admin.wait_for("Adamczyk, Magdalena")
+    assert page.get_by_role("main").get_by_role("row").count() <= 10
+    check(page)
+
+    # creates an assessment
+    admin.go("assessments/new/")
+    check(page)
+    page.get_by_label("Name").fill(NAME)
+    admin.click("Continue")
+    page.get_by_role("radio").first.check()
+    check(page)
+    admin.click("Continue")
+    page.locator("input[name=name]").first.fill("Key account")
+    page.locator("input[name=translations]").first.fill("de: Großkunde; fr: Grand compte")
+    check(page)
+    admin.click("Continue")
+    check(page)
+    admin.click("Continue")
+    page.get_by_label("E-mail addresses").fill(
+        "Magdalena <magdalena.adamczyk@marlstone-instruments.example>; lukas.albrecht@marlstone-instruments.example"
+    )
+    check(page)
+    admin.click("Continue")
+    admin.wait_for("Key account")
+    check(page)
+    admin.click("Create the assessment")
+    admin.wait_for("Done")
+    check(page)
+    home = open_assessment(admin, NAME)
+    admin.wait_for("Draft")
+
+    # adds subjects and evaluators
+    page.goto(f"{home}subjects/add/?q=brandt")
+    check(page)
+    page.locator("input[name=person]").first.check()
+    page.get_by_role("main").locator("button.btn-primary").last.click()
+    page.wait_for_url("**/jobs/**")
+    admin.wait_for("Done")
+    check(page)
+    page.goto(f"{home}subjects/?q=albrecht")
+    page.get_by_role("main").get_by_role("link", name="Albrecht, Lukas").wait_for()
+    admin.follow("Albrecht, Lukas")
+    subject = page.url
+    check(page)
+    page.goto(f"{subject}evaluators/?q=adams")
+    check(page)
+    page.get_by_label("Relationship", exact=False).first.select_option("Key account")
+    page.locator("input[name=person]").first.check()
+    page.get_by_role("main").locator("button.btn-primary").last.click()
+    page.goto(subject)
+    for _ in range(20):
+        if page.get_by_role("main").get_by_text("Key account").count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    admin.wait_for("Adams")
+
+    # sets custom relationships, and is refused clearly where one is in use
+    page.goto(f"{home}relationships/")
+    check(page)
+    page.locator("input[name=name]").first.fill("")
+    page.locator("input[name=translations]").first.fill("")
+    admin.click("Save relationships")
+    page.get_by_text(re.compile("Key account.*cannot be removed")).first.wait_for()
+    page.goto(f"{home}relationships/")
+    page.locator("input[name=name]").nth(1).fill("Mentor")
+    admin.click("Save relationships")
+    page.goto(f"{home}activity/")
+    admin.wait_for("Set the relationships")
+    check(page)
+
+    # activates
+    page.goto(f"{home}activate/")
+    check(page)
+    admin.click("Activate")
+    page.goto(home)
+    for _ in range(20):
+        if page.get_by_role("main").get_by_text("Active", exact=True).count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    admin.wait_for("Active")
+    assert admin.faults == []
+
+
+def test_progress_moves_while_one_watches(somebody, check, running_demo):
+    admin = somebody("admin")
+    open_assessment(admin, "Leadership 360 autumn 2026")
+    page = admin.page
+    check(page)
+    figure = page.locator(".figure-value").first
+    before = figure.inner_text()
+    subprocess.run(
+        ["./portal", "manage", "engine", "answer", "--count", "12"],
+        cwd=ROOT, env=running_demo.environment(), capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+
+    admin.click("Refresh")
+
+    for _ in range(30):
+        page.wait_for_timeout(500)
+        if page.get_by_role("main").get_by_role("button", name="Refresh").count():
+            break
+    page.reload()
+    assert figure.inner_text() != before
+
+
+def test_subjects_are_marked_done_one_by_one_and_all_that_match(somebody, check):
+    admin = somebody("editor")
+    page = admin.page
+    home = open_assessment(admin, "Commercial leaders 360")
+    page.goto(f"{home}subjects/")
+    check(page)
+    row = page.locator("tr[id^=subject-]").first
+    row.locator("summary").first.click()
+    check(page)
+    row.get_by_role("button", name="Set to Done").click()
+    row.get_by_text("Done", exact=True).first.wait_for()
+
+    page.get_by_label("All 14 that match").check()
+    admin.click("Set to Done")
+    admin.wait_for("13")
+    check(page)
+    page.get_by_role("main").locator("button.btn-primary").click()
+    page.wait_for_url("**/jobs/**")
+    admin.wait_for("13 of 13")
+    check(page)
+    page.goto(f"{home}subjects/")
+    assert page.locator("tr[id^=subject-]").get_by_text("Done", exact=True).count() == 14
+    assert admin.faults == []
+
+
+def test_reports_are_fetched_downloaded_and_released(somebody, check):
+    admin = somebody("admin")
+    page = admin.page
+    home = open_assessment(admin, "Leadership 360 spring 2026")
+    page.goto(f"{home}subjects/?q=kok")
+    admin.follow("Kok, Pieter")
+    page.get_by_label("viewer", exact=False).first.select_option("Subject")
+    admin.click("Fetch report")
+    page.get_by_role("link", name=re.compile("^Download")).first.wait_for(timeout=60_000)
+    check(page)
+
+    with page.expect_download() as download:
+        page.get_by_role("link", name=re.compile("^Download")).first.click()
+    content = download.value.path().read_bytes()
+    document = pypdf.PdfReader(io.BytesIO(content))
+    assert len(document.pages) >= 4
+    assert "Pieter Kok" in "".join(page.extract_text() for page in document.pages)
+
+    admin.go("reports/")
+    check(page)
+    page.get_by_role("link", name=re.compile("^Release")).first.click()
+    check(page)
+    admin.click("Release")
+    page.get_by_text(re.compile("Released to")).first.wait_for()
+
+    subject = somebody("subject")
+    subject.wait_for("Leadership 360 spring 2026")
+    check(subject.page)
+    with subject.page.expect_download() as download:
+        subject.page.get_by_role("link", name=re.compile("Download")).first.click()
+    assert download.value.path().read_bytes().startswith(b"%PDF-")
+    admin.go("log/")
+    admin.wait_for("Pieter Kok")
+    check(page)
+
+
+def test_closing_shows_its_switches(somebody, check):
+    admin = somebody("admin")
+    page = admin.page
+    home = open_assessment(admin, "Operations leaders 360")
+    page.goto(f"{home}close/")
+    check(page)
+    page.get_by_label("Make the reports ready").check()
+    page.get_by_label("I have read what happens").check()
+    admin.click("Close the assessment")
+    page.goto(home)
+    for _ in range(20):
+        if page.get_by_role("main").get_by_text("Closed", exact=True).count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    admin.wait_for("Closed")
+
+
+def test_without_scripts_a_status_can_still_be_set(somebody):
+    editor = somebody("editor", java_script_enabled=False)
+    page = editor.page
+    home = open_assessment(editor, "New team leads 360")
+    page.goto(f"{home}subjects/")
+    page.locator("input[name=subject]").first.check()
+    page.get_by_role("button", name="Set to Done").last.click()
+    page.get_by_role("main").locator("button.btn-primary").click()
+    page.wait_for_url("**/jobs/**")
+    for _ in range(20):
+        if page.get_by_role("main").get_by_text("1 of 1").count():
+            break
+        page.wait_for_timeout(300)
+        page.reload()
+    editor.wait_for("1 of 1")

@@ -1,0 +1,97 @@
+"""A demo of its own in a folder of its own, started as a user would."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from tests.processes import wait_for
+
+ROOT = Path(__file__).resolve().parent.parent
+OTHERS = {
+    "DATABASE_URL",
+    "ENGINE_DATABASE_URL",
+    "BROKER_URL",
+    "SECRET_KEY",
+    "PORTAL_TESTS",
+    "PORTAL_URL",
+    "VAR",
+    "KEYS",
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Demo:
+    """One demo folder, and the start that runs in it."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.port, self.engine_port = free_port(), free_port()
+        self.process: subprocess.Popen[str] | None = None
+        self.words = ""
+
+    def environment(self, **extra: object) -> dict[str, str]:
+        said = {name: text for name, text in os.environ.items() if name not in OTHERS}
+        mine = {"VAR": self.var, "PORT": self.port, "ENGINE_PORT": self.engine_port, **extra}
+        return said | {name: str(text) for name, text in mine.items()}
+
+    def call(self, *words: str, **extra: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "qxportal.demo", *words], cwd=ROOT, env=self.environment(**extra), text=True,
+            capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "qxportal.demo"], cwd=ROOT, env=self.environment(), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        self.words = ""
+        threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
+        wait_for(lambda: "Ctrl-C stops everything" in self.words or self.ended, "the demo to start", seconds=90)
+        assert not self.ended, self.words
+
+    def _listen(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout
+        with process.stdout as lines:
+            for line in lines:
+                self.words += line
+
+    @property
+    def ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
+
+    def end(self, how: signal.Signals) -> int:
+        assert self.process
+        self.process.send_signal(how)
+        status = self.process.wait(30)
+        wait_for(lambda: not self.left(), f"nothing to be left after {how.name}: {self.left()}", seconds=15)
+        return status
+
+    def left(self) -> list[str]:
+        """The processes of this demo that still run."""
+        return [words for entry in Path("/proc").glob("[0-9]*") if (words := self._ours(entry))]
+
+    def _ours(self, entry: Path) -> str:
+        mark = str(self.var)
+        try:
+            words = (entry / "cmdline").read_text().replace("\0", " ")
+            around = (entry / "environ").read_text().split("\0")
+            place = str((entry / "cwd").readlink())
+        except (OSError, UnicodeDecodeError):
+            return ""
+        return words if mark in words or f"VAR={mark}" in around or place.startswith(mark) else ""
+
+    def known(self) -> dict[str, Any]:
+        known: dict[str, Any] = json.loads((self.var / "demo.json").read_text())
+        return known

@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QueryS
 from django.db.models.functions import Coalesce
 
 from assessments.models import Assessment, Evaluation, Release, Report, Subject
+from assessments.reports import may_open
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.roles import Role
@@ -204,11 +205,23 @@ def reports(org: Organisation) -> QuerySet[Report]:
 
 def latest_reports(page: Iterable[Subject]) -> dict[int, list[Report]]:
     """Each subject's newest report per viewer."""
-    rows = Report.objects.filter(subject__in=list(page)).order_by("subject_id", "viewer", "-version")
+    rows = (
+        Report.objects.filter(subject__in=list(page))
+        .select_related("subject")
+        .order_by("subject_id", "viewer", "-version")
+    )
     newest: dict[int, list[Report]] = defaultdict(list)
     for report in rows.distinct("subject_id", "viewer"):
         newest[report.subject_id].append(report)
     return newest
+
+
+def openable(member: Member, page: Iterable[Report]) -> set[int]:
+    """Which of those reports the member may open; at most one query."""
+    page = list(page)
+    if member.may(Role.EDITOR):
+        return {report.pk for report in page if may_open(member, report)}
+    return set(Release.objects.filter(member=member, report__in=page).values_list("report_id", flat=True))
 
 
 def openings(org: Organisation, page: Iterable[Report]) -> dict[int, int]:

@@ -39,7 +39,8 @@ def all_reports(request: MemberRequest, org: Organisation) -> HttpResponse:
         rows = rows.filter(assessment=int(listing["assessment"]))
     page = paged(rows, request.GET, by=("-fetched_at", "-pk"))
     opened = selectors.openings(org, page.rows)
-    shown = [(report, opened.get(report.pk, 0), may_open(request.member, report)) for report in page.rows]
+    may = selectors.openable(request.member, page.rows)
+    shown = [(report, opened.get(report.pk, 0), report.pk in may) for report in page.rows]
     return render(request, "assessments/report_list.html", {"listing": listing, "page": page, "rows": shown})
 
 
@@ -51,6 +52,7 @@ def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
     listing = read_subjects(request)
     page = paged(filtered(assessment, listing), request.GET, by=("sort_name", "pk"))
     kept = selectors.latest_reports(page.rows)
+    may = selectors.openable(request.member, [report for found in kept.values() for report in found])
     targets = [f"{subject.pk}:{viewer}" for subject in page.rows for viewer in ("Admin", "Subject")]
     fetching = {
         int(job.target.partition(":")[0]): job
@@ -59,7 +61,7 @@ def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
     rows = [
         (
             row,
-            [(report, may_open(request.member, report)) for report in kept[row.subject.pk]],
+            [(report, report.pk in may) for report in kept[row.subject.pk]],
             fetching.get(row.subject.pk),
         )
         for row in selectors.subject_rows(assessment, page.rows)

@@ -11,7 +11,7 @@ from assessments import selectors
 from assessments.commands import remove_subject, set_subject_status
 from assessments.forms import RemoveForm, StatusForm
 from assessments.models import Assessment, Subject
-from assessments.reports import may_open, viewers
+from assessments.reports import viewers
 from assessments.views.frame import find, frame
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
@@ -66,6 +66,7 @@ def subject(request: MemberRequest, org: Organisation, pk: int, subject_pk: int)
     found = _find(org, pk, subject_pk)
     [shown] = selectors.subject_rows(found.assessment, [found])
     kept = list(selectors.reports(org).filter(subject=found)[:20])
+    may = selectors.openable(request.member, kept)
     involved = changes(org).filter(assessment_id=found.assessment.vendor_id, target__contains=found.vendor_id)
     context = {
         "assessment": found.assessment,
@@ -74,7 +75,7 @@ def subject(request: MemberRequest, org: Organisation, pk: int, subject_pk: int)
         "groups": selectors.evaluators_of(found),
         "minimum": selectors.MINIMUM,
         "viewers": viewers(request.member, found),
-        "reports": [(report, may_open(request.member, report)) for report in kept],
+        "reports": [(report, report.pk in may) for report in kept],
         "fetching": jobs(org).filter(kind=Job.Kind.FETCH_REPORT, target__startswith=f"{found.pk}:", state__in=Job.LIVE),
         "changes": involved[:10],
         "open_changes": [change for change in involved[:10] if change.open],

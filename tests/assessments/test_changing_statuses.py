@@ -1,0 +1,87 @@
+"""Statuses: one subject's row, and a selection with its confirmation."""
+
+import pytest
+
+from assessments.models import Subject
+from qxportal.accounts.roles import Role
+from qxportal.ledger.models import Change, Job
+from tests.mirrored_rows import assessment, browser, organisation, people, subjects
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def org():
+    return organisation()
+
+
+@pytest.fixture
+def review(org):
+    return assessment(org)
+
+
+def test_the_row_comes_back_with_its_change_and_polls(org, review):
+    [subject] = subjects(review, people(org, 1))
+    editor = browser(org, Role.EDITOR)
+    url = f"/o/halden/assessments/{review.pk}/subjects/{subject.pk}/status/"
+
+    row = editor.post(url, {"status": "Done", "close_sessions": "on"}, headers={"HX-Request": "true"})
+
+    change = Change.objects.get()
+    assert change.parameters == {"subject_id": subject.vendor_id, "status": "Done", "close_sessions": True}
+    assert 'hx-trigger="every 1s"' in row.content.decode()
+    Change.objects.update(state=Change.State.DONE)
+    settled = editor.get(f"/o/halden/assessments/{review.pk}/subjects/{subject.pk}/row/")
+    assert "every 1s" not in settled.content.decode()
+
+
+def test_without_scripts_it_leads_back_to_the_list(org, review):
+    [subject] = subjects(review, people(org, 1))
+    url = f"/o/halden/assessments/{review.pk}/subjects/{subject.pk}/status/"
+
+    answer = browser(org, Role.EDITOR).post(url, {"status": "Done"})
+
+    assert answer.status_code == 302
+    assert Change.objects.get().parameters["close_sessions"] is False
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.AUDITOR])
+def test_readers_change_nothing(org, review, role):
+    [subject] = subjects(review, people(org, 1))
+    client = browser(org, role)
+    base = f"/o/halden/assessments/{review.pk}/subjects"
+
+    assert client.post(f"{base}/{subject.pk}/status/", {"status": "Done"}).status_code == 403
+    assert client.post(f"{base}/status/", {"status": "Done", "scope": "all"}).status_code == 403
+    assert not Change.objects.exists()
+
+
+def test_all_that_match_reaches_beyond_the_page_and_the_number_is_typed(org, review):
+    subjects(review, people(org, 60))
+    editor = browser(org, Role.EDITOR)
+    url = f"/o/halden/assessments/{review.pk}/subjects/status/"
+    wanted = {"scope": "all", "status": "Done"}
+
+    asked = editor.get(url, wanted).content.decode()
+    untyped = editor.post(url, wanted)
+    applied = editor.post(url, {**wanted, "typed": "60"})
+
+    assert "Set 60 subjects to Done?" in asked
+    assert untyped.status_code == 422
+    assert applied.status_code == 302
+    assert Change.objects.count() == 60
+    assert Job.objects.get(kind=Job.Kind.APPLY).total == 60
+
+
+def test_a_selection_is_what_was_ticked_or_shown(org, review):
+    made = subjects(review, people(org, 4))
+    Subject.objects.filter(pk=made[0].pk).update(status="Done")
+    editor = browser(org, Role.EDITOR)
+    url = f"/o/halden/assessments/{review.pk}/subjects/status/"
+    shown = [subject.pk for subject in made]
+
+    ticked = editor.get(url, {"scope": "ticked", "status": "Done", "subject": shown[:2], "shown": shown})
+    page = editor.get(url, {"scope": "page", "status": "Done", "subject": shown[:2], "shown": shown})
+
+    assert (ticked.context["count"], ticked.context["already"]) == (2, 1)
+    assert page.context["count"] == 4

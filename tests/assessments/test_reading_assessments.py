@@ -1,0 +1,133 @@
+"""The pages of assessments: counts, states, filters, rights, and queries that do not grow."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from assessments.models import Subject
+from assessments.selectors import in_state, subject_rows, subjects_of
+from qxportal.accounts.roles import Role
+from tests.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
+
+pytestmark = pytest.mark.django_db
+
+TABS = ("", "subjects/", "evaluations/", "relationships/", "reports/", "activity/")
+
+
+@pytest.fixture
+def org():
+    return organisation()
+
+
+def fill(review, count, *, start=0):
+    persons = people(review.org, count + 5, start=start)
+    made = subjects(review, persons[:count], received=5, completed=2)
+    for subject in made:
+        evaluations(subject, persons[-5:-3], "Peer")
+        evaluations(subject, persons[-3:], "DirectReport", "NotStarted")
+    return made
+
+
+def queries(client, url):
+    client.get(url)  # the first one also notes when the member was last seen
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(url).status_code == 200
+    return len(captured)
+
+
+def test_the_list_counts_finished_evaluations_and_done_subjects(org):
+    review = assessment(org)
+    [first, *_] = fill(review, 4)
+    Subject.objects.filter(pk=first.pk).update(status="Done")
+
+    page = browser(org, Role.READER).get("/o/halden/assessments/")
+
+    assert "8 of 20" in page.content.decode()
+    assert "1 of 4" in page.content.decode()
+
+
+def test_the_list_filters_by_state_and_name(org):
+    assessment(org, "Leadership spring", status="Closed")
+    assessment(org, "Leadership autumn")
+    reader = browser(org, Role.READER)
+
+    def names(**query):
+        return [row.name for row in reader.get("/o/halden/assessments/", query).context["page"].rows]
+
+    assert names(status="Closed") == ["Leadership spring"]
+    assert names(q="autumn leader") == ["Leadership autumn"]
+    assert len(names(status="nonsense")) == 2
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_queries_do_not_grow_with_the_rows_of_a_tab(org, tab):
+    review = assessment(org)
+    reader = browser(org, Role.EDITOR)
+    url = f"/o/halden/assessments/{review.pk}/{tab}"
+    fill(review, 2)
+    few = queries(reader, url)
+    fill(review, 30, start=100)
+
+    assert queries(reader, url) == few
+
+
+def test_queries_of_the_list_and_of_home_do_not_grow_with_assessments(org):
+    reader = browser(org, Role.READER)
+    fill(assessment(org), 2)
+    before = [queries(reader, url) for url in ("/o/halden/", "/o/halden/assessments/")]
+    for number in range(8):
+        fill(assessment(org, f"Review {number}"), 2, start=100 * (number + 1))
+
+    assert [queries(reader, url) for url in ("/o/halden/", "/o/halden/assessments/")] == before
+
+
+def test_a_filter_by_state_finds_what_the_rows_say(org):
+    review = assessment(org)
+    persons = people(org, 30)
+    waiting, begun, thin, ready, done = subjects(review, persons[:5], received=4)
+    Subject.objects.filter(pk=begun.pk).update(completed=1)
+    for subject, size in ((thin, 2), (ready, 3)):
+        evaluations(subject, persons[10 : 10 + size], "Peer")
+        evaluations(subject, persons[20:21], "Manager")
+        Subject.objects.filter(pk=subject.pk).update(completed=4)
+    Subject.objects.filter(pk=done.pk).update(status="Done")
+
+    for row in subject_rows(review, subjects_of(review)):
+        found = [state for state in ("NotStarted", "Collecting", "Thin", "Ready", "Done")
+                 if in_state(subjects_of(review), state).filter(pk=row.subject.pk).exists()]  # fmt: skip
+        assert found == [row.state]
+    assert {row.state for row in subject_rows(review, subjects_of(review))} == {
+        "NotStarted", "Collecting", "Thin", "Ready", "Done",
+    }  # fmt: skip
+    assert waiting.pk
+
+
+def test_a_reader_sees_no_verbs_and_a_lock_instead_of_reports(org):
+    review = assessment(org)
+    [subject] = fill(review, 1)
+    reader = browser(org, Role.READER)
+
+    listed = reader.get(f"/o/halden/assessments/{review.pk}/subjects/").content.decode()
+    alone = reader.get(f"/o/halden/assessments/{review.pk}/subjects/{subject.pk}/").content.decode()
+
+    assert "Mark done" not in listed
+    assert "Set to Done" not in listed
+    assert "Your role does not open reports" in alone
+    assert reader.get("/o/halden/assessments/new/").status_code == 403
+
+
+def test_the_person_page_lists_every_role(org):
+    review = assessment(org)
+    persons = people(org, 3)
+    [subject] = subjects(review, persons[:1], received=1)
+    evaluations(subject, persons[1:2], "Peer", "NotStarted")
+    reader = browser(org, Role.READER)
+
+    receives = reader.get(f"/o/halden/people/{persons[0].pk}/").context
+    gives = reader.get(f"/o/halden/people/{persons[1].pk}/").context
+
+    assert [row.assessment for row in receives["receives"]] == [review]
+    assert [row.subject for row in gives["gives"]] == [subject]
+    assert gives["open_forms"] == 1

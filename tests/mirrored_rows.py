@@ -1,0 +1,83 @@
+"""Rows of the mirror for tests of pages, as a sync would have left them."""
+
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+
+from assessments.models import Assessment, Evaluation, Subject
+from directory.models import Person
+from qxportal.accounts.models import Member, Organisation, User
+from qxportal.accounts.roles import Role
+
+FIRST = ("Amara", "Bastian", "Chiara", "Dmitri", "Elif", "Farid", "Greta", "Hiroshi", "Ines", "Jonas")
+LAST = ("Okoro", "Lindqvist", "Moretti", "Sorokin", "Yilmaz", "Haddad", "Baumann", "Tanaka", "Ferreira", "Novak")
+
+
+def organisation(slug: str = "halden", name: str = "Halden Optics") -> Organisation:
+    """An organisation without a credential."""
+    return Organisation.objects.create(slug=slug, name=name)
+
+
+def browser(org: Organisation, role: Role) -> Client:
+    """A browser signed in as a new member with that role."""
+    user = User.objects.create_user(f"{role.value}@{org.slug}.example", name=f"{role.label} of {org.name}")
+    Member.objects.create(org=org, user=user, role=role)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def people(org: Organisation, count: int, *, start: int = 0) -> list[Person]:
+    """People with different names."""
+    made = []
+    for number in range(start, start + count):
+        first, last = FIRST[number % 10], f"{LAST[number // 10 % 10]}{number // 100 or ''}"
+        email = f"{first}.{last}.{number}@{org.slug}.example".lower()
+        department = "Engineering" if number % 2 else "Sales"
+        made.append(
+            Person(
+                org=org,
+                seen_at=timezone.now(),
+                vendor_id=f"P_{number:015}",
+                first_name=first,
+                last_name=last,
+                email=email,
+                department=department,
+                search=f"{first} {last} {email} {department}".lower(),
+                sort_name=f"{last} {first}".lower(),
+            )
+        )
+    return Person.objects.bulk_create(made)
+
+
+def assessment(org: Organisation, name: str = "Leadership review", **fields: Any) -> Assessment:
+    """An active assessment."""
+    fields = {"status": "Active", "vendor_id": f"TS_{Assessment.objects.count():015}", **fields}
+    return Assessment.objects.create(org=org, seen_at=timezone.now(), created_at=timezone.now(), name=name, **fields)
+
+
+def subjects(of: Assessment, persons: list[Person], **fields: Any) -> list[Subject]:
+    """Those people as subjects."""
+    return Subject.objects.bulk_create(
+        Subject(
+            org=of.org, assessment=of, person=person, vendor_id=person.vendor_id, first_name=person.first_name,
+            last_name=person.last_name, email=person.email, seen_at=timezone.now(), sort_name=person.sort_name,
+            search=person.search, **fields,
+        )
+        for person in persons
+    )  # fmt: skip
+
+
+def evaluations(subject: Subject, persons: list[Person], relationship: str, status: str = "Completed") -> None:
+    """Those people as evaluators of a subject."""
+    Evaluation.objects.bulk_create(
+        Evaluation(
+            org=subject.org, assessment=subject.assessment, subject=subject, evaluator=person,
+            vendor_id=f"{subject.vendor_id}|{person.vendor_id}|{relationship}", subject_key=subject.vendor_id,
+            evaluator_key=person.vendor_id, evaluator_first_name=person.first_name,
+            evaluator_last_name=person.last_name, evaluator_email=person.email, relationship=relationship,
+            status=status, seen_at=timezone.now(), sort_name=person.sort_name, search=person.search,
+        )
+        for person in persons
+    )  # fmt: skip

@@ -1,0 +1,109 @@
+"""Jobs and changes as their pages show them."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
+from qxportal.ledger.models import Change, Job, JobItem
+from tests.mirrored_rows import browser, organisation
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def org():
+    return organisation()
+
+
+def job(org, **fields):
+    return Job.objects.create(org=org, kind=Job.Kind.SYNC, task="assessments.tasks.sync_organisation", **fields)
+
+
+def change(org, **fields):
+    return Change.objects.create(
+        org=org, task="assessments.tasks.send_changes", request="setSubjectStatus", title="Set Ines Ferreira to Done",
+        expires_at=timezone.now() + timedelta(hours=1), **{"target": f"subject:{uuid.uuid4()}", **fields},
+    )  # fmt: skip
+
+
+def test_a_running_job_asks_for_itself_and_an_ended_one_does_not(org):
+    running = job(org, state=Job.State.RUNNING, total=11, done=6, failed=1)
+    reader = browser(org, Role.READER)
+    url = f"/o/halden/jobs/{running.pk}/progress/"
+
+    before = reader.get(url).content.decode()
+    Job.objects.update(state=Job.State.DONE)
+    after = reader.get(url)
+
+    assert "every 1s" in before
+    assert "7 of 11" in before
+    assert "every 1s" not in after.content.decode()
+    assert "HX-Refresh" not in after
+    assert reader.get(f"{url}?whole=1")["HX-Refresh"] == "true"
+
+
+def test_the_items_of_a_job_are_filtered_by_their_result(org):
+    row = job(org, state=Job.State.DONE, total=2, done=1, failed=1)
+    JobItem.objects.create(job=row, position=1, label="Ines Ferreira", ok=True)
+    JobItem.objects.create(job=row, position=2, label="Jonas Novak", ok=False, words="Not a subject any more")
+
+    page = browser(org, Role.READER).get(f"/o/halden/jobs/{row.pk}/?ok=no")
+
+    assert [item.label for item in page.context["page"].rows] == ["Jonas Novak"]
+
+
+def test_changes_are_filtered_by_state_and_member(org):
+    editor = browser(org, Role.EDITOR)
+    member = Member.objects.get(org=org)
+    change(org, state=Change.State.REFUSED, made_by=member, made_by_name="Rosa Keller")
+    change(org, state=Change.State.DONE)
+
+    def found(**query):
+        return len(editor.get("/o/halden/changes/", query).context["page"].rows)
+
+    assert found() == 2
+    assert found(state="refused") == 1
+    assert found(by=str(member.pk)) == 1
+    assert found(by="999999") == 2
+
+
+def test_an_editor_decides_about_a_change_that_needs_a_person(org):
+    row = change(org, state=Change.State.PERSON)
+    editor, reader = browser(org, Role.EDITOR), browser(org, Role.READER)
+    url = f"/o/halden/changes/{row.pk}/decide/"
+
+    assert reader.post(url, {"decision": "drop"}).status_code == 403
+    assert editor.post(url, {"decision": "nonsense"}).status_code == 302
+    row.refresh_from_db()
+    assert row.state == Change.State.PERSON
+    editor.post(url, {"decision": "drop"})
+    row.refresh_from_db()
+    assert row.state == Change.State.REFUSED
+
+
+def test_home_names_what_needs_somebody(org):
+    change(org, state=Change.State.PERSON)
+    job(org, state=Job.State.FAILED, finished_at=timezone.now(), outcome="The vendor did not answer")
+
+    page = browser(org, Role.READER).get("/o/halden/").content.decode()
+
+    assert "Set Ines Ferreira to Done" in page
+    assert "The vendor did not answer" in page
+
+
+def test_only_auditors_and_above_read_the_log(org):
+    assert browser(org, Role.AUDITOR).get("/o/halden/log/").status_code == 200
+    assert browser(org, Role.READER).get("/o/halden/log/").status_code == 403
+
+
+def test_subjects_are_led_to_their_reports(org):
+    subject = browser(org, Role.SUBJECT)
+
+    assert subject.get("/o/halden/")["Location"] == "/o/halden/my-reports/"
+    page = subject.get("/o/halden/my-reports/").content.decode()
+    assert "/o/halden/people/" not in page
+    assert subject.get("/o/halden/jobs/").status_code == 403

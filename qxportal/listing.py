@@ -85,7 +85,7 @@ def read_listing(
                 label,
                 choices,
                 value if value in choices else "",
-                *(blank or [_("all")]),
+                blank[0] if blank else _("all"),
                 f"?{without.urlencode()}",
             )
         )

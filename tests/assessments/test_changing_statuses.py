@@ -80,8 +80,9 @@ def test_a_selection_is_what_was_ticked_or_shown(org, review):
     url = f"/o/halden/assessments/{review.pk}/subjects/status/"
     shown = [subject.pk for subject in made]
 
-    ticked = editor.get(url, {"scope": "ticked", "status": "Done", "subject": shown[:2], "shown": shown})
-    page = editor.get(url, {"scope": "page", "status": "Done", "subject": shown[:2], "shown": shown})
+    chosen = "&".join([*(f"subject={pk}" for pk in shown[:2]), *(f"shown={pk}" for pk in shown)])
+    ticked = editor.get(f"{url}?scope=ticked&status=Done&{chosen}")
+    page = editor.get(f"{url}?scope=page&status=Done&{chosen}")
 
     assert (ticked.context["count"], ticked.context["already"]) == (2, 1)
     assert page.context["count"] == 4

@@ -72,4 +72,4 @@ def _to_sign_in(request: MemberRequest) -> HttpResponse:
     if getattr(request, "htmx", False):
         address = request.htmx.current_url_abs_path or "/"
         return HttpResponseClientRedirect(f"{resolve_url('account_login')}?{urlencode({'next': address})}")
-    return redirect_to_login(request.get_full_path())
+    return redirect_to_login(request.get_full_path() if request.method in ("GET", "HEAD") else "/")

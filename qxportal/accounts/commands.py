@@ -2,8 +2,11 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
@@ -16,9 +19,16 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.models import Invitation, Member, Organisation, User, invitation_expiry
 from qxportal.accounts.roles import Role
 
+log = structlog.get_logger(__name__)
+OPEN_FOR_OWNER: dict[str, Any] = {"role": Role.OWNER, "accepted_at": None}
+
 
 class NotAllowed(Exception):
     """The portal refuses this; the text says why, in words for the user."""
+
+
+class NotMailed(Exception):
+    """What was to be mailed is kept, but the mail could not be sent; the text says so."""
 
 
 def create_organisation(name: str, slug: str, owner: User) -> Organisation:
@@ -46,7 +56,7 @@ def save_organisation(org: Organisation, *, by: Member, **fields: Any) -> None:
 
 def set_role(member: Member, role: Role, *, by: Member) -> None:
     """Give a member another role."""
-    with transaction.atomic():
+    with _settled(member, by):
         _check_owners(member, by)
         if role == Role.OWNER and by.role != Role.OWNER:
             raise NotAllowed(_("Only an owner makes owners."))
@@ -66,7 +76,7 @@ def set_role(member: Member, role: Role, *, by: Member) -> None:
 
 def remove_member(member: Member, *, by: Member) -> None:
     """End a membership; the user's account stays."""
-    with transaction.atomic():
+    with _settled(member, by):
         _check_owners(member, by)
         if member.role == Role.OWNER:
             _keep_an_owner(member)
@@ -75,12 +85,17 @@ def remove_member(member: Member, *, by: Member) -> None:
 
 
 def invite(org: Organisation, email: str, role: Role, *, by: Member) -> Invitation:
-    """Offer membership by a mailed link; a second invitation of the same address replaces the first."""
+    """Offer membership by a mailed link; a second invitation of the same address replaces the first.
+
+    Raises NotMailed when the invitation stands but its mail could not be sent.
+    """
     address = email.strip().lower()
     if role == Role.OWNER and by.role != Role.OWNER:
         raise NotAllowed(_("Only an owner invites owners."))
     if Member.objects.filter(org=org, user__email=address).exists():
         raise NotAllowed(_("%(address)s is a member already.") % {"address": address})
+    if by.role != Role.OWNER and Invitation.objects.filter(org=org, email=address, **OPEN_FOR_OWNER).exists():
+        raise NotAllowed(_("An owner invited %(address)s to be one, too.") % {"address": address})
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         invitation, _new = Invitation.objects.update_or_create(
@@ -96,12 +111,14 @@ def invite(org: Organisation, email: str, role: Role, *, by: Member) -> Invitati
             },
         )
         note(org, by=by, verb="member.invited", target=address, words=str(role.label))
-        transaction.on_commit(lambda: _mail_invitation(invitation, token, by))
+    _mail_invitation(invitation, token, by)
     return invitation
 
 
 def revoke(invitation: Invitation, *, by: Member) -> None:
     """Take an invitation back; its link ends."""
+    if invitation.role == Role.OWNER and by.role != Role.OWNER:
+        raise NotAllowed(_("Only an owner takes back the invitation of an owner."))
     with transaction.atomic():
         note(invitation.org, by=by, verb="member.invitation-revoked", target=invitation.email)
         invitation.delete()
@@ -147,15 +164,34 @@ def _mail_invitation(invitation: Invitation, token: str, by: Member) -> None:
         "accounts/mail/invitation.txt", {"invitation": invitation, "address": address, "by": by, "org": invitation.org}
     )
     subject = _("Invitation to %(org)s") % {"org": invitation.org.name.replace("\n", " ").replace("\r", " ")}
-    send_mail(subject, text, None, [invitation.email])
+    try:
+        send_mail(subject, text, None, [invitation.email])
+    except OSError as problem:  # SMTP's own errors are of this kind, too
+        log.warning("mail_failed", what="invitation", problem=type(problem).__name__)
+        raise NotMailed(
+            _("%(who)s is invited, but the mail could not be sent. Mail it again later.") % {"who": invitation.email}
+        ) from None
+
+
+@contextmanager
+def _settled(member: Member, by: Member) -> Iterator[None]:
+    """A transaction in which nobody else changes the organisation's members, with both members as they are now."""
+    with transaction.atomic():
+        Organisation.objects.select_for_update().get(pk=member.org_id)
+        roles = dict(Member.objects.filter(pk__in=[member.pk, by.pk]).values_list("pk", "role"))
+        if member.pk not in roles or by.pk not in roles:
+            raise NotAllowed(_("Somebody removed this member a moment ago."))
+        member.role, by.role = roles[member.pk], roles[by.pk]
+        yield
 
 
 def _check_owners(member: Member, by: Member) -> None:
+    if not by.may(Role.ADMIN):
+        raise NotAllowed(_("Your role does not change members any more."))
     if member.org_id != by.org_id or (member.role == Role.OWNER and by.role != Role.OWNER):
         raise NotAllowed(_("Only an owner changes owners."))
 
 
 def _keep_an_owner(member: Member) -> None:
-    owners = Member.objects.select_for_update().filter(org=member.org, role=Role.OWNER)
-    if not any(owner.pk != member.pk for owner in owners):
+    if not Member.objects.filter(org_id=member.org_id, role=Role.OWNER).exclude(pk=member.pk).exists():
         raise NotAllowed(_("An organisation keeps at least one owner. Make somebody else an owner first."))

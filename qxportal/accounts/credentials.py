@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.accounts.sealing import SealingError, seal, unseal
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.errors import BadCredential
+from qxportal.threesixty.errors import BadCredential, ThreeSixtyError
 from qxportal.threesixty.hosts import check_host
 from qxportal.threesixty.secret import Secret
 
@@ -52,8 +53,10 @@ def client_for(org: Organisation, *, even_if_refused: bool = False) -> Iterator[
     with client:
         try:
             yield client
-        except BadCredential as problem:
-            remember_refusal(credential, str(problem))
+        except ThreeSixtyError as problem:
+            problem.args = tuple(_without(token, words) for words in problem.args)  # a vendor may quote what it got
+            if isinstance(problem, BadCredential):
+                remember_refusal(credential, str(problem))
             raise
     remember_success(credential)
 
@@ -89,17 +92,26 @@ def save_credential(
 def move_host(credential: Credential, host: str) -> None:
     """Follow the demo's engine to another port; the token stays, since it is the same engine."""
     credential.host = check_host(host, allow_loopback=settings.ENGINE_ALLOWED)
-    credential.save(update_fields=["host"])
+    if credential.sealed_token is not None:
+        credential.fingerprint = fingerprint_of(credential.host, credential.api_user, _open(credential))
+    credential.save(update_fields=["host", "fingerprint"])
 
 
 def remember_success(credential: Credential) -> None:
-    """Note that the vendor took the credential."""
-    Credential.objects.filter(pk=credential.pk).update(succeeded_at=timezone.now(), refused_at=None, refusal="")
+    """Note that the vendor took the credential, unless its token was replaced meanwhile."""
+    _same(credential).update(succeeded_at=timezone.now(), refused_at=None, refusal="")
 
 
 def remember_refusal(credential: Credential, words: str) -> None:
-    """Note that the vendor refused it: nothing is asked until it is replaced or tested."""
-    Credential.objects.filter(pk=credential.pk).update(refused_at=timezone.now(), refusal=words[:500])
+    """Note that the vendor refused it: nothing is asked until it is replaced or tested.
+
+    A token that was replaced meanwhile is another one, of which this says nothing.
+    """
+    _same(credential).update(refused_at=timezone.now(), refusal=words[:500])
+
+
+def _same(credential: Credential) -> QuerySet[Credential]:
+    return Credential.objects.filter(pk=credential.pk, token_set_at=credential.token_set_at)
 
 
 def _set_token(credential: Credential, token: str) -> None:
@@ -117,6 +129,10 @@ def _set_token(credential: Credential, token: str) -> None:
 def _forget_token(credential: Credential) -> None:
     credential.sealed_token, credential.token_set_at, credential.succeeded_at = None, None, None
     credential.refused_at, credential.refusal, credential.fingerprint = None, "", ""
+
+
+def _without(token: Secret, words: object) -> object:
+    return words.replace(token.reveal(), "…") if isinstance(words, str) and token else words
 
 
 def _open(credential: Credential) -> str:

@@ -16,25 +16,7 @@ from qxportal.threesixty.hosts import check_host
 ZONES = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
 
 
-class StyledForm(forms.Form):
-    """A form whose fields look like the rest of the site."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        style(self)
-
-
-def style(form: forms.BaseForm) -> None:
-    """Give each field the site's look."""
-    for field in form.fields.values():
-        select = isinstance(field.widget, forms.Select)
-        box = isinstance(field.widget, forms.CheckboxInput)
-        field.widget.attrs.setdefault(
-            "class", "form-select" if select else "form-check-input" if box else "form-control"
-        )
-
-
-class OrganisationForm(StyledForm):
+class OrganisationForm(forms.Form):
     """Name, zone, own words, pause."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
@@ -48,12 +30,11 @@ class OrganisationForm(StyledForm):
     def __init__(self, *args: Any, org: Organisation, **kwargs: Any) -> None:
         initial = {"name": org.name, "time_zone": org.time_zone, "paused": org.paused}
         initial |= {f"term_{word}": text for word, text in org.terms.items()}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": initial})
         for word, text in TERMS.items():
             self.fields[f"term_{word}"] = forms.CharField(
                 label=str(text), max_length=40, required=False, widget=forms.TextInput(attrs={"placeholder": text})
             )
-        style(self)
 
     @property
     def term_fields(self) -> list[forms.BoundField]:
@@ -66,7 +47,7 @@ class OrganisationForm(StyledForm):
         return {word: text for word, text in given.items() if text}
 
 
-class CredentialForm(StyledForm):
+class CredentialForm(forms.Form):
     """Where the API is and who asks; the token can be set, never read."""
 
     host = forms.CharField(
@@ -82,6 +63,14 @@ class CredentialForm(StyledForm):
     )
     version = forms.ChoiceField(label=_("API version"), choices=Credential.Version.choices)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if settings.ENGINE_ALLOWED:
+            self.fields["host"].help_text = _(
+                "The data centre's host name, such as eu.qualtrics.com, or the engine on this machine, such as "
+                "http://127.0.0.1:8010."
+            )
+
     def clean_host(self) -> str:
         """The host, checked against what calls may reach."""
         try:
@@ -94,20 +83,20 @@ class CredentialForm(StyledForm):
         return str(self.cleaned_data["token"]).strip()
 
 
-class RoleForm(StyledForm):
+class RoleForm(forms.Form):
     """Another role for a member."""
 
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
 
 
-class InvitationForm(StyledForm):
+class InvitationForm(forms.Form):
     """Whom to invite, as what."""
 
     email = forms.EmailField(label=_("E-mail address"), max_length=254)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.READER)
 
 
-class JoinForm(StyledForm):
+class JoinForm(forms.Form):
     """The account of somebody who was invited and is new."""
 
     name = forms.CharField(label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
@@ -115,10 +104,14 @@ class JoinForm(StyledForm):
         label=_("Password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), max_length=200
     )
 
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
     def clean_password(self) -> str:
         """A password that is hard enough to guess."""
         password = str(self.cleaned_data["password"])
-        validate_password(password)
+        validate_password(password, User(email=self.email, name=str(self.cleaned_data.get("name", ""))))
         return password
 
 
@@ -130,10 +123,6 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("name", "time_zone")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        style(self)
 
 
 def roles_for(by: Member) -> list[tuple[str, str]]:

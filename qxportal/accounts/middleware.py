@@ -1,19 +1,25 @@
-"""What every page gets: the member's time zone, and no caching."""
+"""What every page gets: an end to old sessions, the member's time zone, and no caching."""
 
+import time
 from collections.abc import Callable
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 Handler = Callable[[HttpRequest], HttpResponse]
+NOTE_EVERY = 60  # seconds between two notes of the last use, so that not every request writes the session
 
 
 def page_defaults(get_response: Handler) -> Handler:
-    """Show times in the user's zone and keep pages out of caches."""
+    """End sessions that are too old or idle, show times in the user's zone, and keep pages out of caches."""
     zones = available_timezones()
 
     def handle(request: HttpRequest) -> HttpResponse:
+        if SESSION_KEY in request.session:
+            _end_when_old(request)
         zone = getattr(request.user, "time_zone", "UTC")
         with timezone.override(ZoneInfo(zone if zone in zones else "UTC")):
             answer = get_response(request)
@@ -22,3 +28,13 @@ def page_defaults(get_response: Handler) -> Handler:
         return answer
 
     return handle
+
+
+def _end_when_old(request: HttpRequest) -> None:
+    """Sign out who was signed in, or did nothing, for too long."""
+    now, session = int(time.time()), request.session
+    began, used = session.setdefault("began", now), session.setdefault("used", now)
+    if now - began > settings.SESSION_COOKIE_AGE or now - used > settings.SESSION_IDLE.total_seconds():
+        logout(request)
+    elif now - used > NOTE_EVERY:
+        session["used"] = now

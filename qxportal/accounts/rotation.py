@@ -1,15 +1,48 @@
-"""Moving sealed credentials from one key to the next."""
+"""Moving sealed credentials from one key to the next, and retiring keys that nothing needs."""
 
+import time
 from collections import Counter
+from pathlib import Path
+
+from django.conf import settings
 
 from qxportal.accounts.credentials import PURPOSE
 from qxportal.accounts.models import Credential
-from qxportal.accounts.sealing import SealingError, key_of, newest_key, rewrap, unseal
+from qxportal.accounts.sealing import SealingError, add_key, key_of, keys, newest_key, rewrap, unseal
+
+HEAD = 256  # bytes of a sealed file that tell its key
+RETIRE_AFTER = 15 * 60  # seconds: what began to seal with the older key has ended by then
 
 
 def count_by_key() -> Counter[str]:
     """How many credentials each key seals."""
     return Counter(key_of(bytes(c.sealed_token or b"")) for c in _sealed())
+
+
+def count_reports_by_key() -> Counter[str]:
+    """How many kept reports each key seals; their key stands at the head of each file."""
+    counts: Counter[str] = Counter()
+    root = Path(settings.REPORTS_ROOT)
+    for path in root.rglob("*") if root.is_dir() else ():
+        if path.is_file():
+            with path.open("rb") as file:
+                head = file.read(HEAD)
+            try:
+                counts[key_of(head)] += 1
+            except SealingError:
+                continue  # no key opens it, so none is needed for it
+    return counts
+
+
+def key_to_rotate_to() -> tuple[str, bool]:
+    """The key that everything goes under, and whether it was made just now.
+
+    While credentials lie under older keys an earlier rotation was stopped, or a key was added: that one is finished.
+    """
+    newest = newest_key()
+    if set(count_by_key()) <= {newest}:
+        return add_key(), True
+    return newest, False
 
 
 def rotate() -> int:
@@ -36,6 +69,23 @@ def verify() -> tuple[int, list[str]]:
         else:
             good += 1
     return good, problems
+
+
+def retire(name: str) -> None:
+    """Delete a key that nothing needs any more; raises SealingError, with the reason, while something does."""
+    if name not in keys():
+        raise SealingError("Name a key of the ring; `keys status` lists them.")
+    if name == newest_key():
+        raise SealingError("The newest key is in use. Make another one first: `keys rotate`.")
+    age = time.time() - (Path(settings.KEYS) / newest_key()).stat().st_mtime
+    if age < RETIRE_AFTER:
+        minutes = int((RETIRE_AFTER - age) // 60) + 1
+        raise SealingError(f"Something may still be sealing with {name}. Try again in {minutes} minutes.")
+    if used := count_by_key()[name]:
+        raise SealingError(f"{name} still seals {used} credentials. Run `keys rotate` first.")
+    if used := count_reports_by_key()[name]:
+        raise SealingError(f"{name} still seals {used} reports; it has to stay until they are purged.")
+    (Path(settings.KEYS) / name).unlink()
 
 
 def _sealed() -> list[Credential]:

@@ -95,11 +95,13 @@ def add_key() -> str:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     number = max((int(name[1:5]) for name in keys()), default=0) + 1
     name = f"k{number:04d}-{secrets.token_hex(4)}"
-    descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    draft = folder / f".{name}"  # a key takes its place whole, or not at all
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     with os.fdopen(descriptor, "wb") as out:
         out.write(secrets.token_bytes(KEY_BYTES))
         out.flush()
         os.fsync(out.fileno())
+    draft.rename(folder / name)
     return name
 
 
@@ -123,7 +125,10 @@ def _key(name: str) -> AESGCM:
         raise SealingError(f"The key {name} is not in the key ring {settings.KEYS}.")
     if path.stat().st_mode & 0o077:
         raise SealingError(f"The key file {path} can be read by others; set its mode to 0400.")
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise SealingError(f"The key file {path} cannot be read: {problem.strerror}.") from None
     if len(content) != KEY_BYTES:
         raise SealingError(f"The key file {path} does not hold {KEY_BYTES} bytes.")
     return AESGCM(content)

@@ -1,13 +1,17 @@
 """Reading members and invitations."""
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from qxportal.accounts.models import Invitation, Member, Organisation, User
 
 
 def organisations_of(user: User) -> QuerySet[Member]:
     """The user's memberships, the last used first."""
-    return Member.objects.filter(user=user).select_related("org").order_by("-last_seen_at", "org__name")
+    return (
+        Member.objects.filter(user=user)
+        .select_related("org")
+        .order_by(F("last_seen_at").desc(nulls_last=True), "org__name")
+    )
 
 
 def members(org: Organisation) -> QuerySet[Member]:

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from qxportal.accounts import commands, selectors
 from qxportal.accounts.forms import JoinForm, ProfileForm
-from qxportal.accounts.models import Invitation, User
+from qxportal.accounts.models import Invitation, Member, User
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -46,6 +46,11 @@ def profile(request: HttpRequest) -> HttpResponse:
     )
 
 
+def closed(request: HttpRequest) -> HttpResponse:
+    """Nothing here: an address is what an invitation proved, so nobody changes theirs alone."""
+    raise Http404
+
+
 @never_cache
 @require_http_methods(["GET", "POST"])
 def accept(request: HttpRequest, token: str) -> HttpResponse:
@@ -56,12 +61,15 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     known = User.objects.filter(email=invitation.email).exists()
     if request.user.is_authenticated:
         return _accept_signed_in(request, invitation)
-    form = JoinForm(request.POST or None)
+    form = JoinForm(request.POST or None, email=invitation.email)
     if request.method == "POST" and not known and form.is_valid():
-        member = commands.accept_as_new(invitation, **form.cleaned_data)
+        try:
+            member = commands.accept_as_new(invitation, **form.cleaned_data)
+        except commands.NotAllowed as problem:
+            messages.error(request, str(problem))
+            return redirect("accounts:accept", token)
         login(request, member.user, backend=BACKEND)
-        messages.success(request, _("Welcome to %(org)s.") % {"org": member.org})
-        return redirect("assessments:home", member.org.slug)
+        return _welcome(request, member)
     return render(
         request,
         "accounts/invitation.html",
@@ -74,7 +82,14 @@ def _accept_signed_in(request: HttpRequest, invitation: Invitation) -> HttpRespo
     assert isinstance(request.user, User)  # noqa: S101 - the caller saw to it
     mine = request.user.email.lower() == invitation.email
     if request.method == "POST" and mine:
-        member = commands.accept(invitation, request.user)
-        messages.success(request, _("Welcome to %(org)s.") % {"org": member.org})
-        return redirect("assessments:home", member.org.slug)
+        try:
+            return _welcome(request, commands.accept(invitation, request.user))
+        except commands.NotAllowed as problem:
+            messages.error(request, str(problem))
+            return redirect("accounts:start")
     return render(request, "accounts/invitation.html", {"invitation": invitation, "mine": mine})
+
+
+def _welcome(request: HttpRequest, member: Member) -> HttpResponse:
+    messages.success(request, _("Welcome to %(org)s.") % {"org": member.org})
+    return redirect("assessments:home", member.org.slug)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qxportal.accounts import commands, selectors
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.forms import InvitationForm, RoleForm, roles_for
-from qxportal.accounts.models import Organisation
+from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import EXPLANATIONS, Role
 
 
@@ -33,7 +33,9 @@ def set_role(request: MemberRequest, org: Organisation, member_id: int) -> HttpR
             messages.error(request, str(problem))
         else:
             messages.success(request, _("%(who)s is %(role)s now.") % {"who": member, "role": Role(member.role).label})
-    return redirect("accounts:members", org.slug)
+    else:
+        messages.error(request, _("Choose one of the roles."))
+    return _back(request, member)
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,7 +51,7 @@ def remove(request: MemberRequest, org: Organisation, member_id: int) -> HttpRes
         messages.error(request, str(problem))
     else:
         messages.success(request, _("%(who)s is no longer a member.") % {"who": member})
-    return redirect("accounts:members", org.slug)
+    return _back(request, member)
 
 
 @require_POST
@@ -64,6 +66,9 @@ def invite(request: MemberRequest, org: Organisation) -> HttpResponse:
             )
         except commands.NotAllowed as problem:
             form.add_error("email", str(problem))
+        except commands.NotMailed as problem:
+            messages.warning(request, str(problem))
+            return redirect("accounts:members", org.slug)
         else:
             messages.success(request, _("An invitation was mailed to %(who)s.") % {"who": invitation.email})
             return redirect("accounts:members", org.slug)
@@ -77,7 +82,7 @@ def resend(request: MemberRequest, org: Organisation, invitation_id: int) -> Htt
     invitation = get_object_or_404(selectors.open_invitations(org), pk=invitation_id)
     try:
         commands.invite(org, invitation.email, Role(invitation.role), by=request.member)
-    except commands.NotAllowed as problem:
+    except (commands.NotAllowed, commands.NotMailed) as problem:
         messages.error(request, str(problem))
     else:
         messages.success(request, _("The invitation was mailed again to %(who)s.") % {"who": invitation.email})
@@ -89,9 +94,20 @@ def resend(request: MemberRequest, org: Organisation, invitation_id: int) -> Htt
 def revoke(request: MemberRequest, org: Organisation, invitation_id: int) -> HttpResponse:
     """Take an invitation back."""
     invitation = get_object_or_404(selectors.open_invitations(org), pk=invitation_id)
-    commands.revoke(invitation, by=request.member)
-    messages.success(request, _("The invitation of %(who)s was taken back.") % {"who": invitation.email})
+    try:
+        commands.revoke(invitation, by=request.member)
+    except commands.NotAllowed as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, _("The invitation of %(who)s was taken back.") % {"who": invitation.email})
     return redirect("accounts:members", org.slug)
+
+
+def _back(request: MemberRequest, changed: Member) -> HttpResponse:
+    """To the list of members, or to the start for those who just changed their own rights."""
+    if changed.user_id == request.member.user_id:
+        return redirect("accounts:start")
+    return redirect("accounts:members", request.member.org.slug)
 
 
 def _page(request: MemberRequest, org: Organisation, form: InvitationForm, status: int = 200) -> HttpResponse:

@@ -47,6 +47,7 @@ def test_the_administrator_runs_a_360(somebody, check):
     admin.click("Continue")
     check(page)
     admin.click("Continue")
+    page.get_by_text("Paste e-mail addresses").click()
     page.get_by_label("E-mail addresses").fill(
         "Magdalena <magdalena.adamczyk@marlstone-instruments.example>; lukas.albrecht@marlstone-instruments.example"
     )
@@ -111,7 +112,7 @@ def test_the_administrator_runs_a_360(somebody, check):
         page.wait_for_timeout(500)
         page.reload()
     admin.wait_for("Active")
-    assert admin.faults == []
+    assert [fault for fault in admin.faults if "422" not in fault] == []  # 422 is the refusal above
 
 
 def test_progress_moves_while_one_watches(somebody, check, running_demo):
@@ -149,8 +150,8 @@ def test_subjects_are_marked_done_one_by_one_and_all_that_match(somebody, check)
     row.get_by_text("Done", exact=True).first.wait_for()
 
     page.get_by_label("All 14 that match").check()
-    admin.click("Set to Done")
-    admin.wait_for("13")
+    page.get_by_role("button", name="Set to Done").last.click()
+    admin.wait_for("Set 14 subjects to Done?")
     check(page)
     page.get_by_role("main").locator("button.btn-primary").click()
     page.wait_for_url("**/jobs/**")
@@ -167,7 +168,7 @@ def test_reports_are_fetched_downloaded_and_released(somebody, check):
     home = open_assessment(admin, "Leadership 360 spring 2026")
     page.goto(f"{home}subjects/?q=kok")
     admin.follow("Kok, Pieter")
-    page.get_by_label("viewer", exact=False).first.select_option("Subject")
+    page.get_by_label("As seen by").select_option("Subject")
     admin.click("Fetch report")
     page.get_by_role("link", name=re.compile("^Download")).first.wait_for(timeout=60_000)
     check(page)
@@ -183,6 +184,8 @@ def test_reports_are_fetched_downloaded_and_released(somebody, check):
     check(page)
     page.get_by_role("link", name=re.compile("^Release")).first.click()
     check(page)
+    options = page.get_by_label("Release to").locator("option").all_inner_texts()
+    page.get_by_label("Release to").select_option(label=next(words for words in options if "Pieter" in words))
     admin.click("Release")
     page.get_by_text(re.compile("Released to")).first.wait_for()
 

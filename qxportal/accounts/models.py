@@ -126,12 +126,12 @@ class Credential(models.Model):
     class Version(models.TextChoices):
         """The versions of the API that we speak."""
 
-        V2_0 = "2.0"
-        V2_1 = "2.1"
-        V2_2 = "2.2"
-        V2_3 = "2.3"
-        V2_4 = "2.4"
-        V2_5 = "2.5"
+        V2_0 = "2.0", "2.0"
+        V2_1 = "2.1", "2.1"
+        V2_2 = "2.2", "2.2"
+        V2_3 = "2.3", "2.3"
+        V2_4 = "2.4", "2.4"
+        V2_5 = "2.5", "2.5"
 
     org = models.OneToOneField(Organisation, models.CASCADE, related_name="credential")
     host = models.CharField(_("vendor host"), max_length=200)

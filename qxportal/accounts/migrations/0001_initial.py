@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ('host', models.CharField(max_length=200, verbose_name='vendor host')),
                 ('api_user', models.CharField(max_length=200, verbose_name='API user')),
                 ('sealed_token', models.BinaryField(blank=True, null=True)),
-                ('version', models.CharField(choices=[('2.0', 'V2 0'), ('2.1', 'V2 1'), ('2.2', 'V2 2'), ('2.3', 'V2 3'), ('2.4', 'V2 4'), ('2.5', 'V2 5')], default='2.5', max_length=4, verbose_name='API version')),
+                ('version', models.CharField(choices=[('2.0', '2.0'), ('2.1', '2.1'), ('2.2', '2.2'), ('2.3', '2.3'), ('2.4', '2.4'), ('2.5', '2.5')], default='2.5', max_length=4, verbose_name='API version')),
                 ('names', models.JSONField(blank=True, default=dict)),
                 ('fingerprint', models.CharField(blank=True, db_index=True, max_length=64)),
                 ('token_set_at', models.DateTimeField(blank=True, null=True)),

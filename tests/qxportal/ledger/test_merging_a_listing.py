@@ -51,7 +51,9 @@ def test_an_unchanged_listing_writes_no_row(org):
     merge(Person, org, rows, as_of=timezone.now())
     before = list(Person.objects.values_list("pk", "seen_at").order_by("pk"))
 
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         merged = merge(Person, org, rows, as_of=timezone.now())
 
     assert (merged.added, merged.changed) == (0, 0)

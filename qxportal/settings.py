@@ -125,7 +125,12 @@ CELERY_TASK_DEFAULT_QUEUE = "portal"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 5, "max_retries": 1}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 5,
+    "max_retries": 1,
+}
 CELERY_TASK_PUBLISH_RETRY = False  # the sweeper rings again; a request must not wait for a broker that is away
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat")
@@ -137,7 +142,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "clear-sessions": {"task": "qxportal.ledger.tasks.clear_sessions", "schedule": crontab(hour="3", minute="17")},
 }
-SYNC_EVERY = env.timedelta("SYNC_EVERY", default=timedelta(minutes=15))  # how often one organisation is mirrored, before jitter
+SYNC_EVERY = env.timedelta("SYNC_EVERY", default=timedelta(minutes=15))  # one organisation, before jitter
 
 # -- sign-in
 
@@ -279,7 +284,11 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"django_structlog": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}, "weasyprint": {"level": "ERROR"}},
+    "loggers": {
+        "django_structlog": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
+    },
 }
 
 # -- changes whose outcome is unknown: how long to look before sending again or asking a person

@@ -132,7 +132,8 @@ def _write(
                 values = [_json(row.columns[name]) if name in json_columns else row.columns[name] for name in names]
                 copy.write_row([*constant.values(), row.key, *values, _json(row.raw), digest, as_of])
         cursor.execute(
-            f"INSERT INTO {table} ({into}) SELECT {values_of} FROM incoming ON CONFLICT ({key}) DO UPDATE SET {updates} "  # noqa: S608
+            f"INSERT INTO {table} ({into}) SELECT {values_of} FROM incoming "  # noqa: S608
+            f"ON CONFLICT ({key}) DO UPDATE SET {updates} "
             f"WHERE {table}.seen_at <= excluded.seen_at AND {table}.row_hash IS DISTINCT FROM excluded.row_hash "
             "RETURNING (xmax = 0)",
             [f.get_db_prep_save(f.get_default(), connection) for f in unsaid],

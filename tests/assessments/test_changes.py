@@ -3,6 +3,7 @@
 import time
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -43,7 +44,7 @@ def set_done(connected, *, close_sessions=False):
 
 
 def create(connected, **changed):
-    wanted = {
+    wanted: dict[str, Any] = {
         "name": "Spring round",
         "type": "360",
         "survey_id": "",
@@ -315,7 +316,7 @@ def test_subjects_evaluators_and_relationships(connected, scene):
 
     assert Evaluation.objects.filter(subject=subject, relationship="Customer").count() == 1
     assert [row["Name"] for row in connected.assessment().relationships] == ["Customer", "Mentor"]
-    with pytest.raises(Refusal, match="Customer.*evaluation"):
+    with pytest.raises(Refusal, match=r"Customer.*evaluation"):
         commands.set_relationships(connected.assessment(), [{"Name": "Mentor"}], by=by)
 
 

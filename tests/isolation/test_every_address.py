@@ -112,12 +112,12 @@ def casts(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture
-def ours(casts, db) -> Cast:
+def ours(casts: tuple[Cast, Cast], db: None) -> Cast:
     return casts[0]
 
 
 @pytest.fixture
-def rival(casts, db) -> Cast:
+def rival(casts: tuple[Cast, Cast], db: None) -> Cast:
     return casts[1]
 
 

@@ -130,20 +130,21 @@ def test_an_empty_list_removes_nobody(org):
 def test_missing_once_waits_missing_twice_is_gone_and_a_sighting_revives(org):
     everyone = [person(n) for n in range(10)]
     pull(org, everyone)
-    leaver = Person.objects.get(vendor_id=everyone[4].key)
-    without = [row for row in everyone if row.key != leaver.vendor_id]
+    key = everyone[4].key
+
+    def leaver() -> Person:
+        return Person.objects.get(vendor_id=key)
+
+    without = [row for row in everyone if row.key != key]
 
     pull(org, without)
-    leaver.refresh_from_db()
-    assert leaver.missing_since is not None and leaver.gone_at is None
+    assert leaver().missing_since is not None and leaver().gone_at is None
 
     pull(org, without)
-    leaver.refresh_from_db()
-    assert leaver.gone_at is not None
+    assert leaver().gone_at is not None
 
     pull(org, everyone)
-    leaver.refresh_from_db()
-    assert leaver.gone_at is None and leaver.missing_since is None
+    assert leaver().gone_at is None and leaver().missing_since is None
 
 
 def test_too_many_missing_are_held_for_a_person(org):

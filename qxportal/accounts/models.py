@@ -119,6 +119,11 @@ class Invitation(models.Model):
     def __str__(self) -> str:
         return self.email
 
+    @property
+    def ended(self) -> bool:
+        """Whether its link is too old to be used."""
+        return self.expires_at <= timezone.now()
+
 
 class Credential(models.Model):
     """An organisation's access to the API; the token is sealed and never shown."""

@@ -11,6 +11,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from qxportal.accounts.roles import Role
 from tests.cast import new_member, new_user
@@ -343,6 +344,15 @@ def test_a_new_password_does_not_go_around_the_second_factor(client, user, secre
     client.post(form.request["PATH_INFO"], {"password1": new, "password2": new})
 
     assert sign_in(client, user, new)["Location"] == "/account/2fa/authenticate/"
+
+
+def test_the_page_says_since_when_and_how_many_codes_are_left(client, user, secret):
+    client.force_login(user)
+
+    page = client.get("/account/2fa/").content.decode()
+
+    assert f"Active since {timezone.localdate():%-d %b %Y}" in page
+    assert "10 codes are left" in page
 
 
 def test_turning_it_off_asks_who_is_there_first(client, user, secret):

@@ -5,14 +5,13 @@ without its identifier is an UnexpectedShape.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self
 
 from qxportal.threesixty.errors import UnexpectedShape
-
-Raw = Mapping[str, Any]
+from qxportal.threesixty.values import Raw, as_list, as_map, count, flag, moment, needed, text, words_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +42,9 @@ class PersonRecord:
             user_id=text(row, "UserID"),
             division_id=text(row, "DivisionID"),
             external=flag(row.get("External")),
-            metadata={str(key): _text(value) for key, value in as_map(row.get("MetaData") or {}, "metadata").items()},
+            metadata={
+                str(key): words_of(value) for key, value in as_map(row.get("MetaData") or {}, "metadata").items()
+            },
             raw=row,
         )
 
@@ -82,7 +83,7 @@ def read_relationships(result: Any) -> tuple[RelationshipRecord, ...]:
             translations = as_map(row.get("Translations") or {}, "translations")
             records.append(
                 RelationshipRecord(
-                    name=needed(row, "Name"), translations={k: _text(v) for k, v in translations.items()}
+                    name=needed(row, "Name"), translations={k: words_of(v) for k, v in translations.items()}
                 )
             )
     return tuple(records)
@@ -293,7 +294,7 @@ class ImportOutcome:
         return cls(
             count=count(row["Count"]) if "Count" in row else None,
             ignored_count=count(row.get("IgnoredCount")),
-            persons={str(k): _text(v) for k, v in persons.items()} if isinstance(persons, Mapping) else {},
+            persons={str(k): words_of(v) for k, v in persons.items()} if isinstance(persons, Mapping) else {},
             ignored=tuple(IgnoredRow(row=count(item.get("Row")), reason=text(item, "Reason")) for item in ignored),
         )
 
@@ -322,81 +323,3 @@ class Pdf:
     def sha256(self) -> str:
         """The content's fingerprint."""
         return hashlib.sha256(self.content).hexdigest()
-
-
-# -- reading single values
-
-
-def as_map(value: Any, what: str) -> Raw:
-    """A map; an empty list stands for an empty map."""
-    if isinstance(value, Mapping):
-        return value
-    if value == []:
-        return {}
-    raise UnexpectedShape(f"The answer holds {type(value).__name__} where {what} was expected.")
-
-
-def as_list(value: Any) -> list[Any]:
-    """A list; a map gives its values, nothing gives an empty list."""
-    if value is None or value == "":
-        return []
-    if isinstance(value, Mapping):
-        return list(value.values())
-    if isinstance(value, list):
-        return value
-    raise UnexpectedShape(f"The answer holds {type(value).__name__} where a list was expected.")
-
-
-def listed(result: Any, key: str) -> Iterable[Any]:
-    """The rows of a listing: under its key, or the whole result when it is a bare list."""
-    if isinstance(result, Mapping):
-        if key not in result:
-            raise UnexpectedShape(f"The answer lacks {key}.")
-        return as_list(result[key])
-    if isinstance(result, list):
-        return result
-    raise UnexpectedShape(f"The answer lacks {key}.")
-
-
-def needed(row: Raw, key: str) -> str:
-    """A text that must be there."""
-    value = text(row, key)
-    if not value:
-        raise UnexpectedShape(f"A row came without {key}.")
-    return value
-
-
-def text(row: Raw, key: str) -> str:
-    """A text, empty when it is not there."""
-    return _text(row.get(key))
-
-
-def _text(value: Any) -> str:
-    if value is None or isinstance(value, Mapping | list):
-        return ""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    return str(value)
-
-
-def flag(value: Any) -> bool:
-    """1, "1", true, "TRUE", "yes"."""
-    return str(value).strip().lower() in ("1", "true", "yes")
-
-
-def count(value: Any) -> int:
-    """A number that may come as text, or not at all."""
-    digits = str(value if value is not None else "").strip()
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else 0
-
-
-def moment(value: Any) -> datetime | None:
-    """A time in UTC from `YYYY-MM-DD hh:mm:ss`; nothing for an unset one."""
-    words = str(value or "").strip()
-    if not words or words.startswith("0000-00-00"):
-        return None
-    try:
-        found = datetime.fromisoformat(words)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

@@ -12,9 +12,9 @@ from qxportal.threesixty.records import (
     EvaluationRecord,
     RelationshipRecord,
     SubjectRecord,
-    listed,
     read_relationships,
 )
+from qxportal.threesixty.values import listed
 from qxportal.threesixty.words import AssessmentType, SubjectStatus
 
 

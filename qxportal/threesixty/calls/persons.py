@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from qxportal.threesixty.calls.base import As, Call, CallClass, param
-from qxportal.threesixty.records import Created, ImportOutcome, PersonRecord, listed
+from qxportal.threesixty.records import Created, ImportOutcome, PersonRecord
+from qxportal.threesixty.values import listed
 from qxportal.threesixty.words import ImportType
 
 UPLOAD_LIMIT = 8 * 1024 * 1024

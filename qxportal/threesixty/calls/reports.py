@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from qxportal.threesixty.calls.base import AnswerKind, Call, param
-from qxportal.threesixty.records import Pdf, Raw, as_map
+from qxportal.threesixty.records import Pdf
+from qxportal.threesixty.values import Raw, as_map
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from qxportal.threesixty.calls.base import Call
-from qxportal.threesixty.records import SurveyRecord, listed
+from qxportal.threesixty.records import SurveyRecord
+from qxportal.threesixty.values import listed
 
 
 @dataclass(frozen=True, kw_only=True)

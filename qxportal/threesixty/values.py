@@ -1,0 +1,85 @@
+"""Reading single values of an answer, whatever form they come in."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from qxportal.threesixty.errors import UnexpectedShape
+
+Raw = Mapping[str, Any]
+
+
+def as_map(value: Any, what: str) -> Raw:
+    """A map; an empty list stands for an empty map."""
+    if isinstance(value, Mapping):
+        return value
+    if value == []:
+        return {}
+    raise UnexpectedShape(f"The answer holds {type(value).__name__} where {what} was expected.")
+
+
+def as_list(value: Any) -> list[Any]:
+    """A list; a map gives its values, nothing gives an empty list."""
+    if value is None or value == "":
+        return []
+    if isinstance(value, Mapping):
+        return list(value.values())
+    if isinstance(value, list):
+        return value
+    raise UnexpectedShape(f"The answer holds {type(value).__name__} where a list was expected.")
+
+
+def listed(result: Any, key: str) -> Iterable[Any]:
+    """The rows of a listing: under its key, or the whole result when it is a bare list."""
+    if isinstance(result, Mapping):
+        if key not in result:
+            raise UnexpectedShape(f"The answer lacks {key}.")
+        return as_list(result[key])
+    if isinstance(result, list):
+        return result
+    raise UnexpectedShape(f"The answer lacks {key}.")
+
+
+def needed(row: Raw, key: str) -> str:
+    """A text that must be there."""
+    value = text(row, key)
+    if not value:
+        raise UnexpectedShape(f"A row came without {key}.")
+    return value
+
+
+def text(row: Raw, key: str) -> str:
+    """A text, empty when it is not there."""
+    return words_of(row.get(key))
+
+
+def words_of(value: Any) -> str:
+    """A value as text; nothing for none, a list or a map."""
+    if value is None or isinstance(value, Mapping | list):
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value)
+
+
+def flag(value: Any) -> bool:
+    """1, "1", true, "TRUE", "yes"."""
+    return str(value).strip().lower() in ("1", "true", "yes")
+
+
+def count(value: Any) -> int:
+    """A number that may come as text, or not at all."""
+    digits = str(value if value is not None else "").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else 0
+
+
+def moment(value: Any) -> datetime | None:
+    """A time in UTC from `YYYY-MM-DD hh:mm:ss`; nothing for an unset one."""
+    words = str(value or "").strip()
+    if not words or words.startswith("0000-00-00"):
+        return None
+    try:
+        found = datetime.fromisoformat(words)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -13,7 +13,7 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.bell import ring_after_commit
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.settling import settle
+from qxportal.ledger.settling import LostClaim, settle
 
 Decision = Literal["look", "done", "again", "drop"]
 EXPIRES = timedelta(hours=24)
@@ -53,9 +53,10 @@ def record(org: Organisation, intent: Intent, *, by: Member, task: str, after: C
             change.save(force_insert=True)
             ring_after_commit(task, org.pk)
     except IntegrityError:  # another request recorded it between our look and our insert
-        known = Change.objects.filter(org=org, target=intent.target, state__in=Change.OPEN).first()
-        if known is None:
-            raise
+        known = Change.objects.filter(org=org, pk=intent.id).first()
+        known = known or Change.objects.filter(org=org, target=intent.target, state__in=Change.OPEN).first()
+        if known is None:  # the form's number is taken elsewhere, or the other one settled at this moment
+            raise Refusal(_("This form was used already. Open it afresh and try once more.")) from None
         return _same(known, intent)
     change.refresh_from_db(fields=["number"])
     return change
@@ -110,11 +111,13 @@ def decide(change: Change, *, by: Member, decision: Decision) -> None:
 
 def withdraw(change: Change, *, by: Member) -> bool:
     """Take back a change that was not sent yet."""
-    words = _("%(who)s withdrew it before it was sent.") % {"who": by}
-    taken = Change.objects.filter(pk=change.pk, state=Change.State.PENDING, attempts=0).update(
-        state=Change.State.REFUSED, words=words, settled_at=timezone.now()
-    )
-    return bool(taken)
+    if change.state != Change.State.PENDING or change.attempts:
+        return False
+    try:
+        settle(change, Change.State.REFUSED, words=_("%(who)s withdrew it before it was sent.") % {"who": by})
+    except LostClaim:
+        return False
+    return True
 
 
 def _same(known: Change, intent: Intent) -> Change:

@@ -16,6 +16,7 @@ from qxportal.ledger.bell import ring_after_commit
 from qxportal.ledger.failpoints import failpoint
 from qxportal.ledger.locks import held
 from qxportal.ledger.models import Job, JobItem
+from qxportal.ledger.settling import refuse_unsent
 from qxportal.threesixty.errors import Temporary, ThreeSixtyError
 
 log = structlog.get_logger(__name__)
@@ -42,23 +43,18 @@ def start(
 
     With `afresh`, a job that runs already runs once more at its end, since it may have read before our cause.
     """
+    wanted: dict[str, Any] = {"org": org, "kind": kind, "target": target}
+    fresh: dict[str, Any] = {
+        "task": task, "title": title[:300], "parameters": parameters or {}, "started_by": by,
+        "started_by_name": str(by) if by else "",
+    }  # fmt: skip
+    live = Job.objects.select_for_update().filter(**wanted, state__in=Job.LIVE)
     with transaction.atomic():
-        Job.objects.bulk_create(
-            [
-                Job(
-                    org=org,
-                    kind=kind,
-                    task=task,
-                    target=target,
-                    title=title[:300],
-                    parameters=parameters or {},
-                    started_by=by,
-                    started_by_name=str(by) if by else "",
-                )
-            ],
-            ignore_conflicts=True,  # one_live_job_per_target: a second click finds the first job
-        )
-        job = Job.objects.select_for_update().get(org=org, kind=kind, target=target, state__in=Job.LIVE)
+        job = None
+        while job is None:  # the one that was in our way may end before we have it
+            # one_live_job_per_target: a second click finds the first job
+            Job.objects.bulk_create([Job(**wanted, **fresh)], ignore_conflicts=True)
+            job = live.first()
         if afresh and job.state == Job.State.RUNNING:
             Job.objects.filter(pk=job.pk).update(again=True)
         ring_after_commit(task, job.pk)
@@ -122,10 +118,11 @@ def claim(job_id: int) -> Job | None:
 def finish(job: Job, state: Job.State, outcome: str) -> None:
     """End a running job, and start it once more when that was asked for meanwhile."""
     with transaction.atomic():
-        running = Job.objects.select_for_update().filter(pk=job.pk, state=Job.State.RUNNING)
-        again = running.filter(again=True).exists()
-        running.update(state=state, outcome=outcome[:1000], step="", finished_at=timezone.now())
-        if again:
+        running = Job.objects.select_for_update().filter(pk=job.pk, state=Job.State.RUNNING).first()
+        if running is None:
+            return
+        Job.objects.filter(pk=job.pk).update(state=state, outcome=outcome[:1000], step="", finished_at=timezone.now())
+        if running.again:
             start(
                 job.org, Job.Kind(job.kind), job.task, by=job.started_by, target=job.target, title=job.title,
                 parameters=dict(job.parameters),
@@ -133,10 +130,15 @@ def finish(job: Job, state: Job.State, outcome: str) -> None:
 
 
 def cancel(job: Job) -> bool:
-    """Stop a live job; what it already did stays."""
-    return bool(
-        Job.objects.filter(pk=job.pk, state__in=Job.LIVE).update(state=Job.State.CANCELLED, finished_at=timezone.now())
-    )
+    """Stop a live job; what it already did stays, and changes of a bulk that were not sent yet are not sent."""
+    with transaction.atomic():
+        if job.kind == Job.Kind.APPLY:
+            refuse_unsent(job, _("Not sent: the bulk change was cancelled."))
+        return bool(
+            Job.objects.filter(pk=job.pk, state__in=Job.LIVE).update(
+                state=Job.State.CANCELLED, step="", finished_at=timezone.now()
+            )
+        )
 
 
 def retry(job: Job, *, by: Member) -> Job:

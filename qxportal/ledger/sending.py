@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -92,7 +92,7 @@ def _pass(org_id: int, acts: Mapping[str, Act]) -> bool:
         with client_for(org) as threesixty:
             for change in _in_order(org):
                 with _lost_claims_are_harmless():
-                    moved |= _step(threesixty, change, acts[change.request])
+                    moved |= _guarded_step(threesixty, change, acts)
     except NoCredential:
         return False
     except BadCredential as problem:
@@ -133,13 +133,32 @@ def _in_order(org: Organisation) -> Iterator[Change]:
                     continue
             elif change.state == Change.State.UNKNOWN and change.not_before > timezone.now():
                 continue
+            if Organisation.objects.filter(pk=org.pk, paused=True).exists():
+                return
             yield change
+            if change.state == Change.State.PENDING:  # not carried out yet: those after it keep their place
+                waiting |= {change.assessment_id} - {""}
 
 
 def _later(change: Change) -> bool:
     if change.after_id and not Change.objects.filter(pk=change.after_id, state=Change.State.DONE).exists():
         return True
     return change.not_before > timezone.now()
+
+
+def _guarded_step(threesixty: ThreeSixty, change: Change, acts: Mapping[str, Act]) -> bool:
+    """One step; a change that we trip over goes to a person, so that it does not stand in the way of all others."""
+    try:
+        return _step(threesixty, change, acts[change.request])
+    except (ThreeSixtyError, LostClaim, OperationalError, InterfaceError):  # not the change's fault, or settled
+        raise
+    except Exception:
+        log.exception("change_failed", change=str(change.pk), request=change.request)
+        change.refresh_from_db()
+        if change.moving:
+            words = _("Something went wrong here; the log names this change. Whether it was carried out is not known.")
+            settle(change, Change.State.PERSON, words=words)
+        return True
 
 
 def _step(threesixty: ThreeSixty, change: Change, act: Act) -> bool:
@@ -188,10 +207,18 @@ def _send(threesixty: ThreeSixty, change: Change, act: Act) -> None:
 
 def _done(change: Change, act: Act, vendor_id: str, result: dict[str, Any]) -> None:
     as_of = timezone.now()
-    with transaction.atomic():
-        settle(change, Change.State.DONE, vendor_id=vendor_id[:60], result=result, words="")
-        act.mirror(change, as_of)
-        failpoint("change.mirrored")
+    learnt = {"vendor_id": vendor_id[:60], "result": result}
+    try:
+        with transaction.atomic():
+            settle(change, Change.State.DONE, **learnt, words="")
+            act.mirror(change, as_of)
+            failpoint("change.mirrored")
+    except (LostClaim, OperationalError, InterfaceError):
+        raise
+    except Exception:  # what the vendor did stands, whether or not we can show it yet
+        log.exception("mirror_failed", change=str(change.pk), request=change.request)
+        change.refresh_from_db()
+        settle(change, Change.State.DONE, **learnt, words=_("Carried out; it shows after the next refresh."))
     failpoint("change.settled")
 
 
@@ -216,12 +243,11 @@ def _look(threesixty: ThreeSixty, change: Change, act: Act) -> None:
     except BadCredential:
         raise
     except ThreeSixtyError as problem:
-        settle(
-            change,
-            Change.State.UNKNOWN,
-            not_before=again,
-            words=_("Could not read back yet: %(why)s") % {"why": problem},
-        )
+        words = _("Could not read back yet: %(why)s") % {"why": problem}
+        if isinstance(problem, Rejected) or change.expires_at <= timezone.now():  # waiting will not help
+            settle(change, Change.State.PERSON, words=words)
+        else:
+            settle(change, Change.State.UNKNOWN, not_before=again, words=words)
         return
     failpoint("change.looked")
     match seen:

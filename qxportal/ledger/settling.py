@@ -1,5 +1,6 @@
 """Moving a change from one state to the next, and what follows for its job and its dependants."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -49,9 +50,23 @@ def _tell_job(change: Change) -> None:
 
 
 def _refuse_dependants(change: Change) -> None:
+    words = _("Not sent, because “%(title)s” was not carried out.") % {"title": change.title}
     for dependant in Change.objects.filter(after=change, state=Change.State.PENDING):
-        settle(
-            dependant,
-            Change.State.REFUSED,
-            words=_("Not sent, because “%(title)s” was not carried out.") % {"title": change.title},
-        )
+        with suppress(LostClaim):  # somebody withdrew it at this moment
+            settle(dependant, Change.State.REFUSED, words=words)
+
+
+def refuse_unsent(job: Job, words: str) -> None:
+    """End those changes of a job that were never sent; call it in the transaction that ends the job."""
+    unsent = list(Change.objects.select_for_update().filter(job=job, state=Change.State.PENDING, attempts=0))
+    now = timezone.now()
+    Change.objects.filter(pk__in=[change.pk for change in unsent]).update(
+        state=Change.State.REFUSED, words=words, settled_at=now
+    )
+    counted = Job.objects.select_for_update().get(pk=job.pk)
+    first = counted.done + counted.failed + 1
+    JobItem.objects.bulk_create(
+        JobItem(job=job, position=position, label=change.title, ok=False, words=words)
+        for position, change in enumerate(sorted(unsent, key=lambda change: change.number), first)
+    )
+    Job.objects.filter(pk=job.pk).update(failed=counted.failed + len(unsent))

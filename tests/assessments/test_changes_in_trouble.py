@@ -1,0 +1,159 @@
+"""A change that meets trouble ends somewhere visible, and never stands in the way of the others."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from assessments import commands
+from assessments.models import Subject
+from directory.commands import create_person
+from directory.models import Person
+from qxportal.accounts.models import Organisation
+from qxportal.ledger.changes import Intent, Refusal, record, withdraw
+from qxportal.ledger.jobs import cancel
+from qxportal.ledger.models import Change, Job
+from qxportal.ledger.sending import _in_order
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+
+
+@pytest.fixture(autouse=True)
+def quick_looks(settings):
+    settings.LOOK_FIRST = settings.LOOK_EVERY = settings.QUIET = timedelta(0)
+    settings.LOOKS = 2
+
+
+@pytest.fixture
+def scene(connected):
+    engine = connected.engine
+    review = engine.assessment("Leadership review", relationships=("Customer",))
+    for person in engine.people(4):
+        engine.subject(review, person)
+    connected.sync()
+    return review
+
+
+def all_done(connected):
+    return commands.set_subject_statuses(
+        connected.assessment(), Subject.objects.all(), by=connected.admin, status="Done", close_sessions=False
+    )
+
+
+def create(connected, **changed):
+    wanted: dict[str, Any] = {
+        "name": "Spring round", "type": "360", "survey_id": "", "relationships": [], "workflow_options": {},
+        "intent": uuid.uuid4(),
+    }  # fmt: skip
+    return commands.create_assessment(connected.org, by=connected.admin, **(wanted | changed))
+
+
+def test_a_bulk_change_ends_when_its_last_line_is_withdrawn(connected, scene):
+    job = all_done(connected)
+    last = Change.objects.order_by("number").last()
+
+    assert withdraw(last, by=connected.admin)
+    connected.send()
+
+    job.refresh_from_db()
+    assert (job.state, job.done, job.failed) == (Job.State.DONE, 3, 1)
+
+
+def test_withdrawing_a_creation_takes_back_what_waits_for_it(connected, scene):
+    change = create(connected, people=Person.objects.filter(org=connected.org)[:2])
+
+    assert withdraw(change, by=connected.admin)
+
+    assert {dependant.state for dependant in change.dependants.all()} == {Change.State.REFUSED}
+
+
+def test_cancelling_a_bulk_change_keeps_back_what_was_not_sent(connected, scene):
+    job = all_done(connected)
+
+    assert cancel(job)
+    connected.send()
+
+    job.refresh_from_db()
+    assert (job.state, job.failed, job.items.count()) == (Job.State.CANCELLED, 4, 4)
+    assert connected.engine.writes() == []
+    assert not cancel(job)
+
+
+@pytest.mark.parametrize("broken", [{"request": "launchRocket"}, {"parameters": {}}])
+def test_a_change_nobody_can_send_goes_to_a_person_and_the_next_is_sent(connected, scene, broken):
+    all_done(connected)
+    first = Change.objects.order_by("number").first()
+    Change.objects.filter(pk=first.pk).update(**broken)
+
+    connected.send()
+
+    assert connected.settled(first).state == Change.State.PERSON
+    assert set(Change.objects.exclude(pk=first.pk).values_list("state", flat=True)) == {Change.State.DONE}
+
+
+def test_what_cannot_be_mirrored_was_carried_out_all_the_same(connected, scene):
+    change = commands.set_relationships(connected.assessment(), [{"Name": "Mentor"}], by=connected.admin)
+    no_room = "ALTER TABLE assessments_assessment ADD CONSTRAINT no_room CHECK (relationships::text !~ 'Mentor')"
+    with connection.cursor() as cursor:
+        cursor.execute(no_room)
+    try:
+        connected.send()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE assessments_assessment DROP CONSTRAINT no_room")
+
+    assert connected.settled(change).state == Change.State.DONE
+    assert "next refresh" in change.words
+    assert len(connected.engine.writes()) == 1
+
+
+def test_a_busy_vendor_does_not_change_the_order(connected, scene):
+    connected.engine.fault("429", request="setSubjectStatus", seconds=1)
+    all_done(connected)
+
+    connected.send()
+
+    assert set(Change.objects.values_list("state", flat=True)) == {Change.State.PENDING}
+    assert len(connected.engine.writes()) == 1
+
+
+def test_an_outcome_that_can_no_longer_be_read_goes_to_a_person(connected, scene):
+    connected.engine.fault("500-before", request="setSubjectStatus")
+    subject = Subject.objects.select_related("assessment", "org").first()
+    change = commands.set_subject_status(subject, by=connected.admin, status="Done", close_sessions=False)
+    connected.send()
+    Change.objects.update(state=Change.State.UNKNOWN, not_before=timezone.now())
+    connected.engine.run(scene.delete)
+
+    connected.send()
+
+    assert connected.settled(change).state == Change.State.PERSON
+    assert "Could not read back" in change.words
+
+
+def test_pausing_stops_in_the_middle_of_a_bulk_change(connected, scene):
+    all_done(connected)
+    steps = _in_order(connected.org)
+
+    next(steps)
+    Organisation.objects.update(paused=True)
+
+    assert list(steps) == []
+
+
+def test_the_number_of_another_organisations_form_is_refused_in_words(connected, scene):
+    elsewhere = Organisation.objects.create(name="Brackwater Lenses", slug="brackwater")
+    theirs = record(
+        elsewhere,
+        Intent(request="addPerson", target="one", title="Add", parameters={}),
+        by=connected.admin, task=commands.SEND_TASK,
+    )  # fmt: skip
+
+    with pytest.raises(Refusal, match="afresh"):
+        create_person(
+            connected.org, by=connected.admin, intent=theirs.pk, first_name="Lena", last_name="Vogt",
+            email="lena.vogt@marlstone.example", external=False, metadata={},
+        )  # fmt: skip

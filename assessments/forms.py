@@ -27,6 +27,12 @@ SWITCHES = {
 }
 
 
+LIMITS = {
+    "MinimumEvaluators": _("evaluators per subject at least"),
+    "MaximumEvaluators": _("evaluators per subject at most"),
+}
+
+
 class BasicsForm(forms.Form):
     """What the assessment is called and of which kind it is."""
 

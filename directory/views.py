@@ -27,7 +27,7 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
     listing = read_listing(
         request.GET,
         department=(_("Department"), selectors.departments(org)),
-        external=(_("Belongs"), {"no": _("Organisation"), "yes": _("External")}),
+        external=(_("Kind"), {"no": _("Organisation"), "yes": _("External")}),
         gone=(_("Show"), {"on": _("Gone")}, _("current")),
     )
     rows = matching(selectors.people(org, gone=bool(listing["gone"])), listing.words)

@@ -8,13 +8,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from assessments import selectors
 from assessments.commands import activate_assessment, close_assessment, refresh_assessment
-from assessments.forms import SWITCHES, CloseForm
+from assessments.forms import LIMITS, SWITCHES, CloseForm
 from assessments.models import Assessment, Evaluation
 from assessments.views.frame import find, frame
 from assessments.views.home import refreshing
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
+from qxportal.accounts.words import RELATIONSHIPS
 from qxportal.ledger import selectors as ledger
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.models import Job
@@ -62,7 +63,7 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         statuses=[(status, statuses.get(status, 0)) for status in Evaluation.Status.values],
         survey=selectors.survey_of(assessment),
         options=[
-            (str(SWITCHES[key][0]) if key in SWITCHES else key, value)
+            (str(SWITCHES[key][0]) if key in SWITCHES else str(LIMITS.get(key, key)), value)
             for key, value in assessment.workflow_options.items()
         ],
     )
@@ -74,7 +75,7 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Who evaluates whom, and how far each form is."""
     assessment = find(org, pk)
-    relationships = {name: name for name in selectors.relationships_of(assessment)}
+    relationships = {name: RELATIONSHIPS.get(name, name) for name in selectors.relationships_of(assessment)}
     listing = read_listing(
         request.GET,
         status=(_("State"), words_of(Evaluation.Status.choices)),

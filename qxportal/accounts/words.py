@@ -66,6 +66,33 @@ STATES: dict[str, dict[str, Look]] = {
     },
 }
 
+RELATIONSHIPS: dict[str, Words] = {
+    "Self": _("Self"),
+    "Manager": _("Manager"),
+    "Peer": _("Peer"),
+    "DirectReport": _("Direct report"),
+}
+
+VERBS: dict[str, Words] = {
+    "organisation.created": _("Organisation created"),
+    "organisation.changed": _("Organisation settings changed"),
+    "credential.changed": _("Credential changed"),
+    "member.invited": _("Member invited"),
+    "member.invitation-revoked": _("Invitation withdrawn"),
+    "member.joined": _("Member joined"),
+    "member.role-changed": _("Role changed"),
+    "member.removed": _("Member removed"),
+    "report.fetched": _("Report fetched"),
+    "report.opened": _("Report opened"),
+    "report.released": _("Report released"),
+    "report.release-withdrawn": _("Release withdrawn"),
+    "mirror.removal-confirmed": _("Disappearance confirmed"),
+    "change.look": _("Change: looked at again"),
+    "change.again": _("Change: sent again"),
+    "change.done": _("Change: confirmed as carried out"),
+    "change.drop": _("Change: given up"),
+}
+
 TERMS: dict[str, Words] = {
     "Assessment": _("Assessment"),
     "Assessments": _("Assessments"),

@@ -1,7 +1,7 @@
 """Template tags that every template has: icons, status words, bars, times, an organisation's own nouns."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 
-from qxportal.accounts.words import STATES, term_of
+from qxportal.accounts.words import RELATIONSHIPS, STATES, VERBS, term_of
 
 register = template.Library()
 
@@ -95,8 +96,18 @@ def ago(when: datetime | None, empty: str = "–") -> SafeString:
     zone = local.tzname() or ""
     exact = f"{date_format(local, 'j M Y, H:i')} {zone}".strip()
     old = abs((timezone.now() - when).days) > 30
-    words = date_format(local, "j M Y") if old else naturaltime(when)
+    words = date_format(local, "j M Y") if old else _distance(when)
     return format_html('<time datetime="{}" title="{}">{}</time>', when.isoformat(), exact, words)
+
+
+def _distance(when: datetime) -> str:
+    """How long ago or ahead, in one unit from a day on."""
+    now = timezone.now()
+    if abs(now - when) < timedelta(days=1):
+        return naturaltime(when)
+    if when < now:
+        return _("%(delta)s ago") % {"delta": timesince(when, now, depth=1)}
+    return _("in %(delta)s") % {"delta": timeuntil(when, now, depth=1)}
 
 
 @register.filter
@@ -119,6 +130,18 @@ def as_control(field: BoundField) -> SafeString:
     if field.errors:
         attributes |= {"aria-invalid": "true", "aria-describedby": f"{field.id_for_label}_error"}
     return field.as_widget(attrs=attributes)
+
+
+@register.filter
+def relationship(name: str) -> str:
+    """A relationship in plain words: ours for the built-in ones, the organisation's own for the others."""
+    return str(RELATIONSHIPS.get(name, name))
+
+
+@register.filter
+def deed(verb: str) -> str:
+    """What a log entry says was done, in plain words."""
+    return str(VERBS.get(verb, verb))
 
 
 @register.filter

@@ -139,4 +139,10 @@
     toast(`${document.body.dataset.wordsFailed} (${event.detail.xhr.status})`);
   });
   document.addEventListener("htmx:sendError", () => toast(document.body.dataset.wordsOffline));
+
+  // On a small screen the current tab may lie outside its row.
+  for (const tab of document.querySelectorAll(".tabs a[aria-current]")) {
+    const row = tab.parentElement;
+    row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+  }
 })();

@@ -6,11 +6,11 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from qxportal.accounts.credentials import client_for
 
 from assessments.mirror import mirror_assessments, mirror_definition, mirror_evaluations, mirror_subjects
 from assessments.models import Assessment, Evaluation, Subject
 from directory.sync import pull_persons
+from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.failpoints import failpoint
 from qxportal.ledger.jobs import expect, report, start
@@ -24,7 +24,7 @@ from qxportal.threesixty.calls.assessments import (
     GetSubjectStatus,
 )
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.errors import Rejected
+from qxportal.threesixty.errors import BadCredential, Rejected, Temporary, UnexpectedShape
 from surveys.sync import pull_surveys
 
 log = structlog.get_logger(__name__)
@@ -58,12 +58,32 @@ def sync_organisation(job: Job) -> str:
         _report(job, _("Assessments"), pull_assessments(org, threesixty))
         known = list(Assessment.objects.filter(org=org, gone_at=None))
         expect(job, 3 + len(known))
-        for assessment in known:
-            pull_assessment(assessment, threesixty, job)
+        unread = _pull_each(known, threesixty, job)
     Organisation.objects.filter(pk=org.pk).update(
         next_sync_at=timezone.now() + settings.SYNC_EVERY * (0.9 + 0.2 * random())
     )
+    if unread:
+        return _("%(n)s of %(all)s assessments could not be read.") % {"n": unread, "all": len(known)}
     return _("Everything is up to date.")
+
+
+def _pull_each(known: list[Assessment], threesixty: ThreeSixty, job: Job) -> int:
+    """Refresh the assessments; gives how many could not be read.
+
+    One that always fails must not keep the others from being read: it is asked again after them. At the second one the
+    vendor itself is in trouble.
+    """
+    unread, failed = 0, None
+    for assessment in known:
+        try:
+            unread += not pull_assessment(assessment, threesixty, job)
+        except Temporary as problem:
+            if failed is not None or problem.retry_after is not None:
+                raise
+            failed = problem
+    if failed is not None:
+        raise failed
+    return unread
 
 
 def sync_assessment(job: Job) -> str:
@@ -71,7 +91,8 @@ def sync_assessment(job: Job) -> str:
     assessment = Assessment.objects.select_related("org").get(org=job.org, vendor_id=job.target)
     with client_for(job.org) as threesixty:
         expect(job, 1)
-        pull_assessment(assessment, threesixty, job)
+        if not pull_assessment(assessment, threesixty, job):
+            return _("%(name)s could not be read.") % {"name": assessment.name}
     return _("%(name)s is up to date.") % {"name": assessment.name}
 
 
@@ -83,24 +104,29 @@ def pull_assessments(org: Organisation, threesixty: ThreeSixty) -> Pull:
     def is_gone(vendor_id: str) -> bool:
         try:
             threesixty.call(GetAssessment(assessment_id=vendor_id))
-        except Rejected as answer:
-            return not answer.is_permission
+        except BadCredential:
+            raise
+        except Rejected as answer:  # only what speaks of the assessment; 404 would be an unknown request
+            return answer.status == 400
         return False
 
     return finish_pull(Assessment, org, "assessments", merged, as_of=as_of, confirm=is_gone)
 
 
-def pull_assessment(assessment: Assessment, threesixty: ThreeSixty, job: Job) -> None:
-    """Refresh one assessment: definition, relationships, subjects, evaluations."""
+def pull_assessment(assessment: Assessment, threesixty: ThreeSixty, job: Job) -> bool:
+    """Refresh one assessment: definition, relationships, subjects, evaluations. Gives whether it could be read."""
     try:
         pull_definition(assessment, threesixty)
         pull_subjects(assessment, threesixty)
         failpoint("sync.subjects")
         pull = pull_evaluations(assessment, threesixty)
-    except Rejected as problem:
+    except BadCredential:
+        raise  # every further call would bring the account closer to being locked
+    except (Rejected, UnexpectedShape) as problem:  # of this assessment; the others are read all the same
         report(job, assessment.name, ok=False, words=str(problem))
-    else:
-        _report(job, assessment.name, pull)
+        return False
+    _report(job, assessment.name, pull)
+    return True
 
 
 def pull_definition(assessment: Assessment, threesixty: ThreeSixty) -> None:

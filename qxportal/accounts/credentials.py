@@ -31,8 +31,10 @@ def client_for(org: Organisation, *, even_if_refused: bool = False) -> Iterator[
     """A client with the organisation's credential; notes whether the vendor took it.
 
     A refused token stops everything at once: until it is replaced, or tested with `even_if_refused`, this raises
-    NoCredential.
+    NoCredential. So does an organisation that is paused, but for that test.
     """
+    if not even_if_refused and Organisation.objects.filter(pk=org.pk, paused=True).exists():
+        raise NoCredential(_("The organisation is paused. An administrator can end that under Settings."))
     credential = Credential.objects.filter(org=org).first()
     if credential is None or credential.sealed_token is None:
         raise NoCredential(_("There is no API token yet. An administrator can enter it under Settings, Credential."))
@@ -77,7 +79,10 @@ def save_credential(
         if moved:
             _forget_token(credential)
         if token:
-            _set_token(credential, token)
+            try:
+                _set_token(credential, token)
+            except SealingError as problem:
+                raise ValueError(_("The token cannot be sealed: %(why)s") % {"why": problem}) from None
         credential.save()
         note(
             org,
@@ -98,8 +103,10 @@ def move_host(credential: Credential, host: str) -> None:
 
 
 def remember_success(credential: Credential) -> None:
-    """Note that the vendor took the credential, unless its token was replaced meanwhile."""
-    _same(credential).update(succeeded_at=timezone.now(), refused_at=None, refusal="")
+    """Note that the vendor took the credential, unless its token was replaced or refused meanwhile."""
+    _same(credential).filter(refused_at=credential.refused_at).update(
+        succeeded_at=timezone.now(), refused_at=None, refusal=""
+    )
 
 
 def remember_refusal(credential: Credential, words: str) -> None:

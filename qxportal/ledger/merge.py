@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
@@ -14,6 +15,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.ledger.mirrored import Mirrored
 
 SURROGATES = range(0xD800, 0xE000)
+COUNTS = range(2**31)  # what PostgreSQL keeps in an integer column
 
 
 @dataclass(frozen=True)
@@ -93,12 +95,19 @@ def unstorable(model: type[Mirrored], row: Row) -> str:
             longest = getattr(model._meta.get_field(name), "max_length", None)
             if longest and len(value) > longest:
                 return f"{name} is longer than {longest} characters"
+        elif type(value) is int and name in _counts(model) and value not in COUNTS:
+            return f"{name} is no number that can be kept"
     for text in _strings([row.key, row.columns, row.raw]):
         if "\x00" in text:
             return "holds a NUL character"
         if any(ord(character) in SURROGATES for character in text):
             return "holds half a character (a lone surrogate)"
     return ""
+
+
+@cache
+def _counts(model: type[Mirrored]) -> frozenset[str]:
+    return frozenset(f.column for f in model._meta.concrete_fields if isinstance(f, models.PositiveIntegerField))
 
 
 def _known_hashes(model: type[Mirrored], constant: Mapping[str, Any], keys: list[str]) -> dict[str, bytes]:

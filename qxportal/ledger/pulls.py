@@ -22,6 +22,9 @@ from qxportal.ledger.models import Pull
 FEW = 5
 SHARE = 0.2
 SHOWN = 200
+FOUND = (
+    "seen_at", "tried_at", "rows", "added", "changed", "gone", "held", "held_keys", "quarantine", "problem",
+)  # fmt: skip
 
 Confirm = Callable[[str], bool]  # whether the vendor, asked for this one key, says that it is not there
 
@@ -52,7 +55,8 @@ def finish_pull(
     if not problem:
         pull.seen_at = as_of
         _sort_out_missing(pull, model, live, set(merged.keys), count, as_of, confirm)
-    pull.save()
+    told = [] if problem or pull.held else ["confirmed_keys"]  # somebody may be confirming at this moment
+    pull.save(update_fields=[*FOUND, *told])
     return pull
 
 
@@ -61,7 +65,7 @@ def confirm_held(pull: Pull, *, by: Member) -> None:
     with transaction.atomic():
         pull = Pull.objects.select_for_update().get(pk=pull.pk)
         note(pull.org, by=by, verb="mirror.removal-confirmed", target=pull.resource, keys=pull.held_keys)
-        pull.confirmed_keys = pull.held_keys
+        pull.confirmed_keys = sorted({*pull.confirmed_keys, *pull.held_keys})
         pull.save(update_fields=["confirmed_keys"])
 
 

@@ -53,7 +53,7 @@ def create(connected, **changed):
 
 def test_a_bulk_change_ends_when_its_last_line_is_withdrawn(connected, scene):
     job = all_done(connected)
-    last = Change.objects.order_by("number").last()
+    last = Change.objects.latest("number")
 
     assert withdraw(last, by=connected.admin)
     connected.send()
@@ -85,7 +85,7 @@ def test_cancelling_a_bulk_change_keeps_back_what_was_not_sent(connected, scene)
 @pytest.mark.parametrize("broken", [{"request": "launchRocket"}, {"parameters": {}}])
 def test_a_change_nobody_can_send_goes_to_a_person_and_the_next_is_sent(connected, scene, broken):
     all_done(connected)
-    first = Change.objects.order_by("number").first()
+    first = Change.objects.earliest("number")
     Change.objects.filter(pk=first.pk).update(**broken)
 
     connected.send()
@@ -122,7 +122,7 @@ def test_a_busy_vendor_does_not_change_the_order(connected, scene):
 
 def test_an_outcome_that_can_no_longer_be_read_goes_to_a_person(connected, scene):
     connected.engine.fault("500-before", request="setSubjectStatus")
-    subject = Subject.objects.select_related("assessment", "org").first()
+    subject = Subject.objects.select_related("assessment", "org").earliest("pk")
     change = commands.set_subject_status(subject, by=connected.admin, status="Done", close_sessions=False)
     connected.send()
     Change.objects.update(state=Change.State.UNKNOWN, not_before=timezone.now())

@@ -3,10 +3,15 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from assessments import sync
+from assessments.commands import refresh_assessment
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
-from qxportal.accounts.models import Credential
+from qxportal.accounts.credentials import client_for
+from qxportal.accounts.models import Credential, Organisation
+from qxportal.ledger.jobs import run, start
 from qxportal.ledger.models import Job, Pull
 from surveys.models import Survey
 
@@ -115,3 +120,68 @@ def test_two_assessments_keep_their_own_subjects(connected, scene):
 
     assert Assessment.objects.count() == 2
     assert Subject.objects.filter(vendor_id=people[0].public_id).count() == 2
+
+
+def test_a_token_refused_in_the_middle_stops_the_sync_at_once(connected, scene):
+    connected.sync()
+    row = type(connected.engine.api_user.row)
+    calls = len(connected.engine.calls())
+
+    def work(job):
+        with client_for(job.org) as threesixty:
+            connected.engine.run(lambda: row.objects.update(token_hash="0" * 64))
+            for _ in range(3):
+                sync.pull_assessment(connected.assessment(), threesixty, job)
+        return ""
+
+    job = start(connected.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None)
+    run(job.pk, work)
+
+    job.refresh_from_db()
+    assert job.state == Job.State.FAILED
+    assert Credential.objects.get().refused_at is not None
+    assert len(connected.engine.calls()) - calls <= 1
+
+
+def test_a_success_that_began_earlier_does_not_undo_a_refusal(connected):
+    with client_for(connected.org):
+        Credential.objects.update(refused_at=timezone.now(), refusal="Wrong token")
+
+    assert Credential.objects.get().refused_at is not None
+
+
+def test_an_assessment_that_vanished_is_said_to_be_unread(connected, scene):
+    connected.sync()
+    assessment = connected.assessment()
+    connected.engine.run(scene[0].delete)
+
+    job = refresh_assessment(assessment, by=connected.admin)
+    run(job.pk, sync.sync_assessment)
+    whole = connected.sync()
+
+    job.refresh_from_db()
+    assert (job.state, job.failed) == (Job.State.DONE, 1)
+    assert job.outcome == "Leadership review could not be read."
+    assert "up to date" not in whole.outcome
+
+
+@pytest.mark.parametrize(("kind", "state"), [("500-before", Job.State.WAITING), ("maintenance", Job.State.DONE)])
+def test_an_assessment_that_cannot_be_read_does_not_keep_back_the_others(connected, scene, kind, state):
+    older = connected.engine.assessment("Project review")
+    connected.engine.subject(older, scene[1][5])
+    connected.engine.fault(kind, request="getSubjectStatus")
+
+    job = connected.sync()
+
+    assert job.state == state
+    assert len(set(Subject.objects.values_list("assessment__name", flat=True))) == 1
+
+
+def test_a_paused_organisation_is_not_read_even_when_somebody_asks(connected, scene):
+    Organisation.objects.update(paused=True)
+
+    job = connected.sync()
+
+    assert job.state == Job.State.FAILED
+    assert "paused" in job.outcome
+    assert connected.engine.calls() == []

@@ -7,11 +7,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from assessments.mirror import mirror_subjects
 from directory.models import Person
-from qxportal.accounts.models import Organisation
+from qxportal.accounts.models import Member, Organisation, User
 from qxportal.ledger.merge import Row, merge
 from qxportal.ledger.models import Pull
-from qxportal.ledger.pulls import finish_pull
+from qxportal.ledger.pulls import confirm_held, finish_pull
+from qxportal.threesixty.records import SubjectRecord
+from tests.mirrored_rows import assessment
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +175,26 @@ def test_two_organisations_with_the_same_vendor_id_keep_their_own_rows(org):
 
     assert Person.objects.get(org=org).last_name == "Ours"
     assert Pull.objects.get(org=org).rows == 1
+
+
+def test_a_number_too_large_to_keep_is_put_aside_alone(org):
+    review = assessment(org)
+    records = [SubjectRecord(person_id=f"P_{n:015d}", received=n) for n in (3, 2**31, 5)]
+
+    merged = mirror_subjects(review, records, as_of=timezone.now())
+
+    assert (merged.added, len(merged.quarantine)) == (2, 1)
+
+
+def test_rows_confirmed_in_two_rounds_are_both_gone(org):
+    member = Member.objects.create(org=org, user=User.objects.create_user("ida@harbour-optics.example"), role="admin")
+    everybody = [person(n) for n in range(60)]
+    for _ in range(2):
+        pull(org, everybody)
+
+    confirm_held(pull(org, everybody[20:]), by=member)
+    confirm_held(pull(org, everybody[40:]), by=member)
+    held = pull(org, everybody[40:])
+
+    assert held.held == 0
+    assert Person.objects.filter(gone_at=None).count() == 20

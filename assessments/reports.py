@@ -4,23 +4,26 @@ import hashlib
 import secrets
 from pathlib import Path
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
-from qxportal.accounts.audit import note
-from qxportal.accounts.credentials import client_for
-from qxportal.accounts.sealing import seal, unseal
 
 from assessments.models import Release, Report, Subject
 from directory.models import Person
+from qxportal.accounts.audit import note
+from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
+from qxportal.accounts.sealing import SealingError, seal, unseal
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.failpoints import failpoint
 from qxportal.ledger.jobs import expect, report
 from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.reports import GetSubjectReportPDF
+
+log = structlog.get_logger(__name__)
 
 ADMIN, SUBJECT = "Admin", "Subject"
 PURPOSE = "report"
@@ -50,7 +53,7 @@ def may_open(member: Member, report: Report) -> bool:
         return True
     if member.may(Role.EDITOR):
         return report.viewer == SUBJECT
-    return Release.objects.filter(report=report, member=member).exists()
+    return Release.objects.filter(report=report, member=member).exists() and _may_receive(member, report)
 
 
 def fetch(job: Job) -> str:
@@ -79,12 +82,9 @@ def keep(subject: Subject, viewer: str, content: bytes, *, by: Member | None) ->
         versions = Report.objects.filter(subject=subject, viewer=viewer)
         last = versions.order_by("-version").first()
         if last is not None and last.sha256 == digest:
+            _mend(last, content)
             return last, False
-        name = secrets.token_hex(16)
-        path = _path(subject.org_id, name)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_bytes(seal(content, org_id=subject.org_id, purpose=PURPOSE, record_id=name))
-        path.chmod(0o600)
+        name = _write(subject.org_id, content)
         number = (versions.aggregate(n=Max("version"))["n"] or 0) + 1
         kept = Report.objects.create(
             org=subject.org, assessment=subject.assessment, subject=subject, viewer=viewer, version=number,
@@ -108,11 +108,7 @@ def open_report(report: Report, *, by: Member) -> bytes:
         )
         if not may_open(by, report):
             raise Refusal(_("Your role does not open this report."))
-        content = unseal(
-            _path(report.org_id, report.file).read_bytes(), org_id=report.org_id, purpose=PURPOSE, record_id=report.file
-        )
-        if hashlib.sha256(content).hexdigest() != report.sha256:
-            raise Refusal(_("The kept file is damaged; fetch the report again."))
+        content = _content(report)
         note(
             report.org, by=by, verb="report.opened", target=report.assessment.vendor_id, report=report.pk,
             words=_("Report of %(subject)s, version %(n)s") % {"subject": report.subject, "n": report.version},
@@ -124,8 +120,7 @@ def release(report: Report, member: Member, *, by: Member) -> Release:
     """Let a subject or coach open this version of a report."""
     if member.org_id != report.org_id or Role(member.role).rank > 0:
         raise Refusal(_("Reports are released to members with the role Subject or Coach."))
-    own = report.viewer == SUBJECT and member.user.email.lower() == report.subject.email
-    if member.role == Role.SUBJECT and not own:
+    if not _may_receive(member, report):
         raise Refusal(_("A subject only gets the Subject version of the report about themselves."))
     with transaction.atomic():
         released, _new = Release.objects.get_or_create(
@@ -147,6 +142,49 @@ def withdraw_release(released: Release, *, by: Member) -> None:
             % {"subject": released.report.subject, "member": released.member},
         )  # fmt: skip
         released.delete()
+
+
+def _may_receive(member: Member, report: Report) -> bool:
+    """A subject only gets the Subject version of the report about themselves."""
+    if member.role != Role.SUBJECT:
+        return True
+    return report.viewer == SUBJECT and member.user.email.lower() == report.subject.email
+
+
+def _write(org_id: int, content: bytes) -> str:
+    """Seal a PDF into a new file; gives its name."""
+    name = secrets.token_hex(16)
+    path = _path(org_id, name)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.write_bytes(seal(content, org_id=org_id, purpose=PURPOSE, record_id=name))
+    path.chmod(0o600)
+    return name
+
+
+def _content(report: Report) -> bytes:
+    """The kept PDF; raises Refusal where its file is missing, damaged or cannot be opened."""
+    try:
+        sealed = _path(report.org_id, report.file).read_bytes()
+    except OSError:
+        log.warning("report_missing", report=report.pk)
+        raise Refusal(_("The kept file is missing; fetch the report again.")) from None
+    try:
+        content = unseal(sealed, org_id=report.org_id, purpose=PURPOSE, record_id=report.file)
+    except SealingError as problem:
+        log.warning("report_unopened", report=report.pk, problem=str(problem))
+        raise Refusal(_("The kept file cannot be opened; fetch the report again.")) from None
+    if hashlib.sha256(content).hexdigest() != report.sha256:
+        raise Refusal(_("The kept file is damaged; fetch the report again."))
+    return content
+
+
+def _mend(report: Report, content: bytes) -> None:
+    """Put the same bytes in the place of a file that is missing or does not open."""
+    try:
+        _content(report)
+    except Refusal:
+        report.file = _write(report.org_id, content)
+        report.save(update_fields=["file"])
 
 
 def _path(org_id: int, name: str) -> Path:

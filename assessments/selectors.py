@@ -238,11 +238,10 @@ def openings(org: Organisation, page: Iterable[Report]) -> dict[int, int]:
 
 def released_to(member: Member) -> QuerySet[Release]:
     """The reports that the member may open because somebody released them."""
-    return (
-        Release.objects.filter(member=member, org=member.org)
-        .select_related("report__subject", "report__assessment", "released_by__user")
-        .order_by("-released_at")
-    )
+    rows = Release.objects.filter(member=member, org=member.org)
+    if member.role == Role.SUBJECT:
+        rows = rows.filter(report__viewer="Subject", report__subject__email=member.user.email.lower())
+    return rows.select_related("report__subject", "report__assessment", "released_by__user").order_by("-released_at")
 
 
 def may_receive(report: Report) -> QuerySet[Member]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from qxportal.accounts.credentials import NoCredential
 from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.sealing import SealingError
 from qxportal.ledger.bell import ring_after_commit
 from qxportal.ledger.failpoints import failpoint
 from qxportal.ledger.locks import held
@@ -74,7 +75,7 @@ def run(job_id: int, work: Work) -> None:
             return
         except Temporary as problem:
             _try_later(job, problem)
-        except (ThreeSixtyError, NoCredential) as problem:
+        except (ThreeSixtyError, NoCredential, SealingError) as problem:
             finish(job, Job.State.FAILED, str(problem))
         except Exception as problem:
             finish(

@@ -107,7 +107,7 @@ def unstorable(model: type[Mirrored], row: Row) -> str:
 
 @cache
 def _counts(model: type[Mirrored]) -> frozenset[str]:
-    return frozenset(f.column for f in model._meta.concrete_fields if isinstance(f, models.PositiveIntegerField))
+    return frozenset(str(f.column) for f in model._meta.concrete_fields if isinstance(f, models.PositiveIntegerField))
 
 
 def _known_hashes(model: type[Mirrored], constant: Mapping[str, Any], keys: list[str]) -> dict[str, bytes]:

@@ -1,10 +1,12 @@
 """Who fetches, opens and receives reports."""
 
+from pathlib import Path
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from assessments.reports import keep
+from assessments.reports import keep, release
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
 from qxportal.accounts.sealing import add_key, keys
@@ -106,3 +108,42 @@ def test_queries_do_not_grow_with_reports(org, role):
         counts.append(len(captured))
 
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1] + b"?")])
+def test_a_file_that_is_missing_or_damaged_is_said_and_mended_by_fetching_again(org, subject, spoil, settings):
+    report, _new = keep(subject, "Subject", PDF, by=None)
+    spoil(settings.REPORTS_ROOT / str(org.pk) / report.file)
+    editor = browser(org, Role.EDITOR)
+
+    answer = editor.get(address(report), follow=True)
+
+    assert answer.status_code == 200
+    assert "fetch the report again" in answer.content.decode()
+    assert not AuditEntry.objects.filter(verb="report.opened").exists()
+    kept, new = keep(subject, "Subject", PDF, by=None)
+    assert (kept.pk, new) == (report.pk, False)
+    assert editor.get(address(report)).content == PDF
+
+
+def test_a_report_without_its_key_is_said(org, subject, settings, tmp_path):
+    report, _new = keep(subject, "Subject", PDF, by=None)
+    settings.KEYS = tmp_path / "lost"
+
+    answer = browser(org, Role.ADMIN).get(address(report))
+
+    assert answer.status_code == 302
+    assert AuditEntry.objects.filter(verb="report.opened").count() == 0
+
+
+def test_a_coach_who_became_a_subject_opens_no_report_of_others(org, subject):
+    report, _new = keep(subject, "Admin", PDF, by=None)
+    coach = browser(org, Role.COACH)
+    member = Member.objects.get(role=Role.COACH)
+    release(report, member, by=member)
+    assert coach.get(address(report)).status_code == 200
+
+    Member.objects.update(role=Role.SUBJECT)
+
+    assert coach.get(address(report)).status_code == 403
+    assert address(report) not in coach.get("/o/halden/my-reports/").content.decode()

@@ -12,7 +12,7 @@ from assessments.reports import viewers
 from assessments.sync import SYNC_ASSESSMENT_TASK, SYNC_TASK
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
-from qxportal.ledger.changes import Intent, Refusal, record, record_many
+from qxportal.ledger.changes import Intent, Refusal, record, record_after, record_many
 from qxportal.ledger.jobs import start
 from qxportal.ledger.models import Change, Job
 from qxportal.threesixty.ids import new_id
@@ -53,9 +53,23 @@ def create_assessment(
     people: Iterable[Person] = (),
 ) -> Change:
     """Create an assessment (createAssessment) and add `people` as its subjects once it exists."""
+    wanted = {
+        "name": name,
+        "type": type,
+        "survey_id": survey_id,
+        "relationships": checked_relationships(relationships),
+        "workflow_options": workflow_options,
+    }
     known = Change.objects.filter(org=org, pk=intent).first()
     if known is not None:
+        if {**known.parameters, **wanted} != known.parameters:
+            raise Refusal(_("This assessment was recorded already, before what you changed. Begin another one."))
         return known
+    people = list(people)
+    if len(people) > MOST_AT_ONCE:
+        raise Refusal(
+            _("At most %(most)s people at once; this selection has %(n)s.") % {"most": MOST_AT_ONCE, "n": len(people)}
+        )
     vendor_id = new_id("TS")
     with transaction.atomic():
         change = record(
@@ -66,20 +80,12 @@ def create_assessment(
                 target=f"assessment:{vendor_id}",
                 assessment_id=vendor_id,
                 title=_("Create the assessment “%(name)s”") % {"name": name},
-                parameters={
-                    "assessment_id": vendor_id,
-                    "name": name,
-                    "type": type,
-                    "survey_id": survey_id,
-                    "relationships": checked_relationships(relationships),
-                    "workflow_options": workflow_options,
-                },
+                parameters={"assessment_id": vendor_id, **wanted},
             ),
             by=by,
             task=SEND_TASK,
         )
-        for person in people:
-            record(org, _addition(vendor_id, name, person), by=by, task=SEND_TASK, after=change)
+        record_after(change, [_addition(vendor_id, name, person) for person in people], by=by)
     return change
 
 

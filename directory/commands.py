@@ -24,6 +24,12 @@ def create_person(
 ) -> Change:
     """Add somebody to the vendor's directory (createPerson)."""
     address = email.strip().lower()
+    wanted = {
+        "first_name": first_name, "last_name": last_name, "email": address, "external": external, "metadata": metadata,
+    }  # fmt: skip
+    known = Change.objects.filter(org=org, pk=intent, request="createPerson").first()
+    if known is not None and {**known.parameters, **wanted} == known.parameters:  # the same form once more
+        return known
     if Person.objects.filter(org=org, email=address, gone_at=None).exists():
         raise Refusal(f"{address} is in the directory already.")
     return record(
@@ -33,14 +39,7 @@ def create_person(
             request="createPerson",
             target=f"person:{address}",
             title=f"Add {first_name} {last_name} to the directory",
-            parameters={
-                "person_id": new_id("P"),
-                "first_name": first_name,
-                "last_name": last_name,
-                "email": address,
-                "external": external,
-                "metadata": metadata,
-            },
+            parameters={"person_id": new_id("P"), **wanted},
         ),
         by=by,
         task=SEND_TASK,

@@ -156,6 +156,11 @@ def _read(cursor: str, length: int) -> tuple[bool, list[Any]]:
     except (binascii.Error, ValueError):
         return False, []
     sound = isinstance(raw, list) and len(raw) == length + 1 and all(type(value) in (str, int) for value in raw)
-    if not sound or raw[0] not in ("a", "b") or any("\x00" in value for value in raw if isinstance(value, str)):
+    if not sound or raw[0] not in ("a", "b") or not all(_storable(value) for value in raw if isinstance(value, str)):
         return False, []
     return raw[0] == "b", raw[1:]
+
+
+def _storable(text: str) -> bool:
+    """Whether the database takes it: no NUL, no half of a character."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

@@ -148,6 +148,7 @@ def accept(invitation: Invitation, user: User) -> Member:
 def accept_as_new(invitation: Invitation, *, name: str, password: str) -> Member:
     """Make the account of somebody new, with the invitation."""
     with transaction.atomic():
+        Invitation.objects.select_for_update().filter(pk=invitation.pk).first()  # a second click waits for the first
         if User.objects.filter(email=invitation.email).exists():
             raise NotAllowed(_("There is an account with this address; sign in to accept."))
         return accept(invitation, User.objects.create_user(invitation.email, password, name=name))

@@ -41,7 +41,7 @@ class Intent:
     id: uuid.UUID = field(default_factory=uuid.uuid4)
 
 
-def record(org: Organisation, intent: Intent, *, by: Member, task: str, after: Change | None = None) -> Change:
+def record(org: Organisation, intent: Intent, *, by: Member, task: str) -> Change:
     """Commit one intended write and ring for a worker. The same intent twice is one change."""
     known = Change.objects.filter(org=org, pk=intent.id).first()
     known = known or Change.objects.filter(org=org, target=intent.target, state__in=Change.OPEN).first()
@@ -49,7 +49,7 @@ def record(org: Organisation, intent: Intent, *, by: Member, task: str, after: C
         return _same(known, intent)
     try:
         with transaction.atomic():
-            change = _row(org, intent, by=by, task=task, after=after)
+            change = _row(org, intent, by=by, task=task)
             change.save(force_insert=True)
             ring_after_commit(task, org.pk)
     except IntegrityError:  # another request recorded it between our look and our insert
@@ -60,6 +60,11 @@ def record(org: Organisation, intent: Intent, *, by: Member, task: str, after: C
         return _same(known, intent)
     change.refresh_from_db(fields=["number"])
     return change
+
+
+def record_after(change: Change, intents: list[Intent], *, by: Member) -> None:
+    """Commit what is to be sent once `change`, recorded in the same transaction, was carried out."""
+    Change.objects.bulk_create([_row(change.org, intent, by=by, task=change.task, after=change) for intent in intents])
 
 
 def record_many(org: Organisation, intents: list[Intent], *, by: Member, task: str, title: str) -> Job:

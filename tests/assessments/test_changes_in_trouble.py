@@ -157,3 +157,25 @@ def test_the_number_of_another_organisations_form_is_refused_in_words(connected,
             connected.org, by=connected.admin, intent=theirs.pk, first_name="Lena", last_name="Vogt",
             email="lena.vogt@marlstone.example", external=False, metadata={},
         )  # fmt: skip
+
+
+def test_the_form_of_a_new_person_sent_twice_is_one_change(connected):
+    lena: dict[str, Any] = {
+        "intent": uuid.uuid4(), "first_name": "Lena", "last_name": "Vogt", "email": "lena.vogt@marlstone.example",
+        "external": False, "metadata": {},
+    }  # fmt: skip
+    first = create_person(connected.org, by=connected.admin, **lena)
+    connected.send()
+
+    assert create_person(connected.org, by=connected.admin, **lena).pk == first.pk
+    with pytest.raises(Refusal):
+        create_person(connected.org, by=connected.admin, **lena | {"email": "l.vogt@marlstone.example"})
+    assert len(connected.engine.writes()) == 1
+
+
+def test_what_was_changed_after_creating_is_not_silently_dropped(connected):
+    intent = uuid.uuid4()
+    create(connected, intent=intent)
+
+    with pytest.raises(Refusal, match="recorded already"):
+        create(connected, intent=intent, name="Autumn round")

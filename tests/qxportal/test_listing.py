@@ -1,0 +1,34 @@
+"""A cursor that somebody made up shows the first page."""
+
+import base64
+import json
+
+import pytest
+
+from qxportal.accounts.roles import Role
+from tests.mirrored_rows import browser, organisation, people
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    "values", [["a", "\ud800", 3], ["a", "b\x00", 3], ["a", "b", 10**30], ["a", 3, "b"], ["b", "", -1], ["c"], 3]
+)
+def test_a_made_up_cursor_is_harmless(values):
+    org = organisation()
+    people(org, 3)
+    cursor = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+    answer = browser(org, Role.READER).get(f"/o/{org.slug}/people/", {"cursor": cursor})
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("at", ["\ud83d", "9999-99-99", "2026-11-24T00:00:00+00:00", "0001-01-01T00:00:00+14:00", "x"])
+def test_a_made_up_time_is_harmless(at):
+    org = organisation()
+    cursor = base64.urlsafe_b64encode(json.dumps(["a", at, 3]).encode()).decode().rstrip("=")
+
+    answer = browser(org, Role.AUDITOR).get(f"/o/{org.slug}/log/", {"cursor": cursor})
+
+    assert answer.status_code == 200

@@ -51,10 +51,10 @@ class OptionsForm(forms.Form):
     """The workflow options of a new assessment."""
 
     minimum = forms.IntegerField(
-        label=_("Least number of evaluators"), min_value=0, max_value=100, initial=5,
+        label=_("Minimum number of evaluators"), min_value=0, max_value=100, initial=5,
         help_text=_("What a subject should have; groups below 3 answers stay hidden in reports."),
     )  # fmt: skip
-    maximum = forms.IntegerField(label=_("Largest number of evaluators"), min_value=1, max_value=500, initial=15)
+    maximum = forms.IntegerField(label=_("Maximum number of evaluators"), min_value=1, max_value=500, initial=15)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

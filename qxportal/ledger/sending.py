@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from qxportal.accounts.credentials import NoCredential, client_for
 from qxportal.accounts.models import Organisation
@@ -262,7 +263,7 @@ def _look(threesixty: ThreeSixty, change: Change, act: Act) -> None:
 def _not_found(change: Change, act: Act, again: datetime) -> None:
     looks = change.looks + 1
     quiet = timezone.now() - (change.unknown_since or timezone.now()) >= settings.QUIET
-    words = _("Looked %(n)s times, complete readings, not found.") % {"n": looks}
+    words = ngettext("Looked once: not there.", "Looked %(n)s times: not there.", looks) % {"n": looks}
     if looks < settings.LOOKS or not quiet:
         settle(change, Change.State.UNKNOWN, looks=looks, not_before=again, words=words)
     elif act.call(change).kind in RESENDABLE and change.expires_at > timezone.now():

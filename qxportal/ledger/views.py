@@ -19,6 +19,7 @@ from qxportal.ledger.connection_test import start_test
 from qxportal.ledger.forms import DecisionForm
 from qxportal.ledger.jobs import cancel, retry
 from qxportal.ledger.models import Change, Job
+from qxportal.ledger.plainly import plainly
 from qxportal.ledger.pulls import confirm_held
 from qxportal.ledger.settling import LostClaim
 from qxportal.listing import paged, read_listing, words_of
@@ -109,7 +110,11 @@ def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResp
     """One change: what was intended, what was there before, what came of it."""
     row = get_object_or_404(selectors.changes(org).select_related("after"), pk=pk)
     shown = {"before": row.before, "parameters": row.parameters, "result": row.result}
-    facts = {name: json.dumps(value, indent=2, ensure_ascii=False) for name, value in shown.items() if value}
+    facts = [
+        (name, plainly(value), json.dumps(value, indent=2, ensure_ascii=False))
+        for name, value in shown.items()
+        if value
+    ]
     dependants = selectors.changes(org).filter(after=row).order_by("number")[:200]
     return render(request, "ledger/change.html", {"change": row, "facts": facts, "dependants": dependants})
 

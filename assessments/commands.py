@@ -215,7 +215,7 @@ def checked_relationships(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     checked: list[dict[str, Any]] = []
     taken = {name.casefold() for name in BUILT_IN}
     for row in rows:
-        name = " ".join(str(row.get("Name", "")).split())
+        name = " ".join(str(row.get("Name", "")).replace("\x00", "").split())
         if not name:
             raise Refusal(_("Each relationship needs a name."))
         if len(name) > 100:

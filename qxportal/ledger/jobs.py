@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -77,6 +77,9 @@ def run(job_id: int, work: Work) -> None:
             _try_later(job, problem)
         except (ThreeSixtyError, NoCredential, SealingError) as problem:
             finish(job, Job.State.FAILED, str(problem))
+        except OperationalError as problem:  # a deadlock, or the database went away: not the job's fault
+            log.warning("database_trouble", job=job.pk, kind=job.kind, problem=type(problem).__name__)
+            _try_later(job, Temporary(_("The database could not finish it; it is tried again.")))
         except Exception as problem:
             finish(
                 job,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from qxportal.accounts.models import AuditEntry, Organisation
@@ -48,7 +48,10 @@ def changes_that_need_somebody(org: Organisation) -> QuerySet[Change]:
 
 def jobs_that_need_somebody(org: Organisation) -> QuerySet[Job]:
     """Jobs that failed or gave up lately and were not followed by a success of the same kind and target."""
-    return jobs(org).filter(state__in=(Job.State.FAILED, Job.State.PARKED), finished_at__gte=timezone.now() - LATELY)
+    alike = {"org": OuterRef("org"), "kind": OuterRef("kind"), "target": OuterRef("target")}
+    later = Job.objects.filter(**alike, pk__gt=OuterRef("pk"), state=Job.State.DONE)
+    failed = jobs(org).filter(state__in=(Job.State.FAILED, Job.State.PARKED), finished_at__gte=timezone.now() - LATELY)
+    return failed.filter(~Exists(later))
 
 
 def pulls(org: Organisation) -> QuerySet[Pull]:

@@ -179,3 +179,9 @@ def test_what_was_changed_after_creating_is_not_silently_dropped(connected):
 
     with pytest.raises(Refusal, match="recorded already"):
         create(connected, intent=intent, name="Autumn round")
+
+
+def test_a_name_with_an_invisible_nul_is_cleaned(connected, scene):
+    change = commands.set_relationships(connected.assessment(), [{"Name": "Men\x00tor"}], by=connected.admin)
+
+    assert change.parameters["relationships"] == [{"Name": "Mentor", "Translations": {}}]

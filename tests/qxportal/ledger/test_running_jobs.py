@@ -1,0 +1,70 @@
+"""Jobs start once, end once, and are tried again where that may help."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from qxportal.ledger.jobs import claim, finish, run, start
+from qxportal.ledger.models import Job
+from qxportal.ledger.selectors import jobs_that_need_somebody
+from tests.mirrored_rows import organisation
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TASK = "assessments.tasks.sync_organisation"
+
+
+def test_a_deadlock_is_no_failure():
+    job = start(organisation(), Job.Kind.SYNC, TASK, by=None)
+
+    def work(_job):
+        raise OperationalError("deadlock detected")
+
+    run(job.pk, work)
+
+    job.refresh_from_db()
+    assert job.state == Job.State.WAITING
+    assert job.not_before > timezone.now()
+
+
+def test_starting_while_the_live_job_ends_never_fails():
+    org = organisation()
+    ended = []
+
+    def ask():
+        try:
+            return [start(org, Job.Kind.SYNC, TASK, by=None, afresh=True).pk for _ in range(60)]
+        finally:
+            connection.close()
+
+    def work():
+        try:
+            for _ in range(200):
+                live = Job.objects.filter(org=org, state__in=Job.LIVE).first()
+                job = claim(live.pk) if live else None
+                if job:
+                    finish(job, Job.State.DONE, "Done.")
+                    ended.append(job.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as threads:
+        asked = [threads.submit(ask), threads.submit(ask)]
+        threads.submit(work).result()
+
+    assert all(len(found.result()) == 60 for found in asked)
+    assert ended
+
+
+def test_a_failure_made_good_since_needs_nobody():
+    org = organisation()
+    failed = start(org, Job.Kind.SYNC, TASK, by=None)
+    Job.objects.update(state=Job.State.FAILED, finished_at=timezone.now())
+    assert list(jobs_that_need_somebody(org)) == [failed]
+
+    again = start(org, Job.Kind.SYNC, TASK, by=None)
+    run(again.pk, lambda job: "Everything is up to date.")
+
+    assert not jobs_that_need_somebody(org)

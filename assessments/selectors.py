@@ -22,6 +22,7 @@ MINIMUM = 3  # answers that a group needs before a report shows it
 EXEMPT = ("Self", "Manager")  # groups of one person by nature
 BUILT_IN = ("Self", "Manager", "Peer", "DirectReport")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_ROLES = 300  # that a person's page lists
 DONE = Q(status=Evaluation.Status.COMPLETED)
 
 
@@ -252,17 +253,17 @@ def may_receive(report: Report) -> QuerySet[Member]:
     return Member.objects.filter(own, org=report.org).exclude(released_reports__report=report).select_related("user")
 
 
-def roles_of(person: Person) -> dict[str, list[Any]]:
-    """What the person does in every assessment: receives and gives."""
-    receives = list(
-        person.subjects.filter(gone_at=None).select_related("assessment").order_by("-assessment__created_at", "-pk")
-    )
-    gives = list(
-        person.evaluations.filter(gone_at=None)
-        .select_related("assessment", "subject")
-        .order_by("-assessment__created_at", "relationship", "pk")
-    )
-    return {"receives": receives, "gives": gives}
+def roles_of(person: Person) -> dict[str, Any]:
+    """What the person does in every assessment: receives and gives, the newest of each, with how many there are."""
+    receives = person.subjects.filter(gone_at=None).select_related("assessment")
+    gives = person.evaluations.filter(gone_at=None).select_related("assessment", "subject")
+    unfinished = Q(status__in=(Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS))
+    return {
+        "receives": list(receives.order_by("-assessment__created_at", "-pk")[:MOST_ROLES]),
+        "gives": list(gives.order_by("-assessment__created_at", "relationship", "pk")[:MOST_ROLES]),
+        "receives_total": receives.count(),
+        **gives.aggregate(gives_total=Count("pk"), open_forms=Count("pk", filter=unfinished)),
+    }
 
 
 def _order(relationship: str) -> tuple[int, str]:

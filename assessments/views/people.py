@@ -18,14 +18,12 @@ from qxportal.ledger.selectors import live_job, pull
 def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Receives, gives, manages."""
     row = get_object_or_404(people_anyhow(org), pk=pk)
-    roles = selectors.roles_of(row)
     context = {
         "person": row,
         "managers": managers_of(row)[:5],
         "reports_to_person": managed_by(row)[:200],
         "pull": pull(org, "persons"),
         "job": live_job(org, Job.Kind.SYNC),
-        "open_forms": sum(given.status in ("NotStarted", "InProgress") for given in roles["gives"]),
-        **roles,
+        **selectors.roles_of(row),
     }
     return render(request, "assessments/person.html", context)

@@ -131,3 +131,15 @@ def test_the_person_page_lists_every_role(org):
     assert [row.assessment for row in receives["receives"]] == [review]
     assert [row.subject for row in gives["gives"]] == [subject]
     assert gives["open_forms"] == 1
+
+
+def test_the_page_of_a_busy_evaluator_stays_bounded(org):
+    everybody = people(org, 311)
+    review = assessment(org)
+    for subject in subjects(review, everybody[1:]):
+        evaluations(subject, everybody[:1], "Peer", "NotStarted")
+
+    page = browser(org, Role.READER).get(f"/o/{org.slug}/people/{everybody[0].pk}/")
+
+    assert (page.context["gives_total"], page.context["open_forms"], len(page.context["gives"])) == (310, 310, 300)
+    assert "The newest 300 are shown." in page.content.decode()

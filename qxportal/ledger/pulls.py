@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.changes import Refusal
 from qxportal.ledger.merge import Merged
 from qxportal.ledger.mirrored import Mirrored
 from qxportal.ledger.models import Pull
@@ -61,9 +62,15 @@ def finish_pull(
 
 
 def confirm_held(pull: Pull, *, by: Member) -> None:
-    """A person says that the held rows are really gone; the next sound reading marks those."""
+    """A person says that the held rows are really gone; the next sound reading marks those.
+
+    Raises Refusal when others are held by now than those that the person saw, which `pull` has.
+    """
+    seen = sorted(pull.held_keys)
     with transaction.atomic():
         pull = Pull.objects.select_for_update().get(pk=pull.pk)
+        if sorted(pull.held_keys) != seen:
+            raise Refusal(_("Other rows are missing by now; look at them once more."))
         note(pull.org, by=by, verb="mirror.removal-confirmed", target=pull.resource, keys=pull.held_keys)
         pull.confirmed_keys = sorted({*pull.confirmed_keys, *pull.held_keys})
         pull.save(update_fields=["confirmed_keys"])

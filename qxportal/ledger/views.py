@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from hashlib import sha256
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,7 +15,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger import selectors
-from qxportal.ledger.changes import decide, withdraw
+from qxportal.ledger.changes import Refusal, decide, withdraw
 from qxportal.ledger.connection_test import start_test
 from qxportal.ledger.forms import DecisionForm
 from qxportal.ledger.jobs import cancel, retry
@@ -173,11 +174,18 @@ def log(request: MemberRequest, org: Organisation) -> HttpResponse:
 def held(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Rows that vanished in such numbers that a person must say that they are gone."""
     pull = get_object_or_404(selectors.pulls(org), pk=pk)
+    shown = sha256("|".join(sorted(pull.held_keys)).encode()).hexdigest()
     if request.method == "POST":
-        confirm_held(pull, by=request.member)
+        try:
+            if request.POST.get("shown") != shown:
+                raise Refusal(_("Other rows are missing by now; look at them once more."))
+            confirm_held(pull, by=request.member)
+        except Refusal as problem:
+            messages.warning(request, str(problem))
+            return redirect("ledger:held", org.slug, pk)
         messages.success(request, _("Confirmed. The next reading marks those that are still missing as gone."))
         return redirect("assessments:home", org.slug)
-    return render(request, "ledger/held.html", {"pull": pull})
+    return render(request, "ledger/held.html", {"pull": pull, "shown": shown})
 
 
 @require_POST

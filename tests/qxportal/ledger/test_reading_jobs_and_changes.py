@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
-from qxportal.ledger.models import Change, Job, JobItem
+from qxportal.ledger.models import Change, Job, JobItem, Pull
 from tests.mirrored_rows import browser, organisation
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +107,18 @@ def test_subjects_are_led_to_their_reports(org):
     page = subject.get("/o/halden/my-reports/").content.decode()
     assert "/o/halden/people/" not in page
     assert subject.get("/o/halden/jobs/").status_code == 403
+
+
+def test_only_the_missing_rows_that_were_shown_are_confirmed(org):
+    keys = [f"P_{number:015d}" for number in range(9)]
+    pull = Pull.objects.create(org=org, resource="persons", held=9, held_keys=keys)
+    editor, url = browser(org, Role.EDITOR), f"/o/halden/held/{pull.pk}/"
+    shown = editor.get(url).context["shown"]
+    Pull.objects.update(held=10, held_keys=[*keys, "P_000000000000009"])
+
+    late = editor.post(url, {"shown": shown})
+    assert late["Location"] == url
+    assert Pull.objects.get().confirmed_keys == []
+
+    editor.post(url, {"shown": editor.get(url).context["shown"]})
+    assert len(Pull.objects.get().confirmed_keys) == 10

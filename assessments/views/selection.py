@@ -29,7 +29,11 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     """Set the status of a selection: look at who and what (GET), then do it (POST)."""
     assessment = find(org, pk)
     query = request.POST if request.method == "POST" else request.GET
-    chosen = _chosen(request, assessment, query)
+    status = query.get("status", "")
+    if status not in Subject.Status.values:
+        return redirect("assessments:subjects", org.slug, pk)
+    selected = _chosen(request, assessment, query)
+    chosen = selected.exclude(status=status)
     count = chosen.count()
     form = StatusesForm(query if request.method == "POST" else None, count=count, initial=query.dict())
     if request.method == "POST" and form.is_valid():
@@ -40,15 +44,12 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
             messages.error(request, str(problem))
             return redirect("assessments:subjects", org.slug, pk)
         return redirect("ledger:job", org.slug, job.pk)
-    status = query.get("status", "")
-    if status not in Subject.Status.values:
-        return redirect("assessments:subjects", org.slug, pk)
     context = {
         "assessment": assessment,
         "form": form,
         "status": Subject.Status(status),
         "count": count,
-        "already": chosen.filter(status=status).count(),
+        "already": selected.filter(status=status).count(),
         "chosen": chosen.order_by("sort_name", "pk")[:NAMED],
         "more": max(0, count - NAMED),
         "fields": [

@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
@@ -20,6 +21,8 @@ from qxportal.threesixty.hosts import check_host
 from qxportal.threesixty.secret import Secret
 
 PURPOSE = "credential.token"
+
+log = structlog.get_logger(__name__)
 
 
 class NoCredential(Exception):
@@ -43,7 +46,8 @@ def client_for(org: Organisation, *, even_if_refused: bool = False) -> Iterator[
     try:
         token = Secret(_open(credential))
     except SealingError as problem:
-        raise NoCredential(_("The API token cannot be opened: %(why)s") % {"why": problem}) from None
+        log.error("token_not_opened", org=org.slug, problem=str(problem))
+        raise NoCredential(_("The API token cannot be opened here. Tell the people who run this portal.")) from None
     client = ThreeSixty(
         credential.host,
         credential.api_user,

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from qxportal.embedded import die_with_parent
 from tests.processes import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,6 +56,7 @@ class Demo:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "qxportal.demo"], cwd=ROOT, env=self.environment(), text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGTERM),
         )  # fmt: skip
         self.words = ""
         threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()

@@ -270,7 +270,7 @@ def engine(engine_server: str, engine_thread: Callable[..., Any]) -> Iterator[En
 
 def _empty() -> None:
     """Delete all rows without waiting for anybody who reads: TRUNCATE would."""
-    tables = [model._meta.db_table for model in apps.get_app_config("engine").get_models()]
+    tables = [model._meta.db_table for model in apps.get_app_config("engine").get_models(include_auto_created=True)]
     with connections["engine"].cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         for table in tables:

@@ -24,6 +24,8 @@ class Arguments:
 
     values: Mapping[str, object]
     file: bytes | None = None
+    version: str = "2.5"  # in which the caller speaks
+    format: str = "JSON"  # in which the answer goes out
 
     def has(self, name: str) -> bool:
         """Whether the caller gave it, or it has a default."""

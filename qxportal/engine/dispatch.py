@@ -16,7 +16,7 @@ from qxportal.engine.faults import MAINTENANCE, next_fault
 from qxportal.engine.incoming import Incoming
 from qxportal.engine.models import Call, Fault, User
 from qxportal.engine.problems import Invalid, Missing, Problem, UnknownRequest
-from qxportal.engine.requests import assessments, persons, progress, reports, surveys
+from qxportal.engine.requests import assessments, library, persons, progress, reports, responses, surveys, users
 from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec, version_number
 
 log = logging.getLogger(__name__)
@@ -24,25 +24,14 @@ log = logging.getLogger(__name__)
 Handler = Callable[[User, Arguments], object]
 
 HANDLERS: Mapping[str, Handler] = {
-    "activateAssessment": assessments.activate_assessment,
-    "addPerson": persons.add_person,
-    "closeAssessment": assessments.close_assessment,
-    "createAssessment": assessments.create_assessment,
-    "createPerson": persons.create_person,
-    "createThreeSixty": assessments.create_three_sixty,
-    "getAssessment": assessments.get_assessment,
-    "getAssessments": assessments.get_assessments,
-    "getCustomRelationships": assessments.get_custom_relationships,
-    "getEvaluationStatus": progress.get_evaluation_status,
-    "getPersons": persons.get_persons,
-    "getSubjectReport": reports.get_subject_report,
-    "getSubjectReportPDF": reports.get_subject_report_pdf,
-    "getSubjectStatus": progress.get_subject_status,
-    "getSurveys": surveys.get_surveys,
-    "importPersons": persons.import_persons,
-    "removePerson": persons.remove_person,
-    "setCustomRelationships": assessments.set_custom_relationships,
-    "setSubjectStatus": progress.set_subject_status,
+    **assessments.HANDLERS,
+    **library.HANDLERS,
+    **persons.HANDLERS,
+    **progress.HANDLERS,
+    **reports.HANDLERS,
+    **responses.HANDLERS,
+    **surveys.HANDLERS,
+    **users.HANDLERS,
 }
 NAMES: Mapping[str, str] = {alias: name for name in HANDLERS for alias in (name, *CATALOGUE[name].aliases)}
 VERSIONS = ("2.0", "2.1", "2.2", "2.3", "2.4", "2.5")
@@ -64,6 +53,7 @@ class Conversation:
     incoming: Incoming
     form: Form = field(default_factory=Form)
     name: str = ""
+    version: str = ""
     spec: RequestSpec | None = None
     user: User | None = None
     fault: Fault | None = None
@@ -98,9 +88,9 @@ class LateExecution(Exception):
 def _answer(talk: Conversation) -> Answer:
     talk.name = _text(talk.incoming, "Request")
     talk.form = _form(talk.incoming)
-    version = _version(talk.incoming)
-    talk.spec = spec = _find(talk.name, version)
-    if talk.form.name not in spec.formats and not (talk.form.name == "PPJSON" and version == "2.0"):
+    talk.version = _version(talk.incoming)
+    talk.spec = spec = _find(talk.name, talk.version)
+    if talk.form.name not in spec.formats and not (talk.form.name == "PPJSON" and talk.version == "2.0"):
         raise Invalid("Format", f"Possible: {', '.join(spec.formats)}.")
     talk.user = authenticate(talk.incoming)
     talk.fault = fault = next_fault(talk.user, spec.name)
@@ -123,7 +113,7 @@ def _answer(talk: Conversation) -> Answer:
 
 
 def _execute(talk: Conversation, spec: RequestSpec, user: User) -> object:
-    arguments = check(spec, talk.incoming)
+    arguments = replace(check(spec, talk.incoming), version=talk.version, format=talk.form.name)
     handler = HANDLERS[spec.name]
     if not spec.mutates:
         result = handler(user, arguments)

@@ -61,3 +61,48 @@ def report_id() -> str:
 def data_source_id() -> str:
     """Id of a table of predefined report figures."""
     return new_id("DS")
+
+
+def group_id() -> str:
+    """Id of a group of users."""
+    return new_id("GR")
+
+
+def user_type_id() -> str:
+    """Id of a user type."""
+    return new_id("UT")
+
+
+def message_id() -> str:
+    """Id of a library message."""
+    return new_id("MS")
+
+
+def graphic_id() -> str:
+    """Id of a library graphic."""
+    return new_id("IM")
+
+
+def panel_id() -> str:
+    """Id of a panel."""
+    return new_id("ML")
+
+
+def quota_id() -> str:
+    """Id of a quota."""
+    return new_id("QO")
+
+
+def response_set_id() -> str:
+    """Id of a response set."""
+    return new_id("RS")
+
+
+def subgroup_id() -> str:
+    """Id of a subgroup of responses."""
+    return new_id("SG")
+
+
+def block_id() -> str:
+    """Id of a block of questions."""
+    return new_id("BL")

@@ -1,15 +1,17 @@
 """The engine's tables, by noun."""
 
-from qxportal.engine.models.assessments import Assessment, Participant, Relationship
-from qxportal.engine.models.directory import Brand, Division, OrgStructure, Person, User
+from qxportal.engine.models.assessments import Assessment, Mailing, Participant, Relationship
+from qxportal.engine.models.directory import Brand, Division, Group, OrgStructure, Person, User
 from qxportal.engine.models.evaluations import Answer, Evaluation
+from qxportal.engine.models.library import Graphic, Message, Panel
 from qxportal.engine.models.reports import DataSource, Report
-from qxportal.engine.models.surveys import Competency, Question, Survey
+from qxportal.engine.models.surveys import Block, Competency, Question, Quota, ResponseSet, Stem, Subgroup, Survey
 from qxportal.engine.models.traffic import Call, Fault
 
 __all__ = [
     "Answer",
     "Assessment",
+    "Block",
     "Brand",
     "Call",
     "Competency",
@@ -17,12 +19,21 @@ __all__ = [
     "Division",
     "Evaluation",
     "Fault",
+    "Graphic",
+    "Group",
+    "Mailing",
+    "Message",
     "OrgStructure",
+    "Panel",
     "Participant",
     "Person",
     "Question",
+    "Quota",
     "Relationship",
     "Report",
+    "ResponseSet",
+    "Stem",
+    "Subgroup",
     "Survey",
     "User",
 ]

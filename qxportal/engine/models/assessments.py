@@ -4,7 +4,8 @@ from django.db import models
 from django.utils import timezone
 
 from qxportal.engine import ids
-from qxportal.engine.models.directory import Brand, Division, OrgStructure, Person, User
+from qxportal.engine.models.directory import Brand, Division, Group, OrgStructure, Person, User
+from qxportal.engine.models.library import Message
 from qxportal.engine.models.surveys import Survey
 
 
@@ -33,6 +34,8 @@ class Assessment(models.Model):
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="assessments")
     owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="assessments")
     owner_division = models.ForeignKey(Division, models.PROTECT, null=True, blank=True, related_name="assessments")
+    owner_group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="assessments")
+    public = models.BooleanField(default=False)  # owned by the brand: everybody in it may work on it
     survey = models.ForeignKey(Survey, models.PROTECT, related_name="assessments")
     org_structure = models.ForeignKey(OrgStructure, models.PROTECT, related_name="assessments")
     name = models.CharField(max_length=200)
@@ -46,8 +49,10 @@ class Assessment(models.Model):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(owner__isnull=False, owner_division=None)
-                | models.Q(owner=None, owner_division__isnull=False),
+                condition=models.Q(owner__isnull=False, owner_division=None, owner_group=None, public=False)
+                | models.Q(owner=None, owner_division__isnull=False, owner_group=None, public=False)
+                | models.Q(owner=None, owner_division=None, owner_group__isnull=False, public=False)
+                | models.Q(owner=None, owner_division=None, owner_group=None, public=True),
                 name="an_assessment_has_one_owner",
             ),
         )
@@ -57,8 +62,9 @@ class Assessment(models.Model):
 
     @property
     def owner_public_id(self) -> str:
-        """The id of the user or division that owns it."""
-        return (self.owner or self.owner_division).public_id  # type: ignore[union-attr]  # one is always set
+        """The id of the user, division, group or brand that owns it."""
+        owner = self.owner or self.owner_division or self.owner_group
+        return owner.public_id if owner else self.brand.name
 
 
 class Relationship(models.Model):
@@ -101,3 +107,23 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.assessment_id}"
+
+
+class Mailing(models.Model):
+    """A mail to an assessment's people: scheduled until it is sent or deleted."""
+
+    class Kind(models.TextChoices):
+        """What it is for."""
+
+        INVITE = "Invite"
+        REMINDER = "Reminder"
+        REPORT = "Report"
+
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="mailings")
+    kind = models.CharField(max_length=10, choices=Kind)
+    message = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="mailings")
+    scheduled_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} on {self.scheduled_at:%Y-%m-%d}"

@@ -1,5 +1,7 @@
 """Who: brands, their users and divisions, directories and the persons in them."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -12,6 +14,9 @@ class Brand(models.Model):
 
     name = models.CharField(max_length=60, unique=True)  # the short name in `mail#brand`
     title = models.CharField(max_length=200)
+    data_centre = models.URLField(blank=True)  # root address of the server that it lives on, when that is another
+    default_fields = models.JSONField(default=dict, blank=True)  # user data fields: name -> whether it is shown
+    optional_fields = models.JSONField(default=dict, blank=True)  # name -> {CanEdit, Required, Type, Choices}
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
@@ -24,6 +29,7 @@ class Division(models.Model):
     public_id = models.CharField(max_length=40, unique=True, default=ids.division_id)
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="divisions")
     name = models.CharField(max_length=200)
+    administrators: Any = models.ManyToManyField("User", related_name="administered_divisions", blank=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["brand", "name"], name="one_division_per_name"),)
@@ -45,7 +51,7 @@ class OrgStructure(models.Model):
 
 
 class User(models.Model):
-    """Who may call the API: a user name with one token, of which only the hash is kept."""
+    """Who may call the API: a user name with one token and perhaps a password, of which only hashes are kept."""
 
     class Status(models.TextChoices):
         """Whether the account may be used."""
@@ -61,16 +67,35 @@ class User(models.Model):
     last_name = models.CharField(max_length=200)
     email = models.CharField(max_length=254)
     division = models.ForeignKey(Division, models.SET_NULL, null=True, blank=True, related_name="users")
+    type = models.CharField(max_length=40, blank=True)  # UT_...
     token_hash = models.CharField(max_length=64, blank=True)  # SHA-256 in hex, see `authentication.hash_token`
+    password_hash = models.CharField(max_length=128, blank=True)  # as Django writes it; empty: no password
+    permissions = models.JSONField(default=dict, blank=True)
     is_brand_admin = models.BooleanField(default=False)
     status = models.CharField(max_length=12, choices=Status, default=Status.ACTIVE)
     language = models.CharField(max_length=10, default="EN")
+    time_zone = models.CharField(max_length=60, default="UTC")
     failed_attempts = models.PositiveIntegerField(default=0)
     locked_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
         return self.user_name
+
+
+class Group(models.Model):
+    """Users who share a library and may own assessments together."""
+
+    public_id = models.CharField(max_length=40, unique=True, default=ids.group_id)
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="groups")
+    name = models.CharField(max_length=200)
+    members = models.ManyToManyField(User, related_name="shared_groups", blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["brand", "name"], name="one_group_per_name"),)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Person(models.Model):

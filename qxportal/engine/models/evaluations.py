@@ -6,7 +6,7 @@ from django.utils import timezone
 from qxportal.engine import ids
 from qxportal.engine.models.assessments import Assessment, Participant
 from qxportal.engine.models.directory import Person
-from qxportal.engine.models.surveys import Question
+from qxportal.engine.models.surveys import Question, ResponseSet
 
 
 class Evaluation(models.Model):
@@ -32,6 +32,16 @@ class Evaluation(models.Model):
     status = models.CharField(max_length=12, choices=Status, default=Status.NOT_STARTED)
     unsolicited = models.BooleanField(default=False)
     partial = models.BooleanField(default=False)
+    imported = models.BooleanField(default=False)  # by importResponses
+    response_set = models.ForeignKey(
+        ResponseSet, models.SET_NULL, null=True, blank=True, related_name="evaluations"
+    )  # None: the default one
+    subject_metadata = models.JSONField(null=True, blank=True)  # the persons' metadata when the form was finished
+    evaluator_metadata = models.JSONField(null=True, blank=True)
+    ip_address = models.GenericIPAddressField(null=True, blank=True)
+    latitude = models.FloatField(null=True, blank=True)
+    longitude = models.FloatField(null=True, blank=True)
+    accuracy = models.FloatField(null=True, blank=True)  # of the place, in metres
     language = models.CharField(max_length=10, default="EN")
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -43,13 +53,18 @@ class Evaluation(models.Model):
     def __str__(self) -> str:
         return self.public_id
 
+    @property
+    def session_id(self) -> str:
+        """The name of the form while it is being filled in."""
+        return f"FS_{self.public_id.removeprefix('R_')}"
+
 
 class Answer(models.Model):
     """What one evaluation says to one question."""
 
     evaluation = models.ForeignKey(Evaluation, models.CASCADE, related_name="answers", db_index=False)
     question = models.ForeignKey(Question, models.PROTECT, related_name="answers")
-    value = models.SmallIntegerField(null=True, blank=True)  # the chosen point or choice, counted from 1
+    value = models.IntegerField(null=True, blank=True)  # see Question.Kind; None where it was seen and left open
     text = models.TextField(blank=True)
 
     class Meta:

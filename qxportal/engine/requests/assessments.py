@@ -1,5 +1,7 @@
 """Requests about an assessment as a whole."""
 
+from collections.abc import Callable, Mapping
+
 from django.utils import timezone
 
 from qxportal.engine import access, ids, relationships, workflow
@@ -154,3 +156,15 @@ def _form(user: User, public_id: str, name: str) -> Survey:
     if survey is None:
         raise Invalid("SurveyID", "There is no such survey.")
     return survey
+
+
+HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
+    "activateAssessment": activate_assessment,
+    "closeAssessment": close_assessment,
+    "createAssessment": create_assessment,
+    "createThreeSixty": create_three_sixty,
+    "getAssessment": get_assessment,
+    "getAssessments": get_assessments,
+    "getCustomRelationships": get_custom_relationships,
+    "setCustomRelationships": set_custom_relationships,
+}

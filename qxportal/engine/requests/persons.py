@@ -1,6 +1,6 @@
 """Requests about persons, in the directory and in assessments."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from django.db.models import Q, Value
 from django.db.models.functions import Lower
@@ -179,3 +179,12 @@ def _unused_id(arguments: Arguments) -> str:
     if Person.objects.filter(public_id=chosen).exists():
         raise Conflict("ETS1", "This PersonID is taken.")
     return chosen
+
+
+HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
+    "addPerson": add_person,
+    "createPerson": create_person,
+    "getPersons": get_persons,
+    "importPersons": import_persons,
+    "removePerson": remove_person,
+}

@@ -1,7 +1,7 @@
 """Requests about how far an assessment is: its subjects and evaluations."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -127,3 +127,10 @@ def _answers(assessment: Assessment, questions: Sequence[Question]) -> Mapping[i
     for answer in Answer.objects.filter(evaluation__assessment=assessment, question__in=questions):
         found[answer.evaluation_id][answer.question_id] = answer.text if answer.value is None else answer.value
     return found
+
+
+HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
+    "getEvaluationStatus": get_evaluation_status,
+    "getSubjectStatus": get_subject_status,
+    "setSubjectStatus": set_subject_status,
+}

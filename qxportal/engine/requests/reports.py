@@ -1,5 +1,7 @@
 """Requests for subject reports."""
 
+from collections.abc import Callable, Mapping
+
 from qxportal.engine import access
 from qxportal.engine.answers import Raw
 from qxportal.engine.arguments import Arguments
@@ -49,3 +51,9 @@ def _viewer(user: User, subject: Participant, word: str) -> Viewer:
 
 def _name(user: User) -> str:
     return f"{user.first_name} {user.last_name}"
+
+
+HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
+    "getSubjectReport": get_subject_report,
+    "getSubjectReportPDF": get_subject_report_pdf,
+}

@@ -1,5 +1,7 @@
 """Requests about surveys."""
 
+from collections.abc import Callable, Mapping
+
 from django.db.models import Count, Q
 
 from qxportal.engine.answers import stamp
@@ -39,3 +41,8 @@ def _record(survey: Survey, responses: int) -> dict[str, object]:
         "UserLastName": survey.owner.last_name,
         **counted,
     }
+
+
+HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
+    "getSurveys": get_surveys,
+}

@@ -1,6 +1,6 @@
 """Made from the catalogue: each built request in each version and format, with and without its parameters."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import defusedxml.ElementTree as ElementTree
@@ -8,9 +8,10 @@ import pytest
 import requests
 
 from qxportal.engine.dispatch import HANDLERS, NAMES, VERSIONS
-from qxportal.engine.models import Assessment
 from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec, version_number
 from tests.engine_fixture import Engine
+from tests.qxportal.engine.conformance import CASES
+from tests.qxportal.engine.conformance.case import Scene
 from tests.qxportal.engine.conftest import PATH, Caller
 
 BUILT = [CATALOGUE[name] for name in sorted(HANDLERS)]
@@ -21,7 +22,7 @@ def _since(spec: RequestSpec, version: str) -> bool:
 
 
 def _formats(spec: RequestSpec) -> Iterator[str]:
-    return iter(("CSV",) if spec.formats == ("CSV",) else ("XML", "JSON", "JSONP"))
+    return iter(spec.formats)
 
 
 ACCEPTED = [
@@ -37,95 +38,68 @@ def _named(value: Any) -> str | None:
 
 
 @pytest.fixture
-def required(engine: Engine) -> Mapping[str, str]:
-    """A good value for every required parameter."""
-    mara, jonas = engine.people(2)
-    assessment = engine.assessment("Leadership review 2026")
-    engine.subject(assessment, mara, report_ready=True)
-    return {
-        "ThreeSixtyID": assessment.public_id,
-        "PersonID": mara.public_id,
-        "SubjectID": mara.public_id,
-        "Status": "Done",
-        "Name": "Spring review",
-        "Email": "petra.novak@marlstone.example",
-        "FirstName": "Petra",
-        "LastName": "Novak",
-        "FileContents": "FirstName,LastName,Email\r\nPetra,Novak,petra.novak@marlstone.example\r\n",
-        "manager": jonas.public_id,
-    }
+def scene(engine: Engine) -> Scene:
+    """Where the requests are tried."""
+    return Scene(engine)
 
 
-def parameters(spec: RequestSpec, required: Mapping[str, str]) -> dict[str, str]:
-    """What a request needs; two of them need more than the catalogue can say."""
-    given = {param.name: required[param.name] for param in spec.params if param.required}
-    if spec.name == "importPersons":
-        given["FileContents"] = required["FileContents"]
-    if spec.name == "removePerson":
-        given["ThreeSixtyID"] = required["ThreeSixtyID"]
-    return given
+def _read(answer: requests.Response, form: str) -> Any:
+    """The Result where there is one to read; asserts that the answer is a success in its format."""
+    assert answer.status_code == 200, answer.text
+    assert int(answer.headers["Content-Length"]) == len(answer.content)
+    assert answer.headers.get("RequestStatus") in (None, "Success")
+    kind = answer.headers["Content-Type"].partition(";")[0]
+    match kind, form:
+        case "application/pdf", _:
+            assert answer.content.startswith(b"%PDF-")
+        case "application/json", "JSON" if "Meta" in answer.json():
+            assert answer.json()["Meta"] == {"Status": "Success", "Debug": ""}
+            return answer.json()["Result"]
+        case "application/json", "JSON":
+            assert isinstance(answer.json(), dict)
+        case "application/javascript", "JSONP":
+            assert answer.text.startswith('show({"Meta":{"Status":"Success"') and answer.text.endswith(");")
+        case "text/xml", "XML":
+            root = ElementTree.fromstring(answer.content)
+            assert root.tag != "XML" or root.find("Meta") is None or root.findtext("Meta/Status") == "Success"
+        case "application/vnd.msexcel", "CSV":
+            assert answer.content.endswith(b"\r\n")
+        case "text/html", "HTML":
+            assert answer.text.startswith("<!DOCTYPE html>")
+        case _:
+            raise AssertionError(f"{kind} for {form}")
+    return None
+
+
+def _extra(form: str) -> dict[str, str]:
+    return {"JSONPCallback": "show"} if form == "JSONP" else {}
+
+
+def test_every_request_is_built_and_tried():
+    assert sorted(CASES) == [spec.name for spec in BUILT]
+    assert [name for name, case in CASES.items() if CATALOGUE[name].mutates and case.state is None] == []
 
 
 @pytest.mark.parametrize(("spec", "version", "form"), ACCEPTED, ids=_named)
-def test_accepted_with_its_required_parameters(
-    call: Caller, required: Mapping[str, str], spec: RequestSpec, version: str, form: str
+def test_accepted_with_what_it_needs_and_with_all_it_takes(
+    call: Caller, engine: Engine, spec: RequestSpec, version: str, form: str
 ):
-    extra = {"JSONPCallback": "show"} if form == "JSONP" else {}
+    case, sparse, rich = CASES[spec.name], Scene(engine), Scene(engine)
 
-    answer = call(spec.name, version=version, form=form, **parameters(spec, required), **extra)
+    _read(call(spec.name, version=version, form=form, **case.required(sparse), **_extra(form)), form)
+    sent = {**case.required(rich), **case.full(rich)}
+    result = _read(call(spec.name, version=version, form=form, **sent, **_extra(form)), form)
 
-    assert answer.status_code == 200, answer.text
-    assert int(answer.headers["Content-Length"]) == len(answer.content)
-    if spec.name == "getSubjectReportPDF":
-        assert answer.content.startswith(b"%PDF-")
-    elif form == "XML":
-        assert ElementTree.fromstring(answer.content).findtext("Meta/Status") == "Success"
-    elif form == "JSONP":
-        assert answer.text.startswith('show({"Meta":{"Status":"Success"') and answer.text.endswith(");")
-    elif form == "JSON":
-        assert answer.json()["Meta"] == {"Status": "Success", "Debug": ""}
-        assert answer.headers["Content-Type"] == "application/json"
-        assert "RequestStatus" not in answer.headers
-
-
-@pytest.mark.parametrize("spec", BUILT, ids=_named)
-def test_accepted_with_all_its_parameters(engine: Engine, call: Caller, required: Mapping[str, str], spec: RequestSpec):
-    assessment = engine.run(Assessment.objects.select_related("org_structure", "survey").get)
-    optional = {
-        "OwnerID": engine.api_user.user_id,
-        "OrgStructureID": assessment.org_structure.public_id,
-        "SurveyID": assessment.survey.public_id,
-        "DivisionID": engine.division("Field service").public_id,
-        "ThreeSixtyID": assessment.public_id,
-        "PersonID": "P_petraNovak2026",
-        "UserName": "petra.novak",
-        "MetaData": '{"Department": "Service"}',
-        "WorkFlowOptions": '{"RoundRobin": true}',
-        "Relationships": '["Mentor"]',
-        "jsonOfRelationships": '["Mentor"]',
-        "Type": "Subjects" if spec.name == "importPersons" else "EE",
-        "Viewer": required["PersonID"],
-        "Questions": "QID1,QID2",
-        "StartIndex": "0",
-        "RecordLimit": "10",
-    }
-    if spec.name.startswith("create"):
-        optional["ThreeSixtyID"] = "TS_spring2026abcd"
-    given = {param.name: optional[param.name] for param in spec.params if not param.required and param.name in optional}
-    flags = {param.name: "1" for param in spec.params if param.kind == "flag"}
-
-    answer = call(spec.name, form=next(_formats(spec)), **parameters(spec, required) | given | flags)
-
-    assert answer.status_code == 200, answer.text
-    left_out = {param.name for param in spec.params} - {*given, *flags, *parameters(spec, required)}
-    assert left_out <= {"URL"}
+    assert {param.name for param in spec.params} - {*sent} <= {"URL"}
+    if case.state:
+        case.state(rich, sent, result)
 
 
 @pytest.mark.parametrize(("spec", "name"), REQUIRED, ids=_named)
 def test_refused_without_each_required_parameter(
-    engine: Engine, call: Caller, required: Mapping[str, str], spec: RequestSpec, name: str
+    engine: Engine, call: Caller, scene: Scene, spec: RequestSpec, name: str
 ):
-    given = {key: value for key, value in parameters(spec, required).items() if key != name}
+    given = {key: value for key, value in CASES[spec.name].required(scene).items() if key != name}
 
     answer = call(spec.name, form=next(_formats(spec)), **given)
 
@@ -135,44 +109,46 @@ def test_refused_without_each_required_parameter(
 
 
 @pytest.mark.parametrize(("spec", "version"), TOO_OLD, ids=_named)
-def test_unknown_below_its_version(call: Caller, required: Mapping[str, str], spec: RequestSpec, version: str):
-    answer = call(spec.name, version=version, **parameters(spec, required))
+def test_unknown_below_its_version(call: Caller, scene: Scene, spec: RequestSpec, version: str):
+    answer = call(spec.name, version=version, **CASES[spec.name].required(scene))
 
     assert answer.status_code == 404
     assert spec.since in answer.json()["Meta"]["ErrorMessage"]
 
 
 @pytest.mark.parametrize("alias", ALIASES)
-def test_known_by_its_other_names(call: Caller, required: Mapping[str, str], alias: str):
+def test_known_by_its_other_names(call: Caller, scene: Scene, alias: str):
     spec = CATALOGUE[NAMES[alias]]
 
-    answer = call(alias, form=next(_formats(spec)), **parameters(spec, required))
+    answer = call(alias, form=next(_formats(spec)), **CASES[spec.name].required(scene))
 
     assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("spec", BUILT, ids=_named)
-def test_unknown_parameters_are_refused(call: Caller, required: Mapping[str, str], spec: RequestSpec):
-    answer = call(spec.name, form=next(_formats(spec)), **parameters(spec, required), Colour="blue")
+def test_unknown_parameters_are_refused(call: Caller, scene: Scene, spec: RequestSpec):
+    answer = call(spec.name, form=next(_formats(spec)), **CASES[spec.name].required(scene), Colour="blue")
 
     assert answer.status_code == 400
     assert "ESRV35|Colour" in answer.text
 
 
 @pytest.mark.parametrize("spec", BUILT, ids=_named)
-def test_flags_are_zero_or_one(call: Caller, required: Mapping[str, str], spec: RequestSpec):
+def test_flags_are_zero_or_one(call: Caller, scene: Scene, spec: RequestSpec):
     for flag in (param for param in spec.params if param.kind == "flag"):
-        answer = call(spec.name, form=next(_formats(spec)), **parameters(spec, required), **{flag.name: "perhaps"})
+        answer = call(
+            spec.name, form=next(_formats(spec)), **CASES[spec.name].required(scene), **{flag.name: "perhaps"}
+        )
 
         assert answer.status_code == 400
         assert f"ESRV35|{flag.name}" in answer.text
 
 
 @pytest.mark.parametrize("spec", BUILT, ids=_named)
-def test_a_format_that_it_does_not_have_is_refused(call: Caller, required: Mapping[str, str], spec: RequestSpec):
-    other = "JSON" if spec.formats == ("CSV",) else "CSV"
+def test_a_format_that_it_does_not_have_is_refused(call: Caller, scene: Scene, spec: RequestSpec):
+    other = "JSON" if "JSON" not in spec.formats else "CSV" if "CSV" not in spec.formats else "JSONP"
 
-    assert call.refused(spec.name, form=other, **parameters(spec, required)) == (400, "ESRV35|Format")
+    assert call.refused(spec.name, form=other, **CASES[spec.name].required(scene)) == (400, "ESRV35|Format")
 
 
 @pytest.mark.parametrize("name", ["Request", "User", "Token", "Format", "Version"])
@@ -186,12 +162,13 @@ def test_every_call_needs_the_common_parameters(engine: Engine, name: str):
     assert (answer.status_code, answer.json()["Meta"]["QualtricsErrorCode"]) == (400, f"ESRV35|{name}")
 
 
-def test_parameters_come_from_query_form_json_and_multipart_mixed(engine: Engine, required: Mapping[str, str]):
+def test_parameters_come_from_query_form_json_and_multipart_mixed(engine: Engine, scene: Scene):
     user, url = engine.api_user, engine.url + PATH
     who = {"User": user.user_name, "Token": user.token}
     what = {"Request": "getAssessment", "Format": "JSON", "Version": "2.5"}
-    which = {"ThreeSixtyID": required["ThreeSixtyID"]}
-    file = {"FileContents": ("people.csv", required["FileContents"])}
+    which = {"ThreeSixtyID": scene.assessment.public_id}
+    people = CASES["importPersons"].required(scene)["FileContents"]
+    file = {"FileContents": ("people.csv", people)}
 
     answers = [
         requests.get(url, params=who | what | which, timeout=10),
@@ -203,12 +180,12 @@ def test_parameters_come_from_query_form_json_and_multipart_mixed(engine: Engine
     plain = requests.post(
         url,
         params=who | what | {"Request": "importPersons"},
-        data=required["FileContents"],
+        data=people,
         headers={"Content-Type": "text/csv"},
         timeout=10,
     )
 
-    assert {answer.json()["Result"]["ThreeSixtyID"] for answer in answers} == {required["ThreeSixtyID"]}
+    assert {answer.json()["Result"]["ThreeSixtyID"] for answer in answers} == {which["ThreeSixtyID"]}
     assert imported.json()["Result"]["Count"] == plain.json()["Result"]["Count"] == 1
 
 

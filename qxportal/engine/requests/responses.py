@@ -1,0 +1,8 @@
+"""Requests for and with whole responses."""
+
+from collections.abc import Callable, Mapping
+
+from qxportal.engine.arguments import Arguments
+from qxportal.engine.models import User
+
+HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {}

@@ -1,0 +1,13 @@
+"""How each request is tried by `test_every_request_as_documented`: one module per group of the catalogue."""
+
+from tests.qxportal.engine.conformance import assessments, library, persons, reports, responses, surveys, users
+
+CASES = {
+    **assessments.CASES,
+    **library.CASES,
+    **persons.CASES,
+    **reports.CASES,
+    **responses.CASES,
+    **surveys.CASES,
+    **users.CASES,
+}

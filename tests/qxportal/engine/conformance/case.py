@@ -1,0 +1,66 @@
+"""What a case is made of, and the scene it plays in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+from typing import Any
+
+from qxportal.engine.models import Assessment, Participant, Person, Survey
+from tests.engine_fixture import Engine
+
+Parameters = Mapping[str, str]
+NUMBERS = count(1)
+
+
+class Scene:
+    """An assessment with a subject, his manager and a peer; made when asked for. Every scene has its own rows."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.number = next(NUMBERS)  # for what must be unique
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        """A running one of the calling user."""
+        return self.engine.assessment(f"Leadership review {self.number}", relationships=("Customer",))
+
+    @property
+    def survey(self) -> Survey:
+        """Its form."""
+        return self.assessment.survey
+
+    @cached_property
+    def people(self) -> list[Person]:
+        """Three persons of the directory."""
+        return self.engine.people(3)
+
+    @cached_property
+    def subject(self) -> Participant:
+        """The first of them, with a completed form by the second, his manager, and a begun one by the third."""
+        subject = self.engine.subject(self.assessment, self.people[0], report_ready=True)
+        self.engine.evaluation(subject, self.people[1], "Manager", "Completed")
+        self.engine.evaluation(subject, self.people[2], "Peer", "InProgress")
+        return subject
+
+    def now(self, row: Any) -> Any:
+        """The row as it is in the database now."""
+        return self.engine.refreshed(row)
+
+    def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Run code against the engine's tables."""
+        return self.engine.run(function, *args, **kwargs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One request: what it needs, all it takes, and what must be true after a call with all of it.
+
+    `state` gets the scene, the parameters sent, and the answer's Result (None where the format has no envelope to
+    read it from). Every request that mutates needs one.
+    """
+
+    required: Callable[[Scene], Parameters]
+    full: Callable[[Scene], Parameters]  # together with `required`: every parameter of the catalogue but URL
+    state: Callable[[Scene, Parameters, Any], None] | None = None
+    misses: Mapping[str, str] | None = None  # required parameter -> the one that is named when it is not given

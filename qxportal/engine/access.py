@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from qxportal.engine.models import Assessment, OrgStructure, Participant, Person, User
+from qxportal.engine.models import Assessment, Division, OrgStructure, Participant, Person, User
 from qxportal.engine.problems import Forbidden, Invalid
 
 
@@ -14,27 +14,40 @@ def require_brand_admin(user: User) -> None:
 
 def assessment(user: User, public_id: str, *, parameter: str = "ThreeSixtyID", lock: bool = False) -> Assessment:
     """Give an assessment that the caller administers."""
-    found = _assessments(user).filter(public_id=public_id).first()
+    found = assessments(user).filter(public_id=public_id).first()
     if found is None:
         raise Invalid(parameter, "There is no such assessment.")
     if not may_administer(user, found):
         raise Forbidden("This needs the assessment's owner or a brand administrator.")
     if lock:  # whoever changes an assessment or its people waits here for his turn
-        return _assessments(user).select_for_update(of=("self",)).get(pk=found.pk)
+        return assessments(user).select_for_update(of=("self",)).get(pk=found.pk)
     return found
 
 
-def _assessments(user: User) -> QuerySet[Assessment]:
-    return Assessment.objects.select_related("owner", "owner_division", "survey", "org_structure", "brand").filter(
-        brand=user.brand
-    )
+def assessments(user: User) -> QuerySet[Assessment]:
+    """Give the assessments of the caller's brand."""
+    return Assessment.objects.select_related(
+        "owner", "owner_division", "owner_group", "survey", "org_structure", "brand"
+    ).filter(brand=user.brand)
 
 
 def may_administer(user: User, assessment: Assessment) -> bool:
-    """Whether the caller runs this assessment."""
-    if user.is_brand_admin or assessment.owner_id == user.pk:
+    """Whether the caller runs this assessment: it is his, his division's, his group's or everybody's."""
+    if user.is_brand_admin or assessment.public or assessment.owner_id == user.pk:
         return True
-    return assessment.owner_division_id is not None and assessment.owner_division_id == user.division_id
+    if assessment.owner_division_id is not None:
+        return in_division(user, assessment.owner_division_id)
+    return assessment.owner_group_id is not None and in_group(user, assessment.owner_group_id)
+
+
+def in_division(user: User, division_id: int) -> bool:
+    """Whether the caller belongs to a division or administers it."""
+    return user.division_id == division_id or Division.objects.filter(pk=division_id, administrators=user).exists()
+
+
+def in_group(user: User, group_id: int) -> bool:
+    """Whether the caller is a member of a group."""
+    return user.shared_groups.filter(pk=group_id).exists()
 
 
 def org_structure(user: User, public_id: str = "") -> OrgStructure:

@@ -1,8 +1,163 @@
 """Requests about what libraries hold: messages and graphics."""
 
+import base64
+import binascii
 from collections.abc import Callable, Mapping
 
-from qxportal.engine.arguments import Arguments
-from qxportal.engine.models import User
+from django.utils import timezone
 
-HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {}
+from qxportal.engine import languages, libraries
+from qxportal.engine.answers import php_map
+from qxportal.engine.arguments import Arguments
+from qxportal.engine.graphics import picture
+from qxportal.engine.libraries import Library
+from qxportal.engine.messages import BUCKETS, merged, texts
+from qxportal.engine.models import Graphic, Message, User
+from qxportal.engine.problems import Invalid, Missing
+
+NOT_FETCHED = "This server loads no files from other addresses: send FileContents."
+FILE_LIMIT = 8 * 1024 * 1024
+
+
+def create_message(user: User, arguments: Arguments) -> object:
+    """Put a new message into a library."""
+    library = _library(user, arguments)
+    name = arguments.text("Name")
+    if not name:
+        raise Missing("Name")
+    said = texts(arguments.values["Message"], arguments.text("Language"), default=library.language)
+    libraries.refuse_when_full(library.messages)
+    message = Message.objects.create(
+        brand=library.brand,
+        library_id=library.public_id,
+        category=arguments.text("Category"),
+        name=name,
+        texts=said,
+    )
+    return _record(message)
+
+
+def set_message(user: User, arguments: Arguments) -> object:
+    """Set a message's text in some languages, leaving those in others, and rename it."""
+    library = _library(user, arguments)
+    message = _message(library, arguments, lock=True)
+    new = texts(arguments.values["Message"], arguments.text("Language"), default=library.language)
+    message.texts = merged(message.texts, new)
+    message.name = arguments.text("Name") or message.name
+    message.modified_at = timezone.now()
+    message.save(update_fields=["texts", "name", "modified_at"])
+    return _record(message)
+
+
+def get_message(user: User, arguments: Arguments) -> object:
+    """Give one message's text in the language asked for, or all that is known of it."""
+    message = _message(_library(user, arguments), arguments)
+    wanted = arguments.text("Language")
+    if not wanted:
+        return {**_record(message), "Message": php_map(message.texts)}
+    text = message.texts.get(languages.code(wanted, parameter="Language"))
+    if text is None:
+        raise Invalid("Language", f"The message has no such text, but {', '.join(sorted(message.texts))}.")
+    return text
+
+
+def get_messages(user: User, arguments: Arguments) -> object:
+    """List a library's messages: category -> id -> name."""
+    listed: dict[str, dict[str, str]] = {bucket: {} for bucket in BUCKETS.values()}
+    for message in _library(user, arguments).messages.defer("texts"):
+        listed[BUCKETS[message.category]][message.public_id] = message.name
+    return {bucket: php_map(messages) for bucket, messages in listed.items()}
+
+
+def delete_message(user: User, arguments: Arguments) -> object:
+    """Take a message out of its library; a mailing that was to send it is left without one."""
+    _message(_library(user, arguments), arguments).delete()
+    return {"Success": True}
+
+
+def get_object_ids(user: User, arguments: Arguments) -> object:
+    """List all that a library holds: kind -> id -> name."""
+    library = _library(user, arguments)
+    return {
+        "Messages": php_map(dict(library.messages.values_list("public_id", "name"))),
+        "Images": php_map(dict(library.graphics.values_list("public_id", "description"))),
+        "Panels": php_map(dict(library.panels.values_list("public_id", "name"))),
+    }
+
+
+def upload_graphic(user: User, arguments: Arguments) -> object:
+    """Put an image into a library."""
+    if arguments.has("URL"):
+        raise Invalid("URL", NOT_FETCHED)
+    library = _library(user, arguments)
+    description = arguments.text("Description")
+    if not description:
+        raise Missing("Description")
+    category = arguments.text("Category", limit=100)
+    found = picture(_file(arguments))
+    libraries.refuse_when_full(library.graphics)
+    graphic = Graphic.objects.create(
+        brand=library.brand,
+        library_id=library.public_id,
+        description=description,
+        category=category,
+        content=found.content,
+        content_type=found.content_type,
+        width=found.width,
+        height=found.height,
+    )
+    return {"ImageID": graphic.public_id}
+
+
+def delete_graphic(user: User, arguments: Arguments) -> object:
+    """Take an image out of its library."""
+    deleted, _ = _library(user, arguments).graphics.filter(public_id=arguments.text("ImageID")).delete()
+    if not deleted:
+        raise Invalid("ImageID", "The library has no such image.")
+    return {"Success": True}
+
+
+def _library(user: User, arguments: Arguments) -> Library:
+    return libraries.library(user, arguments.text("LibraryID"))
+
+
+def _message(library: Library, arguments: Arguments, *, lock: bool = False) -> Message:
+    messages = library.messages.select_for_update() if lock else library.messages
+    message = messages.filter(public_id=arguments.text("MessageID")).first()
+    if message is None:
+        raise Invalid("MessageID", "The library has no such message.")
+    return message
+
+
+def _record(message: Message) -> dict[str, object]:
+    return {
+        "LibraryID": message.library_id,
+        "MessageID": message.public_id,
+        "Description": message.name,
+        "Category": message.category,
+    }
+
+
+def _file(arguments: Arguments) -> bytes:
+    """The uploaded file; in a parameter, where only text can be, it is written in Base64."""
+    if arguments.file:
+        return arguments.file
+    text = arguments.text("FileContents", limit=FILE_LIMIT)
+    if not text:
+        raise Missing("FileContents")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return text.encode()  # an SVG, perhaps; anything else is no image either
+
+
+HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
+    "createLibraryMessage": create_message,
+    "deleteLibraryGraphic": delete_graphic,
+    "deleteLibraryMessage": delete_message,
+    "getLibraryMessage": get_message,
+    "getLibraryMessages": get_messages,
+    "getLibraryObjectIDs": get_object_ids,
+    "setLibraryMessage": set_message,
+    "uploadLibraryGraphic": upload_graphic,
+}

@@ -1,0 +1,159 @@
+import base64
+import io
+import zlib
+
+import pytest
+import requests
+from PIL import Image
+
+from qxportal.engine.models import Graphic
+from tests.engine_fixture import Engine
+from tests.qxportal.engine.conftest import PATH, Caller
+from tests.qxportal.engine.pictures import drawn, png
+
+SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+def upload(engine: Engine, file: bytes, name: str = "logo.png", **fields: str) -> requests.Response:
+    user = engine.api_user
+    given = {
+        "Request": "uploadLibraryGraphic", "User": user.user_name, "Token": user.token, "Format": "JSON",
+        "Version": "2.5", "LibraryID": user.user_id, "Description": "Company logo", **fields,
+    }  # fmt: skip
+    return requests.post(engine.url + PATH, data=given, files={"FileContents": (name, file)}, timeout=60)
+
+
+def refused(answer: requests.Response) -> str:
+    meta = answer.json()["Meta"]
+    assert (answer.status_code, meta["QualtricsErrorCode"]) == (400, "ESRV35|FileContents")
+    return str(meta["ErrorMessage"])
+
+
+def stored(engine: Engine) -> Graphic:
+    return engine.run(Graphic.objects.get)
+
+
+def header(width: int, height: int) -> bytes:
+    """A PNG that claims a size and brings no pixels."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return len(content).to_bytes(4) + name + content + zlib.crc32(name + content).to_bytes(4)
+
+    size = width.to_bytes(4) + height.to_bytes(4) + bytes([8, 2, 0, 0, 0])
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
+def test_an_image_is_known_by_its_content(engine: Engine, kind: str):
+    answer = upload(engine, drawn(kind), "misnamed.txt", Category="Marks")
+
+    graphic = stored(engine)
+    assert answer.json()["Result"] == {"ImageID": graphic.public_id}
+    assert graphic.public_id.startswith("IM_")
+    assert (graphic.content_type, graphic.category) == (f"image/{kind.lower()}", "Marks")
+    assert (graphic.width, graphic.height, graphic.description) == (8, 4, "Company logo")
+    assert Image.open(io.BytesIO(bytes(graphic.content))).format == kind
+
+
+def test_a_graphic_is_listed_until_it_is_deleted(engine: Engine, call: Caller):
+    image = upload(engine, png()).json()["Result"]["ImageID"]
+    mine = {"LibraryID": engine.api_user.user_id}
+
+    assert stored(engine).category == "Unassigned"
+    assert call.result("getLibraryObjectIDs", **mine)["Images"] == {image: "Company logo"}
+    other = engine.assessment("Leaders").public_id
+    assert call.refused("deleteLibraryGraphic", LibraryID=other, ImageID=image) == (400, "ESRV35|ImageID")
+
+    call.result("deleteLibraryGraphic", **mine, ImageID=image)
+
+    assert call.result("getLibraryObjectIDs", **mine)["Images"] == []
+    assert call.refused("deleteLibraryGraphic", **mine, ImageID=image) == (400, "ESRV35|ImageID")
+
+
+def test_nothing_but_the_picture_is_kept(engine: Engine):
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "Camera of Mara Lindqvist", 6  # maker; lying on its side
+    for file in (drawn("JPEG", exif=exif), drawn("PNG", exif=exif), drawn("WEBP", exif=exif)):
+        assert b"Mara Lindqvist" in file
+
+        upload(engine, file + b"Mara Lindqvist")
+
+        graphic = stored(engine)
+        assert b"Mara Lindqvist" not in bytes(graphic.content)
+        assert (graphic.width, graphic.height) == (4, 8)  # upright, as the camera meant it
+        engine.run(graphic.delete)
+
+
+def test_clear_parts_stay_clear(engine: Engine):
+    upload(engine, drawn("PNG", mode="RGBA"))
+
+    image = Image.open(io.BytesIO(bytes(stored(engine).content)))
+    assert image.mode == "RGBA"
+    assert image.getpixel((0, 0)) == (40, 0, 0, 0)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP"])
+def test_a_moving_picture_keeps_moving(engine: Engine, kind: str):
+    out = io.BytesIO()
+    frames = [Image.new("RGB", (8, 4), colour) for colour in ("red", "green", "blue")]
+    frames[0].save(out, kind, save_all=True, append_images=frames[1:], duration=[100, 200, 300], loop=0)
+
+    assert upload(engine, out.getvalue()).status_code == 200
+
+    image = Image.open(io.BytesIO(bytes(stored(engine).content)))
+    assert getattr(image, "n_frames", 1) == 3
+    image.seek(2)
+    image.load()
+    assert image.info["duration"] == 300
+
+
+def test_an_svg_is_refused_in_plain_words(engine: Engine):
+    assert "SVG may hold scripts" in refused(upload(engine, SVG, "logo.svg"))
+    assert "SVG may hold scripts" in refused(upload(engine, b"\xef\xbb\xbf\n" + SVG, "logo.png"))
+    assert engine.run(Graphic.objects.count) == 0
+
+
+@pytest.mark.parametrize("file", [b"", b"GIF89a", png()[:40], b"%PDF-1.7", b"BM" + bytes(60), drawn("TIFF")])
+def test_what_is_no_image_is_refused(engine: Engine, file: bytes):
+    refused(upload(engine, file))
+    assert engine.run(Graphic.objects.count) == 0
+
+
+@pytest.mark.parametrize(
+    "file", [header(30_000, 30_000), header(10_001, 1), header(4_001, 4_000), png((4_001, 4_000))], ids=len
+)
+def test_an_image_too_large_when_unpacked_is_refused(engine: Engine, file: bytes):
+    assert "too large" in refused(upload(engine, file))
+
+
+def test_the_largest_image_is_taken(engine: Engine):
+    assert upload(engine, png((4_000, 4_000))).status_code == 200
+    assert stored(engine).width == 4_000
+
+
+def test_a_moving_picture_counts_all_its_frames(engine: Engine):
+    out = io.BytesIO()
+    frames = [Image.new("L", (1_000, 1_000), number) for number in range(17)]
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:])
+
+    assert "too large" in refused(upload(engine, out.getvalue()))
+
+
+def test_files_are_not_fetched_from_elsewhere(engine: Engine, call: Caller):
+    mine = {"LibraryID": engine.api_user.user_id, "Description": "Logo"}
+
+    answer = call("uploadLibraryGraphic", **mine, URL="https://marlstone.example/logo.png")
+
+    assert answer.json()["Meta"]["QualtricsErrorCode"] == "ESRV35|URL"
+    assert "loads no files from other addresses" in answer.json()["Meta"]["ErrorMessage"]
+    assert call.refused("uploadLibraryGraphic", **mine) == (400, "ESRV35|FileContents")
+
+
+def test_a_parameter_can_hold_a_file_in_base64(engine: Engine, call: Caller):
+    mine = {"LibraryID": engine.api_user.user_id, "Description": "Logo"}
+
+    call.result("uploadLibraryGraphic", **mine, FileContents=base64.b64encode(png()).decode())
+
+    assert stored(engine).content_type == "image/png"
+    assert call.refused("uploadLibraryGraphic", **mine, FileContents=SVG.decode()) == (400, "ESRV35|FileContents")
+    assert call.refused("uploadLibraryGraphic", **mine, FileContents="logo.png") == (400, "ESRV35|FileContents")

@@ -32,7 +32,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from qxportal.embedded import die_with_parent
-from qxportal.engine import directory, workflow
+from qxportal.engine import directory, report_definition, workflow
 from qxportal.engine.authentication import hash_token
 from qxportal.engine.default_form import make_default_form
 from qxportal.engine.models import (
@@ -48,7 +48,6 @@ from qxportal.engine.models import (
     Person,
     Question,
     Relationship,
-    Report,
     Survey,
     User,
 )
@@ -167,7 +166,7 @@ class Engine:
             )
             for position, relationship in enumerate(relationships):
                 Relationship.objects.create(assessment=made, name=relationship, position=position)
-            Report.objects.create(assessment=made, name=name)
+            report_definition.define(made)
             return made
 
         return self.run(make)

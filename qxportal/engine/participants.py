@@ -12,7 +12,12 @@ from qxportal.engine.relationships import SELF
 def enlist(
     assessment: Assessment, persons: Sequence[Person], *, subjects: bool, external: bool = False
 ) -> list[Participant]:
-    """Let persons take part; gives those who newly do. Who already does may become a subject, never less."""
+    """Let persons take part; gives those who newly do. Who already does may become a subject, never less.
+
+    Where there are no subjects everybody gets a form of his own instead.
+    """
+    own_forms = subjects or not assessment.has_subjects
+    subjects = subjects and assessment.has_subjects
     known = {
         participant.person_id: participant
         for participant in Participant.objects.filter(assessment=assessment, person__in=persons)
@@ -32,14 +37,14 @@ def enlist(
             changed.append(participant)
     Participant.objects.bulk_create(fresh)
     Participant.objects.bulk_update(changed, ["is_subject", "removed_at"], batch_size=500)
-    if subjects:
+    if own_forms:
         add_self_evaluations(assessment, [*fresh, *changed])
     return [*fresh, *changed]
 
 
 def add_self_evaluations(assessment: Assessment, subjects: Iterable[Participant]) -> None:
     """Ask subjects for their view of themselves, where the assessment wants it."""
-    if not assessment.options.get("SelfEvaluation", True):
+    if assessment.has_subjects and not assessment.options.get("SelfEvaluation", True):
         return
     Evaluation.objects.bulk_create(
         [
@@ -51,6 +56,17 @@ def add_self_evaluations(assessment: Assessment, subjects: Iterable[Participant]
         ],
         ignore_conflicts=True,
     )  # fmt: skip
+
+
+def follow_self_evaluation(assessment: Assessment) -> None:
+    """Ask the present subjects for their view of themselves, or no longer, after the option was set."""
+    if not assessment.has_subjects:
+        return
+    if assessment.options["SelfEvaluation"]:
+        present = assessment.participants.filter(is_subject=True, removed_at=None, status=Participant.Status.WAITING)
+        add_self_evaluations(assessment, present)
+    else:
+        assessment.evaluations.filter(relationship=SELF, status=Evaluation.Status.NOT_STARTED).delete()
 
 
 def withdraw(assessment: Assessment, persons: Q, *, with_evaluations: bool) -> int:

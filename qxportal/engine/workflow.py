@@ -1,5 +1,7 @@
 """What an assessment may be set to: its workflow options."""
 
+from collections.abc import Mapping
+
 from qxportal.engine.problems import Invalid
 
 SWITCHES = {
@@ -22,13 +24,15 @@ DEFAULTS: dict[str, bool | int] = {**SWITCHES, **NUMBERS}
 TRUE, FALSE = (True, 1, "1", "true", "True"), (False, 0, "0", "false", "False", "")
 
 
-def options(given: object, *, parameter: str = "WorkFlowOptions") -> dict[str, bool | int]:
-    """Read the given options over the defaults; None gives the defaults."""
+def options(
+    given: object, *, over: Mapping[str, bool | int] = DEFAULTS, parameter: str = "WorkFlowOptions"
+) -> dict[str, bool | int]:
+    """Read the given options over those that are set; None gives the latter."""
     if given in (None, []):
-        return dict(DEFAULTS)
+        return dict(over)
     if not isinstance(given, dict):
         raise Invalid(parameter, "A map of options is expected.")
-    chosen = dict(DEFAULTS)
+    chosen = {**DEFAULTS, **over}
     for name, value in given.items():
         if name in SWITCHES:
             chosen[name] = _switch(name, value, parameter)

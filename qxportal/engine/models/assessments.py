@@ -12,7 +12,7 @@ from qxportal.engine.models.surveys import Survey
 class Assessment(models.Model):
     """One 360.
 
-    Draft --activateAssessment--> Active --closeAssessment--> Closed --activateAssessment--> Active
+    Draft --activateAssessment--> Active --closeAssessment--> Closed --reopenAssessment, activateAssessment--> Active
     Only an active one can be answered.
     """
 
@@ -59,6 +59,11 @@ class Assessment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_subjects(self) -> bool:
+        """Whether people are assessed by others; in the other types everybody takes part and answers for himself."""
+        return self.type == Assessment.Type.THREE_SIXTY
 
     @property
     def owner_public_id(self) -> str:

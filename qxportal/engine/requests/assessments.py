@@ -4,21 +4,19 @@ from collections.abc import Callable, Mapping
 
 from django.utils import timezone
 
-from qxportal.engine import access, ids, relationships, workflow
+from qxportal.engine import access, forms, ids, libraries, ownership, relationships, report_definition, workflow
 from qxportal.engine.answering import close_sessions
 from qxportal.engine.answers import php_map, stamp
 from qxportal.engine.arguments import Arguments
 from qxportal.engine.default_form import make_default_form
-from qxportal.engine.models import Assessment, Division, Evaluation, Participant, Report, Survey, User
-from qxportal.engine.problems import Conflict, Forbidden, Invalid, Missing
+from qxportal.engine.models import Assessment, Evaluation, Participant, User
+from qxportal.engine.participants import follow_self_evaluation
+from qxportal.engine.problems import Conflict, Invalid, Missing
 
 
 def get_assessments(user: User, arguments: Arguments) -> object:
     """List every assessment of the brand."""
-    found = Assessment.objects.filter(brand=user.brand).select_related(
-        "owner", "owner_division", "survey", "org_structure"
-    )
-    return {"Assessments": [record(assessment) for assessment in found.order_by("pk")]}
+    return {"Assessments": [record(assessment) for assessment in access.assessments(user).order_by("pk")]}
 
 
 def get_assessment(user: User, arguments: Arguments) -> object:
@@ -28,6 +26,7 @@ def get_assessment(user: User, arguments: Arguments) -> object:
         **record(assessment),
         "WorkFlowOptions": php_map(assessment.options),
         "Relationships": relationships.listed(assessment),
+        "Reports": report_definition.listed(assessment),
     }
 
 
@@ -36,12 +35,35 @@ def create_assessment(user: User, arguments: Arguments) -> object:
     kind = arguments.text("Type") or Assessment.Type.THREE_SIXTY
     if kind not in Assessment.Type.values:
         raise Invalid("Type", f"Possible: {', '.join(Assessment.Type.values)}.")
-    return _create(user, arguments, Assessment.Type(kind))
+    return _create(user, arguments, Assessment.Type(kind), ownership.owner(user, arguments.text("OwnerID")))
 
 
 def create_three_sixty(user: User, arguments: Arguments) -> object:
     """Make an assessment in the words of the older versions; both values of NewAssessment give a 360."""
-    return _create(user, arguments, Assessment.Type.THREE_SIXTY)
+    owner = ownership.owner(user, arguments.text("OwnerID"), brand=False)
+    return _create(user, arguments, Assessment.Type.THREE_SIXTY, owner)
+
+
+def update_assessment(user: User, arguments: Arguments) -> object:
+    """Give an assessment another form, which nobody may have begun to fill in, or other options."""
+    assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
+    options = workflow.options(arguments.structure("WorkFlowOptions"), over=assessment.options)
+    if arguments.has("SurveyID"):
+        forms.swap(user, assessment, forms.named(user, arguments.text("SurveyID")))
+    switched = options.get("SelfEvaluation") != assessment.options.get("SelfEvaluation")
+    assessment.options = options
+    assessment.save(update_fields=["options"])
+    if switched:
+        follow_self_evaluation(assessment)
+    return {"Success": True}
+
+
+def delete_assessment(user: User, arguments: Arguments) -> object:
+    """Delete an assessment with its people, forms filled in, reports and library; the form itself stays."""
+    assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
+    libraries.forget(assessment.public_id)
+    assessment.delete()
+    return {"Success": True}
 
 
 def activate_assessment(user: User, arguments: Arguments) -> object:
@@ -55,13 +77,27 @@ def activate_assessment(user: User, arguments: Arguments) -> object:
     return {"Success": True}
 
 
+def reopen_assessment(user: User, arguments: Arguments) -> object:
+    """Open a closed assessment for more answers."""
+    assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
+    if assessment.status == Assessment.Status.DRAFT:
+        raise Conflict("ETS3", "A draft cannot be reopened: activate it.")
+    if assessment.status == Assessment.Status.CLOSED:
+        assessment.status = Assessment.Status.ACTIVE
+        assessment.closed_at = None
+        assessment.save(update_fields=["status", "closed_at"])
+    return {"Success": True}
+
+
 def close_assessment(user: User, arguments: Arguments) -> object:
-    """End answering; begun forms may be recorded as they are, and the reports made ready."""
+    """End answering; begun forms may be recorded as they are, mailings dropped, and the reports made ready."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     if assessment.status == Assessment.Status.DRAFT:
         raise Conflict("ETS3", "A draft cannot be closed: it was never active.")
     if arguments.flag("CloseSessions"):
         close_sessions(Evaluation.objects.filter(assessment=assessment))
+    if arguments.flag("DeleteMailings"):
+        assessment.mailings.filter(sent_at=None).delete()
     if arguments.flag("ReadyReports"):
         Participant.objects.filter(assessment=assessment, is_subject=True, removed_at=None).update(report_ready=True)
     if assessment.status != Assessment.Status.CLOSED:
@@ -101,20 +137,22 @@ def record(assessment: Assessment) -> dict[str, object]:
     }
 
 
-def _create(user: User, arguments: Arguments, kind: Assessment.Type) -> object:
+def _create(user: User, arguments: Arguments, kind: Assessment.Type, owner: ownership.Owner) -> object:
     name = arguments.text("Name")
     if not name:
         raise Missing("Name")
     wished = relationships.definitions(arguments.structure("Relationships"), parameter="Relationships")
     options = workflow.options(arguments.structure("WorkFlowOptions"))
     public_id = _unused_id(arguments)
-    owner, division = _owner(user, arguments.text("OwnerID"))
-    survey = _form(user, arguments.text("SurveyID"), name)
+    chosen = arguments.text("SurveyID")
+    survey = forms.named(user, chosen) if chosen else make_default_form(user, name)
     assessment = Assessment.objects.create(
         public_id=public_id,
         brand=user.brand,
-        owner=owner,
-        owner_division=division,
+        owner=owner.user,
+        owner_division=owner.division,
+        owner_group=owner.group,
+        public=owner.public,
         survey=survey,
         org_structure=access.org_structure(user),
         name=name,
@@ -122,7 +160,7 @@ def _create(user: User, arguments: Arguments, kind: Assessment.Type) -> object:
         options=options,
     )
     relationships.replace(assessment, wished, parameter="Relationships")
-    Report.objects.create(assessment=assessment, name=name)
+    report_definition.define(assessment)
     return {"ThreeSixtyID": assessment.public_id, "SurveyID": survey.public_id}
 
 
@@ -137,34 +175,16 @@ def _unused_id(arguments: Arguments) -> str:
     return chosen
 
 
-def _owner(user: User, public_id: str) -> tuple[User | None, Division | None]:
-    if not public_id or public_id == user.public_id:
-        return user, None
-    owner = User.objects.filter(brand=user.brand, public_id=public_id).first()
-    division = None if owner else Division.objects.filter(brand=user.brand, public_id=public_id).first()
-    if owner is None and division is None:
-        raise Invalid("OwnerID", "There is no such user or division.")
-    if not user.is_brand_admin and not (division and division.pk == user.division_id):
-        raise Forbidden("Only a brand administrator creates assessments for others.")
-    return owner, division
-
-
-def _form(user: User, public_id: str, name: str) -> Survey:
-    if not public_id:
-        return make_default_form(user, name)
-    survey = Survey.objects.filter(brand=user.brand, public_id=public_id).first()
-    if survey is None:
-        raise Invalid("SurveyID", "There is no such survey.")
-    return survey
-
-
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
     "activateAssessment": activate_assessment,
     "closeAssessment": close_assessment,
     "createAssessment": create_assessment,
     "createThreeSixty": create_three_sixty,
+    "deleteAssessment": delete_assessment,
     "getAssessment": get_assessment,
     "getAssessments": get_assessments,
     "getCustomRelationships": get_custom_relationships,
+    "reopenAssessment": reopen_assessment,
     "setCustomRelationships": set_custom_relationships,
+    "updateAssessment": update_assessment,
 }

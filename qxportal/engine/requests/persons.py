@@ -10,7 +10,7 @@ from qxportal.engine.answers import php_map
 from qxportal.engine.arguments import Arguments
 from qxportal.engine.importing.run import Switches, import_file
 from qxportal.engine.importing.sheet import Kind
-from qxportal.engine.models import Division, Participant, Person, User
+from qxportal.engine.models import Assessment, Division, Participant, Person, User
 from qxportal.engine.participants import add_self_evaluations, enlist, withdraw
 from qxportal.engine.people import EMAIL_LIMIT, is_email, metadata
 from qxportal.engine.problems import Conflict, Invalid, Missing
@@ -69,6 +69,8 @@ def add_person(user: User, arguments: Arguments) -> object:
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     person = access.person(user, arguments.text("PersonID"))
     external = arguments.flag("External")
+    if not (external or assessment.has_subjects):
+        raise Invalid("External", f"{assessment.type} assessments have participants and no subjects: set it to 1.")
     known = Participant.objects.filter(assessment=assessment, person=person, removed_at=None).first()
     if known is None:
         enlist(assessment, [person], subjects=not external, external=external)
@@ -124,7 +126,7 @@ def import_persons(user: User, arguments: Arguments) -> object:
         org_structure = assessment.org_structure
         if arguments.text("OrgStructureID") not in ("", org_structure.public_id):
             raise Invalid("OrgStructureID", "The assessment has another organization structure.")
-        kind = Kind.SUBJECTS if kind is Kind.DIRECTORY else kind  # naming an assessment makes subjects
+        kind = _kind_in(assessment, kind)
     switches = Switches(
         clean=arguments.flag("CleanImport"),
         clear_relationships=arguments.flag("ClearRelationships"),
@@ -138,6 +140,15 @@ def import_persons(user: User, arguments: Arguments) -> object:
         "Persons": php_map(outcome.persons),
         "Ignored": [{"Row": row, "Reason": reason} for row, reason in sorted(outcome.ignored.items())],
     }
+
+
+def _kind_in(assessment: Assessment, kind: Kind) -> Kind:
+    """Naming an assessment makes subjects, or participants where there are none."""
+    possible = [Kind.SUBJECTS, Kind.EVALUATORS] if assessment.has_subjects else [Kind.PARTICIPANTS]
+    chosen = possible[0] if kind is Kind.DIRECTORY else kind
+    if chosen not in possible:
+        raise Invalid("Type", f"Possible in assessments of the type {assessment.type}: {', '.join(possible)}.")
+    return chosen
 
 
 def _record(row: Iterable[object]) -> dict[str, object]:

@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
-from qxportal.engine.models import Assessment, Evaluation, Participant
+from django.utils import timezone
+
+from qxportal.engine.models import Assessment, Evaluation, Mailing, Participant, Survey
 from tests.qxportal.engine.conformance.case import Case, Parameters, Scene
 
 
@@ -26,6 +28,11 @@ def _is_active(scene: Scene, sent: Parameters, result: Any) -> None:
     assert scene.now(scene.assessment).status == "Active"
 
 
+def _with_mailing(scene: Scene) -> Parameters:
+    scene.run(Mailing.objects.create, assessment=scene.assessment, kind="Reminder", scheduled_at=timezone.now())
+    return named(scene)
+
+
 def _is_closed(scene: Scene, sent: Parameters, result: Any) -> None:
     assert scene.now(scene.assessment).status == "Closed"
     states = scene.run(
@@ -33,6 +40,24 @@ def _is_closed(scene: Scene, sent: Parameters, result: Any) -> None:
     )
     assert "InProgress" not in states
     assert scene.now(scene.subject).report_ready
+    assert not scene.run(Mailing.objects.filter(assessment=scene.assessment).exists)
+
+
+def _closed(scene: Scene) -> Parameters:
+    scene.assessment = scene.engine.assessment(f"Closed {scene.number}", status="Closed")
+    return {"ThreeSixtyID": scene.assessment.public_id}
+
+
+def _is_gone(scene: Scene, sent: Parameters, result: Any) -> None:
+    assert not scene.run(Assessment.objects.filter(public_id=sent["ThreeSixtyID"]).exists)
+    assert not scene.run(Evaluation.objects.filter(assessment=scene.assessment).exists)
+
+
+def _is_changed(scene: Scene, sent: Parameters, result: Any) -> None:
+    now = scene.run(Assessment.objects.select_related("survey").get, public_id=sent["ThreeSixtyID"])
+    assert now.survey.public_id == sent["SurveyID"]
+    assert (now.options["RoundRobin"], now.options["MergeMessages"]) == (True, True)
+    assert not scene.run(Survey.objects.filter(pk=scene.assessment.survey_id).exists)
 
 
 def _new(scene: Scene) -> Parameters:
@@ -72,7 +97,8 @@ def _is_done(scene: Scene, sent: Parameters, result: Any) -> None:
 CASES = {
     "activateAssessment": Case(required=_draft, full=nothing, state=_is_active),
     "closeAssessment": Case(
-        required=named, full=lambda _: dict.fromkeys(("CloseSessions", "DeleteMailings", "ReadyReports"), "1"),
+        required=_with_mailing,
+        full=lambda _: dict.fromkeys(("CloseSessions", "DeleteMailings", "ReadyReports"), "1"),
         state=_is_closed,
     ),
     "createAssessment": Case(
@@ -83,6 +109,7 @@ CASES = {
         full=lambda scene: {**_new(scene), "NewAssessment": "1"},
         state=_is_made,
     ),
+    "deleteAssessment": Case(required=named, full=nothing, state=_is_gone),
     "getAssessment": Case(required=named, full=nothing),
     "getAssessments": Case(required=nothing, full=nothing),
     "getCustomRelationships": Case(required=named, full=nothing),
@@ -94,8 +121,17 @@ CASES = {
         },
     ),
     "getSubjectStatus": Case(required=named, full=nothing),
+    "reopenAssessment": Case(required=_closed, full=nothing, state=_is_active),
     "setCustomRelationships": Case(
         required=named, full=lambda _: {"jsonOfRelationships": '["Mentor", "Customer"]'}, state=_relationships_are_set
     ),
     "setSubjectStatus": Case(required=_status, full=lambda _: {"CloseSessions": "1"}, state=_is_done),
+    "updateAssessment": Case(
+        required=_draft,
+        full=lambda scene: {
+            "SurveyID": scene.engine.survey(f"Other form {scene.number}").public_id,
+            "WorkFlowOptions": '{"RoundRobin": true}',
+        },
+        state=_is_changed,
+    ),
 }  # fmt: skip

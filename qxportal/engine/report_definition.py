@@ -1,0 +1,28 @@
+"""The report that every assessment has, and the tables of figures from outside that it can show."""
+
+from collections.abc import Mapping
+
+from qxportal.engine.models import Assessment, DataSource, Report
+
+FIRST_SOURCE = "Norms"
+
+
+def define(assessment: Assessment, *, source: str = FIRST_SOURCE) -> DataSource:
+    """Give a new assessment its report with one table, which setPredefinedData fills."""
+    report = Report.objects.create(assessment=assessment, name=f"{assessment.name}: subject report"[:200])
+    return DataSource.objects.create(report=report, name=source)
+
+
+def listed(assessment: Assessment) -> list[Mapping[str, object]]:
+    """The reports and tables with the ids that setPredefinedData wants."""
+    return [
+        {
+            "ReportID": report.public_id,
+            "Name": report.name,
+            "DataSources": [
+                {"DataSourceID": source.public_id, "Name": source.name, "Rows": len(source.rows)}
+                for source in report.data_sources.order_by("pk")
+            ],
+        }
+        for report in assessment.reports.order_by("pk")
+    ]

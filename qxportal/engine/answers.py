@@ -40,16 +40,18 @@ class Answer:
 class Form:
     """In which format to answer."""
 
-    name: str = "JSON"  # XML, JSON, JSONP, PPJSON or CSV
+    name: str = "JSON"  # XML, JSON, JSONP, PPJSON, CSV or HTML; failures of the last two are told in JSON
     callback: str = ""
     pretty: bool = False
+    oldest: bool = False  # the oldest protocol tells success in a header too
 
 
 def success(result: object, form: Form) -> Answer:
     """Wrap a result, or pass a raw one through."""
     if isinstance(result, Raw):
         return Answer(200, result.body, result.content_type, {"RequestStatus": "Success"})
-    return _enveloped(200, {"Status": "Success", "Debug": ""}, result, form)
+    headers = {"RequestStatus": "Success"} if form.oldest else None
+    return _enveloped(200, {"Status": "Success", "Debug": ""}, result, form, headers)
 
 
 def failure(problem: Problem, request_name: str, form: Form) -> Answer:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from qxportal.engine.incoming import Incoming
 from qxportal.engine.problems import Invalid, Missing
+from qxportal.engine.text import storable
 from qxportal.threesixty.catalogue import ParamSpec, RequestSpec
 
 COMMON = frozenset(
@@ -91,7 +92,7 @@ def check(spec: RequestSpec, incoming: Incoming) -> Arguments:
 def _value(param: ParamSpec, given: object) -> object:
     value = clean(param.name, given)
     if param.kind == "flag":
-        return _flag(param.name, value)
+        return flag(param.name, value)
     if param.kind == "list":
         return _items(param.name, value)
     if isinstance(value, bool):
@@ -108,7 +109,7 @@ def _value(param: ParamSpec, given: object) -> object:
 def clean(name: str, value: object) -> object:
     """Refuse characters that cannot be stored, at any depth."""
     if isinstance(value, str):
-        if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        if not storable(value):
             raise Invalid(name, "It has characters that are no text.")
     elif isinstance(value, dict):
         for key, inner in value.items():
@@ -120,7 +121,8 @@ def clean(name: str, value: object) -> object:
     return value
 
 
-def _flag(name: str, value: object) -> bool:
+def flag(name: str, value: object) -> bool:
+    """Read a switch."""
     word = str(value).lower() if isinstance(value, str | bool | int) else ""
     if word not in FLAGS:
         raise Invalid(name, "0 or 1 is expected.")

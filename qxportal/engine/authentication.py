@@ -1,19 +1,22 @@
-"""Who calls: a user name with its token, in constant time, with a lock after repeated mistakes."""
+"""Who calls: a user name with its token or password, in constant time, with a lock after repeated mistakes."""
 
 import hashlib
 import hmac
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.auth.hashers import check_password
 from django.db.models import F
 from django.utils import timezone
 
 from qxportal.engine.incoming import Incoming
 from qxportal.engine.models import User
 from qxportal.engine.problems import Missing, Problem
+from qxportal.engine.text import storable
 
 ATTEMPTS = 5
 LOCK = timedelta(minutes=10)
+LONGEST = 1_000  # of a name, a token or a password
 NOBODY = "0" * 64  # compared with when there is no such user, so that the answer takes as long
 
 
@@ -22,11 +25,11 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def authenticate(incoming: Incoming) -> User:
+def authenticate(incoming: Incoming, *, by_password: bool = False) -> User:
     """Give the calling user or refuse."""
-    user_name, token = (_credential(incoming, name) for name in ("User", "Token"))
+    user_name, secret = (_credential(incoming, name) for name in ("User", "Password" if by_password else "Token"))
     user = User.objects.select_related("brand", "division").filter(user_name=user_name).first()
-    right = hmac.compare_digest(hash_token(token), (user and user.token_hash) or NOBODY)
+    right = (_right_password if by_password else _right_token)(user, secret)
     if user is None:
         raise _refused()
     if user.locked_until and user.locked_until > timezone.now():
@@ -37,15 +40,23 @@ def authenticate(incoming: Incoming) -> User:
     if user.status != User.Status.ACTIVE:
         raise Problem(401, "ESRV2", "The account is disabled.")
     if user.failed_attempts:
-        User.objects.filter(pk=user.pk).update(failed_attempts=0, locked_until=None)
+        User.objects.filter(pk=user.pk).update(failed_attempts=0)
     return user
+
+
+def _right_token(user: User | None, token: str) -> bool:
+    return hmac.compare_digest(hash_token(token), (user and user.token_hash) or NOBODY)
+
+
+def _right_password(user: User | None, password: str) -> bool:
+    return check_password(password, user.password_hash if user else "")  # hashes once even where there is none
 
 
 def _credential(incoming: Incoming, name: str) -> str:
     value = incoming.values.get(name)
     if not isinstance(value, str) or not value:
         raise Missing(name)
-    if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+    if len(value) > LONGEST or not storable(value):
         raise _refused()
     return value
 
@@ -59,4 +70,4 @@ def _count_failure(user: User) -> None:
 
 
 def _refused() -> Problem:
-    return Problem(401, "ESRV1", "The user name and the token do not belong together.")
+    return Problem(401, "ESRV1", "The user name and the token or password do not belong together.")

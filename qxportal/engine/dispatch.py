@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from django.db import connections, transaction
 
-from qxportal.engine import traffic
-from qxportal.engine.answers import CALLBACK, Answer, Form, failure, success
+from qxportal.engine import elsewhere, protocol, traffic
+from qxportal.engine.answers import Answer, Form, failure, success
 from qxportal.engine.arguments import Arguments, check
 from qxportal.engine.authentication import authenticate
 from qxportal.engine.faults import MAINTENANCE, next_fault
 from qxportal.engine.incoming import Incoming
 from qxportal.engine.models import Call, Fault, User
-from qxportal.engine.problems import Invalid, Missing, Problem, UnknownRequest
+from qxportal.engine.problems import Problem, UnknownRequest
 from qxportal.engine.requests import assessments, library, persons, progress, reports, responses, surveys, users
 from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec, version_number
 
@@ -34,8 +34,6 @@ HANDLERS: Mapping[str, Handler] = {
     **users.HANDLERS,
 }
 NAMES: Mapping[str, str] = {alias: name for name in HANDLERS for alias in (name, *CATALOGUE[name].aliases)}
-VERSIONS = ("2.0", "2.1", "2.2", "2.3", "2.4", "2.5")
-FORMATS = ("XML", "JSON", "JSONP", "PPJSON", "CSV")
 
 
 @dataclass(frozen=True)
@@ -86,13 +84,18 @@ class LateExecution(Exception):
 
 
 def _answer(talk: Conversation) -> Answer:
-    talk.name = _text(talk.incoming, "Request")
-    talk.form = _form(talk.incoming)
-    talk.version = _version(talk.incoming)
+    incoming = talk.incoming
+    talk.form = protocol.provisional_form(incoming)
+    if moved := elsewhere.before_signing_in(incoming):
+        return moved
+    talk.name = protocol.word(incoming, "Request")
+    spoken = protocol.protocol(incoming)
+    talk.version = spoken.version
     talk.spec = spec = _find(talk.name, talk.version)
-    if talk.form.name not in spec.formats and not (talk.form.name == "PPJSON" and talk.version == "2.0"):
-        raise Invalid("Format", f"Possible: {', '.join(spec.formats)}.")
-    talk.user = authenticate(talk.incoming)
+    talk.form = protocol.form(incoming, spec, spoken)
+    talk.user = authenticate(incoming, by_password=spoken.oldest)
+    if moved := elsewhere.after_signing_in(incoming, talk.user):
+        return moved
     talk.fault = fault = next_fault(talk.user, spec.name)
     kind = fault.kind if fault else None
     if fault and kind == Fault.Kind.DELAY:
@@ -170,33 +173,3 @@ def _find(name: str, version: str) -> RequestSpec:
     if version_number(version) < version_number(spec.since):
         raise UnknownRequest(f"{spec.name} exists since version {spec.since}.")
     return spec
-
-
-def _form(incoming: Incoming) -> Form:
-    name = _text(incoming, "Format")
-    if name not in FORMATS:
-        raise Invalid("Format", f"Possible: {', '.join(FORMATS)}.")
-    callback = ""
-    if name == "JSONP":
-        callback = _text(incoming, "JSONPCallback")
-        if CALLBACK.fullmatch(callback) is None:
-            raise Invalid("JSONPCallback", "The name of a JavaScript function is expected.")
-    return Form(name, callback, str(incoming.values.get("JSONPrettyPrint", "0")) in ("1", "true", "True"))
-
-
-def _version(incoming: Incoming) -> str:
-    version = _text(incoming, "Version")
-    if version not in VERSIONS:
-        raise Invalid("Version", f"Possible: {', '.join(VERSIONS)}.")
-    return version
-
-
-def _text(incoming: Incoming, name: str) -> str:
-    value = incoming.values.get(name)
-    if isinstance(value, float | int) and not isinstance(value, bool):
-        value = str(value)
-    if value in (None, ""):
-        raise Missing(name)
-    if not isinstance(value, str) or len(value) > 200:
-        raise Invalid(name)
-    return value.encode("utf-8", "replace").decode()

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
@@ -22,15 +22,33 @@ JSON_TYPES = ("application/json", "text/json")
 
 
 @dataclass(frozen=True)
+class Way:
+    """By which way a call arrived."""
+
+    method: str = "POST"
+    host: str = ""  # as the caller wrote it
+    path: str = ""
+    query: str = ""  # undecoded
+
+
+@dataclass(frozen=True)
 class Incoming:
     """A call as it arrived: values are texts, or what a JSON body or brackets gave."""
 
     values: Mapping[str, object]
     file: bytes | None = None
+    way: Way = Way()
 
 
 def read(request: HttpRequest) -> Incoming:
-    """Collect all parameters; what the body says wins over the query."""
+    """Collect all parameters; what the body says wins over the query, and of a name given twice the last one."""
+    way = Way(
+        str(request.method), str(request.META.get("HTTP_HOST", "")), request.path, str(request.META["QUERY_STRING"])
+    )
+    return replace(_read(request), way=way)
+
+
+def _read(request: HttpRequest) -> Incoming:
     _refuse_too_much(request)
     pairs: list[tuple[str, object]] = list(_pairs(request.GET.lists()))
     try:

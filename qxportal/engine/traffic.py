@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from qxportal.engine.models import Call
 
 KEEP = 5_000
-SECRETS = frozenset({"Token", "Password"})
+SECRETS = frozenset({"Token", "Password", "NewPassword"})
 LONGEST = 2_000  # of one value; an uploaded file is not kept whole
 
 

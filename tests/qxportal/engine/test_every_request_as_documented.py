@@ -7,7 +7,8 @@ import defusedxml.ElementTree as ElementTree
 import pytest
 import requests
 
-from qxportal.engine.dispatch import HANDLERS, NAMES, VERSIONS
+from qxportal.engine.dispatch import HANDLERS, NAMES
+from qxportal.engine.protocol import VERSIONS
 from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec, version_number
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conformance import CASES

@@ -2,13 +2,20 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from qxportal.threesixty.errors import UnexpectedShape
 
 MOST_COLUMNS = 100
 MOST_CHARACTERS = 64 * 1024  # in one cell
-Table = list[dict[str, str]]
+
+
+class Table(list[dict[str, str]]):
+    """The rows of a table, keyed by column; `titles` has each column's name as it was written."""
+
+    def __init__(self, titles: Mapping[str, str]) -> None:
+        super().__init__()
+        self.titles = titles
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -26,13 +33,7 @@ def read_csv(body: bytes, required: Iterable[str], *, most_columns: int = MOST_C
     Raises UnexpectedShape when it may be cut (no line end at its end, uneven rows, an open quote) or when one of the
     `required` columns is not there.
     """
-    if not body.endswith((b"\n", b"\r")):
-        raise UnexpectedShape("The table does not end with a line end; it may be cut.")
-    try:
-        text = body.decode("utf-8-sig")
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as problem:
-        raise UnexpectedShape(f"The table cannot be read: {problem}.") from None
+    rows = read_rows(body)
     if not rows or not rows[0]:
         raise UnexpectedShape("The table has no header row.")
     header = [name.strip().replace(" ", "").lower() for name in rows[0]]
@@ -41,7 +42,7 @@ def read_csv(body: bytes, required: Iterable[str], *, most_columns: int = MOST_C
     missing = [name for name in required if name.lower() not in header]
     if missing:
         raise UnexpectedShape(f"The table lacks the column {missing[0]}.")
-    table = []
+    table = Table(dict(zip(header, (name.strip() for name in rows[0]), strict=True)))
     for number, row in enumerate(rows[1:], start=2):
         if not row:
             continue
@@ -51,3 +52,13 @@ def read_csv(body: bytes, required: Iterable[str], *, most_columns: int = MOST_C
             raise UnexpectedShape(f"Row {number} of the table has a cell that is too large.")
         table.append(dict(zip(header, row, strict=True)))
     return table
+
+
+def read_rows(body: bytes) -> list[list[str]]:
+    """The cells of a CSV answer, header rows too; raises UnexpectedShape when it may be cut."""
+    if not body.endswith((b"\n", b"\r")):
+        raise UnexpectedShape("The table does not end with a line end; it may be cut.")
+    try:
+        return list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as problem:
+        raise UnexpectedShape(f"The table cannot be read: {problem}.") from None

@@ -10,10 +10,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from defusedxml.ElementTree import fromstring
-
-from qxportal.threesixty.calls.base import AnswerKind, Call
-from qxportal.threesixty.csv import read_csv
+from qxportal.threesixty.calls.base import AnswerKind, Call, File
+from qxportal.threesixty.csv import read_csv, read_rows
 from qxportal.threesixty.errors import (
     BadCredential,
     OutcomeUnknown,
@@ -22,6 +20,7 @@ from qxportal.threesixty.errors import (
     ThreeSixtyError,
     UnexpectedShape,
 )
+from qxportal.threesixty.markup import parse_xml, read_html_table, read_xml
 from qxportal.threesixty.secret import Secret
 from qxportal.threesixty.strict_json import read_json
 
@@ -29,6 +28,8 @@ MIB = 1024 * 1024
 ANSWER_CAP, PDF_CAP = 16 * MIB, 50 * MIB
 WAIT_LEAST, WAIT_MOST = 1.0, 900.0
 JSON_TYPES = ("application/json", "text/json", "text/javascript")
+XML_TYPES = ("text/xml", "application/xml")
+CSV_TYPES = ("application/vnd.msexcel", "application/vnd.ms-excel", "text/csv")
 FORBIDDEN_IN_PDF = re.compile(rb"/(JavaScript|Launch|EmbeddedFiles?)\b")
 HEX_IN_NAME = re.compile(rb"#([0-9A-Fa-f]{2})")
 
@@ -58,10 +59,8 @@ class Link:
 def request_body(call: Call[Any], *, user: str, token: Secret, version: str, request: str) -> tuple[str, bytes]:
     """Content type and body of a POST: a form, or multipart when the call has files. Secrets stand here only."""
     spoken = {"Request": request, "User": user, "Token": token.reveal(), "Version": version}
-    if call.answer is AnswerKind.CSV:
-        spoken["Format"] = "CSV"
-    else:
-        spoken["Format"] = "JSON"
+    if call.format():
+        spoken["Format"] = call.format()
     # the catalogue knows the request by its own name, whatever the credential calls it
     fields = [*spoken.items(), *call.parameters(call.request_for(version))]
     try:
@@ -73,12 +72,12 @@ def request_body(call: Call[Any], *, user: str, token: Secret, version: str, req
         raise Rejected("A value holds a character that cannot be sent.", code="encoding") from None
 
 
-def _multipart(fields: list[tuple[str, str]], files: Mapping[str, bytes]) -> tuple[str, bytes]:
+def _multipart(fields: list[tuple[str, str]], files: Mapping[str, File]) -> tuple[str, bytes]:
     boundary = f"----{secrets.token_hex(16)}"
     parts = [_part(boundary, f'name="{_quoted(name)}"', value.encode()) for name, value in fields]
     parts += [
-        _part(boundary, f'name="{name}"; filename="{name}.csv"\r\nContent-Type: text/csv; charset=utf-8', content)
-        for name, content in files.items()
+        _part(boundary, f'name="{name}"; filename="{file.name}"\r\nContent-Type: {file.type}', file.content)
+        for name, file in files.items()
     ]
     return f"multipart/form-data; boundary={boundary}", b"".join(parts) + f"--{boundary}--\r\n".encode()
 
@@ -101,26 +100,43 @@ def read_answer(call: Call[Any], answer: Answer) -> Any:
 
 
 def _read_success(call: Call[Any], answer: Answer) -> Any:
-    if answer.type in JSON_TYPES:
-        result = _result(answer.body)
+    if answer.type in JSON_TYPES and call.format() in ("JSON", "CSV"):
+        if call.answer is AnswerKind.RESPONSES:
+            return _bare(answer)
+        result = _result(read_json(answer.body))
         return _pdf_in(result) if call.answer is AnswerKind.PDF else result
     if not answer.framed:
         raise UnexpectedShape("The answer does not say where it ends; it may be cut.")
-    if call.answer is AnswerKind.CSV and answer.type in (
-        "application/vnd.msexcel",
-        "application/vnd.ms-excel",
-        "text/csv",
-    ):
+    if call.answer is AnswerKind.CSV and answer.type in CSV_TYPES:
         return read_csv(answer.body, call.columns, most_columns=call.most_columns)
     if call.answer is AnswerKind.PDF and (answer.type == "application/pdf" or answer.body.startswith(b"%PDF-")):
         return check_pdf(answer.body)
+    if call.format() == "CSV" and answer.type in CSV_TYPES:
+        return read_rows(answer.body)
+    if call.format() == "HTML" and answer.type == "text/html":
+        return read_html_table(answer.body)
+    if answer.type in XML_TYPES:
+        return _xml(call, answer)
     raise UnexpectedShape(
         f"The vendor answered with {answer.type or 'no content type'} where {call.answer.value} was expected."
     )
 
 
-def _result(body: bytes) -> Any:
-    envelope = read_json(body)
+def _bare(answer: Answer) -> Any:
+    """A map without an envelope; an envelope in its place tells of a failure."""
+    found = read_json(answer.body)
+    if isinstance(found, dict) and "Meta" in found and "Result" in found:
+        return _result(found)
+    return found
+
+
+def _xml(call: Call[Any], answer: Answer) -> Any:
+    root = parse_xml(answer.body)
+    own = root.find("Meta") is None and call.answer in (AnswerKind.SURVEY, AnswerKind.RESPONSES)
+    return root if own else _result(read_xml(answer.body))
+
+
+def _result(envelope: Any) -> Any:
     meta = envelope.get("Meta") if isinstance(envelope, dict) else None
     if not isinstance(meta, dict) or "Status" not in meta:
         raise UnexpectedShape("The answer has no status.")
@@ -166,6 +182,8 @@ def _failure(call: Call[Any], answer: Answer) -> ThreeSixtyError:
     wait = retry_after(answer.headers.get("retry-after"))
     if answer.status == 401:
         return BadCredential(words, code=code or "401", status=401)
+    if answer.status == 400 and not call.refusal_proves:
+        return OutcomeUnknown(f"{words} Something may have been made all the same.")
     if answer.status in (400, 403, 404):
         return Rejected(words, code=code or str(answer.status), status=answer.status)
     if answer.status == 429 or (answer.status == 503 and wait is not None):
@@ -186,8 +204,8 @@ def _meta(answer: Answer) -> Mapping[str, Any]:
             envelope = read_json(answer.body)
             meta = envelope.get("Meta") if isinstance(envelope, dict) else None
             return meta if isinstance(meta, dict) else {}
-        if answer.type in ("text/xml", "application/xml") and len(answer.body) <= MIB:
-            found = fromstring(answer.body, forbid_dtd=True).find("Meta")
+        if answer.type in XML_TYPES and len(answer.body) <= MIB:
+            found = parse_xml(answer.body).find("Meta")
             return {} if found is None else {item.tag: item.text or "" for item in found}
     except Exception:  # whatever is wrong with the body, the status has said that it failed
         return {}

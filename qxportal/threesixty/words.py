@@ -25,3 +25,50 @@ class ImportType(StrEnum):
     SUBJECTS = "Subjects"
     EVALUATORS = "Evaluators"
     PARTICIPANTS = "Participants"
+
+
+class MessageCategory(StrEnum):
+    """What a library message is for (createLibraryMessage Category)."""
+
+    INVITE_EMAILS = "InviteEmails"
+    INACTIVE_SURVEY_MESSAGES = "InactiveSurveyMessages"
+    REMINDER_EMAILS = "ReminderEmails"
+    THANK_YOU_EMAILS = "ThankYouEmails"
+    END_OF_SURVEY_MESSAGES = "EndOfSurveyMessages"
+    GENERAL_MESSAGES = "GeneralMessages"
+    VALIDATION_MESSAGES = "ValidationMessages"
+    LOOK_AND_FEEL_MESSAGES = "LookAndFeelMessages"
+    EMAIL_SUBJECT = "EmailSubject"
+    SMS_INVITE = "SMSInvite"
+    SMS_REMINDER = "SMSReminder"
+    SMS_THANK_YOU = "SMSThankYou"
+    TICKET_MESSAGES = "TicketMessages"
+    EVALUATOR_INVITE = "EvaluatorInvite"
+    EVALUATOR_REMINDER = "EvaluatorReminder"
+    TS_SUBJECT_LINE = "TSSubjectLine"
+
+
+class UserStatus(StrEnum):
+    """Whether a user may sign in (updateUser Status)."""
+
+    ACTIVE = "Active"
+    DISABLED = "Disabled"
+    NOT_VERIFIED = "NotVerified"
+
+
+class SurveyFormat(StrEnum):
+    """In what form a survey is imported (importSurvey ImportFormat)."""
+
+    TXT = "TXT"
+    QSF = "QSF"
+    DOC = "DOC"
+    DOCX = "DOCX"
+
+
+class ResponseFormat(StrEnum):
+    """In what form responses are exported (getLegacyResponseData Format)."""
+
+    JSON = "JSON"
+    CSV = "CSV"
+    XML = "XML"
+    HTML = "HTML"

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, param
 from qxportal.threesixty.csv import Table
+from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import (
     AssessmentRecord,
     Created,
@@ -69,6 +70,100 @@ class CreateAssessment(Call[Created]):
         """The new assessment's id."""
         return Created.read(answer, "ThreeSixtyID")
 
+    def read_back(self) -> GetAssessments:
+        """The listing of assessments."""
+        return GetAssessments()
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether the chosen id is listed; without one, whether the name is there once."""
+        return _is_listed(found, self.assessment_id, self.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateThreeSixty(Call[Created]):
+    """Create a 360 in the words of the older versions (createThreeSixty, since 2.0; deprecated since 2.3).
+
+    `new_assessment` asks for the newer kind of project. CreateAssessment turns to this request by itself where it must.
+    """
+
+    request = "createThreeSixty"
+    kind = CallClass.C
+
+    name: str = param("Name")
+    assessment_id: str | None = param("ThreeSixtyID", default=None)
+    owner_id: str | None = param("OwnerID", default=None)
+    survey_id: str | None = param("SurveyID", default=None)
+    workflow_options: Mapping[str, Any] | None = param("WorkFlowOptions", how=As.JSON, default=None)
+    relationships: tuple[RelationshipRecord, ...] | None = param("Relationships", how=As.JSON, default=None)
+    new_assessment: bool = param("NewAssessment", default=False)
+
+    def read(self, answer: Any) -> Created:
+        """The new assessment's id."""
+        return Created.read(answer, "ThreeSixtyID")
+
+    def read_back(self) -> GetAssessments:
+        """The listing of assessments."""
+        return GetAssessments()
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether the chosen id is listed; without one, whether the name is there once."""
+        return _is_listed(found, self.assessment_id, self.name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateAssessment(Call[None]):
+    """Merge workflow options into an assessment's, or give it another survey (updateAssessment, since 2.4).
+
+    Another survey deletes the old one, which nothing takes back.
+    """
+
+    request = "updateAssessment"
+
+    assessment_id: str = param("ThreeSixtyID")
+    survey_id: str | None = param("SurveyID", default=None)
+    workflow_options: Mapping[str, Any] | None = param("WorkFlowOptions", how=As.JSON, default=None)
+
+    @property
+    def kind(self) -> CallClass:  # type: ignore[override]
+        """Destructive where the survey goes."""
+        return CallClass.D if self.survey_id else CallClass.S
+
+    def read(self, answer: Any) -> None:
+        """Success is all the API promises here."""
+
+    def read_back(self) -> GetAssessment:
+        """The assessment's definition."""
+        return GetAssessment(assessment_id=self.assessment_id)
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether it has that survey and those options."""
+        if isinstance(found, Rejected):
+            return None
+        there = found.workflow_options
+        options = all(there.get(name) == value for name, value in (self.workflow_options or {}).items())
+        return options and self.survey_id in (None, found.survey_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeleteAssessment(Call[None]):
+    """Delete an assessment with all that belongs to it (deleteAssessment, since 2.1)."""
+
+    request = "deleteAssessment"
+    kind = CallClass.D
+
+    assessment_id: str = param("ThreeSixtyID")
+
+    def read(self, answer: Any) -> None:
+        """Success is all the API promises here."""
+
+    def read_back(self) -> GetAssessments:
+        """The listing of assessments."""
+        return GetAssessments()
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether it is no longer listed."""
+        return None if isinstance(found, Rejected) else all(one.vendor_id != self.assessment_id for one in found)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ActivateAssessment(Call[None]):
@@ -81,6 +176,14 @@ class ActivateAssessment(Call[None]):
 
     def read(self, answer: Any) -> None:
         """Success is all the API promises here."""
+
+    def read_back(self) -> GetAssessment:
+        """The assessment's definition."""
+        return GetAssessment(assessment_id=self.assessment_id)
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether it is active."""
+        return None if isinstance(found, Rejected) else found.status == "Active"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +200,35 @@ class CloseAssessment(Call[None]):
 
     def read(self, answer: Any) -> None:
         """Success is all the API promises here."""
+
+    def read_back(self) -> GetAssessment:
+        """The assessment's definition."""
+        return GetAssessment(assessment_id=self.assessment_id)
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether it is closed."""
+        return None if isinstance(found, Rejected) else found.status == "Closed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReopenAssessment(Call[None]):
+    """Open a closed assessment again (reopenAssessment, since 2.1; marked deprecated by the documentation)."""
+
+    request = "reopenAssessment"
+    kind = CallClass.S
+
+    assessment_id: str = param("ThreeSixtyID")
+
+    def read(self, answer: Any) -> None:
+        """Success is all the API promises here."""
+
+    def read_back(self) -> GetAssessment:
+        """The assessment's definition."""
+        return GetAssessment(assessment_id=self.assessment_id)
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether it is active."""
+        return None if isinstance(found, Rejected) else found.status == "Active"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +256,17 @@ class SetCustomRelationships(Call[None]):
 
     def read(self, answer: Any) -> None:
         """Success is all the API promises here."""
+
+    def read_back(self) -> GetCustomRelationships:
+        """The custom relationships."""
+        return GetCustomRelationships(assessment_id=self.assessment_id)
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether they are those."""
+        if isinstance(found, Rejected):
+            return None
+        there = {one.name: dict(one.translations) for one in found}
+        return there == {one.name: dict(one.translations) for one in self.relationships}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +306,15 @@ class SetSubjectStatus(Call[None]):
     def read(self, answer: Any) -> None:
         """Success is all the API promises here."""
 
+    def read_back(self) -> GetSubjectStatus:
+        """Every subject's status."""
+        return GetSubjectStatus(assessment_id=self.assessment_id)
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether the subject has it; cannot tell where he is none any more."""
+        there = () if isinstance(found, Rejected) else found
+        return next((one.status == self.status for one in there if one.person_id == self.subject_id), None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class GetEvaluationStatus(Call[tuple[EvaluationRecord, ...]]):
@@ -175,7 +327,41 @@ class GetEvaluationStatus(Call[tuple[EvaluationRecord, ...]]):
 
     assessment_id: str = param("ThreeSixtyID")
     include_evaluation_responses: bool = param("IncludeEvaluationResponses")
+    questions: tuple[str, ...] | None = param("Questions", default=None)
+    include_evaluator_metadata: bool = param("IncludeEvaluatorMetadata", default=False)
+    include_subject_metadata: bool = param("IncludeSubjectMetadata", default=False)
 
     def read(self, answer: Any) -> tuple[EvaluationRecord, ...]:
-        """One record per evaluation."""
-        return tuple(EvaluationRecord.read(row) for row in cast(Table, answer))
+        """One record per evaluation; answers and metadata where they were asked for."""
+        table = cast(Table, answer)
+        others = [key for key in table.titles if key not in EvaluationRecord.KEPT]
+        subject = self._titles(table, others, "Subject ", self.include_subject_metadata)
+        evaluator = self._titles(table, others, "Evaluator ", self.include_evaluator_metadata)
+        answers = {
+            key: table.titles[key]
+            for key in others
+            if self.include_evaluation_responses and key not in {**subject, **evaluator}
+        }
+        return tuple(
+            EvaluationRecord.read(
+                row,
+                subject_metadata={name: row[key] for key, name in subject.items()},
+                evaluator_metadata={name: row[key] for key, name in evaluator.items()},
+                answers={name: row[key] for key, name in answers.items()},
+            )
+            for row in table
+        )
+
+    def _titles(self, table: Table, keys: list[str], prefix: str, wanted: bool) -> dict[str, str]:
+        """Columns of metadata: key -> name without the word of whose it is."""
+        found = {key: table.titles[key] for key in keys if wanted}
+        return {key: title.removeprefix(prefix) for key, title in found.items() if title.startswith(prefix)}
+
+
+def _is_listed(found: Any, chosen: str | None, name: str) -> bool | None:
+    if isinstance(found, Rejected):
+        return None
+    if chosen:
+        return any(one.vendor_id == chosen for one in found)
+    alike = sum(one.name == name for one in found)
+    return None if alike > 1 else alike == 1

@@ -30,20 +30,41 @@ class AnswerKind(Enum):
     ENVELOPE = "envelope"
     CSV = "csv"
     PDF = "pdf"
+    SURVEY = "survey"  # XML of its own
+    RESPONSES = "responses"  # without an envelope, in one of four formats
 
 
 class As(StrEnum):
     """How a parameter's value is spelled."""
 
     PLAIN = "plain"
-    BRACKETS = "brackets"  # a map as Name[key]=value
+    BRACKETS = "brackets"  # a map as Name[key]=value, a list as Name[]=value; a single text is plain
     JSON = "json"
     FILE = "file"  # a multipart part
+    UNSEEN = "unseen"  # plain, but a secret: never shown or kept
 
 
 def param(name: str, *, how: As = As.PLAIN, **options: Any) -> Any:
     """A field that is sent as the documentation's parameter `name`; an optional one is left out when it is None."""
-    return field(metadata={"param": name, "how": how}, repr=how is not As.FILE, **options)
+    return field(metadata={"param": name, "how": how}, repr=how not in (As.FILE, As.UNSEEN), **options)
+
+
+@dataclass(frozen=True)
+class File:
+    """A part of a multipart body."""
+
+    name: str
+    type: str
+    content: bytes
+
+
+UPLOAD_LIMIT = 8 * 1024 * 1024
+
+
+def check_upload(content: str | bytes, request: str) -> None:
+    """Raise ValueError where a file is larger than the API takes."""
+    if len(content.encode() if isinstance(content, str) else content) > UPLOAD_LIMIT:
+        raise ValueError(f"The file is larger than 8 MB, the most that {request} takes.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +77,7 @@ class Call(Generic[T_co]):
     columns: ClassVar[tuple[str, ...]] = ()  # that a table must have
     most_columns: ClassVar[int] = MOST_COLUMNS
     predecessor: ClassVar[str] = ""  # the request that stands for it in older versions
+    refusal_proves: ClassVar[bool] = True  # whether a 400 says that nothing was done
 
     @property
     def mutates(self) -> bool:
@@ -87,25 +109,47 @@ class Call(Generic[T_co]):
         """The plain parameters as they go over the wire, those that `request` knows."""
         for name, how, value in self._values(request):
             match how:
-                case As.BRACKETS:
+                case As.BRACKETS if isinstance(value, Mapping):
                     yield from ((f"{name}[{key}]", encode(item)) for key, item in value.items())
+                case As.BRACKETS if isinstance(value, tuple):
+                    yield from ((f"{name}[]", encode(item)) for item in value)
+                case As.BRACKETS:
+                    yield name, encode(value)
                 case As.JSON:
                     yield name, json.dumps(value, ensure_ascii=False, default=_as_json)
-                case As.PLAIN:
+                case As.PLAIN | As.UNSEEN:
                     yield name, encode(value)
 
-    def files(self) -> dict[str, bytes]:
+    def files(self) -> dict[str, File]:
         """The parts that go as files."""
-        return {name: value.encode() for name, how, value in self._values(self.request) if how is As.FILE}
+        return {name: self.file(value) for name, how, value in self._values(self.request) if how is As.FILE}
+
+    def file(self, content: str | bytes) -> File:
+        """How one file goes: its name, type and bytes; a table unless the call says otherwise."""
+        return File("table.csv", "text/csv; charset=utf-8", content.encode() if isinstance(content, str) else content)
+
+    def format(self) -> str:
+        """The Format that is asked for; empty where the request has none."""
+        return "CSV" if self.answer is AnswerKind.CSV else "" if self.answer is AnswerKind.SURVEY else "JSON"
 
     def read(self, answer: Any) -> T_co:
         """The typed answer from the envelope's Result, the table's rows or the file's bytes."""
         raise TypeError(f"{type(self).__name__} does not say how its answer is read")
 
+    def read_back(self) -> "Call[Any] | None":
+        """The reading that shows whether this was carried out; None where the API has none."""
+        return None
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether that reading's answer, or the Rejected it ended with, shows it carried out; None: cannot tell."""
+        return None
+
     def _values(self, request: str) -> Iterator[tuple[str, As, Any]]:
         for item in fields(self):
             value = getattr(self, item.name)
-            name = item.metadata["param"]
+            name = item.metadata.get("param")  # none: it says how to ask, and is no parameter
+            if name is None:
+                continue
             if value is not None and CATALOGUE[request].param(name):
                 yield name, item.metadata["how"], value
 

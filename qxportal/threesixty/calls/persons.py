@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qxportal.threesixty.calls.base import As, Call, CallClass, param
-from qxportal.threesixty.records import Created, ImportOutcome, PersonRecord
+from qxportal.threesixty.calls.assessments import GetEvaluationStatus, GetSubjectStatus
+from qxportal.threesixty.calls.base import As, Call, CallClass, check_upload, param
+from qxportal.threesixty.csv import read_csv
+from qxportal.threesixty.errors import Rejected
+from qxportal.threesixty.records import Created, EvaluationRecord, ImportOutcome, PersonRecord
 from qxportal.threesixty.values import listed
 from qxportal.threesixty.words import ImportType
-
-UPLOAD_LIMIT = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,71 @@ class CreatePerson(Call[Created]):
         """The new person's id."""
         return Created.read(answer, "PersonID")
 
+    def read_back(self) -> GetPersons:
+        """The whole directory."""
+        return GetPersons(org_structure_id=self.org_structure_id)
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether the chosen id is there; without one, whether one person has the address."""
+        if isinstance(found, Rejected):
+            return None
+        if self.person_id:
+            return any(one.vendor_id == self.person_id for one in found)
+        alike = sum(one.email.lower() == self.email.lower() for one in found)
+        return None if alike > 1 else alike == 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdatePerson(Call[None]):
+    """Change a person's name, address or metadata (updatePerson, since 2.4).
+
+    Only what is given changes. Where the person is linked to a user, the documentation wants updateUser called too.
+    """
+
+    request = "updatePerson"
+    kind = CallClass.S
+
+    person_id: str = param("PersonID")
+    first_name: str | None = param("FirstName", default=None)
+    last_name: str | None = param("LastName", default=None)
+    email: str | None = param("Email", default=None)
+    metadata: Mapping[str, str] | None = param("MetaData", how=As.JSON, default=None)
+
+    def read(self, answer: Any) -> None:
+        """Success is all the API promises here."""
+
+    def read_back(self) -> GetPersons:
+        """The whole directory with metadata."""
+        return GetPersons(include_metadata=True)
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether the person has all that; cannot tell where he is not there."""
+        there = () if isinstance(found, Rejected) else found
+        person = next((one for one in there if one.vendor_id == self.person_id), None)
+        if person is None:
+            return None
+        wanted = {"first_name": self.first_name, "last_name": self.last_name, "email": self.email}
+        plain = all(value in (None, getattr(person, name)) for name, value in wanted.items())
+        return plain and all(person.metadata.get(key, "") == value for key, value in (self.metadata or {}).items())
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetUserDataFields(Call[None]):
+    """Set the brand's user data fields (setUserDataFields, since 2.4; marked deprecated by the documentation).
+
+    `default_settings` is name -> shown or not; `optional_settings` is name -> {CanEdit, Required, Type, Choices}, with
+    Type MultipleChoice or TextEntry. No request reads them back.
+    """
+
+    request = "setUserDataFields"
+    kind = CallClass.S
+
+    default_settings: Mapping[str, bool] | None = param("DefaultSettings", how=As.JSON, default=None)
+    optional_settings: Mapping[str, Mapping[str, Any]] | None = param("OptionalSettings", how=As.JSON, default=None)
+
+    def read(self, answer: Any) -> None:
+        """Success is all the API promises here."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AddPerson(Call[None]):
@@ -65,6 +131,16 @@ class AddPerson(Call[None]):
     def read(self, answer: Any) -> None:
         """Success is all the API promises here."""
 
+    def read_back(self) -> GetSubjectStatus:
+        """The assessment's subjects."""
+        return GetSubjectStatus(assessment_id=self.assessment_id)
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether the person is among them; cannot tell of one who only evaluates."""
+        if isinstance(found, Rejected):
+            return None
+        return any(one.person_id == self.person_id for one in found) or (None if self.external else False)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RemovePerson(Call[None]):
@@ -80,6 +156,20 @@ class RemovePerson(Call[None]):
 
     def read(self, answer: Any) -> None:
         """Success is all the API promises here."""
+
+    def read_back(self) -> Call[Any]:
+        """The directory where the person leaves that, else the assessment's subjects."""
+        if self.org_structure_id or not self.assessment_id:
+            return GetPersons(org_structure_id=self.org_structure_id)
+        return GetSubjectStatus(assessment_id=self.assessment_id)
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether the person is gone from there."""
+        if isinstance(found, Rejected):
+            return None
+        return self.person_id not in {
+            one.vendor_id if isinstance(one, PersonRecord) else one.person_id for one in found
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +190,7 @@ class ImportPersons(Call[ImportOutcome]):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "type", ImportType(self.type))
-        if len(self.file_contents.encode()) > UPLOAD_LIMIT:
-            raise ValueError("The file is larger than 8 MB, the most that importPersons takes.")
+        check_upload(self.file_contents, self.request)
 
     @property
     def kind(self) -> CallClass:  # type: ignore[override]
@@ -111,3 +200,28 @@ class ImportPersons(Call[ImportOutcome]):
     def read(self, answer: Any) -> ImportOutcome:
         """What was taken and what was ignored."""
         return ImportOutcome.read(answer)
+
+    def read_back(self) -> Call[Any]:
+        """Where those who were imported must be found."""
+        if self.assessment_id is None:
+            return GetPersons(org_structure_id=self.org_structure_id)
+        if self.type is ImportType.EVALUATORS:
+            return GetEvaluationStatus(assessment_id=self.assessment_id, include_evaluation_responses=False)
+        return GetSubjectStatus(assessment_id=self.assessment_id)
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether every address of the file is there; of an import that also clears or rewrites, only that it is not.
+
+        Those who take part without being subjects are in no listing, and rows that the vendor ignored will be missing.
+        """
+        if isinstance(found, Rejected) or self.type is ImportType.PARTICIPANTS:
+            return None
+        there = {(one.evaluator_email if isinstance(one, EvaluationRecord) else one.email).lower() for one in found}
+        rows = read_csv(self.file_contents.encode(), ())
+        titles = ("evaluatoremail", "email")
+        wanted = {row[key].strip().lower() for row in rows for key in titles if row.get(key)}
+        if not wanted:
+            return None
+        if not wanted <= there:
+            return False
+        return None if self.kind is CallClass.D else True

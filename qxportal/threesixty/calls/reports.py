@@ -1,9 +1,10 @@
 """Calls about subject reports."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qxportal.threesixty.calls.base import AnswerKind, Call, param
+from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, param
 from qxportal.threesixty.records import Pdf
 from qxportal.threesixty.values import Raw, as_map
 
@@ -43,3 +44,21 @@ class GetSubjectReportPDF(Call[Pdf]):
     def read(self, answer: Any) -> Pdf:
         """The checked file."""
         return Pdf(content=answer)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetPredefinedData(Call[None]):
+    """Replace the rows of a report's predefined data source (setPredefinedData, since 2.0).
+
+    `rows` are maps from column to value. No request reads them back but the report itself.
+    """
+
+    request = "setPredefinedData"
+    kind = CallClass.S
+
+    report_id: str = param("ReportID")
+    data_source_id: str = param("DataSourceID")
+    rows: tuple[Mapping[str, Any], ...] = param("PredefinedData", how=As.JSON)
+
+    def read(self, answer: Any) -> None:
+        """Success is all the API promises here."""

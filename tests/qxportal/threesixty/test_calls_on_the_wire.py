@@ -1,46 +1,84 @@
 """What leaves: each call's parameters, spelled as documented, with secrets in the body alone."""
 
-import importlib
 import json
 import logging
 import pickle
-import pkgutil
 from copy import copy
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta, timezone
 from email import message_from_bytes
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 
-from qxportal.threesixty import calls
 from qxportal.threesixty.calls.assessments import (
     ActivateAssessment,
     CloseAssessment,
     CreateAssessment,
+    CreateThreeSixty,
+    DeleteAssessment,
     GetAssessment,
     GetAssessments,
     GetCustomRelationships,
     GetEvaluationStatus,
     GetSubjectStatus,
+    ReopenAssessment,
     SetCustomRelationships,
     SetSubjectStatus,
+    UpdateAssessment,
 )
-from qxportal.threesixty.calls.base import Call, CallClass
-from qxportal.threesixty.calls.persons import AddPerson, CreatePerson, GetPersons, ImportPersons, RemovePerson
-from qxportal.threesixty.calls.reports import GetSubjectReport, GetSubjectReportPDF
-from qxportal.threesixty.calls.surveys import GetSurveys
+from qxportal.threesixty.calls.base import CallClass
+from qxportal.threesixty.calls.every import EVERY_CALL
+from qxportal.threesixty.calls.library import (
+    CreateLibraryMessage,
+    DeleteLibraryGraphic,
+    DeleteLibraryMessage,
+    GetLibraryMessage,
+    GetLibraryMessages,
+    GetLibraryObjectIDs,
+    SetLibraryMessage,
+    UploadLibraryGraphic,
+)
+from qxportal.threesixty.calls.persons import (
+    AddPerson,
+    CreatePerson,
+    GetPersons,
+    ImportPersons,
+    RemovePerson,
+    SetUserDataFields,
+    UpdatePerson,
+)
+from qxportal.threesixty.calls.reports import GetSubjectReport, GetSubjectReportPDF, SetPredefinedData
+from qxportal.threesixty.calls.responses import GetLegacyResponseData, ImportResponses
+from qxportal.threesixty.calls.surveys import (
+    ActivateSurvey,
+    DeactivateSurvey,
+    GetQuotas,
+    GetSurvey,
+    GetSurveyName,
+    GetSurveys,
+    ImportSurvey,
+    ImportSurveyTranslations,
+    SetSurveyOptions,
+    TransferSurveyOwnership,
+)
+from qxportal.threesixty.calls.users import (
+    ChangeUserName,
+    CreateDivision,
+    CreateUser,
+    DeleteUser,
+    GetUserIDs,
+    UpdateUser,
+)
 from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import OutcomeUnknown, Rejected, Temporary, ThreeSixtyError
 from qxportal.threesixty.records import RelationshipRecord
 from qxportal.threesixty.secret import Secret
-from qxportal.threesixty.words import AssessmentType, ImportType, SubjectStatus
+from qxportal.threesixty.words import AssessmentType, ImportType, MessageCategory, SubjectStatus, UserStatus
 from tests.qxportal.threesixty.conftest import TOKEN, answer, failure, success
 
-for module in pkgutil.iter_modules(calls.__path__):
-    importlib.import_module(f"{calls.__name__}.{module.name}")
-EVERY_CALL = sorted(Call.__subclasses__(), key=lambda call: call.request)
 DANGEROUS = {
     "CloseSessions", "RemoveEvaluations", "CleanImport", "ClearRelationships", "UpdateResponses", "DeleteMailings",
     "ReadyReports", "IncludeEvaluationResponses", "Viewer",
@@ -98,7 +136,10 @@ SENT = [
     ),
     (
         GetEvaluationStatus(assessment_id=TS, include_evaluation_responses=False),
-        {"ThreeSixtyID": TS, "IncludeEvaluationResponses": "0"},
+        {
+            "ThreeSixtyID": TS, "IncludeEvaluationResponses": "0", "IncludeEvaluatorMetadata": "0",
+            "IncludeSubjectMetadata": "0",
+        },
     ),
     (GetSubjectReport(assessment_id=TS, person_id=P), {"ThreeSixtyID": TS, "PersonID": P}),
     (
@@ -106,15 +147,135 @@ SENT = [
         {"ThreeSixtyID": TS, "PersonID": P, "Viewer": "Subject"},
     ),
     (GetSurveys(), {}),
+    (CreateThreeSixty(name="Classic round", new_assessment=True), {"Name": "Classic round", "NewAssessment": "1"}),
+    (
+        UpdateAssessment(assessment_id=TS, workflow_options={"RoundRobin": True}),
+        {"ThreeSixtyID": TS, "WorkFlowOptions": {"RoundRobin": True}},
+    ),
+    (ReopenAssessment(assessment_id=TS), {"ThreeSixtyID": TS}),
+    (DeleteAssessment(assessment_id=TS), {"ThreeSixtyID": TS}),
+    (
+        UpdatePerson(person_id=P, last_name="Berg", metadata={"Team": "Sales"}),
+        {"PersonID": P, "LastName": "Berg", "MetaData": {"Team": "Sales"}},
+    ),
+    (
+        SetUserDataFields(
+            default_settings={"Photo": False},
+            optional_settings={"Language": {"CanEdit": True, "Required": False, "Type": "TextEntry"}},
+        ),
+        {
+            "DefaultSettings": {"Photo": False},
+            "OptionalSettings": {"Language": {"CanEdit": True, "Required": False, "Type": "TextEntry"}},
+        },
+    ),
+    (
+        GetUserIDs(organization="acme", offset=0, limit=5, include_user_stats=True),
+        {"Organization": "acme", "Offset": "0", "Limit": "5", "IncludeUserStats": "1"},
+    ),
+    (
+        CreateDivision(name="Sales", administrators=("UR_1", "UR_2")), {"Name": "Sales", "DivisionAdmins[]": "UR_2"},
+    ),
+    (
+        CreateUser(
+            user_name="zoe@acme.example", password="winter-sun-82", first_name="Zoë", last_name="Berg",
+            email="zoe@acme.example", organization="acme", type="UT_1",
+        ),
+        {
+            "NewUsername": "zoe@acme.example", "NewPassword": "winter-sun-82", "FirstName": "Zoë", "LastName": "Berg",
+            "Email": "zoe@acme.example", "Organization": "acme", "Type": "UT_1",
+        },
+    ),
+    (
+        UpdateUser(user_id="UR_1", status=UserStatus.DISABLED, permissions={"CreateSurveys": False}),
+        {"UserID": "UR_1", "Status": "Disabled", "Permissions": {"CreateSurveys": False}},
+    ),
+    (DeleteUser(user_id="UR_1"), {"UserID": "UR_1"}),
+    (
+        ChangeUserName(old="zoe", new="zoe@acme.example"),
+        {"OldUserName": "zoe", "NewUserName": "zoe@acme.example", "UserNameIsEmail": "1"},
+    ),
+    (GetLibraryMessages(library_id="UR_1"), {"LibraryID": "UR_1"}),
+    (
+        GetLibraryMessage(library_id="UR_1", message_id="MS_1", language="DE"),
+        {"LibraryID": "UR_1", "MessageID": "MS_1", "Language": "DE"},
+    ),
+    (GetLibraryObjectIDs(library_id="GR_1"), {"LibraryID": "GR_1"}),
+    (
+        CreateLibraryMessage(
+            library_id="UR_1", name="Invitation", category=MessageCategory.EVALUATOR_INVITE,
+            message={"EN": "Please answer", "DE": "Bitte antworten"},
+        ),
+        {
+            "LibraryID": "UR_1", "Name": "Invitation", "Category": "EvaluatorInvite", "Message[EN]": "Please answer",
+            "Message[DE]": "Bitte antworten",
+        },
+    ),
+    (
+        SetLibraryMessage(library_id="UR_1", message_id="MS_1", message="Merci", language="FR"),
+        {"LibraryID": "UR_1", "MessageID": "MS_1", "Message": "Merci", "Language": "FR"},
+    ),
+    (
+        DeleteLibraryMessage(library_id="UR_1", message_id="MS_1"), {"LibraryID": "UR_1", "MessageID": "MS_1"},
+    ),
+    (DeleteLibraryGraphic(library_id="UR_1", graphic_id="IM_1"), {"LibraryID": "UR_1", "ImageID": "IM_1"}),
+    (
+        SetPredefinedData(report_id="RP_1", data_source_id="DS_1", rows=({"Competency": "Trust", "Norm": 3.8},)),
+        {"ReportID": "RP_1", "DataSourceID": "DS_1", "PredefinedData": [{"Competency": "Trust", "Norm": 3.8}]},
+    ),
+    (
+        GetLegacyResponseData(
+            survey_id="SV_1", start_date=datetime(2026, 3, 1, 9, 30, tzinfo=UTC), questions=("QID1", "QID2"),
+            labels=True,
+        ),
+        {
+            "SurveyID": "SV_1", "StartDate": "2026-03-01 09:30:00", "Questions": "QID1,QID2", "Labels": "1",
+            "ExportTags": "0", "ExportQuestionIDs": "0", "LocalTime": "0", "ResponsesInProgress": "0",
+            "LocationData": "0",
+        },
+    ),
+    (ActivateSurvey(survey_id="SV_1"), {"SurveyID": "SV_1"}),
+    (DeactivateSurvey(survey_id="SV_1"), {"SurveyID": "SV_1"}),
+    (GetSurvey(survey_id="SV_1", language="DE"), {"SurveyID": "SV_1", "Language": "DE", "ExportLogic": "0"}),
+    (GetSurveyName(survey_id="SV_1"), {"SurveyID": "SV_1"}),
+    (GetQuotas(survey_id="SV_1"), {"SurveyID": "SV_1"}),
+    (
+        SetSurveyOptions(
+            survey_id="SV_1", close_sessions=False, expires=True,
+            valid_until=datetime(2027, 1, 1, tzinfo=timezone(timedelta(hours=1))),
+        ),
+        {
+            "SurveyID": "SV_1", "CloseSessions": "0", "Expiration": "1", "ExpirationEndDate": "2026-12-31 23:00:00",
+            "SourceTimeZone": "UTC",
+        },
+    ),
+    (
+        TransferSurveyOwnership(survey_id="SV_1", owner_id="UR_1", new_owner_id="UR_2", name="Pulse"),
+        {"SurveyID": "SV_1", "OwnerID": "UR_1", "NewOwnerID": "UR_2", "SurveyName": "Pulse"},
+    ),
 ]  # fmt: skip
 UPLOAD = ImportPersons(
     type=ImportType.SUBJECTS, assessment_id=TS, file_contents="FirstName,LastName,Email\r\nZoë,Berg,z@acme.example\r\n",
     clean_import=False, clear_relationships=False, update_responses=False,
 )  # fmt: skip
+FILES = [
+    (UPLOAD, "table.csv", "text/csv"),
+    (ImportResponses(assessment_id=TS, file_contents="SubjectUniqueIdentifier\r\nP_1\r\n"), "table.csv", "text/csv"),
+    (ImportSurvey(name="Leadership", file_contents=b"{}"), "survey.qsf", "application/json"),
+    (ImportSurveyTranslations(survey_id="SV_1", file_contents="Question,DE\r\n"), "table.csv", "text/csv"),
+    (
+        UploadLibraryGraphic(library_id="UR_1", description="Logo", file_contents=b"\x89PNG\r\n"),
+        "graphic.png",
+        "image/png",
+    ),
+]
 
 
 def test_no_call_is_left_out_here():
-    assert {type(call) for call, _ in [*SENT, (UPLOAD, {})]} == set(EVERY_CALL)
+    assert {type(call) for call, *_ in [*SENT, *FILES]} == set(EVERY_CALL.values())
+
+
+def test_every_request_has_its_call():
+    assert set(EVERY_CALL) == set(CATALOGUE)
 
 
 @pytest.mark.parametrize(("call", "parameters"), SENT, ids=[call.request for call, _ in SENT])
@@ -132,39 +293,76 @@ def test_a_call_is_sent_as_documented(vendor, threesixty, call, parameters):
     assert {name: sent.pop(name) for name in ("Request", "User", "Token", "Version")} == {
         "Request": call.request, "User": "hr@acme.example#acme", "Token": TOKEN, "Version": "2.5",
     }  # fmt: skip
-    assert sent.pop("Format") == ("CSV" if call.request in ("getSubjectStatus", "getEvaluationStatus") else "JSON")
+    forms = {"getSubjectStatus": "CSV", "getEvaluationStatus": "CSV", "getSurvey": None}
+    assert sent.pop("Format", None) == forms.get(call.request, "JSON")
     as_json = [name for name, value in parameters.items() if not isinstance(value, str)]
     assert sent | {name: json.loads(sent[name]) for name in as_json} == parameters
 
 
-def test_a_file_goes_as_multipart(vendor, threesixty):
+def _parts(asked: bytes) -> dict[str, Any]:
+    head, _, body = asked.partition(b"\r\n\r\n")
+    assert TOKEN.encode() not in head
+    kind = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-type"))
+    parts: Any = message_from_bytes(kind + b"\r\n\r\n" + body).get_payload()
+    return {part.get_param("name", header="content-disposition"): part for part in parts}
+
+
+@pytest.mark.parametrize(("call", "name", "kind"), FILES, ids=[call.request for call, *_ in FILES])
+def test_a_file_goes_as_multipart(vendor, threesixty, call, name, kind):
+    vendor.says(failure("403 Forbidden", "ESRV3"))
+    with pytest.raises(Rejected):
+        threesixty.call(call)
+
+    sent = _parts(vendor.asked[0])
+
+    content = call.file_contents if isinstance(call.file_contents, bytes) else call.file_contents.encode()
+    assert sent["FileContents"].get_payload(decode=True) == content
+    assert (sent["FileContents"].get_filename(), sent["FileContents"].get_content_type()) == (name, kind)
+    assert sent["Token"].get_payload(decode=True).decode() == TOKEN
+    assert "URL" not in sent
+
+
+def test_an_imports_switches_are_always_said(vendor, threesixty):
     vendor.says(success({"Count": "1", "IgnoredCount": 0, "Persons": []}))
 
     assert threesixty.call(UPLOAD).count == 1
 
-    head, _, body = vendor.asked[0].partition(b"\r\n\r\n")
-    kind = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-type"))
-    parts: Any = message_from_bytes(kind + b"\r\n\r\n" + body).get_payload()
-    sent = {part.get_param("name", header="content-disposition"): part.get_payload(decode=True) for part in parts}
-    assert TOKEN.encode() not in head
-    assert sent["FileContents"].decode() == UPLOAD.file_contents
-    assert sent["Token"].decode() == TOKEN
-    assert {sent[name] for name in ("CleanImport", "ClearRelationships", "UpdateResponses")} == {b"0"}
-    assert "URL" not in sent
+    sent = _parts(vendor.asked[0])
+    switches = ("CleanImport", "ClearRelationships", "UpdateResponses")
+    assert {sent[name].get_payload(decode=True) for name in switches} == {b"0"}
 
 
-@pytest.mark.parametrize("call", EVERY_CALL, ids=lambda call: call.request)
+def test_a_list_goes_in_brackets(vendor, threesixty):
+    vendor.says(success("DV_1"))
+
+    threesixty.call(CreateDivision(name="Sales", administrators=("UR_1", "UR_2")))
+
+    sent = parse_qsl(vendor.asked[0].partition(b"\r\n\r\n")[2].decode())
+    assert [value for name, value in sent if name == "DivisionAdmins[]"] == ["UR_1", "UR_2"]
+
+
+def test_a_refused_survey_may_have_left_something_behind(vendor, threesixty):
+    vendor.says(failure("400 Bad Request", "ESRV35|FileContents"))
+
+    with pytest.raises(OutcomeUnknown):
+        threesixty.call(ImportSurvey(name="Leadership", file_contents=b"{}"))
+
+
+@pytest.mark.parametrize("call", EVERY_CALL.values(), ids=lambda call: call.request)
 def test_a_calls_parameters_are_the_catalogues(call):
     spec = CATALOGUE[call.request]
-    ours = {item.metadata["param"]: item for item in fields(call)}
+    ours = {item.metadata["param"]: item for item in fields(call) if "param" in item.metadata}
 
     assert set(ours) <= {param.name for param in spec.params}
     assert {param.name for param in spec.params if param.required and param.kind != "url"} <= set(ours)
     assert "URL" not in ours
     for name in DANGEROUS & {param.name for param in spec.params}:
         assert repr(ours[name].default) == repr(ours[name].default_factory)  # neither: it must be said
-    if call.kind is CallClass.R:
-        assert not spec.mutates
+    assert {param.name for param in spec.params if param.kind != "url"} - {"URL"} == set(ours)
+    assert (call.kind is CallClass.R) is not spec.mutates
+    assert ("deprecated" in call.__doc__) is spec.deprecated
+    assert spec.name in call.__doc__
+    assert spec.since in call.__doc__
 
 
 def test_the_catalogue_holds_all_fifty():
@@ -209,6 +407,14 @@ def word(text: str) -> Any:
         lambda: SetSubjectStatus(assessment_id=TS, subject_id=P, status=word("Finished"), close_sessions=False),
         lambda: CreateAssessment(name="Leadership", type=word("720")),
         lambda: GetSubjectReportPDF(assessment_id=TS, person_id=P, viewer="Everybody"),
+        lambda: CreateLibraryMessage(library_id="UR_1", name="Invitation", category=word("Mail"), message="Hello"),
+        lambda: UpdateUser(user_id="UR_1", status=word("Gone")),
+        lambda: ImportSurvey(name="Leadership", import_format=word("PDF"), file_contents=b"%PDF"),
+        lambda: GetLegacyResponseData(survey_id="SV_1", response_format=word("XLSX")),
+        lambda: GetLegacyResponseData(survey_id="SV_1", response_id="R_1", subgroup_id="SG_1"),
+        lambda: GetUserIDs(offset=10),
+        lambda: UploadLibraryGraphic(library_id="UR_1", description="Logo", file_contents=b"<svg/>"),
+        lambda: ImportSurvey(name="Leadership", file_contents=b" " * (8 * 1024 * 1024 + 1)),
     ],
 )
 def test_an_unknown_word_is_refused_before_sending(make):

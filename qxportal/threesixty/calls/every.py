@@ -1,0 +1,20 @@
+"""Every call by the name of its request."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from qxportal.threesixty.calls import assessments, library, persons, reports, responses, surveys, users
+from qxportal.threesixty.calls.base import Call
+
+GROUPS = (assessments, persons, users, library, reports, responses, surveys)
+
+
+def _calls() -> Iterator[type[Call[Any]]]:
+    for group in GROUPS:
+        for thing in vars(group).values():
+            if isinstance(thing, type) and issubclass(thing, Call) and "request" in vars(thing):
+                yield thing
+
+
+EVERY_CALL: Mapping[str, type[Call[Any]]] = MappingProxyType({call.request: call for call in _calls()})

@@ -1,0 +1,100 @@
+"""Calls for and with whole responses."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from qxportal.threesixty.calls.assessments import GetEvaluationStatus
+from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, check_upload, param
+from qxportal.threesixty.csv import read_csv
+from qxportal.threesixty.errors import Rejected
+from qxportal.threesixty.records import ResponseRecord
+from qxportal.threesixty.records.responses import responses_from_map, responses_from_table, responses_from_xml
+from qxportal.threesixty.words import ResponseFormat
+
+MOST_COLUMNS = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class GetLegacyResponseData(Call[tuple[ResponseRecord, ...]]):
+    """A survey's responses in the legacy layout (getLegacyResponseData, since 2.0).
+
+    Times come in the caller's own zone unless `local_time` is off, as it is here: then they are UTC. A `response_id`
+    stands alone, without response set, subgroup or dates.
+    """
+
+    request = "getLegacyResponseData"
+    answer = AnswerKind.RESPONSES
+
+    survey_id: str = param("SurveyID")
+    last_response_id: str | None = param("LastResponseID", default=None)
+    limit: int | None = param("Limit", default=None)
+    offset: int | None = param("Offset", default=None)
+    response_id: str | None = param("ResponseID", default=None)
+    response_set_id: str | None = param("ResponseSetID", default=None)
+    subgroup_id: str | None = param("SubgroupID", default=None)
+    start_date: datetime | None = param("StartDate", default=None)
+    end_date: datetime | None = param("EndDate", default=None)
+    questions: tuple[str, ...] | None = param("Questions", default=None)
+    labels: bool = param("Labels", default=False)
+    export_tags: bool = param("ExportTags", default=False)
+    export_question_ids: bool = param("ExportQuestionIDs", default=False)
+    local_time: bool = param("LocalTime", default=False)
+    unanswered_recode: str | None = param("UnansweredRecode", default=None)
+    panel_id: str | None = param("PanelID", default=None)
+    responses_in_progress: bool = param("ResponsesInProgress", default=False)
+    location_data: bool = param("LocationData", default=False)
+    response_format: ResponseFormat = field(default=ResponseFormat.JSON)
+
+    def __post_init__(self) -> None:
+        others = (self.response_set_id, self.subgroup_id, self.start_date, self.end_date)
+        if self.response_id and any(value is not None for value in others):
+            raise ValueError("ResponseID stands alone, without ResponseSetID, SubgroupID, StartDate and EndDate.")
+        object.__setattr__(self, "response_format", ResponseFormat(self.response_format))
+
+    def format(self) -> str:
+        """The chosen one of four."""
+        return self.response_format.value
+
+    def read(self, answer: Any) -> tuple[ResponseRecord, ...]:
+        """One record per response, whichever format they came in."""
+        if isinstance(answer, Element):
+            return responses_from_xml(answer)
+        return responses_from_table(answer) if isinstance(answer, list) and answer else responses_from_map(answer)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportResponses(Call[None]):
+    """Import responses from a table in the layout of getEvaluationStatus with answers (importResponses, since 2.0).
+
+    At most 8 MB. Sent twice it may add them twice, so it is never repeated unasked.
+    """
+
+    request = "importResponses"
+    kind = CallClass.C
+
+    assessment_id: str = param("ThreeSixtyID")
+    pulse_id: str | None = param("PulseID", default=None)
+    file_contents: str = param("FileContents", how=As.FILE)
+
+    def __post_init__(self) -> None:
+        check_upload(self.file_contents, self.request)
+
+    def read(self, answer: Any) -> None:
+        """Success is all the API promises here."""
+
+    def read_back(self) -> GetEvaluationStatus:
+        """The state of every evaluation."""
+        return GetEvaluationStatus(assessment_id=self.assessment_id, include_evaluation_responses=False)
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether every pair of the file has a finished form; cannot tell where the file names people by address."""
+        if isinstance(found, Rejected):
+            return None
+        finished = {(one.subject_id, one.evaluator_id) for one in found if one.status == "Completed"}
+        rows = read_csv(self.file_contents.encode(), (), most_columns=MOST_COLUMNS)
+        pairs = {(row.get("subjectuniqueidentifier"), row.get("participantuniqueidentifier")) for row in rows}
+        if not pairs or any(not one or not other for one, other in pairs):
+            return None
+        return pairs <= finished

@@ -1,0 +1,73 @@
+"""Persons, and what an import of them did."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from qxportal.threesixty.values import Raw, as_list, as_map, count, flag, needed, text, words_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonRecord:
+    """Somebody in the directory (getPersons)."""
+
+    vendor_id: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    user_name: str = ""
+    user_id: str = ""
+    division_id: str = ""
+    external: bool = False
+    metadata: dict[str, str] = field(default_factory=dict)
+    raw: Raw = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, row: Any) -> Self:
+        """From one row of an answer."""
+        row = as_map(row, "a person")
+        return cls(
+            vendor_id=needed(row, "PersonID"),
+            first_name=text(row, "FirstName"),
+            last_name=text(row, "LastName"),
+            email=text(row, "Email"),
+            user_name=text(row, "UserName"),
+            user_id=text(row, "UserID"),
+            division_id=text(row, "DivisionID"),
+            external=flag(row.get("External")),
+            metadata={
+                str(key): words_of(value) for key, value in as_map(row.get("MetaData") or {}, "metadata").items()
+            },
+            raw=row,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class IgnoredRow:
+    """A row that an import left out, and why."""
+
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportOutcome:
+    """What importPersons did; `count` is None when the answer did not say."""
+
+    count: int | None = None
+    ignored_count: int = 0
+    persons: Mapping[str, str] = field(default_factory=dict)  # person id -> e-mail
+    ignored: tuple[IgnoredRow, ...] = ()
+
+    @classmethod
+    def read(cls, result: Any) -> Self:
+        """From an answer's Result, whatever of it is there."""
+        row = result if isinstance(result, Mapping) else {}
+        ignored = [as_map(item, "an ignored row") for item in as_list(row.get("Ignored"))]
+        persons = row.get("Persons") or {}
+        return cls(
+            count=count(row["Count"]) if "Count" in row else None,
+            ignored_count=count(row.get("IgnoredCount")),
+            persons={str(k): words_of(v) for k, v in persons.items()} if isinstance(persons, Mapping) else {},
+            ignored=tuple(IgnoredRow(row=count(item.get("Row")), reason=text(item, "Reason")) for item in ignored),
+        )

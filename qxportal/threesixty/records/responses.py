@@ -1,0 +1,94 @@
+"""Whole responses (getLegacyResponseData), from any of its four formats."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+from xml.etree.ElementTree import Element
+
+from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.values import Raw, as_map, flag, moment, text, words_of
+
+FIXED = (
+    "ResponseSet", "Name", "ExternalDataReference", "EmailAddress", "IPAddress", "Status", "StartDate", "EndDate",
+    "Finished",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResponseRecord:
+    """One form as it was filled in; `values` holds embedded data and answers by the name of their column."""
+
+    vendor_id: str
+    response_set: str = ""
+    name: str = ""
+    external_reference: str = ""
+    email: str = ""
+    ip_address: str = ""
+    status: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    finished: bool = False
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, vendor_id: str, row: Raw) -> Self:
+        """From one response's columns by name."""
+        if not vendor_id:
+            raise UnexpectedShape("A response came without ResponseID.")
+        return cls(
+            vendor_id=vendor_id,
+            response_set=text(row, "ResponseSet"),
+            name=text(row, "Name"),
+            external_reference=text(row, "ExternalDataReference"),
+            email=text(row, "EmailAddress"),
+            ip_address=text(row, "IPAddress"),
+            status=text(row, "Status"),
+            started_at=moment(row.get("StartDate")),
+            finished_at=moment(row.get("EndDate")),
+            finished=flag(row.get("Finished")),
+            values={key: words_of(value) for key, value in row.items() if key not in (*FIXED, "ResponseID")},
+        )
+
+
+def responses_from_map(found: Any) -> tuple[ResponseRecord, ...]:
+    """From JSON: a bare map id -> columns."""
+    rows = as_map(found, "responses").items()
+    return tuple(ResponseRecord.read(str(key), as_map(row, "a response")) for key, row in rows)
+
+
+def responses_from_table(rows: Sequence[Sequence[str]]) -> tuple[ResponseRecord, ...]:
+    """From a table with two header rows: short names (V1, V2, ... or tags), then labels.
+
+    The columns that every survey has are known by their label, the others by their short name.
+    """
+    if len(rows) < 2 or "ResponseID" not in rows[1]:
+        raise UnexpectedShape("The table of responses has not its two header rows.")
+    short, labels = rows[0], rows[1]
+    if len(short) != len(labels):
+        raise UnexpectedShape("The two header rows of the table differ in length.")
+    names = [label if label in (*FIXED, "ResponseID") else name for name, label in zip(short, labels, strict=True)]
+    used = [index for index, name in enumerate(names) if name]
+    if len({names[index] for index in used}) != len(used):
+        raise UnexpectedShape("The table of responses names a column twice.")
+    found = []
+    for number, row in enumerate(rows[2:], start=3):
+        if len(row) != len(names):
+            raise UnexpectedShape(f"Row {number} of the table has {len(row)} cells instead of {len(names)}.")
+        columns = {names[index]: row[index] for index in used}
+        found.append(ResponseRecord.read(columns.get("ResponseID", ""), columns))
+    return tuple(found)
+
+
+def responses_from_xml(root: Element) -> tuple[ResponseRecord, ...]:
+    """From repeated Response elements with one child per column."""
+    return tuple(_from_element(element) for element in root.iterfind("Response"))
+
+
+def _from_element(element: Element) -> ResponseRecord:
+    columns = dict(_columns(element))
+    return ResponseRecord.read(columns.get("ResponseID", ""), columns)
+
+
+def _columns(element: Element) -> Iterable[tuple[str, str]]:
+    return ((child.get("key") or child.tag, child.text or "") for child in element)

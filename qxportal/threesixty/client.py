@@ -14,7 +14,14 @@ from urllib3.exceptions import HTTPError
 
 from qxportal.threesixty.calls.base import AnswerKind, Call
 from qxportal.threesixty.calls.persons import GetPersons
-from qxportal.threesixty.errors import OutcomeUnknown, Rejected, Temporary, ThreeSixtyError, UnexpectedShape
+from qxportal.threesixty.errors import (
+    BadCredential,
+    OutcomeUnknown,
+    Rejected,
+    Temporary,
+    ThreeSixtyError,
+    UnexpectedShape,
+)
 from qxportal.threesixty.hosts import allowed_url, check_host, resolves_to_public
 from qxportal.threesixty.records import PersonRecord
 from qxportal.threesixty.secret import Secret
@@ -103,6 +110,18 @@ class ThreeSixty:
                 ms=round((time.monotonic() - begun) * 1000),
                 outcome=outcome,
             )
+
+    def look(self, call: Call[Any]) -> bool | None:
+        """Whether the vendor shows that `call` was carried out; None where no reading tells."""
+        reading = call.read_back()
+        if reading is None:
+            return None
+        try:
+            return call.shows(self.call(reading))
+        except BadCredential:
+            raise
+        except Rejected as refusal:
+            return call.shows(refusal)
 
     def pages(self, first: GetPersons, *, size: int) -> Iterator[Page]:
         """Walk the directory in pages of `size`, each asking again for the last row of the one before.

@@ -345,8 +345,8 @@ class GetEvaluationStatus(Call[tuple[EvaluationRecord, ...]]):
         return tuple(
             EvaluationRecord.read(
                 row,
-                subject_metadata={name: row[key] for key, name in subject.items()},
-                evaluator_metadata={name: row[key] for key, name in evaluator.items()},
+                subject_metadata={name: row[key] for key, name in subject.items() if row[key]},
+                evaluator_metadata={name: row[key] for key, name in evaluator.items() if row[key]},
                 answers={name: row[key] for key, name in answers.items()},
             )
             for row in table

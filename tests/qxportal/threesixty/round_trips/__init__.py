@@ -1,0 +1,13 @@
+"""The round trip of each request, one module per group of calls."""
+
+from tests.qxportal.threesixty.round_trips import assessments, library, persons, reports, responses, surveys, users
+
+ROUND_TRIPS = {
+    **assessments.ROUND_TRIPS,
+    **library.ROUND_TRIPS,
+    **persons.ROUND_TRIPS,
+    **reports.ROUND_TRIPS,
+    **responses.ROUND_TRIPS,
+    **surveys.ROUND_TRIPS,
+    **users.ROUND_TRIPS,
+}

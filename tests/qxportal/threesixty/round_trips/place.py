@@ -1,0 +1,45 @@
+"""Where calls make their round trips: a running engine with an assessment, and the client in front of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from qxportal.engine.models import Assessment, Participant, Person
+from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.client import ThreeSixty
+from tests.engine_fixture import Engine
+
+T = TypeVar("T")
+UNTOLD = {"setUserDataFields", "setPredefinedData", "importSurveyTranslations", "updateUser"}  # no reading shows them
+
+
+@dataclass(frozen=True)
+class Place:
+    """Anna is the subject, Boris her manager, Chen a peer; Dana is in the directory only."""
+
+    client: ThreeSixty
+    engine: Engine
+    review: Assessment
+    subject: Participant
+    anna: Person
+    boris: Person
+    chen: Person
+    dana: Person
+
+    def call(self, call: Call[T]) -> T:
+        """Ask, and give the typed answer."""
+        return self.client.call(call)
+
+    def carry_out(self, call: Call[T]) -> T:
+        """Send a change whose outcome can be read back: not there before, there afterwards."""
+        before = self.client.look(call)
+        answer = self.client.call(call)
+        after = self.client.look(call)
+        if call.request in UNTOLD:
+            assert (before, after) == (None, None)
+        else:
+            assert (before, after) in ((False, True), (None, True)), f"{call.request}: {before} -> {after}"
+        return answer
+
+
+RoundTrip = Callable[[Place], Any]

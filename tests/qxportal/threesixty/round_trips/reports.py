@@ -1,0 +1,30 @@
+"""Calls about subject reports."""
+
+from qxportal.engine.models import DataSource, Report
+from qxportal.threesixty.calls.reports import GetSubjectReport, GetSubjectReportPDF, SetPredefinedData
+from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
+
+
+def get_subject_report(at: Place) -> None:
+    report = at.call(GetSubjectReport(assessment_id=at.review.public_id, person_id=at.anna.public_id))
+    assert "Report" in report
+
+
+def get_subject_report_pdf(at: Place) -> None:
+    call = GetSubjectReportPDF(assessment_id=at.review.public_id, person_id=at.anna.public_id, viewer="Admin")
+    assert at.call(call).content.startswith(b"%PDF-")
+
+
+def set_predefined_data(at: Place) -> None:
+    report = at.engine.run(Report.objects.get, assessment=at.review)
+    source = at.engine.run(DataSource.objects.create, report=report, name="Norms")
+    rows = ({"Competency": "Communication", "Norm": 3.8},)
+    at.carry_out(SetPredefinedData(report_id=report.public_id, data_source_id=source.public_id, rows=rows))
+    assert at.engine.refreshed(source).rows == list(rows)
+
+
+ROUND_TRIPS: dict[str, RoundTrip] = {
+    "getSubjectReport": get_subject_report,
+    "getSubjectReportPDF": get_subject_report_pdf,
+    "setPredefinedData": set_predefined_data,
+}

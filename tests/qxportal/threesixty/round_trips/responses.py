@@ -1,0 +1,5 @@
+"""Calls for and with whole responses."""
+
+from tests.qxportal.threesixty.round_trips.place import RoundTrip
+
+ROUND_TRIPS: dict[str, RoundTrip] = {}

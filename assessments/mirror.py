@@ -1,6 +1,6 @@
 """The only writer of the mirrored assessments, subjects and evaluations."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +9,6 @@ from directory.models import Person
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.merge import Merged, Row, merge
 from qxportal.threesixty.records import AssessmentRecord, EvaluationRecord, RelationshipRecord, SubjectRecord
-
-DEFINITION = ("WorkFlowOptions", "Relationships")  # told by the single reading only; kept in columns of their own
 
 
 def mirror_assessments(org: Organisation, records: Iterable[AssessmentRecord], *, as_of: datetime) -> Merged:
@@ -31,7 +29,8 @@ def assessment_row(record: AssessmentRecord) -> Row:
         "activated_at": record.activated_at,
         "closed_at": record.closed_at,
     }
-    raw = {key: value for key, value in record.raw.items() if key not in DEFINITION}
+    # maps and lists are told by the single reading only; the row must look the same in both
+    raw = {key: value for key, value in record.raw.items() if not isinstance(value, Mapping | list)}
     return Row(record.vendor_id, columns, raw)
 
 

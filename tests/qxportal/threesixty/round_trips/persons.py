@@ -1,5 +1,7 @@
 """Calls about persons."""
 
+from typing import Any
+
 from qxportal.threesixty.calls.assessments import GetEvaluationStatus, GetSubjectStatus
 from qxportal.threesixty.calls.persons import (
     AddPerson,
@@ -70,7 +72,7 @@ def remove_person(at: Place) -> None:
 def import_persons(at: Place) -> None:
     columns = ("FirstName", "LastName", "Email", "SubjectEmail", "Relationship")
     rows = [("Dana", "Cole", at.dana.email, at.anna.email, "Customer")]
-    switches = {"clean_import": False, "clear_relationships": False, "update_responses": False}
+    switches: Any = {"clean_import": False, "clear_relationships": False, "update_responses": False}
     outcome = at.carry_out(
         ImportPersons(
             assessment_id=at.review.public_id,

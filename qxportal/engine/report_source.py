@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Question
+from qxportal.engine import norms
+from qxportal.engine.models import Answer, Assessment, DataSource, Evaluation, Participant, Question
 from qxportal.engine.relationships import BUILT_IN, SELF
 from qxportal.engine.reports import shape
 
@@ -19,7 +20,7 @@ def report_source(assessment: Assessment, subject: Participant) -> shape.ReportS
     questions = list(assessment.survey.questions.select_related("competency"))
     ratings = [question for question in questions if question.kind == Question.Kind.RATING]
     evaluations = list(Evaluation.objects.filter(subject=subject).order_by("pk"))
-    person = subject.person
+    person, scale, competencies = subject.person, _scale(ratings), _competencies(ratings)
     return shape.ReportSource(
         assessment_id=assessment.public_id,
         assessment_name=assessment.name,
@@ -28,8 +29,8 @@ def report_source(assessment: Assessment, subject: Participant) -> shape.ReportS
         subject_name=f"{person.first_name} {person.last_name}",
         subject_title=str(person.metadata.get("Title", "")),
         subject_department=str(person.metadata.get("Department", "")),
-        scale=_scale(ratings),
-        competencies=_competencies(ratings),
+        scale=scale,
+        competencies=competencies,
         open_questions=tuple(
             shape.OpenQuestion(id=question.public_id, text=question.text)
             for question in questions
@@ -40,7 +41,19 @@ def report_source(assessment: Assessment, subject: Participant) -> shape.ReportS
         data_date=timezone.now().date(),
         opened_on=_day(assessment.activated_at),
         closed_on=_day(subject.done_at or assessment.closed_at),
+        norms=norms.norms(_tables(assessment), competencies, len(scale), person_id=person.public_id),
     )
+
+
+def shown_rows(source: DataSource) -> int:
+    """How many rows of a table reports show."""
+    ratings = source.report.assessment.survey.questions.filter(kind=Question.Kind.RATING).select_related("competency")
+    found = list(ratings)
+    return norms.shown(source.rows, _competencies(found), len(_scale(found)))
+
+
+def _tables(assessment: Assessment) -> Sequence[tuple[str, Sequence[norms.Row]]]:
+    return list(DataSource.objects.filter(report__assessment=assessment).order_by("pk").values_list("name", "rows"))
 
 
 def _day(moment: datetime | None) -> date | None:

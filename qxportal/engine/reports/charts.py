@@ -7,6 +7,7 @@ from qxportal.engine.reports.shape import Cell, CompetencyResult, Group, Kind, Q
 
 STRIP_WIDTH, WIDE_STRIP, STRIP_HEIGHT, STRIP_INSET = 130, 280, 20, 9
 AXIS_HEIGHT = 10
+NARROWER = 38  # how much of the wide strip makes room for each norm's column
 MAP_SIZE, MAP_INSET = 330, 22
 BAND = {Spread.TIGHT: 0.3, Spread.MIXED: 0.6, Spread.SPLIT: 1.0}  # half width; says no more than the word does
 
@@ -21,6 +22,7 @@ STYLES = {
 }
 MORE_STYLES = (("up", "#7a3fb0"), ("down", "#b3245b"), ("bar", "#3f6212"), ("cross", "#475569"))
 MERGED_STYLE = ("hexagon", "#475569")
+NORM_DASHES = ("3 2", "1 2")  # upright lines, the first dashed, the second dotted
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Strip:
     marks: tuple[Mark, ...]
     middle: float | None  # the others' mean
     band: tuple[float, float] | None  # left edge and width
+    norms: tuple[tuple[float, str], ...]  # place and dashes of each line
     width: int
     height: int = STRIP_HEIGHT
 
@@ -86,9 +89,14 @@ def axis(points: int, width: int = STRIP_WIDTH) -> tuple[tuple[int, float], ...]
 
 
 def strip(
-    cells: Mapping[str, Cell], others: Cell | None, marks: Mapping[str, Mark], points: int, width: int = STRIP_WIDTH
+    cells: Mapping[str, Cell],
+    others: Cell | None,
+    marks: Mapping[str, Mark],
+    points: int,
+    width: int = STRIP_WIDTH,
+    norms: Sequence[float | None] = (),
 ) -> Strip:
-    """The row of a dot plot for one statement or competency."""
+    """The row of a dot plot for one statement or competency; `norms` in the order of the report."""
 
     def place(score: float) -> float:
         return _place(score, points, width)
@@ -104,6 +112,9 @@ def strip(
         marks=placed,
         middle=place(others.mean) if others else None,
         band=band,
+        norms=tuple(
+            (place(mean), dashes) for mean, dashes in zip(norms, NORM_DASHES, strict=False) if mean is not None
+        ),
         width=width,
     )
 

@@ -20,6 +20,7 @@ from qxportal.engine.reports.shape import (
     Insight,
     Item,
     ItemResult,
+    Norm,
     Policy,
     Quadrant,
     ReportData,
@@ -117,6 +118,7 @@ def _report(source: ReportSource, viewer: Viewer) -> ReportData:
         strengths=strengths,
         needs=needs,
         comments=shown.comments,
+        norms=source.norms,
     )
 
 
@@ -263,6 +265,7 @@ def report_json(report: ReportData) -> dict[str, Any]:
             }
             for competency in report.competencies
         ],
+        **({"Norms": [_norm_json(norm) for norm in report.norms]} if report.norms else {}),
         "Strengths": [item.id for item in report.strengths],
         "Needs": [item.id for item in report.needs],
         "Comments": [
@@ -287,6 +290,14 @@ def _result_json(result: CompetencyResult | ItemResult) -> dict[str, Any]:
         **({"Others": _cell_json(result.others)} if result.others else {}),
         **({"Gap": result.gap.value} if result.gap else {}),
         **({"Insight": result.insight.value} if result.insight else {}),
+    }
+
+
+def _norm_json(norm: Norm) -> dict[str, Any]:
+    return {
+        "Name": norm.name,
+        **({"People": norm.people} if norm.people else {}),
+        "Means": dict(norm.means),
     }
 
 

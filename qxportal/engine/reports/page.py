@@ -11,18 +11,19 @@ from typing import Any
 from django.template import Context, Engine
 from django.utils import translation
 from django.utils.formats import number_format
-from django.utils.text import get_text_list
+from django.utils.text import Truncator, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qxportal.engine.reports import charts, words
 from qxportal.engine.reports.charts import Mark
 from qxportal.engine.reports.compute import SELF, SIMILAR_BELOW, STRENGTH_FROM, report_json
-from qxportal.engine.reports.shape import Cell, CompetencyResult, Gap, ItemResult, ReportData
+from qxportal.engine.reports.shape import Cell, CompetencyResult, Gap, ItemResult, Norm, ReportData
 from qxportal.engine.reports.suppression import ALL_OTHERS
 
 PLAN_LINES = range(3)
 INSIGHTS_LISTED = 8
+NORM_WORDS, NORM_CHARS = 3, 12  # what fits above a column
 
 
 def html(report: ReportData) -> str:
@@ -61,6 +62,8 @@ def _context(report: ReportData) -> dict[str, Any]:
     points = len(report.scale)
     unit = (points - 1) / 4
     merged = next((group for group in report.groups if group.key == ALL_OTHERS), None)
+    norms = [_norm(norm, dashes) for norm, dashes in zip(report.norms, charts.NORM_DASHES, strict=False)]
+    wide = charts.WIDE_STRIP - charts.NARROWER * len(norms)
     by_score = sorted(report.competencies, key=lambda each: -(each.others.mean if each.others else 0))
     return {
         "report": report,
@@ -70,15 +73,16 @@ def _context(report: ReportData) -> dict[str, Any]:
             {"label": g.label, "n": g.n, "mark": _picture("_key.svg", mark=_centred(marks[g.key]))}
             for g in report.groups
         ],
+        "norms": norms,
         "merged": merged,
         "merged_names": get_text_list(list(merged.merged), _("and")) if merged else "",
         "headline": _headline(report),
         "axis": _axis(points, charts.STRIP_WIDTH),
-        "wide_axis": _axis(points, charts.WIDE_STRIP),
+        "wide_axis": _axis(points, wide),
         "axis_title": _("Scale from 1 to %(points)d") % {"points": points},
         "overview": [
             {
-                **_row(each, marks, points, charts.WIDE_STRIP),
+                **_row(each, report, marks, wide),
                 "own": _number(each.self_cell, own=True),
                 "words": words.gap_words(each.gap),
             }
@@ -132,21 +136,41 @@ def _number(cell: Cell | None, *, own: bool = False) -> dict[str, Any] | None:
     return {"mean": mean, "text": mean if own else f"{mean}{'°' if cell.indicative else ''} ({cell.n})"}
 
 
+def _norm(norm: Norm, dashes: str) -> dict[str, Any]:
+    """One table of figures from outside: its name in the legend, a shorter one above its column, and its line."""
+    people = ""
+    if norm.people:
+        number = number_format(norm.people, 0, force_grouping=True)
+        people = ngettext("%(n)s person", "%(n)s people", norm.people) % {"n": number}
+    return {
+        "name": norm.name,
+        "head": Truncator(norm.name).words(NORM_WORDS) if " " in norm.name else Truncator(norm.name).chars(NORM_CHARS),
+        "people": people,
+        "mark": _picture("_norm.svg", dashes=dashes),
+    }
+
+
 def _row(
-    result: CompetencyResult | ItemResult, marks: Mapping[str, Mark], points: int, width: int = charts.STRIP_WIDTH
+    result: CompetencyResult | ItemResult,
+    report: ReportData,
+    marks: Mapping[str, Mark],
+    width: int = charts.STRIP_WIDTH,
 ) -> dict[str, Any]:
     name = result.name if isinstance(result, CompetencyResult) else result.text
+    norms = [norm.means.get(result.id) for norm in report.norms]
+    strip = charts.strip(result.cells, result.others, marks, len(report.scale), width, norms)
     return {
         "name": name,
         "title": _("Dot plot of this row’s numbers"),
-        "strip": _picture("_strip.svg", strip=charts.strip(result.cells, result.others, marks, points, width)),
+        "strip": _picture("_strip.svg", strip=strip),
         "others": _number(result.others),
+        "norms": ["" if mean is None else number_format(mean, 1) for mean in norms],
     }
 
 
 def _full_row(result: CompetencyResult | ItemResult, report: ReportData, marks: Mapping[str, Mark]) -> dict[str, Any]:
     return {
-        **_row(result, marks, len(report.scale)),
+        **_row(result, report, marks),
         "cells": [
             {"cell": _number(result.cells.get(g.key), own=g.key == SELF), "own": g.key == SELF} for g in report.groups
         ],

@@ -116,6 +116,15 @@ class Evaluation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Norm:
+    """Figures from outside to compare with, such as a company's averages; they hide nobody and are always shown."""
+
+    name: str
+    means: Mapping[str, float]  # competency or item id -> mean
+    people: int | None = None  # how many it was made from
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
     """The anonymity policy a report is made under."""
 
@@ -149,6 +158,7 @@ class ReportSource:
     subject_department: str = ""
     opened_on: date | None = None
     closed_on: date | None = None
+    norms: tuple[Norm, ...] = ()
     language: str = "en"
     policy: Policy = field(default_factory=Policy)
 
@@ -277,3 +287,4 @@ class ReportData:
     strengths: tuple[ItemResult, ...]
     needs: tuple[ItemResult, ...]
     comments: tuple[QuestionComments, ...]
+    norms: tuple[Norm, ...] = ()

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from qxportal.engine import access
+from qxportal.engine import access, norms
 from qxportal.engine.answers import Raw
 from qxportal.engine.arguments import Arguments
-from qxportal.engine.models import Assessment, Evaluation, Participant, User
-from qxportal.engine.problems import Conflict, Forbidden
+from qxportal.engine.models import Assessment, DataSource, Evaluation, Participant, Report, User
+from qxportal.engine.problems import Conflict, Forbidden, Invalid, Missing
 from qxportal.engine.relationships import MANAGER
-from qxportal.engine.report_source import report_source
+from qxportal.engine.report_source import report_source, shown_rows
 from qxportal.engine.reports import compute, pdf
 from qxportal.engine.reports.shape import Viewer, ViewerKind
 
@@ -26,6 +26,36 @@ def get_subject_report_pdf(user: User, arguments: Arguments) -> object:
     viewer = _viewer(user, subject, arguments.text("Viewer") or ViewerKind.SUBJECT)
     report = compute.report(report_source(assessment, subject), viewer)
     return Raw(pdf.render(report), "application/pdf")
+
+
+def set_predefined_data(user: User, arguments: Arguments) -> object:
+    """Replace the rows of a report's table; the answer says how many rows reports show."""
+    if arguments.has("URL"):
+        raise Invalid("URL", "This server loads no files from other addresses: send PredefinedData.")
+    source = _data_source(user, arguments)
+    if not arguments.has("PredefinedData"):
+        raise Missing("PredefinedData")
+    source.rows = norms.checked(arguments.structure("PredefinedData"))
+    source.save(update_fields=["rows"])
+    return {"Success": True, "Rows": len(source.rows), "Shown": shown_rows(source)}
+
+
+def _data_source(user: User, arguments: Arguments) -> DataSource:
+    """The table that a call names, of an assessment that the caller administers."""
+    report_id, source_id = arguments.text("ReportID"), arguments.text("DataSourceID")
+    report = (
+        Report.objects.select_related("assessment__brand")
+        .filter(public_id=report_id, assessment__brand=user.brand)
+        .first()
+    )
+    if report is None:
+        raise Invalid("ReportID", "There is no such report: getAssessment names them.")
+    if not access.may_administer(user, report.assessment):
+        raise Forbidden("This needs the assessment's owner or a brand administrator.")
+    source = report.data_sources.select_related("report__assessment__survey").filter(public_id=source_id).first()
+    if source is None:
+        raise Invalid("DataSourceID", "The report has no such data source: getAssessment names them.")
+    return source
 
 
 def _subject(user: User, arguments: Arguments) -> tuple[Assessment, Participant]:
@@ -56,4 +86,5 @@ def _name(user: User) -> str:
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
     "getSubjectReport": get_subject_report,
     "getSubjectReportPDF": get_subject_report_pdf,
+    "setPredefinedData": set_predefined_data,
 }

@@ -1,5 +1,9 @@
 """Requests of the catalogue's group `reports`."""
 
+import json
+from typing import Any
+
+from qxportal.engine.models import DataSource
 from tests.qxportal.engine.conformance.assessments import named, nothing
 from tests.qxportal.engine.conformance.case import Case, Parameters, Scene
 
@@ -9,7 +13,25 @@ def about(scene: Scene) -> Parameters:
     return {**named(scene), "PersonID": scene.people[0].public_id}
 
 
+def _norms(scene: Scene) -> Parameters:
+    source = scene.run(DataSource.objects.select_related("report").get, report__assessment=scene.assessment)
+    rows = [{"Competency": "Results", "Mean": 3.7}, {"Note": "Figures of last year"}]
+    return {
+        "ReportID": source.report.public_id,
+        "DataSourceID": source.public_id,
+        "PredefinedData": json.dumps(rows),
+    }
+
+
+def _norms_are_kept(scene: Scene, sent: Parameters, result: Any) -> None:
+    source = scene.run(DataSource.objects.get, public_id=sent["DataSourceID"])
+    assert source.rows == json.loads(sent["PredefinedData"])
+    if result is not None:
+        assert result == {"Success": True, "Rows": 2, "Shown": 1}
+
+
 CASES = {
     "getSubjectReport": Case(required=about, full=nothing),
     "getSubjectReportPDF": Case(required=about, full=lambda scene: {"Viewer": scene.people[1].public_id}),
+    "setPredefinedData": Case(required=_norms, full=nothing, state=_norms_are_kept),
 }

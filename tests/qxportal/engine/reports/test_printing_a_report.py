@@ -10,7 +10,7 @@ from pypdf import PdfReader
 
 from qxportal.engine.reports import page, pdf
 from qxportal.engine.reports.compute import report
-from qxportal.engine.reports.shape import Evaluation, ReportSource, Viewer
+from qxportal.engine.reports.shape import Evaluation, Norm, ReportSource, Viewer
 from tests.qxportal.engine.reports.report_sources import evaluation, source
 
 FORMS = [
@@ -116,3 +116,24 @@ def test_several_threads_may_print_at_once(document):
 
 def test_an_empty_assessment_prints_too():
     assert "Too few people answered" in text_of(printed(source([])))
+
+
+def test_figures_to_compare_with_are_named_in_full_and_above_their_column():
+    norms = (
+        Norm(name="Company norms 2025", means={"C1": 3.4, "B": 2.7}, people=12_400),
+        Norm(name="Instruments industry of northern Europe", means={"C2": 1.3}),
+    )
+
+    text = text_of(printed(source(FORMS, norms=norms)))
+
+    assert "Company norms 2025 (12,400 people)" in text
+    assert "Instruments industry of northern Europe" in text
+    assert text.count(" of…") == 3  # above the columns of the summary and of two competencies
+    assert text.count("2.7") == text_of(printed(source(FORMS))).count("2.7") + 1
+    assert text.count("1.3") == 2
+
+
+def test_figures_to_compare_with_change_the_fingerprint():
+    plain, compared = (report(source(FORMS, norms=norms), Viewer()) for norms in ((), (Norm(name="Norms", means={}),)))
+
+    assert page.fingerprint(plain) != page.fingerprint(compared)

@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from qxportal.engine.models import Assessment, Division, OrgStructure, Participant, Person, User
+from qxportal.engine.models import Assessment, Division, OrgStructure, Participant, Person, Survey, User
 from qxportal.engine.problems import Forbidden, Invalid
 
 
@@ -48,6 +48,16 @@ def in_division(user: User, division_id: int) -> bool:
 def in_group(user: User, group_id: int) -> bool:
     """Whether the caller is a member of a group."""
     return user.shared_groups.filter(pk=group_id).exists()
+
+
+def survey(user: User, public_id: str, *, parameter: str = "SurveyID") -> Survey:
+    """Give a survey that the caller administers."""
+    found = Survey.objects.select_related("owner").filter(brand=user.brand, public_id=public_id).first()
+    if found is None:
+        raise Invalid(parameter, "There is no such survey.")
+    if not user.is_brand_admin and found.owner_id != user.pk:
+        raise Forbidden("This needs the survey's owner or a brand administrator.")
+    return found
 
 
 def org_structure(user: User, public_id: str = "") -> OrgStructure:

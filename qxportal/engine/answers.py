@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
 from qxportal.engine.problems import Problem
@@ -21,7 +22,7 @@ NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 class Raw:
     """A result that goes out without an envelope."""
 
-    body: bytes
+    body: bytes | IO[bytes]  # a large one is a file, read from its beginning
     content_type: str
 
 
@@ -30,7 +31,7 @@ class Answer:
     """Everything that goes back for one call."""
 
     status: int
-    body: bytes
+    body: bytes | IO[bytes]
     content_type: str
     headers: Mapping[str, str] = field(default_factory=dict)
     code: str = ""  # the QualtricsErrorCode of a failure
@@ -96,7 +97,7 @@ def _enveloped(
     code: str = "",
 ) -> Answer:
     if form.name == "XML":
-        body = f'<?xml version="1.0" encoding="UTF-8"?>\n{_element("XML", {"Meta": meta, "Result": result})}\n'
+        body = f'<?xml version="1.0" encoding="UTF-8"?>\n{element("XML", {"Meta": meta, "Result": result})}\n'
         return Answer(status, body.encode(), "text/xml; charset=utf-8", headers or {}, code)
     pretty = form.pretty or form.name == "PPJSON"
     text = json.dumps(
@@ -111,15 +112,15 @@ def _enveloped(
     return Answer(status, text.encode(), "application/json", headers or {}, code)
 
 
-def _element(name: str, value: object, attribute: str = "") -> str:
+def element(name: str, value: object, attribute: str = "") -> str:
     """One XML element: lists as numbered `element` nodes, keys that are no XML names as an attribute."""
     if isinstance(value, Mapping):
         inner = "".join(
-            _element(key, item) if XML_NAME.fullmatch(key) else _element("element", item, f" key={_quoted(key)}")
+            element(key, item) if XML_NAME.fullmatch(key) else element("element", item, f" key={_quoted(key)}")
             for key, item in value.items()
         )
     elif isinstance(value, list | tuple):
-        inner = "".join(_element("element", item, f' id="{index}"') for index, item in enumerate(value))
+        inner = "".join(element("element", item, f' id="{index}"') for index, item in enumerate(value))
     elif isinstance(value, bool):
         inner = "1" if value else "0"
     else:

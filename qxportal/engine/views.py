@@ -1,6 +1,8 @@
 """The one address of the API."""
 
 from collections.abc import Iterator
+from os import SEEK_END
+from typing import IO
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -9,6 +11,8 @@ from qxportal.engine.answers import Form, failure
 from qxportal.engine.dispatch import Reply, handle
 from qxportal.engine.incoming import read
 from qxportal.engine.problems import Problem, UnknownRequest
+
+PIECE = 256 * 1024
 
 
 def api(request: HttpRequest) -> HttpResponseBase:
@@ -39,11 +43,29 @@ def broken(request: HttpRequest) -> HttpResponseBase:
 
 def _response(request: HttpRequest, reply: Reply) -> HttpResponseBase:
     answer = reply.answer
-    headers = {"Content-Length": str(len(answer.body)), **answer.headers}
-    if reply.cut_at is None or reply.cut_at >= len(answer.body):
-        return HttpResponse(answer.body, status=answer.status, content_type=answer.content_type, headers=headers)
-    body = _cut(answer.body[: reply.cut_at], request)
-    return StreamingHttpResponse(body, status=answer.status, content_type=answer.content_type, headers=headers)
+    length = len(answer.body) if isinstance(answer.body, bytes) else answer.body.seek(0, SEEK_END)
+    headers = {"Content-Length": str(length), **answer.headers}
+    body: bytes | Iterator[bytes] = answer.body if isinstance(answer.body, bytes) else _pieces(answer.body)
+    if reply.cut_at is not None and reply.cut_at < length:
+        body = _cut(_first(answer.body, reply.cut_at), request)
+    kind = HttpResponse if isinstance(body, bytes) else StreamingHttpResponse
+    return kind(body, status=answer.status, content_type=answer.content_type, headers=headers)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    """A large body, which nobody holds whole."""
+    with file:
+        file.seek(0)
+        while piece := file.read(PIECE):
+            yield piece
+
+
+def _first(body: bytes | IO[bytes], count: int) -> bytes:
+    if isinstance(body, bytes):
+        return body[:count]
+    with body:
+        body.seek(0)
+        return body.read(count)
 
 
 def _cut(body: bytes, request: HttpRequest) -> Iterator[bytes]:

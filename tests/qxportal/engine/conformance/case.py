@@ -61,6 +61,7 @@ class Case:
     """
 
     required: Callable[[Scene], Parameters]
-    full: Callable[[Scene], Parameters]  # together with `required`: every parameter of the catalogue but URL
+    full: Callable[[Scene], Parameters]  # together with `required` and `instead`: every parameter but URL
+    instead: Callable[[Scene], Parameters] | None = None  # a second `full`, where parameters exclude each other
     state: Callable[[Scene, Parameters, Any], None] | None = None
     misses: Mapping[str, str] | None = None  # required parameter -> the one that is named when it is not given

@@ -1,0 +1,7 @@
+"""Responses as tables, out and in.
+
+    selection (which responses) -> columns (what is said of each) -> layouts (CSV, HTML, JSON, XML)
+    importing.records -> header -> forms (whole file checked, then written)
+
+Both ways read and write a cell by `values`. Nothing here holds more than one chunk of responses.
+"""

@@ -1,0 +1,100 @@
+"""How a table of responses goes out: bytes, piece by piece, one layout for each format.
+
+Cells are given as they are, also those that a spreadsheet would take for a formula: whoever writes a file for people
+neutralises them, and an import of ours would otherwise read back something else.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from html import escape
+from itertools import count
+
+import msgspec
+
+from qxportal.engine.answers import element
+from qxportal.engine.responses.columns import Table
+
+PAGE = """<!DOCTYPE html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+<table border="1">
+<caption>Responses</caption>
+<thead>
+"""
+END = "</tbody>\n</table>\n</main>\n</body>\n</html>\n"
+
+
+def as_json(table: Table, heads: Sequence[str]) -> Iterator[bytes]:
+    """A bare map from response id to its columns by name."""
+    encode, names = msgspec.json.encode, table.names[1:]
+    between = b"{"
+    for chunk in table.rows:
+        items = [encode(row[0]) + b":" + encode(dict(zip(names, row[1:], strict=True))) for row in chunk]
+        yield between + b",".join(items)
+        between = b","
+    yield b"{}" if between == b"{" else b"}"
+
+
+def as_csv(table: Table, heads: Sequence[str]) -> Iterator[bytes]:
+    """Two header rows and a row per response; every line ends with a comma."""
+    yield _lines([heads, table.titles])
+    for chunk in table.rows:
+        yield _lines(chunk)
+
+
+def _lines(rows: Sequence[Sequence[object]]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out).writerows([*row, ""] for row in rows)
+    return out.getvalue().encode()
+
+
+def as_xml(table: Table, heads: Sequence[str]) -> Iterator[bytes]:
+    """A `Response` element each, with one child per column by name."""
+    yield b'<?xml version="1.0" encoding="UTF-8"?>\n<Responses>\n'
+    for chunk in table.rows:
+        records = (dict(zip(table.names, row, strict=True)) for row in chunk)
+        yield "".join(f"{element('Response', record)}\n" for record in records).encode()
+    yield b"</Responses>\n"
+
+
+def as_html(table: Table, heads: Sequence[str]) -> Iterator[bytes]:
+    """A page with one table; each row is headed by its response id."""
+    language = escape(table.language.lower())
+    yield (PAGE.format(language=language, title=escape(table.title)) + _head(heads, table.titles)).encode()
+    for chunk in table.rows:
+        yield "".join(
+            f'<tr><th scope="row">{escape(str(row[0]))}</th>{_cells(row[1:])}</tr>\n' for row in chunk
+        ).encode()
+    yield END.encode()
+
+
+def _head(heads: Sequence[str], titles: Sequence[str]) -> str:
+    rows = ("".join(f'<th scope="col">{escape(text)}</th>' for text in texts) for texts in (heads, titles))
+    return "".join(f"<tr>{row}</tr>\n" for row in rows) + "</thead>\n<tbody>\n"
+
+
+def _cells(cells: Sequence[object]) -> str:
+    return "".join(f"<td>{escape(str(cell))}</td>" for cell in cells)
+
+
+def v_labels(table: Table) -> list[str]:
+    """V1, V2, V3 and so on."""
+    return [f"V{number}" for number, _name in zip(count(1), table.names, strict=False)]
+
+
+Layout = Callable[[Table, Sequence[str]], Iterator[bytes]]
+LAYOUTS: Mapping[str, tuple[Layout, str]] = {
+    "CSV": (as_csv, "application/vnd.msexcel; charset=utf-8"),
+    "HTML": (as_html, "text/html; charset=utf-8"),
+    "JSON": (as_json, "application/json"),
+    "XML": (as_xml, "text/xml; charset=utf-8"),
+}

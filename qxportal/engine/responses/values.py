@@ -1,0 +1,107 @@
+"""What a cell says of an answer (a recode, a label or words), and the way back."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from qxportal.engine.answering import Given
+from qxportal.engine.models import Question
+from qxportal.engine.relationships import squeeze
+
+Kind = Question.Kind
+Write = Callable[[int | None, str], object]
+WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,9})", re.ASCII)
+SMALLEST, LARGEST = -(2**31), 2**31 - 1  # what the database keeps
+TICKED, NOT_TICKED = ("1", "true", "x"), ("", "0", "false")
+
+
+class UnreadableError(Exception):
+    """A cell that is no answer to its question; the words say what would be."""
+
+
+def plain(value: object) -> object:
+    """A number where the text is one, so that JSON says 5 and not "5"."""
+    return int(value) if isinstance(value, str) and WHOLE.fullmatch(value) else value
+
+
+def writer(question: Question, *, labels: bool = False) -> Write:
+    """How answers to a question are written; gives None for one that was seen and left open."""
+    if question.kind in (Kind.RATING, Kind.CHOICE):
+        shown = _labels(question) if labels else _recodes(question)
+        return lambda value, text: None if value is None else shown.get(value, value)
+    if question.kind == Kind.MARK:
+        mark = mark_label(question) if labels else 1
+        return lambda value, text: mark if value else None
+    if question.kind == Kind.NUMBER:
+        return lambda value, text: value
+    return lambda value, text: text or None
+
+
+def mark_label(question: Question) -> str:
+    """What is said by ticking it."""
+    return str(question.choices[0]) if question.choices else question.text
+
+
+def _recodes(question: Question) -> Mapping[int, object]:
+    return {number: plain(recode) for number, recode in enumerate(question.recodes, start=1)}
+
+
+def _labels(question: Question) -> Mapping[int, object]:
+    return {number: str(label) for number, label in enumerate(question.choices, start=1)}
+
+
+def reader(question: Question) -> Callable[[str], Given | None]:
+    """How cells are read as answers to a question; gives None for a blank one, raises UnreadableError."""
+    if question.kind in (Kind.RATING, Kind.CHOICE):
+        return _choice_reader(question)
+    if question.kind == Kind.MARK:
+        return _mark_reader(question)
+    if question.kind == Kind.NUMBER:
+        return _number
+    return lambda cell: Given(text=cell) if cell else None
+
+
+def _choice_reader(question: Question) -> Callable[[str], Given | None]:
+    recodes: dict[str, int] = {}
+    labels: dict[str, int] = {}
+    for number in range(1, max(len(question.recodes), len(question.choices)) + 1):
+        recodes.setdefault(str(_recodes(question).get(number, number)), number)
+    for number, label in enumerate(question.choices, start=1):
+        labels.setdefault(squeeze(str(label)), number)
+    meaning, possible = labels | recodes, ", ".join(recodes)[:200]
+
+    def read(cell: str) -> Given | None:
+        if not cell.strip():
+            return None
+        number = meaning.get(cell) or meaning.get(cell.strip()) or meaning.get(squeeze(cell))
+        if number is None:
+            raise UnreadableError(f"{_shown(cell)} is none of {possible}, nor a label.")
+        return Given(value=number)
+
+    return read
+
+
+def _mark_reader(question: Question) -> Callable[[str], Given | None]:
+    ticked = {*TICKED, squeeze(mark_label(question))}
+
+    def read(cell: str) -> Given | None:
+        word = squeeze(cell)
+        if word in NOT_TICKED:
+            return None
+        if word not in ticked:
+            raise UnreadableError(f"{_shown(cell)} is neither 1 nor blank.")
+        return Given(value=1)
+
+    return read
+
+
+def _number(cell: str) -> Given | None:
+    text = cell.strip()
+    if not text:
+        return None
+    if WHOLE.fullmatch(text) is None or not SMALLEST <= int(text) <= LARGEST:
+        raise UnreadableError(f"{_shown(cell)} is no whole number.")
+    return Given(value=int(text))
+
+
+def _shown(cell: str) -> str:
+    return repr(cell.strip()[:40])

@@ -124,7 +124,7 @@ def element(name: str, value: object, attribute: str = "") -> str:
     elif isinstance(value, bool):
         inner = "1" if value else "0"
     else:
-        inner = "" if value is None else escape(NOT_XML.sub("\ufffd", str(value)))
+        inner = "" if value is None else escape(NOT_XML.sub("\ufffd", str(value)), {"\r": "&#13;"})
     return f"<{name}{attribute}>{inner}</{name}>"
 
 

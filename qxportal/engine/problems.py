@@ -10,6 +10,7 @@
 400  ETS3                the assessment is in the wrong state
 400  ETS4                the report is not ready for this viewer
 400  ETS5                a clean import would have removed everybody
+400  ETS6                a table would have too many columns
 500  ESRV500             something unexpected
 """
 

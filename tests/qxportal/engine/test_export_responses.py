@@ -184,7 +184,7 @@ def test_columns_are_narrowed_to_questions_and_their_parts(study: Study, ask: An
     ],
 )
 def test_csv_has_two_header_rows_and_a_comma_at_every_end(
-    study: Study, call: Caller, wishes: dict[str, int], named: list[str]
+    study: Study, call: Caller, wishes: dict[str, Any], named: list[str]
 ):
     answer = call("getLegacyResponseData", form="CSV", SurveyID=study.survey.public_id, **wishes)
 

@@ -10,15 +10,14 @@ def _form(scene: Scene) -> Parameters:
 
 def _recorded(scene: Scene) -> Evaluation:
     """The form that the subject's manager has completed."""
-    return scene.run(Evaluation.objects.get, subject=scene.subject, status="Completed")
+    found: Evaluation = scene.run(Evaluation.objects.get, subject=scene.subject, status="Completed")
+    return found
 
 
 def _narrowed(scene: Scene) -> Parameters:
     recorded = _recorded(scene)
     spring = scene.run(ResponseSet.objects.create, survey=scene.survey, name="Spring")
-    managers = scene.run(
-        Subgroup.objects.create, survey=scene.survey, name="Managers' view", relationships=["Manager"]
-    )
+    managers = scene.run(Subgroup.objects.create, survey=scene.survey, name="Managers' view", relationships=["Manager"])
     panel = scene.run(Panel.objects.create, brand=scene.engine.brand, library_id="UR_ours", name="Board")
     return {
         "LastResponseID": recorded.public_id,

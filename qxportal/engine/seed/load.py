@@ -18,11 +18,11 @@ from qxportal.engine.models import (
     OrgStructure,
     Person,
     Question,
-    Report,
     Survey,
     User,
 )
-from qxportal.engine.seed import people, scenes, survey
+from qxportal.engine.report_definition import define
+from qxportal.engine.seed import library, people, scenes, survey
 from qxportal.engine.seed.people import Colleague, Company
 from qxportal.engine.seed.rounds import Round, make_round
 
@@ -65,6 +65,8 @@ class _Plan:
     forms: Sequence[survey.Form]
     admin_title: str
     other_title: str
+    group: str  # who share a library
+    norm_subjects: int  # how many people last year's figures are made from
     seed: int
 
 
@@ -77,6 +79,8 @@ PLANS = (
         forms=(survey.LEADERSHIP, survey.TEAMWORK),
         admin_title="Head of Learning and Development",
         other_title="People Partner",
+        group="Learning and Development",
+        norm_subjects=84,
         seed=2026,
     ),
     _Plan(
@@ -87,6 +91,8 @@ PLANS = (
         forms=(survey.TEAMWORK,),
         admin_title="Operations Director",
         other_title="Office Manager",
+        group="Studio operations",
+        norm_subjects=9,
         seed=25,
     ),
 )
@@ -121,7 +127,16 @@ def _brand(plan: _Plan, today: date) -> list[DemoUser]:
         )
         for scene in plan.scenes
     ]
-    report, source = _report(rounds, surveys[plan.scenes[0].form])
+    messages = library.share_library(
+        brand,
+        name=plan.group,
+        members=users,
+        languages={site.language for site in plan.company.sites},
+        persons=persons,
+        today=today,
+    )
+    library.schedule_mailings(rounds, messages, today)
+    source = _norms(rounds, surveys[plan.scenes[0].form], plan.norm_subjects)
     return [
         DemoUser(
             user=user.user_name,
@@ -129,7 +144,7 @@ def _brand(plan: _Plan, today: date) -> list[DemoUser]:
             user_id=user.public_id,
             brand=brand.name,
             library=user.public_id,  # a user's own library has the user's id
-            report=report.public_id,
+            report=source.report.public_id,
             data_source=source.public_id,
             brand_admin=user.is_brand_admin,
         )
@@ -238,15 +253,15 @@ def _survey(brand: Brand, owner: User, form: survey.Form, today: date) -> Survey
     return row
 
 
-def _report(rounds: Sequence[Round], form: Survey) -> tuple[Report, DataSource]:
-    """A report definition for each assessment; the first one carries the figures of last year."""
-    reports = Report.objects.bulk_create(
-        [Report(assessment=each.assessment, name=f"{each.assessment.name}: subject report") for each in rounds]
-    )
+def _norms(rounds: Sequence[Round], form: Survey, subjects: int) -> DataSource:
+    """Give each assessment its report; where it has the first one's form, with the figures of last year."""
     rng = Random(form.name)
     norms = [
-        {"Competency": heading.name, "Mean": round(rng.gauss(3.7, 0.15), 1), "Subjects": 84}
+        {"Competency": heading.name, "Mean": round(rng.gauss(3.7, 0.15), 1), "Subjects": subjects}
         for heading in form.competencies.all()
     ]
-    source = DataSource.objects.create(report=reports[0], name="Company norms 2025", rows=norms)
-    return reports[0], source
+    sources = [define(each.assessment, source="Company norms 2025") for each in rounds]
+    for each, source in zip(rounds, sources, strict=True):
+        source.rows = norms if each.assessment.survey == form else []
+    DataSource.objects.bulk_update(sources, ["rows"])
+    return sources[0]

@@ -1,16 +1,31 @@
 """The demo brands: what is in them, and that they are only put into an empty server."""
 
+import io
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time
 from random import Random
 
 import pytest
 from django.db import connections
+from PIL import Image
 
 from qxportal.engine import answering
 from qxportal.engine.authentication import hash_token
-from qxportal.engine.models import Answer, Assessment, Brand, Evaluation, Participant, Person, User
+from qxportal.engine.messages import BUCKETS
+from qxportal.engine.models import (
+    Answer,
+    Assessment,
+    Brand,
+    Evaluation,
+    Graphic,
+    Group,
+    Message,
+    Panel,
+    Participant,
+    Person,
+    User,
+)
 from qxportal.engine.report_source import report_source
 from qxportal.engine.reports import compute
 from qxportal.engine.reports.shape import Viewer
@@ -106,6 +121,41 @@ def test_every_finished_round_gives_a_report_with_comments(loaded):
         assert all(competency.others for competency in report.competencies)
         assert report.strengths
         assert any(question.blocks for question in report.comments)
+
+
+def test_running_assessments_have_mailings_to_come(loaded):
+    now = datetime.combine(TODAY, time(12), tzinfo=UTC)
+    for assessment in Assessment.objects.all():
+        waiting = assessment.mailings.filter(sent_at=None)
+        kinds = set(waiting.values_list("kind", flat=True))
+
+        assert kinds == ({"Reminder", "Report"} if assessment.status == "Active" else set())
+        assert not waiting.filter(scheduled_at__lt=now).exists()
+        assert not assessment.mailings.filter(sent_at__gt=now).exists()
+        assert not assessment.mailings.filter(message=None).exists()
+        assert assessment.mailings.filter(kind="Invite").count() == (assessment.status != "Draft")
+
+
+def test_each_brand_shares_a_library_in_its_languages(loaded):
+    for brand, languages in (("marlstone", {"EN", "DE", "FR", "ES", "PL"}), ("fennmoor", {"EN"})):
+        group = Group.objects.get(brand__name=brand)
+        messages = Message.objects.filter(library_id=group.public_id)
+        logo = Graphic.objects.get(library_id=group.public_id)
+        panel = Panel.objects.get(library_id=group.public_id)
+
+        assert group.members.count() == 2
+        assert {message.category for message in messages} <= set(BUCKETS)
+        assert set(messages.get(category="EvaluatorInvite").texts) == languages
+        assert all(message.texts["EN"] for message in messages)
+        assert Image.open(io.BytesIO(bytes(logo.content))).size == (logo.width, logo.height)
+        assert panel.persons.exists()
+
+
+def test_reports_show_the_norms_of_last_year(loaded):
+    for subject in Participant.objects.filter(report_ready=True, assessment__name="Operations leaders 360")[:1]:
+        (norm,) = compute.report(report_source(subject.assessment, subject), Viewer()).norms
+
+        assert (norm.name, norm.people, len(norm.means)) == ("Company norms 2025", 84, 8)
 
 
 def test_an_evaluator_can_be_made_to_answer(loaded):

@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 from qxportal.engine.problems import Problem
 
 UNSET = "0000-00-00 00:00:00"
+CSV = "application/vnd.msexcel; charset=utf-8"
 CALLBACK = re.compile(r"[A-Za-z_$][A-Za-z0-9_$.]{0,99}", re.ASCII)
 XML_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -75,7 +76,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Raw:
     writer = csv.writer(out)
     writer.writerow(header)
     writer.writerows(rows)
-    return Raw(out.getvalue().encode(), "application/vnd.msexcel; charset=utf-8")
+    return Raw(out.getvalue().encode(), CSV)
 
 
 def stamp(moment: datetime | None) -> str:

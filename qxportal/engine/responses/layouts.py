@@ -6,13 +6,13 @@ neutralises them, and an import of ours would otherwise read back something else
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import count
 
 import msgspec
 
-from qxportal.engine.answers import element
+from qxportal.engine.answers import CSV, element
 from qxportal.engine.responses.columns import Table
 
 PAGE = """<!DOCTYPE html>
@@ -46,14 +46,15 @@ def as_json(table: Table, heads: Sequence[str]) -> Iterator[bytes]:
 
 def as_csv(table: Table, heads: Sequence[str]) -> Iterator[bytes]:
     """Two header rows and a row per response; every line ends with a comma."""
-    yield _lines([heads, table.titles])
+    yield lines([*head, ""] for head in (heads, table.titles))
     for chunk in table.rows:
-        yield _lines(chunk)
+        yield lines([*row, ""] for row in chunk)
 
 
-def _lines(rows: Sequence[Sequence[object]]) -> bytes:
+def lines(rows: Iterable[Sequence[object]]) -> bytes:
+    """Some lines of a CSV file; each ends with CRLF."""
     out = io.StringIO()
-    csv.writer(out).writerows([*row, ""] for row in rows)
+    csv.writer(out).writerows(rows)
     return out.getvalue().encode()
 
 
@@ -93,7 +94,7 @@ def v_labels(table: Table) -> list[str]:
 
 Layout = Callable[[Table, Sequence[str]], Iterator[bytes]]
 LAYOUTS: Mapping[str, tuple[Layout, str]] = {
-    "CSV": (as_csv, "application/vnd.msexcel; charset=utf-8"),
+    "CSV": (as_csv, CSV),
     "HTML": (as_html, "text/html; charset=utf-8"),
     "JSON": (as_json, "application/json"),
     "XML": (as_xml, "text/xml; charset=utf-8"),

@@ -15,6 +15,7 @@ COMMON = frozenset(
     {"Request", "User", "Token", "Password", "Format", "Version", "JSONPCallback", "JSONPrettyPrint", "API_SELECT"}
 )
 TEXT_LIMIT = 200  # names of people, assessments and the like
+DEPTH_LIMIT = 50
 NUMBER = re.compile(r"[0-9]{1,12}", re.ASCII)
 FLAGS = {"0": False, "1": True, "false": False, "true": True}
 
@@ -41,6 +42,20 @@ class Arguments:
             raise Invalid(name, f"At most {limit} characters are possible.")
         return value.strip()
 
+    def required(self, name: str) -> str:
+        """A text that has to say something."""
+        value = self.text(name)
+        if not value:
+            raise Missing(name)
+        return value
+
+    def secret(self, name: str) -> str:
+        """A password as it was given, empty when absent."""
+        value = self.values.get(name, "")
+        if not isinstance(value, str):
+            raise Invalid(name, "A text is expected.")
+        return value
+
     def flag(self, name: str) -> bool:
         """A switch, off when absent and without a default."""
         return self.values.get(name) is True
@@ -58,6 +73,13 @@ class Arguments:
         """A list of texts, empty when absent."""
         value = self.values.get(name, [])
         return [str(item) for item in value] if isinstance(value, list) else []
+
+    def listed(self, name: str) -> list[str]:
+        """A list of texts that the catalogue calls a text: in brackets, as JSON, or with commas between."""
+        value = self.values.get(name, "")
+        if isinstance(value, str) and value.lstrip().startswith("["):
+            value = self.structure(name)
+        return _items(name, list(value.values()) if isinstance(value, dict) else value)
 
     def structure(self, name: str) -> object:
         """What a JSON text, brackets or a JSON body gave; None when absent."""
@@ -106,18 +128,20 @@ def _value(param: ParamSpec, given: object) -> object:
     return value
 
 
-def clean(name: str, value: object) -> object:
-    """Refuse characters that cannot be stored, at any depth."""
+def clean(name: str, value: object, depth: int = DEPTH_LIMIT) -> object:
+    """Refuse characters that cannot be stored, at any depth, and what is nested too deep."""
+    if not depth:
+        raise Invalid(name, f"It is nested deeper than {DEPTH_LIMIT} levels.")
     if isinstance(value, str):
         if not storable(value):
             raise Invalid(name, "It has characters that are no text.")
     elif isinstance(value, dict):
         for key, inner in value.items():
             clean(name, key)
-            clean(name, inner)
+            clean(name, inner, depth - 1)
     elif isinstance(value, list):
         for inner in value:
-            clean(name, inner)
+            clean(name, inner, depth - 1)
     return value
 
 

@@ -48,9 +48,9 @@ def _position(org_structure: OrgStructure, index: int) -> int:
 
 
 def remove(org_structure: OrgStructure, persons: Q) -> int:
-    """Take persons out of the directory; what was said by and about them stays."""
+    """Take persons out of the directory; what was said by and about them stays, their users are free again."""
     removed = Person.objects.filter(persons, org_structure=org_structure, removed_at=None).update(
-        removed_at=timezone.now()
+        removed_at=timezone.now(), user=None
     )
     holes = Person.objects.filter(org_structure=org_structure, removed_at__isnull=False, position__gte=0).count()
     if holes > MOST_HOLES:

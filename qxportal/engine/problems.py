@@ -6,11 +6,16 @@
 403  ESRV3               the caller may not do this
 404  ESRV4               no such request in this version
 400  ETS1                the id that the caller chose is taken
-400  ETS2                a person with this user name exists
+400  ETS2                a person or a user with this user name exists
 400  ETS3                the assessment is in the wrong state
 400  ETS4                the report is not ready for this viewer
 400  ETS5                a clean import would have removed everybody
+<<<<<<< HEAD
 400  ETS6                a table would have too many columns
+=======
+400  ETS10               the user owns surveys or assessments
+400  ETS11               nobody may do this to himself
+>>>>>>> 021c830 (Manage users and divisions in the engine)
 500  ESRV500             something unexpected
 """
 

@@ -1,0 +1,127 @@
+"""What a user may be called, what type and password it may have, and who it is."""
+
+import json
+import re
+from collections.abc import Mapping
+
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+
+from qxportal.engine import links
+from qxportal.engine.arguments import Arguments
+from qxportal.engine.models import Brand, Division, Person, User
+from qxportal.engine.people import EMAIL_LIMIT, is_email
+from qxportal.engine.problems import Conflict, Invalid
+
+BRAND_ADMIN = "UT_BRANDADMIN"  # the one type that gives rights; any other one takes them
+TYPE = re.compile(r"UT_[A-Za-z0-9]{1,37}", re.ASCII)
+NAME = re.compile(r"[^\s<>\"]+")
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 200
+PERMISSIONS_LIMIT = 64 * 1024
+
+
+def user_name(arguments: Arguments, parameter: str, brand: Brand) -> str:
+    """Read a name for a user of the brand: `mail#brand`, or without the brand."""
+    name = arguments.text(parameter, limit=EMAIL_LIMIT)
+    known_as, mark, suffix = name.partition("#")
+    if NAME.fullmatch(known_as) is None or (mark and suffix != brand.name):
+        raise Invalid(parameter, f"A name without spaces is expected, alone or with #{brand.name} behind it.")
+    return name
+
+
+def email(arguments: Arguments, parameter: str = "Email") -> str:
+    """Read a mail address."""
+    address = arguments.text(parameter, limit=EMAIL_LIMIT)
+    if not is_email(address):
+        raise Invalid(parameter, "A mail address is expected.")
+    return address
+
+
+def user_type(arguments: Arguments, parameter: str) -> str:
+    """Read a user type."""
+    chosen = arguments.text(parameter)
+    if TYPE.fullmatch(chosen) is None:
+        raise Invalid(parameter, f"A user type is expected, such as {BRAND_ADMIN}.")
+    return chosen
+
+
+def password_hash(arguments: Arguments, parameter: str = "NewPassword") -> str:
+    """Read a password and give what is stored of it."""
+    password = arguments.secret(parameter)
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise Invalid(parameter, f"It has from {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
+    return make_password(password)
+
+
+def permissions(given: object, *, over: Mapping[str, object], parameter: str = "Permissions") -> dict[str, object]:
+    """Put the given permissions over those that a user has, at every depth."""
+    if not isinstance(given, Mapping):
+        raise Invalid(parameter, "A JSON object is expected.")
+    merged = _merged(over, given)
+    if len(json.dumps(merged)) > PERMISSIONS_LIMIT:
+        raise Invalid(parameter, f"At most {PERMISSIONS_LIMIT // 1024} kB are kept.")
+    return merged
+
+
+def _merged(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, object]:
+    result = dict(old)
+    for key, value in new.items():
+        before = result.get(key)
+        if isinstance(before, Mapping) and isinstance(value, Mapping):
+            result[key] = _merged(before, value)
+        else:
+            result[key] = value
+    return result
+
+
+def division(user: User, public_id: str, parameter: str) -> Division | None:
+    """Find a division of the caller's brand; None when none is named."""
+    if not public_id:
+        return None
+    found = Division.objects.filter(brand=user.brand, public_id=public_id).first()
+    if found is None:
+        raise Invalid(parameter, "There is no such division.")
+    return found
+
+
+def find(user: User, parameter: str = "UserID", **which: str) -> User:
+    """Find a user of the caller's brand, to change it."""
+    found = User.objects.select_related("brand").select_for_update(of=("self",)).filter(brand=user.brand, **which)
+    if not found:
+        raise Invalid(parameter, "There is no such user.")
+    return found[0]
+
+
+def store(user: User) -> None:
+    """Write a user; names are unique over the whole server, whatever their case."""
+    others = User.objects.exclude(pk=user.pk) if user.pk else User.objects.all()
+    if others.filter(user_name__iexact=user.user_name).exists():
+        raise _taken(user.user_name)
+    try:
+        with transaction.atomic(using="engine"):
+            user.save()
+    except IntegrityError as error:  # somebody else took it meanwhile
+        raise _taken(user.user_name) from error
+
+
+def rename(user: User, name: str) -> None:
+    """Give a user another name, and the linked person too."""
+    old = user.user_name
+    user.user_name = name
+    store(user)
+    try:
+        with transaction.atomic(using="engine"):
+            links.rename_person(user, old)
+    except IntegrityError as error:
+        raise _taken(links.bare(name, user.brand)) from error
+
+
+def hand_on(user: User, changes: Mapping[str, str]) -> None:
+    """Let the linked person follow what changed of its user."""
+    following = links.shared(changes)
+    if following:
+        Person.objects.filter(user=user).update(**following)
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict("ETS2", f"A person or a user with the user name {name} exists.")

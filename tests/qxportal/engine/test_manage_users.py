@@ -1,0 +1,369 @@
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import requests
+
+from qxportal.engine.models import Call, Division, Message, Person, Survey, User
+from tests.engine_fixture import Engine
+from tests.qxportal.engine.conftest import PATH, Caller
+
+PASSWORD = "Swifts sleep in flight"
+ELIF = {
+    "NewUsername": "elif.tanaka@marlstone.example#marlstone",
+    "NewPassword": PASSWORD,
+    "FirstName": "Elif",
+    "LastName": "Tanaka",
+    "Email": "elif.tanaka@marlstone.example",
+    "Organization": "marlstone",
+    "Type": "UT_Standard",
+}
+
+
+def user(engine: Engine, user_id: str) -> User:
+    return engine.run(lambda: User.objects.select_related("division").get(public_id=user_id))
+
+
+def sign_in(engine: Engine, user_name: str, password: str = PASSWORD) -> int:
+    asked = {"Request": "getPersons", "User": user_name, "Password": password}
+    return requests.post(engine.url + PATH, data=asked, timeout=30).status_code
+
+
+# -- createUser
+
+
+def test_a_new_user_signs_in_with_the_password(engine: Engine, call: Caller):
+    division = engine.division("Field service")
+
+    made = call.result("createUser", **ELIF, DivisionID=division.public_id)
+
+    elif_ = user(engine, made["UserID"])
+    assert made["UserID"].startswith("UR_")
+    assert (elif_.first_name, elif_.email, elif_.type) == ("Elif", ELIF["Email"], "UT_Standard")
+    assert (elif_.division, elif_.is_brand_admin) == (division, False)
+    assert PASSWORD not in elif_.password_hash
+    assert sign_in(engine, ELIF["NewUsername"]) == 200
+    assert sign_in(engine, ELIF["NewUsername"], "wrong") == 401
+
+
+def test_the_password_is_kept_nowhere_in_clear(engine: Engine, call: Caller):
+    answer = call("createUser", **ELIF)
+
+    assert PASSWORD not in answer.text
+    assert PASSWORD not in str(engine.run(lambda: list(Call.objects.values())))
+
+
+def test_one_type_makes_brand_administrators(engine: Engine, call: Caller):
+    made = call.result("createUser", **ELIF | {"Type": "UT_BRANDADMIN"})
+
+    assert user(engine, made["UserID"]).is_brand_admin
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Organization", "quarrel"),
+        ("Type", "Standard"),
+        ("NewPassword", "short"),
+        ("NewPassword", "x" * 201),
+        ("NewUsername", "elif tanaka"),
+        ("NewUsername", "elif.tanaka#quarrel"),
+        ("NewUsername", "#marlstone"),
+        ("Email", "elif"),
+        ("FirstName", " "),
+        ("DivisionID", "DV_unknown00000000"),
+    ],
+)
+def test_a_refused_user_is_not_there(engine: Engine, call: Caller, name: str, value: str):
+    engine.make_brand("quarrel", "Quarrel Logistics")
+
+    assert call.refused("createUser", **{**ELIF, name: value}) == (400, f"ESRV35|{name}")
+    assert engine.run(User.objects.count) == 1
+
+
+def test_user_names_are_unique_over_all_brands_whatever_their_case(engine: Engine, call: Caller):
+    rival = engine.make_api_user("max.quarrel", brand=engine.make_brand("quarrel", "Quarrel Logistics"))
+    call.result("createUser", **ELIF | {"NewUsername": "elif.tanaka"})
+
+    taken = ELIF | {"NewUsername": "Elif.Tanaka", "Organization": "quarrel"}
+    assert call.refused("createUser", user=rival, **taken) == (400, "ETS2")
+
+
+def test_of_two_at_once_one_gets_the_name(engine: Engine, call: Caller):
+    with ThreadPoolExecutor(4) as pool:
+        codes = sorted(answer.status_code for answer in pool.map(lambda _: call("createUser", **ELIF), range(4)))
+
+    assert codes == [200, 400, 400, 400]
+
+
+# -- createDivision
+
+
+def test_a_division_has_its_administrators(engine: Engine, call: Caller):
+    admins = [engine.make_api_user(name, brand_admin=False) for name in ("tom.rossi", "lena.haddad")]
+    ids = [admin.user_id for admin in admins]
+
+    made = call.result(
+        "createDivision", Name="Logistics", **{"DivisionAdmins[]": ids[0]}, DivisionID="DV_logistics2026"
+    )
+    listed = call.result("createDivision", Name="Finance", DivisionAdmins=",".join(ids))
+    as_json = call.result("createDivision", Name="Sales", DivisionAdmins=ids)
+
+    def names(public_id: str) -> list[str]:
+        division = Division.objects.get(public_id=public_id)
+        return [one.public_id for one in division.administrators.order_by("pk")]
+
+    assert made == "DV_logistics2026"
+    assert engine.run(names, made) == ids[:1]
+    assert engine.run(names, listed) == engine.run(names, as_json) == ids
+
+
+def test_a_division_administrator_runs_its_assessments(engine: Engine, call: Caller):
+    lena = engine.make_api_user("lena.haddad", brand_admin=False)
+    division = call.result("createDivision", Name="Logistics", **{"DivisionAdmins[]": lena.user_id})
+    review = call.result("createAssessment", Name="Drivers", OwnerID=division)
+    tom = engine.make_api_user("tom.rossi", brand_admin=False)
+
+    assert call("getAssessment", user=lena, ThreeSixtyID=review["ThreeSixtyID"]).status_code == 200
+    assert call.refused("getAssessment", user=tom, ThreeSixtyID=review["ThreeSixtyID"]) == (403, "ESRV3")
+
+
+def test_divisions_are_not_made_twice_or_with_strangers(engine: Engine, call: Caller):
+    rival = engine.make_api_user("max.quarrel", brand=engine.make_brand("quarrel", "Quarrel Logistics"))
+    call.result("createDivision", Name="Logistics", DivisionID="DV_logistics2026")
+
+    assert call.refused("createDivision", Name="Logistics") == (400, "ESRV35|Name")
+    assert call.refused("createDivision", Name="Finance", DivisionID="DV_logistics2026") == (400, "ETS1")
+    assert call.refused("createDivision", Name="Finance", DivisionID="DV 1") == (400, "ESRV35|DivisionID")
+    assert call.refused("createDivision", Name="Finance", DivisionAdmins=rival.user_id) == (
+        400,
+        "ESRV35|DivisionAdmins",
+    )
+    assert engine.run(Division.objects.count) == 1
+    assert call.result("createDivision", user=rival, Name="Logistics").startswith("DV_")
+
+
+# -- deleteUser
+
+
+def test_a_deleted_user_is_gone_with_its_library_and_the_person_stays(engine: Engine, call: Caller):
+    tom = engine.make_api_user("tom.rossi", brand_admin=False)
+    person = engine.person("Tom", "Rossi", user=tom.row)
+    created = engine.survey("Drivers")
+    engine.run(Survey.objects.filter(pk=created.pk).update, creator=tom.row)
+    call.result(
+        "createLibraryMessage",
+        user=tom,
+        LibraryID=tom.user_id,
+        Name="Welcome",
+        Category="InviteEmails",
+        Message="Hello",
+        Language="EN",
+    )
+
+    assert call.result("deleteUser", UserID=tom.user_id) == {"Success": True}
+
+    assert engine.refreshed(person).user_id is None
+    assert engine.refreshed(created).creator_id == engine.api_user.row.pk
+    assert engine.run(Message.objects.count) == 0
+    assert call.refused("getSurveys", user=tom) == (401, "ESRV1")
+    assert call.refused("deleteUser", UserID=tom.user_id) == (400, "ESRV35|UserID")
+
+
+def test_a_user_who_owns_something_is_not_deleted(engine: Engine, call: Caller):
+    tom = engine.make_api_user("tom.rossi", brand_admin=False)
+    engine.assessment("Drivers", owner=tom)
+
+    answer = call("deleteUser", UserID=tom.user_id).json()["Meta"]
+
+    assert answer["QualtricsErrorCode"] == "ETS10"
+    assert answer["ErrorMessage"] == "The user owns 1 surveys and 1 assessments: transfer them first."
+    assert call("getSurveys", user=tom).status_code == 200
+
+
+def test_nobody_deletes_himself(engine: Engine, call: Caller):
+    assert call.refused("deleteUser", UserID=engine.api_user.user_id) == (400, "ETS11")
+
+
+# -- getUserIDs
+
+
+def test_users_are_listed_by_brand_and_division_in_pages(engine: Engine, call: Caller):
+    engine.make_api_user("max.quarrel", brand=engine.make_brand("quarrel", "Quarrel Logistics"))
+    division = engine.division("Field service")
+    others = [engine.make_api_user(f"driver.{number}", brand_admin=False) for number in range(5)]
+    engine.run(User.objects.filter(pk=others[3].row.pk).update, division=division)
+    ids = [engine.api_user.user_id, *(one.user_id for one in others)]
+
+    assert call.result("getUserIDs") == ids
+    assert call.result("getUserIDs", Organization="marlstone", Limit=2) == ids[:2]
+    assert call.result("getUserIDs", Offset=4, Limit=10) == ids[4:]
+    assert call.result("getUserIDs", Division=division.public_id) == [others[3].user_id]
+    assert call.refused("getUserIDs", Offset=4) == (400, "ESRV35|Limit")
+    assert call.refused("getUserIDs", Organization="quarrel") == (400, "ESRV35|Organization")
+    assert call.refused("getUserIDs", Division="DV_unknown00000000") == (400, "ESRV35|Division")
+
+
+def test_users_may_come_with_what_they_have(engine: Engine, call: Caller):
+    tom = engine.make_api_user("tom.rossi", brand_admin=False)
+    mara, jonas, aisha = engine.people(3)
+    review = engine.assessment("Drivers", owner=tom)
+    subject = engine.subject(review, mara)
+    last = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
+    engine.evaluation(subject, jonas, "Peer", "Completed", finished_at=datetime(2026, 10, 1, tzinfo=UTC))
+    engine.evaluation(subject, aisha, "Peer", "Completed", finished_at=last)
+    closed = engine.survey("Old form", owner=tom)
+    engine.run(Survey.objects.filter(pk=closed.pk).update, active=False)
+
+    nobody, his = call.result("getUserIDs", IncludeUserStats=1)
+
+    assert nobody == {
+        "UserID": engine.api_user.user_id, "TotalSurveys": 0, "ActiveSurveys": 0,
+        "LastResponseDate": "0000-00-00 00:00:00",
+    }  # fmt: skip
+    assert his == {
+        "UserID": tom.user_id, "TotalSurveys": 2, "ActiveSurveys": 1, "LastResponseDate": "2026-11-03 09:30:00",
+    }  # fmt: skip
+
+
+# -- updateUser
+
+
+def test_an_administrator_changes_a_user_and_the_linked_person_follows(engine: Engine, call: Caller):
+    tom = engine.make_api_user("tom.rossi", brand_admin=False)
+    person = engine.person("Tom", "Rossi", user=tom.row)
+    division = engine.division("Field service")
+
+    call.result(
+        "updateUser", UserID=tom.user_id, FirstName="Tommaso", LastName="Rossi-Berg", Email="t.rossi@marlstone.example",
+        NewUsername="t.rossi@marlstone.example#marlstone", Division=division.public_id, UserType="UT_BRANDADMIN",
+        Status="Disabled", Permissions='{"Surveys": {"Edit": true}}',
+    )  # fmt: skip
+
+    now = user(engine, tom.user_id)
+    assert (now.first_name, now.last_name, now.email) == ("Tommaso", "Rossi-Berg", "t.rossi@marlstone.example")
+    assert (now.user_name, now.division) == ("t.rossi@marlstone.example#marlstone", division)
+    assert (now.type, now.is_brand_admin, now.status) == ("UT_BRANDADMIN", True, "Disabled")
+    person = engine.refreshed(person)
+    assert (person.first_name, person.last_name, person.email) == (now.first_name, now.last_name, now.email)
+    assert (person.user_name, person.user_id) == ("t.rossi@marlstone.example", now.pk)
+    assert call.refused("getSurveys", user=tom) == (401, "ESRV1"), "the old name is no name any more"
+
+
+def test_permissions_are_put_over_the_old_ones(engine: Engine, call: Caller):
+    tom = engine.make_api_user("tom.rossi", brand_admin=False)
+    for given in ({"Surveys": {"Edit": True, "Share": False}}, {"Surveys": {"Share": True}, "Library": "off"}):
+        call.result("updateUser", UserID=tom.user_id, Permissions=json.dumps(given))
+
+    assert user(engine, tom.user_id).permissions == {"Surveys": {"Edit": True, "Share": True}, "Library": "off"}
+    for wrong in ("[]", "7", "{", '{"Surveys": ' + "[" * 60 + "]" * 60 + "}"):
+        assert call.refused("updateUser", UserID=tom.user_id, Permissions=wrong) == (400, "ESRV35|Permissions")
+
+
+def test_everybody_sets_his_own_names_and_password_and_nothing_else(engine: Engine, call: Caller):
+    tom = engine.make_api_user("tom.rossi", brand_admin=False)
+    me: dict[str, Any] = {"user": tom, "UserID": tom.user_id}
+
+    call.result("updateUser", **me, FirstName="Tommaso", NewPassword=PASSWORD)
+
+    assert sign_in(engine, tom.user_name) == 200
+    assert user(engine, tom.user_id).first_name == "Tommaso"
+    for name, value in (("Email", "t@marlstone.example"), ("UserType", "UT_BRANDADMIN"), ("Status", "Active")):
+        assert call.refused("updateUser", **me, **{name: value}) == (403, "ESRV3")
+    assert call.refused("updateUser", user=tom, UserID=engine.api_user.user_id, FirstName="X") == (403, "ESRV3")
+    assert not user(engine, tom.user_id).is_brand_admin
+
+
+def test_nobody_sets_the_password_of_somebody_else(engine: Engine, call: Caller):
+    tom = engine.make_api_user("tom.rossi", brand_admin=False)
+
+    assert call.refused("updateUser", UserID=tom.user_id, NewPassword=PASSWORD) == (403, "ESRV3")
+    assert user(engine, tom.user_id).password_hash == ""
+
+
+def test_nobody_shuts_himself_out(engine: Engine, call: Caller):
+    myself = {"UserID": engine.api_user.user_id}
+
+    assert call.refused("updateUser", **myself, Status="Disabled") == (400, "ETS11")
+    assert call.refused("updateUser", **myself, UserType="UT_Standard") == (400, "ETS11")
+    call.result("updateUser", **myself, Status="Active", UserType="UT_BRANDADMIN")
+    call.result("getSurveys")
+
+
+def test_a_refused_update_changes_nothing(engine: Engine, call: Caller):
+    tom, lena = (engine.make_api_user(name, brand_admin=False) for name in ("tom.rossi", "lena.haddad"))
+    engine.person("Tom", "Rossi", user=tom.row)
+    engine.person("Noah", "Garcia", user_name="noah")
+    wishes = {"UserID": tom.user_id, "FirstName": "Tommaso"}
+
+    assert call.refused("updateUser", **wishes, NewUsername=lena.user_name) == (400, "ETS2")
+    assert call.refused("updateUser", **wishes, NewUsername="Noah#marlstone") == (400, "ETS2"), "a person's name"
+    assert call.refused("updateUser", **wishes, Email="tom") == (400, "ESRV35|Email")
+    assert call.refused("updateUser", **wishes, Status="Retired") == (400, "ESRV35|Status")
+    assert user(engine, tom.user_id).first_name == "Tom"
+    assert engine.run(lambda: Person.objects.filter(first_name="Tommaso").exists()) is False
+
+
+# -- changeUserName
+
+
+def test_a_new_user_name_is_the_new_address(engine: Engine, call: Caller):
+    tom = engine.make_api_user("tom.rossi", brand_admin=False)
+    person = engine.person("Tom", "Rossi", user=tom.row)
+
+    call.result("changeUserName", OldUserName=tom.user_name, NewUserName="rossi@marlstone.example#marlstone")
+
+    now, person = user(engine, tom.user_id), engine.refreshed(person)
+    assert (now.user_name, now.email) == ("rossi@marlstone.example#marlstone", "rossi@marlstone.example")
+    assert (person.user_name, person.email, person.user_id) == (now.email, now.email, now.pk)
+
+
+def test_a_user_name_may_be_no_address(engine: Engine, call: Caller):
+    tom = engine.make_api_user("tom.rossi", brand_admin=False)
+    which = {"OldUserName": tom.user_name, "NewUserName": "tommaso"}
+
+    assert call.refused("changeUserName", **which) == (400, "ESRV35|NewUserName")
+    call.result("changeUserName", **which, UserNameIsEmail=0)
+
+    now = user(engine, tom.user_id)
+    assert (now.user_name, now.email) == ("tommaso", "tom.rossi@marlstone.example")
+
+
+def test_user_names_of_others_are_neither_taken_nor_changed(engine: Engine, call: Caller):
+    rival = engine.make_api_user("max.quarrel", brand=engine.make_brand("quarrel", "Quarrel Logistics"))
+    tom = engine.make_api_user("tom.rossi", brand_admin=False)
+
+    theirs = {"OldUserName": rival.user_name, "NewUserName": "max@marlstone.example"}
+    assert call.refused("changeUserName", **theirs) == (400, "ESRV35|OldUserName")
+    taken = {"OldUserName": tom.user_name, "NewUserName": engine.api_user.user_name}
+    assert call.refused("changeUserName", **taken) == (400, "ETS2")
+
+
+# -- rights
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("createDivision", {"Name": "Logistics"}),
+        ("createUser", ELIF),
+        ("deleteUser", {"UserID": "UR_x"}),
+        ("getUserIDs", {}),
+        ("changeUserName", {"OldUserName": "x", "NewUserName": "y@marlstone.example"}),
+    ],
+)
+def test_users_are_managed_by_brand_administrators(engine: Engine, call: Caller, name: str, given: dict[str, str]):
+    tom = engine.make_api_user("tom.rossi", brand_admin=False)
+
+    assert call.refused(name, user=tom, **given) == (403, "ESRV3")
+    assert engine.writes(executed=True) == []
+
+
+def test_users_of_another_brand_are_unknown(engine: Engine, call: Caller):
+    rival = engine.make_api_user("max.quarrel", brand=engine.make_brand("quarrel", "Quarrel Logistics"))
+
+    assert call.refused("deleteUser", UserID=rival.user_id) == (400, "ESRV35|UserID")
+    assert call.refused("updateUser", UserID=rival.user_id, FirstName="Maximilian") == (400, "ESRV35|UserID")
+    assert call("getSurveys", user=rival).status_code == 200

@@ -10,12 +10,9 @@
 400  ETS3                the assessment is in the wrong state
 400  ETS4                the report is not ready for this viewer
 400  ETS5                a clean import would have removed everybody
-<<<<<<< HEAD
 400  ETS6                a table would have too many columns
-=======
 400  ETS10               the user owns surveys or assessments
 400  ETS11               nobody may do this to himself
->>>>>>> 021c830 (Manage users and divisions in the engine)
 500  ESRV500             something unexpected
 """
 

@@ -50,14 +50,37 @@ def in_group(user: User, group_id: int) -> bool:
     return user.shared_groups.filter(pk=group_id).exists()
 
 
-def survey(user: User, public_id: str, *, parameter: str = "SurveyID") -> Survey:
+def survey(user: User, public_id: str, *, parameter: str = "SurveyID", lock: bool = False) -> Survey:
     """Give a survey that the caller administers."""
-    found = Survey.objects.select_related("owner").filter(brand=user.brand, public_id=public_id).first()
-    if found is None:
+    found = Survey.objects.select_related("owner", "brand").filter(brand=user.brand, public_id=public_id)
+    first = found.first()
+    if first is None:
         raise Invalid(parameter, "There is no such survey.")
-    if not user.is_brand_admin and found.owner_id != user.pk:
+    if not user.is_brand_admin and first.owner_id != user.pk:
         raise Forbidden("This needs the survey's owner or a brand administrator.")
-    return found
+    return found.select_for_update(of=("self",)).get() if lock else first
+
+
+def readable_survey(user: User, public_id: str) -> Survey:
+    """Give a survey that the caller may look at."""
+    found = surveys(user).filter(public_id=public_id).first()
+    return found or survey(user, public_id)
+
+
+def surveys(user: User) -> QuerySet[Survey]:
+    """Give the surveys that the caller may look at: his own, the brand's, and the forms of his assessments."""
+    found = Survey.objects.filter(brand=user.brand).select_related("owner", "creator", "brand")
+    if user.is_brand_admin:
+        return found
+    his = Assessment.objects.filter(
+        Q(owner=user)
+        | Q(owner_division=user.division_id, owner_division__isnull=False)
+        | Q(owner_division__administrators=user)
+        | Q(owner_group__members=user)
+    )
+    return found.filter(
+        Q(owner=user) | Q(public=True) | Q(pk__in=his.values("survey")) | Q(assessments__public=True)
+    ).distinct()
 
 
 def org_structure(user: User, public_id: str = "") -> OrgStructure:

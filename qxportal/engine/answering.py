@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Question
@@ -26,7 +26,11 @@ class Given:
 
 def open_evaluations() -> QuerySet[Evaluation]:
     """Give all forms that somebody could fill in now."""
+    now = timezone.now()
     return Evaluation.objects.filter(
+        Q(assessment__survey__starts_at=None) | Q(assessment__survey__starts_at__lte=now),
+        Q(assessment__survey__expires_at=None) | Q(assessment__survey__expires_at__gte=now),
+        assessment__survey__active=True,
         assessment__status=Assessment.Status.ACTIVE,
         subject__removed_at=None,
         subject__status=Participant.Status.WAITING,

@@ -12,7 +12,8 @@ class Survey(models.Model):
 
     public_id = models.CharField(max_length=40, unique=True, default=ids.survey_id)
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="surveys")
-    owner = models.ForeignKey(User, models.PROTECT, related_name="surveys")
+    owner = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="surveys")
+    public = models.BooleanField(default=False)  # owned by the brand: all use it, its administrators change it
     creator = models.ForeignKey(User, models.PROTECT, related_name="created_surveys")
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
@@ -30,8 +31,21 @@ class Survey(models.Model):
     modified_at = models.DateTimeField(default=timezone.now)
     activated_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(owner__isnull=False, public=False) | models.Q(owner=None, public=True),
+                name="a_survey_has_one_owner",
+            ),
+        )
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def owner_public_id(self) -> str:
+        """The id of the user or brand that owns it."""
+        return self.owner.public_id if self.owner else self.brand.name
 
 
 class Competency(models.Model):
@@ -58,6 +72,7 @@ class Block(models.Model):
     description = models.CharField(max_length=200, blank=True)
     kind = models.CharField(max_length=20, default="Standard")  # Default, Standard or Trash
     position = models.PositiveIntegerField()
+    payload = models.JSONField(default=dict, blank=True)  # all the file said about it: page breaks, options
 
     class Meta:
         ordering = ("position",)
@@ -137,6 +152,7 @@ class Quota(models.Model):
     name = models.CharField(max_length=200)
     limit = models.PositiveIntegerField()
     logic = models.JSONField(default=dict, blank=True)  # as in the file it came from; empty: every form counts
+    logic_type = models.CharField(max_length=20, default="Simple")
     position = models.PositiveIntegerField(default=0)
 
     class Meta:

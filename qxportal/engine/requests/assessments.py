@@ -12,6 +12,7 @@ from qxportal.engine.default_form import make_default_form
 from qxportal.engine.models import Assessment, Evaluation, Participant, User
 from qxportal.engine.participants import follow_self_evaluation
 from qxportal.engine.problems import Conflict, Invalid, Missing
+from qxportal.engine.surveys import validity
 
 
 def get_assessments(user: User, arguments: Arguments) -> object:
@@ -69,6 +70,7 @@ def delete_assessment(user: User, arguments: Arguments) -> object:
 def activate_assessment(user: User, arguments: Arguments) -> object:
     """Open an assessment for answers, for the first time or again."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
+    validity.refuse_unanswerable(assessment.survey)
     if assessment.status != Assessment.Status.ACTIVE:
         assessment.status = Assessment.Status.ACTIVE
         assessment.activated_at = timezone.now()
@@ -82,6 +84,7 @@ def reopen_assessment(user: User, arguments: Arguments) -> object:
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     if assessment.status == Assessment.Status.DRAFT:
         raise Conflict("ETS3", "A draft cannot be reopened: activate it.")
+    validity.refuse_unanswerable(assessment.survey)
     if assessment.status == Assessment.Status.CLOSED:
         assessment.status = Assessment.Status.ACTIVE
         assessment.closed_at = None

@@ -2,47 +2,96 @@
 
 from collections.abc import Callable, Mapping
 
-from django.db.models import Count, Q
+from django.db.models import Count
+from django.utils import timezone
 
-from qxportal.engine.answers import stamp
+from qxportal.engine import access, zones
 from qxportal.engine.arguments import Arguments
 from qxportal.engine.models import Evaluation, Survey, User
+from qxportal.engine.problems import Invalid
+from qxportal.engine.surveys import records, validity
+
+DATES = ("ExpirationStartDate", "ExpirationEndDate")
 
 
 def get_surveys(user: User, arguments: Arguments) -> object:
-    """List the caller's surveys; a brand administrator sees all of the brand."""
-    found = Survey.objects.filter(brand=user.brand).select_related("owner", "creator")
-    if not user.is_brand_admin:
-        found = found.filter(Q(owner=user) | Q(assessments__owner=user)).distinct()
-    completed = dict(
-        Evaluation.objects.filter(status=Evaluation.Status.COMPLETED, assessment__brand=user.brand)
-        .values_list("assessment__survey")
-        .annotate(Count("pk"))
-    )
-    return {"Surveys": [_record(survey, completed.get(survey.pk, 0)) for survey in found.order_by("pk")]}
+    """List the surveys that the caller may look at; a brand administrator's are all of the brand."""
+    found = list(access.surveys(user).order_by("pk"))
+    completed = _completed(found)
+    return {"Surveys": [records.record(survey, completed.get(survey.pk, 0)) for survey in found]}
 
 
-def _record(survey: Survey, responses: int) -> dict[str, object]:
-    counted: dict[str, object] = {"responses": str(responses)} if responses else {}
-    return {
-        "SurveyType": "SV",
-        "SurveyID": survey.public_id,
-        "SurveyName": survey.name,
-        "SurveyDescription": survey.description,
-        "SurveyOwnerID": survey.owner.public_id,
-        "SurveyStatus": "Active" if survey.active else "Inactive",
-        "SurveyStartDate": stamp(survey.starts_at),
-        "SurveyExpirationDate": stamp(survey.expires_at),
-        "SurveyCreationDate": stamp(survey.created_at),
-        "CreatorID": survey.creator.public_id,
-        "LastModified": stamp(survey.modified_at),
-        "LastActivated": stamp(survey.activated_at),
-        "UserFirstName": survey.owner.first_name,
-        "UserLastName": survey.owner.last_name,
-        **counted,
-    }
+def get_survey_name(user: User, arguments: Arguments) -> object:
+    """Give one survey's name in the language asked for, and what listings say of it."""
+    survey = access.readable_survey(user, arguments.text("SurveyID"))
+    code = records.language(survey, arguments.text("Language"))
+    completed = _completed([survey]).get(survey.pk, 0)
+    return {**records.record(survey, completed), "SurveyName": records.name(survey, code), "Language": code}
+
+
+def activate_survey(user: User, arguments: Arguments) -> object:
+    """Let a survey be answered."""
+    return _switch(user, arguments, active=True)
+
+
+def deactivate_survey(user: User, arguments: Arguments) -> object:
+    """Let a survey be answered no longer; begun forms stay as they are."""
+    return _switch(user, arguments, active=False)
+
+
+def set_survey_options(user: User, arguments: Arguments) -> object:
+    """Switch a survey on or off and set the time in which it is valid."""
+    survey = access.survey(user, arguments.text("SurveyID"), lock=True)
+    dates = {name: arguments.text(name) for name in DATES}
+    if arguments.flag("Expiration") or arguments.has("SourceTimeZone"):
+        zone = zones.zone(arguments.text("SourceTimeZone") or user.time_zone, parameter="SourceTimeZone")
+    if arguments.flag("Expiration"):
+        validity.limit(survey, dates["ExpirationStartDate"], dates["ExpirationEndDate"], zone)
+    elif given := [name for name, date in dates.items() if date]:
+        raise Invalid(given[0], "A date is for Expiration=1.")
+    elif arguments.has("Expiration"):
+        validity.unlimit(survey)
+    if arguments.has("Active"):
+        validity.switch(survey, active=arguments.flag("Active"), closing=arguments.flag("CloseSessions"))
+    return _saved(survey)
+
+
+def transfer_survey_ownership(user: User, arguments: Arguments) -> object:
+    """Give a survey to another user of the brand, and perhaps another name."""
+    survey = access.survey(user, arguments.text("SurveyID"), lock=True)
+    if arguments.text("OwnerID") != survey.owner_public_id:
+        raise Invalid("OwnerID", "The survey has another owner.")
+    receiver = User.objects.filter(brand=user.brand, public_id=arguments.text("NewOwnerID")).first()
+    if receiver is None:
+        raise Invalid("NewOwnerID", "There is no such user.")
+    survey.owner, survey.public = receiver, False
+    survey.name = arguments.text("SurveyName") or survey.name
+    return _saved(survey)
+
+
+def _switch(user: User, arguments: Arguments, *, active: bool) -> object:
+    survey = access.survey(user, arguments.text("SurveyID"), lock=True)
+    validity.switch(survey, active=active)
+    return _saved(survey)
+
+
+def _saved(survey: Survey) -> object:
+    survey.modified_at = timezone.now()
+    survey.save()
+    return {"Success": True}
+
+
+def _completed(surveys: list[Survey]) -> Mapping[int, int]:
+    """How many completed forms each survey has."""
+    finished = Evaluation.objects.filter(status=Evaluation.Status.COMPLETED, assessment__survey__in=surveys)
+    return dict(finished.values_list("assessment__survey").annotate(Count("pk")))
 
 
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
+    "activateSurvey": activate_survey,
+    "deactivateSurvey": deactivate_survey,
+    "getSurveyName": get_survey_name,
     "getSurveys": get_surveys,
+    "setSurveyOptions": set_survey_options,
+    "transferSurveyOwnership": transfer_survey_ownership,
 }

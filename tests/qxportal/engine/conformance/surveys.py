@@ -1,6 +1,71 @@
 """Requests of the catalogue's group `surveys`."""
 
-from tests.qxportal.engine.conformance.assessments import nothing
-from tests.qxportal.engine.conformance.case import Case
+from datetime import UTC, datetime
+from typing import Any
 
-CASES = {"getSurveys": Case(required=nothing, full=nothing)}
+from qxportal.engine.models import Evaluation, Survey
+from tests.qxportal.engine.conformance.assessments import nothing
+from tests.qxportal.engine.conformance.case import Case, Parameters, Scene
+
+
+def _named(scene: Scene) -> Parameters:
+    """The form of its assessment, which has a subject."""
+    return {"SurveyID": scene.subject.assessment.survey.public_id}
+
+
+def _inactive(scene: Scene) -> Parameters:
+    scene.run(Survey.objects.filter(pk=scene.survey.pk).update, active=False)
+    return _named(scene)
+
+
+def _is_active(scene: Scene, sent: Parameters, result: Any) -> None:
+    survey = scene.now(scene.survey)
+    assert survey.active
+    assert survey.activated_at is not None
+
+
+def _is_inactive(scene: Scene, sent: Parameters, result: Any) -> None:
+    assert not scene.now(scene.survey).active
+
+
+def _switched_and_limited(scene: Scene) -> Parameters:
+    return {
+        "Active": "0",
+        "CloseSessions": "1",
+        "Expiration": "1",
+        "ExpirationStartDate": "2030-01-01 00:00:00",
+        "ExpirationEndDate": "2030-07-01 12:30:00",
+        "SourceTimeZone": "Europe/Berlin",
+    }
+
+
+def _is_switched_and_limited(scene: Scene, sent: Parameters, result: Any) -> None:
+    survey = scene.now(scene.survey)
+    assert not survey.active
+    assert survey.starts_at == datetime(2029, 12, 31, 23, tzinfo=UTC)
+    assert survey.expires_at == datetime(2030, 7, 1, 10, 30, tzinfo=UTC)
+    forms = Evaluation.objects.filter(assessment=scene.assessment)
+    assert not scene.run(forms.filter(status="InProgress").exists)
+    assert scene.run(forms.filter(status="Completed", partial=True).count) == 1
+
+
+def _owned(scene: Scene) -> Parameters:
+    other = scene.engine.make_api_user(f"jonas.okafor{scene.number}", brand_admin=False)
+    return {**_named(scene), "OwnerID": scene.engine.api_user.user_id, "NewOwnerID": other.user_id}
+
+
+def _is_transferred(scene: Scene, sent: Parameters, result: Any) -> None:
+    survey = scene.run(Survey.objects.select_related("owner").get, public_id=sent["SurveyID"])
+    assert (survey.owner.public_id, survey.name) == (sent["NewOwnerID"], sent["SurveyName"])
+
+
+CASES = {
+    "activateSurvey": Case(required=_inactive, full=nothing, state=_is_active),
+    "deactivateSurvey": Case(required=_named, full=nothing, state=_is_inactive),
+    "getSurveyName": Case(required=_named, full=lambda _: {"Language": "EN"}),
+    "getSurveys": Case(required=nothing, full=nothing),
+    "setSurveyOptions": Case(required=_named, full=_switched_and_limited, state=_is_switched_and_limited),
+    "transferSurveyOwnership": Case(
+        required=_owned, full=lambda _: {"SurveyName": "Leadership 2027"}, state=_is_transferred
+    ),
+}

@@ -1,0 +1,47 @@
+"""What listings say of a survey."""
+
+from collections.abc import Mapping
+
+from qxportal.engine import languages
+from qxportal.engine.answers import stamp
+from qxportal.engine.models import Survey
+from qxportal.engine.problems import Invalid
+
+
+def record(survey: Survey, responses: int) -> dict[str, object]:
+    """One line of getSurveys; the count is left out where there is none, as the vendor does."""
+    owner = survey.owner
+    counted: Mapping[str, object] = {"responses": str(responses)} if responses else {}
+    return {
+        "SurveyType": "SV",
+        "SurveyID": survey.public_id,
+        "SurveyName": survey.name,
+        "SurveyDescription": survey.description,
+        "SurveyOwnerID": survey.owner_public_id,
+        "SurveyStatus": "Active" if survey.active else "Inactive",
+        "SurveyStartDate": stamp(survey.starts_at),
+        "SurveyExpirationDate": stamp(survey.expires_at),
+        "SurveyCreationDate": stamp(survey.created_at),
+        "CreatorID": survey.creator.public_id,
+        "LastModified": stamp(survey.modified_at),
+        "LastActivated": stamp(survey.activated_at),
+        "UserFirstName": owner.first_name if owner else "",
+        "UserLastName": owner.last_name if owner else survey.brand.title,
+        **counted,
+    }
+
+
+def language(survey: Survey, wanted: str) -> str:
+    """The language to write a survey in: its own, or one that it is translated into."""
+    if not wanted:
+        return survey.language
+    code = languages.code(wanted, parameter="Language")
+    known = [survey.language, *survey.languages]
+    if code not in known:
+        raise Invalid("Language", f"The survey is not in it, but in {', '.join(known)}.")
+    return code
+
+
+def name(survey: Survey, code: str) -> str:
+    """Its name in a language, or its own one where that has none."""
+    return str(survey.names.get(code) or survey.name)

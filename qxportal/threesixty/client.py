@@ -1,7 +1,7 @@
 """Sends calls; the only importer of `requests`."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType, TracebackType
 from typing import Any, Self, TypeVar
@@ -85,19 +85,30 @@ class ThreeSixty:
     ) -> None:
         self._session.close()
 
-    def call(self, call: Call[T]) -> T:
-        """Send one call and give its typed answer; raises one of `errors.py`."""
+    def call(self, call: Call[T], *, form: str | None = None) -> T:
+        """Send one call and give its typed answer; raises one of `errors.py`. `form` asks for another Format."""
+
+        def read(answer: Answer, deadline: float) -> T:
+            found = read_answer(call, answer)
+            if isinstance(found, Link):
+                found = self._fetch_link(call, found, deadline)
+            return self._read(call, found)
+
+        return self._converse(call, form, read)
+
+    def ask(self, call: Call[Any], *, form: str | None = None) -> Answer:
+        """Send one call and give the answer as it came, whatever it says."""
+        return self._converse(call, form, lambda answer, deadline: answer)
+
+    def _converse(self, call: Call[Any], form: str | None, read: Callable[[Answer, float], T]) -> T:
         request = call.request_for(self.version)
         begun = time.monotonic()
         deadline = begun + self.total_seconds * (2 if call.answer is AnswerKind.PDF else 1)
         outcome = "answered"
         answer: Answer | None = None
         try:
-            answer = self._send(call, request, deadline)
-            found = read_answer(call, answer)
-            if isinstance(found, Link):
-                found = self._fetch_link(call, found, deadline)
-            return self._read(call, found)
+            answer = self._send(call, request, form, deadline)
+            return read(answer, deadline)
         except ThreeSixtyError as problem:
             outcome = type(problem).__name__
             raise
@@ -153,9 +164,14 @@ class ThreeSixty:
                 raise OutcomeUnknown(f"The answer could not be read: {problem}") from None
             raise
 
-    def _send(self, call: Call[Any], request: str, deadline: float) -> Answer:
+    def _send(self, call: Call[Any], request: str, form: str | None, deadline: float) -> Answer:
         content_type, body = request_body(
-            call, user=self.user, token=self._token, version=self.version, request=self.names.get(request, request)
+            call,
+            user=self.user,
+            token=self._token,
+            version=self.version,
+            request=self.names.get(request, request),
+            form=form,
         )
         headers = {**HEADERS, "Content-Type": content_type}
         return self._follow(call, requests.Request("POST", self.root + PATH, headers=headers, data=body), deadline)

@@ -56,11 +56,13 @@ class Link:
     url: str
 
 
-def request_body(call: Call[Any], *, user: str, token: Secret, version: str, request: str) -> tuple[str, bytes]:
+def request_body(
+    call: Call[Any], *, user: str, token: Secret, version: str, request: str, form: str | None = None
+) -> tuple[str, bytes]:
     """Content type and body of a POST: a form, or multipart when the call has files. Secrets stand here only."""
     spoken = {"Request": request, "User": user, "Token": token.reveal(), "Version": version}
     if call.format():
-        spoken["Format"] = call.format()
+        spoken["Format"] = form or call.format()
     # the catalogue knows the request by its own name, whatever the credential calls it
     fields = [*spoken.items(), *call.parameters(call.request_for(version))]
     try:
@@ -100,7 +102,7 @@ def read_answer(call: Call[Any], answer: Answer) -> Any:
 
 
 def _read_success(call: Call[Any], answer: Answer) -> Any:
-    if answer.type in JSON_TYPES and call.format() in ("JSON", "CSV"):
+    if answer.type in JSON_TYPES:
         if call.answer is AnswerKind.RESPONSES:
             return _bare(answer)
         result = _result(read_json(answer.body))
@@ -111,9 +113,9 @@ def _read_success(call: Call[Any], answer: Answer) -> Any:
         return read_csv(answer.body, call.columns, most_columns=call.most_columns)
     if call.answer is AnswerKind.PDF and (answer.type == "application/pdf" or answer.body.startswith(b"%PDF-")):
         return check_pdf(answer.body)
-    if call.format() == "CSV" and answer.type in CSV_TYPES:
+    if call.answer is AnswerKind.RESPONSES and answer.type in CSV_TYPES:
         return read_rows(answer.body)
-    if call.format() == "HTML" and answer.type == "text/html":
+    if call.answer is AnswerKind.RESPONSES and answer.type == "text/html":
         return read_html_table(answer.body)
     if answer.type in XML_TYPES:
         return _xml(call, answer)

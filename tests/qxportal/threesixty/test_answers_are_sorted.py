@@ -1,28 +1,42 @@
 """What an answer proves: which error a caller gets, for readings and for changes."""
 
 import base64
+import json
 import socket
 import time
+from contextlib import suppress
 
 import pytest
 
 from qxportal.threesixty.calls.assessments import ActivateAssessment, GetAssessments, GetSubjectStatus
 from qxportal.threesixty.calls.persons import CreatePerson
 from qxportal.threesixty.calls.reports import GetSubjectReportPDF
+from qxportal.threesixty.calls.responses import GetLegacyResponseData
+from qxportal.threesixty.calls.surveys import GetSurvey
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, OutcomeUnknown, Rejected, Temporary, UnexpectedShape
 from qxportal.threesixty.secret import Secret
+from qxportal.threesixty.wire import Answer, read_answer
 from tests.qxportal.threesixty.conftest import TOKEN, answer, failure, success
+from tests.qxportal.threesixty.recorded import (
+    BARE,
+    CSV,
+    CSV_TYPE,
+    PDF,
+    RESPONSES_CSV,
+    RESPONSES_HTML,
+    RESPONSES_XML,
+    ROWS,
+    SURVEY,
+    XML,
+)
 
 READING = GetAssessments()
 CHANGE = ActivateAssessment(assessment_id="TS_8sLqH2mTz0aXc41")
 PDF_CALL = GetSubjectReportPDF(assessment_id="TS_8sLqH2mTz0aXc41", person_id="P_3kd92mXq0PzLw7b", viewer="Admin")
-PDF = b"%PDF-1.7\n1 0 obj <</Type /Catalog>> endobj\n%%EOF\n"
-ROWS = {"Assessments": [{"ThreeSixtyID": "TS_8sLqH2mTz0aXc41", "Name": "Leadership 2026"}]}
-CSV = "FirstName,LastName,Email,Status\r\nAnna,Berger,anna.berger@acme.example,Waiting\r\n"
-CSV_TYPE = "application/vnd.msexcel; charset=utf-8"
 MAINTENANCE = answer("<html><body>We will be back soon</body></html>", kind="text/html")
 
+RESPONSES = GetLegacyResponseData(survey_id="SV_1")
 DEEP = "[" * 60 + "]" * 60
 CASES = {
     "bad token": (failure("401 Unauthorized", "ESRV1"), BadCredential, BadCredential),
@@ -135,6 +149,12 @@ WHOLE = {
     "csv in chunks": (GetSubjectStatus(assessment_id="TS_1"), answer(CSV, kind=CSV_TYPE, framing="chunked")),
     "pdf": (PDF_CALL, answer(PDF, kind="application/pdf")),
     "pdf in base64": (PDF_CALL, success({"PDF": base64.encodebytes(PDF).decode()})),
+    "xml envelope": (READING, answer(XML, kind="text/xml")),
+    "survey xml": (GetSurvey(survey_id="SV_1"), answer(SURVEY, kind="text/xml; charset=utf-8")),
+    "responses in json": (RESPONSES, answer(json.dumps(BARE))),
+    "responses in csv": (RESPONSES, answer(RESPONSES_CSV, kind=CSV_TYPE)),
+    "responses in xml": (RESPONSES, answer(RESPONSES_XML, kind="text/xml")),
+    "responses in html": (RESPONSES, answer(RESPONSES_HTML, kind="text/html; charset=utf-8")),
     "change": (CreatePerson(email="a@b.example", first_name="Anna", last_name="Berger"), success({"PersonID": "P_1"})),
 }
 
@@ -156,6 +176,71 @@ def test_an_answer_cut_anywhere_is_an_error_or_the_same(vendor, threesixty, name
         else:
             wrong += [offset] if found != whole else []
     assert wrong == []
+
+
+SELF_CONTAINED = [name for name in WHOLE if "csv" not in name and "chunks" not in name]  # a cut table may look whole
+
+
+@pytest.mark.parametrize("name", SELF_CONTAINED)
+def test_a_cut_answer_is_refused_even_where_its_announced_length_fits(name):
+    call, said = WHOLE[name]
+    head, _, body = said.partition(b"\r\n\r\n")
+    kind = next(line for line in head.decode().splitlines() if line.startswith("Content-Type")).partition(": ")[2]
+    whole = call.read(read_answer(call, Answer(200, {"content-type": kind}, body)))
+    wrong = []
+    for offset in range(len(body.rstrip())):
+        with suppress(UnexpectedShape, OutcomeUnknown):
+            found = call.read(read_answer(call, Answer(200, {"content-type": kind}, body[:offset])))
+            wrong += [offset] if found != whole else []
+    assert wrong == []
+
+
+def test_responses_are_the_same_in_all_four_formats(vendor, threesixty):
+    found = []
+    for name in ("json", "csv", "xml", "html"):
+        vendor.says(WHOLE[f"responses in {name}"][1])
+        found.append(threesixty.call(RESPONSES))
+
+    [record] = found[0]
+    assert (record.vendor_id, record.finished, record.values) == ("R_1", True, {"Q1": "4"})
+    assert found[1:] == [found[0]] * 3
+
+
+def test_a_survey_is_read_whole(vendor, threesixty):
+    vendor.says(WHOLE["survey xml"][1])
+
+    survey = threesixty.call(GetSurvey(survey_id="SV_1"))
+
+    [question] = survey.questions
+    assert (survey.name, survey.active, survey.languages) == ("Leadership <360>", True, ("EN", "DE"))
+    assert (question.type, question.required, question.export_tag) == ("Matrix", True, "Q1")
+    assert [choice.description for choice in question.choices] == ["Listens first"]
+    assert [(answer.recode, answer.description) for answer in question.answers] == [("5", "Never")]
+    assert survey.blocks[0].questions == ("QID1",)
+    assert (survey.flow, survey.embedded_data, survey.expires_at) == ((("Block", "BL_1"),), {"Team": "Sales"}, None)
+
+
+BOMB = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><XML><Meta><Status>Success</Status></Meta>&b;</XML>'
+OUTSIDE = '<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd"><XML><Meta><Status>Success</Status></Meta></XML>'
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        BOMB,
+        OUTSIDE,
+        "<XML>" + "<a>" * 120 + "</a>" * 120 + "</XML>",
+        "<XML>" + "<a/>" * 200_001 + "</XML>",
+        "<XML><Meta><Status>Success</Status><Status>Error</Status></Meta><Result/></XML>",
+        "<Html><Meta><Status>Success</Status></Meta></Html>",
+    ],
+    ids=["entities", "outside", "deep", "many", "twice", "another root"],
+)
+def test_hostile_xml_is_refused(vendor, threesixty, document):
+    vendor.says(answer(document, kind="text/xml"))
+
+    with pytest.raises(UnexpectedShape):
+        threesixty.call(READING)
 
 
 def test_a_table_that_ends_where_the_connection_closes_is_refused(vendor, threesixty):

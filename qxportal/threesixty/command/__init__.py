@@ -1,0 +1,1 @@
+"""The API on the command line: what `python -m qxportal.threesixty` does."""

@@ -1,0 +1,77 @@
+"""What the command says about itself and about each request, made from the catalogue."""
+
+from textwrap import fill, indent, shorten
+
+from qxportal.threesixty.catalogue import CATALOGUE, ParamSpec, RequestSpec
+
+USAGE = """\
+python -m qxportal.threesixty REQUEST [Name=value ...] [options]
+
+Asks a ThreeSixty server one request and prints its answer, read and checked, as JSON.
+
+  Name=value            a parameter by its documented name; flags are 0 or 1, lists have commas
+  Name[key]=value       an entry of a map; Name[]=value an item of a list
+  FileContents=@path    a file; NewPassword=@path as well, since others can see what is typed
+  --format FORMAT       ask for XML, JSON, CSV or HTML where the request has it
+  --raw                 print the answer byte for byte as it came
+  --output FILE         write the answer to a file; a PDF needs it, or a pipe
+  --yes                 do not ask before a request that changes something
+  --help                this text, or with a request what it takes
+
+Who asks comes from the environment:
+
+  THREESIXTY_HOST       the data centre's host name, such as eu.qualtrics.com
+  THREESIXTY_USER       the API user
+  THREESIXTY_TOKEN      its token
+  THREESIXTY_VERSION    the API's version, 2.5 when it is not set
+  THREESIXTY_ENGINE=1   the host may be a server on this machine, such as http://127.0.0.1:8001
+"""
+SURE = {
+    "documented": "the documentation has this name",
+    "sibling-api": "the name is that of a sibling API",
+    "inferred": "the name is inferred",
+}
+
+
+def usage() -> str:
+    """The command's own help, with all requests by group."""
+    groups = dict.fromkeys(spec.group for spec in CATALOGUE.values())
+    lines = [USAGE]
+    for group in groups:
+        lines.append(f"{group}:")
+        lines += [
+            f"  {spec.name:26}{'* ' if spec.mutates else '  '}{_first_sentence(spec)}"
+            for spec in CATALOGUE.values()
+            if spec.group == group
+        ]
+    lines.append("\n* changes something")
+    return "\n".join(lines) + "\n"
+
+
+def manual(spec: RequestSpec) -> str:
+    """What one request takes."""
+    facts = [f"since version {spec.since}", *(["deprecated"] if spec.deprecated else [])]
+    facts += ["changes something" if spec.mutates else "reads only", "/".join(spec.formats), SURE[spec.name_is]]
+    lines = [spec.name, "", fill(spec.summary, 100), "", fill(", ".join(facts) + ".", 100)]
+    if spec.aliases:
+        lines += ["", fill(f"Other names that were seen or are likely: {', '.join(spec.aliases)}.", 100)]
+    if spec.note:
+        lines += ["", fill(f"Note: {spec.note}.", 100)]
+    params = [param for param in spec.params if param.name != "URL"]
+    lines += ["", "Parameters:" if params else "It takes no parameters."]
+    lines += [indent(_parameter(param), "  ") for param in params]
+    return "\n".join(lines) + "\n"
+
+
+def _parameter(param: ParamSpec) -> str:
+    facts = ["required" if param.required else "optional"]
+    facts += {"flag": ["0 or 1"], "list": ["with commas"], "datetime": ["YYYY-MM-DD hh:mm:ss in UTC"]}.get(
+        param.kind, []
+    )
+    facts += [f"default {param.default}"] if param.default else []
+    facts += [f"one of {', '.join(param.choices)}"] if param.choices else []
+    return fill(f"{param.name:28}{', '.join(facts)}", 96, subsequent_indent=" " * 28)
+
+
+def _first_sentence(spec: RequestSpec) -> str:
+    return shorten(spec.summary.partition(";")[0].partition(". ")[0].rstrip("."), 80, placeholder=" …")

@@ -1,0 +1,133 @@
+"""From words such as `RecordLimit=10` or `MetaData[Team]=Sales` to a call."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, Field, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from qxportal.threesixty.calls.base import As, Call
+from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec
+from qxportal.threesixty.records import read_relationships
+
+WORD = re.compile(r"([A-Za-z]+)(?:\[([^\]]*)\])?=(.*)", re.DOTALL)
+FLAGS = {"0": False, "1": True, "false": False, "true": True}
+
+
+class WrongUse(Exception):
+    """The command was not understood; the text says what to type instead."""
+
+
+def make_call(kind: type[Call[Any]], words: Iterable[str]) -> Call[Any]:
+    """The call that the words describe; raises WrongUse where they do not fit the catalogue."""
+    given = _given(CATALOGUE[kind.request], words)
+    hints = get_type_hints(kind)
+    values: dict[str, Any] = {}
+    for field in fields(kind):
+        name = field.metadata.get("param")
+        if name in given:
+            values[field.name] = _value(name, field.metadata["how"], str(hints[field.name]), given[name])
+        elif name and _must_be_said(field):
+            raise WrongUse(_missing(CATALOGUE[kind.request], name))
+    try:
+        return kind(**values)
+    except ValueError as problem:
+        raise WrongUse(str(problem)) from None
+
+
+def _given(spec: RequestSpec, words: Iterable[str]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for word in words:
+        found = WORD.fullmatch(word)
+        if found is None:
+            raise WrongUse(f"{word!r} is no parameter: type Name=value.")
+        name, key, value = found.groups()
+        if spec.param(name) is None:
+            raise WrongUse(f"{spec.name} has no parameter {name}; it has {', '.join(p.name for p in spec.params)}.")
+        if name == "URL":
+            raise WrongUse("URL is not sent: give the file itself, FileContents=@path.")
+        if key is None and name in given:
+            raise WrongUse(f"{name} is there twice.")
+        if key is None:
+            given[name] = value
+        elif key == "":
+            given[name] = (*given.get(name, ()), value)
+        else:
+            given[name] = {**given.get(name, {}), key: value}
+    return given
+
+
+def _must_be_said(field: "Field[Any]") -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+def _missing(spec: RequestSpec, name: str) -> str:
+    param = spec.param(name)
+    if param and param.required:
+        return f"{spec.name} needs {name}."
+    if name == "FileContents":
+        return f"{spec.name} needs a file: FileContents=@path."
+    usual = f" The documentation's default is {param.default}." if param and param.default else ""
+    return f"{spec.name} needs {name}, because it matters too much to be left to a default.{usual}"
+
+
+def _value(name: str, how: As, hint: str, given: Any) -> Any:
+    if how is As.FILE:
+        return _file(name, hint, given)
+    if how is As.UNSEEN:
+        return str(_file(name, hint, given)).rstrip("\r\n")
+    if how is As.JSON:
+        found = given if isinstance(given, Mapping) else _json(name, given)
+        return read_relationships(found) if "RelationshipRecord" in hint else _frozen(found)
+    if not isinstance(given, str):
+        if how is As.BRACKETS:
+            return given
+        raise WrongUse(f"{name} is a single value: {name}=value.")
+    if "bool" in hint:
+        if given.lower() not in FLAGS:
+            raise WrongUse(f"{name} is 0 or 1.")
+        return FLAGS[given.lower()]
+    if "int" in hint:
+        if not given.isdecimal():
+            raise WrongUse(f"{name} is a whole number.")
+        return int(given)
+    if "datetime" in hint:
+        return _moment(name, given)
+    if "tuple" in hint:
+        return tuple(item for item in given.split(",") if item)
+    if how is As.BRACKETS and "str |" not in hint:
+        raise WrongUse(f"{name} is a map: {name}[key]=value.")
+    return given
+
+
+def _file(name: str, hint: str, given: Any) -> str | bytes:
+    if not isinstance(given, str) or not given.startswith("@"):
+        raise WrongUse(f"{name} is a file: {name}=@path.")
+    try:
+        content = Path(given[1:]).read_bytes()
+        return content if "bytes" in hint else content.decode("utf-8-sig")
+    except OSError as problem:
+        raise WrongUse(f"{given[1:]} cannot be read: {problem.strerror}.") from None
+    except UnicodeDecodeError:
+        raise WrongUse(f"{given[1:]} is no UTF-8 text.") from None
+
+
+def _json(name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise WrongUse(f"{name} is JSON, or {name}[key]=value.") from None
+
+
+def _frozen(found: Any) -> Any:
+    return tuple(found) if isinstance(found, list) else found
+
+
+def _moment(name: str, text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise WrongUse(f"{name} is a time in UTC: YYYY-MM-DD hh:mm:ss.") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,156 @@
+"""`python -m qxportal.threesixty` as its user types it, against a running engine."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from qxportal.threesixty.catalogue import CATALOGUE
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+
+
+def command(*words, engine=None, **environment):
+    """Run it; without an engine nothing is in its environment."""
+    known = {"PATH": os.environ["PATH"]}
+    if engine:
+        user = engine.api_user
+        known |= {
+            "THREESIXTY_HOST": engine.url, "THREESIXTY_USER": user.user_name, "THREESIXTY_TOKEN": user.token,
+            "THREESIXTY_ENGINE": "1",
+        }  # fmt: skip
+    line = [sys.executable, "-m", "qxportal.threesixty", *words]
+    return subprocess.run(line, env=known | environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+def test_without_words_it_lists_all_requests():
+    said = command()
+
+    assert said.returncode == 0
+    assert all(f"\n  {name} " in said.stdout for name in CATALOGUE)
+
+
+@pytest.mark.parametrize("name", ["importPersons", "getLegacyResponseData", "reopenAssessment"])
+def test_help_for_a_request_comes_from_the_catalogue(name):
+    spec = CATALOGUE[name]
+
+    said = command(name, "--help").stdout
+
+    assert f"since version {spec.since}" in said
+    assert all(f"  {param.name} " in said for param in spec.params if param.name != "URL")
+    assert ("deprecated" in said) is spec.deprecated
+
+
+def test_an_answer_is_printed_typed(engine):
+    engine.person("Zoë", "Lindqvist", metadata={"Department": "Finance"})
+
+    said = command("getPersons", "RecordLimit=10", "IncludeMetaData=1", engine=engine)
+
+    assert said.stderr == ""
+    [person] = json.loads(said.stdout)
+    assert (person["first_name"], person["metadata"]) == ("Zoë", {"Department": "Finance"})
+
+
+def test_raw_and_format_give_the_answer_as_it_came(engine):
+    engine.person("Zoë", "Lindqvist")
+
+    raw = command("getPersons", "--raw", engine=engine).stdout
+    xml = command("getPersons", "--raw", "--format", "XML", engine=engine).stdout
+    read = command("getPersons", "--format", "XML", engine=engine).stdout
+
+    assert json.loads(raw)["Meta"]["Status"] == "Success"
+    assert "<LastName>Lindqvist</LastName>" in xml
+    assert json.loads(read)[0]["last_name"] == "Lindqvist"
+
+
+def test_a_change_needs_a_yes(engine):
+    assessment = engine.assessment("Leadership review", status="Draft")
+    words = ("activateAssessment", f"ThreeSixtyID={assessment.public_id}")
+
+    refused = command(*words, engine=engine)
+    done = command(*words, "--yes", engine=engine)
+
+    assert (refused.returncode, done.returncode) == (2, 0)
+    assert "--yes" in refused.stderr
+    assert len(engine.writes()) == 1
+
+
+def test_maps_lists_and_files_are_sent(engine, tmp_path):
+    people = tmp_path / "people.csv"
+    people.write_text("FirstName,LastName,Email\r\nPetra,Novák,petra.novak@marlstone.example\r\n", encoding="utf-8")
+    switches = ("CleanImport=0", "ClearRelationships=0", "UpdateResponses=0")
+
+    imported = command("importPersons", "Type=Directory", f"FileContents=@{people}", *switches, "--yes", engine=engine)
+    created = command(
+        "createPerson", "Email=ada.bell@marlstone.example", "FirstName=Ada", "LastName=Bell", "MetaData[Team]=Sales",
+        "--yes", engine=engine,
+    )  # fmt: skip
+
+    assert json.loads(imported.stdout)["count"] == 1
+    assert json.loads(created.stdout)["vendor_id"].startswith("P_")
+    assert engine.calls("createPerson")[0].parameters["MetaData"] == {"Team": "Sales"}
+
+
+def test_a_report_goes_to_a_file(engine, tmp_path):
+    assessment = engine.assessment("Leadership review")
+    subject = engine.subject(assessment, engine.person("Anna", "Berger"))
+    report = tmp_path / "report.pdf"
+
+    said = command(
+        "getSubjectReportPDF", f"ThreeSixtyID={assessment.public_id}", f"PersonID={subject.person.public_id}",
+        "Viewer=Admin", "--output", str(report), engine=engine,
+    )  # fmt: skip
+
+    assert (said.returncode, said.stdout) == (0, "")
+    assert report.read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["getPeople"], "getPersons"),
+        (["getPersons", "Limit=3"], "has no parameter Limit"),
+        (["getPersons", "RecordLimit=few"], "whole number"),
+        (["getAssessment"], "needs ThreeSixtyID"),
+        (["getAssessment", "--format", "CSV"], "needs ThreeSixtyID"),
+        (["getSubjectStatus", "ThreeSixtyID=TS_1", "--format", "XML"], "answers in CSV"),
+        (["setSubjectStatus", "ThreeSixtyID=TS_1", "SubjectID=P_1", "Status=Done"], "needs CloseSessions"),
+        (["setSubjectStatus", "ThreeSixtyID=TS_1", "SubjectID=P_1", "Status=Over", "CloseSessions=0"], "Over"),
+        (["importSurvey", "Name=Leadership", "URL=https://example.com/a.qsf"], "URL is not sent"),
+        (["importSurvey", "Name=Leadership", "FileContents=@nowhere.qsf"], "cannot be read"),
+        (["updateUser", "UserID=UR_1", "NewPassword=winter"], "NewPassword=@path"),
+        (["getPersons", "--colour"], "--colour"),
+        (["getPersons", "everybody"], "no parameter"),
+    ],
+)
+def test_misuse_is_told_and_nothing_sent(words, complaint):
+    said = command(*words, THREESIXTY_HOST="eu.qualtrics.com", THREESIXTY_USER="hr", THREESIXTY_TOKEN="t0ken")
+
+    assert said.returncode == 2
+    assert complaint in said.stderr
+    assert said.stdout == ""
+
+
+def test_who_asks_must_be_in_the_environment():
+    said = command("getSurveys", THREESIXTY_USER="hr")
+
+    assert said.returncode == 2
+    assert "THREESIXTY_HOST, THREESIXTY_TOKEN" in said.stderr
+
+
+def test_a_refusal_shows_its_code_and_no_token(engine):
+    said = command("getAssessment", "ThreeSixtyID=TS_unknown1234567", engine=engine)
+
+    assert said.returncode == 1
+    assert "ESRV35|ThreeSixtyID" in said.stderr
+    assert engine.api_user.token not in said.stderr + said.stdout
+
+
+def test_a_version_without_the_request_is_refused_unsent(engine):
+    said = command("getAssessments", engine=engine, THREESIXTY_VERSION="2.0")
+
+    assert said.returncode == 1
+    assert "2.1" in said.stderr
+    assert engine.calls() == []

@@ -1,0 +1,223 @@
+"""Assessments as a whole: creating, running, changing and deleting them."""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from qxportal.engine import workflow
+from tests.qxportal.engine.sequences.machine import Machine
+from tests.qxportal.engine.sequences.world import Library, Review
+
+CUSTOM = ("Mentor", "Customer", "Project lead")
+UNKNOWN = "ESRV35|ThreeSixtyID"
+MOST = 5
+OPTIONS = st.fixed_dictionaries(
+    {}, optional={"SelfEvaluation": st.booleans(), "DeclineEvaluations": st.booleans(), "MinimumEvaluators": st.just(4)}
+)
+RELATIONSHIPS = st.lists(st.sampled_from(CUSTOM), unique=True, max_size=3)
+
+
+def definition(review: str) -> str:
+    """The name under which getAssessment is compared."""
+    return f"definition of {review}"
+
+
+def people(review: str) -> str:
+    """The name under which getSubjectStatus and getEvaluationStatus are compared."""
+    return f"people in {review}"
+
+
+class Reviews(Machine):
+    """Rules about assessments."""
+
+    @precondition(lambda self: len(self.world.reviews) < MOST)
+    @rule(
+        request=st.sampled_from(["createAssessment", "createThreeSixty"]),
+        kind=st.sampled_from(["360", "360", "EE", "EmployeePulse"]),
+        options=OPTIONS,
+        relationships=RELATIONSHIPS,
+        data=st.data(),
+    )
+    def create(
+        self, request: str, kind: str, options: dict[str, object], relationships: list[str], data: st.DataObject
+    ) -> None:
+        """With a form of its own or one that is there; a taken id is refused."""
+        known = list(self.world.reviews)
+        taken = bool(known) and data.draw(st.integers(0, 9)) == 0
+        public_id = self.one(data, known) if taken else self.new_id("TS")
+        surveys = list(self.world.surveys)
+        shared = bool(surveys) and data.draw(st.booleans(), label="a form that is there")
+        given = {"SurveyID": self.one(data, surveys)} if shared else {}
+        if request == "createAssessment":
+            given["Type"] = kind
+        name = f"Review {public_id[-4:]}"
+        result = self.ask(
+            request,
+            "ETS1" if taken else None,
+            Name=name, ThreeSixtyID=public_id, WorkFlowOptions=options, Relationships=relationships, **given,
+            touches=["reviews", "surveys", definition(public_id), people(public_id)],
+        )  # fmt: skip
+        if not result:
+            return
+        assert result["ThreeSixtyID"] == public_id
+        if shared:
+            assert result["SurveyID"] == given["SurveyID"]
+        self.world.surveys.setdefault(result["SurveyID"], name)
+        self.world.reviews[public_id] = Review(
+            public_id, name, given.get("Type", "360"), self.user.user_id, result["SurveyID"],
+            {**workflow.DEFAULTS, **options}, relationships,
+        )  # fmt: skip
+        self.world.libraries[public_id] = Library()
+
+    @precondition(lambda self: self.world.reviews)
+    @rule(data=st.data())
+    def activate(self, data: st.DataObject) -> None:
+        """From any state."""
+        chosen, review = self.any_review(data)
+        self.ask("activateAssessment", None if review else UNKNOWN, ThreeSixtyID=chosen, touches=["reviews"])
+        if review:
+            review.status = "Active"
+
+    @precondition(lambda self: self.world.reviews)
+    @rule(data=st.data())
+    def reopen(self, data: st.DataObject) -> None:
+        """A draft was never open."""
+        chosen, review = self.any_review(data)
+        refusal = UNKNOWN if review is None else "ETS3" if review.status == "Draft" else None
+        self.ask("reopenAssessment", refusal, ThreeSixtyID=chosen, touches=["reviews"])
+        if review and not refusal:
+            review.status = "Active"
+
+    @precondition(lambda self: self.world.reviews)
+    @rule(sessions=st.booleans(), ready=st.booleans(), data=st.data())
+    def close(self, sessions: bool, ready: bool, data: st.DataObject) -> None:
+        """Begun forms and reports go as the caller says."""
+        chosen, review = self.any_review(data)
+        refusal = UNKNOWN if review is None else "ETS3" if review.status == "Draft" else None
+        touched = ["reviews", "surveys", people(chosen)] if review else []
+        self.ask(
+            "closeAssessment", refusal,
+            ThreeSixtyID=chosen, CloseSessions=int(sessions), ReadyReports=int(ready), touches=touched,
+        )  # fmt: skip
+        if review is None or refusal:
+            return
+        review.status = "Closed"
+        if sessions:
+            review.close_sessions()
+        if ready:
+            for person in review.subjects:
+                review.parts[person].ready = True
+
+    @precondition(lambda self: self.world.reviews)
+    @rule(options=OPTIONS, data=st.data())
+    def set_options(self, options: dict[str, object], data: st.DataObject) -> None:
+        """Only the given ones change; self evaluations follow theirs."""
+        chosen, review = self.any_review(data)
+        self.ask(
+            "updateAssessment", None if review else UNKNOWN,
+            ThreeSixtyID=chosen, WorkFlowOptions=options,
+            touches=[definition(chosen), people(chosen)],
+        )  # fmt: skip
+        if review is None:
+            return
+        before = review.options["SelfEvaluation"]
+        review.options |= options
+        if review.options["SelfEvaluation"] == before or not review.has_subjects:
+            return
+        if before:
+            own = [pair for pair, form in review.forms.items() if form.relationship == "Self"]
+            for pair in own:
+                if review.forms[pair].status == "NotStarted":
+                    del review.forms[pair]
+        else:
+            review.ask_self(person for person in review.subjects if review.parts[person].status == "Waiting")
+
+    @precondition(lambda self: self.world.reviews)
+    @rule(data=st.data())
+    def swap_form(self, data: st.DataObject) -> None:
+        """The old form goes when nobody else has it; a form with answers stays."""
+        chosen, review = self.any_review(data)
+        survey = self.one(data, list(self.world.surveys))
+        begun = review is not None and review.survey != survey and review.begun
+        refusal = UNKNOWN if review is None else "ETS3" if begun else None
+        self.ask(
+            "updateAssessment", refusal,
+            ThreeSixtyID=chosen, SurveyID=survey, touches=["reviews", "surveys"],
+        )  # fmt: skip
+        if review is None or refusal:
+            return
+        old, review.survey = review.survey, survey
+        if all(other.survey != old for other in self.world.reviews.values()):
+            del self.world.surveys[old]
+
+    @precondition(lambda self: len(self.world.reviews) > 1)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        """All of it goes but the form."""
+        chosen, review = self.any_review(data)
+        self.ask("deleteAssessment", None if review else UNKNOWN, ThreeSixtyID=chosen, touches=["reviews", "surveys"])
+        if review is None:
+            return
+        del self.world.reviews[chosen], self.world.libraries[chosen]
+        self.world.gone_reviews.append(chosen)
+        self.ask("getLibraryMessages", "ESRV35|LibraryID", LibraryID=chosen)
+
+    @precondition(lambda self: self.world.reviews)
+    @rule(wished=st.lists(st.sampled_from([*CUSTOM, "Peer"]), max_size=4), data=st.data())
+    def set_relationships(self, wished: list[str], data: st.DataObject) -> None:
+        """One in use stays; a built-in one and the same twice are refused."""
+        chosen, review = self.any_review(data)
+        used = {form.relationship for form in review.forms.values()} if review else set()
+        lost = review is not None and bool((set(review.relationships) - set(wished)) & used)
+        bad = "Peer" in wished or len(set(wished)) < len(wished) or lost
+        refusal = UNKNOWN if review is None else "ESRV35|jsonOfRelationships" if bad else None
+        self.ask(
+            "setCustomRelationships", refusal,
+            ThreeSixtyID=chosen, jsonOfRelationships=wished, touches=[definition(chosen)],
+        )  # fmt: skip
+        if review and not refusal:
+            review.relationships = wished
+
+    @precondition(lambda self: self.world.reviews)
+    @rule(rows=st.integers(0, 3), data=st.data())
+    def set_predefined_data(self, rows: int, data: st.DataObject) -> None:
+        """New rows replace the old ones."""
+        review = self.one(data, list(self.world.reviews.values()))
+        (report,) = self.ask("getAssessment", ThreeSixtyID=review.id)["Reports"]
+        given = [{"Competency": "Results", "Mean": 3.5}] * rows
+        result = self.ask(
+            "setPredefinedData", ReportID=report["ReportID"], DataSourceID=report["DataSources"][0]["DataSourceID"],
+            PredefinedData=given, touches=[definition(review.id)],
+        )  # fmt: skip
+        assert result == {"Success": True, "Rows": rows, "Shown": rows}
+        review.rows = rows
+
+    def everything(self) -> list[str]:
+        """With the lists of assessments and of forms, and every definition."""
+        return [*super().everything(), "reviews", "surveys", *map(definition, self.world.reviews)]
+
+    def compare(self, name: str) -> None:
+        """Every list and every definition agrees."""
+        super().compare(name)
+        if name == "reviews":
+            listed = self.ask("getAssessments")["Assessments"]
+            assert [
+                (one["ThreeSixtyID"], one["Name"], one["Type"], one["Status"], one["OwnerID"], one["SurveyID"])
+                for one in listed
+            ] == [
+                (one.id, one.name, one.type, one.status, one.owner, one.survey) for one in self.world.reviews.values()
+            ]
+        elif name == "surveys":
+            listed = self.ask("getSurveys")["Surveys"]
+            assert [(one["SurveyID"], one["SurveyName"], int(one.get("responses", 0))) for one in listed] == [
+                (survey, title, self.world.responses(survey)) for survey, title in self.world.surveys.items()
+            ]
+        for review in self.world.reviews.values():
+            if name == definition(review.id):
+                self._compare_definition(review)
+
+    def _compare_definition(self, review: Review) -> None:
+        found = self.ask("getAssessment", ThreeSixtyID=review.id)
+        assert found["WorkFlowOptions"] == review.options
+        assert [one["Name"] for one in found["Relationships"]] == review.relationships
+        assert (found["Status"], found["SurveyID"]) == (review.status, review.survey)
+        assert found["Reports"][0]["DataSources"][0]["Rows"] == review.rows

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from qxportal.engine.incoming import Incoming
+from qxportal.engine.incoming import UPLOAD_LIMIT, Incoming
 from qxportal.engine.problems import Invalid, Missing
 from qxportal.engine.text import storable
 from qxportal.threesixty.catalogue import ParamSpec, RequestSpec
@@ -90,6 +90,20 @@ class Arguments:
             return clean(name, json.loads(value))
         except (ValueError, RecursionError) as error:
             raise Invalid(name, "JSON is expected.") from error
+
+    def upload(self) -> bytes:
+        """The file that came with the call: as a part of its own, as the whole body, or in a parameter."""
+        if self.has("URL"):
+            raise Invalid("URL", "This server loads no files from other addresses: send FileContents.")
+        text = self.values.get("FileContents", "")
+        if not isinstance(text, str):
+            raise Invalid("FileContents", "A text is expected.")
+        file = self.file or text.encode()
+        if not file:
+            raise Missing("FileContents")
+        if len(file) > UPLOAD_LIMIT:
+            raise Invalid("FileContents", "The file is larger than 8 MB.")
+        return file
 
 
 def check(spec: RequestSpec, incoming: Incoming) -> Arguments:

@@ -1,11 +1,10 @@
 """Reads a CSV file of people: tolerant of spelling in the header, strict about what it holds."""
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from qxportal.engine.importing.lines import Bounds, records
 from qxportal.engine.people import EMAIL_LIMIT, METADATA_FIELDS, METADATA_LIMIT, NAME_LIMIT, is_email
 from qxportal.engine.problems import Invalid
 
@@ -70,30 +69,18 @@ class Sheet:
 
 def read(file: bytes, kind: Kind) -> Sheet:
     """Read a whole file; refuse one that is no CSV file of people at all."""
-    try:
-        text = file.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Invalid("FileContents", "The file is not UTF-8 text.") from error
-    if "\0" in text:
-        raise Invalid("FileContents", "The file is not text.")
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        columns = _columns(next(lines, []), kind)
-        sheet = Sheet([], {})
-        for number, cells in enumerate(lines, start=2):
-            if number > MOST_ROWS:
-                raise Invalid("FileContents", f"The file has more than {MOST_ROWS} rows.")
-            if any(cell.strip() for cell in cells):
-                _take(sheet, number, columns, cells, kind)
-    except csv.Error as error:
-        raise Invalid("FileContents", f"The file is no sound CSV: {error}.") from error
+    rows = records(file, Bounds(MOST_ROWS, MOST_COLUMNS))
+    _, header = next(rows, (1, []))
+    columns = _columns(header, kind)
+    sheet = Sheet([], {})
+    for number, cells in rows:
+        if any(cell.strip() for cell in cells):
+            _take(sheet, number, columns, cells, kind)
     return sheet
 
 
 def _columns(header: list[str], kind: Kind) -> list[tuple[str, bool]]:
     """Name each column: a field of ours (True) or a metadata key (False)."""
-    if len(header) > MOST_COLUMNS:
-        raise Invalid("FileContents", f"The file has more than {MOST_COLUMNS} columns.")
     known = KNOWN_OF_EVALUATORS if kind is Kind.EVALUATORS else KNOWN
     columns: list[tuple[str, bool]] = []
     for title in header:

@@ -106,15 +106,11 @@ def remove_person(user: User, arguments: Arguments) -> object:
 
 def import_persons(user: User, arguments: Arguments) -> object:
     """Take people from a CSV file into the directory or an assessment."""
-    if arguments.has("URL"):
-        raise Invalid("URL", "This server loads no files from other addresses: send FileContents.")
+    file = arguments.upload()
     word = arguments.text("Type")
     if word not in list(Kind):
         raise Invalid("Type", f"Possible: {', '.join(Kind)}.")
     kind = Kind(word)
-    file = arguments.file or arguments.text("FileContents", limit=8 * 1024 * 1024).encode()
-    if not file:
-        raise Missing("FileContents")
     assessment_id = arguments.text("ThreeSixtyID")
     if kind is not Kind.DIRECTORY and not assessment_id:
         raise Missing("ThreeSixtyID")

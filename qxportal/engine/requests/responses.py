@@ -5,12 +5,16 @@ from collections.abc import Callable, Mapping
 from qxportal.engine import access, spooling
 from qxportal.engine.answers import Raw
 from qxportal.engine.arguments import Arguments
-from qxportal.engine.models import User
+from qxportal.engine.models import Assessment, User
+from qxportal.engine.problems import Invalid
 from qxportal.engine.responses.chunks import one_moment
 from qxportal.engine.responses.columns import Wishes, table
+from qxportal.engine.responses.importing.run import import_file
 from qxportal.engine.responses.layouts import LAYOUTS, v_labels
 from qxportal.engine.responses.questions import questions
 from qxportal.engine.responses.selection import select
+
+MOST_IGNORED = 100  # that are told one by one
 
 
 def get_legacy_response_data(user: User, arguments: Arguments) -> Raw:
@@ -30,6 +34,21 @@ def get_legacy_response_data(user: User, arguments: Arguments) -> Raw:
         return spooling.collect(layout(found, found.names if named else v_labels(found)), content_type)
 
 
+def import_responses(user: User, arguments: Arguments) -> object:
+    """Record responses from a file in the layout of the evaluation status; a pulse takes them in the 360's stead."""
+    file = arguments.upload()
+    pulse_id = arguments.text("PulseID")
+    assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=not pulse_id)
+    if pulse_id:
+        assessment = access.assessment(user, pulse_id, parameter="PulseID", lock=True)
+        if assessment.type != Assessment.Type.PULSE:
+            raise Invalid("PulseID", f"{assessment.name} is no pulse but of the type {assessment.type}.")
+    done = import_file(file, assessment)
+    ignored = [{"Row": row, "Reason": reason} for row, reason in sorted(done.ignored.items())]
+    return {"Count": len(done.pairs), "IgnoredCount": len(ignored), "Ignored": ignored[:MOST_IGNORED]}
+
+
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
     "getLegacyResponseData": get_legacy_response_data,
+    "importResponses": import_responses,
 }

@@ -1,0 +1,95 @@
+"""One row of a file of responses: whether it is a response, and every cell that needs nobody to be looked up."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from django.utils import timezone
+
+from qxportal.engine.answering import Given
+from qxportal.engine.answers import UNSET
+from qxportal.engine.models import Evaluation, Question
+from qxportal.engine.people import METADATA_LIMIT
+from qxportal.engine.relationships import squeeze
+from qxportal.engine.responses.importing.header import SIDES, Header
+from qxportal.engine.responses.values import UnreadableError
+
+STATES = {squeeze(state): Evaluation.Status(state) for state in Evaluation.Status.values}
+YES, NO = ("1", "true"), ("", "0", "false")
+
+
+class RowError(Exception):
+    """A row that cannot be used; the words say why."""
+
+
+def status(header: Header, row: Sequence[str]) -> Evaluation.Status:
+    """The state that a row tells; a file without states has responses only."""
+    word = header.cell(row, "Status")
+    if not word:
+        return Evaluation.Status.COMPLETED
+    if squeeze(word) not in STATES:
+        raise RowError(f"Status: {word[:40]!r} is none of {', '.join(Evaluation.Status.values)}.")
+    return STATES[squeeze(word)]
+
+
+def unsolicited(header: Header, row: Sequence[str]) -> bool:
+    """Whether nobody had asked for it."""
+    word = header.cell(row, "Unsolicited").lower()
+    if word not in YES + NO:
+        raise RowError(f"Unsolicited: {word[:40]!r} is neither 1 nor blank.")
+    return word in YES
+
+
+def times(header: Header, row: Sequence[str], *, now: datetime) -> tuple[datetime, datetime]:
+    """Beginning and end; now where the file does not say."""
+    finished = _moment(header, row, "EndDate")
+    started = _moment(header, row, "StartDate") or finished or now
+    finished = finished or max(started, now)
+    if finished < started:
+        raise RowError("EndDate lies before StartDate.")
+    if finished > timezone.now() + timedelta(days=1):
+        raise RowError("EndDate lies in the future.")
+    return started, finished
+
+
+def _moment(header: Header, row: Sequence[str], name: str) -> datetime | None:
+    word = header.cell(row, name)
+    if word in ("", UNSET):
+        return None
+    try:
+        return datetime.strptime(word, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise RowError(f"{name}: {word[:40]!r} is no time as YYYY-MM-DD hh:mm:ss.") from error
+
+
+def answers(header: Header, row: Sequence[str]) -> Iterator[tuple[Question, Given]]:
+    """What a row says to each question that it answers."""
+    for place, (question, read) in header.asked.items():
+        if place >= len(row) or not row[place]:
+            continue
+        try:
+            given = read(row[place])
+        except UnreadableError as error:
+            raise RowError(f"{question.public_id}: {error}") from error
+        if given is not None:
+            yield question, given
+
+
+def metadata(header: Header, row: Sequence[str], side: str) -> dict[str, str] | None:
+    """What a row notes of one side; None where the file has no such columns."""
+    places = header.metadata.get(side)
+    if places is None:
+        return None
+    return {key: row[place] for place, key in places.items() if place < len(row) and row[place]}
+
+
+def check(header: Header, row: Sequence[str], *, now: datetime) -> None:
+    """Raise RowError at the first cell that cannot be used."""
+    if any(row[header.width :]):
+        raise RowError("The row has more cells than the header.")
+    unsolicited(header, row)
+    times(header, row, now=now)
+    for _ in answers(header, row):
+        pass
+    for side in SIDES:
+        if any(len(text) > METADATA_LIMIT for text in (metadata(header, row, side) or {}).values()):
+            raise RowError(f"A cell of the {side.lower()}'s metadata is longer than {METADATA_LIMIT} characters.")

@@ -1,0 +1,21 @@
+"""Runs one import of responses from file to outcome; the caller holds the transaction and the assessment's lock."""
+
+from django.utils import timezone
+
+from qxportal.engine.importing.lines import Bounds, records
+from qxportal.engine.models import Assessment
+from qxportal.engine.responses.importing import header
+from qxportal.engine.responses.importing.checking import Checked, check
+from qxportal.engine.responses.importing.writing import write
+
+BOUNDS = Bounds(rows=50_001, columns=2_000)  # with the header
+
+
+def import_file(file: bytes, assessment: Assessment) -> Checked:
+    """Record all responses of a file, or none and say why."""
+    now = timezone.now()
+    first = records(file, BOUNDS)
+    columns = header.read(next(first, (1, []))[1], assessment)
+    checked = check(first, columns, assessment, now=now)
+    write(records(file, BOUNDS), columns, assessment, checked.pairs, now=now)
+    return checked

@@ -1,0 +1,63 @@
+"""Files made to hurt: both imports refuse them at once, and in little memory."""
+
+import time
+import tracemalloc
+
+import pytest
+import requests
+
+from qxportal.engine.importing.lines import records
+from qxportal.engine.problems import Invalid
+from qxportal.engine.responses.importing.run import BOUNDS
+from tests.engine_fixture import Engine
+from tests.qxportal.engine.conftest import PATH
+
+HEADER = b"SubjectUniqueIdentifier,ParticipantUniqueIdentifier,Relationship,QID1"
+HOSTILE = {
+    "two million columns": b"QID1," * 2_000_000 + b"\n",
+    "eight million commas": b"," * 8_000_000,
+    "two million columns in row 2": HEADER + b"\n" + b"ab," * 2_000_000,
+    "two million quoted columns": b'"a",' * 2_000_000,
+    "an unclosed quote": HEADER + b'\n"' + b"a\n" * 3_900_000,
+    "only quotes": b'"' * 8_000_000,
+    "only line ends": HEADER + b"\n" * 8_000_000,
+    "a million short rows": HEADER + b"\n" + b"x,y\n" * 1_900_000,
+    "NUL": HEADER + b"\n\0\0\0",
+    "cp1252": "SubjectEmail,Relationship,Müller\n".encode("cp1252"),
+    "UTF-16": HEADER.decode().encode("utf-16"),
+    "not even a row": b"\xef\xbb\xbf",
+}
+
+
+@pytest.mark.parametrize("request_name", ["importResponses", "importPersons"])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_are_refused_quickly(engine: Engine, name: str, request_name: str):
+    user = engine.api_user
+    common = {"User": user.user_name, "Token": user.token, "Format": "JSON", "Version": "2.5"}
+    common |= {"Request": request_name, "ThreeSixtyID": engine.assessment("Leaders").public_id}
+    common |= {"Type": "Subjects"} if request_name == "importPersons" else {}
+    begun = time.monotonic()
+
+    answer = requests.post(
+        engine.url + PATH, data=common, files={"FileContents": ("responses.csv", HOSTILE[name])}, timeout=30
+    )
+
+    assert (answer.status_code, answer.json()["Meta"]["QualtricsErrorCode"]) == (400, "ESRV35|FileContents"), name
+    assert len(answer.content) < 20_000
+    assert time.monotonic() - begun < 5  # 2 s on a machine of its own
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_row_is_built_beyond_its_bounds(name: str):
+    file = HOSTILE[name]
+    tracemalloc.start()
+    try:
+        rows = sum(1 for _ in records(file, BOUNDS))
+    except Invalid:
+        rows = 0
+    finally:
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert rows < 50_001
+    assert peak < 32 * 1024 * 1024

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -131,10 +132,9 @@ def test_people_are_named_by_address_and_columns_by_tag(engine: Engine, load: An
     )
 
     assert done["Count"] == 2
-    forms = (
-        Evaluation.objects.filter(status="Completed").order_by("pk").values_list("relationship", "finished_at__year")
-    )
-    assert engine.run(lambda: list(forms)) == [("DirectReport", 2025), ("Peer", datetime.now(UTC).year)]
+    forms = Evaluation.objects.filter(status="Completed").order_by("pk")
+    told = engine.run(lambda: list(forms.values_list("relationship", "finished_at__year")))
+    assert told == [("DirectReport", 2025), ("Peer", datetime.now(UTC).year)]
     answers = engine.run(lambda: list(Answer.objects.order_by("pk").values_list("question__public_id", "value")))
     assert answers == [("QID1", 5), ("QID1", 2), ("QID2", 3)]
     taking_part = engine.run(lambda: set(Participant.objects.values_list("person", "is_subject")))

@@ -2,12 +2,15 @@
 
 import hashlib
 import hmac
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,12 +18,14 @@ from django.utils.translation import gettext as _
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.accounts.sealing import SealingError, seal, unseal
+from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, ThreeSixtyError
 from qxportal.threesixty.hosts import check_host
 from qxportal.threesixty.secret import Secret
 
 PURPOSE = "credential.token"
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{1,79}", re.ASCII)
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +69,8 @@ def client_for(org: Organisation, *, even_if_refused: bool = False) -> Iterator[
             if isinstance(problem, BadCredential):
                 remember_refusal(credential, str(problem))
             raise
+        finally:
+            remember_heard(credential, client)
     remember_success(credential)
 
 
@@ -96,6 +103,44 @@ def save_credential(
             words=_("Token replaced") if token else _("Token cleared") if moved else _("Token kept"),
         )
     return credential
+
+
+def set_name(org: Organisation, *, by: Member, request: str, name: str) -> None:
+    """Call one request by another name from now on; an empty one gives it its own name back.
+
+    Raises ValueError, in words for the form, where the name is none or belongs to another request.
+    """
+    if request not in CATALOGUE:
+        raise ValueError(_("There is no such request."))
+    if name and not NAME.fullmatch(name):
+        raise ValueError(_("A name has letters and digits only, 80 at most."))
+    with transaction.atomic():
+        credential = Credential.objects.select_for_update().filter(org=org).first()
+        if credential is None:
+            raise ValueError(_("Enter the credential first."))
+        others = {known: credential.names.get(known, known) for known in CATALOGUE if known != request}
+        if name in others.values():
+            other = next(known for known, used in others.items() if used == name)
+            raise ValueError(_("%(name)s is the name of %(other)s.") % {"name": name, "other": other})
+        names = {known: used for known, used in credential.names.items() if known != request}
+        credential.names = names if name in ("", request) else {**names, request: name}
+        credential.save(update_fields=["names", "changed_at"])
+        note(org, by=by, verb="credential.name-changed", target=request, words=name or request)
+
+
+def remember_heard(credential: Credential, client: ThreeSixty) -> None:
+    """Keep what the vendor said to each request, merged into what others noted meanwhile."""
+    if not client.heard:
+        return
+    found = {
+        request: {**asdict(heard), "words": heard.words[:300], "at": heard.at.isoformat()}
+        for request, heard in client.heard.items()
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {Credential._meta.db_table} SET heard = heard || %s::jsonb WHERE id = %s",  # noqa: S608
+            [json.dumps(found), credential.pk],
+        )
 
 
 def move_host(credential: Credential, host: str) -> None:

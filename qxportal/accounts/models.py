@@ -144,6 +144,7 @@ class Credential(models.Model):
     sealed_token = models.BinaryField(null=True, blank=True)
     version = models.CharField(_("API version"), max_length=4, choices=Version.choices, default=Version.V2_5)
     names = models.JSONField(default=dict, blank=True)  # request name -> the name this vendor uses
+    heard: Any = models.JSONField(default=dict, blank=True)  # request -> {name, outcome, words, at}, see `Heard`
     fingerprint = models.CharField(max_length=64, blank=True, db_index=True)  # keyed; finds a token used twice
     token_set_at = models.DateTimeField(null=True, blank=True)
     succeeded_at = models.DateTimeField(null=True, blank=True)

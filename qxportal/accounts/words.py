@@ -20,6 +20,19 @@ class Look:
 
 
 STATES: dict[str, dict[str, Look]] = {
+    "name": {
+        "documented": Look("good", "circle-check", _("Documented")),
+        "sibling-api": Look("quiet", "info-circle", _("From a sibling API")),
+        "inferred": Look("warn", "help-circle", _("Inferred")),
+    },
+    "heard": {
+        "answered": Look("good", "circle-check", _("Answered")),
+        "refused": Look("warn", "alert-triangle", _("Known, but refused")),
+        "unknown": Look("bad", "circle-x", _("Unknown name")),
+        "unreadable": Look("bad", "alert-circle", _("Unreadable answer")),
+        "untried": Look("quiet", "circle-dashed", _("Untried")),
+        "old": Look("quiet", "ban", _("Not in this version")),
+    },
     "assessment": {
         "Draft": Look("quiet", "pencil", _("Draft")),
         "Active": Look("busy", "player-play", _("Active")),

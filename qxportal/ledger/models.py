@@ -25,6 +25,7 @@ class Job(models.Model):
         SYNC_ASSESSMENT = "sync-assessment", _("Refresh of one assessment")
         SYNC_PEOPLE = "sync-people", _("Refresh of people")
         TEST_CONNECTION = "test-connection", _("Connection test")
+        PROBE = "probe", _("Trial of the API's requests")
         FETCH_REPORT = "fetch-report", _("Report download")
         APPLY = "apply", _("Bulk change")
 

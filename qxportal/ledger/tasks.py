@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
-from qxportal.ledger import connection_test
+from qxportal.ledger import connection_test, probe
 from qxportal.ledger.bell import ring
 from qxportal.ledger.jobs import run
 from qxportal.ledger.locks import held, is_free
@@ -39,3 +39,9 @@ def clear_sessions() -> None:
 def test_connection(job_id: int) -> None:
     """Ask the vendor something harmless with the organisation's credential."""
     run(job_id, connection_test.ask)
+
+
+@shared_task
+def probe_requests(job_id: int) -> None:
+    """Try which requests the vendor knows."""
+    run(job_id, probe.probe)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qxportal.ledger import views
+from qxportal.ledger import request_views, views
 
 app_name = "ledger"
 urlpatterns = [
@@ -19,4 +19,7 @@ urlpatterns = [
     path("log/", views.log, name="log"),
     path("held/<int:pk>/", views.held, name="held"),
     path("settings/credential/test/", views.test_connection, name="test-connection"),
+    path("settings/requests/", request_views.names, name="request-names"),
+    path("settings/requests/try/", request_views.try_all, name="try-requests"),
+    path("settings/requests/name/", request_views.set_one, name="set-request-name"),
 ]

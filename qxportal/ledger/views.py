@@ -82,7 +82,7 @@ def job_cancel(request: MemberRequest, org: Organisation, pk: int) -> HttpRespon
 def job_retry(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Start the same work again."""
     row = get_object_or_404(selectors.jobs(org), pk=pk)
-    if row.kind in (Job.Kind.APPLY, Job.Kind.TEST_CONNECTION, Job.Kind.FETCH_REPORT):
+    if row.kind in (Job.Kind.APPLY, Job.Kind.TEST_CONNECTION, Job.Kind.PROBE, Job.Kind.FETCH_REPORT):
         raise PermissionDenied  # these are started where their rights are asked for
     return redirect("ledger:job", org.slug, retry(row, by=request.member).pk)
 

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from types import MappingProxyType, TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -47,6 +49,17 @@ class Page:
     sound: bool
 
 
+@dataclass(frozen=True)
+class Heard:
+    """What the server last said to a request under the name that was used for it."""
+
+    name: str
+    outcome: Literal["answered", "refused", "unknown", "unreadable"]  # unknown: there is no request of that name
+    words: str
+    at: datetime
+    works: str = ""  # another name that was answered, where this one is unknown
+
+
 class ThreeSixty:
     """A server of the API, with the right to ask it. Use it as a context manager."""
 
@@ -67,6 +80,7 @@ class ThreeSixty:
         self.names = names
         self.allow_loopback = allow_loopback
         self.total_seconds = total_seconds
+        self.heard: dict[str, Heard] = {}  # by request
         self._token = token
         self._session = _Session()
         self._session.trust_env = False  # neither proxies nor netrc from the environment
@@ -108,10 +122,13 @@ class ThreeSixty:
         answer: Answer | None = None
         try:
             answer = self._send(call, request, form, deadline)
-            return read(answer, deadline)
+            found = read(answer, deadline)
         except ThreeSixtyError as problem:
             outcome = type(problem).__name__
+            self._hear(request, problem)
             raise
+        else:
+            self._hear(request, None)
         finally:
             log.info(
                 "vendor_call",
@@ -121,6 +138,23 @@ class ThreeSixty:
                 ms=round((time.monotonic() - begun) * 1000),
                 outcome=outcome,
             )
+        return found
+
+    def _hear(self, request: str, problem: ThreeSixtyError | None) -> None:
+        name, now = self.names.get(request, request), datetime.now(UTC)
+        if problem is None:
+            self.heard[request] = Heard(name, "answered", "", now)
+        elif isinstance(problem, UnexpectedShape):
+            self.heard[request] = Heard(name, "unreadable", str(problem), now)
+        elif isinstance(problem, Rejected) and problem.status and not isinstance(problem, BadCredential):
+            outcome: Literal["unknown", "refused"] = "unknown" if problem.status == 404 else "refused"
+            self.heard[request] = Heard(name, outcome, str(problem), now)
+
+    def renamed(self, request: str, name: str) -> "ThreeSixty":
+        """The same access with another name for one request; it shares the connections and must not be closed."""
+        other = copy(self)
+        other.names, other.heard = {**self.names, request: name}, {}
+        return other
 
     def look(self, call: Call[Any]) -> bool | None:
         """Whether the vendor shows that `call` was carried out; None where no reading tells."""

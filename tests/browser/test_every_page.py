@@ -7,7 +7,7 @@ pytestmark = pytest.mark.browser
 PAGES = [
     "", "assessments/", "assessments/?state=Active", "people/", "people/?q=nobody-of-this-name", "people/new/",
     "reports/", "jobs/", "changes/", "log/", "my-reports/", "settings/", "settings/credential/", "settings/members/",
-    "search/?q=kok", "assessments/new/",
+    "settings/requests/", "search/?q=kok", "assessments/new/",
 ]  # fmt: skip
 OF_AN_ASSESSMENT = ["", "subjects/", "evaluations/", "relationships/", "reports/", "activity/", "subjects/add/"]
 ACCOUNT = ["/account/", "/account/password/change/", "/account/2fa/"]

@@ -1,0 +1,104 @@
+"""The page of the API's requests: by what name each is called, and what the vendor says to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.credentials import set_name
+from qxportal.accounts.models import Credential, Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger.models import Job
+from qxportal.ledger.probe import LEFT_OUT, QUESTIONS, start_probe
+from qxportal.ledger.selectors import live_job
+from qxportal.threesixty.calls.every import EVERY_CALL
+from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec, version_number
+
+GROUPS = {
+    "360": gettext_lazy("Assessments"),
+    "persons": gettext_lazy("Persons"),
+    "users": gettext_lazy("Users and divisions"),
+    "library": gettext_lazy("Library"),
+    "reports": gettext_lazy("Reports"),
+    "responses": gettext_lazy("Responses"),
+    "surveys": gettext_lazy("Surveys"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One request as the page shows it."""
+
+    spec: RequestSpec
+    name: str  # in use
+    outcome: str
+    words: str
+    at: datetime | None
+    works: str  # another name that was answered
+
+    @property
+    def renamed(self) -> bool:
+        """Whether it goes by another name here."""
+        return self.name != self.spec.name
+
+
+@require_GET
+@member_of_org(Role.ADMIN)
+def names(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """All requests by group."""
+    credential = Credential.objects.filter(org=org).first()
+    lines = [_line(spec, credential) for spec in CATALOGUE.values()]
+    groups = [(words, [line for line in lines if line.spec.group == group]) for group, words in GROUPS.items()]
+    context = {
+        "credential": credential,
+        "groups": groups,
+        "answered": sum(line.outcome == "answered" for line in lines),
+        "total": len(lines),
+        "tried": len(QUESTIONS),
+        "left_out": LEFT_OUT,
+        "job": live_job(org, Job.Kind.PROBE),
+    }
+    return render(request, "ledger/request_names.html", context)
+
+
+@require_POST
+@member_of_org(Role.ADMIN)
+def try_all(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Try those that only read, as a job."""
+    start_probe(org, by=request.member)
+    return redirect("ledger:request-names", org.slug)
+
+
+@require_POST
+@member_of_org(Role.ADMIN)
+def set_one(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Call one request by another name."""
+    request_name = request.POST.get("request", "")[:80]
+    name = request.POST.get("name", "").strip()
+    try:
+        set_name(org, by=request.member, request=request_name, name=name)
+    except ValueError as problem:
+        messages.error(request, f"{request_name}: {problem}")
+    else:
+        words = _("%(request)s is called %(name)s from now on.")
+        messages.success(request, words % {"request": request_name, "name": name or request_name})
+    return redirect("ledger:request-names", org.slug)
+
+
+def _line(spec: RequestSpec, credential: Credential | None) -> Line:
+    name = credential.names.get(spec.name, spec.name) if credential else spec.name
+    heard: dict[str, Any] = credential.heard.get(spec.name, {}) if credential else {}
+    if heard.get("name") != name:  # said of another name
+        heard = {}
+    outcome = heard.get("outcome", "untried")
+    if credential and version_number(credential.version) < version_number(spec.since):
+        outcome = "old" if not EVERY_CALL[spec.name].predecessor else outcome
+    at = datetime.fromisoformat(heard["at"]) if heard else None
+    return Line(spec, name, outcome, heard.get("words", ""), at, heard.get("works", ""))

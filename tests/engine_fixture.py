@@ -32,7 +32,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from qxportal.embedded import die_with_parent
-from qxportal.engine import directory, report_definition, workflow
+from qxportal.engine import directory, report_definition, snapshots, workflow
 from qxportal.engine.authentication import hash_token
 from qxportal.engine.default_form import make_default_form
 from qxportal.engine.models import (
@@ -327,6 +327,8 @@ def _evaluation(
             **fields,
         },
     )
+    if status == "Completed" and not {"subject_metadata", "evaluator_metadata"} & set(fields):
+        snapshots.take(Evaluation.objects.filter(pk=evaluation.pk))
     questions = list(subject.assessment.survey.questions.all()) if begun else []
     if status == "InProgress":
         questions = questions[: len(questions) // 2]

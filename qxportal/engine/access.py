@@ -83,6 +83,16 @@ def surveys(user: User) -> QuerySet[Survey]:
     ).distinct()
 
 
+def division(user: User, public_id: str, *, parameter: str) -> Division | None:
+    """Give a division of the caller's brand; None when none is named."""
+    if not public_id:
+        return None
+    found = Division.objects.filter(brand=user.brand, public_id=public_id).first()
+    if found is None:
+        raise Invalid(parameter, "There is no such division.")
+    return found
+
+
 def org_structure(user: User, public_id: str = "") -> OrgStructure:
     """Give the named directory of the caller's brand, or its first one."""
     found = OrgStructure.objects.filter(brand=user.brand).filter(Q(public_id=public_id) if public_id else Q())

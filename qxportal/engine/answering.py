@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from qxportal.engine import snapshots
 from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Question
 
 OPEN = (Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS)
@@ -59,6 +60,8 @@ def save(evaluation: Evaluation, answers: Mapping[Question, Given], *, finished:
         evaluation.status = Evaluation.Status.COMPLETED if finished else Evaluation.Status.IN_PROGRESS
         evaluation.finished_at = now if finished else None
         evaluation.save(update_fields=["started_at", "status", "finished_at"])
+        if finished:
+            snapshots.take(Evaluation.objects.filter(pk=evaluation.pk))
 
 
 def decline(evaluation: Evaluation) -> None:
@@ -75,7 +78,7 @@ def decline(evaluation: Evaluation) -> None:
 def close_sessions(evaluations: QuerySet[Evaluation]) -> int:
     """Record what was begun as partial answers."""
     return evaluations.filter(status=Evaluation.Status.IN_PROGRESS).update(
-        status=Evaluation.Status.COMPLETED, partial=True, finished_at=timezone.now()
+        status=Evaluation.Status.COMPLETED, partial=True, finished_at=timezone.now(), **snapshots.NOW
     )
 
 

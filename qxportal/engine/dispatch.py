@@ -16,7 +16,17 @@ from qxportal.engine.faults import MAINTENANCE, next_fault
 from qxportal.engine.incoming import Incoming
 from qxportal.engine.models import Call, Fault, User
 from qxportal.engine.problems import Problem, UnknownRequest
-from qxportal.engine.requests import assessments, library, persons, progress, reports, responses, surveys, users
+from qxportal.engine.requests import (
+    assessments,
+    imports,
+    library,
+    persons,
+    progress,
+    reports,
+    responses,
+    surveys,
+    users,
+)
 from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec, version_number
 
 log = logging.getLogger(__name__)
@@ -25,6 +35,7 @@ Handler = Callable[[User, Arguments], object]
 
 HANDLERS: Mapping[str, Handler] = {
     **assessments.HANDLERS,
+    **imports.HANDLERS,
     **library.HANDLERS,
     **persons.HANDLERS,
     **progress.HANDLERS,

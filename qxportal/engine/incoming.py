@@ -13,6 +13,7 @@ from django.http.multipartparser import MultiPartParserError
 from qxportal.engine.problems import Invalid, Problem
 
 UPLOAD_LIMIT = 8 * 1024 * 1024
+TOO_LARGE = "The call is larger than 8 MB."
 SLACK = 64 * 1024  # parameters and multipart borders around a file of the full size
 DRAIN_LIMIT = 64 * 1024 * 1024
 BRACKETS = re.compile(r"([^\[\]]+)\[([^\[\]]*)\]")
@@ -60,8 +61,10 @@ def _read(request: HttpRequest) -> Incoming:
             pairs += _pairs(request.POST.lists())
             return Incoming(_gather(pairs), _file(request))
         return Incoming(_gather(pairs), request.body or None)  # the plain post of a file
-    except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent) as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|FileContents", "The call is too large.") from error
+    except RequestDataTooBig as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|FileContents", TOO_LARGE) from error
+    except (TooManyFieldsSent, TooManyFilesSent) as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|Request", "The call has too many parameters or files.") from error
     except (MultiPartParserError, SuspiciousOperation, UnreadablePostError) as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|FileContents", "The body cannot be read.") from error
 
@@ -74,7 +77,7 @@ def _refuse_too_much(request: HttpRequest) -> None:
     if length <= DRAIN_LIMIT:  # a sender that is not listened to would see a reset instead of our answer
         while request.read(1 << 20):
             pass
-    raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|FileContents", "The call is larger than 8 MB.")
+    raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|FileContents", TOO_LARGE)
 
 
 def _file(request: HttpRequest) -> bytes | None:

@@ -30,3 +30,8 @@ def metadata(given: object) -> dict[str, str] | None:
             return None
         found[key] = text
     return found
+
+
+def merged(kept: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """Put given metadata over those that a person has; an empty text takes a key away."""
+    return {key: text for key, text in {**kept, **given}.items() if text}

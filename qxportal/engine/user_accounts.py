@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from qxportal.engine import links
 from qxportal.engine.arguments import Arguments
-from qxportal.engine.models import Brand, Division, Person, User
+from qxportal.engine.models import Brand, Person, User
 from qxportal.engine.people import EMAIL_LIMIT, is_email
 from qxportal.engine.problems import Conflict, Invalid
 
@@ -72,16 +72,6 @@ def _merged(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, o
         else:
             result[key] = value
     return result
-
-
-def division(user: User, public_id: str, parameter: str) -> Division | None:
-    """Find a division of the caller's brand; None when none is named."""
-    if not public_id:
-        return None
-    found = Division.objects.filter(brand=user.brand, public_id=public_id).first()
-    if found is None:
-        raise Invalid(parameter, "There is no such division.")
-    return found
 
 
 def find(user: User, parameter: str = "UserID", **which: str) -> User:

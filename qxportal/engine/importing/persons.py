@@ -1,17 +1,19 @@
 """Finds or makes the person that each row means."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from qxportal.engine import directory, ids
+from qxportal.engine import directory, ids, links, user_data
 from qxportal.engine.importing.sheet import Row
-from qxportal.engine.models import OrgStructure, Person
+from qxportal.engine.models import OrgStructure, Person, User
+from qxportal.engine.people import merged
 from qxportal.engine.problems import Invalid
+from qxportal.engine.user_data import Fields
 
 MANAGER_COLUMN = "ManagerEmail"
 
@@ -42,8 +44,10 @@ def load(
 ) -> Register:
     """Look up everybody that a file names, in three questions."""
     register = Register()
-    live = Person.objects.filter(org_structure=org_structure, removed_at=None).annotate(
-        lower_email=Lower("email"), lower_user_name=Lower("user_name")
+    live = (
+        Person.objects.filter(org_structure=org_structure, removed_at=None)
+        .select_related("user")
+        .annotate(lower_email=Lower("email"), lower_user_name=Lower("user_name"))
     )
     addresses = {email.lower() for email in emails if email}
     found: dict[int, Person] = {}
@@ -63,11 +67,10 @@ def resolve(register: Register, email: str, user_name: str, unique_id: str, *, b
     if by_unique_id and unique_id:
         return register.by_unique_id.get(unique_id)
     candidates = register.by_email.get(email.lower(), [])
-    if len(candidates) > 1:
-        if unique_id:
-            candidates = [one for one in candidates if unique_id in (one.public_id, one.unique_identifier)]
-        elif user_name:
-            candidates = [one for one in candidates if one.user_name.lower() == user_name.lower()]
+    if len(candidates) > 1 and unique_id:
+        candidates = [one for one in candidates if unique_id in (one.public_id, one.unique_identifier)]
+    elif user_name and not by_unique_id:
+        candidates = _of_that_name(candidates, user_name)
     if len(candidates) > 1:
         raise NotClearError(f"More than one person has the address {email}: use UniqueIdentifier.")
     if candidates:
@@ -75,15 +78,34 @@ def resolve(register: Register, email: str, user_name: str, unique_id: str, *, b
     return register.by_unique_id.get(unique_id) if unique_id and not email else None
 
 
+def _of_that_name(candidates: list[Person], user_name: str) -> list[Person]:
+    """Who of several with one address is meant; nobody when all have other user names of their own."""
+    for one in candidates:
+        if one.user_name.lower() != user_name.lower() and one.user_name == one.email:
+            raise NotClearError(f"{one.email} is the user name too: only UseUniquePersonID=1 changes it.")
+    return [one for one in candidates if one.user_name.lower() == user_name.lower()]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a file may do to persons."""
+
+    by_unique_id: bool = False  # looks persons up by it, and may change what else names them
+    fields: Fields = field(default_factory=dict)  # the brand's own
+    users_too: bool = False  # whether the caller may change the users that some persons are
+
+
 class Intake:
     """Takes rows as persons: collects new and changed ones and writes them together."""
 
-    def __init__(self, org_structure: OrgStructure, register: Register, *, by_unique_id: bool) -> None:
+    def __init__(self, org_structure: OrgStructure, register: Register, rules: Rules) -> None:
         self.org_structure = org_structure
+        self.brand = org_structure.brand
         self.register = register
-        self.by_unique_id = by_unique_id
+        self.rules = rules
         self.new: list[Person] = []
         self.changed: dict[str, Person] = {}
+        self.users: dict[int, User] = {}  # those that changed with their person
 
     def take(self, row: Row, *, external: bool = False) -> Person:
         """Give the row's person, made or brought up to date."""
@@ -92,7 +114,9 @@ class Intake:
 
     def known(self, row: Row) -> Person | None:
         """The row's person as it is, None for a new one."""
-        return resolve(self.register, row["email"], row["user_name"], row["unique_id"], by_unique_id=self.by_unique_id)
+        return resolve(
+            self.register, row["email"], row["user_name"], row["unique_id"], by_unique_id=self.rules.by_unique_id
+        )
 
     def write(self) -> None:
         """Store what was collected."""
@@ -100,9 +124,11 @@ class Intake:
         for person, position in zip(self.new, directory.take_positions(self.org_structure, len(self.new)), strict=True):
             person.position = position
         fields = ["first_name", "last_name", "email", "user_name", "unique_identifier", "metadata"]
+        links.link_to_users(self.brand, self.new)
         try:
             Person.objects.bulk_create(self.new, batch_size=1_000)
             Person.objects.bulk_update(changed, fields, batch_size=500)
+            User.objects.bulk_update(self.users.values(), [*links.SHARED, "user_name"], batch_size=500)
         except IntegrityError as error:  # the database folds some letters that Python keeps apart
             raise Invalid("FileContents", "Two people would have the same user name.") from error
 
@@ -113,6 +139,7 @@ class Intake:
             raise NotClearError(f"There is no person {row['unique_id']}.")
         user_name = row["user_name"] or row["email"]
         self._refuse_taken(user_name, row["unique_id"])
+        self._refuse_unfit(row, complete=not external)
         person = Person(
             org_structure=self.org_structure,
             first_name=row["first_name"],
@@ -121,32 +148,63 @@ class Intake:
             user_name=user_name,
             unique_identifier=row["unique_id"],
             external=external,
-            metadata={key: text for key, text in row.metadata.items() if text},
+            metadata=merged({}, row.metadata),
         )
         self.new.append(person)
         self.register.add(person)
         return person
 
     def _update(self, person: Person, row: Row) -> Person:
-        email, user_name = row["email"] or person.email, row["user_name"] or person.user_name
-        if self.by_unique_id and email != person.email and person.user_name == person.email and not row["user_name"]:
-            user_name = email  # the user name was the address and goes with it
+        by_unique_id = self.rules.by_unique_id
+        user_name = person.user_name
+        if by_unique_id:
+            with_address = (
+                person.user_name == person.email and row["email"]
+            )  # the name was the address, it goes with it
+            user_name = row["user_name"] or (row["email"] if with_address else user_name)
         unique_id = "" if row["unique_id"] == person.public_id else row["unique_id"]
         self._refuse_taken(user_name, unique_id, person)
+        self._refuse_unfit(row, complete=False)
         after = {
             "first_name": row["first_name"] or person.first_name,
             "last_name": row["last_name"] or person.last_name,
-            "email": email if self.by_unique_id else person.email,
+            "email": (row["email"] or person.email) if by_unique_id else person.email,
             "user_name": user_name,
             "unique_identifier": unique_id or person.unique_identifier,
-            "metadata": {key: text for key, text in {**person.metadata, **row.metadata}.items() if text},
         }
-        if any(getattr(person, name) != value for name, value in after.items()):
-            for name, value in after.items():
+        changes = {name: value for name, value in after.items() if getattr(person, name) != value}
+        details = merged(person.metadata, row.metadata)
+        if person.user and changes:
+            self._change_user(person.user, person, changes)
+        if changes or details != person.metadata:
+            for name, value in changes.items():
                 setattr(person, name, value)
+            person.metadata = details
             self.changed[person.public_id] = person
             self.register.add(person)
         return person
+
+    def _change_user(self, user: User, person: Person, changes: Mapping[str, str]) -> None:
+        """Let the person's user follow in names and address, and in its user name where that was the person's."""
+        following = links.shared(changes)
+        names = (user.user_name.lower(), links.bare(user.user_name, self.brand).lower())
+        if "user_name" in changes and person.user_name.lower() in names:
+            suffix = user.user_name[len(person.user_name) :]
+            following["user_name"] = changes["user_name"] + suffix
+            others = User.objects.exclude(pk=user.pk).filter(user_name__iexact=following["user_name"])
+            if others.exists():
+                raise NotClearError(f"The user name {following['user_name']} belongs to somebody else.")
+        if following and not self.rules.users_too:
+            raise NotClearError(f"{person.email} signs in here too: only a brand administrator changes such people.")
+        for name, value in following.items():
+            setattr(user, name, value)
+        if following:
+            self.users[user.pk] = user
+
+    def _refuse_unfit(self, row: Row, *, complete: bool) -> None:
+        reason = user_data.fault(row.metadata, self.rules.fields, complete=complete)
+        if reason:
+            raise NotClearError(reason)
 
     def _refuse_taken(self, user_name: str, unique_id: str, person: Person | None = None) -> None:
         other = self.register.by_user_name.get(user_name.lower())

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q
 
-from qxportal.engine import directory
+from qxportal.engine import directory, snapshots
 from qxportal.engine.importing.pairs import Pairs
-from qxportal.engine.importing.persons import Intake, NotClearError, Register, load, set_managers
+from qxportal.engine.importing.persons import Intake, NotClearError, Register, Rules, load, set_managers
 from qxportal.engine.importing.sheet import Kind, Row, read
 from qxportal.engine.models import Assessment, Evaluation, OrgStructure, Person
 from qxportal.engine.participants import enlist, withdraw
@@ -17,14 +17,11 @@ from qxportal.engine.relationships import SELF
 
 @dataclass(frozen=True)
 class Switches:
-    """How an import treats what is there already.
-
-    UpdateResponses needs no switch here: metadata of answers are always those of the person.
-    """
+    """How an import treats what is there already."""
 
     clean: bool = False
     clear_relationships: bool = False
-    by_unique_id: bool = False
+    update_responses: bool = False
     keep_hierarchy: bool = False
 
 
@@ -38,7 +35,12 @@ class Outcome:
 
 
 def import_file(
-    file: bytes, kind: Kind, org_structure: OrgStructure, assessment: Assessment | None, switches: Switches
+    file: bytes,
+    kind: Kind,
+    org_structure: OrgStructure,
+    assessment: Assessment | None,
+    switches: Switches,
+    rules: Rules,
 ) -> Outcome:
     """Import what can be used and say what was ignored."""
     sheet = read(file, kind)
@@ -46,11 +48,11 @@ def import_file(
     register = _register(org_structure, sheet.rows)
     if switches.clear_relationships:
         _clear_relationships(org_structure, assessment)
-    intake = Intake(org_structure, register, by_unique_id=switches.by_unique_id)
+    intake = Intake(org_structure, register, rules)
     outcome = Outcome(ignored=sheet.ignored)
     pairs: Pairs | None = None
     if kind is Kind.EVALUATORS and assessment:
-        pairs = Pairs(assessment, register, switches.by_unique_id)
+        pairs = Pairs(assessment, register, rules.by_unique_id)
         people = _take_evaluators(sheet.rows, intake, pairs, outcome)
     else:
         people = _take_people(sheet.rows, intake, outcome)
@@ -68,6 +70,8 @@ def import_file(
         set_managers(org_structure, people)
     if switches.clean and not pairs:
         _remove_others(org_structure, assessment, people, subjects_only=kind is Kind.SUBJECTS)
+    if switches.update_responses:
+        snapshots.renew([person.pk for person in people], assessment)
     outcome.persons = {person.public_id: person.email for person in people}
     return outcome
 

@@ -79,12 +79,21 @@ def read(file: bytes, kind: Kind) -> Sheet:
     return sheet
 
 
+def known_column(title: str) -> bool:
+    """Whether a column of this title is about what everybody has."""
+    return _squeeze(title) in KNOWN
+
+
+def _squeeze(title: str) -> str:
+    return "".join(title.split()).replace("_", "").casefold()
+
+
 def _columns(header: list[str], kind: Kind) -> list[tuple[str, bool]]:
     """Name each column: a field of ours (True) or a metadata key (False)."""
     known = KNOWN_OF_EVALUATORS if kind is Kind.EVALUATORS else KNOWN
     columns: list[tuple[str, bool]] = []
     for title in header:
-        field = known.get("".join(title.split()).replace("_", "").casefold())
+        field = known.get(_squeeze(title))
         columns.append((field, True) if field else (title.strip()[:NAME_LIMIT], False))
     given = [name for name, _ in columns if name]
     twice = sorted({name for name in given if given.count(name) > 1})

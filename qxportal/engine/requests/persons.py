@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterable, Mapping
 from django.db.models import Q, Value
 from django.db.models.functions import Lower
 
-from qxportal.engine import access, directory, ids
+from qxportal.engine import access, directory, ids, links, user_data
 from qxportal.engine.answers import php_map
 from qxportal.engine.arguments import Arguments
-from qxportal.engine.importing.run import Switches, import_file
-from qxportal.engine.importing.sheet import Kind
-from qxportal.engine.models import Assessment, Division, Participant, Person, User
+from qxportal.engine.models import Brand, Participant, Person, User
 from qxportal.engine.participants import add_self_evaluations, enlist, withdraw
-from qxportal.engine.people import EMAIL_LIMIT, is_email, metadata
+from qxportal.engine.people import EMAIL_LIMIT, METADATA_FIELDS, is_email, merged, metadata
 from qxportal.engine.problems import Conflict, Invalid, Missing
+from qxportal.engine.user_data import Fields
 
+NAMES = {"FirstName": "first_name", "LastName": "last_name", "Email": "email"}
 COLUMNS = (
     "public_id", "first_name", "last_name", "email", "user_name", "user__public_id", "division__public_id", "external",
 )  # fmt: skip
@@ -35,21 +35,21 @@ def create_person(user: User, arguments: Arguments) -> object:
     """Make a person in the directory."""
     access.require_brand_admin(user)
     org_structure = access.org_structure(user, arguments.text("OrgStructureID"))
-    first_name, last_name = (_required(arguments, name) for name in ("FirstName", "LastName"))
+    first_name, last_name = arguments.required("FirstName"), arguments.required("LastName")
     email = arguments.text("Email", limit=EMAIL_LIMIT)
     if not is_email(email):
         raise Invalid("Email", "A mail address is expected.")
-    details = metadata(arguments.structure("MetaData"))
-    if details is None:
-        raise Invalid("MetaData", "A map of short texts is expected.")
-    division = _division(user, arguments.text("DivisionID"))
+    details = _metadata(arguments)
+    external = arguments.flag("External")
+    _refuse_unfit(details, user_data.of(user.brand), complete=not external)
+    division = access.division(user, arguments.text("DivisionID"), parameter="DivisionID")
     user_name = arguments.text("UserName", limit=EMAIL_LIMIT) or email
-    directory.lock(org_structure)
+    links.lock(user.brand)
     public_id = _unused_id(arguments)
     namesakes = Person.objects.filter(org_structure=org_structure, removed_at=None).alias(folded=Lower("user_name"))
     if namesakes.filter(folded=Lower(Value(user_name))).exists():  # as the index has it
         raise Conflict("ETS2", f"A person with the user name {user_name} exists.")
-    person = Person.objects.create(
+    person = Person(
         public_id=public_id,
         org_structure=org_structure,
         position=directory.take_positions(org_structure, 1)[0],
@@ -58,9 +58,11 @@ def create_person(user: User, arguments: Arguments) -> object:
         email=email,
         user_name=user_name,
         division=division,
-        external=arguments.flag("External"),
-        metadata=details,
+        external=external,
+        metadata=merged({}, details),
     )
+    links.link_to_users(user.brand, [person])
+    person.save()
     return {"PersonID": person.public_id}
 
 
@@ -104,47 +106,39 @@ def remove_person(user: User, arguments: Arguments) -> object:
     return {"Success": True}
 
 
-def import_persons(user: User, arguments: Arguments) -> object:
-    """Take people from a CSV file into the directory or an assessment."""
-    file = arguments.upload()
-    word = arguments.text("Type")
-    if word not in list(Kind):
-        raise Invalid("Type", f"Possible: {', '.join(Kind)}.")
-    kind = Kind(word)
-    assessment_id = arguments.text("ThreeSixtyID")
-    if kind is not Kind.DIRECTORY and not assessment_id:
-        raise Missing("ThreeSixtyID")
-    assessment = access.assessment(user, assessment_id, lock=True) if assessment_id else None
-    if assessment is None:
+def update_person(user: User, arguments: Arguments) -> object:
+    """Change a person; a linked user follows in names and address. People may set some metadata of their own."""
+    links.lock(user.brand)
+    person = access.person(user, arguments.text("PersonID"))
+    fields = user_data.of(user.brand)
+    details = _metadata(arguments)
+    himself = person.user_id == user.pk and not any(map(arguments.has, NAMES))
+    if not (himself and set(details) <= user_data.editable(fields)):
         access.require_brand_admin(user)
-        org_structure = access.org_structure(user, arguments.text("OrgStructureID"))
-    else:
-        org_structure = assessment.org_structure
-        if arguments.text("OrgStructureID") not in ("", org_structure.public_id):
-            raise Invalid("OrgStructureID", "The assessment has another organization structure.")
-        kind = _kind_in(assessment, kind)
-    switches = Switches(
-        clean=arguments.flag("CleanImport"),
-        clear_relationships=arguments.flag("ClearRelationships"),
-        by_unique_id=arguments.flag("UseUniquePersonID"),
-        keep_hierarchy=arguments.flag("NoHierarchyUpdate"),
-    )
-    outcome = import_file(file, kind, org_structure, assessment, switches)
+    changes = {field: arguments.required(name) for name, field in NAMES.items() if arguments.has(name)}
+    if not is_email(changes.get("email", person.email)):
+        raise Invalid("Email", "A mail address is expected.")
+    _refuse_unfit(details, fields, complete=False)
+    for field, value in changes.items():
+        setattr(person, field, value)
+    person.metadata = merged(person.metadata, details)
+    if len(person.metadata) > METADATA_FIELDS:
+        raise Invalid("MetaData", f"A person has at most {METADATA_FIELDS} metadata.")
+    person.save(update_fields=[*changes, "metadata"])
+    if person.user_id and changes:
+        User.objects.filter(pk=person.user_id).update(**links.shared(changes))
+    return {"Success": True}
+
+
+def set_user_data_fields(user: User, arguments: Arguments) -> object:
+    """Say which fields the brand shows of its people, and which of its own it keeps."""
+    access.require_brand_admin(user)
+    brand = Brand.objects.select_for_update().get(pk=user.brand_id)
+    user_data.update(brand, arguments.structure("DefaultSettings"), arguments.structure("OptionalSettings"))
     return {
-        "Count": outcome.count,
-        "IgnoredCount": len(outcome.ignored),
-        "Persons": php_map(outcome.persons),
-        "Ignored": [{"Row": row, "Reason": reason} for row, reason in sorted(outcome.ignored.items())],
+        "DefaultSettings": php_map(brand.default_fields),
+        "OptionalSettings": php_map(brand.optional_fields),
     }
-
-
-def _kind_in(assessment: Assessment, kind: Kind) -> Kind:
-    """Naming an assessment makes subjects, or participants where there are none."""
-    possible = [Kind.SUBJECTS, Kind.EVALUATORS] if assessment.has_subjects else [Kind.PARTICIPANTS]
-    chosen = possible[0] if kind is Kind.DIRECTORY else kind
-    if chosen not in possible:
-        raise Invalid("Type", f"Possible in assessments of the type {assessment.type}: {', '.join(possible)}.")
-    return chosen
 
 
 def _record(row: Iterable[object]) -> dict[str, object]:
@@ -161,20 +155,17 @@ def _record(row: Iterable[object]) -> dict[str, object]:
     }
 
 
-def _required(arguments: Arguments, name: str) -> str:
-    value = arguments.text(name)
-    if not value:
-        raise Missing(name)
-    return value
+def _metadata(arguments: Arguments) -> dict[str, str]:
+    details = metadata(arguments.structure("MetaData"))
+    if details is None:
+        raise Invalid("MetaData", "A map of short texts is expected.")
+    return details
 
 
-def _division(user: User, public_id: str) -> Division | None:
-    if not public_id:
-        return None
-    division = Division.objects.filter(brand=user.brand, public_id=public_id).first()
-    if division is None:
-        raise Invalid("DivisionID", "There is no such division.")
-    return division
+def _refuse_unfit(details: Mapping[str, str], fields: Fields, *, complete: bool) -> None:
+    reason = user_data.fault(details, fields, complete=complete)
+    if reason:
+        raise Invalid("MetaData", reason)
 
 
 def _unused_id(arguments: Arguments) -> str:
@@ -192,6 +183,7 @@ HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
     "addPerson": add_person,
     "createPerson": create_person,
     "getPersons": get_persons,
-    "importPersons": import_persons,
     "removePerson": remove_person,
+    "setUserDataFields": set_user_data_fields,
+    "updatePerson": update_person,
 }

@@ -50,7 +50,7 @@ def create_user(user: User, arguments: Arguments) -> object:
         email=user_accounts.email(arguments),
         type=kind,
         is_brand_admin=kind == BRAND_ADMIN,
-        division=user_accounts.division(user, arguments.text("DivisionID"), "DivisionID"),
+        division=access.division(user, arguments.text("DivisionID"), parameter="DivisionID"),
         password_hash=user_accounts.password_hash(arguments),
     )
     links.lock(user.brand)
@@ -81,7 +81,7 @@ def get_user_ids(user: User, arguments: Arguments) -> object:
     if arguments.text("Organization") not in ("", user.brand.name):
         raise Invalid("Organization", "There is no such organization.")
     users = User.objects.filter(brand=user.brand).order_by("pk")
-    division = user_accounts.division(user, arguments.text("Division"), "Division")
+    division = access.division(user, arguments.text("Division"), parameter="Division")
     if division is not None:
         users = users.filter(division=division)
     offset, limit = arguments.number("Offset"), arguments.number("Limit")
@@ -111,7 +111,7 @@ def update_user(user: User, arguments: Arguments) -> object:
     if "NewPassword" in given:
         found.password_hash = user_accounts.password_hash(arguments)
     if "Division" in given:
-        found.division = user_accounts.division(user, arguments.text("Division"), "Division")
+        found.division = access.division(user, arguments.text("Division"), parameter="Division")
     if "UserType" in given:
         found.type = user_accounts.user_type(arguments, "UserType")
         found.is_brand_admin = found.type == BRAND_ADMIN

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from qxportal.engine import workflow
+from qxportal.engine import snapshots, workflow
 from qxportal.engine.models import (
     Answer,
     Assessment,
@@ -78,6 +78,7 @@ def make_round(
         for number, about, evaluator, relationship in planned
     ]
     Evaluation.objects.bulk_create(evaluations, batch_size=BATCH)
+    snapshots.take(assessment.evaluations.filter(status=Evaluation.Status.COMPLETED))
     _answer(evaluations, survey, rng)
     return Round(assessment, evaluations)
 

@@ -81,6 +81,33 @@ def _has_left(scene: Scene, sent: Parameters, result: Any) -> None:
     assert scene.now(scene.people[0]).removed_at is not None
 
 
+def _first(scene: Scene) -> Parameters:
+    return {"PersonID": scene.people[0].public_id}
+
+
+def _changes(scene: Scene) -> Parameters:
+    return {
+        "FirstName": "Petra",
+        "LastName": "Novak-Berg",
+        "Email": f"petra.berg.{scene.number}@marlstone.example",
+        "MetaData": '{"Department": "Service", "Title": ""}',
+    }
+
+
+def _is_changed(scene: Scene, sent: Parameters, result: Any) -> None:
+    now = scene.now(scene.people[0])
+    assert (now.first_name, now.last_name, now.email) == (sent["FirstName"], sent["LastName"], sent["Email"])
+    assert now.metadata == {"Department": "Service"}
+
+
+def _fields_are_set(scene: Scene, sent: Parameters, result: Any) -> None:
+    brand = scene.now(scene.engine.brand)
+    assert brand.default_fields == {"Photo": True, "Email": False}
+    assert brand.optional_fields == {
+        "Language": {"CanEdit": True, "Required": False, "Type": "MultipleChoice", "Choices": ["EN", "ES"]}
+    }
+
+
 CASES = {
     "addPerson": Case(
         required=_both, full=lambda _: {"External": "1", "ForceUpdate": "1"}, state=_takes_part
@@ -101,4 +128,13 @@ CASES = {
         full=lambda scene: {"OrgStructureID": directory(scene).public_id, "RemoveEvaluations": "1"},
         state=_has_left,
     ),
+    "setUserDataFields": Case(
+        required=lambda _: {},
+        full=lambda _: {
+            "DefaultSettings": '{"Photo": true, "Email": false}',
+            "OptionalSettings": '{"Language": {"CanEdit": true, "Type": "MultipleChoice", "Choices": ["EN", "ES"]}}',
+        },
+        state=_fields_are_set,
+    ),
+    "updatePerson": Case(required=_first, full=_changes, state=_is_changed),
 }  # fmt: skip

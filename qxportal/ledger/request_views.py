@@ -1,5 +1,6 @@
 """The page of the API's requests: by what name each is called, and what the vendor says to it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,6 +43,11 @@ class Line:
     words: str
     at: datetime | None
     works: str  # another name that was answered
+
+    @property
+    def summary(self) -> str:
+        """What it does, without the remarks of those who compiled the catalogue."""
+        return re.split(r"[;(]|\. ", self.spec.summary)[0].rstrip(" .") + "."
 
     @property
     def renamed(self) -> bool:

@@ -47,7 +47,7 @@ class Line:
     @property
     def summary(self) -> str:
         """What it does, without the remarks of those who compiled the catalogue."""
-        return re.split(r"[;(]|\. ", self.spec.summary)[0].rstrip(" .") + "."
+        return re.split(r";|\. ", re.sub(r" \([^)]*\)", "", self.spec.summary))[0].rstrip(" .") + "."
 
     @property
     def renamed(self) -> bool:

@@ -1,17 +1,9 @@
 """Which form an assessment has."""
 
 from qxportal.engine.models import Answer, Assessment, Evaluation, Survey, User
-from qxportal.engine.problems import Conflict, Invalid
+from qxportal.engine.problems import Conflict
 
 BEGUN = (Evaluation.Status.IN_PROGRESS, Evaluation.Status.COMPLETED)
-
-
-def named(user: User, public_id: str) -> Survey:
-    """Give a survey of the caller's brand."""
-    survey = Survey.objects.filter(brand=user.brand, public_id=public_id).first()
-    if survey is None:
-        raise Invalid("SurveyID", "There is no such survey.")
-    return survey
 
 
 def swap(user: User, assessment: Assessment, survey: Survey) -> None:

@@ -97,3 +97,16 @@ def test_another_brands_owners_are_unknown(engine: Engine, call: Caller, request
     for owner in (rival.user_id, group.public_id, division.public_id, "fennmoor"):
         assert call.refused(request_name, Name="Leaders", OwnerID=owner) == (400, "ESRV35|OwnerID")
     assert call.result("getAssessments")["Assessments"] == []
+
+
+def test_nobody_takes_a_form_that_he_may_not_look_at(engine: Engine, call: Caller, tom: ApiUser, lena: ApiUser):
+    form = engine.survey("Form of Tom", owner=tom).public_id
+    own = call.result("createAssessment", user=lena, Name="Leaders")["ThreeSixtyID"]
+
+    for name in CREATE:
+        assert call.refused(name, user=lena, Name="Others", SurveyID=form) == (403, "ESRV3")
+    assert call.refused("updateAssessment", user=lena, ThreeSixtyID=own, SurveyID=form) == (403, "ESRV3")
+
+    call.result("createAssessment", user=tom, Name="Own", SurveyID=form)
+    call.result("createAssessment", Name="Shared", OwnerID="marlstone", SurveyID=form)
+    call.result("createAssessment", user=lena, Name="Others", SurveyID=form)  # it is that of everybody's assessment

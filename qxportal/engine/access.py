@@ -1,4 +1,16 @@
-"""Finds what a call names and says whether its caller may touch it; another brand's things are unknown."""
+"""Finds what a call names and says whether its caller may touch it; another brand's things are unknown.
+
+what                          for whom, besides brand administrators
+directory, list of all 360s   everybody in the brand reads them
+an assessment, its people     its owner, administrators of the owner's division; members and administrators of the
+                              division, members of the group, everybody when it is the brand's
+a survey                      its owner, administrators of the owner's division; those who run an assessment with it,
+                              and everybody when it is public, may read it
+a library                     see `libraries`
+oneself                       names and password, and the fields of one's person that say so
+persons, users, divisions     nobody; imports into an assessment by who runs it may make persons and change those that
+                              are no users
+"""
 
 from django.db.models import Q, QuerySet
 
@@ -31,13 +43,26 @@ def assessments(user: User) -> QuerySet[Assessment]:
     ).filter(brand=user.brand)
 
 
+def administered(user: User) -> Q:
+    """Which assessments of his brand a user runs."""
+    if user.is_brand_admin:
+        return Q()
+    divisions = Division.objects.filter(administrators=user)
+    return (
+        Q(public=True)
+        | Q(owner=user)
+        | Q(owner__division__in=divisions)
+        | Q(owner_division__in=divisions)
+        | Q(owner_division=user.division_id, owner_division__isnull=False)
+        | Q(owner_group__in=user.shared_groups.all())
+    )
+
+
 def may_administer(user: User, assessment: Assessment) -> bool:
-    """Whether the caller runs this assessment: it is his, his division's, his group's or everybody's."""
-    if user.is_brand_admin or assessment.public or assessment.owner_id == user.pk:
+    """Whether the caller runs this assessment."""
+    if user.is_brand_admin or assessment.owner_id == user.pk:
         return True
-    if assessment.owner_division_id is not None:
-        return in_division(user, assessment.owner_division_id)
-    return assessment.owner_group_id is not None and in_group(user, assessment.owner_group_id)
+    return Assessment.objects.filter(administered(user), pk=assessment.pk).exists()
 
 
 def in_division(user: User, division_id: int) -> bool:
@@ -56,7 +81,7 @@ def survey(user: User, public_id: str, *, parameter: str = "SurveyID", lock: boo
     first = found.first()
     if first is None:
         raise Invalid(parameter, "There is no such survey.")
-    if not user.is_brand_admin and first.owner_id != user.pk:
+    if not (user.is_brand_admin or first.owner_id == user.pk or _oversees(user, first.owner)):
         raise Forbidden("This needs the survey's owner or a brand administrator.")
     return found.select_for_update(of=("self",)).get() if lock else first
 
@@ -68,19 +93,17 @@ def readable_survey(user: User, public_id: str) -> Survey:
 
 
 def surveys(user: User) -> QuerySet[Survey]:
-    """Give the surveys that the caller may look at: his own, the brand's, and the forms of his assessments."""
+    """Give the surveys that the caller may look at."""
     found = Survey.objects.filter(brand=user.brand).select_related("owner", "creator", "brand")
     if user.is_brand_admin:
         return found
-    his = Assessment.objects.filter(
-        Q(owner=user)
-        | Q(owner_division=user.division_id, owner_division__isnull=False)
-        | Q(owner_division__administrators=user)
-        | Q(owner_group__members=user)
-    )
-    return found.filter(
-        Q(owner=user) | Q(public=True) | Q(pk__in=his.values("survey")) | Q(assessments__public=True)
-    ).distinct()
+    runs = Assessment.objects.filter(administered(user), brand=user.brand)
+    overseen = Q(owner__division__in=Division.objects.filter(administrators=user))
+    return found.filter(Q(owner=user) | Q(public=True) | overseen | Q(pk__in=runs.values("survey")))
+
+
+def _oversees(user: User, owner: User | None) -> bool:
+    return owner is not None and Division.objects.filter(users=owner, administrators=user).exists()
 
 
 def division(user: User, public_id: str, *, parameter: str) -> Division | None:

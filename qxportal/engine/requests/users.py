@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from qxportal.engine import access, ids, libraries, links, user_accounts, user_stats
 from qxportal.engine.arguments import Arguments
@@ -69,7 +69,7 @@ def delete_user(user: User, arguments: Arguments) -> object:
     surveys, assessments = found.surveys.count(), found.assessments.count()
     if surveys or assessments:
         raise Conflict("ETS10", f"The user owns {surveys} surveys and {assessments} assessments: transfer them first.")
-    Survey.objects.filter(creator=found).update(creator=F("owner"))  # who made it is forgotten
+    Survey.objects.filter(creator=found).update(creator=Coalesce("owner", user.pk))  # who made it is forgotten
     libraries.forget(found.public_id)
     found.delete()
     return {"Success": True}

@@ -151,8 +151,9 @@ def test_divisions_are_not_made_twice_or_with_strangers(engine: Engine, call: Ca
 def test_a_deleted_user_is_gone_with_its_library_and_the_person_stays(engine: Engine, call: Caller):
     tom = engine.make_api_user("tom.rossi", brand_admin=False)
     person = engine.person("Tom", "Rossi", user=tom.row)
-    created = engine.survey("Drivers")
-    engine.run(Survey.objects.filter(pk=created.pk).update, creator=tom.row)
+    created, shared = engine.survey("Drivers"), engine.survey("Of the brand")
+    engine.run(Survey.objects.update, creator=tom.row)
+    engine.run(Survey.objects.filter(pk=shared.pk).update, owner=None, public=True)
     call.result(
         "createLibraryMessage",
         user=tom,
@@ -166,7 +167,7 @@ def test_a_deleted_user_is_gone_with_its_library_and_the_person_stays(engine: En
     assert call.result("deleteUser", UserID=tom.user_id) == {"Success": True}
 
     assert engine.refreshed(person).user_id is None
-    assert engine.refreshed(created).creator_id == engine.api_user.row.pk
+    assert engine.refreshed(created).creator_id == engine.refreshed(shared).creator_id == engine.api_user.row.pk
     assert engine.run(Message.objects.count) == 0
     assert call.refused("getSurveys", user=tom) == (401, "ESRV1")
     assert call.refused("deleteUser", UserID=tom.user_id) == (400, "ESRV35|UserID")

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from qxportal.engine.models import User
+from qxportal.engine.models import Division, Group, User
 from qxportal.threesixty.catalogue import CATALOGUE
 from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import Caller
@@ -153,3 +153,77 @@ def test_a_division_may_own_an_assessment(engine: Engine, call: Caller):
     definition = call.result("getAssessment", user=member, ThreeSixtyID=made["ThreeSixtyID"])
     assert definition["OwnerID"] == division.public_id
     assert call.refused("createAssessment", user=member, Name="X", OwnerID=engine.api_user.user_id) == (403, "ESRV3")
+
+
+def _in_division(engine: Engine, name: str, division: Division) -> ApiUser:
+    user = engine.make_api_user(name, brand_admin=False)
+    engine.run(User.objects.filter(pk=user.row.pk).update, division=division)
+    return user
+
+
+@pytest.fixture
+def people_of(engine: Engine) -> dict[str, ApiUser]:
+    """One of each: who may run assessments and why."""
+    division = engine.division("Field service")
+    people = {
+        "owner": _in_division(engine, "lena.haddad", division),
+        "colleague": _in_division(engine, "elif.tanaka", division),
+        "division administrator": engine.make_api_user("aisha.okafor", brand_admin=False),
+        "group member": engine.make_api_user("piotr.petrov", brand_admin=False),
+        "stranger": engine.make_api_user("noah.garcia", brand_admin=False),
+        "brand administrator": engine.api_user,
+    }
+    engine.run(division.administrators.add, people["division administrator"].row)
+    group = engine.run(Group.objects.create, brand=engine.brand, name="Review team")
+    engine.run(group.members.add, people["group member"].row)
+    return people
+
+
+BOTH = {"brand administrator", "division administrator"}
+
+
+@pytest.mark.parametrize(
+    ("owner", "allowed"),
+    [
+        ("user", BOTH | {"owner"}),
+        ("division", BOTH | {"owner", "colleague"}),
+        ("group", {"brand administrator", "group member"}),
+        ("brand", BOTH | {"owner", "colleague", "group member", "stranger"}),
+    ],
+)
+def test_an_assessment_is_run_by_those_to_whom_it_belongs(
+    engine: Engine, call: Caller, people_of: dict[str, ApiUser], owner: str, allowed: set[str]
+):
+    ids = {
+        "user": people_of["owner"].user_id,
+        "division": engine.run(lambda: Division.objects.get().public_id),
+        "group": engine.run(lambda: Group.objects.get().public_id),
+        "brand": "marlstone",
+    }
+    made = call.result("createAssessment", Name="Leaders", OwnerID=ids[owner])
+
+    def may(user: ApiUser) -> bool:
+        code = call("setCustomRelationships", user=user, ThreeSixtyID=made["ThreeSixtyID"]).status_code
+        assert code in (200, 403)
+        return code == 200
+
+    def sees(user: ApiUser) -> bool:
+        surveys = call.result("getSurveys", user=user)["Surveys"]
+        return made["SurveyID"] in {survey["SurveyID"] for survey in surveys}
+
+    assert {who for who, user in people_of.items() if may(user)} == allowed
+    assert {who for who, user in people_of.items() if sees(user)} == allowed
+
+
+def test_an_administrator_of_a_division_hands_over_surveys_of_its_users(
+    engine: Engine, call: Caller, people_of: dict[str, ApiUser]
+):
+    owner, admin = people_of["owner"], people_of["division administrator"]
+    survey = engine.survey("Drivers", owner=owner)
+    given = {"SurveyID": survey.public_id, "OwnerID": owner.user_id, "NewOwnerID": admin.user_id}
+
+    assert call.refused("transferSurveyOwnership", user=people_of["stranger"], **given) == (403, "ESRV3")
+    assert call.refused("transferSurveyOwnership", user=people_of["colleague"], **given) == (403, "ESRV3")
+    call.result("transferSurveyOwnership", user=admin, **given)
+
+    assert engine.refreshed(survey).owner_id == admin.row.pk

@@ -55,11 +55,13 @@ class CredentialForm(forms.Form):
     )
     api_user = forms.CharField(label=_("API user"), max_length=200, help_text=_("Often written as address#brand."))
     token = forms.CharField(
-        label=_("API token"),
+        label=_("API token or password"),
         max_length=500,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=False),
-        help_text=_("Leave empty to keep the token. Another host or API user clears it."),
+        help_text=_(
+            "Leave empty to keep the token. Another host or API user clears it. The oldest API takes the password."
+        ),
     )
     version = forms.ChoiceField(label=_("API version"), choices=Credential.Version.choices)
 

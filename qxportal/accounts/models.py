@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qxportal.accounts.roles import Role
+from qxportal.threesixty.catalogue import OLDEST
 
 
 class UserManager(BaseUserManager["User"]):
@@ -131,6 +132,7 @@ class Credential(models.Model):
     class Version(models.TextChoices):
         """The versions of the API that we speak."""
 
+        OLDEST = OLDEST, _("oldest (user and password)")
         V2_0 = "2.0", "2.0"
         V2_1 = "2.1", "2.1"
         V2_2 = "2.2", "2.2"

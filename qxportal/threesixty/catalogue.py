@@ -48,7 +48,12 @@ def _load() -> Mapping[str, RequestSpec]:
 CATALOGUE = _load()
 
 
+OLDEST = "1.0"  # our word for the protocol before there were versions: user and password, answers in XML
+
+
 def version_number(version: str) -> tuple[int, int]:
-    """A version such as "2.5" as numbers that compare."""
+    """A version such as "2.5" as numbers that compare; the oldest protocol has the requests of 2.0."""
+    if version == OLDEST:
+        return 2, 0
     major, _, minor = version.partition(".")
     return int(major), int(minor)

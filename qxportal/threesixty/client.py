@@ -61,7 +61,10 @@ class Heard:
 
 
 class ThreeSixty:
-    """A server of the API, with the right to ask it. Use it as a context manager."""
+    """A server of the API, with the right to ask it. Use it as a context manager.
+
+    `token` is the user's token, or with the version `OLDEST` the user's password.
+    """
 
     def __init__(
         self,

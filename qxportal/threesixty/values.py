@@ -10,10 +10,10 @@ Raw = Mapping[str, Any]
 
 
 def as_map(value: Any, what: str) -> Raw:
-    """A map; an empty list stands for an empty map."""
+    """A map; an empty list, or in XML an empty text, stands for an empty map."""
     if isinstance(value, Mapping):
         return value
-    if value == []:
+    if value in ([], ""):
         return {}
     raise UnexpectedShape(f"The answer holds {type(value).__name__} where {what} was expected.")
 

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from qxportal.threesixty.calls.base import AnswerKind, Call, File
+from qxportal.threesixty.catalogue import OLDEST
 from qxportal.threesixty.csv import read_csv, read_rows
 from qxportal.threesixty.errors import (
     BadCredential,
@@ -60,9 +61,11 @@ def request_body(
     call: Call[Any], *, user: str, token: Secret, version: str, request: str, form: str | None = None
 ) -> tuple[str, bytes]:
     """Content type and body of a POST: a form, or multipart when the call has files. Secrets stand here only."""
-    spoken = {"Request": request, "User": user, "Token": token.reveal(), "Version": version}
-    if call.format():
-        spoken["Format"] = form or call.format()
+    spoken = {"Request": request, "User": user}
+    spoken |= {"Password": token.reveal()} if version == OLDEST else {"Token": token.reveal(), "Version": version}
+    wanted = form or call.format()
+    if wanted:
+        spoken["Format"] = "XML" if version == OLDEST and wanted == "JSON" else wanted
     # the catalogue knows the request by its own name, whatever the credential calls it
     fields = [*spoken.items(), *call.parameters(call.request_for(version))]
     try:
@@ -91,7 +94,7 @@ def read_answer(call: Call[Any], answer: Answer) -> Any:
     say that nothing was done; a 500 whose envelope names a business error (ESEC…, ESRV18) says so too; every
     other failure leaves the outcome unknown. Of a reading: 429 and 5xx are worth asking again.
     """
-    if answer.status == 200:
+    if answer.status == 200 and answer.headers.get("requeststatus", "").lower() != "failure":
         try:
             return _read_success(call, answer)
         except UnexpectedShape as problem:
@@ -135,7 +138,10 @@ def _bare(answer: Answer) -> Any:
 def _xml(call: Call[Any], answer: Answer) -> Any:
     root = parse_xml(answer.body)
     own = root.find("Meta") is None and call.answer in (AnswerKind.SURVEY, AnswerKind.RESPONSES)
-    return root if own else _result(read_xml(answer.body))
+    if own:
+        return root
+    result = _result(read_xml(answer.body))
+    return _pdf_in(result) if call.answer is AnswerKind.PDF else result
 
 
 def _result(envelope: Any) -> Any:
@@ -182,6 +188,8 @@ def _failure(call: Call[Any], answer: Answer) -> ThreeSixtyError:
     code = str(meta.get("QualtricsErrorCode") or "")
     words = _words(meta) or f"The vendor answered {answer.status} to {call.request}."
     wait = retry_after(answer.headers.get("retry-after"))
+    if answer.status == 200:  # the header alone says that it failed
+        return Rejected(words, code=code, status=200)
     if answer.status == 401:
         return BadCredential(words, code=code or "401", status=401)
     if answer.status == 400 and not call.refusal_proves:

@@ -15,7 +15,7 @@ from qxportal.threesixty.records import (
     SubjectRecord,
     read_relationships,
 )
-from qxportal.threesixty.values import listed
+from qxportal.threesixty.values import listed, words_of
 from qxportal.threesixty.words import AssessmentType, SubjectStatus
 
 
@@ -139,8 +139,8 @@ class UpdateAssessment(Call[None]):
         """Whether it has that survey and those options."""
         if isinstance(found, Rejected):
             return None
-        there = found.workflow_options
-        options = all(there.get(name) == value for name, value in (self.workflow_options or {}).items())
+        there, wanted = found.workflow_options, self.workflow_options or {}
+        options = all(words_of(there.get(name)) == words_of(value) for name, value in wanted.items())
         return options and self.survey_id in (None, found.survey_id)
 
 

@@ -22,7 +22,8 @@ Who asks comes from the environment:
 
   THREESIXTY_HOST       the data centre's host name, such as eu.qualtrics.com
   THREESIXTY_USER       the API user
-  THREESIXTY_TOKEN      its token
+  THREESIXTY_TOKEN      its token; or
+  THREESIXTY_PASSWORD   its password, for the oldest protocol, which has no versions
   THREESIXTY_VERSION    the API's version, 2.5 when it is not set
   THREESIXTY_ENGINE=1   the host may be a server on this machine, such as http://127.0.0.1:8001
 """

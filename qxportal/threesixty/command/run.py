@@ -15,7 +15,7 @@ import structlog
 
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.every import EVERY_CALL
-from qxportal.threesixty.catalogue import CATALOGUE
+from qxportal.threesixty.catalogue import CATALOGUE, OLDEST
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.command.manual import manual, usage
 from qxportal.threesixty.command.parameters import WrongUse, make_call
@@ -85,16 +85,19 @@ def _check_format(call: Call[Any], wanted: str | None) -> None:
 
 
 def _client() -> ThreeSixty:
-    given = {name: os.environ.get(f"THREESIXTY_{name}", "").strip() for name in ("HOST", "USER", "TOKEN")}
-    missing = [f"THREESIXTY_{name}" for name, value in given.items() if not value]
+    given = {name: os.environ.get(f"THREESIXTY_{name}", "").strip() for name in ("HOST", "USER", "TOKEN", "PASSWORD")}
+    missing = [f"THREESIXTY_{name}" for name in ("HOST", "USER") if not given[name]]
+    if bool(given["TOKEN"]) is bool(given["PASSWORD"]):
+        missing.append("one of THREESIXTY_TOKEN and THREESIXTY_PASSWORD")
     if missing:
         raise WrongUse(f"Set {', '.join(missing)} in the environment. See --help.")
+    version = OLDEST if given["PASSWORD"] else os.environ.get("THREESIXTY_VERSION", "2.5")
     try:
         return ThreeSixty(
             given["HOST"],
             given["USER"],
-            Secret(given["TOKEN"]),
-            os.environ.get("THREESIXTY_VERSION", "2.5"),
+            Secret(given["TOKEN"] or given["PASSWORD"]),
+            version,
             allow_loopback=os.environ.get("THREESIXTY_ENGINE", "") == "1",
         )
     except ValueError as problem:

@@ -137,7 +137,7 @@ def test_who_asks_must_be_in_the_environment():
     said = command("getSurveys", THREESIXTY_USER="hr")
 
     assert said.returncode == 2
-    assert "THREESIXTY_HOST, THREESIXTY_TOKEN" in said.stderr
+    assert "THREESIXTY_HOST, one of THREESIXTY_TOKEN" in said.stderr
 
 
 def test_a_refusal_shows_its_code_and_no_token(engine):

@@ -8,8 +8,8 @@ from qxportal.engine.models import Evaluation, Survey, User
 
 def of(users: QuerySet[User]) -> list[dict[str, object]]:
     """Count the surveys of users and say when somebody last answered one of them."""
-    rows = list(users.values_list("pk", "public_id"))
-    owners = [pk for pk, _public_id in rows]
+    rows = list(users.values_list("pk", "public_id", "user_name"))
+    owners = [pk for pk, _public_id, _user_name in rows]
     surveys = {
         owner: (total, active)
         for owner, total, active in Survey.objects.filter(owner__in=owners)
@@ -24,9 +24,10 @@ def of(users: QuerySet[User]) -> list[dict[str, object]]:
     return [
         {
             "UserID": public_id,
+            "UserName": user_name,
             "TotalSurveys": surveys.get(pk, (0, 0))[0],
             "ActiveSurveys": surveys.get(pk, (0, 0))[1],
             "LastResponseDate": stamp(answered.get(pk)),
         }
-        for pk, public_id in rows
+        for pk, public_id, user_name in rows
     ]

@@ -221,11 +221,11 @@ def test_users_may_come_with_what_they_have(engine: Engine, call: Caller):
     nobody, his = call.result("getUserIDs", IncludeUserStats=1)
 
     assert nobody == {
-        "UserID": engine.api_user.user_id, "TotalSurveys": 0, "ActiveSurveys": 0,
+        "UserID": engine.api_user.user_id, "UserName": engine.api_user.user_name, "TotalSurveys": 0, "ActiveSurveys": 0,
         "LastResponseDate": "0000-00-00 00:00:00",
     }  # fmt: skip
     assert his == {
-        "UserID": tom.user_id, "TotalSurveys": 2, "ActiveSurveys": 1, "LastResponseDate": "2026-11-03 09:30:00",
+        "UserID": tom.user_id, "UserName": tom.user_name, "TotalSurveys": 2, "ActiveSurveys": 1, "LastResponseDate": "2026-11-03 09:30:00",
     }  # fmt: skip
 
 

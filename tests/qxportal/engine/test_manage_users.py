@@ -225,7 +225,8 @@ def test_users_may_come_with_what_they_have(engine: Engine, call: Caller):
         "LastResponseDate": "0000-00-00 00:00:00",
     }  # fmt: skip
     assert his == {
-        "UserID": tom.user_id, "UserName": tom.user_name, "TotalSurveys": 2, "ActiveSurveys": 1, "LastResponseDate": "2026-11-03 09:30:00",
+        "UserID": tom.user_id, "UserName": tom.user_name, "TotalSurveys": 2, "ActiveSurveys": 1,
+        "LastResponseDate": "2026-11-03 09:30:00",
     }  # fmt: skip
 
 

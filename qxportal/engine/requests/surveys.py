@@ -8,8 +8,9 @@ from django.utils import timezone
 from qxportal.engine import access, zones
 from qxportal.engine.arguments import Arguments
 from qxportal.engine.models import Evaluation, Survey, User
-from qxportal.engine.problems import Invalid
-from qxportal.engine.surveys import records, validity
+from qxportal.engine.problems import Invalid, Missing
+from qxportal.engine.surveys import importing, records, validity
+from qxportal.engine.surveys.store import store
 
 DATES = ("ExpirationStartDate", "ExpirationEndDate")
 
@@ -69,6 +70,17 @@ def transfer_survey_ownership(user: User, arguments: Arguments) -> object:
     return _saved(survey)
 
 
+def import_survey(user: User, arguments: Arguments) -> object:
+    """Make a survey from a file; a bad file leaves nothing behind."""
+    name = arguments.text("Name")
+    if not name:
+        raise Missing("Name")
+    owner = importing.owner(user, arguments.text("OwnerID"))
+    draft = importing.read(arguments)
+    survey = store(draft, user, name=name, owner=owner, active=arguments.flag("Activate"))
+    return {"SurveyID": survey.public_id}
+
+
 def _switch(user: User, arguments: Arguments, *, active: bool) -> object:
     survey = access.survey(user, arguments.text("SurveyID"), lock=True)
     validity.switch(survey, active=active)
@@ -92,6 +104,7 @@ HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
     "deactivateSurvey": deactivate_survey,
     "getSurveyName": get_survey_name,
     "getSurveys": get_surveys,
+    "importSurvey": import_survey,
     "setSurveyOptions": set_survey_options,
     "transferSurveyOwnership": transfer_survey_ownership,
 }

@@ -1,0 +1,82 @@
+"""A survey as a file describes it, before anything is stored.
+
+Whatever the file, the payload of a question is in the words of QSF.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from qxportal.engine.models import Question
+
+Payload = Mapping[str, Any]
+TRASH = "Trash"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One thing that is answered."""
+
+    public_id: str  # the stem's, and behind it the choice's or statement's
+    tag: str
+    kind: Question.Kind
+    text: str
+    choices: Sequence[str] = ()
+    recodes: Sequence[str] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stem:
+    """A question as its author wrote it."""
+
+    id: str
+    payload: Payload
+    translations: Mapping[str, Payload] = field(default_factory=dict)
+
+    def text(self, key: str) -> str:
+        """One text of the payload, empty when it has none."""
+        value = self.payload.get(key)
+        return value if isinstance(value, str) else ""
+
+    @property
+    def tag(self) -> str:
+        """The name of its column."""
+        return self.text("DataExportTag") or self.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A group of questions, by their ids."""
+
+    id: str
+    description: str
+    kind: str = "Standard"
+    questions: Sequence[str] = ()
+    payload: Payload = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """How many completed forms of a kind are wanted."""
+
+    name: str
+    limit: int
+    logic: object
+    logic_type: str
+    id: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A whole survey."""
+
+    stems: Sequence[Stem]
+    blocks: Sequence[Block]
+    language: str = "EN"
+    description: str = ""
+    flow: Sequence[Payload] = ()
+    embedded_data: Sequence[Payload] = ()
+    options: Payload = field(default_factory=dict)
+    quotas: Sequence[Quota] = ()
+    response_sets: Sequence[str] = ()  # names of those besides the default one

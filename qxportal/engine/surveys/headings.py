@@ -1,0 +1,70 @@
+"""Under which competency a rated statement is reported.
+
+Its name is the first of these that tells it from the others:
+1. the label that the author gave the question,
+2. the name that he gave the block, where the question is the only rated one in it,
+3. the question's own text, where no other rated question has the same one,
+4. the name of the block.
+Questions that end with the same name are one competency.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from qxportal.engine.surveys.draft import Block, Stem
+from qxportal.engine.surveys.php import as_map
+from qxportal.engine.surveys.plain import plain
+
+LONGEST = 200
+UNNAMED = re.compile(r"(default question )?block( \d{1,4})?|untitled( block)?|standard|", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A competency and what it means."""
+
+    name: str
+    description: str = ""
+
+
+def headings(rated: Sequence[Stem], blocks: Iterable[Block]) -> dict[str, Heading]:
+    """Give each rated question its competency, by the question's id."""
+    home = {id: block for block in blocks for id in block.questions}
+    texts = {stem.id: plain(stem.text("QuestionText")) for stem in rated}
+    shared = Counter(texts.values())
+    crowd = Counter(home[stem.id].id for stem in rated if stem.id in home)
+    return {stem.id: _heading(stem, texts, shared, home.get(stem.id), crowd) for stem in rated}
+
+
+def _heading(
+    stem: Stem, texts: Mapping[str, str], shared: Mapping[str, int], block: Block | None, crowd: Mapping[str, int]
+) -> Heading:
+    text, label, name = texts[stem.id], _label(stem), _name(block)
+    if label:
+        return Heading(label, _unless(text, label))
+    if block is not None and name and crowd[block.id] == 1:
+        return Heading(name, _unless(text, name))
+    if text and shared[text] == 1:
+        return Heading(_short(text), text if len(text) > LONGEST else "")
+    return Heading(name or _short(text) or stem.tag)
+
+
+def _label(stem: Stem) -> str:
+    options = as_map(stem.payload.get("Configuration"), f"{stem.id} Configuration")
+    chosen = options.get("QuestionDescriptionOption") == "SpecifyLabel"
+    return _short(plain(stem.text("QuestionDescription"))) if chosen else ""
+
+
+def _name(block: Block | None) -> str:
+    name = plain(block.description) if block else ""
+    return "" if UNNAMED.fullmatch(name) else _short(name)
+
+
+def _unless(text: str, name: str) -> str:
+    return "" if text == name else text
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"

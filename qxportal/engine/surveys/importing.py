@@ -1,0 +1,60 @@
+"""importSurvey: a file becomes a survey, or nothing at all."""
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+
+from qxportal.engine.arguments import Arguments
+from qxportal.engine.models import User
+from qxportal.engine.problems import Forbidden, Invalid, Missing
+from qxportal.engine.surveys.draft import Draft
+from qxportal.engine.surveys.limits import FILE
+from qxportal.engine.surveys.qsf.read import read as read_qsf
+from qxportal.engine.surveys.text.read import read as read_text
+from qxportal.engine.surveys.word.docx import read as read_docx
+
+READERS: Mapping[str, Callable[[bytes], Draft]] = {
+    "QSF": read_qsf,
+    "TXT": read_text,
+    "DOCX": read_docx,
+}
+BINARY = ("DOC", "DOCX")
+NOT_FETCHED = "This server loads no files from other addresses: send FileContents."
+
+
+def read(arguments: Arguments) -> Draft:
+    """The survey that the uploaded file describes, in the format that the caller names."""
+    kind = arguments.text("ImportFormat") or "QSF"
+    return READERS[kind](contents(arguments, binary=kind in BINARY))
+
+
+def contents(arguments: Arguments, *, binary: bool = False) -> bytes:
+    """The uploaded file; in a parameter, where only text can be, a binary one is written in Base64."""
+    if arguments.has("URL"):
+        raise Invalid("URL", NOT_FETCHED)
+    if arguments.file:
+        return arguments.file
+    text = arguments.text("FileContents", limit=FILE)
+    if not text:
+        raise Missing("FileContents")
+    if not binary:
+        return text.encode()
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Invalid("FileContents", "In a parameter the file is written in Base64.") from error
+
+
+def owner(user: User, public_id: str) -> User | None:
+    """Whose survey it will be: the caller's by default, another user's, or the brand's (None)."""
+    if not public_id or public_id == user.public_id:
+        return user
+    if public_id == user.brand.name:
+        found = None
+    else:
+        found = User.objects.filter(brand=user.brand, public_id=public_id).first()
+        if found is None:
+            raise Invalid("OwnerID", "There is no such user, nor is it the brand.")
+    if not user.is_brand_admin:
+        raise Forbidden("Only a brand administrator makes surveys for others.")
+    return found

@@ -1,0 +1,244 @@
+"""What is answered in a question: its parts, each a column of every export.
+
+single choice, dropdown, score    one, and one more for each choice with a text of its own
+several choices                   one per choice
+matrix                            one per statement, or one per cell where each cell is answered
+text, form                        one, or one per field
+slider, sum, rank, groups         one per choice
+side by side                      those of each of its columns
+words, pictures, timers, captcha  none
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from qxportal.engine.models import Question
+from qxportal.engine.surveys import choices as read
+from qxportal.engine.surveys.choices import Choice
+from qxportal.engine.surveys.draft import Part, Payload, Stem
+from qxportal.engine.surveys.limits import LABEL, PARTS, at_most, refusal
+from qxportal.engine.surveys.php import as_map, as_text
+from qxportal.engine.surveys.plain import plain
+
+Kind = Question.Kind
+MULTIPLE = ("MAVR", "MAHR", "MACOL", "MSB")
+LIKES = ("Dislike", "Neutral", "Like")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question in the words of one language."""
+
+    id: str
+    tag: str
+    payload: Payload
+    said: Payload  # the words, where they are other than those of the payload
+
+    @property
+    def type(self) -> str:
+        """MC, Matrix, TE, ..."""
+        return str(self.payload.get("QuestionType", ""))
+
+    @property
+    def selector(self) -> str:
+        """How it is shown."""
+        return str(self.payload.get("Selector", ""))
+
+    @cached_property
+    def text(self) -> str:
+        """What it asks."""
+        own = as_text(self.payload.get("QuestionText"), f"{self.id} QuestionText")
+        return plain(as_text(self.said.get("QuestionText"), f"{self.id} QuestionText") or own)[:LABEL]
+
+    @cached_property
+    def choices(self) -> list[Choice]:
+        """Its choices or statements."""
+        return read.choices(self.payload, self.id, said=self.said)
+
+    @cached_property
+    def answers(self) -> list[Choice]:
+        """The columns of a matrix."""
+        return read.choices(self.payload, self.id, key="Answers", said=self.said)
+
+    @cached_property
+    def required(self) -> bool:
+        """Whether it must be answered."""
+        validation = as_map(self.payload.get("Validation"), f"{self.id} Validation")
+        return as_map(validation.get("Settings"), f"{self.id} Validation").get("ForceResponse") == "ON"
+
+    def of(self, choice: Choice) -> str:
+        """The question with one of its choices."""
+        return f"{self.text} – {choice.label}" if self.text and choice.label else self.text or choice.label
+
+    def part(self, id: str, kind: Kind, text: str, points: list[Choice] | None = None, *, loose: bool = False) -> Part:
+        """One part; a loose one need not be answered though the question must be."""
+        tags = as_map(self.payload.get("ChoiceDataExportTags"), f"{self.id} ChoiceDataExportTags")
+        suffix = f"_{id}" if id else ""
+        chosen = as_text(tags.get(id), f"{self.id} ChoiceDataExportTags", limit=80)
+        return Part(
+            public_id=f"{self.id}{suffix}",
+            tag=(chosen or f"{self.tag}{suffix}")[:80],
+            kind=kind,
+            text=text,
+            choices=[point.label for point in points or ()],
+            recodes=read.recodes(points or []) if kind in (Kind.RATING, Kind.CHOICE) else [],
+            required=self.required and not loose,
+        )
+
+
+def parts(stem: Stem, language: str = "") -> list[Part]:
+    """The parts of a question in its own words, or in those of another language."""
+    found = list(_parts(Asked(stem.id, stem.tag, stem.payload, stem.translations.get(language, {}))))
+    at_most(PARTS, len(found), "answers", stem.id)
+    return found
+
+
+def _parts(asked: Asked) -> Iterator[Part]:
+    make = MAKERS.get(asked.type)
+    return make(asked) if make else iter(())
+
+
+def _choice(asked: Asked) -> Iterator[Part]:
+    if asked.selector in MULTIPLE:
+        yield from _marks(asked)
+    elif asked.selector == "NPS":
+        yield _rated(asked, "", asked.text, asked.choices)
+    else:
+        yield asked.part("", Kind.CHOICE, asked.text, asked.choices)
+    yield from _own_texts(asked)
+
+
+def _marks(asked: Asked) -> Iterator[Part]:
+    for choice in asked.choices:
+        yield asked.part(choice.id, Kind.MARK, asked.of(choice), [choice], loose=True)
+
+
+def _own_texts(asked: Asked) -> Iterator[Part]:
+    for choice in asked.choices:
+        if choice.text_entry:
+            yield asked.part(f"{choice.id}_TEXT", Kind.TEXT, asked.of(choice), loose=True)
+
+
+def _rated(asked: Asked, id: str, text: str, points: list[Choice]) -> Part:
+    """A point of a scale; a scale of less than two points is none."""
+    scale = read.scale(points)
+    if len(scale) < 2:
+        return asked.part(id, Kind.CHOICE, text, points)
+    return asked.part(id, Kind.RATING, text, scale)
+
+
+def _matrix(asked: Asked) -> Iterator[Part]:
+    cells = {"TE": Kind.TEXT, "CS": Kind.NUMBER, "RO": Kind.NUMBER}.get(asked.selector)
+    if asked.payload.get("SubSelector") == "MultipleAnswer":
+        cells = Kind.MARK
+    at_most(PARTS, len(asked.choices) * (len(asked.answers) if cells else 1), "answers", asked.id)
+    for statement in asked.choices:
+        if cells:
+            for answer in asked.answers:
+                points = [answer] if cells == Kind.MARK else None
+                text = " – ".join(word for word in (statement.label, answer.label) if word)
+                yield asked.part(f"{statement.id}_{answer.id}", cells, text, points, loose=cells == Kind.MARK)
+        elif asked.selector == "MaxDiff":
+            yield asked.part(statement.id, Kind.CHOICE, statement.label, asked.answers)
+        else:
+            yield _rated(asked, statement.id, statement.label, _points(asked, statement))
+    yield from _own_texts(asked)
+
+
+def _points(asked: Asked, statement: Choice) -> list[Choice]:
+    """The scale of a statement; in a profile each has one of its own."""
+    if asked.selector != "Profile":
+        return asked.answers
+    place = f"{asked.id} Answers"
+    own = as_map(as_map(asked.payload.get("Answers"), place).get(statement.id), place)
+    order = as_map(asked.payload.get("AnswerOrder"), place).get(statement.id)
+    said = as_map(as_map(asked.said.get("Answers"), place).get(statement.id), place)
+    return read.listed(own, {}, place, order=order, said=said)
+
+
+def _text(asked: Asked) -> Iterator[Part]:
+    if asked.selector == "FORM":
+        for field in asked.choices:
+            yield asked.part(field.id, Kind.TEXT, asked.of(field))
+    else:
+        yield asked.part("", Kind.TEXT, asked.text)
+
+
+def _numbers(asked: Asked) -> Iterator[Part]:
+    if not asked.choices:
+        yield asked.part("", Kind.NUMBER, asked.text)
+    for choice in asked.choices:
+        yield asked.part(choice.id, Kind.NUMBER, asked.of(choice))
+    yield from _own_texts(asked)
+
+
+def _groups(asked: Asked) -> Iterator[Part]:
+    """Things that are put into groups and ranked there."""
+    groups = _labels(asked, as_map(asked.payload.get("Groups"), f"{asked.id} Groups"))
+    for choice in asked.choices:
+        yield asked.part(f"{choice.id}_GROUP", Kind.CHOICE, asked.of(choice), groups)
+        yield asked.part(f"{choice.id}_RANK", Kind.NUMBER, asked.of(choice))
+
+
+def _labels(asked: Asked, given: Mapping[str, object]) -> list[Choice]:
+    named = {str(number): name for number, name in enumerate(given.values(), start=1)}
+    return read.listed(named, {}, asked.id)
+
+
+def _regions(asked: Asked) -> Iterator[Part]:
+    for region in asked.choices:
+        if asked.selector == "LD":
+            likes = [Choice(str(number), word, str(number)) for number, word in enumerate(LIKES, start=1)]
+            yield asked.part(region.id, Kind.CHOICE, asked.of(region), likes)
+        else:
+            yield asked.part(region.id, Kind.MARK, asked.of(region), [region], loose=True)
+
+
+def _words(asked: Asked) -> Iterator[Part]:
+    """Words of a text that are put into categories."""
+    for word in asked.choices:
+        yield asked.part(word.id, Kind.CHOICE, asked.of(word), asked.answers)
+
+
+def _levels(asked: Asked) -> Iterator[Part]:
+    for level in asked.choices:
+        yield asked.part(level.id, Kind.TEXT, asked.of(level))
+
+
+def _free(asked: Asked) -> Iterator[Part]:
+    yield asked.part("", Kind.TEXT, asked.text)
+
+
+def _side_by_side(asked: Asked) -> Iterator[Part]:
+    columns = as_map(asked.payload.get("AdditionalQuestions"), f"{asked.id} AdditionalQuestions")
+    said = as_map(asked.said.get("AdditionalQuestions"), f"{asked.id} AdditionalQuestions")
+    statements = {key: asked.payload[key] for key in ("Choices", "ChoiceOrder") if asked.payload.get(key)}
+    for id, column in columns.items():
+        place = f"{asked.id}#{id}"
+        if not (id.isascii() and id.isalnum() and len(id) <= 6):
+            raise refusal(asked.id, f"{id[:20]!r} is no id of a column.")
+        inner = {**statements, **as_map(column, place)}
+        if inner.get("QuestionType") != "SBS":  # a column of columns is none
+            words = {"Choices": asked.said.get("Choices"), **as_map(said.get(id), place)}
+            yield from _parts(Asked(place, f"{asked.tag}#{id}", inner, words))
+
+
+MAKERS: Mapping[str, Callable[[Asked], Iterator[Part]]] = {
+    "CS": _numbers,
+    "DD": _levels,
+    "Draw": _free,
+    "FileUpload": _free,
+    "HL": _words,
+    "HeatMap": _free,
+    "HotSpot": _regions,
+    "MC": _choice,
+    "Matrix": _matrix,
+    "PGR": _groups,
+    "RO": _numbers,
+    "SBS": _side_by_side,
+    "SS": _numbers,
+    "Slider": _numbers,
+    "TE": _text,
+    "TreeSelect": _free,
+}

@@ -1,0 +1,26 @@
+"""Texts without their markup."""
+
+from html import unescape
+
+DROPPED = ("script", "style")
+
+
+def plain(text: str) -> str:
+    """The words of a text that may hold HTML, on one line; in time that grows with its length alone."""
+    words: list[str] = []
+    closing = ""  # of a script or style that is being dropped
+    first, *rest = text.split("<")
+    words.append(first)
+    for piece in rest:
+        tag, closed, after = piece.partition(">")
+        if not closed or not (tag[:1].isalpha() or tag[:1] in "/!"):
+            words.append("" if closing else "<" + piece)  # a sign for "less than"
+            continue
+        name = tag.split(maxsplit=1)[0].strip("/").casefold()
+        if closing:
+            closing = "" if tag.startswith("/") and name == closing else closing
+        elif name in DROPPED and not tag.startswith("/"):
+            closing = name
+        if not closing:
+            words.append(after if name in ("b", "i", "u", "em", "strong", "span", "sub", "sup") else " " + after)
+    return " ".join(unescape("".join(words)).split())

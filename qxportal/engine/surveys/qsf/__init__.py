@@ -1,0 +1,1 @@
+"""Reads QSF files, the form in which the vendor exports whole surveys."""

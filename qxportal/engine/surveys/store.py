@@ -1,0 +1,195 @@
+"""Puts a drafted survey into the tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils import timezone
+
+from qxportal.engine.models import Block, Competency, Question, Quota, ResponseSet, Stem, Survey, User
+from qxportal.engine.surveys import draft as drafts
+from qxportal.engine.surveys.headings import headings
+from qxportal.engine.surveys.limits import PARTS, TRANSLATED_PARTS, WORDS, at_most, refusal
+from qxportal.engine.surveys.parts import parts
+from qxportal.engine.surveys.plain import plain
+
+Parts = Mapping[str, Sequence[drafts.Part]]
+
+
+def store(draft: drafts.Draft, user: User, *, name: str, owner: User | None, active: bool) -> Survey:
+    """Make the survey; without an owner it is the brand's."""
+    asked = _asked(draft)
+    spoken = sorted({language for stem in draft.stems for language in stem.translations} - {draft.language})
+    found = {stem.id: parts(stem) for stem in asked}
+    _check(found, len(spoken))
+    survey = Survey.objects.create(
+        brand=user.brand,
+        owner=owner,
+        public=owner is None,
+        creator=user,
+        name=name,
+        description=draft.description,
+        language=draft.language,
+        languages=spoken,
+        flow=list(draft.flow),
+        embedded_data=list(draft.embedded_data),
+        options=draft.options,
+        active=active,
+        activated_at=timezone.now() if active else None,
+    )
+    stems = _stems(survey, draft, _blocks(survey, draft))
+    _questions(survey, asked, stems, found, _competencies(survey, draft, asked, found))
+    _quotas(survey, draft.quotas)
+    ResponseSet.objects.bulk_create([ResponseSet(survey=survey, name=name) for name in draft.response_sets])
+    return survey
+
+
+def words(stem: drafts.Stem) -> list[dict[str, dict[str, Any]]]:
+    """What each part of a question says in other languages: one map per part, language -> its words."""
+    spoken: list[dict[str, dict[str, Any]]] = [{} for _ in parts(stem)]
+    for language in stem.translations:
+        for said, part in zip(spoken, parts(stem, language), strict=True):
+            said[language] = {"text": part.text, "choices": list(part.choices)}
+    return spoken
+
+
+def _asked(draft: drafts.Draft) -> list[drafts.Stem]:
+    """The questions that are put to people, in their order; no flow leads to the others, or they are in the trash."""
+    reached = _reached(draft.flow)
+    stems = {stem.id: stem for stem in draft.stems}
+    kept = [block for block in draft.blocks if block.kind != drafts.TRASH and (not reached or block.id in reached)]
+    ordered = sorted(kept, key=lambda block: reached.get(block.id, 0))
+    return [stems[id] for block in ordered for id in block.questions]
+
+
+def _reached(flow: Sequence[drafts.Payload]) -> dict[str, int]:
+    """The blocks that the flow leads to, and which comes when."""
+    found: dict[str, int] = {}
+    waiting = list(reversed(flow))
+    while waiting:
+        node = waiting.pop()
+        if node.get("Type") in ("Block", "Standard", "Default"):
+            found.setdefault(str(node.get("ID")), len(found))
+        waiting.extend(reversed(node.get("Flow") or ()))
+    return found
+
+
+def _check(found: Parts, languages: int) -> None:
+    ids = [part.public_id for those in found.values() for part in those]
+    at_most(PARTS, len(ids), "answers", "The survey")
+    at_most(TRANSLATED_PARTS, len(ids) * languages, "translated answers", "The survey")
+    if not ids:
+        raise refusal("The survey", "it has no question that can be answered.")
+    taken: set[str] = set()
+    for id in ids:
+        if id in taken:
+            raise refusal(id, "two answers have this id.")
+        taken.add(id)
+
+
+def _blocks(survey: Survey, draft: drafts.Draft) -> dict[str, Block]:
+    """Keep the blocks; gives the block of each question."""
+    rows = {
+        block.id: Block(
+            survey=survey,
+            public_id=block.id,
+            description=plain(block.description)[:200],
+            kind=block.kind,
+            position=position,
+            payload=block.payload,
+        )
+        for position, block in enumerate(draft.blocks)
+    }
+    Block.objects.bulk_create(rows.values())
+    return {id: rows[block.id] for block in draft.blocks for id in block.questions}
+
+
+def _stems(survey: Survey, draft: drafts.Draft, blocks: Mapping[str, Block]) -> dict[str, Stem]:
+    order = {id: position for position, id in enumerate(id for block in draft.blocks for id in block.questions)}
+    ordered = sorted(draft.stems, key=lambda stem: order.get(stem.id, len(order)))
+    rows = {
+        stem.id: Stem(
+            survey=survey,
+            block=blocks.get(stem.id),
+            public_id=stem.id,
+            tag=stem.tag[:60],
+            position=position,
+            type=stem.text("QuestionType")[:20],
+            selector=stem.text("Selector")[:20],
+            sub_selector=stem.text("SubSelector")[:20],
+            text=stem.text("QuestionText"),
+            description=stem.text("QuestionDescription"),
+            payload=stem.payload,
+            translations=stem.translations,
+        )
+        for position, stem in enumerate(ordered)
+    }
+    Stem.objects.bulk_create(rows.values())
+    return rows
+
+
+def _competencies(
+    survey: Survey, draft: drafts.Draft, asked: Sequence[drafts.Stem], found: Parts
+) -> dict[str, Competency]:
+    """Keep the competencies; gives that of each rated question."""
+    rated = [stem for stem in asked if any(part.kind == Question.Kind.RATING for part in found[stem.id])]
+    chosen = headings(rated, draft.blocks)
+    rows: dict[str, Competency] = {}
+    for heading in chosen.values():
+        rows.setdefault(
+            heading.name,
+            Competency(survey=survey, name=heading.name, description=heading.description, position=len(rows)),
+        )
+    Competency.objects.bulk_create(rows.values())
+    return {id: rows[heading.name] for id, heading in chosen.items()}
+
+
+def _questions(
+    survey: Survey,
+    asked: Sequence[drafts.Stem],
+    stems: Mapping[str, Stem],
+    found: Parts,
+    competencies: Mapping[str, Competency],
+) -> None:
+    rows: list[Question] = []
+    weight = 0
+    for stem in asked:
+        for part, translations in zip(found[stem.id], words(stem), strict=True):
+            weight += _length(part.text, part.choices)
+            weight += sum(_length(said["text"], said["choices"]) for said in translations.values())
+            at_most(WORDS, weight, "characters in questions and choices", stem.id)
+            rows.append(
+                Question(
+                    survey=survey,
+                    stem=stems[stem.id],
+                    part=part.public_id.removeprefix(stem.id).removeprefix("_")[:40],
+                    public_id=part.public_id,
+                    tag=part.tag,
+                    position=len(rows) + 1,
+                    kind=part.kind,
+                    text=part.text,
+                    competency=competencies.get(stem.id) if part.kind == Question.Kind.RATING else None,
+                    choices=list(part.choices),
+                    recodes=list(part.recodes),
+                    translations=translations,
+                    required=part.required,
+                )
+            )
+    Question.objects.bulk_create(rows, batch_size=1_000)
+
+
+def _length(text: str, choices: Sequence[str]) -> int:
+    return len(text) + sum(map(len, choices))
+
+
+def _quotas(survey: Survey, quotas: Sequence[drafts.Quota]) -> None:
+    for position, quota in enumerate(quotas):
+        chosen = {"public_id": quota.id} if quota.id else {}
+        Quota.objects.create(
+            survey=survey,
+            name=quota.name[:200],
+            limit=quota.limit,
+            logic=quota.logic,
+            logic_type=quota.logic_type,
+            position=position,
+            **chosen,
+        )

@@ -1,0 +1,1 @@
+"""Reads surveys written with Word: the paragraphs become lines of text."""

@@ -1,0 +1,56 @@
+"""Survey files for tests, and what becomes of them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from qxportal.engine.models import Question, Survey
+from tests.qxportal.engine.conftest import Caller
+
+LEADERSHIP = (Path(__file__).parent / "leadership_360.qsf").read_bytes()
+
+
+def leadership() -> dict[str, Any]:
+    """The leadership form as JSON, to be changed."""
+    form: dict[str, Any] = json.loads(LEADERSHIP)
+    return form
+
+
+def elements(form: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    """The form's elements of a kind."""
+    return [one for one in form["SurveyElements"] if one["Element"] == kind]
+
+
+def question(form: dict[str, Any], id: str) -> dict[str, Any]:
+    """The payload of one of its questions."""
+    found: dict[str, Any] = next(one["Payload"] for one in elements(form, "SQ") if one["PrimaryAttribute"] == id)
+    return found
+
+
+def packed(form: Any) -> bytes:
+    """The form as a file."""
+    return json.dumps(form).encode()
+
+
+def imported(call: Caller, file: bytes, **parameters: str) -> Survey:
+    """The survey that a file becomes."""
+    answer = call.upload("importSurvey", file, **{"Name": "Leadership feedback", **parameters})
+    assert answer.status_code == 200, answer.text
+    survey: Survey = call.engine.run(Survey.objects.get, public_id=answer.json()["Result"]["SurveyID"])
+    return survey
+
+
+def asked(call: Caller, survey: Survey) -> dict[str, Question]:
+    """Its questions by their ids, in their order."""
+    rows = call.engine.run(lambda: list(survey.questions.select_related("competency", "stem__block")))
+    return {row.public_id: row for row in rows}
+
+
+def refusal(call: Caller, file: bytes, **parameters: str) -> str:
+    """Why a file is refused; nothing is left of it."""
+    before = call.engine.run(Survey.objects.count)
+    answer = call.upload("importSurvey", file, **{"Name": "Leadership feedback", **parameters})
+    meta = answer.json()["Meta"]
+    assert (answer.status_code, meta["QualtricsErrorCode"]) == (400, "ESRV35|FileContents"), answer.text
+    assert call.engine.run(Survey.objects.count) == before
+    return str(meta["ErrorMessage"]).removeprefix("Invalid parameter: FileContents. ")

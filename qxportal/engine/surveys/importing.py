@@ -11,11 +11,13 @@ from qxportal.engine.surveys.draft import Draft
 from qxportal.engine.surveys.limits import FILE
 from qxportal.engine.surveys.qsf.read import read as read_qsf
 from qxportal.engine.surveys.text.read import read as read_text
+from qxportal.engine.surveys.word.doc import read as read_doc
 from qxportal.engine.surveys.word.docx import read as read_docx
 
 READERS: Mapping[str, Callable[[bytes], Draft]] = {
     "QSF": read_qsf,
     "TXT": read_text,
+    "DOC": read_doc,
     "DOCX": read_docx,
 }
 BINARY = ("DOC", "DOCX")

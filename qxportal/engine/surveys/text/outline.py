@@ -39,7 +39,7 @@ class Outline:
 
     def block(self, name: str, line: int) -> None:
         """Begin a block."""
-        at_most(BLOCKS - 1, len(self.blocks), "blocks", f"Line {line}")
+        at_most(BLOCKS, len(self.blocks) + 1, "blocks", f"Line {line}")
         kind = "Standard" if self.blocks else "Default"
         self.blocks.append({"Type": kind, "Description": name[:200], "BlockElements": []})
 
@@ -49,14 +49,14 @@ class Outline:
 
     def embedded(self, name: str, value: str, line: int) -> None:
         """Give all forms a field."""
-        at_most(FIELDS - 1, len(self.fields), "fields of embedded data", f"Line {line}")
+        at_most(FIELDS, len(self.fields) + 1, "fields of embedded data", f"Line {line}")
         if not name or len(name) > 200:
             raise refusal(f"Line {line}", "a field has a name of at most 200 characters.")
         self.fields.append({"Field": name, "Type": "Custom", "Value": value})
 
     def add(self, asked: Asked) -> None:
         """Add a whole question."""
-        at_most(QUESTIONS - 1, len(self.stems), "questions", asked.place)
+        at_most(QUESTIONS, len(self.stems) + 1, "questions", asked.place)
         at_most(CHOICES, max(len(asked.choices), len(asked.answers)), "choices", asked.place)
         id, text = f"QID{len(self.stems) + 1}", "\n".join(asked.text).strip()
         if len(text) > TEXT:

@@ -6,6 +6,7 @@ from typing import Any
 from qxportal.engine.models import Evaluation, Survey
 from tests.qxportal.engine.conformance.assessments import nothing
 from tests.qxportal.engine.conformance.case import Case, Parameters, Scene
+from tests.qxportal.engine.surveys.survey_files import LEADERSHIP
 
 
 def _named(scene: Scene) -> Parameters:
@@ -59,11 +60,30 @@ def _is_transferred(scene: Scene, sent: Parameters, result: Any) -> None:
     assert (survey.owner.public_id, survey.name) == (sent["NewOwnerID"], sent["SurveyName"])
 
 
+def _file(scene: Scene) -> Parameters:
+    return {"Name": f"Leadership feedback {scene.number}", "FileContents": LEADERSHIP.decode()}
+
+
+def _text(scene: Scene) -> Parameters:
+    other = scene.engine.make_api_user(f"jonas.okafor{scene.number}", brand_admin=False)
+    text = "1. How often does this person listen?\n\nNever\nAlways\n"
+    return {"ImportFormat": "TXT", "FileContents": text, "Activate": "1", "OwnerID": other.user_id}
+
+
+def _is_imported(scene: Scene, sent: Parameters, result: Any) -> None:
+    survey = scene.run(Survey.objects.select_related("owner").get, name=sent["Name"])
+    assert (survey.active, survey.owner.public_id) == (True, sent["OwnerID"])
+    assert scene.run(lambda: [one.choices for one in survey.questions.all()]) == [["Never", "Always"]]
+    if result is not None:
+        assert result == {"SurveyID": survey.public_id}
+
+
 CASES = {
     "activateSurvey": Case(required=_inactive, full=nothing, state=_is_active),
     "deactivateSurvey": Case(required=_named, full=nothing, state=_is_inactive),
     "getSurveyName": Case(required=_named, full=lambda _: {"Language": "EN"}),
     "getSurveys": Case(required=nothing, full=nothing),
+    "importSurvey": Case(required=_file, full=_text, state=_is_imported),
     "setSurveyOptions": Case(required=_named, full=_switched_and_limited, state=_is_switched_and_limited),
     "transferSurveyOwnership": Case(
         required=_owned, full=lambda _: {"SurveyName": "Leadership 2027"}, state=_is_transferred

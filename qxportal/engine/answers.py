@@ -113,20 +113,32 @@ def _enveloped(
     return Answer(status, text.encode(), "application/json", headers or {}, code)
 
 
-def element(name: str, value: object, attribute: str = "") -> str:
-    """One XML element: lists as numbered `element` nodes, keys that are no XML names as an attribute."""
+def element(name: str, value: object) -> str:
+    """One XML element by its name."""
+    return f"<{name}>{_inner(value)}</{name}>"
+
+
+def _inner(value: object) -> str:
+    """What an element holds: of a list numbered `element` nodes, of a map an element per key."""
     if isinstance(value, Mapping):
-        inner = "".join(
-            element(key, item) if XML_NAME.fullmatch(key) else element("element", item, f" key={_quoted(key)}")
-            for key, item in value.items()
-        )
-    elif isinstance(value, list | tuple):
-        inner = "".join(element("element", item, f' id="{index}"') for index, item in enumerate(value))
-    elif isinstance(value, bool):
-        inner = "1" if value else "0"
-    else:
-        inner = "" if value is None else escape(NOT_XML.sub("\ufffd", str(value)), {"\r": "&#13;"})
-    return f"<{name}{attribute}>{inner}</{name}>"
+        return "".join(_inner(item).join(tags(key)) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return "".join(f'<element id="{index}">{_inner(item)}</element>' for index, item in enumerate(value))
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return "" if value is None else xml_text(str(value))
+
+
+def tags(key: str) -> tuple[str, str]:
+    """Start and end of a key's element; a key that is no XML name becomes an attribute."""
+    if XML_NAME.fullmatch(key):
+        return f"<{key}>", f"</{key}>"
+    return f"<element key={_quoted(key)}>", "</element>"
+
+
+def xml_text(text: str) -> str:
+    """Text as XML holds it; what it cannot hold is replaced."""
+    return escape(NOT_XML.sub("\ufffd", text), {"\r": "&#13;"})
 
 
 def _quoted(text: str) -> str:

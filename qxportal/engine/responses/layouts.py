@@ -12,7 +12,7 @@ from itertools import count
 
 import msgspec
 
-from qxportal.engine.answers import CSV, element
+from qxportal.engine.answers import CSV, tags, xml_text
 from qxportal.engine.responses.columns import Table
 
 PAGE = """<!DOCTYPE html>
@@ -61,10 +61,14 @@ def lines(rows: Iterable[Sequence[object]]) -> bytes:
 def as_xml(table: Table, heads: Sequence[str]) -> Iterator[bytes]:
     """A `Response` element each, with one child per column by name."""
     yield b'<?xml version="1.0" encoding="UTF-8"?>\n<Responses>\n'
+    ends = [tags(name) for name in table.names]
     for chunk in table.rows:
-        records = (dict(zip(table.names, row, strict=True)) for row in chunk)
-        yield "".join(f"{element('Response', record)}\n" for record in records).encode()
+        yield "".join(f"<Response>{_children(row, ends)}</Response>\n" for row in chunk).encode()
     yield b"</Responses>\n"
+
+
+def _children(row: Sequence[object], ends: Sequence[tuple[str, str]]) -> str:
+    return "".join([f"{start}{xml_text(str(cell))}{end}" for cell, (start, end) in zip(row, ends, strict=True)])
 
 
 def as_html(table: Table, heads: Sequence[str]) -> Iterator[bytes]:

@@ -22,7 +22,7 @@ from qxportal.engine.models import (
     User,
 )
 from qxportal.engine.report_definition import define
-from qxportal.engine.seed import library, people, scenes, survey
+from qxportal.engine.seed import library, people, scenes, survey, traces
 from qxportal.engine.seed.people import Colleague, Company
 from qxportal.engine.seed.rounds import Round, make_round
 
@@ -68,6 +68,7 @@ class _Plan:
     group: str  # who share a library
     norm_subjects: int  # how many people last year's figures are made from
     seed: int
+    response_set: str = ""  # of the first scene's responses, where it is over and its form goes on
 
 
 PLANS = (
@@ -82,6 +83,7 @@ PLANS = (
         group="Learning and Development",
         norm_subjects=84,
         seed=2026,
+        response_set="Spring 2026",
     ),
     _Plan(
         name="fennmoor",
@@ -127,6 +129,8 @@ def _brand(plan: _Plan, today: date) -> list[DemoUser]:
         )
         for scene in plan.scenes
     ]
+    if plan.response_set:
+        traces.group(surveys[plan.scenes[0].form], rounds[0].evaluations, plan.response_set)
     messages = library.share_library(
         brand,
         name=plan.group,

@@ -14,12 +14,11 @@ from qxportal.engine.models import (
     Evaluation,
     Participant,
     Person,
-    Question,
     Relationship,
     Survey,
     User,
 )
-from qxportal.engine.seed import answers
+from qxportal.engine.seed import answers, traces
 from qxportal.engine.seed.people import Colleague
 from qxportal.engine.seed.scenes import Scene, evaluators, state
 
@@ -123,7 +122,7 @@ def _evaluation(
         started = _moment(today, rng.uniform(last + 0.6, scene.activated - 0.1))
         if status != Evaluation.Status.IN_PROGRESS:
             finished = started + timedelta(minutes=rng.uniform(7, 34))
-    return Evaluation(
+    evaluation = Evaluation(
         assessment=about.assessment,
         subject=about,
         evaluator=evaluator,
@@ -134,6 +133,9 @@ def _evaluation(
         started_at=started,
         finished_at=finished,
     )
+    if started:
+        traces.leave(evaluation)
+    return evaluation
 
 
 def _answer(evaluations: Sequence[Evaluation], survey: Survey, rng: Random) -> None:
@@ -158,6 +160,5 @@ def _answer(evaluations: Sequence[Evaluation], survey: Survey, rng: Random) -> N
         rows += [
             Answer(evaluation=evaluation, question=question, value=each.value, text=each.text)
             for question, each in given.items()
-            if question.kind != Question.Kind.TEXT or each.text
         ]
     Answer.objects.bulk_create(rows, batch_size=BATCH)

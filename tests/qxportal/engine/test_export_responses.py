@@ -11,6 +11,8 @@ import defusedxml.ElementTree as ElementTree
 import pytest
 import requests
 
+from qxportal.engine import answering
+from qxportal.engine.answering import Given
 from qxportal.engine.models import (
     Answer,
     Assessment,
@@ -25,6 +27,7 @@ from qxportal.engine.models import (
     Survey,
     User,
 )
+from qxportal.engine.participants import enlist
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 
@@ -160,6 +163,18 @@ def test_what_was_seen_and_left_open_has_a_recode_of_its_own(study: Study, ask: 
     assert said(study.peer, UnansweredRecode="-99") == [-99, "", -99, -99, -99, -99]
     assert said(study.manager, UnansweredRecode="-99")[2:4] == [1, ""]  # one box of the two is ticked
     assert said(study.manager, UnansweredRecode="open", Questions="QID3_2") == [None, None, None, "", None, None]
+
+
+def test_a_page_that_was_seen_tells_what_was_left_open(engine: Engine, study: Study, ask: Any):
+    """The form as it is filled in: the first page is seen and partly answered, the second never is."""
+    seen = engine.run(lambda: {one.public_id: one for one in study.survey.questions.all()})
+    page = {seen["QID1"]: Given(value=2), seen["QID2"]: Given(), seen["QID4"]: Given()}
+    engine.run(enlist, study.assessment, [study.begun.evaluator], subjects=False)
+
+    engine.run(answering.save, study.begun, page, finished=True)
+
+    said = ask(UnansweredRecode="-1")[study.begun.public_id]
+    assert [said[tag] for tag in ("clear", "site", "days", "keep")] == [20, -1, -1, ""]
 
 
 def test_columns_are_narrowed_to_questions_and_their_parts(study: Study, ask: Any, call: Caller):

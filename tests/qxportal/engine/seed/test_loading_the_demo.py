@@ -24,6 +24,8 @@ from qxportal.engine.models import (
     Panel,
     Participant,
     Person,
+    ResponseSet,
+    Subgroup,
     User,
 )
 from qxportal.engine.report_source import report_source
@@ -169,6 +171,35 @@ def test_an_evaluator_can_be_made_to_answer(loaded):
     values = list(evaluation.answers.filter(question__kind="Rating").values_list("value", flat=True))
     assert values
     assert {value for value in values if value is not None} <= {1, 2, 3, 4, 5}
+
+
+def test_some_forms_tell_where_they_were_filled_in(loaded):
+    begun = Evaluation.objects.exclude(started_at=None)
+    share = begun.exclude(ip_address=None).count() / begun.count()
+
+    assert 0.7 < share < 0.9
+    assert 0 < begun.exclude(latitude=None).count() < begun.count() * 0.5
+    assert not Evaluation.objects.filter(started_at=None).exclude(ip_address=None).exists()
+    home = begun.filter(evaluator__metadata__Location="Osaka").exclude(latitude=None)
+    assert {(round(one.latitude or 0), round(one.longitude or 0)) for one in home} <= {(35, 135), (35, 136)}
+
+
+def test_a_round_that_is_over_has_a_response_set_and_managers_a_subgroup(loaded):
+    spring = ResponseSet.objects.get()
+    managers = Subgroup.objects.get()
+
+    assert {one.assessment.name for one in spring.evaluations.select_related("assessment")} == {
+        "Leadership 360 spring 2026"
+    }
+    assert (managers.name, managers.relationships, managers.survey) == ("Managers' view", ["Manager"], spring.survey)
+    assert Evaluation.objects.filter(assessment__survey=spring.survey, response_set=None, status="Completed").exists()
+
+
+def test_questions_that_were_seen_and_left_open_are_kept(loaded):
+    for evaluation in Evaluation.objects.filter(status="Completed")[:20]:
+        assert evaluation.answers.count() == evaluation.assessment.survey.questions.count()
+    assert Answer.objects.filter(value=None, text="", question__kind="Text").exists()
+    assert Answer.objects.filter(value=None, question__kind="Rating").exists()
 
 
 def test_the_same_day_gives_the_same_demo(loaded):

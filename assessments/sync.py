@@ -13,6 +13,7 @@ from directory.sync import pull_persons
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.failpoints import failpoint
+from qxportal.ledger.holding import may_call
 from qxportal.ledger.jobs import expect, report, start
 from qxportal.ledger.models import Job, Pull
 from qxportal.ledger.pulls import finish_pull
@@ -35,6 +36,8 @@ SYNC_ASSESSMENT_TASK = "assessments.tasks.sync_assessment"
 
 def start_due_syncs() -> int:
     """Start the syncs of all organisations whose time has come; gives how many."""
+    if not may_call():
+        return 0
     now = timezone.now()
     due = Organisation.objects.filter(
         paused=False, next_sync_at__lte=now, credential__sealed_token__isnull=False, credential__refused_at=None

@@ -27,6 +27,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(PORTAL_URL).hostname
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 SECRET_KEY = env.str("SECRET_KEY", default="") or (VAR / "secret_key").read_text().strip()
 KEYS = env.path("KEYS", default=VAR / "keys")  # the key ring that seals credentials
+INSTANCE = env.path("INSTANCE", default=VAR / "instance")  # the file that tells this installation from its copies
 DEBUG = env.bool("DEBUG", default=False)
 ENGINE_ALLOWED = env.bool("ENGINE_ALLOWED", default=False)  # may a credential point at an engine on this machine?
 VENDOR_DOMAIN = "qualtrics.com"

@@ -18,7 +18,7 @@ from qxportal.accounts.roles import Role
 from qxportal.accounts.words import RELATIONSHIPS
 from qxportal.ledger import selectors as ledger
 from qxportal.ledger.changes import Refusal
-from qxportal.ledger.models import Job
+from qxportal.ledger.models import Change, Job
 from qxportal.listing import matching, paged, read_listing, words_of
 
 
@@ -41,9 +41,7 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
         "page": paged(selectors.with_counts(rows), request.GET, by=("-since", "-pk")),
         "pull": ledger.pull(org, "assessments"),
         "job": ledger.live_job(org, Job.Kind.SYNC),
-        "making": ledger.changes(org).filter(
-            request="createAssessment", state__in=("pending", "sending", "unknown", "person")
-        )[:5],
+        "making": ledger.changes(org).filter(request="createAssessment", state__in=Change.OPEN)[:5],
     }
     return render(request, "assessments/assessment_list.html", context)
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from qxportal.accounts import instance
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 
@@ -23,6 +24,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             "edit": member.may(Role.EDITOR),
             "admin": member.may(Role.ADMIN),
         },
+        "copied": SimpleLazyObject(lambda: member.may(Role.ADMIN) and not instance.look().may_call),
         "memberships": SimpleLazyObject(lambda: _memberships(request)),
     }
 

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qxportal.accounts import instance
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.accounts.sealing import SealingError, seal, unseal
@@ -31,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 
 class NoCredential(Exception):
-    """There is no credential to ask with; the text says what to do."""
+    """There is no credential to ask with, or nothing may be asked; the text says what to do."""
 
 
 @contextmanager
@@ -39,8 +40,9 @@ def client_for(org: Organisation, *, even_if_refused: bool = False) -> Iterator[
     """A client with the organisation's credential; notes whether the vendor took it.
 
     A refused token stops everything at once: until it is replaced, or tested with `even_if_refused`, this raises
-    NoCredential. So does an organisation that is paused, but for that test.
+    NoCredential. So does an organisation that is paused, but for that test; and always a copied or restored database.
     """
+    _check_instance()
     if not even_if_refused and Organisation.objects.filter(pk=org.pk, paused=True).exists():
         raise NoCredential(_("The organisation is paused. An administrator can end that under Settings."))
     credential = Credential.objects.filter(org=org).first()
@@ -164,6 +166,16 @@ def remember_refusal(credential: Credential, words: str) -> None:
     A token that was replaced meanwhile is another one, of which this says nothing.
     """
     _same(credential).update(refused_at=timezone.now(), refusal=words[:500])
+
+
+def _check_instance() -> None:
+    try:
+        may_call = instance.may_call()
+    except OSError as problem:
+        log.error("instance_file_not_written", file=problem.filename, problem=problem.strerror)
+        raise NoCredential(_("A file of the portal cannot be written. Tell the people who run this portal.")) from None
+    if not may_call:
+        raise NoCredential(_("This portal is a copy or was restored: it asks the vendor nothing until it is resumed."))
 
 
 def _same(credential: Credential) -> QuerySet[Credential]:

@@ -68,6 +68,7 @@ STATES: dict[str, dict[str, Look]] = {
         "refused": Look("bad", "circle-x", _("Refused")),
         "unknown": Look("warn", "help-circle", _("Unknown")),
         "person": Look("warn", "user-question", _("Needs a person")),
+        "held": Look("warn", "lock", _("Held")),
     },
     "item": {
         "ok": Look("good", "check", _("Done")),

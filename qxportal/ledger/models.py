@@ -116,6 +116,8 @@ class Change(models.Model):
                  |
                  v
               person  -> done | refused | pending   somebody decides
+
+    In a copied or restored database what was open is held, until an operator's resume makes it unknown.
     """
 
     class State(models.TextChoices):
@@ -127,8 +129,10 @@ class Change(models.Model):
         REFUSED = "refused", _("Refused")
         UNKNOWN = "unknown", _("Unknown")
         PERSON = "person", _("Needs a person")
+        HELD = "held", _("Held")
 
-    OPEN = (State.PENDING, State.SENDING, State.UNKNOWN, State.PERSON)
+    MOVING = (State.PENDING, State.SENDING, State.UNKNOWN)
+    OPEN = (*MOVING, State.PERSON, State.HELD)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     number = models.BigIntegerField(
@@ -166,7 +170,7 @@ class Change(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("org", "target"),
-                condition=models.Q(state__in=("pending", "sending", "unknown", "person")),
+                condition=models.Q(state__in=("pending", "sending", "unknown", "person", "held")),
                 name="one_open_change_per_target",
             ),
         )
@@ -190,7 +194,7 @@ class Change(models.Model):
     @property
     def moving(self) -> bool:
         """Whether the machine still works on it."""
-        return self.state in (self.State.PENDING, self.State.SENDING, self.State.UNKNOWN)
+        return self.state in self.MOVING
 
 
 class Pull(models.Model):

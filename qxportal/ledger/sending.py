@@ -105,7 +105,7 @@ def _pass(org_id: int, acts: Mapping[str, Act]) -> bool:
 def _any_due(org: Organisation) -> bool:
     return Change.objects.filter(
         org=org,
-        state__in=(Change.State.PENDING, Change.State.SENDING, Change.State.UNKNOWN),
+        state__in=Change.MOVING,
         not_before__lte=timezone.now(),
     ).exists()
 
@@ -116,9 +116,7 @@ def _in_order(org: Organisation) -> Iterator[Change]:
     last = 0
     while True:
         batch = list(
-            Change.objects.filter(
-                org=org, number__gt=last, state__in=(Change.State.PENDING, Change.State.SENDING, Change.State.UNKNOWN)
-            )
+            Change.objects.filter(org=org, number__gt=last, state__in=Change.MOVING)
             .select_related("after")
             .order_by("number")[:BATCH]
         )

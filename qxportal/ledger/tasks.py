@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from qxportal.ledger import connection_test, probe
 from qxportal.ledger.bell import ring
+from qxportal.ledger.holding import may_call
 from qxportal.ledger.jobs import run
 from qxportal.ledger.locks import held, is_free
 from qxportal.ledger.models import Change, Job
@@ -15,16 +16,14 @@ from qxportal.ledger.models import Change, Job
 def sweep() -> None:
     """Ring for everything that is due: messages may have been lost, and workers may have died."""
     with held("sweep") as got:
-        if not got:
+        if not got or not may_call():
             return
         now = timezone.now()
         jobs = Job.objects.filter(state__in=Job.LIVE, not_before__lte=now).exclude(kind=Job.Kind.APPLY)
         for number, task in jobs.values_list("pk", "task").order_by("pk")[:1000]:
             if is_free(f"job:{number}"):
                 ring(task, number)
-        changes = Change.objects.filter(
-            state__in=(Change.State.PENDING, Change.State.SENDING, Change.State.UNKNOWN), not_before__lte=now
-        )
+        changes = Change.objects.filter(state__in=Change.MOVING, not_before__lte=now)
         for org, task in changes.values_list("org", "task").distinct():
             ring(task, org)
 

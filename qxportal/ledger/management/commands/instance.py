@@ -1,0 +1,77 @@
+"""Whether this database is an installation or a copy of one: `manage.py instance status|resume|join`."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from qxportal.accounts import instance
+from qxportal.accounts.instance import Found, Standing
+from qxportal.ledger import holding
+from qxportal.ledger.models import Change
+
+WORDS = {
+    Standing.NEW: "New: the first start adopts this database.",
+    Standing.OWN: "This installation's own database: calls go out.",
+    Standing.STRANGER: (
+        "This machine has no instance file, so nothing is sent from here. `instance join` if it is one more machine\n"
+        "of the installation that works on this database; `instance resume` if database and machine were copied."
+    ),
+    Standing.COPY: (
+        "A copy, or restored: nothing is sent. `instance resume` makes it an installation of its own. Do that only\n"
+        "where the original does not run any more, or where the credentials here are others."
+    ),
+}
+
+
+class Command(BaseCommand):
+    """Tells how this machine stands to its database, and lets a copy go on."""
+
+    help = "Tells whether this database is a copy, which sends nothing, and lets it go on."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """What to do."""
+        parser.add_argument("action", choices=["status", "resume", "join"])
+
+    def handle(self, *, action: str, **options: Any) -> None:
+        """Do it and say what was done."""
+        getattr(self, f"_{action}")(instance.look())
+
+    def _status(self, found: Found) -> None:
+        self.stdout.write(WORDS[found.standing])
+        for reason in _reasons(found):
+            self.stdout.write(f"  {reason}")
+        states = dict.fromkeys(Change.OPEN, 0)
+        for state in Change.objects.filter(state__in=Change.OPEN).values_list("state", flat=True):
+            states[Change.State(state)] += 1
+        told = ", ".join(f"{count} {state.label.lower()}" for state, count in states.items() if count)
+        self.stdout.write(f"Open changes: {told or 'none'}.")
+
+    def _resume(self, found: Found) -> None:
+        if found.may_call:
+            raise CommandError("Nothing is held here.")
+        count = holding.resume()
+        self.stdout.write(
+            f"Resumed as an installation of its own. {count} changes are read back before anything is sent."
+        )
+
+    def _join(self, found: Found) -> None:
+        if found.standing is Standing.NEW:
+            raise CommandError("There is nothing to join: the first start adopts this database.")
+        if not instance.join():
+            raise CommandError("This database is a copy, or was restored: `instance resume` lets it go on.")
+        self.stdout.write("This machine belongs to the installation now.")
+
+
+def _reasons(found: Found) -> list[str]:
+    """What shows that it is a copy."""
+    row = found.row
+    if row is None:
+        return []
+    if row.held_at:
+        return [f"Held since {row.held_at:%Y-%m-%d %H:%M} UTC."]
+    reasons = {
+        "The database is another one than where its installation began, or was restored.": not found.same_place,
+        "The database is at an earlier state than this machine has seen.": found.set_back,
+        "The instance file here belongs to another installation.": found.foreign,
+    }
+    return [reason for reason, holds in reasons.items() if holds]

@@ -11,39 +11,58 @@ from typing import Any
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import initialize, run_state_machine_as_test
 
+from qxportal.engine.models import Assessment
 from tests.engine_fixture import Engine
+from tests.qxportal.engine.sequences.accounts import Accounts
+from tests.qxportal.engine.sequences.forms import Forms
 from tests.qxportal.engine.sequences.people import NAMES, People
 from tests.qxportal.engine.sequences.reviews import Reviews
 from tests.qxportal.engine.sequences.shelves import Shelves
 from tests.qxportal.engine.sequences.taking_part import TakingPart
-from tests.qxportal.engine.sequences.world import Library, Person, Review
+from tests.qxportal.engine.sequences.world import BEGUN, Form, Library, Person, Review, Survey, User
 
+STATES = ("InProgress", "NotStarted", "Completed")
 EXAMPLES = int(os.environ.get("SEQUENCES_EXAMPLES", "20"))
 STEPS = int(os.environ.get("SEQUENCES_STEPS", "25"))
 SEED = int(os.environ.get("SEQUENCES_SEED", "20261124"))
 
 
-class Brand(People, Reviews, TakingPart, Shelves):
+class Brand(People, Accounts, Reviews, TakingPart, Forms, Shelves):
     """Everything that an administrator can do to a brand."""
 
     @initialize()
     def start(self) -> None:
-        """Three persons, two of them subjects of a running assessment that knows mentors."""
-        self.world.libraries[self.user.user_id] = Library()
-        for name in NAMES[:3]:
-            first, last = name.split()
-            person = self.engine.person(first, last, brand=self.brand)
-            self.world.persons[person.public_id] = Person(person.public_id, first, last, person.email)
-        row = self.engine.assessment("Leaders", owner=self.user, relationships=("Mentor",))
-        review = Review(
-            row.public_id, "Leaders", "360", self.user.user_id, row.survey.public_id, row.options, ["Mentor"], "Active"
+        """Five persons; a running 360 with two subjects and forms in every state; a pulse with the same form."""
+        me = self.user.row
+        self.world.users[me.public_id] = User(me.public_id, me.user_name, me.first_name, me.last_name, me.email)
+        self.world.libraries[me.public_id] = Library()
+        rows = [self.engine.person(*name.split(), brand=self.brand) for name in NAMES[:5]]
+        for row in rows:
+            self.world.persons[row.public_id] = Person(row.public_id, row.first_name, row.last_name, row.email)
+        leaders = self._review("Leaders", "360", options={"DeclineEvaluations": True}, relationships=("Mentor",))
+        pulse = self._review("Pulse", "EmployeePulse", survey=leaders.survey)
+        self.ask("addPerson", ThreeSixtyID=pulse.public_id, PersonID=rows[0].public_id, External=1)
+        self.world.reviews[pulse.public_id].enlist(rows[0].public_id, subject=False, external=True)
+        review = self.world.reviews[leaders.public_id]
+        for row in rows[:2]:
+            subject = self.engine.subject(leaders, row)
+            review.enlist(row.public_id, subject=True, external=False)
+            for evaluator, relationship, status in zip(rows[2:], ("Manager", "Mentor", "Peer"), STATES, strict=True):
+                self.engine.evaluation(subject, evaluator, relationship, status)
+                review.enlist(evaluator.public_id, subject=False, external=False)
+                begun = status in BEGUN
+                review.forms[row.public_id, evaluator.public_id] = Form(relationship, status, begun=begun)
+
+    def _review(self, name: str, kind: str, **fields: Any) -> Assessment:
+        row = self.engine.assessment(name, owner=self.user, type=kind, **fields)
+        survey, owner = row.survey.public_id, self.user.user_id
+        self.world.surveys.setdefault(survey, Survey(row.survey.name, owner))
+        names = list(fields.get("relationships", ()))
+        self.world.reviews[row.public_id] = Review(
+            row.public_id, name, kind, owner, survey, row.options, names, "Active"
         )
-        self.world.surveys[row.survey.public_id] = row.survey.name
-        self.world.reviews[review.id] = review
-        self.world.libraries[review.id] = Library()
-        for person_id in list(self.world.persons)[:2]:
-            self.ask("addPerson", ThreeSixtyID=review.id, PersonID=person_id)
-            review.enlist(person_id, subject=True, external=False)
+        self.world.libraries[row.public_id] = Library()
+        return row
 
 
 def test_whatever_is_asked_in_whatever_order_the_engine_agrees_with_the_model(engine: Engine):

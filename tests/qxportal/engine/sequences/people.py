@@ -22,16 +22,19 @@ class People(Machine):
         known = [*self.world.persons, *self.world.gone_persons]
         taken = bool(known) and data.draw(st.integers(0, 9)) == 0
         public_id = self.one(data, known) if taken else self.new_id("P")
-        namesake = any(person.email == email for person in self.world.persons.values())
+        namesake = any(person.user_name.lower() == email for person in self.world.persons.values())
+        division = self.one(data, [None, *self.world.divisions])
         result = self.ask(
             "createPerson",
             "ETS1" if taken else "ETS2" if namesake else None,
             FirstName=first, LastName=last, Email=email, PersonID=public_id, External=int(external),
-            touches=["persons"],
+            touches=["persons"], **({"DivisionID": division} if division else {}),
         )  # fmt: skip
         if result:
             assert result == {"PersonID": public_id}
-            self.world.persons[public_id] = Person(public_id, first, last, email, external)
+            made = Person(public_id, first, last, email, external, division=division)
+            self.world.link_person(made)
+            self.world.persons[public_id] = made
 
     @precondition(lambda self: len(self.world.persons) > 2)
     @rule(data=st.data())
@@ -48,6 +51,49 @@ class People(Machine):
             del self.world.persons[person]
             self.world.gone_persons.append(person)
 
+    @precondition(lambda self: self.world.persons)
+    @rule(name=st.sampled_from(NAMES), unit=st.sampled_from(["Sales", "Service", ""]), data=st.data())
+    def update_person(self, name: str, unit: str, data: st.DataObject) -> None:
+        """A linked user follows; an empty text takes a metadatum away; a user name stays."""
+        chosen = self.any_person(data)
+        person = self.world.persons.get(chosen)
+        given = data.draw(st.sets(st.sampled_from(["FirstName", "LastName", "Email", "MetaData"])), label="given")
+        first, last = name.split()
+        values: dict[str, object] = {
+            "FirstName": first, "LastName": last, "Email": f"{first}@brand{self.number}.example".lower(),
+            "MetaData": {"Unit": unit},
+        }  # fmt: skip
+        sent = {key: value for key, value in values.items() if key in given}
+        self.ask(
+            "updatePerson",
+            None if person else "ESRV35|PersonID",
+            PersonID=chosen,
+            touches=["persons", "surveys"],
+            **sent,
+        )
+        if person is None:
+            return
+        user = self.world.users.get(person.user or "")
+        for key, field in (("FirstName", "first_name"), ("LastName", "last_name"), ("Email", "email")):
+            if key in sent:
+                for one in (person, user):
+                    if one is not None:
+                        setattr(one, field, sent[key])
+        if "MetaData" in sent:
+            person.metadata = {**person.metadata, "Unit": unit} if unit else {}
+
+    @rule(names=st.dictionaries(st.sampled_from(["Photo", "FirstName", "Email"]), st.booleans()), edit=st.booleans())
+    def set_user_data_fields(self, names: dict[str, bool], edit: bool) -> None:
+        """Settings are put over those that there are."""
+        own = {"Shirt size": {"Type": "MultipleChoice", "Choices": ["S", "M", "L"], "CanEdit": edit}}
+        self.world.shown |= names
+        self.world.own |= own
+        result = self.ask("setUserDataFields", DefaultSettings=names, OptionalSettings=own)
+        assert (result["DefaultSettings"] or {}) == self.world.shown
+        assert {key: {rule: field[rule] for rule in own[key]} for key, field in result["OptionalSettings"].items()} == (
+            self.world.own
+        )
+
     @property
     def org_structure(self) -> str:
         """The id of the brand's directory."""
@@ -63,7 +109,17 @@ class People(Machine):
         super().compare(name)
         if name != "persons":
             return
-        listed = self.ask("getPersons")["Persons"]
+        listed = self.ask("getPersons", IncludeMetaData=1)["Persons"]
         assert [
-            (one["PersonID"], one["FirstName"], one["LastName"], one["Email"], bool(one["External"])) for one in listed
-        ] == [(one.id, one.first_name, one.last_name, one.email, one.external) for one in self.world.persons.values()]
+            (
+                one["PersonID"], one["FirstName"], one["LastName"], one["Email"], one["UserName"], one["UserID"],
+                one["DivisionID"], bool(one["External"]), one["MetaData"] or {},
+            )
+            for one in listed
+        ] == [
+            (
+                one.id, one.first_name, one.last_name, one.email, one.user_name, one.user,
+                one.division, one.external, one.metadata,
+            )
+            for one in self.world.persons.values()
+        ]  # fmt: skip

@@ -5,7 +5,7 @@ from hypothesis.stateful import precondition, rule
 
 from qxportal.engine import workflow
 from tests.qxportal.engine.sequences.machine import Machine
-from tests.qxportal.engine.sequences.world import Library, Review
+from tests.qxportal.engine.sequences.world import Library, Review, Survey
 
 CUSTOM = ("Mentor", "Customer", "Project lead")
 UNKNOWN = "ESRV35|ThreeSixtyID"
@@ -49,6 +49,8 @@ class Reviews(Machine):
         given = {"SurveyID": self.one(data, surveys)} if shared else {}
         if request == "createAssessment":
             given["Type"] = kind
+        owners = [self.user.user_id, *self.world.users, *self.world.divisions]
+        given["OwnerID"] = owner = self.one(data, owners)
         name = f"Review {public_id[-4:]}"
         result = self.ask(
             request,
@@ -61,9 +63,9 @@ class Reviews(Machine):
         assert result["ThreeSixtyID"] == public_id
         if shared:
             assert result["SurveyID"] == given["SurveyID"]
-        self.world.surveys.setdefault(result["SurveyID"], name)
+        self.world.surveys.setdefault(result["SurveyID"], Survey(name, self.user.user_id))
         self.world.reviews[public_id] = Review(
-            public_id, name, given.get("Type", "360"), self.user.user_id, result["SurveyID"],
+            public_id, name, given.get("Type", "360"), owner, result["SurveyID"],
             {**workflow.DEFAULTS, **options}, relationships,
         )  # fmt: skip
         self.world.libraries[public_id] = Library()
@@ -71,18 +73,20 @@ class Reviews(Machine):
     @precondition(lambda self: self.world.reviews)
     @rule(data=st.data())
     def activate(self, data: st.DataObject) -> None:
-        """From any state."""
+        """From any state, with a form that can be answered."""
         chosen, review = self.any_review(data)
-        self.ask("activateAssessment", None if review else UNKNOWN, ThreeSixtyID=chosen, touches=["reviews"])
-        if review:
+        refusal = UNKNOWN if review is None else None if self.world.surveys[review.survey].open else "ETS3"
+        self.ask("activateAssessment", refusal, ThreeSixtyID=chosen, touches=["reviews"])
+        if review and not refusal:
             review.status = "Active"
 
     @precondition(lambda self: self.world.reviews)
     @rule(data=st.data())
     def reopen(self, data: st.DataObject) -> None:
-        """A draft was never open."""
+        """A draft was never open; the form must be one that can be answered."""
         chosen, review = self.any_review(data)
-        refusal = UNKNOWN if review is None else "ETS3" if review.status == "Draft" else None
+        able = review is not None and review.status != "Draft" and self.world.surveys[review.survey].open
+        refusal = UNKNOWN if review is None else None if able else "ETS3"
         self.ask("reopenAssessment", refusal, ThreeSixtyID=chosen, touches=["reviews"])
         if review and not refusal:
             review.status = "Active"
@@ -207,13 +211,27 @@ class Reviews(Machine):
                 (one.id, one.name, one.type, one.status, one.owner, one.survey) for one in self.world.reviews.values()
             ]
         elif name == "surveys":
-            listed = self.ask("getSurveys")["Surveys"]
-            assert [(one["SurveyID"], one["SurveyName"], int(one.get("responses", 0))) for one in listed] == [
-                (survey, title, self.world.responses(survey)) for survey, title in self.world.surveys.items()
-            ]
+            self._compare_surveys()
         for review in self.world.reviews.values():
             if name == definition(review.id):
                 self._compare_definition(review)
+
+    def _compare_surveys(self) -> None:
+        listed = self.ask("getSurveys")["Surveys"]
+        assert [
+            (
+                one["SurveyID"], one["SurveyName"], one["SurveyStatus"], one["SurveyOwnerID"], one["UserFirstName"],
+                one["UserLastName"], int(one.get("responses", 0)),
+            )
+            for one in listed
+        ] == [
+            (
+                survey_id, survey.name, "Active" if survey.active else "Inactive", survey.owner,
+                self.world.users[survey.owner].first_name, self.world.users[survey.owner].last_name,
+                self.world.responses(survey_id),
+            )
+            for survey_id, survey in self.world.surveys.items()
+        ]  # fmt: skip
 
     def _compare_definition(self, review: Review) -> None:
         found = self.ask("getAssessment", ThreeSixtyID=review.id)

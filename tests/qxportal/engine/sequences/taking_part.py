@@ -73,11 +73,12 @@ class TakingPart(Machine):
         kind = self.one(data, ["Subjects", "Participants", "Directory"])
         usual = "Subjects" if review.has_subjects else "Participants"
         refusal = None if kind in (usual, "Directory") else "ESRV35|Type"
-        line = f"{person.first_name},{person.last_name},{person.email}"
+        line = f"{person.first_name},{person.last_name},{person.email},{person.id}"
         self.ask(
             "importPersons", refusal,
             ThreeSixtyID=review.id, Type=kind, CleanImport=int(clean),
-            FileContents=f"FirstName,LastName,Email\r\n{line}\r\n", touches=["persons", people(review.id)],
+            FileContents=f"FirstName,LastName,Email,UniqueIdentifier\r\n{line}\r\n",
+            touches=["persons", people(review.id)],
         )  # fmt: skip
         if refusal:
             return

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+T = TypeVar("T")
 
 SELF = "Self"
 BEGUN = ("InProgress", "Completed")
@@ -17,6 +20,40 @@ class Person:
     last_name: str
     email: str
     external: bool = False
+    user_name: str = ""
+    user: str | None = None  # the linked one
+    division: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.user_name = self.user_name or self.email
+
+
+@dataclass
+class User:
+    """Somebody who may call."""
+
+    id: str
+    user_name: str
+    first_name: str
+    last_name: str
+    email: str
+    division: str | None = None
+
+
+@dataclass
+class Survey:
+    """A form."""
+
+    name: str
+    owner: str
+    active: bool = True
+    expired: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether it can be answered."""
+        return self.active and not self.expired
 
 
 @dataclass
@@ -150,13 +187,18 @@ class World:
     gone_persons: list[str] = field(default_factory=list)
     reviews: dict[str, Review] = field(default_factory=dict)
     gone_reviews: list[str] = field(default_factory=list)
-    surveys: dict[str, str] = field(default_factory=dict)  # id -> name
+    surveys: dict[str, Survey] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    gone_users: list[str] = field(default_factory=list)
+    divisions: dict[str, str] = field(default_factory=dict)  # id -> name
+    shown: dict[str, bool] = field(default_factory=dict)  # user data fields that everybody has
+    own: dict[str, dict[str, object]] = field(default_factory=dict)  # those of the brand
     libraries: dict[str, Library] = field(default_factory=dict)
 
-    def responses(self, survey: str) -> int:
-        """How many completed forms a survey has."""
+    def responses(self, survey: str, status: str = "Completed") -> int:
+        """How many forms of a survey have a status."""
         return sum(
-            form.status == "Completed"
+            form.status == status
             for review in self.reviews.values()
             if review.survey == survey
             for form in review.forms.values()
@@ -164,4 +206,40 @@ class World:
 
     def may_answer(self, review: Review, pair: tuple[str, str]) -> bool:
         """Whether this form can be filled in now; its evaluator must be in the directory."""
-        return pair[1] in self.persons and review.answerable(pair)
+        return pair[1] in self.persons and self.surveys[review.survey].open and review.answerable(pair)
+
+    def bare(self, user_name: str) -> str:
+        """A name in small letters, without the brand behind it."""
+        return user_name.lower().partition("#")[0]
+
+    @property
+    def free_users(self) -> list[User]:
+        """Those who are no person of the directory."""
+        linked = {person.user for person in self.persons.values()}
+        return [user for user in self.users.values() if user.id not in linked]
+
+    def link_person(self, person: Person) -> None:
+        """Link a new person to the free user of his name, or else of his address."""
+        free = self.free_users
+        found = _only([user for user in free if self.bare(user.user_name) == self.bare(person.user_name)]) or _only(
+            [user for user in free if user.email.lower() == person.email.lower()]
+        )
+        person.user = found.id if found else None
+
+    def link_user(self, user: User) -> None:
+        """Link a new user to the free person of his name, or else of his address."""
+        free = [person for person in self.persons.values() if person.user is None]
+        names = (user.user_name.lower(), self.bare(user.user_name))
+        found = _only([person for person in free if person.user_name.lower() in names]) or _only(
+            [person for person in free if person.email.lower() == user.email.lower()]
+        )
+        if found:
+            found.user = user.id
+
+    def person_of(self, user: str) -> Person | None:
+        """Who a user is in the directory."""
+        return next((person for person in self.persons.values() if person.user == user), None)
+
+
+def _only(found: list[T]) -> T | None:
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,121 @@
+"""Surveys: switching, limiting and handing them over, and responses from files."""
+
+import json
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from tests.qxportal.engine.sequences.machine import Machine
+from tests.qxportal.engine.sequences.reviews import CUSTOM, people
+from tests.qxportal.engine.sequences.world import SELF, Form, Review
+
+PAIR = "ParticipantUniqueIdentifier,SubjectUniqueIdentifier,Relationship,QID1"
+
+
+class Forms(Machine):
+    """Rules about surveys and whole responses."""
+
+    @precondition(lambda self: self.world.surveys)
+    @rule(request=st.sampled_from(["activateSurvey", "deactivateSurvey"]), data=st.data())
+    def switch_survey(self, request: str, data: st.DataObject) -> None:
+        """Begun forms stay begun."""
+        survey = self.one(data, list(self.world.surveys))
+        self.ask(request, SurveyID=survey, touches=["surveys"])
+        self.world.surveys[survey].active = request == "activateSurvey"
+
+    @precondition(lambda self: self.world.surveys)
+    @rule(
+        active=st.sampled_from([None, True, False]),
+        sessions=st.sampled_from([None, True, False]),
+        expired=st.sampled_from([None, True, False]),
+        data=st.data(),
+    )
+    def set_survey_options(
+        self, active: bool | None, sessions: bool | None, expired: bool | None, data: st.DataObject
+    ) -> None:
+        """Only what is given changes; switching off records begun forms unless told otherwise."""
+        survey_id = self.one(data, list(self.world.surveys))
+        survey = self.world.surveys[survey_id]
+        flags = {"Active": active, "CloseSessions": sessions, "Expiration": expired}
+        given = {name: str(int(value)) for name, value in flags.items() if value is not None}
+        if expired:
+            given |= {"ExpirationEndDate": "2020-06-30 18:00:00"}
+        concerned = [review for review in self.world.reviews.values() if review.survey == survey_id]
+        self.ask(
+            "setSurveyOptions", SurveyID=survey_id, **given,
+            touches=["surveys", *(people(review.id) for review in concerned)],
+        )  # fmt: skip
+        survey.active = survey.active if active is None else active
+        survey.expired = survey.expired if expired is None else expired
+        if active is False and sessions is not False:
+            for review in concerned:
+                review.close_sessions()
+
+    @precondition(lambda self: self.world.surveys)
+    @rule(renamed=st.booleans(), data=st.data())
+    def transfer_survey(self, renamed: bool, data: st.DataObject) -> None:
+        """From its owner, who must be named, to anybody of the brand."""
+        survey_id = self.one(data, list(self.world.surveys))
+        survey = self.world.surveys[survey_id]
+        owner, receiver = self.one(data, list(self.world.users)), self.one(data, list(self.world.users))
+        name = f"Form of {self.world.users[receiver].first_name}"
+        refusal = None if owner == survey.owner else "ESRV35|OwnerID"
+        self.ask(
+            "transferSurveyOwnership", refusal,
+            SurveyID=survey_id, OwnerID=owner, NewOwnerID=receiver, touches=["surveys", "users"],
+            **({"SurveyName": name} if renamed else {}),
+        )  # fmt: skip
+        if not refusal:
+            survey.owner = receiver
+            survey.name = name if renamed else survey.name
+
+    @precondition(lambda self: self.world.reviews and self.world.persons)
+    @rule(
+        relationship=st.sampled_from(["Peer", "Peer", "Manager", SELF, *CUSTOM]),
+        point=st.sampled_from([1, 4, 5, 9]),
+        data=st.data(),
+    )
+    def import_response(self, relationship: str, point: int, data: st.DataObject) -> None:
+        """One row: a form that nobody began becomes a response, any other row refuses the file."""
+        review = self.one(data, list(self.world.reviews.values()))
+        evaluator = self.any_person(data)
+        subject = self.one(data, [evaluator, *(review.subjects or [self.any_person(data)])])
+        takes = point <= 5 and self._takes_response(review, subject, evaluator, relationship)
+        self.ask(
+            "importResponses", None if takes else "ESRV35|FileContents",
+            ThreeSixtyID=review.id, FileContents=f"{PAIR}\r\n{evaluator},{subject},{relationship},{point}\r\n",
+            touches=["surveys", people(review.id)],
+        )  # fmt: skip
+        if takes:
+            review.enlist(evaluator, subject=False, external=self.world.persons[evaluator].external)
+            review.forms[subject, evaluator] = Form(relationship, "Completed", begun=True)
+
+    def _takes_response(self, review: Review, subject: str, evaluator: str, relationship: str) -> bool:
+        if subject not in self.world.persons or evaluator not in self.world.persons:
+            return False
+        if relationship in set(CUSTOM) - set(review.relationships) or (relationship == SELF) != (subject == evaluator):
+            return False
+        if review.has_subjects and subject not in review.subjects:
+            return False
+        if not review.has_subjects and subject != evaluator:
+            return False
+        known = review.forms.get((subject, evaluator))
+        return known is None or known.status == "NotStarted"
+
+    def everything(self) -> list[str]:
+        """With the responses of every survey."""
+        return [*super().everything(), *map(responses, self.world.surveys)]
+
+    def compare(self, name: str) -> None:
+        """As many responses, finished and in progress, as there are forms."""
+        super().compare(name)
+        for survey in self.world.surveys:
+            if name == responses(survey):
+                for status, begun in (("Completed", "0"), ("InProgress", "1")):
+                    answer = self.send("getLegacyResponseData", SurveyID=survey, ResponsesInProgress=begun)
+                    assert len(json.loads(answer.text) or {}) == self.world.responses(survey, status)
+
+
+def responses(survey: str) -> str:
+    """The name under which getLegacyResponseData is compared."""
+    return f"responses of {survey}"

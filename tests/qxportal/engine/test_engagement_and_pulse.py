@@ -81,3 +81,18 @@ def test_the_option_about_self_evaluations_has_no_meaning(engine: Engine, call: 
     call.result("updateAssessment", **which, WorkFlowOptions={"SelfEvaluation": False})
 
     assert engine.run(Evaluation.objects.count) == 1
+
+
+def test_nobodys_response_from_a_file_is_about_somebody_else(engine: Engine, call: Caller, which: dict[str, str]):
+    mara, jonas = engine.people(2)
+    call.result("addPerson", **which, PersonID=jonas.public_id, External=1)
+    head = "ParticipantUniqueIdentifier,SubjectUniqueIdentifier,Relationship,QID1"
+
+    for subject in (jonas, engine.people(1)[0]):
+        row = f"{mara.public_id},{subject.public_id},Peer,4"
+        refused = call("importResponses", **which, FileContents=f"{head}\r\n{row}\r\n")
+        assert refused.json()["Meta"]["QualtricsErrorCode"] == "ESRV35|FileContents"
+        assert "Everybody answers for himself" in refused.json()["Meta"]["ErrorMessage"]
+
+    own = f"{mara.public_id},{mara.public_id},Self,4"
+    assert call.result("importResponses", **which, FileContents=f"{head}\r\n{own}\r\n")["Count"] == 1

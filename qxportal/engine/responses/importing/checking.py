@@ -108,6 +108,8 @@ class _Whom:
         """Who is meant; raises RowError or NotClearError."""
         evaluator = self._person(named.evaluator, named.evaluator_email, "the evaluator")
         subject = self._subject(named) or evaluator
+        if subject.pk != evaluator.pk and not self.assessment.has_subjects:
+            raise RowError("Everybody answers for himself here.")
         relationship = self._relationship(named)
         if (relationship == SELF) != (subject.pk == evaluator.pk):
             raise RowError("Self is for the subject alone, and the subject is nothing else.")

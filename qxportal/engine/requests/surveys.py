@@ -6,11 +6,14 @@ from django.db.models import Count
 from django.utils import timezone
 
 from qxportal.engine import access, zones
+from qxportal.engine.answers import Raw
 from qxportal.engine.arguments import Arguments
 from qxportal.engine.models import Evaluation, Survey, User
 from qxportal.engine.problems import Invalid, Missing
 from qxportal.engine.surveys import importing, records, validity
 from qxportal.engine.surveys.store import store
+from qxportal.engine.surveys.xml.definition import definition
+from qxportal.engine.surveys.xml.layout import layout
 
 DATES = ("ExpirationStartDate", "ExpirationEndDate")
 
@@ -20,6 +23,13 @@ def get_surveys(user: User, arguments: Arguments) -> object:
     found = list(access.surveys(user).order_by("pk"))
     completed = _completed(found)
     return {"Surveys": [records.record(survey, completed.get(survey.pk, 0)) for survey in found]}
+
+
+def get_survey(user: User, arguments: Arguments) -> Raw:
+    """Write a survey as XML, in the layout that belongs to the version of the call."""
+    survey = access.readable_survey(user, arguments.text("SurveyID"))
+    code = records.language(survey, arguments.text("Language"))
+    return definition(survey, layout(arguments.version, code, logic=arguments.flag("ExportLogic")))
 
 
 def get_survey_name(user: User, arguments: Arguments) -> object:
@@ -102,6 +112,7 @@ def _completed(surveys: list[Survey]) -> Mapping[int, int]:
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
     "activateSurvey": activate_survey,
     "deactivateSurvey": deactivate_survey,
+    "getSurvey": get_survey,
     "getSurveyName": get_survey_name,
     "getSurveys": get_surveys,
     "importSurvey": import_survey,

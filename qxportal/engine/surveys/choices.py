@@ -28,6 +28,7 @@ class Choice:
     id: str
     label: str
     recode: str
+    markup: str = ""  # what is shown, as its author wrote it
     text_entry: bool = False
     aside: bool = False  # no point of the scale: "cannot say"
 
@@ -63,6 +64,7 @@ def listed(
                 id,
                 plain(label)[:LABEL],
                 as_text(recodes.get(id, id), here, limit=40).strip() or id,
+                label,
                 text_entry=as_flag(entry.get("TextEntry")),
                 aside=analysed.get(id) == "No" or own.casefold().rstrip(".") in CANNOT_SAY,
             )

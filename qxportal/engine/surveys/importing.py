@@ -13,6 +13,8 @@ from qxportal.engine.surveys.qsf.read import read as read_qsf
 from qxportal.engine.surveys.text.read import read as read_text
 from qxportal.engine.surveys.word.doc import read as read_doc
 from qxportal.engine.surveys.word.docx import read as read_docx
+from qxportal.engine.surveys.xml.layout import layout
+from qxportal.engine.surveys.xml.questions import written
 
 READERS: Mapping[str, Callable[[bytes], Draft]] = {
     "QSF": read_qsf,
@@ -27,7 +29,17 @@ NOT_FETCHED = "This server loads no files from other addresses: send FileContent
 def read(arguments: Arguments) -> Draft:
     """The survey that the uploaded file describes, in the format that the caller names."""
     kind = arguments.text("ImportFormat") or "QSF"
-    return READERS[kind](contents(arguments, binary=kind in BINARY))
+    draft = READERS[kind](contents(arguments, binary=kind in BINARY))
+    _check(draft)
+    return draft
+
+
+def _check(draft: Draft) -> None:
+    """Refuse a question that could not be written again, also where nobody is asked it."""
+    everything = layout("2.5", draft.language, logic=True)
+    for stem in draft.stems:
+        for said in ({}, *stem.translations.values()):
+            written(stem.id, stem.tag, stem.payload, said, everything)
 
 
 def contents(arguments: Arguments, *, binary: bool = False) -> bytes:

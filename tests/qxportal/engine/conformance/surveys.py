@@ -81,6 +81,7 @@ def _is_imported(scene: Scene, sent: Parameters, result: Any) -> None:
 CASES = {
     "activateSurvey": Case(required=_inactive, full=nothing, state=_is_active),
     "deactivateSurvey": Case(required=_named, full=nothing, state=_is_inactive),
+    "getSurvey": Case(required=_named, full=lambda _: {"Language": "EN", "ExportLogic": "1"}),
     "getSurveyName": Case(required=_named, full=lambda _: {"Language": "EN"}),
     "getSurveys": Case(required=nothing, full=nothing),
     "importSurvey": Case(required=_file, full=_text, state=_is_imported),

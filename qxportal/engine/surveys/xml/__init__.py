@@ -1,0 +1,1 @@
+"""Writes surveys as XML (getSurvey)."""

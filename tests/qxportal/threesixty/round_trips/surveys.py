@@ -2,14 +2,19 @@
 
 from datetime import UTC, datetime
 
+from qxportal.engine.models import Quota
 from qxportal.threesixty.calls.surveys import (
     ActivateSurvey,
     DeactivateSurvey,
+    GetQuotas,
+    GetSurvey,
     GetSurveyName,
     GetSurveys,
+    ImportSurvey,
     SetSurveyOptions,
     TransferSurveyOwnership,
 )
+from qxportal.threesixty.words import SurveyFormat
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 
 
@@ -60,11 +65,62 @@ def transfer_survey_ownership(at: Place) -> None:
     )
 
 
+TEXT = b"""[[AdvancedFormat]]
+
+[[Block:Working together]]
+
+[[Question:Matrix]]
+How often does this person do the following?
+[[Choices]]
+Listens before answering
+Keeps agreements
+[[Answers]]
+Never
+Sometimes
+Always
+
+[[Question:TE]]
+What should this person keep doing?
+"""
+
+
+def import_survey(at: Place) -> None:
+    made = at.carry_out(
+        ImportSurvey(name="Team 360", import_format=SurveyFormat.TXT, activate=True, file_contents=TEXT)
+    )
+    survey = at.call(GetSurvey(survey_id=made.vendor_id))
+    matrix, text = survey.questions
+    assert (survey.name, survey.active, survey.owner_id) == ("Team 360", True, at.engine.api_user.user_id)
+    assert (matrix.type, text.type) == ("Matrix", "TE")
+    assert [one.description for one in matrix.choices] == ["Listens before answering", "Keeps agreements"]
+    assert [one.description for one in matrix.answers] == ["Never", "Sometimes", "Always"]
+    assert survey.blocks[0].questions == (matrix.id, text.id)
+
+
+def get_survey(at: Place) -> None:
+    for version in ("2.0", "2.2", "2.3"):
+        at.client.version = version
+        survey = at.call(GetSurvey(survey_id=at.review.survey.public_id, export_logic=True))
+        assert (survey.name, survey.default_language) == ("Leadership review form", "EN")
+        assert len(survey.questions) == 14
+        asked = {identifier for block in survey.blocks for identifier in block.questions}
+        assert asked == {question.id for question in survey.questions}
+
+
+def get_quotas(at: Place) -> None:
+    quota = at.engine.run(Quota.objects.create, survey=at.review.survey, name="Managers", limit=5)
+    [record] = at.call(GetQuotas(survey_id=at.review.survey.public_id))
+    assert (record.vendor_id, record.name, record.limit, record.count) == (quota.public_id, "Managers", 5, 1)
+
+
 ROUND_TRIPS: dict[str, RoundTrip] = {
     "activateSurvey": activate_survey,
     "deactivateSurvey": deactivate_survey,
+    "getQuotas": get_quotas,
+    "getSurvey": get_survey,
     "getSurveyName": get_survey_name,
     "getSurveys": get_surveys,
+    "importSurvey": import_survey,
     "setSurveyOptions": set_survey_options,
     "transferSurveyOwnership": transfer_survey_ownership,
 }

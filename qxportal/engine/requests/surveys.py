@@ -9,9 +9,11 @@ from qxportal.engine import access, zones
 from qxportal.engine.answers import Raw
 from qxportal.engine.arguments import Arguments
 from qxportal.engine.models import Evaluation, Survey, User
-from qxportal.engine.problems import Invalid, Missing
-from qxportal.engine.surveys import importing, records, validity
+from qxportal.engine.problems import Forbidden, Invalid, Missing
+from qxportal.engine.surveys import counting, importing, records, validity
 from qxportal.engine.surveys.store import store
+from qxportal.engine.surveys.translating import sheet
+from qxportal.engine.surveys.translating.apply import apply
 from qxportal.engine.surveys.xml.definition import definition
 from qxportal.engine.surveys.xml.layout import layout
 
@@ -30,6 +32,11 @@ def get_survey(user: User, arguments: Arguments) -> Raw:
     survey = access.readable_survey(user, arguments.text("SurveyID"))
     code = records.language(survey, arguments.text("Language"))
     return definition(survey, layout(arguments.version, code, logic=arguments.flag("ExportLogic")))
+
+
+def get_quotas(user: User, arguments: Arguments) -> object:
+    """List a survey's quotas and how many completed forms each has."""
+    return {"Quotas": counting.quotas(access.survey(user, arguments.text("SurveyID")))}
 
 
 def get_survey_name(user: User, arguments: Arguments) -> object:
@@ -91,6 +98,18 @@ def import_survey(user: User, arguments: Arguments) -> object:
     return {"SurveyID": survey.public_id}
 
 
+def import_survey_translations(user: User, arguments: Arguments) -> object:
+    """Take translations of a survey from a file; those of other languages stay."""
+    survey = access.survey(user, arguments.text("SurveyID"), lock=True)
+    if survey.owner_id != user.pk and not arguments.flag("AsAdmin"):
+        raise Forbidden("The survey belongs to somebody else: set AsAdmin to 1.")
+    phrases = sheet.read(importing.contents(arguments))
+    count = apply(survey, phrases)
+    survey.modified_at = timezone.now()
+    survey.save()
+    return {"Success": True, "Count": count, "Languages": survey.languages}
+
+
 def _switch(user: User, arguments: Arguments, *, active: bool) -> object:
     survey = access.survey(user, arguments.text("SurveyID"), lock=True)
     validity.switch(survey, active=active)
@@ -112,10 +131,12 @@ def _completed(surveys: list[Survey]) -> Mapping[int, int]:
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
     "activateSurvey": activate_survey,
     "deactivateSurvey": deactivate_survey,
+    "getQuotas": get_quotas,
     "getSurvey": get_survey,
     "getSurveyName": get_survey_name,
     "getSurveys": get_surveys,
     "importSurvey": import_survey,
+    "importSurveyTranslations": import_survey_translations,
     "setSurveyOptions": set_survey_options,
     "transferSurveyOwnership": transfer_survey_ownership,
 }

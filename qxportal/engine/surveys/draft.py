@@ -23,6 +23,7 @@ class Part:
     text: str
     choices: Sequence[str] = ()
     recodes: Sequence[str] = ()
+    ids: Sequence[str] = ()  # of the choices, in their order
     required: bool = False
 
 

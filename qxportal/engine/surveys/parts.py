@@ -83,6 +83,7 @@ class Asked:
             text=text,
             choices=[point.label for point in points or ()],
             recodes=read.recodes(points or []) if kind in (Kind.RATING, Kind.CHOICE) else [],
+            ids=[point.id for point in points or ()],
             required=self.required and not loose,
         )
 

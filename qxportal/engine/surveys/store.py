@@ -43,12 +43,12 @@ def store(draft: drafts.Draft, user: User, *, name: str, owner: User | None, act
     return survey
 
 
-def words(stem: drafts.Stem) -> list[dict[str, dict[str, Any]]]:
-    """What each part of a question says in other languages: one map per part, language -> its words."""
-    spoken: list[dict[str, dict[str, Any]]] = [{} for _ in parts(stem)]
+def words(stem: drafts.Stem) -> dict[str, dict[str, dict[str, Any]]]:
+    """What each part of a question says in other languages: id of the part -> language -> its words."""
+    spoken: dict[str, dict[str, dict[str, Any]]] = {part.public_id: {} for part in parts(stem)}
     for language in stem.translations:
-        for said, part in zip(spoken, parts(stem, language), strict=True):
-            said[language] = {"text": part.text, "choices": list(part.choices)}
+        for part in parts(stem, language):
+            spoken[part.public_id][language] = {"text": part.text, "choices": list(part.choices)}
     return spoken
 
 
@@ -153,9 +153,11 @@ def _questions(
     rows: list[Question] = []
     weight = 0
     for stem in asked:
-        for part, translations in zip(found[stem.id], words(stem), strict=True):
-            weight += _length(part.text, part.choices)
-            weight += sum(_length(said["text"], said["choices"]) for said in translations.values())
+        spoken = words(stem)
+        for part in found[stem.id]:
+            translations = spoken[part.public_id]
+            weight += length(part.text, part.choices)
+            weight += sum(length(said["text"], said["choices"]) for said in translations.values())
             at_most(WORDS, weight, "characters in questions and choices", stem.id)
             rows.append(
                 Question(
@@ -177,7 +179,8 @@ def _questions(
     Question.objects.bulk_create(rows, batch_size=1_000)
 
 
-def _length(text: str, choices: Sequence[str]) -> int:
+def length(text: str, choices: Sequence[str]) -> int:
+    """How many characters an answer's question and choices have."""
     return len(text) + sum(map(len, choices))
 
 

@@ -78,13 +78,26 @@ def _is_imported(scene: Scene, sent: Parameters, result: Any) -> None:
         assert result == {"SurveyID": survey.public_id}
 
 
+def _sheet(scene: Scene) -> Parameters:
+    return {**_named(scene), "FileContents": "ID,DE\nQID1_QuestionText,Erklärt Entscheidungen.\n"}
+
+
+def _is_translated(scene: Scene, sent: Parameters, result: Any) -> None:
+    survey = scene.now(scene.survey)
+    assert survey.languages == ["DE"]
+    question = scene.run(lambda: survey.questions.get(public_id="QID1"))
+    assert question.translations["DE"]["text"] == "Erklärt Entscheidungen."
+
+
 CASES = {
     "activateSurvey": Case(required=_inactive, full=nothing, state=_is_active),
     "deactivateSurvey": Case(required=_named, full=nothing, state=_is_inactive),
+    "getQuotas": Case(required=_named, full=nothing),
     "getSurvey": Case(required=_named, full=lambda _: {"Language": "EN", "ExportLogic": "1"}),
     "getSurveyName": Case(required=_named, full=lambda _: {"Language": "EN"}),
     "getSurveys": Case(required=nothing, full=nothing),
     "importSurvey": Case(required=_file, full=_text, state=_is_imported),
+    "importSurveyTranslations": Case(required=_sheet, full=lambda _: {"AsAdmin": "1"}, state=_is_translated),
     "setSurveyOptions": Case(required=_named, full=_switched_and_limited, state=_is_switched_and_limited),
     "transferSurveyOwnership": Case(
         required=_owned, full=lambda _: {"SurveyName": "Leadership 2027"}, state=_is_transferred

@@ -1,0 +1,1 @@
+"""Takes translations of a survey from a file (importSurveyTranslations)."""

@@ -1,0 +1,98 @@
+"""Puts translations into a survey: into questions as their authors wrote them, and from there into what is answered."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qxportal.engine.models import Question, Stem, Survey
+from qxportal.engine.surveys import draft as drafts
+from qxportal.engine.surveys.limits import LABEL, LANGUAGES, TRANSLATED_PARTS, WORDS, at_most, refusal
+from qxportal.engine.surveys.php import as_map
+from qxportal.engine.surveys.store import length, words
+from qxportal.engine.surveys.translating.sheet import Phrase
+
+NAME_LENGTH = 200
+
+
+def apply(survey: Survey, phrases: Sequence[Phrase]) -> int:
+    """Take the texts that are in another language than the survey's own; gives how many they are."""
+    taken = [phrase for phrase in phrases if phrase.language != survey.language and phrase.text]
+    stems = {row.public_id: row for row in survey.stems.select_for_update()}
+    questions = {row.public_id: row for row in survey.questions.select_for_update()}
+    touched: dict[str, Stem | Question] = {}
+    for phrase in taken:
+        id, _, column = phrase.question.partition("#")
+        if not phrase.question:
+            _name(survey, phrase)
+        elif id in stems:
+            _of_stem(stems[id], column, phrase)
+            touched[id] = stems[id]
+        elif not stems and id in questions and not column:
+            _of_question(questions[id], phrase)
+            touched[id] = questions[id]
+        else:
+            raise refusal(phrase.place, f"the survey has no question {phrase.question[:40]!r}.")
+    survey.languages = sorted({*survey.languages, *(phrase.language for phrase in taken)})
+    at_most(LANGUAGES, len(survey.languages), "languages", "The survey")
+    at_most(TRANSLATED_PARTS, len(survey.languages) * len(questions), "translated answers", "The survey")
+    _save([row for row in touched.values() if isinstance(row, Stem)], questions)
+    _save_plain([row for row in touched.values() if isinstance(row, Question)])
+    return len(taken)
+
+
+def _name(survey: Survey, phrase: Phrase) -> None:
+    if len(phrase.text) > NAME_LENGTH:
+        raise refusal(phrase.place, f"a name has at most {NAME_LENGTH} characters.")
+    survey.names = {**survey.names, phrase.language: phrase.text}
+
+
+def _of_stem(stem: Stem, column: str, phrase: Phrase) -> None:
+    said = stem.translations.setdefault(phrase.language, {})
+    payload: Mapping[str, Any] = stem.payload
+    if column:
+        columns = as_map(payload.get("AdditionalQuestions"), phrase.place)
+        if column not in columns:
+            raise refusal(phrase.place, f"the question has no column {column[:20]!r}.")
+        payload = {"Choices": payload.get("Choices"), **as_map(columns[column], phrase.place)}
+        said = _inner(_inner(said, "AdditionalQuestions"), column)
+    if not phrase.list:
+        said["QuestionText"] = phrase.text
+    elif phrase.choice in as_map(payload.get(phrase.list), phrase.place):
+        _inner(said, phrase.list)[phrase.choice] = {"Display": phrase.text}
+    else:
+        raise refusal(phrase.place, f"the question has no such choice or answer: {phrase.choice}.")
+
+
+def _inner(said: dict[str, Any], key: str) -> dict[str, Any]:
+    """The map there; a list that PHP wrote becomes one."""
+    said[key] = inner = dict(as_map(said.get(key), key))
+    return inner
+
+
+def _of_question(question: Question, phrase: Phrase) -> None:
+    said = question.translations.setdefault(phrase.language, {"text": question.text, "choices": list(question.choices)})
+    number = int(phrase.choice) if phrase.choice.isdecimal() and len(phrase.choice) < 5 else 0
+    if not phrase.list:
+        said["text"] = phrase.text[:LABEL]
+    elif phrase.list == "Choices" and 0 < number <= len(said["choices"]):
+        said["choices"][number - 1] = phrase.text[:LABEL]
+    else:
+        raise refusal(phrase.place, f"the question has no such choice: {phrase.choice}.")
+
+
+def _save(stems: Sequence[Stem], questions: Mapping[str, Question]) -> None:
+    Stem.objects.bulk_update(stems, ["translations"], batch_size=200)
+    changed: list[Question] = []
+    weight = 0
+    for stem in stems:
+        spoken = words(drafts.Stem(id=stem.public_id, payload=stem.payload, translations=stem.translations))
+        for public_id, translations in spoken.items():
+            if public_id in questions:  # of a question in the trash nothing is answered
+                weight += sum(length(said["text"], said["choices"]) for said in translations.values())
+                at_most(WORDS, weight, "characters in questions and choices", stem.public_id)
+                questions[public_id].translations = translations
+                changed.append(questions[public_id])
+    Question.objects.bulk_update(changed, ["translations"], batch_size=200)
+
+
+def _save_plain(questions: Sequence[Question]) -> None:
+    Question.objects.bulk_update(questions, ["translations"], batch_size=200)

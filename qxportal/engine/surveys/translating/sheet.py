@@ -1,0 +1,125 @@
+"""Reads a file of translations.
+
+CSV or tab-separated: a row per text, a column per language. The column of the survey's own language is for the
+translator to read. An empty cell leaves what is there.
+
+    ID,EN,DE,FR
+    SurveyName,Feedback,Rückmeldung,Retour
+    QID2_QuestionText,How often …?,Wie oft …?,À quelle fréquence … ?
+    QID2_Choice1,Listens,Hört zu,Écoute
+    QID2_Answer5,Always,Immer,Toujours
+    QID19#1_QuestionText,I get,Ich bekomme,Je reçois
+
+JSON, in the words of QSF:
+
+    {"DE": {"SurveyName": "…", "QID2": {"QuestionText": "…", "Choices": {"1": {"Display": "…"}}, "Answers": {…}}}}
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qxportal.engine.arguments import clean
+from qxportal.engine.problems import Invalid
+from qxportal.engine.surveys.decoding import decoded
+from qxportal.engine.surveys.limits import LANGUAGES, at_most, refusal
+from qxportal.engine.surveys.php import as_language, as_map, as_text
+from qxportal.engine.surveys.qsf.strict import load
+
+MOST_ROWS = 50_000
+NAME = "SurveyName"
+ID = re.compile(
+    r"(?P<question>[^_]{1,40})(?:_(?P<what>QuestionText|Choice|Answer)(?P<number>[A-Za-z0-9]{0,20}))?", re.ASCII
+)
+LISTS = {"Choice": "Choices", "Answer": "Answers"}
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One text in one language: of a question (none: the survey's name), or of one of its choices or answers."""
+
+    place: str
+    language: str
+    question: str
+    list: str  # Choices or Answers; empty: the question's own text
+    choice: str
+    text: str
+
+
+def read(file: bytes) -> list[Phrase]:
+    """Every text that the file gives."""
+    text = decoded(file)
+    phrases = list(_json(file) if text.lstrip()[:1] == "{" else _table(text))
+    at_most(LANGUAGES, len({phrase.language for phrase in phrases}), "languages", "The file")
+    return phrases
+
+
+def _table(text: str) -> Iterator[Phrase]:
+    clean("FileContents", text)
+    head = text.partition("\n")[0]
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in head else ",", strict=True)
+    try:
+        languages = _languages(next(rows, []))
+        for number, cells in enumerate(rows, start=2):
+            at_most(MOST_ROWS, number, "rows", "The file")
+            if any(cell.strip() for cell in cells):
+                yield from _row(f"Row {number}", languages, cells)
+    except csv.Error as error:
+        raise Invalid("FileContents", f"The file is no sound CSV: {error}.") from error
+
+
+def _languages(header: Sequence[str]) -> list[str]:
+    first, *rest = [title.strip() for title in header] or [""]
+    if first.casefold() not in ("id", "phraseid", "questionid") or not rest:
+        raise refusal("Row 1", "a column ID is expected first, and a column for each language.")
+    at_most(LANGUAGES + 1, len(rest), "columns of languages", "Row 1")
+    languages = [as_language(title, "Row 1") for title in rest]
+    if len(set(languages)) < len(languages):
+        raise refusal("Row 1", "a language has two columns.")
+    return languages
+
+
+def _row(place: str, languages: Sequence[str], cells: Sequence[str]) -> Iterator[Phrase]:
+    if len(cells) > len(languages) + 1:
+        raise refusal(place, "it has more cells than the header.")
+    id, *texts = [cell.strip() for cell in cells]
+    found = ID.fullmatch(id)
+    if found is None or (found["what"] in LISTS) != bool(found["number"]):
+        raise refusal(place, f"{id[:40]!r} names no text: QID1_QuestionText, QID1_Choice2 or QID1_Answer3 is expected.")
+    question = "" if id == NAME else found["question"]
+    for language, text in zip(languages, texts, strict=False):
+        if text:
+            here = f"{place}, {language}"
+            yield Phrase(
+                here, language, question, LISTS.get(found["what"], ""), found["number"] or "", as_text(text, here)
+            )
+
+
+def _json(file: bytes) -> Iterator[Phrase]:
+    for code, said in as_map(load(file), "The file").items():
+        language = as_language(code, "The file")
+        for question, words in as_map(said, language).items():
+            place = f"{language} {question}"
+            if question == NAME:
+                yield Phrase(place, language, "", "", "", as_text(words, place))
+            else:
+                yield from _said(place, language, question, as_map(words, place))
+
+
+def _said(place: str, language: str, question: str, words: Mapping[str, Any]) -> Iterator[Phrase]:
+    for key, value in words.items():
+        if key == "QuestionText":
+            yield Phrase(place, language, question, "", "", as_text(value, place))
+        elif key in LISTS.values():
+            for choice, shown in as_map(value, f"{place} {key}").items():
+                here = f"{place} {key} {choice}"
+                text = shown.get("Display") if isinstance(shown, dict) else shown
+                yield Phrase(here, language, question, key, choice, as_text(text, here))
+        elif key == "AdditionalQuestions":
+            for number, inner in as_map(value, f"{place} {key}").items():
+                yield from _said(f"{place}#{number}", language, f"{question}#{number}", as_map(inner, place))
+        else:
+            raise refusal(place, f"{key[:40]!r} is no text of a question.")

@@ -7,13 +7,30 @@ from hypothesis.stateful import precondition, rule
 
 from tests.qxportal.engine.sequences.machine import Machine
 from tests.qxportal.engine.sequences.reviews import CUSTOM, people
-from tests.qxportal.engine.sequences.world import SELF, Form, Review
+from tests.qxportal.engine.sequences.world import SELF, Form, Review, Survey
 
+MOST = 6
+TEXT = "1. How often does this person listen?\n\nNever\nSeldom\nSometimes\nOften\nAlways\n"
 PAIR = "ParticipantUniqueIdentifier,SubjectUniqueIdentifier,Relationship,QID1"
 
 
 class Forms(Machine):
     """Rules about surveys and whole responses."""
+
+    @precondition(lambda self: len(self.world.surveys) < MOST)
+    @rule(active=st.booleans(), sound=st.booleans(), data=st.data())
+    def import_survey(self, active: bool, sound: bool, data: st.DataObject) -> None:
+        """For a user or the whole brand; a bad file leaves nothing behind."""
+        owner = self.one(data, [*self.world.users, self.brand.name, "UR_unknown00000000"])
+        name = f"Form {len(self.world.surveys) + 1} of {self.number}"
+        refusal = "ESRV35|OwnerID" if owner.startswith("UR_unknown") else None if sound else "ESRV35|FileContents"
+        made = self.ask(
+            "importSurvey", refusal,
+            Name=name, OwnerID=owner, ImportFormat="TXT", Activate=int(active), FileContents=TEXT if sound else " ",
+            touches=["surveys", "users"],
+        )  # fmt: skip
+        if made:
+            self.world.surveys[made["SurveyID"]] = Survey(name, owner, active, has_results=False)
 
     @precondition(lambda self: self.world.surveys)
     @rule(request=st.sampled_from(["activateSurvey", "deactivateSurvey"]), data=st.data())
@@ -57,7 +74,8 @@ class Forms(Machine):
         """From its owner, who must be named, to anybody of the brand."""
         survey_id = self.one(data, list(self.world.surveys))
         survey = self.world.surveys[survey_id]
-        owner, receiver = self.one(data, list(self.world.users)), self.one(data, list(self.world.users))
+        owner = self.one(data, [*self.world.users, self.brand.name])
+        receiver = self.one(data, list(self.world.users))
         name = f"Form of {self.world.users[receiver].first_name}"
         refusal = None if owner == survey.owner else "ESRV35|OwnerID"
         self.ask(
@@ -103,8 +121,9 @@ class Forms(Machine):
         return known is None or known.status == "NotStarted"
 
     def everything(self) -> list[str]:
-        """With the responses of every survey."""
-        return [*super().everything(), *map(responses, self.world.surveys)]
+        """With the responses of every survey that somebody fills in."""
+        used = dict.fromkeys(review.survey for review in self.world.reviews.values() if review.forms)
+        return [*super().everything(), *map(responses, used)]
 
     def compare(self, name: str) -> None:
         """As many responses, finished and in progress, as there are forms."""

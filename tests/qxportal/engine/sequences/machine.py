@@ -54,6 +54,7 @@ class Machine(RuleBasedStateMachine):
     def ask(self, request: str, refusal: str | None = None, *, touches: Sequence[str] = (), **parameters: Any) -> Any:
         """Send one call that must be refused with this code, or succeed; gives the result, None when refused."""
         answer = self.send(request, **parameters)
+        assert answer.headers["Content-Type"] == "application/json", answer.text
         meta, result = answer.json()["Meta"], answer.json()["Result"]
         code = meta["QualtricsErrorCode"] if meta["Status"] == "Error" else None
         assert code == refusal, f"{request} {parameters}: {code or 'success'} instead of {refusal or 'success'}"

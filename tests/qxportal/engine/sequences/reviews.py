@@ -192,7 +192,8 @@ class Reviews(Machine):
             "setPredefinedData", ReportID=report["ReportID"], DataSourceID=report["DataSources"][0]["DataSourceID"],
             PredefinedData=given, touches=[definition(review.id)],
         )  # fmt: skip
-        assert result == {"Success": True, "Rows": rows, "Shown": rows}
+        shown = rows if self.world.surveys[review.survey].has_results else 0
+        assert result == {"Success": True, "Rows": rows, "Shown": shown}
         review.rows = rows
 
     def everything(self) -> list[str]:
@@ -227,11 +228,14 @@ class Reviews(Machine):
         ] == [
             (
                 survey_id, survey.name, "Active" if survey.active else "Inactive", survey.owner,
-                self.world.users[survey.owner].first_name, self.world.users[survey.owner].last_name,
-                self.world.responses(survey_id),
+                *self._names(survey.owner), self.world.responses(survey_id),
             )
             for survey_id, survey in self.world.surveys.items()
         ]  # fmt: skip
+
+    def _names(self, owner: str) -> tuple[str, str]:
+        user = self.world.users.get(owner)
+        return (user.first_name, user.last_name) if user else ("", self.brand.title)
 
     def _compare_definition(self, review: Review) -> None:
         found = self.ask("getAssessment", ThreeSixtyID=review.id)

@@ -110,15 +110,17 @@ class Shelves(Machine):
                 self._compare_library(owner, library)
 
     def _compare_library(self, owner: str, library: Library) -> None:
-        buckets: dict[str, dict[str, str]] = {bucket: {} for bucket in BUCKETS.values()}
-        for message_id, message in library.messages.items():
-            buckets[BUCKETS[message.category]][message_id] = message.name
-        assert _maps(self.ask("getLibraryMessages", LibraryID=owner)) == buckets
         assert _maps(self.ask("getLibraryObjectIDs", LibraryID=owner)) == {
             "Messages": {message_id: message.name for message_id, message in library.messages.items()},
             "Images": library.images,
             "Panels": {},
         }
+        if not library.messages:
+            return
+        buckets: dict[str, dict[str, str]] = {bucket: {} for bucket in BUCKETS.values()}
+        for message_id, message in library.messages.items():
+            buckets[BUCKETS[message.category]][message_id] = message.name
+        assert _maps(self.ask("getLibraryMessages", LibraryID=owner)) == buckets
 
 
 def _maps(found: dict[str, Any]) -> dict[str, dict[str, str]]:

@@ -49,6 +49,7 @@ class Survey:
     owner: str
     active: bool = True
     expired: bool = False
+    has_results: bool = True  # whether it has the competency of that name
 
     @property
     def open(self) -> bool:

@@ -7,7 +7,8 @@ from typing import Any
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.merge import Merged, Row, merge
+from qxportal.ledger.merge import Merged, merge
+from qxportal.ledger.rows import Row
 from qxportal.threesixty.records import AssessmentRecord, EvaluationRecord, RelationshipRecord, SubjectRecord
 
 

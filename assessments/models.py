@@ -49,7 +49,7 @@ class Subject(Mirrored):
         WAITING = "Waiting", _("Waiting")
         DONE = "Done", _("Done")
 
-    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="subjects")
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="subjects", db_index=False)
     vendor_id = models.CharField(max_length=254)  # the person's id; its address where the listing has no id
     person = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="subjects")
     first_name = models.CharField(max_length=200)
@@ -65,10 +65,7 @@ class Subject(Mirrored):
     class Meta:
         ordering = ("sort_name", "pk")
         constraints = (models.UniqueConstraint(fields=("assessment", "vendor_id"), name="one_subject_per_vendor_id"),)
-        indexes = (
-            models.Index(fields=("assessment", "sort_name", "id"), name="subjects_by_name"),
-            models.Index(fields=("person",), name="subjects_by_person"),
-        )
+        indexes = (models.Index(fields=("assessment", "sort_name", "id"), name="subjects_by_name"),)
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
@@ -85,7 +82,7 @@ class Evaluation(Mirrored):
         COMPLETED = "Completed", _("Finished")
         DECLINED = "Declined", _("Declined")
 
-    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="evaluations")
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="evaluations", db_index=False)
     vendor_id = models.CharField(max_length=600)  # ours: subject, evaluator and relationship
     subject = models.ForeignKey(Subject, models.CASCADE, null=True, related_name="evaluations")
     evaluator = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="evaluations")
@@ -110,8 +107,6 @@ class Evaluation(Mirrored):
         indexes = (
             models.Index(fields=("assessment", "status"), name="evaluations_by_status"),
             models.Index(fields=("assessment", "sort_name", "id"), name="evaluations_by_name"),
-            models.Index(fields=("subject",), name="evaluations_by_subject"),
-            models.Index(fields=("evaluator",), name="evaluations_by_evaluator"),
         )
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from assessments.models import Assessment, Evaluation, Subject
 from directory.sync import pull_persons
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Organisation
+from qxportal.ledger.absence import Candidate
 from qxportal.ledger.failpoints import failpoint
 from qxportal.ledger.holding import may_call
 from qxportal.ledger.jobs import expect, report, start
@@ -104,16 +105,19 @@ def pull_assessments(org: Organisation, threesixty: ThreeSixty) -> Pull:
     as_of = timezone.now()
     merged = mirror_assessments(org, threesixty.call(GetAssessments()), as_of=as_of)
 
-    def is_gone(vendor_id: str) -> bool:
+    def is_not_there(candidate: Candidate) -> bool:
         try:
-            threesixty.call(GetAssessment(assessment_id=vendor_id))
+            threesixty.call(GetAssessment(assessment_id=candidate.key))
         except BadCredential:
             raise
         except Rejected as answer:  # only what speaks of the assessment; 404 would be an unknown request
             return answer.status == 400
         return False
 
-    return finish_pull(Assessment, org, "assessments", merged, as_of=as_of, confirm=is_gone)
+    def not_there(missing: list[Candidate]) -> list[Candidate]:
+        return [candidate for candidate in missing if is_not_there(candidate)]
+
+    return finish_pull(Assessment, org, "assessments", merged, as_of=as_of, confirm=not_there)
 
 
 def pull_assessment(assessment: Assessment, threesixty: ThreeSixty, job: Job) -> bool:
@@ -152,7 +156,7 @@ def pull_subjects(assessment: Assessment, threesixty: ThreeSixty) -> Pull:
         f"subjects:{assessment.vendor_id}",
         merged,
         as_of=as_of,
-        scope={"assessment": assessment},
+        scope={"assessment_id": assessment.pk},
     )
 
 
@@ -169,7 +173,7 @@ def pull_evaluations(assessment: Assessment, threesixty: ThreeSixty) -> Pull:
         f"evaluations:{assessment.vendor_id}",
         merged,
         as_of=as_of,
-        scope={"assessment": assessment},
+        scope={"assessment_id": assessment.pk},
     )
 
 
@@ -177,8 +181,8 @@ def _report(job: Job, label: str, pull: Pull) -> None:
     words = _("%(rows)s read, %(added)s new, %(changed)s changed, %(gone)s gone") % {
         "rows": pull.rows, "added": pull.added, "changed": pull.changed, "gone": pull.gone,
     }  # fmt: skip
-    if pull.quarantine:
-        words += " · " + _("%(n)s could not be stored") % {"n": len(pull.quarantine)}
+    if pull.set_aside:
+        words += " · " + _("%(n)s could not be stored") % {"n": pull.set_aside}
     if pull.held:
         words += " · " + _("%(n)s missing, held for a person") % {"n": pull.held}
     if pull.problem:

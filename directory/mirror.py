@@ -6,16 +6,26 @@ from typing import Any
 
 from directory.models import Person
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.merge import Merged, Row, merge
+from qxportal.ledger.merge import Merged, merge
+from qxportal.ledger.rows import Row, unread_rows
 from qxportal.threesixty.records import PersonRecord
+from qxportal.threesixty.unread import UnreadRows
 
 # What we filter or sort on, and the metadata fields that organisations keep it in.
 METADATA = {"department": "Department", "title": "Title", "location": "Location", "manager_email": "ManagerEmail"}
 
 
+FORM = 1  # counts the forms that `person_row` ever had: rows of an older one are written anew
+
+
 def mirror_persons(org: Organisation, records: Iterable[PersonRecord], *, as_of: datetime) -> Merged:
-    """Merge a page of the directory (getPersons)."""
+    """Merge persons that were read (getPersons)."""
     return merge(Person, org, (person_row(record) for record in records), as_of=as_of)
+
+
+def mirror_unread_persons(org: Organisation, unread: UnreadRows[PersonRecord], *, as_of: datetime) -> Merged:
+    """Merge pages of the directory, reading only whom the mirror has otherwise."""
+    return merge(Person, org, unread_rows(unread, person_row, form=FORM), as_of=as_of)
 
 
 def person_row(record: PersonRecord) -> Row:

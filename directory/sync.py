@@ -9,7 +9,7 @@ from directory.mirror import mirror_persons
 from directory.models import Person
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.failpoints import failpoint
-from qxportal.ledger.merge import Merged
+from qxportal.ledger.merge import Merged, refresh_statistics
 from qxportal.ledger.models import Pull
 from qxportal.ledger.pulls import finish_pull
 from qxportal.threesixty.calls.persons import GetPersons
@@ -24,10 +24,13 @@ def pull_persons(org: Organisation, threesixty: ThreeSixty, tell: Callable[[int]
     merged = Merged()
     sound = True
     for page in threesixty.pages(GetPersons(include_metadata=True), size=PAGE):
+        first = not merged.rows
         merged.add(mirror_persons(org, page.records, as_of=as_of))
+        if first and merged.added:
+            refresh_statistics(Person)
         failpoint("sync.persons-page")
         sound &= page.sound
         if tell:
-            tell(len(merged.keys))
+            tell(merged.rows)
     problem = "" if sound else _("The listing shifted while it was read; nothing was taken as removed.")
     return finish_pull(Person, org, "persons", merged, as_of=as_of, problem=problem)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.merge import Merged, Row, merge
+from qxportal.ledger.merge import Merged, merge
+from qxportal.ledger.rows import Row
 from qxportal.threesixty.records import SurveyRecord
 from surveys.models import Survey
 

@@ -35,7 +35,7 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         "changes": ledger.changes_that_need_somebody(org)[:SHOWN],
         "jobs": ledger.jobs_that_need_somebody(org)[:SHOWN],
         "held": [pull for pull in pulls if pull.held],
-        "quarantined": [pull for pull in pulls if pull.quarantine],
+        "quarantined": [pull for pull in pulls if pull.set_aside],
         "problems": [pull for pull in pulls if pull.problem],
         "active": active.order_by("-since", "-pk")[:SHOWN],
         "assessment_count": selectors.assessments(org).count(),

@@ -1,56 +1,72 @@
-"""Merging a listing into a mirrored table with a handful of statements, whatever its length."""
+"""Merging a listing into a mirrored table with a handful of statements, whatever its length.
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+Every row has a fingerprint. One statement per batch tells which rows the mirror knows as they are; only the others are
+read. New ones are copied straight into the table, changed ones go by a temporary table. An unchanged listing writes
+nothing.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
-from hashlib import blake2b
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
-import msgspec
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.mirrored import Mirrored
+from qxportal.ledger.rows import Batch, Row, Unstorable, printable, read_rows
+from qxportal.ledger.storable import shape_of, values_of
+from qxportal.threesixty.errors import UnexpectedShape
 
-SURROGATES = range(0xD800, 0xE000)
-COUNTS = range(2**31)  # what PostgreSQL keeps in an integer column
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of a listing: its key at the vendor, the columns we keep, and all the vendor said."""
-
-    key: str
-    columns: Mapping[str, Any]
-    raw: Mapping[str, Any]
+SHOWN = 200  # of the rows that were put aside
 
 
 @dataclass
 class Merged:
     """What a merge did."""
 
-    keys: list[str] = field(default_factory=list)  # every key seen, quarantined ones too
+    rows: int = 0
     added: int = 0
     changed: int = 0
-    quarantine: list[dict[str, str]] = field(default_factory=list)
-    duplicates: int = 0
+    set_aside: int = 0
+    quarantine: list[dict[str, str]] = field(default_factory=list)  # the first of those set aside
+    keyless: int = 0
+    repeated: int = 0
+    ids: "array[int]" = field(default_factory=lambda: array("q"))  # of the known rows that were listed; 8 bytes each
 
     def add(self, other: "Merged") -> None:
-        """Count another page's merge in."""
-        known = set(self.keys)
-        self.duplicates += other.duplicates + sum(key in known for key in other.keys)
-        self.keys += other.keys
+        """Count another batch's merge in."""
+        self.rows += other.rows
         self.added += other.added
         self.changed += other.changed
-        self.quarantine += other.quarantine
+        self.set_aside += other.set_aside
+        self.quarantine += other.quarantine[: SHOWN - len(self.quarantine)]
+        self.keyless += other.keyless
+        self.repeated += other.repeated
+        self.ids += other.ids
+
+    def put_aside(self, key: str, reason: str) -> None:
+        """Note a row that cannot be kept; it counts as seen all the same."""
+        self.set_aside += 1
+        if len(self.quarantine) < SHOWN:
+            self.quarantine.append({"id": printable(key), "reason": reason})
+
+
+class Known(NamedTuple):
+    """What the mirror has of a batch."""
+
+    ids: list[int]
+    changed: list[str]
+    to_revive: list[int]
+    repeated: int  # rows that this very reading has written before
 
 
 def merge(
     model: type[Mirrored],
     org: Organisation,
-    rows: Iterable[Row],
+    rows: Batch | Iterable[Row],
     *,
     as_of: datetime,
     scope: Mapping[str, Any] | None = None,
@@ -60,105 +76,173 @@ def merge(
     `scope` names the columns that hold for the whole listing, e.g. the assessment. A row that cannot be stored is
     put aside alone, with its reason, and counts as seen. A row stamped later than `as_of` stays as it is.
     """
-    merged = Merged()
-    sound: dict[str, Row] = {}
-    for row in rows:
-        merged.keys.append(row.key)
-        if reason := unstorable(model, row):
-            merged.quarantine.append({"id": _printable(row.key), "reason": reason})
-        else:
-            merged.duplicates += row.key in sound
-            sound[row.key] = row
-    if not sound:
+    batch = rows if isinstance(rows, Batch) else read_rows(rows)
+    merged = Merged(rows=len(batch), keyless=batch.keyless, repeated=batch.duplicates)
+    for key in batch.odd_keys:
+        merged.put_aside(key, "its identifier holds a NUL or half a character")
+    if not batch.digests:
         return merged
-    constant = {"org_id": org.pk, **(scope or {})}
-    known = _known_hashes(model, constant, list(sound))
-    different = {key: (row, digest) for key, row in sound.items() if known.get(key) != (digest := row_hash(row))}
+    table = _Table(model, {"org_id": org.pk, **(scope or {})}, as_of)
     with transaction.atomic():
-        if different:
-            _write(model, constant, list(different.values()), as_of, merged)
-        _revive(model, constant, list(sound), as_of)
+        table.prepare()
+        known = table.look_up(batch)
+        merged.ids.extend(known.ids)
+        merged.repeated += known.repeated
+        new = table.unknown(batch, known) if len(known.ids) < len(batch.digests) else []
+        table.write(batch, new, known.changed, merged)
+        table.revive(known.to_revive)
     return merged
 
 
-def row_hash(row: Row) -> bytes:
-    """A fingerprint of everything we would store of a row."""
-    return blake2b(msgspec.json.encode([row.columns, row.raw], order="sorted"), digest_size=16).digest()
-
-
-def unstorable(model: type[Mirrored], row: Row) -> str:
-    """Why PostgreSQL could not keep the row, or nothing."""
-    if not row.key:
-        return "no identifier"
-    for name, value in {"vendor_id": row.key, **row.columns}.items():
-        if isinstance(value, str):
-            longest = getattr(model._meta.get_field(name), "max_length", None)
-            if longest and len(value) > longest:
-                return f"{name} is longer than {longest} characters"
-        elif type(value) is int and name in _counts(model) and value not in COUNTS:
-            return f"{name} is no number that can be kept"
-    for text in _strings([row.key, row.columns, row.raw]):
-        if "\x00" in text:
-            return "holds a NUL character"
-        if any(ord(character) in SURROGATES for character in text):
-            return "holds half a character (a lone surrogate)"
-    return ""
-
-
-@cache
-def _counts(model: type[Mirrored]) -> frozenset[str]:
-    return frozenset(str(f.column) for f in model._meta.concrete_fields if isinstance(f, models.PositiveIntegerField))
-
-
-def _known_hashes(model: type[Mirrored], constant: Mapping[str, Any], keys: list[str]) -> dict[str, bytes]:
-    found = model._default_manager.filter(**constant, vendor_id__in=keys).values_list("vendor_id", "row_hash")
-    return {key: bytes(digest) for key, digest in found}
-
-
-def _write(
-    model: type[Mirrored],
-    constant: Mapping[str, Any],
-    rows: Sequence[tuple[Row, bytes]],
-    as_of: datetime,
-    merged: Merged,
-) -> None:
-    table = connection.ops.quote_name(model._meta.db_table)
-    names = list(rows[0][0].columns)
-    columns = [*constant, "vendor_id", *names, "raw", "row_hash", "seen_at"]
-    quoted = ", ".join(connection.ops.quote_name(column) for column in columns)
-    key = ", ".join(connection.ops.quote_name(column) for column in _unique_columns(model))
-    updates = ", ".join(
-        f"{c} = excluded.{c}" for c in (*map(connection.ops.quote_name, names), "raw", "row_hash", "seen_at")
-    )
-    unsaid = [f for f in model._meta.concrete_fields if not f.primary_key and not f.null and f.column not in columns]
-    into = ", ".join([quoted, *(connection.ops.quote_name(str(f.column)) for f in unsaid)])
-    values_of = ", ".join([quoted, *("%s" for _ in unsaid)])  # what the listing does not say starts with its default
-    json_columns = {f.column for f in model._meta.concrete_fields if isinstance(f, models.JSONField)}
+def refresh_statistics(model: type[Mirrored]) -> None:
+    """Tell the planner of many new rows now; else it may read a whole organisation for each batch."""
+    columns = [f for f in ("org_id", "assessment_id", "vendor_id") if any(c.column == f for c in model._meta.fields)]
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {quoted} FROM {table} WITH NO DATA")  # noqa: S608
-        with cursor.copy(f"COPY incoming ({quoted}) FROM STDIN") as copy:
-            for row, digest in rows:
-                values = [_json(row.columns[name]) if name in json_columns else row.columns[name] for name in names]
-                copy.write_row([*constant.values(), row.key, *values, _json(row.raw), digest, as_of])
-        cursor.execute(
-            f"INSERT INTO {table} ({into}) SELECT {values_of} FROM incoming "  # noqa: S608
-            f"ON CONFLICT ({key}) DO UPDATE SET {updates} "
-            f"WHERE {table}.seen_at <= excluded.seen_at AND {table}.row_hash IS DISTINCT FROM excluded.row_hash "
-            "RETURNING (xmax = 0)",
-            [f.get_db_prep_save(f.get_default(), connection) for f in unsaid],
-        )
-        inserted = [new for (new,) in cursor.fetchall()]
-        cursor.execute("DROP TABLE incoming")
-    merged.added += sum(inserted)
-    merged.changed += len(inserted) - sum(inserted)
+        cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)} ({_quoted(columns)})")
 
 
-def _revive(model: type[Mirrored], constant: Mapping[str, Any], keys: list[str], as_of: datetime) -> None:
-    """Any sighting revives; but not one older than the removal."""
-    listed = model._default_manager.filter(**constant, vendor_id__in=keys)
-    listed.filter(models.Q(missing_since__lt=as_of) | models.Q(gone_at__lt=as_of)).update(
-        missing_since=None, gone_at=None
-    )
+class _Table:
+    """A mirrored table under one listing."""
+
+    def __init__(self, model: type[Mirrored], constant: Mapping[str, Any], as_of: datetime) -> None:
+        self.model, self.constant, self.as_of = model, constant, as_of
+        self.shape = shape_of(model)
+        self.name = connection.ops.quote_name(model._meta.db_table)
+        self.where = " AND ".join(f"{connection.ops.quote_name(column)} = %s" for column in constant)
+
+    def prepare(self) -> None:
+        """What a crash takes away comes with the next reading; a batch is always found by its keys."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('synchronous_commit', 'off', true), set_config('enable_seqscan', 'off', true)"
+            )
+
+    def look_up(self, batch: Batch) -> Known:
+        """The known rows, those among them that say something else now, and those that were taken for gone.
+
+        A fingerprint covers the row's key too, so that it is enough to find it among all of the batch.
+        """
+        digests = _array(f"\\x{digest.hex()}" for digest in batch.digests.values())
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""SELECT array_agg(id), array_agg(vendor_id) FILTER (WHERE NOT same),
+                           array_agg(id) FILTER (WHERE missing_since < %s OR gone_at < %s),
+                           count(*) FILTER (WHERE seen_at = %s)
+                    FROM (SELECT id, vendor_id, missing_since, gone_at, seen_at, row_hash = ANY(%s::bytea[]) AS same
+                          FROM {self.name} WHERE {self.where} AND vendor_id = ANY(%s::text[]) OFFSET 0) AS known""",  # noqa: S608
+                [self.as_of, self.as_of, self.as_of, digests, *self.constant.values(), _array(batch.digests)],
+            )
+            ids, changed, to_revive, repeated = cursor.fetchone()
+        return Known(ids or [], changed or [], to_revive or [], repeated)
+
+    def unknown(self, batch: Batch, known: Known) -> list[str]:
+        """The keys that the mirror does not have, in the order in which they came."""
+        if not known.ids:
+            return list(batch.digests)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT array_agg(vendor_id) FROM {self.name} WHERE {self.where} AND vendor_id = ANY(%s::text[])",  # noqa: S608
+                [*self.constant.values(), _array(batch.digests)],
+            )
+            had = set(cursor.fetchone()[0] or ())
+        return [key for key in batch.digests if key not in had]
+
+    def write(self, batch: Batch, new: list[str], changed: list[str], merged: Merged) -> None:
+        """Read what is new or changed, and keep it."""
+        before = merged.set_aside, len(merged.quarantine)
+        try:
+            if new:
+                with transaction.atomic():
+                    merged.added += self._copy(self._read(batch, new, merged), straight=True)[1]
+        except IntegrityError:  # somebody added one of them at this moment
+            merged.set_aside = before[0]
+            del merged.quarantine[before[1] :]
+            changed = [*changed, *new]
+        if changed:
+            self._replace(self._read(batch, changed, merged), merged)
+
+    def revive(self, ids: list[int]) -> None:
+        """Any sighting revives; but not one older than the removal."""
+        if ids:
+            self.model._default_manager.filter(pk__in=ids).update(missing_since=None, gone_at=None)
+
+    def _read(self, batch: Batch, keys: Iterable[str], merged: Merged) -> Iterator[tuple[Row, list[Any]]]:
+        """The rows that can be kept, with their values."""
+        for key in keys:
+            try:
+                row = batch.read(key)
+                values = values_of(self.shape, row)
+            except (Unstorable, UnexpectedShape) as problem:
+                merged.put_aside(key, str(problem))
+            else:
+                yield row, [*self.constant.values(), key, *values, batch.digests[key], self.as_of]
+
+    def _copy(self, rows: Iterator[tuple[Row, list[Any]]], *, straight: bool) -> tuple[list[str], int]:
+        """Copy rows into the table itself, or into a temporary one; gives their columns and how many there were."""
+        first = next(rows, None)
+        if first is None:
+            return [], 0
+        columns = [*self.constant, "vendor_id", *first[0].columns, "raw", "row_hash", "seen_at"]
+        into, unsaid = self.name, self.unsaid(columns) if straight else {}
+        copied = 0
+        with connection.cursor() as cursor:
+            if not straight:
+                into = "incoming"
+                cursor.execute(
+                    f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {_quoted(columns)} FROM {self.name} WITH NO DATA"  # noqa: E501, S608
+                )
+            said = _quoted([*columns, *unsaid])
+            with connection.wrap_database_errors, cursor.copy(f"COPY {into} ({said}) FROM STDIN") as copy:
+                for _row, values in chain([first], rows):
+                    copy.write_row([*values, *unsaid.values()])
+                    copied += 1
+        return columns, copied
+
+    def _replace(self, rows: Iterator[tuple[Row, list[Any]]], merged: Merged) -> None:
+        columns, copied = self._copy(rows, straight=False)
+        if not copied:
+            return
+        kept = {"vendor_id", *self.constant}
+        updates = ", ".join(f"{_quoted_one(c)} = excluded.{_quoted_one(c)}" for c in columns if c not in kept)
+        unsaid = self.unsaid(columns)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""INSERT INTO {self.name} ({_quoted([*columns, *unsaid])})
+                    SELECT {", ".join([_quoted(columns), *("%s" for _ in unsaid)])} FROM incoming ORDER BY vendor_id
+                    ON CONFLICT ({_quoted(_unique_columns(self.model))}) DO UPDATE SET {updates}
+                    WHERE {self.name}.seen_at <= excluded.seen_at
+                      AND {self.name}.row_hash IS DISTINCT FROM excluded.row_hash
+                    RETURNING (xmax = 0)""",  # noqa: S608
+                list(unsaid.values()),
+            )
+            inserted = [new for (new,) in cursor.fetchall()]
+            cursor.execute("DROP TABLE incoming")
+        merged.added += sum(inserted)
+        merged.changed += len(inserted) - sum(inserted)
+
+    def unsaid(self, columns: Iterable[str]) -> dict[str, Any]:
+        """What the listing does not say starts with its default."""
+        said = set(columns)
+        return {
+            str(f.column): f.get_db_prep_save(f.get_default(), connection)
+            for f in self.model._meta.concrete_fields
+            if not f.primary_key and not f.null and f.column not in said
+        }
+
+
+def _array(texts: Iterable[str]) -> str:
+    """An array as PostgreSQL reads it; the driver makes one item by item, which takes as long as all the rest."""
+    joined = "\x00".join(texts)  # which no text that can be looked up holds
+    escaped = joined.replace("\\", "\\\\").replace('"', '\\"')
+    return '{"' + escaped.replace("\x00", '","') + '"}'
+
+
+def _quoted(columns: Iterable[str]) -> str:
+    return ", ".join(map(_quoted_one, columns))
+
+
+def _quoted_one(column: str) -> str:
+    return connection.ops.quote_name(column)
 
 
 def _unique_columns(model: type[Mirrored]) -> list[str]:
@@ -167,23 +251,3 @@ def _unique_columns(model: type[Mirrored]) -> list[str]:
     ]
     columns = {field.name: str(field.column) for field in model._meta.concrete_fields}
     return [columns[name] for name in constraint.fields]
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _strings(value: Any) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _strings(key)
-            yield from _strings(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _strings(item)
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode().replace("\x00", "�")[:200]

@@ -209,9 +209,9 @@ class Pull(models.Model):
     changed = models.PositiveIntegerField(default=0)
     gone = models.PositiveIntegerField(default=0)
     held = models.PositiveIntegerField(default=0)  # rows missing in such numbers that a person must confirm
-    held_keys = models.JSONField(default=list, blank=True)
-    confirmed_keys = models.JSONField(default=list, blank=True)  # what a person confirmed to be gone
-    quarantine: Any = models.JSONField(default=list, blank=True)  # [{"id", "reason"}]
+    held_digest = models.CharField(max_length=32, blank=True)  # of their keys: what a person saw and confirms
+    set_aside = models.PositiveIntegerField(default=0)  # rows that could not be stored
+    quarantine: Any = models.JSONField(default=list, blank=True)  # the first of them: [{"id", "reason"}]
     problem = models.CharField(max_length=500, blank=True)
 
     class Meta:
@@ -219,3 +219,18 @@ class Pull(models.Model):
 
     def __str__(self) -> str:
         return self.resource
+
+
+class Absence(models.Model):
+    """A row that is missing together with many others, so that a person must say whether it is really gone."""
+
+    pull = models.ForeignKey(Pull, models.CASCADE, related_name="absences")
+    vendor_id = models.CharField(max_length=600)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("vendor_id",)
+        constraints = (models.UniqueConstraint(fields=("pull", "vendor_id"), name="one_absence_per_row"),)
+
+    def __str__(self) -> str:
+        return self.vendor_id

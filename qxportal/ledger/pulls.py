@@ -1,7 +1,7 @@
 """How fresh a mirrored listing is, and what becomes of the rows that it no longer has.
 
 Absence alone removes nothing: a row that a sound listing lacks is stamped `missing_since`; when a later sound listing
-lacks it too, and a single reading (where the API has one) says so as well, it gets `gone_at`. Too many missing at once
+lacks it too, and a second look (where the API has one) says so as well, it gets `gone_at`. Too many missing at once
 are held for a person.
 """
 
@@ -15,19 +15,22 @@ from django.utils.translation import gettext as _
 
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.absence import Absent, Candidate, repeats
 from qxportal.ledger.changes import Refusal
-from qxportal.ledger.merge import Merged
+from qxportal.ledger.merge import Merged, refresh_statistics
 from qxportal.ledger.mirrored import Mirrored
 from qxportal.ledger.models import Pull
 
 FEW = 5
 SHARE = 0.2
-SHOWN = 200
+MANY = 1_000
+NAMED = 200  # keys in the log
 FOUND = (
-    "seen_at", "tried_at", "rows", "added", "changed", "gone", "held", "held_keys", "quarantine", "problem",
+    "seen_at", "tried_at", "rows", "added", "changed", "gone", "held", "held_digest", "set_aside", "quarantine",
+    "problem",
 )  # fmt: skip
 
-Confirm = Callable[[str], bool]  # whether the vendor, asked for this one key, says that it is not there
+Confirm = Callable[[list[Candidate]], Collection[Candidate]]  # those that the vendor, asked about them, does not have
 
 
 def finish_pull(
@@ -42,60 +45,92 @@ def finish_pull(
     confirm: Confirm | None = None,
 ) -> Pull:
     """Close one reading of a listing. With a `problem` it was not sound: nothing goes missing by it."""
-    live = model._default_manager.filter(org=org, gone_at=None, **(scope or {}))
-    count = live.count()
-    if not problem and merged.duplicates:
-        problem = _("%(n)s rows came twice; the listing shifted while it was read.") % {"n": merged.duplicates}
-    if not problem and count and not merged.keys:
-        problem = _("The listing came back empty, although %(n)s rows were known.") % {"n": count}
+    constant = {"org_id": org.pk, **(scope or {})}
+    count = model._default_manager.filter(**constant, gone_at=None).count()
     pull, _new = Pull.objects.get_or_create(org=org, resource=resource)
     pull.tried_at = timezone.now()
-    pull.problem = problem[:500]
-    pull.added, pull.changed, pull.rows = merged.added, merged.changed, len(merged.keys)
-    pull.quarantine = merged.quarantine[:SHOWN]
+    pull.added, pull.changed, pull.rows = merged.added, merged.changed, merged.rows
+    pull.set_aside, pull.quarantine = merged.set_aside, merged.quarantine
+    if merged.added > max(MANY, SHARE * count):
+        refresh_statistics(model)
+    candidates: list[Candidate] = []
+    problem = problem or _unsound(org, merged, count)
     if not problem:
-        pull.seen_at = as_of
-        _sort_out_missing(pull, model, live, set(merged.keys), count, as_of, confirm)
-    told = [] if problem or pull.held else ["confirmed_keys"]  # somebody may be confirming at this moment
-    pull.save(update_fields=[*FOUND, *told])
+        with transaction.atomic():
+            Pull.objects.select_for_update().get(pk=pull.pk)  # somebody may be confirming at this moment
+            problem, candidates = _sort_out_missing(pull, model, constant, merged, count, as_of, confirm)
+            if not problem:
+                pull.seen_at = as_of
+    if candidates and confirm:
+        gone = [candidate.pk for candidate in confirm(candidates)]
+        found = model._default_manager.filter(pk__in=gone, gone_at=None, seen_at__lt=as_of)
+        pull.gone += found.update(gone_at=as_of)
+    pull.problem = problem[:500]
+    pull.save(update_fields=FOUND)
     return pull
 
 
 def confirm_held(pull: Pull, *, by: Member) -> None:
     """A person says that the held rows are really gone; the next sound reading marks those.
 
-    Raises Refusal when others are held by now than those that the person saw, which `pull` has.
+    Raises Refusal when others are held by now than those that the person saw, whose digest `pull` has.
     """
-    seen = sorted(pull.held_keys)
+    seen = pull.held_digest
     with transaction.atomic():
         pull = Pull.objects.select_for_update().get(pk=pull.pk)
-        if sorted(pull.held_keys) != seen:
+        if pull.held_digest != seen:
             raise Refusal(_("Other rows are missing by now; look at them once more."))
-        note(pull.org, by=by, verb="mirror.removal-confirmed", target=pull.resource, keys=pull.held_keys)
-        pull.confirmed_keys = sorted({*pull.confirmed_keys, *pull.held_keys})
-        pull.save(update_fields=["confirmed_keys"])
+        keys = list(pull.absences.values_list("vendor_id", flat=True)[:NAMED])
+        note(
+            pull.org, by=by, verb="mirror.removal-confirmed", target=pull.resource,
+            count=pull.held, keys=keys, digest=pull.held_digest,
+        )  # fmt: skip
+        pull.absences.filter(confirmed_at=None).update(confirmed_at=timezone.now())
+
+
+def _unsound(org: Organisation, merged: Merged, count: int) -> str:
+    """Why nothing may go missing by this reading, as far as it shows at once."""
+    if not Organisation.objects.filter(pk=org.pk).exists():
+        return _("The organisation could not be seen while its listing was read.")
+    if merged.keyless:
+        return _("%(n)s rows came without their identifier.") % {"n": merged.keyless}
+    if repeated := merged.repeated + (repeats(merged.ids) or 0):
+        return _twice(repeated)
+    if count and not merged.rows:
+        return _("The listing came back empty, although %(n)s rows were known.") % {"n": count}
+    return ""
+
+
+def _twice(rows: int) -> str:
+    return _("%(n)s rows came twice; the listing shifted while it was read.") % {"n": rows}
 
 
 def _sort_out_missing(
     pull: Pull,
     model: type[Mirrored],
-    live: Any,
-    seen: Collection[str],
+    constant: Mapping[str, Any],
+    merged: Merged,
     count: int,
     as_of: datetime,
     confirm: Confirm | None,
-) -> None:
-    known = live.filter(seen_at__lt=as_of).values_list("pk", "vendor_id", "missing_since")
-    missing = [(pk, key, since) for pk, key, since in known if key not in seen]
-    confirmed = set(pull.confirmed_keys)
-    unconfirmed = [key for _pk, key, _since in missing if key not in confirmed]
-    pull.held, pull.held_keys, pull.gone = 0, [], 0
-    if len(unconfirmed) > max(FEW, SHARE * count):
-        pull.held, pull.held_keys = len(unconfirmed), unconfirmed
-        return
-    pull.confirmed_keys = []
-    again = [(pk, key) for pk, key, since in missing if key in confirmed or (since is not None and since < as_of)]
-    gone = [pk for pk, key in again if confirm is None or confirm(key)]
-    pull.gone = model._default_manager.filter(pk__in=gone).update(gone_at=as_of)
-    first = [pk for pk, _key, since in missing if since is None]
-    model._default_manager.filter(pk__in=first, gone_at=None).update(missing_since=as_of)
+) -> tuple[str, list[Candidate]]:
+    """Give why the listing was not sound after all, and the rows that one has to ask about."""
+    once_each = repeats(merged.ids) == 0
+    if once_each and count == len(merged.ids) + merged.added:  # nothing is missing
+        pull.held, pull.held_digest, pull.gone = 0, "", 0
+        pull.absences.all().delete()
+        return "", []
+    absent = Absent(model, constant, pull, as_of)
+    absent.find(merged.ids)
+    if not once_each and (repeated := absent.repeated()):
+        return _twice(repeated), []
+    unconfirmed = absent.unconfirmed()
+    if unconfirmed > max(FEW, SHARE * count):
+        pull.held, pull.held_digest, pull.gone = unconfirmed, absent.hold(), 0
+        return "", []
+    pull.held, pull.held_digest = 0, ""
+    pull.gone = absent.mark_gone(twice_is_enough=confirm is None)
+    candidates = absent.candidates() if confirm else []
+    absent.mark_missing()
+    pull.absences.all().delete()
+    return "", candidates

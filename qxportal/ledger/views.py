@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from hashlib import sha256
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -24,6 +23,8 @@ from qxportal.ledger.plainly import plainly
 from qxportal.ledger.pulls import confirm_held
 from qxportal.ledger.settling import LostClaim
 from qxportal.listing import paged, read_listing, words_of
+
+HELD_SHOWN = 500
 
 
 @require_GET
@@ -174,10 +175,9 @@ def log(request: MemberRequest, org: Organisation) -> HttpResponse:
 def held(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Rows that vanished in such numbers that a person must say that they are gone."""
     pull = get_object_or_404(selectors.pulls(org), pk=pk)
-    shown = sha256("|".join(sorted(pull.held_keys)).encode()).hexdigest()
     if request.method == "POST":
         try:
-            if request.POST.get("shown") != shown:
+            if request.POST.get("shown") != pull.held_digest:
                 raise Refusal(_("Other rows are missing by now; look at them once more."))
             confirm_held(pull, by=request.member)
         except Refusal as problem:
@@ -185,7 +185,7 @@ def held(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
             return redirect("ledger:held", org.slug, pk)
         messages.success(request, _("Confirmed. The next reading marks those that are still missing as gone."))
         return redirect("assessments:home", org.slug)
-    return render(request, "ledger/held.html", {"pull": pull, "shown": shown})
+    return render(request, "ledger/held.html", {"pull": pull, "rows": pull.absences.all()[:HELD_SHOWN]})
 
 
 @require_POST

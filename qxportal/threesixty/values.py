@@ -55,6 +55,8 @@ def text(row: Raw, key: str) -> str:
 
 def words_of(value: Any) -> str:
     """A value as text; nothing for none, a list or a map."""
+    if type(value) is str:
+        return value
     if value is None or isinstance(value, Mapping | list):
         return ""
     if isinstance(value, bool):

@@ -24,6 +24,7 @@ from qxportal.threesixty.errors import (
 from qxportal.threesixty.markup import parse_xml, read_html_table, read_xml
 from qxportal.threesixty.secret import Secret
 from qxportal.threesixty.strict_json import read_json
+from qxportal.threesixty.unread import cut_rows
 
 MIB = 1024 * 1024
 ANSWER_CAP, PDF_CAP = 16 * MIB, 50 * MIB
@@ -108,6 +109,8 @@ def _read_success(call: Call[Any], answer: Answer) -> Any:
     if answer.type in JSON_TYPES:
         if call.answer is AnswerKind.RESPONSES:
             return _bare(answer)
+        if call.answer is AnswerKind.ROWS:
+            return cut_rows(answer.body, call.under, _result)
         result = _result(read_json(answer.body))
         return _pdf_in(result) if call.answer is AnswerKind.PDF else result
     if not answer.framed:

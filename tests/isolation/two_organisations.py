@@ -124,7 +124,7 @@ def _ledger(cast: Cast) -> None:
         assessment_id=f"TS_{word}", state=Change.State.PENDING, expires_at=expires,
     )  # fmt: skip
     held = Pull.objects.create(
-        org=org, resource=f"subjects:TS_{word}", held=9, held_keys=[f"P_{word}1"], seen_at=timezone.now()
+        org=org, resource=f"subjects:TS_{word}", held=9, held_digest="0" * 32, seen_at=timezone.now()
     )
     invitation = Invitation.objects.create(
         org=org, email=f"invited@{org.slug}.example", role=Role.READER, token_hash=token_hash(str(uuid.uuid4()))

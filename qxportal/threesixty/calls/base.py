@@ -32,6 +32,7 @@ class AnswerKind(Enum):
     PDF = "pdf"
     SURVEY = "survey"  # XML of its own
     RESPONSES = "responses"  # without an envelope, in one of four formats
+    ROWS = "rows"  # an envelope around a listing whose rows are left unread
 
 
 class As(StrEnum):
@@ -76,6 +77,7 @@ class Call(Generic[T_co]):
     answer: ClassVar[AnswerKind] = AnswerKind.ENVELOPE
     columns: ClassVar[tuple[str, ...]] = ()  # that a table must have
     most_columns: ClassVar[int] = MOST_COLUMNS
+    under: ClassVar[str] = ""  # the key below which rows are left unread
     predecessor: ClassVar[str] = ""  # the request that stands for it in older versions
     refusal_proves: ClassVar[bool] = True  # whether a 400 says that nothing was done
 

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from qxportal.threesixty.calls.assessments import GetEvaluationStatus, GetSubjectStatus
-from qxportal.threesixty.calls.base import As, Call, CallClass, check_upload, param
+from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, T_co, check_upload, param
 from qxportal.threesixty.csv import read_csv
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import Created, EvaluationRecord, ImportOutcome, PersonRecord
+from qxportal.threesixty.unread import UnreadRows, with_keys
 from qxportal.threesixty.values import listed
 from qxportal.threesixty.words import ImportType
 
 
 @dataclass(frozen=True, kw_only=True)
-class GetPersons(Call[tuple[PersonRecord, ...]]):
-    """The persons of the directory (getPersons, since 2.0), from `start_index` (0-based), at most `record_limit`."""
+class PersonsPage(Call[T_co]):
+    """Persons of the directory from `start_index` (0-based) on, at most `record_limit`."""
 
     request = "getPersons"
 
@@ -24,9 +25,26 @@ class GetPersons(Call[tuple[PersonRecord, ...]]):
     start_index: int = param("StartIndex", default=0)
     record_limit: int | None = param("RecordLimit", default=None)
 
+
+@dataclass(frozen=True, kw_only=True)
+class GetPersons(PersonsPage[tuple[PersonRecord, ...]]):
+    """The persons of the directory (getPersons, since 2.0)."""
+
     def read(self, answer: Any) -> tuple[PersonRecord, ...]:
         """One record per person."""
         return tuple(PersonRecord.read(row) for row in listed(answer, "Persons"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class GetUnreadPersons(PersonsPage[UnreadRows[PersonRecord]]):
+    """The persons of the directory (getPersons, since 2.0), left unread: most of them are known."""
+
+    answer = AnswerKind.ROWS
+    under = "Persons"
+
+    def read(self, answer: Any) -> UnreadRows[PersonRecord]:
+        """The rows with their ids."""
+        return with_keys(answer, "PersonID", PersonRecord.read)
 
 
 @dataclass(frozen=True, kw_only=True)

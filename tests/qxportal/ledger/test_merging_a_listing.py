@@ -10,9 +10,11 @@ from django.utils import timezone
 from assessments.mirror import mirror_subjects
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation, User
-from qxportal.ledger.merge import Row, merge
+from qxportal.ledger import absence
+from qxportal.ledger.merge import Merged, _Table, merge
 from qxportal.ledger.models import Pull
 from qxportal.ledger.pulls import confirm_held, finish_pull
+from qxportal.ledger.rows import Row, read_rows
 from qxportal.threesixty.records import SubjectRecord
 from tests.mirrored_rows import assessment
 
@@ -198,3 +200,116 @@ def test_rows_confirmed_in_two_rounds_are_both_gone(org):
 
     assert held.held == 0
     assert Person.objects.filter(gone_at=None).count() == 20
+
+
+def written(table="directory_person"):
+    """Rows inserted and updated in this transaction so far."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT n_tup_ins + n_tup_upd FROM pg_stat_xact_user_tables WHERE relname = %s", [table])
+        return cursor.fetchone()[0]
+
+
+def test_as_many_rows_are_written_as_changed(org):
+    rows = [person(n) for n in range(300)]
+    merge(Person, org, rows, as_of=timezone.now())
+    before = written()
+
+    merge(Person, org, rows, as_of=timezone.now())
+    assert written() == before
+
+    merge(Person, org, [*rows[:297], *(person(n, title="Director") for n in range(297, 300))], as_of=timezone.now())
+    assert written() == before + 3
+
+
+@pytest.mark.parametrize("few", [10**6, 3])  # told apart here, or by the database
+class TestWhereverItIsCompared:
+    @pytest.fixture(autouse=True)
+    def compared_there(self, monkeypatch, few):
+        monkeypatch.setattr(absence, "FEW_ENOUGH", few)
+
+    def test_a_known_row_on_two_pages_makes_the_listing_unsound(self, org):
+        rows = [person(n) for n in range(20)]
+        pull(org, rows)
+        as_of = timezone.now()
+        merged = merge(Person, org, rows[:11], as_of=as_of)
+        merged.add(merge(Person, org, [rows[10], *rows[12:]], as_of=as_of))
+
+        result = finish_pull(Person, org, "persons", merged, as_of=as_of)
+
+        assert "twice" in result.problem
+        assert not Person.objects.exclude(missing_since=None).exists()
+
+    def test_a_new_row_on_two_pages_makes_the_listing_unsound(self, org):
+        as_of = timezone.now()
+        merged = merge(Person, org, [person(1), person(2)], as_of=as_of)
+        merged.add(merge(Person, org, [person(2), person(3)], as_of=as_of))
+
+        assert "twice" in finish_pull(Person, org, "persons", merged, as_of=as_of).problem
+
+    def test_who_is_missing_twice_is_gone(self, org):
+        rows = [person(n) for n in range(20)]
+        for listed in (rows, rows[1:], rows[1:]):
+            pull(org, listed)
+
+        assert [row.vendor_id for row in Person.objects.exclude(gone_at=None)] == [person(0).key]
+
+    def test_who_was_added_meanwhile_is_not_missing(self, org):
+        rows = [person(n) for n in range(20)]
+        pull(org, rows)
+        as_of = timezone.now()
+        merged = merge(Person, org, rows, as_of=as_of)
+        merge(Person, org, [person(77)], as_of=timezone.now())
+
+        finish_pull(Person, org, "persons", merged, as_of=as_of)
+
+        assert not Person.objects.exclude(missing_since=None).exists()
+
+
+def test_a_row_without_an_identifier_makes_the_listing_unsound(org):
+    rows = [person(n) for n in range(5)]
+    pull(org, rows)
+
+    result = pull(org, [*rows[:3], Row("", rows[3].columns, {})])
+
+    assert "identifier" in result.problem
+    assert not Person.objects.exclude(missing_since=None).exists()
+
+
+@pytest.mark.parametrize("key", ["P_\x00", "P_\ud800"])
+def test_an_identifier_that_cannot_be_looked_up_is_put_aside_alone(org, key):
+    result = pull(org, [person(1), Row(key, person(2).columns, {}), person(3)])
+
+    assert (Person.objects.count(), result.set_aside, result.rows) == (2, 1, 3)
+
+
+@pytest.mark.parametrize("key", ['P_"quoted', "P_back\\slash", "P_{1,2}", "P_ü", "P_line\nbreak", "P_'"])
+def test_a_strange_identifier_is_found_again(org, key):
+    rows = [Row(key, person(1).columns, {}), person(2)]
+    merge(Person, org, rows, as_of=timezone.now())
+
+    again = merge(Person, org, rows, as_of=timezone.now())
+
+    assert (again.added, again.changed, len(again.ids)) == (0, 0, 2)
+
+
+def test_a_row_that_somebody_adds_at_the_same_moment_is_merged_all_the_same(org):
+    batch = read_rows([person(n, title="Director") for n in (1, 2, 3)])
+    table = _Table(Person, {"org_id": org.pk}, timezone.now())
+    merge(Person, org, [person(1)], as_of=timezone.now() - timedelta(minutes=1))
+    merged = Merged()
+
+    table.write(batch, list(batch.digests), [], merged)
+
+    assert (merged.added, merged.changed) == (2, 1)
+    assert Person.objects.get(vendor_id=person(1).key).title == "Director"
+
+
+def test_a_confirmed_absence_is_forgotten_when_the_rows_come_back(org):
+    member = Member.objects.create(org=org, user=User.objects.create_user("ida@harbour-optics.example"), role="admin")
+    everybody = [person(n) for n in range(60)]
+    pull(org, everybody)
+    confirm_held(pull(org, everybody[20:]), by=member)
+
+    assert pull(org, everybody).held == 0
+    assert pull(org, everybody[20:]).held == 20
+    assert Person.objects.filter(gone_at=None).count() == 60

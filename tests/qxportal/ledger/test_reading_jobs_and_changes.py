@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
-from qxportal.ledger.models import Change, Job, JobItem, Pull
+from qxportal.ledger.models import Absence, Change, Job, JobItem, Pull
 from tests.mirrored_rows import browser, organisation
 
 pytestmark = pytest.mark.django_db
@@ -110,15 +110,16 @@ def test_subjects_are_led_to_their_reports(org):
 
 
 def test_only_the_missing_rows_that_were_shown_are_confirmed(org):
-    keys = [f"P_{number:015d}" for number in range(9)]
-    pull = Pull.objects.create(org=org, resource="persons", held=9, held_keys=keys)
+    pull = Pull.objects.create(org=org, resource="persons", held=9, held_digest="1" * 32)
+    Absence.objects.bulk_create(Absence(pull=pull, vendor_id=f"P_{number:015d}") for number in range(9))
     editor, url = browser(org, Role.EDITOR), f"/o/halden/held/{pull.pk}/"
-    shown = editor.get(url).context["shown"]
-    Pull.objects.update(held=10, held_keys=[*keys, "P_000000000000009"])
+    shown = editor.get(url).context["pull"].held_digest
+    Absence.objects.create(pull=pull, vendor_id="P_000000000000009")
+    Pull.objects.update(held=10, held_digest="2" * 32)
 
     late = editor.post(url, {"shown": shown})
     assert late["Location"] == url
-    assert Pull.objects.get().confirmed_keys == []
+    assert not Absence.objects.exclude(confirmed_at=None).exists()
 
-    editor.post(url, {"shown": editor.get(url).context["shown"]})
-    assert len(Pull.objects.get().confirmed_keys) == 10
+    editor.post(url, {"shown": editor.get(url).context["pull"].held_digest})
+    assert Absence.objects.exclude(confirmed_at=None).count() == 10

@@ -1,0 +1,100 @@
+"""The rows of a listing on their way into the mirror: what they say, and how one tells that they say nothing new."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, TypeVar
+
+import msgspec
+
+from qxportal.threesixty.unread import UnreadRows
+
+R = TypeVar("R")
+ODD = b"?"  # stands for the fingerprint of a row that has none: equal to nothing in the mirror
+
+
+class Unstorable(Exception):
+    """Why PostgreSQL could not keep a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a listing: its key at the vendor, the columns we keep (of all its rows the same), and all it says."""
+
+    key: str
+    columns: Mapping[str, Any]
+    raw: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows by key with the fingerprint of what each says; one is only read where the mirror says something else."""
+
+    digests: Mapping[str, bytes]
+    read: Callable[[str], Row]  # raises UnexpectedShape
+    duplicates: int = 0
+    keyless: int = 0
+    odd_keys: tuple[str, ...] = field(default=())  # that no database can look up
+
+    def __len__(self) -> int:
+        return len(self.digests) + self.duplicates + self.keyless + len(self.odd_keys)
+
+
+def read_rows(rows: Iterable[Row]) -> Batch:
+    """Rows that were read already."""
+    by_key: dict[str, Row] = {}
+    total = keyless = 0
+    for row in rows:
+        total += 1
+        if row.key:
+            by_key[row.key] = row
+        else:
+            keyless += 1
+    duplicates = total - keyless - len(by_key)
+    odd = _odd(by_key)
+    digests = {key: row_hash(row) for key, row in by_key.items() if key not in odd}
+    return Batch(digests, by_key.__getitem__, duplicates, keyless, odd)
+
+
+def unread_rows(unread: UnreadRows[R], row_of: Callable[[R], Row], *, form: int) -> Batch:
+    """Rows as they came over the wire; `form` counts the ways in which `row_of` ever made columns of them.
+
+    The fingerprint is that of the bytes: the same bytes in the same form give the same columns.
+    """
+    by_key = dict(zip(unread.keys, unread.rows, strict=True))
+    odd = _odd(by_key)
+    salt = b"form %d" % form
+    digests = {key: blake2b(row, digest_size=16, person=salt).digest() for key, row in by_key.items()}
+    for key in odd:
+        del digests[key]
+
+    def read(key: str) -> Row:
+        return row_of(unread.read(by_key[key]))
+
+    return Batch(digests, read, len(unread.keys) - len(by_key), unread.keyless, odd)
+
+
+def row_hash(row: Row) -> bytes:
+    """A fingerprint of everything we would store of a row that was read."""
+    try:
+        said = msgspec.json.encode([row.key, row.columns, row.raw], order="sorted")
+    except UnicodeEncodeError:
+        return ODD
+    return blake2b(said, digest_size=16).digest()
+
+
+def printable(text: str) -> str:
+    """A text for the eye, whatever it holds."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "�")[:200]
+
+
+def _odd(keys: Iterable[str]) -> tuple[str, ...]:
+    return () if _storable("".join(keys)) else tuple(key for key in keys if not _storable(key))
+
+
+def _storable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from qxportal.engine import norms
+from qxportal.engine import norms, report_scale
 from qxportal.engine.models import Answer, Assessment, DataSource, Evaluation, Participant, Question
 from qxportal.engine.relationships import BUILT_IN, SELF
 from qxportal.engine.reports import shape
@@ -20,7 +20,8 @@ def report_source(assessment: Assessment, subject: Participant) -> shape.ReportS
     questions = list(assessment.survey.questions.select_related("competency"))
     ratings = [question for question in questions if question.kind == Question.Kind.RATING]
     evaluations = list(Evaluation.objects.filter(subject=subject).order_by("pk"))
-    person, scale, competencies = subject.person, _scale(ratings), _competencies(ratings)
+    person, scale = subject.person, report_scale.scale(ratings)
+    competencies = _competencies(ratings, len(scale))
     return shape.ReportSource(
         assessment_id=assessment.public_id,
         assessment_name=assessment.name,
@@ -37,7 +38,7 @@ def report_source(assessment: Assessment, subject: Participant) -> shape.ReportS
             if question.kind == Question.Kind.TEXT
         ),
         relationships=_relationships(assessment, evaluations),
-        evaluations=_completed(evaluations),
+        evaluations=_completed(evaluations, len(scale)),
         data_date=timezone.now().date(),
         opened_on=_day(assessment.activated_at),
         closed_on=_day(subject.done_at or assessment.closed_at),
@@ -49,7 +50,8 @@ def shown_rows(source: DataSource) -> int:
     """How many rows of a table reports show."""
     ratings = source.report.assessment.survey.questions.filter(kind=Question.Kind.RATING).select_related("competency")
     found = list(ratings)
-    return norms.shown(source.rows, _competencies(found), len(_scale(found)))
+    points = len(report_scale.scale(found))
+    return norms.shown(source.rows, _competencies(found, points), points)
 
 
 def _tables(assessment: Assessment) -> Sequence[tuple[str, Sequence[norms.Row]]]:
@@ -60,22 +62,21 @@ def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-def _scale(ratings: Sequence[Question]) -> tuple[str, ...]:
-    """The longest scale of the form; a report compares statements on one scale."""
-    scales: list[list[str]] = [question.choices for question in ratings]
-    return tuple(sorted(scales, key=len)[-1]) if scales else ()
-
-
-def _competencies(ratings: Iterable[Question]) -> tuple[shape.Competency, ...]:
+def _competencies(ratings: Iterable[Question], points: int) -> tuple[shape.Competency, ...]:
     groups: defaultdict[tuple[int, str, str], list[shape.Item]] = defaultdict(list)
     for question in ratings:
         heading = question.competency
         key = (heading.position, heading.name, heading.description) if heading else (1_000, NO_HEADING, "")
-        groups[key].append(shape.Item(id=question.public_id, text=question.text))
+        groups[key].append(_item(question, points))
     return tuple(
         shape.Competency(id=f"C{number}", name=name, description=description, items=tuple(groups[_, name, description]))
         for number, (_, name, description) in enumerate(sorted(groups), start=1)
     )
+
+
+def _item(question: Question, points: int) -> shape.Item:
+    own = len(question.choices)
+    return shape.Item(id=question.public_id, text=question.text, points=None if own == points else own)
 
 
 def _relationships(assessment: Assessment, evaluations: Iterable[Evaluation]) -> tuple[shape.Relationship, ...]:
@@ -97,14 +98,15 @@ def _relationships(assessment: Assessment, evaluations: Iterable[Evaluation]) ->
     )
 
 
-def _completed(evaluations: Iterable[Evaluation]) -> tuple[shape.Evaluation, ...]:
+def _completed(evaluations: Iterable[Evaluation], scale: int) -> tuple[shape.Evaluation, ...]:
     completed = {one.pk: one for one in evaluations if one.status == Evaluation.Status.COMPLETED}
-    points: defaultdict[int, dict[str, int | None]] = defaultdict(dict)
+    points: defaultdict[int, dict[str, shape.Score | None]] = defaultdict(dict)
     comments: defaultdict[int, dict[str, str]] = defaultdict(dict)
     for answer in Answer.objects.filter(evaluation__in=completed).select_related("question"):
         question = answer.question
         if question.kind == Question.Kind.RATING:
-            points[answer.evaluation_id][question.public_id] = answer.value
+            score = report_scale.on_scale(answer.value, len(question.choices), scale)
+            points[answer.evaluation_id][question.public_id] = score
         elif question.kind == Question.Kind.TEXT and answer.text.strip():
             comments[answer.evaluation_id][question.public_id] = answer.text.strip()
     return tuple(

@@ -25,6 +25,7 @@ from qxportal.engine.reports.shape import (
     Quadrant,
     ReportData,
     ReportSource,
+    Score,
     Spread,
     Viewer,
 )
@@ -75,6 +76,7 @@ def _report(source: ReportSource, viewer: Viewer) -> ReportData:
                 others=_cell(others, policy, unit),
                 gap=_gap(by_group.get(SELF), others, unit),
                 insight=_insight(by_group.get(SELF), others, unit),
+                points=item.points,
             )
             items.append(result)
             if others is not None and others.n >= policy.min_group:
@@ -125,7 +127,7 @@ def _report(source: ReportSource, viewer: Viewer) -> ReportData:
 def _item_stats(item: Item, shown: Visible, policy: Policy) -> dict[str | None, _Stat]:
     """One statement's numbers by group key, and under None those of everyone but the subject."""
     stats: dict[str | None, _Stat] = {}
-    everyone: list[int] = []
+    everyone: list[Score] = []
     for group in shown.groups:
         if scores := shown.scores.get((item.id, group.key)):
             person = group.kind is not None and group.kind.exempt
@@ -136,7 +138,7 @@ def _item_stats(item: Item, shown: Visible, policy: Policy) -> dict[str | None, 
     return stats
 
 
-def _stat(scores: Sequence[int], policy: Policy, *, person: bool = False) -> _Stat:
+def _stat(scores: Sequence[Score], policy: Policy, *, person: bool = False) -> _Stat:
     mean = Fraction(sum(scores), len(scores))
     variance = sum(((score - mean) ** 2 for score in scores), Fraction(0)) / len(scores)
     return _Stat(mean, len(scores), variance if len(scores) >= policy.spread_min else None, person)
@@ -261,7 +263,10 @@ def report_json(report: ReportData) -> dict[str, Any]:
                 **_result_json(competency),
                 "Name": competency.name,
                 **({"Quadrant": competency.quadrant.value} if competency.quadrant else {}),
-                "Items": [{**_result_json(item), "Text": item.text} for item in competency.items],
+                "Items": [
+                    {**_result_json(item), "Text": item.text, **({"Points": item.points} if item.points else {})}
+                    for item in competency.items
+                ],
             }
             for competency in report.competencies
         ],

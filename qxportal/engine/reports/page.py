@@ -74,6 +74,7 @@ def _context(report: ReportData) -> dict[str, Any]:
             for g in report.groups
         ],
         "norms": norms,
+        "other_scales": any(item.points for each in report.competencies for item in each.items),
         "merged": merged,
         "merged_names": get_text_list(list(merged.merged), _("and")) if merged else "",
         "headline": _headline(report),
@@ -156,7 +157,7 @@ def _row(
     marks: Mapping[str, Mark],
     width: int = charts.STRIP_WIDTH,
 ) -> dict[str, Any]:
-    name = result.name if isinstance(result, CompetencyResult) else result.text
+    name = result.name if isinstance(result, CompetencyResult) else _statement(result)
     norms = [norm.means.get(result.id) for norm in report.norms]
     strip = charts.strip(result.cells, result.others, marks, len(report.scale), width, norms)
     return {
@@ -166,6 +167,13 @@ def _row(
         "others": _number(result.others),
         "norms": ["" if mean is None else number_format(mean, 1) for mean in norms],
     }
+
+
+def _statement(item: ItemResult) -> str:
+    """Its words, and how many points its own scale has where that is not the report's."""
+    if item.points is None:
+        return item.text
+    return _("%(statement)s (asked on %(points)d points)") % {"statement": item.text, "points": item.points}
 
 
 def _full_row(result: CompetencyResult | ItemResult, report: ReportData, marks: Mapping[str, Mark]) -> dict[str, Any]:

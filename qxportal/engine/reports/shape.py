@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from fractions import Fraction
 
 
 class Kind(StrEnum):
@@ -69,13 +70,16 @@ class Quadrant(StrEnum):
 
 # ---- what goes in
 
+Score = int | Fraction  # a point of the report's scale; a fraction where the statement has another scale
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
-    """One rated statement."""
+    """One rated statement; `points` of its own scale where that has not as many as the report's."""
 
     id: str
     text: str
+    points: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,7 +115,7 @@ class Evaluation:
     """One completed form: `answers` maps item id to scale point or None for "cannot say"."""
 
     relationship: str  # Relationship.name
-    answers: Mapping[str, int | None]
+    answers: Mapping[str, Score | None]
     comments: Mapping[str, str] = field(default_factory=dict)  # open question id -> text
 
 
@@ -221,6 +225,7 @@ class ItemResult:
     others: Cell | None
     gap: Gap | None
     insight: Insight | None = None
+    points: int | None = None  # of its own scale, where that is not the report's
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,6 +27,7 @@ from qxportal.engine.reports.shape import (
     Relationship,
     ReportSource,
     Responses,
+    Score,
 )
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ class Visible:
 
     groups: tuple[Group, ...]
     responses: tuple[Responses, ...]
-    scores: Mapping[tuple[str, str], tuple[int, ...]]  # (item id, group key) -> answers
+    scores: Mapping[tuple[str, str], tuple[Score, ...]]  # (item id, group key) -> answers
     comments: tuple[QuestionComments, ...]
 
 
@@ -141,7 +142,7 @@ def _responses(source: ReportSource, buckets: Sequence[_Bucket]) -> tuple[Respon
     return tuple(lines)
 
 
-def _scores(source: ReportSource, buckets: Iterable[_Bucket]) -> dict[tuple[str, str], tuple[int, ...]]:
+def _scores(source: ReportSource, buckets: Iterable[_Bucket]) -> dict[tuple[str, str], tuple[Score, ...]]:
     """Answers per statement and group; where too few of a group answered a statement, none of them."""
     cells = {}
     for bucket in buckets:

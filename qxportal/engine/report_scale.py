@@ -1,0 +1,25 @@
+"""The one scale of a report, and how answers on another one are shown on it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+
+from qxportal.engine.models import Question
+from qxportal.engine.reports.shape import Score
+
+
+def scale(ratings: Sequence[Question]) -> tuple[str, ...]:
+    """The scale that most statements have; what has as many points counts as the same with other words."""
+    lengths = Counter(len(question.choices) for question in ratings)
+    if not lengths:
+        return ()
+    points = lengths.most_common(1)[0][0]
+    wordings = Counter(tuple(question.choices) for question in ratings if len(question.choices) == points)
+    return wordings.most_common(1)[0][0]
+
+
+def on_scale(value: int | None, points: int, wanted: int) -> Score | None:
+    """An answer on a scale of `points`, in proportion on one of `wanted`: lowest on lowest, highest on highest."""
+    if value is None or points == wanted or min(points, wanted) < 2:
+        return value
+    return 1 + Fraction((value - 1) * (wanted - 1), points - 1)

@@ -11,6 +11,7 @@ from qxportal.threesixty.calls.surveys import (
     GetSurveyName,
     GetSurveys,
     ImportSurvey,
+    ImportSurveyTranslations,
     SetSurveyOptions,
     TransferSurveyOwnership,
 )
@@ -113,6 +114,15 @@ def get_quotas(at: Place) -> None:
     assert (record.vendor_id, record.name, record.limit, record.count) == (quota.public_id, "Managers", 5, 1)
 
 
+def import_survey_translations(at: Place) -> None:
+    sheet = "ID,DE\r\nSurveyName,Fragebogen\r\nQID1_QuestionText,Erklärt Entscheidungen verständlich.\r\n"
+    survey = at.review.survey.public_id
+    at.carry_out(ImportSurveyTranslations(survey_id=survey, file_contents=sheet))
+    assert at.call(GetSurveyName(survey_id=survey, language="DE")).name == "Fragebogen"
+    german = at.call(GetSurvey(survey_id=survey, language="DE"))
+    assert german.questions[0].text == "Erklärt Entscheidungen verständlich."
+
+
 ROUND_TRIPS: dict[str, RoundTrip] = {
     "activateSurvey": activate_survey,
     "deactivateSurvey": deactivate_survey,
@@ -121,6 +131,7 @@ ROUND_TRIPS: dict[str, RoundTrip] = {
     "getSurveyName": get_survey_name,
     "getSurveys": get_surveys,
     "importSurvey": import_survey,
+    "importSurveyTranslations": import_survey_translations,
     "setSurveyOptions": set_survey_options,
     "transferSurveyOwnership": transfer_survey_ownership,
 }

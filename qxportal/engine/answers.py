@@ -2,13 +2,15 @@
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import IO
 from xml.sax.saxutils import escape, quoteattr
+
+import msgspec
 
 from qxportal.engine.problems import Problem
 
@@ -46,6 +48,11 @@ class Form:
     callback: str = ""
     pretty: bool = False
     oldest: bool = False  # the oldest protocol tells success in a header too
+
+    @property
+    def indented(self) -> bool:
+        """Whether it is JSON for human eyes."""
+        return self.pretty or self.name == "PPJSON"
 
 
 def success(result: object, form: Form) -> Answer:
@@ -100,35 +107,44 @@ def _enveloped(
     if form.name == "XML":
         body = f'<?xml version="1.0" encoding="UTF-8"?>\n{element("XML", {"Meta": meta, "Result": result})}\n'
         return Answer(status, body.encode(), "text/xml; charset=utf-8", headers or {}, code)
-    pretty = form.pretty or form.name == "PPJSON"
-    text = json.dumps(
-        {"Meta": meta, "Result": result},
-        ensure_ascii=False,
-        indent=4 if pretty else None,
-        separators=None if pretty else (",", ":"),
-    )
+    text = json_bytes({"Meta": meta, "Result": result}, form)
     if form.name == "JSONP":
-        safe = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-        return Answer(status, f"{form.callback}({safe});".encode(), "application/javascript", headers or {}, code)
-    return Answer(status, text.encode(), "application/json", headers or {}, code)
+        text = b"%s(%s);" % (form.callback.encode(), text)
+        return Answer(status, text, "application/javascript", headers or {}, code)
+    return Answer(status, text, "application/json", headers or {}, code)
+
+
+def json_bytes(value: object, form: Form) -> bytes:
+    """Write a value as JSON; as a script, where two characters end lines, these are escaped."""
+    text = msgspec.json.encode(value)
+    if form.indented:
+        text = msgspec.json.format(text, indent=4)
+    if form.name == "JSONP":
+        text = text.replace("\u2028".encode(), b"\\u2028").replace("\u2029".encode(), b"\\u2029")
+    return text
 
 
 def element(name: str, value: object) -> str:
     """One XML element by its name."""
-    return f"<{name}>{_inner(value)}</{name}>"
+    return f"<{name}>{inner(value)}</{name}>"
 
 
-def _inner(value: object) -> str:
+def inner(value: object) -> str:
     """What an element holds: of a list numbered `element` nodes, of a map an element per key."""
+    if isinstance(value, str):
+        return xml_text(value)
     if isinstance(value, Mapping):
-        return "".join(_inner(item).join(tags(key)) for key, item in value.items())
+        return "".join(inner(item).join(tags(key)) for key, item in value.items())
     if isinstance(value, list | tuple):
-        return "".join(f'<element id="{index}">{_inner(item)}</element>' for index, item in enumerate(value))
+        return "".join(f'<element id="{index}">{inner(item)}</element>' for index, item in enumerate(value))
     if isinstance(value, bool):
         return "1" if value else "0"
+    if isinstance(value, msgspec.Raw):
+        return inner(msgspec.json.decode(value))
     return "" if value is None else xml_text(str(value))
 
 
+@lru_cache(1_000)
 def tags(key: str) -> tuple[str, str]:
     """Start and end of a key's element; a key that is no XML name becomes an attribute."""
     if XML_NAME.fullmatch(key):
@@ -138,6 +154,8 @@ def tags(key: str) -> tuple[str, str]:
 
 def xml_text(text: str) -> str:
     """Text as XML holds it; what it cannot hold is replaced."""
+    if text.isascii() and text.isprintable() and not any(mark in text for mark in "&<>"):
+        return text  # as most are
     return escape(NOT_XML.sub("\ufffd", text), {"\r": "&#13;"})
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from django.db import connections, transaction
 
-from qxportal.engine import elsewhere, protocol, traffic
+from qxportal.engine import elsewhere, listings, protocol, traffic
 from qxportal.engine.answers import Answer, Form, failure, success
 from qxportal.engine.arguments import Arguments, check
 from qxportal.engine.authentication import authenticate
 from qxportal.engine.faults import MAINTENANCE, next_fault
 from qxportal.engine.incoming import Incoming
+from qxportal.engine.listings import Listing
 from qxportal.engine.models import Call, Fault, User
 from qxportal.engine.problems import Problem, UnknownRequest
 from qxportal.engine.requests import (
@@ -123,7 +124,7 @@ def _answer(talk: Conversation) -> Answer:
     result = _execute(talk, spec, talk.user)
     if kind == Fault.Kind.ERROR_AFTER:
         raise Problem(500, "ESRV500", "An unknown error occurred. Try the request later.")
-    return success(result, talk.form)
+    return listings.answer(result, talk.form) if isinstance(result, Listing) else success(result, talk.form)
 
 
 def _execute(talk: Conversation, spec: RequestSpec, user: User) -> object:

@@ -1,13 +1,16 @@
 """Requests about persons, in the directory and in assessments."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from django.db.models import Q, Value
-from django.db.models.functions import Lower
+import msgspec
+from django.db.models import Q, TextField, Value
+from django.db.models.functions import Cast, Lower
 
 from qxportal.engine import access, directory, ids, links, user_data
 from qxportal.engine.answers import php_map
 from qxportal.engine.arguments import Arguments
+from qxportal.engine.listings import Listing
 from qxportal.engine.models import Brand, Participant, Person, User
 from qxportal.engine.participants import add_self_evaluations, enlist, withdraw
 from qxportal.engine.people import EMAIL_LIMIT, METADATA_FIELDS, is_email, merged, metadata
@@ -15,6 +18,7 @@ from qxportal.engine.problems import Conflict, Invalid, Missing
 from qxportal.engine.user_data import Fields
 
 NAMES = {"FirstName": "first_name", "LastName": "last_name", "Email": "email"}
+LARGE_PAGE = 5_000  # a longer one is not read at once
 COLUMNS = (
     "public_id", "first_name", "last_name", "email", "user_name", "user__public_id", "division__public_id", "external",
 )  # fmt: skip
@@ -24,11 +28,10 @@ def get_persons(user: User, arguments: Arguments) -> object:
     """List a page of the directory, or all of it."""
     org_structure = access.org_structure(user, arguments.text("OrgStructureID"))
     start, limit = arguments.number("StartIndex") or 0, arguments.number("RecordLimit")
-    persons = directory.page(org_structure, start, limit)
-    if not arguments.flag("IncludeMetaData"):
-        return {"Persons": [_record(row) for row in persons.values_list(*COLUMNS)]}
-    rows = persons.values_list(*COLUMNS, "metadata")
-    return {"Persons": [_record(row) | {"MetaData": php_map(row[-1])} for row in rows]}
+    details = [Cast("metadata", TextField())] if arguments.flag("IncludeMetaData") else []  # no need to read the JSON
+    rows = directory.page(org_structure, start, limit).values_list(*COLUMNS, *details)
+    at_once = limit is not None and limit <= LARGE_PAGE
+    return Listing("Persons", map(_record, rows if at_once else rows.iterator(LARGE_PAGE)))
 
 
 def create_person(user: User, arguments: Arguments) -> object:
@@ -141,18 +144,20 @@ def set_user_data_fields(user: User, arguments: Arguments) -> object:
     }
 
 
-def _record(row: Iterable[object]) -> dict[str, object]:
-    public_id, first_name, last_name, email, user_name, user_id, division_id, external, *_ = row
-    return {
-        "PersonID": public_id,
-        "FirstName": first_name,
-        "LastName": last_name,
-        "Email": email,
-        "UserName": user_name,
-        "UserID": user_id,
-        "DivisionID": division_id,
-        "External": int(bool(external)),
+def _record(row: Sequence[Any]) -> dict[str, object]:
+    record = {
+        "PersonID": row[0],
+        "FirstName": row[1],
+        "LastName": row[2],
+        "Email": row[3],
+        "UserName": row[4],
+        "UserID": row[5],
+        "DivisionID": row[6],
+        "External": int(row[7]),
     }
+    if len(row) > len(COLUMNS):
+        record["MetaData"] = [] if row[8] == "{}" else msgspec.Raw(row[8].encode())
+    return record
 
 
 def _metadata(arguments: Arguments) -> dict[str, str]:

@@ -1,19 +1,18 @@
 """The order of a directory's persons: fast pages at any depth, whatever was removed.
 
 Every person has a position that counts up from 0. A removed person leaves a hole that is not filled again. The
-person with index k has position k plus the number of holes before; as long as there are few, they are simply read.
+person with index k has position k plus the number of holes before; as long as there are few, they are simply counted.
 """
 
-from bisect import bisect_right
-
 from django.db import connections
-from django.db.models import F, Q
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
 from django.db.models.query import QuerySet
 from django.utils import timezone
 
 from qxportal.engine.models import OrgStructure, Person
 
-MOST_HOLES = 2_000  # then the directory is numbered anew
+MOST_HOLES = 20_000  # then the directory is numbered anew
 
 
 def lock(org_structure: OrgStructure) -> None:
@@ -38,13 +37,12 @@ def page(org_structure: OrgStructure, start: int, limit: int | None) -> QuerySet
 
 def _position(org_structure: OrgStructure, index: int) -> int:
     """The position of the person with this index, or one behind the last."""
-    holes = list(
-        Person.objects.filter(org_structure=org_structure, removed_at__isnull=False, position__gte=0)
-        .order_by("position")
-        .values_list("position", flat=True)
-    )
-    before = [hole - number for number, hole in enumerate(holes)]  # how many live persons precede each hole
-    return index + bisect_right(before, index)
+    live_before = F("position") - Window(RowNumber(), order_by="position") + 1  # of each hole
+    return index + _holes(org_structure).annotate(live_before=live_before).filter(live_before__lte=index).count()
+
+
+def _holes(org_structure: OrgStructure) -> QuerySet[Person]:
+    return Person.objects.filter(org_structure=org_structure, removed_at__isnull=False, position__gte=0)
 
 
 def remove(org_structure: OrgStructure, persons: Q) -> int:
@@ -52,8 +50,7 @@ def remove(org_structure: OrgStructure, persons: Q) -> int:
     removed = Person.objects.filter(persons, org_structure=org_structure, removed_at=None).update(
         removed_at=timezone.now(), user=None
     )
-    holes = Person.objects.filter(org_structure=org_structure, removed_at__isnull=False, position__gte=0).count()
-    if holes > MOST_HOLES:
+    if _holes(org_structure).count() > MOST_HOLES:
         _number_anew(org_structure)
     return removed
 

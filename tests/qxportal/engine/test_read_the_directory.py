@@ -1,5 +1,10 @@
+import json
+
+import defusedxml.ElementTree as ElementTree
 import pytest
 
+from qxportal.engine.directory import MOST_HOLES
+from qxportal.engine.models import Person
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 
@@ -72,3 +77,37 @@ def test_assessments_are_listed_with_their_dates(engine: Engine, call: Caller):
     assert (listed["Type"], listed["Status"], listed["OwnerID"]) == ("360", "Draft", engine.api_user.user_id)
     assert listed["ActivationDate"] == listed["CloseDate"] == "0000-00-00 00:00:00"
     assert len(listed["CreationDate"]) == 19
+
+
+def test_a_long_directory_is_whole_in_every_format(engine: Engine, call: Caller):
+    people = engine.people(2_100)
+    engine.run(Person.objects.filter(pk=people[7].pk).update, metadata={"Note": "a < b & \u2028 c", "Ort": "Köln"})
+    ids = [person.public_id for person in people]
+    given = {"IncludeMetaData": 1}
+
+    as_json = call("getPersons", **given).json()
+    pretty = call("getPersons", **given, JSONPrettyPrint=1)
+    script = call("getPersons", form="JSONP", JSONPCallback="show", **given)
+    tree = ElementTree.fromstring(call("getPersons", form="XML", **given).content)
+
+    assert [one["PersonID"] for one in as_json["Result"]["Persons"]] == ids
+    assert as_json["Result"]["Persons"][7]["MetaData"] == {"Note": "a < b & \u2028 c", "Ort": "Köln"}
+    assert pretty.json() == as_json
+    assert pretty.text.count("\n") > len(people)
+    assert "\u2028" not in script.text
+    assert json.loads(script.text.removeprefix("show(").removesuffix(");")) == as_json
+    assert [one.findtext("PersonID") for one in tree.findall("Result/Persons/element")] == ids
+    assert [one.get("id") for one in tree.findall("Result/Persons/element")][-1] == "2099"
+    assert tree.findall("Result/Persons/element")[7].findtext("MetaData/Note") == "a < b & \u2028 c"
+
+
+def test_a_directory_with_very_many_holes_is_numbered_anew(engine: Engine, call: Caller):
+    people = engine.people(MOST_HOLES + 20)
+    kept = people[3::2_000]
+    lines = [f"{one.first_name},{one.last_name},{one.email}\r\n" for one in kept]
+
+    call.result("importPersons", CleanImport=1, FileContents="FirstName,LastName,Email\r\n" + "".join(lines))
+
+    pages = [call.result("getPersons", StartIndex=start, RecordLimit=4)["Persons"] for start in range(0, 16, 4)]
+    assert [one["PersonID"] for page in pages for one in page] == [one.public_id for one in kept]
+    assert engine.run(lambda: Person.objects.filter(removed_at=None, position__gte=len(kept)).count()) == 0

@@ -83,12 +83,11 @@ def test_a_long_directory_is_whole_in_every_format(engine: Engine, call: Caller)
     people = engine.people(2_100)
     engine.run(Person.objects.filter(pk=people[7].pk).update, metadata={"Note": "a < b & \u2028 c", "Ort": "Köln"})
     ids = [person.public_id for person in people]
-    given = {"IncludeMetaData": 1}
 
-    as_json = call("getPersons", **given).json()
-    pretty = call("getPersons", **given, JSONPrettyPrint=1)
-    script = call("getPersons", form="JSONP", JSONPCallback="show", **given)
-    tree = ElementTree.fromstring(call("getPersons", form="XML", **given).content)
+    as_json = call("getPersons", IncludeMetaData=1).json()
+    pretty = call("getPersons", IncludeMetaData=1, JSONPrettyPrint=1)
+    script = call("getPersons", form="JSONP", JSONPCallback="show", IncludeMetaData=1)
+    tree = ElementTree.fromstring(call("getPersons", form="XML", IncludeMetaData=1).content)
 
     assert [one["PersonID"] for one in as_json["Result"]["Persons"]] == ids
     assert as_json["Result"]["Persons"][7]["MetaData"] == {"Note": "a < b & \u2028 c", "Ort": "Köln"}

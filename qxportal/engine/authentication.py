@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import secrets
 from datetime import timedelta
 
 from django.conf import settings
@@ -23,6 +24,14 @@ NOBODY = "0" * 64  # compared with when there is no such user, so that the answe
 def hash_token(token: str) -> str:
     """What is stored of a token; tokens are long and random, so a plain hash does."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def give_token(user: User) -> str:
+    """Give a user a new token in place of the old one, and forget its mistakes; it is shown this once."""
+    token = secrets.token_urlsafe(30)
+    user.token_hash, user.failed_attempts, user.locked_until = hash_token(token), 0, None
+    user.save(update_fields=["token_hash", "failed_attempts", "locked_until"])
+    return token
 
 
 def authenticate(incoming: Incoming, *, by_password: bool = False) -> User:

@@ -14,6 +14,15 @@ from qxportal.engine.text import storable
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
+def move(brand: Brand, address: str) -> None:
+    """Say where a brand lives: at another server's root address, or with an empty one here; raises ValueError."""
+    parts = urlsplit(address.rstrip("/"))
+    if address and (parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.path or parts.query):
+        raise ValueError("A root address such as https://eu.example.com is expected.")
+    brand.data_centre = address.rstrip("/")
+    brand.save(update_fields=["data_centre"])
+
+
 def before_signing_in(incoming: Incoming) -> Answer | None:
     """Send a call on if the brand in its user name lives elsewhere."""
     user_name = incoming.values.get("User")

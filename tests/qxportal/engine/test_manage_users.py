@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 import requests
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 
+from qxportal.engine import user_stats
 from qxportal.engine.models import Call, Division, Message, Person, Survey, User
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller
@@ -228,6 +231,20 @@ def test_users_may_come_with_what_they_have(engine: Engine, call: Caller):
         "UserID": tom.user_id, "UserName": tom.user_name, "TotalSurveys": 2, "ActiveSurveys": 1,
         "LastResponseDate": "2026-11-03 09:30:00",
     }  # fmt: skip
+
+
+def test_what_users_have_is_asked_in_as_many_questions_for_many_as_for_one(engine: Engine):
+    owners = [engine.make_api_user(f"driver.{number}", brand_admin=False) for number in range(6)]
+    (mara,) = engine.people(1)
+    for owner in owners:
+        engine.subject(engine.assessment("Drivers", owner=owner), mara)
+
+    def questions(users: int) -> int:
+        with CaptureQueriesContext(connections["engine"]) as asked:
+            assert len(user_stats.of(User.objects.order_by("pk")[:users])) == users
+        return len(asked)
+
+    assert engine.run(questions, 1) == engine.run(questions, 7) == 3
 
 
 # -- updateUser

@@ -1,10 +1,13 @@
 import io
 import random
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from qxportal.engine.models import Answer, Evaluation, Fault, Person
+from qxportal.engine.models import Answer, Evaluation, Fault, Person, User
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 
@@ -66,3 +69,26 @@ def test_the_demo_is_only_loaded_into_an_empty_engine(engine: Engine):
     with pytest.raises(CommandError, match="already"):
         steer(engine, "seed")
     assert engine.run(lambda: Person.objects.count()) == 0
+
+
+def test_a_new_token_ends_the_old_one_and_any_lock(engine: Engine, call: Caller):
+    user = engine.api_user
+    engine.run(User.objects.update, locked_until=timezone.now() + timedelta(minutes=5))
+
+    token = steer(engine, "token", user.user_name).strip()
+
+    assert call.refused("getSurveys") == (401, "ESRV1")
+    call.result("getSurveys", user=replace(user, token=token))
+    with pytest.raises(CommandError, match="no API user nobody"):
+        steer(engine, "token", "nobody")
+
+
+def test_a_brand_moves_away_and_back(engine: Engine, call: Caller):
+    assert steer(engine, "move", "marlstone", "http://localhost:8001/") == "marlstone lives at http://localhost:8001.\n"
+    assert engine.refreshed(engine.brand).data_centre == "http://localhost:8001"
+
+    for wrong in ("eu.example.com", "ftp://eu.example.com", "https://eu.example.com/api"):
+        with pytest.raises(CommandError, match="root address"):
+            steer(engine, "move", "marlstone", wrong)
+    assert steer(engine, "move", "marlstone") == "marlstone lives here.\n"
+    call.result("getSurveys")

@@ -98,14 +98,19 @@ def test_of_a_name_given_twice_the_last_counts_and_the_body_before_the_query(
     assert (petra["LastName"], petra["MetaData"]["Team"]) == ("Nowak", "Blue")
 
 
-def test_a_survey_needs_no_format(engine: Engine, common: Person):
-    """Its one format is its own XML; everything else has to say what it wants."""
+def test_a_survey_needs_no_format_and_everything_else_does(engine: Engine, common: Person):
     del common["Format"]
-    unknown = {**common, "Request": "getSurveys"}
+    survey = engine.survey("Leadership review")
+    asked = {**common, "Request": "getSurvey", "SurveyID": survey.public_id}
 
-    answer = requests.post(engine.url + PATH, data=unknown, timeout=10)
+    whole = requests.post(engine.url + PATH, data=asked, timeout=10)
+    wrong = requests.post(engine.url + PATH, data={**asked, "Format": "JSON"}, timeout=10)
+    other = requests.post(engine.url + PATH, data={**common, "Request": "getSurveys"}, timeout=10)
 
-    assert answer.json()["Meta"]["QualtricsErrorCode"] == "ESRV35|Format"
+    assert (whole.status_code, whole.headers["Content-Type"].partition(";")[0]) == (200, "text/xml")
+    assert "Leadership review" in whole.text
+    assert wrong.json()["Meta"]["QualtricsErrorCode"] == "ESRV35|Format"
+    assert other.json()["Meta"]["QualtricsErrorCode"] == "ESRV35|Format"
 
 
 @pytest.mark.parametrize(("given", "lines"), [("1", True), ("0", False), ("true", True)])

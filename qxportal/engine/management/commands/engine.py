@@ -15,6 +15,8 @@ from django.db import connections
 from django.utils import timezone
 
 from qxportal.engine.answering import NotOpenError, decline, open_evaluations, save
+from qxportal.engine.authentication import give_token
+from qxportal.engine.elsewhere import move
 from qxportal.engine.models import Brand, Evaluation, Fault, User
 from qxportal.engine.seed.answers import answer_evaluation
 from qxportal.engine.seed.load import AlreadyLoadedError
@@ -23,9 +25,9 @@ from qxportal.engine.serving import serve
 
 
 class Command(BaseCommand):
-    """Serve (the default), seed, answer, fault."""
+    """Serve (the default), seed, answer, token, move, fault."""
 
-    help = "Run the ThreeSixty server, fill it with demo content, let evaluators answer, or switch faults on."
+    help = "Run the ThreeSixty server, fill it, let evaluators answer, give out tokens, or switch faults on."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -43,6 +45,11 @@ class Command(BaseCommand):
         )
         answer.add_argument("--assessment", default="", metavar="ID", help="in this assessment only")
         answer.add_argument("--random-seed", type=int, default=None, help="makes the choice repeatable")
+        token = actions.add_parser("token", help="give a user a new token and print it; the old one ends")
+        token.add_argument("user", help="the API user's name")
+        move = actions.add_parser("move", help="send a brand's calls to another server")
+        move.add_argument("brand", help="the brand's short name")
+        move.add_argument("address", nargs="?", default="", help="the other server's root; without it the brand stays")
         fault = actions.add_parser("fault", help="make the server misbehave for one user's calls")
         steps = fault.add_subparsers(dest="step", required=True)
         add = steps.add_parser("add")
@@ -65,6 +72,10 @@ class Command(BaseCommand):
             self._seed()
         elif action == "answer":
             self._answer(options)
+        elif action == "token":
+            self.stdout.write(give_token(_user(options["user"])))
+        elif action == "move":
+            self._move(options)
         else:
             {"add": self._add_fault, "list": self._list_faults, "clear": self._clear_faults}[options["step"]](options)
 
@@ -97,12 +108,19 @@ class Command(BaseCommand):
                 return
             self.stdout.write(f"{evaluation.evaluator} about {evaluation.subject.person}: {_fill_in(evaluation, rng)}")
 
+    def _move(self, options: dict[str, Any]) -> None:
+        brand = Brand.objects.filter(name=options["brand"]).first()
+        if brand is None:
+            raise CommandError(f"There is no brand {options['brand']}.")
+        try:
+            move(brand, options["address"])
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{brand} lives {f'at {brand.data_centre}' if brand.data_centre else 'here'}.")
+
     def _add_fault(self, options: dict[str, Any]) -> None:
-        user = User.objects.filter(user_name=options["user"]).first()
-        if user is None:
-            raise CommandError(f"There is no API user {options['user']}.")
         fault = Fault.objects.create(
-            user=user,
+            user=_user(options["user"]),
             kind=options["kind"],
             request=options["request"],
             seconds=options["seconds"],
@@ -119,6 +137,13 @@ class Command(BaseCommand):
         faults = Fault.objects.filter(user__user_name=options["user"]) if options["user"] else Fault.objects.all()
         count, _ = faults.delete()
         self.stdout.write(f"{count} faults cleared.")
+
+
+def _user(name: str) -> User:
+    user = User.objects.filter(user_name=name).first()
+    if user is None:
+        raise CommandError(f"There is no API user {name}.")
+    return user
 
 
 def _next_open(assessment_id: str, rng: random.Random) -> Evaluation | None:

@@ -64,6 +64,10 @@ def _anew(image: Image.Image) -> Picture:
 def _plain(image: Image.Image, kind: str) -> Image.Image:
     """The pixels alone, in a mode that the format and every mail program know."""
     image.load()
+    if kind == "GIF" and image.mode == "P":  # its few colours stay those that they are
+        pixels = image.copy()
+        pixels.info = {key: value for key, value in image.info.items() if key == "transparency"}
+        return pixels
     clear = image.has_transparency_data and kind != "JPEG"
     grey = image.mode in ("1", "L") and not clear
     pixels = image.convert("L" if grey else "RGBA" if clear else "RGB")

@@ -107,6 +107,20 @@ def test_a_moving_picture_keeps_moving(engine: Engine, kind: str):
     assert image.info["duration"] == 300
 
 
+def test_the_colours_of_a_gif_stay_as_they_are(engine: Engine):
+    image = Image.effect_noise((300, 200), 80).convert("P", palette=Image.Palette.ADAPTIVE, colors=64)
+    out = io.BytesIO()
+    image.save(out, "GIF", comment=b"Mara Lindqvist", transparency=3)
+
+    upload(engine, out.getvalue())
+
+    content = bytes(stored(engine).content)
+    kept = Image.open(io.BytesIO(content))
+    assert kept.convert("RGBA").tobytes() == Image.open(out).convert("RGBA").tobytes()
+    assert b"Mara Lindqvist" not in content
+    assert len(content) <= len(out.getvalue()) * 1.1
+
+
 def test_an_svg_is_refused_in_plain_words(engine: Engine):
     assert "SVG may hold scripts" in refused(upload(engine, SVG, "logo.svg"))
     assert "SVG may hold scripts" in refused(upload(engine, b"\xef\xbb\xbf\n" + SVG, "logo.png"))

@@ -50,6 +50,8 @@ class Reviews(Machine):
         if request == "createAssessment":
             given["Type"] = kind
         owners = [self.user.user_id, *self.world.users, *self.world.divisions]
+        if request == "createAssessment":
+            owners.append(self.brand.name)
         given["OwnerID"] = owner = self.one(data, owners)
         name = f"Review {public_id[-4:]}"
         result = self.ask(

@@ -82,35 +82,48 @@ def find(user: User, parameter: str = "UserID", **which: str) -> User:
     return found[0]
 
 
-def store(user: User) -> None:
-    """Write a user; names are unique over the whole server, whatever their case."""
-    others = User.objects.exclude(pk=user.pk) if user.pk else User.objects.all()
-    if others.filter(user_name__iexact=user.user_name).exists():
+def add(user: User) -> None:
+    """Store a new user and link it to the person that it is."""
+    _refuse_taken(user)
+    _save(user)
+    links.link_to_person(user)
+
+
+def change(user: User, changes: Mapping[str, str], *, name: str) -> None:
+    """Store a changed user; the linked person follows in names and address, and in the user name when that is new."""
+    old, user.user_name = user.user_name, name
+    for field, value in changes.items():
+        setattr(user, field, value)
+    if name != old:
+        _refuse_taken(user)
+    _save(user)
+    following = links.shared(changes)
+    if following:
+        Person.objects.filter(user=user).update(**following)
+    if name != old:
+        _rename_person(user, old)
+
+
+def _refuse_taken(user: User) -> None:
+    """Names are unique over the whole server, whatever their case."""
+    if User.objects.exclude(pk=user.pk).filter(user_name__iexact=user.user_name).exists():
         raise _taken(user.user_name)
+
+
+def _save(user: User) -> None:
     try:
         with transaction.atomic(using="engine"):
             user.save()
-    except IntegrityError as error:  # somebody else took it meanwhile
+    except IntegrityError as error:  # somebody else took the name meanwhile
         raise _taken(user.user_name) from error
 
 
-def rename(user: User, name: str) -> None:
-    """Give a user another name, and the linked person too."""
-    old = user.user_name
-    user.user_name = name
-    store(user)
+def _rename_person(user: User, old: str) -> None:
     try:
         with transaction.atomic(using="engine"):
             links.rename_person(user, old)
     except IntegrityError as error:
-        raise _taken(links.bare(name, user.brand)) from error
-
-
-def hand_on(user: User, changes: Mapping[str, str]) -> None:
-    """Let the linked person follow what changed of its user."""
-    following = links.shared(changes)
-    if following:
-        Person.objects.filter(user=user).update(**following)
+        raise _taken(links.bare(user.user_name, user.brand)) from error
 
 
 def _taken(name: str) -> Conflict:

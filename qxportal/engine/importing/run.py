@@ -120,7 +120,7 @@ def _take_evaluators(rows: Iterable[Row], intake: Intake, pairs: Pairs, outcome:
 
 def _clear_relationships(org_structure: OrgStructure, assessment: Assessment | None) -> None:
     """Forget who manages whom; in an assessment also the evaluations that nobody began."""
-    Person.objects.filter(org_structure=org_structure).update(manager=None)
+    Person.objects.filter(org_structure=org_structure, manager__isnull=False).update(manager=None)
     if assessment:
         Evaluation.objects.filter(assessment=assessment, status=Evaluation.Status.NOT_STARTED).exclude(
             relationship=SELF

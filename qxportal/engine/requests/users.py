@@ -54,8 +54,7 @@ def create_user(user: User, arguments: Arguments) -> object:
         password_hash=user_accounts.password_hash(arguments),
     )
     links.lock(user.brand)
-    user_accounts.store(made)
-    links.link_to_person(made)
+    user_accounts.add(made)
     return {"UserID": made.public_id}
 
 
@@ -119,11 +118,8 @@ def update_user(user: User, arguments: Arguments) -> object:
         found.status = User.Status(arguments.text("Status"))
     if "Permissions" in given:
         found.permissions = user_accounts.permissions(arguments.structure("Permissions"), over=found.permissions)
-    for field, value in changes.items():
-        setattr(found, field, value)
     name = user_accounts.user_name(arguments, "NewUsername", user.brand) if "NewUsername" in given else found.user_name
-    user_accounts.rename(found, name)
-    user_accounts.hand_on(found, changes)
+    user_accounts.change(found, changes, name=name)
     return {"Success": True}
 
 
@@ -135,11 +131,10 @@ def change_user_name(user: User, arguments: Arguments) -> object:
     name = user_accounts.user_name(arguments, "NewUserName", user.brand)
     changes: dict[str, str] = {}
     if arguments.flag("UserNameIsEmail"):
-        found.email = changes["email"] = links.bare(name, user.brand)
-        if not is_email(found.email):
+        changes["email"] = links.bare(name, user.brand)
+        if not is_email(changes["email"]):
             raise Invalid("NewUserName", "A mail address is expected, or UserNameIsEmail=0.")
-    user_accounts.rename(found, name)
-    user_accounts.hand_on(found, changes)
+    user_accounts.change(found, changes, name=name)
     return {"Success": True}
 
 

@@ -171,6 +171,20 @@ def test_clearing_relationships_keeps_what_was_begun(engine: Engine, call: Calle
     assert engine.refreshed(jonas).manager_id is None
 
 
+# -- CleanImport
+
+
+def test_a_clean_import_removes_people_whose_rows_were_ignored_too(engine: Engine, call: Caller):
+    for name in ("mara", "jonas", "aisha"):
+        engine.person(name.title(), "Okafor", email=f"{name}@m.example")
+    file = HEADER + "Mara,Okafor,mara@m.example,,,Sales\r\nJonas,,jonas@m.example,,,Sales\r\n"
+
+    result = call.result("importPersons", CleanImport=1, FileContents=file)
+
+    assert result["Ignored"] == [{"Row": 3, "Reason": "LastName is empty."}]
+    assert [one["Email"] for one in call.result("getPersons")["Persons"]] == ["mara@m.example"]
+
+
 # -- how large a file may be
 
 

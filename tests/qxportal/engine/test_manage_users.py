@@ -271,6 +271,16 @@ def test_an_administrator_changes_a_user_and_the_linked_person_follows(engine: E
     assert call.refused("getSurveys", user=tom) == (401, "ESRV1"), "the old name is no name any more"
 
 
+def test_a_person_keeps_a_user_name_of_its_own_until_the_user_gets_another(engine: Engine, call: Caller):
+    tom = engine.make_api_user("tom.rossi", brand_admin=False)
+    person = engine.person("Tom", "Rossi", user=tom.row, user_name="tr-17")
+
+    call.result("updateUser", UserID=tom.user_id, Email="t.rossi@marlstone.example", NewUsername=tom.user_name)
+    assert engine.refreshed(person).user_name == "tr-17"
+    call.result("updateUser", UserID=tom.user_id, NewUsername="tommaso#marlstone")
+    assert engine.refreshed(person).user_name == "tommaso"
+
+
 def test_permissions_are_put_over_the_old_ones(engine: Engine, call: Caller):
     tom = engine.make_api_user("tom.rossi", brand_admin=False)
     for given in ({"Surveys": {"Edit": True, "Share": False}}, {"Surveys": {"Share": True}, "Library": "off"}):

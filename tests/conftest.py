@@ -3,10 +3,20 @@
 from typing import Any
 
 from tests.cast import key_ring, member, org, rival_org
-from tests.engine_fixture import engine, engine_server, engine_thread
+from tests.engine_fixture import engine, engine_log, engine_server, engine_thread
 from tests.portal_fixture import connected
 
-__all__ = ["connected", "engine", "engine_server", "engine_thread", "key_ring", "member", "org", "rival_org"]
+__all__ = [
+    "connected",
+    "engine",
+    "engine_log",
+    "engine_server",
+    "engine_thread",
+    "key_ring",
+    "member",
+    "org",
+    "rival_org",
+]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

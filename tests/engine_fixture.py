@@ -241,20 +241,25 @@ def engine_thread(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cal
 
 
 @pytest.fixture(scope="session")
-def engine_server(engine_thread: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def engine_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the running engine writes its log."""
+    return tmp_path_factory.mktemp("engine") / "engine.log"
+
+
+@pytest.fixture(scope="session")
+def engine_server(engine_thread: Callable[..., Any], engine_log: Path) -> Iterator[str]:
     """The address of a running engine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     database = os.environ["ENGINE_DATABASE_URL"].rpartition("/")[0] + f"/{connections['engine'].settings_dict['NAME']}"
-    log: Path = tmp_path_factory.mktemp("engine") / "engine.log"
-    with log.open("wb") as out:
+    with engine_log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "engine", "--port", str(port), "--empty"],
             cwd=ROOT, env={**os.environ, "ENGINE_DATABASE_URL": database, "PORTAL_PROCESS": "engine"},
             stdout=out, stderr=out, preexec_fn=die_with_parent(SIGKILL),
         )  # fmt: skip
-    _wait_for_port(port, process, log)
+    _wait_for_port(port, process, engine_log)
     yield f"http://127.0.0.1:{port}"
     process.terminate()
     process.wait(20)

@@ -1,0 +1,101 @@
+"""Every request with anything in its parameters, in every format, by every way in: never an unexpected error.
+
+    QX_FUZZ=200 ./portal test tests/qxportal/engine -k random_parameters
+
+sends 200 calls per request instead of a few, and others each time; a failing one is made as small as possible.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qxportal.engine.dispatch import HANDLERS
+from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec
+from tests.engine_fixture import Engine
+from tests.qxportal.engine.conformance import CASES
+from tests.qxportal.engine.conformance.case import Scene
+from tests.qxportal.engine.conftest import PATH
+from tests.qxportal.engine.nonsense import values, ways
+from tests.qxportal.engine.nonsense.judging import check
+
+FUZZ = os.environ.get("QX_FUZZ", "")
+EXAMPLES = int(FUZZ or "8")  # per request
+OFTEN = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    derandomize=not FUZZ,
+    suppress_health_check=list(HealthCheck),
+)
+Call = tuple[ways.Way, Mapping[str, Any]]
+
+
+@st.composite
+def calls(draw: st.DrawFn, spec: RequestSpec, bases: Sequence[Mapping[str, str]], ids: Sequence[str]) -> Call:
+    """A call that would succeed, with some parameters exchanged or left out, and a way to send it."""
+    way = draw(st.sampled_from(ways.OF_TEXTS + ways.OF_ANYTHING))
+    kind = values.anything if way in ways.OF_ANYTHING else values.texts
+    parameters: dict[str, Any] = dict(draw(st.sampled_from(bases)))
+    params = draw(st.lists(st.sampled_from(spec.params), max_size=3)) if spec.params else []
+    for param in params:
+        parameters[param.name] = draw(kind(param, ids))
+    for name in draw(st.lists(st.sampled_from(sorted(parameters)), max_size=1)) if parameters else []:
+        del parameters[name]
+    parameters |= {
+        "Request": draw(st.sampled_from((spec.name, spec.name, *spec.aliases))),
+        "Format": draw(st.sampled_from(spec.formats * 3 + ("PPJSON", "CSV", "PDF"))),
+        "Version": draw(st.sampled_from(("2.5", "2.5", "2.5", "2.0", "2.3"))),
+        "JSONPCallback": draw(st.sampled_from(("show", "show", "a b"))),
+    }
+    return way, parameters
+
+
+def _ids() -> list[str]:
+    """Public ids of everything there is, of every kind and of both brands."""
+    found: list[str] = []
+    for model in apps.get_app_config("engine").get_models():
+        if any(field.name == "public_id" for field in model._meta.fields):
+            found += model._default_manager.order_by("pk").values_list("public_id", flat=True)[:6]
+    return found
+
+
+def _bases(scene: Scene, name: str) -> list[Mapping[str, str]]:
+    case = CASES[name]
+    required = case.required(scene)
+    return [required, *({**required, **full(scene)} for full in (case.full, case.instead) if full)]
+
+
+def _try(engine: Engine, name: str) -> None:
+    scene, user = Scene(engine), engine.api_user
+    scene.subject  # noqa: B018  # there are answers
+    who = {"User": user.user_name, "Token": user.token}
+
+    @OFTEN
+    @given(call=calls(CATALOGUE[name], _bases(scene, name), engine.run(_ids)))
+    def is_answered(call: Call) -> None:
+        way, parameters = call
+        check(way(engine.url + PATH, {**who, **parameters}))
+
+    is_answered()
+
+
+def test_every_request_answers_anything_in_its_own_words(engine: Engine, engine_log: Path):
+    rival = engine.make_api_user("rolf.brandt", brand=engine.make_brand("fennmoor", "Fennmoor Studio"))
+    ada = engine.person("Ada", "Moor", brand=rival.row.brand)
+    engine.subject(engine.assessment("Studio feedback", owner=rival), ada)
+    quiet, wrong = engine_log.stat().st_size, list[Exception]()
+
+    for name in sorted(HANDLERS):
+        try:
+            _try(engine, name)
+        except Exception as error:
+            wrong.append(error)
+
+    if wrong:
+        raise ExceptionGroup("Answers that are none", wrong)
+    assert "Traceback" not in engine_log.read_bytes()[quiet:].decode(errors="replace")

@@ -298,6 +298,14 @@ def test_times_are_those_of_the_caller_unless_told_otherwise(engine: Engine, stu
     assert list(ask(StartDate="2026-07-01 22:19:59", LocalTime=0)) == [study.manager.public_id]
 
 
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York", "Mars/Olympus"])
+def test_the_ends_of_time_bound_nothing(engine: Engine, study: Study, ask: Any, zone: str):
+    engine.run(User.objects.filter(pk=engine.api_user.row.pk).update, time_zone=zone)
+
+    assert len(ask(StartDate="0001-01-01 00:00:00", EndDate="9999-12-31 23:59:59")) == 2
+    assert ask(EndDate="0001-01-01 00:00:00") == ask(StartDate="9999-12-31 23:59:59") == {}
+
+
 def test_response_sets_subgroups_and_panels_narrow_it(engine: Engine, study: Study, ask: Any, call: Caller):
     spring = engine.run(ResponseSet.objects.create, survey=study.survey, name="Spring round")
     engine.run(Evaluation.objects.filter(pk=study.peer.pk).update, response_set=spring)

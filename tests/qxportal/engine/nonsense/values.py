@@ -101,3 +101,31 @@ def texts(param: ParamSpec, ids: Sequence[str]) -> Values:
 def anything(param: ParamSpec, ids: Sequence[str]) -> Values:
     """What a JSON body may hold: texts too, but numbers, lists and maps besides."""
     return texts(param, ids) | NESTED | st.lists(st.sampled_from(ids), max_size=4)
+
+
+@st.composite
+def spoilt(draw: st.DrawFn, text: str) -> str:
+    """A sound text with a piece cut out, put in, or doubled; in JSON a value may be exchanged instead."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if isinstance(found, dict | list) and found and draw(st.integers(0, 3)):
+        return json.dumps(draw(exchanged(found)))
+    start = draw(st.integers(0, len(text)))
+    end = draw(st.integers(start, len(text)))
+    middle = draw(st.sampled_from(("", text[start:end] * 2, *WORDS, *CHARACTERS, *EXTRA)))
+    return text[:start] + middle + text[end:]
+
+
+@st.composite
+def exchanged(draw: st.DrawFn, found: Any) -> Any:
+    """The same structure with something else at one place, at any depth."""
+    if not isinstance(found, dict | list) or not found or draw(st.integers(0, 4)) == 0:
+        return draw(NESTED | WILD)
+    if isinstance(found, list):
+        place = draw(st.integers(0, len(found) - 1))
+        return [*found[:place], draw(exchanged(found[place])), *found[place + 1 :]]
+    key = draw(st.sampled_from(sorted(found)))
+    other = draw(st.sampled_from((key, key, key, *WORDS, *CHARACTERS)))
+    return {**{name: value for name, value in found.items() if name != key}, other: draw(exchanged(found[key]))}

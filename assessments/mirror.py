@@ -1,12 +1,14 @@
 """The only writer of the mirrored assessments, subjects and evaluations."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import Organisation
+from qxportal.ledger.history import completing
 from qxportal.ledger.merge import Merged, merge
 from qxportal.ledger.rows import Row
 from qxportal.threesixty.records import AssessmentRecord, EvaluationRecord, RelationshipRecord, SubjectRecord
@@ -41,9 +43,10 @@ def mirror_definition(
     """Keep what only the single reading tells: workflow options and custom relationships."""
     kept = [{"Name": r.name, "Translations": dict(r.translations)} for r in relationships]
     if assessment.workflow_options != record.workflow_options or assessment.relationships != kept:
-        Assessment.objects.filter(pk=assessment.pk, seen_at__lte=as_of).update(
-            workflow_options=record.workflow_options, relationships=kept
-        )
+        with nullcontext() if assessment.workflow_options else completing():  # unread until now
+            Assessment.objects.filter(pk=assessment.pk, seen_at__lte=as_of).update(
+                workflow_options=record.workflow_options, relationships=kept
+            )
 
 
 def mirror_subjects(assessment: Assessment, records: Iterable[SubjectRecord], *, as_of: datetime) -> Merged:

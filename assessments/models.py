@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
-from qxportal.ledger.mirrored import Mirrored
+from qxportal.ledger.mirrored import Alarm, Mirrored
 
 
 class Assessment(Mirrored):
@@ -18,6 +18,13 @@ class Assessment(Mirrored):
         DRAFT = "Draft", _("Draft")
         ACTIVE = "Active", _("Active")
         CLOSED = "Closed", _("Closed")
+
+    alarms = (
+        Alarm("assessment-closed", column="status", after=Status.CLOSED),
+        Alarm("assessment-reopened", column="status", before=Status.CLOSED, after=Status.ACTIVE),
+        Alarm("assessment-gone", gone=True),
+    )
+    of_assessment = "id"
 
     name = models.CharField(max_length=300)
     type = models.CharField(max_length=30, default="360")
@@ -48,6 +55,13 @@ class Subject(Mirrored):
 
         WAITING = "Waiting", _("Waiting")
         DONE = "Done", _("Done")
+
+    alarms = (
+        Alarm("subject-reopened", column="status", before=Status.DONE, after=Status.WAITING),
+        Alarm("subject-gone", gone=True),
+    )
+    of_assessment = "assessment_id"
+    of_person = "vendor_id"
 
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="subjects", db_index=False)
     vendor_id = models.CharField(max_length=254)  # the person's id; its address where the listing has no id
@@ -81,6 +95,9 @@ class Evaluation(Mirrored):
         IN_PROGRESS = "InProgress", _("In progress")
         COMPLETED = "Completed", _("Finished")
         DECLINED = "Declined", _("Declined")
+
+    of_assessment = "assessment_id"
+    of_person = "evaluator_key"
 
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="evaluations", db_index=False)
     vendor_id = models.CharField(max_length=600)  # ours: subject, evaluator and relationship

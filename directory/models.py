@@ -9,6 +9,8 @@ from qxportal.ledger.mirrored import Mirrored
 class Person(Mirrored):
     """Somebody in an organisation's directory (`P_`)."""
 
+    of_person = "vendor_id"
+
     first_name = models.CharField(max_length=200)
     last_name = models.CharField(max_length=200)
     email = models.CharField(max_length=254, blank=True)

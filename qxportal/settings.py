@@ -142,8 +142,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": env.float("SYNC_TICK_SECONDS", default=60.0),
     },
     "clear-sessions": {"task": "qxportal.ledger.tasks.clear_sessions", "schedule": crontab(hour="3", minute="17")},
+    "purge-history": {"task": "qxportal.ledger.tasks.purge_history", "schedule": crontab(hour="3", minute="37")},
 }
 SYNC_EVERY = env.timedelta("SYNC_EVERY", default=timedelta(minutes=15))  # one organisation, before jitter
+HISTORY_KEEP = env.timedelta("HISTORY_KEEP", default=timedelta(days=730))  # what mirrored rows said earlier
 
 # -- sign-in
 

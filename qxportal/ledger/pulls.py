@@ -17,6 +17,7 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.absence import Absent, Candidate, repeats
 from qxportal.ledger.changes import Refusal
+from qxportal.ledger.history import Before, close_reading
 from qxportal.ledger.merge import Merged, refresh_statistics
 from qxportal.ledger.mirrored import Mirrored
 from qxportal.ledger.models import Pull
@@ -48,6 +49,7 @@ def finish_pull(
     constant = {"org_id": org.pk, **(scope or {})}
     count = model._default_manager.filter(**constant, gone_at=None).count()
     pull, _new = Pull.objects.get_or_create(org=org, resource=resource)
+    before = Before(pull.seen_at, pull.tried_at)
     pull.tried_at = timezone.now()
     pull.added, pull.changed, pull.rows = merged.added, merged.changed, merged.rows
     pull.set_aside, pull.quarantine = merged.set_aside, merged.quarantine
@@ -67,6 +69,7 @@ def finish_pull(
         pull.gone += found.update(gone_at=as_of)
     pull.problem = problem[:500]
     pull.save(update_fields=FOUND)
+    close_reading(model, org, constant, added=merged.added, before=before)
     return pull
 
 

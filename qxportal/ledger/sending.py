@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from qxportal.accounts.credentials import NoCredential, client_for
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.failpoints import failpoint
+from qxportal.ledger.history import ours
 from qxportal.ledger.locks import held
 from qxportal.ledger.models import Change
 from qxportal.ledger.settling import LostClaim, settle
@@ -210,7 +211,8 @@ def _done(change: Change, act: Act, vendor_id: str, result: dict[str, Any]) -> N
     try:
         with transaction.atomic():
             settle(change, Change.State.DONE, **learnt, words="")
-            act.mirror(change, as_of)
+            with ours(change):
+                act.mirror(change, as_of)
             failpoint("change.mirrored")
     except (LostClaim, OperationalError, InterfaceError):
         raise

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from qxportal.ledger import connection_test, probe
 from qxportal.ledger.bell import ring
+from qxportal.ledger.history import purge_versions
 from qxportal.ledger.holding import may_call
 from qxportal.ledger.jobs import run
 from qxportal.ledger.locks import held, is_free
@@ -32,6 +33,14 @@ def sweep() -> None:
 def clear_sessions() -> None:
     """Delete the sessions that have ended."""
     call_command("clearsessions")
+
+
+@shared_task
+def purge_history() -> None:
+    """Delete what mirrored rows said longer ago than is kept."""
+    with held("purge-history") as got:
+        if got:
+            purge_versions()
 
 
 @shared_task

@@ -1,6 +1,10 @@
 """What text is."""
 
+import re
+
+NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
+
 
 def storable(text: str) -> bool:
     """Whether PostgreSQL can keep it: it has neither NUL nor half a surrogate pair."""
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return NOT_STORABLE.search(text) is None

@@ -80,7 +80,7 @@ class Asked:
             public_id=f"{self.id}{suffix}",
             tag=(chosen or f"{self.tag}{suffix}")[:80],
             kind=kind,
-            text=text,
+            text=text or self.tag,
             choices=[point.label for point in points or ()],
             recodes=read.recodes(points or []) if kind in (Kind.RATING, Kind.CHOICE) else [],
             ids=[point.id for point in points or ()],

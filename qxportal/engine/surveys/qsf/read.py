@@ -85,7 +85,13 @@ def _blocks(elements: Sequence[Element], questions: Sequence[Stem]) -> list[Bloc
             if id in seen:
                 raise refusal(f"Block {block.id}", f"the question {id} stands in it and in a block before.")
             seen.add(id)
-    return blocks or [Block(id="BL_1", description="", kind="Default", questions=[stem.id for stem in questions])]
+    return blocks or [_only([stem.id for stem in questions])]
+
+
+def _only(ids: Sequence[str]) -> Block:
+    """The block of a file that has none."""
+    elements = [{"Type": "Question", "QuestionID": id} for id in ids]
+    return Block(id="BL_1", description="", kind="Default", questions=ids, payload={"BlockElements": elements})
 
 
 def _block(item: object, place: str, known: set[str]) -> Block:

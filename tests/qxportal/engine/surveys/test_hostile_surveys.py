@@ -211,7 +211,9 @@ def test_the_largest_survey_is_taken_and_written_again(call: Caller):
     answer = call.upload("importSurvey", packed(form), Name="Form")
 
     assert answer.status_code == 200, answer.text
-    read_again(call, answer.json()["Result"]["SurveyID"])
+    survey = answer.json()["Result"]["SurveyID"]
+    read_again(call, survey)
+    assert call("getSurvey", form="XML", SurveyID=survey).text.count("<Choice ") == 5_000
     assert time.monotonic() - began < 4 * SOON
 
 

@@ -281,6 +281,8 @@ def test_a_file_without_blocks_or_flow_is_one_block(engine: Engine, call: Caller
 
     assert engine.run(survey.blocks.count) == 1
     assert "QID17_1" in asked(call, survey)
+    written = call("getSurvey", form="XML", SurveyID=survey.public_id).text
+    assert written.count("<Question QuestionID=") == 19 + 2 + 19  # two inside another one; each once in the block
 
 
 def test_a_block_that_nothing_leads_to_is_not_asked(call: Caller):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,11 +29,13 @@ from qxportal.threesixty.hosts import allowed_url, check_host, resolves_to_publi
 from qxportal.threesixty.records import PersonRecord
 from qxportal.threesixty.secret import Secret
 from qxportal.threesixty.transport import Guard, guarded_pools
+from qxportal.threesixty.walk import Walk
 from qxportal.threesixty.wire import ANSWER_CAP, PDF_CAP, Answer, Link, check_pdf, read_answer, request_body
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+Gate = Callable[[], AbstractContextManager[None]]  # every call passes through; it may wait in it, or be turned away
 PATH = "/WRAPI/ThreeSixty/api.php"
 CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
 TOTAL_SECONDS = 60.0  # for a PDF, which is rendered first, twice that
@@ -76,6 +79,7 @@ class ThreeSixty:
         *,
         allow_loopback: bool = False,
         total_seconds: float = TOTAL_SECONDS,
+        gate: Gate = nullcontext,
     ) -> None:
         self.root = check_host(host, allow_loopback=allow_loopback)
         self.user = user
@@ -83,8 +87,12 @@ class ThreeSixty:
         self.names = names
         self.allow_loopback = allow_loopback
         self.total_seconds = total_seconds
+        self.gate = gate
         self.heard: dict[str, Heard] = {}  # by request
         self._token = token
+        self._connect()
+
+    def _connect(self) -> None:
         self._session = _Session()
         self._session.trust_env = False  # neither proxies nor netrc from the environment
         self._guard = Guard()
@@ -119,6 +127,10 @@ class ThreeSixty:
 
     def _converse(self, call: Call[Any], form: str | None, read: Callable[[Answer, float], T]) -> T:
         request = call.request_for(self.version)
+        with self.gate():
+            return self._talk(call, request, form, read)
+
+    def _talk(self, call: Call[Any], request: str, form: str | None, read: Callable[[Answer, float], T]) -> T:
         begun = time.monotonic()
         deadline = begun + self.total_seconds * (2 if call.answer is AnswerKind.PDF else 1)
         outcome = "answered"
@@ -153,6 +165,12 @@ class ThreeSixty:
             outcome: Literal["unknown", "refused"] = "unknown" if problem.status == 404 else "refused"
             self.heard[request] = Heard(name, outcome, str(problem), now)
 
+    def twin(self) -> "ThreeSixty":
+        """The same access with connections of its own, for another thread."""
+        other = copy(self)
+        other._connect()
+        return other
+
     def renamed(self, request: str, name: str) -> "ThreeSixty":
         """The same access with another name for one request; it shares the connections and must not be closed."""
         other = copy(self)
@@ -172,26 +190,17 @@ class ThreeSixty:
             return call.shows(refusal)
 
     def pages(self, first: GetPersons, *, size: int) -> Iterator[Page]:
-        """Walk the directory in pages of `size`, each asking again for the last row of the one before.
+        """Walk the directory in pages of `size`, one after the other; the last page is empty and says whether all fit.
 
-        A page that does not begin with that row, or names somebody twice, tells that the listing shifted; it and all
-        later ones are not sound. A page shorter than asked for is no end (a server may have its own limit): the end is
-        where nobody follows the last row, told by an empty page.
+        Whether a page is sound tells of all up to it: see `walk.py`.
         """
-        start, last, sound = first.start_index, "", True
-        seen: set[str] = set()
-        while True:
-            overlap = 1 if last else 0
-            records = self.call(replace(first, start_index=start - overlap, record_limit=size + overlap))
-            ids = [record.vendor_id for record in records]
-            sound &= (not overlap or ids[:1] == [last]) and len(set(ids)) == len(ids) and seen.isdisjoint(ids[overlap:])
-            fresh = tuple({record.vendor_id: record for record in records if record.vendor_id not in seen}.values())
-            seen.update(ids)
-            yield Page(fresh, sound)
-            if not fresh:
-                return
-            start += len(records) - overlap
-            last = ids[-1]
+        walk = Walk(size)
+        while span := walk.next_span():
+            records = self.call(replace(first, start_index=span.start, record_limit=span.limit))
+            since = walk.take(span, [record.vendor_id for record in records], len(records)).since
+            if since is not None:
+                yield Page(records[since:], walk.sound)
+        yield Page((), walk.sound)
 
     def _read(self, call: Call[T], found: Any) -> T:
         try:

@@ -2,6 +2,7 @@
 
 ThreeSixtyError
 ├── Temporary         ask again later (only ever raised when that is harmless)
+│   └── NotNow            not even asked: the vendor is in trouble, or wants us to wait
 ├── OutcomeUnknown    a change was sent, no clear answer came: look before asking again
 ├── Rejected          understood and refused; carries the vendor's own code
 │   └── BadCredential     stop calling: repeated failures lock the account
@@ -19,6 +20,10 @@ class Temporary(ThreeSixtyError):
     def __init__(self, words: str, *, retry_after: float | None = None) -> None:
         super().__init__(words)
         self.retry_after = retry_after  # seconds, clamped
+
+
+class NotNow(Temporary):
+    """Nothing was asked, since too much failed lately or the vendor said for how long to wait."""
 
 
 class OutcomeUnknown(ThreeSixtyError):

@@ -21,8 +21,8 @@ from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 def get_persons(at: Place) -> None:
     people = at.call(GetPersons(include_metadata=True))
     assert {person.last_name for person in people} == {"Berger", "Ilić", "Wei", "Cole"}
-    pages = list(at.client.pages(GetPersons(), size=2))
-    assert [len(page.records) for page in pages] == [2, 2, 0]
+    pages = list(at.client.pages(GetPersons(), size=3))
+    assert [len(page.records) for page in pages] == [3, 1, 0]
     assert all(page.sound for page in pages)
 
 

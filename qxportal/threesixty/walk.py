@@ -1,0 +1,109 @@
+"""Reading a directory page by page: which pages to ask for, several at once, and whether they fit together.
+
+Each page but the first asks again for the last row of the one before. A page that does not begin with that row tells
+that the listing shifted. A page shorter than asked for is no end (a server may have its own limit): the end is where
+nobody follows the last row. Afterwards the first page is asked for once more and must list the same.
+"""
+
+from dataclasses import dataclass
+
+AHEAD = 10  # pages asked for beyond the last one known to be full, where nobody knows how many there are
+
+
+@dataclass(frozen=True)
+class Span:
+    """Rows to ask for."""
+
+    start: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """Which rows of a page are new: all from the place `since` on; none of a page that was asked for in vain."""
+
+    since: int | None
+
+
+IN_VAIN = Fresh(None)
+
+
+class Walk:
+    """One walk over a directory in pages of `size`; `expected` rows were there the last time."""
+
+    def __init__(self, size: int, *, expected: int = 0) -> None:
+        self.size = size
+        self.expected = expected
+        self.position = 0  # rows read in one piece from the beginning
+        self.sound = True  # whether the pages so far fit together
+        self.done = False
+        self._first: list[str] = []
+        self._last = ""
+        self._asked: set[int] = set()  # starts of the pages that are awaited
+        self._next = 0  # where the next page asked for ahead begins
+        self._ahead = False  # whether pages come as long as they are asked for
+        self._short = 0  # rows of the last page that did not
+        self._ended = False
+
+    def next_span(self) -> Span | None:
+        """What to ask for now; nothing when it takes an answer to tell."""
+        if self.done:
+            return None
+        if self._ended:
+            return None if 0 in self._asked else self._ask(0, len(self._first))
+        if self._ahead and self._next < self._reach:
+            return self._ask(self._next, self.size)
+        return None if self._frontier in self._asked else self._ask(self._frontier, self.size)
+
+    def take(self, span: Span, keys: list[str], rows: int) -> Fresh:
+        """Hear of a page, in the order in which they were asked for: its keys, and how many rows it has."""
+        self._asked.discard(span.start)
+        if self._ended:
+            if span.start == 0:
+                self.sound &= keys == self._first
+                self.done = True
+            return IN_VAIN
+        if span.start != self._frontier:
+            return IN_VAIN
+        known = int(bool(self.position) and keys[:1] == [self._last])
+        self.sound &= len(set(keys)) == len(keys) and known == min(1, self.position)
+        end = span.start + rows
+        if end <= self.position or (self.position and keys == self._first):  # nobody follows; or it begins anew
+            self._end()
+            return IN_VAIN
+        if not self.position:
+            self._first = keys
+        self.position, self._last = end, keys[-1] if keys else ""
+        self._learn_length(span, rows)
+        return Fresh(known)
+
+    @property
+    def _frontier(self) -> int:
+        """Where the page begins that follows what was read in one piece."""
+        return max(0, self.position - 1)
+
+    @property
+    def _reach(self) -> int:
+        """Up to where pages may be asked for ahead."""
+        return self.expected if self._frontier < self.expected else self._frontier + AHEAD * (self.size - 1)
+
+    def _ask(self, start: int, limit: int) -> Span:
+        self._asked.add(start)
+        self._next = max(self._next, start + limit - 1)
+        return Span(start, limit)
+
+    def _learn_length(self, span: Span, rows: int) -> None:
+        """Go on ahead while pages come whole, or twice equally short: that is the server's own limit."""
+        if rows >= span.limit:
+            self._ahead = True
+            self._next = max(self._next, self._frontier)
+            return
+        self._ahead = rows == self._short
+        if self._ahead:
+            self.size = max(2, rows)
+        self._short = rows
+        self._next = self._frontier
+
+    def _end(self) -> None:
+        self._ended = True
+        self.done = self.position <= len(self._first)  # it came in one piece

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from qxportal.threesixty.calls import assessments, library, persons, reports, responses, surveys, users
-from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.calls.base import AnswerKind, Call
 
 GROUPS = (assessments, persons, users, library, reports, responses, surveys)
 
@@ -14,7 +14,8 @@ def _calls() -> Iterator[type[Call[Any]]]:
     for group in GROUPS:
         for thing in vars(group).values():
             if isinstance(thing, type) and issubclass(thing, Call) and "request" in vars(thing):
-                yield thing
+                if thing.answer is not AnswerKind.ROWS:  # another way of reading an answer that has its call
+                    yield thing
 
 
 EVERY_CALL: Mapping[str, type[Call[Any]]] = MappingProxyType({call.request: call for call in _calls()})

@@ -18,8 +18,6 @@ from qxportal.threesixty.words import ImportType
 class PersonsPage(Call[T_co]):
     """Persons of the directory from `start_index` (0-based) on, at most `record_limit`."""
 
-    request = "getPersons"
-
     org_structure_id: str | None = param("OrgStructureID", default=None)
     include_metadata: bool = param("IncludeMetaData", default=False)
     start_index: int = param("StartIndex", default=0)
@@ -30,6 +28,8 @@ class PersonsPage(Call[T_co]):
 class GetPersons(PersonsPage[tuple[PersonRecord, ...]]):
     """The persons of the directory (getPersons, since 2.0)."""
 
+    request = "getPersons"
+
     def read(self, answer: Any) -> tuple[PersonRecord, ...]:
         """One record per person."""
         return tuple(PersonRecord.read(row) for row in listed(answer, "Persons"))
@@ -39,6 +39,7 @@ class GetPersons(PersonsPage[tuple[PersonRecord, ...]]):
 class GetUnreadPersons(PersonsPage[UnreadRows[PersonRecord]]):
     """The persons of the directory (getPersons, since 2.0), left unread: most of them are known."""
 
+    request = GetPersons.request
     answer = AnswerKind.ROWS
     under = "Persons"
 

@@ -4,7 +4,7 @@ from collections import deque
 
 import pytest
 
-from qxportal.threesixty.walk import Walk
+from qxportal.threesixty.walk import Span, Walk
 
 
 def everybody(count):
@@ -13,7 +13,8 @@ def everybody(count):
 
 def walk(listing, *, size=11, expected=0, at_once=4):
     """Walk over what `listing(start, limit, call number)` gives; the walk, what was fresh, and the calls."""
-    steps, fresh, calls, awaited = Walk(size, expected=expected), [], [], deque()
+    steps, fresh, calls = Walk(size, expected=expected), [], []
+    awaited: deque[tuple[Span, list[str]]] = deque()
     while not steps.done:
         while len(awaited) < at_once and (span := steps.next_span()):
             calls.append((span.start, span.limit))

@@ -59,7 +59,9 @@ class Walk:
         """Hear of a page, in the order in which they were asked for: its keys, and how many rows it has."""
         self._asked.discard(span.start)
         if self._ended:
-            if span.start == 0:
+            if span.start:
+                self.sound &= not keys  # there is more after what looked like the end
+            else:
                 self.sound &= keys == self._first
                 self.done = True
             return IN_VAIN
@@ -106,4 +108,4 @@ class Walk:
 
     def _end(self) -> None:
         self._ended = True
-        self.done = self.position <= len(self._first)  # it came in one piece
+        self.done = self.position <= len(self._first) and not self._asked  # it came in one piece

@@ -13,9 +13,13 @@ GROUPS = (assessments, persons, users, library, reports, responses, surveys)
 def _calls() -> Iterator[type[Call[Any]]]:
     for group in GROUPS:
         for thing in vars(group).values():
-            if isinstance(thing, type) and issubclass(thing, Call) and "request" in vars(thing):
-                if thing.answer is not AnswerKind.ROWS:  # another way of reading an answer that has its call
-                    yield thing
+            if isinstance(thing, type) and issubclass(thing, Call) and "request" in vars(thing) and not _another(thing):
+                yield thing
+
+
+def _another(call: type[Call[Any]]) -> bool:
+    """Whether it is but another way of reading an answer that has its call."""
+    return call.answer is AnswerKind.ROWS
 
 
 EVERY_CALL: Mapping[str, type[Call[Any]]] = MappingProxyType({call.request: call for call in _calls()})

@@ -57,16 +57,21 @@ def _read(request: HttpRequest) -> Incoming:
             return Incoming(_gather(pairs))
         if request.content_type in JSON_TYPES:
             return Incoming(_gather(pairs) | _json(request.body))
-        if request.content_type in (FORM, MULTIPART):
+        if request.content_type == MULTIPART or (request.content_type == FORM and not _has_lines(request.body)):
             pairs += _pairs(request.POST.lists())
             return Incoming(_gather(pairs), _file(request))
-        return Incoming(_gather(pairs), request.body or None)  # the plain post of a file
+        return Incoming(_gather(pairs), request.body or None)  # the plain post of a file, whatever it calls itself
     except RequestDataTooBig as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|FileContents", TOO_LARGE) from error
     except (TooManyFieldsSent, TooManyFilesSent) as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|Request", "The call has too many parameters or files.") from error
     except (MultiPartParserError, SuspiciousOperation, UnreadablePostError) as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|FileContents", "The body cannot be read.") from error
+
+
+def _has_lines(body: bytes) -> bool:
+    """Whether it cannot be a form, which has its line ends encoded: many tools call every post a form."""
+    return b"\n" in body.strip()
 
 
 def _refuse_too_much(request: HttpRequest) -> None:

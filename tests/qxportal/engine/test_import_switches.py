@@ -195,6 +195,20 @@ def file_of(size: int) -> bytes:
     return start + (lines * (size // len(lines)))[: size - len(start)]
 
 
+@pytest.mark.parametrize("kind", ["text/csv", "application/octet-stream", "application/x-www-form-urlencoded", ""])
+def test_a_file_may_be_the_whole_post_whatever_it_is_called(engine: Engine, call: Caller, kind: str):
+    user = engine.api_user
+    common = {
+        "Request": "importPersons", "Format": "JSON", "Version": "2.5", "User": user.user_name, "Token": user.token,
+    }  # fmt: skip
+    file = b"FirstName,LastName,Email\r\nMara,Lindqvist & Sons = 1,mara@m.example\r\n"
+
+    answer = requests.post(engine.url + PATH, params=common, data=file, headers={"Content-Type": kind}, timeout=10)
+
+    assert answer.json()["Result"]["Count"] == 1
+    assert call.result("getPersons")["Persons"][0]["LastName"] == "Lindqvist & Sons = 1"
+
+
 @pytest.mark.parametrize("way", ["multipart", "plain post"])
 @pytest.mark.parametrize(("size", "code"), [(8 * MEGABYTE, 200), (8 * MEGABYTE + 2, 400)])
 def test_files_of_eight_megabytes_pass_and_larger_ones_do_not(engine: Engine, way: str, size: int, code: int):

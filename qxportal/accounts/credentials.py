@@ -21,7 +21,7 @@ from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.accounts.sealing import SealingError, seal, unseal
 from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.errors import BadCredential, ThreeSixtyError
+from qxportal.threesixty.errors import BadCredential
 from qxportal.threesixty.hosts import check_host
 from qxportal.threesixty.secret import Secret
 
@@ -66,10 +66,8 @@ def client_for(org: Organisation, *, even_if_refused: bool = False) -> Iterator[
     with client:
         try:
             yield client
-        except ThreeSixtyError as problem:
-            problem.args = tuple(_without(token, words) for words in problem.args)  # a vendor may quote what it got
-            if isinstance(problem, BadCredential):
-                remember_refusal(credential, str(problem))
+        except BadCredential as problem:
+            remember_refusal(credential, str(problem))
             raise
         finally:
             remember_heard(credential, client)
@@ -197,10 +195,6 @@ def _set_token(credential: Credential, token: str) -> None:
 def _forget_token(credential: Credential) -> None:
     credential.sealed_token, credential.token_set_at, credential.succeeded_at = None, None, None
     credential.refused_at, credential.refusal, credential.fingerprint = None, "", ""
-
-
-def _without(token: Secret, words: object) -> object:
-    return words.replace(token.reveal(), "…") if isinstance(words, str) and token else words
 
 
 def _open(credential: Credential) -> str:

@@ -1,11 +1,13 @@
 """Sends calls; the only importer of `requests`."""
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from http.cookiejar import DefaultCookiePolicy
 from types import MappingProxyType, TracebackType
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -26,11 +28,12 @@ from qxportal.threesixty.errors import (
     UnexpectedShape,
 )
 from qxportal.threesixty.hosts import allowed_url, check_host, resolves_to_public
+from qxportal.threesixty.pdf import PDF_CAP, Link, check_pdf
 from qxportal.threesixty.records import PersonRecord
 from qxportal.threesixty.secret import Secret
 from qxportal.threesixty.transport import Guard, guarded_pools
 from qxportal.threesixty.walk import Walk
-from qxportal.threesixty.wire import ANSWER_CAP, PDF_CAP, Answer, Link, check_pdf, read_answer, request_body
+from qxportal.threesixty.wire import ANSWER_CAP, Answer, read_answer, request_body
 
 log = structlog.get_logger(__name__)
 
@@ -95,6 +98,7 @@ class ThreeSixty:
     def _connect(self) -> None:
         self._session = _Session()
         self._session.trust_env = False  # neither proxies nor netrc from the environment
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._guard = Guard()
         self._session.mount("https://", _Adapter(self._guard))
         self._session.mount("http://", _Adapter(self._guard))
@@ -139,6 +143,7 @@ class ThreeSixty:
             answer = self._send(call, request, form, deadline)
             found = read(answer, deadline)
         except ThreeSixtyError as problem:
+            problem.tidy(self._token)
             outcome = type(problem).__name__
             self._hear(request, problem)
             raise
@@ -241,12 +246,8 @@ class ThreeSixty:
                 return answer
             if answer.status not in (302, 307) and call.mutates:
                 raise OutcomeUnknown(f"The vendor answered {answer.status} to {call.request}.")
-            target = urljoin(request.url, answer.headers.get("location", ""))
-            if (
-                answer.status not in (302, 307)
-                or "location" not in answer.headers
-                or not allowed_url(target, allow_loopback=self.allow_loopback)
-            ):
+            target = _joined(request.url, answer.headers.get("location", ""))
+            if answer.status not in (302, 307) or not allowed_url(target, allow_loopback=self.allow_loopback):
                 raise Rejected(
                     "The vendor sent us to an address that is not allowed.", code="redirect", status=answer.status
                 )
@@ -321,11 +322,19 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = guarded_pools(self._guard)
 
 
+def _joined(base: str, location: str) -> str:
+    """Where a Location header leads from there; empty where it is none."""
+    try:
+        return urljoin(base, location) if location else ""
+    except ValueError:
+        return ""
+
+
 def _receive(response: requests.Response, cap: int) -> Answer:
     """The whole answer; raises OSError where it is shorter than announced."""
     headers = {name.lower(): value for name, value in response.headers.items()}
-    announced = headers.get("content-length", "")
-    framed = announced.isdecimal() or headers.get("transfer-encoding", "").strip().lower() == "chunked"
+    announced = int(length) if re.fullmatch(r"[0-9]{1,15}", length := headers.get("content-length", "")) else None
+    framed = announced is not None or headers.get("transfer-encoding", "").strip().lower() == "chunked"
     if headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
         if response.status_code != 200:
             return Answer(response.status_code, headers, b"", framed=False)  # the status says enough
@@ -335,6 +344,6 @@ def _receive(response: requests.Response, cap: int) -> Answer:
         body += chunk
         if len(body) > cap:
             raise UnexpectedShape(f"The answer is larger than {cap // 1024 // 1024} MB.")
-    if announced.isdecimal() and int(announced) != len(body):
+    if announced not in (None, len(body)):
         raise OSError("cut")
     return Answer(response.status_code, headers, bytes(body), framed=framed)

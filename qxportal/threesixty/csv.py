@@ -8,6 +8,7 @@ from qxportal.threesixty.errors import UnexpectedShape
 
 MOST_COLUMNS = 100
 MOST_CHARACTERS = 64 * 1024  # in one cell
+MOST_ROWS, MOST_CELLS = 250_000, 5_000_000
 
 
 class Table(list[dict[str, str]]):
@@ -55,10 +56,18 @@ def read_csv(body: bytes, required: Iterable[str], *, most_columns: int = MOST_C
 
 
 def read_rows(body: bytes) -> list[list[str]]:
-    """The cells of a CSV answer, header rows too; raises UnexpectedShape when it may be cut."""
+    """The cells of a CSV answer, header rows too; raises UnexpectedShape when it may be cut or has too many."""
     if not body.endswith((b"\n", b"\r")):
         raise UnexpectedShape("The table does not end with a line end; it may be cut.")
+    if sum(map(body.count, (b",", b"\n", b"\r"))) > MOST_CELLS:  # before any of them costs memory
+        raise UnexpectedShape(f"The table has more than {MOST_CELLS:,} cells.")
+    lines = io.TextIOWrapper(io.BytesIO(body), "utf-8-sig", newline="")
+    rows: list[list[str]] = []
     try:
-        return list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True))
+        for row in csv.reader(lines, strict=True):
+            rows.append(row)
+            if len(rows) > MOST_ROWS:
+                raise UnexpectedShape(f"The table has more than {MOST_ROWS:,} rows.")
     except (UnicodeDecodeError, csv.Error) as problem:
         raise UnexpectedShape(f"The table cannot be read: {problem}.") from None
+    return rows

@@ -9,9 +9,17 @@ ThreeSixtyError
 └── UnexpectedShape   the answer is not what we know how to read; never guess
 """
 
+from qxportal.threesixty.secret import Secret
+
+MOST_WORDS, MOST_CODE = 500, 120
+
 
 class ThreeSixtyError(Exception):
     """Something went wrong with a call; the text is for the user."""
+
+    def tidy(self, secret: Secret) -> None:
+        """Make what the vendor said fit to be shown and kept: without the secret, in one line, of bounded length."""
+        self.args = tuple(_plain(secret.hide(str(words)), MOST_WORDS) for words in self.args)
 
 
 class Temporary(ThreeSixtyError):
@@ -38,6 +46,11 @@ class Rejected(ThreeSixtyError):
         self.code = code
         self.status = status
 
+    def tidy(self, secret: Secret) -> None:
+        """The words, and the code."""
+        super().tidy(secret)
+        self.code = _plain(secret.hide(self.code), MOST_CODE)
+
     @property
     def is_permission(self) -> bool:
         """Whether it was refused for want of a right, which proves nothing about the thing itself."""
@@ -50,3 +63,7 @@ class BadCredential(Rejected):
 
 class UnexpectedShape(ThreeSixtyError):
     """The answer is cut, of another type, or lacks what must be there."""
+
+
+def _plain(words: str, most: int) -> str:
+    return "".join(character if character.isprintable() else " " for character in words[:most]).strip()

@@ -1,44 +1,63 @@
 """XML and HTML that is refused rather than guessed at: no DTD, bounded depth, nodes and cells."""
 
-from html.parser import HTMLParser
-from io import BytesIO
+import re
+from html import unescape
+from html.entities import html5
+from itertools import islice
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import iterparse
+from defusedxml.ElementTree import XMLParser
 
+from qxportal.threesixty.csv import MOST_ROWS
 from qxportal.threesixty.errors import UnexpectedShape
 
 MOST_NODES = 200_000
+MOST_ATTRIBUTES = 500_000
 MAX_DEPTH = 100
-MOST_CELLS = 5_000_000
+MOST_TAGS = 2_000_000
+ATTRIBUTE = re.compile(rb"""=\s*["']""")
+PIECE = re.compile(
+    r"([^<]+)|<(?:(/?)([A-Za-z][A-Za-z0-9]*)(?:[\s/][^<>]*)?|![^<>]*)>"
+)  # in one way only, so it is linear
+REFERENCE = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 ITEM = "element"  # a row of a list, or with `key` an entry of a map whose key is no XML name
+
+
+class _Bounded(TreeBuilder):
+    """Builds the tree as long as it stays within bounds."""
+
+    depth = nodes = 0
+
+    def start(self, tag: str, attrs: dict[str, str]) -> Element:
+        """Open an element."""
+        self.depth, self.nodes = self.depth + 1, self.nodes + 1
+        if self.depth > MAX_DEPTH or self.nodes > MOST_NODES:
+            raise UnexpectedShape("The answer has too many elements or is nested too deeply.")
+        return super().start(tag, attrs)
+
+    def end(self, tag: str) -> Element:
+        """Close one."""
+        self.depth -= 1
+        return super().end(tag)
 
 
 def parse_xml(body: bytes) -> Element:
     """The root element; raises UnexpectedShape when the document is cut, has a DTD or is out of bounds."""
-    depth = nodes = 0
-    root: Element | None = None
+    if sum(1 for _ in islice(ATTRIBUTE.finditer(body), MOST_ATTRIBUTES + 1)) > MOST_ATTRIBUTES:
+        raise UnexpectedShape("The answer has too many attributes.")
+    parser = XMLParser(target=_Bounded(), forbid_dtd=True)
     try:
-        for event, element in iterparse(BytesIO(body), events=("start", "end"), forbid_dtd=True):
-            if event == "end":
-                depth -= 1
-                continue
-            root = element if root is None else root
-            depth, nodes = depth + 1, nodes + 1
-            if depth > MAX_DEPTH or nodes > MOST_NODES:
-                raise UnexpectedShape("The answer has too many elements or is nested too deeply.")
+        parser.feed(body)  # at once: in pieces, expat would read a long tag or comment anew with each of them
+        root: Element = parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as problem:
         raise UnexpectedShape(f"The answer is no readable XML ({type(problem).__name__}); it may be cut.") from None
-    if root is None:
-        raise UnexpectedShape("The answer is empty.")
     return root
 
 
-def read_xml(body: bytes) -> dict[str, Any]:
+def read_envelope(root: Element) -> dict[str, Any]:
     """An envelope in XML as the shapes of JSON: maps, lists, texts; an element with nothing in it is an empty text."""
-    root = parse_xml(body)
     if root.tag != "XML":
         raise UnexpectedShape(f"The answer is {root.tag} where an envelope was expected.")
     value = _value(root)
@@ -68,49 +87,57 @@ def read_html_table(body: bytes) -> list[list[str]]:
         raise UnexpectedShape("The page is no readable text; it may be cut.") from None
     if not text.rstrip().lower().endswith("</html>"):
         raise UnexpectedShape("The page does not end; it may be cut.")
-    parser = _TableParser()
-    parser.feed(text)
-    parser.close()
-    if parser.tables != 1 or parser.open:
+    if text.count("<") + text.count("&") > MOST_TAGS:  # a reference costs as much as a tag
+        raise UnexpectedShape("The page has too many elements.")
+    table = _HtmlTable()
+    end = 0
+    for found in PIECE.finditer(text):
+        if found.start() != end:
+            break
+        end = found.end()
+        table.take(*found.groups())
+    if end != len(text) or table.begun != 1 or table.open:
         raise UnexpectedShape("The page does not hold one whole table.")
-    return parser.rows
+    return table.rows
 
 
-class _TableParser(HTMLParser):
-    """Collects the cells of a table."""
+class _HtmlTable:
+    """Collects the cells of a table; the ends of rows and cells may be left out, as HTML allows."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.rows: list[list[str]] = []
-        self.tables = 0
-        self.open = 0
+        self.begun = self.open = 0
         self._cell: list[str] | None = None
-        self._cells = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Open a table, a row or a cell."""
-        if tag == "table":
-            self.tables += 1
-            self.open += 1
-        elif tag == "tr" and self.open:
-            self.rows.append([])
-        elif tag in ("td", "th") and self.rows:
-            self._cells += 1
-            if self._cells > MOST_CELLS:
-                raise UnexpectedShape("The table has too many cells.")
-            self._cell = []
-        elif tag == "br" and self._cell is not None:
+    def take(self, words: str | None, closing: str | None, tag: str | None) -> None:
+        """One piece of the page: text, or a tag."""
+        name = (tag or "").lower()
+        if words is not None and self._cell is not None:
+            self._cell.append(words)
+        elif name == "br" and self._cell is not None:
             self._cell.append("\n")
+        elif name == "table":
+            self._end_cell()
+            self.begun, self.open = self.begun + (not closing), self.open + (-1 if closing else 1)
+        elif name in ("tr", "td", "th") and self.open:
+            self._end_cell()
+            if name == "tr" and not closing:
+                self._begin_row()
+            elif name != "tr" and not closing and self.rows:
+                self._cell = []
 
-    def handle_endtag(self, tag: str) -> None:
-        """Close what was opened."""
-        if tag == "table":
-            self.open -= 1
-        elif tag in ("td", "th") and self._cell is not None:
-            self.rows[-1].append("".join(self._cell))
-            self._cell = None
+    def _begin_row(self) -> None:
+        if len(self.rows) == MOST_ROWS:
+            raise UnexpectedShape(f"The table has more than {MOST_ROWS:,} rows.")
+        self.rows.append([])
 
-    def handle_data(self, data: str) -> None:
-        """Text inside a cell."""
-        if self._cell is not None:
-            self._cell.append(data)
+    def _end_cell(self) -> None:
+        if self._cell is None:
+            return
+        self.rows[-1].append(REFERENCE.sub(_character, "".join(self._cell)))
+        self._cell = None
+
+
+def _character(found: re.Match[str]) -> str:
+    """What a reference such as &amp; stands for; an unknown one is left as it is."""
+    return unescape(found[0]) if found[1].startswith("#") else html5.get(f"{found[1]};", found[0])

@@ -1,6 +1,10 @@
 """A secret that cannot be printed, pickled or copied by accident."""
 
+import json
+from base64 import b64encode
+from html import escape
 from typing import NoReturn
+from urllib.parse import quote, quote_plus
 
 
 class Secret:
@@ -15,6 +19,12 @@ class Secret:
         """The secret itself, for the request's body alone."""
         return self.__value
 
+    def hide(self, text: str) -> str:
+        """The text without the secret, in whatever spelling: as it is, in a URL, HTML, JSON, Base64 or hexadecimal."""
+        for spelling in sorted(_spellings(self.__value), key=len, reverse=True):
+            text = text.replace(spelling, "…")
+        return text
+
     def __repr__(self) -> str:
         return "Secret(…)"
 
@@ -28,3 +38,9 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not to be pickled or copied")
+
+
+def _spellings(secret: str) -> set[str]:
+    raw = secret.encode(errors="surrogatepass")
+    spelled = {secret, quote(raw, safe=""), quote_plus(raw), escape(secret), json.dumps(secret)[1:-1]}
+    return (spelled | {b64encode(raw).decode(), raw.hex()}) - {""}

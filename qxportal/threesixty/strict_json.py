@@ -1,18 +1,22 @@
-"""JSON that is refused rather than guessed at: no duplicate keys, no NaN, bounded depth and numbers."""
+"""JSON that is refused rather than guessed at: no duplicate keys, no NaN, bounded depth, numbers and values."""
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 from qxportal.threesixty.errors import UnexpectedShape
 
 MAX_DEPTH = 50
 MAX_DIGITS = 18
+MOST_VALUES = 2_000_000
+STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[][{}]', re.DOTALL)  # linear, even where a string is cut
 
 
 def read_json(body: bytes) -> Any:
     """The value that `body` holds; raises UnexpectedShape when it is cut or out of bounds."""
     try:
+        check_size(body)
         text = body.decode("utf-8-sig")
         if _depth(text) > MAX_DEPTH:
             raise UnexpectedShape("The answer is nested too deeply.")
@@ -21,6 +25,12 @@ def read_json(body: bytes) -> Any:
         )
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
         raise UnexpectedShape(f"The answer is no readable JSON ({type(problem).__name__}); it may be cut.") from None
+
+
+def check_size(body: bytes) -> None:
+    """Raise UnexpectedShape where it has more values than memory should be spent on."""
+    if sum(map(body.count, (b"[", b"{", b","))) > MOST_VALUES:
+        raise UnexpectedShape("The answer has too many values.")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -48,16 +58,13 @@ def _number(digits: str) -> float:
 
 def _depth(text: str) -> int:
     depth = deepest = 0
-    in_string = escaped = False
-    for character in text if text.count("[") + text.count("{") > MAX_DEPTH else ():
-        if in_string:
-            in_string = escaped or character != '"'
-            escaped = character == "\\" and not escaped
-        elif character == '"':
-            in_string, escaped = True, False
-        elif character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return 0
+    for found in STRING_OR_BRACKET.finditer(text):
+        match found[0]:
+            case "[" | "{":
+                depth += 1
+                deepest = max(deepest, depth)
+            case "]" | "}":
+                depth -= 1
     return deepest

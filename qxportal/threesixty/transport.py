@@ -1,6 +1,7 @@
 """Connections that lead only where they may, and end when they must."""
 
 import ipaddress
+import os
 import socket
 import threading
 import time
@@ -20,7 +21,9 @@ class Guard:
     def __init__(self) -> None:
         self.sent = False  # whether any byte of the request may have left
         self.late = False
-        self._socket: socket.socket | None = None
+        self._held: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self._turn = 0  # which exchange it is, for a timer that fires just after its own
 
     def check(self, connected: socket.socket, *, loopback: bool) -> socket.socket:
         """Refuse a peer of the wrong kind before a byte is sent: plain HTTP stays here, HTTPS goes to the internet."""
@@ -28,31 +31,50 @@ class Guard:
         if not (peer.is_loopback if loopback else peer.is_global):
             connected.close()
             raise Rejected("The vendor's host name leads into a private network.", code="address")
+        self._hold(connected)  # so that a handshake ends in time too
         return connected
 
     def sending(self, connection: HTTPConnection) -> None:
         """Note that bytes are about to leave by this connection."""
+        if connection.sock is not None:
+            self._hold(connection.sock)
+        if self.late:
+            raise TimeoutError("The time was over before anything was sent.")
         self.sent = True
-        self._socket = connection.sock
 
     @contextmanager
     def until(self, deadline: float) -> Iterator[None]:
         """Cut the connection at `deadline`, however slowly it drips."""
-        self.sent = self.late = False
-        timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._cut)
+        with self._lock:
+            self._turn += 1
+            self.sent = self.late = False
+        timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._cut, [self._turn])
         timer.daemon = True
         timer.start()
         try:
             yield
         finally:
             timer.cancel()
-            self._socket = None
+            with self._lock:
+                self._turn += 1
+                while self._held:
+                    self._held.pop().close()
 
-    def _cut(self) -> None:
-        self.late = True
-        if held := self._socket:
-            with suppress(OSError):  # past the TLS layer, which another thread is reading from
-                socket.socket.shutdown(held, socket.SHUT_RDWR)
+    def _hold(self, connected: socket.socket) -> None:
+        """Keep a second handle: the first one goes into the TLS layer, which another thread is reading from."""
+        with self._lock:
+            self._held.append(socket.socket(fileno=os.dup(connected.fileno())))
+        if self.late:
+            self._cut(self._turn)
+
+    def _cut(self, turn: int) -> None:
+        with self._lock:
+            if turn != self._turn:
+                return
+            self.late = True
+            for held in self._held:
+                with suppress(OSError):
+                    held.shutdown(socket.SHUT_RDWR)
 
 
 def guarded_pools(guard: Guard) -> dict[str, Any]:

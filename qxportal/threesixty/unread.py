@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from qxportal.threesixty.errors import UnexpectedShape
-from qxportal.threesixty.strict_json import read_json
+from qxportal.threesixty.strict_json import check_size, read_json
 from qxportal.threesixty.values import as_map, listed, text
 
 R_co = TypeVar("R_co", covariant=True)
@@ -54,6 +54,7 @@ def with_keys(rows: list[RowBytes], key: str, record: Callable[[Mapping[str, Any
 
 def cut_rows(body: bytes, under: str, result_of: Callable[[Any], Any]) -> list[RowBytes]:
     """The rows that an answer lists `under` a key; `result_of` reads its envelope, and raises what that tells."""
+    check_size(body)
     body = body.removeprefix(BOM)
     try:
         body.decode()
@@ -68,7 +69,12 @@ def cut_rows(body: bytes, under: str, result_of: Callable[[Any], Any]) -> list[R
             rows = []
     if rows:
         return rows
-    return [json.dumps(row).encode() for row in listed(result_of(read_json(body)), under)]
+    return as_rows(result_of(read_json(body)), under)
+
+
+def as_rows(result: Any, under: str) -> list[RowBytes]:
+    """The rows of a listing that was read already."""
+    return [json.dumps(row).encode() for row in listed(result, under)]
 
 
 def read_row(row: RowBytes) -> Any:

@@ -1,12 +1,12 @@
 """Requests and answers as data, without any I/O."""
 
-import base64
 import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,19 +21,19 @@ from qxportal.threesixty.errors import (
     ThreeSixtyError,
     UnexpectedShape,
 )
-from qxportal.threesixty.markup import parse_xml, read_html_table, read_xml
+from qxportal.threesixty.markup import parse_xml, read_envelope, read_html_table
+from qxportal.threesixty.pdf import check_pdf, pdf_in
 from qxportal.threesixty.secret import Secret
 from qxportal.threesixty.strict_json import read_json
-from qxportal.threesixty.unread import cut_rows
+from qxportal.threesixty.unread import as_rows, cut_rows
+from qxportal.threesixty.values import as_map
 
 MIB = 1024 * 1024
-ANSWER_CAP, PDF_CAP = 16 * MIB, 50 * MIB
+ANSWER_CAP = 16 * MIB
 WAIT_LEAST, WAIT_MOST = 1.0, 900.0
 JSON_TYPES = ("application/json", "text/json", "text/javascript")
 XML_TYPES = ("text/xml", "application/xml")
 CSV_TYPES = ("application/vnd.msexcel", "application/vnd.ms-excel", "text/csv")
-FORBIDDEN_IN_PDF = re.compile(rb"/(JavaScript|Launch|EmbeddedFiles?)\b")
-HEX_IN_NAME = re.compile(rb"#([0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,6 @@ class Answer:
     def type(self) -> str:
         """The content type without its parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-@dataclass(frozen=True)
-class Link:
-    """The PDF lies elsewhere; the client decides whether to go there."""
-
-    url: str
 
 
 def request_body(
@@ -102,17 +95,17 @@ def read_answer(call: Call[Any], answer: Answer) -> Any:
             if call.mutates:
                 raise OutcomeUnknown(f"The answer could not be read: {problem}") from None
             raise
-    raise _failure(call, answer)
+    raise _failure(call, answer, _meta(answer))
 
 
 def _read_success(call: Call[Any], answer: Answer) -> Any:
     if answer.type in JSON_TYPES:
-        if call.answer is AnswerKind.RESPONSES:
-            return _bare(answer)
         if call.answer is AnswerKind.ROWS:
-            return cut_rows(answer.body, call.under, _result)
-        result = _result(read_json(answer.body))
-        return _pdf_in(result) if call.answer is AnswerKind.PDF else result
+            return cut_rows(answer.body, call.under, partial(_result, call, answer))
+        found = read_json(answer.body)
+        if call.answer is AnswerKind.RESPONSES and not (isinstance(found, dict) and "Meta" in found):
+            return as_map(found, "responses")
+        return _in_envelope(call, answer, found)
     if not answer.framed:
         raise UnexpectedShape("The answer does not say where it ends; it may be cut.")
     if call.answer is AnswerKind.CSV and answer.type in CSV_TYPES:
@@ -124,90 +117,71 @@ def _read_success(call: Call[Any], answer: Answer) -> Any:
     if call.answer is AnswerKind.RESPONSES and answer.type == "text/html":
         return read_html_table(answer.body)
     if answer.type in XML_TYPES:
-        return _xml(call, answer)
+        root = parse_xml(answer.body)
+        if call.answer in (AnswerKind.SURVEY, AnswerKind.RESPONSES) and root.find("Meta") is None:
+            return root
+        return _in_envelope(call, answer, read_envelope(root))
     raise UnexpectedShape(
         f"The vendor answered with {answer.type or 'no content type'} where {call.answer.value} was expected."
     )
 
 
-def _bare(answer: Answer) -> Any:
-    """A map without an envelope; an envelope in its place tells of a failure."""
-    found = read_json(answer.body)
-    if isinstance(found, dict) and "Meta" in found and "Result" in found:
-        return _result(found)
-    return found
+def _in_envelope(call: Call[Any], answer: Answer, envelope: Any) -> Any:
+    result = _result(call, answer, envelope)
+    match call.answer:
+        case AnswerKind.ENVELOPE:
+            return result
+        case AnswerKind.PDF:
+            return pdf_in(result)
+        case AnswerKind.RESPONSES:
+            return as_map(result, "responses")
+        case AnswerKind.ROWS:
+            return as_rows(result, call.under)
+    raise UnexpectedShape(f"The vendor answered with an envelope where {call.answer.value} was expected.")
 
 
-def _xml(call: Call[Any], answer: Answer) -> Any:
-    root = parse_xml(answer.body)
-    own = root.find("Meta") is None and call.answer in (AnswerKind.SURVEY, AnswerKind.RESPONSES)
-    if own:
-        return root
-    result = _result(read_xml(answer.body))
-    return _pdf_in(result) if call.answer is AnswerKind.PDF else result
-
-
-def _result(envelope: Any) -> Any:
+def _result(call: Call[Any], answer: Answer, envelope: Any) -> Any:
+    """What an envelope of success holds; raises what any other tells."""
     meta = envelope.get("Meta") if isinstance(envelope, dict) else None
     if not isinstance(meta, dict) or "Status" not in meta:
         raise UnexpectedShape("The answer has no status.")
     if meta["Status"] != "Success":
-        raise Rejected(
-            _words(meta), code=str(meta.get("QualtricsErrorCode") or meta.get("ErrorCode") or ""), status=200
-        )
+        if meta["Status"] == "Error" or _code(meta) or _words(meta):
+            raise _failure(call, answer, meta)
+        raise UnexpectedShape(f"The answer has the status {meta['Status']}.")
     return envelope.get("Result")
 
 
-def _pdf_in(result: Any) -> bytes | Link:
-    found = result if isinstance(result, str) else None
-    if isinstance(result, dict):
-        found = next((value for value in result.values() if isinstance(value, str) and value), None)
-    if not found:
-        raise UnexpectedShape("The answer holds no report.")
-    if found.startswith(("http://", "https://")):
-        return Link(found)
-    try:
-        return check_pdf(base64.b64decode("".join(found.split()), validate=True))
-    except ValueError:
-        raise UnexpectedShape("The answer holds a text that is no report.") from None
-
-
-def check_pdf(body: bytes) -> bytes:
-    """The same bytes when they are a whole and harmless PDF; raises UnexpectedShape otherwise."""
-    if len(body) > PDF_CAP:
-        raise UnexpectedShape("The report is larger than 50 MB.")
-    if not body.startswith(b"%PDF-"):
-        raise UnexpectedShape("The report is no PDF.")
-    if not body.rstrip(b"\r\n \t\x00").endswith(b"%%EOF"):
-        raise UnexpectedShape("The report is cut.")
-    plain = HEX_IN_NAME.sub(lambda found: bytes.fromhex(found[1].decode()), body)  # /J#61vaScript is /JavaScript
-    if FORBIDDEN_IN_PDF.search(body) or FORBIDDEN_IN_PDF.search(plain):
-        raise UnexpectedShape("The report holds active content; it is not kept.")
-    return body
-
-
-def _failure(call: Call[Any], answer: Answer) -> ThreeSixtyError:
-    meta = _meta(answer)
-    code = str(meta.get("QualtricsErrorCode") or "")
-    words = _words(meta) or f"The vendor answered {answer.status} to {call.request}."
+def _failure(call: Call[Any], answer: Answer, meta: Mapping[str, Any]) -> ThreeSixtyError:
+    code = _code(meta)
+    status = _status(answer, meta)
+    words = _words(meta) or f"The vendor answered {status} to {call.request}."
     wait = retry_after(answer.headers.get("retry-after"))
-    if answer.status == 200:  # the header alone says that it failed
-        return Rejected(words, code=code, status=200)
-    if answer.status == 401:
+    if status == 401:
         return BadCredential(words, code=code or "401", status=401)
-    if answer.status == 400 and not call.refusal_proves:
-        return OutcomeUnknown(f"{words} Something may have been made all the same.")
-    if answer.status in (400, 403, 404):
-        return Rejected(words, code=code or str(answer.status), status=answer.status)
-    if answer.status == 429 or (answer.status == 503 and wait is not None):
-        return Temporary(f"The vendor is busy ({answer.status}).", retry_after=wait)
-    if answer.status == 500 and (code.startswith("ESEC") or code == "ESRV18"):
-        return Rejected(words, code=code, status=500)
+    if status in (200, 400) or (status == 500 and (code.startswith("ESEC") or code == "ESRV18")):
+        if not call.refusal_proves:
+            return OutcomeUnknown(f"{words} Something may have been made all the same.")
+        return Rejected(words, code=code or str(status), status=status)
+    if status in (403, 404):
+        return Rejected(words, code=code or str(status), status=status)
+    if status == 429 or (status == 503 and wait is not None):
+        return Temporary(f"The vendor is busy ({status}).", retry_after=wait)
     if call.mutates:
-        return OutcomeUnknown(f"The vendor answered {answer.status} to {call.request}.")
-    if answer.status >= 500:
+        return OutcomeUnknown(f"The vendor answered {status} to {call.request}.")
+    if status >= 500:
         return Temporary(words, retry_after=wait)
-    return UnexpectedShape(f"The vendor answered {answer.status} to {call.request}.")
+    return UnexpectedShape(f"The vendor answered {status} to {call.request}.")
+
+
+def _status(answer: Answer, meta: Mapping[str, Any]) -> int:
+    """The HTTP status; where that says success and the envelope does not, the envelope's number."""
+    said = str(meta.get("ErrorCode") or "")
+    return int(said) if answer.status == 200 and re.fullmatch(r"[45]\d\d", said, re.ASCII) else answer.status
+
+
+def _code(meta: Mapping[str, Any]) -> str:
+    return str(meta.get("QualtricsErrorCode") or "")
 
 
 def _meta(answer: Answer) -> Mapping[str, Any]:
@@ -226,7 +200,7 @@ def _meta(answer: Answer) -> Mapping[str, Any]:
 
 
 def _words(meta: Mapping[str, Any]) -> str:
-    return str(meta.get("ErrorMessage") or "")[:500]
+    return str(meta.get("ErrorMessage") or "")
 
 
 def retry_after(value: str | None, *, now: datetime | None = None) -> float | None:

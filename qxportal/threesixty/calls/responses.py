@@ -61,7 +61,7 @@ class GetLegacyResponseData(Call[tuple[ResponseRecord, ...]]):
         """One record per response, whichever format they came in."""
         if isinstance(answer, Element):
             return responses_from_xml(answer)
-        return responses_from_table(answer) if isinstance(answer, list) and answer else responses_from_map(answer)
+        return responses_from_table(answer) if isinstance(answer, list) else responses_from_map(answer)
 
 
 @dataclass(frozen=True, kw_only=True)

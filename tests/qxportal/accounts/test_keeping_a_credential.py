@@ -15,7 +15,7 @@ from qxportal.accounts.credentials import NoCredential, client_for, move_host, r
 from qxportal.accounts.models import AuditEntry, Credential
 from qxportal.accounts.roles import Role
 from qxportal.threesixty.calls.surveys import GetSurveys
-from qxportal.threesixty.errors import BadCredential, Temporary
+from qxportal.threesixty.errors import BadCredential, Rejected, Temporary
 from tests.cast import new_member, signed_in
 
 TOKEN = "mX4-otter-canal-7Qz/9+w="
@@ -297,20 +297,43 @@ class _Quoting(BaseHTTPRequestHandler):
         """Silent."""
 
 
-@pytest.mark.parametrize(("status", "kind"), [(401, BadCredential), (500, Temporary)])
-def test_a_vendor_that_quotes_the_token_does_not_make_us_show_it(org, status, kind, caplog):
-    caplog.set_level(logging.DEBUG)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Quoting", (_Quoting,), {"status": status}))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    save(org, host=f"http://127.0.0.1:{server.server_port}")
+@pytest.fixture
+def quoting(org):
+    """Makes the organisation's vendor one that quotes, with that status."""
+    servers = []
 
-    try:
-        with pytest.raises(kind) as caught, client_for(org) as client:
-            client.call(GetSurveys())
-    finally:
+    def start(status):
+        server = ThreadingHTTPServer(("127.0.0.1", 0), type("Quoting", (_Quoting,), {"status": status}))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        save(org, host=f"http://127.0.0.1:{server.server_port}")
+
+    yield start
+    for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, BadCredential), (500, Temporary)])
+def test_a_vendor_that_quotes_the_token_does_not_make_us_show_it(org, quoting, status, kind, caplog):
+    caplog.set_level(logging.DEBUG)
+    quoting(status)
+
+    with pytest.raises(kind) as caught, client_for(org) as client:
+        client.call(GetSurveys())
 
     assert "token …" in str(caught.value)
     assert_says_nothing("".join(traceback.format_exception(caught.value)) + caplog.text)
     assert_says_nothing(Credential.objects.get(org=org).refusal)
+
+
+def test_a_refusal_that_is_caught_on_its_way_does_not_show_it_either(org, quoting):
+    quoting(403)
+
+    with client_for(org) as client, pytest.raises(Rejected) as caught:
+        client.call(GetSurveys())
+
+    assert_says_nothing(str(caught.value))
+    heard = Credential.objects.get(org=org).heard["getSurveys"]
+    assert "token …" in heard["words"]
+    assert_says_nothing(json.dumps(heard))

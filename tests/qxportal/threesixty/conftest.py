@@ -36,9 +36,9 @@ def success(result, **options):
     return answer(json.dumps({"Meta": {"Status": "Success", "Debug": ""}, "Result": result}), **options)
 
 
-def failure(status: str, code: str, words: str = "Invalid parameter", **options):
+def failure(status: str, code: str, words: str = "Invalid parameter", number: int | None = None, **options):
     """A failure's envelope."""
-    meta = {"Status": "Error", "ErrorMessage": words, "QualtricsErrorCode": code}
+    meta = {"Status": "Error", "ErrorMessage": words, "QualtricsErrorCode": code, "ErrorCode": number}
     return answer(json.dumps({"Meta": meta, "Result": None}), status=status, **options)
 
 

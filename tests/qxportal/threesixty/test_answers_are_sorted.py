@@ -4,7 +4,9 @@ import base64
 import json
 import socket
 import time
+from base64 import b64encode
 from contextlib import suppress
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -12,7 +14,7 @@ from qxportal.threesixty.calls.assessments import ActivateAssessment, GetAssessm
 from qxportal.threesixty.calls.persons import CreatePerson
 from qxportal.threesixty.calls.reports import GetSubjectReportPDF
 from qxportal.threesixty.calls.responses import GetLegacyResponseData
-from qxportal.threesixty.calls.surveys import GetSurvey
+from qxportal.threesixty.calls.surveys import GetSurvey, ImportSurvey
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, OutcomeUnknown, Rejected, Temporary, UnexpectedShape
 from qxportal.threesixty.secret import Secret
@@ -51,6 +53,18 @@ CASES = {
     "business error": (failure("500 Error", "ESEC27"), Rejected, Rejected),
     "success body under 500": (success({}, status="500 Error"), Temporary, OutcomeUnknown),
     "error under 200": (failure("200 OK", "ESEC27"), Rejected, Rejected),
+    "bad token under 200": (failure("200 OK", "ESRV1", number=401), BadCredential, BadCredential),
+    "server error under 200": (failure("200 OK", "ESRV500", number=500), Temporary, OutcomeUnknown),
+    "neither success nor error": (
+        answer('{"Meta":{"Status":"Perhaps"},"Result":{"Assessments":[]}}'),
+        UnexpectedShape,
+        OutcomeUnknown,
+    ),
+    "a length beyond belief": (
+        answer("", framing="close", Content_Length="9" * 5000),
+        UnexpectedShape,
+        OutcomeUnknown,
+    ),
     "html page": (MAINTENANCE, UnexpectedShape, OutcomeUnknown),
     "no status": (answer('{"Result": {"Assessments": []}}'), UnexpectedShape, OutcomeUnknown),
     "empty": (answer(""), UnexpectedShape, OutcomeUnknown),
@@ -67,6 +81,7 @@ CASES = {
     "to a stranger": (answer("", status="302 Found", Location="https://evil.example/"), Rejected, Rejected),
     "to nowhere": (answer("", status="302 Found"), Rejected, Rejected),
     "to the cloud's inside": (answer("", status="307 T", Location="http://169.254.169.254/"), Rejected, Rejected),
+    "to a broken address": (answer("", status="307 T", Location="http://[::1"), Rejected, Rejected),
     "in a circle": (answer("", status="302 Found", Location="/again"), Rejected, Rejected),
 }  # fmt: skip
 
@@ -82,6 +97,42 @@ def test_each_answer_is_read_by_rule(vendor, threesixty, name, call):
 
     assert caught.type is (for_change if call.mutates else for_reading)
     assert TOKEN not in repr(caught.value)
+
+
+def test_a_refused_survey_may_have_left_something_behind_whatever_the_status(vendor, threesixty):
+    for said in (
+        failure("400 Bad Request", "ESRV35|FileContents"),
+        failure("200 OK", "ESRV35|FileContents"),
+        failure("500 Error", "ESEC27"),
+        answer("", RequestStatus="Failure"),
+    ):
+        vendor.says(said)
+        with pytest.raises(OutcomeUnknown):
+            threesixty.call(ImportSurvey(name="Leadership", file_contents=b"{}"))
+
+
+def test_what_a_vendor_quotes_is_shown_without_the_secret_and_in_one_line(vendor, threesixty):
+    shown = f"No:\x00 \u202e{TOKEN}\n{quote_plus(TOKEN)} {b64encode(TOKEN.encode()).decode()} " + "and so on " * 500
+    vendor.says(failure("403 Forbidden", f"ESRV3|{TOKEN}\r\n{'x' * 500}", shown + TOKEN))
+
+    with pytest.raises(Rejected) as caught:
+        threesixty.call(READING)
+
+    heard = threesixty.heard["getAssessments"].words
+    assert str(caught.value) == heard
+    assert heard.startswith("No:   … … … and so on")
+    assert caught.value.code.startswith("ESRV3|…  xxx")
+    assert (len(heard) <= 500, len(caught.value.code) <= 120) == (True, True)
+    assert heard.isprintable()
+
+
+def test_a_vendors_cookies_are_not_kept(vendor, threesixty):
+    vendor.says(success(ROWS, Set_Cookie="visitor=7; Path=/"))
+
+    threesixty.call(READING)
+    threesixty.call(READING)
+
+    assert b"visitor" not in vendor.asked[1]
 
 
 def test_nobody_listening_means_nothing_was_done():

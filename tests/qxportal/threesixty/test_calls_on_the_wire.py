@@ -341,13 +341,6 @@ def test_a_list_goes_in_brackets(vendor, threesixty):
     assert [value for name, value in sent if name == "DivisionAdmins[]"] == ["UR_1", "UR_2"]
 
 
-def test_a_refused_survey_may_have_left_something_behind(vendor, threesixty):
-    vendor.says(failure("400 Bad Request", "ESRV35|FileContents"))
-
-    with pytest.raises(OutcomeUnknown):
-        threesixty.call(ImportSurvey(name="Leadership", file_contents=b"{}"))
-
-
 @pytest.mark.parametrize("call", EVERY_CALL.values(), ids=lambda call: call.request)
 def test_a_calls_parameters_are_the_catalogues(call):
     spec = CATALOGUE[call.request]

@@ -143,7 +143,8 @@ def _matrix(asked: Asked) -> Iterator[Part]:
         elif asked.selector == "MaxDiff":
             yield asked.part(statement.id, Kind.CHOICE, statement.label, asked.answers)
         else:
-            yield _rated(asked, statement.id, statement.label, _points(asked, statement))
+            poles = statement.label.replace(":", " – ", 1) if asked.selector == "Bipolar" else statement.label
+            yield _rated(asked, statement.id, poles, _points(asked, statement))
     yield from _own_texts(asked)
 
 

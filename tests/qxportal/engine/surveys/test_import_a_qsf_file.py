@@ -75,6 +75,13 @@ def test_every_kind_of_question_becomes_what_is_answered(call: Caller, survey: S
     assert (one.tag, str(one.kind), one.choices, one.recodes, one.required) == shape
 
 
+def test_the_poles_of_a_bipolar_statement_are_set_apart(call: Caller, survey: Survey):
+    style = asked(call, survey)["QID3_1"]
+
+    assert style.text == "Decides alone – Decides with others"
+    assert style.translations["DE"]["text"] == "Entscheidet allein – Entscheidet mit anderen"
+
+
 def test_what_is_answered_comes_in_the_order_of_the_flow_and_of_the_choices(call: Caller, survey: Survey):
     ids = list(asked(call, survey))
 

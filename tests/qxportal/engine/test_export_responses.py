@@ -393,3 +393,11 @@ def test_a_long_export_is_whole_and_its_length_announced(engine: Engine, call: C
     assert answer.text.count("x" * 2000) == 1_100
     if form == "JSON":
         assert len(answer.json()) == 1_102
+
+
+def test_a_long_export_can_be_cut_too(engine: Engine, call: Caller, study: Study):
+    engine.run(_forms, engine, study, engine.people(1_100))
+    engine.fault("cut", cut_at=1_500_000)
+
+    with pytest.raises(requests.exceptions.ChunkedEncodingError, match="IncompleteRead"):
+        call("getLegacyResponseData", SurveyID=study.survey.public_id)

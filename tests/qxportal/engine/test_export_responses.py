@@ -342,6 +342,20 @@ def test_metadata_are_those_of_the_day_the_form_was_finished(engine: Engine, stu
     )
 
 
+def test_a_table_has_an_end_to_the_right(engine: Engine, study: Study, call: Caller):
+    def invent() -> None:
+        for number, person in enumerate(people):
+            person.metadata = {f"Field {number} {key}": "x" for key in range(100)}
+            person.save()
+
+    people = engine.people(21)
+    engine.run(invent)
+    engine.run(_forms, engine, study, people)
+
+    refused = call.refused("getLegacyResponseData", SurveyID=study.survey.public_id)
+    assert refused == (400, "ETS6")
+
+
 def test_names_that_are_taken_give_way(engine: Engine, study: Study, ask: Any):
     def rename() -> None:
         Question.objects.filter(survey=study.survey, public_id__in=("QID1", "QID2")).update(tag="Name")

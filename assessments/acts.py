@@ -1,4 +1,4 @@
-"""How changes of assessments are sent, read back and mirrored."""
+"""How changes of assessments are sent, read back, compared and mirrored."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,110 +6,69 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from assessments.imports import import_call, learn_import, look_for_import
 from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Evaluation, Subject
-from assessments.sync import start_refresh
+from assessments.sync import SYNC_TASK, pull_definition, pull_subjects, start_refresh
 from directory.acts import ACTS as DIRECTORY_ACTS
-from directory.acts import created
-from qxportal.ledger.models import Change
-from qxportal.ledger.sending import Act, Found, Look, NotFound, Overtaken
-from qxportal.threesixty.calls.assessments import (
-    ActivateAssessment,
-    CloseAssessment,
-    CreateAssessment,
-    GetAssessment,
-    GetAssessments,
-    GetCustomRelationships,
-    GetEvaluationStatus,
-    GetSubjectStatus,
-    SetCustomRelationships,
-    SetSubjectStatus,
-)
-from qxportal.threesixty.calls.persons import AddPerson, ImportPersons, RemovePerson
+from qxportal.ledger.acts import Act, Found, Look, NotFound, Overtaken, Seen, every_act
+from qxportal.ledger.jobs import start
+from qxportal.ledger.models import Change, Job
+from qxportal.ledger.selectors import pull
+from qxportal.ledger.stored_calls import chosen_id, parameters_of
+from qxportal.threesixty.calls.assessments import GetAssessment, GetAssessments, GetSubjectStatus
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.csv import to_csv
-from qxportal.threesixty.records import AssessmentRecord, ImportOutcome, RelationshipRecord, SubjectRecord
-from qxportal.threesixty.words import AssessmentType, ImportType, SubjectStatus
+from qxportal.threesixty.records import AssessmentRecord
 
 CLOCKS_DIFFER = timedelta(minutes=5)
+UNMIRRORED = ("LibraryMessage", "LibraryGraphic", "UserDataFields", "PredefinedData", "Division")
 
 
 def assessment_id(change: Change) -> str:
-    """The vendor's id of the assessment: what it answered where we created it, else what was recorded."""
-    if change.after is not None and change.after.vendor_id:
-        return change.after.vendor_id
-    return change.assessment_id
+    """The vendor's id of the assessment that the change is about."""
+    return str(parameters_of(change).get("assessment_id", "") or change.assessment_id)
 
 
-# -- createAssessment
-
-
-def _create(change: Change) -> CreateAssessment:
-    wanted = change.parameters
-    return CreateAssessment(
-        name=wanted["name"],
-        assessment_id=wanted["assessment_id"],
-        survey_id=wanted["survey_id"],
-        workflow_options=wanted["workflow_options"],
-        relationships=relationship_records(wanted["relationships"]),
-        type=AssessmentType(wanted["type"]),
-    )
+# -- createAssessment, createThreeSixty
 
 
 def _find_assessment(threesixty: ThreeSixty, change: Change) -> Look:
     """Look for the id that we chose, and for the name in case the vendor chose its own id."""
     listed = threesixty.call(GetAssessments())
-    if any(record.vendor_id == change.assessment_id for record in listed):
-        return Found(change.assessment_id)
+    if any(record.vendor_id == chosen_id(change) for record in listed):
+        return Found(chosen_id(change))
     earliest = (change.sent_at or change.created_at) - CLOCKS_DIFFER
     known = set(Assessment.objects.filter(org=change.org, seen_at__lt=earliest).values_list("vendor_id", flat=True))
     alike = [
-        record.vendor_id
+        record
         for record in listed
         if record.name == change.parameters["name"]
         and record.vendor_id not in known
         and (record.created_at is None or record.created_at >= earliest)
     ]
-    if len(alike) > 1:
-        return Overtaken(
-            _("%(n)s new assessments carry this name: %(ids)s.") % {"n": len(alike), "ids": ", ".join(alike)}
-        )
-    return Found(alike[0]) if alike else NotFound()
+    alike.sort(key=lambda record: (record.created_at is None, record.created_at or earliest))
+    return Found(alike[0].vendor_id, others=tuple(one.vendor_id for one in alike[1:])) if alike else NotFound()
 
 
 def _mirror_created(change: Change, as_of: datetime) -> None:
     wanted = change.parameters
-    vendor_id = change.vendor_id or change.assessment_id
+    vendor_id = change.vendor_id or chosen_id(change)
     record = AssessmentRecord(
         vendor_id=vendor_id,
         name=wanted["name"],
-        type=wanted["type"],
+        type=wanted.get("type", "360"),
         status="Draft",
-        survey_id=wanted["survey_id"],
+        survey_id=wanted.get("survey_id", ""),
         created_at=as_of,
     )
     mirror_assessments(change.org, [record], as_of=as_of)
     Assessment.objects.filter(org=change.org, vendor_id=vendor_id).update(
-        workflow_options=wanted["workflow_options"], relationships=wanted["relationships"]
+        workflow_options=wanted.get("workflow_options", {}), relationships=wanted.get("relationships", [])
     )
     start_refresh(change.org, vendor_id)
 
 
-# -- activateAssessment, closeAssessment
-
-
-def _activate(change: Change) -> ActivateAssessment:
-    return ActivateAssessment(assessment_id=assessment_id(change))
-
-
-def _close(change: Change) -> CloseAssessment:
-    switches = change.parameters
-    return CloseAssessment(
-        assessment_id=assessment_id(change),
-        close_sessions=switches["close_sessions"],
-        delete_mailings=switches["delete_mailings"],
-        ready_reports=switches["ready_reports"],
-    )
+# -- activateAssessment, closeAssessment, reopenAssessment
 
 
 def _status_is(wanted: str, beyond: tuple[str, ...] = ()) -> Callable[[ThreeSixty, Change], Look]:
@@ -127,33 +86,51 @@ def _status_is(wanted: str, beyond: tuple[str, ...] = ()) -> Callable[[ThreeSixt
 def _mirror_status(status: str, stamp: str) -> Callable[[Change, datetime], None]:
     def mirror(change: Change, as_of: datetime) -> None:
         Assessment.objects.filter(org=change.org, vendor_id=assessment_id(change)).update(
-            status=status, seen_at=as_of, row_hash=b"", **{stamp: as_of}
+            status=status, seen_at=as_of, row_hash=b"", **({stamp: as_of} if stamp else {})
         )
         start_refresh(change.org, assessment_id(change))
 
     return mirror
 
 
-# -- setSubjectStatus
-
-
-def _set_status(change: Change) -> SetSubjectStatus:
-    wanted = change.parameters
-    return SetSubjectStatus(
-        assessment_id=assessment_id(change),
-        subject_id=wanted["subject_id"],
-        status=SubjectStatus(wanted["status"]),
-        close_sessions=wanted["close_sessions"],
+def _status_act(status: str, stamp: str = "", beyond: tuple[str, ...] = ()) -> Act:
+    return Act(
+        look=_status_is(status, beyond),
+        mirror=_mirror_status(status, stamp),
+        seen=_seen("status"),
+        refresh=_read_definition,
+        aims=lambda change: {"status": status},
     )
 
 
-def _subject_of(threesixty: ThreeSixty, change: Change, subject_id: str) -> SubjectRecord | None:
-    listed = threesixty.call(GetSubjectStatus(assessment_id=assessment_id(change)))
-    return next((record for record in listed if record.person_id == subject_id), None)
+def _seen(column: str) -> Callable[[Change], Seen | None]:
+    def seen(change: Change) -> Seen | None:
+        row = _row(change)
+        if row is None:
+            return None
+        listed = pull(change.org, "assessments")
+        at = max(row.seen_at, listed.seen_at) if listed and listed.seen_at else row.seen_at
+        return Seen({column: getattr(row, column) if row.gone_at is None else None}, at)
+
+    return seen
+
+
+def _row(change: Change) -> Assessment | None:
+    return Assessment.objects.filter(org=change.org, vendor_id=assessment_id(change)).first()
+
+
+def _read_definition(threesixty: ThreeSixty, change: Change) -> None:
+    row = _row(change)
+    if row is not None:
+        pull_definition(row, threesixty)
+
+
+# -- setSubjectStatus, addPerson, removePerson
 
 
 def _status_reached(threesixty: ThreeSixty, change: Change) -> Look:
-    record = _subject_of(threesixty, change, change.parameters["subject_id"])
+    listed = threesixty.call(GetSubjectStatus(assessment_id=assessment_id(change)))
+    record = next((one for one in listed if one.person_id == change.parameters["subject_id"]), None)
     if record is None:
         return Overtaken(_("This person is no longer a subject of the assessment."))
     return Found() if record.status == change.parameters["status"] else NotFound()
@@ -170,33 +147,22 @@ def _mirror_subject_status(change: Change, as_of: datetime) -> None:
         start_refresh(change.org, assessment_id(change))
 
 
-# -- addPerson, removePerson
+def _seen_subject(change: Change) -> Seen | None:
+    person = change.parameters.get("subject_id") or change.parameters.get("person_id")
+    there = {"org": change.org, "assessment__vendor_id": assessment_id(change), "vendor_id": person}
+    row = Subject.objects.filter(**there).first()
+    if row is None:
+        return None
+    listed = pull(change.org, f"subjects:{assessment_id(change)}")
+    at = max(row.seen_at, listed.seen_at) if listed and listed.seen_at else row.seen_at
+    values = {"status": row.status, "received": row.received, "completed": row.completed}
+    return Seen(values if row.gone_at is None else dict.fromkeys(values), at)
 
 
-def _add(change: Change) -> AddPerson:
-    """Forced, so that somebody who only evaluates there becomes a subject too."""
-    return AddPerson(
-        person_id=change.parameters["person_id"],
-        assessment_id=assessment_id(change),
-        external=False,
-        force_update=True,
-    )
-
-
-def _is_subject(threesixty: ThreeSixty, change: Change) -> Look:
-    return Found() if _subject_of(threesixty, change, change.parameters["person_id"]) else NotFound()
-
-
-def _remove(change: Change) -> RemovePerson:
-    return RemovePerson(
-        person_id=change.parameters["person_id"],
-        assessment_id=assessment_id(change),
-        remove_evaluations=change.parameters["remove_evaluations"],
-    )
-
-
-def _is_no_subject(threesixty: ThreeSixty, change: Change) -> Look:
-    return NotFound() if _subject_of(threesixty, change, change.parameters["person_id"]) else Found()
+def _read_subjects(threesixty: ThreeSixty, change: Change) -> None:
+    row = _row(change)
+    if row is not None:
+        pull_subjects(row, threesixty)
 
 
 def _mirror_removed(change: Change, as_of: datetime) -> None:
@@ -206,69 +172,10 @@ def _mirror_removed(change: Change, as_of: datetime) -> None:
     if change.parameters["remove_evaluations"]:
         Evaluation.objects.filter(**there, subject_key=person_id).update(gone_at=as_of)
         Evaluation.objects.filter(**there, evaluator_key=person_id).update(gone_at=as_of)
-    start_refresh(change.org, assessment_id(change))
+    _refresh(change, as_of)
 
 
-def _refresh(change: Change, as_of: datetime) -> None:
-    start_refresh(change.org, assessment_id(change))
-
-
-# -- importPersons (evaluators)
-
-
-def _import_evaluators(change: Change) -> ImportPersons:
-    columns = (
-        "FirstName",
-        "LastName",
-        "Email",
-        "UniqueIdentifier",
-        "SubjectEmail",
-        "SubjectUniqueIdentifier",
-        "Relationship",
-    )
-    return ImportPersons(
-        assessment_id=assessment_id(change),
-        type=ImportType.EVALUATORS,
-        file_contents=to_csv(columns, [[row[column] for column in columns] for row in change.parameters["rows"]]),
-        clean_import=False,
-        clear_relationships=False,
-        update_responses=False,
-        use_unique_person_id=True,
-        no_hierarchy_update=True,
-    )
-
-
-def _evaluations_exist(threesixty: ThreeSixty, change: Change) -> Look:
-    listed = threesixty.call(
-        GetEvaluationStatus(assessment_id=assessment_id(change), include_evaluation_responses=False)
-    )
-    there = {(record.subject_id, record.evaluator_id, record.relationship) for record in listed}
-    wanted = {
-        (row["SubjectUniqueIdentifier"], row["UniqueIdentifier"], row["Relationship"])
-        for row in change.parameters["rows"]
-    }
-    return Found() if wanted <= there else NotFound()
-
-
-def _imported(answer: ImportOutcome) -> tuple[str, dict[str, Any]]:
-    ignored = [{"row": row.row, "reason": row.reason} for row in answer.ignored]
-    return "", {"count": answer.count, "ignored_count": answer.ignored_count, "ignored": ignored}
-
-
-# -- setCustomRelationships
-
-
-def _set_relationships(change: Change) -> SetCustomRelationships:
-    return SetCustomRelationships(
-        assessment_id=assessment_id(change), relationships=relationship_records(change.parameters["relationships"])
-    )
-
-
-def _relationships_are(threesixty: ThreeSixty, change: Change) -> Look:
-    listed = threesixty.call(GetCustomRelationships(assessment_id=assessment_id(change)))
-    there = {record.name: dict(record.translations) for record in listed}
-    wanted = {row["Name"]: dict(row["Translations"]) for row in change.parameters["relationships"]}
-    return Found() if there == wanted else NotFound()
+# -- setCustomRelationships, and all others
 
 
 def _mirror_relationships(change: Change, as_of: datetime) -> None:
@@ -277,21 +184,27 @@ def _mirror_relationships(change: Change, as_of: datetime) -> None:
     )
 
 
-def relationship_records(rows: list[dict[str, Any]]) -> tuple[RelationshipRecord, ...]:
-    """Custom relationships as the client takes them."""
-    return tuple(RelationshipRecord(name=row["Name"], translations=row["Translations"]) for row in rows)
+def _refresh(change: Change, as_of: datetime) -> None:
+    """Read again what the change may have moved: its assessment, else the whole organisation."""
+    vendor_id = assessment_id(change)
+    if vendor_id and change.request != "deleteAssessment" and _row(change) is not None:
+        start_refresh(change.org, vendor_id)
+    elif not change.request.endswith(UNMIRRORED):
+        start(change.org, Job.Kind.SYNC, SYNC_TASK, by=None, afresh=True)
 
 
-ACTS = {
+SPECIAL: dict[str, Any] = {
     **DIRECTORY_ACTS,
-    "createAssessment": Act(call=_create, look=_find_assessment, mirror=_mirror_created, learn=created),
-    "activateAssessment": Act(
-        call=_activate, look=_status_is("Active", ("Closed",)), mirror=_mirror_status("Active", "activated_at")
+    "createAssessment": Act(look=_find_assessment, mirror=_mirror_created),
+    "createThreeSixty": Act(look=_find_assessment, mirror=_mirror_created),
+    "activateAssessment": _status_act("Active", "activated_at", beyond=("Closed",)),
+    "closeAssessment": _status_act("Closed", "closed_at"),
+    "reopenAssessment": _status_act("Active"),
+    "setSubjectStatus": Act(
+        look=_status_reached, mirror=_mirror_subject_status, seen=_seen_subject, refresh=_read_subjects
     ),
-    "closeAssessment": Act(call=_close, look=_status_is("Closed"), mirror=_mirror_status("Closed", "closed_at")),
-    "setSubjectStatus": Act(call=_set_status, look=_status_reached, mirror=_mirror_subject_status),
-    "addPerson": Act(call=_add, look=_is_subject, mirror=_refresh),
-    "removePerson": Act(call=_remove, look=_is_no_subject, mirror=_mirror_removed),
-    "importPersons": Act(call=_import_evaluators, look=_evaluations_exist, mirror=_refresh, learn=_imported),
-    "setCustomRelationships": Act(call=_set_relationships, look=_relationships_are, mirror=_mirror_relationships),
+    "removePerson": Act(mirror=_mirror_removed, seen=_seen_subject, refresh=_read_subjects),
+    "importPersons": Act(call=import_call, look=look_for_import, mirror=_refresh, learn=learn_import),
+    "setCustomRelationships": Act(mirror=_mirror_relationships, seen=_seen("relationships")),
 }
+ACTS = every_act(SPECIAL, Act(mirror=_refresh))

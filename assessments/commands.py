@@ -1,21 +1,35 @@
 """What members may do with assessments. Each records what is intended; a worker carries it out."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from assessments.imports import evaluators_import, rest_of
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.reports import viewers
 from assessments.sync import SYNC_ASSESSMENT_TASK, SYNC_TASK
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
-from qxportal.ledger.changes import Intent, Refusal, record, record_after, record_many
+from qxportal.ledger.changes import Refusal, bulk_recorded, record, record_many, recorded
+from qxportal.ledger.deciding import looked_after
+from qxportal.ledger.intents import Intent, chosen_id
 from qxportal.ledger.jobs import start
 from qxportal.ledger.models import Change, Job
-from qxportal.threesixty.ids import new_id
+from qxportal.threesixty.calls.assessments import (
+    ActivateAssessment,
+    CloseAssessment,
+    CreateAssessment,
+    SetCustomRelationships,
+    SetSubjectStatus,
+)
+from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.calls.persons import AddPerson, RemovePerson
+from qxportal.threesixty.records import RelationshipRecord
+from qxportal.threesixty.words import AssessmentType, SubjectStatus
 
 SEND_TASK = "assessments.tasks.send_changes"
 FETCH_TASK = "assessments.tasks.fetch_report"
@@ -53,117 +67,137 @@ def create_assessment(
     people: Iterable[Person] = (),
 ) -> Change:
     """Create an assessment (createAssessment) and add `people` as its subjects once it exists."""
-    wanted = {
-        "name": name,
-        "type": type,
-        "survey_id": survey_id,
-        "relationships": checked_relationships(relationships),
-        "workflow_options": workflow_options,
-    }
-    known = Change.objects.filter(org=org, pk=intent).first()
-    if known is not None:
-        if {**known.parameters, **wanted} != known.parameters:
-            raise Refusal(_("This assessment was recorded already, before what you changed. Begin another one."))
-        return known
     people = list(people)
-    if len(people) > MOST_AT_ONCE:
-        raise Refusal(
-            _("At most %(most)s people at once; this selection has %(n)s.") % {"most": MOST_AT_ONCE, "n": len(people)}
-        )
-    vendor_id = new_id("TS")
-    with transaction.atomic():
-        change = record(
-            org,
-            Intent(
-                id=intent,
-                request="createAssessment",
-                target=f"assessment:{vendor_id}",
-                assessment_id=vendor_id,
-                title=_("Create the assessment “%(name)s”") % {"name": name},
-                parameters={"assessment_id": vendor_id, **wanted},
-            ),
-            by=by,
-            task=SEND_TASK,
-        )
-        record_after(change, [_addition(vendor_id, name, person) for person in people], by=by)
-    return change
+    _check_number(people)
+    vendor_id = chosen_id("TS", intent)
+    wanted = Intent(
+        id=intent,
+        call=CreateAssessment(
+            name=name,
+            type=AssessmentType(type),
+            assessment_id=vendor_id,
+            survey_id=survey_id,
+            workflow_options=workflow_options,
+            relationships=_records(checked_relationships(relationships)),
+        ),
+        target=f"assessment:{vendor_id}",
+        title=_("Create the assessment “%(name)s”") % {"name": name},
+        assessment_id=vendor_id,
+        assessment_name=name,
+        then=tuple(_addition(vendor_id, name, person) for person in people),
+    )
+    return record(org, wanted, by=by, task=SEND_TASK)
 
 
-def activate_assessment(assessment: Assessment, *, by: Member) -> Change:
+def activate_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID | None = None) -> Change:
     """Open an assessment so that evaluators may answer (activateAssessment)."""
-    if assessment.status != Assessment.Status.DRAFT:
+    if assessment.status != Assessment.Status.DRAFT and not recorded(assessment.org, intent):
         raise Refusal(_("“%(name)s” is %(status)s already.") % {"name": assessment.name, "status": assessment.status})
     return _record(
-        assessment, "activateAssessment", "status", _("Activate “%(name)s”") % {"name": assessment.name}, {},
-        by=by, before={"status": assessment.status},
+        assessment, ActivateAssessment(assessment_id=assessment.vendor_id), "status",
+        _("Activate “%(name)s”") % {"name": assessment.name},
+        by=by, intent=intent, before={"status": assessment.status},
     )  # fmt: skip
 
 
 def close_assessment(
-    assessment: Assessment, *, by: Member, close_sessions: bool, delete_mailings: bool, ready_reports: bool
+    assessment: Assessment,
+    *,
+    by: Member,
+    close_sessions: bool,
+    delete_mailings: bool,
+    ready_reports: bool,
+    intent: uuid.UUID | None = None,
 ) -> Change:
     """Close an assessment (closeAssessment); the switches are what the member saw and confirmed."""
-    if assessment.status != Assessment.Status.ACTIVE:
+    if assessment.status != Assessment.Status.ACTIVE and not recorded(assessment.org, intent):
         raise Refusal(_("Only an active assessment can be closed; “%(name)s” is not.") % {"name": assessment.name})
-    switches = {"close_sessions": close_sessions, "delete_mailings": delete_mailings, "ready_reports": ready_reports}
+    call = CloseAssessment(
+        assessment_id=assessment.vendor_id,
+        close_sessions=close_sessions,
+        delete_mailings=delete_mailings,
+        ready_reports=ready_reports,
+    )
     return _record(
-        assessment, "closeAssessment", "status", _("Close “%(name)s”") % {"name": assessment.name}, switches,
-        by=by, before={"status": assessment.status},
+        assessment, call, "status", _("Close “%(name)s”") % {"name": assessment.name},
+        by=by, intent=intent, before={"status": assessment.status},
     )  # fmt: skip
 
 
-def set_subject_status(subject: Subject, *, by: Member, status: str, close_sessions: bool) -> Change:
+def set_subject_status(
+    subject: Subject, *, by: Member, status: str, close_sessions: bool, intent: uuid.UUID | None = None
+) -> Change:
     """Mark one subject Done or Waiting (setSubjectStatus)."""
-    intent = _status_intent(subject, status, close_sessions)
-    return record(subject.org, intent, by=by, task=SEND_TASK)
+    wanted = _status_intent(subject, status, close_sessions, intent or uuid.uuid4())
+    return record(subject.org, wanted, by=by, task=SEND_TASK)
 
 
 def set_subject_statuses(
-    assessment: Assessment, subjects: Iterable[Subject], *, by: Member, status: str, close_sessions: bool
+    assessment: Assessment,
+    subjects: Iterable[Subject],
+    *,
+    by: Member,
+    status: str,
+    close_sessions: bool,
+    intent: uuid.UUID | None = None,
 ) -> Job:
     """Mark many subjects Done or Waiting, as one job; those that are so already are left out."""
+    asked = {"status": status, "close_sessions": close_sessions}
+    known = bulk_recorded(assessment.org, intent, asked)
+    if known is not None:
+        return known
     wanted = [subject for subject in subjects if subject.status != status]
     if not wanted:
         raise Refusal(_("All of them are %(status)s already.") % {"status": Subject.Status(status).label})
-    if len(wanted) > MOST_AT_ONCE:
-        raise Refusal(
-            _("At most %(most)s subjects at once; this selection has %(n)s.") % {"most": MOST_AT_ONCE, "n": len(wanted)}
-        )
-    intents = [_status_intent(subject, status, close_sessions) for subject in wanted]
+    _check_number(wanted)
+    intents = [_status_intent(subject, status, close_sessions, uuid.uuid4()) for subject in wanted]
     title = _("Set %(n)s subjects of “%(name)s” to %(status)s") % {
         "n": len(wanted), "name": assessment.name, "status": Subject.Status(status).label,
     }  # fmt: skip
-    return record_many(assessment.org, intents, by=by, task=SEND_TASK, title=title)
+    return record_many(assessment.org, intents, by=by, task=SEND_TASK, title=title, form=intent, asked=asked)
 
 
-def add_subjects(assessment: Assessment, people: Iterable[Person], *, by: Member) -> Job:
+def add_subjects(
+    assessment: Assessment, people: Iterable[Person], *, by: Member, intent: uuid.UUID | None = None
+) -> Job:
     """Put people of the directory into an assessment as subjects (addPerson), as one job."""
+    known = bulk_recorded(assessment.org, intent, {})
+    if known is not None:
+        return known
     there = set(assessment.subjects.filter(gone_at=None).values_list("vendor_id", flat=True))
     wanted = [person for person in people if person.vendor_id not in there]
     if not wanted:
         raise Refusal(_("Choose at least one person who is not in the assessment yet."))
-    if len(wanted) > MOST_AT_ONCE:
-        raise Refusal(
-            _("At most %(most)s people at once; this selection has %(n)s.") % {"most": MOST_AT_ONCE, "n": len(wanted)}
-        )
+    _check_number(wanted)
     intents = [_addition(assessment.vendor_id, assessment.name, person) for person in wanted]
     title = _("Add %(n)s subjects to “%(name)s”") % {"n": len(wanted), "name": assessment.name}
-    return record_many(assessment.org, intents, by=by, task=SEND_TASK, title=title)
+    return record_many(assessment.org, intents, by=by, task=SEND_TASK, title=title, form=intent)
 
 
-def remove_subject(subject: Subject, *, by: Member, remove_evaluations: bool) -> Change:
+def remove_subject(
+    subject: Subject, *, by: Member, remove_evaluations: bool, intent: uuid.UUID | None = None
+) -> Change:
     """Take a subject out of an assessment (removePerson)."""
+    call = RemovePerson(
+        person_id=subject.vendor_id,
+        assessment_id=subject.assessment.vendor_id,
+        remove_evaluations=remove_evaluations,
+    )
     return _record(
-        subject.assessment, "removePerson", f"member:{subject.vendor_id}",
+        subject.assessment, call, f"member:{subject.vendor_id}",
         _("Remove %(subject)s from “%(name)s”") % {"subject": subject, "name": subject.assessment.name},
-        {"person_id": subject.vendor_id, "remove_evaluations": remove_evaluations}, by=by,
+        by=by, intent=intent,
+        before={"received": subject.received, "completed": subject.completed} if remove_evaluations else {},
     )  # fmt: skip
 
 
-def add_evaluators(subject: Subject, evaluators: Iterable[tuple[Person, str]], *, by: Member) -> Change:
+def add_evaluators(
+    subject: Subject, evaluators: Iterable[tuple[Person, str]], *, by: Member, intent: uuid.UUID | None = None
+) -> Change:
     """Ask people to evaluate a subject, each in a relationship (importPersons, type Evaluators, nothing cleared)."""
     allowed = {*BUILT_IN, *(row["Name"] for row in subject.assessment.relationships)}
-    there = set(subject.evaluations.filter(gone_at=None).values_list("evaluator_key", "relationship"))
+    known = subject.evaluations.filter(gone_at=None).values_list("evaluator_key", "relationship")
+    there = set() if recorded(subject.org, intent) else set(known)
     rows = []
     for person, relationship in evaluators:
         if relationship not in allowed:
@@ -175,12 +209,25 @@ def add_evaluators(subject: Subject, evaluators: Iterable[tuple[Person, str]], *
     if not rows:
         raise Refusal(_("Choose at least one evaluator who is not there yet."))
     return _record(
-        subject.assessment, "importPersons", f"evaluators:{subject.vendor_id}",
-        _("Add %(n)s evaluators for %(subject)s") % {"n": len(rows), "subject": subject}, {"rows": rows}, by=by,
+        subject.assessment, evaluators_import(subject.assessment.vendor_id, rows), f"evaluators:{subject.vendor_id}",
+        _("Add %(n)s evaluators for %(subject)s") % {"n": len(rows), "subject": subject},
+        by=by, intent=intent, parameters={"assessment_id": subject.assessment.vendor_id, "rows": rows},
     )  # fmt: skip
 
 
-def set_relationships(assessment: Assessment, relationships: list[dict[str, Any]], *, by: Member) -> Change:
+def send_rest(change: Change, *, by: Member, intent: uuid.UUID | None = None) -> Change:
+    """Send those rows of an import once more that were not taken, and no others."""
+    with transaction.atomic():
+        if not change.attention and not recorded(change.org, intent):
+            raise Refusal(_("There is nothing left to send."))
+        rest = record(change.org, replace(rest_of(change), id=intent or uuid.uuid4()), by=by, task=SEND_TASK)
+        looked_after(change, by=by)
+    return rest
+
+
+def set_relationships(
+    assessment: Assessment, relationships: list[dict[str, Any]], *, by: Member, intent: uuid.UUID | None = None
+) -> Change:
     """Replace the assessment's custom relationships (setCustomRelationships)."""
     wanted = checked_relationships(relationships)
     names = {row["Name"] for row in wanted}
@@ -192,9 +239,11 @@ def set_relationships(assessment: Assessment, relationships: list[dict[str, Any]
                 % {"name": row["Name"], "n": used}
             )
     return _record(
-        assessment, "setCustomRelationships", "relationships",
+        assessment,
+        SetCustomRelationships(assessment_id=assessment.vendor_id, relationships=_records(wanted)),
+        "relationships",
         _("Set the relationships of “%(name)s”") % {"name": assessment.name},
-        {"relationships": wanted}, by=by, before={"relationships": assessment.relationships},
+        by=by, intent=intent, before={"relationships": assessment.relationships},
     )  # fmt: skip
 
 
@@ -229,25 +278,32 @@ def checked_relationships(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return checked
 
 
-def _status_intent(subject: Subject, status: str, close_sessions: bool) -> Intent:
+def _status_intent(subject: Subject, status: str, close_sessions: bool, intent: uuid.UUID) -> Intent:
     wanted = Subject.Status(status)
     return Intent(
-        request="setSubjectStatus",
+        id=intent,
+        call=SetSubjectStatus(
+            assessment_id=subject.assessment.vendor_id,
+            subject_id=subject.vendor_id,
+            status=SubjectStatus(wanted.value),
+            close_sessions=close_sessions,
+        ),
         target=f"{subject.assessment.vendor_id}:subject-status:{subject.vendor_id}",
         assessment_id=subject.assessment.vendor_id,
+        assessment_name=subject.assessment.name,
         title=_("Set %(subject)s to %(status)s") % {"subject": subject, "status": wanted.label},
-        parameters={"subject_id": subject.vendor_id, "status": wanted.value, "close_sessions": close_sessions},
         before={"status": subject.status},
     )
 
 
 def _addition(vendor_id: str, name: str, person: Person) -> Intent:
+    """Forced, so that somebody who only evaluates there becomes a subject too."""
     return Intent(
-        request="addPerson",
+        call=AddPerson(person_id=person.vendor_id, assessment_id=vendor_id, force_update=True),
         target=f"{vendor_id}:member:{person.vendor_id}",
         assessment_id=vendor_id,
+        assessment_name=name,
         title=_("Add %(person)s to “%(name)s”") % {"person": person, "name": name},
-        parameters={"person_id": person.vendor_id},
     )
 
 
@@ -265,20 +321,32 @@ def _evaluator_row(subject: Subject, person: Person, relationship: str) -> dict[
 
 def _record(
     assessment: Assessment,
-    request: str,
+    call: Call[Any],
     target: str,
     title: str,
-    parameters: dict[str, Any],
     *,
     by: Member,
+    intent: uuid.UUID | None,
     before: dict[str, Any] | None = None,
+    parameters: dict[str, Any] | None = None,
 ) -> Change:
-    intent = Intent(
-        request=request,
+    wanted = Intent(
+        id=intent or uuid.uuid4(),
+        call=call,
         target=f"{assessment.vendor_id}:{target}",
         assessment_id=assessment.vendor_id,
+        assessment_name=assessment.name,
         title=title,
-        parameters=parameters,
         before=before or {},
+        parameters=parameters,
     )
-    return record(assessment.org, intent, by=by, task=SEND_TASK)
+    return record(assessment.org, wanted, by=by, task=SEND_TASK)
+
+
+def _records(rows: list[dict[str, Any]]) -> tuple[RelationshipRecord, ...]:
+    return tuple(RelationshipRecord(name=row["Name"], translations=row["Translations"]) for row in rows)
+
+
+def _check_number(chosen: Sequence[object]) -> None:
+    if len(chosen) > MOST_AT_ONCE:
+        raise Refusal(_("At most %(most)s at once; this is %(n)s.") % {"most": MOST_AT_ONCE, "n": len(chosen)})

@@ -1,26 +1,14 @@
 """How changes of the directory are sent, read back and mirrored."""
 
 from datetime import datetime
-from typing import Any
 
 from directory.mirror import mirror_persons
+from qxportal.ledger.acts import Act, Found, Look, NotFound
 from qxportal.ledger.models import Change
-from qxportal.ledger.sending import Act, Found, Look, NotFound, Overtaken
-from qxportal.threesixty.calls.persons import CreatePerson, GetPersons
+from qxportal.threesixty.calls.persons import GetPersons
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.records import Created, PersonRecord
-
-
-def _create_person(change: Change) -> CreatePerson:
-    wanted = change.parameters
-    return CreatePerson(
-        person_id=wanted["person_id"],
-        first_name=wanted["first_name"],
-        last_name=wanted["last_name"],
-        email=wanted["email"],
-        external=wanted["external"],
-        metadata=wanted["metadata"],
-    )
+from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.records import PersonRecord
 
 
 def _find_person(threesixty: ThreeSixty, change: Change) -> Look:
@@ -33,27 +21,22 @@ def _find_person(threesixty: ThreeSixty, change: Change) -> Look:
             if person.email.lower() == change.parameters["email"].lower():
                 same_address.append(person.vendor_id)
         if not page.sound:
-            return Overtaken("The directory shifted while it was read.")
-    return Found(same_address[0]) if len(same_address) == 1 else NotFound()
+            raise UnexpectedShape("The directory shifted while it was read.")
+    return Found(same_address[0], others=tuple(same_address[1:])) if same_address else NotFound()
 
 
 def _mirror_person(change: Change, as_of: datetime) -> None:
     wanted = change.parameters
     record = PersonRecord(
-        vendor_id=change.vendor_id,
+        vendor_id=change.vendor_id or wanted["person_id"],
         first_name=wanted["first_name"],
         last_name=wanted["last_name"],
         email=wanted["email"],
-        user_name=wanted["email"],
+        user_name=wanted.get("user_name", wanted["email"]),
         external=wanted["external"],
-        metadata=wanted["metadata"],
+        metadata=wanted.get("metadata", {}),
     )
     mirror_persons(change.org, [record], as_of=as_of)
 
 
-def created(answer: Created) -> tuple[str, dict[str, Any]]:
-    """What a creating call taught us: the new id."""
-    return answer.vendor_id, {}
-
-
-ACTS = {"createPerson": Act(call=_create_person, look=_find_person, mirror=_mirror_person, learn=created)}
+ACTS = {"createPerson": Act(look=_find_person, mirror=_mirror_person)}

@@ -2,11 +2,14 @@
 
 import uuid
 
+from django.utils.translation import gettext as _
+
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
-from qxportal.ledger.changes import Intent, Refusal, record
+from qxportal.ledger.changes import Refusal, record, recorded
+from qxportal.ledger.intents import Intent, chosen_id
 from qxportal.ledger.models import Change
-from qxportal.threesixty.ids import new_id
+from qxportal.threesixty.calls.persons import CreatePerson
 
 SEND_TASK = "assessments.tasks.send_changes"
 
@@ -24,22 +27,23 @@ def create_person(
 ) -> Change:
     """Add somebody to the vendor's directory (createPerson)."""
     address = email.strip().lower()
-    wanted = {
-        "first_name": first_name, "last_name": last_name, "email": address, "external": external, "metadata": metadata,
-    }  # fmt: skip
-    known = Change.objects.filter(org=org, pk=intent, request="createPerson").first()
-    if known is not None and {**known.parameters, **wanted} == known.parameters:  # the same form once more
-        return known
-    if Person.objects.filter(org=org, email=address, gone_at=None).exists():
-        raise Refusal(f"{address} is in the directory already.")
+    if not recorded(org, intent) and Person.objects.filter(org=org, email=address, gone_at=None).exists():
+        raise Refusal(_("%(address)s is in the directory already.") % {"address": address})
+    call = CreatePerson(
+        person_id=chosen_id("P", intent),
+        first_name=first_name,
+        last_name=last_name,
+        email=address,
+        external=external,
+        metadata=metadata,
+    )
     return record(
         org,
         Intent(
             id=intent,
-            request="createPerson",
+            call=call,
             target=f"person:{address}",
-            title=f"Add {first_name} {last_name} to the directory",
-            parameters={"person_id": new_id("P"), **wanted},
+            title=_("Add %(first)s %(last)s to the directory") % {"first": first_name, "last": last_name},
         ),
         by=by,
         task=SEND_TASK,

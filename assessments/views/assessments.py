@@ -18,6 +18,7 @@ from qxportal.accounts.roles import Role
 from qxportal.accounts.words import RELATIONSHIPS
 from qxportal.ledger import selectors as ledger
 from qxportal.ledger.changes import Refusal
+from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Change, Job
 from qxportal.listing import matching, paged, read_listing, words_of
 
@@ -117,7 +118,7 @@ def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     assessment = find(org, pk)
     if request.method == "POST":
         try:
-            activate_assessment(assessment, by=request.member)
+            activate_assessment(assessment, by=request.member, intent=intent_of(request.POST))
         except Refusal as problem:
             messages.error(request, str(problem))
         else:
@@ -136,7 +137,7 @@ def close(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         switches = {name: form.cleaned_data[name] for name in ("close_sessions", "delete_mailings", "ready_reports")}
         try:
-            close_assessment(assessment, by=request.member, **switches)
+            close_assessment(assessment, by=request.member, intent=intent_of(request.POST), **switches)
         except Refusal as problem:
             messages.error(request, str(problem))
         else:

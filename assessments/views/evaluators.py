@@ -14,6 +14,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.changes import Refusal
+from qxportal.ledger.forms import intent_of
 from qxportal.listing import matching, paged, read_listing
 
 
@@ -37,7 +38,8 @@ def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
         try:
             if unknown:
                 raise Refusal(_("Nobody, or several people, at: %(list)s") % {"list": ", ".join(unknown[:20])})
-            add_evaluators(subject, [(person, relationship) for person in chosen.values()], by=request.member)
+            pairs = [(person, relationship) for person in chosen.values()]
+            add_evaluators(subject, pairs, by=request.member, intent=intent_of(request.POST))
         except Refusal as refused:
             problem = str(refused)
         else:

@@ -17,6 +17,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.changes import Refusal
+from qxportal.ledger.forms import intent_of
 
 SPARE = 2
 
@@ -35,7 +36,7 @@ def relationships(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
 def _save(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     rows = relationships_from(request.POST)
     try:
-        set_relationships(find(org, pk), rows, by=request.member)
+        set_relationships(find(org, pk), rows, by=request.member, intent=intent_of(request.POST))
     except Refusal as problem:
         return _page(request, org, pk, rows=rows, problem=str(problem))
     messages.success(request, _("Recorded: the relationships are being saved."))

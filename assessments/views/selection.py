@@ -18,6 +18,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.changes import Refusal
+from qxportal.ledger.forms import intent_of
 from qxportal.listing import matching, paged, read_listing
 
 NAMED = 200
@@ -39,7 +40,7 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     if request.method == "POST" and form.is_valid():
         wanted = {name: form.cleaned_data[name] for name in ("status", "close_sessions")}
         try:
-            job = set_subject_statuses(assessment, chosen, by=request.member, **wanted)
+            job = set_subject_statuses(assessment, chosen, by=request.member, intent=intent_of(query), **wanted)
         except Refusal as problem:
             messages.error(request, str(problem))
             return redirect("assessments:subjects", org.slug, pk)
@@ -78,7 +79,7 @@ def add(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         chosen |= {found[0].pk: found[0] for found in at.values() if len(found) == 1}
         if not unknown:
             try:
-                job = add_subjects(assessment, chosen.values(), by=request.member)
+                job = add_subjects(assessment, chosen.values(), by=request.member, intent=intent_of(request.POST))
             except Refusal as problem:
                 messages.error(request, str(problem))
                 return redirect("assessments:subjects-add", org.slug, pk)

@@ -18,6 +18,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.accounts.words import STATES
 from qxportal.ledger.changes import Refusal
+from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import changes, jobs
 from qxportal.listing import Listing, matching, paged, read_listing
@@ -92,7 +93,7 @@ def status(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
     problem = "" if form.is_valid() else _("Choose Done or Waiting.")
     if not problem:
         try:
-            set_subject_status(found, by=request.member, **form.cleaned_data)
+            set_subject_status(found, by=request.member, intent=intent_of(request.POST), **form.cleaned_data)
         except Refusal as refused:
             problem = str(refused)
     if not request.htmx:
@@ -114,7 +115,8 @@ def remove(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
     form = RemoveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            remove_subject(found, by=request.member, remove_evaluations=form.cleaned_data["remove_evaluations"])
+            wanted = form.cleaned_data["remove_evaluations"]
+            remove_subject(found, by=request.member, remove_evaluations=wanted, intent=intent_of(request.POST))
         except Refusal as problem:
             messages.error(request, str(problem))
         else:

@@ -165,6 +165,23 @@ class Credential(models.Model):
         return self.sealed_token is not None and self.refused_at is None
 
 
+class Sealed(models.Model):
+    """Something that must be kept for a while and may not lie open; `sealed.py` alone reads it."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=20)
+    record = models.CharField(max_length=100)
+    blob = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("org", "purpose", "record"), name="sealed_once"),)
+        verbose_name_plural = "sealed"
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.record}"
+
+
 class AuditEntry(models.Model):
     """Who did or opened what; only ever added."""
 

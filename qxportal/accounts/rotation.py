@@ -5,9 +5,10 @@ from collections import Counter
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import BinaryField, F, Func
 
 from qxportal.accounts.credentials import PURPOSE
-from qxportal.accounts.models import Credential
+from qxportal.accounts.models import Credential, Sealed
 from qxportal.accounts.sealing import SealingError, add_key, key_of, keys, newest_key, rewrap, unseal
 
 HEAD = 256  # bytes of a sealed file that tell its key
@@ -32,6 +33,12 @@ def count_reports_by_key() -> Counter[str]:
             except SealingError:
                 continue  # no key opens it, so none is needed for it
     return counts
+
+
+def count_sealed_by_key() -> Counter[str]:
+    """How many files and secrets of open changes each key seals."""
+    head = Func(F("blob"), 1, HEAD, function="substring", output_field=BinaryField())
+    return Counter(key_of(bytes(blob)) for blob in Sealed.objects.annotate(head=head).values_list("head", flat=True))
 
 
 def key_to_rotate_to() -> tuple[str, bool]:
@@ -83,6 +90,8 @@ def retire(name: str) -> None:
         raise SealingError(f"Something may still be sealing with {name}. Try again in {minutes} minutes.")
     if used := count_by_key()[name]:
         raise SealingError(f"{name} still seals {used} credentials. Run `keys rotate` first.")
+    if used := count_sealed_by_key()[name]:
+        raise SealingError(f"{name} still seals files of {used} open changes; try again once they have settled.")
     if used := count_reports_by_key()[name]:
         raise SealingError(f"{name} still seals {used} reports; it has to stay until they are purged.")
     (Path(settings.KEYS) / name).unlink()

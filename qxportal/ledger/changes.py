@@ -1,22 +1,25 @@
-"""Recording intended writes, and what a person decides about those that came to no end."""
+"""Recording intended writes. The same intent twice, from a double click or a second tab, is one change."""
 
 import uuid
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.sealed import keep
 from qxportal.ledger.bell import ring_after_commit
+from qxportal.ledger.chains import chain_of
+from qxportal.ledger.intents import Intent, lifetime
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.settling import LostClaim, settle
+from qxportal.ledger.stored_calls import PURPOSE, enclosed_as, enclosures
 
-Decision = Literal["look", "done", "again", "drop"]
-EXPIRES = timedelta(hours=24)
+USED = _lazy("This form was used already. Open it afresh and try once more.")
 
 
 class Refusal(Exception):
@@ -27,129 +30,159 @@ class ChangeConflict(Refusal):
     """Another change of the same thing is still open."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Intent:
-    """What is to be written: everything that a Change needs before it is recorded."""
-
-    request: str
-    target: str
-    title: str
-    parameters: dict[str, Any]
-    before: dict[str, Any] = field(default_factory=dict)
-    assessment_id: str = ""
-    expires: timedelta = EXPIRES
-    id: uuid.UUID = field(default_factory=uuid.uuid4)
-
-
 def record(org: Organisation, intent: Intent, *, by: Member, task: str) -> Change:
-    """Commit one intended write and ring for a worker. The same intent twice is one change."""
-    known = Change.objects.filter(org=org, pk=intent.id).first()
-    known = known or Change.objects.filter(org=org, target=intent.target, state__in=Change.OPEN).first()
+    """Commit one intended write, with what is to follow it, and ring for a worker."""
+    known = _known(org, intent)
     if known is not None:
         return _same(known, intent)
     try:
         with transaction.atomic():
-            change = _row(org, intent, by=by, task=task)
-            change.save(force_insert=True)
+            change = _write(org, [intent], by=by, task=task)[0]
             ring_after_commit(task, org.pk)
     except IntegrityError:  # another request recorded it between our look and our insert
-        known = Change.objects.filter(org=org, pk=intent.id).first()
-        known = known or Change.objects.filter(org=org, target=intent.target, state__in=Change.OPEN).first()
+        known = _known(org, intent)
         if known is None:  # the form's number is taken elsewhere, or the other one settled at this moment
-            raise Refusal(_("This form was used already. Open it afresh and try once more.")) from None
+            raise Refusal(USED) from None
         return _same(known, intent)
     change.refresh_from_db(fields=["number"])
     return change
 
 
-def record_after(change: Change, intents: list[Intent], *, by: Member) -> None:
-    """Commit what is to be sent once `change`, recorded in the same transaction, was carried out."""
-    Change.objects.bulk_create([_row(change.org, intent, by=by, task=change.task, after=change) for intent in intents])
+def record_many(
+    org: Organisation,
+    intents: Sequence[Intent],
+    *,
+    by: Member,
+    task: str,
+    title: str,
+    form: uuid.UUID | None = None,
+    asked: Mapping[str, Any] = MappingProxyType({}),
+) -> Job:
+    """Commit many intended writes as one job; those whose target has an open change are reported as skipped.
+
+    With the number of its `form` and what it `asked` for, the same form sent twice is one job.
+    """
+    form = form or uuid.uuid4()
+    intents = [replace(intent, id=uuid.uuid5(form, intent.target)) for intent in intents]
+    try:
+        with transaction.atomic():
+            return _write_job(org, intents, by=by, task=task, title=title, form=form, asked=dict(asked))
+    except IntegrityError:  # another request recorded it, or one of its lines, at this moment
+        known = bulk_recorded(org, form, asked)
+        if known is None:
+            raise Refusal(_("Somebody else changed the same at this moment. Try once more.")) from None
+        return known
 
 
-def record_many(org: Organisation, intents: list[Intent], *, by: Member, task: str, title: str) -> Job:
-    """Commit many intended writes as one job; those whose target has an open change are reported as skipped."""
-    with transaction.atomic():
-        busy = set(
-            Change.objects.filter(
-                org=org, state__in=Change.OPEN, target__in=[intent.target for intent in intents]
-            ).values_list("target", flat=True)
-        )
-        free = [intent for intent in intents if intent.target not in busy]
-        now = timezone.now()
-        job = Job.objects.create(
-            org=org, kind=Job.Kind.APPLY, task=task, target=str(uuid.uuid4()), title=title[:300],
-            state=Job.State.RUNNING if free else Job.State.DONE, total=len(free), started_at=now,
-            finished_at=None if free else now, started_by=by, started_by_name=str(by),
-            outcome=_("%(n)s skipped: a change is already under way.") % {"n": len(busy)} if busy else "",
-        )  # fmt: skip
-        Change.objects.bulk_create([_row(org, intent, by=by, task=task, job=job) for intent in free])
-        ring_after_commit(task, org.pk)
+def recorded(org: Organisation, form: uuid.UUID | None) -> bool:
+    """Whether this form recorded its change already."""
+    return form is not None and Change.objects.filter(org=org, pk=form).exists()
+
+
+def bulk_recorded(org: Organisation, form: uuid.UUID | None, asked: Mapping[str, Any]) -> Job | None:
+    """The job that this form recorded already; raises Refusal where it asked for something else then."""
+    known = Job.objects.filter(org=org, kind=Job.Kind.APPLY, target=str(form)).first() if form else None
+    if known is not None and known.parameters != dict(asked):
+        raise Refusal(USED)
+    return known
+
+
+def _write_job(
+    org: Organisation,
+    intents: Sequence[Intent],
+    *,
+    by: Member,
+    task: str,
+    title: str,
+    form: uuid.UUID,
+    asked: dict[str, Any],
+) -> Job:
+    wanted = [intent.target for intent in intents]
+    open_ones = Change.objects.filter(org=org, state__in=Change.OPEN, target__in=wanted)
+    busy = set(open_ones.values_list("target", flat=True))
+    free = [intent for intent in intents if intent.target not in busy]
+    now = timezone.now()
+    job = Job.objects.create(
+        org=org, kind=Job.Kind.APPLY, task=task, target=str(form), title=title[:300], parameters=asked,
+        state=Job.State.RUNNING if free else Job.State.DONE, total=len(free), started_at=now,
+        finished_at=None if free else now, started_by=by, started_by_name=str(by),
+        outcome=_("%(n)s skipped: a change is already under way.") % {"n": len(busy)} if busy else "",
+    )  # fmt: skip
+    _write(org, free, by=by, task=task, job=job)
+    ring_after_commit(task, org.pk)
     return job
 
 
-def decide(change: Change, *, by: Member, decision: Decision) -> None:
-    """Carry out what a person decided about a change that needs one."""
-    with transaction.atomic():
-        note(
-            change.org,
-            by=by,
-            verb=f"change.{decision}",
-            target=change.assessment_id or change.target,
-            words=change.title,
-        )
-        now = timezone.now()
-        match decision:
-            case "look":
-                settle(change, Change.State.UNKNOWN, not_before=now, words=_("Looking again."))
-            case "again":
-                settle(
-                    change, Change.State.PENDING, not_before=now, looks=0, attempts=0, unknown_since=None,
-                    expires_at=now + EXPIRES, words=_("%(who)s decided to send it again.") % {"who": by},
-                )  # fmt: skip
-            case "done":
-                settle(change, Change.State.DONE, words=_("%(who)s confirmed that it was carried out.") % {"who": by})
-            case "drop":
-                settle(change, Change.State.REFUSED, words=_("%(who)s gave it up.") % {"who": by})
-        ring_after_commit(change.task, change.org_id)
-
-
-def withdraw(change: Change, *, by: Member) -> bool:
-    """Take back a change that was not sent yet."""
-    if change.state != Change.State.PENDING or change.attempts:
-        return False
-    try:
-        settle(change, Change.State.REFUSED, words=_("%(who)s withdrew it before it was sent.") % {"who": by})
-    except LostClaim:
-        return False
-    return True
-
-
-def _same(known: Change, intent: Intent) -> Change:
-    if known.request == intent.request and known.parameters == intent.parameters:
-        return known
-    raise ChangeConflict(
-        _("“%(title)s” is still %(state)s. Wait until it has settled, or decide about it first.")
-        % {"title": known.title, "state": known.get_state_display().lower()}
-    )
+def _write(
+    org: Organisation,
+    intents: Sequence[Intent],
+    *,
+    by: Member,
+    task: str,
+    after: Change | None = None,
+    job: Job | None = None,
+) -> list[Change]:
+    """Insert changes and, after them, what is to follow each."""
+    rows = [_row(org, intent, by=by, task=task, after=after, job=job, lines=len(intents)) for intent in intents]
+    Change.objects.bulk_create(rows)
+    for change, intent in zip(rows, intents, strict=True):
+        apart = enclosures(intent.call) if intent.parameters is None else {}
+        if apart:
+            keep(org, PURPOSE, {enclosed_as(change, name): content for name, content in apart.items()})
+        if intent.then:
+            _write(org, intent.then, by=by, task=task, after=change)
+    return rows
 
 
 def _row(
-    org: Organisation, intent: Intent, *, by: Member, task: str, after: Change | None = None, job: Job | None = None
+    org: Organisation,
+    intent: Intent,
+    *,
+    by: Member,
+    task: str,
+    after: Change | None,
+    job: Job | None,
+    lines: int,
 ) -> Change:
+    kind, chain = intent.call.kind, chain_of(intent.call)
     return Change(
         id=intent.id,
         org=org,
         task=task,
-        request=intent.request,
+        request=intent.call.request,
+        kind=kind.name,
         target=intent.target[:300],
+        writes=_short(chain.writes or [intent.target]),
+        needs=_short(chain.needs),
         assessment_id=intent.assessment_id,
+        assessment_name=intent.assessment_name[:300],
         title=intent.title[:300],
-        parameters=intent.parameters,
-        before=intent.before,
+        parameters=intent.kept,
+        before=dict(intent.before),
         after=after,
         job=job,
-        expires_at=timezone.now() + intent.expires,
+        expires_at=timezone.now() + lifetime(kind, lines),
         made_by=by,
         made_by_name=str(by),
+    )
+
+
+def _short(paths: Iterable[str]) -> list[str]:
+    return [path[:200] for path in paths]
+
+
+def _known(org: Organisation, intent: Intent) -> Change | None:
+    """The change of this intent, or the open one of its target."""
+    known = Change.objects.filter(org=org, pk=intent.id).first()
+    return known or Change.objects.filter(org=org, target=intent.target, state__in=Change.OPEN).first()
+
+
+def _same(known: Change, intent: Intent) -> Change:
+    if (known.request, known.parameters) == (intent.call.request, intent.kept):
+        return known
+    if known.pk == intent.id:
+        raise Refusal(USED)
+    raise ChangeConflict(
+        _("“%(title)s” is still %(state)s. Wait until it has settled, or decide about it first.")
+        % {"title": known.title, "state": known.get_state_display().lower()}
     )

@@ -1,7 +1,18 @@
 """The forms of the ledger."""
 
+import uuid
+
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+
+
+def intent_of(posted: QueryDict) -> uuid.UUID | None:
+    """The number of the form that was sent, see the template tag `intent`."""
+    try:
+        return uuid.UUID(posted.get("intent", ""))
+    except ValueError:
+        return None
 
 
 class DecisionForm(forms.Form):

@@ -3,11 +3,13 @@
 import uuid
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qxportal.accounts.models import Member, Organisation
+from qxportal.threesixty.calls.base import CallClass
 
 
 class Job(models.Model):
@@ -38,6 +40,7 @@ class Job(models.Model):
         FAILED = "failed", _("Failed")
         PARKED = "parked", _("Parked")
         CANCELLED = "cancelled", _("Cancelled")
+        PAUSED = "paused", _("Paused")
 
     LIVE = (State.WAITING, State.RUNNING)
     MAX_ATTEMPTS = 5
@@ -70,6 +73,9 @@ class Job(models.Model):
                 fields=("org", "kind", "target"),
                 condition=models.Q(state__in=("waiting", "running")),
                 name="one_live_job_per_target",
+            ),
+            models.UniqueConstraint(
+                fields=("org", "target"), condition=models.Q(kind="apply"), name="one_bulk_change_per_form"
             ),
         )
         indexes = (
@@ -141,11 +147,16 @@ class Change(models.Model):
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="changes")
     task = models.CharField(max_length=100)  # the Celery task that sends this organisation's changes of this app
     request = models.CharField(max_length=60)  # the API's request name
+    kind = models.CharField(max_length=1, choices=[(each.name, each.value) for each in CallClass], default="C")
     target = models.CharField(max_length=300)  # what it acts on: one open change each
+    writes = ArrayField(models.CharField(max_length=200), default=list)  # paths, see chains.py: who meets them waits
+    needs = ArrayField(models.CharField(max_length=200), default=list)
     assessment_id = models.CharField(max_length=60, blank=True)  # vendor id; for the Activity tab
+    assessment_name = models.CharField(max_length=300, blank=True)  # as it was
     title = models.CharField(max_length=300)
     parameters = models.JSONField(default=dict)
-    before = models.JSONField(default=dict, blank=True)
+    before = models.JSONField(default=dict, blank=True)  # the values that the member saw
+    conflict = models.JSONField(default=list, blank=True)  # [{"field", "before", "now", "wanted"}]
     result = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     after = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="dependants")
@@ -159,6 +170,7 @@ class Change(models.Model):
     vendor_code = models.CharField(max_length=120, blank=True)
     vendor_id = models.CharField(max_length=60, blank=True)
     words = models.CharField(max_length=1000, blank=True)  # why it stands where it stands
+    attention = models.CharField(max_length=1000, blank=True)  # what somebody must look after although it is done
     made_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
     made_by_name = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -177,8 +189,8 @@ class Change(models.Model):
         indexes = (
             models.Index(
                 fields=("org", "number"),
-                condition=models.Q(state__in=("pending", "sending", "unknown")),
-                name="changes_to_send",
+                condition=models.Q(state__in=("pending", "sending", "unknown", "person", "held")),
+                name="open_changes",
             ),
             models.Index(fields=("org", "assessment_id", "-number"), name="changes_of_assessment"),
         )
@@ -195,6 +207,11 @@ class Change(models.Model):
     def moving(self) -> bool:
         """Whether the machine still works on it."""
         return self.state in self.MOVING
+
+    @property
+    def never_sent(self) -> bool:
+        """Whether nothing of it went to the vendor yet."""
+        return self.sent_at is None
 
 
 class Pull(models.Model):

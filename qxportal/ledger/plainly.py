@@ -16,6 +16,11 @@ def plainly(value: dict[str, Any]) -> list[tuple[str, str]]:
     return lines
 
 
+def compared(row: dict[str, Any]) -> tuple[str, str, str, str]:
+    """A field of a conflict in words: its name, what the member saw, what is there now, and what was wanted."""
+    return _named(row["field"]), _said(row["before"]), _said(row["now"]), _said(row["wanted"])
+
+
 def _named(name: str) -> str:
     """A stored name as words: close_sessions and CloseSessions both become “Close sessions”."""
     spaced = "".join(f" {letter.lower()}" if letter.isupper() and not name.isupper() else letter for letter in name)

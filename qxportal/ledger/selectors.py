@@ -39,9 +39,10 @@ def latest_changes(org: Organisation, *, assessment_id: str, requests: Iterable[
 
 
 def changes_that_need_somebody(org: Organisation) -> QuerySet[Change]:
-    """Changes whose outcome a person must look at, and those refused lately."""
+    """Changes whose outcome or consequence a person must look at, and those refused lately."""
     return changes(org).filter(
-        Q(state__in=(Change.State.PERSON, Change.State.UNKNOWN))
+        Q(state__in=(Change.State.PERSON, Change.State.UNKNOWN, Change.State.HELD))
+        | ~Q(attention="")
         | Q(state=Change.State.REFUSED, settled_at__gte=timezone.now() - LATELY)
     )
 

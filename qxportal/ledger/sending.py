@@ -4,27 +4,28 @@ Whoever sends holds a lock that ends with its process. So a change found in `sen
 process that died: whether the vendor acted is unknown, and it is read back before anything is sent again.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from qxportal.accounts.credentials import NoCredential, client_for
 from qxportal.accounts.models import Organisation
+from qxportal.ledger.acts import Act, Learnt
+from qxportal.ledger.conflicts import conflict_of, is_so_already, seen_now
 from qxportal.ledger.failpoints import failpoint
 from qxportal.ledger.history import ours
 from qxportal.ledger.locks import held
 from qxportal.ledger.models import Change
+from qxportal.ledger.order import in_order
+from qxportal.ledger.reading_back import read_back, unknown
 from qxportal.ledger.settling import LostClaim, settle
-from qxportal.threesixty.calls.base import Call, CallClass
+from qxportal.threesixty.calls.base import CallClass
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import (
     BadCredential,
@@ -36,41 +37,6 @@ from qxportal.threesixty.errors import (
 )
 
 log = structlog.get_logger(__name__)
-
-BATCH = 100
-RESENDABLE = {CallClass.S, CallClass.N}
-
-
-@dataclass(frozen=True)
-class Found:
-    """The vendor shows what was intended."""
-
-    vendor_id: str = ""
-
-
-@dataclass(frozen=True)
-class NotFound:
-    """A complete reading does not show it."""
-
-
-@dataclass(frozen=True)
-class Overtaken:
-    """The vendor shows something else that is newer than our intent."""
-
-    words: str
-
-
-Look = Found | NotFound | Overtaken
-
-
-@dataclass(frozen=True, kw_only=True)
-class Act:
-    """How one kind of change is sent, read back and mirrored."""
-
-    call: Callable[[Change], Call[Any]]
-    look: Callable[[ThreeSixty, Change], Look]
-    mirror: Callable[[Change, datetime], None]  # what the answer or the reading proves, at that time
-    learn: Callable[[Any], tuple[str, dict[str, Any]]] = lambda answer: ("", {})  # vendor id and result
 
 
 def send_changes(org_id: int, acts: Mapping[str, Act]) -> None:
@@ -92,7 +58,7 @@ def _pass(org_id: int, acts: Mapping[str, Act]) -> bool:
     moved = False
     try:
         with client_for(org) as threesixty:
-            for change in _in_order(org):
+            for change in in_order(org):
                 with _lost_claims_are_harmless():
                     moved |= _guarded_step(threesixty, change, acts)
     except NoCredential:
@@ -104,46 +70,7 @@ def _pass(org_id: int, acts: Mapping[str, Act]) -> bool:
 
 
 def _any_due(org: Organisation) -> bool:
-    return Change.objects.filter(
-        org=org,
-        state__in=Change.MOVING,
-        not_before__lte=timezone.now(),
-    ).exists()
-
-
-def _in_order(org: Organisation) -> Iterator[Change]:
-    """The due changes, oldest first; in an assessment, one waits for an earlier one that may still be sent."""
-    waiting: set[str] = set()
-    last = 0
-    while True:
-        batch = list(
-            Change.objects.filter(org=org, number__gt=last, state__in=Change.MOVING)
-            .select_related("after")
-            .order_by("number")[:BATCH]
-        )
-        if not batch:
-            return
-        for change in batch:
-            last = change.number
-            if change.state == Change.State.PENDING:
-                if change.assessment_id in waiting:
-                    continue
-                if _later(change):
-                    waiting |= {change.assessment_id} - {""}
-                    continue
-            elif change.state == Change.State.UNKNOWN and change.not_before > timezone.now():
-                continue
-            if Organisation.objects.filter(pk=org.pk, paused=True).exists():
-                return
-            yield change
-            if change.state == Change.State.PENDING:  # not carried out yet: those after it keep their place
-                waiting |= {change.assessment_id} - {""}
-
-
-def _later(change: Change) -> bool:
-    if change.after_id and not Change.objects.filter(pk=change.after_id, state=Change.State.DONE).exists():
-        return True
-    return change.not_before > timezone.now()
+    return Change.objects.filter(org=org, state__in=Change.MOVING, not_before__lte=timezone.now()).exists()
 
 
 def _guarded_step(threesixty: ThreeSixty, change: Change, acts: Mapping[str, Act]) -> bool:
@@ -164,19 +91,39 @@ def _guarded_step(threesixty: ThreeSixty, change: Change, acts: Mapping[str, Act
 def _step(threesixty: ThreeSixty, change: Change, act: Act) -> bool:
     match change.state:
         case Change.State.SENDING:  # its sender died
-            _unknown(change, _("The sender ended before the answer came."))
-            return True
+            unknown(change, _("The sender ended before the answer came."))
         case Change.State.UNKNOWN:
-            _look(threesixty, change, act)
-            return True
+            read_back(threesixty, change, act, done=_done)
         case Change.State.PENDING if change.expires_at <= timezone.now():
-            settle(
-                change, Change.State.REFUSED, words=_("Not sent: it could not be sent in time. Make the change again.")
-            )
-            return True
+            words = _("Not sent: it could not be sent in time. Make the change again.")
+            settle(change, Change.State.REFUSED, words=words)
         case _:
-            _send(threesixty, change, act)
-            return True
+            if _may_be_sent(threesixty, change, act):
+                _send(threesixty, change, act)
+    return True
+
+
+def _may_be_sent(threesixty: ThreeSixty, change: Change, act: Act) -> bool:
+    """Compare what the member saw with what is there now; what is newer is shown to a person, not overwritten."""
+    try:
+        conflict = conflict_of(change, act, seen_now(threesixty, change, act))
+        if not change.before and change.kind == CallClass.D.name and threesixty.look(act.call(change)):
+            settle(change, Change.State.DONE, result={"already": True}, words=_("It was so already; nothing was sent."))
+            return False
+    except BadCredential:
+        raise
+    except Rejected as problem:
+        settle(change, Change.State.REFUSED, vendor_code=problem.code[:120], words=problem)
+        return False
+    except (Temporary, UnexpectedShape) as problem:
+        _later(change, problem, attempts=change.attempts + 1)
+        return False
+    if is_so_already(change, conflict):
+        settle(change, Change.State.DONE, result={"already": True}, words=_("It was so already; nothing was sent."))
+    elif conflict:
+        words = _("Not sent: the vendor has newer values than those that you saw.")
+        settle(change, Change.State.PERSON, conflict=conflict, words=words)
+    return not conflict
 
 
 def _send(threesixty: ThreeSixty, change: Change, act: Act) -> None:
@@ -192,25 +139,34 @@ def _send(threesixty: ThreeSixty, change: Change, act: Act) -> None:
         settle(change, Change.State.PENDING, words=problem)
         raise
     except Temporary as problem:
-        wait = max(problem.retry_after or 0, min(300, 2**change.attempts))
-        settle(change, Change.State.PENDING, not_before=timezone.now() + timedelta(seconds=wait), words=problem)
+        _later(change, problem, attempts=change.attempts)
     except (OutcomeUnknown, UnexpectedShape) as problem:
         failpoint("change.unanswered")
-        _unknown(change, str(problem))
+        unknown(change, str(problem))
     except Rejected as problem:
         settle(change, Change.State.REFUSED, vendor_code=problem.code[:120], words=problem)
     else:
         failpoint("change.answered")
-        vendor_id, result = act.learn(answer)
-        _done(change, act, vendor_id, result)
+        _done(change, act, act.learn(change, answer))
 
 
-def _done(change: Change, act: Act, vendor_id: str, result: dict[str, Any]) -> None:
+def _later(change: Change, problem: ThreeSixtyError, *, attempts: int) -> None:
+    """Nothing was done: ask again after a while that doubles."""
+    asked = problem.retry_after if isinstance(problem, Temporary) else None
+    wait = timedelta(seconds=max(asked or 0, min(300, 2.0**attempts)))
+    settle(change, Change.State.PENDING, attempts=attempts, not_before=timezone.now() + wait, words=problem)
+
+
+def _done(change: Change, act: Act, learnt: Learnt) -> None:
     as_of = timezone.now()
-    learnt = {"vendor_id": vendor_id[:60], "result": result}
+    kept: dict[str, Any] = {
+        "vendor_id": learnt.vendor_id[:60], "result": dict(learnt.result), "attention": learnt.attention[:1000],
+    }  # fmt: skip
+    if learnt.attention:
+        log.error("change_needs_looking_after", change=str(change.pk), request=change.request, words=learnt.attention)
     try:
         with transaction.atomic():
-            settle(change, Change.State.DONE, **learnt, words="")
+            settle(change, Change.State.DONE, **kept, words="")
             with ours(change):
                 act.mirror(change, as_of)
             failpoint("change.mirrored")
@@ -219,57 +175,8 @@ def _done(change: Change, act: Act, vendor_id: str, result: dict[str, Any]) -> N
     except Exception:  # what the vendor did stands, whether or not we can show it yet
         log.exception("mirror_failed", change=str(change.pk), request=change.request)
         change.refresh_from_db()
-        settle(change, Change.State.DONE, **learnt, words=_("Carried out; it shows after the next refresh."))
+        settle(change, Change.State.DONE, **kept, words=_("Carried out; it shows after the next refresh."))
     failpoint("change.settled")
-
-
-def _unknown(change: Change, words: str) -> None:
-    now = timezone.now()
-    settle(
-        change,
-        Change.State.UNKNOWN,
-        unknown_since=change.unknown_since or now,
-        looks=0,
-        not_before=now + settings.LOOK_FIRST,
-        words=_("%(what)s Reading back what the vendor has.") % {"what": words},
-    )
-
-
-def _look(threesixty: ThreeSixty, change: Change, act: Act) -> None:
-    """Read back whether the vendor acted; decide only on a complete reading."""
-    failpoint("change.before-look")
-    again = timezone.now() + settings.LOOK_EVERY
-    try:
-        seen = act.look(threesixty, change)
-    except BadCredential:
-        raise
-    except ThreeSixtyError as problem:
-        words = _("Could not read back yet: %(why)s") % {"why": problem}
-        if isinstance(problem, Rejected) or change.expires_at <= timezone.now():  # waiting will not help
-            settle(change, Change.State.PERSON, words=words)
-        else:
-            settle(change, Change.State.UNKNOWN, not_before=again, words=words)
-        return
-    failpoint("change.looked")
-    match seen:
-        case Found(vendor_id=vendor_id):
-            _done(change, act, vendor_id or change.vendor_id, {**change.result, "read_back": True})
-        case Overtaken(words=words):
-            settle(change, Change.State.PERSON, words=words)
-        case NotFound():
-            _not_found(change, act, again)
-
-
-def _not_found(change: Change, act: Act, again: datetime) -> None:
-    looks = change.looks + 1
-    quiet = timezone.now() - (change.unknown_since or timezone.now()) >= settings.QUIET
-    words = ngettext("Looked once: not there.", "Looked %(n)s times: not there.", looks) % {"n": looks}
-    if looks < settings.LOOKS or not quiet:
-        settle(change, Change.State.UNKNOWN, looks=looks, not_before=again, words=words)
-    elif act.call(change).kind in RESENDABLE and change.expires_at > timezone.now():
-        settle(change, Change.State.PENDING, looks=0, unknown_since=None, not_before=timezone.now(), words=words)
-    else:
-        settle(change, Change.State.PERSON, looks=looks, words=words)
 
 
 @contextmanager

@@ -7,7 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qxportal.accounts.sealed import forget
 from qxportal.ledger.models import Change, Job, JobItem
+from qxportal.ledger.stored_calls import ENCLOSED, PURPOSE, enclosed_as
 
 ENDS = (Change.State.DONE, Change.State.REFUSED)
 
@@ -33,6 +35,8 @@ def settle(change: Change, state: Change.State, **fields: Any) -> None:
             setattr(change, name, value)
         if state in ENDS:
             _tell_job(change)
+            if not change.attention:
+                forget_enclosures(change)
         if state == Change.State.REFUSED:
             _refuse_dependants(change)
 
@@ -49,16 +53,26 @@ def _tell_job(change: Change) -> None:
     job.save(update_fields=["done", "failed", "step", "state", "finished_at"])
 
 
+def forget_enclosures(change: Change) -> None:
+    """Delete the sealed files and secrets of a change that came to its end."""
+    forget(change.org_id, PURPOSE, [enclosed_as(change, name) for name in change.parameters.get(ENCLOSED, {})])
+
+
 def _refuse_dependants(change: Change) -> None:
+    """What waited for it is not sent; of what may have been sent, in a copy or restored database, a person decides."""
     words = _("Not sent, because “%(title)s” was not carried out.") % {"title": change.title}
-    for dependant in Change.objects.filter(after=change, state=Change.State.PENDING):
+    undecided = _("“%(title)s”, which it needs, was given up.") % {"title": change.title}
+    for dependant in Change.objects.filter(after=change, state__in=Change.MOVING):
         with suppress(LostClaim):  # somebody withdrew it at this moment
-            settle(dependant, Change.State.REFUSED, words=words)
+            if dependant.state == Change.State.PENDING:
+                settle(dependant, Change.State.REFUSED, words=words)
+            else:
+                settle(dependant, Change.State.PERSON, words=undecided)
 
 
 def refuse_unsent(job: Job, words: str) -> None:
-    """End those changes of a job that were never sent; call it in the transaction that ends the job."""
-    unsent = list(Change.objects.select_for_update().filter(job=job, state=Change.State.PENDING, attempts=0))
+    """End those changes of a job that wait to be sent; call it in the transaction that ends the job."""
+    unsent = list(Change.objects.select_for_update().filter(job=job, state=Change.State.PENDING))
     now = timezone.now()
     Change.objects.filter(pk__in=[change.pk for change in unsent]).update(
         state=Change.State.REFUSED, words=words, settled_at=now
@@ -70,3 +84,5 @@ def refuse_unsent(job: Job, words: str) -> None:
         for position, change in enumerate(sorted(unsent, key=lambda change: change.number), first)
     )
     Job.objects.filter(pk=job.pk).update(failed=counted.failed + len(unsent))
+    for change in Change.objects.filter(pk__in=[change.pk for change in unsent], dependants__isnull=False).distinct():
+        _refuse_dependants(change)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("changes/<uuid:pk>/", views.change, name="change"),
     path("changes/<uuid:pk>/state/", views.change_state, name="change-state"),
     path("changes/<uuid:pk>/decide/", views.change_decide, name="change-decide"),
+    path("changes/<uuid:pk>/looked-after/", views.change_looked_after, name="change-looked-after"),
     path("changes/<uuid:pk>/withdraw/", views.change_withdraw, name="change-withdraw"),
     path("log/", views.log, name="log"),
     path("held/<int:pk>/", views.held, name="held"),

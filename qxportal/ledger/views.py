@@ -14,12 +14,14 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger import selectors
-from qxportal.ledger.changes import Refusal, decide, withdraw
+from qxportal.ledger.changes import Refusal
 from qxportal.ledger.connection_test import start_test
+from qxportal.ledger.deciding import decide, looked_after, withdraw
 from qxportal.ledger.forms import DecisionForm
 from qxportal.ledger.jobs import cancel, retry
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.plainly import plainly
+from qxportal.ledger.order import earlier_ones
+from qxportal.ledger.plainly import compared, plainly
 from qxportal.ledger.pulls import confirm_held
 from qxportal.ledger.settling import LostClaim
 from qxportal.listing import paged, read_listing, words_of
@@ -118,7 +120,15 @@ def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResp
         if value
     ]
     dependants = selectors.changes(org).filter(after=row).order_by("number")[:200]
-    return render(request, "ledger/change.html", {"change": row, "facts": facts, "dependants": dependants})
+    context = {
+        "change": row,
+        "facts": facts,
+        "dependants": dependants,
+        "conflict": [compared(field) for field in row.conflict],
+        "earlier": earlier_ones(row),
+        "rest": len(row.result.get("ignored", [])) if row.attention and row.request == "importPersons" else 0,
+    }
+    return render(request, "ledger/change.html", context)
 
 
 @require_GET
@@ -147,6 +157,18 @@ def change_decide(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> H
         messages.warning(request, _("Somebody else decided meanwhile."))
     else:
         messages.success(request, _("Decided."))
+    return redirect("ledger:change", org.slug, row.pk)
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def change_looked_after(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
+    """Somebody took care of what a finished change left."""
+    row = get_object_or_404(selectors.changes(org), pk=pk)
+    if looked_after(row, by=request.member):
+        messages.success(request, _("Noted."))
+    else:
+        messages.warning(request, _("There is nothing to look after any more."))
     return redirect("ledger:change", org.slug, row.pk)
 
 

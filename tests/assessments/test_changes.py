@@ -12,8 +12,11 @@ from assessments import commands
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.changes import ChangeConflict, Intent, Refusal, decide, record, withdraw
+from qxportal.ledger.changes import ChangeConflict, Refusal, record
+from qxportal.ledger.deciding import decide, withdraw
+from qxportal.ledger.intents import Intent
 from qxportal.ledger.models import Change, Job
+from qxportal.threesixty.calls.persons import AddPerson
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -349,7 +352,7 @@ def test_activating_and_closing(connected, scene):
 
 
 def test_an_unknown_target_cannot_be_recorded_twice_at_once(connected, scene):
-    intent = Intent(request="addPerson", target="one", title="Add", parameters={"person_id": "P_1"})
+    intent = Intent(call=AddPerson(person_id="P_1", assessment_id="TS_1"), target="one", title="Add")
     first = record(connected.org, intent, by=connected.admin, task=commands.SEND_TASK)
     second = record(connected.org, intent, by=connected.admin, task=commands.SEND_TASK)
 

@@ -13,10 +13,13 @@ from assessments.models import Subject
 from directory.commands import create_person
 from directory.models import Person
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.changes import Intent, Refusal, record, withdraw
+from qxportal.ledger.changes import Refusal, record
+from qxportal.ledger.deciding import withdraw
+from qxportal.ledger.intents import Intent
 from qxportal.ledger.jobs import cancel
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.sending import _in_order
+from qxportal.ledger.order import in_order
+from qxportal.threesixty.calls.persons import AddPerson
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -136,7 +139,7 @@ def test_an_outcome_that_can_no_longer_be_read_goes_to_a_person(connected, scene
 
 def test_pausing_stops_in_the_middle_of_a_bulk_change(connected, scene):
     all_done(connected)
-    steps = _in_order(connected.org)
+    steps = in_order(connected.org)
 
     next(steps)
     Organisation.objects.update(paused=True)
@@ -148,7 +151,7 @@ def test_the_number_of_another_organisations_form_is_refused_in_words(connected,
     elsewhere = Organisation.objects.create(name="Brackwater Lenses", slug="brackwater")
     theirs = record(
         elsewhere,
-        Intent(request="addPerson", target="one", title="Add", parameters={}),
+        Intent(call=AddPerson(person_id="P_1", assessment_id="TS_1"), target="one", title="Add"),
         by=connected.admin, task=commands.SEND_TASK,
     )  # fmt: skip
 
@@ -177,7 +180,7 @@ def test_what_was_changed_after_creating_is_not_silently_dropped(connected):
     intent = uuid.uuid4()
     create(connected, intent=intent)
 
-    with pytest.raises(Refusal, match="recorded already"):
+    with pytest.raises(Refusal, match="used already"):
         create(connected, intent=intent, name="Autumn round")
 
 

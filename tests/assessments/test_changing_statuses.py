@@ -28,7 +28,9 @@ def test_the_row_comes_back_with_its_change_and_polls(org, review):
     row = editor.post(url, {"status": "Done", "close_sessions": "on"}, headers={"HX-Request": "true"})
 
     change = Change.objects.get()
-    assert change.parameters == {"subject_id": subject.vendor_id, "status": "Done", "close_sessions": True}
+    assert change.parameters == {
+        "assessment_id": review.vendor_id, "subject_id": subject.vendor_id, "status": "Done", "close_sessions": True,
+    }  # fmt: skip
     assert 'hx-trigger="every 1s"' in row.content.decode()
     Change.objects.update(state=Change.State.DONE)
     settled = editor.get(f"/o/halden/assessments/{review.pk}/subjects/{subject.pk}/row/")

@@ -8,6 +8,7 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from assessments.imports import COLUMNS
 from assessments.models import Assessment, Evaluation, Release, Report, Subject
 from assessments.reports import keep
 from directory.models import Person
@@ -123,6 +124,12 @@ def _ledger(cast: Cast) -> None:
         org=org, task="none", request="addPerson", target=f"{word}-2", title=f"{word} add", made_by=admin,
         assessment_id=f"TS_{word}", state=Change.State.PENDING, expires_at=expires,
     )  # fmt: skip
+    partial = Change.objects.create(
+        org=org, task="none", request="importPersons", target=f"{word}-3", title=f"{word} import", made_by=admin,
+        assessment_id=f"TS_{word}", state=Change.State.DONE, expires_at=expires, attention=word,
+        parameters={"assessment_id": f"TS_{word}", "rows": [dict.fromkeys(COLUMNS, word)]},
+        result={"ignored_count": 1, "ignored": [{"row": 2, "reason": word}]},
+    )  # fmt: skip
     held = Pull.objects.create(
         org=org, resource=f"subjects:TS_{word}", held=9, held_digest="0" * 32, seen_at=timezone.now()
     )
@@ -131,8 +138,8 @@ def _ledger(cast: Cast) -> None:
     )
     note(org, by=admin, verb="report.opened", target=f"TS_{word}", words=f"{word} opened")
     cast.rows |= {
-        "failed": failed, "running": running, "undecided": undecided, "pending": pending, "held": held,
-        "invitation": invitation,
+        "failed": failed, "partial": partial, "running": running, "undecided": undecided, "pending": pending,
+        "held": held, "invitation": invitation,
     }  # fmt: skip
 
 

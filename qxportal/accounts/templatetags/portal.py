@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import naturaltime
@@ -41,6 +42,12 @@ def state(kind: str, value: str) -> SafeString:
     return format_html(
         '<span class="state is-{}" title="{}">{}{}</span>', look.tone, value, icon(look.icon), look.words
     )
+
+
+@register.simple_tag
+def intent() -> SafeString:
+    """The number of a form that changes something: sent twice, it is one change."""
+    return format_html('<input type="hidden" name="intent" value="{}">', uuid4())
 
 
 @register.simple_tag

@@ -11,7 +11,7 @@ from qxportal.threesixty.errors import BadCredential, Rejected
 from qxportal.threesixty.secret import Secret
 from qxportal.threesixty.words import SubjectStatus
 from tests.qxportal.threesixty.round_trips import ROUND_TRIPS
-from tests.qxportal.threesixty.round_trips.place import Place
+from tests.qxportal.threesixty.round_trips.place import make_place
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -19,16 +19,9 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engi
 @pytest.fixture
 def place(engine):
     """A running assessment with one subject, her manager and a peer."""
-    review = engine.assessment("Leadership review", relationships=("Customer",))
-    anna = engine.person("Anna", "Berger", metadata={"Department": "Finance"})
-    boris = engine.person("Boris", "Ilić", metadata={"Title": "Director"})
-    chen, dana = engine.person("Chen", "Wei"), engine.person("Dana", "Cole")
-    subject = engine.subject(review, anna)
-    engine.evaluation(subject, boris, "Manager", "Completed")
-    engine.evaluation(subject, chen, "Peer", "InProgress")
     user = engine.api_user
     with ThreeSixty(engine.url, user.user_name, Secret(user.token), allow_loopback=True) as client:
-        yield Place(client, engine, review, subject, anna, boris, chen, dana)
+        yield make_place(engine, client)
 
 
 def test_no_request_is_left_out():

@@ -42,4 +42,16 @@ class Place:
         return answer
 
 
+def make_place(engine: Engine, client: ThreeSixty, kind: type[Place] = Place, **more: Any) -> Place:
+    """A running assessment with one subject, her manager and a peer."""
+    review = engine.assessment("Leadership review", relationships=("Customer",))
+    anna = engine.person("Anna", "Berger", metadata={"Department": "Finance"})
+    boris = engine.person("Boris", "Ilić", metadata={"Title": "Director"})
+    chen, dana = engine.person("Chen", "Wei"), engine.person("Dana", "Cole")
+    subject = engine.subject(review, anna)
+    engine.evaluation(subject, boris, "Manager", "Completed")
+    engine.evaluation(subject, chen, "Peer", "InProgress")
+    return kind(client, engine, review, subject, anna, boris, chen, dana, **more)
+
+
 RoundTrip = Callable[[Place], Any]

@@ -1,0 +1,58 @@
+"""Any request that changes something, as a recorded change; for those that have no page of their own."""
+
+import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from assessments.commands import SEND_TASK
+from assessments.models import Assessment
+from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.words import REQUESTS
+from qxportal.ledger.chains import chain_of
+from qxportal.ledger.changes import Refusal, record
+from qxportal.ledger.intents import Intent, marked
+from qxportal.ledger.models import Change
+from qxportal.threesixty.calls.base import Call, CallClass
+
+
+def record_call(
+    org: Organisation,
+    call: Call[Any],
+    *,
+    by: Member,
+    title: str = "",
+    before: Mapping[str, Any] = MappingProxyType({}),
+    confirmed: bool = False,
+    intent: uuid.UUID | None = None,
+) -> Change:
+    """Record one call to be sent; what it creates gets a mark by which it is found again.
+
+    What cannot be taken back must be `confirmed` by the member, who saw what it does. The same call while one like it
+    is open is the same change.
+    """
+    if not call.mutates:
+        raise Refusal(_("%(request)s changes nothing; it needs no change.") % {"request": call.request})
+    if call.kind is CallClass.D and not confirmed:
+        raise Refusal(_("This cannot be taken back and has to be confirmed."))
+    intent = intent or uuid.uuid4()
+    call = marked(call, intent)
+    vendor_id = str(getattr(call, "assessment_id", None) or "")
+    known = Assessment.objects.filter(org=org, vendor_id=vendor_id).first() if vendor_id else None
+    wanted = Intent(
+        id=intent,
+        call=call,
+        target=_target(call, intent),
+        title=title or str(REQUESTS[call.request]),
+        before=before,
+        assessment_id=vendor_id,
+        assessment_name=known.name if known else "",
+    )
+    return record(org, wanted, by=by, task=SEND_TASK)
+
+
+def _target(call: Call[Any], intent: uuid.UUID) -> str:
+    """What the call acts on; what it creates without an id of our choice is something of its own."""
+    return ":".join([call.request, *(chain_of(call).writes or [str(intent)])])

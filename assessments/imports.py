@@ -1,0 +1,121 @@
+"""Imports of people: what became of each row, and which are left to be sent once more."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from qxportal.ledger.acts import Found, Learnt, Look, NotFound, Overtaken, Partly
+from qxportal.ledger.changes import Refusal
+from qxportal.ledger.intents import Intent
+from qxportal.ledger.models import Change
+from qxportal.ledger.reading_back import rows_left
+from qxportal.ledger.stored_calls import parameters_of, restored
+from qxportal.threesixty.calls.base import CallClass
+from qxportal.threesixty.calls.persons import ImportPersons
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.csv import read_csv, read_rows, to_csv
+from qxportal.threesixty.records import EvaluationRecord, ImportOutcome
+from qxportal.threesixty.words import ImportType
+
+FIRST = 2  # the vendor counts rows from 1, and the first is the header
+
+
+COLUMNS = (
+    "FirstName",
+    "LastName",
+    "Email",
+    "UniqueIdentifier",
+    "SubjectEmail",
+    "SubjectUniqueIdentifier",
+    "Relationship",
+)
+
+
+def evaluators_import(assessment_id: str, rows: Sequence[Mapping[str, str]]) -> ImportPersons:
+    """Ask people to evaluate subjects; nothing is cleared and nobody's manager changes."""
+    return ImportPersons(
+        assessment_id=assessment_id,
+        type=ImportType.EVALUATORS,
+        file_contents=to_csv(COLUMNS, [[row[column] for column in COLUMNS] for row in rows]),
+        clean_import=False,
+        clear_relationships=False,
+        update_responses=False,
+        use_unique_person_id=True,
+        no_hierarchy_update=True,
+    )
+
+
+def import_call(change: Change) -> ImportPersons:
+    """The import of a change: from its rows, or from the file that was kept."""
+    wanted = parameters_of(change)
+    call = evaluators_import(wanted["assessment_id"], wanted["rows"]) if "rows" in wanted else restored(change)
+    if not isinstance(call, ImportPersons):
+        raise TypeError(change.request)
+    return call
+
+
+def learn_import(change: Change, answer: ImportOutcome) -> Learnt:
+    """How many rows were taken, and which were not."""
+    ignored = [{"row": row.row, "reason": row.reason} for row in answer.ignored]
+    result = {"count": answer.count, "ignored_count": answer.ignored_count, "ignored": ignored}
+    return Learnt(result=result, attention=rows_left(answer.ignored_count) if answer.ignored_count else "")
+
+
+def look_for_import(threesixty: ThreeSixty, change: Change) -> Look:
+    """Which rows are there, by subject, evaluator and relationship, or by address where the file has no more."""
+    call = import_call(change)
+    if call.type is ImportType.PARTICIPANTS:
+        return Overtaken(_("No listing shows those who take part without being subjects."))
+    found: Any = threesixty.call(call.read_back())
+    there = {key for record in found for key in _keys_of(record)}
+    rows = read_csv(call.file_contents.encode(), ())
+    missing = tuple(place for place, row in enumerate(rows, FIRST) if not _keys(row, call.type) & there)
+    if len(missing) == len(rows):
+        return NotFound()
+    if call.kind is CallClass.D:
+        return Overtaken(_("Its rows are there; whether what it should clear was cleared, no reading tells."))
+    return Partly(missing) if missing else Found()
+
+
+def rest_of(change: Change) -> Intent:
+    """The rows of an import that were not taken, to be sent once more; raises Refusal where there are none."""
+    call = import_call(change)
+    if call.kind is CallClass.D:
+        raise Refusal(_("An import that clears something is made afresh."))
+    left = [row["row"] - FIRST for row in change.result.get("ignored", [])]
+    kept = change.parameters.get("rows")
+    header, *rows = read_rows(call.file_contents.encode())
+    if not left or not all(0 <= place < len(rows) for place in left):
+        raise Refusal(_("The vendor did not say which rows were left out."))
+    words = ngettext("Send %(n)s row again: %(title)s", "Send %(n)s rows again: %(title)s", len(left))
+    rest = replace(call, file_contents=to_csv(header, [rows[place] for place in left]))
+    return Intent(
+        call=rest,
+        parameters={**change.parameters, "rows": [kept[place] for place in left]} if kept else None,
+        target=change.target,
+        title=words % {"n": len(left), "title": change.title},
+        assessment_id=change.assessment_id,
+        assessment_name=change.assessment_name,
+    )
+
+
+def _keys_of(record: Any) -> set[tuple[str, ...]]:
+    """What a listed record can be found by."""
+    if isinstance(record, EvaluationRecord):
+        subjects = {record.subject_id, record.subject_email.lower()} - {""}
+        evaluators = {record.evaluator_id, record.evaluator_email.lower()} - {""}
+        return {(one, other, record.relationship) for one in subjects for other in evaluators}
+    return {(record.email.lower(),)}
+
+
+def _keys(row: dict[str, str], kind: ImportType) -> set[tuple[str, ...]]:
+    """What a row of the file says, in the same form."""
+    address = row.get("email", "").strip().lower()
+    if kind is not ImportType.EVALUATORS:
+        return {(address,)}
+    subjects = {row.get("subjectuniqueidentifier", ""), row.get("subjectemail", "").strip().lower()} - {""}
+    evaluators = {row.get("uniqueidentifier", ""), address} - {""}
+    return {(one, other, row.get("relationship", "")) for one in subjects for other in evaluators}

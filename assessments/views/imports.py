@@ -1,0 +1,31 @@
+"""What is left of an import."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from assessments.commands import send_rest
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger.changes import Refusal
+from qxportal.ledger.forms import intent_of
+from qxportal.ledger.selectors import changes
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def rest(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
+    """Send the rows once more that were not taken."""
+    change = get_object_or_404(changes(org).select_related("org", "after"), pk=pk, request="importPersons")
+    try:
+        recorded = send_rest(change, by=request.member, intent=intent_of(request.POST))
+    except Refusal as problem:
+        messages.error(request, str(problem))
+        return redirect("ledger:change", org.slug, pk)
+    messages.success(request, _("Recorded: only those rows are sent."))
+    return redirect("ledger:change", org.slug, recorded.pk)

@@ -1,0 +1,142 @@
+"""How one kind of change is sent, read back, compared and mirrored; what every mutating request can do by itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qxportal.ledger.models import Change
+from qxportal.ledger.stored_calls import chosen_id, restored
+from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.calls.library import CreateLibraryMessage, UploadLibraryGraphic
+from qxportal.threesixty.calls.surveys import ImportSurvey
+from qxportal.threesixty.catalogue import CATALOGUE
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.errors import BadCredential, Rejected
+from qxportal.threesixty.records import Created, LibraryObjects, ListedMessage, SurveyRecord
+
+
+@dataclass(frozen=True)
+class Found:
+    """The vendor shows what was intended; `others` are more of the same, which nobody intended."""
+
+    vendor_id: str = ""
+    others: tuple[str, ...] = ()
+    result: Mapping[str, Any] = field(default_factory=dict)
+    attention: str = ""
+
+
+@dataclass(frozen=True)
+class NotFound:
+    """A complete reading does not show it."""
+
+
+@dataclass(frozen=True)
+class Partly:
+    """A complete reading shows some of its rows; `missing` are the places of the others."""
+
+    missing: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Overtaken:
+    """The vendor shows something else that is newer than our intent, or no reading tells."""
+
+    words: str
+
+
+Look = Found | NotFound | Partly | Overtaken
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The values that the mirror has of what a change acts on, and when the vendor said so."""
+
+    values: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What an answer taught us: the vendor's id, what is kept of it, and what somebody must look after."""
+
+    vendor_id: str = ""
+    result: Mapping[str, Any] = field(default_factory=dict)
+    attention: str = ""
+
+
+def by_its_call(threesixty: ThreeSixty, change: Change) -> Look:
+    """Read back by the reading that the call itself names."""
+    call = restored(change)
+    reading = call.read_back()
+    if reading is None:
+        return Overtaken(_("No request of the API tells whether this was carried out."))
+    try:
+        answer: Any = threesixty.call(reading)
+    except BadCredential:
+        raise
+    except Rejected as refusal:
+        answer = refusal
+        if call.shows(answer) is None:
+            raise
+    named = _with_our_name(call, answer)
+    if named:
+        doubtful = _("It was found after an error: look whether all of it is there.") if not call.refusal_proves else ""
+        return Found(named[0], others=tuple(named[1:]), attention=doubtful)
+    match call.shows(answer):
+        case True:
+            return Found(chosen_id(change))
+        case False:
+            return NotFound()
+    return Overtaken(_("What the vendor shows does not tell whether this was carried out."))
+
+
+def nothing(change: Change, as_of: datetime) -> None:
+    """The mirror has nothing of it."""
+
+
+def unseen(change: Change) -> Seen | None:
+    """The mirror has nothing to compare with."""
+    return None
+
+
+def created(change: Change, answer: Any) -> Learnt:
+    """The id of what was made."""
+    return Learnt(answer.vendor_id) if isinstance(answer, Created) else Learnt()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """How one kind of change is sent, read back, compared and mirrored."""
+
+    call: Callable[[Change], Call[Any]] = restored
+    look: Callable[[ThreeSixty, Change], Look] = by_its_call
+    mirror: Callable[[Change, datetime], None] = nothing  # what the answer or the reading proves, at that time
+    learn: Callable[[Change, Any], Learnt] = created
+    seen: Callable[[Change], Seen | None] = unseen  # in the mirror
+    refresh: Callable[[ThreeSixty, Change], None] | None = None  # brings what is seen up to date
+    aims: Callable[[Change], Mapping[str, Any]] = lambda change: change.parameters  # the values that shall be there
+
+
+def every_act(special: Mapping[str, Act], usual: Act) -> dict[str, Act]:
+    """An act for each request that changes something: a special one where there is one."""
+    return {name: special.get(name, usual) for name, spec in CATALOGUE.items() if spec.mutates}
+
+
+def _with_our_name(call: Call[Any], answer: Any) -> list[str]:
+    """The ids of what carries the mark that this call left in its name, oldest first."""
+    match call, answer:
+        case CreateLibraryMessage(name=name), tuple():
+            return [one.vendor_id for one in answer if isinstance(one, ListedMessage) and one.name == name]
+        case UploadLibraryGraphic(description=name), LibraryObjects():
+            return [vendor_id for vendor_id, theirs in answer.graphics.items() if theirs == name]
+        case ImportSurvey(name=name), tuple():
+            surveys = [one for one in answer if isinstance(one, SurveyRecord) and one.name == name]
+            return [one.vendor_id for one in sorted(surveys, key=_age)]
+    return []
+
+
+def _age(survey: SurveyRecord) -> str:
+    return survey.created_at.isoformat() if survey.created_at else ""

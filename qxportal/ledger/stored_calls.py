@@ -1,0 +1,140 @@
+"""Calls as a change keeps them: their parameters as JSON, and apart from those what must be sealed."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from typing import Any, get_args, get_type_hints
+
+from qxportal.accounts.sealed import opened
+from qxportal.ledger.models import Change
+from qxportal.threesixty.calls.base import As, Call
+from qxportal.threesixty.calls.every import EVERY_CALL
+from qxportal.threesixty.records import RelationshipRecord
+
+ENCLOSED = "enclosed"  # the parameter that names what is sealed apart
+PURPOSE = "change"
+
+
+def stored(call: Call[Any]) -> dict[str, Any]:
+    """The call's parameters as JSON; of files and secrets only that they are there, of a file also which."""
+    plain: dict[str, Any] = {}
+    apart: dict[str, Any] = {}
+    for item in fields(call):
+        value, how = getattr(call, item.name), item.metadata.get("how")
+        if value is None:
+            continue
+        if how is As.FILE:
+            apart[item.name] = {"size": len(_bytes(value)), "sha256": sha256(_bytes(value)).hexdigest()}
+        elif how is As.UNSEEN:
+            apart[item.name] = {}
+        else:
+            plain[item.name] = _as_json(value)
+    return {**plain, ENCLOSED: apart} if apart else plain
+
+
+def enclosures(call: Call[Any]) -> dict[str, bytes]:
+    """What must be sealed apart from the parameters: files and secrets."""
+    apart = (As.FILE, As.UNSEEN)
+    values = {item.name: getattr(call, item.name) for item in fields(call) if item.metadata.get("how") in apart}
+    return {name: _bytes(value) for name, value in values.items() if value is not None}
+
+
+def restored(change: Change) -> Call[Any]:
+    """The call of a change, with the ids that the vendor gave to what it waited for."""
+    kind = EVERY_CALL[change.request]
+    values = {
+        name: _as_typed(change.request, name, value)
+        for name, value in parameters_of(change).items()
+        if name != ENCLOSED
+    }
+    for name in change.parameters.get(ENCLOSED, {}):
+        content = opened(change.org_id, PURPOSE, enclosed_as(change, name))
+        values[name] = content if _hints(change.request)[name] is bytes else content.decode()
+    return kind(**values)
+
+
+def parameters_of(change: Change) -> dict[str, Any]:
+    """The change's parameters, with the ids that the vendor gave to what it waited for."""
+    known = _known_ids(change)
+    return {name: _put_right(value, known) for name, value in change.parameters.items()}
+
+
+def enclosed_as(change: Change, name: str) -> str:
+    """Under what name a change's file or secret is sealed."""
+    return f"{change.pk}:{name}"
+
+
+def chosen_id(change: Change) -> str:
+    """The id that we chose for what the change creates; empty where it creates nothing of its own."""
+    field = CHOSEN.get(change.request)
+    return str(change.parameters.get(field, "")) if field else ""
+
+
+CHOSEN = {
+    "createAssessment": "assessment_id",
+    "createThreeSixty": "assessment_id",
+    "createPerson": "person_id",
+    "createDivision": "division_id",
+}
+
+
+def _known_ids(change: Change) -> dict[str, str]:
+    """Where the vendor chose other ids than we did for what this change waits for: ours and theirs."""
+    known = {}
+    earlier = change.after
+    while earlier is not None:
+        ours = chosen_id(earlier)
+        if ours and earlier.vendor_id and earlier.vendor_id != ours:
+            known[ours] = earlier.vendor_id
+        earlier = earlier.after
+    return known
+
+
+def _put_right(value: Any, known: Mapping[str, str]) -> Any:
+    if not known:
+        return value
+    if isinstance(value, str):
+        return known.get(value, value)
+    if isinstance(value, list):
+        return [_put_right(item, known) for item in value]
+    if isinstance(value, dict):
+        return {name: _put_right(item, known) for name, item in value.items()}
+    return value
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_as_json(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(name): _as_json(item) for name, item in value.items()}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, RelationshipRecord):
+        return value.as_json()
+    return value
+
+
+def _as_typed(request: str, name: str, value: Any) -> Any:
+    hint = _hints(request)[name]
+    within = {hint, *get_args(hint)}
+    if isinstance(value, list):
+        records = any(RelationshipRecord in get_args(each) for each in within)
+        return tuple(_relationship(item) if records else item for item in value)
+    if isinstance(value, str) and datetime in within:
+        return datetime.fromisoformat(value)
+    return value
+
+
+def _relationship(row: Mapping[str, Any]) -> RelationshipRecord:
+    return RelationshipRecord(name=row["Name"], translations=row["Translations"])
+
+
+@cache
+def _hints(request: str) -> dict[str, Any]:
+    return get_type_hints(EVERY_CALL[request])

@@ -17,6 +17,8 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.accounts.words import RELATIONSHIPS
 from qxportal.ledger import selectors as ledger
+from qxportal.ledger.activity import activity as changes_matching
+from qxportal.ledger.activity import read_activity
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Change, Job
@@ -96,12 +98,15 @@ def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
 def activity(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """What was changed in one assessment; for auditors also who opened what."""
     assessment = find(org, pk)
-    rows = ledger.changes(org).filter(assessment_id=assessment.vendor_id)
+    listing = read_activity(request.GET, org, assessment_id=assessment.vendor_id)
+    rows = changes_matching(org, listing, assessment_id=assessment.vendor_id)
     page = paged(rows, request.GET, by=("-number",))
     entries = []
     if request.member.may(Role.AUDITOR):
         entries = list(ledger.log(org).filter(target=assessment.vendor_id)[:50])
-    return render(request, "assessments/activity.html", frame(assessment, "activity", page=page, entries=entries))
+    return render(
+        request, "assessments/activity.html", frame(assessment, "activity", listing=listing, page=page, entries=entries)
+    )
 
 
 @require_POST

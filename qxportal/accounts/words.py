@@ -101,6 +101,7 @@ VERBS: dict[str, Words] = {
     "report.released": _("Report released"),
     "report.release-withdrawn": _("Release withdrawn"),
     "mirror.removal-confirmed": _("Disappearance confirmed"),
+    "changes.exported": _("Changes exported"),
     "change.look": _("Change: looked at again"),
     "change.again": _("Change: sent again"),
     "change.done": _("Change: confirmed as carried out"),

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from qxportal.accounts.models import AuditEntry, Organisation
+from qxportal.accounts.words import REQUESTS
 from qxportal.ledger.models import Change, Job, Pull
 
 LATELY = timedelta(days=7)
@@ -77,6 +78,14 @@ def makers(org: Organisation) -> dict[str, str]:
 
 
 def requests_made(org: Organisation) -> dict[str, str]:
-    """The requests that changes were made with."""
+    """The requests that changes were made with, in words."""
     names = Change.objects.filter(org=org).values_list("request", flat=True).order_by("request").distinct()
-    return {name: name for name in names}
+    return dict(sorted(((name, str(REQUESTS.get(name, name))) for name in names), key=lambda pair: pair[1]))
+
+
+def assessments_changed(org: Organisation) -> dict[str, str]:
+    """The assessments that were changed lately: vendor's id and name."""
+    changed = Change.objects.filter(org=org).exclude(assessment_id="").order_by("assessment_id", "-number")
+    named = changed.distinct("assessment_id").values_list("number", "assessment_id", "assessment_name")
+    newest = sorted(named, reverse=True)[:200]
+    return dict(sorted(((vendor_id, name or vendor_id) for _n, vendor_id, name in newest), key=lambda pair: pair[1]))

@@ -12,6 +12,7 @@ urlpatterns = [
     path("jobs/<int:pk>/cancel/", views.job_cancel, name="job-cancel"),
     path("jobs/<int:pk>/retry/", views.job_retry, name="job-retry"),
     path("changes/", views.changes, name="changes"),
+    path("changes/export/", views.changes_export, name="changes-export"),
     path("changes/<uuid:pk>/", views.change, name="change"),
     path("changes/<uuid:pk>/state/", views.change_state, name="change-state"),
     path("changes/<uuid:pk>/decide/", views.change_decide, name="change-decide"),

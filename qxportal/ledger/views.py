@@ -5,15 +5,19 @@ import uuid
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.audit import note
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
+from qxportal.export import MOST_ROWS, csv_file
 from qxportal.ledger import selectors
+from qxportal.ledger.activity import COLUMNS, activity, lines, read_activity
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.connection_test import start_test
 from qxportal.ledger.deciding import decide, looked_after, withdraw
@@ -94,18 +98,20 @@ def job_retry(request: MemberRequest, org: Organisation, pk: int) -> HttpRespons
 @member_of_org(Role.READER)
 def changes(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Every intended write and what became of it."""
-    listing = read_listing(
-        request.GET,
-        state=(_("State"), words_of(Change.State.choices)),
-        request=(_("Request"), selectors.requests_made(org)),
-        by=(_("Member"), selectors.makers(org)),
-    )
-    rows = selectors.changes(org)
-    for name, column in (("state", "state"), ("request", "request"), ("by", "made_by")):
-        if listing[name]:
-            rows = rows.filter(**{column: listing[name]})
-    page = paged(rows, request.GET, by=("-number",))
+    listing = read_activity(request.GET, org)
+    page = paged(activity(org, listing), request.GET, by=("-number",))
     return render(request, "ledger/change_list.html", {"listing": listing, "page": page})
+
+
+@require_GET
+@member_of_org(Role.AUDITOR)
+def changes_export(request: MemberRequest, org: Organisation) -> StreamingHttpResponse:
+    """The same list as a file; taking it along is noted."""
+    listing = read_activity(request.GET, org)
+    rows = activity(org, listing)
+    words = ", ".join(f"{each.label}: {each.selected}" for each in listing.active)
+    note(org, by=request.member, verb="changes.exported", words=words, rows=min(rows.count(), MOST_ROWS))
+    return csv_file(f"changes-{org.slug}-{timezone.now():%Y-%m-%d}.csv", COLUMNS, lines(rows))
 
 
 @require_GET

@@ -32,6 +32,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "ledger:job-cancel": (Role.EDITOR, {"pk": "running"}),
     "ledger:job-retry": (Role.EDITOR, {"pk": "failed"}),
     "ledger:changes": (Role.READER, {}),
+    "ledger:changes-export": (Role.AUDITOR, {}),
     "ledger:change": (Role.READER, {"pk": "undecided"}),
     "ledger:change-state": (Role.READER, {"pk": "undecided"}),
     "ledger:change-decide": (Role.EDITOR, {"pk": "undecided"}),

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 
-from qxportal.accounts.words import RELATIONSHIPS, STATES, VERBS, term_of
+from qxportal.accounts.words import RELATIONSHIPS, REQUESTS, STATES, VERBS, term_of
 
 register = template.Library()
 
@@ -149,6 +149,12 @@ def relationship(name: str) -> str:
 def deed(verb: str) -> str:
     """What a log entry says was done, in plain words."""
     return str(VERBS.get(verb, verb))
+
+
+@register.filter
+def request_words(name: str) -> str:
+    """What a request does, in plain words."""
+    return str(REQUESTS.get(name, name))
 
 
 @register.filter

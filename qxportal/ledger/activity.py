@@ -1,0 +1,61 @@
+"""The log of changes: which ones a page or a file shows, by the filters in the URL."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.words import REQUESTS, STATES
+from qxportal.export import MOST_ROWS
+from qxportal.ledger import selectors
+from qxportal.ledger.models import Change
+from qxportal.listing import Listing, read_listing, words_of
+
+DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91}
+CHUNK = 2_000
+COLUMNS = (
+    "Made (UTC)", "By", "What", "Change", "Outcome", "Why", "Vendor's code", "Vendor's id", "Assessment",
+    "Sent (UTC)", "Settled (UTC)", "Request", "Number",
+)  # fmt: skip
+
+
+def read_activity(query: QueryDict, org: Organisation, *, assessment_id: str = "") -> Listing:
+    """The filters in force: outcome, what, who, when, and in which assessment unless it is given."""
+    filters: dict[str, Any] = {
+        "state": (_("Outcome"), words_of(Change.State.choices)),
+        "request": (_("What"), selectors.requests_made(org)),
+        "by": (_("Member"), selectors.makers(org)),
+        "since": (_("Made"), {"day": _("in the last day"), "week": _("in the last week"),
+                              "month": _("in the last month"), "quarter": _("in the last quarter")}, _("at any time")),
+    }  # fmt: skip
+    if not assessment_id:
+        filters["assessment"] = (_("Assessment"), selectors.assessments_changed(org))
+    return read_listing(query, **filters)
+
+
+def activity(org: Organisation, listing: Listing, *, assessment_id: str = "") -> QuerySet[Change]:
+    """The changes that the filters let through."""
+    rows = selectors.changes(org)
+    columns = {"state": "state", "request": "request", "by": "made_by"}
+    rows = rows.filter(**{column: listing[name] for name, column in columns.items() if listing[name]})
+    if listing["since"]:
+        rows = rows.filter(created_at__gte=timezone.now() - timedelta(days=DAYS[listing["since"]]))
+    within = assessment_id or listing["assessment"]
+    return rows.filter(assessment_id=within) if within else rows
+
+
+def lines(rows: QuerySet[Change]) -> Iterator[Sequence[object]]:
+    """The rows of the file, newest first, a hundred thousand at most."""
+    for change in rows.order_by("-number")[:MOST_ROWS].iterator(CHUNK):
+        moments = [f"{at:%Y-%m-%d %H:%M:%S}" if at else "" for at in (change.sent_at, change.settled_at)]
+        yield (
+            f"{change.created_at:%Y-%m-%d %H:%M:%S}", change.made_by_name,
+            REQUESTS.get(change.request, change.request), change.title, STATES["change"][change.state].words,
+            change.attention or change.words, change.vendor_code, change.vendor_id,
+            change.assessment_name or change.assessment_id, *moments, change.request, change.number,
+        )  # fmt: skip

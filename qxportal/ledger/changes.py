@@ -17,7 +17,7 @@ from qxportal.ledger.bell import ring_after_commit
 from qxportal.ledger.chains import chain_of
 from qxportal.ledger.intents import Intent, lifetime
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.stored_calls import PURPOSE, enclosed_as, enclosures
+from qxportal.ledger.stored_calls import PURPOSE, enclosed_as, enclosures, restored
 
 USED = _lazy("This form was used already. Open it afresh and try once more.")
 
@@ -72,6 +72,27 @@ def record_many(
         if known is None:
             raise Refusal(_("Somebody else changed the same at this moment. Try once more.")) from None
         return known
+
+
+def record_failed_again(job: Job, *, by: Member) -> Job:
+    """Commit those lines of a bulk change once more that failed, as a job of their own; done twice it is one job."""
+    failed = Change.objects.filter(job=job, state=Change.State.REFUSED).select_related("after").order_by("number")
+    intents = [
+        Intent(
+            call=restored(change),
+            target=change.target,
+            title=change.title,
+            before=change.before,  # what the member saw then; what is newer by now is shown to a person
+            assessment_id=change.assessment_id,
+            assessment_name=change.assessment_name,
+        )
+        for change in failed
+    ]
+    if not intents:
+        raise Refusal(_("Nothing of it failed."))
+    title = _("Again, %(n)s that failed: %(title)s") % {"n": len(intents), "title": job.title}
+    form = uuid.uuid5(uuid.NAMESPACE_OID, f"failed:{job.pk}")
+    return record_many(job.org, intents, by=by, task=job.task, title=title, form=form)
 
 
 def recorded(org: Organisation, form: uuid.UUID | None) -> bool:

@@ -18,7 +18,7 @@ from qxportal.accounts.roles import Role
 from qxportal.export import MOST_ROWS, csv_file
 from qxportal.ledger import selectors
 from qxportal.ledger.activity import COLUMNS, activity, lines, read_activity
-from qxportal.ledger.changes import Refusal
+from qxportal.ledger.changes import Refusal, record_failed_again
 from qxportal.ledger.connection_test import start_test
 from qxportal.ledger.deciding import decide, looked_after, withdraw
 from qxportal.ledger.forms import DecisionForm
@@ -87,8 +87,14 @@ def job_cancel(request: MemberRequest, org: Organisation, pk: int) -> HttpRespon
 @require_POST
 @member_of_org(Role.EDITOR)
 def job_retry(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Start the same work again."""
+    """Start the same work again; of a bulk change only what failed."""
     row = get_object_or_404(selectors.jobs(org), pk=pk)
+    if row.kind == Job.Kind.APPLY and not row.live:
+        try:
+            row = record_failed_again(row, by=request.member)
+        except Refusal as problem:
+            messages.warning(request, str(problem))
+        return redirect("ledger:job", org.slug, row.pk)
     if row.kind in (Job.Kind.APPLY, Job.Kind.TEST_CONNECTION, Job.Kind.PROBE, Job.Kind.FETCH_REPORT):
         raise PermissionDenied  # these are started where their rights are asked for
     return redirect("ledger:job", org.slug, retry(row, by=request.member).pk)

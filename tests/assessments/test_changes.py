@@ -17,6 +17,7 @@ from qxportal.ledger.deciding import decide, withdraw
 from qxportal.ledger.intents import Intent
 from qxportal.ledger.models import Change, Job
 from qxportal.threesixty.calls.persons import AddPerson
+from tests.cast import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -299,6 +300,32 @@ def test_a_failing_line_does_not_stop_the_others(connected, scene):
 
     job.refresh_from_db()
     assert (job.state, job.done, job.failed) == (Job.State.DONE, 3, 1)
+
+
+def test_only_what_failed_of_a_bulk_change_is_tried_again(connected, scene):
+    for person in connected.engine.people(3):
+        connected.engine.subject(scene, person)
+    connected.sync()
+    job = commands.set_subject_statuses(
+        connected.assessment(), Subject.objects.all(), by=connected.admin, status="Done", close_sessions=False
+    )
+    unlucky = Change.objects.order_by("number")[1]
+    there = scene.participants.filter(person__public_id=unlucky.parameters["subject_id"])
+    connected.engine.run(there.update, is_subject=False)
+    connected.send()
+    connected.engine.run(there.update, is_subject=True)
+    browser, url = signed_in(connected.admin.user), f"/o/{connected.org.slug}/jobs/{job.pk}/"
+    assert "Retry what failed" in browser.get(url).content.decode()
+
+    browser.post(f"{url}retry/")
+    browser.post(f"{url}retry/")
+    connected.send()
+
+    again = Job.objects.filter(kind=Job.Kind.APPLY).latest("pk")
+    assert (again.total, again.done, again.state) == (1, 1, Job.State.DONE)
+    assert Job.objects.filter(kind=Job.Kind.APPLY).count() == 2
+    assert len(executed(connected, "setSubjectStatus")) == 4
+    assert set(Subject.objects.values_list("status", flat=True)) == {"Done"}
 
 
 def test_subjects_evaluators_and_relationships(connected, scene):

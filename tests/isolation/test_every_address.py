@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -132,7 +133,8 @@ def ask(client: Client, method: str, url: str, fields: dict[str, str] | None = N
     with transaction.atomic():
         answer = getattr(client, method)(url, fields) if method == "post" else getattr(client, method)(url)
         if getattr(answer, "streaming", False):
-            answer.content = b"".join(answer.streaming_content)
+            whole = b"".join(answer.streaming_content)
+            answer = HttpResponse(whole, status=answer.status_code, headers=answer.headers)
         transaction.set_rollback(True)
     return answer
 

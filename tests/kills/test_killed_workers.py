@@ -200,6 +200,20 @@ def test_a_flushed_broker_only_delays(connected, scene, worker, broker):
     assert len(executed(connected)) == 1
 
 
+def test_a_worker_that_starts_looks_for_what_was_left_without_a_message(connected, scene, worker, broker):
+    change = set_done(connected)
+    broker.flushall()
+    worker()
+
+    def ended():
+        change.refresh_from_db()
+        return not change.moving
+
+    wait_for(ended, "the change to settle without a sweep of ours")
+
+    assert change.state == Change.State.DONE
+
+
 def test_doubled_messages_send_nothing_twice(connected, scene, worker):
     change = set_done(connected)
     for _ in range(20):

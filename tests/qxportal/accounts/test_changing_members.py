@@ -202,10 +202,10 @@ def test_the_list_of_members_costs_the_same_however_long(owner, org, django_asse
     browser = signed_in(owner.user)
     address = f"/o/{org.slug}/settings/members/"
     browser.get(address)
-    with django_assert_num_queries(6):  # session, user, membership, members, invitations, switcher
+    with django_assert_num_queries(7):  # session, user, membership, members, invitations, switcher, whether a copy
         browser.get(address)
     for _ in range(12):
         new_member(org, Role.READER)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         browser.get(address)

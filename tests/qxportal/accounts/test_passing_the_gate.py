@@ -115,7 +115,7 @@ def test_the_gate_needs_one_query(org, django_assert_num_queries):
     browser.get(f"/o/{org.slug}/settings/")
     cache.clear()
 
-    with django_assert_num_queries(4) as queries:  # the session, the user, the membership, the switcher
+    with django_assert_num_queries(5) as queries:  # session, user, membership, switcher, whether this is a copy
         browser.get(f"/o/{org.slug}/settings/")
 
     assert sum("accounts_member" in query["sql"] for query in queries.captured_queries) == 2

@@ -19,7 +19,8 @@ KEYS = st.sampled_from(
     ["Persons", "PersonID", "Email", "MetaData", "External", "Assessments", "ThreeSixtyID", "Relationships", "Name",
      "Translations", "WorkFlowOptions", "CreationDate", "Surveys", "SurveyID", "responses", "Count", "Ignored", "Row"]
 )  # fmt: skip
-LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.sampled_from(
+FRACTIONS = st.floats(allow_nan=False, allow_infinity=False)
+LEAVES = st.none() | st.booleans() | st.integers() | FRACTIONS | st.text() | st.sampled_from(
     ["0000-00-00 00:00:00", "2026-03-01 09:30:00", "P_3kd92mXq0PzLw7b", "1", "9" * 5000, "0001-01-01T00:00:00+14:00"]
 )  # fmt: skip
 SHAPES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=5))

@@ -4,8 +4,12 @@ from celery import shared_task
 
 from assessments import reports, sync
 from assessments.acts import ACTS
+from assessments.commands import SEND_TASK
 from qxportal.ledger import sending
+from qxportal.ledger.bell import ring
 from qxportal.ledger.jobs import run
+
+AT_ONCE = 50  # changes of one organisation, before the next one gets its turn
 
 
 @shared_task
@@ -34,5 +38,6 @@ def fetch_report(job_id: int) -> None:
 
 @shared_task
 def send_changes(org_id: int) -> None:
-    """Send what is due in one organisation; safe to run twice, also at once."""
-    sending.send_changes(org_id, ACTS)
+    """Send what is due in one organisation; safe to run twice, also at once. Others get their turn in between."""
+    if sending.send_changes(org_id, ACTS, most=AT_ONCE):
+        ring(SEND_TASK, org_id)

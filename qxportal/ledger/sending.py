@@ -7,6 +7,7 @@ process that died: whether the vendor acted is unknown, and it is read back befo
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -39,33 +40,39 @@ from qxportal.threesixty.errors import (
 log = structlog.get_logger(__name__)
 
 
-def send_changes(org_id: int, acts: Mapping[str, Act]) -> None:
-    """Send and settle what is due in one organisation; returns when nothing is due or somebody else does it."""
-    while True:
+def send_changes(org_id: int, acts: Mapping[str, Act], *, most: int | None = None) -> bool:
+    """Send and settle what is due in one organisation, until nothing is due or somebody else does it.
+
+    After `most` steps it stops, so that others get their turn, and gives True: there may be more.
+    """
+    left = most
+    while left is None or left > 0:
         with held(f"changes:{org_id}") as got:
             if not got:
-                return
-            moved = _pass(org_id, acts)
+                return False
+            moved = _pass(org_id, acts, left)
         if not moved:
-            return
+            return False
+        left = None if left is None else left - moved
+    return True
 
 
-def _pass(org_id: int, acts: Mapping[str, Act]) -> bool:
-    """Step through the open changes in their order; gives whether any moved."""
+def _pass(org_id: int, acts: Mapping[str, Act], most: int | None) -> int:
+    """Step through the open changes in their order; gives how many moved."""
     org = Organisation.objects.select_related("credential").get(pk=org_id)
     if org.paused or not _any_due(org):
-        return False
-    moved = False
+        return 0
+    moved = 0
     try:
         with client_for(org) as threesixty:
-            for change in in_order(org):
+            for change in islice(in_order(org), most):
                 with _lost_claims_are_harmless():
-                    moved |= _guarded_step(threesixty, change, acts)
+                    moved += _guarded_step(threesixty, change, acts)
     except NoCredential:
-        return False
+        return 0
     except BadCredential as problem:
         log.warning("credential_refused", org=org.slug, code=problem.code)
-        return False
+        return 0
     return moved
 
 

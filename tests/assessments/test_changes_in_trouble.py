@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from assessments import commands
+from assessments.acts import ACTS
 from assessments.models import Subject
 from directory.commands import create_person
 from directory.models import Person
@@ -19,6 +20,7 @@ from qxportal.ledger.intents import Intent
 from qxportal.ledger.jobs import cancel
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.order import in_order
+from qxportal.ledger.sending import send_changes
 from qxportal.threesixty.calls.persons import AddPerson
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -135,6 +137,16 @@ def test_an_outcome_that_can_no_longer_be_read_goes_to_a_person(connected, scene
 
     assert connected.settled(change).state == Change.State.PERSON
     assert "Could not read back" in change.words
+
+
+def test_a_large_bulk_change_lets_others_have_their_turn(connected, scene):
+    all_done(connected)
+
+    more = [send_changes(connected.org.pk, ACTS, most=2) for _ in range(3)]
+
+    assert more == [True, True, False]
+    assert set(Change.objects.values_list("state", flat=True)) == {Change.State.DONE}
+    assert len(connected.engine.writes()) == 4
 
 
 def test_pausing_stops_in_the_middle_of_a_bulk_change(connected, scene):

@@ -84,7 +84,8 @@ class Person:
         self.page.get_by_role("main").get_by_role("link", name=name).first.click()
 
     def wait_for(self, text: str) -> None:
-        self.page.get_by_role("main").get_by_text(text).first.wait_for()
+        """Until the text can be seen; a closed menu of choices may hold it too."""
+        self.page.get_by_role("main").get_by_text(text).locator("visible=true").first.wait_for()
 
 
 @pytest.fixture

@@ -15,8 +15,10 @@ def silent():
     """A server that takes a connection and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken: list[socket.socket] = []
-        threading.Thread(target=lambda: taken.append(server.accept()[0]), daemon=True).start()
+        taker = threading.Thread(target=lambda: taken.append(server.accept()[0]), daemon=True)
+        taker.start()
         yield server.getsockname()
+        taker.join(5)  # the test may end before the connection was taken
         for one in taken:
             one.close()
 

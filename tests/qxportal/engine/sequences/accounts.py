@@ -1,9 +1,8 @@
 """Users and divisions, and the persons that users are."""
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
 
-from tests.qxportal.engine.sequences.machine import Machine
+from tests.qxportal.engine.sequences.machine import Machine, action, when
 from tests.qxportal.engine.sequences.people import NAMES
 from tests.qxportal.engine.sequences.world import Library, User
 
@@ -15,7 +14,7 @@ DIVISIONS = ("Sales", "Service", "Finance")
 class Accounts(Machine):
     """Rules about users and divisions."""
 
-    @rule(name=st.sampled_from(DIVISIONS), data=st.data())
+    @action(name=st.sampled_from(DIVISIONS))
     def create_division(self, name: str, data: st.DataObject) -> None:
         """A name is there once in a brand, an id once on the server."""
         known = list(self.world.divisions)
@@ -29,8 +28,8 @@ class Accounts(Machine):
             assert made == public_id
             self.world.divisions[public_id] = name
 
-    @precondition(lambda self: len(self.world.users) < MOST)
-    @rule(name=st.sampled_from(NAMES), with_brand=st.booleans(), data=st.data())
+    @when(lambda self: len(self.world.users) < MOST)
+    @action(name=st.sampled_from(NAMES), with_brand=st.booleans())
     def create_user(self, name: str, with_brand: bool, data: st.DataObject) -> None:
         """A namesake in the directory who is nobody's user yet becomes that of the new one."""
         first, last = name.split()
@@ -53,7 +52,7 @@ class Accounts(Machine):
     def _taken(self, user_name: str, but: str = "") -> bool:
         return any(user.user_name.lower() == user_name.lower() for user in self.world.users.values() if user.id != but)
 
-    @rule(name=st.sampled_from(NAMES), data=st.data())
+    @action(name=st.sampled_from(NAMES))
     def update_user(self, name: str, data: st.DataObject) -> None:
         """A linked person follows in names and address."""
         chosen = self.maybe_gone(data, list(self.world.users), self.world.gone_users)
@@ -77,8 +76,8 @@ class Accounts(Machine):
                 one.last_name = sent.get("LastName", one.last_name)
                 one.email = sent.get("Email", one.email)
 
-    @precondition(lambda self: len(self.world.users) > 1)
-    @rule(name=st.sampled_from(NAMES), as_address=st.booleans(), data=st.data())
+    @when(lambda self: len(self.world.users) > 1)
+    @action(name=st.sampled_from(NAMES), as_address=st.booleans())
     def change_user_name(self, name: str, as_address: bool, data: st.DataObject) -> None:
         """Users and, in the directory, persons have different names."""
         others = [user for user in self.world.users.values() if user.id != self.user.user_id]
@@ -104,7 +103,7 @@ class Accounts(Machine):
                 if one is not None:
                     one.email = new
 
-    @rule(data=st.data())
+    @action()
     def delete_user(self, data: st.DataObject) -> None:
         """Not oneself, and nobody who owns something; a linked person stays and is nobody's user."""
         chosen = self.maybe_gone(data, list(self.world.users), self.world.gone_users)

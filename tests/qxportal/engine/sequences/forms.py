@@ -3,9 +3,8 @@
 import json
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
 
-from tests.qxportal.engine.sequences.machine import Machine
+from tests.qxportal.engine.sequences.machine import Machine, action, when
 from tests.qxportal.engine.sequences.reviews import CUSTOM, people
 from tests.qxportal.engine.sequences.world import SELF, Form, Review, Survey
 
@@ -17,8 +16,8 @@ PAIR = "ParticipantUniqueIdentifier,SubjectUniqueIdentifier,Relationship,QID1"
 class Forms(Machine):
     """Rules about surveys and whole responses."""
 
-    @precondition(lambda self: len(self.world.surveys) < MOST)
-    @rule(active=st.booleans(), sound=st.booleans(), data=st.data())
+    @when(lambda self: len(self.world.surveys) < MOST)
+    @action(active=st.booleans(), sound=st.booleans())
     def import_survey(self, active: bool, sound: bool, data: st.DataObject) -> None:
         """For a user or the whole brand; a bad file leaves nothing behind."""
         owner = self.one(data, [*self.world.users, self.brand.name, "UR_unknown00000000"])
@@ -32,20 +31,19 @@ class Forms(Machine):
         if made:
             self.world.surveys[made["SurveyID"]] = Survey(name, owner, active, has_results=False)
 
-    @precondition(lambda self: self.world.surveys)
-    @rule(request=st.sampled_from(["activateSurvey", "deactivateSurvey"]), data=st.data())
+    @when(lambda self: self.world.surveys)
+    @action(request=st.sampled_from(["activateSurvey", "deactivateSurvey"]))
     def switch_survey(self, request: str, data: st.DataObject) -> None:
         """Begun forms stay begun."""
         survey = self.one(data, list(self.world.surveys))
         self.ask(request, SurveyID=survey, touches=["surveys"])
         self.world.surveys[survey].active = request == "activateSurvey"
 
-    @precondition(lambda self: self.world.surveys)
-    @rule(
+    @when(lambda self: self.world.surveys)
+    @action(
         active=st.sampled_from([None, True, False]),
         sessions=st.sampled_from([None, True, False]),
         expired=st.sampled_from([None, True, False]),
-        data=st.data(),
     )
     def set_survey_options(
         self, active: bool | None, sessions: bool | None, expired: bool | None, data: st.DataObject
@@ -68,8 +66,8 @@ class Forms(Machine):
             for review in concerned:
                 review.close_sessions()
 
-    @precondition(lambda self: self.world.surveys)
-    @rule(renamed=st.booleans(), data=st.data())
+    @when(lambda self: self.world.surveys)
+    @action(renamed=st.booleans())
     def transfer_survey(self, renamed: bool, data: st.DataObject) -> None:
         """From its owner, who must be named, to anybody of the brand."""
         survey_id = self.one(data, list(self.world.surveys))
@@ -87,11 +85,9 @@ class Forms(Machine):
             survey.owner = receiver
             survey.name = name if renamed else survey.name
 
-    @precondition(lambda self: self.world.reviews and self.world.persons)
-    @rule(
-        relationship=st.sampled_from(["Peer", "Peer", "Manager", SELF, *CUSTOM]),
-        point=st.sampled_from([1, 4, 5, 9]),
-        data=st.data(),
+    @when(lambda self: self.world.reviews and self.world.persons)
+    @action(
+        relationship=st.sampled_from(["Peer", "Peer", "Manager", SELF, *CUSTOM]), point=st.sampled_from([1, 4, 5, 9])
     )
     def import_response(self, relationship: str, point: int, data: st.DataObject) -> None:
         """One row: a form that nobody began becomes a response, any other row refuses the file."""

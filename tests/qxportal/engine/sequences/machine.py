@@ -3,21 +3,59 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, TypeVar
 
 import requests
+from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from qxportal.engine.ids import LENGTH
+from qxportal.threesixty.catalogue import CATALOGUE
 from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import PATH
 from tests.qxportal.engine.sequences.world import Review, World
 
 T = TypeVar("T")
 NUMBERS = count(1)  # makes brands and chosen ids unique among all sequences
+
+
+Function = TypeVar("Function", bound=Callable[..., None])
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that can be done: with what, and when."""
+
+    strategies: Mapping[str, st.SearchStrategy[Any]]
+    possible: Callable[[Any], object] = lambda machine: True
+
+
+def action(**strategies: st.SearchStrategy[Any]) -> Callable[[Function], Function]:
+    """Let a method be a step; it gets what the strategies give, and `data` to draw more.
+
+    Of Hypothesis's own rules some are left out in every sequence, at random. A usual run has few sequences, so each of
+    them should do all that can be done.
+    """
+
+    def mark(function: Function) -> Function:
+        function.__dict__["action"] = Action(strategies)
+        return function
+
+    return mark
+
+
+def when(possible: Callable[[Any], object]) -> Callable[[Function], Function]:
+    """Let an action be done only when the world is so."""
+
+    def mark(function: Function) -> Function:
+        function.__dict__["action"] = replace(function.__dict__["action"], possible=possible)
+        return function
+
+    return mark
 
 
 class Machine(RuleBasedStateMachine):
@@ -41,6 +79,15 @@ class Machine(RuleBasedStateMachine):
             self.compare(name)
         self.http.close()
 
+    @rule(data=st.data())
+    def step(self, data: st.DataObject) -> None:
+        """Do one of the things that can be done now."""
+        names = [name for name in sorted(dir(type(self))) if hasattr(getattr(type(self), name), "action")]
+        able = [name for name in names if getattr(type(self), name).action.possible(self)]
+        chosen = getattr(self, data.draw(st.sampled_from(able), label="action"))
+        drawn = {name: data.draw(strategy, label=name) for name, strategy in chosen.action.strategies.items()}
+        chosen(data=data, **drawn)
+
     # -- calls
 
     def send(self, request: str, *, form: str = "JSON", files: Any = None, **parameters: Any) -> requests.Response:
@@ -57,6 +104,8 @@ class Machine(RuleBasedStateMachine):
         assert answer.headers["Content-Type"] == "application/json", answer.text
         meta, result = answer.json()["Meta"], answer.json()["Result"]
         code = meta["QualtricsErrorCode"] if meta["Status"] == "Error" else None
+        if CATALOGUE[request].mutates:
+            note(f"{request} {parameters} -> {code or result}")
         assert code == refusal, f"{request} {parameters}: {code or 'success'} instead of {refusal or 'success'}"
         self.touched.update(touches)
         return result

@@ -1,9 +1,8 @@
 """The directory: creating and removing persons."""
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
 
-from tests.qxportal.engine.sequences.machine import Machine
+from tests.qxportal.engine.sequences.machine import Machine, action, when
 from tests.qxportal.engine.sequences.world import Person
 
 NAMES = ("Mara Lindqvist", "Jonas Okafor", "Aisha Petrov", "Piotr Garcia", "Lena Novak", "Diego Schmidt")
@@ -13,8 +12,8 @@ MOST = 9
 class People(Machine):
     """Rules about the directory."""
 
-    @precondition(lambda self: len(self.world.persons) < MOST)
-    @rule(name=st.sampled_from(NAMES), external=st.booleans(), data=st.data())
+    @when(lambda self: len(self.world.persons) < MOST)
+    @action(name=st.sampled_from(NAMES), external=st.booleans())
     def create_person(self, name: str, external: bool, data: st.DataObject) -> None:
         """A namesake's user name is taken while he is in the directory; an id for ever."""
         first, last = name.split()
@@ -36,8 +35,8 @@ class People(Machine):
             self.world.link_person(made)
             self.world.persons[public_id] = made
 
-    @precondition(lambda self: len(self.world.persons) > 2)
-    @rule(data=st.data())
+    @when(lambda self: len(self.world.persons) > 2)
+    @action()
     def remove_from_directory(self, data: st.DataObject) -> None:
         """The person's parts in assessments stay as they are."""
         person = self.any_person(data)
@@ -51,8 +50,8 @@ class People(Machine):
             del self.world.persons[person]
             self.world.gone_persons.append(person)
 
-    @precondition(lambda self: self.world.persons)
-    @rule(name=st.sampled_from(NAMES), unit=st.sampled_from(["Sales", "Service", ""]), data=st.data())
+    @when(lambda self: self.world.persons)
+    @action(name=st.sampled_from(NAMES), unit=st.sampled_from(["Sales", "Service", ""]))
     def update_person(self, name: str, unit: str, data: st.DataObject) -> None:
         """A linked user follows; an empty text takes a metadatum away; a user name stays."""
         chosen = self.any_person(data)
@@ -82,8 +81,8 @@ class People(Machine):
         if "MetaData" in sent:
             person.metadata = {**person.metadata, "Unit": unit} if unit else {}
 
-    @rule(names=st.dictionaries(st.sampled_from(["Photo", "FirstName", "Email"]), st.booleans()), edit=st.booleans())
-    def set_user_data_fields(self, names: dict[str, bool], edit: bool) -> None:
+    @action(names=st.dictionaries(st.sampled_from(["Photo", "FirstName", "Email"]), st.booleans()), edit=st.booleans())
+    def set_user_data_fields(self, names: dict[str, bool], edit: bool, data: st.DataObject) -> None:
         """Settings are put over those that there are."""
         own = {"Shirt size": {"Type": "MultipleChoice", "Choices": ["S", "M", "L"], "CanEdit": edit}}
         self.world.shown |= names

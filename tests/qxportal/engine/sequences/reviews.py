@@ -1,10 +1,9 @@
 """Assessments as a whole: creating, running, changing and deleting them."""
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
 
 from qxportal.engine import workflow
-from tests.qxportal.engine.sequences.machine import Machine
+from tests.qxportal.engine.sequences.machine import Machine, action, when
 from tests.qxportal.engine.sequences.world import Library, Review, Survey
 
 CUSTOM = ("Mentor", "Customer", "Project lead")
@@ -29,13 +28,12 @@ def people(review: str) -> str:
 class Reviews(Machine):
     """Rules about assessments."""
 
-    @precondition(lambda self: len(self.world.reviews) < MOST)
-    @rule(
+    @when(lambda self: len(self.world.reviews) < MOST)
+    @action(
         request=st.sampled_from(["createAssessment", "createThreeSixty"]),
         kind=st.sampled_from(["360", "360", "EE", "EmployeePulse"]),
         options=OPTIONS,
         relationships=RELATIONSHIPS,
-        data=st.data(),
     )
     def create(
         self, request: str, kind: str, options: dict[str, object], relationships: list[str], data: st.DataObject
@@ -72,8 +70,8 @@ class Reviews(Machine):
         )  # fmt: skip
         self.world.libraries[public_id] = Library()
 
-    @precondition(lambda self: self.world.reviews)
-    @rule(data=st.data())
+    @when(lambda self: self.world.reviews)
+    @action()
     def activate(self, data: st.DataObject) -> None:
         """From any state, with a form that can be answered."""
         chosen, review = self.any_review(data)
@@ -82,8 +80,8 @@ class Reviews(Machine):
         if review and not refusal:
             review.status = "Active"
 
-    @precondition(lambda self: self.world.reviews)
-    @rule(data=st.data())
+    @when(lambda self: self.world.reviews)
+    @action()
     def reopen(self, data: st.DataObject) -> None:
         """A draft was never open; the form must be one that can be answered."""
         chosen, review = self.any_review(data)
@@ -93,8 +91,8 @@ class Reviews(Machine):
         if review and not refusal:
             review.status = "Active"
 
-    @precondition(lambda self: self.world.reviews)
-    @rule(sessions=st.booleans(), ready=st.booleans(), data=st.data())
+    @when(lambda self: self.world.reviews)
+    @action(sessions=st.booleans(), ready=st.booleans())
     def close(self, sessions: bool, ready: bool, data: st.DataObject) -> None:
         """Begun forms and reports go as the caller says."""
         chosen, review = self.any_review(data)
@@ -113,8 +111,8 @@ class Reviews(Machine):
             for person in review.subjects:
                 review.parts[person].ready = True
 
-    @precondition(lambda self: self.world.reviews)
-    @rule(options=OPTIONS, data=st.data())
+    @when(lambda self: self.world.reviews)
+    @action(options=OPTIONS)
     def set_options(self, options: dict[str, object], data: st.DataObject) -> None:
         """Only the given ones change; self evaluations follow theirs."""
         chosen, review = self.any_review(data)
@@ -137,8 +135,8 @@ class Reviews(Machine):
         else:
             review.ask_self(person for person in review.subjects if review.parts[person].status == "Waiting")
 
-    @precondition(lambda self: self.world.reviews)
-    @rule(data=st.data())
+    @when(lambda self: self.world.reviews)
+    @action()
     def swap_form(self, data: st.DataObject) -> None:
         """The old form goes when nobody else has it; a form with answers stays."""
         chosen, review = self.any_review(data)
@@ -155,8 +153,8 @@ class Reviews(Machine):
         if all(other.survey != old for other in self.world.reviews.values()):
             del self.world.surveys[old]
 
-    @precondition(lambda self: len(self.world.reviews) > 1)
-    @rule(data=st.data())
+    @when(lambda self: len(self.world.reviews) > 1)
+    @action()
     def delete(self, data: st.DataObject) -> None:
         """All of it goes but the form."""
         chosen, review = self.any_review(data)
@@ -167,8 +165,8 @@ class Reviews(Machine):
         self.world.gone_reviews.append(chosen)
         self.ask("getLibraryMessages", "ESRV35|LibraryID", LibraryID=chosen)
 
-    @precondition(lambda self: self.world.reviews)
-    @rule(wished=st.lists(st.sampled_from([*CUSTOM, "Peer"]), max_size=4), data=st.data())
+    @when(lambda self: self.world.reviews)
+    @action(wished=st.lists(st.sampled_from([*CUSTOM, "Peer"]), max_size=4))
     def set_relationships(self, wished: list[str], data: st.DataObject) -> None:
         """One in use stays; a built-in one and the same twice are refused."""
         chosen, review = self.any_review(data)
@@ -183,8 +181,8 @@ class Reviews(Machine):
         if review and not refusal:
             review.relationships = wished
 
-    @precondition(lambda self: self.world.reviews)
-    @rule(rows=st.integers(0, 3), data=st.data())
+    @when(lambda self: self.world.reviews)
+    @action(rows=st.integers(0, 3))
     def set_predefined_data(self, rows: int, data: st.DataObject) -> None:
         """New rows replace the old ones."""
         review = self.one(data, list(self.world.reviews.values()))

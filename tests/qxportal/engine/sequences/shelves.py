@@ -3,11 +3,10 @@
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
 
 from qxportal.engine.messages import BUCKETS
 from tests.qxportal.engine.pictures import png
-from tests.qxportal.engine.sequences.machine import Machine
+from tests.qxportal.engine.sequences.machine import Machine, action, when
 from tests.qxportal.engine.sequences.world import Library, Message
 
 CATEGORIES = ("InviteEmails", "EvaluatorReminder", "TSSubjectLine")
@@ -26,7 +25,7 @@ class Shelves(Machine):
         chosen = self.one(data, list(self.world.libraries))
         return chosen, self.world.libraries[chosen]
 
-    @rule(category=st.sampled_from(CATEGORIES), texts=TEXTS, data=st.data())
+    @action(category=st.sampled_from(CATEGORIES), texts=TEXTS)
     def create_message(self, category: str, texts: dict[str, str], data: st.DataObject) -> None:
         """In the library of anybody who has one."""
         owner, library = self._library(data)
@@ -36,8 +35,8 @@ class Shelves(Machine):
         )
         library.messages[made["MessageID"]] = Message(category, name, texts)
 
-    @precondition(lambda self: any(library.messages for library in self.world.libraries.values()))
-    @rule(texts=TEXTS, renamed=st.booleans(), data=st.data())
+    @when(lambda self: any(library.messages for library in self.world.libraries.values()))
+    @action(texts=TEXTS, renamed=st.booleans())
     def set_message(self, texts: dict[str, str], renamed: bool, data: st.DataObject) -> None:
         """Languages are added to those that are there; another library does not have the message."""
         owner, library = self.one(data, [pair for pair in self.world.libraries.items() if pair[1].messages])
@@ -64,8 +63,8 @@ class Shelves(Machine):
         text = message.texts.get("DE")
         assert self.ask("getLibraryMessage", None if text else "ESRV35|Language", **which, Language="DE") == text
 
-    @precondition(lambda self: any(library.messages for library in self.world.libraries.values()))
-    @rule(data=st.data())
+    @when(lambda self: any(library.messages for library in self.world.libraries.values()))
+    @action()
     def delete_message(self, data: st.DataObject) -> None:
         """Once."""
         owner, library = self.one(data, [pair for pair in self.world.libraries.items() if pair[1].messages])
@@ -75,7 +74,7 @@ class Shelves(Machine):
         self.ask("deleteLibraryMessage", "ESRV35|MessageID", **which)
         del library.messages[message_id]
 
-    @rule(sound=st.booleans(), data=st.data())
+    @action(sound=st.booleans())
     def upload_graphic(self, sound: bool, data: st.DataObject) -> None:
         """What is no image is refused."""
         owner, library = self._library(data)
@@ -88,8 +87,8 @@ class Shelves(Machine):
         if made:
             library.images[made["ImageID"]] = description
 
-    @precondition(lambda self: any(library.images for library in self.world.libraries.values()))
-    @rule(data=st.data())
+    @when(lambda self: any(library.images for library in self.world.libraries.values()))
+    @action()
     def delete_graphic(self, data: st.DataObject) -> None:
         """Once."""
         owner, library = self.one(data, [pair for pair in self.world.libraries.items() if pair[1].images])

@@ -3,12 +3,11 @@
 from collections import Counter
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
 
 from qxportal.engine import answering
 from qxportal.engine.answering import Given
 from qxportal.engine.models import Evaluation
-from tests.qxportal.engine.sequences.machine import Machine
+from tests.qxportal.engine.sequences.machine import Machine, action, when
 from tests.qxportal.engine.sequences.reviews import CUSTOM, UNKNOWN, people
 from tests.qxportal.engine.sequences.world import OPEN, SELF, Form, Review
 
@@ -18,8 +17,8 @@ PAIR = "ParticipantUniqueIdentifier,SubjectUniqueIdentifier,Relationship"
 class TakingPart(Machine):
     """Rules about participants and evaluations."""
 
-    @precondition(lambda self: self.world.reviews)
-    @rule(external=st.booleans(), force=st.booleans(), data=st.data())
+    @when(lambda self: self.world.reviews)
+    @action(external=st.booleans(), force=st.booleans())
     def add_person(self, external: bool, force: bool, data: st.DataObject) -> None:
         """As a subject, or as an external; who takes part already stays what he is unless forced."""
         chosen, review = self.any_review(data)
@@ -48,8 +47,8 @@ class TakingPart(Machine):
             if part.is_subject:
                 review.ask_self([person])
 
-    @precondition(lambda self: self.world.reviews)
-    @rule(everything=st.booleans(), data=st.data())
+    @when(lambda self: self.world.reviews)
+    @action(everything=st.booleans())
     def remove_person(self, everything: bool, data: st.DataObject) -> None:
         """What was begun stays as history, or goes too."""
         chosen, review = self.any_review(data)
@@ -64,8 +63,8 @@ class TakingPart(Machine):
         if review and not refusal:
             review.withdraw([person], with_evaluations=everything)
 
-    @precondition(lambda self: self.world.reviews and self.world.persons)
-    @rule(clean=st.booleans(), data=st.data())
+    @when(lambda self: self.world.reviews and self.world.persons)
+    @action(clean=st.booleans())
     def import_people(self, clean: bool, data: st.DataObject) -> None:
         """One line makes a subject, or a participant; a clean import takes the others out."""
         review = self.one(data, list(self.world.reviews.values()))
@@ -87,8 +86,8 @@ class TakingPart(Machine):
             others = review.subjects if review.has_subjects else review.here
             review.withdraw(one for one in others if one != person.id)
 
-    @precondition(lambda self: any(review.subjects for review in self.world.reviews.values()))
-    @rule(relationship=st.sampled_from(["Peer", "Peer", "Manager", "DirectReport", SELF, *CUSTOM]), data=st.data())
+    @when(lambda self: any(review.subjects for review in self.world.reviews.values()))
+    @action(relationship=st.sampled_from(["Peer", "Peer", "Manager", "DirectReport", SELF, *CUSTOM]))
     def import_evaluator(self, relationship: str, data: st.DataObject) -> None:
         """One line makes a pair, changes what was not finished, or is ignored."""
         review = self.one(data, [review for review in self.world.reviews.values() if review.subjects])
@@ -115,8 +114,8 @@ class TakingPart(Machine):
         known = review.forms.get((subject, evaluator))
         return known is None or known.relationship == relationship or known.status in OPEN
 
-    @precondition(lambda self: self.world.reviews)
-    @rule(status=st.sampled_from(["Done", "Waiting"]), sessions=st.booleans(), data=st.data())
+    @when(lambda self: self.world.reviews)
+    @action(status=st.sampled_from(["Done", "Waiting"]), sessions=st.booleans())
     def set_subject_status(self, status: str, sessions: bool, data: st.DataObject) -> None:
         """A round that is done has its report ready; one that is open again has not."""
         chosen, review = self.any_review(data)
@@ -136,8 +135,8 @@ class TakingPart(Machine):
         if part.status != status:
             part.status, part.ready = status, done
 
-    @precondition(lambda self: any(review.forms for review in self.world.reviews.values()))
-    @rule(step=st.sampled_from(["begin", "finish", "decline"]), data=st.data())
+    @when(lambda self: any(review.forms for review in self.world.reviews.values()))
+    @action(step=st.sampled_from(["begin", "finish", "decline"]))
     def an_evaluator_acts(self, step: str, data: st.DataObject) -> None:
         """Not a request: somebody answers, where the form is open to him."""
         review = self.one(data, [review for review in self.world.reviews.values() if review.forms])

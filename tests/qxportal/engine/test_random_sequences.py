@@ -24,8 +24,8 @@ from tests.qxportal.engine.sequences.taking_part import TakingPart
 from tests.qxportal.engine.sequences.world import BEGUN, Form, Library, Person, Review, Survey, User
 
 STATES = ("InProgress", "NotStarted", "Completed")
-EXAMPLES = int(os.environ.get("SEQUENCES_EXAMPLES", "20"))
-STEPS = int(os.environ.get("SEQUENCES_STEPS", "25"))
+EXAMPLES = int(os.environ.get("SEQUENCES_EXAMPLES", "10"))
+STEPS = int(os.environ.get("SEQUENCES_STEPS", "50"))
 SEED = int(os.environ.get("SEQUENCES_SEED", "0")) or secrets.randbelow(10**9)
 
 

@@ -77,7 +77,7 @@ class Accounts(Machine):
                 one.email = sent.get("Email", one.email)
 
     @when(lambda self: len(self.world.users) > 1)
-    @action(name=st.sampled_from(NAMES), as_address=st.booleans())
+    @action(often=2, name=st.sampled_from(NAMES), as_address=st.booleans())
     def change_user_name(self, name: str, as_address: bool, data: st.DataObject) -> None:
         """Users and, in the directory, persons have different names."""
         others = [user for user in self.world.users.values() if user.id != self.user.user_id]
@@ -128,20 +128,20 @@ class Accounts(Machine):
         self.ask("getLibraryMessages", "ESRV35|LibraryID", LibraryID=chosen)
 
     def everything(self) -> list[str]:
-        """With the users."""
-        return [*super().everything(), "users"]
+        """With the users, of the brand and of each division."""
+        return [*super().everything(), "users", *self.world.divisions]
 
     def compare(self, name: str) -> None:
-        """The brand's users, also by division, and what they own."""
+        """The brand's users with what they own, and those of a division."""
         super().compare(name)
+        users = self.world.users.values()
+        if name in self.world.divisions:
+            assert self.ask("getUserIDs", Division=name) == [user.id for user in users if user.division == name]
         if name != "users":
             return
-        users = self.world.users.values()
-        assert self.ask("getUserIDs") == [user.id for user in users]
-        for division in self.world.divisions:
-            assert self.ask("getUserIDs", Division=division) == [user.id for user in users if user.division == division]
         owned = [[one for one in self.world.surveys.values() if one.owner == user.id] for user in users]
         counted = self.ask("getUserIDs", IncludeUserStats=1)
-        assert [(int(one["TotalSurveys"]), int(one["ActiveSurveys"])) for one in counted] == [
-            (len(surveys), sum(survey.active for survey in surveys)) for surveys in owned
+        assert [(one["UserID"], int(one["TotalSurveys"]), int(one["ActiveSurveys"])) for one in counted] == [
+            (user.id, len(surveys), sum(survey.active for survey in surveys))
+            for user, surveys in zip(users, owned, strict=True)
         ]

@@ -87,7 +87,9 @@ class Forms(Machine):
 
     @when(lambda self: self.world.reviews and self.world.persons)
     @action(
-        relationship=st.sampled_from(["Peer", "Peer", "Manager", SELF, *CUSTOM]), point=st.sampled_from([1, 4, 5, 9])
+        often=2,
+        relationship=st.sampled_from(["Peer", "Peer", "Manager", SELF, *CUSTOM]),
+        point=st.sampled_from([1, 4, 5, 9]),
     )
     def import_response(self, relationship: str, point: int, data: st.DataObject) -> None:
         """One row: a form that nobody began becomes a response, any other row refuses the file."""

@@ -28,13 +28,14 @@ Function = TypeVar("Function", bound=Callable[..., None])
 
 @dataclass(frozen=True)
 class Action:
-    """Something that can be done: with what, and when."""
+    """Something that can be done: with what, how often among the others, and when."""
 
     strategies: Mapping[str, st.SearchStrategy[Any]]
+    often: int = 1
     possible: Callable[[Any], object] = lambda machine: True
 
 
-def action(**strategies: st.SearchStrategy[Any]) -> Callable[[Function], Function]:
+def action(*, often: int = 1, **strategies: st.SearchStrategy[Any]) -> Callable[[Function], Function]:
     """Let a method be a step; it gets what the strategies give, and `data` to draw more.
 
     Of Hypothesis's own rules some are left out in every sequence, at random. A usual run has few sequences, so each of
@@ -42,7 +43,7 @@ def action(**strategies: st.SearchStrategy[Any]) -> Callable[[Function], Functio
     """
 
     def mark(function: Function) -> Function:
-        function.__dict__["action"] = Action(strategies)
+        function.__dict__["action"] = Action(strategies, often)
         return function
 
     return mark
@@ -83,7 +84,8 @@ class Machine(RuleBasedStateMachine):
     def step(self, data: st.DataObject) -> None:
         """Do one of the things that can be done now."""
         names = [name for name in sorted(dir(type(self))) if hasattr(getattr(type(self), name), "action")]
-        able = [name for name in names if getattr(type(self), name).action.possible(self)]
+        known = {name: getattr(type(self), name).action for name in names}
+        able = [name for name, action in known.items() if action.possible(self) for _ in range(action.often)]
         chosen = getattr(self, data.draw(st.sampled_from(able), label="action"))
         drawn = {name: data.draw(strategy, label=name) for name, strategy in chosen.action.strategies.items()}
         chosen(data=data, **drawn)

@@ -92,7 +92,7 @@ class Reviews(Machine):
             review.status = "Active"
 
     @when(lambda self: self.world.reviews)
-    @action(sessions=st.booleans(), ready=st.booleans())
+    @action(often=2, sessions=st.booleans(), ready=st.booleans())
     def close(self, sessions: bool, ready: bool, data: st.DataObject) -> None:
         """Begun forms and reports go as the caller says."""
         chosen, review = self.any_review(data)
@@ -112,7 +112,7 @@ class Reviews(Machine):
                 review.parts[person].ready = True
 
     @when(lambda self: self.world.reviews)
-    @action(options=OPTIONS)
+    @action(often=2, options=OPTIONS)
     def set_options(self, options: dict[str, object], data: st.DataObject) -> None:
         """Only the given ones change; self evaluations follow theirs."""
         chosen, review = self.any_review(data)
@@ -136,7 +136,7 @@ class Reviews(Machine):
             review.ask_self(person for person in review.subjects if review.parts[person].status == "Waiting")
 
     @when(lambda self: self.world.reviews)
-    @action()
+    @action(often=2)
     def swap_form(self, data: st.DataObject) -> None:
         """The old form goes when nobody else has it; a form with answers stays."""
         chosen, review = self.any_review(data)
@@ -166,7 +166,7 @@ class Reviews(Machine):
         self.ask("getLibraryMessages", "ESRV35|LibraryID", LibraryID=chosen)
 
     @when(lambda self: self.world.reviews)
-    @action(wished=st.lists(st.sampled_from([*CUSTOM, "Peer"]), max_size=4))
+    @action(often=2, wished=st.lists(st.sampled_from([*CUSTOM, "Peer"]), max_size=4))
     def set_relationships(self, wished: list[str], data: st.DataObject) -> None:
         """One in use stays; a built-in one and the same twice are refused."""
         chosen, review = self.any_review(data)

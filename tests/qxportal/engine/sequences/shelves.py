@@ -36,7 +36,7 @@ class Shelves(Machine):
         library.messages[made["MessageID"]] = Message(category, name, texts)
 
     @when(lambda self: any(library.messages for library in self.world.libraries.values()))
-    @action(texts=TEXTS, renamed=st.booleans())
+    @action(often=2, texts=TEXTS, renamed=st.booleans())
     def set_message(self, texts: dict[str, str], renamed: bool, data: st.DataObject) -> None:
         """Languages are added to those that are there; another library does not have the message."""
         owner, library = self.one(data, [pair for pair in self.world.libraries.items() if pair[1].messages])

@@ -18,7 +18,7 @@ class TakingPart(Machine):
     """Rules about participants and evaluations."""
 
     @when(lambda self: self.world.reviews)
-    @action(external=st.booleans(), force=st.booleans())
+    @action(often=3, external=st.booleans(), force=st.booleans())
     def add_person(self, external: bool, force: bool, data: st.DataObject) -> None:
         """As a subject, or as an external; who takes part already stays what he is unless forced."""
         chosen, review = self.any_review(data)
@@ -48,7 +48,7 @@ class TakingPart(Machine):
                 review.ask_self([person])
 
     @when(lambda self: self.world.reviews)
-    @action(everything=st.booleans())
+    @action(often=3, everything=st.booleans())
     def remove_person(self, everything: bool, data: st.DataObject) -> None:
         """What was begun stays as history, or goes too."""
         chosen, review = self.any_review(data)
@@ -64,7 +64,7 @@ class TakingPart(Machine):
             review.withdraw([person], with_evaluations=everything)
 
     @when(lambda self: self.world.reviews and self.world.persons)
-    @action(clean=st.booleans())
+    @action(often=3, clean=st.booleans())
     def import_people(self, clean: bool, data: st.DataObject) -> None:
         """One line makes a subject, or a participant; a clean import takes the others out."""
         review = self.one(data, list(self.world.reviews.values()))
@@ -87,7 +87,7 @@ class TakingPart(Machine):
             review.withdraw(one for one in others if one != person.id)
 
     @when(lambda self: any(review.subjects for review in self.world.reviews.values()))
-    @action(relationship=st.sampled_from(["Peer", "Peer", "Manager", "DirectReport", SELF, *CUSTOM]))
+    @action(often=3, relationship=st.sampled_from(["Peer", "Peer", "Manager", "DirectReport", SELF, *CUSTOM]))
     def import_evaluator(self, relationship: str, data: st.DataObject) -> None:
         """One line makes a pair, changes what was not finished, or is ignored."""
         review = self.one(data, [review for review in self.world.reviews.values() if review.subjects])
@@ -115,7 +115,7 @@ class TakingPart(Machine):
         return known is None or known.relationship == relationship or known.status in OPEN
 
     @when(lambda self: self.world.reviews)
-    @action(status=st.sampled_from(["Done", "Waiting"]), sessions=st.booleans())
+    @action(often=3, status=st.sampled_from(["Done", "Waiting"]), sessions=st.booleans())
     def set_subject_status(self, status: str, sessions: bool, data: st.DataObject) -> None:
         """A round that is done has its report ready; one that is open again has not."""
         chosen, review = self.any_review(data)
@@ -136,7 +136,7 @@ class TakingPart(Machine):
             part.status, part.ready = status, done
 
     @when(lambda self: any(review.forms for review in self.world.reviews.values()))
-    @action(step=st.sampled_from(["begin", "finish", "decline"]))
+    @action(often=3, step=st.sampled_from(["begin", "finish", "decline"]))
     def an_evaluator_acts(self, step: str, data: st.DataObject) -> None:
         """Not a request: somebody answers, where the form is open to him."""
         review = self.one(data, [review for review in self.world.reviews.values() if review.forms])

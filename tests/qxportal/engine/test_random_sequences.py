@@ -34,7 +34,7 @@ class Brand(People, Accounts, Reviews, TakingPart, Forms, Shelves):
 
     @initialize()
     def start(self) -> None:
-        """Five persons; a running 360 with two subjects and forms in every state; a pulse with the same form."""
+        """Five persons; a running 360 with forms in every state about two of them; a pulse with the same form."""
         me = self.user.row
         self.world.users[me.public_id] = User(me.public_id, me.user_name, me.first_name, me.last_name, me.email)
         self.world.libraries[me.public_id] = Library()
@@ -46,9 +46,11 @@ class Brand(People, Accounts, Reviews, TakingPart, Forms, Shelves):
         self.ask("addPerson", ThreeSixtyID=pulse.public_id, PersonID=rows[0].public_id, External=1)
         self.world.reviews[pulse.public_id].enlist(rows[0].public_id, subject=False, external=True)
         review = self.world.reviews[leaders.public_id]
-        for row in rows[:2]:
-            subject = self.engine.subject(leaders, row)
+        for row, done in zip(rows[:2], (False, True), strict=True):
+            status = "Done" if done else "Waiting"
+            subject = self.engine.subject(leaders, row, status=status, report_ready=done)
             review.enlist(row.public_id, subject=True, external=False)
+            review.parts[row.public_id].status, review.parts[row.public_id].ready = status, done
             for evaluator, relationship, status in zip(rows[2:], ("Manager", "Mentor", "Peer"), STATES, strict=True):
                 self.engine.evaluation(subject, evaluator, relationship, status)
                 review.enlist(evaluator.public_id, subject=False, external=False)

@@ -4,8 +4,8 @@ import json
 
 from hypothesis import strategies as st
 
-from tests.qxportal.engine.sequences.machine import Machine, action, when
-from tests.qxportal.engine.sequences.reviews import CUSTOM, people
+from tests.qxportal.engine.sequences.machine import Machine, action, people, responses, when
+from tests.qxportal.engine.sequences.reviews import CUSTOM
 from tests.qxportal.engine.sequences.world import SELF, Form, Review, Survey
 
 MOST = 6
@@ -131,8 +131,3 @@ class Forms(Machine):
                 for status, begun in (("Completed", "0"), ("InProgress", "1")):
                     answer = self.send("getLegacyResponseData", SurveyID=survey, ResponsesInProgress=begun)
                     assert len(json.loads(answer.text) or {}) == self.world.responses(survey, status)
-
-
-def responses(survey: str) -> str:
-    """The name under which getLegacyResponseData is compared."""
-    return f"responses of {survey}"

@@ -59,6 +59,26 @@ def when(possible: Callable[[Any], object]) -> Callable[[Function], Function]:
     return mark
 
 
+def definition(review: str) -> str:
+    """The name under which getAssessment is compared."""
+    return f"definition of {review}"
+
+
+def people(review: str) -> str:
+    """The name under which getSubjectStatus and getEvaluationStatus are compared."""
+    return f"people in {review}"
+
+
+def shelf(owner: str) -> str:
+    """The name under which a library is compared."""
+    return f"library of {owner}"
+
+
+def responses(survey: str) -> str:
+    """The name under which getLegacyResponseData is compared."""
+    return f"responses of {survey}"
+
+
 class Machine(RuleBasedStateMachine):
     """One brand under one administrator, and the world that it should be."""
 

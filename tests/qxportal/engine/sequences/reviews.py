@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from qxportal.engine import workflow
-from tests.qxportal.engine.sequences.machine import Machine, action, when
+from tests.qxportal.engine.sequences.machine import Machine, action, definition, people, shelf, when
 from tests.qxportal.engine.sequences.world import Library, Review, Survey
 
 CUSTOM = ("Mentor", "Customer", "Project lead")
@@ -13,16 +13,6 @@ OPTIONS = st.fixed_dictionaries(
     {}, optional={"SelfEvaluation": st.booleans(), "DeclineEvaluations": st.booleans(), "MinimumEvaluators": st.just(4)}
 )
 RELATIONSHIPS = st.lists(st.sampled_from(CUSTOM), unique=True, max_size=3)
-
-
-def definition(review: str) -> str:
-    """The name under which getAssessment is compared."""
-    return f"definition of {review}"
-
-
-def people(review: str) -> str:
-    """The name under which getSubjectStatus and getEvaluationStatus are compared."""
-    return f"people in {review}"
 
 
 class Reviews(Machine):
@@ -41,7 +31,8 @@ class Reviews(Machine):
         """With a form of its own or one that is there; a taken id is refused."""
         known = list(self.world.reviews)
         taken = bool(known) and data.draw(st.integers(0, 9)) == 0
-        public_id = self.one(data, known) if taken else self.new_id("TS")
+        again = bool(self.world.gone_reviews) and data.draw(st.booleans(), label="an id of a deleted one")
+        public_id = self.one(data, known) if taken else self.world.gone_reviews[-1] if again else self.new_id("TS")
         surveys = list(self.world.surveys)
         shared = bool(surveys) and data.draw(st.booleans(), label="a form that is there")
         given = {"SurveyID": self.one(data, surveys)} if shared else {}
@@ -56,11 +47,12 @@ class Reviews(Machine):
             request,
             "ETS1" if taken else None,
             Name=name, ThreeSixtyID=public_id, WorkFlowOptions=options, Relationships=relationships, **given,
-            touches=["reviews", "surveys", definition(public_id), people(public_id)],
+            touches=["reviews", "surveys", definition(public_id), people(public_id), shelf(public_id)],
         )  # fmt: skip
         if not result:
             return
         assert result["ThreeSixtyID"] == public_id
+        self.world.gone_reviews = [one for one in self.world.gone_reviews if one != public_id]
         if shared:
             assert result["SurveyID"] == given["SurveyID"]
         self.world.surveys.setdefault(result["SurveyID"], Survey(name, self.user.user_id))

@@ -6,16 +6,11 @@ from hypothesis import strategies as st
 
 from qxportal.engine.messages import BUCKETS
 from tests.qxportal.engine.pictures import png
-from tests.qxportal.engine.sequences.machine import Machine, action, when
+from tests.qxportal.engine.sequences.machine import Machine, action, shelf, when
 from tests.qxportal.engine.sequences.world import Library, Message
 
 CATEGORIES = ("InviteEmails", "EvaluatorReminder", "TSSubjectLine")
 TEXTS = st.dictionaries(st.sampled_from(["EN", "DE", "FR"]), st.sampled_from(["Hello", "<b>Hi</b>", "…"]), min_size=1)
-
-
-def shelf(owner: str) -> str:
-    """The name under which a library is compared."""
-    return f"library of {owner}"
 
 
 class Shelves(Machine):
@@ -42,7 +37,7 @@ class Shelves(Machine):
         owner, library = self.one(data, [pair for pair in self.world.libraries.items() if pair[1].messages])
         message_id = self.one(data, list(library.messages))
         message = library.messages[message_id]
-        elsewhere, _ = self._library(data)
+        elsewhere = self._library(data)[0] if data.draw(st.integers(0, 3), label="elsewhere") == 3 else owner
         name = {"Name": f"{message.name}, again"[:60]} if renamed else {}
         refusal = None if elsewhere == owner else "ESRV35|MessageID"
         self.ask(

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from qxportal.engine import answering
 from qxportal.engine.answering import Given
 from qxportal.engine.models import Evaluation
-from tests.qxportal.engine.sequences.machine import Machine, action, when
-from tests.qxportal.engine.sequences.reviews import CUSTOM, UNKNOWN, people
+from tests.qxportal.engine.sequences.machine import Machine, action, people, when
+from tests.qxportal.engine.sequences.reviews import CUSTOM, UNKNOWN
 from tests.qxportal.engine.sequences.world import OPEN, SELF, Form, Review
 
 PAIR = "ParticipantUniqueIdentifier,SubjectUniqueIdentifier,Relationship"

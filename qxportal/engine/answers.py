@@ -146,8 +146,8 @@ def inner(value: object) -> str:
 
 @lru_cache(1_000)
 def tags(key: str) -> tuple[str, str]:
-    """Start and end of a key's element; a key that is no XML name becomes an attribute."""
-    if XML_NAME.fullmatch(key):
+    """Start and end of a key's element; a key that is no XML name, or that of a list's rows, becomes an attribute."""
+    if XML_NAME.fullmatch(key) and key != "element":
         return f"<{key}>", f"</{key}>"
     return f"<element key={_quoted(key)}>", "</element>"
 

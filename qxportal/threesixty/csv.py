@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from qxportal.threesixty.errors import UnexpectedShape
@@ -28,22 +29,26 @@ def to_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return out.getvalue()
 
 
-def read_csv(body: bytes, required: Iterable[str], *, most_columns: int = MOST_COLUMNS) -> Table:
+def read_csv(
+    body: bytes, required: Iterable[str], *, most_columns: int = MOST_COLUMNS, free: tuple[str, ...] = ()
+) -> Table:
     """The rows of a CSV answer, keyed by column name in lower case without spaces.
 
-    Raises UnexpectedShape when it may be cut (no line end at its end, uneven rows, an open quote) or when one of the
-    `required` columns is not there.
+    Titles that begin with one of `free` are given by people: where the key is another column's, they keep their own
+    spelling. Raises UnexpectedShape when it may be cut (no line end at its end, uneven rows, an open quote) or when one
+    of the `required` columns is not there.
     """
     rows = read_rows(body)
     if not rows or not rows[0]:
         raise UnexpectedShape("The table has no header row.")
-    header = [name.strip().replace(" ", "").lower() for name in rows[0]]
-    if len(header) > most_columns or len(set(header)) != len(header):
+    titles = [name.strip() for name in rows[0]]
+    header = _keys(titles, free)
+    if len(header) > most_columns or len(set(header)) != len(header) or len(set(titles)) != len(titles):
         raise UnexpectedShape("The table's header has too many columns, or one twice.")
     missing = [name for name in required if name.lower() not in header]
     if missing:
         raise UnexpectedShape(f"The table lacks the column {missing[0]}.")
-    table = Table(dict(zip(header, (name.strip() for name in rows[0]), strict=True)))
+    table = Table(dict(zip(header, titles, strict=True)))
     for number, row in enumerate(rows[1:], start=2):
         if not row:
             continue
@@ -53,6 +58,26 @@ def read_csv(body: bytes, required: Iterable[str], *, most_columns: int = MOST_C
             raise UnexpectedShape(f"Row {number} of the table has a cell that is too large.")
         table.append(dict(zip(header, row, strict=True)))
     return table
+
+
+def _keys(titles: Sequence[str], free: tuple[str, ...]) -> list[str]:
+    plain = [title.replace(" ", "").lower() for title in titles]
+    taken = Counter(key for key, title in zip(plain, titles, strict=True) if not title.startswith(free))
+    found = []
+    for key, title in zip(plain, titles, strict=True):
+        if title.startswith(free) and taken[key]:
+            key = title
+        taken[key] += title.startswith(free)
+        found.append(key)
+    return found
+
+
+def read_own(text: str, *, most_columns: int = MOST_COLUMNS) -> Table | None:
+    """The rows of a file that we sent ourselves, which need not end with a line end; None where it is no table."""
+    try:
+        return read_csv(f"{text}\n".encode(), (), most_columns=most_columns)
+    except (UnexpectedShape, UnicodeEncodeError):
+        return None
 
 
 def read_rows(body: bytes) -> list[list[str]]:

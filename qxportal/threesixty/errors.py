@@ -19,7 +19,7 @@ class ThreeSixtyError(Exception):
 
     def tidy(self, secret: Secret) -> None:
         """Make what the vendor said fit to be shown and kept: without the secret, in one line, of bounded length."""
-        self.args = tuple(_plain(secret.hide(str(words)), MOST_WORDS) for words in self.args)
+        self.args = tuple(in_one_line(secret.hide(str(words))) for words in self.args)
 
 
 class Temporary(ThreeSixtyError):
@@ -49,7 +49,7 @@ class Rejected(ThreeSixtyError):
     def tidy(self, secret: Secret) -> None:
         """The words, and the code."""
         super().tidy(secret)
-        self.code = _plain(secret.hide(self.code), MOST_CODE)
+        self.code = in_one_line(secret.hide(self.code), MOST_CODE)
 
     @property
     def is_permission(self) -> bool:
@@ -65,5 +65,6 @@ class UnexpectedShape(ThreeSixtyError):
     """The answer is cut, of another type, or lacks what must be there."""
 
 
-def _plain(words: str, most: int) -> str:
+def in_one_line(words: str, most: int = MOST_WORDS) -> str:
+    """What a vendor said, fit to be shown and kept: without line breaks and other unprintable characters."""
     return "".join(character if character.isprintable() else " " for character in words[:most]).strip()

@@ -30,7 +30,9 @@ def as_list(value: Any) -> list[Any]:
 
 
 def listed(result: Any, key: str) -> Iterable[Any]:
-    """The rows of a listing: under its key, or the whole result when it is a bare list."""
+    """The rows of a listing: under its key, or the whole result when it is a bare list (in XML, an empty text)."""
+    if result == "":
+        return []
     if isinstance(result, Mapping):
         if key not in result:
             raise UnexpectedShape(f"The answer lacks {key}.")
@@ -62,6 +64,17 @@ def words_of(value: Any) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     return str(value)
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two values say the same, be it as number or as text."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(alike, one, other))
+    if isinstance(one, Mapping | list | tuple) or isinstance(other, Mapping | list | tuple):
+        return not one and not other  # an empty map comes as an empty list, or in XML as an empty text
+    return words_of(one) == words_of(other)
 
 
 def flag(value: Any) -> bool:

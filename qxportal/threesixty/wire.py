@@ -60,15 +60,17 @@ def request_body(
     wanted = form or call.format()
     if wanted:
         spoken["Format"] = "XML" if version == OLDEST and wanted == "JSON" else wanted
-    # the catalogue knows the request by its own name, whatever the credential calls it
-    fields = [*spoken.items(), *call.parameters(call.request_for(version))]
     try:
+        # the catalogue knows the request by its own name, whatever the credential calls it
+        fields = [*spoken.items(), *call.parameters(call.request_for(version))]
         files = call.files()
         if not files:
             return "application/x-www-form-urlencoded", urlencode(fields).encode()
         return _multipart(fields, files)
     except UnicodeEncodeError:
         raise Rejected("A value holds a character that cannot be sent.", code="encoding") from None
+    except ValueError as problem:
+        raise Rejected(str(problem), code="encoding") from None
 
 
 def _multipart(fields: list[tuple[str, str]], files: Mapping[str, File]) -> tuple[str, bytes]:
@@ -109,7 +111,7 @@ def _read_success(call: Call[Any], answer: Answer) -> Any:
     if not answer.framed:
         raise UnexpectedShape("The answer does not say where it ends; it may be cut.")
     if call.answer is AnswerKind.CSV and answer.type in CSV_TYPES:
-        return read_csv(answer.body, call.columns, most_columns=call.most_columns)
+        return read_csv(answer.body, call.columns, most_columns=call.most_columns, free=call.free_columns)
     if call.answer is AnswerKind.PDF and (answer.type == "application/pdf" or answer.body.startswith(b"%PDF-")):
         return check_pdf(answer.body)
     if call.answer is AnswerKind.RESPONSES and answer.type in CSV_TYPES:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, param
+from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, one_of, param
 from qxportal.threesixty.csv import Table
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import (
@@ -15,7 +15,7 @@ from qxportal.threesixty.records import (
     SubjectRecord,
     read_relationships,
 )
-from qxportal.threesixty.values import listed, words_of
+from qxportal.threesixty.values import alike, listed
 from qxportal.threesixty.words import AssessmentType, SubjectStatus
 
 
@@ -63,7 +63,7 @@ class CreateAssessment(Call[Created]):
     relationships: tuple[RelationshipRecord, ...] | None = param("Relationships", how=As.JSON, default=None)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "type", AssessmentType(self.type))
+        object.__setattr__(self, "type", one_of(AssessmentType, self.type, "Type"))
         object.__setattr__(self, "survey_id", self.survey_id or None)
 
     def read(self, answer: Any) -> Created:
@@ -140,7 +140,7 @@ class UpdateAssessment(Call[None]):
         if isinstance(found, Rejected):
             return None
         there, wanted = found.workflow_options, self.workflow_options or {}
-        options = all(words_of(there.get(name)) == words_of(value) for name, value in wanted.items())
+        options = all(alike(there.get(name), value) for name, value in wanted.items())
         return options and self.survey_id in (None, found.survey_id)
 
 
@@ -296,7 +296,7 @@ class SetSubjectStatus(Call[None]):
     close_sessions: bool = param("CloseSessions")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "status", SubjectStatus(self.status))
+        object.__setattr__(self, "status", one_of(SubjectStatus, self.status, "Status"))
 
     @property
     def kind(self) -> CallClass:  # type: ignore[override]
@@ -324,6 +324,7 @@ class GetEvaluationStatus(Call[tuple[EvaluationRecord, ...]]):
     answer = AnswerKind.CSV
     columns = EvaluationRecord.COLUMNS
     most_columns = 2_000  # metadata and, where asked for, a column per question
+    free_columns = ("Subject ", "Evaluator ")  # metadata
 
     assessment_id: str = param("ThreeSixtyID")
     include_evaluation_responses: bool = param("IncludeEvaluationResponses")

@@ -45,6 +45,17 @@ class As(StrEnum):
     UNSEEN = "unseen"  # plain, but a secret: never shown or kept
 
 
+E = TypeVar("E", bound=StrEnum)
+
+
+def one_of(words: type[E], value: str, name: str) -> E:
+    """The word that the parameter `name` has; raises ValueError, with all there are, for any other."""
+    try:
+        return words(value)
+    except ValueError:
+        raise ValueError(f"{name} is one of {', '.join(words)}.") from None
+
+
 def param(name: str, *, how: As = As.PLAIN, **options: Any) -> Any:
     """A field that is sent as the documentation's parameter `name`; an optional one is left out when it is None."""
     return field(metadata={"param": name, "how": how}, repr=how not in (As.FILE, As.UNSEEN), **options)
@@ -77,6 +88,7 @@ class Call(Generic[T_co]):
     answer: ClassVar[AnswerKind] = AnswerKind.ENVELOPE
     columns: ClassVar[tuple[str, ...]] = ()  # that a table must have
     most_columns: ClassVar[int] = MOST_COLUMNS
+    free_columns: ClassVar[tuple[str, ...]] = ()  # how titles begin that people gave
     under: ClassVar[str] = ""  # the key below which rows are left unread
     predecessor: ClassVar[str] = ""  # the request that stands for it in older versions
     refusal_proves: ClassVar[bool] = True  # whether a 400 says that nothing was done
@@ -112,13 +124,13 @@ class Call(Generic[T_co]):
         for name, how, value in self._values(request):
             match how:
                 case As.BRACKETS if isinstance(value, Mapping):
-                    yield from ((f"{name}[{key}]", encode(item)) for key, item in value.items())
+                    yield from ((f"{name}[{_key(key, name)}]", encode(item)) for key, item in value.items())
                 case As.BRACKETS if isinstance(value, tuple):
                     yield from ((f"{name}[]", encode(item)) for item in value)
                 case As.BRACKETS:
                     yield name, encode(value)
                 case As.JSON:
-                    yield name, json.dumps(value, ensure_ascii=False, default=_as_json)
+                    yield name, json.dumps(value, ensure_ascii=False, allow_nan=False, default=_as_json)
                 case As.PLAIN | As.UNSEEN:
                     yield name, encode(value)
 
@@ -154,6 +166,13 @@ class Call(Generic[T_co]):
                 continue
             if value is not None and CATALOGUE[request].param(name):
                 yield name, item.metadata["how"], value
+
+
+def _key(key: str, name: str) -> str:
+    """A key that stands in brackets."""
+    if not key or "[" in key or "]" in key:
+        raise ValueError(f"{name} cannot have the key {key!r}: a key has no square brackets and is not empty.")
+    return key
 
 
 def _as_json(value: Any) -> Any:

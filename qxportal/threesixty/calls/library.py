@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qxportal.threesixty.calls.base import As, Call, CallClass, File, check_upload, param
+from qxportal.threesixty.calls.base import As, Call, CallClass, File, check_upload, one_of, param
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import Created, LibraryObjects, ListedMessage, MessageRecord, read_messages
 from qxportal.threesixty.words import MessageCategory
@@ -67,7 +67,7 @@ class CreateLibraryMessage(Call[Created]):
     language: str | None = param("Language", default=None)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "category", MessageCategory(self.category))
+        object.__setattr__(self, "category", one_of(MessageCategory, self.category, "Category"))
 
     def read(self, answer: Any) -> Created:
         """The new message's id."""
@@ -108,10 +108,10 @@ class SetLibraryMessage(Call[None]):
             return None
         if self.name is not None and found.name not in ("", self.name):
             return False
+        texts = {language.upper(): text for language, text in found.texts.items()}
         if isinstance(self.message, str):
-            there = found.texts.values() if self.language is None else (found.texts.get(self.language, ""),)
-            return self.message in there
-        return all(found.texts.get(language) == text for language, text in self.message.items())
+            return self.message in (texts.values() if self.language is None else (texts.get(self.language.upper()),))
+        return all(texts.get(language.upper()) == text for language, text in self.message.items())
 
 
 @dataclass(frozen=True, kw_only=True)

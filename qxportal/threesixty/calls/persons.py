@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from qxportal.threesixty.calls.assessments import GetEvaluationStatus, GetSubjectStatus
-from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, T_co, check_upload, param
-from qxportal.threesixty.csv import read_csv
+from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, T_co, check_upload, one_of, param
+from qxportal.threesixty.csv import read_own
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import Created, EvaluationRecord, ImportOutcome, PersonRecord
 from qxportal.threesixty.unread import UnreadRows, with_keys
@@ -208,7 +208,7 @@ class ImportPersons(Call[ImportOutcome]):
     no_hierarchy_update: bool = param("NoHierarchyUpdate", default=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "type", ImportType(self.type))
+        object.__setattr__(self, "type", one_of(ImportType, self.type, "Type"))
         check_upload(self.file_contents, self.request)
 
     @property
@@ -236,7 +236,7 @@ class ImportPersons(Call[ImportOutcome]):
         if isinstance(found, Rejected) or self.type is ImportType.PARTICIPANTS:
             return None
         there = {(one.evaluator_email if isinstance(one, EvaluationRecord) else one.email).lower() for one in found}
-        rows = read_csv(self.file_contents.encode(), ())
+        rows = read_own(self.file_contents) or ()
         titles = ("evaluatoremail", "email")
         wanted = {row[key].strip().lower() for row in rows for key in titles if row.get(key)}
         if not wanted:

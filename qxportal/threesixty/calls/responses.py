@@ -6,8 +6,8 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from qxportal.threesixty.calls.assessments import GetEvaluationStatus
-from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, check_upload, param
-from qxportal.threesixty.csv import read_csv
+from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, check_upload, one_of, param
+from qxportal.threesixty.csv import read_own
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import ResponseRecord
 from qxportal.threesixty.records.responses import responses_from_map, responses_from_table, responses_from_xml
@@ -51,7 +51,7 @@ class GetLegacyResponseData(Call[tuple[ResponseRecord, ...]]):
         others = (self.response_set_id, self.subgroup_id, self.start_date, self.end_date)
         if self.response_id and any(value is not None for value in others):
             raise ValueError("ResponseID stands alone, without ResponseSetID, SubgroupID, StartDate and EndDate.")
-        object.__setattr__(self, "response_format", ResponseFormat(self.response_format))
+        object.__setattr__(self, "response_format", one_of(ResponseFormat, self.response_format, "Format"))
 
     def format(self) -> str:
         """The chosen one of four."""
@@ -93,7 +93,7 @@ class ImportResponses(Call[None]):
         if isinstance(found, Rejected):
             return None
         finished = {(one.subject_id, one.evaluator_id) for one in found if one.status == "Completed"}
-        rows = read_csv(self.file_contents.encode(), (), most_columns=MOST_COLUMNS)
+        rows = read_own(self.file_contents, most_columns=MOST_COLUMNS) or ()
         pairs = {(row.get("subjectuniqueidentifier"), row.get("participantuniqueidentifier")) for row in rows}
         if not pairs or any(not one or not other for one, other in pairs):
             return None

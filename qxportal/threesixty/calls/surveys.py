@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, File, check_upload, param
+from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, File, check_upload, one_of, param
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import Created, QuotaRecord, SurveyDefinition, SurveyNameRecord, SurveyRecord
 from qxportal.threesixty.values import listed
@@ -155,7 +155,9 @@ class SetSurveyOptions(_Listed):
         if self.expires is False:
             return switched and survey.starts_at is None and survey.expires_at is None
         wanted = {"starts_at": self.valid_from, "expires_at": self.valid_until}
-        return switched and all(when in (None, getattr(survey, name)) for name, when in wanted.items())
+        return switched and all(
+            when is None or getattr(survey, name) == when.replace(microsecond=0) for name, when in wanted.items()
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +194,7 @@ class ImportSurvey(Call[Created]):
     owner_id: str | None = param("OwnerID", default=None)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "import_format", SurveyFormat(self.import_format))
+        object.__setattr__(self, "import_format", one_of(SurveyFormat, self.import_format, "ImportFormat"))
         check_upload(self.file_contents, self.request)
 
     def file(self, content: str | bytes) -> File:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qxportal.threesixty.calls.base import As, Call, CallClass, param
+from qxportal.threesixty.calls.base import As, Call, CallClass, one_of, param
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import Created, UserRecord, read_users
 from qxportal.threesixty.words import UserStatus
@@ -110,7 +110,7 @@ class UpdateUser(Call[None]):
 
     def __post_init__(self) -> None:
         if self.status is not None:
-            object.__setattr__(self, "status", UserStatus(self.status))
+            object.__setattr__(self, "status", one_of(UserStatus, self.status, "Status"))
 
     def read(self, answer: Any) -> None:
         """Success is all the API promises here."""

@@ -1,16 +1,17 @@
 """From words such as `RecordLimit=10` or `MetaData[Team]=Sales` to a call."""
 
-import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import MISSING, Field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from qxportal.threesixty.calls.base import As, Call
+from qxportal.threesixty.calls.base import UPLOAD_LIMIT, As, Call
 from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec
+from qxportal.threesixty.errors import UnexpectedShape
 from qxportal.threesixty.records import read_relationships
+from qxportal.threesixty.strict_json import read_json
 
 WORD = re.compile(r"([A-Za-z]+)(?:\[([^\]]*)\])?=(.*)", re.DOTALL)
 FLAGS = {"0": False, "1": True, "false": False, "true": True}
@@ -48,15 +49,19 @@ def _given(spec: RequestSpec, words: Iterable[str]) -> dict[str, Any]:
             raise WrongUse(f"{spec.name} has no parameter {name}; it has {', '.join(p.name for p in spec.params)}.")
         if name == "URL":
             raise WrongUse("URL is not sent: give the file itself, FileContents=@path.")
-        if key is None and name in given:
-            raise WrongUse(f"{name} is there twice.")
-        if key is None:
-            given[name] = value
-        elif key == "":
-            given[name] = (*given.get(name, ()), value)
-        else:
-            given[name] = {**given.get(name, {}), key: value}
+        given[name] = _together(name, given.get(name), key, value)
     return given
+
+
+def _together(name: str, before: Any, key: str | None, value: str) -> Any:
+    """What was said of a parameter so far and what is said now."""
+    if key == "" and (before is None or isinstance(before, tuple)):
+        return (*(before or ()), value)
+    if key and (before is None or (isinstance(before, dict) and key not in before)):
+        return {**(before or {}), key: value}
+    if key is None and before is None:
+        return value
+    raise WrongUse(f"{name}{'' if key is None else f'[{key}]'} is there twice, or in two ways.")
 
 
 def _must_be_said(field: "Field[Any]") -> bool:
@@ -79,19 +84,19 @@ def _value(name: str, how: As, hint: str, given: Any) -> Any:
     if how is As.UNSEEN:
         return str(_file(name, hint, given)).rstrip("\r\n")
     if how is As.JSON:
-        found = given if isinstance(given, Mapping) else _json(name, given)
-        return read_relationships(found) if "RelationshipRecord" in hint else _frozen(found)
+        return _from_json(name, hint, given)
     if not isinstance(given, str):
-        if how is As.BRACKETS:
+        if how is As.BRACKETS and ("tuple" if isinstance(given, tuple) else "Mapping") in hint:
             return given
-        raise WrongUse(f"{name} is a single value: {name}=value.")
+        ways = {"tuple": f"a list: {name}[]=value", "Mapping": f"a map: {name}[key]=value"}
+        raise WrongUse(f"{name} is {next((way for word, way in ways.items() if word in hint), f'one value: {name}=')}.")
     if "bool" in hint:
         if given.lower() not in FLAGS:
             raise WrongUse(f"{name} is 0 or 1.")
         return FLAGS[given.lower()]
     if "int" in hint:
-        if not given.isdecimal():
-            raise WrongUse(f"{name} is a whole number.")
+        if not re.fullmatch(r"[0-9]{1,9}", given):
+            raise WrongUse(f"{name} is a whole number of at most nine digits.")
         return int(given)
     if "datetime" in hint:
         return _moment(name, given)
@@ -106,7 +111,10 @@ def _file(name: str, hint: str, given: Any) -> str | bytes:
     if not isinstance(given, str) or not given.startswith("@"):
         raise WrongUse(f"{name} is a file: {name}=@path.")
     try:
-        content = Path(given[1:]).read_bytes()
+        with Path(given[1:]).open("rb") as file:
+            content = file.read(UPLOAD_LIMIT + 1)
+        if len(content) > UPLOAD_LIMIT:
+            raise WrongUse(f"{given[1:]} is larger than 8 MB, the most that the API takes.")
         return content if "bytes" in hint else content.decode("utf-8-sig")
     except OSError as problem:
         raise WrongUse(f"{given[1:]} cannot be read: {problem.strerror}.") from None
@@ -114,14 +122,16 @@ def _file(name: str, hint: str, given: Any) -> str | bytes:
         raise WrongUse(f"{given[1:]} is no UTF-8 text.") from None
 
 
-def _json(name: str, text: str) -> Any:
+def _from_json(name: str, hint: str, given: Any) -> Any:
+    wanted, words = (list, "a list") if hint.startswith("tuple") else (dict, f"a map, or {name}[key]=value")
     try:
-        return json.loads(text)
-    except ValueError:
-        raise WrongUse(f"{name} is JSON, or {name}[key]=value.") from None
-
-
-def _frozen(found: Any) -> Any:
+        found = read_json(given.encode()) if isinstance(given, str) else given
+        if "RelationshipRecord" in hint:
+            return read_relationships(found)
+    except (UnexpectedShape, UnicodeEncodeError):
+        found = None
+    if not isinstance(found, wanted):
+        raise WrongUse(f"{name} is JSON: {words}.")
     return tuple(found) if isinstance(found, list) else found
 
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -91,7 +92,9 @@ def _client() -> ThreeSixty:
         missing.append("one of THREESIXTY_TOKEN and THREESIXTY_PASSWORD")
     if missing:
         raise WrongUse(f"Set {', '.join(missing)} in the environment. See --help.")
-    version = OLDEST if given["PASSWORD"] else os.environ.get("THREESIXTY_VERSION", "2.5")
+    version = OLDEST if given["PASSWORD"] else os.environ.get("THREESIXTY_VERSION", "").strip() or "2.5"
+    if given["TOKEN"] and not re.fullmatch(r"2\.[0-9]", version):
+        raise WrongUse("THREESIXTY_VERSION is a version such as 2.5.")
     try:
         return ThreeSixty(
             given["HOST"],

@@ -80,5 +80,7 @@ class LibraryObjects:
 
 def _names(value: Any) -> dict[str, str]:
     if isinstance(value, list):
-        return {str(item): "" for item in value}
+        if not all(isinstance(item, str) and item for item in value):
+            raise UnexpectedShape("A library's object came without its id.")
+        return dict.fromkeys(value, "")
     return {str(key): words_of(name) for key, name in as_map(value or {}, "objects").items()}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from qxportal.threesixty.errors import in_one_line
 from qxportal.threesixty.values import Raw, as_list, as_map, count, flag, needed, text, words_of
 
 
@@ -66,8 +67,10 @@ class ImportOutcome:
         ignored = [as_map(item, "an ignored row") for item in as_list(row.get("Ignored"))]
         persons = row.get("Persons") or {}
         return cls(
-            count=count(row["Count"]) if "Count" in row else None,
+            count=count(row["Count"]) if row.get("Count") is not None else None,
             ignored_count=count(row.get("IgnoredCount")),
             persons={str(k): words_of(v) for k, v in persons.items()} if isinstance(persons, Mapping) else {},
-            ignored=tuple(IgnoredRow(row=count(item.get("Row")), reason=text(item, "Reason")) for item in ignored),
+            ignored=tuple(
+                IgnoredRow(row=count(item.get("Row")), reason=in_one_line(text(item, "Reason"))) for item in ignored
+            ),
         )

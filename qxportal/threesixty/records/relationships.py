@@ -35,7 +35,7 @@ def read_relationships(result: Any) -> tuple[RelationshipRecord, ...]:
         raise UnexpectedShape("The relationships came in a form that we cannot read.")
     records = []
     for row in result:
-        if isinstance(row, str):
+        if isinstance(row, str) and row:
             records.append(RelationshipRecord(name=row))
         else:
             row = as_map(row, "a relationship")

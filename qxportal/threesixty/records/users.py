@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from qxportal.threesixty.errors import UnexpectedShape
-from qxportal.threesixty.values import Raw, as_map, count, moment, needed, text
+from qxportal.threesixty.values import Raw, as_map, count, listed, moment, needed, text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +42,4 @@ def read_users(result: Any) -> tuple[UserRecord, ...]:
             if key in result:
                 return read_users(result[key])
         return tuple(UserRecord.read({"UserID": key, **as_map(row, "a user")}) for key, row in result.items())
-    if not isinstance(result, list):
-        raise UnexpectedShape("The answer lacks UserIDs.")
-    return tuple(UserRecord.read(row) for row in result)
+    return tuple(UserRecord.read(row) for row in listed(result, "UserIDs"))

@@ -117,10 +117,25 @@ def test_a_report_goes_to_a_file(engine, tmp_path):
         (["getAssessment", "--format", "CSV"], "needs ThreeSixtyID"),
         (["getSubjectStatus", "ThreeSixtyID=TS_1", "--format", "XML"], "answers in CSV"),
         (["setSubjectStatus", "ThreeSixtyID=TS_1", "SubjectID=P_1", "Status=Done"], "needs CloseSessions"),
-        (["setSubjectStatus", "ThreeSixtyID=TS_1", "SubjectID=P_1", "Status=Over", "CloseSessions=0"], "Over"),
+        (
+            ["setSubjectStatus", "ThreeSixtyID=TS_1", "SubjectID=P_1", "Status=Over", "CloseSessions=0"],
+            "Status is one of Done, Waiting.",
+        ),
         (["importSurvey", "Name=Leadership", "URL=https://example.com/a.qsf"], "URL is not sent"),
         (["importSurvey", "Name=Leadership", "FileContents=@nowhere.qsf"], "cannot be read"),
         (["updateUser", "UserID=UR_1", "NewPassword=winter"], "NewPassword=@path"),
+        (["getPersons", f"RecordLimit={'9' * 5000}"], "whole number"),
+        (["getPersons", "RecordLimit=3", "RecordLimit=4"], "RecordLimit is there twice"),
+        (["getPersons", "RecordLimit[]=3"], "RecordLimit is one value"),
+        (["setLibraryMessage", "Message=Hello", "Message[EN]=Hello"], "Message[EN] is there twice, or in two ways"),
+        (["setLibraryMessage", "Message[EN]=Hello", "Message[EN]=Hi"], "Message[EN] is there twice"),
+        (["setLibraryMessage", "LibraryID=UR_1", "MessageID=MS_1", "Message[]=Hello"], "Message is a map"),
+        (["createDivision", "Name=Sales", "DivisionAdmins=UR_1", "DivisionAdmins[]=UR_2"], "in two ways"),
+        (["createDivision", "Name=Sales", "DivisionAdmins[one]=UR_1"], "DivisionAdmins is a list"),
+        (["updatePerson", "PersonID=P_1", "MetaData=[1]"], "MetaData is JSON: a map"),
+        (["updatePerson", "PersonID=P_1", "MetaData={"], "MetaData is JSON: a map"),
+        (["setCustomRelationships", "ThreeSixtyID=TS_1", "jsonOfRelationships=5"], "is JSON: a list"),
+        (["importSurvey", "Name=Leadership", "FileContents=@/dev/zero"], "larger than 8 MB"),
         (["getPersons", "--colour"], "--colour"),
         (["getPersons", "everybody"], "no parameter"),
     ],
@@ -138,6 +153,17 @@ def test_who_asks_must_be_in_the_environment():
 
     assert said.returncode == 2
     assert "THREESIXTY_HOST, one of THREESIXTY_TOKEN" in said.stderr
+
+
+@pytest.mark.parametrize("version", ["latest", "2", "1.0", "3.0", "2.5\n2.4"])
+def test_a_version_that_is_none_is_told(version):
+    said = command(
+        "getSurveys", THREESIXTY_HOST="eu.qualtrics.com", THREESIXTY_USER="hr", THREESIXTY_TOKEN="t0ken",
+        THREESIXTY_VERSION=version,
+    )  # fmt: skip
+
+    assert said.returncode == 2
+    assert "a version such as 2.5" in said.stderr
 
 
 def test_a_refusal_shows_its_code_and_no_token(engine):

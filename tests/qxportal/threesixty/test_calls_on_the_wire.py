@@ -415,6 +415,15 @@ def test_an_unknown_word_is_refused_before_sending(make):
         make()
 
 
+def test_a_refused_word_names_its_parameter_and_the_choices():
+    with pytest.raises(ValueError, match=r"^Type is one of 360, EE, EmployeePulse\.$"):
+        CreateAssessment(name="Leadership", type=word("720"))
+    with pytest.raises(ValueError, match=r"^ImportFormat is one of TXT, QSF, DOC, DOCX\.$"):
+        ImportSurvey(name="Leadership", import_format=word("PDF"), file_contents=b"%PDF")
+    with pytest.raises(ValueError, match=r"^Format is one of JSON, CSV, XML, HTML\.$"):
+        GetLegacyResponseData(survey_id="SV_1", response_format=word("XLSX"))
+
+
 def test_known_words_may_come_as_text():
     assert CreateAssessment(name="Pulse", type=word("EmployeePulse")).type is AssessmentType.EMPLOYEE_PULSE
 

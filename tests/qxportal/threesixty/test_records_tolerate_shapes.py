@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from qxportal.threesixty.calls.assessments import GetAssessment, GetAssessments, GetCustomRelationships
 from qxportal.threesixty.calls.persons import CreatePerson, GetPersons, ImportPersons
 from qxportal.threesixty.calls.surveys import GetSurveys
+from qxportal.threesixty.calls.users import GetUserIDs
 from qxportal.threesixty.errors import UnexpectedShape
-from qxportal.threesixty.records import Created, PersonRecord, read_relationships
+from qxportal.threesixty.records import Created, LibraryObjects, PersonRecord, read_relationships
 from qxportal.threesixty.strict_json import read_json
 from qxportal.threesixty.words import ImportType
 
@@ -109,6 +110,40 @@ def test_relationships_come_in_many_forms(said):
     assert [record.name for record in read_relationships(said)] == ["Customer"]
 
 
-@pytest.mark.parametrize(("said", "read"), [("P_1", "P_1"), ({"PersonID": "P_1"}, "P_1"), (None, ""), ([], "")])
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("P_1", "P_1"),
+        ({"PersonID": "P_1"}, "P_1"),
+        (None, ""),
+        ([], ""),
+        ("Success", ""),
+        ("1", ""),
+        ({"Success": 1}, ""),
+    ],
+)
 def test_a_new_id_comes_bare_or_in_a_map(said, read):
     assert Created.read(said, "PersonID").vendor_id == read
+
+
+def test_an_empty_list_may_come_as_an_empty_text_as_in_xml():
+    assert [GetPersons().read(""), GetSurveys().read(""), GetUserIDs().read("")] == [(), (), ()]
+
+
+@pytest.mark.parametrize("said", [[""], [[]], [{"Name": ""}], {"": ""}])
+def test_a_relationship_without_a_name_is_refused(said):
+    with pytest.raises(UnexpectedShape):
+        read_relationships(said)
+
+
+@pytest.mark.parametrize("said", [{"Messages": [{"ID": "MS_1"}]}, {"Images": [""]}, {"Panels": [7]}])
+def test_a_library_object_without_an_id_is_refused(said):
+    with pytest.raises(UnexpectedShape):
+        LibraryObjects.read(said)
+
+
+def test_why_a_row_was_ignored_can_be_kept():
+    [row] = UPLOAD.read({"Ignored": [{"Row": "7", "Reason": "No\x00 address\r\n" + "x" * 5000}]}).ignored
+
+    assert (row.row, row.reason[:14], len(row.reason)) == (7, "No  address  x", 500)
+    assert UPLOAD.read({"Count": None}).count is None

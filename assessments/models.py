@@ -60,6 +60,7 @@ class Subject(Mirrored):
         Alarm("subject-reopened", column="status", before=Status.DONE, after=Status.WAITING),
         Alarm("subject-gone", gone=True),
     )
+    answering = ("received", "completed", "report_status")
     of_assessment = "assessment_id"
     of_person = "vendor_id"
 
@@ -96,6 +97,7 @@ class Evaluation(Mirrored):
         COMPLETED = "Completed", _("Finished")
         DECLINED = "Declined", _("Declined")
 
+    answering = ("status", "started_at", "finished_at")
     of_assessment = "assessment_id"
     of_person = "evaluator_key"
 

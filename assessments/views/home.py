@@ -10,11 +10,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assessments import selectors
 from assessments.commands import refresh_organisation
+from assessments.history import entries
 from assessments.models import Assessment
 from directory.selectors import people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Credential, Organisation
 from qxportal.accounts.roles import Role
+from qxportal.ledger import drift
 from qxportal.ledger import selectors as ledger
 from qxportal.ledger.models import Job
 from qxportal.listing import matching, search_words
@@ -30,7 +32,11 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         return redirect("assessments:my-reports", org.slug)
     pulls = list(ledger.pulls(org))
     active = selectors.with_counts(selectors.assessments(org).filter(status=Assessment.Status.ACTIVE))
+    alarms = drift.open_alarms(org)
     context = {
+        "alarms": entries(org, alarms[:SHOWN], member=request.member),
+        "alarm_count": drift.how_many(alarms),
+        "unread": drift.how_many(drift.unread(request.member)),
         "credential": Credential.objects.filter(org=org).first(),
         "changes": ledger.changes_that_need_somebody(org)[:SHOWN],
         "jobs": ledger.jobs_that_need_somebody(org)[:SHOWN],
@@ -44,7 +50,9 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         "job": ledger.live_job(org, Job.Kind.SYNC),
         "last_sync": ledger.jobs(org).filter(kind=Job.Kind.SYNC).first(),
     }
-    context["calm"] = not any(context[name] for name in ("changes", "jobs", "held", "quarantined", "problems"))
+    context["calm"] = not any(
+        context[name] for name in ("alarms", "changes", "jobs", "held", "quarantined", "problems")
+    )
     return render(request, "assessments/home.html", context)
 
 

@@ -5,12 +5,16 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from assessments import selectors
+from assessments.history import entries
 from directory.selectors import managed_by, managers_of, people_anyhow
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
+from qxportal.ledger.drift import versions
 from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import live_job, pull
+
+LATEST = 3  # versions that a person's page shows
 
 
 @require_GET
@@ -22,6 +26,9 @@ def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "person": row,
         "managers": managers_of(row)[:5],
         "reports_to_person": managed_by(row)[:200],
+        "history": entries(
+            org, versions(request.member).filter(kind="person", row_id=pk)[:LATEST], member=request.member
+        ),
         "pull": pull(org, "persons"),
         "job": live_job(org, Job.Kind.SYNC),
         **selectors.roles_of(row),

@@ -70,6 +70,12 @@ STATES: dict[str, dict[str, Look]] = {
         "person": Look("warn", "user-question", _("Needs a person")),
         "held": Look("warn", "lock", _("Held")),
     },
+    "event": {
+        "added": Look("good", "circle-plus", _("Added")),
+        "changed": Look("quiet", "pencil", _("Changed")),
+        "gone": Look("warn", "ghost-2", _("No longer listed")),
+        "back": Look("good", "refresh", _("Listed again")),
+    },
     "item": {
         "ok": Look("good", "check", _("Done")),
         "failed": Look("bad", "circle-x", _("Failed")),
@@ -102,6 +108,7 @@ VERBS: dict[str, Words] = {
     "report.release-withdrawn": _("Release withdrawn"),
     "mirror.removal-confirmed": _("Disappearance confirmed"),
     "changes.exported": _("Changes exported"),
+    "mirror.alarm-acknowledged": _("Change at the vendor acknowledged"),
     "change.look": _("Change: looked at again"),
     "change.again": _("Change: sent again"),
     "change.done": _("Change: confirmed as carried out"),
@@ -143,6 +150,64 @@ REQUESTS: dict[str, Words] = {
     "updatePerson": _("Change a person"),
     "updateUser": _("Change a user"),
     "uploadLibraryGraphic": _("Upload an image"),
+}
+
+# The columns of what is mirrored, as history names them. What is not here is made of others and never shown.
+FIELDS: dict[str, dict[str, Words]] = {
+    "person": {
+        "first_name": _("First name"),
+        "last_name": _("Last name"),
+        "email": _("E-mail address"),
+        "user_name": _("User name"),
+        "user_id": _("Vendor user"),
+        "external": _("External"),
+        "department": _("Department"),
+        "title": _("Title"),
+        "location": _("Location"),
+        "manager_email": _("Manager’s address"),
+        "metadata": _("Further data"),
+    },
+    "survey": {"name": _("Name"), "status": _("Status"), "owner_id": _("Owner")},
+    "assessment": {
+        "name": _("Name"),
+        "type": _("Type"),
+        "status": _("Status"),
+        "owner_id": _("Owner"),
+        "survey_id": _("Form"),
+        "org_structure_id": _("Directory"),
+        "workflow_options": _("Options"),
+        "relationships": _("Relationships"),
+        "created_at": _("Created"),
+        "activated_at": _("Activated"),
+        "closed_at": _("Closed"),
+    },
+    "subject": {
+        "first_name": _("First name"),
+        "last_name": _("Last name"),
+        "email": _("E-mail address"),
+        "status": _("Status"),
+        "received": _("Evaluations asked for"),
+        "completed": _("Evaluations finished"),
+        "report_status": _("Report"),
+    },
+    "evaluation": {
+        "evaluator_first_name": _("Evaluator’s first name"),
+        "evaluator_last_name": _("Evaluator’s last name"),
+        "evaluator_email": _("Evaluator’s address"),
+        "relationship": _("Relationship"),
+        "unsolicited": _("Given without being asked"),
+        "status": _("Status"),
+        "started_at": _("Begun"),
+        "finished_at": _("Finished"),
+    },
+}
+
+ALARMS: dict[str, Words] = {
+    "assessment-closed": _("Closed"),
+    "assessment-reopened": _("Reopened"),
+    "assessment-gone": _("No longer listed"),
+    "subject-reopened": _("Back to Waiting"),
+    "subject-gone": _("No longer a subject"),
 }
 
 TERMS: dict[str, Words] = {

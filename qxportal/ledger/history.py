@@ -5,7 +5,6 @@ out when a reading is closed: what the first reading after a change found is its
 change had set. What is left happened at the vendor.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,11 +15,11 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from qxportal.accounts.models import Organisation
+from qxportal.ledger.explaining import Claims
 from qxportal.ledger.mirrored import Mirrored, kind_of, mirrored_models
-from qxportal.ledger.models import Change, Version
+from qxportal.ledger.models import Change, Pull, Version
 
 BATCH = 2_000
 LONGEST = timedelta(days=1)  # how far back a change can explain what a reading found, when nothing says more
@@ -59,6 +58,13 @@ def close_reading(
     if added and before.began_at is not None and before.ended_at is not None:
         _note_additions(model, constant, before.ended_at)
     _sort_out(org, before.began_at or timezone.now() - LONGEST)
+
+
+def knew_of_gone(model: type[Mirrored], pull: Pull) -> None:
+    """Nobody has to be told of rows whose disappearance a person confirmed; call it before the absences are dropped."""
+    confirmed = pull.absences.filter(confirmed_at__isnull=False).values("vendor_id")
+    gone = Version.objects.filter(org_id=pull.org_id, kind=kind_of(model), source=Version.Source.NEW)
+    gone.filter(event=Version.Event.GONE, vendor_id__in=confirmed).update(acknowledged_at=timezone.now())
 
 
 def forget(model: type[Mirrored], ids: Iterable[int]) -> None:
@@ -127,81 +133,15 @@ def _attribute(org: Organisation, batch: QuerySet[Version], since: datetime) -> 
     sent = Change.objects.filter(org=org, sent_at__isnull=False).exclude(state=Change.State.REFUSED)
     changes = list(
         sent.filter(Q(settled_at=None) | Q(settled_at__gte=since))
-        .only("assessment_id", "parameters")
+        .only("number", "request", "assessment_id", "vendor_id", "parameters")
         .order_by("number")
     )
     if not changes:
         return
-    claims = _Claims(org, changes)
+    claims = Claims(org, changes)
     explained = []
     for version in batch.only("kind", "row_id", "vendor_id", "assessment_id", "event", "after", "columns"):
         if change := claims.explain(version):
             version.source, version.change = Version.Source.PORTAL, change
             explained.append(version)
     Version.objects.bulk_update(explained, ["source", "change"], batch_size=500)
-
-
-class _Claims:
-    """What changes of ours may have caused, by the assessment and by the ids that they name."""
-
-    def __init__(self, org: Organisation, changes: list[Change]) -> None:
-        self.named: dict[tuple[str, str], list[Change]] = defaultdict(list)  # by assessment and id
-        self.whole: dict[str, Change] = {}  # by assessment: the last change that names nobody in it
-        for change in changes:
-            names = {text for text in _texts(change.parameters) if text.startswith("P_") or "@" in text}
-            for name in names | {change.assessment_id, change.vendor_id} - {""}:
-                self.named[change.assessment_id, name].append(change)
-            if change.assessment_id and not names:
-                self.whole[change.assessment_id] = change
-        ids = mirrored_models()["assessment"].objects.filter(org=org, vendor_id__in={c.assessment_id for c in changes})
-        self.assessments: dict[int, str] = dict(ids.values_list("pk", "vendor_id"))
-        self.written: dict[tuple[str, int], dict[str, Any]] = defaultdict(dict)
-        marked = Version.objects.filter(org=org, change__in=changes).order_by("pk")
-        for kind, row, after in marked.values_list("kind", "row_id", "after"):
-            self.written[kind, row] |= after
-
-    def explain(self, version: Version) -> Change | None:
-        """The latest change that may have caused it, if any did."""
-        if self._takes_back(version):
-            return None
-        scope = self.assessments.get(version.assessment_id or 0, "")
-        keys = [version.vendor_id, *(version.vendor_id.split("|")[:2] if version.kind == "evaluation" else [])]
-        found = [change for key in keys for change in self.named.get((scope, key), ())]
-        found = [change for change in found if not _contradicts(change, version)]
-        if found:
-            return max(found, key=lambda change: change.number)
-        watched = version.kind == "subject" and (version.event == Version.Event.GONE or "status" in version.after)
-        return None if watched else self.whole.get(scope)
-
-    def _takes_back(self, version: Version) -> bool:
-        """Whether it says otherwise than what one of the changes wrote; another time of the same deed is no other."""
-        set_by_us = self.written.get((version.kind, version.row_id), {})
-        return any(
-            name in set_by_us and set_by_us[name] != value and not (_is_time(value) and _is_time(set_by_us[name]))
-            for name, value in version.after.items()
-        )
-
-
-def _contradicts(change: Change, version: Version) -> bool:
-    return any(
-        isinstance(wanted := change.parameters.get(name), str) and wanted != value
-        for name, value in version.after.items()
-    )
-
-
-def _is_time(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and parse_datetime(value) is not None
-    except ValueError:
-        return False
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _texts(part)

@@ -29,6 +29,7 @@ class Mirrored(models.Model):
 
     alarms: ClassVar[tuple[Alarm, ...]] = ()
     of_assessment: ClassVar[str] = ""  # the column with the number of the assessment that the row is part of
+    answering: ClassVar[tuple[str, ...]] = ()  # the columns that change while forms are answered
     of_person: ClassVar[str] = ""  # the column with the vendor's id of the person whom the row is about
 
     vendor_id = models.CharField(max_length=60)

@@ -316,3 +316,14 @@ class Version(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.row_id} until {self.valid_to:%Y-%m-%d %H:%M}"
+
+
+class ReadMark(models.Model):
+    """How far a member has read what changed at the vendor."""
+
+    member = models.OneToOneField(Member, models.CASCADE, related_name="read_mark")
+    version_id = models.BigIntegerField()  # the newest that was on the screen
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.member} up to {self.version_id}"

@@ -17,7 +17,7 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.absence import Absent, Candidate, repeats
 from qxportal.ledger.changes import Refusal
-from qxportal.ledger.history import Before, close_reading
+from qxportal.ledger.history import Before, close_reading, knew_of_gone
 from qxportal.ledger.merge import Merged, refresh_statistics
 from qxportal.ledger.mirrored import Mirrored
 from qxportal.ledger.models import Pull
@@ -133,6 +133,8 @@ def _sort_out_missing(
         return "", []
     pull.held, pull.held_digest = 0, ""
     pull.gone = absent.mark_gone(twice_is_enough=confirm is None)
+    if pull.gone:
+        knew_of_gone(model, pull)
     candidates = absent.candidates() if confirm else []
     absent.mark_missing()
     pull.absences.all().delete()

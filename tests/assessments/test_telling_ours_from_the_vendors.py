@@ -1,13 +1,18 @@
 """A change made through the portal is no change at the vendor; what somebody did over there is, and may alarm."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from assessments import commands
+from assessments.any_request import record_call
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.ledger.models import Change, Version
+from qxportal.threesixty.calls.persons import ImportPersons, UpdatePerson
+from qxportal.threesixty.calls.users import CreateDivision, CreateUser
+from qxportal.threesixty.words import ImportType
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -225,3 +230,71 @@ def test_a_bulk_change_is_told_apart_row_by_row(connected, scene):
     assert Version.objects.filter(kind="subject", source=PORTAL, after__status="Done").count() == 5
     [row] = at_the_vendor(connected)
     assert row.person_key == scene[1][6].public_id
+
+
+def test_a_user_whom_we_made_explains_the_person_who_is_linked_to_it(connected, scene):
+    _review, people = scene
+    call = CreateUser(
+        user_name=people[3].user_name,
+        password="long-enough-for-anybody",
+        first_name=people[3].first_name,
+        last_name=people[3].last_name,
+        email=people[3].email,
+        organization="marlstone",
+        type="UT_PARTICIPANT",
+    )
+    record_call(connected.org, call, by=connected.admin)
+    connected.send()
+    connected.engine.run(lambda: type(people[8]).objects.filter(pk=people[8].pk).update(first_name="Renamed"))
+    connected.sync()
+
+    assert Person.objects.exclude(user_id="").get().vendor_id == people[3].public_id
+    [row] = at_the_vendor(connected)
+    assert row.vendor_id == people[8].public_id
+
+
+def test_a_change_of_a_person_explains_the_names_and_not_the_status_of_a_subject(connected, scene):
+    _review, people = scene
+    call = UpdatePerson(person_id=people[0].public_id, first_name="Noa")
+    record_call(connected.org, call, by=connected.admin)
+    connected.send()
+    participant(connected, scene, 1, status="Done")
+    connected.sync()
+    assert Subject.objects.filter(first_name="Noa").count() == 1
+    assert [row.person_key for row in at_the_vendor(connected)] == [people[1].public_id]
+
+    record_call(connected.org, replace(call, first_name="Noah"), by=connected.admin)
+    connected.send()
+    participant(connected, scene, 0, status="Done")
+    connected.sync()
+
+    assert [row.person_key for row in at_the_vendor(connected)] == [people[1].public_id, people[0].public_id]
+
+
+def test_what_has_nothing_to_do_with_people_explains_none(connected, scene):
+    _review, people = scene
+    record_call(connected.org, CreateDivision(name="Lisbon"), by=connected.admin)
+    connected.send()
+    connected.engine.run(lambda: type(people[8]).objects.filter(pk=people[8].pk).update(first_name="Renamed"))
+    connected.sync()
+
+    assert [row.vendor_id for row in at_the_vendor(connected)] == [people[8].public_id]
+
+
+def test_an_import_from_a_file_explains_what_its_first_reading_finds(connected, scene):
+    _review, people = scene
+    call = ImportPersons(
+        assessment_id=connected.assessment().vendor_id,
+        type=ImportType.SUBJECTS,
+        file_contents=f"FirstName,LastName,Email\nNoa,Lindqvist,{people[9].email}\n",
+        clean_import=False,
+        clear_relationships=False,
+        update_responses=False,
+    )
+    record_call(connected.org, call, by=connected.admin)
+    connected.send()
+    participant(connected, scene, 0, status="Done")
+    connected.sync()
+
+    assert Version.objects.filter(kind="subject", event="added", source=PORTAL).count() == 1
+    assert [row.person_key for row in at_the_vendor(connected)] == [people[0].public_id]

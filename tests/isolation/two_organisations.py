@@ -18,7 +18,7 @@ from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Invitation, Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.accounts.sealing import add_key, keys
-from qxportal.ledger.models import Change, Job, JobItem, Pull
+from qxportal.ledger.models import Change, Job, JobItem, Pull, ReadMark, Version
 from surveys.models import Survey
 
 PDF = b"%PDF-1.7\nA report.\n%%EOF\n"
@@ -61,6 +61,7 @@ def make_cast(slug: str, word: str) -> Cast:
         token=f"{word}-token",
     )
     _mirror(cast)
+    _history(cast)
     _ledger(cast)
     return cast
 
@@ -105,6 +106,21 @@ def _mirror(cast: Cast) -> None:
     }  # fmt: skip
 
 
+def _history(cast: Cast) -> None:
+    """What the rows said earlier, one of it alarming."""
+    rows = (cast.rows["person"], cast.rows["survey"], cast.rows["assessment"], cast.rows["subject"])
+    for row in rows:
+        column = "first_name" if hasattr(row, "first_name") else "name"
+        type(row).objects.filter(pk=row.pk).update(**{column: f"{cast.word} renamed"})
+    Evaluation.objects.filter(pk=cast.rows["evaluation"].pk).update(status="InProgress")
+    kept = Version.objects.filter(org=cast.org)
+    kept.update(source=Version.Source.VENDOR)
+    kept.filter(kind="subject").update(alarm="subject-reopened")
+    for row in cast.rows.values():
+        row.refresh_from_db()
+    cast.rows["version"] = kept.filter(kind="subject").latest("pk")
+
+
 def _ledger(cast: Cast) -> None:
     org, word, admin = cast.org, cast.word, cast.members[Role.ADMIN]
     failed = Job.objects.create(
@@ -146,4 +162,5 @@ def _ledger(cast: Cast) -> None:
 def fingerprint(org: Organisation) -> list[Any]:
     """Everything that an organisation has, to see whether anything changed."""
     tables = (Person, Survey, Assessment, Subject, Evaluation, Report, Release, Job, Change, Pull, Invitation, Member)
-    return [list(table.objects.filter(org=org).order_by("pk").values()) for table in tables]
+    kept = [list(table.objects.filter(org=org).order_by("pk").values()) for table in (*tables, Version)]
+    return [*kept, list(ReadMark.objects.filter(member__org=org).values())]

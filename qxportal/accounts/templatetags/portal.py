@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 
-from qxportal.accounts.words import RELATIONSHIPS, REQUESTS, STATES, VERBS, term_of
+from qxportal.accounts.words import ALARMS, RELATIONSHIPS, REQUESTS, STATES, VERBS, term_of
 
 register = template.Library()
 
@@ -155,6 +155,12 @@ def deed(verb: str) -> str:
 def request_words(name: str) -> str:
     """What a request does, in plain words."""
     return str(REQUESTS.get(name, name))
+
+
+@register.filter
+def alarm(name: str) -> str:
+    """What happened at the vendor that somebody must know of, in plain words."""
+    return str(ALARMS.get(name, name))
 
 
 @register.filter

@@ -11,10 +11,12 @@ from django.utils import timezone
 from assessments.mirror import mirror_subjects
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
-from qxportal.accounts.models import Organisation
+from qxportal.accounts.models import Member, Organisation, User
+from qxportal.ledger.drift import open_alarms
 from qxportal.ledger.history import forget, purge_versions
 from qxportal.ledger.mirrored import mirrored_models
 from qxportal.ledger.models import Pull, Version
+from qxportal.ledger.pulls import confirm_held, finish_pull
 from qxportal.threesixty.records import SubjectRecord
 from tests.mirrored_rows import assessment
 from tests.qxportal.ledger.test_merging_a_listing import person, pull
@@ -163,6 +165,25 @@ def test_answering_is_marked_as_progress_and_a_status_is_not(org):
 
     assert list(Version.objects.order_by("pk").values_list("progress", flat=True)) == [True, False]
     assert set(Version.objects.values_list("assessment_id", "person_key")) == {(review.pk, record.person_id)}
+
+
+def test_a_disappearance_that_a_person_confirmed_alarms_nobody(org):
+    review, listing = assessment(org), "subjects:TS_1"
+    by = Member.objects.create(org=org, user=User.objects.create_user("ida@harbour-optics.example"), role="admin")
+    records = [SubjectRecord(person_id=f"P_{n:015d}", first_name="Mei", last_name="Tanaka") for n in range(30)]
+
+    def read(count):
+        as_of, scope = timezone.now(), {"assessment_id": review.pk}
+        merged = mirror_subjects(review, records[:count], as_of=as_of)
+        return finish_pull(Subject, org, listing, merged, as_of=as_of, scope=scope)
+
+    read(30)
+    confirm_held(read(10), by=by)
+    for _ in range(2):
+        read(9)
+
+    assert Version.objects.filter(event="gone", alarm="subject-gone").count() == 21
+    assert [row.vendor_id for row in open_alarms(org)] == [records[9].person_id]
 
 
 def test_versions_are_forgotten_with_their_row_and_on_demand(org):

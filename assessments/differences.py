@@ -1,0 +1,121 @@
+"""What differs between two versions of a mirrored row, in the words of the screens."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from assessments.forms import LIMITS, SWITCHES
+from directory.mirror import METADATA
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.words import FIELDS, RELATIONSHIPS, STATES
+from qxportal.ledger.mirrored import mirrored_models
+from qxportal.ledger.models import Version
+from surveys.models import Survey
+
+LONGEST = 300
+MAPS = ("metadata", "workflow_options")
+IN_COLUMNS = frozenset(METADATA.values())  # of the further data
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field with what it said and what it says."""
+
+    label: str
+    before: str
+    after: str
+
+
+class Words:
+    """Turns stored values into words; knows the surveys that the versions name."""
+
+    def __init__(self, org: Organisation, versions: Iterable[Version], *, answering: bool) -> None:
+        self.answering = answering
+        named = {
+            side["survey_id"]
+            for version in versions
+            for side in (version.columns, version.after)
+            if "survey_id" in side
+        }
+        rows = Survey.objects.filter(org=org, vendor_id__in=named) if named else Survey.objects.none()
+        self.surveys: dict[str, str] = dict(rows.values_list("vendor_id", "name"))
+
+    def differences(self, version: Version) -> list[Difference]:
+        """How the version and the next one differ."""
+        if version.event == Version.Event.ADDED:
+            return []
+        return self.between(version.kind, version.columns, version.columns | version.after)
+
+    def between(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+        """How two versions of a row differ, in the fields that the member may see."""
+        hidden = () if self.answering else mirrored_models()[kind].answering
+        found: list[Difference] = []
+        for name, label in FIELDS[kind].items():
+            was, now = before.get(name), after.get(name)
+            if was == now or name in hidden:
+                continue
+            if name in MAPS:
+                found += _in_map(was or {}, now or {})
+            else:
+                found.append(Difference(str(label), self.said(kind, name, was), self.said(kind, name, now)))
+        return found
+
+    def said(self, kind: str, name: str, value: Any) -> str:
+        """One value in words."""
+        if value in (None, "", [], {}):
+            return NOTHING
+        look = STATES.get("report" if name == "report_status" else kind, {}) if name.endswith("status") else {}
+        if isinstance(value, str) and value in look:
+            return str(look[value].words)
+        if name == "relationship":
+            return str(RELATIONSHIPS.get(value, value))
+        if name == "survey_id":
+            return self.surveys.get(str(value), str(value))
+        if name.endswith("_at"):
+            return _time(value, day_only=kind == "evaluation")
+        return _plain(value)
+
+
+def _in_map(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterable[Difference]:
+    for key in dict.fromkeys((*was, *now)):
+        before, after = _plain(was.get(key)), _plain(now.get(key))
+        if before != after and key not in IN_COLUMNS:
+            yield Difference(_key(key), before, after)
+
+
+def _key(key: str) -> str:
+    if key in SWITCHES:
+        return str(SWITCHES[key][0])
+    words = str(LIMITS.get(key, key))
+    return words[:1].upper() + words[1:]
+
+
+def _plain(value: Any) -> str:
+    match value:
+        case None | "" | [] | {}:
+            return NOTHING
+        case True:
+            return _("yes")
+        case False:
+            return _("no")
+        case list():
+            return _short(", ".join(_plain(part) for part in value))
+        case dict():
+            return _short(str(value.get("Name") or ", ".join(f"{k}: {_plain(v)}" for k, v in value.items())))
+    return _short(str(value))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _time(value: str | datetime, *, day_only: bool) -> str:
+    when = value if isinstance(value, datetime) else parse_datetime(value)
+    return date_format(timezone.localtime(when), "j M Y" if day_only else "j M Y, H:i") if when else str(value)

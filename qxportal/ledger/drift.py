@@ -1,0 +1,74 @@
+"""What changed at the vendor outside the portal: who may see what of it, how far a member has read, what alarms."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from qxportal.accounts.audit import note
+from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger.models import ReadMark, Version
+
+MOST = 1_000  # what is counted; beyond it "1,000 or more" is said
+
+
+def sees_answering(member: Member) -> bool:
+    """Whether the member may follow who answers; everybody below an editor sees numbers on today's pages only."""
+    return member.may(Role.EDITOR)
+
+
+def versions(member: Member) -> QuerySet[Version]:
+    """The organisation's versions that the member may see, newest first."""
+    rows = Version.objects.filter(org=member.org).select_related("acknowledged_by__user").order_by("-pk")
+    return rows if sees_answering(member) else rows.filter(progress=False).exclude(kind="evaluation")
+
+
+def drift(member: Member, *, answering: bool = False) -> QuerySet[Version]:
+    """What changed at the vendor; with `answering`, the answering of forms too, for those who may see it."""
+    rows = versions(member).filter(source=Version.Source.VENDOR)
+    return rows if answering else rows.filter(progress=False)
+
+
+def unread(member: Member) -> QuerySet[Version]:
+    """What changed at the vendor since the member marked it as read, or joined."""
+    return drift(member).filter(since_last_visit(member))
+
+
+def since_last_visit(member: Member) -> Q:
+    """The versions that the member has not read yet."""
+    mark = ReadMark.objects.filter(member=member).first()
+    return Q(pk__gt=mark.version_id) if mark else Q(valid_to__gte=member.created_at)
+
+
+def how_many(rows: QuerySet[Any]) -> int:
+    """How many there are, counted up to MOST."""
+    return rows.order_by()[:MOST].count()
+
+
+def mark_read(member: Member, *, upto: int) -> None:
+    """Note that the member has seen everything up to that version; never less than before."""
+    newest = Version.objects.filter(org=member.org, pk__lte=upto).order_by("-pk").values_list("pk", flat=True).first()
+    if newest is None:
+        return
+    mark, new = ReadMark.objects.get_or_create(member=member, defaults={"version_id": newest})
+    if not new:
+        ReadMark.objects.filter(pk=mark.pk).update(version_id=max(mark.version_id, newest), at=timezone.now())
+
+
+def open_alarms(org: Organisation) -> QuerySet[Version]:
+    """What happened at the vendor and nobody has acknowledged yet, newest first."""
+    return Version.objects.filter(org=org, acknowledged_at=None).exclude(alarm="").order_by("-pk")
+
+
+def acknowledge(alarms: Iterable[Version], *, by: Member) -> int:
+    """Note that a member knows of what happened; gives of how much nobody knew before."""
+    with transaction.atomic():
+        found = open_alarms(by.org).filter(pk__in=[alarm.pk for alarm in alarms])
+        known = list(found.select_for_update().values_list("alarm", "vendor_id"))
+        found.update(acknowledged_at=timezone.now(), acknowledged_by=by)
+        for alarm, vendor_id in known:
+            note(by.org, by=by, verb="mirror.alarm-acknowledged", target=vendor_id, alarm=alarm)
+    return len(known)

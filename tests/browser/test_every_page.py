@@ -7,9 +7,18 @@ pytestmark = pytest.mark.browser
 PAGES = [
     "", "assessments/", "assessments/?state=Active", "people/", "people/?q=nobody-of-this-name", "people/new/",
     "reports/", "jobs/", "changes/", "log/", "my-reports/", "settings/", "settings/credential/", "settings/members/",
-    "settings/requests/", "search/?q=kok", "assessments/new/",
+    "changes/at-the-vendor/", "settings/requests/", "search/?q=kok", "assessments/new/",
 ]  # fmt: skip
-OF_AN_ASSESSMENT = ["", "subjects/", "evaluations/", "relationships/", "reports/", "activity/", "subjects/add/"]
+OF_AN_ASSESSMENT = [
+    "",
+    "subjects/",
+    "evaluations/",
+    "relationships/",
+    "reports/",
+    "activity/",
+    "history/",
+    "subjects/add/",
+]
 ACCOUNT = ["/account/", "/account/password/change/", "/account/2fa/"]
 SIGNED_OUT = ["/account/login/", "/account/password/reset/", "/account/signup/"]
 

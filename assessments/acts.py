@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from assessments.imports import import_call, learn_import, look_for_import
 from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Evaluation, Subject
-from assessments.sync import SYNC_TASK, pull_definition, pull_subjects, start_refresh
+from assessments.readings import pull_definition, pull_subjects
+from assessments.sync import SYNC_TASK, start_refresh
 from directory.acts import ACTS as DIRECTORY_ACTS
 from qxportal.ledger.acts import Act, Found, Look, NotFound, Overtaken, Seen, every_act
 from qxportal.ledger.jobs import start

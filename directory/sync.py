@@ -1,36 +1,136 @@
 """Pulling the directory into the mirror."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from directory.mirror import mirror_persons
+from directory.mirror import mirror_unread_persons
 from directory.models import Person
 from qxportal.accounts.models import Organisation
+from qxportal.ledger.absence import Candidate
 from qxportal.ledger.failpoints import failpoint
 from qxportal.ledger.merge import Merged, refresh_statistics
 from qxportal.ledger.models import Pull
 from qxportal.ledger.pulls import finish_pull
-from qxportal.threesixty.calls.persons import GetPersons
-from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.calls.persons import GetUnreadPersons
+from qxportal.threesixty.crew import Crew
+from qxportal.threesixty.errors import ThreeSixtyError
+from qxportal.threesixty.records import PersonRecord
+from qxportal.threesixty.unread import UnreadRows
+from qxportal.threesixty.walk import Span, Walk
 
-PAGE = 1000
+PAGE = 1001  # a thousand and the one that pages have in common
+BATCH = 5_000  # persons that are merged at once
+STRETCHES = 4  # that one reading looks at again for who is missing
+
+Unread = UnreadRows[PersonRecord]
 
 
-def pull_persons(org: Organisation, threesixty: ThreeSixty, tell: Callable[[int], None] | None = None) -> Pull:
-    """Refresh the whole directory, page by page; `tell` hears the number of people read so far."""
-    as_of = timezone.now()  # before asking: whatever changes meanwhile is newer than this
-    merged = Merged()
-    sound = True
-    for page in threesixty.pages(GetPersons(include_metadata=True), size=PAGE):
-        first = not merged.rows
-        merged.add(mirror_persons(org, page.records, as_of=as_of))
-        if first and merged.added:
-            refresh_statistics(Person)
+@dataclass(frozen=True)
+class Stretch:
+    """Where in the listing some known persons stood."""
+
+    start: int
+    rows: int
+    lowest: int  # of their numbers in the mirror, which grow as the listing does
+    highest: int
+
+
+class PersonsReading:
+    """The whole directory, page by page; `tell` hears how it went, `step` how many were read so far."""
+
+    def __init__(
+        self,
+        org: Organisation,
+        crew: Crew,
+        tell: Callable[[Pull], None],
+        step: Callable[[int], None] = lambda rows: None,
+    ) -> None:
+        self.org, self.crew, self.tell, self.step = org, crew, tell, step
+        self.as_of = timezone.now()  # before asking: whatever changes meanwhile is newer than this
+        self.merged = Merged()
+        expected = Pull.objects.filter(org=org, resource="persons").values_list("rows", flat=True).first()
+        self.walk = Walk(PAGE, expected=expected or 0)
+        self._asked: deque[Span] = deque()
+        self._pages: list[tuple[int, Unread]] = []  # read, but not merged yet
+        self._stretches: list[Stretch] = []
+
+    @property
+    def done(self) -> bool:
+        """Whether it was read to its end."""
+        return self.walk.done
+
+    def next_call(self) -> Call[Unread] | None:
+        """The next page, where one can tell."""
+        if span := self.walk.next_span():
+            self._asked.append(span)
+            return _call(span)
+        return None
+
+    def take(self, call: Call[Unread], answer: Unread) -> None:
+        """Take a page; several of them are merged at once."""
+        span = self._asked.popleft()
+        since = self.walk.take(span, answer.keys, len(answer)).since
+        if since is not None:
+            self._pages.append((span.start + since, answer.since(since)))
+        if self.walk.done or sum(len(page) for _start, page in self._pages) >= BATCH:
+            self._merge()
+        if self.walk.done:
+            problem = (
+                "" if self.walk.sound else _("The listing shifted while it was read; nothing was taken as removed.")
+            )
+            self.tell(
+                finish_pull(
+                    Person, self.org, "persons", self.merged, as_of=self.as_of, problem=problem, confirm=self._not_there
+                )
+            )
+
+    def fail(self, call: Call[Unread], problem: ThreeSixtyError) -> None:
+        """A directory with a hole tells nothing."""
+        raise problem
+
+    def _merge(self) -> None:
+        if not self._pages:
+            return
+        [start, first], *others = self._pages
+        rows = first.followed_by(page for _start, page in others)
+        merged = mirror_unread_persons(self.org, rows, as_of=self.as_of)
         failpoint("sync.persons-page")
-        sound &= page.sound
-        if tell:
-            tell(merged.rows)
-    problem = "" if sound else _("The listing shifted while it was read; nothing was taken as removed.")
-    return finish_pull(Person, org, "persons", merged, as_of=as_of, problem=problem)
+        if merged.added and not self.merged.rows:
+            refresh_statistics(Person)
+        self.merged.add(merged)
+        if merged.ids:
+            self._stretches.append(Stretch(start, len(rows), min(merged.ids), max(merged.ids)))
+        self._pages = []
+        self.step(self.merged.rows)
+
+    def _not_there(self, missing: list[Candidate]) -> Collection[Candidate]:
+        """Look again where they stood, between their neighbours; the API cannot be asked for one person."""
+        near: dict[Stretch, list[Candidate]] = {}
+        for candidate in missing:
+            if stretch := self._stretch_of(candidate):
+                near.setdefault(stretch, []).append(candidate)
+        gone: list[Candidate] = []
+        for stretch, candidates in list(near.items())[:STRETCHES]:
+            end = stretch.start + stretch.rows
+            calls = [_call(Span(start, min(PAGE, end - start))) for start in range(stretch.start, end, PAGE)]
+            pages = list(self.crew.calls(calls))
+            listed = {key for page in pages for key in page.keys}
+            there = [candidate for candidate in candidates if candidate.key in listed]
+            if there:
+                mirror_unread_persons(self.org, pages[0].followed_by(pages[1:]), as_of=self.as_of)
+            gone += [candidate for candidate in candidates if candidate.key not in listed]
+        return gone
+
+    def _stretch_of(self, candidate: Candidate) -> Stretch | None:
+        before = [stretch for stretch in self._stretches if stretch.lowest <= candidate.pk]
+        within = [stretch for stretch in before if candidate.pk <= stretch.highest]
+        return next(iter(within or before[-1:] or self._stretches[:1]), None)
+
+
+def _call(span: Span) -> GetUnreadPersons:
+    return GetUnreadPersons(include_metadata=True, start_index=span.start, record_limit=span.limit)

@@ -147,6 +147,15 @@ CELERY_BEAT_SCHEDULE = {
 SYNC_EVERY = env.timedelta("SYNC_EVERY", default=timedelta(minutes=15))  # one organisation, before jitter
 HISTORY_KEEP = env.timedelta("HISTORY_KEEP", default=timedelta(days=730))  # what mirrored rows said earlier
 
+# -- how a credential is used: see accounts/pace.py and threesixty/crew.py
+
+CALLS_AT_ONCE = env.int("CALLS_AT_ONCE", default=10)
+CALLS_PER_MINUTE = env.int("CALLS_PER_MINUTE", default=6_000)
+CALLS_PER_RUN = env.int("CALLS_PER_RUN", default=20_000)
+RETRY_SECONDS = env.float("RETRY_SECONDS", default=1.0)  # before the first retry, at most; doubled for each further one
+BREAKER_AFTER = env.int("BREAKER_AFTER", default=5)  # failures in a row
+BREAKER_SECONDS = env.float("BREAKER_SECONDS", default=60.0)  # doubled each time it does not help
+
 # -- sign-in
 
 AUTH_USER_MODEL = "accounts.User"

@@ -1,18 +1,23 @@
 """Pulling the surveys into the mirror."""
 
-from django.utils import timezone
+from collections.abc import Callable
+from datetime import datetime
 
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.models import Pull
 from qxportal.ledger.pulls import finish_pull
+from qxportal.ledger.readings import OneCall
 from qxportal.threesixty.calls.surveys import GetSurveys
-from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.records import SurveyRecord
 from surveys.mirror import mirror_surveys
 from surveys.models import Survey
 
 
-def pull_surveys(org: Organisation, threesixty: ThreeSixty) -> Pull:
-    """Refresh the listing of surveys."""
-    as_of = timezone.now()
-    merged = mirror_surveys(org, threesixty.call(GetSurveys()), as_of=as_of)
-    return finish_pull(Survey, org, "surveys", merged, as_of=as_of)
+def surveys_reading(org: Organisation, tell: Callable[[Pull], None]) -> OneCall[tuple[SurveyRecord, ...]]:
+    """The listing of surveys; `tell` hears how it went."""
+
+    def mirror(records: tuple[SurveyRecord, ...], as_of: datetime) -> None:
+        merged = mirror_surveys(org, records, as_of=as_of)
+        tell(finish_pull(Survey, org, "surveys", merged, as_of=as_of))
+
+    return OneCall(GetSurveys(), mirror)

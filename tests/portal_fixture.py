@@ -1,9 +1,13 @@
 """An organisation whose credential points at the running engine."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from assessments import sync
 from assessments.acts import ACTS
@@ -13,6 +17,7 @@ from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.accounts.sealing import add_key, keys
 from qxportal.ledger.jobs import run, start
+from qxportal.ledger.locks import held
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.sending import send_changes
 from tests.engine_fixture import Engine
@@ -49,6 +54,25 @@ class Connected:
         """The change as it is now."""
         change.refresh_from_db()
         return change
+
+
+@contextmanager
+def held_elsewhere(name: str) -> Iterator[None]:
+    """Somebody else holds the lock `name`, on a connection of their own."""
+    mine, over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with held(name):
+            mine.set()
+            over.wait(60)
+        connections.close_all()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    mine.wait(10)
+    yield
+    over.set()
+    thread.join()
 
 
 @pytest.fixture

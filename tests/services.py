@@ -21,4 +21,5 @@ os.environ.update(
     PORTAL_URL="http://127.0.0.1:8000",
     ENGINE_ALLOWED="1",
     PORTAL_TESTS="1",
+    RETRY_SECONDS="0.05",
 )

@@ -18,9 +18,11 @@ from django.utils.translation import gettext as _
 from qxportal.accounts import instance
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Credential, Member, Organisation
+from qxportal.accounts.pace import Pace
 from qxportal.accounts.sealing import SealingError, seal, unseal
 from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.crew import Budget, Crew
 from qxportal.threesixty.errors import BadCredential
 from qxportal.threesixty.hosts import check_host
 from qxportal.threesixty.secret import Secret
@@ -36,8 +38,8 @@ class NoCredential(Exception):
 
 
 @contextmanager
-def client_for(org: Organisation, *, even_if_refused: bool = False) -> Iterator[ThreeSixty]:
-    """A client with the organisation's credential; notes whether the vendor took it.
+def client_for(org: Organisation, *, even_if_refused: bool = False, many: bool = False) -> Iterator[ThreeSixty]:
+    """A client with the organisation's credential; notes whether the vendor took it. `many`: for a crew.
 
     A refused token stops everything at once: until it is replaced, or tested with `even_if_refused`, this raises
     NoCredential. So does an organisation that is paused, but for that test; and always a copied or restored database.
@@ -62,6 +64,9 @@ def client_for(org: Organisation, *, even_if_refused: bool = False) -> Iterator[
         credential.version,
         credential.names,
         allow_loopback=settings.ENGINE_ALLOWED,
+        gate=Pace(
+            f"{credential.pk}:{credential.token_set_at:%Y%m%dT%H%M%S.%f}", many=many, force=even_if_refused
+        ).passing,
     )
     with client:
         try:
@@ -72,6 +77,17 @@ def client_for(org: Organisation, *, even_if_refused: bool = False) -> Iterator[
         finally:
             remember_heard(credential, client)
     remember_success(credential)
+
+
+@contextmanager
+def crew_for(org: Organisation) -> Iterator[Crew]:
+    """A crew that asks with the organisation's credential, as many things at once as one may."""
+    budget = Budget(settings.CALLS_PER_RUN)
+    with (
+        client_for(org, many=True) as client,
+        Crew(client, size=settings.CALLS_AT_ONCE, budget=budget, first_wait=settings.RETRY_SECONDS) as crew,
+    ):
+        yield crew
 
 
 def save_credential(

@@ -163,6 +163,12 @@ def expect(job: Job, total: int) -> None:
     Job.objects.filter(pk=job.pk).update(total=total)
 
 
+def say_step(job: Job, words: str) -> None:
+    """Say what the job is doing; raises Cancelled when it is no longer wanted."""
+    if not Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(step=words[:200]):
+        raise Cancelled
+
+
 def report(job: Job, label: str, *, ok: bool = True, words: str = "") -> None:
     """Record what became of the next item; raises Cancelled when the job is no longer wanted."""
     with transaction.atomic():

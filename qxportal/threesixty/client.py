@@ -112,6 +112,10 @@ class ThreeSixty:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
         self._session.close()
 
     def call(self, call: Call[T], *, form: str | None = None) -> T:

@@ -5,10 +5,10 @@ stands around the rows is read as strictly as any other answer.
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import msgspec
 
@@ -33,6 +33,20 @@ class UnreadRows(Generic[R_co]):
 
     def __len__(self) -> int:
         return len(self.keys) + self.keyless
+
+    def since(self, place: int) -> Self:
+        """Without the rows before that place."""
+        return replace(self, keys=self.keys[place:], rows=self.rows[place:]) if place else self
+
+    def followed_by(self, others: Iterable[Self]) -> Self:
+        """Together with more rows of the same kind."""
+        pages = [self, *others]
+        return replace(
+            self,
+            keys=[key for page in pages for key in page.keys],
+            rows=[row for page in pages for row in page.rows],
+            keyless=sum(page.keyless for page in pages),
+        )
 
     def read(self, row: RowBytes) -> R_co:
         """What one row says; raises UnexpectedShape."""

@@ -1,0 +1,180 @@
+"""What is read of assessments: the listing, and each one's definition, subjects and evaluations."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assessments.mirror import mirror_assessments, mirror_definition, mirror_evaluations, mirror_subjects
+from assessments.models import Assessment, Evaluation, Subject
+from qxportal.accounts.models import Organisation
+from qxportal.ledger.absence import Candidate
+from qxportal.ledger.failpoints import failpoint
+from qxportal.ledger.jobs import report
+from qxportal.ledger.merge import Merged
+from qxportal.ledger.mirrored import Mirrored
+from qxportal.ledger.models import Job, Pull
+from qxportal.ledger.pulls import finish_pull
+from qxportal.ledger.readings import OneCall
+from qxportal.threesixty.calls.assessments import (
+    GetAssessment,
+    GetAssessments,
+    GetCustomRelationships,
+    GetEvaluationStatus,
+    GetSubjectStatus,
+)
+from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.crew import Crew
+from qxportal.threesixty.errors import BadCredential, Rejected, Temporary, ThreeSixtyError
+from qxportal.threesixty.records import AssessmentRecord, RelationshipRecord, SubjectRecord
+
+AssessmentsCall = OneCall[tuple[AssessmentRecord, ...]]
+
+
+class Troubles:
+    """What went wrong with single assessments.
+
+    One that always fails must not keep the others from being read: it is asked again after them. At the second one the
+    vendor itself is in trouble.
+    """
+
+    def __init__(self) -> None:
+        self.all = self.unread = 0
+        self._failed: Temporary | None = None
+
+    def meet(self, problem: Temporary) -> None:
+        """Go on after the first; raises at the second, and where the vendor says when to come back."""
+        if self._failed is not None or problem.retry_after is not None:
+            raise problem
+        self._failed = problem
+
+    def raise_if_any(self) -> None:
+        """Tell of the one that failed."""
+        if self._failed is not None:
+            raise self._failed
+
+
+def assessments_reading(org: Organisation, crew: Crew, tell: Callable[[Pull], None]) -> AssessmentsCall:
+    """The listing of assessments; `tell` hears how it went."""
+
+    def mirror(records: tuple[AssessmentRecord, ...], as_of: datetime) -> None:
+        merged = mirror_assessments(org, records, as_of=as_of)
+        tell(
+            finish_pull(
+                Assessment,
+                org,
+                "assessments",
+                merged,
+                as_of=as_of,
+                confirm=lambda missing: [candidate for candidate in missing if _is_not_there(candidate, crew)],
+            )
+        )
+
+    return OneCall(GetAssessments(), mirror)
+
+
+def _is_not_there(candidate: Candidate, crew: Crew) -> bool:
+    """Whether the vendor, asked for this one, does not know it; failing to answer proves nothing."""
+    try:
+        crew.call(GetAssessment(assessment_id=candidate.key))
+    except BadCredential:
+        raise
+    except Rejected as answer:  # only what speaks of the assessment; 404 would be an unknown request
+        return answer.status == 400
+    return False
+
+
+class AssessmentReading:
+    """One assessment: definition, relationships, subjects, evaluations; mirrored when all of them came."""
+
+    def __init__(self, assessment: Assessment, job: Job, troubles: Troubles) -> None:
+        self.assessment, self.job, self.troubles = assessment, job, troubles
+        troubles.all += 1
+        name = assessment.vendor_id
+        self._calls: list[Call[Any]] = [
+            GetAssessment(assessment_id=name),
+            GetCustomRelationships(assessment_id=name),
+            GetSubjectStatus(assessment_id=name),
+            GetEvaluationStatus(assessment_id=name, include_evaluation_responses=False),
+        ]
+        self._answers: list[Any] = []
+        self._wanted = len(self._calls)
+        self._as_of = timezone.now()
+        self.done = False
+
+    def next_call(self) -> Call[Any] | None:
+        """What was not asked yet."""
+        if len(self._calls) == self._wanted:
+            self._as_of = timezone.now()  # before asking: whatever changes meanwhile is newer than this
+        return self._calls.pop(0) if self._calls else None
+
+    def take(self, call: Call[Any], answer: Any) -> None:
+        """Keep an answer; mirror them all when this was the last."""
+        self._answers.append(answer)
+        if len(self._answers) == self._wanted:
+            self._mirror(*self._answers)
+            self.done = True
+
+    def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
+        """Leave this assessment out; the others are read all the same."""
+        self.done = True
+        if isinstance(problem, Temporary):
+            self.troubles.meet(problem)
+        else:
+            self.troubles.unread += 1
+            report(self.job, self.assessment.name, ok=False, words=str(problem))
+
+    def _mirror(self, record: Any, relationships: Any, subjects: Any, evaluations: Any) -> None:
+        assessment, as_of = self.assessment, self._as_of
+        _mirror_definition(assessment, record, relationships, as_of)
+        _mirror_subjects(assessment, subjects, as_of)
+        failpoint("sync.subjects")
+        merged = mirror_evaluations(assessment, evaluations, as_of=as_of)
+        tell_job(self.job, assessment.name, _pull_of(Evaluation, assessment, "evaluations", merged, as_of))
+
+
+def pull_definition(assessment: Assessment, threesixty: ThreeSixty) -> None:
+    """Refresh one assessment's own record and its custom relationships, now."""
+    as_of = timezone.now()
+    record = threesixty.call(GetAssessment(assessment_id=assessment.vendor_id))
+    relationships = threesixty.call(GetCustomRelationships(assessment_id=assessment.vendor_id))
+    _mirror_definition(assessment, record, relationships, as_of)
+
+
+def pull_subjects(assessment: Assessment, threesixty: ThreeSixty) -> Pull:
+    """Refresh every subject of one assessment, now."""
+    as_of = timezone.now()
+    return _mirror_subjects(assessment, threesixty.call(GetSubjectStatus(assessment_id=assessment.vendor_id)), as_of)
+
+
+def _mirror_definition(
+    assessment: Assessment, record: AssessmentRecord, relationships: Iterable[RelationshipRecord], as_of: datetime
+) -> None:
+    mirror_assessments(assessment.org, [record], as_of=as_of)
+    mirror_definition(assessment, record, relationships, as_of=as_of)
+
+
+def _mirror_subjects(assessment: Assessment, records: Iterable[SubjectRecord], as_of: datetime) -> Pull:
+    return _pull_of(Subject, assessment, "subjects", mirror_subjects(assessment, records, as_of=as_of), as_of)
+
+
+def _pull_of(model: type[Mirrored], assessment: Assessment, what: str, merged: Merged, as_of: datetime) -> Pull:
+    resource, scope = f"{what}:{assessment.vendor_id}", {"assessment_id": assessment.pk}
+    return finish_pull(model, assessment.org, resource, merged, as_of=as_of, scope=scope)
+
+
+def tell_job(job: Job, label: str, pull: Pull) -> None:
+    """Report to the job what a reading found."""
+    words = _("%(rows)s read, %(added)s new, %(changed)s changed, %(gone)s gone") % {
+        "rows": pull.rows, "added": pull.added, "changed": pull.changed, "gone": pull.gone,
+    }  # fmt: skip
+    if pull.set_aside:
+        words += " · " + _("%(n)s could not be stored") % {"n": pull.set_aside}
+    if pull.held:
+        words += " · " + _("%(n)s missing, held for a person") % {"n": pull.held}
+    if pull.problem:
+        words += " · " + pull.problem
+    report(job, label, ok=not pull.problem, words=words)

@@ -1,0 +1,177 @@
+"""How fast a credential is used, by all workers together; kept in Valkey, so that each of them sees the same.
+
+- Never more than `CALLS_AT_ONCE` calls are in the air, nor more than `CALLS_PER_MINUTE` begun. Single calls (a change,
+  a report) go before those of a sync.
+- As long as it is not known that the vendor takes the credential, one call goes alone: a wrong token costs one call.
+- After `BREAKER_AFTER` failures in a row nothing is asked for a minute, then one call alone; when that fails too, for
+  two minutes, and so on up to half an hour.
+- When the vendor says for how long to wait (Retry-After), everybody waits.
+
+When Valkey is away, calls go on; then only each process keeps to its own limit.
+"""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from random import uniform
+from typing import Any
+
+import redis
+import structlog
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from qxportal.threesixty.errors import (
+    BadCredential,
+    NotNow,
+    OutcomeUnknown,
+    Rejected,
+    Temporary,
+    ThreeSixtyError,
+    UnexpectedShape,
+)
+
+log = structlog.get_logger(__name__)
+
+HOLD_SECONDS = 180  # a slot whose holder died is free then; longer than the longest call
+TRUST_SECONDS = 10  # for so long after an answer calls need not go one by one
+PATIENCE = 300  # how long a call waits for its turn
+POLITE_WAIT = 60  # a longer pause than this is not waited for here
+BREAK_MOST = 1800
+
+ENTER = """
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1000000
+local state, flying, waiting = KEYS[1], KEYS[2], KEYS[3]
+local id, cap, many, hold, minute, trust, force = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1', tonumber(ARGV[4]),
+  tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7] == '1'
+redis.call('ZREMRANGEBYSCORE', flying, '-inf', now)
+redis.call('ZREMRANGEBYSCORE', waiting, '-inf', now)
+local known = redis.call('HMGET', state, 'refused', 'open_until', 'pause_until', 'answered_at', 'minute', 'begun')
+local open_until, pause_until = tonumber(known[2] or 0), tonumber(known[3] or 0)
+local count = redis.call('ZCARD', flying)
+if not force then
+  if known[1] then return {'refused', '0'} end
+  if open_until > now then return {'open', tostring(open_until - now)} end
+  if pause_until > now then return {'pause', tostring(pause_until - now)} end
+  if count > 0 and now - tonumber(known[4] or 0) > trust then return {'alone', '0'} end
+end
+local others = many and redis.call('ZCARD', waiting) or 0
+if count + others >= cap then
+  if not many then redis.call('ZADD', waiting, now + 2, id) end
+  return {'full', '0'}
+end
+local this_minute = math.floor(now / 60)
+local begun = tonumber(known[5] or 0) == this_minute and tonumber(known[6] or 0) or 0
+if begun >= minute then return {'minute', tostring((this_minute + 1) * 60 - now)} end
+redis.call('HSET', state, 'minute', this_minute, 'begun', begun + 1)
+redis.call('ZADD', flying, now + hold, id)
+redis.call('ZREM', waiting, id)
+redis.call('EXPIRE', state, 86400)
+redis.call('EXPIRE', flying, 86400)
+return {'go', '0'}
+"""
+
+LEAVE = """
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1000000
+local state, flying = KEYS[1], KEYS[2]
+local id, outcome, after, first, most, pause = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]),
+  tonumber(ARGV[5]), tonumber(ARGV[6])
+redis.call('ZREM', flying, id)
+if outcome == 'answered' then
+  redis.call('HSET', state, 'answered_at', now, 'failures', 0, 'breaks', 0)
+  redis.call('HDEL', state, 'open_until', 'pause_until', 'refused')
+elseif outcome == 'refused' then
+  redis.call('HSET', state, 'refused', 1, 'answered_at', 0)
+elseif outcome == 'failed' then
+  local known = redis.call('HMGET', state, 'open_until', 'breaks')
+  if pause > 0 then redis.call('HSET', state, 'pause_until', now + pause) end
+  if tonumber(known[1] or 0) > now then return 0 end
+  local breaks = tonumber(known[2] or 0)
+  local failures = redis.call('HINCRBY', state, 'failures', 1)
+  if failures >= after or breaks > 0 then
+    local seconds = math.min(most, first * 2 ^ breaks)
+    redis.call('HSET', state, 'open_until', now + seconds, 'breaks', breaks + 1, 'failures', 0, 'answered_at', 0)
+    return math.floor(seconds)
+  end
+end
+return 0
+"""
+
+
+class Pace:
+    """The gate that the calls with one credential pass through; a new token has a new one."""
+
+    def __init__(self, name: str, *, many: bool = False, force: bool = False) -> None:
+        self.keys = [f"pace:{{{name}}}:{part}" for part in ("state", "flying", "waiting")]
+        self.many = many  # calls of a sync, which give way to others
+        self.force = force  # a test of the credential goes through whatever happened before
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Wait for a turn and make a call; raises NotNow or BadCredential when it may not be made."""
+        slot = secrets.token_hex(8)
+        self._wait(slot)
+        outcome, pause = "", 0.0
+        try:
+            yield
+        except ThreeSixtyError as problem:
+            outcome, pause = _outcome(problem), getattr(problem, "retry_after", None) or 0.0
+            raise
+        else:
+            outcome = "answered"
+        finally:
+            self._leave(slot, outcome, pause)
+
+    def _wait(self, slot: str) -> None:
+        end, nap = time.monotonic() + PATIENCE, 0.01
+        while time.monotonic() < end:
+            word, seconds = self._enter(slot)
+            match word:
+                case "go":
+                    return
+                case "refused":
+                    raise BadCredential(_("The vendor refused the API token a moment ago."), code="401", status=401)
+                case "open":
+                    raise NotNow(_("Too much failed lately; the vendor is not asked for a while."), retry_after=seconds)
+                case "pause" | "minute" if seconds > POLITE_WAIT:
+                    raise NotNow(_("The vendor wants us to wait."), retry_after=seconds)
+            nap = min(0.2, nap * 1.3)
+            time.sleep(uniform(nap / 2, nap) if seconds <= 0 else min(seconds, 1.0))
+        raise NotNow(_("Too many other calls are on their way."), retry_after=POLITE_WAIT)
+
+    def _enter(self, slot: str) -> tuple[str, float]:
+        limits = [
+            settings.CALLS_AT_ONCE, int(self.many), HOLD_SECONDS, settings.CALLS_PER_MINUTE, TRUST_SECONDS,
+            int(self.force),
+        ]  # fmt: skip
+        try:
+            word, seconds = _script(ENTER)(keys=self.keys, args=[slot, *limits])
+        except redis.RedisError as problem:
+            log.warning("pace_unknown", problem=type(problem).__name__)
+            return "go", 0.0
+        return word.decode(), float(seconds)
+
+    def _leave(self, slot: str, outcome: str, pause: float) -> None:
+        limits = [settings.BREAKER_AFTER, settings.BREAKER_SECONDS, BREAK_MOST, pause]
+        with suppress(redis.RedisError):  # the slot ends by itself
+            if seconds := _script(LEAVE)(keys=self.keys, args=[slot, outcome, *limits]):
+                log.warning("breaker_open", key=self.keys[0], seconds=seconds)
+
+
+def _outcome(problem: ThreeSixtyError) -> str:
+    """What a problem tells of the vendor; nothing when it was never reached."""
+    if isinstance(problem, BadCredential):
+        return "refused"
+    if isinstance(problem, Temporary | OutcomeUnknown | UnexpectedShape):
+        return "failed"
+    return "answered" if isinstance(problem, Rejected) and problem.status else ""
+
+
+@cache
+def _script(text: str) -> Any:
+    client = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_timeout=5, socket_connect_timeout=5)
+    return client.register_script(text)

@@ -1,0 +1,102 @@
+"""A stand-in for a vendor far away: it answers after a fixed time and counts the calls in the air.
+
+It says whatever it is told to; the engine, which has state, is the double for everything else.
+"""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qsl
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer."""
+
+    body: bytes
+    status: str = "200 OK"
+    type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Answer = Callable[[Mapping[str, str]], Reply]
+
+
+def success(result: Any) -> Reply:
+    """A good envelope around `result`."""
+    return Reply(json.dumps({"Meta": {"Status": "Success"}, "Result": result}).encode())
+
+
+def failure(status: str, words: str = "", **headers: str) -> Reply:
+    """A failure's envelope."""
+    meta = {"Status": "Error", "ErrorMessage": words}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(json.dumps({"Meta": meta}).encode(), status=status, headers=named)
+
+
+class StandIn:
+    """A server on a port of its own, in a thread of its own; a context manager."""
+
+    def __init__(self, answer: Answer, *, delay: float = 0.0) -> None:
+        self.answer, self.delay = answer, delay
+        self.calls = self.flying = self.most = 0  # all, now, and at most at once
+        self.port = 0
+        self._ready = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        self._loop.run_forever()
+        server.close()
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        self._loop.run_until_complete(asyncio.sleep(0.01))
+        self._loop.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                lines = head.decode("latin-1").lower().split("\r\n")
+                length = next((int(line[15:]) for line in lines if line.startswith("content-length:")), 0)
+                asked = dict(parse_qsl((await reader.readexactly(length)).decode(), keep_blank_values=True))
+                self.calls, self.flying = self.calls + 1, self.flying + 1
+                self.most = max(self.most, self.flying)
+                await asyncio.sleep(self.delay)
+                reply = self.answer(asked)
+                self.flying -= 1
+                writer.write(_bytes(reply))
+                await writer.drain()
+        except (OSError, EOFError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.close()
+
+
+def _bytes(reply: Reply) -> bytes:
+    said = {"Content-Type": reply.type, "Content-Length": str(len(reply.body)), **reply.headers}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in said.items())
+    return f"HTTP/1.1 {reply.status}\r\n{lines}\r\n".encode() + reply.body

@@ -1,0 +1,203 @@
+"""Several calls at once: a crew of threads asks, whoever started it hears the answers in order.
+
+A crew never touches a database. Its owner feeds it calls and takes what came; at most so many answers wait for him that
+memory stays bounded.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from random import uniform
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar
+
+from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.errors import BadCredential, NotNow, Temporary, ThreeSixtyError
+
+T = TypeVar("T")
+TRIES = 4
+WAIT_MOST = 60.0
+RETRIES_FREE, RETRY_SHARE = 3, 0.1  # of the calls made
+
+
+class Budget:
+    """How many calls a run may make, and how many of them again."""
+
+    def __init__(self, calls: int) -> None:
+        self.most = calls
+        self.calls = self.retries = 0
+        self._lock = threading.Lock()
+
+    def spend(self) -> None:
+        """Count a call; raises NotNow when the run has used up its calls."""
+        with self._lock:
+            if self.calls >= self.most:
+                raise NotNow("This run has used up its calls; the next one goes on.", retry_after=WAIT_MOST)
+            self.calls += 1
+
+    def allows_retry(self) -> bool:
+        """Whether one more call may be made again; then it is counted."""
+        with self._lock:
+            allowed = self.retries < RETRIES_FREE + RETRY_SHARE * self.calls
+            self.retries += allowed
+        return allowed
+
+
+class Reading(Protocol):
+    """Something that is read with any number of calls; only its owner's thread speaks to it."""
+
+    @property
+    def done(self) -> bool:
+        """Whether it wants nothing more."""
+
+    def next_call(self) -> Call[Any] | None:
+        """What to ask now; nothing when it takes an answer first."""
+
+    def take(self, call: Call[Any], answer: Any) -> None:
+        """Hear an answer, in the order of the calls."""
+
+    def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
+        """Hear why there is none; raises it where everything has to stop."""
+
+
+@dataclass
+class _Work:
+    reading: Reading
+    asked: "deque[tuple[Call[Any], Future[Any]]]"
+
+
+class Crew:
+    """Threads with a connection each that ask with one access; a context manager."""
+
+    def __init__(self, threesixty: ThreeSixty, *, size: int, budget: Budget, first_wait: float = 1.0) -> None:
+        self.size = size
+        self.budget = budget
+        self.first_wait = first_wait  # seconds before the first retry, at most
+        self._threesixty = threesixty
+        self._begun = False
+        self._answered = threading.Event()  # the first call: it goes alone, since the token may be wrong by now
+        self._stopped = threading.Event()
+        self._refused: BadCredential | None = None
+        self._own = threading.local()
+        self._twins: list[ThreeSixty] = []
+        self._pool = ThreadPoolExecutor(size, "crew")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopped.set()
+        self._answered.set()
+        self._pool.shutdown(cancel_futures=True)
+        for twin in self._twins:
+            twin.close()
+
+    def call(self, call: Call[T]) -> T:
+        """Ask one thing and wait for it."""
+        return self._submit(call).result()
+
+    def calls(self, calls: Iterable[Call[T]]) -> Iterator[T]:
+        """Ask several things and hear them in their order."""
+        futures = [self._submit(call) for call in calls]
+        for future in futures:
+            yield future.result()
+
+    def read(self, readings: "deque[Reading]") -> None:
+        """Carry readings out one after the other, while the crew asks ahead for those that follow.
+
+        `readings` may go on growing meanwhile. What one of them raises ends it all.
+        """
+        works: deque[_Work] = deque()
+        while True:
+            self._ask_ahead(works, readings)
+            if not works:
+                return
+            current = works[0]
+            if current.reading.done:
+                for _call, future in current.asked:
+                    future.cancel()
+                works.popleft()
+            elif current.asked:
+                self._hear(current.reading, *current.asked.popleft())
+            else:
+                raise RuntimeError(f"{type(current.reading).__name__} waits for nothing")
+
+    def _hear(self, reading: Reading, call: Call[Any], future: "Future[Any]") -> None:
+        try:
+            answer = future.result()
+        except ThreeSixtyError as problem:
+            if self._refused:  # every further call would bring the account closer to being locked
+                raise self._refused from None
+            reading.fail(call, problem)
+        else:
+            reading.take(call, answer)
+
+    def _ask_ahead(self, works: "deque[_Work]", coming: "deque[Reading]") -> None:
+        """Keep the threads busy: first with what is read now, then with what follows.
+
+        What is read now may always ask, however many answers wait for it to come to an end.
+        """
+        place = 0
+        while place < len(works) or coming:
+            if place == len(works):
+                works.append(_Work(coming.popleft(), deque()))
+            work = works[place]
+            while (room := self._room(works)) or (place == 0 and len(work.asked) < self.size):
+                call = None if work.reading.done else work.reading.next_call()
+                if call is None:
+                    break
+                work.asked.append((call, self._submit(call)))
+            if not room:
+                return
+            place += 1
+
+    def _room(self, works: "deque[_Work]") -> bool:
+        return sum(len(work.asked) for work in works) < 2 * self.size
+
+    def _submit(self, call: Call[T]) -> "Future[T]":
+        first, self._begun = not self._begun, True
+        return self._pool.submit(self._ask, call, first)
+
+    def _ask(self, call: Call[T], first: bool) -> T:
+        """In a thread: ask, and again after a pause where that may help."""
+        if not first:
+            self._answered.wait()
+        for tries in count(1):
+            try:
+                return self._ask_once(call)
+            except NotNow:
+                raise
+            except Temporary as problem:
+                wait = problem.retry_after
+                if wait is None:
+                    wait = uniform(0, min(WAIT_MOST, self.first_wait * 2**tries))
+                if call.mutates or tries == TRIES or wait > WAIT_MOST or not self.budget.allows_retry():
+                    raise
+                self._stopped.wait(wait)
+        raise NotImplementedError
+
+    def _ask_once(self, call: Call[T]) -> T:
+        try:
+            if self._stopped.is_set():
+                raise NotNow("The run has ended.")
+            self.budget.spend()
+            return self._mine().call(call)
+        except BadCredential as problem:
+            self._refused = problem
+            self._stopped.set()
+            raise
+        finally:
+            self._answered.set()
+
+    def _mine(self) -> ThreeSixty:
+        if not hasattr(self._own, "twin"):
+            self._own.twin = self._threesixty.twin()
+            self._twins.append(self._own.twin)
+        twin: ThreeSixty = self._own.twin
+        return twin

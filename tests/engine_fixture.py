@@ -197,7 +197,7 @@ class Engine:
     def fault(
         self, kind: str, *, user: ApiUser | None = None, request: str = "", times: int | None = 1, **fields: Any
     ) -> Fault:
-        """Let the next calls of a user go wrong; see `Fault.Kind`. Fields: seconds, cut_at; times None is for ever."""
+        """Let the next calls of a user go wrong; see `Fault.Kind`. times None is for ever."""
         row = (user or self.api_user).row
         return self.run(Fault.objects.create, user=row, kind=kind, request=request, remaining=times, **fields)
 

@@ -12,7 +12,8 @@ from qxportal.engine import elsewhere, listings, protocol, traffic
 from qxportal.engine.answers import Answer, Form, failure, success
 from qxportal.engine.arguments import Arguments, check
 from qxportal.engine.authentication import authenticate
-from qxportal.engine.faults import MAINTENANCE, next_fault
+from qxportal.engine.distortions import distorted
+from qxportal.engine.faults import MAINTENANCE, Misbehaviour, next_fault
 from qxportal.engine.incoming import Incoming
 from qxportal.engine.listings import Listing
 from qxportal.engine.models import Call, Fault, User
@@ -28,6 +29,7 @@ from qxportal.engine.requests import (
     surveys,
     users,
 )
+from qxportal.engine.stale import some_time_ago
 from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec, version_number
 
 log = logging.getLogger(__name__)
@@ -50,10 +52,10 @@ NAMES: Mapping[str, str] = {alias: name for name in HANDLERS for alias in (name,
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer, and after how many bytes of its body the line breaks."""
+    """An answer, and what becomes of it on its way."""
 
     answer: Answer
-    cut_at: int | None = None
+    fault: Misbehaviour | None = None
 
 
 @dataclass
@@ -66,7 +68,7 @@ class Conversation:
     version: str = ""
     spec: RequestSpec | None = None
     user: User | None = None
-    fault: Fault | None = None
+    fault: Misbehaviour | None = None
     executed: bool = False
 
 
@@ -78,17 +80,16 @@ def handle(incoming: Incoming) -> Reply:
         answer = _answer(talk)
     except LateExecution:
         late = True
-        answer = _failed(talk, Problem(500, "ESRV500", "An unknown error occurred. Try the request later."))
+        answer = _failed(talk, _failure())
     except Problem as problem:
         answer = _failed(talk, problem)
     except Exception:
         log.exception("A call failed")
-        answer = _failed(talk, Problem(500, "ESRV500", "An unknown error occurred. Try the request later."))
+        answer = _failed(talk, _failure())
     call = _record(talk, answer)
     if late:
         _execute_later(talk, call)
-    cut_at = talk.fault.cut_at if talk.fault and talk.fault.kind == Fault.Kind.CUT else None
-    return Reply(answer, cut_at)
+    return Reply(answer, talk.fault)
 
 
 class LateExecution(Exception):
@@ -108,23 +109,50 @@ def _answer(talk: Conversation) -> Answer:
     talk.user = authenticate(incoming, by_password=spoken.oldest)
     if moved := elsewhere.after_signing_in(incoming, talk.user):
         return moved
-    talk.fault = fault = next_fault(talk.user, spec.name)
+    talk.fault = fault = next_fault(talk.user, spec)
+    if fault and (instead := _instead(talk, fault)):
+        return instead
     kind = fault.kind if fault else None
-    if fault and kind == Fault.Kind.DELAY:
-        time.sleep(fault.seconds)
-    elif fault and kind == Fault.Kind.TOO_MANY:
-        refused = _failed(talk, Problem(429, "ESRV429", "Too many calls. Try again later."))
-        return replace(refused, headers={**refused.headers, "Retry-After": str(round(fault.seconds))})
-    elif kind == Fault.Kind.ERROR_BEFORE:
-        raise Problem(500, "ESRV500", "An unknown error occurred. Try the request later.")
-    elif kind == Fault.Kind.MAINTENANCE:
-        return Answer(200, MAINTENANCE, "text/html; charset=utf-8")
-    elif kind == Fault.Kind.LATE:
-        raise LateExecution
-    result = _execute(talk, spec, talk.user)
+    if fault and kind == Fault.Kind.STALE:
+        with some_time_ago(fault.seconds):
+            result = _read_whole(_execute(talk, spec, talk.user))
+    else:
+        result = _execute(talk, spec, talk.user)
     if kind == Fault.Kind.ERROR_AFTER:
-        raise Problem(500, "ESRV500", "An unknown error occurred. Try the request later.")
+        raise _failure()
+    if fault and kind in (Fault.Kind.DOUBLE, Fault.Kind.SHRINK):
+        result = distorted(fault.kind, result, fault.chance)
     return listings.answer(result, talk.form) if isinstance(result, Listing) else success(result, talk.form)
+
+
+def _instead(talk: Conversation, fault: Misbehaviour) -> Answer | None:
+    """What is answered without acting, if anything; waits, or raises, where the fault wants that."""
+    match fault.kind:
+        case Fault.Kind.DELAY:
+            time.sleep(fault.seconds)
+        case Fault.Kind.TOO_MANY:
+            return _come_again(talk, fault, Problem(429, "ESRV429", "Too many calls. Try again later."))
+        case Fault.Kind.BUSY:
+            return _come_again(talk, fault, Problem(503, "ESRV503", "The service is busy. Try again later."))
+        case Fault.Kind.DOWN:
+            raise Problem(503, "ESRV503", "The service is not available.")
+        case Fault.Kind.ERROR_BEFORE:
+            raise _failure()
+        case Fault.Kind.MAINTENANCE:
+            return Answer(200, MAINTENANCE, "text/html; charset=utf-8")
+        case Fault.Kind.LATE:
+            raise LateExecution
+    return None
+
+
+def _come_again(talk: Conversation, fault: Misbehaviour, problem: Problem) -> Answer:
+    refused = _failed(talk, problem)
+    return replace(refused, headers={**refused.headers, "Retry-After": str(round(fault.seconds))})
+
+
+def _read_whole(result: object) -> object:
+    """A listing's rows are read when they go out, which is too late for the past."""
+    return Listing(result.name, list(result.rows)) if isinstance(result, Listing) else result
 
 
 def _execute(talk: Conversation, spec: RequestSpec, user: User) -> object:
@@ -158,6 +186,10 @@ def _execute_later(talk: Conversation, call: Call) -> None:
     timer = threading.Timer(fault.seconds, run)
     timer.daemon = True
     timer.start()
+
+
+def _failure() -> Problem:
+    return Problem(500, "ESRV500", "An unknown error occurred. Try the request later.")
 
 
 def _failed(talk: Conversation, problem: Problem) -> Answer:

@@ -1,9 +1,13 @@
 """Chooses the misbehaviour that a call meets, if any; see `models.Fault` for the kinds."""
 
+from dataclasses import dataclass
+from random import Random
+
 from django.db import transaction
 from django.db.models import Q
 
 from qxportal.engine.models import Fault, User
+from qxportal.threesixty.catalogue import RequestSpec
 
 MAINTENANCE = b"""<!DOCTYPE html>
 <html lang="en"><head><title>Scheduled maintenance</title></head>
@@ -11,17 +15,42 @@ MAINTENANCE = b"""<!DOCTYPE html>
 """
 
 
-def next_fault(user: User, request_name: str) -> Fault | None:
-    """Give the oldest fault that applies and count it down."""
-    matching = Fault.objects.filter(Q(request="") | Q(request=request_name), user=user)
+@dataclass(frozen=True)
+class Misbehaviour:
+    """What one call meets."""
+
+    kind: str
+    seconds: float
+    cut_at: int | None  # None: anywhere
+    chance: Random
+
+    def end(self, length: int) -> int:
+        """After how many bytes of a body of that length it breaks off."""
+        return self.chance.randrange(length + 1) if self.cut_at is None else min(self.cut_at, length)
+
+
+def next_fault(user: User, spec: RequestSpec) -> Misbehaviour | None:
+    """Give the oldest fault that shows itself to this call, and count it down."""
+    matching = Fault.objects.filter(Q(request="") | Q(request=spec.name), user=user)
+    if spec.mutates:
+        matching = matching.exclude(kind__in=Fault.READING)
     if not matching.exists():
         return None
     with transaction.atomic(using="engine"):
-        fault = matching.select_for_update().order_by("pk").first()
-        if fault is None:
-            return None
-        if fault.remaining is not None and fault.remaining <= 1:
-            Fault.objects.filter(pk=fault.pk).delete()
-        elif fault.remaining is not None:
-            Fault.objects.filter(pk=fault.pk).update(remaining=fault.remaining - 1)
-    return fault
+        for fault in matching.select_for_update().order_by("pk"):
+            fault.met += 1
+            chance = Random(f"{fault.seed}:{fault.kind}:{fault.request}:{fault.met}")
+            shows = chance.random() < fault.share
+            if shows and fault.remaining == 1:
+                fault.delete()
+            else:
+                fault.remaining = fault.remaining - 1 if shows and fault.remaining else fault.remaining
+                fault.save(update_fields=["met", "remaining"])
+            if shows:
+                return _drawn(fault, chance)
+    return None
+
+
+def _drawn(fault: Fault, chance: Random) -> Misbehaviour:
+    seconds = chance.uniform(0, fault.seconds) if fault.at_random else fault.seconds
+    return Misbehaviour(fault.kind, seconds, None if fault.at_random else fault.cut_at, chance)

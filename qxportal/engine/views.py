@@ -1,5 +1,9 @@
 """The one address of the API."""
 
+import ctypes
+import errno
+import os
+import time
 from collections.abc import Iterator
 from os import SEEK_END
 from typing import IO
@@ -10,9 +14,12 @@ from django.http.response import HttpResponseBase
 from qxportal.engine.answers import Form, failure
 from qxportal.engine.dispatch import Reply, handle
 from qxportal.engine.incoming import read
+from qxportal.engine.models import Fault
 from qxportal.engine.problems import Problem, UnknownRequest
 
 PIECE = 256 * 1024
+DRIPS = 20  # a second
+NOWHERE = bytes(16)  # an address of no family: to connect there lets the kernel reset the connection
 
 
 def api(request: HttpRequest) -> HttpResponseBase:
@@ -46,8 +53,14 @@ def _response(request: HttpRequest, reply: Reply) -> HttpResponseBase:
     length = len(answer.body) if isinstance(answer.body, bytes) else answer.body.seek(0, SEEK_END)
     headers = {"Content-Length": str(length), **answer.headers}
     body: bytes | Iterator[bytes] = answer.body if isinstance(answer.body, bytes) else _pieces(answer.body)
-    if reply.cut_at is not None and reply.cut_at < length:
-        body = _cut(_first(answer.body, reply.cut_at), request)
+    fault = reply.fault
+    match fault.kind if fault else None:
+        case Fault.Kind.CUT if fault and (end := fault.end(length)) < length:
+            body = _cut(_first(answer.body, end), request)
+        case Fault.Kind.RESET if fault:
+            body = _reset(_first(answer.body, fault.end(length)), request)
+        case Fault.Kind.DRIP if fault:
+            body = _drip(_first(answer.body, length), fault.seconds)
     kind = HttpResponse if isinstance(body, bytes) else StreamingHttpResponse
     return kind(body, status=answer.status, content_type=answer.content_type, headers=headers)
 
@@ -74,3 +87,22 @@ def _cut(body: bytes, request: HttpRequest) -> Iterator[bytes]:
     connection = request.META.get("gunicorn.socket")
     if connection is not None:
         connection.shutdown(2)
+
+
+def _reset(body: bytes, request: HttpRequest) -> Iterator[bytes]:
+    """Send a part, then tear the connection down, so that the caller gets a reset and no end."""
+    if body:
+        yield body
+    connection = request.META.get("gunicorn.socket")
+    if connection is not None:
+        ctypes.CDLL(None).connect(connection.fileno(), NOWHERE, len(NOWHERE))
+    raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+
+
+def _drip(body: bytes, seconds: float) -> Iterator[bytes]:
+    """Send a few bytes at a time."""
+    drips = max(1, min(len(body), round(seconds * DRIPS)))
+    size = -(-len(body) // drips) or 1
+    for start in range(0, len(body), size):
+        time.sleep(seconds / drips)
+        yield body[start : start + size]

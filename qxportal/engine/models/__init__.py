@@ -6,7 +6,7 @@ from qxportal.engine.models.evaluations import Answer, Evaluation
 from qxportal.engine.models.library import Graphic, Message, Panel
 from qxportal.engine.models.reports import DataSource, Report
 from qxportal.engine.models.surveys import Block, Competency, Question, Quota, ResponseSet, Stem, Subgroup, Survey
-from qxportal.engine.models.traffic import Call, Fault
+from qxportal.engine.models.traffic import Call, Fault, PastState
 
 __all__ = [
     "Answer",
@@ -26,6 +26,7 @@ __all__ = [
     "OrgStructure",
     "Panel",
     "Participant",
+    "PastState",
     "Person",
     "Question",
     "Quota",

@@ -13,12 +13,21 @@ class Fault(models.Model):
         """What goes wrong."""
 
         DELAY = "delay"  # answers rightly after `seconds`
+        DRIP = "drip"  # answers rightly, a few bytes at a time, over `seconds`
         TOO_MANY = "429"  # acts not, answers 429 with Retry-After `seconds`
+        BUSY = "503"  # acts not, answers 503 with Retry-After `seconds`
+        DOWN = "503-bare"  # acts not, answers 503 and says not for how long
         ERROR_BEFORE = "500-before"  # acts not, answers 500
         ERROR_AFTER = "500-after"  # acts, then answers 500
         CUT = "cut"  # acts, then ends the body after `cut_at` bytes
+        RESET = "reset"  # acts, then resets the connection after `cut_at` bytes of the body
         MAINTENANCE = "maintenance"  # acts not, answers an HTML page with code 200
         LATE = "late"  # answers 500 now and acts after `seconds`
+        DOUBLE = "double"  # a listing repeats some of its rows
+        SHRINK = "shrink"  # a listing lacks some rows, its end, or all of them, and says Success
+        STALE = "stale"  # a reading tells what was so `seconds` ago
+
+    READING = (Kind.DOUBLE, Kind.SHRINK, Kind.STALE)  # these do nothing to calls that change something
 
     user = models.ForeignKey(User, models.CASCADE, related_name="faults")
     kind = models.CharField(max_length=12, choices=Kind)
@@ -26,10 +35,24 @@ class Fault(models.Model):
     seconds = models.FloatField(default=1)
     cut_at = models.PositiveIntegerField(default=20)
     remaining = models.PositiveIntegerField(null=True, blank=True)  # None for ever
+    share = models.FloatField(default=1)  # of the calls that it meets
+    at_random = models.BooleanField(default=False)  # `seconds` up to that, and `cut_at` anywhere in the body
+    seed = models.BigIntegerField(default=0)  # the same one gives the same chances in the same order
+    met = models.PositiveBigIntegerField(default=0)  # calls so far, whether or not it showed
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
         return f"{self.kind} for {self.request or 'every request'}"
+
+
+class PastState(models.Model):
+    """A moment of the database that can still be read, see `stale.py`."""
+
+    at = models.DateTimeField(default=timezone.now)
+    snapshot = models.CharField(max_length=60)  # PostgreSQL's name for it
+
+    def __str__(self) -> str:
+        return f"{self.snapshot} of {self.at:%H:%M:%S}"
 
 
 class Call(models.Model):

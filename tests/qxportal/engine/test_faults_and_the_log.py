@@ -5,7 +5,7 @@ import requests
 
 from qxportal.engine.models import Call, Person
 from tests.engine_fixture import Engine
-from tests.qxportal.engine.conftest import PATH, Caller
+from tests.qxportal.engine.conftest import PATH, Caller, Rows
 
 PETRA = {"FirstName": "Petra", "LastName": "Novak", "Email": "petra.novak@marlstone.example"}
 
@@ -72,6 +72,111 @@ def test_a_late_call_fails_now_and_happens_later(engine: Engine, call: Caller):
 
     assert persons(engine) == 1
     assert len(engine.writes()) == 1
+
+
+@pytest.mark.parametrize("cut_at", [0, 30])
+def test_a_reset_tears_the_connection_after_acting(engine: Engine, call: Caller, cut_at: int):
+    engine.people(20)
+    engine.fault("reset", times=2, cut_at=cut_at)
+
+    with pytest.raises((requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError), match="reset"):
+        call("getPersons")
+    with pytest.raises(requests.exceptions.RequestException):
+        call("createPerson", **PETRA)
+    assert persons(engine) == 21
+    assert len(call.result("getPersons")["Persons"]) == 21
+
+
+def test_a_dripping_answer_is_right_and_slow(engine: Engine, call: Caller):
+    engine.people(20)
+    engine.fault("drip", seconds=0.4)
+    start = time.monotonic()
+
+    assert len(call.result("getPersons")["Persons"]) == 20
+    assert 0.4 < time.monotonic() - start < 5
+
+
+def test_a_busy_server_says_when_to_come_again_and_one_that_is_down_does_not(engine: Engine, call: Caller):
+    engine.fault("503", seconds=4)
+    engine.fault("503-bare")
+
+    busy, down = call("createPerson", **PETRA), call("createPerson", **PETRA)
+
+    assert (busy.status_code, busy.headers["Retry-After"]) == (503, "4")
+    assert (down.status_code, "Retry-After" in down.headers) == (503, False)
+    assert persons(engine) == 0
+
+
+@pytest.mark.parametrize("form", ["rows", "table"])
+def test_listings_repeat_rows_or_lack_some(engine: Engine, call: Caller, rows: Rows, form: str):
+    review = engine.assessment("Leadership review")
+    for person in engine.people(30):
+        engine.subject(review, person)
+
+    def ids() -> list[str]:
+        if form == "rows":
+            return [person["PersonID"] for person in call.result("getPersons")["Persons"]]
+        return [
+            row["UniqueIdentifier"] for row in rows(call("getSubjectStatus", form="CSV", ThreeSixtyID=review.public_id))
+        ]
+
+    whole = ids()
+    engine.fault("double", times=10, seed=7)
+    doubled = [ids() for _ in range(10)]
+    engine.fault("shrink", times=40, seed=7)
+    shrunk = [ids() for _ in range(40)]
+
+    assert all(set(one) == set(whole) and len(one) > len(whole) for one in doubled)
+    assert all(set(one) <= set(whole) and len(one) == len(set(one)) for one in shrunk)
+    assert [] in shrunk
+    assert ids() == whole
+
+
+def test_faults_of_listings_leave_changes_alone(engine: Engine, call: Caller):
+    for kind in ("double", "shrink", "stale"):
+        engine.fault(kind, times=None)
+
+    assert call.result("createPerson", **PETRA)
+    assert persons(engine) == 1
+
+
+def test_a_stale_reading_tells_what_was_so(engine: Engine, call: Caller):
+    engine.fault("stale", seconds=1, times=None)
+    start = time.monotonic()
+    while time.monotonic() - start < 1.5:  # until there is a past
+        call.result("getPersons")
+
+    call.result("createPerson", **PETRA)
+    told = [len(call.result("getPersons")["Persons"])]
+    made = time.monotonic()
+    while told[-1] == 0 and time.monotonic() - made < 10:
+        told.append(len(call.result("getPersons")["Persons"]))
+
+    assert told[0] == 0
+    assert told[-1] == 1
+    assert time.monotonic() - made > 0.5
+    assert persons(engine) == 1
+
+
+def test_the_same_seed_gives_the_same_chances(engine: Engine, call: Caller):
+    def codes() -> list[int]:
+        engine.clear_faults()
+        engine.fault("500-before", times=None, share=0.4, seed=11)
+        return [call("getSurveys").status_code for _ in range(25)]
+
+    first = codes()
+
+    assert codes() == first
+    assert 3 < first.count(500) < 18
+
+
+def test_what_is_drawn_at_random_stays_below_what_was_said(engine: Engine, call: Caller):
+    engine.fault("429", times=30, seconds=20, at_random=True)
+
+    pauses = {int(call("getSurveys").headers["Retry-After"]) for _ in range(30)}
+
+    assert len(pauses) > 5
+    assert pauses <= set(range(21))
 
 
 def test_faults_count_down_and_belong_to_one_user(engine: Engine, call: Caller):

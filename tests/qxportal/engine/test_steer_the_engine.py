@@ -53,9 +53,11 @@ def test_faults_are_switched_on_and_off(engine: Engine, call: Caller):
     user = engine.api_user.user_name
     assert "for ever" in steer(engine, "fault", "add", user, "429", "--request", "getSurveys")
 
+    chance = steer(engine, "fault", "add", user, "cut", "--share", "0.25", "--at-random", "--seed", "4")
+    assert "25% of calls, for ever, up to 1.0 s, cut anywhere" in chance
     assert call("getSurveys").status_code == 429
     assert user in steer(engine, "fault", "list")
-    assert "1 faults cleared." in steer(engine, "fault", "clear", user)
+    assert "2 faults cleared." in steer(engine, "fault", "clear", user)
     assert call("getSurveys").status_code == 200
     assert engine.run(lambda: Fault.objects.count()) == 0
 
@@ -63,6 +65,12 @@ def test_faults_are_switched_on_and_off(engine: Engine, call: Caller):
 def test_a_fault_needs_a_user(engine: Engine):
     with pytest.raises(CommandError, match="no API user"):
         steer(engine, "fault", "add", "nobody", "delay")
+
+
+@pytest.mark.parametrize("share", ["0", "1.5", "half"])
+def test_a_share_is_a_part_of_the_calls(engine: Engine, share: str):
+    with pytest.raises(CommandError, match="above 0, up to 1"):
+        steer(engine, "fault", "add", engine.api_user.user_name, "delay", "--share", share)
 
 
 def test_the_demo_is_only_loaded_into_an_empty_engine(engine: Engine):

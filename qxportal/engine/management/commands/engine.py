@@ -56,9 +56,14 @@ class Command(BaseCommand):
         add.add_argument("user", help="the API user's name")
         add.add_argument("kind", choices=Fault.Kind.values)
         add.add_argument("--request", default="", help="for this request only")
-        add.add_argument("--seconds", type=float, default=1.0, help="of a delay, of Retry-After, until late execution")
+        add.add_argument(
+            "--seconds", type=float, default=1.0, help="of a delay, of Retry-After, until late execution, of staleness"
+        )
         add.add_argument("--cut-at", type=int, default=20, help="after how many bytes a body ends")
         add.add_argument("--times", type=_positive, default=None, help="how often; for ever without")
+        add.add_argument("--share", type=_share, default=1.0, help="of the calls that meet it; 0.1 is every tenth")
+        add.add_argument("--at-random", action="store_true", help="up to --seconds, and anywhere in the body")
+        add.add_argument("--seed", type=int, default=0, help="gives the same chances again")
         steps.add_parser("list")
         clear = steps.add_parser("clear")
         clear.add_argument("user", nargs="?", default="", help="of this user only")
@@ -126,6 +131,9 @@ class Command(BaseCommand):
             seconds=options["seconds"],
             cut_at=options["cut_at"],
             remaining=options["times"],
+            share=options["share"],
+            at_random=options["at_random"],
+            seed=options["seed"],
         )
         self.stdout.write(_words(fault))
 
@@ -175,10 +183,24 @@ def _fill_in(evaluation: Evaluation, rng: random.Random) -> str:
 
 def _words(fault: Fault) -> str:
     times = "for ever" if fault.remaining is None else f"{fault.remaining} times"
-    return f"{fault.pk}: {fault.user.user_name}, {fault}, {times}, {fault.seconds} s, cut at {fault.cut_at}"
+    share = "" if fault.share == 1 else f", {fault.share:.0%} of calls"
+    extent = (
+        f"up to {fault.seconds} s, cut anywhere" if fault.at_random else f"{fault.seconds} s, cut at {fault.cut_at}"
+    )
+    return f"{fault.pk}: {fault.user.user_name}, {fault}{share}, {times}, {extent}"
 
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError("a number from 1 on is expected")
     return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1
+    if not 0 < share <= 1:
+        raise ArgumentTypeError("a number above 0, up to 1, is expected")
+    return share

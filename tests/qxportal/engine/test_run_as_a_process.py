@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import socket
@@ -5,8 +6,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 import requests
 from django.db import connections
@@ -25,9 +28,7 @@ def start(engine: Engine, tmp_path: Path) -> Iterator[Start]:
     database = os.environ["ENGINE_DATABASE_URL"].rpartition("/")[0] + f"/{connections['engine'].settings_dict['NAME']}"
 
     def run() -> tuple[subprocess.Popen[bytes], str]:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = _free_port()
         process = subprocess.Popen(
             [sys.executable, "manage.py", "engine", "--port", str(port), "--empty"],
             cwd=ROOT, env={**os.environ, "ENGINE_DATABASE_URL": database, "LOG_LEVEL": "ERROR"},
@@ -64,6 +65,77 @@ def test_workers_of_a_killed_engine_die_too(start: Start):
 
     assert workers
     _until(lambda: not any(map(_alive, workers)))
+
+
+@pytest.fixture
+def new_database() -> Iterator[str]:
+    """The address of a database in which nothing is."""
+    server = os.environ["ENGINE_DATABASE_URL"].rpartition("/")[0]
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute("CREATE DATABASE engine_alone")
+        yield f"{server}/engine_alone"
+        connection.execute("DROP DATABASE engine_alone WITH (FORCE)")
+
+
+def test_alone_with_an_empty_database_it_makes_its_tables_and_its_demo(new_database: str):
+    with _running(new_database) as (url, said):
+        user = json.loads(said[: said.index("ThreeSixty server")])["users"][0]
+        asked = {"User": user["user"], "Token": user["token"], "Format": "JSON", "Version": "2.5"}
+
+        answer = requests.post(url, data={"Request": "getAssessments", **asked}, timeout=20)
+
+        assert len(answer.json()["Result"]["Assessments"]) > 3
+
+
+def test_told_to_stay_empty_it_makes_only_its_tables(new_database: str):
+    with _running(new_database, "--empty"), psycopg.connect(new_database) as connection:
+        assert connection.execute("SELECT count(*) FROM engine_brand").fetchone() == (0,)
+
+
+def test_tables_of_an_older_release_are_refused_in_a_sentence(new_database: str):
+    with _running(new_database, "--empty"):
+        pass
+    with psycopg.connect(new_database) as connection:
+        connection.execute("DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations)")
+
+    said = subprocess.run(
+        [sys.executable, "manage.py", "engine", "--empty"], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        env={**os.environ, "ENGINE_DATABASE_URL": new_database},
+    )  # fmt: skip
+
+    assert said.returncode == 1
+    assert "older than this release: manage.py migrate --database engine" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+@contextmanager
+def _running(database: str, *options: str) -> Iterator[tuple[str, str]]:
+    """One more engine, its address and what it said until it answered."""
+    port = _free_port()
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "engine", "--port", str(port), *options],
+        cwd=ROOT, env={**os.environ, "ENGINE_DATABASE_URL": database, "LOG_LEVEL": "ERROR"},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=die_with_parent(signal.SIGKILL),
+    )  # fmt: skip
+    try:
+        said = ""
+        while process.stdout and "ThreeSixty server" not in said:
+            line = process.stdout.readline()
+            assert line, said
+            said += line
+        url = f"http://127.0.0.1:{port}{PATH}"
+        _until(lambda: _answers(url))
+        yield url, said
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def _answers(url: str) -> bool:

@@ -22,6 +22,7 @@ from qxportal.engine.seed.answers import answer_evaluation
 from qxportal.engine.seed.load import AlreadyLoadedError
 from qxportal.engine.seed.load import load as load_demo
 from qxportal.engine.serving import serve
+from qxportal.engine.tables import StaleTablesError, prepare_tables
 
 
 class Command(BaseCommand):
@@ -74,6 +75,7 @@ class Command(BaseCommand):
         if action == "serve":
             self._serve(options)
         elif action == "seed":
+            self._prepare_tables()
             self._seed()
         elif action == "answer":
             self._answer(options)
@@ -83,6 +85,12 @@ class Command(BaseCommand):
             self._move(options)
         else:
             {"add": self._add_fault, "list": self._list_faults, "clear": self._clear_faults}[options["step"]](options)
+
+    def _prepare_tables(self) -> None:
+        try:
+            prepare_tables()
+        except StaleTablesError as error:
+            raise CommandError(str(error)) from error
 
     def _seed(self) -> None:
         """Load the demo and print its API users as JSON: their tokens are kept nowhere else."""
@@ -96,6 +104,7 @@ class Command(BaseCommand):
         if settings.PROCESS != "engine":  # settings were read for the portal: start again as the engine
             os.environ["PORTAL_PROCESS"] = "engine"
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
+        self._prepare_tables()
         if not options["empty"] and not Brand.objects.exists():
             self._seed()
         connections.close_all()  # nothing of ours may be open when workers are made

@@ -1,23 +1,30 @@
 """Opens a DOCX file, which is a ZIP archive of XML, without being blown up by it."""
 
 import io
+import re
 import zipfile
 import zlib
-from collections.abc import Iterator
-from typing import IO
-from xml.etree.ElementTree import Element  # a type; defusedxml reads
+from collections.abc import Callable
+from itertools import islice
+from typing import Generic, TypeVar
+from xml.etree.ElementTree import Element, TreeBuilder  # they build; defusedxml reads
 
 import defusedxml.ElementTree as ElementTree
 from defusedxml.common import DefusedXmlException
 
 from qxportal.engine.problems import Invalid
+from qxportal.engine.surveys.word.lines import MOST_PARAGRAPHS
 
 PARTS = 200
 UNPACKED = 64 * 1024 * 1024
 RATIO = 100
-NODES = 300_000
+PART = 16 * 1024 * 1024  # of the parts that are read
+NODES = 200_000
+ATTRIBUTES = 300_000
 DEPTH = 100
+ATTRIBUTE = re.compile(rb"""=\s*["']""")
 PARAMETER = "FileContents"
+T = TypeVar("T")
 
 
 class Archive:
@@ -43,35 +50,62 @@ class Archive:
         """Whether there is such a part."""
         return name in self.zip.NameToInfo
 
-    def elements(self, name: str, ends: frozenset[str]) -> Iterator[Element]:
-        """Each element of the wanted kinds as soon as it is complete; what was given is forgotten afterwards."""
+    def gather(self, name: str, wanted: frozenset[str], take: Callable[[Element], T]) -> list[T]:
+        """What `take` makes of each element of the wanted kinds; the element is forgotten afterwards."""
         if not self.has(name):
             raise Invalid(PARAMETER, f"The document has no part {name}.")
         try:
             with self.zip.open(name) as part:
-                yield from _elements(part, ends)
-        except (ElementTree.ParseError, DefusedXmlException, LookupError) as error:
-            raise Invalid(PARAMETER, f"The part {name} is no sound XML.") from error
+                text = part.read(PART + 1)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
             raise Invalid(PARAMETER, f"The part {name} cannot be unpacked.") from error
+        if len(text) > PART or sum(1 for _ in islice(ATTRIBUTE.finditer(text), ATTRIBUTES + 1)) > ATTRIBUTES:
+            raise Invalid(PARAMETER, f"The part {name} is larger than {PART >> 20} MiB or has too many attributes.")
+        gatherer = _Gatherer(wanted, take)
+        parser = ElementTree.XMLParser(target=gatherer, forbid_dtd=True)
+        try:
+            parser.feed(text)  # at once: in pieces, expat would read a long tag or comment anew with each of them
+            parser.close()
+        except (ElementTree.ParseError, DefusedXmlException, LookupError) as error:
+            raise Invalid(PARAMETER, f"The part {name} is no sound XML.") from error
+        return gatherer.taken
 
 
-def _elements(part: IO[bytes], ends: frozenset[str]) -> Iterator[Element]:
-    inside = nodes = 0
-    stack: list[Element] = []
-    for event, element in ElementTree.iterparse(part, events=("start", "end"), forbid_dtd=True):
-        if event == "start":
-            nodes += 1
-            stack.append(element)
-            inside += element.tag in ends
-            if nodes > NODES or len(stack) > DEPTH:
-                raise Invalid(PARAMETER, f"The document has more than {NODES} elements, or they lie too deep.")
-            continue
-        stack.pop()
-        inside -= element.tag in ends
-        if inside == 0:
-            if element.tag in ends:
-                yield element
+class _Gatherer(TreeBuilder, Generic[T]):
+    """Builds no more of the tree than the wanted element that is being read."""
+
+    def __init__(self, wanted: frozenset[str], take: Callable[[Element], T]) -> None:
+        super().__init__()
+        self.wanted = wanted
+        self.take = take
+        self.taken: list[T] = []
+        self.inside = self.nodes = 0
+        self.open: list[Element] = []
+
+    def start(self, tag: str, attrs: dict[str, str]) -> Element:
+        """Open an element."""
+        self.nodes += 1
+        self.inside += tag in self.wanted
+        if self.nodes > NODES or len(self.open) == DEPTH:
+            raise Invalid(PARAMETER, f"The document has more than {NODES} elements, or they lie too deep.")
+        element = super().start(tag, attrs)
+        self.open.append(element)
+        return element
+
+    def end(self, tag: str) -> Element:
+        """Close one."""
+        element = super().end(tag)
+        self.open.pop()
+        self.inside -= tag in self.wanted
+        if self.inside == 0:
+            if tag in self.wanted:
+                self._take(element)
             element.clear()
-            if stack:
-                stack[-1].remove(element)
+            if self.open:
+                self.open[-1].remove(element)
+        return element
+
+    def _take(self, element: Element) -> None:
+        if len(self.taken) == MOST_PARAGRAPHS:
+            raise Invalid(PARAMETER, f"The document has more than {MOST_PARAGRAPHS} paragraphs.")
+        self.taken.append(self.take(element))

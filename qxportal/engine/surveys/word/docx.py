@@ -24,7 +24,7 @@ def read(file: bytes) -> Draft:
     formats = _formats(archive) if archive.has(NUMBERING) else {}
     styles = _styles(archive) if archive.has(STYLES) else {}
     ends = frozenset({f"{W}p", f"{STRICT}p"})
-    return read_lines(lines(_paragraph(one, formats, styles) for one in archive.elements(DOCUMENT, ends)))
+    return read_lines(lines(archive.gather(DOCUMENT, ends, lambda one: _paragraph(one, formats, styles))))
 
 
 def _paragraph(element: Element, formats: Lists, styles: Mapping[str, str]) -> Paragraph:
@@ -62,7 +62,8 @@ def _formats(archive: Archive) -> Lists:
     kinds: dict[str, str] = {}
     found: dict[str, str] = {}
     names = {f"{space}{name}" for space in (W, STRICT) for name in ("abstractNum", "num")}
-    for element in archive.elements(NUMBERING, frozenset(names)):
+
+    def take(element: Element) -> None:
         _plain_names(element)
         if element.tag == f"{W}abstractNum":
             for level in element.iterfind(f"{W}lvl"):
@@ -70,17 +71,22 @@ def _formats(archive: Archive) -> Lists:
                     kinds[element.get(f"{W}abstractNumId", "")] = _value(level.find(f"{W}numFmt"))
         else:
             found[element.get(f"{W}numId", "")] = kinds.get(_value(element.find(f"{W}abstractNumId")), "")
+
+    archive.gather(NUMBERING, frozenset(names), take)
     return found
 
 
 def _styles(archive: Archive) -> Mapping[str, str]:
     """The list that each style of paragraphs belongs to."""
     found: dict[str, str] = {}
-    for element in archive.elements(STYLES, frozenset({f"{W}style", f"{STRICT}style"})):
+
+    def take(element: Element) -> None:
         _plain_names(element)
         number = element.find(f"{W}pPr/{W}numPr/{W}numId")
         if number is not None:
             found[element.get(f"{W}styleId", "")] = _value(number)
+
+    archive.gather(STYLES, frozenset({f"{W}style", f"{STRICT}style"}), take)
     return found
 
 

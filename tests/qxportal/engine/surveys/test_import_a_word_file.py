@@ -1,5 +1,7 @@
 import base64
+import random
 import struct
+import time
 from pathlib import Path
 
 import pytest
@@ -8,9 +10,10 @@ from qxportal.engine.models import Stem, Survey
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.surveys.survey_files import asked, imported, refusal
-from tests.qxportal.engine.surveys.word_files import BULLET, NUMBERED, Paragraph, archive, docx
+from tests.qxportal.engine.surveys.word_files import BULLET, NUMBERED, Paragraph, W, archive, docx
 
 HERE = Path(__file__).parent
+SOON = 10.0  # seconds, on a machine that does much else
 TEAM_LEADS = (HERE / "team_leads.doc").read_bytes()  # the same paragraphs, saved by an office program
 TWO_CHOICES = (HERE / "two_choices.doc").read_bytes()
 PARAGRAPHS: list[Paragraph] = [
@@ -147,6 +150,33 @@ def test_a_docx_whose_content_was_damaged_is_refused(call: Caller):
     file[place : place + 40] = b"\xff" * 40
 
     assert "cannot be unpacked" in refusal(call, bytes(file), ImportFormat="DOCX")
+
+
+NOISE = random.Random(7).randbytes(700_000)  # keeps a document of 700 kB from looking like a bomb
+MIB = 1024 * 1024
+ATTRIBUTES = " ".join(f'a{number}=""' for number in range(400_000))
+
+
+@pytest.mark.parametrize(
+    ("inner", "words"),
+    [
+        (f"<!--{'>' * 60 * MIB}-->", "larger than 16 MiB or has too many attributes"),
+        (f"<w:p {ATTRIBUTES}/>", "larger than 16 MiB or has too many attributes"),
+        ("<w:p/>" * 60_000, "more than 50000 paragraphs"),
+        ("<w:r/>" * 250_000, "more than 200000 elements"),
+        (f"<!--{'>' * 15 * MIB}-->", "it has no question that can be answered"),
+    ],
+    ids=["a comment of 60 MiB", "attributes", "paragraphs", "elements", "a comment of 15 MiB"],
+)
+def test_a_docx_that_unpacks_to_much_work_is_refused_soon(call: Caller, inner: str, words: str):
+    """Read in pieces, a comment of 60 MiB took minutes."""
+    document = f'<w:document xmlns:w="{W}"><w:body>{inner}</w:body></w:document>'
+    file = archive({"word/document.xml": document, "word/media/photo.jpeg": NOISE})
+    began = time.monotonic()
+
+    assert words in refusal(call, file, ImportFormat="DOCX")
+
+    assert time.monotonic() - began < SOON
 
 
 @pytest.mark.parametrize(

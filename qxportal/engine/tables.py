@@ -1,0 +1,21 @@
+"""The engine's tables: made in an empty database, looked at in any other."""
+
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+ENGINE = "engine"  # the alias and the app
+
+
+class StaleTablesError(Exception):
+    """The tables are those of an older release."""
+
+
+def prepare_tables() -> None:
+    """Make the tables where there are none; raises StaleTablesError where they lack something."""
+    executor = MigrationExecutor(connections[ENGINE])
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes(ENGINE)):
+        return
+    if any(app == ENGINE for app, _ in executor.loader.applied_migrations):
+        raise StaleTablesError("The engine's tables are older than this release: manage.py migrate --database engine")
+    call_command("migrate", database=ENGINE, interactive=False, verbosity=0)

@@ -9,7 +9,7 @@ from qxportal.bench.row import Row, table
 from qxportal.bench.runs import BenchError, Runs
 from qxportal.embedded import EmbeddedError
 
-WORKS = ("mirror",)  # each a module here with `measure(ground)`, which gives the rows of its work
+WORKS = ("mirror", "fetch")  # each a module here with `measure(ground)`, which gives the rows of its work
 SIZES = (10_000, 100_000)
 UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
@@ -57,7 +57,7 @@ def wishes(words: Sequence[str]) -> tuple[list[str], list[int]]:
 def _size(word: str) -> int:
     found = re.fullmatch(r"([1-9]\d{0,6})([km]?)", word)
     if not found:
-        raise argparse.ArgumentTypeError("a number of persons such as 100k is expected")
+        raise argparse.ArgumentTypeError(f"{word} is no number of persons such as 100k")
     return int(found[1]) * UNITS[found[2]]
 
 

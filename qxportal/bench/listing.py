@@ -39,7 +39,13 @@ class Listing:
                 file.write(row + b",")
                 ends.append(place + len(row))
                 place += len(row) + 1
+        path.with_suffix(".ends").write_bytes(ends.tobytes())
         return cls(path, ends)
+
+    @classmethod
+    def open(cls, path: Path) -> "Listing":
+        """One that was written."""
+        return cls(path, array("q", path.with_suffix(".ends").read_bytes()))
 
     def body(self, start: int, limit: int | None) -> bytes:
         """An answer to getPersons."""
@@ -69,10 +75,15 @@ class Listing:
             yield self.body(start, size)
 
 
+def person_of(number: int) -> tuple[str, str, str]:
+    """First name, last name and address of a person."""
+    first, last = FIRST[number % len(FIRST)], LAST[number // len(FIRST) % len(LAST)]
+    return first, last, f"{first}.{last}.{number}@marlstone.example".lower()
+
+
 def person(number: int, *, title: str = "") -> str:
     """One person as JSON; the same number is the same person."""
-    first, last = FIRST[number % len(FIRST)], LAST[number // len(FIRST) % len(LAST)]
-    address = f"{first}.{last}.{number}@marlstone.example".lower()
+    first, last, address = person_of(number)
     title = title or TITLES[number // 3 % len(TITLES)]
     manager = f"lead.{number // 12}@marlstone.example"
     return (

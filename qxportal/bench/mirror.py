@@ -1,107 +1,183 @@
 """Mirroring a directory: the first reading, one that finds nothing new, and one that finds a hundredth changed.
 
-Ours goes from the bodies of the answers to a closed reading. Raw COPY gets the finished rows, in the very same table.
+Ours goes from the bodies of the answers to a closed reading. Raw COPY gets the finished rows, in the very same run.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 from django.utils import timezone
 
 from directory.mirror import person_row
 from directory.models import Person
 from qxportal.bench.ground import Ground
 from qxportal.bench.listing import Listing
-from qxportal.bench.row import Row, Took, at_least, measured, per_second
+from qxportal.bench.row import Row, Took, at_least, best, measured, per_second
 from qxportal.ledger.rows import Row as MirrorRow
 from qxportal.threesixty.calls.persons import GetPersons
 
-SAMPLE = 1_000  # rows that the naive ways are measured with
+SAMPLE = 1_000  # rows that the slowest of the naive ways is measured with
+CHANGED = 100  # of so many persons one is another in the later listing
 BLOCK = 1 << 20
+TABLE = "directory_person"
 
 
 def measure(ground: Ground) -> Iterator[Row]:
     """The three rows."""
-    yield _first(ground)
+    finished = ground.var / "rows.copy"
+    yield _first(ground, finished)
+    yield _unchanged(ground, finished)
+    yield _changed(ground, finished)
 
 
-def _first(ground: Ground) -> Row:
-    raw, ours, bare = [], [], []
-    rows = ground.var / "rows.copy"
+def _first(ground: Ground, finished: Path) -> Row:
+    ours, raw, bare = [], [], []
     for _ in range(ground.tries):
         _empty()
         ours.append(measured(lambda: ground.read(ground.listing)))
-        if not rows.exists():
-            _dump(rows)
-        raw.append(_timed_copy(rows))
-        bare.append(_timed_copy(rows, triggers=False))
-    naive = _naive_first(ground)
-    here, copied = _best(ours), _best(raw)
+        if not finished.exists():
+            _dump(finished)
+        _empty()
+        raw.append(measured(lambda: _copy(finished, TABLE)))
+        _empty()
+        bare.append(_without_triggers(finished))
+    _empty()
+    naive = measured(lambda: _update_or_create(ground))
+    here, copied = best(ours), best(raw)
     reach, met = at_least(copied.seconds / here.seconds, 0.9, "raw COPY")
     return Row(
         work=f"mirror {ground.size} persons, first reading",
-        ours=_speed(ground.persons, here.seconds),
-        limit=f"raw COPY into the same table {_speed(ground.persons, copied.seconds)}; "
-        f"without its triggers {_speed(ground.persons, _best(bare).seconds)}",
-        naive=f"update_or_create {per_second(SAMPLE, naive)}",
+        ours=_speed(ground, here),
+        limit=f"raw COPY into the same table {_speed(ground, copied)}; without its triggers {best(bare).seconds:.2f} s",
+        naive=f"update_or_create {per_second(naive.result, naive.seconds)}",
         reach=reach,
         met=met and here.result.added == ground.persons,
         memory=here.megabytes,
     )
 
 
-def _naive_first(ground: Ground) -> float:
+def _unchanged(ground: Ground, finished: Path) -> Row:
     _empty()
-    records = list(islice(_records(ground.listing), SAMPLE))
-    return measured(lambda: _update_or_create(ground, records)).seconds
+    ground.read(ground.listing)
+    _settle()
+    ours, raw = [], []
+    before = _written()
+    for _ in range(ground.tries):
+        ours.append(measured(lambda: ground.read(ground.listing)))
+        raw.append(measured(lambda: _copy_aside(finished)))
+    written = _written() - before
+    here, copied = best(ours), best(raw)
+    reach, met = at_least(copied.seconds / here.seconds, 1.1, "raw COPY")
+    singly = measured(lambda: _update_or_create(ground))
+    many = measured(lambda: _bulk_create(ground))
+    return Row(
+        work=f"mirror {ground.size} persons, nothing changed",
+        ours=f"{_speed(ground, here)}; {written} rows written",
+        limit=f"raw COPY into a temporary table {_speed(ground, copied)}",
+        naive=f"update_or_create {per_second(singly.result, singly.seconds)}, "
+        f"bulk_create(update_conflicts) {per_second(many.result, many.seconds)}; both write every row",
+        reach=reach,
+        met=met and written == 0,
+        memory=here.megabytes,
+    )
 
 
-def _update_or_create(ground: Ground, records: Iterable[MirrorRow]) -> None:
-    for row in records:
-        Person.objects.update_or_create(
-            org=ground.org,
-            vendor_id=row.key,
-            defaults={**row.columns, "raw": row.raw, "seen_at": timezone.now()},
-        )
+def _changed(ground: Ground, finished: Path) -> Row:
+    later = Listing.write(ground.var / "later.json", ground.persons, changed=lambda number: number % CHANGED == 0)
+    _empty()
+    ground.read(ground.listing)
+    _settle()
+    ours, raw = [], []
+    written, listings = [], (later, ground.listing)
+    for number in range(ground.tries):
+        before = _written()
+        ours.append(measured(lambda: ground.read(listings[number % 2])))  # noqa: B023
+        written.append(_written() - before)
+        raw.append(measured(lambda: _copy_aside(finished)))
+    here, copied = best(ours), best(raw)
+    reach, met = at_least(copied.seconds / here.seconds, 0.9, "raw COPY")
+    naive = measured(lambda: _update_or_create(ground))
+    return Row(
+        work=f"mirror {ground.size} persons, 1 % changed",
+        ours=f"{_speed(ground, here)}; {max(written):,} rows written of {here.result.changed:,} changed",
+        limit=f"raw COPY into a temporary table {_speed(ground, copied)}",
+        naive=f"update_or_create {per_second(naive.result, naive.seconds)}",
+        reach=reach,
+        met=met and set(written) == {-(-ground.persons // CHANGED)},
+        memory=here.megabytes,
+    )
 
 
-def _records(listing: Listing) -> Iterator[MirrorRow]:
-    """The columns of each person."""
+# -- the naive ways: the rows of the first pages, one by one or in batches; each gives how many
+
+
+def _update_or_create(ground: Ground) -> int:
+    rows = list(islice(_rows(ground.listing), SAMPLE))
+    for row in rows:
+        said = {**row.columns, "raw": row.raw, "seen_at": timezone.now()}
+        Person.objects.update_or_create(org=ground.org, vendor_id=row.key, defaults=said)
+    return len(rows)
+
+
+def _bulk_create(ground: Ground) -> int:
+    rows = list(islice(_rows(ground.listing), 20 * SAMPLE))
+    now = timezone.now()
+    Person.objects.bulk_create(
+        [Person(org=ground.org, vendor_id=row.key, **row.columns, raw=row.raw, seen_at=now) for row in rows],
+        update_conflicts=True,
+        unique_fields=("org", "vendor_id"),
+        update_fields=(*rows[0].columns, "raw", "seen_at"),
+        batch_size=SAMPLE,
+    )
+    return len(rows)
+
+
+def _rows(listing: Listing) -> Iterator[MirrorRow]:
     for start in range(0, len(listing), SAMPLE):
-        yield from map(
-            person_row, listing.answer(GetPersons(include_metadata=True, start_index=start, record_limit=SAMPLE))
-        )
+        call = GetPersons(include_metadata=True, start_index=start, record_limit=SAMPLE)
+        yield from map(person_row, listing.answer(call))
+
+
+# -- the table under it
 
 
 def _empty() -> None:
+    _run(f"TRUNCATE {TABLE}, ledger_pull, ledger_version CASCADE", "CHECKPOINT")
+
+
+def _settle() -> None:
+    """Let nothing of the filling fall into what is measured next."""
+    _run(f"VACUUM ANALYZE {TABLE}", "CHECKPOINT")
+
+
+def _run(*statements: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE directory_person, ledger_pull, ledger_version CASCADE")
-        cursor.execute("CHECKPOINT")
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def _written() -> int:
+    """How many rows of the table were ever written."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute("SELECT n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables WHERE relname = %s", [TABLE])
+        return int(cursor.fetchone()[0])
 
 
 def _columns() -> str:
-    names = (str(field.column) for field in Person._meta.concrete_fields if not field.primary_key)
+    names = (str(field.column) for field in Person._meta.concrete_fields if not isinstance(field, models.AutoField))
     return ", ".join(map(connection.ops.quote_name, names))
 
 
 def _dump(path: Path) -> None:
     """Write the finished rows as COPY takes them."""
-    words = f"COPY directory_person ({_columns()}) TO STDOUT"
+    words = f"COPY {TABLE} ({_columns()}) TO STDOUT"
     with connection.cursor() as cursor, path.open("wb") as file, cursor.copy(words) as copy:
         for block in copy:
             file.write(block)
-
-
-def _timed_copy(path: Path, *, triggers: bool = True) -> Took[None]:
-    _empty()
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET session_replication_role = {'origin' if triggers else 'replica'}")
-        took = measured(lambda: _copy(path, "directory_person"))
-        cursor.execute("SET session_replication_role = origin")
-    return took
 
 
 def _copy(path: Path, table: str) -> None:
@@ -111,9 +187,21 @@ def _copy(path: Path, table: str) -> None:
             copy.write(block)
 
 
-def _best(took: "list[Took[Any]]") -> "Took[Any]":
-    return min(took, key=lambda one: one.seconds)
+def _copy_aside(path: Path) -> None:
+    _run(f"CREATE TEMPORARY TABLE aside AS SELECT {_columns()} FROM {TABLE} WITH NO DATA")  # noqa: S608
+    _copy(path, "aside")
+    _run("DROP TABLE aside")
 
 
-def _speed(rows: int, seconds: float) -> str:
-    return f"{seconds:.2f} s, {per_second(rows, seconds)}"
+def _without_triggers(path: Path) -> Took[None]:
+    _run("SET session_replication_role = replica")
+    took = measured(lambda: _copy(path, TABLE))
+    _run("SET session_replication_role = origin")
+    return took
+
+
+# -- words
+
+
+def _speed(ground: Ground, took: Took[object]) -> str:
+    return f"{took.seconds:.2f} s, {per_second(ground.persons, took.seconds)}"

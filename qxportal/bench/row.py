@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 HEADINGS = ("work", "here", "what is possible", "the naive way", "reach", "memory")
 
 
@@ -24,11 +25,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Took(Generic[T]):
+class Took(Generic[T_co]):
     """How long something took, the most memory meanwhile, and what it gave."""
 
     seconds: float
-    result: T
+    result: T_co
     memory: int = 0  # MB, at most
     before: int = 0
 
@@ -48,12 +49,8 @@ def measured(work: Callable[[], T]) -> Took[T]:
     return Took(seconds, result, memory_of("self", "VmHWM"), before)
 
 
-def best_of(tries: int, work: Callable[[], T], *, before: Callable[[], object] = lambda: None) -> Took[T]:
-    """The fastest of several tries: what a machine does on its own only makes things slower. `before` is not timed."""
-    took = []
-    for _ in range(tries):
-        before()
-        took.append(measured(work))
+def best(took: Iterable[Took[T]]) -> Took[T]:
+    """The fastest of several tries: whatever else the machine does only makes things slower."""
     return min(took, key=lambda one: one.seconds)
 
 

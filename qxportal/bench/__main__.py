@@ -9,7 +9,12 @@ from qxportal.bench.row import Row, table
 from qxportal.bench.runs import BenchError, Runs
 from qxportal.embedded import EmbeddedError
 
-WORKS = ("mirror", "fetch")  # each a module here with `measure(ground)`, which gives the rows of its work
+WORKS = (
+    "mirror",
+    "fetch",
+    "queue",
+    "engine",
+)  # each a module here with `measure(ground)`, which gives the rows of its work
 SIZES = (10_000, 100_000)
 UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 

@@ -56,16 +56,16 @@ def _alone(ground: Ground, vendor: Vendor) -> Row:
         with crew_for(ground.org) as crew:
             crew.read(deque([Dropped(_calls(ground))]))
 
-    return _row(ground, measured(fetch), vendor.calls(), f"fetch {_what(ground)}", 1.05, _naive(naive))
+    return _row(ground, measured(fetch), vendor.calls(), f"fetch {what(ground)}", 1.05, _naive(naive))
 
 
-def _sync(ground: Ground, vendor: Vendor, what: str) -> Row:
+def _sync(ground: Ground, vendor: Vendor, which: str) -> Row:
     job = start(ground.org, Job.Kind.SYNC, SYNC_TASK, by=None)
     took = measured(lambda: run(job.pk, sync_organisation))
     job.refresh_from_db()
     if job.state != Job.State.DONE:
         raise RuntimeError(job.outcome)
-    return _row(ground, took, vendor.calls(), f"{what}: {_what(ground)}", 1.08, "")
+    return _row(ground, took, vendor.calls(), f"{which}: {what(ground)}", 1.08, "")
 
 
 def _row(ground: Ground, took: Took[None], calls: Calls, work: str, promised: float, naive: str) -> Row:
@@ -82,7 +82,8 @@ def _row(ground: Ground, took: Took[None], calls: Calls, work: str, promised: fl
     )
 
 
-def _what(ground: Ground) -> str:
+def what(ground: Ground) -> str:
+    """What is fetched, for the first column."""
     small = ground.assessments * 4
     return f"{ground.size} persons and {small} small calls, {ground.delay * 1000:.0f} ms each, 10 at once"
 

@@ -6,12 +6,12 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password
 from django.db.models import F
 from django.utils import timezone
 
 from qxportal.engine.incoming import Incoming
 from qxportal.engine.models import User
+from qxportal.engine.passwords import is_right
 from qxportal.engine.problems import Missing, Problem
 from qxportal.engine.text import storable
 
@@ -58,7 +58,7 @@ def _right_token(user: User | None, token: str) -> bool:
 
 
 def _right_password(user: User | None, password: str) -> bool:
-    return check_password(password, user.password_hash if user else "")  # hashes once even where there is none
+    return is_right(password, user.password_hash if user else "")  # hashes once even where there is none
 
 
 def _credential(incoming: Incoming, name: str) -> str:

@@ -197,13 +197,12 @@ def _failed(talk: Conversation, problem: Problem) -> Answer:
 
 
 def _record(talk: Conversation, answer: Answer) -> Call:
-    file = talk.incoming.file
-    uploaded = {"FileContents": file[: traffic.LONGEST].decode(errors="replace")} if file else {}
     return traffic.record(
         request_name=talk.spec.name if talk.spec else talk.name,
         user_name=talk.user.user_name if talk.user else "",
         mutates=bool(talk.spec and talk.spec.mutates),
-        values={**talk.incoming.values, **uploaded},
+        values=talk.incoming.values,
+        file=talk.incoming.file,
         code=answer.status,
         error=answer.code,
         executed=talk.executed,

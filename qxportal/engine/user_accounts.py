@@ -84,7 +84,6 @@ def find(user: User, parameter: str = "UserID", **which: str) -> User:
 
 def add(user: User) -> None:
     """Store a new user and link it to the person that it is."""
-    _refuse_taken(user)
     _save(user)
     links.link_to_person(user)
 
@@ -94,8 +93,6 @@ def change(user: User, changes: Mapping[str, str], *, name: str) -> None:
     old, user.user_name = user.user_name, name
     for field, value in changes.items():
         setattr(user, field, value)
-    if name != old:
-        _refuse_taken(user)
     _save(user)
     following = links.shared(changes)
     if following:
@@ -104,17 +101,11 @@ def change(user: User, changes: Mapping[str, str], *, name: str) -> None:
         _rename_person(user, old)
 
 
-def _refuse_taken(user: User) -> None:
-    """Names are unique over the whole server, whatever their case."""
-    if User.objects.exclude(pk=user.pk).filter(user_name__iexact=user.user_name).exists():
-        raise _taken(user.user_name)
-
-
 def _save(user: User) -> None:
     try:
         with transaction.atomic(using="engine"):
             user.save()
-    except IntegrityError as error:  # somebody else took the name meanwhile
+    except IntegrityError as error:  # names are unique over the whole server, whatever their case
         raise _taken(user.user_name) from error
 
 

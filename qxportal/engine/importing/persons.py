@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 
 from qxportal.engine import directory, ids, links, user_data
@@ -191,8 +191,8 @@ class Intake:
         if "user_name" in changes and person.user_name.lower() in names:
             suffix = user.user_name[len(person.user_name) :]
             following["user_name"] = changes["user_name"] + suffix
-            others = User.objects.exclude(pk=user.pk).filter(user_name__iexact=following["user_name"])
-            if others.exists():
+            folded = User.objects.exclude(pk=user.pk).alias(folded=Lower("user_name"))
+            if folded.filter(folded=Lower(Value(following["user_name"]))).exists():  # as the index has it
                 raise NotClearError(f"The user name {following['user_name']} belongs to somebody else.")
         if following and not self.rules.users_too:
             raise NotClearError(f"{person.email} signs in here too: only a brand administrator changes such people.")

@@ -79,6 +79,9 @@ class User(models.Model):
     locked_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
+    class Meta:
+        constraints = (models.UniqueConstraint(Lower("user_name"), name="one_user_per_user_name"),)
+
     def __str__(self) -> str:
         return self.user_name
 

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -94,9 +95,13 @@ def test_user_names_are_unique_over_all_brands_whatever_their_case(engine: Engin
     assert call.refused("createUser", user=rival, **taken) == (400, "ETS2")
 
 
-def test_of_two_at_once_one_gets_the_name(engine: Engine, call: Caller):
+@pytest.mark.parametrize("spelled", [str, str.title], ids=["alike", "in other cases"])
+def test_of_several_at_once_one_gets_the_name(engine: Engine, call: Caller, spelled: Callable[[str], str]):
+    names = ["elif.tanaka@marlstone.example", spelled("elif.tanaka@marlstone.example")] * 2
+
     with ThreadPoolExecutor(4) as pool:
-        codes = sorted(answer.status_code for answer in pool.map(lambda _: call("createUser", **ELIF), range(4)))
+        answers = pool.map(lambda name: call("createUser", **ELIF | {"NewUsername": f"{name}#marlstone"}), names)
+        codes = sorted(answer.status_code for answer in answers)
 
     assert codes == [200, 400, 400, 400]
 

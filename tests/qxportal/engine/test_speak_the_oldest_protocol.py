@@ -1,6 +1,7 @@
 """User and password, no version: how calls were made before there were tokens."""
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from qxportal.engine.models import Call, User
+from qxportal.engine.passwords import is_right
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH
 
@@ -125,3 +127,21 @@ def test_passwords_are_not_logged(engine: Engine, post: Any, ines: dict[str, str
     (call,) = engine.run(lambda: list(Call.objects.all()))
     assert call.user_name == ines["User"]
     assert PASSWORD not in str(call.parameters)
+
+
+def test_a_right_password_is_checked_slowly_once_and_a_wrong_one_always():
+    stored, later = make_password(PASSWORD), make_password("Rooks fly home at dusk")
+
+    slow, right = _timed(lambda: is_right(PASSWORD, stored))
+    quick, again = _timed(lambda: is_right(PASSWORD, stored))
+    careful, wrong = _timed(lambda: is_right(PASSWORD.lower(), stored))
+
+    assert (right, again, wrong) == (True, True, False)
+    assert quick < slow / 5 < careful
+    assert not is_right(PASSWORD, later)  # the hash of another password
+
+
+def _timed(look: Callable[[], bool]) -> tuple[float, bool]:
+    begun = time.perf_counter()
+    found = look()
+    return time.perf_counter() - begun, found

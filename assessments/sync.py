@@ -13,6 +13,7 @@ from assessments.readings import AssessmentReading, Troubles, assessments_readin
 from directory.sync import PersonsReading
 from qxportal.accounts.credentials import crew_for
 from qxportal.accounts.models import Organisation
+from qxportal.ledger.commits import unhurried
 from qxportal.ledger.holding import may_call
 from qxportal.ledger.jobs import expect, say_step, start
 from qxportal.ledger.locks import held
@@ -49,7 +50,7 @@ def sync_organisation(job: Job) -> str:
     with held(f"sync:{org.pk}") as alone:
         if not alone:
             raise Temporary(_("The organisation is being read already."), retry_after=10)
-        with crew_for(org) as crew:
+        with crew_for(org) as crew, unhurried():
             expect(job, 3)
             readings: deque[Reading] = deque()
 
@@ -83,7 +84,7 @@ def sync_assessment(job: Job) -> str:
     """Mirror one assessment; the work of its refresh."""
     assessment = Assessment.objects.select_related("org").get(org=job.org, vendor_id=job.target)
     troubles = Troubles()
-    with crew_for(job.org) as crew:
+    with crew_for(job.org) as crew, unhurried():
         expect(job, 1)
         crew.read(deque([AssessmentReading(assessment, job, troubles)]))
     troubles.raise_if_any()

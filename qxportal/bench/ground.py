@@ -86,6 +86,7 @@ class Near:
     """A client without a network: it reads the answers that the vendor would have sent."""
 
     listing: Listing
+    received = 0
 
     def call(self, call: Call[Any]) -> Any:
         """What the call gives."""

@@ -92,6 +92,7 @@ class ThreeSixty:
         self.total_seconds = total_seconds
         self.gate = gate
         self.heard: dict[str, Heard] = {}  # by request
+        self.received = 0  # bytes of the last answer
         self._token = token
         self._connect()
 
@@ -154,11 +155,12 @@ class ThreeSixty:
         else:
             self._hear(request, None)
         finally:
+            self.received = len(answer.body) if answer else 0
             log.info(
                 "vendor_call",
                 request=request,
                 status=answer.status if answer else None,
-                size=len(answer.body) if answer else 0,
+                size=self.received,
                 ms=round((time.monotonic() - begun) * 1000),
                 outcome=outcome,
             )

@@ -1,7 +1,7 @@
 """Several calls at once: a crew of threads asks, whoever started it hears the answers in order.
 
-A crew never touches a database. Its owner feeds it calls and takes what came; at most so many answers wait for him that
-memory stays bounded.
+A crew never touches a database. Its owner feeds it calls and takes what came. While he is busy with one answer, others
+wait for him: many small ones or few large ones, so that memory stays bounded.
 """
 
 import threading
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 from random import uniform
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.client import ThreeSixty
@@ -22,6 +22,8 @@ T = TypeVar("T")
 TRIES = 4
 WAIT_MOST = 60.0
 RETRIES_FREE, RETRY_SHARE = 3, 0.1  # of the calls made
+LARGE = 1024 * 1024  # bytes of answers that weigh as much as a call whose answer nobody knows yet
+AHEAD = 40  # times the crew's size: how many answers may wait, however small they are
 
 
 class Budget:
@@ -64,10 +66,18 @@ class Reading(Protocol):
         """Hear why there is none; raises it where everything has to stop."""
 
 
+@dataclass(frozen=True)
+class _Answer(Generic[T]):
+    """An answer with the bytes that it came in."""
+
+    found: T
+    size: int
+
+
 @dataclass
 class _Work:
     reading: Reading
-    asked: "deque[tuple[Call[Any], Future[Any]]]"
+    asked: "deque[tuple[Call[Any], Future[_Answer[Any]]]]"
 
 
 class Crew:
@@ -100,13 +110,13 @@ class Crew:
 
     def call(self, call: Call[T]) -> T:
         """Ask one thing and wait for it."""
-        return self._submit(call).result()
+        return self._submit(call).result().found
 
     def calls(self, calls: Iterable[Call[T]]) -> Iterator[T]:
         """Ask several things and hear them in their order."""
         futures = [self._submit(call) for call in calls]
         for future in futures:
-            yield future.result()
+            yield future.result().found
 
     def read(self, readings: "deque[Reading]") -> None:
         """Carry readings out one after the other, while the crew asks ahead for those that follow.
@@ -128,9 +138,9 @@ class Crew:
             else:
                 raise RuntimeError(f"{type(current.reading).__name__} waits for nothing")
 
-    def _hear(self, reading: Reading, call: Call[Any], future: "Future[Any]") -> None:
+    def _hear(self, reading: Reading, call: Call[Any], future: "Future[_Answer[Any]]") -> None:
         try:
-            answer = future.result()
+            answer = future.result().found
         except ThreeSixtyError as problem:
             if self._refused:  # every further call would bring the account closer to being locked
                 raise self._refused from None
@@ -158,13 +168,17 @@ class Crew:
             place += 1
 
     def _room(self, works: "deque[_Work]") -> bool:
-        return sum(len(work.asked) for work in works) < 2 * self.size
+        waiting = sum(len(work.asked) for work in works)
+        if waiting < 2 * self.size:
+            return True
+        weight = sum(_weight(future) for work in works for _call, future in work.asked)
+        return waiting < AHEAD * self.size and weight < 2 * self.size
 
-    def _submit(self, call: Call[T]) -> "Future[T]":
+    def _submit(self, call: Call[T]) -> "Future[_Answer[T]]":
         first, self._begun = not self._begun, True
         return self._pool.submit(self._ask, call, first)
 
-    def _ask(self, call: Call[T], first: bool) -> T:
+    def _ask(self, call: Call[T], first: bool) -> _Answer[T]:
         """In a thread: ask, and again after a pause where that may help."""
         if not first:
             self._answered.wait()
@@ -182,12 +196,14 @@ class Crew:
                 self._stopped.wait(wait)
         raise NotImplementedError
 
-    def _ask_once(self, call: Call[T]) -> T:
+    def _ask_once(self, call: Call[T]) -> _Answer[T]:
         try:
             if self._stopped.is_set():
                 raise NotNow("The run has ended.")
             self.budget.spend()
-            return self._mine().call(call)
+            mine = self._mine()
+            found = mine.call(call)
+            return _Answer(found, mine.received)
         except BadCredential as problem:
             self._refused = problem
             self._stopped.set()
@@ -201,3 +217,9 @@ class Crew:
             self._twins.append(self._own.twin)
         twin: ThreeSixty = self._own.twin
         return twin
+
+
+def _weight(future: "Future[_Answer[Any]]") -> float:
+    """How much a call counts whose answer nobody has taken yet."""
+    known = future.done() and not future.cancelled() and not future.exception()
+    return future.result().size / LARGE if known else 1.0

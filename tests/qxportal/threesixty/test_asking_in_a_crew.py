@@ -127,6 +127,25 @@ def test_answers_that_nobody_takes_yet_are_few(asked):
     assert waited[0] <= 2 * 4
 
 
+@pytest.mark.parametrize(("size", "least", "most"), [(10, 20, 60), (1_000_000, 0, 8 + 8)])
+def test_many_small_answers_may_wait_but_few_large_ones(asked, size, least, most):
+    """While one reading goes on call by call, the crew asks for what follows it."""
+    for number in range(60):
+        asked.told[f"TS_1{number}"] = [success({"ThreeSixtyID": f"TS_1{number}", "Name": "x" * size})]
+    waiting: list[int] = []
+
+    class InBetween(Several):
+        def take(self, call, answer):
+            super().take(call, answer)
+            waiting.append(asked.vendor.calls - len(self.heard))
+
+    first = InBetween([GetAssessment(assessment_id=f"TS_2{n}") for n in range(16)], in_between=True)
+    with asked.crew() as crew:
+        crew.read(deque([first, reading_of(*(f"TS_1{n}" for n in range(60)))]))
+
+    assert least <= waiting[-1] <= most
+
+
 def test_a_wrong_token_costs_one_call(asked):
     asked.told["TS_1"] = [failure("401 Unauthorized", "No such token")]
     with pytest.raises(BadCredential), asked.crew() as crew:

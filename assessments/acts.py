@@ -10,11 +10,10 @@ from assessments.imports import import_call, learn_import, look_for_import
 from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.readings import pull_definition, pull_subjects
-from assessments.sync import SYNC_TASK, start_refresh
+from assessments.sync import start_refresh, start_sync
 from directory.acts import ACTS as DIRECTORY_ACTS
 from qxportal.ledger.acts import Act, Found, Look, NotFound, Overtaken, Seen, every_act
-from qxportal.ledger.jobs import start
-from qxportal.ledger.models import Change, Job
+from qxportal.ledger.models import Change
 from qxportal.ledger.selectors import pull
 from qxportal.ledger.stored_calls import chosen_id, parameters_of
 from qxportal.threesixty.calls.assessments import GetAssessment, GetAssessments, GetSubjectStatus
@@ -191,7 +190,7 @@ def _refresh(change: Change, as_of: datetime) -> None:
     if vendor_id and change.request != "deleteAssessment" and _row(change) is not None:
         start_refresh(change.org, vendor_id)
     elif not change.request.endswith(UNMIRRORED):
-        start(change.org, Job.Kind.SYNC, SYNC_TASK, by=None, afresh=True)
+        start_sync(change.org, afresh=True)
 
 
 SPECIAL: dict[str, Any] = {

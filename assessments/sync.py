@@ -1,6 +1,7 @@
 """Pulling an organisation, or one of its assessments, into the mirror."""
 
 from collections import deque
+from contextlib import suppress
 from datetime import UTC, datetime
 from random import random
 
@@ -18,6 +19,7 @@ from qxportal.ledger.holding import may_call
 from qxportal.ledger.jobs import expect, say_step, start
 from qxportal.ledger.locks import held
 from qxportal.ledger.models import Job, Pull
+from qxportal.ledger.room import TooManyJobs
 from qxportal.threesixty.crew import Reading
 from qxportal.threesixty.errors import Temporary
 from surveys.sync import surveys_reading
@@ -38,8 +40,7 @@ def start_due_syncs() -> int:
     for org in due.order_by("next_sync_at"):
         later = now + settings.SYNC_EVERY * (0.9 + 0.2 * random())  # jitter: organisations must not march in step
         if Organisation.objects.filter(pk=org.pk, next_sync_at=org.next_sync_at).update(next_sync_at=later):
-            start(org, Job.Kind.SYNC, SYNC_TASK, by=None)
-            started += 1
+            started += start_sync(org)
     return started
 
 
@@ -100,6 +101,16 @@ def stalest_first(org: Organisation) -> list[Assessment]:
     return sorted(known, key=lambda assessment: read.get(f"evaluations:{assessment.vendor_id}") or never)
 
 
-def start_refresh(org: Organisation, vendor_id: str) -> Job:
-    """Refresh one assessment after something was written to it."""
-    return start(org, Job.Kind.SYNC_ASSESSMENT, SYNC_ASSESSMENT_TASK, by=None, target=vendor_id, afresh=True)
+def start_sync(org: Organisation, *, afresh: bool = False) -> bool:
+    """Read everything by the timetable, or after something was written; an organisation with too many jobs waits."""
+    try:
+        start(org, Job.Kind.SYNC, SYNC_TASK, by=None, afresh=afresh)
+    except TooManyJobs:
+        return False
+    return True
+
+
+def start_refresh(org: Organisation, vendor_id: str) -> None:
+    """Refresh one assessment after something was written to it; with too many jobs, the next sync does it."""
+    with suppress(TooManyJobs):
+        start(org, Job.Kind.SYNC_ASSESSMENT, SYNC_ASSESSMENT_TASK, by=None, target=vendor_id, afresh=True)

@@ -62,6 +62,8 @@ class Organisation(models.Model):
     terms = models.JSONField(default=dict, blank=True)  # its own words: {"Subject": "Feedback recipient"}
     paused = models.BooleanField(default=False)  # no background sync, no change is sent
     next_sync_at = models.DateTimeField(default=timezone.now)
+    job_claimed_at = models.DateTimeField(null=True, editable=False)  # the last one: who waited longest is next
+    changes_sent_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -58,7 +58,8 @@ STATES: dict[str, dict[str, Look]] = {
         "running": Look("busy", "loader-2", _("Running")),
         "done": Look("good", "circle-check", _("Done")),
         "failed": Look("bad", "circle-x", _("Failed")),
-        "parked": Look("warn", "player-pause", _("Parked")),
+        "parked": Look("warn", "alert-triangle", _("Parked")),
+        "paused": Look("quiet", "player-pause", _("Paused")),
         "cancelled": Look("quiet", "ban", _("Cancelled")),
     },
     "change": {
@@ -112,6 +113,9 @@ VERBS: dict[str, Words] = {
     "change.look": _("Change: looked at again"),
     "change.again": _("Change: sent again"),
     "change.done": _("Change: confirmed as carried out"),
+    "job.paused": _("Job paused"),
+    "job.resumed": _("Job resumed"),
+    "job.cancelled": _("Job cancelled"),
     "change.drop": _("Change: given up"),
     "change.looked-after": _("Change: looked after"),
 }

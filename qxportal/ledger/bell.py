@@ -1,6 +1,4 @@
-"""Ringing for a worker. The message carries an id only; losing or doubling it changes nothing but the delay."""
-
-from functools import partial
+"""Ringing for a worker. The message says nothing; losing, doubling or reordering it changes nothing but the delay."""
 
 import structlog
 from celery import current_app
@@ -9,15 +7,17 @@ from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
 
+WORK_TASK = "qxportal.ledger.tasks.work"
 
-def ring(task: str, number: int) -> None:
-    """Send the Celery message `task(number)` now; the sweeper rings again when the broker is away."""
+
+def ring() -> None:
+    """Ask for a worker now; the sweeper rings again when the broker is away."""
     try:
-        current_app.send_task(task, args=[number], retry=False)
+        current_app.send_task(WORK_TASK, retry=False)
     except (OperationalError, OSError) as problem:
-        log.warning("broker_away", task=task, number=number, problem=type(problem).__name__)
+        log.warning("broker_away", problem=type(problem).__name__)
 
 
-def ring_after_commit(task: str, number: int) -> None:
-    """Send it once the rows it is about are committed."""
-    transaction.on_commit(partial(ring, task, number))
+def ring_after_commit() -> None:
+    """Ask for one once the rows that it is about are committed."""
+    transaction.on_commit(ring)

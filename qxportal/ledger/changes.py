@@ -17,13 +17,11 @@ from qxportal.ledger.bell import ring_after_commit
 from qxportal.ledger.chains import chain_of
 from qxportal.ledger.intents import Intent, lifetime
 from qxportal.ledger.models import Change, Job
+from qxportal.ledger.refusal import Refusal as Refusal
+from qxportal.ledger.room import make_sure_of_room
 from qxportal.ledger.stored_calls import PURPOSE, enclosed_as, enclosures, restored
 
 USED = _lazy("This form was used already. Open it afresh and try once more.")
-
-
-class Refusal(Exception):
-    """The portal refuses to record this; the text says why, in words for the user."""
 
 
 class ChangeConflict(Refusal):
@@ -38,7 +36,7 @@ def record(org: Organisation, intent: Intent, *, by: Member, task: str) -> Chang
     try:
         with transaction.atomic():
             change = _write(org, [intent], by=by, task=task)[0]
-            ring_after_commit(task, org.pk)
+            ring_after_commit()
     except IntegrityError:  # another request recorded it between our look and our insert
         known = _known(org, intent)
         if known is None:  # the form's number is taken elsewhere, or the other one settled at this moment
@@ -63,6 +61,8 @@ def record_many(
     With the number of its `form` and what it `asked` for, the same form sent twice is one job.
     """
     form = form or uuid.uuid4()
+    if bulk_recorded(org, form, asked) is None:
+        make_sure_of_room(org)
     intents = [replace(intent, id=uuid.uuid5(form, intent.target)) for intent in intents]
     try:
         with transaction.atomic():
@@ -130,7 +130,7 @@ def _write_job(
         outcome=_("%(n)s skipped: a change is already under way.") % {"n": len(busy)} if busy else "",
     )  # fmt: skip
     _write(org, free, by=by, task=task, job=job)
-    ring_after_commit(task, org.pk)
+    ring_after_commit()
     return job
 
 

@@ -12,12 +12,13 @@ from qxportal.threesixty.calls.assessments import GetAssessments
 from qxportal.threesixty.calls.persons import GetPersons
 from qxportal.threesixty.calls.surveys import GetSurveys
 
+TASK = "qxportal.ledger.tasks.test_connection"
 QUESTIONS = (GetAssessments(), GetPersons(record_limit=1), GetSurveys())
 
 
 def start_test(org: Organisation, *, by: Member) -> Job:
     """Start the test as a job."""
-    return start(org, Job.Kind.TEST_CONNECTION, "qxportal.ledger.tasks.test_connection", by=by)
+    return start(org, Job.Kind.TEST_CONNECTION, TASK, by=by)
 
 
 def ask(job: Job) -> str:

@@ -37,7 +37,7 @@ def decide(change: Change, *, by: Member, decision: Decision) -> None:
                 settle(change, Change.State.DONE, words=_("%(who)s confirmed that it was carried out.") % {"who": by})
             case "drop":
                 settle(change, Change.State.REFUSED, words=_("%(who)s gave it up.") % {"who": by})
-        ring_after_commit(change.task, change.org_id)
+        ring_after_commit()
 
 
 def withdraw(change: Change, *, by: Member) -> bool:

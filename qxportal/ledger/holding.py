@@ -42,7 +42,6 @@ def resume() -> int:
         hold()
         instance.begin_again()
         held = Change.objects.select_for_update().filter(state=Change.State.HELD)
-        bells = set(held.values_list("task", "org"))
         now = timezone.now()
         count = held.update(
             state=Change.State.UNKNOWN,
@@ -52,8 +51,8 @@ def resume() -> int:
             not_before=now + settings.LOOK_FIRST,
             words=_("The portal was copied or restored: reading back what the vendor has."),
         )
-        for task, org in bells:
-            ring_after_commit(task, org)
+        if count:
+            ring_after_commit()
     return count
 
 

@@ -1,6 +1,5 @@
-"""Starting, running and ending jobs. The row is the job; the message only rings."""
+"""Starting, running, pausing and ending jobs. The row is the job; the message only rings."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,23 +9,25 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from qxportal.accounts.audit import note
 from qxportal.accounts.credentials import NoCredential
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.sealing import SealingError
 from qxportal.ledger.bell import ring_after_commit
 from qxportal.ledger.failpoints import failpoint
-from qxportal.ledger.locks import held
+from qxportal.ledger.locks import held, let_go
 from qxportal.ledger.models import Job, JobItem
+from qxportal.ledger.registry import WORKS, Work
+from qxportal.ledger.room import make_sure_of_room
 from qxportal.ledger.settling import refuse_unsent
+from qxportal.ledger.turns import claim, claim_next, lock_of
 from qxportal.threesixty.errors import Temporary, ThreeSixtyError
 
 log = structlog.get_logger(__name__)
 
-Work = Callable[[Job], str]
-
 
 class Cancelled(Exception):
-    """Somebody cancelled the job while it ran."""
+    """Somebody cancelled or paused the job while it ran."""
 
 
 def start(
@@ -40,16 +41,33 @@ def start(
     parameters: dict[str, Any] | None = None,
     afresh: bool = False,
 ) -> Job:
-    """The live job of this kind and target, or a new one that a worker is rung for.
+    """The open job of this kind and target, or a new one that a worker is rung for.
 
     With `afresh`, a job that runs already runs once more at its end, since it may have read before our cause.
+    Raises TooManyJobs when the organisation has as many open ones as it may have.
     """
+    if not Job.objects.filter(org=org, kind=kind, target=target, state__in=Job.OPEN).exists():
+        make_sure_of_room(org)
+    return _begin(org, kind, task, by=by, target=target, title=title, parameters=parameters, afresh=afresh)
+
+
+def _begin(
+    org: Organisation,
+    kind: Job.Kind,
+    task: str,
+    *,
+    by: Member | None,
+    target: str,
+    title: str,
+    parameters: dict[str, Any] | None,
+    afresh: bool = False,
+) -> Job:
     wanted: dict[str, Any] = {"org": org, "kind": kind, "target": target}
     fresh: dict[str, Any] = {
         "task": task, "title": title[:300], "parameters": parameters or {}, "started_by": by,
         "started_by_name": str(by) if by else "",
     }  # fmt: skip
-    live = Job.objects.select_for_update().filter(**wanted, state__in=Job.LIVE)
+    live = Job.objects.select_for_update().filter(**wanted, state__in=Job.OPEN)
     with transaction.atomic():
         job = None
         while job is None:  # the one that was in our way may end before we have it
@@ -58,91 +76,102 @@ def start(
             job = live.first()
         if afresh and job.state == Job.State.RUNNING:
             Job.objects.filter(pk=job.pk).update(again=True)
-        ring_after_commit(task, job.pk)
+        ring_after_commit()
     return job
 
 
 def run(job_id: int, work: Work) -> None:
-    """Claim one job and do its work; safe to be called twice, late, or after a worker died."""
-    with held(f"job:{job_id}") as got:
+    """Claim one job and do its work, whosever turn it is; safe to be called twice, late, or after a worker died."""
+    with held(lock_of(job_id)) as got:
         job = claim(job_id) if got else None
-        if job is None:
-            return
-        failpoint("job.claimed")
-        try:
-            outcome = work(job)
-        except Cancelled:
-            return
-        except Temporary as problem:
-            _try_later(job, problem)
-        except (ThreeSixtyError, NoCredential, SealingError) as problem:
-            finish(job, Job.State.FAILED, str(problem))
-        except OperationalError as problem:  # a deadlock, or the database went away: not the job's fault
-            log.warning("database_trouble", job=job.pk, kind=job.kind, problem=type(problem).__name__)
-            _try_later(job, Temporary(_("The database could not finish it; it is tried again.")))
-        except Exception as problem:
-            finish(
-                job,
-                Job.State.FAILED,
-                _("Something went wrong here; the log names job %(number)s.") % {"number": job.pk},
-            )
-            log.exception("job_failed", job=job.pk, kind=job.kind, problem=type(problem).__name__)
-            raise
-        else:
-            finish(job, Job.State.DONE, outcome)
+        if job is not None:
+            _do(job, work)
 
 
-def claim(job_id: int) -> Job | None:
-    """Take a due job, counting the attempt now: a job that ends its worker reaches its limit and is parked."""
-    now = timezone.now()
-    due = Job.objects.filter(pk=job_id, state__in=Job.LIVE, not_before__lte=now)
-    parked = due.filter(attempts__gte=Job.MAX_ATTEMPTS).update(
-        state=Job.State.PARKED,
-        finished_at=now,
-        outcome=_("Tried %(n)s times without coming to an end.") % {"n": Job.MAX_ATTEMPTS},
-    )
-    if parked:
-        return None
-    claimed = due.update(
-        state=Job.State.RUNNING,
-        attempts=F("attempts") + 1,
-        started_at=now,
-        total=0,
-        done=0,
-        failed=0,
-        step="",
-        outcome="",
-    )
-    if not claimed:
-        return None
-    JobItem.objects.filter(job_id=job_id).delete()  # what an earlier attempt reported
-    return Job.objects.select_related("org", "started_by").get(pk=job_id)
+def run_next() -> bool:
+    """Do the job whose turn it is; gives whether there was one."""
+    job = claim_next()
+    if job is None:
+        return False
+    try:
+        _do(job, WORKS[job.task])
+    finally:
+        let_go(lock_of(job.pk))
+    return True
+
+
+def _do(job: Job, work: Work) -> None:
+    failpoint("job.claimed")
+    try:
+        outcome = work(job)
+    except Cancelled:
+        return
+    except Temporary as problem:
+        _try_later(job, problem)
+    except (ThreeSixtyError, NoCredential, SealingError) as problem:
+        finish(job, Job.State.FAILED, str(problem))
+    except OperationalError as problem:  # a deadlock, or the database went away: not the job's fault
+        log.warning("database_trouble", job=job.pk, kind=job.kind, problem=type(problem).__name__)
+        _try_later(job, Temporary(_("The database could not finish it; it is tried again.")))
+    except Exception as problem:
+        log.exception("job_failed", job=job.pk, kind=job.kind, problem=type(problem).__name__)
+        words = _("Something went wrong here; the log names job %(number)s.") % {"number": job.pk}
+        finish(job, Job.State.FAILED, words)
+    else:
+        finish(job, Job.State.DONE, outcome)
 
 
 def finish(job: Job, state: Job.State, outcome: str) -> None:
-    """End a running job, and start it once more when that was asked for meanwhile."""
+    """End a running job, also one that came to its end before it noticed that it was paused.
+
+    It is started once more when that was asked for meanwhile.
+    """
+    going = (Job.State.RUNNING, Job.State.PAUSED)
     with transaction.atomic():
-        running = Job.objects.select_for_update().filter(pk=job.pk, state=Job.State.RUNNING).first()
+        running = Job.objects.select_for_update().filter(pk=job.pk, state__in=going).first()
         if running is None:
             return
         Job.objects.filter(pk=job.pk).update(state=state, outcome=outcome[:1000], step="", finished_at=timezone.now())
         if running.again:
-            start(
+            _begin(
                 job.org, Job.Kind(job.kind), job.task, by=job.started_by, target=job.target, title=job.title,
                 parameters=dict(job.parameters),
             )  # fmt: skip
 
 
-def cancel(job: Job) -> bool:
-    """Stop a live job; what it already did stays, and changes of a bulk that were not sent yet are not sent."""
+def pause(job: Job, *, by: Member) -> bool:
+    """Let a job rest until somebody resumes it: a running one stops at its next report and keeps what it did."""
+    with transaction.atomic():
+        paused = Job.objects.filter(pk=job.pk, state__in=Job.LIVE).update(state=Job.State.PAUSED, step="")
+        if paused:
+            _note(job, by, "job.paused")
+    return bool(paused)
+
+
+def resume(job: Job, *, by: Member) -> bool:
+    """Let a paused job go on: a bulk change with what was not sent yet, any other from its beginning."""
+    state = Job.State.RUNNING if job.kind == Job.Kind.APPLY else Job.State.WAITING
+    with transaction.atomic():
+        resumed = Job.objects.filter(pk=job.pk, state=Job.State.PAUSED).update(
+            state=state, attempts=0, not_before=timezone.now()
+        )
+        if resumed:
+            _note(job, by, "job.resumed")
+            ring_after_commit()
+    return bool(resumed)
+
+
+def cancel(job: Job, *, by: Member) -> bool:
+    """Stop an open job; what it already did stays, and changes of a bulk that were not sent yet are not sent."""
     with transaction.atomic():
         if job.kind == Job.Kind.APPLY:
             refuse_unsent(job, _("Not sent: the bulk change was cancelled."))
-        return bool(
-            Job.objects.filter(pk=job.pk, state__in=Job.LIVE).update(
-                state=Job.State.CANCELLED, step="", finished_at=timezone.now()
-            )
+        cancelled = Job.objects.filter(pk=job.pk, state__in=Job.OPEN).update(
+            state=Job.State.CANCELLED, step="", finished_at=timezone.now()
         )
+        if cancelled:
+            _note(job, by, "job.cancelled")
+    return bool(cancelled)
 
 
 def retry(job: Job, *, by: Member) -> Job:
@@ -164,7 +193,7 @@ def expect(job: Job, total: int) -> None:
 
 
 def say_step(job: Job, words: str) -> None:
-    """Say what the job is doing; raises Cancelled when it is no longer wanted."""
+    """Say what the job is doing; raises Cancelled when it is no longer wanted, or not now."""
     if not Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(step=words[:200]):
         raise Cancelled
 
@@ -179,6 +208,10 @@ def report(job: Job, label: str, *, ok: bool = True, words: str = "") -> None:
             raise Cancelled
         counts = Job.objects.values_list("done", "failed").get(pk=job.pk)
         JobItem.objects.create(job=job, position=sum(counts), label=label[:300], ok=ok, words=words[:1000])
+
+
+def _note(job: Job, by: Member, verb: str) -> None:
+    note(job.org, by=by, verb=verb, target=job.target, words=str(job), job=job.pk)
 
 
 def _try_later(job: Job, problem: Temporary) -> None:

@@ -13,21 +13,21 @@ from django.db import InterfaceError, OperationalError, connection
 @contextmanager
 def held(name: str) -> Iterator[bool]:
     """Hold the lock `name` during the block; gives whether we got it."""
-    got = _ask("SELECT pg_try_advisory_lock(%s)", name)
+    got = take(name)
     try:
         yield got
     finally:
         if got:
-            _let_go(name)
+            let_go(name)
 
 
-def is_free(name: str) -> bool:
-    """Whether nobody holds the lock `name`."""
-    with held(name) as got:
-        return got
+def take(name: str) -> bool:
+    """Take the lock `name` unless somebody else holds it; it outlives the transaction, also one that is undone."""
+    return _ask("SELECT pg_try_advisory_lock(%s)", name)
 
 
-def _let_go(name: str) -> None:
+def let_go(name: str) -> None:
+    """Give the lock `name` back."""
     try:
         _ask("SELECT pg_advisory_unlock(%s)", name)
     except (OperationalError, InterfaceError):

@@ -18,6 +18,8 @@ class Job(models.Model):
     waiting -> running -> done | failed
        ^          |
        +----------+   its worker ended: waiting again, up to MAX_ATTEMPTS, then parked
+
+    Somebody may cancel or pause it while it waits or runs; a paused one waits again when it is resumed.
     """
 
     class Kind(models.TextChoices):
@@ -43,6 +45,7 @@ class Job(models.Model):
         PAUSED = "paused", _("Paused")
 
     LIVE = (State.WAITING, State.RUNNING)
+    OPEN = (*LIVE, State.PAUSED)
     MAX_ATTEMPTS = 5
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="jobs")
@@ -71,7 +74,7 @@ class Job(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("org", "kind", "target"),
-                condition=models.Q(state__in=("waiting", "running")),
+                condition=models.Q(state__in=("waiting", "running", "paused")),
                 name="one_live_job_per_target",
             ),
             models.UniqueConstraint(
@@ -79,8 +82,9 @@ class Job(models.Model):
             ),
         )
         indexes = (
+            models.Index(fields=("org", "not_before", "id"), condition=models.Q(state="waiting"), name="jobs_waiting"),
             models.Index(
-                fields=("state", "not_before"), condition=models.Q(state__in=("waiting", "running")), name="jobs_live"
+                fields=("org",), condition=models.Q(~models.Q(kind="apply"), state="running"), name="jobs_running"
             ),
             models.Index(fields=("org", "-id"), name="jobs_of_org"),
         )
@@ -92,6 +96,11 @@ class Job(models.Model):
     def live(self) -> bool:
         """Whether it waits or runs."""
         return self.state in self.LIVE
+
+    @property
+    def open(self) -> bool:
+        """Whether it waits, runs or is paused."""
+        return self.state in self.OPEN
 
 
 class JobItem(models.Model):

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from qxportal.accounts.models import Organisation
@@ -11,6 +13,12 @@ from qxportal.ledger.chains import Waiting
 from qxportal.ledger.models import Change, Job
 
 BATCH = 100
+
+
+def sendable(now: datetime) -> QuerySet[Change]:
+    """The changes that may move now; those of a paused bulk change only when they were sent already."""
+    due = Change.objects.filter(state__in=Change.MOVING, not_before__lte=now)
+    return due.exclude(state=Change.State.PENDING, job__state=Job.State.PAUSED)
 
 
 def in_order(org: Organisation) -> Iterator[Change]:
@@ -59,9 +67,9 @@ class Line:
             case Change.State.PENDING:
                 return (
                     change.not_before <= timezone.now()
-                    and not (change.job is not None and change.job.state == Job.State.PAUSED)
                     and change.assessment_id not in self.assessments
                     and not self.waiting.meets(change.writes, change.needs)
+                    and not _is_paused(change)
                 )
         return False
 
@@ -81,6 +89,14 @@ class Line:
             return True
         change.after.refresh_from_db()  # it may have ended, with the vendor's own id, since the batch was read
         return change.after.state != Change.State.DONE
+
+
+def _is_paused(change: Change) -> bool:
+    """Whether its bulk change is paused; asked anew, since that may have happened after the batch was read."""
+    if change.job is None:
+        return False
+    paused = Job.State.PAUSED
+    return change.job.state == paused or Job.objects.filter(pk=change.job_id, state=paused).exists()
 
 
 def earlier_ones(change: Change, *, most: int = 5) -> list[Change]:

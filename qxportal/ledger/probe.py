@@ -27,6 +27,7 @@ from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected, UnexpectedShape
 
+TASK = "qxportal.ledger.tasks.probe_requests"
 LEFT_OUT = "getLegacyResponseData"  # raw answers are read on purpose, by who may, and never for a try
 
 Found = dict[str, Any]  # request -> its answer
@@ -35,7 +36,7 @@ Question = Callable[[Found], Call[Any] | None]  # with what earlier answers told
 
 def start_probe(org: Organisation, *, by: Member) -> Job:
     """Start it as a job."""
-    return start(org, Job.Kind.PROBE, "qxportal.ledger.tasks.probe_requests", by=by)
+    return start(org, Job.Kind.PROBE, TASK, by=by)
 
 
 def probe(job: Job) -> str:

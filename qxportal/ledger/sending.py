@@ -23,9 +23,11 @@ from qxportal.ledger.failpoints import failpoint
 from qxportal.ledger.history import ours
 from qxportal.ledger.locks import held
 from qxportal.ledger.models import Change
-from qxportal.ledger.order import in_order
+from qxportal.ledger.order import in_order, sendable
 from qxportal.ledger.reading_back import read_back, unknown
+from qxportal.ledger.registry import SENDERS
 from qxportal.ledger.settling import LostClaim, settle
+from qxportal.ledger.turns import next_to_send
 from qxportal.threesixty.calls.base import CallClass
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import (
@@ -40,21 +42,30 @@ from qxportal.threesixty.errors import (
 log = structlog.get_logger(__name__)
 
 
-def send_changes(org_id: int, acts: Mapping[str, Act], *, most: int | None = None) -> bool:
+def send_changes(org_id: int, acts: Mapping[str, Act], *, most: int | None = None) -> int:
     """Send and settle what is due in one organisation, until nothing is due or somebody else does it.
 
-    After `most` steps it stops, so that others get their turn, and gives True: there may be more.
+    After `most` steps it stops, so that others get their turn. Gives how many steps moved a change.
     """
-    left = most
-    while left is None or left > 0:
+    moved = 0
+    while most is None or moved < most:
         with held(f"changes:{org_id}") as got:
-            if not got:
-                return False
-            moved = _pass(org_id, acts, left)
-        if not moved:
-            return False
-        left = None if left is None else left - moved
-    return True
+            now_moved = _pass(org_id, acts, None if most is None else most - moved) if got else 0
+        if not now_moved:
+            break
+        moved += now_moved
+    return moved
+
+
+def send_next() -> bool:
+    """Send some changes of the organisation whose turn it is; gives whether any moved."""
+    passed: set[int] = set()
+    while (turn := next_to_send(passed)) is not None:
+        org_id, task = turn
+        if SENDERS[task](org_id):
+            return True
+        passed.add(org_id)  # somebody else sends them, or nothing can be sent now
+    return False
 
 
 def _pass(org_id: int, acts: Mapping[str, Act], most: int | None) -> int:
@@ -77,7 +88,7 @@ def _pass(org_id: int, acts: Mapping[str, Act], most: int | None) -> int:
 
 
 def _any_due(org: Organisation) -> bool:
-    return Change.objects.filter(org=org, state__in=Change.MOVING, not_before__lte=timezone.now()).exists()
+    return sendable(timezone.now()).filter(org=org).exists()
 
 
 def _guarded_step(threesixty: ThreeSixty, change: Change, acts: Mapping[str, Act]) -> bool:

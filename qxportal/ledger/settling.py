@@ -48,7 +48,7 @@ def _tell_job(change: Change) -> None:
     job = Job.objects.select_for_update().get(pk=change.job_id)
     job.done, job.failed, job.step = job.done + int(ok), job.failed + int(not ok), change.title[:200]
     JobItem.objects.create(job=job, position=job.done + job.failed, label=change.title, ok=ok, words=change.words)
-    if job.done + job.failed >= job.total and job.live:
+    if job.done + job.failed >= job.total and job.open:
         job.state, job.finished_at, job.step = Job.State.DONE, timezone.now(), ""
     job.save(update_fields=["done", "failed", "step", "state", "finished_at"])
 

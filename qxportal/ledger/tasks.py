@@ -8,25 +8,43 @@ from qxportal.ledger import connection_test, probe
 from qxportal.ledger.bell import ring
 from qxportal.ledger.history import purge_versions
 from qxportal.ledger.holding import may_call
-from qxportal.ledger.jobs import run
-from qxportal.ledger.locks import held, is_free
-from qxportal.ledger.models import Change, Job
+from qxportal.ledger.jobs import run_next
+from qxportal.ledger.locks import held
+from qxportal.ledger.order import sendable
+from qxportal.ledger.registry import WORKS
+from qxportal.ledger.sending import send_next
+from qxportal.ledger.turns import give_back_abandoned, waiting
+
+TURNS = 20  # of one message, before the next message gets its worker
+BELLS = 10  # of one sweep: enough for as many workers at once
+
+WORKS[connection_test.TASK] = connection_test.ask
+WORKS[probe.TASK] = probe.probe
+
+
+@shared_task
+def work() -> None:
+    """Do what is due, one organisation after another: some changes, then a job; safe to run at any time."""
+    if not may_call():
+        return
+    for _turn in range(TURNS):
+        sent, ran = send_next(), run_next()
+        if not sent and not ran:
+            return
+    ring()
 
 
 @shared_task
 def sweep() -> None:
-    """Ring for everything that is due: messages may have been lost, and workers may have died."""
+    """Ring for what is due: messages may have been lost, and workers may have died."""
     with held("sweep") as got:
         if not got or not may_call():
             return
+        give_back_abandoned()
         now = timezone.now()
-        jobs = Job.objects.filter(state__in=Job.LIVE, not_before__lte=now).exclude(kind=Job.Kind.APPLY)
-        for number, task in jobs.values_list("pk", "task").order_by("pk")[:1000]:
-            if is_free(f"job:{number}"):
-                ring(task, number)
-        changes = Change.objects.filter(state__in=Change.MOVING, not_before__lte=now)
-        for org, task in changes.values_list("org", "task").distinct():
-            ring(task, org)
+        if waiting(now).exists() or sendable(now).exists():
+            for _bell in range(BELLS):
+                ring()
 
 
 @shared_task
@@ -41,15 +59,3 @@ def purge_history() -> None:
     with held("purge-history") as got:
         if got:
             purge_versions()
-
-
-@shared_task
-def test_connection(job_id: int) -> None:
-    """Ask the vendor something harmless with the organisation's credential."""
-    run(job_id, connection_test.ask)
-
-
-@shared_task
-def probe_requests(job_id: int) -> None:
-    """Try which requests the vendor knows."""
-    run(job_id, probe.probe)

@@ -113,7 +113,8 @@ def activity(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @member_of_org(Role.READER)
 def refresh(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Read one assessment again, as a job."""
-    return refreshing(request, org, refresh_assessment(find(org, pk), by=request.member))
+    found = find(org, pk)
+    return refreshing(request, org, lambda: refresh_assessment(found, by=request.member))
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,5 +1,7 @@
 """Home, the search over everything, and the refresh of everything."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +21,8 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger import drift
 from qxportal.ledger import selectors as ledger
 from qxportal.ledger.models import Job
+from qxportal.ledger.refusal import Refusal
+from qxportal.ledger.views import refused
 from qxportal.listing import matching, search_words
 
 SHOWN = 12
@@ -74,15 +78,22 @@ def search(request: MemberRequest, org: Organisation) -> HttpResponse:
 @member_of_org(Role.READER)
 def refresh(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Read everything of the organisation again, as a job."""
-    return refreshing(request, org, refresh_organisation(org, by=request.member))
+    return refreshing(request, org, lambda: refresh_organisation(org, by=request.member))
 
 
-def refreshing(request: MemberRequest, org: Organisation, job: Job) -> HttpResponse:
-    """The freshness line with the job in it; without scripts, back to the page."""
-    if request.htmx:
-        return render(request, "components/freshness.html", {"job": job, "whole": True})
-    messages.success(request, _("Reading it again. Reload this page in a moment."))
+def refreshing(request: MemberRequest, org: Organisation, begin: Callable[[], Job]) -> HttpResponse:
+    """Start the job and show it in the freshness line; without scripts, back to the page."""
     back = request.POST.get("back", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None) or not back.startswith("/"):
-        back = reverse("ledger:job", args=(org.slug, job.pk))
+        back = reverse("ledger:jobs", args=(org.slug,))
+    try:
+        job = begin()
+    except Refusal as problem:
+        return refused(request, problem, back)
+    if request.htmx:
+        return render(request, "components/freshness.html", {"job": job, "whole": True})
+    if job.state == Job.State.PAUSED:
+        messages.warning(request, _("It is paused. Resume it here, or cancel it and refresh again."))
+        return redirect("ledger:job", org.slug, job.pk)
+    messages.success(request, _("Reading it again. Reload this page in a moment."))
     return redirect(back)

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,9 +19,10 @@ from assessments.views.subjects import filtered, read_subjects
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.changes import Refusal
 from qxportal.ledger.models import Job
+from qxportal.ledger.refusal import Refusal
 from qxportal.ledger.selectors import jobs
+from qxportal.ledger.views import refused
 from qxportal.listing import paged, read_listing
 
 
@@ -56,7 +58,7 @@ def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
     targets = [f"{subject.pk}:{viewer}" for subject in page.rows for viewer in ("Admin", "Subject")]
     fetching = {
         int(job.target.partition(":")[0]): job
-        for job in jobs(org).filter(kind=Job.Kind.FETCH_REPORT, target__in=targets, state__in=Job.LIVE)
+        for job in jobs(org).filter(kind=Job.Kind.FETCH_REPORT, target__in=targets, state__in=Job.OPEN)
     }
     rows = [
         (
@@ -79,7 +81,10 @@ def fetch(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -
     viewer = request.POST.get("viewer", "")
     if viewer not in dict(viewers(request.member, subject)):
         raise PermissionDenied
-    job = fetch_report(subject, by=request.member, viewer=viewer)
+    try:
+        job = fetch_report(subject, by=request.member, viewer=viewer)
+    except Refusal as problem:
+        return refused(request, problem, reverse("assessments:subject", args=(org.slug, pk, subject_pk)))
     if request.htmx:
         return render(request, "ledger/_job_progress.html", {"job": job, "whole": True})
     messages.success(request, _("The report is being fetched."))

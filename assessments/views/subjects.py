@@ -77,7 +77,7 @@ def subject(request: MemberRequest, org: Organisation, pk: int, subject_pk: int)
         "minimum": selectors.MINIMUM,
         "viewers": viewers(request.member, found),
         "reports": [(report, report.pk in may) for report in kept],
-        "fetching": jobs(org).filter(kind=Job.Kind.FETCH_REPORT, target__startswith=f"{found.pk}:", state__in=Job.LIVE),
+        "fetching": jobs(org).filter(kind=Job.Kind.FETCH_REPORT, target__startswith=f"{found.pk}:", state__in=Job.OPEN),
         "changes": involved[:10],
         "open_changes": [change for change in involved[:10] if change.open],
     }

@@ -18,6 +18,7 @@ from qxportal.accounts.models import Credential, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Job
 from qxportal.ledger.probe import LEFT_OUT, QUESTIONS, start_probe
+from qxportal.ledger.refusal import Refusal
 from qxportal.ledger.selectors import live_job
 from qxportal.threesixty.calls.every import EVERY_CALL
 from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec, version_number
@@ -78,7 +79,10 @@ def names(request: MemberRequest, org: Organisation) -> HttpResponse:
 @member_of_org(Role.ADMIN)
 def try_all(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Try those that only read, as a job."""
-    start_probe(org, by=request.member)
+    try:
+        start_probe(org, by=request.member)
+    except Refusal as problem:
+        messages.warning(request, str(problem))
     return redirect("ledger:request-names", org.slug)
 
 

@@ -19,8 +19,8 @@ def jobs(org: Organisation) -> QuerySet[Job]:
 
 
 def live_job(org: Organisation, kind: Job.Kind, target: str = "") -> Job | None:
-    """The job of this kind and target that waits or runs."""
-    return Job.objects.filter(org=org, kind=kind, target=target, state__in=Job.LIVE).first()
+    """The job of this kind and target that waits, runs or is paused."""
+    return Job.objects.filter(org=org, kind=kind, target=target, state__in=Job.OPEN).first()
 
 
 def changes(org: Organisation) -> QuerySet[Change]:

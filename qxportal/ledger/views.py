@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,19 +19,30 @@ from qxportal.accounts.roles import Role
 from qxportal.export import MOST_ROWS, csv_file
 from qxportal.ledger import selectors
 from qxportal.ledger.activity import COLUMNS, activity, lines, read_activity
-from qxportal.ledger.changes import Refusal, record_failed_again
+from qxportal.ledger.changes import record_failed_again
 from qxportal.ledger.connection_test import start_test
 from qxportal.ledger.deciding import decide, looked_after, withdraw
 from qxportal.ledger.forms import DecisionForm
-from qxportal.ledger.jobs import cancel, retry
+from qxportal.ledger.jobs import cancel, pause, resume, retry
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.order import earlier_ones
 from qxportal.ledger.plainly import compared, plainly
 from qxportal.ledger.pulls import confirm_held
+from qxportal.ledger.refusal import Refusal
 from qxportal.ledger.settling import LostClaim
 from qxportal.listing import paged, read_listing, words_of
 
 HELD_SHOWN = 500
+# Jobs that ask for more rights where they are started than to be an editor.
+FOR_ADMINISTRATORS = (Job.Kind.TEST_CONNECTION, Job.Kind.PROBE, Job.Kind.FETCH_REPORT)
+
+
+def refused(request: MemberRequest, problem: Refusal, back: str) -> HttpResponse:
+    """Say on the page why nothing was started, also when only a part of it was to be swapped."""
+    messages.warning(request, str(problem))
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return redirect(back)
 
 
 @require_GET
@@ -75,9 +87,9 @@ def job_progress(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
 @require_POST
 @member_of_org(Role.EDITOR)
 def job_cancel(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Stop a job that waits or runs."""
+    """Stop a job that waits, runs or is paused."""
     row = get_object_or_404(selectors.jobs(org), pk=pk)
-    if cancel(row):
+    if cancel(row, by=request.member):
         messages.success(request, _("Cancelled. What was done already stays."))
     else:
         messages.warning(request, _("It had ended already."))
@@ -86,18 +98,50 @@ def job_cancel(request: MemberRequest, org: Organisation, pk: int) -> HttpRespon
 
 @require_POST
 @member_of_org(Role.EDITOR)
+def job_pause(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Let a job that waits or runs rest."""
+    row = get_object_or_404(selectors.jobs(org), pk=pk)
+    paused = pause(row, by=request.member)
+    return _moved(request, row, "" if paused else _("It was paused or had ended already."))
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def job_resume(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Let a paused job go on."""
+    row = get_object_or_404(selectors.jobs(org), pk=pk)
+    resumed = resume(row, by=request.member)
+    return _moved(request, row, "" if resumed else _("It is not paused any more."))
+
+
+def _moved(request: MemberRequest, row: Job, trouble: str) -> HttpResponse:
+    """The job's row of the list, swapped in place; without scripts, or from its own page, the page."""
+    if trouble:
+        messages.warning(request, trouble)
+    if not request.htmx:
+        return redirect("ledger:job", request.member.org.slug, row.pk)
+    row.refresh_from_db()
+    answer = render(request, "ledger/_job_row.html", {"job": row})
+    if trouble:
+        answer.headers["HX-Refresh"] = "true"  # the page shows the message
+    return answer
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
 def job_retry(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Start the same work again; of a bulk change only what failed."""
     row = get_object_or_404(selectors.jobs(org), pk=pk)
-    if row.kind == Job.Kind.APPLY and not row.live:
-        try:
+    if row.kind in FOR_ADMINISTRATORS and not request.member.may(Role.ADMIN):
+        raise PermissionDenied
+    try:
+        if row.kind != Job.Kind.APPLY:
+            row = retry(row, by=request.member)
+        elif not row.open:
             row = record_failed_again(row, by=request.member)
-        except Refusal as problem:
-            messages.warning(request, str(problem))
-        return redirect("ledger:job", org.slug, row.pk)
-    if row.kind in (Job.Kind.APPLY, Job.Kind.TEST_CONNECTION, Job.Kind.PROBE, Job.Kind.FETCH_REPORT):
-        raise PermissionDenied  # these are started where their rights are asked for
-    return redirect("ledger:job", org.slug, retry(row, by=request.member).pk)
+    except Refusal as problem:
+        messages.warning(request, str(problem))
+    return redirect("ledger:job", org.slug, row.pk)
 
 
 @require_GET
@@ -226,7 +270,10 @@ def held(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @member_of_org(Role.ADMIN)
 def test_connection(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Try the credential as a job."""
-    row = start_test(org, by=request.member)
+    try:
+        row = start_test(org, by=request.member)
+    except Refusal as problem:
+        return refused(request, problem, reverse("accounts:credential", args=(org.slug,)))
     if request.htmx:
         return render(request, "ledger/_job_progress.html", {"job": row})
     return redirect("ledger:job", org.slug, row.pk)

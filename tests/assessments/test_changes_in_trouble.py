@@ -78,13 +78,13 @@ def test_withdrawing_a_creation_takes_back_what_waits_for_it(connected, scene):
 def test_cancelling_a_bulk_change_keeps_back_what_was_not_sent(connected, scene):
     job = all_done(connected)
 
-    assert cancel(job)
+    assert cancel(job, by=connected.admin)
     connected.send()
 
     job.refresh_from_db()
     assert (job.state, job.failed, job.items.count()) == (Job.State.CANCELLED, 4, 4)
     assert connected.engine.writes() == []
-    assert not cancel(job)
+    assert not cancel(job, by=connected.admin)
 
 
 @pytest.mark.parametrize("broken", [{"request": "launchRocket"}, {"parameters": {}}])

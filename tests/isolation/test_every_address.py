@@ -31,6 +31,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "ledger:job": (Role.READER, {"pk": "failed"}),
     "ledger:job-progress": (Role.READER, {"pk": "failed"}),
     "ledger:job-cancel": (Role.EDITOR, {"pk": "running"}),
+    "ledger:job-pause": (Role.EDITOR, {"pk": "running"}),
+    "ledger:job-resume": (Role.EDITOR, {"pk": "paused"}),
     "ledger:job-retry": (Role.EDITOR, {"pk": "failed"}),
     "ledger:changes": (Role.READER, {}),
     "ledger:changes-export": (Role.AUDITOR, {}),

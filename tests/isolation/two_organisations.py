@@ -130,6 +130,10 @@ def _ledger(cast: Cast) -> None:
         org=org, kind=Job.Kind.SYNC_ASSESSMENT, task="none", target=f"{word}-x", title=f"{word} running",
         state=Job.State.RUNNING,
     )  # fmt: skip
+    paused = Job.objects.create(
+        org=org, kind=Job.Kind.SYNC_ASSESSMENT, task="none", target=f"{word}-y", title=f"{word} paused",
+        state=Job.State.PAUSED,
+    )  # fmt: skip
     JobItem.objects.create(job=failed, position=1, label=f"{word} item", ok=False, words=word)
     expires = timezone.now() + timedelta(days=1)
     undecided = Change.objects.create(
@@ -154,8 +158,8 @@ def _ledger(cast: Cast) -> None:
     )
     note(org, by=admin, verb="report.opened", target=f"TS_{word}", words=f"{word} opened")
     cast.rows |= {
-        "failed": failed, "partial": partial, "running": running, "undecided": undecided, "pending": pending,
-        "held": held, "invitation": invitation,
+        "failed": failed, "partial": partial, "running": running, "paused": paused, "undecided": undecided,
+        "pending": pending, "held": held, "invitation": invitation,
     }  # fmt: skip
 
 

@@ -6,9 +6,10 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from qxportal.ledger.jobs import claim, finish, run, start
+from qxportal.ledger.jobs import finish, run, start
 from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import jobs_that_need_somebody
+from qxportal.ledger.turns import claim
 from tests.mirrored_rows import organisation
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+import assessments.tasks  # noqa: F401  enters what workers do
 from assessments import sync
 from assessments.acts import ACTS
 from assessments.models import Assessment, Subject

@@ -96,7 +96,7 @@ def _is_paused(change: Change) -> bool:
     if change.job is None:
         return False
     paused = Job.State.PAUSED
-    return change.job.state == paused or Job.objects.filter(pk=change.job_id, state=paused).exists()
+    return change.job.state == paused or Job.objects.filter(pk=change.job.pk, state=paused).exists()
 
 
 def earlier_ones(change: Change, *, most: int = 5) -> list[Change]:

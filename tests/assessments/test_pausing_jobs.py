@@ -1,0 +1,231 @@
+"""A job can be paused in any state in which it is alive, and goes on when it is resumed; all of it is noted."""
+
+import pytest
+
+from assessments import commands, sync
+from assessments.acts import ACTS
+from assessments.models import Subject
+from qxportal.accounts.models import AuditEntry, Member, User
+from qxportal.accounts.roles import Role
+from qxportal.ledger.jobs import Cancelled, cancel, expect, finish, pause, report, resume, retry, run, run_next, start
+from qxportal.ledger.locks import held
+from qxportal.ledger.models import Change, Job
+from qxportal.ledger.sending import send_changes
+from qxportal.ledger.turns import claim, lock_of
+from tests.portal_fixture import held_elsewhere
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+
+ENDED = [Job.State.DONE, Job.State.FAILED, Job.State.PARKED, Job.State.CANCELLED]
+
+
+def verbs():
+    return list(AuditEntry.objects.filter(verb__startswith="job.").order_by("pk").values_list("verb", flat=True))
+
+
+def now(job):
+    job.refresh_from_db()
+    return job.state
+
+
+@pytest.fixture
+def job(connected):
+    return start(connected.org, Job.Kind.SYNC, sync.SYNC_TASK, by=connected.admin)
+
+
+@pytest.fixture
+def bulk(connected):
+    """A bulk change with four lines, none of them sent."""
+    engine = connected.engine
+    people = engine.people(4)
+    review = engine.assessment("Leadership review")
+    for person in people:
+        engine.subject(review, person)
+    connected.sync()
+    AuditEntry.objects.all().delete()
+    return commands.set_subject_statuses(
+        connected.assessment(), list(Subject.objects.all()), by=connected.admin, status="Done", close_sessions=False
+    )
+
+
+def test_a_waiting_job_is_paused_and_resumed(connected, job):
+    assert pause(job, by=connected.admin)
+    assert not pause(job, by=connected.admin)  # a double click
+    assert not run_next()
+    assert now(job) == Job.State.PAUSED
+
+    assert resume(job, by=connected.admin)
+    assert not resume(job, by=connected.admin)
+    while run_next():
+        pass
+
+    assert now(job) == Job.State.DONE
+    assert verbs() == ["job.paused", "job.resumed"]
+
+
+def test_a_running_job_stops_at_its_next_report_and_keeps_what_it_did(connected, job):
+    def work(running):
+        expect(running, 3)
+        report(running, "Assessments")
+        pause(running, by=connected.admin)
+        with pytest.raises(Cancelled):
+            report(running, "Surveys")
+        raise Cancelled
+
+    run(job.pk, work)
+
+    assert now(job) == Job.State.PAUSED
+    assert (job.done, job.total, job.items.count()) == (1, 3, 1)
+
+
+def test_a_job_that_ends_before_it_notices_the_pause_is_done(connected, job):
+    def work(running):
+        pause(running, by=connected.admin)
+        return "Everything is up to date."
+
+    run(job.pk, work)
+
+    assert now(job) == Job.State.DONE
+
+
+def test_a_resumed_job_waits_until_its_old_worker_has_noticed(connected, job):
+    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, attempts=4)
+    with held_elsewhere(lock_of(job.pk)):
+        pause(job, by=connected.admin)
+        resume(job, by=connected.admin)
+        assert not run_next()
+    assert (now(job), job.attempts) == (Job.State.WAITING, 0)
+
+
+@pytest.mark.parametrize("state", ENDED)
+def test_what_has_ended_is_neither_paused_nor_cancelled_but_tried_again(connected, job, state):
+    Job.objects.filter(pk=job.pk).update(state=state)
+
+    assert not pause(job, by=connected.admin)
+    assert not resume(job, by=connected.admin)
+    assert not cancel(job, by=connected.admin)
+
+    assert now(job) == state
+    assert verbs() == []
+    again = retry(job, by=connected.admin)
+    assert again == retry(job, by=connected.admin) != job
+
+
+def test_a_paused_job_can_be_cancelled(connected, job):
+    pause(job, by=connected.admin)
+
+    assert cancel(job, by=connected.admin)
+    assert not resume(job, by=connected.admin)
+
+    assert now(job) == Job.State.CANCELLED
+    assert verbs() == ["job.paused", "job.cancelled"]
+
+
+def test_the_same_work_is_not_started_beside_a_paused_job(connected, job):
+    pause(job, by=connected.admin)
+
+    assert start(connected.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None, afresh=True) == job
+    assert sync.start_due_syncs() == 1
+    assert Job.objects.count() == 1
+    assert now(job) == Job.State.PAUSED
+
+
+def test_nothing_of_a_paused_bulk_change_is_sent_until_it_is_resumed(connected, bulk):
+    pause(bulk, by=connected.admin)
+    connected.send()
+    assert connected.engine.writes() == []
+    assert set(Change.objects.values_list("state", flat=True)) == {Change.State.PENDING}
+
+    resume(bulk, by=connected.admin)
+    connected.send()
+
+    assert now(bulk) == Job.State.DONE
+    assert (bulk.done, bulk.failed) == (4, 0)
+    assert len(connected.engine.writes()) == 4
+
+
+def test_a_bulk_change_paused_half_way_goes_on_with_the_rest(connected, bulk):
+
+    send_changes(connected.org.pk, ACTS, most=2)
+    pause(bulk, by=connected.admin)
+    connected.send()
+    assert (now(bulk), bulk.done) == (Job.State.PAUSED, 2)
+
+    resume(bulk, by=connected.admin)
+    connected.send()
+
+    assert (now(bulk), bulk.done) == (Job.State.DONE, 4)
+    assert len(connected.engine.writes()) == 4
+
+
+def test_cancelling_a_paused_bulk_change_refuses_what_was_not_sent(connected, bulk):
+    pause(bulk, by=connected.admin)
+
+    assert cancel(bulk, by=connected.admin)
+    connected.send()
+
+    assert (now(bulk), bulk.failed) == (Job.State.CANCELLED, 4)
+    assert connected.engine.writes() == []
+
+
+def test_a_claimed_job_that_was_cancelled_is_not_finished(connected, job):
+    with held(lock_of(job.pk)):
+        running = claim(job.pk)
+        cancel(job, by=connected.admin)
+        finish(running, Job.State.DONE, "Everything is up to date.")
+
+    assert now(job) == Job.State.CANCELLED
+
+
+def test_the_buttons_of_the_pages_pause_and_resume(connected, job, client):
+    client.force_login(connected.admin.user)
+    page = f"/o/{connected.org.slug}/jobs/"
+    assert b"Pause" in client.get(page).content
+
+    client.post(f"{page}{job.pk}/pause/")
+    shown = client.get(f"{page}{job.pk}/").content.decode()
+    assert "Resume" in shown
+    assert "it begins again when somebody resumes it" in shown
+
+    row = client.post(f"{page}{job.pk}/resume/", headers={"HX-Request": "true"}).content.decode()
+    assert f'id="job-row-{job.pk}"' in row
+    assert "Waiting" in row
+    again = client.post(f"{page}{job.pk}/resume/", headers={"HX-Request": "true"})
+    assert again.headers["HX-Refresh"] == "true"
+
+
+def test_refreshing_what_is_paused_says_so(connected, job, client):
+    pause(job, by=connected.admin)
+    client.force_login(connected.admin.user)
+
+    page = client.post(f"/o/{connected.org.slug}/refresh/", follow=True)
+
+    assert b"It is paused. Resume it here, or cancel it and refresh again." in page.content
+
+
+def test_too_many_jobs_are_refused_in_words(connected, client):
+    Job.objects.bulk_create(
+        Job(org=connected.org, kind=Job.Kind.SYNC_ASSESSMENT, task="none", target=str(number)) for number in range(200)
+    )
+    client.force_login(connected.admin.user)
+
+    page = client.post(f"/o/{connected.org.slug}/refresh/", follow=True)
+    swapped = client.post(f"/o/{connected.org.slug}/refresh/", headers={"HX-Request": "true"})
+
+    assert b"200 jobs are waiting or running already" in page.content
+    assert (swapped.status_code, swapped.headers["HX-Refresh"]) == (204, "true")
+    assert sync.start_due_syncs() == 0
+
+
+@pytest.mark.parametrize("kind", [Job.Kind.TEST_CONNECTION, Job.Kind.PROBE, Job.Kind.FETCH_REPORT])
+@pytest.mark.parametrize(("role", "status"), [(Role.EDITOR, 403), (Role.ADMIN, 302)])
+def test_some_jobs_are_run_again_by_administrators_only(connected, client, kind, role, status):
+    parked = Job.objects.create(org=connected.org, kind=kind, task="none", state=Job.State.PARKED)
+    user = User.objects.create_user("noor.haddad@marlstone.example", name="Noor Haddad")
+    Member.objects.create(org=connected.org, user=user, role=role)
+    client.force_login(user)
+
+    answer = client.post(f"/o/{connected.org.slug}/jobs/{parked.pk}/retry/")
+
+    assert answer.status_code == status
+    assert Job.objects.filter(kind=kind).count() == (2 if status == 302 else 1)

@@ -13,6 +13,7 @@ WORKS = (
     "mirror",
     "fetch",
     "queue",
+    "turns",
     "engine",
 )  # each a module here with `measure(ground)`, which gives the rows of its work
 SIZES = (10_000, 100_000)

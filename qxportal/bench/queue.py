@@ -17,20 +17,19 @@ from qxportal.bench.ground import Ground
 from qxportal.bench.row import Row, at_most, measured, memory_of
 from qxportal.bench.vendor import Vendor
 from qxportal.embedded import die_with_parent
-from qxportal.ledger.bell import ring
+from qxportal.ledger.bell import WORK_TASK, ring
 from qxportal.ledger.jobs import start
 from qxportal.ledger.models import Job
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SAMPLE = 500  # messages of which each would be about one person
-NOBODY = 2**40  # no job has this number: the worker looks it up and is done
+SAMPLE = 500  # messages of which each would be about one person; there is nothing to do
 PATIENCE = 3_600
 
 
 def measure(ground: Ground) -> Iterator[Row]:
     """One sync that finds nothing new, once the mirror is full."""
     log = ground.var / "worker.log"
-    with Vendor(ground.listing, assessments=ground.assessments, delay=ground.delay) as vendor, _worker(log) as worker:
+    with Vendor(ground.listing, assessments=ground.assessments, delay=ground.delay) as vendor, a_worker(log) as worker:
         ground.connect(vendor.url)
         _sync(ground)
         vendor.calls()
@@ -56,7 +55,7 @@ def measure(ground: Ground) -> Iterator[Row]:
 def _sync(ground: Ground) -> None:
     """Ring for a sync and wait for its end."""
     job = start(ground.org, Job.Kind.SYNC, SYNC_TASK, by=None)
-    _wait(lambda: not Job.objects.filter(pk=job.pk, state__in=Job.LIVE).exists())
+    wait_for(lambda: not Job.objects.filter(pk=job.pk, state__in=Job.LIVE).exists())
     job.refresh_from_db()
     if job.state != Job.State.DONE:
         raise RuntimeError(f"{job.get_state_display()}: {job.outcome}")
@@ -66,16 +65,17 @@ def _one_each(log: Path) -> None:
     """A message for each of some persons, about whom there is nothing to do but to look."""
     before = _received(log, "succeeded")
     for _ in range(SAMPLE):
-        ring(SYNC_TASK, NOBODY)
-    _wait(lambda: _received(log, "succeeded") - before >= SAMPLE)
+        ring()
+    wait_for(lambda: _received(log, "succeeded") - before >= SAMPLE)
 
 
 def _received(log: Path, word: str = "received") -> int:
     """How many messages the worker has received, or done with."""
-    return sum(f"{SYNC_TASK}[" in line and word in line for line in log.read_text().splitlines())
+    return sum(f"{WORK_TASK}[" in line and word in line for line in log.read_text().splitlines())
 
 
-def _wait(until: Callable[[], bool]) -> None:
+def wait_for(until: Callable[[], bool]) -> None:
+    """Wait until it holds."""
     end = time.monotonic() + PATIENCE
     while not until():
         if time.monotonic() > end:
@@ -84,7 +84,7 @@ def _wait(until: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def _worker(log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def a_worker(log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A worker as in production: threads, since all that it does is to wait."""
     with log.open("wb") as out:
         worker = subprocess.Popen(
@@ -94,7 +94,7 @@ def _worker(log: Path) -> Iterator[subprocess.Popen[bytes]]:
             preexec_fn=die_with_parent(SIGKILL),
         )  # fmt: skip
     try:
-        _wait(lambda: "ready." in log.read_text() or worker.poll() is not None)
+        wait_for(lambda: "ready." in log.read_text() or worker.poll() is not None)
         yield worker
     finally:
         worker.terminate()

@@ -172,6 +172,7 @@ def test_a_claimed_job_that_was_cancelled_is_not_finished(connected, job):
     with held(lock_of(job.pk)):
         running = claim(job.pk)
         cancel(job, by=connected.admin)
+        assert running is not None
         finish(running, Job.State.DONE, "Everything is up to date.")
 
     assert now(job) == Job.State.CANCELLED

@@ -11,6 +11,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.ledger.history import completing
 from qxportal.ledger.merge import Merged, merge
 from qxportal.ledger.rows import Row
+from qxportal.searching import folded
 from qxportal.threesixty.records import AssessmentRecord, EvaluationRecord, RelationshipRecord, SubjectRecord
 
 
@@ -76,8 +77,8 @@ def _subject_row(record: SubjectRecord, persons: dict[str, int]) -> Row:
         "received": record.received,
         "completed": record.completed,
         "report_status": record.report_status,
-        "sort_name": f"{record.last_name} {record.first_name}".strip().lower(),
-        "search": f"{record.first_name} {record.last_name} {record.email}".lower(),
+        "sort_name": folded(f"{record.last_name} {record.first_name}".strip())[:410],
+        "search": folded(f"{record.first_name} {record.last_name} {record.email}")[:700],
     }
     return Row(record.person_id or record.email.lower(), columns, record.raw)
 
@@ -98,16 +99,18 @@ def _evaluation_row(record: EvaluationRecord, persons: dict[str, int], subjects:
         "status": record.status,
         "started_at": record.started_at,
         "finished_at": record.finished_at,
-        "sort_name": f"{record.evaluator_last_name} {record.evaluator_first_name}".strip().lower(),
-        "search": " ".join(
-            [
-                record.evaluator_first_name,
-                record.evaluator_last_name,
-                record.evaluator_email,
-                record.subject_first_name,
-                record.subject_last_name,
-            ]
-        ).lower(),
+        "sort_name": folded(f"{record.evaluator_last_name} {record.evaluator_first_name}".strip())[:410],
+        "search": folded(
+            " ".join(
+                [
+                    record.evaluator_first_name,
+                    record.evaluator_last_name,
+                    record.evaluator_email,
+                    record.subject_first_name,
+                    record.subject_last_name,
+                ]
+            )
+        )[:1400],
     }
     return Row(f"{subject}|{evaluator}|{record.relationship}", columns, record.raw)
 

@@ -8,6 +8,7 @@ from directory.models import Person
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.merge import Merged, merge
 from qxportal.ledger.rows import Row, unread_rows
+from qxportal.searching import folded
 from qxportal.threesixty.records import PersonRecord
 from qxportal.threesixty.unread import UnreadRows
 
@@ -15,7 +16,7 @@ from qxportal.threesixty.unread import UnreadRows
 METADATA = {"department": "Department", "title": "Title", "location": "Location", "manager_email": "ManagerEmail"}
 
 
-FORM = 1  # counts the forms that `person_row` ever had: rows of an older one are written anew
+FORM = 2  # counts the forms that `person_row` ever had: rows of an older one are written anew
 
 
 def mirror_persons(org: Organisation, records: Iterable[PersonRecord], *, as_of: datetime) -> Merged:
@@ -49,6 +50,6 @@ def person_row(record: PersonRecord) -> Row:
         columns["title"],
         columns["location"],
     )
-    columns["search"] = " ".join(word for word in words if word).lower()
-    columns["sort_name"] = f"{record.last_name} {record.first_name}".strip().lower()
+    columns["search"] = folded(" ".join(word for word in words if word))[:1200]
+    columns["sort_name"] = folded(f"{record.last_name} {record.first_name}".strip())[:410]
     return Row(record.vendor_id, columns, record.raw)

@@ -32,6 +32,20 @@ class Person(Mirrored):
             models.Index(fields=("org", "sort_name", "id"), name="persons_by_name"),
             models.Index(fields=("org", "email"), name="persons_by_email"),
             models.Index(fields=("org", "manager_email"), name="persons_by_manager"),
+            models.Index(
+                fields=("org", "department", "sort_name", "id"),
+                condition=models.Q(gone_at=None),
+                name="persons_by_department",
+            ),
+            models.Index(
+                fields=("org", "sort_name", "id"),
+                condition=models.Q(gone_at=None, external=True),
+                name="persons_external",
+            ),
+            models.Index(
+                fields=("org", "sort_name", "id"), condition=models.Q(gone_at__isnull=False), name="persons_gone"
+            ),
+            models.Index(fields=("org", "first_seen_at"), name="persons_by_first_sight"),
             GinIndex(fields=("search",), opclasses=("gin_trgm_ops",), name="persons_search"),
         )
 

@@ -2,10 +2,26 @@
 
 from collections.abc import Iterable
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from directory.models import Person
 from qxportal.accounts.models import Organisation
+
+DEPARTMENTS_SHOWN = 300
+# From one department to the next along the index, instead of over everybody in each.
+NEXT_DEPARTMENT = """
+    WITH RECURSIVE found AS (
+        (SELECT department FROM directory_person
+         WHERE org_id = %(org)s AND gone_at IS NULL AND department > '' ORDER BY department LIMIT 1)
+        UNION ALL
+        SELECT following.department FROM found CROSS JOIN LATERAL (
+            SELECT department FROM directory_person
+            WHERE org_id = %(org)s AND gone_at IS NULL AND department > found.department ORDER BY department LIMIT 1
+        ) AS following
+    )
+    SELECT department FROM found LIMIT %(most)s
+"""
 
 
 def people(org: Organisation, *, gone: bool = False) -> QuerySet[Person]:
@@ -18,10 +34,13 @@ def people_anyhow(org: Organisation) -> QuerySet[Person]:
     return Person.objects.filter(org=org)
 
 
-def departments(org: Organisation) -> dict[str, str]:
-    """The departments that people are in."""
-    names = people(org).exclude(department="").values_list("department", flat=True).order_by("department").distinct()
-    return {name: name for name in names[:300]}
+def departments(org: Organisation, *, only: str | None = None) -> dict[str, str]:
+    """The departments that people are in, the first of them or `only` one; as quick for a million as for a hundred."""
+    if only is not None:
+        return {only: only} if only and people(org).filter(department=only).exists() else {}
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_DEPARTMENT, {"org": org.pk, "most": DEPARTMENTS_SHOWN})
+        return {name: name for (name,) in cursor.fetchall()}
 
 
 def managers_of(person: Person) -> QuerySet[Person]:

@@ -16,31 +16,35 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.models import Job
-from qxportal.ledger.selectors import live_job, pull
-from qxportal.listing import matching, paged, read_listing
+from qxportal.ledger.selectors import live_job, pull, rows_listed
+from qxportal.listing import paged, read_listing
+
+SHOWN = ("first_name", "last_name", "email", "title", "department", "location", "external", "gone_at", "sort_name")
 
 
 @require_GET
 @member_of_org(Role.READER)
 def people(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Everybody in the directory."""
+    """Everybody in the directory; alone the list itself when filters or words changed."""
+    alone = request.htmx.target == "listing"
+    chosen = request.GET.get("department", "")
     listing = read_listing(
         request.GET,
-        department=(_("Department"), selectors.departments(org)),
+        department=(_("Department"), selectors.departments(org, only=chosen if alone else None)),
         external=(_("Kind"), {"no": _("Organisation"), "yes": _("External")}),
         gone=(_("Show"), {"on": _("Gone")}, _("current")),
     )
-    rows = matching(selectors.people(org, gone=bool(listing["gone"])), listing.words)
+    rows = selectors.people(org, gone=bool(listing["gone"])).only(*SHOWN)
     if listing["department"]:
         rows = rows.filter(department=listing["department"])
     if listing["external"]:
         rows = rows.filter(external=listing["external"] == "yes")
-    context = {
-        "listing": listing,
-        "page": paged(rows, request.GET, by=("sort_name", "pk")),
-        "pull": pull(org, "persons"),
-        "job": live_job(org, Job.Kind.SYNC),
-    }
+    reading = pull(org, "persons")
+    everybody = None if listing.active else rows_listed(reading)
+    page = paged(rows, request.GET, by=("sort_name", "pk"), words=listing.words, known=everybody)
+    if alone:
+        return render(request, "directory/_people.html", {"listing": listing, "page": page})
+    context = {"listing": listing, "page": page, "pull": reading, "job": live_job(org, Job.Kind.SYNC)}
     return render(request, "directory/person_list.html", context)
 
 

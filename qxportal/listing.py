@@ -8,16 +8,39 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 from operator import and_
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+
+from qxportal.searching import count_of_matches, first_matches, matching, search_words
 
 M = TypeVar("M", bound=Model)
 SIZE = 50
-WORDS_MAX = 200
+COUNTED = 10_000  # rows counted for a page
+COUNT_MAX = 10**12
+
+
+class Count(NamedTuple):
+    """How many rows match: exactly so many, or more than so many."""
+
+    number: int
+    more: bool = False
+
+    def __str__(self) -> str:
+        words = number_format(self.number, use_l10n=True, force_grouping=True)
+        return _("more than %(n)s") % {"n": words} if self.more else words
+
+
+class _Place(NamedTuple):
+    """Where in a list a cursor points to, and how many rows the list's first page counted."""
+
+    backwards: bool
+    counted: Count
+    values: list[Any]
 
 
 @dataclass(frozen=True)
@@ -25,9 +48,14 @@ class Page(Generic[M]):
     """One page of rows, the cursors of its neighbours, and how many rows match in all."""
 
     rows: list[M]
-    count: int
+    counted: Count
     previous: str = ""
     next: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many rows match, or how many of them were counted."""
+        return self.counted.number
 
 
 @dataclass(frozen=True)
@@ -97,41 +125,75 @@ def words_of(choices: Iterable[tuple[str, Any]]) -> dict[str, str]:
     return {value: str(words) for value, words in choices}
 
 
-def search_words(text: str) -> str:
-    """What somebody typed into a search box, cleaned."""
-    return " ".join(text.replace("\x00", "").split())[:WORDS_MAX]
+def paged(
+    rows: QuerySet[M],
+    query: QueryDict,
+    *,
+    by: tuple[str, ...],
+    words: str = "",
+    known: int | None = None,
+    size: int = SIZE,
+) -> Page[M]:
+    """The page that the URL's cursor names. `by` are the sort columns, unique together, all up or all down ("-").
 
-
-def matching(rows: QuerySet[M], words: str) -> QuerySet[M]:
-    """The rows whose `search` column holds every word."""
-    return reduce(lambda found, word: found.filter(search__contains=word), words.lower().split(), rows)
-
-
-def paged(rows: QuerySet[M], query: QueryDict, *, by: tuple[str, ...], size: int = SIZE) -> Page[M]:
-    """The page that the URL's cursor names. `by` are the sort columns, unique together, all up or all down ("-")."""
+    `words` are looked for by the trigram index of a long table; `known` is how many rows there are, where somebody
+    counted them. The first page counts; the cursors hand the number on.
+    """
     down = by[0].startswith("-")
     names = [name.removeprefix("-") for name in by]
-    count = rows.count()
-    backwards, values = _read(query.get("cursor", ""), len(names))
+    at = _read(query.get("cursor", ""), len(names))
     ordered = rows.order_by(*by)
-    if values:
+    if at:
         try:
-            ordered = ordered.filter(_beyond(names, values, down=down != backwards))
+            ordered = ordered.filter(_beyond(names, at.values, down=down != at.backwards))
         except (ValueError, TypeError, ValidationError):  # somebody made it up
-            backwards, values = False, []
-    if backwards:
-        ordered = ordered.reverse()
-    found = list(ordered[: size + 1])
-    more = len(found) > size
-    found = found[:size]
-    if backwards:
+            at = None
+    if at and at.backwards:
+        ordered = ordered.order_by(*_turned(by))
+    found, total = _found(ordered, words, size + 1)
+    count = at.counted if at else _count(rows, words, len(found), size, total, known)
+    if query.get("count") == "all" and count.more:
+        count = Count(matching(rows, words).count())
+    more, found = len(found) > size, found[:size]
+    if at and at.backwards:
         found.reverse()
     if not found:
         return Page([], count)
-    first, last = _cursor("b", found[0], names), _cursor("a", found[-1], names)
+    backwards = bool(at and at.backwards)
+    first, last = _cursor("b", found[0], names, count), _cursor("a", found[-1], names, count)
     return Page(
-        found, count, previous=first if (more if backwards else values) else "", next=last if backwards or more else ""
+        found, count, previous=first if (more if backwards else at) else "", next=last if backwards or more else ""
     )
+
+
+def how_many(rows: QuerySet[Any], *, known: int | None = None) -> Count:
+    """How many rows there are: counted up to COUNTED, beyond it what is known from elsewhere."""
+    number = rows.order_by()[: COUNTED + 1].count()
+    if number <= COUNTED:
+        return Count(number)
+    return Count(known) if known and known > COUNTED else Count(COUNTED, more=True)
+
+
+def first_of(ordered: QuerySet[M], words: str, size: int) -> list[M]:
+    """The first rows that hold every word."""
+    return _found(ordered, words, size)[0]
+
+
+def _found(ordered: QuerySet[M], words: str, size: int) -> tuple[list[M], int | None]:
+    if not words:
+        return list(ordered[:size]), None
+    found = first_matches(ordered, words, size)
+    return (list(ordered.filter(pk__in=found.keys)) if found.keys else []), found.total
+
+
+def _count(rows: QuerySet[Any], words: str, shown: int, size: int, total: int | None, known: int | None) -> Count:
+    """How many rows a list has whose first page shows so many of them."""
+    if total is not None or shown <= size:
+        return Count(shown if total is None else total)
+    if not words:
+        return how_many(rows, known=known)
+    number, further = count_of_matches(rows, words, COUNTED)
+    return Count(max(number, shown - 1), more=True) if further else Count(number)
 
 
 def _beyond(names: list[str], values: list[Any], *, down: bool) -> Q:
@@ -144,21 +206,29 @@ def _beyond(names: list[str], values: list[Any], *, down: bool) -> Q:
     return Q(**{f"{names[0]}__{sign}e": values[0]}) & condition
 
 
-def _cursor(direction: str, row: Model, names: list[str]) -> str:
+def _turned(by: tuple[str, ...]) -> list[str]:
+    return [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in by]
+
+
+def _cursor(direction: str, row: Model, names: list[str], count: Count) -> str:
     values = [getattr(row, name) for name in names]
     plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-    return base64.urlsafe_b64encode(json.dumps([direction, *plain]).encode()).decode().rstrip("=")
+    said = [direction, count.number, int(count.more), *plain]
+    return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
 
 
-def _read(cursor: str, length: int) -> tuple[bool, list[Any]]:
+def _read(cursor: str, length: int) -> _Place | None:
+    """Where a cursor points to, if it is one."""
     try:
         raw = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError):
-        return False, []
-    sound = isinstance(raw, list) and len(raw) == length + 1 and all(type(value) in (str, int) for value in raw)
+        return None
+    sound = isinstance(raw, list) and len(raw) == length + 3 and all(type(value) in (str, int) for value in raw)
     if not sound or raw[0] not in ("a", "b") or not all(_storable(value) for value in raw if isinstance(value, str)):
-        return False, []
-    return raw[0] == "b", raw[1:]
+        return None
+    if type(raw[1]) is not int or not 0 <= raw[1] < COUNT_MAX:
+        return None
+    return _Place(raw[0] == "b", Count(raw[1], more=bool(raw[2])), raw[3:])
 
 
 def _storable(text: str) -> bool:

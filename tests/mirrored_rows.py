@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -49,6 +50,24 @@ def people(org: Organisation, count: int, *, start: int = 0) -> list[Person]:
             )
         )
     return Person.objects.bulk_create(made)
+
+
+def many_people(org: Organisation, count: int) -> None:
+    """So many people with random-looking names, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO directory_person (org_id, vendor_id, raw, row_hash, seen_at, first_seen_at, first_name,
+                   last_name, email, user_name, user_id, external, department, title, location, manager_email,
+                   metadata, search, sort_name)
+               SELECT %s, 'P_' || lpad(n::text, 15, '0'), '{}', '', now(), now(), first, last, mail, '', '',
+                   n %% 97 = 0, department, 'Analyst', 'Vienna', '', '{}', concat_ws(' ', first, last, mail, department, 'analyst'),
+                   last || ' ' || first
+               FROM (SELECT n, substr(md5(n::text), 1, 6) AS first, substr(md5('last' || n), 1, 6) AS last,
+                   n || '@people.example' AS mail, 'plant ' || n %% 40 AS department
+                   FROM generate_series(1, %s) AS n) AS made""",
+            [org.pk, count],
+        )
+        cursor.execute("ANALYZE directory_person")
 
 
 def assessment(org: Organisation, name: str = "Leadership review", **fields: Any) -> Assessment:

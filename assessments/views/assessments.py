@@ -22,7 +22,8 @@ from qxportal.ledger.activity import read_activity
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Change, Job
-from qxportal.listing import matching, paged, read_listing, words_of
+from qxportal.listing import paged, read_listing, words_of
+from qxportal.searching import matching
 
 
 @require_GET

@@ -15,7 +15,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.forms import intent_of
-from qxportal.listing import matching, paged, read_listing
+from qxportal.listing import paged, read_listing
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,7 +45,7 @@ def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
         else:
             messages.success(request, _("Recorded: the evaluators are being added."))
             return redirect("assessments:subject", org.slug, pk, subject_pk)
-    found_people = matching(people(org), listing.words)
+    found_people = people(org)
     if listing["department"]:
         found_people = found_people.filter(department=listing["department"])
     context = {
@@ -54,7 +54,7 @@ def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
         "relationships": relationships,
         "relationship": request.POST.get("relationship") or request.GET.get("as") or "Peer",
         "listing": listing,
-        "page": paged(found_people, request.GET, by=("sort_name", "pk")),
+        "page": paged(found_people, request.GET, by=("sort_name", "pk"), words=listing.words),
         "form": form,
         "problem": problem,
         "ticked": request.POST.getlist("person"),

@@ -22,8 +22,10 @@ from qxportal.ledger import drift
 from qxportal.ledger import selectors as ledger
 from qxportal.ledger.models import Job
 from qxportal.ledger.refusal import Refusal
+from qxportal.ledger.selectors import rows_listed
 from qxportal.ledger.views import refused
-from qxportal.listing import matching, search_words
+from qxportal.listing import first_of, how_many
+from qxportal.searching import search_words
 
 SHOWN = 12
 
@@ -35,6 +37,7 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
     if not request.member.may(Role.READER):
         return redirect("assessments:my-reports", org.slug)
     pulls = list(ledger.pulls(org))
+    by_resource = {pull.resource: pull for pull in pulls}
     active = selectors.with_counts(selectors.assessments(org).filter(status=Assessment.Status.ACTIVE))
     alarms = drift.open_alarms(org)
     context = {
@@ -49,8 +52,8 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         "problems": [pull for pull in pulls if pull.problem],
         "active": active.order_by("-since", "-pk")[:SHOWN],
         "assessment_count": selectors.assessments(org).count(),
-        "people_count": people(org).count(),
-        "pull": next((pull for pull in pulls if pull.resource == "assessments"), None),
+        "people_count": how_many(people(org), known=rows_listed(by_resource.get("persons"))),
+        "pull": by_resource.get("assessments"),
         "job": ledger.live_job(org, Job.Kind.SYNC),
         "last_sync": ledger.jobs(org).filter(kind=Job.Kind.SYNC).first(),
     }
@@ -67,7 +70,7 @@ def search(request: MemberRequest, org: Organisation) -> HttpResponse:
     words = search_words(request.GET.get("q", ""))
     found_people, found_assessments = [], []
     if words:
-        found_people = list(matching(people(org), words).order_by("sort_name", "pk")[:SHOWN])
+        found_people = first_of(people(org).order_by("sort_name", "pk"), words, SHOWN)
         rows = selectors.assessments(org).filter(name__icontains=words)
         found_assessments = list(selectors.with_counts(rows).order_by("-since", "-pk")[:SHOWN])
     context = {"search_words": words, "people": found_people, "assessments": found_assessments, "most": SHOWN}

@@ -24,6 +24,7 @@ from qxportal.ledger.refusal import Refusal
 from qxportal.ledger.selectors import jobs
 from qxportal.ledger.views import refused
 from qxportal.listing import paged, read_listing
+from qxportal.searching import matching
 
 
 @require_GET
@@ -34,9 +35,7 @@ def all_reports(request: MemberRequest, org: Organisation) -> HttpResponse:
     listing = read_listing(
         request.GET, assessment=(_("Assessment"), {str(number): name for number, name in names.items()})
     )
-    rows = selectors.reports(org)
-    for word in listing.words.lower().split():
-        rows = rows.filter(subject__search__contains=word)
+    rows = matching(selectors.reports(org), listing.words, column="subject__search")
     if listing["assessment"]:
         rows = rows.filter(assessment=int(listing["assessment"]))
     page = paged(rows, request.GET, by=("-fetched_at", "-pk"))

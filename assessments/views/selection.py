@@ -19,7 +19,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.forms import intent_of
-from qxportal.listing import matching, paged, read_listing
+from qxportal.listing import paged, read_listing
 
 NAMED = 200
 
@@ -85,10 +85,10 @@ def add(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
                 return redirect("assessments:subjects-add", org.slug, pk)
             return redirect("ledger:job", org.slug, job.pk)
     there = selectors.subjects_of(assessment).values("vendor_id")
-    rows = matching(people(org).exclude(vendor_id__in=there), listing.words)
+    rows = people(org).exclude(vendor_id__in=there)
     if listing["department"]:
         rows = rows.filter(department=listing["department"])
-    page = paged(rows, request.GET, by=("sort_name", "pk"))
+    page = paged(rows, request.GET, by=("sort_name", "pk"), words=listing.words)
     context = {
         "assessment": assessment,
         "listing": listing,

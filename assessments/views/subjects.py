@@ -21,7 +21,8 @@ from qxportal.ledger.changes import Refusal
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import changes, jobs
-from qxportal.listing import Listing, matching, paged, read_listing
+from qxportal.listing import Listing, paged, read_listing
+from qxportal.searching import matching
 
 STATE_CHOICES = ("NotStarted", "Collecting", "Thin", "Ready", "Done")
 

@@ -24,7 +24,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.changes import Refusal
-from qxportal.listing import matching, paged, read_listing
+from qxportal.listing import paged, read_listing
 from surveys.selectors import surveys
 
 STEPS = {
@@ -126,10 +126,10 @@ def _people(request: MemberRequest, org: Organisation, draft: Draft) -> tuple[bo
         if not unknown:
             return True, {}
     listing = read_listing(request.GET, department=(_("Department"), departments(org)))
-    rows = matching(people(org), listing.words)
+    rows = people(org)
     if listing["department"]:
         rows = rows.filter(department=listing["department"])
-    page = paged(rows, request.GET, by=("sort_name", "pk"))
+    page = paged(rows, request.GET, by=("sort_name", "pk"), words=listing.words)
     ticked_already = [str(pk) for pk in draft["people"]]
     return False, {"form": form, "unknown": unknown, "listing": listing, "page": page, "ticked": ticked_already}
 

@@ -66,6 +66,11 @@ def pull(org: Organisation, resource: str) -> Pull | None:
     return pulls(org).filter(resource=resource).first()
 
 
+def rows_listed(pull: Pull | None) -> int | None:
+    """How many rows the last reading of a listing found, if it was sound."""
+    return None if pull is None or pull.problem or pull.held else pull.rows
+
+
 def log(org: Organisation) -> QuerySet[AuditEntry]:
     """Who did or opened what, newest first."""
     return AuditEntry.objects.filter(org=org)

@@ -169,7 +169,7 @@ def test_the_number_of_queries_does_not_grow_with_the_page(org):
         changed(subject, status="Done")
         changed(subject.person, title="Lead")
 
-    assert queries() == few <= 20
+    assert queries() <= few + 1 <= 20  # a list of more than one page is counted
 
 
 # -- who sees what

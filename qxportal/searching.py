@@ -1,0 +1,122 @@
+"""Search words over a `search` column, quick in a list of any length.
+
+The planner cannot tell a rare word from one that stands at the end of the alphabet, and reads a whole organisation for
+the first page of the latter. So the two ways to find a page are tried by name: along the list's own order for as many
+rows as hold the word by the planner's guess, which ends at once for frequent words; then by the trigram index alone.
+"""
+
+import json
+import unicodedata
+from functools import reduce
+from typing import Any, NamedTuple, TypeVar, cast
+
+from django.db import connection
+from django.db.models import Model, Q, QuerySet
+
+M = TypeVar("M", bound=Model)
+WORDS_MAX = 200
+SHORT = 3  # letters that a word needs for the index to find it inside others
+WALK = (200, 10_000)  # rows looked at in the list's order, at least and at most
+IDEOGRAPHS = "\u2e80"  # from here on letters stand without spaces between words
+BASE = str.maketrans({"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
+
+
+class Found(NamedTuple):
+    """The keys of the first rows that match; how many match in all, where that was found along the way."""
+
+    keys: list[Any]
+    total: int | None = None
+
+
+def folded(text: str) -> str:
+    """A text as it is searched and sorted: without capitals, accents and the letters' other forms."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(BASE))
+    return unicodedata.normalize("NFC", "".join(letter for letter in plain if unicodedata.category(letter) != "Mn"))
+
+
+def search_words(text: str) -> str:
+    """What somebody typed into a search box, cleaned."""
+    return " ".join(text.replace("\x00", "").split())[:WORDS_MAX]
+
+
+def matching(rows: QuerySet[M], words: str, *, column: str = "search") -> QuerySet[M]:
+    """The rows whose column holds every word; one or two letters must be the beginning of a word there."""
+    return reduce(lambda found, word: found.filter(_holds(column, word)), folded(words).split(), rows)
+
+
+def _holds(column: str, word: str) -> Q:
+    if _anywhere(word):
+        return Q(**{f"{column}__contains": word})
+    return Q(**{f"{column}__startswith": word}) | Q(**{f"{column}__contains": f" {word}"})
+
+
+def _anywhere(word: str) -> bool:
+    return len(word) >= SHORT or max(word) >= IDEOGRAPHS
+
+
+def first_matches(rows: QuerySet[M], words: str, size: int) -> Found:
+    """The first of the ordered rows that hold every word."""
+    wanted = matching(rows, words)
+    walk = min(max(_guess(wanted), WALK[0]), WALK[1])
+    near, params = rows.values_list("pk", "search")[:walk].query.sql_with_params()
+    holds, patterns = _condition(words)
+    found = _fetched(
+        f"""SELECT pk, place = {walk} AS more, {holds} AS holds
+            FROM (SELECT *, row_number() OVER () AS place FROM ({near}) AS near (pk, search)) AS walked
+            WHERE {holds} OR place = {walk} LIMIT {size + 1}""",  # noqa: S608
+        [*patterns, *params, *patterns],
+    )
+    keys = [pk for pk, _more, held in found if held][:size]
+    if len(keys) == size:
+        return Found(keys)
+    if not any(more for _pk, more, _held in found):
+        return Found(keys, len(keys))
+    return _by_index(wanted, size)
+
+
+def count_of_matches(rows: QuerySet[Any], words: str, most: int) -> tuple[int, bool]:
+    """How many of the first `most` rows hold every word, and whether there are further rows."""
+    some, params = rows.order_by().values_list("search")[: most + 1].query.sql_with_params()
+    holds, patterns = _condition(words)
+    sql = f"SELECT count(*) FILTER (WHERE {holds}), count(*) FROM ({some}) AS counted (search)"  # noqa: S608
+    [(count, seen)] = _fetched(sql, [*patterns, *params])
+    return min(count, most), seen > most
+
+
+def _by_index(wanted: QuerySet[Any], size: int) -> Found:
+    """The order is kept out of the planner's sight (OFFSET 0), so that it fetches what matches and sorts that."""
+    order = [str(name) for name in wanted.query.order_by]
+    names = [name.removeprefix("-") for name in order]
+    inner, params = wanted.order_by().values_list("pk", *names).query.sql_with_params()
+    columns = ", ".join(f"k{place}" for place in range(len(names)))
+    directions = ", ".join(f"k{place}{' DESC' if name[0] == '-' else ''}" for place, name in enumerate(order))
+    found = _fetched(
+        f"SELECT pk, count(*) OVER () FROM ({inner} OFFSET 0) AS found (pk, {columns})"  # noqa: S608
+        f" ORDER BY {directions} LIMIT {size}",
+        params,
+    )
+    return Found([pk for pk, _total in found], found[0][1] if found else 0)
+
+
+def _guess(wanted: QuerySet[Any]) -> int:
+    """How many rows match by the planner's statistics."""
+    return int(json.loads(wanted.order_by().explain(format="json"))[0]["Plan"]["Plan Rows"])
+
+
+def _condition(words: str) -> tuple[str, list[str]]:
+    """`matching` for a column named search, as SQL."""
+    parts, patterns = [], []
+    for word in folded(words).split():
+        like = connection.ops.prep_for_like_query(word)
+        forms = [f"%{like}%"] if _anywhere(word) else [f"{like}%", f"% {like}%"]
+        parts.append(f"({' OR '.join(['search LIKE %s'] * len(forms))})")
+        patterns += forms
+    return " AND ".join(parts), patterns
+
+
+def _fetched(sql: str, params: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cast(list[Any], cursor.fetchall())

@@ -60,7 +60,8 @@ def many_people(org: Organisation, count: int) -> None:
                    last_name, email, user_name, user_id, external, department, title, location, manager_email,
                    metadata, search, sort_name)
                SELECT %s, 'P_' || lpad(n::text, 15, '0'), '{}', '', now(), now(), first, last, mail, '', '',
-                   n %% 97 = 0, department, 'Analyst', 'Vienna', '', '{}', concat_ws(' ', first, last, mail, department, 'analyst'),
+                   n %% 97 = 0, department, 'Analyst', 'Vienna', '', '{}',
+                   concat_ws(' ', first, last, mail, department, 'analyst'),
                    last || ' ' || first
                FROM (SELECT n, substr(md5(n::text), 1, 6) AS first, substr(md5('last' || n), 1, 6) AS last,
                    n || '@people.example' AS mail, 'plant ' || n %% 40 AS department

@@ -15,6 +15,7 @@ WORKS = (
     "queue",
     "turns",
     "engine",
+    "lists",
 )  # each a module here with `measure(ground)`, which gives the rows of its work
 SIZES = (10_000, 100_000)
 UNITS = {"": 1, "k": 1_000, "m": 1_000_000}

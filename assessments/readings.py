@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from assessments.mirror import mirror_assessments, mirror_definition, mirror_evaluations, mirror_subjects
 from assessments.models import Assessment, Evaluation, Subject
 from qxportal.accounts.models import Organisation
+from qxportal.failpoints import failpoint
 from qxportal.ledger.absence import Candidate
-from qxportal.ledger.failpoints import failpoint
 from qxportal.ledger.jobs import report
 from qxportal.ledger.merge import Merged
 from qxportal.ledger.mirrored import Mirrored
@@ -130,6 +130,7 @@ class AssessmentReading:
     def _mirror(self, record: Any, relationships: Any, subjects: Any, evaluations: Any) -> None:
         assessment, as_of = self.assessment, self._as_of
         _mirror_definition(assessment, record, relationships, as_of)
+        failpoint("sync.definition")
         _mirror_subjects(assessment, subjects, as_of)
         failpoint("sync.subjects")
         merged = mirror_evaluations(assessment, evaluations, as_of=as_of)

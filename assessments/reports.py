@@ -17,8 +17,8 @@ from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.accounts.sealing import SealingError, seal, unseal
+from qxportal.failpoints import failpoint
 from qxportal.ledger.changes import Refusal
-from qxportal.ledger.failpoints import failpoint
 from qxportal.ledger.jobs import expect, report
 from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.reports import GetSubjectReportPDF
@@ -69,6 +69,7 @@ def fetch(job: Job) -> str:
         )
     failpoint("report.fetched")
     kept, new = keep(subject, viewer, pdf.content, by=job.started_by)
+    failpoint("report.stored")
     words = _("Version %(n)s") if new else _("Nothing changed since version %(n)s")
     report(job, str(subject), words=words % {"n": kept.version})
     return _("The report is ready to download.")
@@ -85,6 +86,7 @@ def keep(subject: Subject, viewer: str, content: bytes, *, by: Member | None) ->
             _mend(last, content)
             return last, False
         name = _write(subject.org_id, content)
+        failpoint("report.written")
         number = (versions.aggregate(n=Max("version"))["n"] or 0) + 1
         kept = Report.objects.create(
             org=subject.org, assessment=subject.assessment, subject=subject, viewer=viewer, version=number,
@@ -95,6 +97,7 @@ def keep(subject: Subject, viewer: str, content: bytes, *, by: Member | None) ->
             words=_("Report of %(subject)s, version %(n)s, as %(viewer)s")
             % {"subject": subject, "n": number, "viewer": viewer},
         )  # fmt: skip
+        failpoint("report.kept")
     return kept, True
 
 

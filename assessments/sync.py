@@ -14,6 +14,7 @@ from assessments.readings import AssessmentReading, Troubles, assessments_readin
 from directory.sync import PersonsReading
 from qxportal.accounts.credentials import crew_for
 from qxportal.accounts.models import Organisation
+from qxportal.failpoints import failpoint
 from qxportal.ledger.commits import unhurried
 from qxportal.ledger.holding import may_call
 from qxportal.ledger.jobs import expect, say_step, start
@@ -73,6 +74,7 @@ def sync_organisation(job: Job) -> str:
             )
             crew.read(readings)
     troubles.raise_if_any()
+    failpoint("sync.read")
     Organisation.objects.filter(pk=org.pk).update(
         next_sync_at=timezone.now() + settings.SYNC_EVERY * (0.9 + 0.2 * random())
     )

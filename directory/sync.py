@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from directory.mirror import mirror_unread_persons
 from directory.models import Person
 from qxportal.accounts.models import Organisation
+from qxportal.failpoints import failpoint
 from qxportal.ledger.absence import Candidate
-from qxportal.ledger.failpoints import failpoint
 from qxportal.ledger.merge import Merged, refresh_statistics
 from qxportal.ledger.models import Pull
 from qxportal.ledger.pulls import finish_pull
@@ -74,6 +74,7 @@ class PersonsReading:
     def take(self, call: Call[Unread], answer: Unread) -> None:
         """Take a page; several of them are merged at once."""
         span = self._asked.popleft()
+        failpoint("sync.page-fetched")
         since = self.walk.take(span, answer.keys, len(answer)).since
         if since is not None:
             self._pages.append((span.start + since, answer.since(since)))
@@ -99,7 +100,7 @@ class PersonsReading:
         [start, first], *others = self._pages
         rows = first.followed_by(page for _start, page in others)
         merged = mirror_unread_persons(self.org, rows, as_of=self.as_of)
-        failpoint("sync.persons-page")
+        failpoint("sync.page-merged")
         if merged.added and not self.merged.rows:
             refresh_statistics(Person)
         self.merged.add(merged)

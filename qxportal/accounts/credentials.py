@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
 
 import structlog
 from django.conf import settings
@@ -64,9 +65,10 @@ def client_for(org: Organisation, *, even_if_refused: bool = False, many: bool =
         credential.version,
         credential.names,
         allow_loopback=settings.ENGINE_ALLOWED,
-        gate=Pace(
-            f"{credential.pk}:{credential.token_set_at:%Y%m%dT%H%M%S.%f}", many=many, force=even_if_refused
-        ).passing,
+        gate=partial(
+            _gate,
+            Pace(f"{credential.pk}:{credential.token_set_at:%Y%m%dT%H%M%S.%f}", many=many, force=even_if_refused),
+        ),
     )
     with client:
         try:
@@ -85,9 +87,29 @@ def crew_for(org: Organisation) -> Iterator[Crew]:
     budget = Budget(settings.CALLS_PER_RUN)
     with (
         client_for(org, many=True) as client,
-        Crew(client, size=settings.CALLS_AT_ONCE, budget=budget, first_wait=settings.RETRY_SECONDS) as crew,
+        Crew(
+            client,
+            size=settings.CALLS_AT_ONCE,
+            budget=budget,
+            first_wait=settings.RETRY_SECONDS,
+            before=outside_transactions,
+        ) as crew,
     ):
         yield crew
+
+
+def outside_transactions() -> None:
+    """Raise where a transaction is open: an answer may take a minute, and what was written would be locked so long."""
+    if connection.in_atomic_block:
+        with transaction.atomic(durable=True):  # which knows the transactions of tests
+            pass
+
+
+@contextmanager
+def _gate(pace: Pace) -> Iterator[None]:
+    outside_transactions()
+    with pace.passing():
+        yield
 
 
 def save_credential(

@@ -9,6 +9,7 @@ until an operator resumes it: `manage.py instance`.
 import uuid
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import structlog
@@ -18,6 +19,7 @@ from django.utils import timezone
 
 from qxportal.accounts.instance_file import NOTHING, Remembered, read_file, write_file
 from qxportal.accounts.models import Instance
+from qxportal.failpoints import failpoint
 
 log = structlog.get_logger(__name__)
 
@@ -110,7 +112,8 @@ def begin_again() -> None:
         f" written_by = {WRITER}, held_at = NULL, resumed_at = now()",
         [epoch, [*row.former, row.epoch.hex][-MOST_FORMER:]],
     )
-    transaction.on_commit(lambda: write_file(Remembered(epoch.hex)))
+    failpoint("instance.resuming")
+    transaction.on_commit(partial(_tell_file, epoch))
     log.warning("instance_resumed", epoch=epoch.hex)
 
 
@@ -121,6 +124,11 @@ def join() -> bool:
         return False
     write_file(Remembered(found.row.epoch.hex))
     return True
+
+
+def _tell_file(epoch: uuid.UUID) -> None:
+    failpoint("instance.resumed")
+    write_file(Remembered(epoch.hex))
 
 
 def _adopt(epoch: str) -> None:

@@ -10,6 +10,7 @@ from django.db.models import BinaryField, F, Func
 from qxportal.accounts.credentials import PURPOSE
 from qxportal.accounts.models import Credential, Sealed
 from qxportal.accounts.sealing import SealingError, add_key, key_of, keys, newest_key, rewrap, unseal
+from qxportal.failpoints import failpoint
 
 HEAD = 256  # bytes of a sealed file that tell its key
 RETIRE_AFTER = 15 * 60  # seconds: what began to seal with the older key has ended by then
@@ -60,7 +61,9 @@ def rotate() -> int:
         if key_of(blob) == newest:
             continue
         fresh = rewrap(blob, org_id=credential.org_id, purpose=PURPOSE, record_id=str(credential.pk))
+        failpoint("rotation.rewrapped")
         moved += Credential.objects.filter(pk=credential.pk, sealed_token=blob).update(sealed_token=fresh)
+        failpoint("rotation.moved")
     return moved
 
 

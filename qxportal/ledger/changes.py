@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.sealed import keep
+from qxportal.failpoints import failpoint
 from qxportal.ledger.bell import ring_after_commit
 from qxportal.ledger.chains import chain_of
 from qxportal.ledger.intents import Intent, lifetime
@@ -36,6 +37,7 @@ def record(org: Organisation, intent: Intent, *, by: Member, task: str) -> Chang
     try:
         with transaction.atomic():
             change = _write(org, [intent], by=by, task=task)[0]
+            failpoint("change.recording")
             ring_after_commit()
     except IntegrityError:  # another request recorded it between our look and our insert
         known = _known(org, intent)
@@ -130,6 +132,7 @@ def _write_job(
         outcome=_("%(n)s skipped: a change is already under way.") % {"n": len(busy)} if busy else "",
     )  # fmt: skip
     _write(org, free, by=by, task=task, job=job)
+    failpoint("change.recording")
     ring_after_commit()
     return job
 
@@ -150,6 +153,7 @@ def _write(
         apart = enclosures(intent.call) if intent.parameters is None else {}
         if apart:
             keep(org, PURPOSE, {enclosed_as(change, name): content for name, content in apart.items()})
+            failpoint("sealed.kept")
         if intent.then:
             _write(org, intent.then, by=by, task=task, after=change)
     return rows

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
+from qxportal.failpoints import failpoint
 from qxportal.ledger.bell import ring_after_commit
 from qxportal.ledger.intents import lifetime
 from qxportal.ledger.models import Change
@@ -24,11 +25,11 @@ def decide(change: Change, *, by: Member, decision: Decision) -> None:
         now = timezone.now()
         match decision:
             case "look":
-                settle(change, Change.State.UNKNOWN, looks=0, not_before=now, words=_("Looking again."))
+                settle(change, Change.State.UNKNOWN, looks=0, deaths=0, not_before=now, words=_("Looking again."))
             case "again":
                 seen = {row["field"]: row["now"] for row in change.conflict}  # the person saw these and wants it still
                 settle(
-                    change, Change.State.PENDING, not_before=now, looks=0, attempts=0, unknown_since=None,
+                    change, Change.State.PENDING, not_before=now, looks=0, deaths=0, attempts=0, unknown_since=None,
                     before={**change.before, **seen}, conflict=[],
                     expires_at=now + lifetime(CallClass[change.kind]),
                     words=_("%(who)s decided to send it again.") % {"who": by},
@@ -37,6 +38,7 @@ def decide(change: Change, *, by: Member, decision: Decision) -> None:
                 settle(change, Change.State.DONE, words=_("%(who)s confirmed that it was carried out.") % {"who": by})
             case "drop":
                 settle(change, Change.State.REFUSED, words=_("%(who)s gave it up.") % {"who": by})
+        failpoint("change.deciding")
         ring_after_commit()
 
 

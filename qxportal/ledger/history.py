@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from qxportal.accounts.models import Organisation
+from qxportal.failpoints import failpoint
 from qxportal.ledger.explaining import Claims
 from qxportal.ledger.mirrored import Mirrored, kind_of, mirrored_models
 from qxportal.ledger.models import Change, Pull, Version
@@ -51,11 +52,13 @@ class Before:
     ended_at: datetime | None
 
 
-def close_reading(
-    model: type[Mirrored], org: Organisation, constant: Mapping[str, Any], *, added: int, before: Before
-) -> None:
-    """Sort out what a reading of a listing found. What the first sound reading finds is no addition."""
-    if added and before.began_at is not None and before.ended_at is not None:
+def close_reading(model: type[Mirrored], org: Organisation, constant: Mapping[str, Any], *, before: Before) -> None:
+    """Sort out what a reading of a listing found. What the first sound reading finds is no addition.
+
+    What a reading added that came to no end is found by the next, which itself adds nothing.
+    """
+    read_before = before.began_at is not None and before.ended_at is not None
+    if read_before and model._default_manager.filter(**constant, first_seen_at__gt=before.ended_at).exists():
         _note_additions(model, constant, before.ended_at)
     _sort_out(org, before.began_at or timezone.now() - LONGEST)
 
@@ -78,6 +81,7 @@ def purge_versions() -> int:
     purged = 0
     while batch := list(old.order_by("pk").values_list("pk", flat=True)[:BATCH]):
         purged += Version.objects.filter(pk__in=batch).delete()[0]
+        failpoint("purge.batch")
     return purged
 
 
@@ -87,7 +91,7 @@ def _set(name: str, value: str) -> None:
         cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
 
 
-def _note_additions(model: type[Mirrored], constant: Mapping[str, Any], before: datetime) -> None:
+def _note_additions(model: type[Mirrored], constant: Mapping[str, Any], before: datetime | None) -> None:
     """A version for each row that was not there when the listing was read last."""
     kind, table = kind_of(model), connection.ops.quote_name(model._meta.db_table)
     where = " AND ".join(f"{connection.ops.quote_name(column)} = %s" for column in constant)

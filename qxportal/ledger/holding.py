@@ -47,6 +47,7 @@ def resume() -> int:
             state=Change.State.UNKNOWN,
             epoch=F("epoch") + 1,
             looks=0,
+            deaths=0,
             unknown_since=now,
             not_before=now + settings.LOOK_FIRST,
             words=_("The portal was copied or restored: reading back what the vendor has."),

@@ -13,8 +13,8 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.credentials import NoCredential
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.sealing import SealingError
+from qxportal.failpoints import failpoint
 from qxportal.ledger.bell import ring_after_commit
-from qxportal.ledger.failpoints import failpoint
 from qxportal.ledger.locks import held, let_go
 from qxportal.ledger.models import Job, JobItem
 from qxportal.ledger.registry import WORKS, Work
@@ -108,6 +108,7 @@ def _do(job: Job, work: Work) -> None:
         return
     except Temporary as problem:
         _try_later(job, problem)
+        failpoint("job.put-off")
     except (ThreeSixtyError, NoCredential, SealingError) as problem:
         finish(job, Job.State.FAILED, str(problem))
     except OperationalError as problem:  # a deadlock, or the database went away: not the job's fault
@@ -118,7 +119,9 @@ def _do(job: Job, work: Work) -> None:
         words = _("Something went wrong here; the log names job %(number)s.") % {"number": job.pk}
         finish(job, Job.State.FAILED, words)
     else:
+        failpoint("job.finishing")
         finish(job, Job.State.DONE, outcome)
+        failpoint("job.finished")
 
 
 def finish(job: Job, state: Job.State, outcome: str) -> None:
@@ -208,6 +211,7 @@ def report(job: Job, label: str, *, ok: bool = True, words: str = "") -> None:
             raise Cancelled
         counts = Job.objects.values_list("done", "failed").get(pk=job.pk)
         JobItem.objects.create(job=job, position=sum(counts), label=label[:300], ok=ok, words=words[:1000])
+    failpoint("job.reported")
 
 
 def _note(job: Job, by: Member, verb: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, connection, models, transaction
 
 from qxportal.accounts.models import Organisation
+from qxportal.failpoints import failpoint
 from qxportal.ledger.mirrored import Mirrored
 from qxportal.ledger.rows import Batch, Row, Unstorable, printable, read_rows
 from qxportal.ledger.storable import shape_of, values_of
@@ -91,6 +92,7 @@ def merge(
         new = table.unknown(batch, known) if len(known.ids) < len(batch.digests) else []
         table.write(batch, new, known.changed, merged)
         table.revive(known.to_revive)
+        failpoint("merge.written")
     return merged
 
 

@@ -173,6 +173,7 @@ class Change(models.Model):
     epoch = models.PositiveIntegerField(default=0)  # counts the claims; a late writer's epoch no longer fits
     attempts = models.PositiveSmallIntegerField(default=0)
     looks = models.PositiveSmallIntegerField(default=0)  # complete readings that did not find it
+    deaths = models.PositiveSmallIntegerField(default=0)  # workers that ended in the middle of a step of it
     not_before = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     unknown_since = models.DateTimeField(null=True, blank=True)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
+from qxportal.failpoints import failpoint
 from qxportal.ledger.absence import Absent, Candidate, repeats
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.history import Before, close_reading, knew_of_gone
@@ -46,6 +47,7 @@ def finish_pull(
     confirm: Confirm | None = None,
 ) -> Pull:
     """Close one reading of a listing. With a `problem` it was not sound: nothing goes missing by it."""
+    failpoint("pull.merged")
     constant = {"org_id": org.pk, **(scope or {})}
     count = model._default_manager.filter(**constant, gone_at=None).count()
     pull, _new = Pull.objects.get_or_create(org=org, resource=resource)
@@ -63,13 +65,18 @@ def finish_pull(
             problem, candidates = _sort_out_missing(pull, model, constant, merged, count, as_of, confirm)
             if not problem:
                 pull.seen_at = as_of
+    failpoint("pull.sorted-out")
     if candidates and confirm:
         gone = [candidate.pk for candidate in confirm(candidates)]
+        failpoint("pull.confirmed")
         found = model._default_manager.filter(pk__in=gone, gone_at=None, seen_at__lt=as_of)
         pull.gone += found.update(gone_at=as_of)
+        failpoint("pull.gone")
+    close_reading(model, org, constant, before=before)
+    failpoint("pull.explained")
     pull.problem = problem[:500]
     pull.save(update_fields=FOUND)
-    close_reading(model, org, constant, added=merged.added, before=before)
+    failpoint("pull.closed")
     return pull
 
 

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from qxportal.failpoints import failpoint
 from qxportal.ledger.acts import Act, Found, Learnt, NotFound, Overtaken, Partly
-from qxportal.ledger.failpoints import failpoint
 from qxportal.ledger.models import Change
 from qxportal.ledger.settling import settle
 from qxportal.threesixty.calls.base import CallClass
@@ -31,6 +31,7 @@ def unknown(change: Change, words: str) -> None:
         not_before=now + settings.LOOK_FIRST,
         words=_("%(what)s Reading back what the vendor has.") % {"what": words},
     )
+    failpoint("change.unclear")
 
 
 def read_back(threesixty: ThreeSixty, change: Change, act: Act, *, done: Done) -> None:
@@ -56,6 +57,7 @@ def read_back(threesixty: ThreeSixty, change: Change, act: Act, *, done: Done) -
             settle(change, Change.State.PERSON, words=words)
         case NotFound() | Partly():
             _not_found(change, act, again, seen, done)
+            failpoint("change.not-found")
 
 
 def _learnt(change: Change, found: Found) -> Learnt:

@@ -11,15 +11,16 @@ from itertools import islice
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qxportal.accounts.credentials import NoCredential, client_for
 from qxportal.accounts.models import Organisation
+from qxportal.failpoints import failpoint
 from qxportal.ledger.acts import Act, Learnt
 from qxportal.ledger.conflicts import conflict_of, is_so_already, seen_now
-from qxportal.ledger.failpoints import failpoint
+from qxportal.ledger.deaths import begin_step, end_step
 from qxportal.ledger.history import ours
 from qxportal.ledger.locks import held
 from qxportal.ledger.models import Change
@@ -93,9 +94,15 @@ def _any_due(org: Organisation) -> bool:
 
 def _guarded_step(threesixty: ThreeSixty, change: Change, acts: Mapping[str, Act]) -> bool:
     """One step; a change that we trip over goes to a person, so that it does not stand in the way of all others."""
+    if not begin_step(change):
+        return True
+    failpoint("change.begun")
     try:
-        return _step(threesixty, change, acts[change.request])
-    except (ThreeSixtyError, LostClaim, OperationalError, InterfaceError):  # not the change's fault, or settled
+        _step(threesixty, change, acts[change.request])
+    except (OperationalError, InterfaceError):  # perhaps not the change's fault; but the step stays counted
+        raise
+    except (ThreeSixtyError, LostClaim):  # not the change's fault, or settled
+        end_step(change)
         raise
     except Exception:
         log.exception("change_failed", change=str(change.pk), request=change.request)
@@ -103,10 +110,12 @@ def _guarded_step(threesixty: ThreeSixty, change: Change, acts: Mapping[str, Act
         if change.moving:
             words = _("Something went wrong here; the log names this change. Whether it was carried out is not known.")
             settle(change, Change.State.PERSON, words=words)
-        return True
+    else:
+        end_step(change)
+    return True
 
 
-def _step(threesixty: ThreeSixty, change: Change, act: Act) -> bool:
+def _step(threesixty: ThreeSixty, change: Change, act: Act) -> None:
     match change.state:
         case Change.State.SENDING:  # its sender died
             unknown(change, _("The sender ended before the answer came."))
@@ -118,7 +127,6 @@ def _step(threesixty: ThreeSixty, change: Change, act: Act) -> bool:
         case _:
             if _may_be_sent(threesixty, change, act):
                 _send(threesixty, change, act)
-    return True
 
 
 def _may_be_sent(threesixty: ThreeSixty, change: Change, act: Act) -> bool:
@@ -148,8 +156,6 @@ def _send(threesixty: ThreeSixty, change: Change, act: Act) -> None:
     failpoint("change.before-claim")
     settle(change, Change.State.SENDING, epoch=change.epoch + 1, attempts=change.attempts + 1, sent_at=timezone.now())
     failpoint("change.claimed")
-    if connection.in_atomic_block:
-        raise RuntimeError("a change must not be sent inside a transaction")
     try:
         call = act.call(change)
         answer = threesixty.call(call)
@@ -163,6 +169,7 @@ def _send(threesixty: ThreeSixty, change: Change, act: Act) -> None:
         unknown(change, str(problem))
     except Rejected as problem:
         settle(change, Change.State.REFUSED, vendor_code=problem.code[:120], words=problem)
+        failpoint("change.refused")
     else:
         failpoint("change.answered")
         _done(change, act, act.learn(change, answer))
@@ -173,6 +180,7 @@ def _later(change: Change, problem: ThreeSixtyError, *, attempts: int) -> None:
     asked = problem.retry_after if isinstance(problem, Temporary) else None
     wait = timedelta(seconds=max(asked or 0, min(300, 2.0**attempts)))
     settle(change, Change.State.PENDING, attempts=attempts, not_before=timezone.now() + wait, words=problem)
+    failpoint("change.put-off")
 
 
 def _done(change: Change, act: Act, learnt: Learnt) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qxportal.accounts.sealed import forget
+from qxportal.failpoints import failpoint
 from qxportal.ledger.models import Change, Job, JobItem
 from qxportal.ledger.stored_calls import ENCLOSED, PURPOSE, enclosed_as
 
@@ -37,8 +38,10 @@ def settle(change: Change, state: Change.State, **fields: Any) -> None:
             _tell_job(change)
             if not change.attention:
                 forget_enclosures(change)
+                failpoint("sealed.forgotten")
         if state == Change.State.REFUSED:
             _refuse_dependants(change)
+            failpoint("change.dependants-refused")
 
 
 def _tell_job(change: Change) -> None:

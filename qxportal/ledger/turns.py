@@ -112,13 +112,11 @@ def _claim_one() -> tuple[Job | None, bool]:
 def _claimed(wanted: QuerySet[Job]) -> Job | None:
     """Count the attempt now: a job that ends its worker reaches its limit and is parked."""
     now = timezone.now()
-    parked = wanted.filter(attempts__gte=Job.MAX_ATTEMPTS).update(
-        state=Job.State.PARKED,
-        step="",
-        finished_at=now,
-        outcome=_("Tried %(n)s times without coming to an end.") % {"n": Job.MAX_ATTEMPTS},
-    )
-    number = None if parked else wanted.values_list("pk", flat=True).first()
+    tried = wanted.filter(attempts__gte=Job.MAX_ATTEMPTS)
+    if poison := tried.first():
+        tried.update(state=Job.State.PARKED, step="", finished_at=now, outcome=_where_it_ended(poison))
+        return None
+    number = wanted.values_list("pk", flat=True).first()
     if number is None:
         return None
     wanted.update(
@@ -133,6 +131,14 @@ def _claimed(wanted: QuerySet[Job]) -> Job | None:
     )
     JobItem.objects.filter(job_id=number).delete()  # what an earlier attempt reported
     return Job.objects.select_related("org", "started_by").get(pk=number)
+
+
+def _where_it_ended(job: Job) -> str:
+    words = _("Tried %(n)s times without coming to an end.") % {"n": job.attempts}
+    if not job.step:
+        return words + " " + _("The last one ended before its first step was done.")
+    last = _("The last one ended after “%(step)s”, with %(done)s of %(total)s done.")
+    return words + " " + last % {"step": job.step, "done": job.done + job.failed, "total": job.total}
 
 
 def _due(now: datetime) -> QuerySet[Job]:

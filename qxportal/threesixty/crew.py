@@ -6,7 +6,7 @@ wait for him: many small ones or few large ones, so that memory stays bounded.
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
@@ -83,11 +83,20 @@ class _Work:
 class Crew:
     """Threads with a connection each that ask with one access; a context manager."""
 
-    def __init__(self, threesixty: ThreeSixty, *, size: int, budget: Budget, first_wait: float = 1.0) -> None:
+    def __init__(
+        self,
+        threesixty: ThreeSixty,
+        *,
+        size: int,
+        budget: Budget,
+        first_wait: float = 1.0,
+        before: Callable[[], None] = lambda: None,
+    ) -> None:
         self.size = size
         self.budget = budget
         self.first_wait = first_wait  # seconds before the first retry, at most
         self._threesixty = threesixty
+        self._before = before  # called by the owner's thread before it asks for anything
         self._begun = False
         self._answered = threading.Event()  # the first call: it goes alone, since the token may be wrong by now
         self._stopped = threading.Event()
@@ -175,6 +184,7 @@ class Crew:
         return waiting < AHEAD * self.size and weight < 2 * self.size
 
     def _submit(self, call: Call[T]) -> "Future[_Answer[T]]":
+        self._before()
         first, self._begun = not self._begun, True
         return self._pool.submit(self._ask, call, first)
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from qxportal.failpoints import failpoint
 from qxportal.threesixty.errors import Rejected
 
 
@@ -90,6 +91,10 @@ def guarded_pools(guard: Guard) -> dict[str, Any]:
             guard.sending(self)
             super().send(data)
 
+        def getresponse(self) -> Any:
+            failpoint("call.sent")
+            return super().getresponse()
+
     class Safe(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
             return guard.check(super()._new_conn(), loopback=False)
@@ -99,6 +104,10 @@ def guarded_pools(guard: Guard) -> dict[str, Any]:
                 self.connect()
             guard.sending(self)
             super().send(data)
+
+        def getresponse(self) -> Any:
+            failpoint("call.sent")
+            return super().getresponse()
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain

@@ -4,8 +4,6 @@ import signal
 import uuid
 
 import pytest
-import redis
-from django.conf import settings
 from django.db import connections
 
 from assessments import commands, sync
@@ -19,14 +17,7 @@ from tests.processes import wait_for, workers
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
 CHANGE_STEPS = ["change.before-claim", "change.claimed", "change.answered", "change.mirrored", "change.settled"]
-SYNC_STEPS = ["job.claimed", "sync.persons-page", "sync.subjects"]
-
-
-@pytest.fixture
-def broker():
-    with redis.Redis(unix_socket_path=settings.BROKER_URL.removeprefix("redis+socket://")) as connection:
-        connection.flushall()
-        yield connection
+SYNC_STEPS = ["job.claimed", "sync.page-merged", "sync.subjects"]
 
 
 @pytest.fixture

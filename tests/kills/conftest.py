@@ -1,0 +1,88 @@
+"""Workers that are killed at named steps, and what has to hold afterwards."""
+
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connections
+
+from tests.nursery import Nursery
+
+MOST_DEATHS = 30
+
+
+class Workforce:
+    """Real processes that do a worker's work; each that is killed where it should be is noted for the summary."""
+
+    def __init__(self, nursery: Nursery, note: Callable[[str, object], None], broker: "redis.Redis") -> None:
+        self.nursery, self.note, self.broker = nursery, note, broker
+        self.settings: dict[str, str] = {}
+
+    def run(self, body: str = "work", *args: Any, **env: str) -> int:
+        """Let one process do its work; gives how it ended. The three minutes have passed that a dead one's call counts."""
+        for key in self.broker.scan_iter("pace:*:flying"):
+            self.broker.delete(key)
+        return self.nursery.begin(body, *args, settings=self.settings, **env).wait()
+
+    def healthy(self) -> None:
+        """Let a worker bring everything to its end."""
+        assert self.run() == 0, self.log()
+
+    def dies_once(self, step: str, what: str, *, body: str = "work", args: tuple[Any, ...] = (), turn: int = 1) -> None:
+        """One process is killed at the step."""
+        status = self.run(body, *args, FAILPOINT=f"{step}:kill@{turn}")
+        assert status == -signal.SIGKILL, f"{what} did not come by {step}: {self.log()}"
+        self.note("killed", f"{step} · {what} · once")
+
+    def dies_always(self, step: str, what: str, *, turn: int = 1) -> int:
+        """Workers begin again until nothing moves, and each that comes by the step is killed; gives how many."""
+        deaths = 0
+        while (status := self.run(FAILPOINT=f"{step}:kill@{turn}+")) == -signal.SIGKILL:
+            deaths += 1
+            assert deaths < MOST_DEATHS, f"{what} ends its worker at {step} for ever"
+        assert status == 0, self.log()
+        assert deaths, f"{what} did not come by {step}"
+        self.note("killed", f"{step} · {what} · persistently")
+        return deaths
+
+    def log(self) -> str:
+        """The last words of the processes."""
+        return self.nursery.log.read_text()[-3000:]
+
+    def forget_pace(self) -> None:
+        """What Valkey has: messages, and the calls of those who were killed in the middle of one."""
+        self.broker.flushall()
+
+
+@pytest.fixture(scope="session")
+def nursery(engine_thread: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """The process that workers are forked from; it asks the vendor again soon."""
+    nursery = Nursery(
+        tmp_path_factory.mktemp("nursery") / "log",
+        LOOK_FIRST="10ms",
+        LOOK_EVERY="10ms",
+        QUIET="50ms",
+        LOG_LEVEL="ERROR",
+    )
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture
+def broker() -> "Iterator[redis.Redis]":
+    """Valkey, empty."""
+    with redis.Redis(unix_socket_path=settings.BROKER_URL.removeprefix("redis+socket://")) as connection:
+        connection.flushall()
+        yield connection
+
+
+@pytest.fixture
+def workforce(
+    nursery: Nursery, broker: "redis.Redis", record_property: Callable[[str, object], None]
+) -> Iterator[Workforce]:
+    """Processes to kill."""
+    yield Workforce(nursery, record_property, broker)
+    connections["default"].close()

@@ -1,0 +1,139 @@
+"""An organisation with enough people for one change of every class at every step, and the changes themselves."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assessments import commands
+from assessments.models import Assessment, Evaluation, Subject
+from directory.models import Person
+from qxportal.accounts.credentials import client_for
+from qxportal.accounts.models import Sealed
+from qxportal.ledger.deciding import decide
+from qxportal.ledger.models import Change
+from qxportal.threesixty.calls.assessments import GetAssessments, GetEvaluationStatus, GetSubjectStatus
+from tests.portal_fixture import Connected
+from tests.processes import wait_for
+from tests.worker_bodies import record_import
+
+SUBJECTS, PEOPLE = 20, 40
+
+
+class Stage:
+    """A review with subjects, and people who are not in it."""
+
+    def __init__(self, connected: Connected) -> None:
+        self.connected, self.engine, self.org, self.by = connected, connected.engine, connected.org, connected.admin
+        people = self.engine.people(PEOPLE)
+        review = self.engine.assessment("Leadership review")
+        for person in people[:SUBJECTS]:
+            self.engine.subject(review, person)
+        connected.sync()
+        self.ids = [person.public_id for person in people]
+
+    @property
+    def review(self) -> Assessment:
+        """The review."""
+        return Assessment.objects.select_related("org").get(org=self.org, name="Leadership review")
+
+    def subject(self, number: int) -> Subject:
+        """One of the subjects."""
+        return self.connected.subject(vendor_id=self.ids[number], assessment=self.review)
+
+    def stranger(self, number: int) -> Person:
+        """One of those who are not in the review."""
+        return Person.objects.get(org=self.org, vendor_id=self.ids[SUBJECTS + number])
+
+    def mark(self) -> int:
+        """How many calls the engine has heard."""
+        return len(self.engine.calls())
+
+    def sent(self, request: str, mark: int) -> int:
+        """How often a request arrived since."""
+        return len([call for call in self.engine.calls()[mark:] if call.request == request])
+
+    def executed(self, request: str, mark: int) -> int:
+        """How often it took effect since."""
+        return len([call for call in self.engine.calls()[mark:] if call.request == request and call.executed])
+
+    def await_execution(self, request: str, mark: int) -> None:
+        """Wait for the engine, which goes on with what a killed worker sent."""
+        wait_for(lambda: self.executed(request, mark), f"{request} to be carried out")
+
+    def decide(self, change: Change, *, carried_out: bool) -> None:
+        """What a person does who looked at the vendor."""
+        decide(change, by=self.by, decision="look" if carried_out else "again")
+
+    def check_mirror(self) -> None:
+        """What the mirror shows is what the engine has."""
+        with client_for(self.org) as threesixty:
+            listed = threesixty.call(GetAssessments())
+            assert {(one.vendor_id, one.status) for one in listed} == set(
+                Assessment.objects.filter(org=self.org, gone_at=None).values_list("vendor_id", "status")
+            )
+            for row in Assessment.objects.filter(org=self.org, gone_at=None):
+                subjects = threesixty.call(GetSubjectStatus(assessment_id=row.vendor_id))
+                forms = threesixty.call(
+                    GetEvaluationStatus(assessment_id=row.vendor_id, include_evaluation_responses=False)
+                )
+                there = {"assessment": row, "gone_at": None, "missing_since": None}
+                assert {(one.person_id, one.status) for one in subjects} == set(
+                    Subject.objects.filter(**there).values_list("vendor_id", "status")
+                )
+                assert {(one.subject_id, one.evaluator_id, one.relationship) for one in forms} == set(
+                    Evaluation.objects.filter(**there).values_list("subject_key", "evaluator_key", "relationship")
+                )
+        assert not Sealed.objects.exists(), "a file outlived its change"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of change; `make` records the change number so and so."""
+
+    name: str
+    request: str
+    make: Callable[[Stage, int], Change]
+    again: bool  # may it be sent again unasked?
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _status(stage: Stage, number: int) -> Change:
+    subject = stage.subject(0)
+    wanted = "Done" if subject.status == "Waiting" else "Waiting"
+    return commands.set_subject_status(subject, by=stage.by, status=wanted, close_sessions=False)
+
+
+def _addition(stage: Stage, number: int) -> Change:
+    return commands.add_subjects(stage.review, [stage.stranger(number)], by=stage.by).changes.get()
+
+
+def _creation(stage: Stage, number: int) -> Change:
+    return commands.create_assessment(
+        stage.org, by=stage.by, intent=uuid.uuid4(), name=f"Round {number}", type="360", survey_id="",
+        relationships=[], workflow_options={}, people=[stage.stranger(0)],
+    )  # fmt: skip
+
+
+def _removal(stage: Stage, number: int) -> Change:
+    return commands.remove_subject(stage.subject(number + 1), by=stage.by, remove_evaluations=True)
+
+
+def _evaluators(stage: Stage, number: int) -> Change:
+    return commands.add_evaluators(stage.subject(0), [(stage.stranger(number), "Peer")], by=stage.by)
+
+
+def _file(stage: Stage, number: int) -> Change:
+    person = stage.stranger(number)
+    file = f"FirstName,LastName,Email\n{person.first_name},{person.last_name},{person.email}\n"
+    return record_import(stage.review, stage.by, file)
+
+
+STATUS = Kind("S status", "setSubjectStatus", _status, again=True)
+ADDITION = Kind("N addition", "addPerson", _addition, again=True)
+CREATION = Kind("C creation", "createAssessment", _creation, again=False)
+REMOVAL = Kind("D removal", "removePerson", _removal, again=False)
+ROWS = Kind("N import of rows", "importPersons", _evaluators, again=True)
+FILE = Kind("N import of a sealed file", "importPersons", _file, again=True)
+KINDS = [STATUS, ADDITION, CREATION, REMOVAL, ROWS, FILE]

@@ -1,0 +1,128 @@
+"""A process that has Django loaded and forks a worker for each case: a real kill then costs milliseconds.
+
+nursery = Nursery(log)
+fork = nursery.begin("work", FAILPOINT="change.claimed:kill")
+assert fork.wait() == -SIGKILL
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from qxportal.embedded import die_with_parent
+from tests.processes import ROOT, environment
+
+PATIENCE = 60.0
+STOPPED = 1000 + signal.SIGSTOP
+
+
+class Nursery:
+    """Our end of it."""
+
+    def __init__(self, log: Path, **extra: str) -> None:
+        self.log = log
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.nursery"], cwd=ROOT, env=environment(**extra), stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=out, preexec_fn=die_with_parent(signal.SIGKILL),
+            )  # fmt: skip
+
+    def begin(self, body: str, *args: Any, settings: dict[str, str] | None = None, **env: str) -> "Fork":
+        """Fork a process for one of `tests.worker_bodies`."""
+        wish = {"body": body, "args": args, "settings": settings or {}, "env": env}
+        return Fork(self, self._ask(wish)["pid"])
+
+    def wait(self, pid: int) -> int:
+        """How the process ended: its status, minus the signal that killed it, or STOPPED."""
+        status: int = self._ask({"wait": pid})["status"]
+        return status
+
+    def close(self) -> None:
+        """End it; no process outlives it."""
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.close()
+        self.process.wait(20)
+        self.process.stdout.close()
+
+    def _ask(self, wish: dict[str, Any]) -> dict[str, Any]:
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(json.dumps(wish).encode() + b"\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, f"the nursery ended: {self.log.read_text()[-2000:]}"
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+class Fork:
+    """One process of the nursery."""
+
+    def __init__(self, nursery: Nursery, pid: int) -> None:
+        self.nursery, self.pid = nursery, pid
+
+    def wait(self) -> int:
+        """How it ended, or that it was stopped."""
+        return self.nursery.wait(self.pid)
+
+    def send(self, number: int) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
+
+
+def _serve() -> None:
+    """The nursery's own end: forks and waits as it is told, line by line."""
+    import django
+
+    django.setup()
+
+    from tests import worker_bodies
+
+    for line in sys.stdin.buffer:
+        wish = json.loads(line)
+        answer = {"status": _wait(wish["wait"])} if "wait" in wish else {"pid": _fork(worker_bodies, wish)}
+        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def _fork(bodies: Any, wish: dict[str, Any]) -> int:
+    from django.conf import settings
+
+    tie = die_with_parent(signal.SIGKILL)
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        tie()
+        os.dup2(2, 1)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.environ.update(wish["env"])
+        for name, value in wish["settings"].items():
+            setattr(settings, name, Path(value))
+        getattr(bodies, wish["body"])(*wish["args"])
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def _wait(pid: int) -> int:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        found, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED)
+        if found:
+            return STOPPED if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)
+        time.sleep(0.002)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return 124
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,133 @@
+"""What the processes of the nursery do; each may be killed in the middle of it."""
+
+import time
+import uuid
+from typing import Any
+
+from celery import current_app
+from django.db import close_old_connections, connection
+from django.utils import timezone
+from kombu.simple import SimpleQueue
+
+import assessments.tasks  # noqa: F401
+import qxportal.celery  # noqa: F401
+from assessments import commands
+from assessments.models import Assessment, Subject
+from qxportal import failpoints
+from qxportal.accounts import rotation
+from qxportal.accounts.models import Member
+from qxportal.ledger import holding
+from qxportal.ledger.deciding import decide as decide_change
+from qxportal.ledger.history import purge_versions
+from qxportal.ledger.models import Change, Job
+from qxportal.ledger.tasks import sweep
+
+PATIENCE = 40.0
+
+
+def work() -> None:
+    """What a Celery worker does beside beat: hears messages and runs their tasks, until nothing moves any more."""
+    end = time.monotonic() + PATIENCE
+    with current_app.connection_for_read() as broker:
+        queue = broker.SimpleQueue(current_app.conf.task_default_queue)
+        while time.monotonic() < end:
+            _time_flies()
+            sweep()
+            while _run_next(queue):
+                pass
+            if not _anything_moves():
+                return
+            time.sleep(0.01)
+    raise TimeoutError("something still moves")
+
+
+def set_status(subject: int, by: int, status: str) -> None:
+    """Record a change, as a page does."""
+    row = Subject.objects.select_related("assessment", "org", "person").get(pk=subject)
+    commands.set_subject_status(row, by=Member.objects.get(pk=by), status=status, close_sessions=False)
+
+
+def import_file(assessment: int, by: int, file: str) -> None:
+    """Record an import whose file is sealed, as a page does."""
+    record_import(Assessment.objects.select_related("org").get(pk=assessment), Member.objects.get(pk=by), file)
+
+
+def record_import(assessment: Assessment, by: Member, file: str) -> Change:
+    """An import of subjects from a file."""
+    from assessments.any_request import record_call
+    from qxportal.threesixty.calls.persons import ImportPersons
+    from qxportal.threesixty.words import ImportType
+
+    call = ImportPersons(
+        assessment_id=assessment.vendor_id, type=ImportType.SUBJECTS, file_contents=file, clean_import=False,
+        clear_relationships=False, update_responses=False,
+    )  # fmt: skip
+    return record_call(assessment.org, call, by=by, title="Import subjects")
+
+
+def decide(change: str, by: int, decision: Any) -> None:
+    """Decide about a change, as a page does."""
+    decide_change(Change.objects.get(pk=uuid.UUID(change)), by=Member.objects.get(pk=by), decision=decision)
+
+
+def rotate() -> None:
+    """What `manage.py keys rotate` does with the newest key."""
+    rotation.rotate()
+
+
+def resume() -> None:
+    """What `manage.py instance resume` does."""
+    holding.resume()
+
+
+def purge() -> None:
+    """What the clock does at night."""
+    purge_versions()
+
+
+def _run_next(queue: SimpleQueue) -> bool:
+    """Run the task of the next message, if there is one, as a Celery worker does: the message is gone before."""
+    try:
+        message = queue.get(block=False)
+    except queue.Empty:
+        return False
+    message.ack()
+    [args, *_rest] = message.payload
+    try:
+        current_app.tasks[message.headers["task"]](*args)
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+    close_old_connections()
+    return True
+
+
+def _time_flies() -> None:
+    """What waits for a later hour waits no longer."""
+    now = timezone.now()
+    Job.objects.filter(state=Job.State.WAITING, not_before__gt=now).update(not_before=now)
+    Change.objects.filter(state__in=Change.MOVING, not_before__gt=now).exclude(state=Change.State.UNKNOWN).update(
+        not_before=now
+    )
+
+
+def _anything_moves() -> bool:
+    jobs = Job.objects.filter(state__in=Job.LIVE).exclude(kind=Job.Kind.APPLY)
+    return jobs.exists() or Change.objects.filter(state__in=Change.MOVING).exists()
+
+
+def _terminate() -> None:
+    """End the connection's backend: the next statement fails, as after a restart of the database."""
+    import psycopg
+
+    if connection.connection is None:
+        return
+    pid = connection.connection.info.backend_pid
+    parameters = connection.get_connection_params()
+    wanted = {name: parameters[name] for name in ("host", "port", "user", "password", "dbname") if name in parameters}
+    with psycopg.connect(**wanted, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 1000)", [pid])
+
+
+failpoints.ACTIONS["terminate"] = _terminate

@@ -11,8 +11,7 @@ from kombu.simple import SimpleQueue
 
 import assessments.tasks  # noqa: F401
 import qxportal.celery  # noqa: F401
-from assessments import commands
-from assessments.models import Assessment, Subject
+from assessments.models import Assessment
 from qxportal import failpoints
 from qxportal.accounts import rotation
 from qxportal.accounts.models import Member
@@ -41,10 +40,9 @@ def work() -> None:
     raise TimeoutError("something still moves")
 
 
-def set_status(subject: int, by: int, status: str) -> None:
-    """Record a change, as a page does."""
-    row = Subject.objects.select_related("assessment", "org", "person").get(pk=subject)
-    commands.set_subject_status(row, by=Member.objects.get(pk=by), status=status, close_sessions=False)
+def look_around() -> None:
+    """What beat starts, and every worker that is there again."""
+    sweep()
 
 
 def import_file(assessment: int, by: int, file: str) -> None:

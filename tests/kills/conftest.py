@@ -22,9 +22,8 @@ class Workforce:
         self.settings: dict[str, str] = {}
 
     def run(self, body: str = "work", *args: Any, **env: str) -> int:
-        """Let one process do its work; gives how it ended. The three minutes have passed that a dead one's call counts."""
-        for key in self.broker.scan_iter("pace:*:flying"):
-            self.broker.delete(key)
+        """Let one process do its work, once the calls of dead ones count no more; gives how it ended."""
+        self.broker.delete(*self.broker.scan_iter("pace:*:flying"), "nothing")
         return self.nursery.begin(body, *args, settings=self.settings, **env).wait()
 
     def healthy(self) -> None:

@@ -1,10 +1,13 @@
 """A worker that is killed at any step of a change, once or each time anew, loses nothing and doubles nothing."""
 
+import uuid
+
 import pytest
 
+from assessments import commands
 from qxportal.ledger.deaths import MOST
 from qxportal.ledger.models import Change
-from tests.kills.stage import FILE, KINDS, Kind, Stage
+from tests.kills.stage import ADDITION, FILE, KINDS, STATUS, Kind, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -49,7 +52,7 @@ def test_one_kill_at_any_step(stage, workforce, kind):
             change.refresh_from_db()
 
         assert (change.state, stage.executed(kind.request, mark)) == (Change.State.DONE, 1), (step, change.words)
-        stage.check_mirror()
+    stage.check_mirror()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
@@ -60,6 +63,8 @@ def test_a_kill_at_a_step_each_time(stage, workforce, kind):
             stage.engine.fault(FAULTS[step], request=kind.request, times=None, seconds=0)
         mark = stage.mark()
         change = kind.make(stage, number)
+        if kind is not STATUS:  # of which every death is died; for the others three of the five are taken as died
+            Change.objects.filter(pk=change.pk).update(deaths=MOST - 2)
         workforce.dies_always(step, kind.name)
         if step == "call.sent":
             stage.await_execution(kind.request, mark)
@@ -78,5 +83,46 @@ def test_a_kill_at_a_step_each_time(stage, workforce, kind):
         workforce.healthy()
         change.refresh_from_db()
         assert (change.state, stage.executed(kind.request, mark)) == (Change.State.DONE, 1), (step, change.words)
-        stage.connected.sync()
-        stage.check_mirror()
+    stage.connected.sync()
+    stage.check_mirror()
+
+
+def test_what_ends_its_workers_holds_up_nobody_else(stage, workforce):
+    stage.engine.fault("500-before", request="addPerson", times=None)
+    other = stage.engine.assessment("Project review")
+    stage.engine.subject(other, stage.engine.person("Nora", "Falk"))
+    stage.connected.sync()
+    poison = ADDITION.make(stage, 0)
+    subject = stage.connected.subject(assessment__name="Project review")
+    innocent = commands.set_subject_status(subject, by=stage.by, status="Done", close_sessions=False)
+
+    assert workforce.dies_always("change.not-found", "N addition beside others") == MOST
+
+    poison.refresh_from_db()
+    innocent.refresh_from_db()
+    assert (poison.state, innocent.state) == (Change.State.PERSON, Change.State.DONE)
+    assert poison.words.startswith("5 workers ended with this change, the last one ")
+
+
+def test_of_a_refusal_a_kill_loses_nothing(stage, workforce):
+    for step in ("change.dependants-refused", "change.refused"):
+        for variant in (workforce.dies_once, workforce.dies_always):
+            workforce.forget_pace()
+            change = commands.create_assessment(
+                stage.org, by=stage.by, intent=uuid.uuid4(), name="Autumn round", type="360",
+                survey_id="SV_nobodyhasthis01", relationships=[], workflow_options={}, people=[stage.stranger(0)],
+            )  # fmt: skip
+            variant(step, "C refused creation")
+            change.refresh_from_db()
+            if change.state == Change.State.PERSON:
+                stage.decide(change, carried_out=False)
+            workforce.healthy()
+
+            change.refresh_from_db()
+            if change.state == Change.State.PERSON:  # whether it was refused died with its worker
+                stage.decide(change, carried_out=False)
+                workforce.healthy()
+                change.refresh_from_db()
+            assert change.state == Change.State.REFUSED, (step, change.words)
+            assert [one.state for one in change.dependants.all()] == [Change.State.REFUSED]
+    assert stage.executed("createAssessment", 0) == 0

@@ -1,0 +1,168 @@
+"""A worker that is killed at any step of a sync or a report, once or each time, loses and doubles nothing."""
+
+import pytest
+
+from assessments import commands, sync
+from assessments.models import Report
+from assessments.reports import open_report
+from directory.models import Person
+from qxportal.ledger.jobs import retry, start
+from qxportal.ledger.models import Job, Version
+from tests.kills.stage import Stage
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+
+JOB = ["job.claimed", "job.reported", "job.finishing", "job.finished"]
+SYNC = [
+    *JOB, "call.sent", "sync.page-fetched", "merge.written", "sync.page-merged", "sync.definition", "sync.subjects",
+    "sync.read", "pull.merged", "pull.sorted-out", "pull.explained", "pull.closed",
+]  # fmt: skip
+GONE = ["pull.confirmed", "pull.gone"]
+REPORT = [*JOB, "call.sent", "report.fetched", "report.written", "report.kept", "report.stored"]
+AFTER = {"job.finished"}  # what is killed there is done
+
+
+@pytest.fixture
+def stage(connected):
+    return Stage(connected)
+
+
+def a_sync(stage):
+    return start(stage.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None)
+
+
+def a_report(stage):
+    return commands.fetch_report(stage.subject(0), by=stage.by, viewer="Admin")
+
+
+def is_done(job):
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, job.outcome
+    return job
+
+
+def is_parked(job):
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == (Job.State.PARKED, Job.MAX_ATTEMPTS)
+    assert job.outcome.startswith("Tried 5 times without coming to an end. The last one ended ")
+
+
+def at_the_vendor(stage, step):
+    """Somebody comes, somebody else goes; those who went are missing for the second time in the next reading."""
+    stage.engine.person("Nora", f"Falk {step}", email=f"nora.{step}@marlstone.example")
+
+
+def check(stage, step):
+    """Everybody is there, and the newcomer is told of once."""
+    stage.check_mirror()
+    newcomer = Person.objects.get(org=stage.org, last_name=f"Falk {step}", gone_at=None)
+    told = Version.objects.filter(org=stage.org, kind="person", row_id=newcomer.pk)
+    assert [(one.event, one.source) for one in told] == [("added", "vendor")], step
+
+
+def test_a_sync_is_killed_once_at_any_step(stage, workforce):
+    for step in SYNC:
+        workforce.forget_pace()
+        at_the_vendor(stage, step)
+        job = a_sync(stage)
+        workforce.dies_once(step, "sync")
+        workforce.healthy()
+
+        assert is_done(job).attempts == (1 if step in AFTER else 2)
+        assert (job.done, job.failed) == (4, 0)
+        check(stage, step)
+
+
+def test_a_sync_is_killed_at_a_step_each_time(stage, workforce):
+    for step in SYNC:
+        workforce.forget_pace()
+        at_the_vendor(stage, step)
+        job = a_sync(stage)
+        died = 0 if step == SYNC[0] else Job.MAX_ATTEMPTS - 2  # the rest of the deaths are died
+        Job.objects.filter(pk=job.pk).update(attempts=died)
+        deaths = workforce.dies_always(step, "sync")
+
+        if step in AFTER:
+            assert (is_done(job), deaths) == (job, 1)
+        else:
+            is_parked(job)
+            assert deaths == Job.MAX_ATTEMPTS - died
+            again = retry(job, by=stage.by)
+            workforce.healthy()
+            is_done(again)
+        check(stage, step)
+
+
+def test_who_is_gone_is_gone_after_a_kill(stage, workforce):
+    for number, step in enumerate(GONE):
+        for variant in (workforce.dies_once, workforce.dies_always):
+            workforce.forget_pace()
+            leaver = stage.engine.person("Nora", "Falk", email=f"nora.{number}.{variant.__name__}@marlstone.example")
+            stage.connected.sync()
+            stage.engine.run(leaver.delete)
+            stage.connected.sync()
+            assert Person.objects.get(vendor_id=leaver.public_id).missing_since
+            job = a_sync(stage)
+            variant(step, "sync that misses somebody")
+            job.refresh_from_db()
+            if job.state == Job.State.PARKED:
+                retry(job, by=stage.by)
+            workforce.healthy()
+
+            gone = Person.objects.get(vendor_id=leaver.public_id)
+            assert gone.gone_at, step
+            assert Person.objects.filter(org=stage.org, gone_at=None, missing_since=None).count() == len(stage.ids)
+            told = Version.objects.filter(kind="person", row_id=gone.pk, event="gone")
+            assert [one.source for one in told] == ["vendor"], step
+
+
+def test_a_report_is_killed_once_at_any_step(stage, workforce):
+    for step in REPORT:
+        workforce.forget_pace()
+        job = a_report(stage)
+        workforce.dies_once(step, "report")
+        workforce.healthy()
+        is_done(job)
+
+    check_reports(stage)
+
+
+def test_a_report_is_killed_at_a_step_each_time(stage, workforce):
+    for step in REPORT:
+        workforce.forget_pace()
+        Report.objects.all().delete()
+        job = a_report(stage)
+        Job.objects.filter(pk=job.pk).update(attempts=Job.MAX_ATTEMPTS - 2)
+        deaths = workforce.dies_always(step, "report")
+
+        if step in AFTER:
+            assert (is_done(job), deaths) == (job, 1)
+        else:
+            is_parked(job)
+            assert deaths == 2
+            again = retry(job, by=stage.by)
+            workforce.healthy()
+            is_done(again)
+        check_reports(stage)
+
+
+def check_reports(stage):
+    """One version, since every fetch gave the same bytes; noted as often as it was kept."""
+    kept = Report.objects.get()
+    assert kept.version == 1
+    assert open_report(kept, by=stage.by).startswith(b"%PDF-")
+
+
+def test_a_job_that_waits_for_the_vendor_survives_a_kill(stage, workforce):
+    for variant in (workforce.dies_once, workforce.dies_always):
+        workforce.forget_pace()
+        stage.engine.fault("429", request="getAssessments", times=None, seconds=0)
+        job = a_sync(stage)
+        variant("job.put-off", "sync at a busy vendor")
+        stage.engine.clear_faults()
+        job.refresh_from_db()
+        if not job.live:
+            job = retry(job, by=stage.by)
+        workforce.forget_pace()
+        workforce.healthy()
+        is_done(job)

@@ -1,0 +1,113 @@
+"""What an operator or the clock starts may be killed anywhere, and is done by starting it again."""
+
+import signal
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from qxportal.accounts import instance, rotation
+from qxportal.accounts.credentials import client_for, save_credential
+from qxportal.accounts.instance import Standing
+from qxportal.accounts.models import Instance, Organisation
+from qxportal.accounts.sealing import add_key, newest_key
+from qxportal.ledger import holding
+from qxportal.ledger.models import Change, Version
+from tests.kills.stage import STATUS, Stage
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+
+ROWS = 12
+
+
+@pytest.fixture
+def credentials(settings, tmp_path, workforce):
+    """Many organisations with a token each, under the older of two keys."""
+    settings.KEYS, settings.INSTANCE = tmp_path / "keys", tmp_path / "instance"
+    workforce.settings = {"KEYS": str(settings.KEYS), "INSTANCE": str(settings.INSTANCE)}
+    add_key()
+    orgs = [Organisation.objects.create(name=f"Ashgrove {n}", slug=f"ashgrove-{n}") for n in range(ROWS)]
+    for org in orgs:
+        save_credential(
+            org, by=None, host="eu.qualtrics.com", api_user=f"api#{org.slug}", version="2.5", token=f"token-{org.pk}"
+        )
+    add_key()
+    return orgs
+
+
+def all_readable(orgs):
+    assert rotation.verify() == (len(orgs), [])
+    for org in orgs:
+        with client_for(org) as client:
+            assert client._token.reveal() == f"token-{org.pk}"
+
+
+@pytest.mark.parametrize("step", ["rotation.rewrapped", "rotation.moved"])
+def test_a_rotation_is_killed_at_each_row(credentials, workforce, step):
+    for row in (1, ROWS // 2, ROWS):
+        add_key()
+        workforce.dies_once(step, "rotation", body="rotate", turn=row)
+        all_readable(credentials)
+        assert workforce.run("rotate") == 0
+        assert set(rotation.count_by_key()) == {newest_key()}
+
+
+@pytest.mark.parametrize("step", ["rotation.rewrapped", "rotation.moved"])
+def test_a_rotation_that_is_killed_at_every_second_row_comes_to_its_end(credentials, workforce, step):
+    for _ in range(3 * ROWS):
+        if workforce.run("rotate", FAILPOINT=f"{step}:kill@2+") == 0:
+            break
+        all_readable(credentials)
+    else:  # each of them moves one row before it is killed at the next
+        pytest.fail("the rotation never ends")
+    workforce.note("killed", f"{step} · rotation · persistently")
+
+    assert set(rotation.count_by_key()) == {newest_key()}
+
+
+def test_two_rotations_at_once_of_which_one_is_killed(credentials, workforce):
+    doomed = workforce.nursery.begin(
+        "rotate", settings=workforce.settings, FAILPOINT=f"rotation.rewrapped:kill@{ROWS // 2}"
+    )
+    other = workforce.nursery.begin("rotate", settings=workforce.settings)
+    assert doomed.wait() in (-signal.SIGKILL, 0)  # the other may have left it too few rows
+    assert other.wait() == 0
+
+    all_readable(credentials)
+    assert set(rotation.count_by_key()) == {newest_key()}
+
+
+@pytest.mark.parametrize("step", ["instance.resuming", "instance.resumed"])
+def test_a_resume_is_killed(connected, settings, tmp_path, workforce, step):
+    settings.INSTANCE = tmp_path / "instance"
+    workforce.settings = {"INSTANCE": str(settings.INSTANCE)}
+    stage = Stage(connected)
+    change = STATUS.make(stage, 0)
+    Instance.objects.update(epoch=Instance.objects.get().epoch)  # as a restore writes the row anew
+    assert not holding.may_call()
+
+    workforce.dies_once(step, "resume", body="resume")
+
+    change.refresh_from_db()
+    resumed = step == "instance.resumed"
+    assert change.state == (Change.State.UNKNOWN if resumed else Change.State.HELD)
+    assert instance.look().standing is (Standing.OWN if resumed else Standing.COPY)
+    assert workforce.run("resume") == 0
+    workforce.healthy()
+    change.refresh_from_db()
+    assert (change.state, stage.executed("setSubjectStatus", 0)) == (Change.State.DONE, 1)
+
+
+def test_a_purge_is_killed_after_a_batch(org, workforce, settings):
+    long_ago = timezone.now() - settings.HISTORY_KEEP - timedelta(days=1)
+    for ended in [long_ago, long_ago, timezone.now()]:
+        Version.objects.create(
+            org=org, kind="person", row_id=1, vendor_id="P_1", event="changed", valid_from=long_ago, valid_to=ended,
+            gone=False, columns={}, after={}, progress=False,
+        )  # fmt: skip
+
+    workforce.dies_once("purge.batch", "purge", body="purge")
+
+    assert Version.objects.count() == 1
+    assert workforce.run("purge") == 0
+    assert Version.objects.count() == 1

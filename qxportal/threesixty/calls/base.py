@@ -113,11 +113,13 @@ class Call(Generic[T_co]):
         since = CATALOGUE[self.request].since
         if version_number(version) >= version_number(since):
             return self.request
+        words = self.request
         if self.predecessor and version_number(version) >= version_number(CATALOGUE[self.predecessor].since):
-            return self.predecessor
-        raise Rejected(
-            f"{self.request} needs API version {since} or newer; the credential says {version}.", code="version"
-        )
+            lost = self._unknown_to(self.predecessor)
+            if not lost:
+                return self.predecessor
+            words = f"{self.request} with {' and '.join(lost)}"
+        raise Rejected(f"{words} needs API version {since} or newer; the credential says {version}.", code="version")
 
     def parameters(self, request: str) -> Iterator[tuple[str, str]]:
         """The plain parameters as they go over the wire, those that `request` knows."""
@@ -157,6 +159,11 @@ class Call(Generic[T_co]):
     def shows(self, found: Any) -> bool | None:
         """Whether that reading's answer, or the Rejected it ended with, shows it carried out; None: cannot tell."""
         return None
+
+    def _unknown_to(self, request: str) -> list[str]:
+        """The parameters that were given and that `request` does not have, so that it would do something else."""
+        given = (item.metadata.get("param") for item in fields(self) if getattr(self, item.name) != item.default)
+        return [name for name in given if name and not CATALOGUE[request].param(name)]
 
     def _values(self, request: str) -> Iterator[tuple[str, As, Any]]:
         for item in fields(self):

@@ -9,7 +9,7 @@ from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected
 from qxportal.threesixty.secret import Secret
-from qxportal.threesixty.words import SubjectStatus
+from qxportal.threesixty.words import AssessmentType, SubjectStatus
 from tests.qxportal.threesixty.round_trips import ROUND_TRIPS
 from tests.qxportal.threesixty.round_trips.place import make_place
 
@@ -54,5 +54,8 @@ def test_below_its_version_the_predecessor_is_asked_and_others_are_refused_unsen
                     assessment_id="TS_1", subject_id="P_1", status=SubjectStatus.DONE, close_sessions=False
                 )
             )
+
+        with pytest.raises(Rejected, match=r"createAssessment with Type needs API version 2\.3"):
+            client.call(CreateAssessment(name="Engagement", type=AssessmentType.EMPLOYEE_ENGAGEMENT))
 
     assert [call.request for call in engine.writes()] == ["createThreeSixty"]

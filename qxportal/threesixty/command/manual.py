@@ -1,8 +1,11 @@
 """What the command says about itself and about each request, made from the catalogue."""
 
+from dataclasses import fields
 from textwrap import fill, indent, shorten
 
+from qxportal.threesixty.calls.every import EVERY_CALL
 from qxportal.threesixty.catalogue import CATALOGUE, ParamSpec, RequestSpec
+from qxportal.threesixty.command.parameters import must_be_said
 
 USAGE = """\
 python -m qxportal.threesixty REQUEST [Name=value ...] [options]
@@ -25,6 +28,7 @@ Who asks comes from the environment:
   THREESIXTY_TOKEN      its token; or
   THREESIXTY_PASSWORD   its password, for the oldest protocol, which has no versions
   THREESIXTY_VERSION    the API's version, 2.5 when it is not set
+  THREESIXTY_NAMES      by what other names the server knows requests: getPersons=getOrgPersons,getQuotas=getAllQuotas
   THREESIXTY_ENGINE=1   the host may be a server on this machine, such as http://127.0.0.1:8001
 """
 SURE = {
@@ -60,16 +64,17 @@ def manual(spec: RequestSpec) -> str:
         lines += ["", fill(f"Note: {spec.note}.", 100)]
     params = [param for param in spec.params if param.name != "URL"]
     lines += ["", "Parameters:" if params else "It takes no parameters."]
-    lines += [indent(_parameter(param), "  ") for param in params]
+    said = {item.metadata.get("param") for item in fields(EVERY_CALL[spec.name]) if must_be_said(item)}
+    lines += [indent(_parameter(param, needed=param.name in said), "  ") for param in params]
     return "\n".join(lines) + "\n"
 
 
-def _parameter(param: ParamSpec) -> str:
-    facts = ["required" if param.required else "optional"]
+def _parameter(param: ParamSpec, *, needed: bool) -> str:
+    facts = ["required" if param.required else "needed here" if needed else "optional"]
     facts += {"flag": ["0 or 1"], "list": ["with commas"], "datetime": ["YYYY-MM-DD hh:mm:ss in UTC"]}.get(
         param.kind, []
     )
-    facts += [f"default {param.default}"] if param.default else []
+    facts += [f"{'documented ' if needed else ''}default {param.default}"] if param.default else []
     facts += [f"one of {', '.join(param.choices)}"] if param.choices else []
     return fill(f"{param.name:28}{', '.join(facts)}", 96, subsequent_indent=" " * 28)
 

@@ -30,7 +30,7 @@ def make_call(kind: type[Call[Any]], words: Iterable[str]) -> Call[Any]:
         name = field.metadata.get("param")
         if name in given:
             values[field.name] = _value(name, field.metadata["how"], str(hints[field.name]), given[name])
-        elif name and _must_be_said(field):
+        elif name and must_be_said(field):
             raise WrongUse(_missing(CATALOGUE[kind.request], name))
     try:
         return kind(**values)
@@ -64,7 +64,8 @@ def _together(name: str, before: Any, key: str | None, value: str) -> Any:
     raise WrongUse(f"{name}{'' if key is None else f'[{key}]'} is there twice, or in two ways.")
 
 
-def _must_be_said(field: "Field[Any]") -> bool:
+def must_be_said(field: "Field[Any]") -> bool:
+    """Whether the command leaves it to nobody's default, whatever the documentation does."""
     return field.default is MISSING and field.default_factory is MISSING
 
 

@@ -101,10 +101,20 @@ def _client() -> ThreeSixty:
             given["USER"],
             Secret(given["TOKEN"] or given["PASSWORD"]),
             version,
+            _names(os.environ.get("THREESIXTY_NAMES", "")),
             allow_loopback=os.environ.get("THREESIXTY_ENGINE", "") == "1",
         )
     except ValueError as problem:
         raise WrongUse(str(problem)) from None
+
+
+def _names(said: str) -> dict[str, str]:
+    """By what other names requests are called."""
+    pairs = [pair.strip().partition("=") for pair in said.split(",") if pair.strip()]
+    for request, _, name in pairs:
+        if request not in CATALOGUE or not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,79}", name):
+            raise WrongUse("THREESIXTY_NAMES is made of pairs such as getPersons=getOrgPersons, with commas between.")
+    return {request: name for request, _, name in pairs}
 
 
 def _confirm(call: Call[Any], threesixty: ThreeSixty, *, sure: bool) -> None:

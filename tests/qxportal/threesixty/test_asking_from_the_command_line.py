@@ -180,3 +180,27 @@ def test_a_version_without_the_request_is_refused_unsent(engine):
     assert said.returncode == 1
     assert "2.1" in said.stderr
     assert engine.calls() == []
+
+
+def test_help_tells_what_has_to_be_said_whatever_the_documentation_leaves_open():
+    said = command("closeAssessment", "--help").stdout
+
+    assert "CloseSessions               needed here, 0 or 1, documented default 1" in said
+    refused = command("closeAssessment", "ThreeSixtyID=TS_8sLqH2mTz0aXc41", "--yes")
+    assert "closeAssessment needs CloseSessions" in refused.stderr
+
+
+def test_another_name_for_a_request_comes_from_the_environment(engine):
+    said = command("getPersons", engine=engine, THREESIXTY_NAMES="getPersons=getEverybody, getQuotas=getAllQuotas")
+
+    assert said.returncode == 1
+    assert "ESRV4" in said.stderr
+    assert command("getPersons", engine=engine, THREESIXTY_NAMES="getPersons=getOrgPersons").returncode == 0
+
+
+@pytest.mark.parametrize("names", ["getPersons", "getPersons=", "getPeople=getPersons", "getPersons=get persons"])
+def test_names_that_are_no_pairs_are_told(engine, names):
+    said = command("getPersons", engine=engine, THREESIXTY_NAMES=names)
+
+    assert said.returncode == 2
+    assert "getPersons=getOrgPersons" in said.stderr

@@ -6,16 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
+from qxportal.engine import urlencoded
 from qxportal.engine.problems import Invalid, Problem
 
 UPLOAD_LIMIT = 8 * 1024 * 1024
 TOO_LARGE = "The call is larger than 8 MB."
 SLACK = 64 * 1024  # parameters and multipart borders around a file of the full size
 DRAIN_LIMIT = 64 * 1024 * 1024
+MOST_NESTED = 400_000  # lists and objects of a JSON body, which cost the most memory
 BRACKETS = re.compile(r"([^\[\]]+)\[([^\[\]]*)\]")
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -57,9 +60,12 @@ def _read(request: HttpRequest) -> Incoming:
             return Incoming(_gather(pairs))
         if request.content_type in JSON_TYPES:
             return Incoming(_gather(pairs) | _json(request.body))
-        if request.content_type == MULTIPART or (request.content_type == FORM and not _has_lines(request.body)):
+        if request.content_type == MULTIPART:
             pairs += _pairs(request.POST.lists())
             return Incoming(_gather(pairs), _file(request))
+        if request.content_type == FORM and not _has_lines(request.body):
+            pairs += urlencoded.fields(request.body.strip(), settings.DATA_UPLOAD_MAX_NUMBER_FIELDS)
+            return Incoming(_gather(pairs))
         return Incoming(_gather(pairs), request.body or None)  # the plain post of a file, whatever it calls itself
     except RequestDataTooBig as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|FileContents", TOO_LARGE) from error
@@ -95,12 +101,16 @@ def _file(request: HttpRequest) -> bytes | None:
 
 
 def _json(body: bytes) -> dict[str, object]:
+    if body.count(b"{") + body.count(b"[") > MOST_NESTED:
+        raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|Request", "The JSON body has too many lists and objects.")
     try:
         given = json.loads(body or b"{}", parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|Request", "The JSON body cannot be read.") from error
     if not isinstance(given, dict):
         raise Problem(HTTPStatus.BAD_REQUEST, "ESRV35|Request", "The JSON body is not an object.")
+    if len(given) > settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:
+        raise TooManyFieldsSent
     return given
 
 

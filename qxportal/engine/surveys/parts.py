@@ -103,7 +103,7 @@ def _parts(asked: Asked) -> Iterator[Part]:
 def _choice(asked: Asked) -> Iterator[Part]:
     if asked.selector in MULTIPLE:
         yield from _marks(asked)
-    elif asked.selector == "NPS":
+    elif asked.selector == "NPS" or asked.payload.get("Rating") is True:
         yield _rated(asked, "", asked.text, asked.choices)
     else:
         yield asked.part("", Kind.CHOICE, asked.text, asked.choices)

@@ -13,7 +13,7 @@ NAMES = {
 SELECTORS: Mapping[str, Mapping[str, str]] = {
     "MC": {
         "singleanswer": "SAVR", "vertical": "SAVR", "horizontal": "SAHR", "multipleanswer": "MAVR", "dropdown": "DL",
-        "select": "SB", "multiselect": "MSB",
+        "select": "SB", "multiselect": "MSB", "rating": "SAVR",
     },
     "Matrix": {"singleanswer": "Likert", "multipleanswer": "Likert", "bipolar": "Bipolar", "likert": "Likert"},
     "TE": {"singleline": "SL", "multiline": "ML", "essay": "ESTB", "form": "FORM"},
@@ -22,7 +22,7 @@ ALONE = {
     "multipleanswer": ("", "MultipleAnswer"), "singleanswer": ("", "SingleAnswer"), "horizontal": ("", "Horizontal"),
     "vertical": ("", "Vertical"), "dropdown": ("MC", "DropDown"), "select": ("MC", "Select"),
     "multiselect": ("MC", "MultiSelect"), "singleline": ("TE", "SingleLine"), "essay": ("TE", "Essay"),
-    "form": ("TE", "Form"),
+    "form": ("TE", "Form"), "rating": ("MC", "Rating"),
 }  # fmt: skip
 FIXED = {"CS": ("VRTL", "TX"), "RO": ("DND", "TX"), "DB": ("TB", ""), "Slider": ("HSLIDER", "")}
 LAYOUTS = ("vertical", "horizontal")
@@ -63,7 +63,10 @@ def kind_of(
     selector, sub = _selector(type, rest, bool(choices), place)
     recodes = _recodes(answers if type == "Matrix" else choices)
     found = {"QuestionType": type, "Selector": selector, "SubSelector": sub, **lists, "RecodeValues": recodes}
-    return {key: value for key, value in found.items() if value not in ("", {})}
+    if "rating" in rest and "multipleanswer" in rest:
+        raise refusal(place, "a rating has one answer.")
+    rated = {"Rating": True} if type == "MC" and "rating" in rest else {}  # a word of ours: QSF has none for it
+    return {key: value for key, value in found.items() if value not in ("", {})} | rated
 
 
 def _type(

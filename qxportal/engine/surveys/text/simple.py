@@ -3,7 +3,7 @@
 1. Which of these do you use?         a line that begins with a number and a full stop begins a question
 [[MultipleAnswer]]                    tags about it stand below its text or at its end
 
-Meetings                              a list behind an empty line: its choices
+Meetings                              a list behind an empty line: its choices; with [[Rating]] the points of a scale
 Letters
 
 2. How often ...                      two lists: a matrix of statements and answers

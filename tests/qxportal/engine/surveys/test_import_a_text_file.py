@@ -217,3 +217,29 @@ def test_a_bad_text_is_refused_with_its_line(call: Caller, text: str, words: str
 def test_what_is_no_text_is_refused(call: Caller):
     assert "not UTF-8 text" in refusal(call, "1. Wie häufig?".encode("cp1252"), ImportFormat="TXT")
     assert "not UTF-8 text" in refusal(call, b"\xff\xfe1", ImportFormat="TXT")
+
+
+NEVER_TO_ALWAYS = "\n\nNever\nSometimes\nAlways\nCannot say\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"1. How often does this person listen? [[Rating]]{NEVER_TO_ALWAYS}",
+        f"1. How often does this person listen?\n[[DropDown]]\n[[Rating]]{NEVER_TO_ALWAYS}",
+        "[[Question:MC:Rating]]\nHow often?\n[[Choices]]\nNever\nSometimes\nAlways\nCannot say\n",
+    ],
+    ids=["plain", "as a list to open", "advanced"],
+)
+def test_one_list_is_a_scale_where_the_file_says_so(call: Caller, text: str):
+    question = asked(call, imported(call, text.encode(), ImportFormat="TXT"))["QID1"]
+
+    assert (question.kind, question.choices) == ("Rating", ["Never", "Sometimes", "Always"])
+
+
+def test_without_a_word_one_list_is_a_choice_and_several_answers_are_no_rating(call: Caller):
+    text = f"1. How often does this person listen?{NEVER_TO_ALWAYS}"
+
+    assert asked(call, imported(call, text.encode(), ImportFormat="TXT"))["QID1"].kind == "Choice"
+    both = text.replace("?", "? [[MultipleAnswer]] [[Rating]]", 1)
+    assert "Line 1: a rating has one answer" in refusal(call, both.encode(), ImportFormat="TXT")

@@ -2,11 +2,13 @@
 
 from celery import shared_task
 
-from assessments import reports, sync
+from assessments import reports, retention, sync
 from assessments.acts import ACTS
 from assessments.commands import FETCH_TASK, SEND_TASK
+from qxportal.ledger.holding import may_call
 from qxportal.ledger.registry import SENDERS, WORKS
 from qxportal.ledger.sending import send_changes
+from qxportal.ledger.slots import first_today
 
 AT_ONCE = 50  # changes of one organisation, before the next one gets its turn
 
@@ -20,3 +22,11 @@ SENDERS[SEND_TASK] = lambda org_id: send_changes(org_id, ACTS, most=AT_ONCE)
 def sync_due_organisations() -> None:
     """Start the syncs whose time has come; a second beat does no harm."""
     sync.start_due_syncs()
+
+
+@shared_task
+def purge_gone() -> None:
+    """Once a day, forget what has been gone for long; a copy of the database leaves the original's files alone."""
+    if may_call() and first_today("purge-gone"):
+        retention.purge_gone()
+        retention.forget_files()

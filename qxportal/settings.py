@@ -141,10 +141,13 @@ CELERY_BEAT_SCHEDULE = {
         "task": "assessments.tasks.sync_due_organisations",
         "schedule": env.float("SYNC_TICK_SECONDS", default=60.0),
     },
-    "clear-sessions": {"task": "qxportal.ledger.tasks.clear_sessions", "schedule": crontab(hour="3", minute="17")},
-    "purge-history": {"task": "qxportal.ledger.tasks.purge_history", "schedule": crontab(hour="3", minute="37")},
+    # Once a day, see ledger/slots.py; asked each hour, so that what was missed is made up for.
+    "tidy": {"task": "qxportal.ledger.tasks.tidy", "schedule": crontab(minute="17")},
+    "purge-gone": {"task": "assessments.tasks.purge_gone", "schedule": crontab(minute="37")},
 }
 SYNC_EVERY = env.timedelta("SYNC_EVERY", default=timedelta(minutes=15))  # one organisation, before jitter
+GONE_KEEP = env.timedelta("GONE_KEEP", default=timedelta(days=30))  # mirrored rows that the vendor no longer lists
+JOBS_KEEP = env.timedelta("JOBS_KEEP", default=timedelta(days=90))  # jobs that have ended, with their items
 HISTORY_KEEP = env.timedelta("HISTORY_KEEP", default=timedelta(days=730))  # what mirrored rows said earlier
 
 # -- how a credential is used: see accounts/pace.py and threesixty/crew.py

@@ -113,6 +113,7 @@ VERBS: dict[str, Words] = {
     "change.look": _("Change: looked at again"),
     "change.again": _("Change: sent again"),
     "change.done": _("Change: confirmed as carried out"),
+    "rows.purged": _("Rows forgotten"),
     "job.paused": _("Job paused"),
     "job.resumed": _("Job resumed"),
     "job.cancelled": _("Job cancelled"),

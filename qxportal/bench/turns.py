@@ -34,7 +34,7 @@ def measure(ground: Ground) -> Iterator[Row]:
         took = perf_counter() - began
         done = Job.objects.filter(org=ground.org, finished_at__isnull=False).count()
     waited = sorted((job.started_at - job.created_at).total_seconds() for job in theirs if job.started_at)
-    p95 = quantiles(waited, n=20)[-1]
+    p95 = quantiles(waited, n=20, method="inclusive")[-1]
     reach, met = at_most(p95 / PATIENCE, 1.0, f"{PATIENCE:.0f} s")
     naive = took / FEW * ground.persons / 2  # in the order of arrival all others come first
     yield Row(

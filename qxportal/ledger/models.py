@@ -121,6 +121,19 @@ class JobItem(models.Model):
         return self.label
 
 
+class Slot(models.Model):
+    """A tick of a timetable that was taken up: each counts once."""
+
+    schedule = models.CharField(max_length=60)
+    slot = models.DateField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("schedule", "slot"), name="one_round_per_slot"),)
+
+    def __str__(self) -> str:
+        return f"{self.schedule} of {self.slot}"
+
+
 class Change(models.Model):
     """One intended write to the vendor, committed before it is sent.
 

@@ -12,7 +12,9 @@ from qxportal.ledger.jobs import run_next
 from qxportal.ledger.locks import held
 from qxportal.ledger.order import sendable
 from qxportal.ledger.registry import WORKS
+from qxportal.ledger.retention import purge_jobs
 from qxportal.ledger.sending import send_next
+from qxportal.ledger.slots import first_today
 from qxportal.ledger.turns import give_back_abandoned, waiting
 
 TURNS = 20  # of one message, before the next message gets its worker
@@ -48,14 +50,10 @@ def sweep() -> None:
 
 
 @shared_task
-def clear_sessions() -> None:
-    """Delete the sessions that have ended."""
+def tidy() -> None:
+    """Once a day, delete what is kept no longer: sessions that have ended, old jobs, earlier versions of the mirror."""
+    if not first_today("tidy"):
+        return
     call_command("clearsessions")
-
-
-@shared_task
-def purge_history() -> None:
-    """Delete what mirrored rows said longer ago than is kept."""
-    with held("purge-history") as got:
-        if got:
-            purge_versions()
+    purge_jobs()
+    purge_versions()

@@ -1,0 +1,104 @@
+"""Forgetting what the vendor stopped listing long ago, with what hangs on it, and files that no report names any more.
+
+Nothing else deletes mirrored rows. An organisation is left alone while it is read; what was seen again meanwhile, or
+what an open change refers to, stays.
+"""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from django.db.models import Model, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assessments.models import Assessment, Evaluation, Report, Subject
+from directory.models import Person
+from qxportal.accounts.audit import note
+from qxportal.accounts.models import Organisation
+from qxportal.ledger.history import completing
+from qxportal.ledger.locks import held
+from qxportal.ledger.models import Pull
+from qxportal.ledger.retention import named_by_open_changes
+from surveys.models import Survey
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+YOUNG = timedelta(days=1)  # a file that was written a moment ago may yet get its row
+
+
+def purge_gone() -> int:
+    """Delete what has been gone for longer than GONE_KEEP, in small batches; gives how many rows."""
+    limit = timezone.now() - settings.GONE_KEEP
+    purged = 0
+    for org in Organisation.objects.order_by("pk"):
+        with held(f"sync:{org.pk}") as alone:
+            if alone:
+                purged += _purge(org, limit)
+    return purged
+
+
+def forget_files() -> int:
+    """Delete kept report files that no row names; gives how many."""
+    old = (timezone.now() - YOUNG).timestamp()
+    forgotten = 0
+    for folder in Path(settings.REPORTS_ROOT).glob("[0-9]*"):
+        files = [path for path in folder.iterdir() if path.stat().st_mtime < old]
+        named = set(Report.objects.filter(org_id=int(folder.name)).values_list("file", flat=True))
+        for path in files:
+            if path.name not in named:
+                path.unlink(missing_ok=True)
+                forgotten += 1
+    if forgotten:
+        log.info("report_files_forgotten", files=forgotten)
+    return forgotten
+
+
+def _purge(org: Organisation, limit: datetime) -> int:
+    """Leaves first, so that a batch never takes along more than itself."""
+    gone, of_assessment, of_subject = (
+        Q(gone_at__lte=limit), Q(assessment__gone_at__lte=limit), Q(subject__gone_at__lte=limit)
+    )  # fmt: skip
+    steps: list[tuple[type[Model], Q, str]] = [
+        (Evaluation, gone | of_assessment | of_subject, "assessment__vendor_id"),
+        (Report, of_assessment | of_subject, "assessment__vendor_id"),
+        (Subject, gone | of_assessment, "assessment__vendor_id"),
+        (Assessment, gone, "vendor_id"),
+        (Survey, gone, "vendor_id"),
+        (Person, gone, "vendor_id"),
+    ]
+    counts: Counter[str] = Counter()
+    for model, wanted, named in steps:
+        while batch := _purge_batch(org, model, wanted, named):
+            counts[str(model._meta.verbose_name_plural)] += batch
+    if counts:
+        log.info("gone_rows_purged", org=org.slug, **counts)
+    return counts.total()
+
+
+def _purge_batch(org: Organisation, model: type[Model], wanted: Q, named: str) -> int:
+    """Deleting a person empties references to them, which is no news about those who refer."""
+    with completing():
+        kept = named_by_open_changes(org)
+        rows = model._default_manager.filter(wanted, org=org).exclude(**{f"{named}__in": kept})
+        rows = rows.order_by("pk")
+        if named == "vendor_id":
+            rows = rows.select_for_update(of=("self",), skip_locked=True)
+        else:  # nor may the assessment come back meanwhile
+            rows = rows.select_related("assessment").select_for_update(of=("self", "assessment"), skip_locked=True)
+        batch = [row.pk for row in rows[:BATCH]]
+        if not batch:
+            return 0
+        if model is Assessment:
+            for vendor_id in Assessment.objects.filter(pk__in=batch).values_list("vendor_id", flat=True):
+                Pull.objects.filter(org=org, resource__endswith=f":{vendor_id}").delete()
+        model._default_manager.filter(pk__in=batch).delete()
+        note(
+            org, by=None, verb="rows.purged", target=model._meta.label_lower, rows=len(batch),
+            words=_("%(n)s %(what)s that the vendor stopped listing long ago")
+            % {"n": len(batch), "what": model._meta.verbose_name_plural},
+        )  # fmt: skip
+    return len(batch)

@@ -1,0 +1,25 @@
+"""Each tick of a timetable counts once, whoever sends it how often: two beats, a clock that jumps, a late message."""
+
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from qxportal.ledger.models import Slot
+
+NIGHT = timedelta(hours=3)  # a day begins at 3 o'clock UTC
+KEPT = timedelta(days=400)
+
+
+def first_today(schedule: str) -> bool:
+    """Whether nobody has begun today's round of `schedule` yet; what was missed is made up for once, not many times."""
+    day = (timezone.now() - NIGHT).date()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_slot (schedule, slot) VALUES (%s, %s) ON CONFLICT (schedule, slot) DO NOTHING",
+            [schedule, day],
+        )
+        first = bool(cursor.rowcount == 1)
+    if first:
+        Slot.objects.filter(schedule=schedule, slot__lt=day - KEPT).delete()
+    return first

@@ -11,6 +11,8 @@ from qxportal.engine.problems import Invalid
 FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 POSSIBLE = "PNG, JPEG, GIF and WebP are possible."
 MOST_PIXELS = 16_000_000  # of all frames together; what a small file can unpack to
+MOST_PIXELS_OF = {"WEBP": 5_000_000}  # writing it takes six times the time and memory of others
+MOST_CHUNKS = 10_000  # of a PNG, which may be made of nothing else
 LONGEST_SIDE = 10_000
 MOST_BYTES = 8 * 1024 * 1024
 
@@ -31,20 +33,22 @@ def picture(file: bytes) -> Picture:
     """Read a file and write its picture anew; position, camera, comments and colour profile are left behind."""
     if _is_svg(file):
         raise Invalid("FileContents", f"SVG may hold scripts and is not taken. {POSSIBLE}")
+    _refuse_chunks(file)
     with _one_at_a_time:
         try:
             with Image.open(io.BytesIO(file), formats=list(FORMATS)) as image:
                 return _anew(image)
         except Image.DecompressionBombError as error:
-            raise _too_large() from error
+            raise _too_large(MOST_PIXELS) from error
         except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:  # as Pillow's readers raise them
             raise Invalid("FileContents", f"This is no image that can be read. {POSSIBLE}") from error
 
 
 def _anew(image: Image.Image) -> Picture:
     kind, frames = str(image.format), getattr(image, "n_frames", 1)
-    if max(image.size) > LONGEST_SIDE or image.width * image.height * frames > MOST_PIXELS:
-        raise _too_large()
+    most = MOST_PIXELS_OF.get(kind, MOST_PIXELS)
+    if max(image.size) > LONGEST_SIDE or image.width * image.height * frames > most:
+        raise _too_large(most)
     out = io.BytesIO()
     if frames > 1:
         stills, durations = [], []
@@ -75,8 +79,19 @@ def _plain(image: Image.Image, kind: str) -> Image.Image:
     return pixels
 
 
-def _too_large() -> Invalid:
-    most = f"{LONGEST_SIDE} pixels a side and {MOST_PIXELS // 1_000_000} million altogether"
+def _refuse_chunks(file: bytes) -> None:
+    if not file.startswith(b"\x89PNG\r\n\x1a\n"):
+        return
+    place = 8
+    for _ in range(MOST_CHUNKS):
+        if place >= len(file):
+            return
+        place += 12 + int.from_bytes(file[place : place + 4])
+    raise Invalid("FileContents", f"The image is made of more than {MOST_CHUNKS} pieces.")
+
+
+def _too_large(pixels: int) -> Invalid:
+    most = f"{LONGEST_SIDE} pixels a side and {pixels // 1_000_000} million altogether"
     return Invalid("FileContents", f"The image is too large: at most {most} are possible.")
 
 

@@ -1,5 +1,6 @@
 import base64
 import io
+import time
 import zlib
 
 import pytest
@@ -143,6 +144,24 @@ def test_an_image_too_large_when_unpacked_is_refused(engine: Engine, file: bytes
 def test_the_largest_image_is_taken(engine: Engine):
     assert upload(engine, png((4_000, 4_000))).status_code == 200
     assert stored(engine).width == 4_000
+
+
+def test_a_webp_is_smaller_because_writing_it_costs_more(engine: Engine):
+    out = io.BytesIO()
+    Image.new("RGB", (2_501, 2_000)).save(out, "WEBP", quality=1, method=0)
+
+    assert "5 million altogether" in refused(upload(engine, out.getvalue()))
+
+
+def test_a_png_in_thousands_of_pieces_is_refused_soon(engine: Engine):
+    piece = b"\0\0\0\0abCd\x8d\x6a\x2b\x1c"
+    body = png()
+    file = body[:33] + piece * 500_000 + body[33:]  # behind the header
+    begun = time.monotonic()
+
+    assert "more than 10000 pieces" in refused(upload(engine, file))
+
+    assert time.monotonic() - begun < 3
 
 
 def test_a_moving_picture_counts_all_its_frames(engine: Engine):

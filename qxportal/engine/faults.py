@@ -45,7 +45,8 @@ def next_fault(user: User, spec: RequestSpec) -> Misbehaviour | None:
                 fault.delete()
             else:
                 fault.remaining = fault.remaining - 1 if shows and fault.remaining else fault.remaining
-                fault.save(update_fields=["met", "remaining"])
+                fault.shown += int(shows)
+                fault.save(update_fields=["met", "shown", "remaining"])
             if shows:
                 return _drawn(fault, chance)
     return None

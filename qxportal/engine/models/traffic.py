@@ -38,7 +38,8 @@ class Fault(models.Model):
     share = models.FloatField(default=1)  # of the calls that it meets
     at_random = models.BooleanField(default=False)  # `seconds` up to that, and `cut_at` anywhere in the body
     seed = models.BigIntegerField(default=0)  # the same one gives the same chances in the same order
-    met = models.PositiveBigIntegerField(default=0)  # calls so far, whether or not it showed
+    met = models.PositiveBigIntegerField(default=0)  # calls so far
+    shown = models.PositiveBigIntegerField(default=0)  # those of them that went wrong by it
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

@@ -1,0 +1,92 @@
+"""Where a storm may rage: databases that are thrown away, an engine of its own, and nothing else."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from signal import SIGKILL
+
+from qxportal.embedded import Embedded, die_with_parent
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PACE = {
+    "LOOK_FIRST": "200ms",
+    "LOOK_EVERY": "700ms",
+    "QUIET": "6s",  # longer than the longest delay, late execution and staleness of the storm together
+    "RETRY_SECONDS": "0.05",
+    "BREAKER_SECONDS": "0.3",
+}
+
+
+class NoPlace(Exception):
+    """A storm may not rage here; the text says why."""
+
+
+@contextmanager
+def own_place() -> Iterator[Path]:
+    """Start services below a temporary folder and point this process at them, before Django reads its settings."""
+    with tempfile.TemporaryDirectory(prefix="qx-storm-", ignore_cleanup_errors=True) as folder:
+        var = Path(folder)
+        var.chmod(0o711)  # PostgreSQL may run under another account
+        (var / "static").mkdir()
+        with Embedded(var, durable=False) as services:
+            os.environ.update(services.environment())
+            os.environ.update(
+                VAR=folder,
+                SECRET_KEY=secrets.token_hex(40),
+                PORTAL_URL="http://127.0.0.1:8000",
+                ENGINE_ALLOWED="1",
+                PORTAL_TESTS="1",
+                LOG_LEVEL="ERROR",
+                DJANGO_SETTINGS_MODULE="qxportal.settings",
+            )
+            yield var
+
+
+def check_place() -> None:
+    """Raise NoPlace unless both databases lie on a PostgreSQL of ours below a temporary folder."""
+    from django.conf import settings  # read only once they are made
+
+    sockets = (settings.VAR / "run").resolve()
+    hosts = {Path(each["HOST"]).resolve() for each in settings.DATABASES.values()}
+    temporary = Path(tempfile.gettempdir()).resolve()
+    if not (settings.TESTS and hosts == {sockets} and temporary in settings.VAR.resolve().parents):
+        raise NoPlace("A storm destroys what it finds: it rages only in databases that it started itself.")
+
+
+@contextmanager
+def engine(folder: Path, database_url: str) -> Iterator[str]:
+    """Run the engine as it is served to everybody; gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = folder / "engine.log"
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "engine", "--port", str(port), "--empty"],
+            cwd=ROOT, env={**os.environ, "ENGINE_DATABASE_URL": database_url, "PORTAL_PROCESS": "engine"},
+            stdout=out, stderr=out, preexec_fn=die_with_parent(SIGKILL),
+        )  # fmt: skip
+    try:
+        _wait_for_port(port, process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait_for_port(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        with socket.socket() as probe:
+            probe.settimeout(0.2)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise NoPlace(f"The engine did not start: {log.read_text()[-2000:]}")

@@ -1,4 +1,4 @@
-"""`./portal storm`: raises a storm over databases of its own and prints what it came to."""
+"""`./portal storm`: raises storms over databases of its own and prints what they came to."""
 
 import argparse
 import os
@@ -6,41 +6,83 @@ import platform
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from random import SystemRandom
 
-from qxportal.storm.place import engine, own_place
+from qxportal.embedded import EmbeddedError
+from qxportal.storm.place import NoPlace, engine, own_place
 
-SECONDS, KILLS = 120.0, 150
+KILLS, SCHEDULES, MIRRORS = 150, 1_000, 100
+PER_KILL = 0.55  # seconds
+SHORTEST = 20.0
 
 
 def main(words: Sequence[str]) -> int:
     """Raise the storms that the words ask for; 1 when something was lost, doubled or wrongly removed."""
+    given = wishes(words)
+    say(f"seed {given.seed}, {os.cpu_count()} processors, {platform.platform()}, Python {platform.python_version()}")
+    try:
+        with own_place() as var:
+            import django  # its settings read what the place has put into the environment
+
+            django.setup()
+            broken = _storms(given, var)
+    except (EmbeddedError, NoPlace) as problem:
+        broken = [str(problem)]
+    for one in broken:
+        say(one)
+    return 1 if broken else 0
+
+
+def wishes(words: Sequence[str]) -> argparse.Namespace:
+    """What the words ask for."""
     parser = argparse.ArgumentParser("./portal storm", description="Lets everything go wrong and compares the books.")
-    parser.add_argument("--seed", type=int, default=None, help="raises the same storm again; by chance without")
-    parser.add_argument("--kills", type=int, default=KILLS, help=f"processes that are killed; {KILLS} without")
-    parser.add_argument("--seconds", type=float, default=None, help="how long it rages; kills decide without")
+    parser.add_argument("--seed", type=int, help="raises the same storm again; by chance without")
+    parser.add_argument("--kills", type=_number, default=KILLS, help=f"processes that are killed; {KILLS} without")
+    parser.add_argument("--seconds", type=float, help="how long that lasts; the kills decide without")
+    parser.add_argument(
+        "--schedules", type=_number, default=SCHEDULES, help=f"changes in virtual time; {SCHEDULES} without"
+    )
+    parser.add_argument("--mirrors", type=_number, default=MIRRORS, help=f"mirrors in virtual time; {MIRRORS} without")
     given = parser.parse_args(words)
-    seed = SystemRandom().randrange(1_000_000) if given.seed is None else given.seed
-    seconds = given.seconds or max(20.0, SECONDS * given.kills / KILLS * (0.7 if given.kills > KILLS else 1))
-    say(f"seed {seed}, {os.cpu_count()} processors, {platform.platform()}, Python {platform.python_version()}")
-    with own_place() as var:
-        import django  # its settings read what the place has put into the environment
+    if given.seed is None:
+        given.seed = SystemRandom().randrange(1_000_000)
+    given.seconds = given.seconds or max(SHORTEST, PER_KILL * given.kills)
+    return given
 
-        django.setup()
-        from qxportal.demo.prepare import migrate
-        from qxportal.storm.real import Wishes, rage
-        from qxportal.storm.report import failures, table
 
-        for alias in ("default", "engine"):
-            migrate(alias)
+def _storms(given: argparse.Namespace, var: Path) -> list[str]:
+    from qxportal.demo.prepare import migrate
+    from qxportal.storm import report
+    from qxportal.storm.real import Wishes, rage
+    from qxportal.storm.virtual import run
+
+    for alias in ("default", "engine"):
+        migrate(alias)
+    broken: list[str] = []
+    if given.schedules or given.mirrors:
+        begun = time.monotonic()
+        found = run.virtual(given.seed, schedules=given.schedules, mirrors=given.mirrors)
+        show(f"Virtual time, in {time.monotonic() - begun:.0f} s", report.table(run.rows(found)))
+        broken += run.failures(found)
+    if given.kills:
         begun = time.monotonic()
         with engine(var, os.environ["ENGINE_DATABASE_URL"]) as url:
-            outcome = rage(Wishes(seed=seed, kills=given.kills, seconds=seconds), var, url, say)
-        print(table(outcome))  # noqa: T201
-        for words_ in failures(outcome):
-            say(words_)
-        say(f"{time.monotonic() - begun:.0f} s")
-    return 1 if failures(outcome) else 0
+            outcome = rage(Wishes(seed=given.seed, kills=given.kills, seconds=given.seconds), var, url)
+        show(f"Real processes, in {time.monotonic() - begun:.0f} s", report.table(report.rows(outcome)))
+        broken += report.failures(outcome)
+    return broken
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("a number from 0 on is expected")
+    return int(text)
+
+
+def show(title: str, text: str) -> None:
+    """Print a table."""
+    print(f"{title}\n{text}\n", flush=True)  # noqa: T201
 
 
 def say(words: str) -> None:

@@ -69,10 +69,10 @@ class Outcome:
     naive: Naive = field(default_factory=lambda: Naive(0, 0, 0, 0, 0))
 
 
-def rage(wishes: Wishes, folder: Path, engine_url: str, say: Callable[[str], None] = lambda words: None) -> Outcome:
+def rage(wishes: Wishes, folder: Path, engine_url: str) -> Outcome:
     """Raise a storm and give what it came to; only where everything is thrown away."""
     check_place()
-    storm = Storm(wishes, folder, engine_url, say)
+    storm = Storm(wishes, folder, engine_url)
     try:
         return storm.run()
     finally:
@@ -82,8 +82,8 @@ def rage(wishes: Wishes, folder: Path, engine_url: str, say: Callable[[str], Non
 class Storm:
     """One storm."""
 
-    def __init__(self, wishes: Wishes, folder: Path, engine_url: str, say: Callable[[str], None]) -> None:
-        self.wishes, self.say = wishes, say
+    def __init__(self, wishes: Wishes, folder: Path, engine_url: str) -> None:
+        self.wishes = wishes
         self.chance = Random(wishes.seed)
         self.outcome = Outcome(wishes.seed)
         self.counts = self.outcome.counts

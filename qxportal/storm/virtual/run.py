@@ -1,0 +1,120 @@
+"""Runs many virtual schedules in a few processes and adds up what they came to."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
+from typing import Any
+
+from django.db import connections
+
+from qxportal.storm.virtual import writes
+from qxportal.storm.virtual.mirrors import Tally as MirrorTally
+from qxportal.storm.virtual.mirrors import mirror
+
+Work = Callable[[], list[tuple[str, Any]]]
+CONTROLS = 4  # every so many batches also our own sender without its quiet time
+
+
+@dataclass
+class Virtual:
+    """What all of it came to."""
+
+    seed: int
+    ours: writes.Tally = field(default_factory=writes.Tally)
+    blind: writes.Tally = field(default_factory=writes.Tally)
+    looking: writes.Tally = field(default_factory=writes.Tally)
+    hasty: writes.Tally = field(default_factory=writes.Tally)
+    mirrors: MirrorTally = field(default_factory=MirrorTally)
+
+
+def virtual(seed: int, *, schedules: int, mirrors: int, processes: int = 0) -> Virtual:
+    """Send so many schedules and keep so many mirrors; the n-th of them has the seed `seed + n`."""
+    found = Virtual(seed)
+    batches = -(-schedules // writes.BATCH)
+    work: list[Work] = [partial(_batch, seed + number, number) for number in range(batches)]
+    work += [partial(_mirror, seed + number) for number in range(mirrors)]
+    for name, tally in _spread(work, processes or os.cpu_count() or 1):
+        getattr(found, name).add(tally)
+    return found
+
+
+def _batch(seed: int, number: int) -> list[tuple[str, Any]]:
+    told = [
+        ("ours", writes.portal(seed)),
+        ("blind", writes.naive(seed, looks=False)),
+        ("looking", writes.naive(seed, looks=True)),
+    ]
+    return told if number % CONTROLS else [*told, ("hasty", writes.portal(seed, hasty=True))]
+
+
+def _mirror(seed: int) -> list[tuple[str, Any]]:
+    return [("mirrors", mirror(seed))]
+
+
+def _spread(work: list[Work], processes: int) -> Iterator[tuple[str, Any]]:
+    if processes == 1:
+        for one in work:
+            yield from one()
+        return
+    connections.close_all()  # no child may speak through a connection of ours
+    with get_context("fork").Pool(processes) as pool:
+        for told in pool.imap_unordered(_call, work):
+            yield from told
+
+
+def _call(work: Work) -> list[tuple[str, Any]]:
+    return work()
+
+
+def failures(found: Virtual) -> Iterable[str]:
+    """What breaks a promise, and controls that show nothing."""
+    yield from (f"lost: {one}" for one in found.ours.lost)
+    yield from (f"doubled: {one}" for one in found.ours.doubled)
+    yield from (f"wrongly removed: {one}" for one in found.mirrors.hard)
+    if found.mirrors.wrong != found.mirrors.revived:
+        yield f"of {found.mirrors.wrong} rows taken away wrongly only {found.mirrors.revived} came back"
+    for name in ("blind", "looking", "hasty"):
+        if found.ours.schedules and not getattr(found, name).doubled:
+            yield f"control: the {name} sender doubled nothing, so these schedules are too weak to show anything"
+    if found.mirrors.syncs and not (found.mirrors.replaced and found.mirrors.threshold):
+        yield "control: the simple mirrors lost nothing, so these lists are too good to show anything"
+
+
+def rows(found: Virtual) -> list[tuple[str, object]]:
+    """The table."""
+    ours, kept = found.ours, found.mirrors
+    told: list[tuple[str, object]] = [("seeds from", found.seed)]
+    if ours.schedules:
+        told += [
+            ("schedules (by class)", f"{ours.schedules:,} ({_counted(ours.by_class)})"),
+            ("  calls", f"{ours.calls:,}"),
+            *((f"  {kind}", times) for kind, times in sorted(ours.faults.items())),
+            ("  lost, doubled", f"{len(ours.lost)}, {len(ours.doubled)}"),
+            ("  to a person (by class)", f"{sum(ours.to_person.values())} ({_counted(ours.to_person)})"),
+            ("control: blind retry, doubled", _share(found.blind)),
+            ("control: look once, then retry, doubled", _share(found.looking)),
+            ("control: ours without quiet time, doubled", _share(found.hasty)),
+        ]
+    if kept.syncs:
+        told += [
+            ("mirrors, syncs", f"{kept.mirrors:,}, {kept.syncs:,}"),
+            ("  faulty", f"{kept.faulty:,} ({kept.faulty / kept.syncs:.1%})"),
+            ("  hard losses", len(kept.hard)),
+            ("  taken away wrongly, of them revived", f"{kept.wrong}, {kept.revived}"),
+            ("  who left waited for syncs: p50, p99", f"{kept.percentile(0.5)}, {kept.percentile(0.99)}"),
+            ("  many missing at once: asked, rows confirmed", f"{kept.held}, {kept.by_person}"),
+            ("  who came and left unseen, or not gone yet", kept.unseen),
+            ("control: replace all, rows lost", f"{kept.replaced:,}"),
+            ("control: 20 % alone, rows lost", f"{kept.threshold:,}"),
+        ]
+    return told
+
+
+def _counted(counts: Any) -> str:
+    return ", ".join(f"{name} {counts[name]}" for name in sorted(counts))
+
+
+def _share(tally: writes.Tally) -> str:
+    return f"{len(tally.doubled):,} of {tally.schedules:,}"

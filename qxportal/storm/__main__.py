@@ -60,17 +60,17 @@ def _storms(given: argparse.Namespace, var: Path) -> list[str]:
     for alias in ("default", "engine"):
         migrate(alias)
     broken: list[str] = []
-    if given.schedules or given.mirrors:
-        begun = time.monotonic()
-        found = run.virtual(given.seed, schedules=given.schedules, mirrors=given.mirrors)
-        show(f"Virtual time, in {time.monotonic() - begun:.0f} s", report.table(run.rows(found)))
-        broken += run.failures(found)
     if given.kills:
         begun = time.monotonic()
         with engine(var, os.environ["ENGINE_DATABASE_URL"]) as url:
             outcome = rage(Wishes(seed=given.seed, kills=given.kills, seconds=given.seconds), var, url)
         show(f"Real processes, in {time.monotonic() - begun:.0f} s", report.table(report.rows(outcome)))
         broken += report.failures(outcome)
+    if given.schedules or given.mirrors:
+        begun = time.monotonic()
+        found = run.virtual(given.seed, schedules=given.schedules, mirrors=given.mirrors)
+        show(f"Virtual time, in {time.monotonic() - begun:.0f} s", report.table(run.rows(found)))
+        broken += run.failures(found)
     return broken
 
 

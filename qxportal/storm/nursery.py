@@ -56,7 +56,8 @@ class Nursery:
         for number in list(self.living):
             self.signal(number, signal.SIGKILL)
         self._program.kill()
-        self._program.wait()
+        with self._program:  # closes the pipes and waits
+            pass
 
 
 def main() -> None:

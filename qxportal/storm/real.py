@@ -14,6 +14,7 @@ import redis
 from celery import current_app
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, connections
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from assessments.commands import SEND_TASK
@@ -91,6 +92,7 @@ class Storm:
             wishes.organisations, engine_url,
             people=wishes.people, assessments=wishes.assessments, subjects=wishes.subjects,
         )  # fmt: skip
+        self.orgs = [scene.org for scene in self.scenes]
         self.members = [Members(scene, wishes.seed) for scene in self.scenes]
         self.executed = Executed()
         self.broker = redis.Redis.from_url(settings.BROKER_URL.replace("redis+socket://", "unix://"))
@@ -104,7 +106,7 @@ class Storm:
 
     def run(self) -> Outcome:
         """Rage, let it drain, let a person decide, and compare the books."""
-        naive.prepare(self.scenes, max(20, self.wishes.kills // 2))
+        naive.prepare(self.scenes, max(100, self.wishes.kills))
         for scene in self.scenes:
             weather.let_loose(scene.account, self.wishes.seed)
         begun = time.monotonic()
@@ -229,8 +231,8 @@ class Storm:
         while time.monotonic() < end:
             self.executed.read()
             now = timezone.now()
-            Change.objects.filter(state=Change.State.PENDING, not_before__gt=now).update(not_before=now)
-            Job.objects.filter(state=Job.State.WAITING, not_before__gt=now).update(not_before=now)
+            self._changes(Change.State.PENDING).filter(not_before__gt=now).update(not_before=now)
+            Job.objects.filter(org__in=self.orgs, state=Job.State.WAITING, not_before__gt=now).update(not_before=now)
             if not self._moving():
                 break
             self._sweep()
@@ -240,17 +242,19 @@ class Storm:
 
     def _moving(self) -> list[Change]:
         """What can still move by itself: not what waits behind a change that a person must decide about."""
-        still = Change.objects.filter(state__in=Change.MOVING).order_by("number")
-        return [change for change in still if not _behind_a_person(change)]
+        return [change for change in self._changes(*Change.MOVING) if not _behind_a_person(change)]
+
+    def _changes(self, *states: Change.State) -> QuerySet[Change]:
+        return Change.objects.filter(org__in=self.orgs, state__in=states).order_by("number")
 
     def _decide(self) -> None:
         """Be the person: look once more, send again what is not there."""
-        waiting = list(Change.objects.filter(state=Change.State.PERSON))
+        waiting = list(self._changes(Change.State.PERSON))
         self.outcome.to_persons = len(waiting)
         self.outcome.of_them_done = sum(happened(change, self.executed) for change in waiting)
         admins = {scene.org.pk: scene.admin for scene in self.scenes}
         for decision in DECISIONS:
-            for change in Change.objects.filter(state=Change.State.PERSON).order_by("number"):
+            for change in self._changes(Change.State.PERSON):
                 decide(change, by=admins[change.org_id], decision=decision)
             self._drain()
 

@@ -76,6 +76,9 @@ class Tally:
         return 0
 
 
+COUNTED = ("mirrors", "syncs", "faulty", "wrong", "revived", "held", "by_person", "unseen", "replaced", "threshold")
+
+
 class Listing:
     """A vendor's list that changes a little all the time and now and then is told wrongly."""
 

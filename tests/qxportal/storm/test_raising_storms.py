@@ -1,0 +1,80 @@
+"""Short storms: they show nothing lost and nothing doubled, and that the same weather costs others dearly."""
+
+from pathlib import Path
+from random import randrange
+from tempfile import gettempdir
+
+import pytest
+from django.conf import settings
+
+from qxportal.ledger.models import Change
+from qxportal.storm import report
+from qxportal.storm.__main__ import wishes
+from qxportal.storm.place import NoPlace, check_place
+from qxportal.storm.real import Wishes, rage
+from qxportal.storm.virtual import run, writes
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+
+
+@pytest.fixture
+def seed() -> int:
+    """Another one each time; a failure names it."""
+    return randrange(1_000_000)
+
+
+def test_schedules_in_virtual_time_lose_and_double_nothing(seed):
+    found = run.virtual(seed, schedules=120, mirrors=0, processes=1)
+
+    assert list(run.failures(found)) == [], f"seed {seed}"
+    assert found.ours.schedules == 120
+    assert set(found.ours.by_class) == {"S", "N", "C", "D"}
+    assert found.ours.faults["late"] > 5, f"seed {seed}"
+
+
+def test_the_same_seed_is_the_same_schedule():
+    one, two = writes.portal(7), None
+    Change.objects.all().delete()
+    two = writes.portal(7)
+
+    assert (one.calls, one.faults, one.to_person) == (two.calls, two.faults, two.to_person)
+
+
+def test_mirrors_of_faulty_lists_lose_nobody(seed):
+    found = run.virtual(seed, schedules=0, mirrors=4, processes=1)
+
+    assert list(run.failures(found)) == [], f"seed {seed}"
+    assert found.mirrors.faulty > 10, f"seed {seed}"
+    assert found.mirrors.percentile(0.5) == 1, f"seed {seed}"
+
+
+def test_a_real_storm_loses_and_doubles_nothing(engine_server, tmp_path, seed):
+    outcome = rage(Wishes(seed=seed, kills=15, seconds=9, changes_per_second=3), tmp_path, engine_server)
+
+    log = (tmp_path / "workers.log").read_text()[-2000:]
+    assert [one for one in report.failures(outcome) if not one.startswith("control")] == [], f"seed {seed}: {log}"
+    assert outcome.counts["kills of workers"] + outcome.counts["kills of the naive sender"] == 15
+    assert outcome.books.changes > 15, f"seed {seed}"
+    assert outcome.naive.doubled + outcome.naive.removed, f"seed {seed}: a weather that harms nobody shows nothing"
+
+
+def test_a_storm_rages_only_where_all_is_thrown_away(settings):
+    check_place()
+    settings.TESTS = False
+    with pytest.raises(NoPlace):
+        check_place()
+
+
+def test_a_storm_leaves_other_databases_alone(settings, tmp_path):
+    assert Path(gettempdir()).resolve() in settings.VAR.resolve().parents
+    settings.VAR = tmp_path
+    with pytest.raises(NoPlace, match="databases that it started itself"):
+        check_place()
+
+
+def test_kills_decide_how_long_it_lasts():
+    assert wishes(["--kills", "1000", "--seed", "4"]).seconds == pytest.approx(550)
+    assert wishes([]).seconds > 20
+    with pytest.raises(SystemExit):
+        wishes(["--kills", "many"])
+    assert settings.TESTS

@@ -17,7 +17,6 @@ from django.db import InterfaceError, OperationalError, connection, connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from assessments.commands import SEND_TASK
 from assessments.sync import SYNC_TASK
 from qxportal.ledger.bell import ring
 from qxportal.ledger.deciding import Decision, decide
@@ -198,10 +197,8 @@ class Storm:
 
     def _double(self) -> None:
         self.counts["messages doubled"] += 1
-        for scene in self.scenes:
-            ring(SEND_TASK, scene.org.pk)
-            for number, task in Job.objects.filter(org=scene.org, state__in=Job.LIVE).values_list("pk", "task"):
-                ring(task, number)
+        ring()
+        ring()
 
     def _act(self) -> None:
         self.chance.choice(self.members).act()

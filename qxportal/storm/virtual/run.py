@@ -14,7 +14,8 @@ from qxportal.storm.virtual.mirrors import Tally as MirrorTally
 from qxportal.storm.virtual.mirrors import mirror
 
 Work = Callable[[], list[tuple[str, Any]]]
-CONTROLS = 4  # every so many batches also our own sender without its quiet time
+CONTROLS = 4  # of many batches every fourth also meets our own sender without its quiet time
+MANY = 20
 
 
 @dataclass
@@ -33,20 +34,22 @@ def virtual(seed: int, *, schedules: int, mirrors: int, processes: int = 0) -> V
     """Send so many schedules and keep so many mirrors; the n-th of them has the seed `seed + n`."""
     found = Virtual(seed)
     batches = -(-schedules // writes.BATCH)
-    work: list[Work] = [partial(_batch, seed + number, number) for number in range(batches)]
+    work: list[Work] = [
+        partial(_batch, seed + number, batches < MANY or not number % CONTROLS) for number in range(batches)
+    ]
     work += [partial(_mirror, seed + number) for number in range(mirrors)]
     for name, tally in _spread(work, processes or os.cpu_count() or 1):
         getattr(found, name).add(tally)
     return found
 
 
-def _batch(seed: int, number: int) -> list[tuple[str, Any]]:
+def _batch(seed: int, hasty: bool) -> list[tuple[str, Any]]:
     told = [
         ("ours", writes.portal(seed)),
         ("blind", writes.naive(seed, looks=False)),
         ("looking", writes.naive(seed, looks=True)),
     ]
-    return told if number % CONTROLS else [*told, ("hasty", writes.portal(seed, hasty=True))]
+    return [*told, ("hasty", writes.portal(seed, hasty=True))] if hasty else told
 
 
 def _mirror(seed: int) -> list[tuple[str, Any]]:

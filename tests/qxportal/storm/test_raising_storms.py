@@ -24,12 +24,12 @@ def seed() -> int:
 
 
 def test_schedules_in_virtual_time_lose_and_double_nothing(seed):
-    found = run.virtual(seed, schedules=120, mirrors=0, processes=1)
+    found = run.virtual(seed, schedules=80, mirrors=0, processes=1)
 
     assert list(run.failures(found)) == [], f"seed {seed}"
-    assert found.ours.schedules == 120
+    assert found.ours.schedules == 80
     assert set(found.ours.by_class) == {"S", "N", "C", "D"}
-    assert found.ours.faults["late"] > 5, f"seed {seed}"
+    assert found.ours.faults["late"] > 3, f"seed {seed}"
 
 
 def test_the_same_seed_is_the_same_schedule():

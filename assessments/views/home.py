@@ -93,10 +93,11 @@ def refreshing(request: MemberRequest, org: Organisation, begin: Callable[[], Jo
         job = begin()
     except Refusal as problem:
         return refused(request, problem, back)
-    if request.htmx:
-        return render(request, "components/freshness.html", {"job": job, "whole": True})
     if job.state == Job.State.PAUSED:
         messages.warning(request, _("It is paused. Resume it here, or cancel it and refresh again."))
-        return redirect("ledger:job", org.slug, job.pk)
+        page = reverse("ledger:job", args=(org.slug, job.pk))
+        return HttpResponse(status=204, headers={"HX-Redirect": page}) if request.htmx else redirect(page)
+    if request.htmx:
+        return render(request, "components/freshness.html", {"job": job, "whole": True})
     messages.success(request, _("Reading it again. Reload this page in a moment."))
     return redirect(back)

@@ -215,7 +215,7 @@ def report(job: Job, label: str, *, ok: bool = True, words: str = "") -> None:
 
 
 def _note(job: Job, by: Member, verb: str) -> None:
-    note(job.org, by=by, verb=verb, target=job.target, words=str(job), job=job.pk)
+    note(job.org, by=by, verb=verb, words=str(job), job=job.pk)
 
 
 def _try_later(job: Job, problem: Temporary) -> None:

@@ -200,7 +200,11 @@ def test_refreshing_what_is_paused_says_so(connected, job, client):
     client.force_login(connected.admin.user)
 
     page = client.post(f"/o/{connected.org.slug}/refresh/", follow=True)
+    swapped = client.post(f"/o/{connected.org.slug}/refresh/", headers={"HX-Request": "true"})
+    home = client.get(f"/o/{connected.org.slug}/").content.decode()
 
+    assert swapped.headers["HX-Redirect"] == f"/o/{connected.org.slug}/jobs/{job.pk}/"
+    assert "The refresh is paused" in home
     assert b"It is paused. Resume it here, or cancel it and refresh again." in page.content
 
 

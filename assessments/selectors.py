@@ -106,6 +106,11 @@ def subjects_of(assessment: Assessment, *, gone: bool = False) -> QuerySet[Subje
     return Subject.objects.filter(assessment=assessment, gone_at__isnull=not gone)
 
 
+def subjects_anyhow(assessment: Assessment) -> QuerySet[Subject]:
+    """Everybody that was ever a subject of one assessment."""
+    return Subject.objects.filter(assessment=assessment)
+
+
 def in_state(rows: QuerySet[Subject], state: str) -> QuerySet[Subject]:
     """The subjects whose state reads so; the same rules as SubjectRow.state."""
     if state == "Done":

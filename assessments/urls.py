@@ -4,6 +4,7 @@ from django.urls import path
 
 from assessments.views import (
     assessments,
+    comparing,
     evaluators,
     history,
     home,
@@ -32,6 +33,8 @@ urlpatterns = [
     path("assessments/<int:pk>/activity/", assessments.activity, name="activity"),
     path("assessments/<int:pk>/relationships/", relationships.relationships, name="relationships"),
     path("assessments/<int:pk>/subjects/", subjects.subject_list, name="subjects"),
+    path("assessments/<int:pk>/subjects/compare/", comparing.subjects, name="subjects-compare"),
+    path("assessments/<int:pk>/subjects/compare/export/", comparing.subjects_file, name="subjects-compare-export"),
     path("assessments/<int:pk>/subjects/add/", selection.add, name="subjects-add"),
     path("assessments/<int:pk>/subjects/status/", selection.statuses, name="subjects-status"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/", subjects.subject, name="subject"),
@@ -43,6 +46,8 @@ urlpatterns = [
     path("assessments/<int:pk>/reports/", reports.of_assessment, name="reports"),
     path("changes/<uuid:pk>/rest/", imports.rest, name="import-rest"),
     path("assessments/<int:pk>/history/", history.of_assessment, name="history"),
+    path("people/compare/", comparing.people, name="people-compare"),
+    path("people/compare/export/", comparing.people_file, name="people-compare-export"),
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/history/", history.of_person, name="person-history"),
     path("changes/at-the-vendor/", history.vendor_changes, name="vendor-changes"),

@@ -1,14 +1,18 @@
 """What the pages of people show."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 
 from directory.models import Person
 from qxportal.accounts.models import Organisation
+from qxportal.ledger.past import versions_of
 
 DEPARTMENTS_SHOWN = 300
+VERSIONS_SEEN = 10_000
 # From one department to the next along the index, instead of over everybody in each.
 NEXT_DEPARTMENT = """
     WITH RECURSIVE found AS (
@@ -41,6 +45,14 @@ def departments(org: Organisation, *, only: str | None = None) -> dict[str, str]
     with connection.cursor() as cursor:
         cursor.execute(NEXT_DEPARTMENT, {"org": org.pk, "most": DEPARTMENTS_SHOWN})
         return {name: name for (name,) in cursor.fetchall()}
+
+
+def departments_then(org: Organisation, at: datetime) -> dict[str, str]:
+    """The departments that people are in or were in since that moment, as far as the next versions tell."""
+    versions = versions_of(Person, org).filter(valid_to__gt=at).order_by("valid_to")
+    earlier = set(versions.annotate(name=KT("columns__department")).values_list("name", flat=True)[:VERSIONS_SEEN])
+    names = sorted({*departments(org), *earlier} - {"", None})
+    return {name: name for name in names[:DEPARTMENTS_SHOWN]}
 
 
 def managers_of(person: Person) -> QuerySet[Person]:

@@ -1,6 +1,8 @@
 """Pages of people. The page of one person shows assessments too and is therefore over there."""
 
 import uuid
+from dataclasses import replace
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,13 +13,15 @@ from django.views.decorators.http import require_GET, require_http_methods
 from directory import selectors
 from directory.commands import create_person
 from directory.forms import PersonForm
+from directory.models import Person
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.changes import Refusal
-from qxportal.ledger.models import Job
+from qxportal.ledger.models import Job, Pull
+from qxportal.ledger.past import as_they_were, listed_then, narrowed_then, read_past, versions_of
 from qxportal.ledger.selectors import live_job, pull, rows_listed
-from qxportal.listing import paged, read_listing
+from qxportal.listing import Listing, Page, paged, read_listing
 
 SHOWN = ("first_name", "last_name", "email", "title", "department", "location", "external", "gone_at", "sort_name")
 
@@ -28,24 +32,50 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Everybody in the directory; alone the list itself when filters or words changed."""
     alone = request.htmx.target == "listing"
     chosen = request.GET.get("department", "")
+    past = read_past(request.GET.get("on", ""), selectors.people_anyhow(org))
+    departments = (
+        selectors.departments_then(org, past.at)
+        if past.at
+        else selectors.departments(org, only=chosen if alone else None)
+    )
     listing = read_listing(
         request.GET,
-        department=(_("Department"), selectors.departments(org, only=chosen if alone else None)),
+        department=(_("Department"), departments),
         external=(_("Kind"), {"no": _("Organisation"), "yes": _("External")}),
         gone=(_("Show"), {"on": _("Gone")}, _("current")),
     )
-    rows = selectors.people(org, gone=bool(listing["gone"])).only(*SHOWN)
-    if listing["department"]:
-        rows = rows.filter(department=listing["department"])
-    if listing["external"]:
-        rows = rows.filter(external=listing["external"] == "yes")
+    listing = replace(listing, day=past.text)
     reading = pull(org, "persons")
-    everybody = None if listing.active else rows_listed(reading)
-    page = paged(rows, request.GET, by=("sort_name", "pk"), words=listing.words, known=everybody)
+    page = _page_then(request, org, listing, past.at) if past.at else _page_now(request, org, listing, reading)
+    context = {"listing": listing, "page": page, "past": past}
     if alone:
-        return render(request, "directory/_people.html", {"listing": listing, "page": page})
-    context = {"listing": listing, "page": page, "pull": reading, "job": live_job(org, Job.Kind.SYNC)}
-    return render(request, "directory/person_list.html", context)
+        return render(request, "directory/_people.html", context)
+    return render(
+        request, "directory/person_list.html", {**context, "pull": reading, "job": live_job(org, Job.Kind.SYNC)}
+    )
+
+
+def _page_now(request: MemberRequest, org: Organisation, listing: Listing, reading: Pull | None) -> Page[Person]:
+    rows = selectors.people(org, gone=bool(listing["gone"])).only(*SHOWN).filter(**_wanted(listing))
+    everybody = None if listing.active else rows_listed(reading)
+    return paged(rows, request.GET, by=("sort_name", "pk"), words=listing.words, known=everybody)
+
+
+def _page_then(request: MemberRequest, org: Organisation, listing: Listing, at: datetime) -> Page[Person]:
+    rows = listed_then(selectors.people_anyhow(org), at, gone=bool(listing["gone"]))
+    rows = narrowed_then(rows, versions_of(Person, org), at, listing.words, _wanted(listing))
+    page = paged(rows, request.GET, by=("sort_name", "pk"))
+    return replace(page, rows=as_they_were(page.rows, at))
+
+
+def _wanted(listing: Listing) -> dict[str, str | bool]:
+    """What the filters ask of the columns."""
+    wanted: dict[str, str | bool] = {}
+    if listing["department"]:
+        wanted["department"] = listing["department"]
+    if listing["external"]:
+        wanted["external"] = listing["external"] == "yes"
+    return wanted
 
 
 @require_http_methods(["GET", "POST"])

@@ -81,6 +81,7 @@ class Listing:
 
     words: str = ""
     filters: tuple[Filter, ...] = field(default=())
+    day: str | None = None  # the day that the list is as of, empty for today; None where there is no such choice
 
     def __getitem__(self, name: str) -> str:
         """The value of a filter, empty when it is off."""

@@ -47,6 +47,11 @@ STATES: dict[str, dict[str, Look]] = {
         "Waiting": Look("quiet", "clock", _("Waiting")),
         "Gone": Look("quiet", "ghost-2", _("Removed")),
     },
+    "compared": {
+        "added": Look("good", "user-plus", _("Added")),
+        "gone": Look("warn", "ghost-2", _("Gone")),
+        "changed": Look("busy", "pencil", _("Changed")),
+    },
     "evaluation": {
         "NotStarted": Look("quiet", "circle-dashed", _("Not started")),
         "InProgress": Look("busy", "circle-half-2", _("In progress")),
@@ -109,6 +114,7 @@ VERBS: dict[str, Words] = {
     "report.release-withdrawn": _("Release withdrawn"),
     "mirror.removal-confirmed": _("Disappearance confirmed"),
     "changes.exported": _("Changes exported"),
+    "comparison.exported": _("Comparison exported"),
     "mirror.alarm-acknowledged": _("Change at the vendor acknowledged"),
     "change.look": _("Change: looked at again"),
     "change.again": _("Change: sent again"),

@@ -7,6 +7,7 @@ pytestmark = pytest.mark.browser
 PAGES = [
     "", "assessments/", "assessments/?state=Active", "people/", "people/?q=nobody-of-this-name", "people/new/",
     "reports/", "jobs/", "changes/", "log/", "my-reports/", "settings/", "settings/credential/", "settings/members/",
+    "people/?on=2026-11-20", "people/compare/",
     "changes/at-the-vendor/", "settings/requests/", "search/?q=kok", "assessments/new/",
 ]  # fmt: skip
 OF_AN_ASSESSMENT = [
@@ -18,6 +19,7 @@ OF_AN_ASSESSMENT = [
     "activity/",
     "history/",
     "subjects/add/",
+    "subjects/compare/",
 ]
 ACCOUNT = ["/account/", "/account/password/change/", "/account/2fa/"]
 SIGNED_OUT = ["/account/login/", "/account/password/reset/", "/account/signup/"]

@@ -1,0 +1,59 @@
+"""What pages and files show of two days compared: names, words for each difference, statuses then and now."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from assessments.differences import Difference, Words
+from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.words import FIELDS, STATES
+from qxportal.ledger.drift import sees_answering
+from qxportal.ledger.mirrored import kind_of, mirrored_models
+
+COLUMNS = ("What", "Vendor's id", "Last name", "First name", "E-mail", "Field", "Before", "After")
+CHUNK = 1_000
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One row that differs between two days."""
+
+    row: Any
+    what: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+    differences: list[Difference]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What it says, or said last."""
+        return self.after or self.before
+
+
+def visible_columns(kind: str, member: Member) -> dict[str, str]:
+    """The columns that the member may follow through time, with their words."""
+    hidden = () if sees_answering(member) else mirrored_models()[kind].answering
+    return {name: str(label) for name, label in FIELDS[kind].items() if name not in hidden}
+
+
+def compared(org: Organisation, rows: Iterable[Any], *, member: Member) -> list[Compared]:
+    """Annotated rows with their differences in words."""
+    words = Words(org, [], answering=sees_answering(member))
+    made = []
+    for row in rows:
+        before, after = row.before or {}, row.after or {}
+        found = words.between(kind_of(type(row)), before, after) if row.what == "changed" else []
+        made.append(Compared(row, row.what, before, after, found))
+    return made
+
+
+def lines(org: Organisation, rows: QuerySet[Any], *, member: Member) -> Iterator[Sequence[object]]:
+    """The file: a line for each field that differs, and one for who was added or is gone."""
+    for each in compared(org, rows.iterator(CHUNK), member=member):
+        row, said = each.row, each.said
+        names = [said.get(name, getattr(row, name)) for name in ("last_name", "first_name", "email")]
+        start = (str(STATES["compared"][each.what].words), row.vendor_id, *names)
+        for difference in each.differences or [Difference("", "", "")]:
+            yield (*start, difference.label, difference.before, difference.after)

@@ -1,0 +1,119 @@
+"""Two days compared: people, and the subjects of an assessment; on a page or as a file."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from assessments.comparisons import COLUMNS, compared, lines, visible_columns
+from assessments.models import Subject
+from assessments.views.frame import find, frame
+from directory.models import Person
+from directory.selectors import people_anyhow
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.audit import note
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.accounts.words import STATES
+from qxportal.export import csv_file
+from qxportal.ledger.comparing import MOST, Comparison, compare, read_span
+from qxportal.ledger.mirrored import kind_of
+from qxportal.ledger.models import Version
+from qxportal.ledger.past import versions_of
+from qxportal.listing import Listing, paged, read_listing
+from qxportal.searching import matching
+
+
+@require_GET
+@member_of_org(Role.READER)
+def people(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Who joined, left or changed between two days."""
+    context = _compared(request, org, people_anyhow(org), versions_of(Person, org))
+    return render(request, "assessments/people_compared.html", context)
+
+
+@require_GET
+@member_of_org(Role.AUDITOR)
+def people_file(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
+    """The same as a file; taking it along is noted."""
+    return _file(request, org, people_anyhow(org), versions_of(Person, org), f"people-{org.slug}")
+
+
+@require_GET
+@member_of_org(Role.READER)
+def subjects(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """What moved in an assessment between two days, with each subject's status then and now."""
+    assessment = find(org, pk)
+    rows, versions = Subject.objects.filter(assessment=assessment), versions_of(Subject, org, assessment=pk)
+    context = frame(assessment, "subjects", **_compared(request, org, rows, versions))
+    return render(request, "assessments/subjects_compared.html", context)
+
+
+@require_GET
+@member_of_org(Role.AUDITOR)
+def subjects_file(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
+    """The same as a file; taking it along is noted."""
+    assessment = find(org, pk)
+    rows, versions = Subject.objects.filter(assessment=assessment), versions_of(Subject, org, assessment=pk)
+    return _file(request, org, rows, versions, f"subjects-{org.slug}-{pk}")
+
+
+def _compared(
+    request: MemberRequest, org: Organisation, everything: QuerySet[Any], versions: QuerySet[Version]
+) -> dict[str, Any]:
+    span, listing, found = _read(request, everything, versions)
+    page = paged(_narrowed(found.rows, listing), request.GET, by=("sort_name", "pk"))
+    return {
+        "span": span,
+        "listing": listing,
+        "page": page,
+        "entries": compared(org, page.rows, member=request.member),
+        "counts": [(what, found.counts.get(what, 0)) for what in STATES["compared"]],
+        "cut": found.cut,
+        "most": MOST,
+        "today": timezone.localdate(),
+    }
+
+
+def _file(
+    request: MemberRequest, org: Organisation, everything: QuerySet[Any], versions: QuerySet[Version], name: str
+) -> HttpResponse | StreamingHttpResponse:
+    span, listing, found = _read(request, everything, versions)
+    if span.problem or found.cut:  # the page says why
+        return redirect(f"{request.path.removesuffix('export/')}?{request.GET.urlencode()}")
+    rows = _narrowed(found.rows, listing)
+    note(
+        org, by=request.member, verb="comparison.exported", target=name,
+        first=span.first, last=span.last, rows=sum(found.counts.values()),
+    )  # fmt: skip
+    member = request.member
+    return csv_file(
+        f"{name}-{span.first}-{span.last}.csv",
+        COLUMNS,
+        lines(org, rows.order_by("sort_name", "pk"), member=member),
+    )
+
+
+def _read(
+    request: MemberRequest, everything: QuerySet[Any], versions: QuerySet[Version]
+) -> tuple[Any, Listing, Comparison]:
+    visible = visible_columns(kind_of(everything.model), request.member)
+    listing = read_listing(
+        request.GET,
+        what=(_("What"), {what: str(look.words) for what, look in STATES["compared"].items()}),
+        field=(_("Field"), dict(sorted(visible.items(), key=lambda item: item[1])), _("any")),
+    )
+    span = read_span(request.GET.get("from", ""), request.GET.get("to", ""), everything, versions)
+    if span.since is None or span.until is None:
+        return span, listing, Comparison(everything.none())
+    columns = [listing["field"]] if listing["field"] else visible
+    return span, listing, compare(everything, versions, span.since, span.until, columns)
+
+
+def _narrowed(rows: QuerySet[Any], listing: Listing) -> QuerySet[Any]:
+    rows = matching(rows, listing.words)
+    return rows.filter(what=listing["what"]) if listing["what"] else rows

@@ -92,6 +92,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
 # Addresses where sending asks for more than reading, and what a form must hold to be understood at all.
 SENDING: dict[str, Role] = {"assessments:relationships": Role.EDITOR}
 FIELDS: dict[str, dict[str, str]] = {"assessments:report-fetch": {"viewer": "Subject"}}
+# Files of what matches the words alone; nothing of ours holds the rival's.
+FILES_OF_MATCHES = ("assessments:people-compare-export", "assessments:subjects-compare-export")
 # Members of least rank who hold no release: the address answers them as if there were nothing.
 ONLY_RELEASED = {"assessments:report-download": (Role.READER, Role.AUDITOR, Role.COACH)}
 
@@ -220,7 +222,7 @@ def test_no_page_of_ours_holds_a_word_of_the_rivals(ours, rival, name):
     for role in (Role.OWNER, Role.SUBJECT):
         answer = ask(ours.browser(role), "get", address(name).url(ours, ours) + "?q=rivalton")
         assert b"Rivalton" not in answer.content
-        assert b"Ourshire" in answer.content or answer.status_code in (302, 403, 405)
+        assert b"Ourshire" in answer.content or answer.status_code in (302, 403, 405) or name in FILES_OF_MATCHES
 
 
 def test_methods_that_read_change_nothing(ours):

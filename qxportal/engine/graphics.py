@@ -4,7 +4,7 @@ import io
 from dataclasses import dataclass
 from threading import Lock
 
-from PIL import Image, ImageOps, ImageSequence
+from PIL import Image, ImageFile, ImageOps, ImageSequence
 
 from qxportal.engine.problems import Invalid
 
@@ -35,6 +35,7 @@ def picture(file: bytes) -> Picture:
         raise Invalid("FileContents", f"SVG may hold scripts and is not taken. {POSSIBLE}")
     _refuse_chunks(file)
     with _one_at_a_time:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint, which prints reports in this process, switches it on
         try:
             with Image.open(io.BytesIO(file), formats=list(FORMATS)) as image:
                 return _anew(image)

@@ -146,6 +146,18 @@ def test_the_largest_image_is_taken(engine: Engine):
     assert stored(engine).width == 4_000
 
 
+def test_a_cut_image_is_refused_also_by_a_process_that_has_printed_a_report(engine: Engine, call: Caller):
+    subject = engine.subject(engine.assessment("Leaders"), engine.person("Ada", "Moor"), report_ready=True)
+    whole = drawn("PNG", (300, 300))
+    for _ in range(6):  # so that each of the engine's processes has
+        printed = call(
+            "getSubjectReportPDF", ThreeSixtyID=subject.assessment.public_id, PersonID=subject.person.public_id
+        )
+        assert printed.content.startswith(b"%PDF-")
+
+        assert "no image that can be read" in refused(upload(engine, whole[:-40]))
+
+
 def test_a_webp_is_smaller_because_writing_it_costs_more(engine: Engine):
     out = io.BytesIO()
     Image.new("RGB", (2_501, 2_000)).save(out, "WEBP", quality=1, method=0)

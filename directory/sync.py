@@ -24,7 +24,7 @@ from qxportal.threesixty.unread import UnreadRows
 from qxportal.threesixty.walk import Span, Walk
 
 PAGE = 1001  # a thousand and the one that pages have in common
-BATCH = 2_000  # persons that are merged at once; meanwhile the crew gets no new calls
+BATCH = 5_000  # persons that are merged at once; meanwhile the crew gets no new calls
 STRETCHES = 4  # that one reading looks at again for who is missing
 
 Unread = UnreadRows[PersonRecord]

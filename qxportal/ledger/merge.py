@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, models, transaction
+from psycopg.copy import QueuedLibpqWriter
 
 from qxportal.accounts.models import Organisation
 from qxportal.failpoints import failpoint
@@ -194,7 +195,9 @@ class _Table:
                     f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {_quoted(columns)} FROM {self.name} WITH NO DATA"  # noqa: E501, S608
                 )
             said = _quoted([*columns, *unsaid])
-            with connection.wrap_database_errors, cursor.copy(f"COPY {into} ({said}) FROM STDIN") as copy:
+            plain, words = cursor.cursor, f"COPY {into} ({said}) FROM STDIN"
+            writer = QueuedLibpqWriter(plain)  # the next rows are read while the server takes these
+            with connection.wrap_database_errors, plain.copy(words, writer=writer) as copy:
                 for _row, values in chain([first], rows):
                     copy.write_row([*values, *unsaid.values()])
                     copied += 1

@@ -23,7 +23,7 @@ TRIES = 4
 WAIT_MOST = 60.0
 RETRIES_FREE, RETRY_SHARE = 3, 0.1  # of the calls made
 LARGE = 1024 * 1024  # bytes of answers that weigh as much as a call whose answer nobody knows yet
-AHEAD = 40  # times the crew's size: how many answers may wait, however small they are
+AHEAD = 20  # times the crew's size: how many answers may wait, however small they are
 
 
 class Budget:
@@ -162,26 +162,25 @@ class Crew:
 
         What is read now may always ask, however many answers wait for it to come to an end.
         """
-        place = 0
+        place, room = 0, self._room(works)
         while place < len(works) or coming:
             if place == len(works):
                 works.append(_Work(coming.popleft(), deque()))
             work = works[place]
-            while (room := self._room(works)) or (place == 0 and len(work.asked) < self.size):
+            while room > 0 or (place == 0 and len(work.asked) < self.size):
                 call = None if work.reading.done else work.reading.next_call()
                 if call is None:
                     break
                 work.asked.append((call, self._submit(call)))
-            if not room:
+                room -= 1
+            if room <= 0:
                 return
             place += 1
 
-    def _room(self, works: "deque[_Work]") -> bool:
-        waiting = sum(len(work.asked) for work in works)
-        if waiting < 2 * self.size:
-            return True
-        weight = sum(_weight(future) for work in works for _call, future in work.asked)
-        return waiting < AHEAD * self.size and weight < 2 * self.size
+    def _room(self, works: "deque[_Work]") -> float:
+        """For how many calls more there is room."""
+        waiting = [future for work in works for _call, future in work.asked]
+        return min(AHEAD * self.size - len(waiting), 2 * self.size - sum(map(_weight, waiting)))
 
     def _submit(self, call: Call[T]) -> "Future[_Answer[T]]":
         self._before()

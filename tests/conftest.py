@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from qxportal.failpoints import FAILPOINTS
 from tests.cast import key_ring, member, org, rival_org
 from tests.engine_fixture import engine, engine_log, engine_server, engine_thread
 from tests.portal_fixture import connected
@@ -20,7 +21,7 @@ __all__ = [
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say how much of the API was shown to conform."""
+    """Say how much of the API was shown to conform, and where processes were killed."""
     name = "test_accepted_with_what_it_needs_and_with_all_it_takes["
     passed = [report.nodeid.partition(name)[2] for report in terminalreporter.stats.get("passed", [])]
     combinations = [case for case in passed if case]
@@ -29,4 +30,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(
             f"Conformance: {len(requests)} requests, {len(combinations)} combinations of request, version and format, "
             "each accepted with what it needs and with all it takes"
+        )
+    noted = [each for report in terminalreporter.stats.get("passed", []) for each in report.user_properties]
+    kills = {words for how, words in noted if how == "killed"}
+    if kills:
+        steps = {words.partition(" · ")[0] for words in kills}
+        others = {how: len({words for one, words in noted if one == how}) for how in ("stopped", "cut off")}
+        terminalreporter.write_line(
+            f"Failpoints: {len(steps)} of {len(FAILPOINTS)} killed at, {len(kills)} cases of step, kind and once or "
+            f"persistently; {others['stopped']} stopped, {others['cut off']} cut off from the database"
         )

@@ -1,9 +1,12 @@
 """What the processes of the nursery do; each may be killed in the middle of it."""
 
+import os
 import time
+import traceback
 import uuid
 from typing import Any
 
+import psycopg
 from celery import current_app
 from django.db import close_old_connections, connection
 from django.utils import timezone
@@ -11,6 +14,7 @@ from kombu.simple import SimpleQueue
 
 import assessments.tasks  # noqa: F401
 import qxportal.celery  # noqa: F401
+from assessments.any_request import record_call
 from assessments.models import Assessment
 from qxportal import failpoints
 from qxportal.accounts import rotation
@@ -20,6 +24,8 @@ from qxportal.ledger.deciding import decide as decide_change
 from qxportal.ledger.history import purge_versions
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.tasks import sweep
+from qxportal.threesixty.calls.persons import ImportPersons
+from qxportal.threesixty.words import ImportType
 
 PATIENCE = 40.0
 
@@ -40,6 +46,17 @@ def work() -> None:
     raise TimeoutError("something still moves")
 
 
+def work_a_while() -> None:
+    """What a worker does that comes and goes while another one is at work."""
+    end = time.monotonic() + 0.1
+    with current_app.connection_for_read() as broker:
+        queue = broker.SimpleQueue(current_app.conf.task_default_queue)
+        while time.monotonic() < end:
+            sweep()
+            while _run_next(queue):
+                pass
+
+
 def look_around() -> None:
     """What beat starts, and every worker that is there again."""
     sweep()
@@ -52,10 +69,6 @@ def import_file(assessment: int, by: int, file: str) -> None:
 
 def record_import(assessment: Assessment, by: Member, file: str) -> Change:
     """An import of subjects from a file."""
-    from assessments.any_request import record_call
-    from qxportal.threesixty.calls.persons import ImportPersons
-    from qxportal.threesixty.words import ImportType
-
     call = ImportPersons(
         assessment_id=assessment.vendor_id, type=ImportType.SUBJECTS, file_contents=file, clean_import=False,
         clear_relationships=False, update_responses=False,
@@ -94,8 +107,6 @@ def _run_next(queue: SimpleQueue) -> bool:
     try:
         current_app.tasks[message.headers["task"]](*args)
     except Exception:
-        import traceback
-
         traceback.print_exc()
     close_old_connections()
     return True
@@ -117,7 +128,6 @@ def _anything_moves() -> bool:
 
 def _terminate() -> None:
     """End the connection's backend: the next statement fails, as after a restart of the database."""
-    import psycopg
 
     if connection.connection is None:
         return
@@ -126,6 +136,7 @@ def _terminate() -> None:
     wanted = {name: parameters[name] for name in ("host", "port", "user", "password", "dbname") if name in parameters}
     with psycopg.connect(**wanted, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s, 1000)", [pid])
+    print("cut off at", os.environ["FAILPOINT"].partition(":")[0], flush=True)  # noqa: T201
 
 
 failpoints.ACTIONS["terminate"] = _terminate

@@ -47,6 +47,13 @@ class Workforce:
         self.note("killed", f"{step} · {what} · persistently")
         return deaths
 
+    def is_cut_off(self, step: str, what: str) -> None:
+        """The database ends a worker's connection at the step; the same worker brings everything to its end."""
+        before = len(self.nursery.log.read_text())
+        assert self.run(FAILPOINT=f"{step}:terminate") == 0, self.log()
+        assert f"cut off at {step}\n" in self.nursery.log.read_text()[before:], f"{what} did not come by {step}"
+        self.note("cut off", f"{step} · {what}")
+
     def log(self) -> str:
         """The last words of the processes."""
         return self.nursery.log.read_text()[-3000:]

@@ -11,7 +11,6 @@ from tests.kills.stage import ADDITION, FILE, KINDS, STATUS, Kind, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
-SENT = ["begun", "before-claim", "claimed", "answered", "mirrored", "settled"]
 FAULTS = {  # what the vendor does, so that a worker comes by
     "change.put-off": "429",
     "change.unanswered": "500-after",
@@ -20,7 +19,10 @@ FAULTS = {  # what the vendor does, so that a worker comes by
     "change.looked": "500-after",
     "change.not-found": "500-before",
 }
-STEPS = [*(f"change.{step}" for step in SENT), "call.sent", *FAULTS]
+STEPS = [
+    "change.begun", "change.before-claim", "change.claimed", "call.sent", "change.answered", "change.mirrored",
+    "change.settled", *FAULTS,
+]  # fmt: skip
 
 
 def steps_of(kind: Kind) -> list[str]:

@@ -1,23 +1,17 @@
-"""A worker that is killed or stopped at any named step loses nothing and doubles nothing."""
+"""Real Celery workers with a real broker: killed, stopped, and without their messages."""
 
 import signal
-import uuid
 
 import pytest
 from django.db import connections
 
 from assessments import commands, sync
-from assessments.models import Assessment, Evaluation, Report, Subject
-from directory.models import Person
 from qxportal.ledger.jobs import start
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.tasks import sweep
 from tests.processes import wait_for, workers
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
-
-CHANGE_STEPS = ["change.before-claim", "change.claimed", "change.answered", "change.mirrored", "change.settled"]
-SYNC_STEPS = ["job.claimed", "sync.page-merged", "sync.subjects"]
 
 
 @pytest.fixture
@@ -69,9 +63,8 @@ def finished(job):
     return job
 
 
-@pytest.mark.parametrize("step", CHANGE_STEPS)
-def test_a_change_survives_a_kill(connected, scene, worker, step):
-    doomed = worker(FAILPOINT=f"{step}:kill")
+def test_a_change_survives_a_kill(connected, scene, worker):
+    doomed = worker(FAILPOINT="change.answered:kill")
     change = set_done(connected)
     assert doomed.wait_for_death() == -signal.SIGKILL
 
@@ -80,48 +73,6 @@ def test_a_change_survives_a_kill(connected, scene, worker, step):
     assert settled(change).state == Change.State.DONE
     assert connected.subject().status == "Done"
     assert len(executed(connected)) == 1
-
-
-@pytest.mark.parametrize("step", ["change.unanswered", "change.before-look", "change.looked"])
-def test_a_reading_back_survives_a_kill(connected, scene, worker, step):
-    connected.engine.fault("500-after", request="setSubjectStatus")
-    doomed = worker(FAILPOINT=f"{step}:kill")
-    change = set_done(connected)
-
-    def dead():
-        sweep()
-        return doomed.process.poll() is not None
-
-    wait_for(dead, "the worker to die")
-    worker()
-
-    assert settled(change).state == Change.State.DONE
-    assert len(executed(connected)) == 1
-
-
-def test_a_creation_survives_a_kill_after_the_vendor_acted(connected, scene, worker):
-    doomed = worker(FAILPOINT="change.answered:kill")
-    change = commands.create_assessment(
-        connected.org,
-        by=connected.admin,
-        intent=uuid.uuid4(),
-        name="Autumn round",
-        type="360",
-        survey_id="",
-        relationships=[],
-        workflow_options={},
-        people=list(Person.objects.all()[:3]),
-    )
-    doomed.wait_for_death()
-
-    worker()
-
-    assert settled(change).state == Change.State.DONE
-    for dependant in change.dependants.all():
-        assert settled(dependant).state == Change.State.DONE
-    assert len(executed(connected, "createAssessment")) == 1
-    assert len(executed(connected, "addPerson")) == 3
-    assert Assessment.objects.filter(name="Autumn round").count() == 1
 
 
 def test_a_stopped_worker_keeps_others_from_sending(connected, scene, worker):
@@ -138,36 +89,6 @@ def test_a_stopped_worker_keeps_others_from_sending(connected, scene, worker):
 
     assert settled(change).state == Change.State.DONE
     assert len(executed(connected)) == 1
-
-
-@pytest.mark.parametrize("step", SYNC_STEPS)
-def test_a_sync_survives_a_kill(connected, worker, step):
-    engine = connected.engine
-    people = engine.people(8)
-    for name in ("Leadership review", "Project review"):
-        subject = engine.subject(engine.assessment(name), people[0])
-        engine.evaluation(subject, people[1], "Manager", "Completed")
-    doomed = worker(FAILPOINT=f"{step}:kill")
-    job = start(connected.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None)
-    doomed.wait_for_death()
-
-    worker()
-
-    assert finished(job).state == Job.State.DONE
-    assert (job.done, job.failed, job.attempts) == (5, 0, 2)
-    assert Person.objects.filter(gone_at=None, missing_since=None).count() == 8
-    assert (Subject.objects.count(), Evaluation.objects.count()) == (2, 4)
-
-
-def test_a_report_survives_a_kill(connected, scene, worker):
-    doomed = worker(FAILPOINT="report.fetched:kill")
-    job = commands.fetch_report(connected.subject(), by=connected.admin, viewer="Admin")
-    doomed.wait_for_death()
-
-    worker()
-
-    assert finished(job).state == Job.State.DONE
-    assert Report.objects.count() == 1
 
 
 def test_a_job_that_ends_its_worker_is_parked(connected, scene, worker):

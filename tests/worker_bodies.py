@@ -123,7 +123,8 @@ def _time_flies() -> None:
 
 def _anything_moves() -> bool:
     jobs = Job.objects.filter(state__in=Job.LIVE).exclude(kind=Job.Kind.APPLY)
-    return jobs.exists() or Change.objects.filter(state__in=Change.MOVING).exists()
+    waiting_for_a_person = {"after__state": Change.State.PERSON}
+    return jobs.exists() or Change.objects.filter(state__in=Change.MOVING).exclude(**waiting_for_a_person).exists()
 
 
 def _terminate() -> None:

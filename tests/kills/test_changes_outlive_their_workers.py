@@ -75,7 +75,8 @@ def test_a_kill_at_a_step_each_time(stage, workforce, kind):
 
         assert change.state in (Change.State.DONE, Change.State.PERSON), step
         assert change.deaths <= MOST and change.attempts <= MOST, step
-        assert executed <= 1 and sent <= (MOST if kind.again else 1), step
+        again = kind.again or step == "change.put-off"  # where the vendor said that it did nothing
+        assert executed <= 1 and sent <= (MOST if again else 1), step
         if change.state == Change.State.PERSON:
             assert change.words, step
             stage.engine.clear_faults()

@@ -2,17 +2,22 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from assessments.commands import SEND_TASK
+from qxportal.accounts.models import Credential, Organisation
 from qxportal.ledger.jobs import finish, run_next, start
 from qxportal.ledger.locks import held, let_go
-from qxportal.ledger.models import Job
+from qxportal.ledger.models import Change, Job
 from qxportal.ledger.registry import WORKS
 from qxportal.ledger.room import MOST_OPEN, TooManyJobs
-from qxportal.ledger.turns import MOST_RUNNING, claim_next, give_back_abandoned, lock_of
+from qxportal.ledger.tasks import sweep
+from qxportal.ledger.turns import MOST_RUNNING, claim_next, give_back_abandoned, lock_of, next_to_send
 from tests.mirrored_rows import organisation
 from tests.portal_fixture import held_elsewhere
 
@@ -194,3 +199,46 @@ def test_an_organisation_may_have_so_many_open_jobs(there, refused):
 
     assert start(other, Job.Kind.SYNC, TASK, by=None).state == Job.State.WAITING
     assert start(org, Job.Kind.SYNC_ASSESSMENT, TASK, by=None, target="TS_1").target == "TS_1"  # it is there already
+
+
+def with_changes(slug, count, **credential):
+    """An organisation with changes that wait to be sent."""
+    org = organisation(slug, slug.title())
+    Credential.objects.create(org=org, host="https://eu.qualtrics.com", api_user=f"hr@{slug}.example", **credential)
+    expires = timezone.now() + timedelta(days=1)
+    Change.objects.bulk_create(
+        Change(org=org, task=SEND_TASK, request="addPerson", target=str(number), title="Add", expires_at=expires)
+        for number in range(count)
+    )
+    return org
+
+
+def test_organisations_take_turns_at_sending_however_many_changes_one_has():
+    large = with_changes("halden", 1_000, sealed_token=b"sealed")
+    small = with_changes("tarn", 1, sealed_token=b"sealed")
+
+    turns = [next_to_send(set()) for _turn in range(4)]
+
+    assert turns == [(large.pk, SEND_TASK), (small.pk, SEND_TASK)] * 2
+    assert next_to_send({large.pk, small.pk}) is None
+
+
+def test_who_cannot_send_now_has_no_turn():
+    with_changes("halden", 1)
+    with_changes("tarn", 1, sealed_token=b"sealed", refused_at=timezone.now())
+    paused = with_changes("late", 1, sealed_token=b"sealed")
+    Organisation.objects.filter(pk=paused.pk).update(paused=True)
+
+    assert next_to_send(set()) is None
+
+
+def test_a_sweep_asks_as_much_with_many_due_jobs_as_with_one(django_assert_num_queries):
+    org = organisation()
+    many(org, 1)
+    sweep()  # some things are asked once by each process
+    with CaptureQueriesContext(connection) as one:
+        sweep()
+    many(organisation("tarn", "Tarn Ceramics"), 3_000)
+
+    with django_assert_num_queries(len(one)):
+        sweep()

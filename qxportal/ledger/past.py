@@ -35,6 +35,11 @@ class Past:
     at: datetime | None = None
     problem: str = ""
 
+    @property
+    def following(self) -> str:
+        """The day after, from whose beginning on whatever differs came later."""
+        return str(self.day + timedelta(days=1)) if self.day else ""
+
 
 def read_past(text: str, everything: QuerySet[Any]) -> Past:
     """The day in the URL, in the member's zone, if all that was listed then is known."""

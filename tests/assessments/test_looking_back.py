@@ -117,6 +117,7 @@ def test_the_past_says_so_and_leads_back(weeks):
     assert "You are looking at the past" in words
     assert "Back to today" in words
     assert 'href="?q=a"' in page.content.decode()
+    assert f"/people/compare/?from={ago(4)}" in page.content.decode()
     assert "Add person" not in words
 
 

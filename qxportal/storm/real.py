@@ -122,6 +122,8 @@ class Storm:
         self.outcome.books = compare(self.scenes, self.executed, accepted)
         self._look_at_the_mirror()
         self.counts["calls"] = self.executed.received
+        for state in Job.objects.filter(org__in=self.orgs).values_list("state", flat=True):
+            self.counts[f"jobs {state}"] += 1
         self.counts["pages that failed"] = sum(members.failed_pages for members in self.members)
         return self.outcome
 

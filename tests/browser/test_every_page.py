@@ -34,12 +34,14 @@ def test_every_page_is_accessible_and_fits(somebody, check, scheme, width):
     number = str(one.get_attribute("href")).rstrip("/").rsplit("/", 1)[1]
     owner.go(f"assessments/{number}/subjects/")
     subject = page.locator("tr[id^=subject-] a.row-link").first.get_attribute("href")
+    owner.go("jobs/")
+    job = page.get_by_role("main").locator("a.row-link").first.get_attribute("href")
     inside = [f"assessments/{number}/{path}" for path in OF_AN_ASSESSMENT]
     for path in [*PAGES, *inside]:
         owner.go(path)
         _fits(page, path)
         check(page)
-    for path in [*ACCOUNT, str(subject), f"{subject}evaluators/"]:
+    for path in [*ACCOUNT, str(job), str(subject), f"{subject}evaluators/"]:
         page.goto(owner.demo.known()["portal"] + path)
         _fits(page, path)
         check(page)

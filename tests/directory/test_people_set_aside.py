@@ -1,0 +1,58 @@
+"""People whom the mirror cannot keep are named with the reason, where the age of the list is shown, and on Home."""
+
+import re
+
+import pytest
+from django.utils import timezone
+
+from directory.mirror import mirror_persons
+from directory.models import Person
+from qxportal.accounts.roles import Role
+from qxportal.ledger.pulls import finish_pull
+from qxportal.threesixty.records import PersonRecord
+from tests.mirrored_rows import assessment, browser, organisation
+
+pytestmark = pytest.mark.django_db
+GOOD = PersonRecord(vendor_id="P_000000000000001", first_name="Amara", last_name="Okoro")
+
+
+def listed(org, *records):
+    as_of = timezone.now()
+    merged = mirror_persons(org, records, as_of=as_of)
+    finish_pull(Person, org, "persons", merged, as_of=as_of)
+
+
+def text(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("Lind\x00qvist", "NUL"), ("L" * 201, "last_name is longer than 200 characters")]
+)
+def test_somebody_who_cannot_be_kept_is_named_with_the_reason(name, reason):
+    org = organisation()
+    assessment(org)
+    listed(org, GOOD, PersonRecord(vendor_id="P_000000000000002", first_name="Bastian", last_name=name))
+    reader = browser(org, Role.READER)
+
+    people, home = reader.get("/o/halden/people/"), reader.get("/o/halden/")
+
+    assert "Okoro" in text(people)
+    assert "The last reading had 1 row that cannot be kept" in text(people)
+    assert re.search(rf"P_000000000000002 [^<]*{reason}", text(people))
+    assert 'href="/o/halden/people/#set-aside"' in home.content.decode()
+
+
+def test_a_sound_reading_speaks_of_nobody_set_aside():
+    org = organisation()
+    listed(org, GOOD)
+
+    assert "cannot be kept" not in text(browser(org, Role.READER).get("/o/halden/people/"))
+
+
+def test_a_person_whose_columns_together_are_too_long_to_search_is_kept():
+    org = organisation()
+    metadata = dict.fromkeys(("Department", "Title", "Location"), "ß" * 200)
+    listed(org, PersonRecord(vendor_id="P_3", first_name="ß" * 200, last_name="ß" * 200, metadata=metadata))
+
+    assert Person.objects.get().first_name == "ß" * 200

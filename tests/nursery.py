@@ -5,6 +5,7 @@ fork = nursery.begin("work", FAILPOINT="change.claimed:kill")
 assert fork.wait() == -SIGKILL
 """
 
+import gc
 import json
 import os
 import signal
@@ -82,6 +83,8 @@ def _serve() -> None:
 
     from tests import worker_bodies
 
+    worker_bodies.prepare()
+    gc.freeze()
     for line in sys.stdin.buffer:
         wish = json.loads(line)
         answer = {"status": _wait(wish["wait"])} if "wait" in wish else {"pid": _fork(worker_bodies, wish)}

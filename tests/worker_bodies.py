@@ -1,5 +1,6 @@
 """What the processes of the nursery do; each may be killed in the middle of it."""
 
+import importlib
 import os
 import time
 import traceback
@@ -10,6 +11,7 @@ import psycopg
 from celery import current_app
 from django.db import close_old_connections, connection
 from django.utils import timezone
+from django.utils.translation import gettext
 from kombu.simple import SimpleQueue
 
 import assessments.tasks  # noqa: F401
@@ -25,9 +27,21 @@ from qxportal.ledger.history import purge_versions
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.tasks import sweep
 from qxportal.threesixty.calls.persons import ImportPersons
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.secret import Secret
 from qxportal.threesixty.words import ImportType
 
 PATIENCE = 40.0
+
+
+def prepare() -> None:
+    """Load once, in the nursery, what every process would load again; nothing is connected."""
+    current_app.loader.import_default_modules()
+    current_app.finalize()
+    importlib.import_module("kombu.transport.redis")
+    str(gettext("Done"))
+    with ThreeSixty("https://eu.qualtrics.com", "nobody", Secret("nothing")):
+        pass
 
 
 def work() -> None:

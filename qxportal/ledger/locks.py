@@ -26,6 +26,16 @@ def take(name: str) -> bool:
     return _ask("SELECT pg_try_advisory_lock(%s)", name)
 
 
+def is_mine(name: str) -> bool:
+    """Whether the lock `name`, which this process took, is still its own: it is lost with the connection."""
+    return _ask(
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " AND (classid::bigint << 32 | objid::bigint) = %s AND objsubid = 1 AND granted)",
+        name,
+    )
+
+
 def let_go(name: str) -> None:
     """Give the lock `name` back."""
     try:

@@ -7,6 +7,7 @@ process that died: whether the vendor acted is unknown, and it is read back befo
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -22,7 +23,7 @@ from qxportal.ledger.acts import Act, Learnt
 from qxportal.ledger.conflicts import conflict_of, is_so_already, seen_now
 from qxportal.ledger.deaths import begin_step, end_step
 from qxportal.ledger.history import ours
-from qxportal.ledger.locks import held
+from qxportal.ledger.locks import held, is_mine
 from qxportal.ledger.models import Change
 from qxportal.ledger.order import in_order, sendable
 from qxportal.ledger.reading_back import read_back, unknown
@@ -33,6 +34,7 @@ from qxportal.threesixty.calls.base import CallClass
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import (
     BadCredential,
+    NotNow,
     OutcomeUnknown,
     Rejected,
     Temporary,
@@ -50,7 +52,7 @@ def send_changes(org_id: int, acts: Mapping[str, Act], *, most: int | None = Non
     """
     moved = 0
     while most is None or moved < most:
-        with held(f"changes:{org_id}") as got:
+        with held(_lock_of(org_id)) as got:
             now_moved = _pass(org_id, acts, None if most is None else most - moved) if got else 0
         if not now_moved:
             break
@@ -158,7 +160,7 @@ def _send(threesixty: ThreeSixty, change: Change, act: Act) -> None:
     failpoint("change.claimed")
     try:
         call = act.call(change)
-        answer = threesixty.call(call)
+        answer = threesixty.call(call, before=partial(_make_sure_of_lock, change.org_id))
     except BadCredential as problem:
         settle(change, Change.State.PENDING, words=problem)
         raise
@@ -173,6 +175,16 @@ def _send(threesixty: ThreeSixty, change: Change, act: Act) -> None:
     else:
         failpoint("change.answered")
         _done(change, act, act.learn(change, answer))
+
+
+def _lock_of(org_id: int) -> str:
+    return f"changes:{org_id}"
+
+
+def _make_sure_of_lock(org_id: int) -> None:
+    """Its turn may have come long after it was claimed; whoever lost the lock meanwhile leaves it to the next one."""
+    if not is_mine(_lock_of(org_id)):
+        raise NotNow(_("Not sent: the connection to the database broke meanwhile."))
 
 
 def _later(change: Change, problem: ThreeSixtyError, *, attempts: int) -> None:

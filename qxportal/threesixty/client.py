@@ -119,8 +119,11 @@ class ThreeSixty:
         """Let go of the connections."""
         self._session.close()
 
-    def call(self, call: Call[T], *, form: str | None = None) -> T:
-        """Send one call and give its typed answer; raises one of `errors.py`. `form` asks for another Format."""
+    def call(self, call: Call[T], *, form: str | None = None, before: Callable[[], None] = lambda: None) -> T:
+        """Send one call and give its typed answer; raises one of `errors.py`. `form` asks for another Format.
+
+        `before` is done when its turn has come, right before it is sent; what that raises keeps it from being sent.
+        """
 
         def read(answer: Answer, deadline: float) -> T:
             found = read_answer(call, answer)
@@ -128,15 +131,22 @@ class ThreeSixty:
                 found = self._fetch_link(call, found, deadline)
             return self._read(call, found)
 
-        return self._converse(call, form, read)
+        return self._converse(call, form, read, before)
 
     def ask(self, call: Call[Any], *, form: str | None = None) -> Answer:
         """Send one call and give the answer as it came, whatever it says."""
         return self._converse(call, form, lambda answer, deadline: answer)
 
-    def _converse(self, call: Call[Any], form: str | None, read: Callable[[Answer, float], T]) -> T:
+    def _converse(
+        self,
+        call: Call[Any],
+        form: str | None,
+        read: Callable[[Answer, float], T],
+        before: Callable[[], None] = lambda: None,
+    ) -> T:
         request = call.request_for(self.version)
         with self.gate():
+            before()
             return self._talk(call, request, form, read)
 
     def _talk(self, call: Call[Any], request: str, form: str | None, read: Callable[[Answer, float], T]) -> T:

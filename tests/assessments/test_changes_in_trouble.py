@@ -1,11 +1,12 @@
 """A change that meets trouble ends somewhere visible, and never stands in the way of the others."""
 
+import threading
 import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from assessments import commands
@@ -22,6 +23,7 @@ from qxportal.ledger.models import Change, Job
 from qxportal.ledger.order import in_order
 from qxportal.ledger.sending import send_changes
 from qxportal.threesixty.calls.persons import AddPerson
+from tests.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -200,3 +202,34 @@ def test_a_name_with_an_invisible_nul_is_cleaned(connected, scene):
     change = commands.set_relationships(connected.assessment(), [{"Name": "Men\x00tor"}], by=connected.admin)
 
     assert change.parameters["relationships"] == [{"Name": "Mentor", "Translations": {}}]
+
+
+def test_who_lost_the_lock_while_waiting_for_a_turn_sends_nothing(connected, scene, settings):
+    settings.CALLS_AT_ONCE = 0  # nobody's turn comes
+    change = create(connected)
+    backend, failed = [], []
+
+    def send():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            backend.append(cursor.fetchone()[0])
+        try:
+            send_changes(connected.org.pk, ACTS)
+        except OperationalError as problem:
+            failed.append(problem)
+        finally:
+            connection.close()
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    wait_for(Change.objects.filter(pk=change.pk, state=Change.State.SENDING).exists, "the claim")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", backend)
+    settings.CALLS_AT_ONCE = 5
+    sender.join()
+
+    assert failed
+    send_changes(connected.org.pk, ACTS)
+    change.refresh_from_db()
+    assert change.state == Change.State.PERSON  # nobody here knows, and nothing is sent on a guess
+    assert not connected.engine.writes(executed=True)

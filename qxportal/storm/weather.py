@@ -1,5 +1,6 @@
 """What goes wrong at the vendor in a storm: rows of the engine's faults, described by a few shares."""
 
+from django.db import transaction
 from django.db.models import Sum
 
 from qxportal.engine.models import Fault, User
@@ -35,6 +36,8 @@ def let_loose(account: User, seed: int) -> None:
 
 def calm_down() -> dict[str, int]:
     """Switch them off; gives how often each kind showed itself."""
-    shown = dict(Fault.objects.values_list("kind").annotate(times=Sum("shown")).order_by("kind"))
-    Fault.objects.all().delete()
+    with transaction.atomic(using="engine"):
+        keys = list(Fault.objects.select_for_update().order_by("pk").values_list("pk", flat=True))  # as calls lock them
+        shown = dict(Fault.objects.values_list("kind").annotate(times=Sum("shown")).order_by("kind"))
+        Fault.objects.filter(pk__in=keys).delete()
     return shown

@@ -99,6 +99,7 @@ class Command(BaseCommand):
         except AlreadyLoadedError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(json.dumps({"users": [asdict(user) for user in loaded.users]}, indent=2))
+        self.stdout.flush()  # a pipe or a file gets it now, however long the server goes on
 
     def _serve(self, options: dict[str, Any]) -> None:
         if settings.PROCESS != "engine":  # settings were read for the portal: start again as the engine

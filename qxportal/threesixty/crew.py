@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import count
 from random import uniform
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -191,7 +190,9 @@ class Crew:
         """In a thread: ask, and again after a pause where that may help."""
         if not first:
             self._answered.wait()
-        for tries in count(1):
+        tries = 0
+        while True:
+            tries += 1
             try:
                 return self._ask_once(call)
             except NotNow:
@@ -203,7 +204,6 @@ class Crew:
                 if call.mutates or tries == TRIES or wait > WAIT_MOST or not self.budget.allows_retry():
                     raise
                 self._stopped.wait(wait)
-        raise NotImplementedError
 
     def _ask_once(self, call: Call[T]) -> _Answer[T]:
         try:

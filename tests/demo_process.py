@@ -69,6 +69,18 @@ class Demo:
             for line in lines:
                 self.words += line
 
+    def wait_until_read(self) -> None:
+        """Until every organisation's first sync is done."""
+        script = (
+            "from qxportal.accounts.models import Organisation\n"
+            "unread = Organisation.objects.exclude(jobs__kind='sync', jobs__state='done')\n"
+            "print('unread:', unread.count())"
+        )
+        wait_for(
+            lambda: "unread: 0" in self.call("manage", "shell", "-v", "0", "-c", script).stdout, "the first sync",
+            seconds=90,
+        )  # fmt: skip
+
     @property
     def ended(self) -> bool:
         return self.process is None or self.process.poll() is not None

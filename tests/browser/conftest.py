@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ def running_demo() -> Iterator[Demo]:
     demo = Demo(folder / "var")
     try:
         demo.start()
+        demo.wait_until_read()
         yield demo
     finally:
         if demo.process and not demo.ended:
@@ -82,6 +84,13 @@ class Person:
 
     def follow(self, name: str) -> None:
         self.page.get_by_role("main").get_by_role("link", name=name).first.click()
+
+    def reload_until(self, seen: Callable[[], object]) -> None:
+        """Loads the page again, as one does without scripts, until it is seen or patience ends."""
+        ends = time.monotonic() + PATIENCE / 1000
+        while not seen() and time.monotonic() < ends:
+            self.page.wait_for_timeout(300)
+            self.page.reload()
 
     def wait_for(self, text: str) -> None:
         """Until the text can be seen; a closed menu of choices may hold it too."""

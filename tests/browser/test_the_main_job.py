@@ -80,11 +80,7 @@ def test_the_administrator_runs_a_360(somebody, check):
     page.locator("input[name=person]").first.check()
     page.get_by_role("main").locator("button.btn-primary").last.click()
     page.goto(subject)
-    for _ in range(20):
-        if page.get_by_role("main").get_by_text("Key account").count():
-            break
-        page.wait_for_timeout(500)
-        page.reload()
+    admin.reload_until(lambda: page.get_by_role("main").get_by_text("Key account").count())
     admin.wait_for("Adams")
 
     # sets custom relationships, and is refused clearly where one is in use
@@ -106,11 +102,7 @@ def test_the_administrator_runs_a_360(somebody, check):
     check(page)
     admin.click("Activate")
     page.goto(home)
-    for _ in range(20):
-        if page.get_by_role("main").get_by_text("Active", exact=True).count():
-            break
-        page.wait_for_timeout(500)
-        page.reload()
+    admin.reload_until(lambda: page.get_by_role("main").get_by_text("Active", exact=True).count())
     admin.wait_for("Active")
     assert [fault for fault in admin.faults if "422" not in fault] == []  # 422 is the refusal above
 
@@ -210,11 +202,7 @@ def test_closing_shows_its_switches(somebody, check):
     page.get_by_label("I have read what happens").check()
     admin.click("Close the assessment")
     page.goto(home)
-    for _ in range(20):
-        if page.get_by_role("main").get_by_text("Closed", exact=True).count():
-            break
-        page.wait_for_timeout(500)
-        page.reload()
+    admin.reload_until(lambda: page.get_by_role("main").get_by_text("Closed", exact=True).count())
     admin.wait_for("Closed")
 
 
@@ -227,9 +215,5 @@ def test_without_scripts_a_status_can_still_be_set(somebody):
     page.get_by_role("button", name="Set to Done").last.click()
     page.get_by_role("main").locator("button.btn-primary").click()
     page.wait_for_url("**/jobs/**")
-    for _ in range(20):
-        if page.get_by_role("main").get_by_text("1 of 1").count():
-            break
-        page.wait_for_timeout(300)
-        page.reload()
+    editor.reload_until(lambda: page.get_by_role("main").get_by_text("1 of 1").count())
     editor.wait_for("1 of 1")

@@ -31,25 +31,20 @@ def mirror_unread_persons(org: Organisation, unread: UnreadRows[PersonRecord], *
 
 def person_row(record: PersonRecord) -> Row:
     """The columns kept of one person."""
+    first, last, metadata = record.first_name, record.last_name, record.metadata
+    kept = {column: metadata.get(field, "") for column, field in METADATA.items()}
+    words = (first, last, record.email, kept["department"], kept["title"], kept["location"])
     columns: dict[str, Any] = {
-        "first_name": record.first_name,
-        "last_name": record.last_name,
+        "first_name": first,
+        "last_name": last,
         "email": record.email.lower(),
         "user_name": record.user_name,
         "user_id": record.user_id,
         "external": record.external,
-        "metadata": record.metadata,
-        **{column: record.metadata.get(field, "") for column, field in METADATA.items()},
+        "metadata": metadata,
+        **kept,
+        "manager_email": kept["manager_email"].lower(),
+        "search": folded(" ".join(filter(None, words)))[:1200],
+        "sort_name": folded(f"{last} {first}".strip())[:410],
     }
-    columns["manager_email"] = columns["manager_email"].lower()
-    words = (
-        record.first_name,
-        record.last_name,
-        record.email,
-        columns["department"],
-        columns["title"],
-        columns["location"],
-    )
-    columns["search"] = folded(" ".join(word for word in words if word))[:1200]
-    columns["sort_name"] = folded(f"{record.last_name} {record.first_name}".strip())[:410]
     return Row(record.vendor_id, columns, record.raw)

@@ -6,8 +6,9 @@ rows as hold the word by the planner's guess, which ends at once for frequent wo
 """
 
 import json
+import re
 import unicodedata
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, NamedTuple, TypeVar, cast
 
 from django.db import connection
@@ -18,6 +19,7 @@ WORDS_MAX = 200
 SHORT = 3  # letters that a word needs for the index to find it inside others
 WALK = (200, 10_000)  # rows looked at in the list's order, at least and at most
 IDEOGRAPHS = "\u2e80"  # from here on letters stand without spaces between words
+FOREIGN = re.compile(r"[^\x00-\x7f]+")
 BASE = str.maketrans({"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
 
 
@@ -30,10 +32,15 @@ class Found(NamedTuple):
 
 def folded(text: str) -> str:
     """A text as it is searched and sorted: without capitals, accents and the letters' other forms."""
-    if text.isascii():
-        return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(BASE))
-    return unicodedata.normalize("NFC", "".join(letter for letter in plain if unicodedata.category(letter) != "Mn"))
+    lower = text.lower()
+    return lower if text.isascii() else FOREIGN.sub(lambda found: _plain(found[0]), lower)
+
+
+@lru_cache(4096)
+def _plain(letters: str) -> str:
+    """Letters beyond ASCII; a directory has few different ones."""
+    apart = unicodedata.normalize("NFKD", letters.casefold().translate(BASE))
+    return unicodedata.normalize("NFC", "".join(letter for letter in apart if unicodedata.category(letter) != "Mn"))
 
 
 def search_words(text: str) -> str:

@@ -171,6 +171,7 @@ class _Table:
 
     def _read(self, batch: Batch, keys: Iterable[str], merged: Merged) -> Iterator[tuple[Row, list[Any]]]:
         """The rows that can be kept, with their values."""
+        seen_at = _as_text(self.as_of)
         for key in keys:
             try:
                 row = batch.read(key)
@@ -178,7 +179,7 @@ class _Table:
             except (Unstorable, UnexpectedShape) as problem:
                 merged.put_aside(key, str(problem))
             else:
-                yield row, [*self.constant.values(), key, *values, batch.digests[key], self.as_of]
+                yield row, [*self.constant.values(), key, *values, batch.digests[key], seen_at]
 
     def _copy(self, rows: Iterator[tuple[Row, list[Any]]], *, straight: bool) -> tuple[list[str], int]:
         """Copy rows into the table itself, or into a temporary one; gives their columns and how many there were."""
@@ -196,10 +197,11 @@ class _Table:
                 )
             said = _quoted([*columns, *unsaid])
             plain, words = cursor.cursor, f"COPY {into} ({said}) FROM STDIN"
+            rest = list(map(_as_text, unsaid.values()))
             writer = QueuedLibpqWriter(plain)  # the next rows are read while the server takes these
             with connection.wrap_database_errors, plain.copy(words, writer=writer) as copy:
                 for _row, values in chain([first], rows):
-                    copy.write_row([*values, *unsaid.values()])
+                    copy.write_row([*values, *rest])
                     copied += 1
         return columns, copied
 
@@ -240,6 +242,11 @@ def _array(texts: Iterable[str]) -> str:
     joined = "\x00".join(texts)  # which no text that can be looked up holds
     escaped = joined.replace("\\", "\\\\").replace('"', '\\"')
     return '{"' + escaped.replace("\x00", '","') + '"}'
+
+
+def _as_text(value: Any) -> Any:
+    """A moment as PostgreSQL reads it, said once: the driver takes as long for one as for all texts of a row."""
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _quoted(columns: Iterable[str]) -> str:

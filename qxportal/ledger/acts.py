@@ -20,17 +20,23 @@ from qxportal.threesixty.records import Created, LibraryObjects, ListedMessage, 
 
 @dataclass(frozen=True)
 class Found:
-    """The vendor shows what was intended; `others` are more of the same, which nobody intended."""
+    """The vendor shows what was intended; `others` are more of the same, which nobody intended.
+
+    By `absence`: a listing lacks what was to be removed. It may lack it by mistake, so that one reading is not enough.
+    """
 
     vendor_id: str = ""
     others: tuple[str, ...] = ()
     result: Mapping[str, Any] = field(default_factory=dict)
     attention: str = ""
+    absence: bool = False
 
 
 @dataclass(frozen=True)
 class NotFound:
-    """A complete reading does not show it."""
+    """A complete reading does not show it, or shows that what was to be removed is `still_there`."""
+
+    still_there: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,9 +93,9 @@ def by_its_call(threesixty: ThreeSixty, change: Change) -> Look:
         return Found(named[0], others=tuple(named[1:]), attention=doubtful)
     match call.shows(answer):
         case True:
-            return Found(chosen_id(change))
+            return Found(chosen_id(change), absence=call.shown_by_absence)
         case False:
-            return NotFound()
+            return NotFound(still_there=call.shown_by_absence)
     return Overtaken(_("What the vendor shows does not tell whether this was carried out."))
 
 

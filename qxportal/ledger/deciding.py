@@ -25,7 +25,10 @@ def decide(change: Change, *, by: Member, decision: Decision) -> None:
         now = timezone.now()
         match decision:
             case "look":
-                settle(change, Change.State.UNKNOWN, looks=0, deaths=0, not_before=now, words=_("Looking again."))
+                settle(
+                    change, Change.State.UNKNOWN, looks=0, deaths=0, not_before=now,
+                    unknown_since=change.unknown_since or now, words=_("Looking again."),
+                )  # fmt: skip
             case "again":
                 seen = {row["field"]: row["now"] for row in change.conflict}  # the person saw these and wants it still
                 settle(

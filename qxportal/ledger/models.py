@@ -185,7 +185,8 @@ class Change(models.Model):
     job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="changes")
     epoch = models.PositiveIntegerField(default=0)  # counts the claims; a late writer's epoch no longer fits
     attempts = models.PositiveSmallIntegerField(default=0)
-    looks = models.PositiveSmallIntegerField(default=0)  # complete readings that did not find it
+    looks = models.PositiveSmallIntegerField(default=0)  # complete readings in a row that found the same
+    looks_found = models.BooleanField(default=False)  # whether those found it carried out
     deaths = models.PositiveSmallIntegerField(default=0)  # workers that ended in the middle of a step of it
     not_before = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
@@ -207,6 +208,10 @@ class Change(models.Model):
                 fields=("org", "target"),
                 condition=models.Q(state__in=("pending", "sending", "unknown", "person", "held")),
                 name="one_open_change_per_target",
+            ),
+            models.CheckConstraint(  # else it would be looked for without an end
+                condition=~models.Q(state="unknown") | models.Q(unknown_since__isnull=False),
+                name="unknown_since_when",
             ),
         )
         indexes = (

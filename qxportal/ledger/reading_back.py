@@ -51,6 +51,8 @@ def read_back(threesixty: ThreeSixty, change: Change, act: Act, *, done: Done) -
         return
     failpoint("change.looked")
     match seen:
+        case Found(absence=True):
+            _not_there_any_more(change, act, again, seen, done)
         case Found():
             done(change, act, _learnt(change, seen))
         case Overtaken(words=words):
@@ -72,12 +74,22 @@ def _learnt(change: Change, found: Found) -> Learnt:
     return Learnt(found.vendor_id or change.vendor_id, result, attention)
 
 
+def _not_there_any_more(change: Change, act: Act, again: datetime, seen: Found, done: Done) -> None:
+    looks, enough = _looked(change, found=True)
+    if enough:
+        done(change, act, _learnt(change, seen))
+    else:
+        words = ngettext("Looked once: gone.", "Looked %(n)s times: gone.", looks) % {"n": looks}
+        settle(change, Change.State.UNKNOWN, looks=looks, looks_found=True, not_before=again, words=words)
+
+
 def _not_found(change: Change, act: Act, again: datetime, seen: NotFound | Partly, done: Done) -> None:
-    looks = change.looks + 1
-    quiet = timezone.now() - (change.unknown_since or timezone.now()) >= settings.QUIET
+    looks, enough = _looked(change, found=False)
     words = ngettext("Looked once: not there.", "Looked %(n)s times: not there.", looks) % {"n": looks}
-    if looks < settings.LOOKS or not quiet:
-        settle(change, Change.State.UNKNOWN, looks=looks, not_before=again, words=words)
+    if isinstance(seen, NotFound) and seen.still_there:
+        words = ngettext("Looked once: still there.", "Looked %(n)s times: still there.", looks) % {"n": looks}
+    if not enough:
+        settle(change, Change.State.UNKNOWN, looks=looks, looks_found=False, not_before=again, words=words)
     elif isinstance(seen, Partly):
         rest = [{"row": row, "reason": _("Not there when it was read back.")} for row in seen.missing]
         result = {**change.result, "read_back": True, "ignored_count": len(rest), "ignored": rest}
@@ -86,6 +98,13 @@ def _not_found(change: Change, act: Act, again: datetime, seen: NotFound | Partl
         settle(change, Change.State.PENDING, looks=0, unknown_since=None, not_before=timezone.now(), words=words)
     else:
         settle(change, Change.State.PERSON, looks=looks, words=words)
+
+
+def _looked(change: Change, *, found: bool) -> tuple[int, bool]:
+    """How many readings in a row found the same, this one among them, and whether they are enough to believe it."""
+    looks = change.looks + 1 if change.looks_found == found else 1
+    quiet = change.unknown_since is not None and timezone.now() - change.unknown_since >= settings.QUIET
+    return looks, looks >= settings.LOOKS and quiet
 
 
 def rows_left(count: int) -> str:

@@ -30,7 +30,7 @@ from qxportal.ledger.reading_back import read_back, unknown
 from qxportal.ledger.registry import SENDERS
 from qxportal.ledger.settling import LostClaim, settle
 from qxportal.ledger.turns import next_to_send
-from qxportal.threesixty.calls.base import CallClass
+from qxportal.threesixty.calls.base import Call, CallClass
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import (
     BadCredential,
@@ -135,7 +135,7 @@ def _may_be_sent(threesixty: ThreeSixty, change: Change, act: Act) -> bool:
     """Compare what the member saw with what is there now; what is newer is shown to a person, not overwritten."""
     try:
         conflict = conflict_of(change, act, seen_now(threesixty, change, act))
-        if not change.before and change.kind == CallClass.D.name and threesixty.look(act.call(change)):
+        if not change.before and change.kind == CallClass.D.name and _is_done(threesixty, act.call(change)):
             settle(change, Change.State.DONE, result={"already": True}, words=_("It was so already; nothing was sent."))
             return False
     except BadCredential:
@@ -152,6 +152,11 @@ def _may_be_sent(threesixty: ThreeSixty, change: Change, act: Act) -> bool:
         words = _("Not sent: the vendor has newer values than those that you saw.")
         settle(change, Change.State.PERSON, conflict=conflict, words=words)
     return not conflict
+
+
+def _is_done(threesixty: ThreeSixty, call: Call[Any]) -> bool:
+    """Whether one reading proves that there is nothing to do."""
+    return not call.shown_by_absence and bool(threesixty.look(call))
 
 
 def _send(threesixty: ThreeSixty, change: Change, act: Act) -> None:

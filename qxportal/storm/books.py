@@ -60,16 +60,20 @@ class Books:
 def compare(scenes: list[Scene], executed: Executed, accepted: set[UUID]) -> Books:
     """Hold every change against what the engine carried out."""
     counts, books = executed.counts(), Books()
-    for change in Change.objects.filter(org__in=[scene.org for scene in scenes]).order_by("number"):
-        name = _name(change)
+    changes = list(Change.objects.filter(org__in=[scene.org for scene in scenes]).order_by("number"))
+    names = {change.pk: _name(change) for change in changes}
+    wanted = Counter(names.values())  # somebody may be added, removed and added again
+    done = Counter(names[change.pk] for change in changes if _sent_and_done(change))
+    for change in changes:
+        name = names[change.pk]
         times = counts[name]
         books.changes += 1
-        if times > 1 or _twins(name) > 1:
-            books.doubled.append(f"{change} ({change.state}): {times} times")
+        if times > wanted[name] or _twins(name) > 1:
+            books.doubled.append(f"{change} ({change.state}): {times} times, wanted {wanted[name]} times")
         if change.state == Change.State.DONE:
             books.done += 1
-            if not times and not change.result.get("already"):
-                books.lost.append(f"{change}: said to be done, but never carried out")
+            if times < done[name]:
+                books.lost.append(f"{change}: {done[name]} times said to be done, but {times} times carried out")
         elif change.state == Change.State.REFUSED:
             books.refused += 1
             if times:
@@ -131,6 +135,10 @@ def _name(change: Change) -> Name:
     call = restored(change)
     values = dict(call.parameters(call.request))
     return (call.request, *(str(values.get(one)) for one in IDENTITY[call.request]))
+
+
+def _sent_and_done(change: Change) -> bool:
+    return change.state == Change.State.DONE and not change.result.get("already")
 
 
 def _twins(name: Name) -> int:

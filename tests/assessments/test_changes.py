@@ -138,6 +138,19 @@ def test_a_person_may_decide_otherwise(connected, scene, decision, state):
     assert connected.settled(change).state == state
 
 
+def test_looking_again_for_what_was_about_to_be_sent_again_comes_to_an_end(connected, scene, settings):
+    settings.QUIET = timedelta(milliseconds=1)
+    change = set_done(connected)
+    Change.objects.update(deaths=5, attempts=1, sent_at=timezone.now())  # five workers ended before the second sending
+    connected.send()
+    assert connected.settled(change).state == Change.State.PERSON
+
+    decide(change, by=connected.admin, decision="look")
+
+    assert send_until_settled(connected, change).state == Change.State.DONE
+    assert len(executed(connected, "setSubjectStatus")) == 1
+
+
 def test_a_busy_vendor_is_asked_again_later(connected, scene):
     connected.engine.fault("429", request="setSubjectStatus", seconds=1)
     change = set_done(connected)
@@ -357,6 +370,32 @@ def test_removing_a_subject_takes_the_evaluations_along_when_asked(connected, sc
     assert change.state == Change.State.DONE
     assert connected.subject().gone_at is not None
     assert not Evaluation.objects.filter(gone_at=None).exists()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 3])
+def test_a_list_that_lacks_somebody_by_mistake_does_not_prove_a_removal(connected, scene, seed):
+    connected.engine.fault("500-before", request="removePerson")
+    connected.engine.fault("shrink", request="getSubjectStatus", seed=seed)
+    change = commands.remove_subject(connected.subject(), by=connected.admin, remove_evaluations=False)
+
+    send_until_settled(connected, change)
+
+    assert (change.state, change.looks_found) == (Change.State.PERSON, False)
+    assert executed(connected, "removePerson") == []
+
+
+def test_a_removal_without_an_answer_is_done_when_reading_after_reading_lacks_it(connected, scene, settings):
+    settings.LOOK_FIRST = settings.LOOK_EVERY = timedelta(hours=1)
+    connected.engine.fault("500-after", request="removePerson")
+    change = commands.remove_subject(connected.subject(), by=connected.admin, remove_evaluations=False)
+    steps = []
+    for _ in range(3):
+        connected.send()
+        connected.settled(change)
+        steps.append((change.state, change.looks))
+        Change.objects.update(not_before=timezone.now())
+
+    assert steps == [(Change.State.UNKNOWN, 0), (Change.State.UNKNOWN, 1), (Change.State.DONE, 1)]
 
 
 def test_activating_and_closing(connected, scene):

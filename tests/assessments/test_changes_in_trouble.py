@@ -132,7 +132,7 @@ def test_an_outcome_that_can_no_longer_be_read_goes_to_a_person(connected, scene
     subject = Subject.objects.select_related("assessment", "org").earliest("pk")
     change = commands.set_subject_status(subject, by=connected.admin, status="Done", close_sessions=False)
     connected.send()
-    Change.objects.update(state=Change.State.UNKNOWN, not_before=timezone.now())
+    Change.objects.update(state=Change.State.UNKNOWN, unknown_since=timezone.now(), not_before=timezone.now())
     connected.engine.run(scene.delete)
 
     connected.send()

@@ -150,6 +150,7 @@ class DeleteAssessment(Call[None]):
 
     request = "deleteAssessment"
     kind = CallClass.D
+    shown_by_absence = True
 
     assessment_id: str = param("ThreeSixtyID")
 

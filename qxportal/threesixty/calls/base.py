@@ -92,6 +92,7 @@ class Call(Generic[T_co]):
     under: ClassVar[str] = ""  # the key below which rows are left unread
     predecessor: ClassVar[str] = ""  # the request that stands for it in older versions
     refusal_proves: ClassVar[bool] = True  # whether a 400 says that nothing was done
+    shown_by_absence: ClassVar[bool] = False  # `shows` only that a listing lacks something; one may lack it by mistake
 
     @property
     def mutates(self) -> bool:

@@ -120,6 +120,7 @@ class DeleteLibraryMessage(Call[None]):
 
     request = "deleteLibraryMessage"
     kind = CallClass.D
+    shown_by_absence = True
 
     library_id: str = param("LibraryID")
     message_id: str = param("MessageID")
@@ -178,6 +179,7 @@ class DeleteLibraryGraphic(Call[None]):
 
     request = "deleteLibraryGraphic"
     kind = CallClass.D
+    shown_by_absence = True
 
     library_id: str = param("LibraryID")
     graphic_id: str = param("ImageID")

@@ -167,6 +167,7 @@ class RemovePerson(Call[None]):
 
     request = "removePerson"
     kind = CallClass.D
+    shown_by_absence = True
 
     person_id: str = param("PersonID")
     assessment_id: str | None = param("ThreeSixtyID", default=None)

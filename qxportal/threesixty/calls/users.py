@@ -130,6 +130,7 @@ class DeleteUser(Call[None]):
 
     request = "deleteUser"
     kind = CallClass.D
+    shown_by_absence = True
 
     user_id: str = param("UserID")
 

@@ -1,8 +1,9 @@
 """Pulling an organisation, or one of its assessments, into the mirror."""
 
 from collections import deque
-from contextlib import suppress
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from random import random
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from surveys.sync import surveys_reading
 
 SYNC_TASK = "assessments.tasks.sync_organisation"
 SYNC_ASSESSMENT_TASK = "assessments.tasks.sync_assessment"
+SOON = timedelta(minutes=5)  # after a sync was given up; the breaker may hold it back longer
 
 
 def start_due_syncs() -> int:
@@ -39,7 +41,7 @@ def start_due_syncs() -> int:
     )
     started = 0
     for org in due.order_by("next_sync_at"):
-        later = now + settings.SYNC_EVERY * (0.9 + 0.2 * random())  # jitter: organisations must not march in step
+        later = _jittered(now, settings.SYNC_EVERY)
         if Organisation.objects.filter(pk=org.pk, next_sync_at=org.next_sync_at).update(next_sync_at=later):
             started += start_sync(org)
     return started
@@ -72,15 +74,30 @@ def sync_organisation(job: Job) -> str:
                     lambda rows: say_step(job, _("%(n)s people read") % {"n": rows}),
                 )
             )
-            crew.read(readings)
+            with _read_again_soon(job):
+                crew.read(readings)
     troubles.raise_if_any()
     failpoint("sync.read")
-    Organisation.objects.filter(pk=org.pk).update(
-        next_sync_at=timezone.now() + settings.SYNC_EVERY * (0.9 + 0.2 * random())
-    )
+    Organisation.objects.filter(pk=org.pk).update(next_sync_at=_jittered(timezone.now(), settings.SYNC_EVERY))
     if troubles.unread:
         return _("%(n)s of %(all)s assessments could not be read.") % {"n": troubles.unread, "all": troubles.all}
     return _("Everything is up to date.")
+
+
+@contextmanager
+def _read_again_soon(job: Job) -> Iterator[None]:
+    """Do not leave an organisation to its timetable when its vendor was in trouble until the last try."""
+    try:
+        yield
+    except Temporary:
+        if job.attempts >= Job.MAX_ATTEMPTS:
+            Organisation.objects.filter(pk=job.org_id).update(next_sync_at=_jittered(timezone.now(), SOON))
+        raise
+
+
+def _jittered(now: datetime, span: timedelta) -> datetime:
+    """About so long from now: organisations must not march in step."""
+    return now + span * (0.9 + 0.2 * random())
 
 
 def sync_assessment(job: Job) -> str:

@@ -4,7 +4,7 @@
   a report) go before those of a sync.
 - As long as it is not known that the vendor takes the credential, one call goes alone: a wrong token costs one call.
 - After `BREAKER_AFTER` failures in a row nothing is asked for a minute, then one call alone; when that fails too, for
-  two minutes, and so on up to half an hour.
+  two minutes, and so on up to six, so that a vendor who is back is found soon.
 - When the vendor says for how long to wait (Retry-After), everybody waits.
 
 When Valkey is away, calls go on; then only each process keeps to its own limit.
@@ -39,7 +39,7 @@ HOLD_SECONDS = 180  # a slot whose holder died is free then; longer than the lon
 TRUST_SECONDS = 10  # for so long after an answer calls need not go one by one
 PATIENCE = 300  # how long a call waits for its turn
 POLITE_WAIT = 60  # a longer pause than this is not waited for here
-BREAK_MOST = 1800
+BREAK_MOST = 360
 
 ENTER = """
 local time = redis.call('TIME')

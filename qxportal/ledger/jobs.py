@@ -1,6 +1,7 @@
 """Starting, running, pausing and ending jobs. The row is the job; the message only rings."""
 
 from datetime import timedelta
+from random import uniform
 from typing import Any
 
 import structlog
@@ -24,6 +25,8 @@ from qxportal.ledger.turns import claim, claim_next, lock_of
 from qxportal.threesixty.errors import Temporary, ThreeSixtyError
 
 log = structlog.get_logger(__name__)
+
+APART = 180.0  # seconds: a vendor who was away may have told everybody to come back at the same moment
 
 
 class Cancelled(Exception):
@@ -223,6 +226,7 @@ def _try_later(job: Job, problem: Temporary) -> None:
         finish(job, Job.State.FAILED, str(problem))
         return
     wait = max(problem.retry_after or 0, min(600, 5 * 2**job.attempts))
+    wait += uniform(0, min(APART, problem.retry_after or 0))
     Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
         state=Job.State.WAITING,
         not_before=timezone.now() + timedelta(seconds=wait),

@@ -30,7 +30,7 @@ from qxportal.threesixty.values import as_map
 
 MIB = 1024 * 1024
 ANSWER_CAP = 16 * MIB
-WAIT_LEAST, WAIT_MOST = 1.0, 900.0
+WAIT_LEAST, WAIT_MOST = 1.0, 360.0
 JSON_TYPES = ("application/json", "text/json", "text/javascript")
 XML_TYPES = ("text/xml", "application/xml")
 CSV_TYPES = ("application/vnd.msexcel", "application/vnd.ms-excel", "text/csv")
@@ -206,7 +206,7 @@ def _words(meta: Mapping[str, Any]) -> str:
 
 
 def retry_after(value: str | None, *, now: datetime | None = None) -> float | None:
-    """Seconds to wait, between 1 s and 15 min; nothing when the header is missing or makes no sense."""
+    """Seconds to wait, between 1 s and 6 min; nothing when the header is missing or makes no sense."""
     if value is None:
         return None
     text = value.strip()

@@ -192,6 +192,37 @@ def test_a_call_that_fails_once_is_made_again(connected, scene):
     assert len(connected.engine.calls("getSubjectStatus")) == 2
 
 
+def last_try(connected):
+    job = start(connected.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None)
+    Job.objects.filter(pk=job.pk).update(attempts=Job.MAX_ATTEMPTS - 1)
+    run(job.pk, sync.sync_organisation)
+    job.refresh_from_db()
+    return job
+
+
+def due_again():
+    return Organisation.objects.get().next_sync_at - timezone.now()
+
+
+def test_a_sync_that_was_given_up_is_due_again_soon(connected, scene):
+    connected.sync()
+    assert due_again() > timedelta(minutes=10)
+    connected.engine.fault("500-before", request="getPersons", times=None)
+
+    assert last_try(connected).state == Job.State.FAILED
+
+    assert timedelta(minutes=4) < due_again() < timedelta(minutes=6)
+
+
+def test_one_assessment_in_trouble_leaves_the_others_to_their_timetable(connected, scene):
+    connected.sync()
+    connected.engine.fault("500-before", request="getSubjectStatus", times=None)
+
+    assert last_try(connected).state == Job.State.FAILED
+
+    assert due_again() > timedelta(minutes=10)
+
+
 def test_what_waited_for_longest_is_read_first(connected, scene):
     connected.sync()
     older = connected.assessment()

@@ -10,6 +10,7 @@ from qxportal.ledger.jobs import finish, run, start
 from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import jobs_that_need_somebody
 from qxportal.ledger.turns import claim
+from qxportal.threesixty.errors import Temporary
 from tests.mirrored_rows import organisation
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,6 +29,20 @@ def test_a_deadlock_is_no_failure():
     job.refresh_from_db()
     assert job.state == Job.State.WAITING
     assert job.not_before > timezone.now()
+
+
+def test_jobs_told_the_same_moment_do_not_all_come_back_at_it():
+    now, org = timezone.now(), organisation()
+
+    def work(_job):
+        raise Temporary("busy", retry_after=300)
+
+    for number in range(30):
+        run(start(org, Job.Kind.SYNC_ASSESSMENT, TASK, by=None, target=f"TS_{number}").pk, work)
+
+    waits = [(due - now).total_seconds() for due in Job.objects.values_list("not_before", flat=True)]
+    assert min(waits) >= 300
+    assert len({int(wait) // 60 for wait in waits}) >= 3
 
 
 def test_starting_while_the_live_job_ends_never_fails():

@@ -143,7 +143,7 @@ def test_nobody_listening_means_nothing_was_done():
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"), [("7", 7), ("-3", 1), ("0", 1), ("1000000000", 900), ("soon", None), ("", None)]
+    ("header", "seconds"), [("7", 7), ("-3", 1), ("0", 1), ("1000000000", 360), ("soon", None), ("", None)]
 )
 def test_a_wait_is_clamped_and_nonsense_ignored(vendor, threesixty, header, seconds):
     vendor.says(answer("", status="429 Too Many", Retry_After=header))

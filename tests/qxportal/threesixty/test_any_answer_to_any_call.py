@@ -179,4 +179,4 @@ SENT_PERSONS = next(call for call in CALLS if call.request == "getPersons")
 @given(st.text() | st.from_regex(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}"))
 def test_any_wait_is_understood_or_ignored(header):
     wait = retry_after(header)
-    assert wait is None or 1 <= wait <= 900
+    assert wait is None or 1 <= wait <= 360

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from random import random
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -31,12 +32,12 @@ SYNC_ASSESSMENT_TASK = "assessments.tasks.sync_assessment"
 SOON = timedelta(minutes=5)  # after a sync was given up; the breaker may hold it back longer
 
 
-def start_due_syncs() -> int:
-    """Start the syncs of all organisations whose time has come; gives how many."""
+def start_due_syncs(among: QuerySet[Organisation] | None = None) -> int:
+    """Start the syncs of all organisations, or of those given, whose time has come; gives how many."""
     if not may_call():
         return 0
     now = timezone.now()
-    due = Organisation.objects.filter(
+    due = (Organisation.objects.all() if among is None else among).filter(
         paused=False, next_sync_at__lte=now, credential__sealed_token__isnull=False, credential__refused_at=None
     )
     started = 0

@@ -12,13 +12,13 @@ from random import SystemRandom
 from qxportal.embedded import EmbeddedError
 from qxportal.storm.place import NoPlace, engine, own_place
 
-KILLS, SCHEDULES, MIRRORS = 150, 1_000, 100
+KILLS, SCHEDULES, MIRRORS, OUTAGES = 150, 1_000, 100, 20
 PER_KILL = 0.55  # seconds
 SHORTEST = 20.0
 
 
 def main(words: Sequence[str]) -> int:
-    """Raise the storms that the words ask for; 1 when something was lost, doubled or wrongly removed."""
+    """Raise the storms that the words ask for; 1 when a promise was broken."""
     given = wishes(words)
     say(f"seed {given.seed}, {os.cpu_count()} processors, {platform.platform()}, Python {platform.python_version()}")
     try:
@@ -44,6 +44,9 @@ def wishes(words: Sequence[str]) -> argparse.Namespace:
         "--schedules", type=_number, default=SCHEDULES, help=f"changes in virtual time; {SCHEDULES} without"
     )
     parser.add_argument("--mirrors", type=_number, default=MIRRORS, help=f"mirrors in virtual time; {MIRRORS} without")
+    parser.add_argument(
+        "--outages", type=_number, default=OUTAGES, help=f"organisations whose vendor is away; {OUTAGES} without"
+    )
     given = parser.parse_args(words)
     if given.seed is None:
         given.seed = SystemRandom().randrange(1_000_000)
@@ -66,9 +69,9 @@ def _storms(given: argparse.Namespace, var: Path) -> list[str]:
             outcome = rage(Wishes(seed=given.seed, kills=given.kills, seconds=given.seconds), var, url)
         show(f"Real processes, in {time.monotonic() - begun:.0f} s", report.table(report.rows(outcome)))
         broken += report.failures(outcome)
-    if given.schedules or given.mirrors:
+    if given.schedules or given.mirrors or given.outages:
         begun = time.monotonic()
-        found = run.virtual(given.seed, schedules=given.schedules, mirrors=given.mirrors)
+        found = run.virtual(given.seed, schedules=given.schedules, mirrors=given.mirrors, outages=given.outages)
         show(f"Virtual time, in {time.monotonic() - begun:.0f} s", report.table(run.rows(found)))
         broken += run.failures(found)
     return broken

@@ -203,7 +203,10 @@ class Crew:
                     wait = uniform(0, min(WAIT_MOST, self.first_wait * 2**tries))
                 if call.mutates or tries == TRIES or wait > WAIT_MOST or not self.budget.allows_retry():
                     raise
-                self._stopped.wait(wait)
+                self._pause(wait)
+
+    def _pause(self, seconds: float) -> None:
+        self._stopped.wait(seconds)
 
     def _ask_once(self, call: Call[T]) -> _Answer[T]:
         try:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connections
 
-from qxportal.storm.virtual import writes
+from qxportal.storm.virtual import outage, writes
 from qxportal.storm.virtual.mirrors import Tally as MirrorTally
 from qxportal.storm.virtual.mirrors import mirror
 
@@ -28,16 +28,19 @@ class Virtual:
     looking: writes.Tally = field(default_factory=writes.Tally)
     hasty: writes.Tally = field(default_factory=writes.Tally)
     mirrors: MirrorTally = field(default_factory=MirrorTally)
+    outages: outage.Tally = field(default_factory=outage.Tally)
+    careless: outage.Tally = field(default_factory=outage.Tally)
 
 
-def virtual(seed: int, *, schedules: int, mirrors: int, processes: int = 0) -> Virtual:
-    """Send so many schedules and keep so many mirrors; the n-th of them has the seed `seed + n`."""
+def virtual(seed: int, *, schedules: int = 0, mirrors: int = 0, outages: int = 0, processes: int = 0) -> Virtual:
+    """Send so many schedules, keep so many mirrors, have so many outages; the n-th of them has the seed `seed + n`."""
     found = Virtual(seed)
     batches = -(-schedules // writes.BATCH)
     work: list[Work] = [
         partial(_batch, seed + number, batches < MANY or not number % CONTROLS) for number in range(batches)
     ]
     work += [partial(_mirror, seed + number) for number in range(mirrors)]
+    work += [partial(_outage, seed + number, outages < MANY or not number % CONTROLS) for number in range(outages)]
     for name, tally in _spread(work, processes or os.cpu_count() or 1):
         getattr(found, name).add(tally)
     return found
@@ -54,6 +57,11 @@ def _batch(seed: int, hasty: bool) -> list[tuple[str, Any]]:
 
 def _mirror(seed: int) -> list[tuple[str, Any]]:
     return [("mirrors", mirror(seed))]
+
+
+def _outage(seed: int, careless: bool) -> list[tuple[str, Any]]:
+    told = [("outages", outage.outage(seed))]
+    return [*told, ("careless", outage.outage(seed, careless=True))] if careless else told
 
 
 def _spread(work: list[Work], processes: int) -> Iterator[tuple[str, Any]]:
@@ -83,6 +91,7 @@ def failures(found: Virtual) -> Iterable[str]:
             yield f"control: the {name} sender doubled nothing, so these schedules are too weak to show anything"
     if found.mirrors.syncs and not (found.mirrors.replaced and found.mirrors.threshold):
         yield "control: the simple mirrors lost nothing, so these lists are too good to show anything"
+    yield from outage.failures(found.outages, found.careless)
 
 
 def rows(found: Virtual) -> list[tuple[str, object]]:
@@ -112,7 +121,7 @@ def rows(found: Virtual) -> list[tuple[str, object]]:
             ("control: replace all, rows lost", f"{kept.replaced:,}"),
             ("control: 20 % alone, rows lost", f"{kept.threshold:,}"),
         ]
-    return told
+    return told + outage.rows(found.outages, found.careless)
 
 
 def _counted(counts: Any) -> str:

@@ -120,7 +120,7 @@ def _batch(seed: int) -> Iterator[tuple[Organisation, Member, Vendor]]:
         for number in range(BATCH // 2):
             vendor.add("subject", UniqueIdentifier=f"P_{number:03d}", Status="Waiting")
         with StandIn(vendor) as server:
-            org, admin = _organisation(server.url)
+            org, admin = organisation(server.url)
             assessment = Assessment.objects.create(
                 org=org, vendor_id="TS_leadership", name="Leadership review", status="Active", seen_at=clock.time
             )
@@ -129,7 +129,8 @@ def _batch(seed: int) -> Iterator[tuple[Organisation, Member, Vendor]]:
             yield org, admin, vendor
 
 
-def _organisation(url: str) -> tuple[Organisation, Member]:
+def organisation(url: str) -> tuple[Organisation, Member]:
+    """An organisation whose vendor answers there, and its administrator."""
     slug = f"marlstone-{uuid.uuid4().hex[:12]}"
     org = Organisation.objects.create(name="Marlstone Instruments", slug=slug)
     user = User.objects.create(email=f"rosa.keller@{slug}.example", name="Rosa Keller")

@@ -48,6 +48,14 @@ def test_mirrors_of_faulty_lists_lose_nobody(seed):
     assert found.mirrors.percentile(0.5) == 1, f"seed {seed}"
 
 
+def test_an_outage_is_asked_little_and_soon_forgotten():
+    found = run.virtual(2, outages=3, processes=1)  # told absurd numbers, dates, and words
+
+    assert list(run.failures(found)) == []
+    assert found.outages.organisations == len(found.outages.fresh) == 3
+    assert {"huge", "date", "text"} == set(found.outages.answers)
+
+
 def test_a_real_storm_loses_and_doubles_nothing(engine_server, tmp_path, seed):
     outcome = rage(Wishes(seed=seed, kills=15, seconds=9, changes_per_second=3), tmp_path, engine_server)
 

@@ -1,23 +1,23 @@
 """Search words over a `search` column, quick in a list of any length.
 
 The planner cannot tell a rare word from one that stands at the end of the alphabet, and reads a whole organisation for
-the first page of the latter. So the two ways to find a page are tried by name: along the list's own order for as many
-rows as hold the word by the planner's guess, which ends at once for frequent words; then by the trigram index alone.
+the first page of the latter. So the ways to find a page are tried by name: up to SORTED rows that match, by the trigram
+index, are sorted; of a more frequent word the first WALKED rows in the list's own order mostly fill the page; what is
+frequent but late in the alphabet is sorted however much it is.
 """
 
-import json
 import re
 import unicodedata
 from functools import lru_cache, reduce
 from typing import Any, NamedTuple, TypeVar, cast
 
 from django.db import connection
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-M = TypeVar("M", bound=Model)
+Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 WORDS_MAX = 200
 SHORT = 3  # letters that a word needs for the index to find it inside others
-WALK = (200, 10_000)  # rows looked at in the list's order, at least and at most
+SORTED, WALKED = 5_000, 10_000
 IDEOGRAPHS = "\u2e80"  # from here on letters stand without spaces between words
 FOREIGN = re.compile(r"[^\x00-\x7f]+")
 BASE = str.maketrans({"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
@@ -48,7 +48,7 @@ def search_words(text: str) -> str:
     return " ".join(text.replace("\x00", "").split())[:WORDS_MAX]
 
 
-def matching(rows: QuerySet[M], words: str, *, column: str = "search") -> QuerySet[M]:
+def matching(rows: Rows, words: str, *, column: str = "search") -> Rows:
     """The rows whose column holds every word; one or two letters must be the beginning of a word there."""
     return reduce(lambda found, word: found.filter(_holds(column, word)), folded(words).split(), rows)
 
@@ -63,27 +63,20 @@ def _anywhere(word: str) -> bool:
     return len(word) >= SHORT or max(word) >= IDEOGRAPHS
 
 
-def first_matches(rows: QuerySet[M], words: str, size: int) -> Found:
+def first_matches(rows: QuerySet[Any, Any], words: str, size: int) -> Found:
     """The first of the ordered rows that hold every word."""
     wanted = matching(rows, words)
-    walk = min(max(_guess(wanted), WALK[0]), WALK[1])
-    near, params = rows.values_list("pk", "search")[:walk].query.sql_with_params()
+    found = _by_index(wanted, size, f"LIMIT {SORTED}")
+    if found.total != SORTED:
+        return found
+    near, params = rows.values_list("pk", "search")[:WALKED].query.sql_with_params()
     holds, patterns = _condition(words)
-    found = _fetched(
-        f"""SELECT pk, place = {walk} AS more, {holds} AS holds
-            FROM (SELECT *, row_number() OVER () AS place FROM ({near}) AS near (pk, search)) AS walked
-            WHERE {holds} OR place = {walk} LIMIT {size + 1}""",  # noqa: S608
-        [*patterns, *params, *patterns],
-    )
-    keys = [pk for pk, _more, held in found if held][:size]
-    if len(keys) == size:
-        return Found(keys)
-    if not any(more for _pk, more, _held in found):
-        return Found(keys, len(keys))
-    return _by_index(wanted, size)
+    sql = f"SELECT pk FROM ({near}) AS near (pk, search) WHERE {holds} LIMIT {size}"  # noqa: S608
+    keys = [pk for (pk,) in _fetched(sql, [*params, *patterns])]
+    return Found(keys) if len(keys) == size else _by_index(wanted, size, "OFFSET 0")
 
 
-def count_of_matches(rows: QuerySet[Any], words: str, most: int) -> tuple[int, bool]:
+def count_of_matches(rows: QuerySet[Any, Any], words: str, most: int) -> tuple[int, bool]:
     """How many of the first `most` rows hold every word, and whether there are further rows."""
     some, params = rows.order_by().values_list("search")[: most + 1].query.sql_with_params()
     holds, patterns = _condition(words)
@@ -92,24 +85,19 @@ def count_of_matches(rows: QuerySet[Any], words: str, most: int) -> tuple[int, b
     return min(count, most), seen > most
 
 
-def _by_index(wanted: QuerySet[Any], size: int) -> Found:
-    """The order is kept out of the planner's sight (OFFSET 0), so that it fetches what matches and sorts that."""
+def _by_index(wanted: QuerySet[Any, Any], size: int, part: str) -> Found:
+    """The order is kept out of the planner's sight by `part`, so that it fetches what matches and sorts that."""
     order = [str(name) for name in wanted.query.order_by]
     names = [name.removeprefix("-") for name in order]
     inner, params = wanted.order_by().values_list("pk", *names).query.sql_with_params()
     columns = ", ".join(f"k{place}" for place in range(len(names)))
     directions = ", ".join(f"k{place}{' DESC' if name[0] == '-' else ''}" for place, name in enumerate(order))
     found = _fetched(
-        f"SELECT pk, count(*) OVER () FROM ({inner} OFFSET 0) AS found (pk, {columns})"  # noqa: S608
+        f"SELECT pk, count(*) OVER () FROM ({inner} {part}) AS found (pk, {columns})"  # noqa: S608
         f" ORDER BY {directions} LIMIT {size}",
         params,
     )
     return Found([pk for pk, _total in found], found[0][1] if found else 0)
-
-
-def _guess(wanted: QuerySet[Any]) -> int:
-    """How many rows match by the planner's statistics."""
-    return int(json.loads(wanted.order_by().explain(format="json"))[0]["Plan"]["Plan Rows"])
 
 
 def _condition(words: str) -> tuple[str, list[str]]:

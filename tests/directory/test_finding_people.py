@@ -87,8 +87,8 @@ def test_the_gone_are_hidden_until_asked_for(org):
 
 
 QUERIES = [
-    "", "q=engineering", "q=zoltan", "q=zo", "q=nobody", "department=plant 7", "external=yes", "external=no", "gone=on",
-    "department=plant 7&q=analyst", "department=plant 7&external=yes&q=plant",
+    "", "q=engineering", "q=zoltan", "q=zo", "q=analyst", "q=nobody", "department=plant 7", "external=yes",
+    "external=no", "gone=on", "department=plant 7&q=analyst", "department=plant 7&external=yes&q=plant",
 ]  # fmt: skip
 
 
@@ -147,6 +147,24 @@ def fits(person, query):
         return all(f" {word}" in starts if len(word) < 3 else word in person.search for word in words)
     name, _, value = query.partition("=")
     return not query or str(getattr(person, name)).replace("True", "yes") == value
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_frequent_word_is_found_wherever_its_people_stand(org, late):
+    many_people(org, 16_500)
+    every = list(Person.objects.order_by("sort_name", "pk").values_list("pk", flat=True))
+    having = every[-6_000:] if late else every[:6_000]
+    Person.objects.filter(pk__in=having).update(search="of the foundry")
+    reader = browser(org, Role.READER)
+
+    page = reader.get("/o/halden/people/?q=foundry").context["page"]
+    following = reader.get(f"/o/halden/people/?q=foundry&cursor={page.next}").context["page"]
+    back = reader.get(f"/o/halden/people/?q=foundry&cursor={following.previous}").context["page"]
+
+    assert [person.pk for person in [*page.rows, *following.rows]] == having[:100]
+    assert back.rows == page.rows
+    assert page.counted == ((6_000, False) if late else (page.count, True))
+    assert page.count <= 6_000
 
 
 @pytest.mark.parametrize("query", ["", "q=analyst"])

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -23,7 +24,9 @@ from qxportal.ledger.past import as_they_were, listed_then, narrowed_then, read_
 from qxportal.ledger.selectors import live_job, pull, rows_listed
 from qxportal.listing import Listing, Page, paged, read_listing
 
-SHOWN = ("first_name", "last_name", "email", "title", "department", "location", "external", "gone_at", "sort_name")
+SHOWN = (
+    "pk", "first_name", "last_name", "email", "title", "department", "location", "external", "gone_at", "sort_name",
+)  # fmt: skip
 
 
 @require_GET
@@ -45,7 +48,8 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
         gone=(_("Show"), {"on": _("Gone")}, _("current")),
     )
     listing = replace(listing, day=past.text)
-    reading = pull(org, "persons")
+    counted = alone and (listing.narrowed or request.GET.get("cursor"))
+    reading = None if counted else pull(org, "persons")
     page = _page_then(request, org, listing, past.at) if past.at else _page_now(request, org, listing, reading)
     context = {"listing": listing, "page": page, "past": past}
     if alone:
@@ -55,8 +59,8 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
     )
 
 
-def _page_now(request: MemberRequest, org: Organisation, listing: Listing, reading: Pull | None) -> Page[Person]:
-    rows = selectors.people(org, gone=bool(listing["gone"])).only(*SHOWN).filter(**_wanted(listing))
+def _page_now(request: MemberRequest, org: Organisation, listing: Listing, reading: Pull | None) -> Page[Any]:
+    rows = selectors.people(org, gone=bool(listing["gone"])).filter(**_wanted(listing)).values_list(*SHOWN, named=True)
     everybody = None if listing.active else rows_listed(reading)
     return paged(rows, request.GET, by=("sort_name", "pk"), words=listing.words, known=everybody)
 

@@ -11,14 +11,14 @@ from operator import and_
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from qxportal.searching import count_of_matches, first_matches, matching, search_words
 
-M = TypeVar("M", bound=Model)
+R = TypeVar("R")
 SIZE = 50
 COUNTED = 10_000  # rows counted for a page
 COUNT_MAX = 10**12
@@ -44,10 +44,10 @@ class _Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Page(Generic[M]):
+class Page(Generic[R]):
     """One page of rows, the cursors of its neighbours, and how many rows match in all."""
 
-    rows: list[M]
+    rows: list[R]
     counted: Count
     previous: str = ""
     next: str = ""
@@ -127,14 +127,14 @@ def words_of(choices: Iterable[tuple[str, Any]]) -> dict[str, str]:
 
 
 def paged(
-    rows: QuerySet[M],
+    rows: QuerySet[Any, R],
     query: QueryDict,
     *,
     by: tuple[str, ...],
     words: str = "",
     known: int | None = None,
     size: int = SIZE,
-) -> Page[M]:
+) -> Page[R]:
     """The page that the URL's cursor names. `by` are the sort columns, unique together, all up or all down ("-").
 
     `words` are looked for by the trigram index of a long table; `known` is how many rows there are, where somebody
@@ -167,27 +167,27 @@ def paged(
     )
 
 
-def how_many(rows: QuerySet[Any], *, known: int | None = None) -> Count:
-    """How many rows there are: counted up to COUNTED, beyond it what is known from elsewhere."""
+def how_many(rows: QuerySet[Any, Any], *, known: int | None = None) -> Count:
+    """How many rows there are: what is known from elsewhere beyond COUNTED, otherwise counted up to it."""
+    if known and known > COUNTED:
+        return Count(known)
     number = rows.order_by()[: COUNTED + 1].count()
-    if number <= COUNTED:
-        return Count(number)
-    return Count(known) if known and known > COUNTED else Count(COUNTED, more=True)
+    return Count(min(number, COUNTED), more=number > COUNTED)
 
 
-def first_of(ordered: QuerySet[M], words: str, size: int) -> list[M]:
+def first_of(ordered: QuerySet[Any, R], words: str, size: int) -> list[R]:
     """The first rows that hold every word."""
     return _found(ordered, words, size)[0]
 
 
-def _found(ordered: QuerySet[M], words: str, size: int) -> tuple[list[M], int | None]:
+def _found(ordered: QuerySet[Any, R], words: str, size: int) -> tuple[list[R], int | None]:
     if not words:
         return list(ordered[:size]), None
     found = first_matches(ordered, words, size)
     return (list(ordered.filter(pk__in=found.keys)) if found.keys else []), found.total
 
 
-def _count(rows: QuerySet[Any], words: str, shown: int, size: int, total: int | None, known: int | None) -> Count:
+def _count(rows: QuerySet[Any, Any], words: str, shown: int, size: int, total: int | None, known: int | None) -> Count:
     """How many rows a list has whose first page shows so many of them."""
     if total is not None or shown <= size:
         return Count(shown if total is None else total)
@@ -211,7 +211,7 @@ def _turned(by: tuple[str, ...]) -> list[str]:
     return [name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in by]
 
 
-def _cursor(direction: str, row: Model, names: list[str], count: Count) -> str:
+def _cursor(direction: str, row: object, names: list[str], count: Count) -> str:
     values = [getattr(row, name) for name in names]
     plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
     said = [direction, count.number, int(count.more), *plain]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
-from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
 
 P = ParamSpec("P")
@@ -57,11 +57,14 @@ def member_of_org(least: Role) -> Callable[[View[P]], Callable[..., HttpResponse
 
 def membership(request: HttpRequest, slug: str) -> Member | None:
     """The signed-in user's membership of the organisation at that address."""
-    member = (
-        Member.objects.select_related("org", "user").filter(org__slug=slug, user_id=int(request.user.pk or 0)).first()
-    )
-    if member is None or not member.user.is_active:
+    user = request.user
+    if not isinstance(user, User) or not user.is_active:
         return None
+    try:
+        member = Member.objects.select_related("org").get(org__slug=slug, user_id=user.pk)
+    except Member.DoesNotExist:
+        return None
+    member.user = user
     now = timezone.now()
     if member.last_seen_at is None or now - member.last_seen_at > SEEN_EVERY:
         Member.objects.filter(pk=member.pk).update(last_seen_at=now)

@@ -14,6 +14,7 @@ from tests.cast import signed_in
 from tests.mirrored_rows import browser, many_people, organisation, people
 
 pytestmark = pytest.mark.django_db
+ALONE = {"HX-Request": "true", "HX-Target": "listing"}
 
 
 @pytest.fixture
@@ -109,6 +110,21 @@ def test_the_number_of_queries_does_not_grow_with_the_people(org, query):
 
     assert few <= queries() <= 13
     assert queries() - few <= 2  # counting, and the index where the walk ended without result
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_the_list_alone_needs_few_queries(org, query):
+    many_people(org, 11_000)
+    Pull.objects.create(org=org, resource="persons", rows=11_000)
+    reader = browser(org, Role.READER)
+    listing = f"/o/halden/people/?{query}"
+    following = reader.get(listing, headers=ALONE).context["page"].next
+
+    for page in (listing, f"{listing}&cursor={following}"):
+        with CaptureQueriesContext(connection) as captured:
+            reader.get(page, headers=ALONE)
+
+        assert len(captured) <= 2 + 5  # the session and its user come first
 
 
 def walked(reader, query, between=lambda: None):
@@ -258,12 +274,23 @@ def test_the_departments_are_those_of_the_current_people_of_the_organisation(org
     assert departments(org, only="Secret works") == departments(org, only="") == {}
 
 
+def test_what_the_directory_says_is_shown_as_text(org):
+    [person] = people(org, 1)
+    columns = ("first_name", "last_name", "email", "title", "department", "location")
+    Person.objects.filter(pk=person.pk).update(**{name: f"<b>{name}'\"&" for name in columns})
+
+    page = browser(org, Role.READER).get("/o/halden/people/", headers=ALONE).content.decode()
+
+    assert "<b>" not in page
+    for name in columns:
+        assert f"&lt;b&gt;{name}&#x27;&quot;&amp;" in page
+
+
 def test_filters_fetch_the_list_alone(org):
     people(org, 60)
     reader = browser(org, Role.READER)
-    htmx = {"HX-Request": "true", "HX-Target": "listing"}
 
-    alone = reader.get("/o/halden/people/?department=Sales", headers=htmx).content.decode()
+    alone = reader.get("/o/halden/people/?department=Sales", headers=ALONE).content.decode()
 
     assert "<html" not in alone
     assert alone.count("row-link") == 30

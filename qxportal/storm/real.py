@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from random import Random
 
@@ -59,6 +60,7 @@ class Outcome:
     seconds: float = 0.0
     drained: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
+    waits: list[float] = field(default_factory=list)  # seconds from when a job was due until it was first claimed
     to_persons: int = 0
     of_them_done: int = 0
     before_persons: Books = field(default_factory=Books)
@@ -108,7 +110,7 @@ class Storm:
         naive.prepare(self.scenes, max(100, self.wishes.kills))
         for scene in self.scenes:
             weather.let_loose(scene.account, self.wishes.seed)
-        begun = time.monotonic()
+        begun, since = time.monotonic(), timezone.now()
         self._rage(begun + self.wishes.seconds)
         self.outcome.seconds = time.monotonic() - begun
         self._calm_down()
@@ -124,6 +126,7 @@ class Storm:
         self.counts["calls"] = self.executed.received
         for state in Job.objects.filter(org__in=self.orgs).values_list("state", flat=True):
             self.counts[f"jobs {state}"] += 1
+        self.outcome.waits = self._waits(since)
         self.counts["pages that failed"] = sum(members.failed_pages for members in self.members)
         return self.outcome
 
@@ -256,6 +259,12 @@ class Storm:
             for change in self._changes(Change.State.PERSON):
                 decide(change, by=admins[change.org_id], decision=decision)
             self._drain()
+
+    def _waits(self, since: datetime) -> list[float]:
+        """Of jobs that were claimed once; one that was put off, or whose worker ended, waited for other reasons too."""
+        once = Job.objects.filter(org__in=self.orgs, attempts=1, created_at__gte=since).exclude(kind=Job.Kind.APPLY)
+        times = once.values_list("not_before", "started_at")
+        return sorted((claimed - due).total_seconds() for due, claimed in times if claimed)
 
     def _look_at_the_mirror(self) -> None:
         for scene in self.scenes:

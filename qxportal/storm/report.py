@@ -1,6 +1,7 @@
 """What storms came to, as tables and as sentences about what must not be."""
 
 from collections.abc import Iterable
+from math import ceil
 
 from qxportal.storm.real import Outcome
 
@@ -20,6 +21,8 @@ def rows(outcome: Outcome) -> Rows:
         ("seed", outcome.seed),
         ("raged, drained (s)", f"{outcome.seconds:.0f}, {outcome.drained:.0f}"),
         *sorted(outcome.counts.items()),
+        ("jobs claimed once, swept each second", len(outcome.waits)),
+        ("  due until claimed (s): p50, p99", f"{_share(outcome.waits, 0.5)}, {_share(outcome.waits, 0.99)}"),
         ("changes", books.changes),
         ("  done, refused in words", f"{books.done}, {books.refused}"),
         ("  to a person (of them carried out)", f"{outcome.to_persons} ({outcome.of_them_done})"),
@@ -30,6 +33,10 @@ def rows(outcome: Outcome) -> Rows:
         ("control: naive sender: tasks, lost, doubled", f"{control.tasks}, {control.lost}, {control.doubled}"),
         ("control: naive mirror: readings, rows removed", f"{control.readings}, {control.removed}"),
     ]
+
+
+def _share(waits: list[float], share: float) -> str:
+    return f"{waits[ceil(share * len(waits)) - 1]:.1f}" if waits else "-"
 
 
 def failures(outcome: Outcome) -> Iterable[str]:

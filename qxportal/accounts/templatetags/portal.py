@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +26,7 @@ FRESH_MINUTES, STALE_MINUTES = 30, 120
 
 
 @register.simple_tag
+@lru_cache(500)
 def icon(name: str, words: str = "") -> SafeString:
     """A picture from the sprite; silent for screen readers unless it has words."""
     sprite = f"{static('portal/icons.svg')}#{name}"

@@ -253,6 +253,22 @@ def test_a_name_is_found_however_it_is_typed(connected, name, searches):
     assert member.get("/o/marlstone/people/", {"q": f"{last}%"}).context["page"].count == 0 or "%" in last
 
 
+def test_an_address_is_found_whole_or_in_part(org):
+    people(org, 30)
+    reader = browser(org, Role.READER)
+
+    for words in (
+        "greta.moretti.26@halden.example",
+        "moretti.26@HALDEN",
+        "@halden.example greta.mor",
+        "26@h",
+        "6@halden gret",
+    ):
+        assert "Moretti Greta" in names(reader.get("/o/halden/people/", {"q": words})), words
+    for words in ("greta.moretti.26@fennmoor.example", "moretti@halden", "greta.moretti.2@halden", "moretti%26@halden"):
+        assert names(reader.get("/o/halden/people/", {"q": words})) == [], words
+
+
 def test_one_or_two_letters_are_the_beginning_of_a_word(org):
     people(org, 30)
     reader = browser(org, Role.READER)

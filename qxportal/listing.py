@@ -16,7 +16,7 @@ from django.http import QueryDict
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from qxportal.searching import count_of_matches, first_matches, matching, search_words
+from qxportal.searching import SORTED, first_matches, matching, search_words
 
 R = TypeVar("R")
 SIZE = 50
@@ -191,10 +191,7 @@ def _count(rows: QuerySet[Any, Any], words: str, shown: int, size: int, total: i
     """How many rows a list has whose first page shows so many of them."""
     if total is not None or shown <= size:
         return Count(shown if total is None else total)
-    if not words:
-        return how_many(rows, known=known)
-    number, further = count_of_matches(rows, words, COUNTED)
-    return Count(max(number, shown - 1), more=True) if further else Count(number)
+    return Count(SORTED, more=True) if words else how_many(rows, known=known)
 
 
 def _beyond(names: list[str], values: list[Any], *, down: bool) -> Q:

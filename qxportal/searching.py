@@ -26,7 +26,7 @@ BASE = str.maketrans({"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ
 
 
 class Found(NamedTuple):
-    """The keys of the first rows that match; how many match in all, where that was found along the way."""
+    """The keys of the first rows that match; how many match in all, or none for more than SORTED."""
 
     keys: list[Any]
     total: int | None = None
@@ -73,23 +73,14 @@ def _anywhere(word: str) -> bool:
 def first_matches(rows: QuerySet[Any, Any], words: str, size: int) -> Found:
     """The first of the ordered rows that hold every word."""
     wanted = matching(rows, words)
-    found = _by_index(wanted, size, f"LIMIT {SORTED}")
-    if found.total != SORTED:
+    found = _by_index(wanted, size, f"LIMIT {SORTED + 1}")
+    if found.total != SORTED + 1:
         return found
     near, params = rows.values_list("pk", "search")[:WALKED].query.sql_with_params()
     holds, patterns = _condition(words)
     sql = f"SELECT pk FROM ({near}) AS near (pk, search) WHERE {holds} LIMIT {size}"  # noqa: S608
     keys = [pk for (pk,) in _fetched(sql, [*params, *patterns])]
     return Found(keys) if len(keys) == size else _by_index(wanted, size, "OFFSET 0")
-
-
-def count_of_matches(rows: QuerySet[Any, Any], words: str, most: int) -> tuple[int, bool]:
-    """How many of the first `most` rows hold every word, and whether there are further rows."""
-    some, params = rows.order_by().values_list("search")[: most + 1].query.sql_with_params()
-    holds, patterns = _condition(words)
-    sql = f"SELECT count(*) FILTER (WHERE {holds}), count(*) FROM ({some}) AS counted (search)"  # noqa: S608
-    [(count, seen)] = _fetched(sql, [*patterns, *params])
-    return min(count, most), seen > most
 
 
 def _by_index(wanted: QuerySet[Any, Any], size: int, part: str) -> Found:

@@ -4,15 +4,16 @@ import ipaddress
 import os
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from qxportal.failpoints import failpoint
+from qxportal.threesixty.deadlines import DEADLINES
 from qxportal.threesixty.errors import Rejected
 
 
@@ -49,13 +50,10 @@ class Guard:
         with self._lock:
             self._turn += 1
             self.sent = self.late = False
-        timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._cut, [self._turn])
-        timer.daemon = True
-        timer.start()
+        DEADLINES.at(deadline, partial(self._cut, self._turn))
         try:
             yield
         finally:
-            timer.cancel()
             with self._lock:
                 self._turn += 1
                 while self._held:

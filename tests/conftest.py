@@ -5,6 +5,7 @@ from typing import Any
 from qxportal.failpoints import FAILPOINTS
 from tests.cast import key_ring, member, org, rival_org
 from tests.engine_fixture import engine, engine_log, engine_server, engine_thread
+from tests.flushing import flush_quickly
 from tests.portal_fixture import connected
 
 __all__ = [
@@ -18,6 +19,11 @@ __all__ = [
     "org",
     "rival_org",
 ]
+
+
+def pytest_configure() -> None:
+    """Empty the databases quickly between tests."""
+    flush_quickly()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -8,7 +8,7 @@ from assessments import selectors
 from assessments.models import Assessment
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.selectors import latest_changes, live_job, pull
+from qxportal.ledger.selectors import latest_changes, live_job, pulls
 
 OWN_REQUESTS = (
     "createAssessment", "activateAssessment", "closeAssessment", "setCustomRelationships", "importPersons", "addPerson"
@@ -25,11 +25,14 @@ def find(org: Organisation, pk: int) -> Assessment:
 def frame(assessment: Assessment, tab: str, **more: Any) -> dict[str, Any]:
     """The context of a page of one assessment."""
     org = assessment.org
+    readings = [f"{kind}:{assessment.vendor_id}" for kind in ("evaluations", "subjects")]
+    found = {pull.resource: pull for pull in pulls(org).filter(resource__in=readings)}
     recent = latest_changes(org, assessment_id=assessment.vendor_id, requests=OWN_REQUESTS)
     return {
         "assessment": assessment,
         "tab": tab,
-        "pull": pull(org, f"evaluations:{assessment.vendor_id}"),
+        "pull": found.get(readings[0]),
+        "subjects_pull": found.get(readings[1]),
         "job": live_job(org, Job.Kind.SYNC_ASSESSMENT, assessment.vendor_id),
         "open_changes": [change for change in recent if change.state in Change.OPEN][:5],
         **more,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assessments import selectors
 from assessments.commands import refresh_organisation
 from assessments.history import entries
+from assessments.listings import named
 from assessments.models import Assessment
 from directory.selectors import people
 from qxportal.accounts.access import MemberRequest, member_of_org
@@ -38,6 +39,7 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         return redirect("assessments:my-reports", org.slug)
     pulls = list(ledger.pulls(org))
     by_resource = {pull.resource: pull for pull in pulls}
+    troubled = named(org, [pull for pull in pulls if pull.held or pull.set_aside or pull.problem])
     active = selectors.with_counts(selectors.assessments(org).filter(status=Assessment.Status.ACTIVE))
     alarms = drift.open_alarms(org)
     context = {
@@ -47,9 +49,9 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         "credential": Credential.objects.filter(org=org).first(),
         "changes": ledger.changes_that_need_somebody(org)[:SHOWN],
         "jobs": ledger.jobs_that_need_somebody(org)[:SHOWN],
-        "held": [pull for pull in pulls if pull.held],
-        "quarantined": [pull for pull in pulls if pull.set_aside],
-        "problems": [pull for pull in pulls if pull.problem],
+        "held": [one for one in troubled if one.pull.held],
+        "quarantined": [one for one in troubled if one.pull.set_aside],
+        "problems": [one for one in troubled if one.pull.problem],
         "active": active.order_by("-since", "-pk")[:SHOWN],
         "assessment_count": selectors.assessments(org).count(),
         "people_count": how_many(people(org), known=rows_listed(by_resource.get("persons"))),

@@ -1,0 +1,72 @@
+"""Subjects and evaluations that the mirror cannot keep are named where they are missing, and on Home."""
+
+import re
+
+import pytest
+from django.utils import timezone
+
+from assessments.mirror import mirror_evaluations
+from assessments.models import Evaluation
+from assessments.readings import pull_subjects
+from qxportal.accounts.roles import Role
+from qxportal.ledger.models import Pull
+from qxportal.ledger.pulls import finish_pull
+from qxportal.threesixty.records import EvaluationRecord, SubjectRecord
+from tests.mirrored_rows import assessment, browser, organisation
+
+pytestmark = pytest.mark.django_db
+
+
+class Vendor:
+    """Lists two subjects, one of whom cannot be kept."""
+
+    def call(self, _call):
+        return (
+            SubjectRecord(person_id="P_1", first_name="Amara", last_name="Okoro", email="amara.okoro@halden.example"),
+            SubjectRecord(person_id="P_2", first_name="Bastian", last_name="Lind\x00qvist"),
+        )
+
+
+def text(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def test_a_subject_who_cannot_be_kept_is_named_above_the_others():
+    org = organisation()
+    review = assessment(org, "Leadership review")
+    pull_subjects(review, Vendor())  # type: ignore[arg-type]  # it only lists
+    reader = browser(org, Role.READER)
+
+    page, home = reader.get(f"/o/halden/assessments/{review.pk}/subjects/"), reader.get("/o/halden/")
+
+    assert "Okoro" in text(page)
+    assert re.search("1 row that cannot be kept.* P_2 [^<]*NUL", text(page))
+    assert f'href="/o/halden/assessments/{review.pk}/subjects/#set-aside"' in home.content.decode()
+    assert "Subjects of Leadership review" in text(home)
+
+
+def test_an_evaluation_that_cannot_be_kept_is_named_above_the_others():
+    org = organisation()
+    review = assessment(org, "Leadership review")
+    record = EvaluationRecord(
+        subject_id="P_1", evaluator_id="P_2", evaluator_last_name="L" * 300, relationship="Peer", status="NotStarted"
+    )
+    as_of = timezone.now()
+    merged = mirror_evaluations(review, [record], as_of=as_of)
+    finish_pull(
+        Evaluation, org, f"evaluations:{review.vendor_id}", merged, as_of=as_of, scope={"assessment_id": review.pk}
+    )
+    reader = browser(org, Role.READER)
+
+    page, home = reader.get(f"/o/halden/assessments/{review.pk}/evaluations/"), reader.get("/o/halden/")
+
+    assert re.search("1 row that cannot be kept.* evaluator_last_name is longer", text(page))
+    assert "Evaluations of Leadership review" in text(home)
+
+
+def test_a_reading_of_an_assessment_that_nobody_knows_any_more_has_no_page():
+    org = organisation()
+    assessment(org)
+    Pull.objects.create(org=org, resource="subjects:TS_gone", problem="The listing came back empty.")
+
+    assert "subjects:TS_gone" in text(browser(org, Role.READER).get("/o/halden/"))

@@ -57,9 +57,7 @@ def matching(rows: Rows, words: str, *, column: str = "search") -> Rows:
 
 def _holds(column: str, word: str) -> Q:
     name, at, _domain = word.partition("@")
-    if (
-        at and len(name) >= SHORT
-    ):  # the index is asked for the name alone: everybody has the domain, which takes longest
+    if at and len(name) >= SHORT:  # the index is asked for the name alone: everybody has the domain
         return Q(**{f"{column}__contains": name}) & Q(GreaterThan(StrIndex(F(column), Value(word)), 0))
     if _anywhere(word):
         return Q(**{f"{column}__contains": word})

@@ -165,7 +165,7 @@ class Subjects:
         self.assessment = Assessment.objects.create(
             org=org, vendor_id="TS_leadership", name="Leadership review", status="Active", seen_at=clock.time
         )
-        self.mine = Subject.objects.filter(org=org)
+        self.mine = Subject.objects.filter(assessment=self.assessment)
 
     def sync(self) -> None:
         """Read them as a sync does."""

@@ -101,7 +101,7 @@ def test_another_installations_file_holds_everything(connected, scene):
 
 
 def test_a_database_that_was_set_back_on_its_own_disk_is_held(connected, scene):
-    write_file(Remembered(read_file().epoch, read_file().log_at + 10**9))
+    write_file(Remembered(read_file().epoch, instance.look().log_at + 10**9))
 
     assert not holding.may_call()
     assert instance.look().set_back

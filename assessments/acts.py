@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from assessments.imports import import_call, learn_import, look_for_import
 from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Evaluation, Subject
-from assessments.readings import pull_definition, pull_subjects
+from assessments.readings import pull_definition, pull_evaluations, pull_subjects
 from assessments.sync import start_refresh, start_sync
 from directory.acts import ACTS as DIRECTORY_ACTS
 from qxportal.ledger.acts import Act, Found, Look, NotFound, Overtaken, Seen, every_act
@@ -147,16 +147,19 @@ def _mirror_subject_status(change: Change, as_of: datetime) -> None:
         start_refresh(change.org, assessment_id(change))
 
 
-def _seen_subject(change: Change) -> Seen | None:
+def _subject(change: Change) -> Subject | None:
     person = change.parameters.get("subject_id") or change.parameters.get("person_id")
     there = {"org": change.org, "assessment__vendor_id": assessment_id(change), "vendor_id": person}
-    row = Subject.objects.filter(**there).first()
+    return Subject.objects.filter(**there).first()
+
+
+def _seen_subject(change: Change) -> Seen | None:
+    row = _subject(change)
     if row is None:
         return None
     listed = pull(change.org, f"subjects:{assessment_id(change)}")
     at = max(row.seen_at, listed.seen_at) if listed and listed.seen_at else row.seen_at
-    values = {"status": row.status, "received": row.received, "completed": row.completed}
-    return Seen(values if row.gone_at is None else dict.fromkeys(values), at)
+    return Seen({"status": row.status if row.gone_at is None else None}, at)
 
 
 def _read_subjects(threesixty: ThreeSixty, change: Change) -> None:
@@ -165,12 +168,27 @@ def _read_subjects(threesixty: ThreeSixty, change: Change) -> None:
         pull_subjects(row, threesixty)
 
 
+def _seen_leaving(change: Change) -> Seen | None:
+    row = _subject(change)
+    if row is None:
+        return None
+    listed = pull(change.org, f"evaluations:{assessment_id(change)}")
+    at = listed.seen_at if listed and listed.seen_at else row.seen_at
+    return Seen({"evaluations_given": row.given().count() if row.gone_at is None else None}, at)
+
+
+def _read_leaving(threesixty: ThreeSixty, change: Change) -> None:
+    row = _row(change)
+    if row is not None:
+        pull_subjects(row, threesixty)
+        pull_evaluations(row, threesixty)
+
+
 def _mirror_removed(change: Change, as_of: datetime) -> None:
     person_id = change.parameters["person_id"]
     there = {"org": change.org, "assessment__vendor_id": assessment_id(change), "gone_at": None}
     Subject.objects.filter(**there, vendor_id=person_id).update(gone_at=as_of)
     if change.parameters["remove_evaluations"]:
-        Evaluation.objects.filter(**there, subject_key=person_id).update(gone_at=as_of)
         Evaluation.objects.filter(**there, evaluator_key=person_id).update(gone_at=as_of)
     _refresh(change, as_of)
 
@@ -203,7 +221,7 @@ SPECIAL: dict[str, Any] = {
     "setSubjectStatus": Act(
         look=_status_reached, mirror=_mirror_subject_status, seen=_seen_subject, refresh=_read_subjects
     ),
-    "removePerson": Act(mirror=_mirror_removed, seen=_seen_subject, refresh=_read_subjects),
+    "removePerson": Act(mirror=_mirror_removed, seen=_seen_leaving, refresh=_read_leaving),
     "importPersons": Act(call=import_call, look=look_for_import, mirror=_refresh, learn=learn_import),
     "setCustomRelationships": Act(mirror=_mirror_relationships, seen=_seen("relationships")),
 }

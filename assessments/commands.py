@@ -187,7 +187,7 @@ def remove_subject(
         subject.assessment, call, f"member:{subject.vendor_id}",
         _("Remove %(subject)s from “%(name)s”") % {"subject": subject, "name": subject.assessment.name},
         by=by, intent=intent,
-        before={"received": subject.received, "completed": subject.completed} if remove_evaluations else {},
+        before={"evaluations_given": subject.given().count()} if remove_evaluations else {},
     )  # fmt: skip
 
 

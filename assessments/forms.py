@@ -125,13 +125,13 @@ class StatusesForm(StatusForm):
 
 
 class RemoveForm(forms.Form):
-    """What becomes of the evaluations of a removed subject."""
+    """What becomes of the evaluations that a removed subject gave."""
 
     remove_evaluations = forms.BooleanField(
-        label=_("Remove the evaluations too"), required=False,
+        label=_("Remove the evaluations given too"), required=False,
         help_text=_(
-            "Evaluations about and by this person are deleted at the vendor. This cannot be undone. "
-            "Otherwise they stay as history."
+            "The evaluations that this person gave here are deleted at the vendor. This cannot be undone. "
+            "Otherwise they stay as history, as those about this person do in any case."
         ),
     )  # fmt: skip
 

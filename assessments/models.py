@@ -85,6 +85,11 @@ class Subject(Mirrored):
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
+    def given(self) -> "models.QuerySet[Evaluation]":
+        """The evaluations that this person has finished in the assessment."""
+        finished = Evaluation.objects.filter(assessment=self.assessment_id, status=Evaluation.Status.COMPLETED)
+        return finished.filter(evaluator_key=self.vendor_id, gone_at=None)
+
 
 class Evaluation(Mirrored):
     """One evaluator's form about one subject."""

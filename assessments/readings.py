@@ -29,7 +29,7 @@ from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.crew import Crew
 from qxportal.threesixty.errors import BadCredential, Rejected, Temporary, ThreeSixtyError
-from qxportal.threesixty.records import AssessmentRecord, RelationshipRecord, SubjectRecord
+from qxportal.threesixty.records import AssessmentRecord, EvaluationRecord, RelationshipRecord, SubjectRecord
 
 AssessmentsCall = OneCall[tuple[AssessmentRecord, ...]]
 
@@ -133,8 +133,7 @@ class AssessmentReading:
         failpoint("sync.definition")
         _mirror_subjects(assessment, subjects, as_of)
         failpoint("sync.subjects")
-        merged = mirror_evaluations(assessment, evaluations, as_of=as_of)
-        tell_job(self.job, assessment.name, _pull_of(Evaluation, assessment, "evaluations", merged, as_of))
+        tell_job(self.job, assessment.name, _mirror_evaluations(assessment, evaluations, as_of))
 
 
 def pull_definition(assessment: Assessment, threesixty: ThreeSixty) -> None:
@@ -151,6 +150,13 @@ def pull_subjects(assessment: Assessment, threesixty: ThreeSixty) -> Pull:
     return _mirror_subjects(assessment, threesixty.call(GetSubjectStatus(assessment_id=assessment.vendor_id)), as_of)
 
 
+def pull_evaluations(assessment: Assessment, threesixty: ThreeSixty) -> Pull:
+    """Refresh every evaluation of one assessment, now."""
+    as_of = timezone.now()
+    call = GetEvaluationStatus(assessment_id=assessment.vendor_id, include_evaluation_responses=False)
+    return _mirror_evaluations(assessment, threesixty.call(call), as_of)
+
+
 def _mirror_definition(
     assessment: Assessment, record: AssessmentRecord, relationships: Iterable[RelationshipRecord], as_of: datetime
 ) -> None:
@@ -160,6 +166,10 @@ def _mirror_definition(
 
 def _mirror_subjects(assessment: Assessment, records: Iterable[SubjectRecord], as_of: datetime) -> Pull:
     return _pull_of(Subject, assessment, "subjects", mirror_subjects(assessment, records, as_of=as_of), as_of)
+
+
+def _mirror_evaluations(assessment: Assessment, records: Iterable[EvaluationRecord], as_of: datetime) -> Pull:
+    return _pull_of(Evaluation, assessment, "evaluations", mirror_evaluations(assessment, records, as_of=as_of), as_of)
 
 
 def _pull_of(model: type[Mirrored], assessment: Assessment, what: str, merged: Merged, as_of: datetime) -> Pull:

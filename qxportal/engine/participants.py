@@ -73,14 +73,11 @@ def withdraw(assessment: Assessment, persons: Q, *, with_evaluations: bool) -> i
     """Take people out.
 
     Forms by or about them that nobody began are withdrawn, because nobody can answer them any more. The others stay
-    as history, or go too when `with_evaluations` is set.
+    as history; when `with_evaluations` is set, those that they gave go too, and never those of others about them.
     """
     leaving = Participant.objects.filter(persons, assessment=assessment, removed_at=None)
     people = list(leaving.values_list("person_id", flat=True))
-    evaluations = Evaluation.objects.filter(
-        Q(evaluator__in=people) | Q(subject__person__in=people), assessment=assessment
-    )
-    if not with_evaluations:
-        evaluations = evaluations.filter(status=Evaluation.Status.NOT_STARTED)
-    evaluations.delete()
+    given = Q(evaluator__in=people)
+    withdrawn = Q(status=Evaluation.Status.NOT_STARTED) & (given | Q(subject__person__in=people))
+    Evaluation.objects.filter(withdrawn | given if with_evaluations else withdrawn, assessment=assessment).delete()
     return leaving.update(removed_at=timezone.now())

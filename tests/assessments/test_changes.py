@@ -363,13 +363,24 @@ def test_subjects_evaluators_and_relationships(connected, scene):
         commands.set_relationships(connected.assessment(), [{"Name": "Mentor"}], by=by)
 
 
-def test_removing_a_subject_takes_the_evaluations_along_when_asked(connected, scene):
-    change = commands.remove_subject(connected.subject(), by=connected.admin, remove_evaluations=True)
+def test_removing_a_subject_takes_the_evaluations_given_along_when_asked(connected, scene):
+    engine, leaving = connected.engine, connected.subject()
+    herself = engine.run(lambda: scene.evaluations.select_related("evaluator").get(relationship="Self").evaluator)
+    (other,) = engine.people(1)
+    engine.evaluation(engine.subject(scene, other), herself, "Peer", "Completed")
+    connected.sync()
+
+    change = commands.remove_subject(leaving, by=connected.admin, remove_evaluations=True)
     send_until_settled(connected, change)
 
     assert change.state == Change.State.DONE
-    assert connected.subject().gone_at is not None
-    assert not Evaluation.objects.filter(gone_at=None).exists()
+    assert connected.subject(vendor_id=leaving.vendor_id).gone_at is not None
+    gone = Evaluation.objects.exclude(gone_at=None)
+    assert set(gone.values_list("evaluator_key", flat=True)) == {leaving.vendor_id}
+    connected.sync()
+    there = Evaluation.objects.filter(gone_at=None).values_list("subject_key", "relationship")
+    about_her = leaving.vendor_id
+    assert set(there) == {(about_her, "Manager"), (about_her, "Peer"), (other.public_id, "Self")}
 
 
 @pytest.mark.parametrize("seed", [0, 1, 3])

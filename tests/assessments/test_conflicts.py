@@ -165,13 +165,13 @@ def test_answers_that_came_in_meanwhile_are_not_deleted_unseen(connected, scene)
     change = commands.remove_subject(connected.subject(), by=connected.admin, remove_evaluations=True)
     age_the_mirror()
     connected.engine.run(
-        lambda: scene.evaluations.filter(relationship="Manager").update(status="Completed", finished_at=timezone.now())
+        lambda: scene.evaluations.filter(relationship="Self").update(status="Completed", finished_at=timezone.now())
     )
 
     connected.send()
 
     assert connected.settled(change).state == Change.State.PERSON
-    assert [(row["field"], row["before"], row["now"]) for row in change.conflict] == [("completed", 0, 1)]
+    assert [(row["field"], row["before"], row["now"]) for row in change.conflict] == [("evaluations_given", 0, 1)]
 
 
 def test_what_cannot_be_taken_back_expires_within_the_hour_and_other_things_within_a_day(connected, scene):

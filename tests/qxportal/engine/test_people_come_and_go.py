@@ -139,14 +139,18 @@ def test_leaving_keeps_what_was_said(engine: Engine, call: Caller, rows: Rows):
     assert len(rows(call("getSubjectStatus", form="CSV", ThreeSixtyID=assessment.public_id))) == 3
 
 
-def test_leaving_with_evaluations_takes_them_along(engine: Engine, call: Caller):
+def test_leaving_with_evaluations_takes_those_along_that_one_gave(engine: Engine, call: Caller):
     assessment = engine.assessment("Leaders")
-    mara, jonas = engine.people(2)
-    engine.evaluation(engine.subject(assessment, mara), jonas, "Peer", "Completed")
+    mara, jonas, aisha = engine.people(3)
+    about_mara, about_jonas = engine.subject(assessment, mara), engine.subject(assessment, jonas)
+    engine.evaluation(about_mara, jonas, "Peer", "Completed")
+    engine.evaluation(about_jonas, mara, "Peer", "Completed")
+    engine.evaluation(about_jonas, aisha, "Manager", "NotStarted")
 
     call.result("removePerson", ThreeSixtyID=assessment.public_id, PersonID=jonas.public_id, RemoveEvaluations=1)
 
-    assert engine.run(lambda: list(Evaluation.objects.values_list("relationship", flat=True))) == ["Self"]
+    left = engine.run(lambda: set(Evaluation.objects.values_list("subject__person", "evaluator")))
+    assert left == {(mara.pk, mara.pk), (jonas.pk, mara.pk)}
 
 
 def test_leaving_the_directory_leaves_the_assessment_alone(engine: Engine, call: Caller, rows: Rows):

@@ -50,7 +50,7 @@ class TakingPart(Machine):
     @when(lambda self: self.world.reviews)
     @action(often=3, everything=st.booleans())
     def remove_person(self, everything: bool, data: st.DataObject) -> None:
-        """What was begun stays as history, or goes too."""
+        """What was begun stays as history; what the person gave may go too."""
         chosen, review = self.any_review(data)
         person = self.any_person(data)
         here = review is not None and person in review.here

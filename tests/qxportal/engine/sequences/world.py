@@ -136,11 +136,12 @@ class Review:
             self.ask_self([person])
 
     def withdraw(self, persons: Iterable[str], *, with_evaluations: bool = False) -> None:
-        """Take people out, with the forms by and about them that nobody began, or with all of them."""
+        """Take people out, with the forms by and about them that nobody began, or with all that they gave."""
         leaving = set(persons)
-        for pair, form in list(self.forms.items()):
-            if leaving & set(pair) and (with_evaluations or form.status == "NotStarted"):
-                del self.forms[pair]
+        for (subject, evaluator), form in list(self.forms.items()):
+            unbegun = form.status == "NotStarted" and leaving & {subject, evaluator}
+            if unbegun or (with_evaluations and evaluator in leaving):
+                del self.forms[subject, evaluator]
         for person in leaving:
             self.parts[person].here = False
 

@@ -4,11 +4,12 @@ import json
 
 from hypothesis import strategies as st
 
-from tests.qxportal.engine.sequences.machine import Machine, action, people, responses, when
+from tests.qxportal.engine.sequences.machine import Machine, action, names_of, people, responses, when
 from tests.qxportal.engine.sequences.reviews import CUSTOM
 from tests.qxportal.engine.sequences.world import SELF, Form, Review, Survey
 
 MOST = 6
+LANGUAGES = ("DE", "FR")
 TEXT = "1. How often does this person listen?\n\nNever\nSeldom\nSometimes\nOften\nAlways\n"
 PAIR = "ParticipantUniqueIdentifier,SubjectUniqueIdentifier,Relationship,QID1"
 
@@ -85,6 +86,22 @@ class Forms(Machine):
             survey.owner = receiver
             survey.name = name if renamed else survey.name
 
+    @when(lambda self: self.world.surveys)
+    @action(language=st.sampled_from(LANGUAGES), as_admin=st.booleans())
+    def translate_survey(self, language: str, as_admin: bool, data: st.DataObject) -> None:
+        """Languages are added to those that are there; somebody else's survey needs an administrator who says so."""
+        survey_id = self.one(data, list(self.world.surveys))
+        survey = self.world.surveys[survey_id]
+        name = f"{survey.name} ({language})"
+        refusal = None if as_admin or survey.owner == self.user.user_id else "ESRV3"
+        self.ask(
+            "importSurveyTranslations", refusal,
+            SurveyID=survey_id, AsAdmin=int(as_admin), FileContents=f"ID,{language}\nSurveyName,{name}\n",
+            touches=["surveys", names_of(survey_id)],
+        )  # fmt: skip
+        if not refusal:
+            survey.names[language] = name
+
     @when(lambda self: self.world.reviews and self.world.persons)
     @action(
         often=2,
@@ -119,15 +136,24 @@ class Forms(Machine):
         return known is None or known.status == "NotStarted"
 
     def everything(self) -> list[str]:
-        """With the responses of every survey that somebody fills in."""
+        """With the names of every survey, and the responses of those that somebody fills in."""
         used = dict.fromkeys(review.survey for review in self.world.reviews.values() if review.forms)
-        return [*super().everything(), *map(responses, used)]
+        return [*super().everything(), *map(names_of, self.world.surveys), *map(responses, used)]
 
     def compare(self, name: str) -> None:
-        """As many responses, finished and in progress, as there are forms."""
+        """The names in all languages; as many responses, finished and in progress, as there are forms."""
         super().compare(name)
         for survey in self.world.surveys:
+            if name == names_of(survey):
+                self._compare_names(survey)
             if name == responses(survey):
                 for status, begun in (("Completed", "0"), ("InProgress", "1")):
                     answer = self.send("getLegacyResponseData", SurveyID=survey, ResponsesInProgress=begun)
                     assert len(json.loads(answer.text) or {}) == self.world.responses(survey, status)
+
+    def _compare_names(self, survey: str) -> None:
+        for language in LANGUAGES:
+            name = self.world.surveys[survey].names.get(language)
+            refusal = None if name else "ESRV35|Language"
+            told = self.ask("getSurveyName", refusal, SurveyID=survey, Language=language)
+            assert (told and told["SurveyName"]) == name

@@ -79,6 +79,11 @@ def responses(survey: str) -> str:
     return f"responses of {survey}"
 
 
+def names_of(survey: str) -> str:
+    """The name under which the names of a survey are compared."""
+    return f"names of {survey}"
+
+
 class Machine(RuleBasedStateMachine):
     """One brand under one administrator, and the world that it should be."""
 

@@ -50,6 +50,7 @@ class Survey:
     active: bool = True
     expired: bool = False
     has_results: bool = True  # whether it has the competency of that name
+    names: dict[str, str] = field(default_factory=dict)  # by language
 
     @property
     def open(self) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from qxportal.threesixty.calls.assessments import ActivateAssessment, GetAssessments, GetSubjectStatus
-from qxportal.threesixty.calls.persons import CreatePerson
+from qxportal.threesixty.calls.persons import CreatePerson, GetUnreadPersons
 from qxportal.threesixty.calls.reports import GetSubjectReportPDF
 from qxportal.threesixty.calls.responses import GetLegacyResponseData
 from qxportal.threesixty.calls.surveys import GetSurvey, ImportSurvey
@@ -25,6 +25,7 @@ from tests.qxportal.threesixty.recorded import (
     CSV,
     CSV_TYPE,
     PDF,
+    PERSONS,
     RESPONSES_CSV,
     RESPONSES_HTML,
     RESPONSES_XML,
@@ -196,6 +197,8 @@ WHOLE = {
     "json": (READING, success(ROWS)),
     "json in chunks": (READING, success(ROWS, framing="chunked")),
     "json until close": (READING, success(ROWS, framing="close")),
+    "json left unread": (GetUnreadPersons(), success(PERSONS)),
+    "json left unread until close": (GetUnreadPersons(), success(PERSONS, framing="close")),
     "csv": (GetSubjectStatus(assessment_id="TS_1"), answer(CSV, kind=CSV_TYPE)),
     "csv in chunks": (GetSubjectStatus(assessment_id="TS_1"), answer(CSV, kind=CSV_TYPE, framing="chunked")),
     "pdf": (PDF_CALL, answer(PDF, kind="application/pdf")),

@@ -64,4 +64,3 @@ class Case:
     full: Callable[[Scene], Parameters]  # together with `required` and `instead`: every parameter but URL
     instead: Callable[[Scene], Parameters] | None = None  # a second `full`, where parameters exclude each other
     state: Callable[[Scene, Parameters, Any], None] | None = None
-    misses: Mapping[str, str] | None = None  # required parameter -> the one that is named when it is not given

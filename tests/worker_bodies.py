@@ -21,11 +21,10 @@ from assessments.models import Assessment
 from qxportal import failpoints
 from qxportal.accounts import rotation
 from qxportal.accounts.models import Member
-from qxportal.ledger import holding
+from qxportal.ledger import holding, tasks
 from qxportal.ledger.deciding import decide as decide_change
 from qxportal.ledger.history import purge_versions
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.tasks import sweep
 from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.secret import Secret
@@ -42,6 +41,7 @@ def prepare() -> None:
     str(gettext("Done"))
     with ThreeSixty("https://eu.qualtrics.com", "nobody", Secret("nothing")):
         pass
+    tasks.BELLS = 1  # for the one worker that there is at a time
 
 
 def work() -> None:
@@ -51,7 +51,7 @@ def work() -> None:
         queue = broker.SimpleQueue(current_app.conf.task_default_queue)
         while time.monotonic() < end:
             _time_flies()
-            sweep()
+            tasks.sweep()
             while _run_next(queue):
                 pass
             if not _anything_moves():
@@ -66,14 +66,14 @@ def work_a_while() -> None:
     with current_app.connection_for_read() as broker:
         queue = broker.SimpleQueue(current_app.conf.task_default_queue)
         while time.monotonic() < end:
-            sweep()
+            tasks.sweep()
             while _run_next(queue):
                 pass
 
 
 def look_around() -> None:
     """What beat starts, and every worker that is there again."""
-    sweep()
+    tasks.sweep()
 
 
 def import_file(assessment: int, by: int, file: str) -> None:

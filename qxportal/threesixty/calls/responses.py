@@ -20,7 +20,7 @@ MOST_COLUMNS = 2_000
 class GetLegacyResponseData(Call[tuple[ResponseRecord, ...]]):
     """A survey's responses in the legacy layout (getLegacyResponseData, since 2.0).
 
-    Times come in the caller's own zone unless `local_time` is off, as it is here: then they are UTC. A `response_id`
+    Times are UTC; with `local_time` they are what a clock at the caller's shows, and name no zone. A `response_id`
     stands alone, without response set, subgroup or dates.
     """
 
@@ -51,6 +51,8 @@ class GetLegacyResponseData(Call[tuple[ResponseRecord, ...]]):
         others = (self.response_set_id, self.subgroup_id, self.start_date, self.end_date)
         if self.response_id and any(value is not None for value in others):
             raise ValueError("ResponseID stands alone, without ResponseSetID, SubgroupID, StartDate and EndDate.")
+        if self.local_time and (self.start_date or self.end_date):
+            raise ValueError("StartDate and EndDate are sent in UTC, so LocalTime is 0.")
         object.__setattr__(self, "response_format", one_of(ResponseFormat, self.response_format, "Format"))
 
     def format(self) -> str:
@@ -60,8 +62,10 @@ class GetLegacyResponseData(Call[tuple[ResponseRecord, ...]]):
     def read(self, answer: Any) -> tuple[ResponseRecord, ...]:
         """One record per response, whichever format they came in."""
         if isinstance(answer, Element):
-            return responses_from_xml(answer)
-        return responses_from_table(answer) if isinstance(answer, list) else responses_from_map(answer)
+            found = responses_from_xml(answer)
+        else:
+            found = responses_from_table(answer) if isinstance(answer, list) else responses_from_map(answer)
+        return tuple(record.without_zone() for record in found) if self.local_time else found
 
 
 @dataclass(frozen=True, kw_only=True)

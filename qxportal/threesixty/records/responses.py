@@ -1,7 +1,7 @@
 """Whole responses (getLegacyResponseData), from any of its four formats."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 from xml.etree.ElementTree import Element
@@ -13,6 +13,7 @@ FIXED = (
     "ResponseSet", "Name", "ExternalDataReference", "EmailAddress", "IPAddress", "Status", "StartDate", "EndDate",
     "Finished",
 )  # fmt: skip
+TIMES = ("started_at", "finished_at")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,11 @@ class ResponseRecord:
             finished=flag(row.get("Finished")),
             values={key: words_of(value) for key, value in row.items() if key not in (*FIXED, "ResponseID")},
         )
+
+    def without_zone(self) -> Self:
+        """The same with times that name no zone."""
+        bare = {name: at.replace(tzinfo=None) for name in TIMES if (at := getattr(self, name))}
+        return replace(self, **bare)
 
 
 def responses_from_map(found: Any) -> tuple[ResponseRecord, ...]:

@@ -6,6 +6,7 @@ import socket
 import time
 from base64 import b64encode
 from contextlib import suppress
+from dataclasses import replace
 from urllib.parse import quote_plus
 
 import pytest
@@ -258,6 +259,17 @@ def test_responses_are_the_same_in_all_four_formats(vendor, threesixty):
     [record] = found[0]
     assert (record.vendor_id, record.finished, record.values) == ("R_1", True, {"Q1": "4"})
     assert found[1:] == [found[0]] * 3
+
+
+@pytest.mark.parametrize("name", ["json", "csv", "xml", "html"])
+def test_times_of_the_callers_own_clock_are_not_taken_for_utc(vendor, threesixty, name):
+    vendor.says(WHOLE[f"responses in {name}"][1])
+
+    [utc] = threesixty.call(RESPONSES)
+    [local] = threesixty.call(replace(RESPONSES, local_time=True))
+
+    assert (utc.started_at.isoformat(), utc.finished_at) == ("2026-03-01T09:00:00+00:00", None)
+    assert (local.started_at.isoformat(), local.finished_at) == ("2026-03-01T09:00:00", None)
 
 
 def test_a_survey_is_read_whole(vendor, threesixty):

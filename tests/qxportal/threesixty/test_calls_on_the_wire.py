@@ -405,6 +405,7 @@ def word(text: str) -> Any:
         lambda: ImportSurvey(name="Leadership", import_format=word("PDF"), file_contents=b"%PDF"),
         lambda: GetLegacyResponseData(survey_id="SV_1", response_format=word("XLSX")),
         lambda: GetLegacyResponseData(survey_id="SV_1", response_id="R_1", subgroup_id="SG_1"),
+        lambda: GetLegacyResponseData(survey_id="SV_1", local_time=True, end_date=datetime(2026, 3, 1, tzinfo=UTC)),
         lambda: GetUserIDs(offset=10),
         lambda: UploadLibraryGraphic(library_id="UR_1", description="Logo", file_contents=b"<svg/>"),
         lambda: ImportSurvey(name="Leadership", file_contents=b" " * (8 * 1024 * 1024 + 1)),

@@ -16,7 +16,7 @@ from qxportal.engine.problems import Problem
 
 UNSET = "0000-00-00 00:00:00"
 CSV = "application/vnd.msexcel; charset=utf-8"
-CALLBACK = re.compile(r"[A-Za-z_$][A-Za-z0-9_$.]{0,99}", re.ASCII)
+CALLBACK = re.compile(r"(?!.{101})[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*", re.ASCII)
 XML_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -209,9 +209,10 @@ def test_pretty_json_is_only_in_the_oldest_version(call: Caller):
     assert call.refused("getSurveys", version="2.1", form="PPJSON") == (400, "ESRV35|Format")
 
 
-@pytest.mark.parametrize("callback", ["", "alert(1)//", "a b", "x" * 200])
+@pytest.mark.parametrize("callback", ["", "alert(1)//", "a b", "x" * 101, "show.", "a..b", "a.1"])
 def test_a_callback_is_the_name_of_a_function(call: Caller, callback: str):
     assert call.refused("getSurveys", form="JSONP", JSONPCallback=callback) == (400, "ESRV35|JSONPCallback")
+    assert call("getSurveys", form="JSONP", JSONPCallback="$.page_1.show").text.startswith("$.page_1.show({")
 
 
 def test_xml_writes_lists_as_numbered_elements(engine: Engine, call: Caller):

@@ -31,7 +31,7 @@ def definition(survey: Survey, layout: Layout) -> Raw:
         words("ExpirationDate", stamp(survey.expires_at)),
         element("Languages", *(words("Language", one, Default=flag(one == survey.language)) for one in spoken)),
         element("Questions", *asked),
-        element("Blocks", *(block(*one) for one in blocks)),
+        element("Blocks", *(block(*one, layout) for one in blocks)),
         flow(steps, layout),
         element("EmbeddedData", *(field(one, layout) for one in survey.embedded_data)),
         _quotas(survey) if layout.logic else "",

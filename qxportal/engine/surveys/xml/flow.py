@@ -14,15 +14,17 @@ TYPES = ("Description", "Type", "VariableType")
 APART = ("Type", "ID", "FlowID", "Flow", "EmbeddedData")
 
 
-def block(id: str, description: str, elements: Iterable[Payload]) -> str:
-    """A block with its questions and page breaks."""
-    return element("Block", element("BlockElements", *_elements(elements)), ID=id, Description=description)
+def block(id: str, description: str, elements: Iterable[Payload], layout: Layout) -> str:
+    """A block with its questions, with the logic also where each leads, and page breaks."""
+    return element("Block", element("BlockElements", *_elements(elements, layout)), ID=id, Description=description)
 
 
-def _elements(elements: Iterable[Payload]) -> Iterator[str]:
+def _elements(elements: Iterable[Payload], layout: Layout) -> Iterator[str]:
     for one in elements:
         if one.get("Type") == "Question":
-            yield element("Question", QuestionID=one.get("QuestionID"))
+            logic = one.get("SkipLogic") if layout.logic else None
+            skip = answers.element("SkipLogic", logic) if logic else ""
+            yield element("Question", skip, QuestionID=one.get("QuestionID"))
         elif one.get("Type") == "Page Break":
             yield element("PageBreak")
 

@@ -6,7 +6,7 @@ import pytest
 from qxportal.engine.models import Survey
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
-from tests.qxportal.engine.surveys.survey_files import LEADERSHIP, imported, leadership, packed, question
+from tests.qxportal.engine.surveys.survey_files import LEADERSHIP, elements, imported, leadership, packed, question
 
 VERSIONS = ("2.0", "2.1", "2.2", "2.3", "2.4", "2.5")
 
@@ -116,6 +116,17 @@ def test_logic_is_written_only_when_asked_for(call: Caller, survey: Survey):
     assert again.find(".//Operator").text == "NotSelected"
     assert root.find("SurveyFlow/Branch/BranchLogic/Type").text == "BooleanExpression"
     assert [one.findtext("Limit") for one in root.iterfind("Quotas/Quota")] == ["12", "200"]
+
+
+def test_where_a_question_leads_belongs_to_the_logic(call: Caller):
+    form = leadership()
+    first = elements(form, "BL")[0]["Payload"][2]["BlockElements"][0]
+    first["SkipLogic"] = [{"SkipLogicID": 1, "Condition": "Selected", "SkipToDestination": "ENDOFBLOCK"}]
+    survey = imported(call, packed(form))
+    skip = f"Blocks/Block/BlockElements/Question[@QuestionID='{first['QuestionID']}']/SkipLogic"
+
+    assert xml(call, survey).find(skip) is None
+    assert xml(call, survey, ExportLogic=1).findtext(f"{skip}/element/SkipToDestination") == "ENDOFBLOCK"
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -59,6 +59,16 @@ def test_a_half_wrong_file_imports_its_good_half(engine: Engine, call: Caller):
     assert (jonas["LastName"], jonas["MetaData"]) == ("Okafor, Dr.", {"Department": "Finance"})
 
 
+def test_what_a_spreadsheet_would_compute_is_text(call: Caller):
+    file = sheet("FirstName,LastName,Email,Phone", "=1+1,@SUM(1),mara@marlstone.example,+49 30 1234")
+
+    assert call.result("importPersons", FileContents=file)["IgnoredCount"] == 0
+
+    (person,) = call.result("getPersons", IncludeMetaData=1)["Persons"]
+    assert (person["FirstName"], person["LastName"]) == ("=1+1", "@SUM(1)")
+    assert person["MetaData"] == {"Phone": "+49 30 1234"}
+
+
 @pytest.mark.parametrize(
     "file",
     [

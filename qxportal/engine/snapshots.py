@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
 
@@ -18,9 +18,10 @@ def take(evaluations: QuerySet[Evaluation]) -> None:
 
 
 def renew(persons: Collection[int], assessment: Assessment | None) -> None:
-    """Bring these persons' side of all finished forms up to date, or of those in one assessment."""
+    """Bring these persons' metadata up to date in all finished forms that they gave, or in those of one assessment."""
     finished = Evaluation.objects.filter(status=Evaluation.Status.COMPLETED)
     if assessment is not None:
         finished = finished.filter(assessment=assessment)
-    finished.filter(subject__person__in=persons).update(subject_metadata=SUBJECT)
-    finished.filter(evaluator__in=persons).update(evaluator_metadata=EVALUATOR)
+    given = finished.filter(evaluator__in=persons)
+    given.update(evaluator_metadata=EVALUATOR)
+    given.filter(subject__person=F("evaluator")).update(subject_metadata=SUBJECT)

@@ -139,16 +139,18 @@ def test_an_import_may_rewrite_what_forms_remember(
 
 def test_a_directory_import_may_rewrite_all_assessments(engine: Engine, call: Caller, rows: Rows, review: Assessment):
     mara = engine.person("Mara", "Lindqvist", email="mara@m.example", metadata={"Department": "Sales"})
-    jonas = engine.person("Jonas", "Okafor", metadata={"Department": "Finance"})
+    jonas = engine.person("Jonas", "Okafor", email="jonas@m.example", metadata={"Department": "Finance"})
     other = engine.assessment("Talent")
     for assessment in (review, other):
-        engine.evaluation(engine.subject(assessment, mara), jonas, "Peer", "Completed")
+        subject = engine.subject(assessment, mara)
+        engine.evaluation(subject, jonas, "Peer", "Completed")
+        engine.evaluation(subject, mara, "Self", "Completed")
 
     file = HEADER + "Mara,Lindqvist,mara@m.example,,,Board\r\n"
     call.result("importPersons", UpdateResponses=1, FileContents=file)
 
     for assessment in (review, other):
-        assert departments(call, rows, assessment) == {("Board", "Finance")}
+        assert departments(call, rows, assessment) == {("Sales", "Finance"), ("Board", "Board")}
 
 
 # -- ClearRelationships

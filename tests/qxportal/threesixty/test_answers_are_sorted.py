@@ -356,6 +356,15 @@ def test_a_report_may_come_as_a_link_and_is_fetched_without_credentials(vendor, 
     assert TOKEN.encode() not in vendor.asked[1]
 
 
+def test_a_report_behind_a_link_that_is_cut_anywhere_is_refused(vendor, threesixty):
+    link, file = success({"URL": f"{vendor.url}/report.pdf"}), answer(PDF, kind="application/pdf")
+    for offset in range(len(file)):
+        vendor.says(link, file[:offset])
+        with pytest.raises((Temporary, UnexpectedShape)):
+            threesixty.call(PDF_CALL)
+        assert len(vendor.asked) == 2
+
+
 @pytest.mark.parametrize("link", ["https://evil.example/report.pdf", "http://10.0.0.8/report.pdf", "http://[::1"])
 def test_a_report_is_not_fetched_from_a_stranger(vendor, threesixty, link):
     vendor.says(success({"URL": link}))

@@ -62,7 +62,7 @@ def mirror_evaluations(assessment: Assessment, records: Iterable[EvaluationRecor
     """Merge the evaluations of one assessment (getEvaluationStatus)."""
     listed = list(records)
     persons = _ids_of_persons(assessment.org, (record.evaluator_id for record in listed))
-    subjects = dict(assessment.subjects.values_list("vendor_id", "pk"))
+    subjects = dict(assessment.subjects.order_by().values_list("vendor_id", "pk"))
     rows = [_evaluation_row(record, persons, subjects) for record in listed]
     return merge(Evaluation, assessment.org, rows, as_of=as_of, scope={"assessment_id": assessment.pk})
 
@@ -116,4 +116,4 @@ def _evaluation_row(record: EvaluationRecord, persons: dict[str, int], subjects:
 
 
 def _ids_of_persons(org: Organisation, vendor_ids: Iterable[str]) -> dict[str, int]:
-    return dict(Person.objects.filter(org=org, vendor_id__in=set(vendor_ids)).values_list("vendor_id", "pk"))
+    return dict(Person.objects.filter(org=org, vendor_id__in=set(vendor_ids)).order_by().values_list("vendor_id", "pk"))

@@ -22,7 +22,7 @@ TRIES = 4
 WAIT_MOST = 60.0
 RETRIES_FREE, RETRY_SHARE = 3, 0.1  # of the calls made
 LARGE = 1024 * 1024  # bytes of answers that weigh as much as a call whose answer nobody knows yet
-AHEAD = 20  # times the crew's size: how many answers may wait, however small they are
+AHEAD = 60  # times the crew's size: how many answers may wait, however small they are
 
 
 class Budget:
@@ -79,6 +79,28 @@ class _Work:
     asked: "deque[tuple[Call[Any], Future[_Answer[Any]]]]"
 
 
+class _Load:
+    """How much waits for its owner: calls, and the bytes of their answers, LARGE of them for one that is to come."""
+
+    def __init__(self) -> None:
+        self.calls = self.bytes = 0
+        self._lock = threading.Lock()
+
+    def add(self, future: "Future[_Answer[Any]]") -> None:
+        """Count a call from now on."""
+        self._change(1, LARGE)
+        future.add_done_callback(lambda done: self._change(0, _size(done) - LARGE))
+
+    def remove(self, future: "Future[_Answer[Any]]") -> None:
+        """Count it no more, once it has ended."""
+        future.add_done_callback(lambda done: self._change(-1, -_size(done)))
+
+    def _change(self, calls: int, size: int) -> None:
+        with self._lock:
+            self.calls += calls
+            self.bytes += size
+
+
 class Crew:
     """Threads with a connection each that ask with one access; a context manager."""
 
@@ -100,6 +122,7 @@ class Crew:
         self._answered = threading.Event()  # the first call: it goes alone, since the token may be wrong by now
         self._stopped = threading.Event()
         self._refused: BadCredential | None = None
+        self._load = _Load()
         self._own = threading.local()
         self._twins: list[ThreeSixty] = []
         self._pool = ThreadPoolExecutor(size, "crew")
@@ -140,9 +163,12 @@ class Crew:
             if current.reading.done:
                 for _call, future in current.asked:
                     future.cancel()
+                    self._load.remove(future)
                 works.popleft()
             elif current.asked:
-                self._hear(current.reading, *current.asked.popleft())
+                call, future = current.asked.popleft()
+                self._load.remove(future)
+                self._hear(current.reading, call, future)
             else:
                 raise RuntimeError(f"{type(current.reading).__name__} waits for nothing")
 
@@ -161,7 +187,7 @@ class Crew:
 
         What is read now may always ask, however many answers wait for it to come to an end.
         """
-        place, room = 0, self._room(works)
+        place, room = 0, self._room()
         while place < len(works) or coming:
             if place == len(works):
                 works.append(_Work(coming.popleft(), deque()))
@@ -170,16 +196,17 @@ class Crew:
                 call = None if work.reading.done else work.reading.next_call()
                 if call is None:
                     break
-                work.asked.append((call, self._submit(call)))
+                future = self._submit(call)
+                self._load.add(future)
+                work.asked.append((call, future))
                 room -= 1
             if room <= 0:
                 return
             place += 1
 
-    def _room(self, works: "deque[_Work]") -> float:
+    def _room(self) -> float:
         """For how many calls more there is room."""
-        waiting = [future for work in works for _call, future in work.asked]
-        return min(AHEAD * self.size - len(waiting), 2 * self.size - sum(map(_weight, waiting)))
+        return min(AHEAD * self.size - self._load.calls, 2 * self.size - self._load.bytes / LARGE)
 
     def _submit(self, call: Call[T]) -> "Future[_Answer[T]]":
         self._before()
@@ -231,7 +258,6 @@ class Crew:
         return twin
 
 
-def _weight(future: "Future[_Answer[Any]]") -> float:
-    """How much a call counts whose answer nobody has taken yet."""
-    known = future.done() and not future.cancelled() and not future.exception()
-    return future.result().size / LARGE if known else 1.0
+def _size(done: "Future[_Answer[Any]]") -> int:
+    """The bytes that came; as many as nobody knows yet where none did."""
+    return LARGE if done.cancelled() or done.exception() else done.result().size

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
 from qxportal.failpoints import FAILPOINTS
 from tests.cast import key_ring, member, org, rival_org
 from tests.engine_fixture import engine, engine_log, engine_server, engine_thread
@@ -22,8 +24,9 @@ __all__ = [
 
 
 def pytest_configure() -> None:
-    """Empty the databases quickly between tests."""
+    """Empty the databases quickly between tests, and hash passwords quickly."""
     flush_quickly()
+    PBKDF2PasswordHasher.iterations = 1
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

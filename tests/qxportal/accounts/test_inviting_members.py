@@ -18,11 +18,6 @@ PASSWORD = "nine-copper-lanterns"
 ADDRESS = "tova.berg@ashgrove.example"
 
 
-@pytest.fixture(autouse=True)
-def _quick_hashing(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def owner(org):
     """The organisation's first owner."""

@@ -21,8 +21,7 @@ SIGN_IN, RESET = "/account/login/", "/account/password/reset/"
 
 
 @pytest.fixture(autouse=True)
-def _fresh_limits(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # hashing takes its time on purpose
+def _fresh_limits():
     cache.clear()
     yield
     cache.clear()

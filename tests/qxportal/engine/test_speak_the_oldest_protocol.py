@@ -8,7 +8,7 @@ from typing import Any
 import defusedxml.ElementTree as ElementTree
 import pytest
 import requests
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 from django.utils import timezone
 
 from qxportal.engine.models import Call, User
@@ -17,6 +17,12 @@ from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH
 
 PASSWORD = "Heron lifts off at seven"
+
+
+@pytest.fixture(autouse=True)
+def _slow_hashing(monkeypatch: pytest.MonkeyPatch):
+    """That it takes its time is what some of these are about."""
+    monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 200_000)
 
 
 @pytest.fixture

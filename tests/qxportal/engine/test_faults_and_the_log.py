@@ -2,10 +2,14 @@ import hashlib
 import time
 from typing import Any
 
+import defusedxml.ElementTree as ElementTree
 import pytest
 import requests
 
-from qxportal.engine.models import Call, Person
+from qxportal.engine.arguments import Arguments
+from qxportal.engine.dispatch import HANDLERS, handle
+from qxportal.engine.incoming import Incoming
+from qxportal.engine.models import Call, Division, Person, User
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller, Rows
 
@@ -43,6 +47,27 @@ def test_an_error_comes_before_or_after_acting(engine: Engine, call: Caller, kin
     assert call.refused("createPerson", **PETRA) == (500, "ESRV500")
     assert persons(engine) == made
     assert [one.executed for one in engine.writes()] == [bool(made)]
+
+
+def test_an_error_of_its_own_is_told_in_the_callers_format_and_undone(engine: Engine, monkeypatch: Any):
+    def fail(user: User, arguments: Arguments) -> object:
+        Division.objects.create(brand=user.brand, name="Half made")
+        raise RuntimeError("a table is missing")
+
+    monkeypatch.setitem(HANDLERS, "createDivision", fail)
+    user = engine.api_user
+    who = {"User": user.user_name, "Token": user.token, "Version": "2.5", "Format": "XML"}
+
+    answer = engine.run(handle, Incoming({"Request": "createDivision", "Name": "Logistics", **who})).answer
+
+    assert (answer.status, answer.headers) == (500, {"RequestStatus": "Failure", "Status": "500"})
+    assert isinstance(answer.body, bytes)
+    root = ElementTree.fromstring(answer.body)
+    assert [root.findtext(f"Meta/{name}") for name in ("RequestType", "QualtricsErrorCode", "ErrorMessage")] == [
+        "createDivision", "ESRV500", "An unknown error occurred. Try the request later.",
+    ]  # fmt: skip
+    assert engine.run(Division.objects.count) == 0
+    assert [one.executed for one in engine.writes()] == [False]
 
 
 def test_a_cut_answer_ends_too_soon(engine: Engine, call: Caller):

@@ -23,6 +23,7 @@ from qxportal.ledger.jobs import expect, say_step, start
 from qxportal.ledger.locks import held
 from qxportal.ledger.models import Job, Pull
 from qxportal.ledger.room import TooManyJobs
+from qxportal.threesixty.calls.assessments import GetAssessments
 from qxportal.threesixty.crew import Reading
 from qxportal.threesixty.errors import Temporary
 from surveys.sync import surveys_reading
@@ -56,7 +57,8 @@ def sync_organisation(job: Job) -> str:
         if not alone:
             raise Temporary(_("The organisation is being read already."), retry_after=10)
         with crew_for(org) as crew, unhurried():
-            expect(job, 3)
+            listed = GetAssessments().known_in(org.credential.version)  # it came with 2.1
+            expect(job, 3 if listed else 2)
             readings: deque[Reading] = deque()
 
             def each(pull: Pull) -> None:
@@ -65,7 +67,8 @@ def sync_organisation(job: Job) -> str:
                 expect(job, 3 + len(known))
                 readings.extend(AssessmentReading(assessment, job, troubles) for assessment in known)
 
-            readings.append(assessments_reading(org, crew, each))
+            if listed:
+                readings.append(assessments_reading(org, crew, each))
             readings.append(surveys_reading(org, lambda pull: tell_job(job, _("Surveys"), pull)))
             readings.append(
                 PersonsReading(
@@ -82,6 +85,8 @@ def sync_organisation(job: Job) -> str:
     Organisation.objects.filter(pk=org.pk).update(next_sync_at=_jittered(timezone.now(), settings.SYNC_EVERY))
     if troubles.unread:
         return _("%(n)s of %(all)s assessments could not be read.") % {"n": troubles.unread, "all": troubles.all}
+    if not listed:
+        return _("People and surveys are up to date; this version of the API lists no assessments.")
     return _("Everything is up to date.")
 
 

@@ -122,6 +122,14 @@ class Call(Generic[T_co]):
             words = f"{self.request} with {' and '.join(lost)}"
         raise Rejected(f"{words} needs API version {since} or newer; the credential says {version}.", code="version")
 
+    def known_in(self, version: str) -> bool:
+        """Whether that version has the request, or another that stands for it."""
+        try:
+            self.request_for(version)
+        except Rejected:
+            return False
+        return True
+
     def parameters(self, request: str) -> Iterator[tuple[str, str]]:
         """The plain parameters as they go over the wire, those that `request` knows."""
         for name, how, value in self._values(request):

@@ -6,8 +6,11 @@ import subprocess
 import sys
 
 import pytest
+from django.contrib.auth.hashers import make_password
 
+from qxportal.engine.models import User
 from qxportal.threesixty.catalogue import CATALOGUE
+from qxportal.threesixty.command.manual import manual
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -41,6 +44,16 @@ def test_help_for_a_request_comes_from_the_catalogue(name):
     assert f"since version {spec.since}" in said
     assert all(f"  {param.name} " in said for param in spec.params if param.name != "URL")
     assert ("deprecated" in said) is spec.deprecated
+
+
+@pytest.mark.parametrize("spec", CATALOGUE.values(), ids=lambda spec: spec.name)
+def test_there_is_help_for_every_request(spec):
+    said = manual(spec)
+
+    assert said.startswith(f"{spec.name}\n")
+    assert f"since version {spec.since}" in said
+    assert all(f"\n  {param.name} " in said for param in spec.params if param.name != "URL")
+    assert "\n  URL " not in said
 
 
 def test_an_answer_is_printed_typed(engine):
@@ -146,6 +159,21 @@ def test_misuse_is_told_and_nothing_sent(words, complaint):
     assert said.returncode == 2
     assert complaint in said.stderr
     assert said.stdout == ""
+
+
+def test_a_password_speaks_the_oldest_protocol(engine):
+    engine.person("Zoë", "Lindqvist")
+    user = engine.api_user
+    engine.run(User.objects.filter(pk=user.row.pk).update, password_hash=make_password("winter-harbour-2026"))
+    known = {"THREESIXTY_HOST": engine.url, "THREESIXTY_USER": user.user_name, "THREESIXTY_ENGINE": "1"}
+
+    typed = command("getPersons", **known, THREESIXTY_PASSWORD="winter-harbour-2026")
+    raw = command("getPersons", "--raw", **known, THREESIXTY_PASSWORD="winter-harbour-2026")
+    both = command("getPersons", engine=engine, THREESIXTY_PASSWORD="winter-harbour-2026")
+
+    assert json.loads(typed.stdout)[0]["last_name"] == "Lindqvist"
+    assert raw.stdout.startswith("<?xml")
+    assert (both.returncode, "one of THREESIXTY_TOKEN and THREESIXTY_PASSWORD" in both.stderr) == (2, True)
 
 
 def test_who_asks_must_be_in_the_environment():

@@ -1,5 +1,6 @@
 """What a survey asks (getSurvey), from any of its three XML layouts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
@@ -33,6 +34,8 @@ class QuestionRecord:
     required: bool = False
     choices: tuple[ChoiceRecord, ...] = ()
     answers: tuple[ChoiceRecord, ...] = ()
+    validation: Mapping[str, str] = field(default_factory=dict)  # since 2.3: more than whether an answer is required
+    inside: tuple["QuestionRecord", ...] = ()  # since 2.3: the questions that stand side by side in this one
 
     @classmethod
     def read(cls, element: Element) -> Self:
@@ -51,6 +54,12 @@ class QuestionRecord:
             required=flag(_text(element, "Validation/ForceResponse")),
             choices=tuple(_choice(child) for child in element.iterfind("Choices/Choice")),
             answers=tuple(_choice(child) for child in element.iterfind("Answers/Answer")),
+            validation={
+                child.tag: (child.text or "").strip()
+                for child in element.iterfind("Validation/*")
+                if child.tag != "ForceResponse" and not len(child)
+            },
+            inside=tuple(cls.read(child) for child in element.iterfind("SubQuestions/Question")),
         )
 
 

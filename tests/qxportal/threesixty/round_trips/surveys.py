@@ -16,6 +16,7 @@ from qxportal.threesixty.calls.surveys import (
     TransferSurveyOwnership,
 )
 from qxportal.threesixty.words import SurveyFormat
+from tests.qxportal.engine.surveys.survey_files import LEADERSHIP
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 
 
@@ -100,6 +101,7 @@ def import_survey(at: Place) -> None:
 
 
 def get_survey(at: Place) -> None:
+    wide = at.call(ImportSurvey(name="Leadership feedback", file_contents=LEADERSHIP)).vendor_id
     for version in ("2.0", "2.2", "2.3"):
         at.client.version = version
         survey = at.call(GetSurvey(survey_id=at.review.survey.public_id, export_logic=True))
@@ -107,6 +109,10 @@ def get_survey(at: Place) -> None:
         assert len(survey.questions) == 14
         asked = {identifier for block in survey.blocks for identifier in block.questions}
         assert asked == {question.id for question in survey.questions}
+        questions = {question.id: question for question in at.call(GetSurvey(survey_id=wide)).questions}
+        newest = version == "2.3"
+        assert [one.id for one in questions["QID19"].inside] == (["QID19#1", "QID19#2"] if newest else [])
+        assert questions["QID6"].validation.get("Type") == ("None" if newest else None)
 
 
 def get_quotas(at: Place) -> None:

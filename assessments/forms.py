@@ -128,7 +128,7 @@ class RemoveForm(forms.Form):
     """What becomes of the evaluations that a removed subject gave."""
 
     remove_evaluations = forms.BooleanField(
-        label=_("Remove the evaluations given too"), required=False,
+        label=_("Remove the evaluations that this person gave too"), required=False,
         help_text=_(
             "The evaluations that this person gave here are deleted at the vendor. This cannot be undone. "
             "Otherwise they stay as history, as those about this person do in any case."

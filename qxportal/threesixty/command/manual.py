@@ -1,8 +1,10 @@
 """What the command says about itself and about each request, made from the catalogue."""
 
-from dataclasses import fields
+from dataclasses import Field, fields
 from textwrap import fill, indent, shorten
+from typing import Any
 
+from qxportal.threesixty.calls.base import encode
 from qxportal.threesixty.calls.every import EVERY_CALL
 from qxportal.threesixty.catalogue import CATALOGUE, ParamSpec, RequestSpec
 from qxportal.threesixty.command.parameters import must_be_said
@@ -64,17 +66,21 @@ def manual(spec: RequestSpec) -> str:
         lines += ["", fill(f"Note: {spec.note}.", 100)]
     params = [param for param in spec.params if param.name != "URL"]
     lines += ["", "Parameters:" if params else "It takes no parameters."]
-    said = {item.metadata.get("param") for item in fields(EVERY_CALL[spec.name]) if must_be_said(item)}
-    lines += [indent(_parameter(param, needed=param.name in said), "  ") for param in params]
+    ours = {item.metadata.get("param"): item for item in fields(EVERY_CALL[spec.name])}
+    lines += [indent(_parameter(param, ours[param.name]), "  ") for param in params]
     return "\n".join(lines) + "\n"
 
 
-def _parameter(param: ParamSpec, *, needed: bool) -> str:
+def _parameter(param: ParamSpec, ours: "Field[Any]") -> str:
+    needed = must_be_said(ours)
     facts = ["required" if param.required else "needed here" if needed else "optional"]
     facts += {"flag": ["0 or 1"], "list": ["with commas"], "datetime": ["YYYY-MM-DD hh:mm:ss in UTC"]}.get(
         param.kind, []
     )
-    facts += [f"{'documented ' if needed else ''}default {param.default}"] if param.default else []
+    if param.default and not needed and ours.default is not None and encode(ours.default) != param.default:
+        facts += [f"default {encode(ours.default)} here, {param.default} as documented"]
+    elif param.default:
+        facts += [f"{'documented ' if needed else ''}default {param.default}"]
     facts += [f"one of {', '.join(param.choices)}"] if param.choices else []
     return fill(f"{param.name:28}{', '.join(facts)}", 96, subsequent_indent=" " * 28)
 

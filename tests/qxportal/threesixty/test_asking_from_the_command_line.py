@@ -218,6 +218,13 @@ def test_help_tells_what_has_to_be_said_whatever_the_documentation_leaves_open()
     assert "closeAssessment needs CloseSessions" in refused.stderr
 
 
+def test_help_tells_where_another_default_is_sent_than_the_documented_one():
+    said = manual(CATALOGUE["getLegacyResponseData"])
+
+    assert "LocalTime                   optional, 0 or 1, default 0 here, 1 as documented" in said
+    assert "Labels                      optional, 0 or 1, default 0\n" in said
+
+
 def test_another_name_for_a_request_comes_from_the_environment(engine):
     said = command("getPersons", engine=engine, THREESIXTY_NAMES="getPersons=getEverybody, getQuotas=getAllQuotas")
 

@@ -1,8 +1,11 @@
 """Each call goes to a running engine over HTTP and comes back as a typed record; the list of calls is computed."""
 
+from typing import Any
+
 import pytest
 
 from qxportal.threesixty.calls.assessments import CreateAssessment, SetSubjectStatus
+from qxportal.threesixty.calls.base import AnswerKind, Call
 from qxportal.threesixty.calls.every import EVERY_CALL
 from qxportal.threesixty.calls.surveys import GetSurveys
 from qxportal.threesixty.catalogue import CATALOGUE
@@ -33,6 +36,27 @@ def test_a_call_round_trips(place, request_name):
     ROUND_TRIPS[request_name](place)
 
     assert request_name in {call.request for call in place.engine.calls() if call.code == 200}
+
+
+class InXml(ThreeSixty):
+    """Asks for XML wherever the answer is an envelope."""
+
+    def call(self, call: Call[Any], **options: Any) -> Any:
+        form = "XML" if call.answer is AnswerKind.ENVELOPE else None
+        return super().call(call, form=form, **options)
+
+
+ENVELOPES = sorted(name for name, call in EVERY_CALL.items() if call.answer is AnswerKind.ENVELOPE)
+
+
+@pytest.mark.parametrize("request_name", ENVELOPES)
+def test_an_envelope_round_trips_in_xml_too(engine, request_name):
+    user = engine.api_user
+    with InXml(engine.url, user.user_name, Secret(user.token), allow_loopback=True) as client:
+        ROUND_TRIPS[request_name](make_place(engine, client))
+
+    forms = {call.parameters["Format"] for call in engine.calls() if call.request == request_name}
+    assert forms == {"XML"}
 
 
 def test_a_wrong_token_is_told_apart(engine):

@@ -18,6 +18,7 @@ from qxportal.threesixty.calls.assessments import (
 )
 from qxportal.threesixty.ids import new_id
 from qxportal.threesixty.records import RelationshipRecord
+from qxportal.threesixty.values import flag
 from qxportal.threesixty.words import AssessmentType, SubjectStatus
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 
@@ -29,7 +30,7 @@ def get_assessments(at: Place) -> None:
 
 def get_assessment(at: Place) -> None:
     record = at.call(GetAssessment(assessment_id=at.review.public_id))
-    assert record.workflow_options["SelfEvaluation"] is True
+    assert flag(record.workflow_options["SelfEvaluation"])  # XML has but texts
     assert [relationship.name for relationship in record.relationships] == ["Customer"]
 
 
@@ -46,7 +47,7 @@ def create_assessment(at: Place) -> None:
     )
     assert made.vendor_id == wanted
     record = at.call(GetAssessment(assessment_id=wanted))
-    assert (record.status, record.workflow_options["SelfEvaluation"]) == ("Draft", False)
+    assert (record.status, flag(record.workflow_options["SelfEvaluation"])) == ("Draft", False)
 
 
 def create_three_sixty(at: Place) -> None:
@@ -58,7 +59,7 @@ def update_assessment(at: Place) -> None:
     review = at.review.public_id
     at.carry_out(UpdateAssessment(assessment_id=review, workflow_options={"RoundRobin": True}))
     options = at.call(GetAssessment(assessment_id=review)).workflow_options
-    assert (options["RoundRobin"], options["SelfEvaluation"]) == (True, True)
+    assert (flag(options["RoundRobin"]), flag(options["SelfEvaluation"])) == (True, True)
     other = at.engine.survey("Another form")
     fresh = at.call(CreateAssessment(name="Summer round"))
     at.carry_out(UpdateAssessment(assessment_id=fresh.vendor_id, survey_id=other.public_id))

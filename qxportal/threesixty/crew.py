@@ -22,6 +22,7 @@ TRIES = 4
 WAIT_MOST = 60.0
 RETRIES_FREE, RETRY_SHARE = 3, 0.1  # of the calls made
 LARGE = 1024 * 1024  # bytes of answers that weigh as much as a call whose answer nobody knows yet
+DEEP = 3  # times the crew's size: how many calls may wait to be made, or large answers to be taken
 AHEAD = 60  # times the crew's size: how many answers may wait, however small they are
 
 
@@ -84,16 +85,28 @@ class _Load:
 
     def __init__(self) -> None:
         self.calls = self.bytes = 0
+        self._ended = threading.Event()  # a call, whichever
         self._lock = threading.Lock()
 
     def add(self, future: "Future[_Answer[Any]]") -> None:
         """Count a call from now on."""
         self._change(1, LARGE)
-        future.add_done_callback(lambda done: self._change(0, _size(done) - LARGE))
+        future.add_done_callback(self._end)
 
     def remove(self, future: "Future[_Answer[Any]]") -> None:
         """Count it no more, once it has ended."""
         future.add_done_callback(lambda done: self._change(-1, -_size(done)))
+
+    def next_end_is_of(self, future: "Future[_Answer[Any]]") -> bool:
+        """Wait until one more call has ended, if this one has not; gives whether it has."""
+        self._ended.clear()
+        if not future.done():
+            self._ended.wait()
+        return future.done()
+
+    def _end(self, done: "Future[_Answer[Any]]") -> None:
+        self._change(0, _size(done) - LARGE)
+        self._ended.set()
 
     def _change(self, calls: int, size: int) -> None:
         with self._lock:
@@ -167,6 +180,8 @@ class Crew:
                 works.popleft()
             elif current.asked:
                 call, future = current.asked.popleft()
+                while not self._load.next_end_is_of(future):  # others end, and leave room to ask for more
+                    self._ask_ahead(works, readings)
                 self._load.remove(future)
                 self._hear(current.reading, call, future)
             else:
@@ -206,7 +221,7 @@ class Crew:
 
     def _room(self) -> float:
         """For how many calls more there is room."""
-        return min(AHEAD * self.size - self._load.calls, 2 * self.size - self._load.bytes / LARGE)
+        return min(AHEAD * self.size - self._load.calls, DEEP * self.size - self._load.bytes / LARGE)
 
     def _submit(self, call: Call[T]) -> "Future[_Answer[T]]":
         self._before()

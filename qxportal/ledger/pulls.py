@@ -61,7 +61,8 @@ def finish_pull(
     problem = problem or _unsound(org, merged, count)
     if not problem:
         with transaction.atomic():
-            Pull.objects.select_for_update().get(pk=pull.pk)  # somebody may be confirming at this moment
+            locked = Pull.objects.select_for_update()  # somebody may be confirming at this moment
+            pull.held = locked.values_list("held", flat=True).get(pk=pull.pk)
             problem, candidates = _sort_out_missing(pull, model, constant, merged, count, as_of, confirm)
             if not problem:
                 pull.seen_at = as_of
@@ -127,8 +128,9 @@ def _sort_out_missing(
     """Give why the listing was not sound after all, and the rows that one has to ask about."""
     once_each = repeats(merged.ids) == 0
     if once_each and count == len(merged.ids) + merged.added:  # nothing is missing
+        if pull.held:
+            pull.absences.all().delete()
         pull.held, pull.held_digest, pull.gone = 0, "", 0
-        pull.absences.all().delete()
         return "", []
     absent = Absent(model, constant, pull, as_of)
     absent.find(merged.ids)

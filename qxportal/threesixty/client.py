@@ -44,7 +44,7 @@ CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
 TOTAL_SECONDS = 60.0  # for a PDF, which is rendered first, twice that
 REDIRECTS = 3
 CHUNK = 64 * 1024
-HEADERS = {"Accept-Encoding": "identity", "User-Agent": "QXPortal"}
+HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "QXPortal"}
 
 
 @dataclass(frozen=True)
@@ -276,7 +276,7 @@ class ThreeSixty:
         with self._guard.until(deadline):
             try:
                 response = self._session.send(
-                    self._session.prepare_request(request),
+                    request.prepare(),  # of the session itself nothing is sent along
                     timeout=self._timeouts(deadline),
                     allow_redirects=False,
                     stream=True,

@@ -83,12 +83,16 @@ def assessments_anyhow(org: Organisation) -> QuerySet[Assessment]:
     return Assessment.objects.filter(org=org)
 
 
+def with_since(rows: QuerySet[Assessment]) -> Any:
+    """With `since`, which always has a value to sort by."""
+    return rows.annotate(since=Coalesce("created_at", Value(EPOCH)))
+
+
 def with_counts(rows: QuerySet[Assessment]) -> Any:
-    """With the numbers of subjects and evaluations, and `since`, which always has a value to sort by."""
+    """With `since`, and the numbers of subjects and evaluations."""
     subjects = Subject.objects.filter(assessment=OuterRef("pk"), gone_at=None)
     asked = Evaluation.objects.filter(assessment=OuterRef("pk"), gone_at=None, unsolicited=False)
-    return rows.annotate(
-        since=Coalesce("created_at", Value(EPOCH)),
+    return with_since(rows).annotate(
         subjects_total=_count(subjects),
         subjects_done=_count(subjects.filter(status=Subject.Status.DONE)),
         evaluations_total=_count(asked),

@@ -1,6 +1,11 @@
-"""The list of assessments, and one assessment: overview, evaluations, activity, activate, close."""
+"""The list of assessments, today's and an earlier day's, and one: overview, evaluations, activity, activate, close."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -22,19 +27,25 @@ from qxportal.ledger.activity import read_activity
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Change, Job
-from qxportal.listing import paged, read_listing, words_of
+from qxportal.ledger.past import as_they_were, column_then, listed_then, read_past
+from qxportal.listing import Listing, Page, paged, read_listing, words_of
 from qxportal.searching import matching
 
 
 @require_GET
 @member_of_org(Role.READER)
 def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Every assessment with its state and progress."""
+    """Every assessment with its state and progress; as of an earlier day with the name and the state of then."""
+    past = read_past(request.GET.get("on", ""), selectors.assessments_anyhow(org))
     listing = read_listing(
         request.GET,
         status=(_("State"), words_of(Assessment.Status.choices)),
-        gone=(_("Show"), {"on": _("Gone")}, _("current")),
+        gone=(_("Show"), {"on": _("Gone")}, _("listed then") if past.at else _("current")),
     )
+    listing = replace(listing, day=past.text)
+    if past.at:
+        page = _page_then(request, org, listing, past.at)
+        return render(request, "assessments/assessments_then.html", {"listing": listing, "page": page, "past": past})
     rows = selectors.assessments(org, gone=bool(listing["gone"]))
     for word in listing.words.split():
         rows = rows.filter(name__icontains=word)
@@ -42,12 +53,24 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
         rows = rows.filter(status=listing["status"])
     context = {
         "listing": listing,
+        "past": past,
         "page": paged(selectors.with_counts(rows), request.GET, by=("-since", "-pk")),
         "pull": ledger.pull(org, "assessments"),
         "job": ledger.live_job(org, Job.Kind.SYNC),
         "making": ledger.changes(org).filter(request="createAssessment", state__in=Change.OPEN)[:5],
     }
     return render(request, "assessments/assessment_list.html", context)
+
+
+def _page_then(request: MemberRequest, org: Organisation, listing: Listing, at: datetime) -> Page[Assessment]:
+    rows: QuerySet[Any] = listed_then(selectors.assessments_anyhow(org), at, gone=bool(listing["gone"]))
+    rows = rows.alias(**{f"{name}_then": column_then(rows, at, name) for name in ("name", "status")})
+    for word in listing.words.split():
+        rows = rows.filter(name_then__icontains=word)
+    if listing["status"]:
+        rows = rows.filter(status_then=listing["status"])
+    page = paged(selectors.with_since(rows), request.GET, by=("-since", "-pk"))
+    return replace(page, rows=as_they_were(page.rows, at))
 
 
 @require_GET

@@ -117,10 +117,16 @@ def narrowed_then(
     today = matching(rows.filter(**wanted), words)
     possible = today.order_by().values("pk").union(earlier.order_by().values("row_id"))
     rows = rows.filter(pk__in=possible).alias(
-        **{f"{name}_then": _column_then(rows, at, name) for name in ("search", *wanted)}
+        **{f"{name}_then": column_then(rows, at, name) for name in ("search", *wanted)}
     )
     said = {f"{name}_then": str(value).lower() if isinstance(value, bool) else value for name, value in wanted.items()}
     return matching(rows.filter(**said), words, column="search_then")
+
+
+def column_then(rows: QuerySet[Any], at: datetime, name: str) -> Coalesce:
+    """What stood in a column then, as text."""
+    text = _version_then(rows, at).annotate(text=KT(f"columns__{name}")).values("text")[:1]
+    return Coalesce(Subquery(text, output_field=TextField()), Cast(F(name), TextField()))
 
 
 def versions_of(model: type[Mirrored], org: Organisation, *, assessment: int | None = None) -> QuerySet[Version]:
@@ -147,8 +153,3 @@ def as_they_were(rows: Iterable[M], at: datetime) -> list[M]:
 
 def _version_then(rows: QuerySet[Any], at: datetime) -> QuerySet[Version]:
     return Version.objects.filter(kind=kind_of(rows.model), row_id=OuterRef("pk"), valid_to__gt=at).order_by("valid_to")
-
-
-def _column_then(rows: QuerySet[Any], at: datetime, name: str) -> Coalesce:
-    text = _version_then(rows, at).annotate(text=KT(f"columns__{name}")).values("text")[:1]
-    return Coalesce(Subquery(text, output_field=TextField()), Cast(F(name), TextField()))

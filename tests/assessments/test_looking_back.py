@@ -191,6 +191,34 @@ def test_subjects_as_of_a_day_have_the_status_of_then(weeks):
     assert "Set to Done" not in text(page)
 
 
+def test_assessments_as_of_a_day_have_the_name_and_state_of_then(connected):
+    engine = connected.engine
+    early = engine.assessment("Leadership review")
+    read(connected)
+    days_pass(3)
+    at_the_vendor(engine, early, status="Closed", name="Leadership review 2025")
+    engine.assessment("Project review")
+    read(connected)
+    days_pass(3)
+    at_the_vendor(engine, early, status="Active", name="Leadership review")
+    read(connected)
+    client = client_of(connected)
+
+    def listed(days, **query):
+        page = client.get("/o/marlstone/assessments/", {"on": ago(days), **query})
+        return {(row.name, row.status) for row in page.context["page"].rows}
+
+    assert {name for name, _status in listed(5)} == {"Leadership review"}
+    assert ("Leadership review 2025", "Closed") in listed(2)
+    assert len(listed(2)) == 2
+    assert listed(2, status="Closed", q="2025") == {("Leadership review 2025", "Closed")}
+    assert listed(0, q="2025") == listed(5, status="Closed") == listed(5, q="project") == set()
+    page = client.get("/o/marlstone/assessments/", {"on": ago(2)})
+    assert "You are looking at the past" in text(page)
+    assert "What changed since" not in text(page)
+    assert "is no day" in text(client.get("/o/marlstone/assessments/", {"on": "nonsense"}))
+
+
 def differing(client, first, last, path="people/compare/", **query):
     page = client.get(f"/o/marlstone/{path}", {"from": ago(first), "to": ago(last), **query})
     return page, {str(each.row).split()[0]: each for each in page.context["entries"]}

@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from typing import cast
 
 import pytest
 
@@ -10,6 +11,7 @@ from qxportal.threesixty.calls.assessments import ActivateAssessment, GetAssessm
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.crew import Budget, Crew
 from qxportal.threesixty.errors import BadCredential, NotNow, OutcomeUnknown, Rejected, Temporary
+from qxportal.threesixty.records import AssessmentRecord
 from qxportal.threesixty.secret import Secret
 
 
@@ -125,6 +127,35 @@ def test_answers_that_nobody_takes_yet_are_few(asked):
         crew.read(deque([Slow([GetAssessment(assessment_id=f"TS_{n}") for n in range(50)])]))
 
     assert waited[0] <= 3 * 4
+
+
+def test_more_is_asked_while_one_answer_is_long_in_coming():
+    """The answer waited for comes only when many calls behind it were made."""
+    made: list[str] = []
+    many = threading.Event()
+
+    class Slow:
+        received = 10
+
+        def call(self, call):
+            made.append(call.assessment_id)
+            if len(made) > 30:
+                many.set()
+            if call.assessment_id == "TS_2":
+                assert many.wait(10)
+            return AssessmentRecord(vendor_id=call.assessment_id)
+
+        def twin(self):
+            return self
+
+        def close(self):
+            pass
+
+    first, second = reading_of("TS_1", "TS_2"), reading_of(*(f"TS_1{n}" for n in range(40)))
+    with Crew(cast(ThreeSixty, Slow()), size=4, budget=Budget(100)) as crew:
+        crew.read(deque([first, second]))
+
+    assert first.heard == ["TS_1", "TS_2"]
 
 
 @pytest.mark.parametrize(("size", "least", "most"), [(10, 20, 60), (1_000_000, 0, 12 + 12)])

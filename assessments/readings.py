@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -16,8 +17,8 @@ from qxportal.ledger.jobs import report
 from qxportal.ledger.merge import Merged
 from qxportal.ledger.mirrored import Mirrored
 from qxportal.ledger.models import Job, Pull
-from qxportal.ledger.pulls import finish_pull
-from qxportal.ledger.readings import OneCall
+from qxportal.ledger.pulls import Confirm, finish_pull
+from qxportal.ledger.readings import Asks, OneCall, listed_again
 from qxportal.threesixty.calls.assessments import (
     GetAssessment,
     GetAssessments,
@@ -90,15 +91,15 @@ def _is_not_there(candidate: Candidate, crew: Crew) -> bool:
 class AssessmentReading:
     """One assessment: definition, relationships, subjects, evaluations; mirrored when all of them came."""
 
-    def __init__(self, assessment: Assessment, job: Job, troubles: Troubles) -> None:
-        self.assessment, self.job, self.troubles = assessment, job, troubles
+    def __init__(self, assessment: Assessment, crew: Crew, job: Job, troubles: Troubles) -> None:
+        self.assessment, self.crew, self.job, self.troubles = assessment, crew, job, troubles
         troubles.all += 1
         name = assessment.vendor_id
         self._calls: list[Call[Any]] = [
             GetAssessment(assessment_id=name),
             GetCustomRelationships(assessment_id=name),
-            GetSubjectStatus(assessment_id=name),
-            GetEvaluationStatus(assessment_id=name, include_evaluation_responses=False),
+            _subjects_of(assessment),
+            _evaluations_of(assessment),
         ]
         self._answers: list[Any] = []
         self._wanted = len(self._calls)
@@ -131,9 +132,9 @@ class AssessmentReading:
         assessment, as_of = self.assessment, self._as_of
         _mirror_definition(assessment, record, relationships, as_of)
         failpoint("sync.definition")
-        _mirror_subjects(assessment, subjects, as_of)
+        _mirror_subjects(assessment, subjects, as_of, self.crew)
         failpoint("sync.subjects")
-        tell_job(self.job, assessment.name, _mirror_evaluations(assessment, evaluations, as_of))
+        tell_job(self.job, assessment.name, _mirror_evaluations(assessment, evaluations, as_of, self.crew))
 
 
 def pull_definition(assessment: Assessment, threesixty: ThreeSixty) -> None:
@@ -147,14 +148,21 @@ def pull_definition(assessment: Assessment, threesixty: ThreeSixty) -> None:
 def pull_subjects(assessment: Assessment, threesixty: ThreeSixty) -> Pull:
     """Refresh every subject of one assessment, now."""
     as_of = timezone.now()
-    return _mirror_subjects(assessment, threesixty.call(GetSubjectStatus(assessment_id=assessment.vendor_id)), as_of)
+    return _mirror_subjects(assessment, threesixty.call(_subjects_of(assessment)), as_of, threesixty)
 
 
 def pull_evaluations(assessment: Assessment, threesixty: ThreeSixty) -> Pull:
     """Refresh every evaluation of one assessment, now."""
     as_of = timezone.now()
-    call = GetEvaluationStatus(assessment_id=assessment.vendor_id, include_evaluation_responses=False)
-    return _mirror_evaluations(assessment, threesixty.call(call), as_of)
+    return _mirror_evaluations(assessment, threesixty.call(_evaluations_of(assessment)), as_of, threesixty)
+
+
+def _subjects_of(assessment: Assessment) -> GetSubjectStatus:
+    return GetSubjectStatus(assessment_id=assessment.vendor_id)
+
+
+def _evaluations_of(assessment: Assessment) -> GetEvaluationStatus:
+    return GetEvaluationStatus(assessment_id=assessment.vendor_id, include_evaluation_responses=False)
 
 
 def _mirror_definition(
@@ -164,17 +172,27 @@ def _mirror_definition(
     mirror_definition(assessment, record, relationships, as_of=as_of)
 
 
-def _mirror_subjects(assessment: Assessment, records: Iterable[SubjectRecord], as_of: datetime) -> Pull:
-    return _pull_of(Subject, assessment, "subjects", mirror_subjects(assessment, records, as_of=as_of), as_of)
+def _mirror_subjects(assessment: Assessment, records: Iterable[SubjectRecord], as_of: datetime, asks: Asks) -> Pull:
+    mirror = partial(mirror_subjects, assessment, as_of=as_of)
+    merged = mirror(records)
+    again = listed_again(asks, _subjects_of(assessment), mirror, merged)
+    return _finish(Subject, assessment, "subjects", merged, as_of, again)
 
 
-def _mirror_evaluations(assessment: Assessment, records: Iterable[EvaluationRecord], as_of: datetime) -> Pull:
-    return _pull_of(Evaluation, assessment, "evaluations", mirror_evaluations(assessment, records, as_of=as_of), as_of)
+def _mirror_evaluations(
+    assessment: Assessment, records: Iterable[EvaluationRecord], as_of: datetime, asks: Asks
+) -> Pull:
+    mirror = partial(mirror_evaluations, assessment, as_of=as_of)
+    merged = mirror(records)
+    again = listed_again(asks, _evaluations_of(assessment), mirror, merged)
+    return _finish(Evaluation, assessment, "evaluations", merged, as_of, again)
 
 
-def _pull_of(model: type[Mirrored], assessment: Assessment, what: str, merged: Merged, as_of: datetime) -> Pull:
+def _finish(
+    model: type[Mirrored], assessment: Assessment, what: str, merged: Merged, as_of: datetime, confirm: Confirm
+) -> Pull:
     resource, scope = f"{what}:{assessment.vendor_id}", {"assessment_id": assessment.pk}
-    return finish_pull(model, assessment.org, resource, merged, as_of=as_of, scope=scope)
+    return finish_pull(model, assessment.org, resource, merged, as_of=as_of, scope=scope, confirm=confirm)
 
 
 def tell_job(job: Job, label: str, pull: Pull) -> None:

@@ -65,11 +65,11 @@ def sync_organisation(job: Job) -> str:
                 tell_job(job, _("Assessments"), pull)
                 known = stalest_first(org)
                 expect(job, 3 + len(known))
-                readings.extend(AssessmentReading(assessment, job, troubles) for assessment in known)
+                readings.extend(AssessmentReading(assessment, crew, job, troubles) for assessment in known)
 
             if listed:
                 readings.append(assessments_reading(org, crew, each))
-            readings.append(surveys_reading(org, lambda pull: tell_job(job, _("Surveys"), pull)))
+            readings.append(surveys_reading(org, crew, lambda pull: tell_job(job, _("Surveys"), pull)))
             readings.append(
                 PersonsReading(
                     org,
@@ -112,7 +112,7 @@ def sync_assessment(job: Job) -> str:
     troubles = Troubles()
     with crew_for(job.org) as crew, unhurried():
         expect(job, 1)
-        crew.read(deque([AssessmentReading(assessment, job, troubles)]))
+        crew.read(deque([AssessmentReading(assessment, crew, job, troubles)]))
     troubles.raise_if_any()
     words = _("%(name)s could not be read.") if troubles.unread else _("%(name)s is up to date.")
     return words % {"name": assessment.name}

@@ -6,18 +6,21 @@ from datetime import datetime
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.models import Pull
 from qxportal.ledger.pulls import finish_pull
-from qxportal.ledger.readings import OneCall
+from qxportal.ledger.readings import OneCall, listed_again
 from qxportal.threesixty.calls.surveys import GetSurveys
+from qxportal.threesixty.crew import Crew
 from qxportal.threesixty.records import SurveyRecord
 from surveys.mirror import mirror_surveys
 from surveys.models import Survey
 
 
-def surveys_reading(org: Organisation, tell: Callable[[Pull], None]) -> OneCall[tuple[SurveyRecord, ...]]:
+def surveys_reading(org: Organisation, crew: Crew, tell: Callable[[Pull], None]) -> OneCall[tuple[SurveyRecord, ...]]:
     """The listing of surveys; `tell` hears how it went."""
+    call = GetSurveys()
 
     def mirror(records: tuple[SurveyRecord, ...], as_of: datetime) -> None:
         merged = mirror_surveys(org, records, as_of=as_of)
-        tell(finish_pull(Survey, org, "surveys", merged, as_of=as_of))
+        again = listed_again(crew, call, lambda listed: mirror_surveys(org, listed, as_of=as_of), merged)
+        tell(finish_pull(Survey, org, "surveys", merged, as_of=as_of, confirm=again))
 
-    return OneCall(GetSurveys(), mirror)
+    return OneCall(call, mirror)

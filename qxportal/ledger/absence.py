@@ -78,10 +78,9 @@ class Absent:
             cursor.execute("SELECT md5(string_agg(vendor_id, '|' ORDER BY vendor_id)) FROM absent WHERE NOT confirmed")
             return str(cursor.fetchone()[0])
 
-    def mark_gone(self, *, twice_is_enough: bool) -> int:
-        """Mark what a person confirmed, and what is missing for the second time where no single reading can tell."""
-        enough = "(confirmed OR absent.missing_since < %s)" if twice_is_enough else "confirmed"
-        return self._write("gone_at", f"WHERE absent.id = known.id AND {enough}", [self.as_of] * twice_is_enough)
+    def mark_gone(self) -> int:
+        """Mark what a person confirmed."""
+        return self._write("gone_at", "WHERE absent.id = known.id AND confirmed")
 
     def mark_missing(self) -> int:
         """Stamp what is missing for the first time."""
@@ -96,11 +95,11 @@ class Absent:
             )
             return [Candidate(*row) for row in cursor.fetchall()]
 
-    def _write(self, column: str, where: str, values: list[Any] | None = None) -> int:
+    def _write(self, column: str, where: str) -> int:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"UPDATE {self.table} AS known SET {column} = %s FROM absent {where} AND known.gone_at IS NULL",  # noqa: S608
-                [self.as_of, *(values or [])],
+                [self.as_of],
             )
             return int(cursor.rowcount)
 

@@ -1,7 +1,7 @@
 """How fresh a mirrored listing is, and what becomes of the rows that it no longer has.
 
 Absence alone removes nothing: a row that a sound listing lacks is stamped `missing_since`; when a later sound listing
-lacks it too, and a second look (where the API has one) says so as well, it gets `gone_at`. Too many missing at once
+lacks it too, and a second look says so as well, it gets `gone_at`. Too many missing at once
 are held for a person.
 """
 
@@ -42,11 +42,14 @@ def finish_pull(
     merged: Merged,
     *,
     as_of: datetime,
+    confirm: Confirm,
     problem: str = "",
     scope: Mapping[str, Any] | None = None,
-    confirm: Confirm | None = None,
 ) -> Pull:
-    """Close one reading of a listing. With a `problem` it was not sound: nothing goes missing by it."""
+    """Close one reading of a listing. With a `problem` it was not sound: nothing goes missing by it.
+
+    `confirm` asks the vendor about rows that two sound readings in a row lacked.
+    """
     failpoint("pull.merged")
     constant = {"org_id": org.pk, **(scope or {})}
     count = model._default_manager.filter(**constant, gone_at=None).count()
@@ -63,11 +66,11 @@ def finish_pull(
         with transaction.atomic():
             locked = Pull.objects.select_for_update()  # somebody may be confirming at this moment
             pull.held = locked.values_list("held", flat=True).get(pk=pull.pk)
-            problem, candidates = _sort_out_missing(pull, model, constant, merged, count, as_of, confirm)
+            problem, candidates = _sort_out_missing(pull, model, constant, merged, count, as_of)
             if not problem:
                 pull.seen_at = as_of
     failpoint("pull.sorted-out")
-    if candidates and confirm:
+    if candidates:
         gone = [candidate.pk for candidate in confirm(candidates)]
         failpoint("pull.confirmed")
         found = model._default_manager.filter(pk__in=gone, gone_at=None, seen_at__lt=as_of)
@@ -123,7 +126,6 @@ def _sort_out_missing(
     merged: Merged,
     count: int,
     as_of: datetime,
-    confirm: Confirm | None,
 ) -> tuple[str, list[Candidate]]:
     """Give why the listing was not sound after all, and the rows that one has to ask about."""
     once_each = repeats(merged.ids) == 0
@@ -141,10 +143,10 @@ def _sort_out_missing(
         pull.held, pull.held_digest, pull.gone = unconfirmed, absent.hold(), 0
         return "", []
     pull.held, pull.held_digest = 0, ""
-    pull.gone = absent.mark_gone(twice_is_enough=confirm is None)
+    pull.gone = absent.mark_gone()
     if pull.gone:
         knew_of_gone(model, pull)
-    candidates = absent.candidates() if confirm else []
+    candidates = absent.candidates()
     absent.mark_missing()
     pull.absences.all().delete()
     return "", candidates

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from django.utils import timezone
 
+from qxportal.ledger.absence import Candidate
+from qxportal.ledger.merge import Merged
+from qxportal.ledger.pulls import Confirm
 from qxportal.threesixty.calls.base import Call
-from qxportal.threesixty.errors import ThreeSixtyError
+from qxportal.threesixty.errors import BadCredential, ThreeSixtyError
 
 T = TypeVar("T")
 
@@ -36,3 +39,29 @@ class OneCall(Generic[T]):
     def fail(self, call: Call[T], problem: ThreeSixtyError) -> None:
         """Nothing goes on without it."""
         raise problem
+
+
+class Asks(Protocol):
+    """A client, or a crew of them."""
+
+    def call(self, call: Call[T]) -> T:
+        """Ask one thing and wait for it."""
+
+
+def listed_again(asks: Asks, call: Call[T], mirror: Callable[[T], Merged], first: Merged) -> Confirm:
+    """For rows that the API cannot be asked for one by one: the whole listing once more tells who is gone.
+
+    It proves nothing where it fails, or lacks others that the first one had.
+    """
+
+    def confirm(missing: list[Candidate]) -> list[Candidate]:
+        try:
+            answer = asks.call(call)
+        except BadCredential:
+            raise
+        except ThreeSixtyError:
+            return []
+        listed = set(mirror(answer).ids)
+        return [row for row in missing if row.pk not in listed] if listed.issuperset(first.ids) else []
+
+    return confirm

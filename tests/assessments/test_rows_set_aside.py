@@ -53,9 +53,8 @@ def test_an_evaluation_that_cannot_be_kept_is_named_above_the_others():
     )
     as_of = timezone.now()
     merged = mirror_evaluations(review, [record], as_of=as_of)
-    finish_pull(
-        Evaluation, org, f"evaluations:{review.vendor_id}", merged, as_of=as_of, scope={"assessment_id": review.pk}
-    )
+    listing, scope = f"evaluations:{review.vendor_id}", {"assessment_id": review.pk}
+    finish_pull(Evaluation, org, listing, merged, as_of=as_of, scope=scope, confirm=list)
     reader = browser(org, Role.READER)
 
     page, home = reader.get(f"/o/halden/assessments/{review.pk}/evaluations/"), reader.get("/o/halden/")

@@ -138,7 +138,7 @@ def test_a_token_refused_in_the_middle_stops_the_sync_at_once(connected, scene):
         with crew_for(job.org) as crew:
             connected.engine.run(lambda: row.objects.update(token_hash="0" * 64))
             troubles = Troubles()
-            crew.read(deque(AssessmentReading(connected.assessment(), job, troubles) for _ in range(5)))
+            crew.read(deque(AssessmentReading(connected.assessment(), crew, job, troubles) for _ in range(5)))
         return ""
 
     job = start(connected.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None)

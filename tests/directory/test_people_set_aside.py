@@ -19,7 +19,7 @@ GOOD = PersonRecord(vendor_id="P_000000000000001", first_name="Amara", last_name
 def listed(org, *records):
     as_of = timezone.now()
     merged = mirror_persons(org, records, as_of=as_of)
-    finish_pull(Person, org, "persons", merged, as_of=as_of)
+    finish_pull(Person, org, "persons", merged, as_of=as_of, confirm=list)
 
 
 def text(answer):

@@ -99,6 +99,11 @@ class Listing:
             self._next += 1
         return left
 
+    def look_again(self) -> None:
+        """Somebody asks once more; the vendor may have recovered by then, or not."""
+        if self.chance.random() < 0.5:
+            self.fault = ""
+
     def told(self) -> list[str]:
         """The list as it is told this time."""
         rows, chance = self.rows, self.chance
@@ -139,10 +144,9 @@ class Directory:
                 reading.take(call, self._answer(call))
 
     def calls(self, calls: Sequence[Call[Any]]) -> Iterator[Any]:
-        """The second look at where somebody stood; the vendor may have recovered by then, or not."""
+        """The second look at where somebody stood."""
         for call in calls:
-            if self.listing.chance.random() < 0.5:
-                self.listing.fault = ""
+            self.listing.look_again()
             yield self._answer(call)
 
     def _answer(self, call: Call[Any]) -> Any:
@@ -166,13 +170,18 @@ class Subjects:
             org=org, vendor_id="TS_leadership", name="Leadership review", status="Active", seen_at=clock.time
         )
         self.mine = Subject.objects.filter(assessment=self.assessment)
+        self.asked = 0  # in one sync
 
     def sync(self) -> None:
         """Read them as a sync does."""
+        self.asked = 0
         pull_subjects(self.assessment, self)  # type: ignore[arg-type]  # a vendor in this process
 
     def call(self, call: Call[Any]) -> Any:
         """The list in the vendor's own form, read by the client."""
+        if self.asked:
+            self.listing.look_again()
+        self.asked += 1
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow(HEADER)

@@ -175,7 +175,7 @@ def test_a_disappearance_that_a_person_confirmed_alarms_nobody(org):
     def read(count):
         as_of, scope = timezone.now(), {"assessment_id": review.pk}
         merged = mirror_subjects(review, records[:count], as_of=as_of)
-        return finish_pull(Subject, org, listing, merged, as_of=as_of, scope=scope)
+        return finish_pull(Subject, org, listing, merged, as_of=as_of, scope=scope, confirm=list)
 
     read(30)
     confirm_held(read(10), by=by)

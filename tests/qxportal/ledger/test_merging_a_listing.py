@@ -41,7 +41,9 @@ def person(number, **columns):
 
 def pull(org, rows, *, as_of=None, problem=""):
     as_of = as_of or timezone.now()
-    return finish_pull(Person, org, "persons", merge(Person, org, rows, as_of=as_of), as_of=as_of, problem=problem)
+    return finish_pull(
+        Person, org, "persons", merge(Person, org, rows, as_of=as_of), as_of=as_of, problem=problem, confirm=list
+    )
 
 
 def test_a_first_listing_is_written_whole(org):
@@ -234,7 +236,7 @@ class TestWhereverItIsCompared:
         merged = merge(Person, org, rows[:11], as_of=as_of)
         merged.add(merge(Person, org, [rows[10], *rows[12:]], as_of=as_of))
 
-        result = finish_pull(Person, org, "persons", merged, as_of=as_of)
+        result = finish_pull(Person, org, "persons", merged, as_of=as_of, confirm=list)
 
         assert "twice" in result.problem
         assert not Person.objects.exclude(missing_since=None).exists()
@@ -244,7 +246,7 @@ class TestWhereverItIsCompared:
         merged = merge(Person, org, [person(1), person(2)], as_of=as_of)
         merged.add(merge(Person, org, [person(2), person(3)], as_of=as_of))
 
-        assert "twice" in finish_pull(Person, org, "persons", merged, as_of=as_of).problem
+        assert "twice" in finish_pull(Person, org, "persons", merged, as_of=as_of, confirm=list).problem
 
     def test_who_is_missing_twice_is_gone(self, org):
         rows = [person(n) for n in range(20)]
@@ -260,7 +262,7 @@ class TestWhereverItIsCompared:
         merged = merge(Person, org, rows, as_of=as_of)
         merge(Person, org, [person(77)], as_of=timezone.now())
 
-        finish_pull(Person, org, "persons", merged, as_of=as_of)
+        finish_pull(Person, org, "persons", merged, as_of=as_of, confirm=list)
 
         assert not Person.objects.exclude(missing_since=None).exists()
 

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from qxportal.embedded import die_with_parent
+from tests.ports import free_port
 from tests.processes import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,12 +24,6 @@ OTHERS = {
     "VAR",
     "KEYS",
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Demo:

@@ -52,6 +52,7 @@ from qxportal.engine.models import (
     User,
 )
 from qxportal.engine.participants import add_self_evaluations
+from tests.ports import free_port
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
@@ -249,9 +250,7 @@ def engine_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def engine_server(engine_thread: Callable[..., Any], engine_log: Path) -> Iterator[str]:
     """The address of a running engine."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     database = os.environ["ENGINE_DATABASE_URL"].rpartition("/")[0] + f"/{connections['engine'].settings_dict['NAME']}"
     with engine_log.open("wb") as out:
         process = subprocess.Popen(

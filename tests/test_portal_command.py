@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo_process import ROOT, Demo, free_port
+from tests.demo_process import ROOT, Demo
+from tests.ports import free_port
 from tests.processes import wait_for
 
 

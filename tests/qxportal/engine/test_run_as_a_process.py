@@ -1,7 +1,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from django.db import connections
 
 from qxportal.embedded import die_with_parent
 from tests.engine_fixture import ROOT, Engine
+from tests.ports import free_port
 from tests.qxportal.engine.conftest import PATH
 
 Start = Callable[[], tuple["subprocess.Popen[bytes]", str]]
@@ -28,7 +28,7 @@ def start(engine: Engine, tmp_path: Path) -> Iterator[Start]:
     database = os.environ["ENGINE_DATABASE_URL"].rpartition("/")[0] + f"/{connections['engine'].settings_dict['NAME']}"
 
     def run() -> tuple[subprocess.Popen[bytes], str]:
-        port = _free_port()
+        port = free_port()
         process = subprocess.Popen(
             [sys.executable, "manage.py", "engine", "--port", str(port), "--empty"],
             cwd=ROOT, env={**os.environ, "ENGINE_DATABASE_URL": database, "LOG_LEVEL": "ERROR"},
@@ -111,7 +111,7 @@ def test_tables_of_an_older_release_are_refused_in_a_sentence(new_database: str)
 @contextmanager
 def _running(database: str, *options: str) -> Iterator[tuple[str, str]]:
     """One more engine, its address and what it said until it answered."""
-    port = _free_port()
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "manage.py", "engine", "--port", str(port), *options],
         cwd=ROOT, env={**os.environ, "ENGINE_DATABASE_URL": database, "LOG_LEVEL": "ERROR"},
@@ -129,13 +129,6 @@ def _running(database: str, *options: str) -> Iterator[tuple[str, str]]:
     finally:
         process.terminate()
         process.communicate(timeout=20)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _answers(url: str) -> bool:

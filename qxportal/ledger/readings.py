@@ -13,6 +13,7 @@ from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.errors import BadCredential, ThreeSixtyError
 
 T = TypeVar("T")
+LOOKS = 2  # at a listing that contradicts the one before
 
 
 class OneCall(Generic[T]):
@@ -51,17 +52,20 @@ class Asks(Protocol):
 def listed_again(asks: Asks, call: Call[T], mirror: Callable[[T], Merged], first: Merged) -> Confirm:
     """For rows that the API cannot be asked for one by one: the whole listing once more tells who is gone.
 
-    It proves nothing where it fails, or lacks others that the first one had.
+    It proves nothing where it fails, or where it lacks others that the first one had, then and when asked once more.
     """
 
     def confirm(missing: list[Candidate]) -> list[Candidate]:
-        try:
-            answer = asks.call(call)
-        except BadCredential:
-            raise
-        except ThreeSixtyError:
-            return []
-        listed = set(mirror(answer).ids)
-        return [row for row in missing if row.pk not in listed] if listed.issuperset(first.ids) else []
+        for _ in range(LOOKS):
+            try:
+                answer = asks.call(call)
+            except BadCredential:
+                raise
+            except ThreeSixtyError:
+                return []
+            listed = set(mirror(answer).ids)
+            if listed.issuperset(first.ids):
+                return [row for row in missing if row.pk not in listed]
+        return []
 
     return confirm

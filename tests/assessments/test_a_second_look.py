@@ -62,14 +62,18 @@ def test_who_is_listed_when_asked_again_stays_and_is_missing_no_more(review):
 
 @pytest.mark.parametrize(
     "again",
-    [(), (1, 2), Temporary("Not now."), Rejected("There is no such assessment.", status=400)],
-    ids=["an empty list", "others are missing", "trouble", "a refusal"],
+    [[(), ()], [(1, 2), (1, 3)], [Temporary("Not now.")], [Rejected("There is no such assessment.", status=400)]],
+    ids=["empty lists", "others are missing", "trouble", "a refusal"],
 )
 def test_an_answer_that_proves_nothing_removes_nobody(review, again):
-    gone, there = read(review, WITHOUT_ONE, again)
+    gone, there = read(review, WITHOUT_ONE, *again)
 
     assert (gone, len(there)) == (0, 4)
     assert Subject.objects.exclude(missing_since=None).count() == 1
+
+
+def test_an_answer_that_contradicts_the_first_is_asked_for_once_more(review):
+    assert read(review, WITHOUT_ONE, (1, 2), WITHOUT_ONE) == (1, {"P_1", "P_2", "P_3"})
 
 
 def test_a_token_that_is_refused_stops_everything(review):

@@ -8,7 +8,7 @@ from directory.models import Person
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.merge import Merged, merge
 from qxportal.ledger.rows import Row, unread_rows
-from qxportal.searching import folded
+from qxportal.searching import fitted, folded
 from qxportal.threesixty.records import PersonRecord
 from qxportal.threesixty.unread import UnreadRows
 
@@ -16,6 +16,7 @@ from qxportal.threesixty.unread import UnreadRows
 METADATA = {"department": "Department", "title": "Title", "location": "Location", "manager_email": "ManagerEmail"}
 
 
+NAME_BYTES, SEARCH_BYTES = 800, 1_600  # that one index holds beside each other
 FORM = 2  # counts the forms that `person_row` ever had: rows of an older one are written anew
 
 
@@ -44,7 +45,7 @@ def person_row(record: PersonRecord) -> Row:
         "metadata": metadata,
         **kept,
         "manager_email": kept["manager_email"].lower(),
-        "search": folded(" ".join(filter(None, words)))[:1200],
-        "sort_name": folded(f"{last} {first}".strip())[:410],
+        "search": fitted(folded(" ".join(filter(None, words)))[:1200], SEARCH_BYTES),
+        "sort_name": fitted(folded(f"{last} {first}".strip())[:410], NAME_BYTES),
     }
     return Row(record.vendor_id, columns, record.raw)

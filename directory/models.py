@@ -29,7 +29,8 @@ class Person(Mirrored):
         ordering = ("sort_name", "pk")
         constraints = (models.UniqueConstraint(fields=("org", "vendor_id"), name="one_person_per_vendor_id"),)
         indexes = (
-            models.Index(fields=("org", "sort_name", "id"), name="persons_by_name"),
+            # with what is searched, so that a search in the list's order never leaves the index
+            models.Index(fields=("org", "sort_name", "id"), include=("search", "gone_at"), name="persons_by_name"),
             models.Index(fields=("org", "email"), name="persons_by_email"),
             models.Index(fields=("org", "manager_email"), name="persons_by_manager"),
             models.Index(

@@ -29,6 +29,7 @@ PR_SET_PDEATHSIG = 1
 SOCKET_PATH_MAX = 107
 START_SECONDS = 60
 LATE_SECONDS = 20
+BUFFERS_LEAST, BUFFERS_MOST = 128, 1024  # MB
 SHARED = Path("/var/lib/qxportal")  # what PostgreSQL's account must reach when the project lies below a closed home
 
 
@@ -192,7 +193,7 @@ class Embedded:
             "unix_socket_directories": str(self.sockets),
             "unix_socket_permissions": "0700",
             "max_connections": "100",
-            "shared_buffers": "128MB",
+            "shared_buffers": f"{_buffers()}MB",
             "fsync": "on" if self.durable else "off",
             "synchronous_commit": "on" if self.durable else "off",
         }
@@ -240,6 +241,12 @@ def ensure_database(server: str, name: str) -> None:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if not known:
             connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
+
+
+def _buffers() -> int:
+    """How many MB of tables PostgreSQL may hold in memory: a sixteenth of the machine's; it takes what it uses."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(max(memory // 16 // 2**20, BUFFERS_LEAST), BUFFERS_MOST)
 
 
 def _reason(log: str) -> str:

@@ -32,7 +32,10 @@ from qxportal.listing import Page, paged
 
 ALONE = {"HX-Request": "true", "HX-Target": "listing", "Host": "127.0.0.1"}
 PAGE_MS, SEARCH_MS, SLOW_SEARCH_MS, QUERIES = 3.0, 6.0, 20.0, 5
-SYLLABLES = "ka lin mar so ber to ven hal dor mi ra gen stro wic ler no vak per sen bau zu"
+# Of what names are made: so much that three letters tell as much as they do of people.
+BEGINNINGS = " b br ch d dr f fl g gr h j k kl kr l m n p pr r s sch sh st str t tr v w z"
+MIDDLES = "a e i o u ei au ie oe ia"
+ENDS = "   n r l s t m ck ng nd rt ch tz ll ss"
 DEPARTMENTS = ("Optics", "Assembly", "Field Support", "Finance", "Metrology", *(f"Plant {n}" for n in range(1, 60)))
 COLUMNS = (
     "org_id", "vendor_id", "raw", "row_hash", "seen_at", "first_seen_at", "first_name", "last_name", "email",
@@ -166,10 +169,14 @@ def _fill(org: Organisation, persons: int) -> list[str]:
     return [*typed, "analyst", "marlstone", "vienna plant", "nobody-of-this-name", "ka", "q"]
 
 
+def _syllable(chance: Random) -> str:
+    return "".join(chance.choice(part.split(" ")) for part in (BEGINNINGS, MIDDLES, ENDS))
+
+
 def _names(chance: Random, number: int, *, flat: int) -> Callable[[], str]:
     """Draws names: the most frequent is some hundredth of all, most are rare."""
     every = sorted(
-        {"".join(chance.choices(SYLLABLES.split(), k=2 + place % 3)).capitalize() for place in range(number)}
+        {"".join(_syllable(chance) for _ in range(2 + place % 3 // 2)).capitalize() for place in range(number)}
     )
     chance.shuffle(every)
     weights = list(accumulate(1 / (rank + flat) for rank in range(len(every))))

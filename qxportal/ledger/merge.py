@@ -111,6 +111,7 @@ class _Table:
         self.model, self.constant, self.as_of = model, constant, as_of
         self.shape = shape_of(model)
         self.name = connection.ops.quote_name(model._meta.db_table)
+        self.aside = connection.ops.quote_name(f"incoming_{model._meta.db_table}")  # stays as long as the connection
         self.where = " AND ".join(f"{connection.ops.quote_name(column)} = %s" for column in constant)
 
     def prepare(self) -> None:
@@ -191,9 +192,9 @@ class _Table:
         copied = 0
         with connection.cursor() as cursor:
             if not straight:
-                into = "incoming"
+                into = self.aside
                 cursor.execute(
-                    f"CREATE TEMPORARY TABLE incoming ON COMMIT DROP AS SELECT {_quoted(columns)} FROM {self.name} WITH NO DATA"  # noqa: E501, S608
+                    f"CREATE TEMPORARY TABLE IF NOT EXISTS {into} ON COMMIT DELETE ROWS AS SELECT * FROM {self.name} WITH NO DATA"  # noqa: E501, S608
                 )
             said = _quoted([*columns, *unsaid])
             plain, words = cursor.cursor, f"COPY {into} ({said}) FROM STDIN"
@@ -215,7 +216,7 @@ class _Table:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""INSERT INTO {self.name} ({_quoted([*columns, *unsaid])})
-                    SELECT {", ".join([_quoted(columns), *("%s" for _ in unsaid)])} FROM incoming ORDER BY vendor_id
+                    SELECT {", ".join([_quoted(columns), *("%s" for _ in unsaid)])} FROM {self.aside} ORDER BY vendor_id
                     ON CONFLICT ({_quoted(_unique_columns(self.model))}) DO UPDATE SET {updates}
                     WHERE {self.name}.seen_at <= excluded.seen_at
                       AND {self.name}.row_hash IS DISTINCT FROM excluded.row_hash
@@ -223,7 +224,7 @@ class _Table:
                 list(unsaid.values()),
             )
             inserted = [new for (new,) in cursor.fetchall()]
-            cursor.execute("DROP TABLE incoming")
+            cursor.execute(f"DELETE FROM {self.aside}")  # noqa: S608
         merged.added += sum(inserted)
         merged.changed += len(inserted) - sum(inserted)
 

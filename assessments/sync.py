@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from assessments.models import Assessment
 from assessments.readings import AssessmentReading, Troubles, assessments_reading, tell_job
-from directory.sync import PersonsReading
+from directory.sync import BATCHES_ASIDE, PersonsReading
 from qxportal.accounts.credentials import crew_for
 from qxportal.accounts.models import Organisation
 from qxportal.failpoints import failpoint
+from qxportal.ledger.aside import Aside
 from qxportal.ledger.commits import unhurried
 from qxportal.ledger.holding import may_call
 from qxportal.ledger.jobs import expect, say_step, start
@@ -56,7 +57,7 @@ def sync_organisation(job: Job) -> str:
     with held(f"sync:{org.pk}") as alone:
         if not alone:
             raise Temporary(_("The organisation is being read already."), retry_after=10)
-        with crew_for(org) as crew, unhurried():
+        with crew_for(org) as crew, Aside(BATCHES_ASIDE) as aside, unhurried():
             listed = GetAssessments().known_in(org.credential.version)  # it came with 2.1
             expect(job, 3 if listed else 2)
             readings: deque[Reading] = deque()
@@ -74,6 +75,7 @@ def sync_organisation(job: Job) -> str:
                 PersonsReading(
                     org,
                     crew,
+                    aside,
                     lambda pull: tell_job(job, _("People"), pull),
                     lambda rows: say_step(job, _("%(n)s people read") % {"n": rows}),
                 )

@@ -2,7 +2,11 @@
 
 from collections import deque
 from collections.abc import Callable, Collection
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +16,7 @@ from directory.models import Person
 from qxportal.accounts.models import Organisation
 from qxportal.failpoints import failpoint
 from qxportal.ledger.absence import Candidate
+from qxportal.ledger.aside import Aside
 from qxportal.ledger.merge import Merged, refresh_statistics
 from qxportal.ledger.models import Pull
 from qxportal.ledger.pulls import finish_pull
@@ -24,10 +29,19 @@ from qxportal.threesixty.unread import UnreadRows
 from qxportal.threesixty.walk import Span, Walk
 
 PAGE = 1001  # a thousand and the one that pages have in common
-BATCH = 5_000  # persons that are merged at once; meanwhile the crew gets no new calls
+BATCH = 5_000  # persons that are merged at once
+BATCHES_ASIDE = 2  # that go into the mirror side by side
 STRETCHES = 4  # that one reading looks at again for who is missing
 
 Unread = UnreadRows[PersonRecord]
+
+
+class Merging(NamedTuple):
+    """Pages that are on their way into the mirror."""
+
+    start: int
+    rows: int
+    merged: "Future[Merged]"
 
 
 @dataclass(frozen=True)
@@ -41,22 +55,27 @@ class Stretch:
 
 
 class PersonsReading:
-    """The whole directory, page by page; `tell` hears how it went, `step` how many were read so far."""
+    """The whole directory, page by page; `tell` hears how it went, `step` how many were read so far.
+
+    The first batch is merged at once, as all of a small directory is; further ones `aside`, while pages come in.
+    """
 
     def __init__(
         self,
         org: Organisation,
         crew: Crew,
+        aside: Aside,
         tell: Callable[[Pull], None],
         step: Callable[[int], None] = lambda rows: None,
     ) -> None:
-        self.org, self.crew, self.tell, self.step = org, crew, tell, step
+        self.org, self.crew, self.aside, self.tell, self.step = org, crew, aside, tell, step
         self.as_of = timezone.now()  # before asking: whatever changes meanwhile is newer than this
         self.merged = Merged()
         expected = Pull.objects.filter(org=org, resource="persons").values_list("rows", flat=True).first()
         self.walk = Walk(PAGE, expected=expected or 0)
         self._asked: deque[Span] = deque()
         self._pages: list[tuple[int, Unread]] = []  # read, but not merged yet
+        self._merging: deque[Merging] = deque()
         self._stretches: list[Stretch] = []
 
     @property
@@ -81,6 +100,8 @@ class PersonsReading:
         if self.walk.done or sum(len(page) for _start, page in self._pages) >= BATCH:
             self._merge()
         if self.walk.done:
+            while self._merging:
+                self._gather()
             problem = (
                 "" if self.walk.sound else _("The listing shifted while it was read; nothing was taken as removed.")
             )
@@ -98,39 +119,55 @@ class PersonsReading:
         if not self._pages:
             return
         [start, first], *others = self._pages
+        self._pages = []
         rows = first.followed_by(page for _start, page in others)
-        merged = mirror_unread_persons(self.org, rows, as_of=self.as_of)
+        merge = partial(mirror_unread_persons, self.org, rows, as_of=self.as_of)
+        if self.merged.rows or self._merging:
+            self._merging.append(Merging(start, len(rows), self.aside.submit(merge)))
+            if len(self._merging) > self.aside.size:
+                self._gather()
+        else:
+            self._count(start, len(rows), merge())
+
+    def _gather(self) -> None:
+        """Hear what came of the pages that wait longest."""
+        start, rows, merged = self._merging.popleft()
+        self._count(start, rows, merged.result())
+
+    def _count(self, start: int, rows: int, merged: Merged) -> None:
         failpoint("sync.page-merged")
         if merged.added and not self.merged.rows:
             refresh_statistics(Person)
         self.merged.add(merged)
         if merged.ids:
-            self._stretches.append(Stretch(start, len(rows), min(merged.ids), max(merged.ids)))
-        self._pages = []
+            self._stretches.append(Stretch(start, rows, min(merged.ids), max(merged.ids)))
         self.step(self.merged.rows)
 
     def _not_there(self, missing: list[Candidate]) -> Collection[Candidate]:
         """Look again where they stood, between their neighbours; the API cannot be asked for one person."""
-        near: dict[Stretch, list[Candidate]] = {}
-        for candidate in missing:
-            if stretch := self._stretch_of(candidate):
-                near.setdefault(stretch, []).append(candidate)
-        gone: list[Candidate] = []
-        for stretch, candidates in list(near.items())[:STRETCHES]:
-            end = stretch.start + stretch.rows
-            calls = [_call(Span(start, min(PAGE, end - start))) for start in range(stretch.start, end, PAGE)]
-            pages = list(self.crew.calls(calls))
-            listed = {key for page in pages for key in page.keys}
-            there = [candidate for candidate in candidates if candidate.key in listed]
-            if there:
+        near = {candidate: self._stretches_of(candidate) for candidate in missing}
+        looked = list(dict.fromkeys(chain.from_iterable(near.values())))[:STRETCHES]
+        listed: set[str] = set()
+        for stretch in looked:
+            pages = list(self.crew.calls(_calls(stretch)))
+            keys = {key for page in pages for key in page.keys}
+            if any(candidate.key in keys for candidate in missing):
                 mirror_unread_persons(self.org, pages[0].followed_by(pages[1:]), as_of=self.as_of)
-            gone += [candidate for candidate in candidates if candidate.key not in listed]
-        return gone
+            listed |= keys
+        unlisted = [candidate for candidate in missing if candidate.key not in listed]
+        return [candidate for candidate in unlisted if near[candidate] and set(near[candidate]) <= set(looked)]
 
-    def _stretch_of(self, candidate: Candidate) -> Stretch | None:
+    def _stretches_of(self, candidate: Candidate) -> list[Stretch]:
+        """Where somebody may have stood: batches that were merged side by side share their numbers."""
         before = [stretch for stretch in self._stretches if stretch.lowest <= candidate.pk]
         within = [stretch for stretch in before if candidate.pk <= stretch.highest]
-        return next(iter(within or before[-1:] or self._stretches[:1]), None)
+        within.sort(key=lambda stretch: stretch.highest - stretch.lowest)
+        return within[: self.aside.size] or before[-1:] or self._stretches[:1]
+
+
+def _calls(stretch: Stretch) -> list[GetUnreadPersons]:
+    end = stretch.start + stretch.rows
+    return [_call(Span(start, min(PAGE, end - start))) for start in range(stretch.start, end, PAGE)]
 
 
 def _call(span: Span) -> GetUnreadPersons:

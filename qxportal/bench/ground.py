@@ -9,11 +9,12 @@ from typing import Any, cast
 
 from django.conf import settings
 
-from directory.sync import PersonsReading
+from directory.sync import BATCHES_ASIDE, PersonsReading
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.sealing import add_key, keys
 from qxportal.bench.listing import Listing
+from qxportal.ledger.aside import Aside
 from qxportal.ledger.models import Pull
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.client import ThreeSixty
@@ -76,8 +77,12 @@ class Ground:
     def read(self, listing: Listing) -> Pull:
         """Mirror a listing as a sync does, but for the network: from the bodies of the answers to a closed reading."""
         pulls: list[Pull] = []
-        with Crew(cast(ThreeSixty, Near(listing)), size=settings.CALLS_AT_ONCE, budget=Budget(10**6)) as crew:
-            crew.read(deque([PersonsReading(self.org, crew, pulls.append)]))
+        near = cast(ThreeSixty, Near(listing))
+        with (
+            Crew(near, size=settings.CALLS_AT_ONCE, budget=Budget(10**6)) as crew,
+            Aside(BATCHES_ASIDE) as aside,
+        ):
+            crew.read(deque([PersonsReading(self.org, crew, aside, pulls.append)]))
         return pulls[0]
 
 

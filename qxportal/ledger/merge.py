@@ -158,7 +158,8 @@ class _Table:
             if new:
                 with transaction.atomic():
                     merged.added += self._copy(self._read(batch, new, merged), straight=True)[1]
-        except IntegrityError:  # somebody added one of them at this moment
+        except IntegrityError:  # somebody added one of them at this moment, perhaps this very reading
+            merged.repeated += self.look_up(batch).repeated
             merged.set_aside = before[0]
             del merged.quarantine[before[1] :]
             changed = [*changed, *new]

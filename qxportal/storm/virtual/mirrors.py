@@ -16,6 +16,7 @@ from directory.models import Person
 from directory.sync import PersonsReading
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
+from qxportal.ledger.aside import Aside
 from qxportal.ledger.models import Pull
 from qxportal.ledger.pulls import confirm_held
 from qxportal.storm.virtual.clock import Clock, told_by
@@ -138,10 +139,11 @@ class Directory:
 
     def sync(self) -> None:
         """Read it as a sync does."""
-        reading = PersonsReading(self.org, self, lambda pull: None)  # type: ignore[arg-type]  # a crew of one
-        while not reading.done:
-            if call := reading.next_call():
-                reading.take(call, self._answer(call))
+        with Aside(1) as aside:
+            reading = PersonsReading(self.org, self, aside, lambda pull: None)  # type: ignore[arg-type]  # a crew of one
+            while not reading.done:
+                if call := reading.next_call():
+                    reading.take(call, self._answer(call))
 
     def calls(self, calls: Sequence[Call[Any]]) -> Iterator[Any]:
         """The second look at where somebody stood."""

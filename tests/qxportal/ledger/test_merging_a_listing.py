@@ -306,6 +306,17 @@ def test_a_row_that_somebody_adds_at_the_same_moment_is_merged_all_the_same(org)
     assert Person.objects.get(vendor_id=person(1).key).title == "Director"
 
 
+def test_a_row_that_another_batch_of_the_same_reading_adds_at_that_moment_came_twice(org):
+    batch, as_of = read_rows([person(n) for n in (1, 2, 3)]), timezone.now()
+    table = _Table(Person, {"org_id": org.pk}, as_of)
+    merge(Person, org, [person(1)], as_of=as_of)
+    merged = Merged()
+
+    table.write(batch, list(batch.digests), [], merged)
+
+    assert (merged.added, merged.changed, merged.repeated) == (2, 0, 1)
+
+
 def test_a_confirmed_absence_is_forgotten_when_the_rows_come_back(org):
     member = Member.objects.create(org=org, user=User.objects.create_user("ida@harbour-optics.example"), role="admin")
     everybody = [person(n) for n in range(60)]

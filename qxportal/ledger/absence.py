@@ -1,6 +1,6 @@
 """Which known rows a sound listing lacks, found by the database from what was seen.
 
-Nothing here grows with the listing but 8 bytes per row: the numbers of the known rows that it had.
+Nothing here grows with the listing but some 8 bytes per row: the numbers of the known rows that it had.
 """
 
 from array import array
@@ -15,7 +15,7 @@ from qxportal.ledger.mirrored import Mirrored
 from qxportal.ledger.models import Pull
 
 AT_ONCE = 10_000
-FEW_ENOUGH = 100_000  # to be told apart here instead of there
+SPARSE = 8  # bytes per row, at most, to tell here instead of there which rows came twice
 ASKED_ABOUT = 1_000  # rows that one reading asks about one by one; the others wait for the next
 
 
@@ -28,8 +28,17 @@ class Candidate:
 
 
 def repeats(ids: "array[int]") -> int | None:
-    """How many of them came before; None when there are too many to tell here."""
-    return len(ids) - len(set(ids)) if len(ids) <= FEW_ENOUGH else None
+    """How many of them came before; None when they lie too far apart to tell here."""
+    if not ids:
+        return 0
+    first = min(ids)
+    span = max(ids) - first + 1
+    if span > SPARSE * len(ids):
+        return None
+    seen = bytearray(span)
+    for number in ids:
+        seen[number - first] = 1
+    return len(ids) - seen.count(1)
 
 
 class Absent:

@@ -61,12 +61,13 @@ def finish_pull(
     if merged.added > max(MANY, SHARE * count):
         refresh_statistics(model)
     candidates: list[Candidate] = []
-    problem = problem or _unsound(org, merged, count)
+    repeated = repeats(merged.ids)
+    problem = problem or _unsound(org, merged, count, repeated)
     if not problem:
         with transaction.atomic():
             locked = Pull.objects.select_for_update()  # somebody may be confirming at this moment
             pull.held = locked.values_list("held", flat=True).get(pk=pull.pk)
-            problem, candidates = _sort_out_missing(pull, model, constant, merged, count, as_of)
+            problem, candidates = _sort_out_missing(pull, model, constant, merged, count, repeated, as_of)
             if not problem:
                 pull.seen_at = as_of
     failpoint("pull.sorted-out")
@@ -102,14 +103,14 @@ def confirm_held(pull: Pull, *, by: Member) -> None:
         pull.absences.filter(confirmed_at=None).update(confirmed_at=timezone.now())
 
 
-def _unsound(org: Organisation, merged: Merged, count: int) -> str:
+def _unsound(org: Organisation, merged: Merged, count: int, repeated: int | None) -> str:
     """Why nothing may go missing by this reading, as far as it shows at once."""
     if not Organisation.objects.filter(pk=org.pk).exists():
         return _("The organisation could not be seen while its listing was read.")
     if merged.keyless:
         return _("%(n)s rows came without their identifier.") % {"n": merged.keyless}
-    if repeated := merged.repeated + (repeats(merged.ids) or 0):
-        return _twice(repeated)
+    if twice := merged.repeated + (repeated or 0):
+        return _twice(twice)
     if count and not merged.rows:
         return _("The listing came back empty, although %(n)s rows were known.") % {"n": count}
     return ""
@@ -125,19 +126,19 @@ def _sort_out_missing(
     constant: Mapping[str, Any],
     merged: Merged,
     count: int,
+    repeated: int | None,
     as_of: datetime,
 ) -> tuple[str, list[Candidate]]:
     """Give why the listing was not sound after all, and the rows that one has to ask about."""
-    once_each = repeats(merged.ids) == 0
-    if once_each and count == len(merged.ids) + merged.added:  # nothing is missing
+    if repeated == 0 and count == len(merged.ids) + merged.added:  # nothing is missing
         if pull.held:
             pull.absences.all().delete()
         pull.held, pull.held_digest, pull.gone = 0, "", 0
         return "", []
     absent = Absent(model, constant, pull, as_of)
     absent.find(merged.ids)
-    if not once_each and (repeated := absent.repeated()):
-        return _twice(repeated), []
+    if repeated is None and (twice := absent.repeated()):
+        return _twice(twice), []
     unconfirmed = absent.unconfirmed()
     if unconfirmed > max(FEW, SHARE * count):
         pull.held, pull.held_digest, pull.gone = unconfirmed, absent.hold(), 0

@@ -223,11 +223,11 @@ def test_as_many_rows_are_written_as_changed(org):
     assert written() == before + 3
 
 
-@pytest.mark.parametrize("few", [10**6, 3])  # told apart here, or by the database
+@pytest.mark.parametrize("sparse", [absence.SPARSE, 0])  # told apart here, or by the database
 class TestWhereverItIsCompared:
     @pytest.fixture(autouse=True)
-    def compared_there(self, monkeypatch, few):
-        monkeypatch.setattr(absence, "FEW_ENOUGH", few)
+    def compared_there(self, monkeypatch, sparse):
+        monkeypatch.setattr(absence, "SPARSE", sparse)
 
     def test_a_known_row_on_two_pages_makes_the_listing_unsound(self, org):
         rows = [person(n) for n in range(20)]

@@ -152,7 +152,7 @@ def test_everybody_waits_for_as_long_as_the_vendor_said(name, vendor):
     with pytest.raises(NotNow) as wait:
         vendor.call(Pace(name, many=True))
 
-    assert 299 < (wait.value.retry_after or 0) <= 300
+    assert 290 < (wait.value.retry_after or 0) <= 300
 
 
 def test_a_short_pause_is_waited_for(name, vendor):
@@ -166,6 +166,8 @@ def test_a_short_pause_is_waited_for(name, vendor):
 
 def test_calls_of_a_minute_are_counted(name, vendor, settings):
     settings.CALLS_PER_MINUTE = 5
+    if time.time() % 60 > 57:
+        time.sleep(3.1)  # all of it has to fall into one minute
     for _ in range(5):
         vendor.call(Pace(name), seconds=0)
     client = redis.Redis.from_url(portal.CACHES["default"]["LOCATION"])

@@ -85,8 +85,9 @@ class StandIn:
                 asked = dict(parse_qsl((await reader.readexactly(length)).decode(), keep_blank_values=True))
                 self.calls, self.flying = self.calls + 1, self.flying + 1
                 self.most = max(self.most, self.flying)
-                await asyncio.sleep(self.delay)
+                due = self._loop.time() + self.delay  # also where the answer itself takes some of that
                 reply = self.answer(asked)
+                await asyncio.sleep(due - self._loop.time())
                 self.flying -= 1
                 writer.write(_bytes(reply))
                 await writer.drain()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,17 @@ OTHERS = {
     "VAR",
     "KEYS",
 }
+
+
+def _as_from_a_terminal() -> Callable[[], None]:
+    """For a Popen: ends with us, and hears a closed terminal although tests that run under nohup do not."""
+    end_with_us = die_with_parent(signal.SIGTERM)
+
+    def prepare() -> None:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        end_with_us()
+
+    return prepare
 
 
 class Demo:
@@ -50,7 +62,7 @@ class Demo:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "qxportal.demo"], cwd=ROOT, env=self.environment(), text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-            preexec_fn=die_with_parent(signal.SIGTERM),
+            preexec_fn=_as_from_a_terminal(),
         )  # fmt: skip
         self.words = ""
         threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()

@@ -8,6 +8,7 @@ from django.db import connection
 
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.aside import Aside
+from tests.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,7 +63,7 @@ def test_connections_are_closed_at_the_end():
             future.result(10)
         assert connections() == before + 2
 
-    assert connections() == before
+    wait_for(lambda: connections() == before, "the connections to be closed")
 
 
 def test_what_is_under_way_at_the_end_is_waited_for_and_the_rest_is_dropped():

@@ -29,9 +29,9 @@ from qxportal.threesixty.unread import UnreadRows
 from qxportal.threesixty.walk import Span, Walk
 
 PAGE = 1001  # a thousand and the one that pages have in common
-BATCH = 5_000  # persons that are merged at once
+BATCH = 2_500  # persons that are merged at once
 BATCHES_ASIDE = 2  # that go into the mirror side by side
-STRETCHES = 4  # that one reading looks at again for who is missing
+STRETCHES = 8  # that one reading looks at again for who is missing
 
 Unread = UnreadRows[PersonRecord]
 

@@ -21,6 +21,7 @@ from qxportal.searching import SORTED, first_matches, matching, search_words
 R = TypeVar("R")
 SIZE = 50
 COUNTED = 10_000  # rows counted for a page
+BELIEVED = 2_000  # from here on what is known from elsewhere counts; below, one more or less would be noticed
 COUNT_MAX = 10**12
 
 
@@ -168,8 +169,8 @@ def paged(
 
 
 def how_many(rows: QuerySet[Any, Any], *, known: int | None = None) -> Count:
-    """How many rows there are: what is known from elsewhere beyond COUNTED, otherwise counted up to it."""
-    if known and known > COUNTED:
+    """How many rows there are: what is known from elsewhere beyond BELIEVED, otherwise counted up to COUNTED."""
+    if known and known > BELIEVED:
         return Count(known)
     number = rows.order_by()[: COUNTED + 1].count()
     return Count(min(number, COUNTED), more=number > COUNTED)

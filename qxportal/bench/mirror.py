@@ -6,6 +6,8 @@ Ours goes from the bodies of the answers to a closed reading. Raw COPY gets the 
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from time import sleep
+from typing import Any
 
 from django.db import connection, models
 from django.utils import timezone
@@ -159,12 +161,23 @@ def _run(*statements: str) -> None:
 
 
 def _written() -> int:
-    """How many rows of the table were ever written."""
+    """How many rows of the table were ever written; a connection tells of its own when it has ended."""
     with connection.cursor() as cursor:
+        while _others(cursor):
+            sleep(0.01)
         cursor.execute("SELECT pg_stat_force_next_flush()")
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute("SELECT n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_user_tables WHERE relname = %s", [TABLE])
         return int(cursor.fetchone()[0])
+
+
+def _others(cursor: Any) -> int:
+    cursor.execute("SELECT pg_stat_clear_snapshot()")
+    cursor.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND backend_type = 'client backend'"
+    )
+    return int(cursor.fetchone()[0])
 
 
 def _columns() -> str:

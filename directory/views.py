@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -35,7 +36,7 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Everybody in the directory; alone the list itself when filters or words changed."""
     alone = request.htmx.target == "listing"
     chosen = request.GET.get("department", "")
-    past = read_past(request.GET.get("on", ""), selectors.people_anyhow(org))
+    past = read_past(request.GET.get("on", ""), partial(selectors.people_anyhow, org))
     departments = (
         selectors.departments_then(org, past.at)
         if past.at

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -36,7 +37,7 @@ from qxportal.searching import matching
 @member_of_org(Role.READER)
 def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Every assessment with its state and progress; as of an earlier day with the name and the state of then."""
-    past = read_past(request.GET.get("on", ""), selectors.assessments_anyhow(org))
+    past = read_past(request.GET.get("on", ""), partial(selectors.assessments_anyhow, org))
     listing = read_listing(
         request.GET,
         status=(_("State"), words_of(Assessment.Status.choices)),

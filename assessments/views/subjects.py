@@ -1,6 +1,7 @@
 """Subjects of an assessment: the list, one subject, a single status, removal."""
 
 from dataclasses import replace
+from functools import partial
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -50,7 +51,7 @@ def filtered(assessment: Assessment, listing: Listing) -> QuerySet[Subject]:
 def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Who is assessed, how far each is, with a selection to work on."""
     assessment = find(org, pk)
-    past = read_past(request.GET.get("on", ""), selectors.subjects_anyhow(assessment))
+    past = read_past(request.GET.get("on", ""), partial(selectors.subjects_anyhow, assessment))
     if past.at:
         return _subjects_then(request, assessment, past)
     listing = replace(read_subjects(request), day=past.text)

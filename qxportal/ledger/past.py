@@ -4,7 +4,7 @@ A version holds from `valid_from` until just before `valid_to`; what a row says 
 Versions that ended before HISTORY_KEEP are gone, and nothing is known from before a listing was first read.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
@@ -41,14 +41,14 @@ class Past:
         return str(self.day + timedelta(days=1)) if self.day else ""
 
 
-def read_past(text: str, everything: QuerySet[Any]) -> Past:
+def read_past(text: str, everything: Callable[[], QuerySet[Any]]) -> Past:
     """The day in the URL, in the member's zone, if all that was listed then is known."""
     day, problem = read_day(text)
     if not day or problem:
         return Past(text[:20], problem=problem)
     if day >= timezone.localdate():
         return Past()
-    at, began = end_of(day), first_reading(everything)
+    at, began = end_of(day), first_reading(everything())
     if began is None or at < began:
         return Past(text, problem=unknown_before(began))
     return Past(text, day, at)

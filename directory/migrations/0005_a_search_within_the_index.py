@@ -4,6 +4,7 @@ from django.db import migrations, models
 FIT = """
     UPDATE directory_person SET search = left(search, 400) WHERE octet_length(search) > 1600;
     UPDATE directory_person SET sort_name = left(sort_name, 200) WHERE octet_length(sort_name) > 800;
+    SET CONSTRAINTS ALL IMMEDIATE; -- an index cannot be made while a changed row waits for its foreign keys to be checked
 """
 
 

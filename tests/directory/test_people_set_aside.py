@@ -1,6 +1,7 @@
 """People whom the mirror cannot keep are named with the reason, where the age of the list is shown, and on Home."""
 
 import re
+from random import Random
 
 import pytest
 from django.utils import timezone
@@ -56,3 +57,21 @@ def test_a_person_whose_columns_together_are_too_long_to_search_is_kept():
     listed(org, PersonRecord(vendor_id="P_3", first_name="ß" * 200, last_name="ß" * 200, metadata=metadata))
 
     assert Person.objects.get().first_name == "ß" * 200
+
+
+def test_somebody_of_the_longest_words_is_kept_and_found():
+    """An index takes no row of more than a third of a page, and these cannot be compressed."""
+    chance = Random(3)
+
+    def words():
+        return "".join(chr(chance.randrange(0x4E00, 0x9FFF)) for _ in range(200))
+
+    org, first, last = organisation(), words(), words()
+    metadata = {"Department": words(), "Title": words(), "Location": words()}
+    record = PersonRecord(vendor_id="P_000000000000003", first_name=first, last_name=last, metadata=metadata)
+
+    listed(org, record)
+
+    row = Person.objects.get()
+    assert (row.first_name, row.last_name, row.department) == (first, last, metadata["Department"])
+    assert last[:50] in text(browser(org, Role.READER).get("/o/halden/people/", {"q": first[:20]}))

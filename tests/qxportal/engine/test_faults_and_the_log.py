@@ -120,7 +120,7 @@ def test_a_dripping_answer_is_right_and_slow(engine: Engine, call: Caller):
     start = time.monotonic()
 
     assert len(call.result("getPersons")["Persons"]) == 20
-    assert 0.4 < time.monotonic() - start < 20
+    assert 0.4 < time.monotonic() - start < 5
 
 
 def test_a_busy_server_says_when_to_come_again_and_one_that_is_down_does_not(engine: Engine, call: Caller):

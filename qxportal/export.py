@@ -1,13 +1,20 @@
 """Tables that people take along: streamed, and inert in a spreadsheet."""
 
 import csv
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from django.http import StreamingHttpResponse
 
 MOST_ROWS = 100_000
-STARTERS = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "|")
+STARTERS = "=+-@|"  # what begins a formula or a command, in every width
+SEPARATORS = ";\t\r\n\x0b\x0c\x85\u2028\u2029"
+CONTROLS = ("\t", "\r", "\n", "\x00")  # a cell that begins with one is never left as it is
+SKIPPED = {"Cc", "Cf", "Zl", "Zp", "Zs"}  # blanks, controls and invisible marks: readers pass over them
+FILLERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0000-\U000e0fff"  # and over these
+MARK = "'"
 
 
 class _Line:
@@ -19,10 +26,35 @@ class _Line:
 
 
 def inert(cell: object) -> str:
-    """The cell's text, with a quote mark before what a spreadsheet would take for a formula, however wide."""
-    text = "" if cell is None else str(cell)
-    begins = unicodedata.normalize("NFKC", text).lstrip(" \u00a0\u200b\ufeff")
-    return f"'{text}" if begins.startswith(STARTERS) or text.startswith(STARTERS) else text
+    """The cell's text, with a quote mark before all that a spreadsheet may take for a formula; figures of ours stay.
+
+    A reader that splits at other signs than commas begins cells where we do not: German Excel at each semicolon, and
+    at each end of a line within a cell, since the cell's own quote mark no longer opens one there.
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, int | float):
+        return str(cell)
+    text = str(cell)
+    marked = _starts().sub(_mark, text)
+    return MARK + marked if marked.startswith(CONTROLS) else marked
+
+
+def _mark(found: re.Match[str]) -> str:
+    if not found["starter"]:
+        return found[0]
+    before = found[0].removesuffix(found["starter"])
+    place = max(before.rfind(sign) for sign in SEPARATORS) + 1
+    return before[:place] + MARK + before[place:] + found["starter"]
+
+
+@cache
+def _starts() -> re.Pattern[str]:
+    """Where a cell may begin, what is passed over there, and the sign that would make it a formula."""
+    every = [chr(point) for point in range(0x10000)]
+    blanks = re.escape("".join(sign for sign in every if unicodedata.category(sign) in SKIPPED)) + FILLERS + '"'
+    starters = re.escape("".join(sign for sign in every if unicodedata.normalize("NFKC", sign)[:1] in tuple(STARTERS)))
+    return re.compile(rf"(?:^|[{re.escape(SEPARATORS)}])[{re.escape(SEPARATORS)}{blanks}]*(?P<starter>[{starters}])?")
 
 
 def csv_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from qxportal.accounts.models import AuditEntry
 from qxportal.accounts.roles import Role
-from qxportal.export import inert
 from qxportal.ledger.models import Change
 from tests.mirrored_rows import assessment, browser, organisation
 
@@ -84,15 +83,3 @@ def test_the_file_holds_what_the_filters_let_through_and_is_noted(org):
     entry = AuditEntry.objects.get(verb="changes.exported")
     assert (entry.words, entry.details) == ("Outcome: Refused", {"rows": 1})
     assert browser(org, Role.READER).get("/o/halden/changes/export/").status_code == 403
-
-
-@pytest.mark.parametrize(
-    "start", ["=", "+", "-", "@", "\t", "\r", "\x00", "＝", "＋", "－", "＠", " =", "\u00a0=", "\ufeff="]
-)
-def test_no_cell_begins_like_a_formula(start):
-    assert inert(f"{start}1+1").startswith("'")
-
-
-@pytest.mark.parametrize("text", ["Anna Berger", "7 of 11", "a=b", "", "'=1"])
-def test_other_cells_stay_as_they_are(text):
-    assert inert(text) == text

@@ -8,12 +8,14 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, Evaluation, Release, Report, Subject
-from assessments.reports import may_open
+from assessments.reports import ADMIN, SUBJECT, may_open
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.roles import Role
+from qxportal.filenames import file_name
 from qxportal.ledger.models import Change
 from qxportal.ledger.selectors import latest_changes
 from surveys.models import Survey
@@ -232,6 +234,16 @@ def openable(member: Member, page: Iterable[Report]) -> set[int]:
     if member.may(Role.EDITOR):
         return {report.pk for report in page if may_open(member, report)}
     return set(Release.objects.filter(member=member, report__in=page).values_list("report_id", flat=True))
+
+
+def report_file_name(report: Report) -> str:
+    """What a report is called as a file: whose, of which assessment, as seen by whom; its number makes it unique."""
+    seen_by = {ADMIN: _("as administrators see it"), SUBJECT: _("as the subject sees it")}.get(report.viewer)
+    if seen_by is None:
+        viewer = Person.objects.filter(org_id=report.org_id, vendor_id=report.viewer).first()
+        seen_by = _("as %(viewer)s sees it") % {"viewer": viewer or report.viewer}
+    number = _("version %(version)s, no %(number)s") % {"version": report.version, "number": report.pk}
+    return file_name([report.subject, report.assessment.name, seen_by, number], "pdf")
 
 
 def openings(org: Organisation, page: Iterable[Report]) -> dict[int, int]:

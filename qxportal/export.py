@@ -8,6 +8,8 @@ from functools import cache
 
 from django.http import StreamingHttpResponse
 
+from qxportal.filenames import attachment
+
 MOST_ROWS = 100_000
 STARTERS = "=+-@|"  # what begins a formula or a command, in every width
 SEPARATORS = ";\t\r\n\x0b\x0c\x85\u2028\u2029"
@@ -58,9 +60,9 @@ def _starts() -> re.Pattern[str]:
 
 
 def csv_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
-    """A table as a file, row by row; the name is ours."""
+    """A table as a file, row by row."""
     answer = StreamingHttpResponse(_lines(columns, rows), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers["Content-Disposition"] = attachment(name)
     return answer
 
 

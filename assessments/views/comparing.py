@@ -20,6 +20,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.accounts.words import STATES
 from qxportal.export import csv_file
+from qxportal.filenames import file_name
 from qxportal.ledger.comparing import MOST, Comparison, compare, read_span
 from qxportal.ledger.mirrored import kind_of
 from qxportal.ledger.models import Version
@@ -40,7 +41,9 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
 @member_of_org(Role.AUDITOR)
 def people_file(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
     """The same as a file; taking it along is noted."""
-    return _file(request, org, people_anyhow(org), versions_of(Person, org), f"people-{org.slug}")
+    return _file(
+        request, org, people_anyhow(org), versions_of(Person, org), f"people-{org.slug}", (_("People"), org.name)
+    )
 
 
 @require_GET
@@ -59,7 +62,7 @@ def subjects_file(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
     """The same as a file; taking it along is noted."""
     assessment = find(org, pk)
     rows, versions = Subject.objects.filter(assessment=assessment), versions_of(Subject, org, assessment=pk)
-    return _file(request, org, rows, versions, f"subjects-{org.slug}-{pk}")
+    return _file(request, org, rows, versions, f"subjects-{org.slug}-{pk}", (_("Subjects"), assessment.name, pk))
 
 
 def _compared(
@@ -80,19 +83,24 @@ def _compared(
 
 
 def _file(
-    request: MemberRequest, org: Organisation, everything: QuerySet[Any], versions: QuerySet[Version], name: str
+    request: MemberRequest,
+    org: Organisation,
+    everything: QuerySet[Any],
+    versions: QuerySet[Version],
+    target: str,
+    named: tuple[object, ...],
 ) -> HttpResponse | StreamingHttpResponse:
     span, listing, found = _read(request, everything, versions)
     if span.problem or found.cut:  # the page says why
         return redirect(f"{request.path.removesuffix('export/')}?{request.GET.urlencode()}")
     rows = _narrowed(found.rows, listing)
     note(
-        org, by=request.member, verb="comparison.exported", target=name,
+        org, by=request.member, verb="comparison.exported", target=target,
         first=span.first, last=span.last, rows=sum(found.counts.values()),
     )  # fmt: skip
     member = request.member
     return csv_file(
-        f"{name}-{span.first}-{span.last}.csv",
+        file_name([*named, span.first, span.last], "csv"),
         COLUMNS,
         lines(org, rows.order_by("sort_name", "pk"), member=member),
     )

@@ -5,7 +5,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -19,6 +18,7 @@ from assessments.views.subjects import filtered, read_subjects
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
+from qxportal.filenames import attachment
 from qxportal.ledger.models import Job
 from qxportal.ledger.refusal import Refusal
 from qxportal.ledger.selectors import jobs
@@ -102,9 +102,8 @@ def download(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     except (Refusal, OSError) as problem:
         messages.error(request, str(problem) if isinstance(problem, Refusal) else _("The kept file is missing."))
         return redirect("/")
-    name = slugify(f"{report.subject} {report.assessment.name} v{report.version}") or f"report-{report.pk}"
     answer = HttpResponse(content, content_type="application/pdf")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
+    answer.headers["Content-Disposition"] = attachment(selectors.report_file_name(report))
     answer.headers["Cache-Control"] = "no-store, private"
     return answer
 

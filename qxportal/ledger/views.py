@@ -17,6 +17,7 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.export import MOST_ROWS, csv_file
+from qxportal.filenames import file_name
 from qxportal.ledger import selectors
 from qxportal.ledger.activity import COLUMNS, activity, lines, read_activity
 from qxportal.ledger.changes import record_failed_again
@@ -161,7 +162,9 @@ def changes_export(request: MemberRequest, org: Organisation) -> StreamingHttpRe
     rows = activity(org, listing)
     words = ", ".join(f"{each.label}: {each.selected}" for each in listing.active)
     note(org, by=request.member, verb="changes.exported", words=words, rows=min(rows.count(), MOST_ROWS))
-    return csv_file(f"changes-{org.slug}-{timezone.now():%Y-%m-%d}.csv", COLUMNS, lines(rows))
+    return csv_file(
+        file_name([_("Changes"), org.name, f"{timezone.localtime():%Y-%m-%d %H.%M}"], "csv"), COLUMNS, lines(rows)
+    )
 
 
 @require_GET

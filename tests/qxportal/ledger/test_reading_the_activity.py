@@ -79,7 +79,7 @@ def test_the_file_holds_what_the_filters_let_through_and_is_noted(org):
 
     assert row["Change"].startswith("'=HYPERLINK")
     assert (row["By"], row["Outcome"], row["Vendor's code"]) == ("Rosa Keller", "Refused", "ESRV35")
-    assert answer["Content-Disposition"].startswith('attachment; filename="changes-halden-')
+    assert answer["Content-Disposition"].startswith('attachment; filename="Changes - Halden Optics - ')
     entry = AuditEntry.objects.get(verb="changes.exported")
     assert (entry.words, entry.details) == ("Outcome: Refused", {"rows": 1})
     assert browser(org, Role.READER).get("/o/halden/changes/export/").status_code == 403

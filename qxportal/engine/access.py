@@ -15,7 +15,7 @@ persons, users, divisions     nobody; imports into an assessment by who runs it 
 from django.db.models import Q, QuerySet
 
 from qxportal.engine.models import Assessment, Division, OrgStructure, Participant, Person, Survey, User
-from qxportal.engine.problems import Forbidden, Invalid
+from qxportal.engine.problems import Forbidden, Invalid, UnknownSurvey
 
 
 def require_brand_admin(user: User) -> None:
@@ -75,12 +75,12 @@ def in_group(user: User, group_id: int) -> bool:
     return user.shared_groups.filter(pk=group_id).exists()
 
 
-def survey(user: User, public_id: str, *, parameter: str = "SurveyID", lock: bool = False) -> Survey:
+def survey(user: User, public_id: str, *, lock: bool = False) -> Survey:
     """Give a survey that the caller administers."""
     found = Survey.objects.select_related("owner", "brand").filter(brand=user.brand, public_id=public_id)
     first = found.first()
     if first is None:
-        raise Invalid(parameter, "There is no such survey.")
+        raise UnknownSurvey
     if not (user.is_brand_admin or first.owner_id == user.pk or _oversees(user, first.owner)):
         raise Forbidden("This needs the survey's owner or a brand administrator.")
     return found.select_for_update(of=("self",)).get() if lock else first
@@ -90,6 +90,14 @@ def readable_survey(user: User, public_id: str) -> Survey:
     """Give a survey that the caller may look at."""
     found = surveys(user).filter(public_id=public_id).first()
     return found or survey(user, public_id)
+
+
+def form(user: User, public_id: str) -> Survey:
+    """Give a survey that the caller may look at, as the form of an assessment: there it is a parameter like others."""
+    try:
+        return readable_survey(user, public_id)
+    except UnknownSurvey as error:
+        raise Invalid("SurveyID", "There is no such survey.") from error
 
 
 def surveys(user: User) -> QuerySet[Survey]:

@@ -15,7 +15,9 @@ import msgspec
 from qxportal.engine.problems import Problem
 
 UNSET = "0000-00-00 00:00:00"
-CSV = "application/vnd.msexcel; charset=utf-8"
+# as recorded: real clients compare the whole header, so neither names a character set; it is UTF-8
+CSV = "application/vnd.msexcel"
+XML = "text/xml"
 CALLBACK = re.compile(r"(?!.{101})[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*", re.ASCII)
 XML_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -106,7 +108,7 @@ def _enveloped(
 ) -> Answer:
     if form.name == "XML":
         body = f'<?xml version="1.0" encoding="UTF-8"?>\n{element("XML", {"Meta": meta, "Result": result})}\n'
-        return Answer(status, body.encode(), "text/xml; charset=utf-8", headers or {}, code)
+        return Answer(status, body.encode(), XML, headers or {}, code)
     text = json_bytes({"Meta": meta, "Result": result}, form)
     if form.name == "JSONP":
         text = b"%s(%s);" % (form.callback.encode(), text)

@@ -108,10 +108,7 @@ class Arguments:
 
 def check(spec: RequestSpec, incoming: Incoming) -> Arguments:
     """Refuse what the catalogue does not allow; give the rest typed."""
-    known = {param.name for param in spec.params}
-    for name in incoming.values:
-        if name not in known and name not in COMMON:
-            raise Invalid(name[:60], f"{spec.name} has no such parameter.")
+    _refuse_unknown(spec, incoming)
     values: dict[str, object] = {}
     for param in spec.params:
         given = incoming.values.get(param.name)
@@ -123,6 +120,19 @@ def check(spec: RequestSpec, incoming: Incoming) -> Arguments:
             continue
         values[param.name] = _value(param, given)
     return Arguments(values, incoming.file)
+
+
+def _refuse_unknown(spec: RequestSpec, incoming: Incoming) -> None:
+    """What changes something is refused with any unknown parameter; a reading only with a misspelt one of its own."""
+    known = {param.name for param in spec.params}
+    misspelt = {name.casefold(): name for name in known}
+    for name in incoming.values:
+        if name in known or name in COMMON:
+            continue
+        if name.casefold() in misspelt:
+            raise Invalid(name[:60], f"Names are case sensitive: {misspelt[name.casefold()]} is meant.")
+        if spec.mutates:
+            raise Invalid(name[:60], f"{spec.name} has no such parameter.")
 
 
 def _value(param: ParamSpec, given: object) -> object:

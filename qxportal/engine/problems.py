@@ -13,8 +13,13 @@
 400  ETS6                a table would have too many columns
 400  ETS10               the user owns surveys or assessments
 400  ETS11               nobody may do this to himself
+500  ESRV18              the survey is unknown to this user account
 500  ESRV500             something unexpected
+
+Words about a parameter begin as the vendor's do, because clients compare them; ours follow.
 """
+
+WORDS = "Invalid request. Missing or invalid parameter {}."
 
 
 class Problem(Exception):
@@ -31,15 +36,21 @@ class Missing(Problem):
     """A required parameter was not given."""
 
     def __init__(self, parameter: str) -> None:
-        super().__init__(400, f"ESRV35|{parameter}", f"Missing parameter: {parameter}")
+        super().__init__(400, f"ESRV35|{parameter}", f"{WORDS.format(parameter)} It is needed here.")
 
 
 class Invalid(Problem):
     """A parameter cannot be used; the words say why."""
 
     def __init__(self, parameter: str, why: str = "") -> None:
-        words = f"Invalid parameter: {parameter}"
-        super().__init__(400, f"ESRV35|{parameter}", f"{words}. {why}" if why else words)
+        super().__init__(400, f"ESRV35|{parameter}", f"{WORDS.format(parameter)} {why}".rstrip())
+
+
+class UnknownSurvey(Problem):
+    """The survey that a request is about does not exist for its caller; status and words are the vendor's."""
+
+    def __init__(self) -> None:
+        super().__init__(500, "ESRV18", "This survey is Unknown to this user account.")
 
 
 class Forbidden(Problem):

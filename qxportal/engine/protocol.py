@@ -2,7 +2,7 @@
 
 A call with a Password and with neither Token nor Version speaks the oldest protocol: it is answered as in 2.0, in XML
 or JSON, and the answer says in a header whether it succeeded. All others need Token, Format and Version; getSurvey,
-which has one format and no such parameter, needs no Format.
+which has one format and no such parameter, needs no Format and takes no notice of one.
 """
 
 from dataclasses import dataclass
@@ -54,11 +54,13 @@ def provisional_form(incoming: Incoming) -> Form:
 def form(incoming: Incoming, spec: RequestSpec, spoken: Protocol) -> Form:
     """Tell how a call wants its answer, or how it has to be."""
     possible = spec.formats
+    if possible == ONLY_XML:
+        return Form(possible[0], oldest=spoken.oldest)
     if spoken.oldest:
         possible = tuple(name for name in spec.formats if name in OLDEST_FORMATS) or spec.formats
     elif spoken.version == "2.0" and "JSON" in spec.formats:
         possible = (*spec.formats, "PPJSON")
-    if not _has(incoming, "Format") and (spoken.oldest or spec.formats == ONLY_XML):
+    if not _has(incoming, "Format") and spoken.oldest:
         return Form(possible[0], oldest=spoken.oldest)
     name = word(incoming, "Format")
     if name not in possible:

@@ -50,7 +50,7 @@ def update_assessment(user: User, arguments: Arguments) -> object:
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     options = workflow.options(arguments.structure("WorkFlowOptions"), over=assessment.options)
     if arguments.has("SurveyID"):
-        forms.swap(user, assessment, access.readable_survey(user, arguments.text("SurveyID")))
+        forms.swap(user, assessment, access.form(user, arguments.text("SurveyID")))
     switched = options.get("SelfEvaluation") != assessment.options.get("SelfEvaluation")
     assessment.options = options
     assessment.save(update_fields=["options"])
@@ -148,7 +148,7 @@ def _create(user: User, arguments: Arguments, kind: Assessment.Type, owner: owne
     options = workflow.options(arguments.structure("WorkFlowOptions"))
     public_id = _unused_id(arguments)
     chosen = arguments.text("SurveyID")
-    survey = access.readable_survey(user, chosen) if chosen else make_default_form(user, name)
+    survey = access.form(user, chosen) if chosen else make_default_form(user, name)
     assessment = Assessment.objects.create(
         public_id=public_id,
         brand=user.brand,

@@ -113,7 +113,8 @@ def import_survey_translations(user: User, arguments: Arguments) -> object:
 def _switch(user: User, arguments: Arguments, *, active: bool) -> object:
     survey = access.survey(user, arguments.text("SurveyID"), lock=True)
     validity.switch(survey, active=active)
-    return _saved(survey)
+    _saved(survey)
+    return None  # as recorded
 
 
 def _saved(survey: Survey) -> object:

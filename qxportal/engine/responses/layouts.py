@@ -12,7 +12,7 @@ from itertools import count
 
 import msgspec
 
-from qxportal.engine.answers import CSV, tags, xml_text
+from qxportal.engine.answers import CSV, XML, tags, xml_text
 from qxportal.engine.responses.columns import Table
 
 PAGE = """<!DOCTYPE html>
@@ -101,5 +101,5 @@ LAYOUTS: Mapping[str, tuple[Layout, str]] = {
     "CSV": (as_csv, CSV),
     "HTML": (as_html, "text/html; charset=utf-8"),
     "JSON": (as_json, "application/json"),
-    "XML": (as_xml, "text/xml; charset=utf-8"),
+    "XML": (as_xml, XML),
 }

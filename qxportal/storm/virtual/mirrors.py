@@ -189,7 +189,7 @@ class Subjects:
         writer.writerow(HEADER)
         for row in self.listing.told():
             writer.writerow(("Mara", "Novak", f"{row}@marlstone.example".lower(), row, "Waiting", 0, 0, "NotReady"))
-        kind = "application/vnd.msexcel; charset=utf-8"
+        kind = "application/vnd.msexcel"
         return call.read(read_answer(call, Answer(200, {"content-type": kind}, out.getvalue().encode())))
 
 

@@ -189,7 +189,7 @@ def _subjects(asked: Asked, facts: list[Fact]) -> Reply:
             key = fact.values["UniqueIdentifier"]
             writer.writerow(("Mara", "Novak", f"{key}@marlstone.example".lower(), key, fact.values["Status"],
                              0, 0, "NotReady"))  # fmt: skip
-    return Reply(out.getvalue().encode(), type="application/vnd.msexcel; charset=utf-8")
+    return Reply(out.getvalue().encode(), type="application/vnd.msexcel")
 
 
 def _persons(asked: Asked, facts: list[Fact]) -> Reply:

@@ -66,7 +66,7 @@ def rows() -> Rows:
 
     def read(answer: requests.Response) -> list[dict[str, str]]:
         assert answer.status_code == 200, answer.text
-        assert answer.headers["Content-Type"] == "application/vnd.msexcel; charset=utf-8"
+        assert answer.headers["Content-Type"] == "application/vnd.msexcel"
         assert answer.content.endswith(b"\r\n")
         assert int(answer.headers["Content-Length"]) == len(answer.content)
         return list(csv.DictReader(io.StringIO(answer.content.decode())))

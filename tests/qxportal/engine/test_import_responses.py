@@ -14,6 +14,7 @@ from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, 
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller
 
+REFUSED = "Invalid request. Missing or invalid parameter FileContents. Nothing was imported. "
 EVERYTHING = dict.fromkeys(("IncludeEvaluationResponses", "IncludeEvaluatorMetadata", "IncludeSubjectMetadata"), "1")
 COMMENTS = ('Says "no",\r\nthen, "maybe"', "one\rtwo", " edges ", "=HYPERLINK(1)", "Zażółć 🙂", "")
 
@@ -175,7 +176,7 @@ def test_one_bad_row_refuses_the_whole_file(engine: Engine, load: Any, people, c
 
     refusal = load(sheet(HEADER, *lines))
 
-    assert refusal.startswith("Invalid parameter: FileContents. Nothing was imported. Row 3: ")
+    assert refusal.startswith(REFUSED + "Row 3: ")
     assert words in refusal
     assert _nothing_changed(engine)
 

@@ -84,7 +84,7 @@ def test_only_the_owner_and_brand_administrators_change_a_survey(
         given |= {"OwnerID": tom.user_id, "NewOwnerID": tom.user_id}
 
     assert call.refused(request_name, user=lena, **given) == (403, "ESRV3")
-    assert call.refused(request_name, user=rival, **given) == (400, "ESRV35|SurveyID")
+    assert call.refused(request_name, user=rival, **given) == (500, "ESRV18")
     assert call.refused(request_name, user=tom, **given | {"SurveyID": shared.public_id}) == (403, "ESRV3")
     call.result(request_name, user=tom, **given)
     call.result(request_name, **given)

@@ -4,7 +4,7 @@ PDF = b"%PDF-1.7\n1 0 obj <</Type /Catalog>> endobj\n%%EOF\n"
 ROWS = {"Assessments": [{"ThreeSixtyID": "TS_8sLqH2mTz0aXc41", "Name": "Leadership 2026"}]}
 PERSONS = {"Persons": [{"PersonID": f"P_{name}", "MetaData": {"Team": "Sales"}} for name in ("Anna", "Zoë")]}
 CSV = "FirstName,LastName,Email,Status\r\nAnna,Berger,anna.berger@acme.example,Waiting\r\n"
-CSV_TYPE = "application/vnd.msexcel; charset=utf-8"
+CSV_TYPE = "application/vnd.msexcel"
 
 XML = """<?xml version="1.0" encoding="UTF-8"?>
 <XML><Meta><Status>Success</Status><Debug></Debug></Meta><Result><Assessments><element id="0">

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from qxportal.engine import answers
-from qxportal.engine.answers import Raw, stamp
+from qxportal.engine.answers import XML, Raw, stamp
 from qxportal.engine.models import Quota, Survey
 from qxportal.engine.surveys.draft import TRASH, Payload
 from qxportal.engine.surveys.records import name
@@ -36,7 +36,7 @@ def definition(survey: Survey, layout: Layout) -> Raw:
         element("EmbeddedData", *(field(one, layout) for one in survey.embedded_data)),
         _quotas(survey) if layout.logic else "",
     )
-    return Raw(f"{HEAD}{body}\n".encode(), "text/xml; charset=utf-8")
+    return Raw(f"{HEAD}{body}\n".encode(), XML)
 
 
 def _content(survey: Survey, layout: Layout) -> tuple[list[str], list[tuple[str, str, Sequence[Payload]]]]:

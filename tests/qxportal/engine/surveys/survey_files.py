@@ -53,4 +53,4 @@ def refusal(call: Caller, file: bytes, **parameters: str) -> str:
     meta = answer.json()["Meta"]
     assert (answer.status_code, meta["QualtricsErrorCode"]) == (400, "ESRV35|FileContents"), answer.text
     assert call.engine.run(Survey.objects.count) == before
-    return str(meta["ErrorMessage"]).removeprefix("Invalid parameter: FileContents. ")
+    return str(meta["ErrorMessage"]).removeprefix("Invalid request. Missing or invalid parameter FileContents. ")

@@ -4,7 +4,10 @@ import os
 import signal
 from typing import Any
 
+from gunicorn.glogging import Logger
+
 from qxportal.embedded import die_with_parent
+from qxportal.redaction import RedactingFilter
 
 wsgi_app = "qxportal.wsgi:application"
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
@@ -24,7 +27,36 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112  # heartbeats must not wait for a disk
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 
+
+class PlainLog(Logger):  # type: ignore[misc]
+    """gunicorn's own lines, which name the address that a request asked for."""
+
+    def setup(self, cfg: Any) -> None:
+        """Add the filter to whatever writes them."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.addFilter(RedactingFilter())
+
+
+logger_class = PlainLog
+
 _die = die_with_parent(signal.SIGKILL)  # made in the master, so that it knows whose child it speaks for
+
+
+def on_starting(server: Any) -> None:
+    """Refuse what would lock everybody out, before anything listens."""
+    if os.environ.get("BEHIND_PROXY", "").lower() in ("1", "true", "yes", "on", "y", "t"):
+        return
+    if any(isinstance(address, str) for address in server.cfg.address):
+        raise SystemExit(
+            "portal: WEB_BIND names a unix socket, and behind one no caller has an address that sign-in could be "
+            "throttled by. Set BEHIND_PROXY=1 where your proxy appends to X-Forwarded-For, or bind to a port."
+        )
+    if os.environ.get("PORTAL_URL", "").startswith("https://") and not server.cfg.is_ssl:
+        server.log.warning(
+            "PORTAL_URL begins with https, but BEHIND_PROXY is not set: all callers count as one, the proxy. "
+            "Set BEHIND_PROXY=1 where it replaces X-Forwarded-Proto and appends to X-Forwarded-For."
+        )
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -12,6 +12,8 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 
+from qxportal.redaction import redact_event
+
 env = Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -29,6 +31,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="") or (VAR / "secret_key").read_text
 KEYS = env.path("KEYS", default=VAR / "keys")  # the key ring that seals credentials
 INSTANCE = env.path("INSTANCE", default=VAR / "instance")  # the file that tells this installation from its copies
 DEBUG = env.bool("DEBUG", default=False)
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)  # every request comes through a proxy of ours
 ENGINE_ALLOWED = env.bool("ENGINE_ALLOWED", default=False)  # may a credential point at an engine on this machine?
 VENDOR_DOMAIN = "qualtrics.com"
 
@@ -68,7 +71,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "qxportal.accounts.callers.RequestLog",
     "qxportal.accounts.middleware.page_defaults",
 ]
 ROOT_URLCONF = "qxportal.urls"
@@ -186,7 +189,6 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,20/m/ip", "login": "30/m/ip", "reset_password": "5/h/key,20/m/ip"}
-ALLAUTH_TRUSTED_PROXY_COUNT = int(env.bool("BEHIND_PROXY", default=False))  # whose X-Forwarded-For to believe
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "QX Portal"
 MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
@@ -206,7 +208,7 @@ CSRF_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 86400 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]  # a load balancer asks from within
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -265,6 +267,8 @@ TIME_ZONE = "UTC"
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 DJANGO_STRUCTLOG_COMMAND_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = BEHIND_PROXY
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_CORRELATION_ID = BEHIND_PROXY
 structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,
@@ -287,6 +291,7 @@ LOGGING = {
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                redact_event,
                 structlog.processors.JSONRenderer(),
             ],
             "foreign_pre_chain": [

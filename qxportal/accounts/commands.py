@@ -124,9 +124,9 @@ def revoke(invitation: Invitation, *, by: Member) -> None:
         invitation.delete()
 
 
-def open_invitation(token: str) -> Invitation | None:
-    """The invitation behind a link that may still be used."""
-    found = Invitation.objects.select_related("org", "invited_by").filter(token_hash=token_hash(token))
+def open_invitation(hashed: str) -> Invitation | None:
+    """The invitation behind a link that may still be used, by the hash of its token."""
+    found = Invitation.objects.select_related("org", "invited_by").filter(token_hash=hashed)
     return found.filter(accepted_at=None, expires_at__gt=timezone.now()).first()
 
 

@@ -11,6 +11,7 @@ urlpatterns = [
     path("account/", account.profile, name="profile"),
     path("account/email/", account.closed, name="email-closed"),
     path("account/confirm-email/", account.closed, name="confirm-email-closed"),
+    path("join/", account.accept, name="join"),
     path("join/<str:token>/", account.accept, name="accept"),
     path("o/<slug:org>/settings/", settings.organisation, name="organisation"),
     path("o/<slug:org>/settings/credential/", settings.credential, name="credential"),

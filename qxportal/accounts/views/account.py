@@ -13,6 +13,7 @@ from qxportal.accounts import commands, selectors
 from qxportal.accounts.forms import JoinForm, ProfileForm
 from qxportal.accounts.models import Invitation, Member, User
 
+INVITATION = "invitation"  # in the session: the hash of the token of the link that was opened
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -53,11 +54,24 @@ def closed(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def accept(request: HttpRequest, token: str) -> HttpResponse:
-    """Join an organisation by the link of an invitation; only a POST joins, since mail scanners open links."""
-    invitation = commands.open_invitation(token)
+def accept(request: HttpRequest, token: str = "") -> HttpResponse:
+    """Join an organisation by the link of an invitation; only a POST joins, since mail scanners open links.
+
+    The link is asked for once: after that the session knows which invitation it is, so that the token stands in no
+    further address and in no Referer.
+    """
+    hashed = commands.token_hash(token) if token else str(request.session.get(INVITATION, ""))
+    invitation = commands.open_invitation(hashed)
     if invitation is None:
         return render(request, "accounts/invitation_ended.html", status=410)
+    if token:
+        request.session[INVITATION] = hashed
+    answer = _accept(request, invitation)
+    answer.headers["Referrer-Policy"] = "strict-origin"
+    return answer
+
+
+def _accept(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     known = User.objects.filter(email=invitation.email).exists()
     if request.user.is_authenticated:
         return _accept_signed_in(request, invitation)
@@ -67,7 +81,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
             member = commands.accept_as_new(invitation, **form.cleaned_data)
         except commands.NotAllowed as problem:
             messages.error(request, str(problem))
-            return redirect("accounts:accept", token)
+            return redirect("accounts:join")
         login(request, member.user, backend=BACKEND)
         return _welcome(request, member)
     return render(

@@ -1,0 +1,226 @@
+"""What the web process writes about requests: no token of a mailed link, and the address of the real caller."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+import structlog
+from django.core import mail
+from django.test import Client, RequestFactory
+
+from qxportal.accounts.callers import RequestLog, caller_of
+from qxportal.accounts.commands import invite
+from qxportal.accounts.models import Member, User
+from qxportal.accounts.roles import Role
+from qxportal.embedded import die_with_parent
+from qxportal.redaction import redact_event, redacted
+from tests.cast import new_member, new_user, signed_in
+from tests.processes import ROOT, environment, wait_for
+
+TOKEN = "s3cr3t-T0ken_of-a-Link"
+PATHS = [
+    f"/join/{TOKEN}/",
+    f"/account/password/reset/key/2f-{TOKEN}/",
+    f"/account/confirm-email/{TOKEN}/",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "line",
+    ["{}", "GET {}", "Unprocessable Entity: {}", "https://portal.example{}?next=x", "next={}&a=b", "['{}', 1]"],
+)
+def test_no_line_keeps_the_token_of_an_address(path, line):
+    for written in (path, quote(path, safe=""), path.rstrip("/")):
+        assert TOKEN not in redacted(line.format(written))
+
+
+@pytest.mark.parametrize("name", ["token", "Token", "API_TOKEN", "password", "secret", "key", "code", "password1"])
+def test_no_line_keeps_a_secret_of_a_query(name):
+    assert redacted(f"GET /x/?a=1&{name}={TOKEN}&b=2") == f"GET /x/?a=1&{name}=…&b=2"
+
+
+@pytest.mark.parametrize(
+    "text", ["GET /o/halden/people/?q=key", "/join/", "/account/password/reset/key/2f-set-password/"]
+)
+def test_other_lines_stay_as_they_are(text):
+    assert redacted(text) == text
+
+
+def test_events_are_redacted_at_every_depth():
+    event = redact_event(None, "info", {"event": PATHS[0], "deep": {"more": [PATHS[1]]}, "n": 3, "odd": {PATHS[2]: 1}})
+
+    assert TOKEN not in json.dumps(event["deep"]) + event["event"]
+    assert event["n"] == 3
+
+
+# -- who asks
+
+
+@pytest.mark.parametrize(
+    ("behind", "headers", "found"),
+    [
+        (False, {"X-Forwarded-For": "6.6.6.6"}, "203.0.113.7"),
+        (False, {"Client-IP": "6.6.6.6", "X-Real-IP": "6.6.6.6", "Forwarded": "for=6.6.6.6"}, "203.0.113.7"),
+        (True, {"X-Forwarded-For": "6.6.6.6, 198.51.100.4"}, "198.51.100.4"),
+        (True, {"X-Forwarded-For": "198.51.100.4:4711"}, "198.51.100.4"),
+        (True, {"X-Forwarded-For": "6.6.6.6, [2001:db8::7]:4711"}, "2001:db8::7"),
+        (True, {"X-Forwarded-For": "::ffff:198.51.100.4"}, "198.51.100.4"),
+        (True, {"X-Forwarded-For": "6.6.6.6, unknown"}, "203.0.113.7"),
+        (True, {"X-Forwarded-For": "6.6.6.6, "}, "203.0.113.7"),
+        (True, {"Client-IP": "6.6.6.6"}, "203.0.113.7"),
+        (True, {}, "203.0.113.7"),
+    ],
+)
+def test_the_caller_is_the_peer_or_whom_our_proxy_added_last(settings, behind, headers, found):
+    settings.BEHIND_PROXY = behind
+    request = RequestFactory().get("/", headers=headers, REMOTE_ADDR="203.0.113.7")
+
+    assert caller_of(request) == found
+    RequestLog.bind_ip(request)
+    assert structlog.contextvars.get_contextvars()["ip"] == found
+    structlog.contextvars.clear_contextvars()
+
+
+def test_nobody_escapes_the_throttle_by_inventing_addresses(db, client):
+    answers = [
+        client.post("/account/login/", {"login": f"n{n}@people.example", "password": "x"},
+                    headers={"X-Forwarded-For": f"10.0.0.{n}"}, REMOTE_ADDR="203.0.113.77")
+        for n in range(22)
+    ]  # fmt: skip
+
+    assert "Too many failed login attempts" in answers[-1].content.decode()
+
+
+# -- joining
+
+
+@pytest.fixture
+def link(org):
+    owner = new_member(org, Role.OWNER)
+    invite(org, "tova.berg@ashgrove.example", Role.EDITOR, by=owner)
+    found = re.search(r"http://\S+", str(mail.outbox[-1].body))
+    assert found
+    return urlsplit(found[0]).path
+
+
+def test_after_the_first_page_the_token_stands_in_no_address(client, org, link):
+    first = client.get(link)
+    token = link.split("/")[-2]
+
+    assert token not in first.content.decode()
+    assert first["Referrer-Policy"] == "strict-origin"
+    weak = client.post("/join/", {"name": "Tova Berg", "password": "short"})
+    assert weak.status_code == 422
+    client.post("/join/", {"name": "Tova Berg", "password": "nine-copper-lanterns"})
+    assert Member.objects.filter(org=org, user__email="tova.berg@ashgrove.example").exists()
+    assert token not in str(client.session.items())
+
+
+def test_the_invitation_survives_signing_in(org, link):
+    known = User.objects.create_user("tova.berg@ashgrove.example", "nine-copper-lanterns", name="Tova Berg")
+    browser = Client()
+    page = browser.get(link).content.decode()
+    found = re.search(r'href="(/account/login/[^"]+)"', page)
+    assert found
+    answer = browser.post(found[1], {"login": known.email, "password": "nine-copper-lanterns"})
+
+    assert answer["Location"] == "/join/"
+    browser.post("/join/")
+    assert Member.objects.get(user=known).role == Role.EDITOR
+
+
+def test_without_a_link_there_is_nothing_to_join(client, db, org):
+    assert client.get("/join/").status_code == 410
+    assert signed_in(new_user("Tova Berg")).post("/join/").status_code == 410
+
+
+# -- a real web process
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_log_of_a_web_process_holds_no_token(tmp_path, org, link):
+    log, port = tmp_path / "web.log", _free_port()
+    with _web(log, WEB_BIND=f"127.0.0.1:{port}", LOG_LEVEL="DEBUG") as process:
+        wait_for(lambda: _ask(port, "GET", "/health/", process)[0] == 200, "the site", alive=process)
+        token = link.split("/")[-2]
+        _status, page, cookies = _ask(port, "GET", link)
+        csrf = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+        assert csrf
+        body = f"csrfmiddlewaretoken={csrf[1]}&name=Tova&password=short"
+        assert _ask(port, "POST", link, body=body, cookies=cookies)[0] == 422
+        assert _ask(port, "GET", f"/account/password/reset/key/2f-{token}/")[0] == 200
+        assert _ask(port, "GET", f"/account/login/?next={quote(link, safe='')}")[0] == 200
+        assert (
+            _ask(port, "GET", "/o/nowhere/", headers={"X-Forwarded-For": "6.6.6.6", "Client-IP": "6.6.6.6"})[0] == 302
+        )
+        assert _ask(port, "GET", f"{link}\x01")[0] in (400, 404)
+    text = log.read_text()
+
+    assert "Unprocessable" in text
+    assert "/join/…" in text
+    assert token not in text
+    assert "6.6.6.6" not in text
+    assert '"ip": "127.0.0.1"' in text
+
+
+@pytest.mark.parametrize("bind", ["unix:{}/web.sock", "unix://{}/web.sock"])
+def test_a_unix_socket_without_a_proxy_is_refused_with_words(tmp_path, bind):
+    log = tmp_path / "web.log"
+    with _web(log, WEB_BIND=bind.format(tmp_path)) as process:
+        assert process.wait(60) == 1
+    assert "Set BEHIND_PROXY=1" in log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _web(log: Path, **extra: str) -> subprocess.Popen[bytes]:
+    return _Web(log, **extra)
+
+
+class _Web(subprocess.Popen[bytes]):
+    def __init__(self, log: Path, **extra: str) -> None:
+        around = {name: text for name, text in environment(WEB_WORKERS="1", **extra).items() if name != "BEHIND_PROXY"}
+        with log.open("ab") as out:
+            super().__init__(
+                [sys.executable, "-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf"], cwd=ROOT,
+                env={**around, "DJANGO_SETTINGS_MODULE": "qxportal.settings", "WEB_THREADS": "4"}, stdout=out,
+                stderr=out, preexec_fn=die_with_parent(signal.SIGKILL),
+            )  # fmt: skip
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        self.wait()
+
+
+def _ask(
+    port: int, method: str, path: str, process: object = None, *, body: str = "", cookies: str = "",
+    headers: dict[str, str] | None = None,
+) -> tuple[int, str, str]:  # fmt: skip
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    sent = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+    try:
+        connection._validate_path = lambda url: None  # type: ignore[attr-defined]  # some paths are meant to be odd
+        connection.request(method, path, body, sent)
+        answer = connection.getresponse()
+        kept = "; ".join(each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie", []))
+        return answer.status, answer.read().decode(errors="replace"), kept
+    except OSError:
+        if process is None:
+            raise
+        return 0, "", ""
+    finally:
+        connection.close()

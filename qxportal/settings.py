@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import dj_database_url
 import dj_email_url
@@ -262,6 +263,7 @@ LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "qxportal" / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
+ENGINE_TIME_ZONE = ZoneInfo(env.str("ENGINE_TIME_ZONE", default="UTC")).key  # of brands that have none of their own
 
 # -- logs
 

@@ -29,6 +29,7 @@ class Raw:
 
     body: bytes | IO[bytes]  # a large one is a file, read from its beginning
     content_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Form:
 def success(result: object, form: Form) -> Answer:
     """Wrap a result, or pass a raw one through."""
     if isinstance(result, Raw):
-        return Answer(200, result.body, result.content_type, {"RequestStatus": "Success"})
+        return Answer(200, result.body, result.content_type, {"RequestStatus": "Success", **result.headers})
     headers = {"RequestStatus": "Success"} if form.oldest else None
     return _enveloped(200, {"Status": "Success", "Debug": ""}, result, form, headers)
 

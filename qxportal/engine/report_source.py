@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -20,7 +21,7 @@ def report_source(assessment: Assessment, subject: Participant) -> shape.ReportS
     questions = list(assessment.survey.questions.select_related("competency"))
     ratings = [question for question in questions if question.kind == Question.Kind.RATING]
     evaluations = list(Evaluation.objects.filter(subject=subject).order_by("pk"))
-    person, scale = subject.person, report_scale.scale(ratings)
+    person, scale, zone = subject.person, report_scale.scale(ratings), assessment.brand.zone
     competencies = _competencies(ratings, len(scale))
     return shape.ReportSource(
         assessment_id=assessment.public_id,
@@ -39,9 +40,11 @@ def report_source(assessment: Assessment, subject: Participant) -> shape.ReportS
         ),
         relationships=_relationships(assessment, evaluations),
         evaluations=_completed(evaluations, len(scale)),
-        data_date=timezone.now().date(),
-        opened_on=_day(assessment.activated_at),
-        closed_on=_day(subject.done_at or assessment.closed_at),
+        data_date=timezone.now().astimezone(zone).date(),
+        time_zone=zone.key,
+        other_questions=len(questions) - len(ratings) - sum(one.kind == Question.Kind.TEXT for one in questions),
+        opened_on=_day(assessment.activated_at, zone),
+        closed_on=_day(subject.done_at or assessment.closed_at, zone),
         norms=norms.norms(_tables(assessment), competencies, len(scale), person_id=person.public_id),
     )
 
@@ -58,8 +61,8 @@ def _tables(assessment: Assessment) -> Sequence[tuple[str, Sequence[norms.Row]]]
     return list(DataSource.objects.filter(report__assessment=assessment).order_by("pk").values_list("name", "rows"))
 
 
-def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None
+def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
+    return moment.astimezone(zone).date() if moment else None
 
 
 def _competencies(ratings: Iterable[Question], points: int) -> tuple[shape.Competency, ...]:
@@ -110,6 +113,8 @@ def _completed(evaluations: Iterable[Evaluation], scale: int) -> tuple[shape.Eva
         elif question.kind == Question.Kind.TEXT and answer.text.strip():
             comments[answer.evaluation_id][question.public_id] = answer.text.strip()
     return tuple(
-        shape.Evaluation(relationship=one.relationship, answers=points[pk], comments=comments[pk])
+        shape.Evaluation(
+            relationship=one.relationship, answers=points[pk], comments=comments[pk], unasked=one.unsolicited
+        )
         for pk, one in completed.items()
     )

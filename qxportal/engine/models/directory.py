@@ -1,7 +1,9 @@
 """Who: brands, their users and divisions, directories and the persons in them."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -15,12 +17,18 @@ class Brand(models.Model):
     name = models.CharField(max_length=60, unique=True)  # the short name in `mail#brand`
     title = models.CharField(max_length=200)
     data_centre = models.URLField(blank=True)  # root address of the server that it lives on, when that is another
+    time_zone = models.CharField(max_length=60, blank=True)  # in which reports give days; empty: ENGINE_TIME_ZONE
     default_fields = models.JSONField(default=dict, blank=True)  # user data fields: name -> whether it is shown
     optional_fields = models.JSONField(default=dict, blank=True)  # name -> {CanEdit, Required, Type, Choices}
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which this brand's days begin."""
+        return ZoneInfo(self.time_zone or settings.ENGINE_TIME_ZONE)
 
 
 class Division(models.Model):

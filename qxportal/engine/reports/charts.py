@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from qxportal.engine.reports.shape import Cell, CompetencyResult, Group, Kind, Quadrant, Spread
+from qxportal.engine.reports.shape import Cell, CompetencyResult, Group, Kind, Spread, Verdict
 
 STRIP_WIDTH, WIDE_STRIP, STRIP_HEIGHT, STRIP_INSET = 130, 280, 20, 9
 AXIS_HEIGHT = 10
@@ -12,6 +12,8 @@ MAP_SIZE, MAP_INSET = 330, 22
 BAND = {Spread.TIGHT: 0.3, Spread.MIXED: 0.6, Spread.SPLIT: 1.0}  # half width; says no more than the word does
 
 DIRECTIONS = ((1, -0.3), (-1, -0.3), (0, -1), (0, 1), (0.8, 0.8), (-0.8, 0.8), (0.8, -0.8), (-0.8, -0.8))
+
+MAIN_FIELDS = (Verdict.AGREED_STRENGTH, Verdict.HIDDEN_STRENGTH, Verdict.BLIND_SPOT, Verdict.AGREED_NEED)
 
 ACCENT = "#1f4fd8"
 STYLES = {
@@ -151,7 +153,7 @@ def quadrant_map(competencies: Sequence[CompetencyResult], points: int, *, line:
     places = [
         (number, across(competency.others.mean), down(competency.self_cell.mean))
         for number, competency in enumerate(competencies, start=1)
-        if competency.others and competency.self_cell
+        if competency.verdict and competency.others and competency.self_cell
     ]
     return Map(
         size=MAP_SIZE,
@@ -179,10 +181,10 @@ def _labelled(places: Sequence[tuple[int, float, float]]) -> tuple[Dot, ...]:
     return tuple(dots)
 
 
-def by_quadrant(competencies: Sequence[CompetencyResult]) -> dict[Quadrant, list[tuple[int, str]]]:
-    """The map as a list: number and name of the competencies in each field."""
-    fields: dict[Quadrant, list[tuple[int, str]]] = {quadrant: [] for quadrant in Quadrant}
+def by_verdict(competencies: Sequence[CompetencyResult]) -> dict[Verdict, list[tuple[int, str]]]:
+    """The map as a list: number and name of the competencies of each verdict; the four main ones always."""
+    fields: dict[Verdict, list[tuple[int, str]]] = {verdict: [] for verdict in Verdict}
     for number, competency in enumerate(competencies, start=1):
-        if competency.quadrant:
-            fields[competency.quadrant].append((number, competency.name))
-    return fields
+        if competency.verdict:
+            fields[competency.verdict].append((number, competency.name))
+    return {verdict: dots for verdict, dots in fields.items() if dots or verdict in MAIN_FIELDS}

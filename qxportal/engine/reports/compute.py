@@ -16,17 +16,15 @@ from qxportal.engine.reports import words
 from qxportal.engine.reports.shape import (
     Cell,
     CompetencyResult,
-    Gap,
-    Insight,
     Item,
     ItemResult,
     Norm,
     Policy,
-    Quadrant,
     ReportData,
     ReportSource,
     Score,
     Spread,
+    Verdict,
     Viewer,
 )
 from qxportal.engine.reports.suppression import Visible, visible
@@ -74,8 +72,7 @@ def _report(source: ReportSource, viewer: Viewer) -> ReportData:
                 competency=competency.name,
                 cells=_cells(by_group, keys, policy, unit),
                 others=_cell(others, policy, unit),
-                gap=_gap(by_group.get(SELF), others, unit),
-                insight=_insight(by_group.get(SELF), others, unit),
+                verdict=_verdict(by_group.get(SELF), others, policy, unit),
                 points=item.points,
             )
             items.append(result)
@@ -90,9 +87,7 @@ def _report(source: ReportSource, viewer: Viewer) -> ReportData:
                 description=competency.description,
                 cells=_cells(whole, keys, policy, unit),
                 others=_cell(others, policy, unit),
-                gap=_gap(mine, others, unit),
-                insight=_insight(mine, others, unit),
-                quadrant=_quadrant(mine, others, unit),
+                verdict=_verdict(mine, others, policy, unit),
                 items=tuple(items),
             )
         )
@@ -112,6 +107,7 @@ def _report(source: ReportSource, viewer: Viewer) -> ReportData:
         opened_on=source.opened_on,
         closed_on=source.closed_on,
         data_date=source.data_date,
+        time_zone=source.time_zone,
         policy=policy,
         groups=shown.groups,
         others_n=sum(group.n for group in shown.groups if group.key != SELF),
@@ -121,6 +117,7 @@ def _report(source: ReportSource, viewer: Viewer) -> ReportData:
         needs=needs,
         comments=shown.comments,
         norms=source.norms,
+        other_questions=source.other_questions,
     )
 
 
@@ -167,7 +164,7 @@ def _cell(stat: _Stat | None, policy: Policy, unit: Fraction) -> Cell | None:
     if stat is None:
         return None
     return Cell(
-        mean=floor(stat.mean * 10 + Fraction(1, 2)) / 10,
+        mean=float(_tenths(stat)),
         n=stat.n,
         spread=_spread(stat, unit),
         indicative=not stat.person and stat.n < policy.spread_min,
@@ -181,44 +178,51 @@ def _spread(stat: _Stat, unit: Fraction) -> Spread | None:
     return Spread.TIGHT if deviation <= TIGHT_UP_TO else Spread.MIXED if deviation <= MIXED_UP_TO else Spread.SPLIT
 
 
-def _gap(mine: _Stat | None, others: _Stat | None, unit: Fraction) -> Gap | None:
-    if mine is None or others is None:
+def strength_line(points: int) -> Fraction:
+    """Where strengths begin on a scale of so many points."""
+    return 1 + (STRENGTH_FROM - 1) * Fraction(points - 1, 4)
+
+
+def _verdict(mine: _Stat | None, others: _Stat | None, policy: Policy, unit: Fraction) -> Verdict | None:
+    """Judged by the printed means, so that a reader who looks at them comes to the same."""
+    if mine is None or others is None or others.n < policy.min_group:
         return None
-    difference = (mine.mean - others.mean) / unit
+    difference = (_tenths(mine) - _tenths(others)) / unit
+    strong = (_tenths(others) - 1) / unit >= STRENGTH_FROM - 1
     if abs(difference) < SIMILAR_BELOW:
-        return Gap.SIMILAR
-    return Gap.HIGHER if difference > 0 else Gap.LOWER
+        return Verdict.AGREED_STRENGTH if strong else Verdict.AGREED_NEED
+    known = others.variance is not None and (difference * unit) ** 2 > others.variance
+    if abs(difference) < INSIGHT_FROM or not known:
+        return Verdict.SOMEWHAT_HIGHER if difference > 0 else Verdict.SOMEWHAT_LOWER
+    if difference > 0:
+        return Verdict.RATED_HIGHER if strong else Verdict.BLIND_SPOT
+    return Verdict.HIDDEN_STRENGTH if strong else Verdict.RATED_LOWER
 
 
-def _insight(mine: _Stat | None, others: _Stat | None, unit: Fraction) -> Insight | None:
-    """Named only when the gap is large and exceeds the raters' own disagreement, which must be known."""
-    if mine is None or others is None or others.variance is None:
-        return None
-    difference = mine.mean - others.mean
-    if abs(difference) < INSIGHT_FROM * unit or difference**2 <= others.variance:
-        return None
-    return Insight.BLIND_SPOT if difference > 0 else Insight.HIDDEN_STRENGTH
-
-
-def _quadrant(mine: _Stat | None, others: _Stat | None, unit: Fraction) -> Quadrant | None:
-    """The field on the map; people who agree are never called blind or hidden for lying astride a line."""
-    if mine is None or others is None:
-        return None
-    line = 1 + (STRENGTH_FROM - 1) * unit
-    if _gap(mine, others, unit) is Gap.SIMILAR:
-        return Quadrant.AGREED_STRENGTH if (mine.mean + others.mean) / 2 >= line else Quadrant.AGREED_NEED
-    if others.mean >= line:
-        return Quadrant.AGREED_STRENGTH if mine.mean >= line else Quadrant.HIDDEN_STRENGTH
-    return Quadrant.BLIND_SPOT if mine.mean >= line else Quadrant.AGREED_NEED
+def _tenths(stat: _Stat) -> Fraction:
+    """The mean as it is printed, to one decimal, half up."""
+    return Fraction(floor(stat.mean * 10 + Fraction(1, 2)), 10)
 
 
 def _extremes(ranked: list[tuple[Fraction, ItemResult]]) -> tuple[tuple[ItemResult, ...], tuple[ItemResult, ...]]:
-    """The statements that others rated highest and lowest; none is in both lists."""
-    best = sorted(ranked, key=lambda pair: -pair[0])
+    """The statements that others rated highest and lowest, every one of the first above every one of the second."""
+    best = [result for _mean, result in sorted(ranked, key=lambda pair: -pair[0])]
     half = min(LISTED, len(best) // 2)
-    return tuple(result for _mean, result in best[:half]), tuple(
-        result for _mean, result in reversed(best[-half:] if half else [])
-    )
+    high, low = best[:half], best[len(best) - half :]
+    if high and _printed(high[-1]) == _printed(low[0]):
+        tie = _printed(low[0])
+        high, low = ([each for each in part if _printed(each) != tie] for part in (high, low))
+    both = {_folded(each) for each in high} & {_folded(each) for each in low}  # the same words asked twice
+    high, low = ([each for each in part if _folded(each) not in both] for part in (high, low))
+    return tuple(high), tuple(reversed(low))
+
+
+def _folded(item: ItemResult) -> str:
+    return " ".join(item.text.split()).casefold()
+
+
+def _printed(item: ItemResult) -> float:
+    return item.others.mean if item.others else 0
 
 
 def report_json(report: ReportData) -> dict[str, Any]:
@@ -232,6 +236,7 @@ def report_json(report: ReportData) -> dict[str, Any]:
         "PreparedFor": report.prepared_for,
         "Language": report.language,
         "DataDate": report.data_date.isoformat(),
+        "TimeZone": report.time_zone,
         "Policy": {
             "Version": report.policy.version,
             "MinimumGroup": report.policy.min_group,
@@ -254,6 +259,7 @@ def report_json(report: ReportData) -> dict[str, Any]:
                 "Relationship": line.label,
                 "Invited": line.invited,
                 **({} if line.answered is None else {"Answered": line.answered}),
+                **({} if line.unasked is None else {"Unasked": line.unasked}),
                 **({} if line.shown_as is None else {"ShownAs": line.shown_as}),
             }
             for line in report.responses
@@ -262,7 +268,6 @@ def report_json(report: ReportData) -> dict[str, Any]:
             {
                 **_result_json(competency),
                 "Name": competency.name,
-                **({"Quadrant": competency.quadrant.value} if competency.quadrant else {}),
                 "Items": [
                     {**_result_json(item), "Text": item.text, **({"Points": item.points} if item.points else {})}
                     for item in competency.items
@@ -293,8 +298,7 @@ def _result_json(result: CompetencyResult | ItemResult) -> dict[str, Any]:
         "ID": result.id,
         "Results": {key: _cell_json(cell) for key, cell in result.cells.items()},
         **({"Others": _cell_json(result.others)} if result.others else {}),
-        **({"Gap": result.gap.value} if result.gap else {}),
-        **({"Insight": result.insight.value} if result.insight else {}),
+        **({"Gap": result.verdict.gap.value, "Verdict": result.verdict.value} if result.verdict else {}),
     }
 
 

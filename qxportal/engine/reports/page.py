@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from qxportal.engine.reports import charts, words
 from qxportal.engine.reports.charts import Mark
-from qxportal.engine.reports.compute import SELF, SIMILAR_BELOW, STRENGTH_FROM, report_json
+from qxportal.engine.reports.compute import SELF, SIMILAR_BELOW, report_json, strength_line
 from qxportal.engine.reports.shape import Cell, CompetencyResult, Gap, ItemResult, Norm, ReportData
 from qxportal.engine.reports.suppression import ALL_OTHERS
 
@@ -75,6 +75,7 @@ def _context(report: ReportData) -> dict[str, Any]:
         ],
         "norms": norms,
         "other_scales": any(item.points for each in report.competencies for item in each.items),
+        "has_unasked": any(line.unasked for line in report.responses),
         "merged": merged,
         "merged_names": get_text_list(list(merged.merged), _("and")) if merged else "",
         "headline": _headline(report),
@@ -85,7 +86,7 @@ def _context(report: ReportData) -> dict[str, Any]:
             {
                 **_row(each, report, marks, wide),
                 "own": _number(each.self_cell, own=True),
-                "words": words.gap_words(each.gap),
+                "words": words.verdict_words(each.verdict),
             }
             for each in by_score
         ],
@@ -96,23 +97,22 @@ def _context(report: ReportData) -> dict[str, Any]:
             map=charts.quadrant_map(
                 report.competencies,
                 points,
-                line=_line(report),
+                line=float(strength_line(points)),
                 similar=float(SIMILAR_BELOW) * unit,
             ),
         ),
-        "has_map": any(each.quadrant for each in report.competencies),
+        "has_map": any(each.verdict for each in report.competencies),
         "map_title": _("Map of self against others; the list beside it names the points."),
         "fields": [
-            {"name": words.quadrant_words(quadrant), "dots": dots}
-            for quadrant, dots in charts.by_quadrant(report.competencies).items()
+            {"name": words.field_words(verdict), "dots": dots}
+            for verdict, dots in charts.by_verdict(report.competencies).items()
         ],
         "insights": _insights(report),
         "competencies": [
             {
                 "name": each.name,
                 "description": each.description,
-                "words": words.insight_sentence(each.insight, strong=_strong(each, report))
-                or words.gap_words(each.gap),
+                "words": words.verdict_words(each.verdict),
                 "rows": [
                     {**_full_row(each, report, marks), "name": _("All statements"), "whole": True},
                     *(_full_row(item, report, marks) for item in each.items),
@@ -206,8 +206,8 @@ def _insights(report: ReportData) -> list[dict[str, Any]]:
         own = result.cells.get(SELF)
         return abs(own.mean - result.others.mean) if own and result.others else 0
 
-    whole = sorted((each for each in report.competencies if each.insight), key=size, reverse=True)
-    items = sorted((i for each in report.competencies for i in each.items if i.insight), key=size, reverse=True)
+    whole = sorted((each for each in report.competencies if _notable(each)), key=size, reverse=True)
+    items = sorted((i for each in report.competencies for i in each.items if _notable(i)), key=size, reverse=True)
     found: list[CompetencyResult | ItemResult] = [*whole, *items]
     return [
         {
@@ -215,46 +215,79 @@ def _insights(report: ReportData) -> list[dict[str, Any]]:
             "competency": "" if isinstance(result, CompetencyResult) else result.competency,
             "own": _number(result.cells.get(SELF), own=True),
             "others": _number(result.others),
-            "insight": words.insight_sentence(result.insight, strong=_strong(result, report)),
+            "insight": words.verdict_words(result.verdict),
         }
         for result in found[:INSIGHTS_LISTED]
     ]
 
 
-def _strong(result: CompetencyResult | ItemResult, report: ReportData) -> bool:
-    """Whether others see a strength here."""
-    return result.others is not None and result.others.mean >= _line(report)
-
-
-def _line(report: ReportData) -> float:
-    """Where strengths begin on this report's scale."""
-    return 1 + (float(STRENGTH_FROM) - 1) * (len(report.scale) - 1) / 4
+def _notable(result: CompetencyResult | ItemResult) -> bool:
+    return result.verdict is not None and result.verdict.notable
 
 
 def _headline(report: ReportData) -> str:
     """The report in two or three sentences."""
+    if not report.competencies:
+        return _contents(report)
     rated = [each for each in report.competencies if each.others and each.others.n >= report.policy.min_group]
     if not rated:
         own = any(group.key == SELF for group in report.groups)
         few = _("Too few people answered to show how others see you.")
         return f"{few} {_('Your own answers are in the tables.')}" if own else few
-    best, least = max(rated, key=_others_mean), min(rated, key=_others_mean)
-    sentences = [
-        _("Others rate %(best)s highest and see most room for growth in %(least)s.")
-        % {"best": _quoted(best.name), "least": _quoted(least.name)}
-    ]
-    higher, lower = _count(rated, Gap.HIGHER), _count(rated, Gap.LOWER)
-    total = {"total": len(rated)}
-    if not higher and not lower and any(each.gap for each in rated):
+    judged = [each for each in rated if each.verdict]
+    higher, lower = _count(judged, Gap.HIGHER), _count(judged, Gap.LOWER)
+    total = {"total": len(judged)}
+    sentences = [_ends(report, rated)]
+    if judged and not higher and not lower:
         sentences.append(_("You and others see you much the same way throughout."))
     if higher:
         sentences.append(
-            _("You rated yourself higher than others did in %(n)d of %(total)d competencies.") % {"n": higher, **total}
+            ngettext(
+                "You rated yourself higher than others did in %(n)d of %(total)d competency.",
+                "You rated yourself higher than others did in %(n)d of %(total)d competencies.",
+                len(judged),
+            )
+            % {"n": higher, **total}
         )
     if lower:
         sentences.append(
-            _("You rated yourself lower than others did in %(n)d of %(total)d competencies.") % {"n": lower, **total}
+            ngettext(
+                "You rated yourself lower than others did in %(n)d of %(total)d competency.",
+                "You rated yourself lower than others did in %(n)d of %(total)d competencies.",
+                len(judged),
+            )
+            % {"n": lower, **total}
         )
+    return " ".join(sentences)
+
+
+def _ends(report: ReportData, rated: Sequence[CompetencyResult]) -> str:
+    """What others rated highest and lowest; one thing is never both."""
+    best, least = max(rated, key=_others_mean), min(rated, key=_others_mean)
+    named = {"best": _quoted(best.name), "least": _quoted(least.name), "mean": number_format(_others_mean(best), 1)}
+    if len(rated) == 1:
+        return _("Others rate %(best)s at %(mean)s on average.") % named
+    if best.name == least.name or _others_mean(best) == _others_mean(least):
+        return _("Others rate all competencies alike, at %(mean)s on average.") % named
+    if _others_mean(least) >= strength_line(len(report.scale)):
+        return _("Others rate %(best)s highest and %(least)s lowest, and see a strength in both.") % named
+    return _("Others rate %(best)s highest and see most room for growth in %(least)s.") % named
+
+
+def _contents(report: ReportData) -> str:
+    """What a form without rated statements has instead."""
+    sentences = [_("This form has no statements that are rated on a scale, so there are no averages to compare.")]
+    if report.other_questions:
+        sentences.append(
+            ngettext(
+                "It has %(n)d question that is answered by choosing or by a number, which reports do not show.",
+                "It has %(n)d questions that are answered by choosing or by a number, which reports do not show.",
+                report.other_questions,
+            )
+            % {"n": report.other_questions}
+        )
+    if report.comments:
+        sentences.append(_("What people wrote follows under “In their own words”."))
     return " ".join(sentences)
 
 
@@ -263,7 +296,7 @@ def _others_mean(result: CompetencyResult) -> float:
 
 
 def _count(results: Iterable[CompetencyResult], gap: Gap) -> int:
-    return sum(1 for each in results if each.gap is gap)
+    return sum(1 for each in results if each.verdict and each.verdict.gap is gap)
 
 
 def _quoted(text: str) -> str:

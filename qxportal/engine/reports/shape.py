@@ -52,20 +52,43 @@ class Gap(StrEnum):
     LOWER = "lower"
 
 
-class Insight(StrEnum):
-    """A gap that is large and exceeds the usual disagreement of raters."""
+class Verdict(StrEnum):
+    """What the self rating and the others' say together; headline, map, tables and words all follow it.
 
-    BLIND_SPOT = "blind_spot"
-    HIDDEN_STRENGTH = "hidden_strength"
-
-
-class Quadrant(StrEnum):
-    """Where a competency lies on the map of self against others."""
+    within the band of agreement             AGREED_STRENGTH, AGREED_NEED
+    a large gap, larger than raters differ   BLIND_SPOT, RATED_HIGHER; HIDDEN_STRENGTH, RATED_LOWER
+    a gap between the two                    SOMEWHAT_HIGHER, SOMEWHAT_LOWER
+    """
 
     AGREED_STRENGTH = "agreed_strength"
     HIDDEN_STRENGTH = "hidden_strength"
     BLIND_SPOT = "blind_spot"
     AGREED_NEED = "agreed_need"
+    RATED_HIGHER = "strength_rated_even_higher"
+    RATED_LOWER = "need_rated_even_lower"
+    SOMEWHAT_HIGHER = "somewhat_higher"
+    SOMEWHAT_LOWER = "somewhat_lower"
+
+    @property
+    def gap(self) -> Gap:
+        """How the self rating stands to the others'."""
+        return VERDICT_GAPS.get(self, Gap.SIMILAR)
+
+    @property
+    def notable(self) -> bool:
+        """Whether the gap is large and exceeds the usual disagreement of raters."""
+        return self in NOTABLE
+
+
+VERDICT_GAPS = {
+    Verdict.BLIND_SPOT: Gap.HIGHER,
+    Verdict.RATED_HIGHER: Gap.HIGHER,
+    Verdict.SOMEWHAT_HIGHER: Gap.HIGHER,
+    Verdict.HIDDEN_STRENGTH: Gap.LOWER,
+    Verdict.RATED_LOWER: Gap.LOWER,
+    Verdict.SOMEWHAT_LOWER: Gap.LOWER,
+}
+NOTABLE = {Verdict.BLIND_SPOT, Verdict.RATED_HIGHER, Verdict.HIDDEN_STRENGTH, Verdict.RATED_LOWER}
 
 
 # ---- what goes in
@@ -117,6 +140,7 @@ class Evaluation:
     relationship: str  # Relationship.name
     answers: Mapping[str, Score | None]
     comments: Mapping[str, str] = field(default_factory=dict)  # open question id -> text
+    unasked: bool = False  # given without being asked for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,7 +181,9 @@ class ReportSource:
     open_questions: tuple[OpenQuestion, ...]
     relationships: tuple[Relationship, ...]  # in the order they are shown
     evaluations: tuple[Evaluation, ...]  # completed ones only, any order
-    data_date: date  # the day the answers were read; never finer than a day
+    data_date: date  # the day the answers were read, in `time_zone`; never finer than a day
+    time_zone: str = "UTC"  # in which all days are given
+    other_questions: int = 0  # asked, and of a kind that a report has no figures for
     subject_title: str = ""
     subject_department: str = ""
     opened_on: date | None = None
@@ -174,10 +200,11 @@ class ReportSource:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Viewer:
-    """For whom a report is prepared; `name` is needed for a person."""
+    """For whom a report is prepared; name and id are needed for a person."""
 
     kind: ViewerKind = ViewerKind.SUBJECT
     name: str = ""
+    person_id: str = ""
 
 
 # ---- what comes out
@@ -196,11 +223,12 @@ class Group:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Responses:
-    """How many of one relationship answered; `answered` is None below the minimum."""
+    """How many of one relationship answered: of those asked, and unasked; both are None below the minimum."""
 
     label: str
     invited: int
     answered: int | None
+    unasked: int | None
     shown_as: str | None  # label of the group that carries the answers, None when not shown
 
 
@@ -223,8 +251,7 @@ class ItemResult:
     competency: str
     cells: Mapping[str, Cell]  # group key -> cell
     others: Cell | None
-    gap: Gap | None
-    insight: Insight | None = None
+    verdict: Verdict | None = None
     points: int | None = None  # of its own scale, where that is not the report's
 
 
@@ -237,9 +264,7 @@ class CompetencyResult:
     description: str
     cells: Mapping[str, Cell]
     others: Cell | None
-    gap: Gap | None
-    insight: Insight | None
-    quadrant: Quadrant | None
+    verdict: Verdict | None
     items: tuple[ItemResult, ...]
 
     @property
@@ -284,6 +309,7 @@ class ReportData:
     opened_on: date | None
     closed_on: date | None
     data_date: date
+    time_zone: str
     policy: Policy
     groups: tuple[Group, ...]  # self first, then manager, then the others; no total
     others_n: int
@@ -293,3 +319,4 @@ class ReportData:
     needs: tuple[ItemResult, ...]
     comments: tuple[QuestionComments, ...]
     norms: tuple[Norm, ...] = ()
+    other_questions: int = 0

@@ -131,11 +131,13 @@ def _responses(source: ReportSource, buckets: Sequence[_Bucket]) -> tuple[Respon
     for relationship, evaluations in _relationships(source):
         group = next((bucket.group for bucket in buckets if relationship.name in bucket.relationships), None)
         counted = relationship.kind.exempt or (group is not None and group.key != ALL_OTHERS)
+        unasked = sum(evaluation.unasked for evaluation in evaluations)
         lines.append(
             Responses(
                 label=relationship.label,
                 invited=relationship.invited,
-                answered=len(evaluations) if counted else None,
+                answered=len(evaluations) - unasked if counted else None,
+                unasked=unasked if counted else None,
                 shown_as=group.label if group else None,
             )
         )

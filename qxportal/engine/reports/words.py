@@ -4,19 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from qxportal.engine.reports.shape import Gap, Insight, Quadrant, Spread, Viewer, ViewerKind
-
-
-def gap_words(gap: Gap | None) -> str:
-    """How the self rating stands to the others', as a sentence; never a bare sign."""
-    if gap is None:
-        return ""
-    words: Mapping[Gap, str] = {
-        Gap.HIGHER: _("You rated yourself higher"),
-        Gap.SIMILAR: _("You and others agree"),
-        Gap.LOWER: _("You rated yourself lower"),
-    }
-    return words[gap]
+from qxportal.engine.reports.shape import Spread, Verdict, Viewer, ViewerKind
 
 
 def spread_words(spread: Spread | None) -> str:
@@ -27,26 +15,36 @@ def spread_words(spread: Spread | None) -> str:
     return words[spread]
 
 
-def insight_sentence(insight: Insight | None, *, strong: bool) -> str:
-    """What a large gap may mean, given whether others see a strength."""
-    if insight is Insight.BLIND_SPOT:
-        return _("A strength, which you rate even higher") if strong else _("Possible blind spot: you rate it higher")
-    if insight is Insight.HIDDEN_STRENGTH:
-        return (
-            _("Hidden strength: others rate it higher") if strong else _("You are stricter with yourself than others")
-        )
-    return ""
-
-
-def quadrant_words(quadrant: Quadrant) -> str:
-    """The name of a field on the map of self against others."""
-    words: Mapping[Quadrant, str] = {
-        Quadrant.AGREED_STRENGTH: _("Agreed strengths"),
-        Quadrant.HIDDEN_STRENGTH: _("Hidden strengths"),
-        Quadrant.BLIND_SPOT: _("Possible blind spots"),
-        Quadrant.AGREED_NEED: _("Agreed needs"),
+def verdict_words(verdict: Verdict | None) -> str:
+    """What self rating and the others' say together; never a bare sign."""
+    if verdict is None:
+        return ""
+    words: Mapping[Verdict, str] = {
+        Verdict.AGREED_STRENGTH: _("You and others agree: a strength"),
+        Verdict.AGREED_NEED: _("You and others agree: room for growth"),
+        Verdict.HIDDEN_STRENGTH: _("Hidden strength: others rate it higher"),
+        Verdict.BLIND_SPOT: _("Possible blind spot: you rate it higher"),
+        Verdict.RATED_HIGHER: _("A strength, which you rate even higher"),
+        Verdict.RATED_LOWER: _("You are stricter with yourself than others"),
+        Verdict.SOMEWHAT_HIGHER: _("You rated yourself somewhat higher"),
+        Verdict.SOMEWHAT_LOWER: _("You rated yourself somewhat lower"),
     }
-    return words[quadrant]
+    return words[verdict]
+
+
+def field_words(verdict: Verdict) -> str:
+    """The heading above the competencies of one verdict, beside the map of self against others."""
+    words: Mapping[Verdict, str] = {
+        Verdict.AGREED_STRENGTH: _("Agreed strengths"),
+        Verdict.HIDDEN_STRENGTH: _("Hidden strengths"),
+        Verdict.BLIND_SPOT: _("Possible blind spots"),
+        Verdict.AGREED_NEED: _("Agreed needs"),
+        Verdict.RATED_HIGHER: _("Strengths that you rate even higher"),
+        Verdict.RATED_LOWER: _("Where you are stricter than others"),
+        Verdict.SOMEWHAT_HIGHER: _("Rated somewhat higher by you"),
+        Verdict.SOMEWHAT_LOWER: _("Rated somewhat lower by you"),
+    }
+    return words[verdict]
 
 
 def prepared_for(viewer: Viewer, *, subject_name: str, brand_name: str) -> str:
@@ -54,5 +52,5 @@ def prepared_for(viewer: Viewer, *, subject_name: str, brand_name: str) -> str:
     if viewer.kind is ViewerKind.PERSON and viewer.name:
         return viewer.name
     if viewer.kind is ViewerKind.ADMIN:
-        return viewer.name or _("the administrators of %(brand)s") % {"brand": brand_name}
+        return _("the administrators of %(brand)s") % {"brand": brand_name}
     return subject_name

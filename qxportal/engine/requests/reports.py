@@ -1,7 +1,9 @@
 """Requests for subject reports."""
 
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 
+from qxportal import downloads
 from qxportal.engine import access, norms
 from qxportal.engine.answers import Raw
 from qxportal.engine.arguments import Arguments
@@ -10,13 +12,13 @@ from qxportal.engine.problems import Conflict, Forbidden, Invalid, Missing
 from qxportal.engine.relationships import MANAGER
 from qxportal.engine.report_source import report_source, shown_rows
 from qxportal.engine.reports import compute, pdf
-from qxportal.engine.reports.shape import Viewer, ViewerKind
+from qxportal.engine.reports.shape import ReportData, Viewer, ViewerKind
 
 
 def get_subject_report(user: User, arguments: Arguments) -> object:
     """Give the figures of one subject's report, as its administrator sees them."""
     assessment, subject = _subject(user, arguments)
-    viewer = Viewer(kind=ViewerKind.ADMIN, name=_name(user))
+    viewer = Viewer(kind=ViewerKind.ADMIN)
     return {"Report": compute.report_json(compute.report(report_source(assessment, subject), viewer))}
 
 
@@ -25,7 +27,7 @@ def get_subject_report_pdf(user: User, arguments: Arguments) -> object:
     assessment, subject = _subject(user, arguments)
     viewer = _viewer(user, subject, arguments.text("Viewer") or ViewerKind.SUBJECT)
     report = compute.report(report_source(assessment, subject), viewer)
-    return Raw(pdf.render(report), "application/pdf")
+    return Raw(pdf.render(report), "application/pdf", {"Content-Disposition": _file_name(report, viewer)})
 
 
 def set_predefined_data(user: User, arguments: Arguments) -> object:
@@ -66,21 +68,32 @@ def _subject(user: User, arguments: Arguments) -> tuple[Assessment, Participant]
 def _viewer(user: User, subject: Participant, word: str) -> Viewer:
     """Admin always may look; subject and manager once the report is ready; nobody else at all."""
     if word == ViewerKind.ADMIN:
-        return Viewer(kind=ViewerKind.ADMIN, name=_name(user))
+        return Viewer(kind=ViewerKind.ADMIN)
     if word == ViewerKind.SUBJECT or word == subject.person.public_id:
         viewer = Viewer(kind=ViewerKind.SUBJECT)
     else:
         person = access.person(user, word, parameter="Viewer")
         if not Evaluation.objects.filter(subject=subject, evaluator=person, relationship=MANAGER).exists():
             raise Forbidden("This person may not see the report.")
-        viewer = Viewer(kind=ViewerKind.PERSON, name=f"{person.first_name} {person.last_name}")
+        viewer = Viewer(
+            kind=ViewerKind.PERSON, name=f"{person.first_name} {person.last_name}", person_id=person.public_id
+        )
     if not subject.report_ready:
         raise Conflict("ETS4", "The report is not ready: it is made ready when the subject is Done.")
     return viewer
 
 
-def _name(user: User) -> str:
-    return f"{user.first_name} {user.last_name}"
+def _file_name(report: ReportData, viewer: Viewer) -> str:
+    """The name of the download: about whom, from what, for whom, and a key that tells namesakes apart."""
+    reader = viewer.person_id or viewer.kind
+    key = sha256(f"{report.report_id}|{reader}".encode()).hexdigest()[:8]
+    return downloads.attachment(
+        (report.subject_name, report.subject_id),
+        (report.assessment_name, report.assessment_id),
+        (f"for {report.prepared_for}", f"for {reader}"),
+        (key, key),
+        ending="pdf",
+    )
 
 
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {

@@ -1,4 +1,5 @@
 import json
+from urllib.parse import unquote
 
 import pytest
 
@@ -252,6 +253,32 @@ def test_the_report_is_for_its_viewer(engine: Engine, call: Caller):
         assert call("getSubjectReportPDF", **which, Viewer=viewer).content.startswith(b"%PDF-")
     assert call.refused("getSubjectReportPDF", **which, Viewer=aisha.public_id) == (403, "ESRV3")
     assert call.refused("getSubjectReportPDF", **which, Viewer="Everybody") == (400, "ESRV35|Viewer")
+
+
+def test_reports_have_names_that_tell_readers_and_namesakes_apart(engine: Engine, call: Caller):
+    assessment = engine.assessment("Leaders")
+    mara, jonas, twin = engine.people(3)
+    for person in (mara, twin):
+        engine.run(person.__class__.objects.filter(pk=person.pk).update, first_name="Zofia", last_name="Łęcki")
+    engine.evaluation(engine.subject(assessment, mara), jonas, "Manager", "Completed")
+    engine.subject(assessment, twin)
+    for person in (mara, twin):
+        call.result("setSubjectStatus", ThreeSixtyID=assessment.public_id, SubjectID=person.public_id, Status="Done")
+
+    def name(person: str, viewer: str) -> str:
+        answer = call("getSubjectReportPDF", ThreeSixtyID=assessment.public_id, PersonID=person, Viewer=viewer)
+        plain, whole = answer.headers["Content-Disposition"].split("; filename*=UTF-8''")
+        assert plain.startswith('attachment; filename="Zofia Lecki, Leaders, for ')
+        return unquote(whole)
+
+    asked = [(mara.public_id, viewer) for viewer in ("Admin", "Subject", jonas.public_id)] + [
+        (twin.public_id, "Subject")
+    ]
+    found = [name(*each) for each in asked]
+
+    assert len(set(found)) == 4
+    assert all(each.startswith("Zofia Łęcki, Leaders, for ") and each.endswith(".pdf") for each in found)
+    assert f"for {jonas.first_name} {jonas.last_name}" in found[2]
 
 
 def test_surveys_count_their_completed_forms(engine: Engine, call: Caller):

@@ -8,6 +8,7 @@ import time
 from argparse import ArgumentTypeError
 from dataclasses import asdict
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -26,7 +27,7 @@ from qxportal.engine.tables import StaleTablesError, prepare_tables
 
 
 class Command(BaseCommand):
-    """Serve (the default), seed, answer, token, move, fault."""
+    """Serve (the default), seed, answer, token, move, zone, fault."""
 
     help = "Run the ThreeSixty server, fill it, let evaluators answer, give out tokens, or switch faults on."
     requires_system_checks = ()
@@ -51,6 +52,9 @@ class Command(BaseCommand):
         move = actions.add_parser("move", help="send a brand's calls to another server")
         move.add_argument("brand", help="the brand's short name")
         move.add_argument("address", nargs="?", default="", help="the other server's root; without it the brand stays")
+        zone = actions.add_parser("zone", help="set the time zone in which a brand's reports give days")
+        zone.add_argument("brand", help="the brand's short name")
+        zone.add_argument("name", help="such as Europe/Berlin; with '' ENGINE_TIME_ZONE holds")
         fault = actions.add_parser("fault", help="make the server misbehave for one user's calls")
         steps = fault.add_subparsers(dest="step", required=True)
         add = steps.add_parser("add")
@@ -83,6 +87,8 @@ class Command(BaseCommand):
             self.stdout.write(give_token(_user(options["user"])))
         elif action == "move":
             self._move(options)
+        elif action == "zone":
+            self._zone(options)
         else:
             {"add": self._add_fault, "list": self._list_faults, "clear": self._clear_faults}[options["step"]](options)
 
@@ -123,10 +129,16 @@ class Command(BaseCommand):
                 return
             self.stdout.write(f"{evaluation.evaluator} about {evaluation.subject.person}: {_fill_in(evaluation, rng)}")
 
+    def _zone(self, options: dict[str, Any]) -> None:
+        brand, name = _brand(options["brand"]), options["name"]
+        if name and name not in available_timezones():
+            raise CommandError(f"{name} is no time zone such as Europe/Berlin.")
+        brand.time_zone = name
+        brand.save(update_fields=["time_zone"])
+        self.stdout.write(f"Days of {brand} begin at midnight in {brand.zone.key}.")
+
     def _move(self, options: dict[str, Any]) -> None:
-        brand = Brand.objects.filter(name=options["brand"]).first()
-        if brand is None:
-            raise CommandError(f"There is no brand {options['brand']}.")
+        brand = _brand(options["brand"])
         try:
             move(brand, options["address"])
         except ValueError as error:
@@ -155,6 +167,13 @@ class Command(BaseCommand):
         faults = Fault.objects.filter(user__user_name=options["user"]) if options["user"] else Fault.objects.all()
         count, _ = faults.delete()
         self.stdout.write(f"{count} faults cleared.")
+
+
+def _brand(name: str) -> Brand:
+    brand = Brand.objects.filter(name=name).first()
+    if brand is None:
+        raise CommandError(f"There is no brand {name}.")
+    return brand
 
 
 def _user(name: str) -> User:

@@ -178,7 +178,7 @@ def test_two_raters_alone_are_not_shown_at_all():
     result = report(source(forms), Viewer())
 
     assert [group.key for group in result.groups] == ["self"]
-    assert all(competency.others is None and competency.gap is None for competency in result.competencies)
+    assert all(competency.others is None and competency.verdict is None for competency in result.competencies)
     assert result.comments[0].blocks == ()
     assert result.comments[0].withheld
 

@@ -1,8 +1,10 @@
 """The report's numbers, compared with ones worked out by hand."""
 
+from dataclasses import replace
+
 from qxportal.engine.reports.compute import report, report_json
-from qxportal.engine.reports.shape import Gap, Insight, Quadrant, Spread, Viewer, ViewerKind
-from tests.qxportal.engine.reports.report_sources import evaluation, source
+from qxportal.engine.reports.shape import Gap, Spread, Verdict, Viewer, ViewerKind
+from tests.qxportal.engine.reports.report_sources import RELATIONSHIPS, evaluation, source
 
 FORMS = [
     evaluation("Self", 5, 4, 3, said="I try to be clear."),
@@ -58,16 +60,8 @@ def test_a_statement_that_may_not_be_shown_is_no_part_of_its_competency():
 def test_gaps_are_told_in_words_and_judged_by_size_and_spread():
     direction, trust = result().competencies
 
-    assert (direction.gap, direction.insight, direction.quadrant) == (
-        Gap.HIGHER,
-        Insight.BLIND_SPOT,
-        Quadrant.BLIND_SPOT,
-    )
-    assert (trust.gap, trust.insight, trust.quadrant) == (
-        Gap.LOWER,
-        Insight.HIDDEN_STRENGTH,
-        Quadrant.HIDDEN_STRENGTH,
-    )
+    assert (direction.verdict, trust.verdict) == (Verdict.BLIND_SPOT, Verdict.HIDDEN_STRENGTH)
+    assert (direction.verdict.gap, trust.verdict.gap) == (Gap.HIGHER, Gap.LOWER)
 
 
 def test_a_large_gap_within_the_usual_disagreement_is_no_insight():
@@ -75,8 +69,49 @@ def test_a_large_gap_within_the_usual_disagreement_is_no_insight():
 
     competency = report(source(forms), Viewer()).competencies[0]
 
-    assert competency.gap is Gap.HIGHER
-    assert competency.insight is None
+    assert competency.verdict is Verdict.SOMEWHAT_HIGHER
+    assert not competency.verdict.notable
+
+
+def test_a_manager_alone_is_no_verdict_of_others():
+    forms = [evaluation("Self", 5, 5, 5), evaluation("Manager", 2, 2, 2)]
+
+    assert [one.verdict for one in report(source(forms), Viewer()).competencies] == [None, None]
+
+
+def test_a_gap_is_judged_by_the_means_that_are_printed():
+    forms = [evaluation("Self", 4, 4, 4), *(evaluation("Peer", 4, 4, score) for score in (3, 3, 3, 4, 4, 4, 3))]
+
+    trust = report(source(forms), Viewer()).competencies[1]
+
+    assert trust.self_cell and trust.others and (trust.self_cell.mean, trust.others.mean) == (4.0, 3.4)
+    assert trust.verdict is Verdict.SOMEWHAT_HIGHER
+
+
+def test_asked_and_unasked_add_up_to_those_who_answered():
+    forms = [
+        *[evaluation("Peer", 4, 4, 4)] * 2,
+        *[replace(evaluation("Peer", 5, 5, 5), unasked=True)] * 3,
+        replace(evaluation("DirectReport", 1, 1, 1), unasked=True),
+    ]
+    peers, direct = report(source(forms, relationships=RELATIONSHIPS[2:4]), Viewer()).responses
+
+    assert (peers.invited, peers.answered, peers.unasked) == (6, None, None)  # joined with the one direct report
+    assert (direct.answered, direct.unasked) == (None, None)
+
+    result = report(source(forms[:5]), Viewer())
+    assert (result.responses[2].answered, result.responses[2].unasked, result.groups[0].n) == (2, 3, 5)
+    assert report_json(result)["Responses"][2] == {
+        "Relationship": "Peers", "Invited": 6, "Answered": 2, "Unasked": 3, "ShownAs": "Peers"
+    }  # fmt: skip
+
+
+def test_statements_rated_alike_are_neither_highest_nor_lowest():
+    alike = report(source([evaluation("Peer", 4, 4, 4)] * 3), Viewer())
+    two = report(source([evaluation("Peer", 4, 4, 3)] * 3), Viewer())
+
+    assert (alike.strengths, alike.needs) == ((), ())
+    assert ([one.id for one in two.strengths], [one.id for one in two.needs]) == (["A"], ["C"])
 
 
 def test_spread_needs_five_raters():

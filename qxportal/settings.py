@@ -34,6 +34,8 @@ INSTANCE = env.path("INSTANCE", default=VAR / "instance")  # the file that tells
 DEBUG = env.bool("DEBUG", default=False)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)  # every request comes through a proxy of ours
 ENGINE_ALLOWED = env.bool("ENGINE_ALLOWED", default=False)  # may a credential point at an engine on this machine?
+ENGINE_BEHIND_PROXY = env.bool("ENGINE_BEHIND_PROXY", default=False)  # is the caller the last of X-Forwarded-For?
+ENGINE_REFUSALS = env.int("ENGINE_REFUSALS", default=100)  # of callers who did not sign in, per address and minute
 VENDOR_DOMAIN = "qualtrics.com"
 
 # -- applications
@@ -78,7 +80,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "qxportal.urls"
 if PROCESS == "engine":
     INSTALLED_APPS = ["qxportal.engine"]
-    MIDDLEWARE = []
+    MIDDLEWARE = ["qxportal.engine.middleware.headers"]
     ROOT_URLCONF = "qxportal.engine.urls"
 WSGI_APPLICATION = "qxportal.wsgi.application"
 APPEND_SLASH = True
@@ -307,6 +309,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
+        "django.request": {"level": "ERROR" if PROCESS == "engine" else LOG_LEVEL},  # the engine has its table of calls
         "django_structlog": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},

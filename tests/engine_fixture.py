@@ -55,6 +55,7 @@ from qxportal.engine.participants import add_self_evaluations
 from tests.ports import free_port
 
 T = TypeVar("T")
+ENVIRONMENT = {"PORTAL_PROCESS": "engine", "ENGINE_REFUSALS": "1000000"}  # tests are refused all the time
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -255,7 +256,7 @@ def engine_server(engine_thread: Callable[..., Any], engine_log: Path) -> Iterat
     with engine_log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "engine", "--port", str(port), "--empty"],
-            cwd=ROOT, env={**os.environ, "ENGINE_DATABASE_URL": database, "PORTAL_PROCESS": "engine"},
+            cwd=ROOT, env={**os.environ, **ENVIRONMENT, "ENGINE_DATABASE_URL": database},
             stdout=out, stderr=out, preexec_fn=die_with_parent(SIGKILL),
         )  # fmt: skip
     _wait_for_port(port, process, engine_log)

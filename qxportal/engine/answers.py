@@ -77,6 +77,8 @@ def failure(problem: Problem, request_name: str, form: Form) -> Answer:
         "Debug": "",
     }
     headers = {"RequestStatus": "Failure", "Status": str(problem.status)}
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
     return _enveloped(problem.status, meta, None, form, headers, problem.code)
 
 

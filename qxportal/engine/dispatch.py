@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 
 from django.db import connections, transaction
 
-from qxportal.engine import elsewhere, listings, protocol, traffic
+from qxportal.engine import elsewhere, failures, listings, protocol, traffic
 from qxportal.engine.answers import Answer, Form, failure, success
 from qxportal.engine.arguments import Arguments, check
 from qxportal.engine.authentication import authenticate
 from qxportal.engine.distortions import distorted
 from qxportal.engine.faults import MAINTENANCE, Misbehaviour, next_fault
-from qxportal.engine.incoming import Incoming
+from qxportal.engine.incoming import Incoming, Way
 from qxportal.engine.listings import Listing
 from qxportal.engine.models import Call, Fault, User
-from qxportal.engine.problems import Problem, UnknownRequest
+from qxportal.engine.problems import Later, Problem, UnknownRequest
 from qxportal.engine.requests import (
     assessments,
     imports,
@@ -70,6 +70,7 @@ class Conversation:
     user: User | None = None
     fault: Misbehaviour | None = None
     executed: bool = False
+    flooding: bool = False  # whether too much from its address was refused lately
 
 
 def handle(incoming: Incoming) -> Reply:
@@ -87,9 +88,17 @@ def handle(incoming: Incoming) -> Reply:
         log.exception("A call failed")
         answer = _failed(talk, _failure())
     call = _record(talk, answer)
-    if late:
+    if late and call:
         _execute_later(talk, call)
     return Reply(answer, talk.fault)
+
+
+def refuse(way: Way, problem: Problem) -> Reply:
+    """Answer a call of which not even the parameters could be read."""
+    talk = Conversation(Incoming({}, way=way))
+    answer = _failed(talk, problem)
+    _record(talk, answer)
+    return Reply(answer)
 
 
 class LateExecution(Exception):
@@ -193,14 +202,21 @@ def _failure() -> Problem:
 
 
 def _failed(talk: Conversation, problem: Problem) -> Answer:
+    if talk.user is None and (wait := failures.count_refused(talk.incoming.way.address)):
+        talk.flooding, problem = True, Later(wait)
     return failure(problem, talk.spec.name if talk.spec else talk.name, talk.form)
 
 
-def _record(talk: Conversation, answer: Answer) -> Call:
+def _record(talk: Conversation, answer: Answer) -> Call | None:
+    """Note the call, but not what an address sends that was told to stay away."""
+    if talk.flooding:
+        return None
+    if talk.user is None:
+        user_name, known = str(talk.incoming.values.get("User", "")), talk.spec.name if talk.spec else talk.name
+        return traffic.record_stranger(request_name=known, user_name=user_name, code=answer.status, error=answer.code)
     return traffic.record(
-        request_name=talk.spec.name if talk.spec else talk.name,
-        user_name=talk.user.user_name if talk.user else "",
-        mutates=bool(talk.spec and talk.spec.mutates),
+        spec=talk.spec,
+        user_name=talk.user.user_name,
         values=talk.incoming.values,
         file=talk.incoming.file,
         code=answer.status,

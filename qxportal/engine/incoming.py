@@ -12,6 +12,7 @@ from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
 from qxportal.engine import urlencoded
+from qxportal.engine.addresses import address_of
 from qxportal.engine.problems import Invalid, Problem
 
 UPLOAD_LIMIT = 8 * 1024 * 1024
@@ -33,6 +34,7 @@ class Way:
     host: str = ""  # as the caller wrote it
     path: str = ""
     query: str = ""  # undecoded
+    address: str = ""  # of the caller, see `addresses.py`
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,13 @@ class Incoming:
 
 def read(request: HttpRequest) -> Incoming:
     """Collect all parameters; what the body says wins over the query, and of a name given twice the last one."""
-    way = Way(
-        str(request.method), str(request.META.get("HTTP_HOST", "")), request.path, str(request.META["QUERY_STRING"])
-    )
-    return replace(_read(request), way=way)
+    return replace(_read(request), way=way(request))
+
+
+def way(request: HttpRequest) -> Way:
+    """By which way it arrived, whatever it says."""
+    host, query = str(request.META.get("HTTP_HOST", "")), str(request.META["QUERY_STRING"])
+    return Way(str(request.method), host, request.path, query, address_of(request))
 
 
 def _read(request: HttpRequest) -> Incoming:

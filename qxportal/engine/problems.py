@@ -1,8 +1,8 @@
 """Why a call is refused, in the codes of the API.
 
 400  ESRV35|<Parameter>  a parameter is missing, malformed or names nothing that the caller may know
-401  ESRV1               user name and token do not belong together
-401  ESRV2               the account is locked or disabled
+401  ESRV1               user name and token do not belong together, whether there is such a user or not
+401  ESRV2               they do, but the account is disabled, or, with Retry-After, locked
 403  ESRV3               the caller may not do this
 404  ESRV4               no such request in this version
 400  ETS1                the id that the caller chose is taken
@@ -14,6 +14,7 @@
 400  ETS10               the user owns surveys or assessments
 400  ETS11               nobody may do this to himself
 500  ESRV18              the survey is unknown to this user account
+429  ESRV429             too much from this address was refused; Retry-After says for how long to stay away
 500  ESRV500             something unexpected
 
 Words about a parameter begin as the vendor's do, because clients compare them; ours follow.
@@ -25,11 +26,20 @@ WORDS = "Invalid request. Missing or invalid parameter {}."
 class Problem(Exception):
     """A refusal that becomes the failure envelope."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.retry_after = retry_after  # in seconds
+
+
+class Later(Problem):
+    """Too much was refused to whoever calls; nothing is looked at for a while."""
+
+    def __init__(self, seconds: int) -> None:
+        words = f"Too many calls from this address were refused. Try again in {seconds} seconds."
+        super().__init__(429, "ESRV429", words, retry_after=seconds)
 
 
 class Missing(Problem):

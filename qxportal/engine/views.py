@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, Strea
 from django.http.response import HttpResponseBase
 
 from qxportal.engine.answers import Form, failure
-from qxportal.engine.dispatch import Reply, handle
-from qxportal.engine.incoming import read
+from qxportal.engine.dispatch import Reply, handle, refuse
+from qxportal.engine.incoming import read, way
 from qxportal.engine.models import Fault
 from qxportal.engine.problems import Problem, UnknownRequest
 
@@ -28,8 +28,8 @@ def api(request: HttpRequest) -> HttpResponseBase:
         return HttpResponseNotAllowed(["GET", "POST"])
     try:
         reply = handle(read(request))
-    except Problem as problem:  # not even the parameters could be read
-        reply = Reply(failure(problem, "", Form()))
+    except Problem as problem:
+        reply = refuse(way(request), problem)
     return _response(request, reply)
 
 

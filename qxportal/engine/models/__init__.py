@@ -6,7 +6,7 @@ from qxportal.engine.models.evaluations import Answer, Evaluation
 from qxportal.engine.models.library import Graphic, Message, Panel
 from qxportal.engine.models.reports import DataSource, Report
 from qxportal.engine.models.surveys import Block, Competency, Question, Quota, ResponseSet, Stem, Subgroup, Survey
-from qxportal.engine.models.traffic import Call, Fault, PastState
+from qxportal.engine.models.traffic import Call, Fault, PastState, SignInFailures, UsualAddress
 
 __all__ = [
     "Answer",
@@ -33,8 +33,10 @@ __all__ = [
     "Relationship",
     "Report",
     "ResponseSet",
+    "SignInFailures",
     "Stem",
     "Subgroup",
     "Survey",
     "User",
+    "UsualAddress",
 ]

@@ -83,8 +83,7 @@ class User(models.Model):
     status = models.CharField(max_length=12, choices=Status, default=Status.ACTIVE)
     language = models.CharField(max_length=10, default="EN")
     time_zone = models.CharField(max_length=60, default="UTC")
-    failed_attempts = models.PositiveIntegerField(default=0)
-    locked_until = models.DateTimeField(null=True, blank=True)
+    locked_until = models.DateTimeField(null=True, blank=True)  # set by an operator; of strangers see `failures.py`
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -46,6 +46,34 @@ class Fault(models.Model):
         return f"{self.kind} for {self.request or 'every request'}"
 
 
+class SignInFailures(models.Model):
+    """How often calls from one address were refused before anybody had signed in: as one user, or altogether."""
+
+    key = models.CharField(max_length=64, primary_key=True)  # a digest, see `failures.py`
+    count = models.PositiveIntegerField()
+    ends_at = models.DateTimeField()  # then it counts no more
+
+    class Meta:
+        indexes = (models.Index(fields=["ends_at"], name="failures_that_ended"),)
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.ends_at:%H:%M:%S}"
+
+
+class UsualAddress(models.Model):
+    """From where a user signs in: strangers cannot lock it out there."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="usual_addresses")
+    address = models.CharField(max_length=64)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["user", "address"], name="one_usual_address_per_user"),)
+
+    def __str__(self) -> str:
+        return self.address
+
+
 class PastState(models.Model):
     """A moment of the database that can still be read, see `stale.py`."""
 
@@ -57,13 +85,13 @@ class PastState(models.Model):
 
 
 class Call(models.Model):
-    """One received call. Only the newest are kept, see `traffic.KEEP`."""
+    """One received call. Only the newest are kept, and of strangers little, see `traffic.py`."""
 
     at = models.DateTimeField(default=timezone.now)
     user_name = models.CharField(max_length=254, blank=True)
     request = models.CharField(max_length=60)
     mutates = models.BooleanField()
-    parameters = models.JSONField(default=dict)  # all but the secrets
+    parameters = models.JSONField(default=dict)  # those that the request has, without secrets
     code = models.PositiveIntegerField()  # what was answered
     error = models.CharField(max_length=120, blank=True)  # the QualtricsErrorCode that was answered
     executed = models.BooleanField(default=False)  # whether the request took effect, whatever was answered

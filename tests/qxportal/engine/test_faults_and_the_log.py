@@ -1,15 +1,18 @@
 import hashlib
 import time
+from dataclasses import replace
 from typing import Any
 
 import defusedxml.ElementTree as ElementTree
 import pytest
 import requests
 
+from qxportal.engine import traffic
 from qxportal.engine.arguments import Arguments
 from qxportal.engine.dispatch import HANDLERS, handle
 from qxportal.engine.incoming import Incoming
 from qxportal.engine.models import Call, Division, Person, User
+from qxportal.threesixty.catalogue import CATALOGUE
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller, Rows
 
@@ -250,3 +253,59 @@ def test_of_an_upload_only_size_and_digest_are_noted(engine: Engine, way: str):
     assert written.parameters["FileContents"] == f"{len(file.encode())} bytes, SHA-256 {digest}"
     assert "petra" not in str(written.parameters).lower()
     assert persons(engine) == 1
+
+
+def test_of_a_stranger_a_few_hundred_bytes_are_kept(engine: Engine, call: Caller):
+    long = {f"Name{number}": "x" * 2_000 for number in range(1_900)}
+    stranger = replace(engine.api_user, token="wrong", user_name="u" * 900)
+
+    call("createPerson", user=stranger, **long)
+    call("n" * 5_000, user=stranger, **long)
+    requests.post(engine.url + PATH, data=b"{" * 4_000_000, headers={"Content-Type": "application/json"}, timeout=30)
+    requests.get(f"{engine.url}{PATH}?Request=getSurveys&{'y' * 3_000}=1", timeout=10)
+
+    kept = engine.run(lambda: list(Call.objects.values()))
+    assert len(kept) == 4
+    assert max(len(str(row)) for row in kept) < 600
+
+
+@pytest.mark.parametrize("where", ["query", "form", "json"])
+def test_nothing_named_like_a_secret_is_kept_wherever_it_stands(engine: Engine, where: str):
+    user = engine.api_user
+    said = {"Request": "createPerson", "User": user.user_name, "Token": user.token, "Format": "JSON", "Version": "2.5"}
+    odd = {"token": "Kingfisher", "API-TOKEN": "Kingfisher", "passWord": "Kingfisher", "x": "Kingfisher"}
+    deep = {"MetaData": '{"Team": "Sales", "Api\\u0054oken": "Kingfisher", "deep": {"PASSWORD": ["Kingfisher"]}}'}
+    own = {"FirstName": f"Ann {user.token}", "LastName": "Lee"}
+    parameters = said | odd | deep | own
+    ways: dict[str, dict[str, Any]] = {
+        "query": {"params": parameters},
+        "form": {"data": parameters | {"MetaData[Secret]": "Kingfisher"}},
+        "json": {"json": parameters | {"MetaData": {"Team": "Sales", "the token": "Kingfisher"}}},
+    }
+
+    requests.post(engine.url + PATH, timeout=10, **ways[where])
+
+    (row,) = engine.run(lambda: list(Call.objects.values()))
+    assert "Kingfisher" not in str(row)
+    assert user.token not in str(row)
+    assert "Ann" in row["parameters"]["FirstName"]
+
+
+def test_the_log_is_bounded_and_strangers_push_nobody_out(engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(traffic, "KEEP", 30)
+    monkeypatch.setattr(traffic, "KEEP_STRANGERS", 10)
+    spec = CATALOGUE["createPerson"]
+
+    def fill() -> None:
+        for _ in range(50):
+            values = {param.name: "x" * 5_000 for param in spec.params}
+            traffic.record(spec=spec, user_name="i", values=values, file=None, code=200, error="", executed=True)
+        for _ in range(400):
+            traffic.record_stranger(request_name="x", user_name="y", code=401, error="ESRV1")
+
+    engine.run(fill)
+
+    rows = engine.run(lambda: list(Call.objects.values()))
+    assert len([row for row in rows if row["user_name"]]) == 30
+    assert len([row for row in rows if not row["user_name"]]) < 10 + 200
+    assert max(len(str(row["parameters"])) for row in rows) < 20_000

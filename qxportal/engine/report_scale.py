@@ -18,6 +18,14 @@ def scale(ratings: Sequence[Question]) -> tuple[str, ...]:
     return wordings.most_common(1)[0][0]
 
 
+def score(question: Question, value: int | None, wanted: int) -> Score | None:
+    """An answer as a point of the report's scale; None where nothing counts that was chosen."""
+    if value is not None and value < 1:
+        other = question.others[-value - 1] if -value <= len(question.others) and value else {}
+        value = other.get("point")
+    return on_scale(value, len(question.choices), wanted)
+
+
 def on_scale(value: int | None, points: int, wanted: int) -> Score | None:
     """An answer on a scale of `points`, in proportion on one of `wanted`: lowest on lowest, highest on highest."""
     if value is None or points == wanted or min(points, wanted) < 2:

@@ -108,7 +108,7 @@ def _completed(evaluations: Iterable[Evaluation], scale: int) -> tuple[shape.Eva
     for answer in Answer.objects.filter(evaluation__in=completed).select_related("question"):
         question = answer.question
         if question.kind == Question.Kind.RATING:
-            score = report_scale.on_scale(answer.value, len(question.choices), scale)
+            score = report_scale.score(question, answer.value, scale)
             points[answer.evaluation_id][question.public_id] = score
         elif question.kind == Question.Kind.TEXT and answer.text.strip():
             comments[answer.evaluation_id][question.public_id] = answer.text.strip()

@@ -116,7 +116,7 @@ class Question(models.Model):
     class Kind(models.TextChoices):
         """How it is answered."""
 
-        RATING = "Rating"  # one point of an ordered scale: Answer.value counts from 1; None is "cannot say"
+        RATING = "Rating"  # one point of an ordered scale: Answer.value counts from 1; negative: see `others`
         CHOICE = "Choice"  # one of several answers without order: Answer.value counts from 1
         TEXT = "Text"  # free words: Answer.text
         MARK = "Mark"  # one of several choices that may be ticked together: Answer.value is 1 where it is
@@ -133,7 +133,10 @@ class Question(models.Model):
     competency = models.ForeignKey(Competency, models.SET_NULL, null=True, blank=True, related_name="questions")
     choices = models.JSONField(default=list, blank=True)  # labels; of a rating: its scale from lowest to highest
     recodes = models.JSONField(default=list, blank=True)  # what exports say for each choice; empty: 1, 2, 3, ...
-    translations = models.JSONField(default=dict, blank=True)  # language -> {"text", "choices"}
+    # What can be chosen besides the points of a rating ("no opinion"): [{"label", "recode", "point"}], of which
+    # Answer.value counts from -1 down; `point` is the point as which it counts, None where it counts as none.
+    others = models.JSONField(default=list, blank=True)
+    translations = models.JSONField(default=dict, blank=True)  # language -> {"text", "choices", "others"}
     required = models.BooleanField(default=False)
 
     class Meta:

@@ -12,6 +12,7 @@ Write = Callable[[int | None, str], object]
 WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,9})", re.ASCII)
 SMALLEST, LARGEST = -(2**31), 2**31 - 1  # what the database keeps
 TICKED, NOT_TICKED = ("1", "true", "x"), ("", "0", "false")
+LEFT_OPEN = "-99"  # what exports say for a question that was seen and not answered, where nothing else was asked for
 
 
 class UnreadableError(Exception):
@@ -42,15 +43,36 @@ def mark_label(question: Question) -> str:
 
 
 def _recodes(question: Question) -> Mapping[int, object]:
-    return {number: plain(recode) for number, recode in enumerate(question.recodes, start=1)}
+    others = {-number: plain(other["recode"]) for number, other in enumerate(question.others, start=1)}
+    return {number: plain(recode) for number, recode in enumerate(question.recodes, start=1)} | others
 
 
 def _labels(question: Question) -> Mapping[int, object]:
-    return {number: str(label) for number, label in enumerate(question.choices, start=1)}
+    others = {-number: str(other["label"]) for number, other in enumerate(question.others, start=1)}
+    return {number: str(label) for number, label in enumerate(question.choices, start=1)} | others
 
 
 def reader(question: Question) -> Callable[[str], Given | None]:
     """How cells are read as answers to a question; gives None for a blank one, raises UnreadableError."""
+    read = _reader(question)
+    if question.kind in (Kind.RATING, Kind.CHOICE) or _goes_below(question):
+        return read
+    return lambda cell: Given() if cell.strip() == LEFT_OPEN else read(cell)
+
+
+def _goes_below(question: Question) -> bool:
+    """Whether -99 is a number that can be answered."""
+    if question.kind != Kind.NUMBER or question.stem is None:
+        return question.kind == Kind.NUMBER
+    options = question.stem.payload.get("Configuration")
+    least = options.get("CSSliderMin") if isinstance(options, dict) else None
+    try:
+        return least is not None and float(least) <= int(LEFT_OPEN)
+    except (TypeError, ValueError):
+        return False
+
+
+def _reader(question: Question) -> Callable[[str], Given | None]:
     if question.kind in (Kind.RATING, Kind.CHOICE):
         return _choice_reader(question)
     if question.kind == Kind.MARK:
@@ -65,7 +87,9 @@ def _choice_reader(question: Question) -> Callable[[str], Given | None]:
     labels: dict[str, int] = {}
     for number in range(1, max(len(question.recodes), len(question.choices)) + 1):
         recodes.setdefault(str(_recodes(question).get(number, number)), number)
-    for number, label in enumerate(question.choices, start=1):
+    for number in range(-1, -len(question.others) - 1, -1):
+        recodes.setdefault(str(_recodes(question)[number]), number)
+    for number, label in _labels(question).items():
         labels.setdefault(squeeze(str(label)), number)
     meaning, possible = labels | recodes, ", ".join(recodes)[:200]
 
@@ -73,6 +97,8 @@ def _choice_reader(question: Question) -> Callable[[str], Given | None]:
         if not cell.strip():
             return None
         number = meaning.get(cell) or meaning.get(cell.strip()) or meaning.get(squeeze(cell))
+        if number is None and cell.strip() == LEFT_OPEN:
+            return Given()
         if number is None:
             raise UnreadableError(f"{_shown(cell)} is none of {possible}, nor a label.")
         return Given(value=number)

@@ -16,7 +16,14 @@ CANNOT_SAY = frozenset(
         "unable to judge", "unable to rate", "unable to say", "don't know", "don’t know", "do not know", "no opinion",
         "not observed", "no answer", "prefer not to say", "keine angabe", "keine aussage möglich", "k. a.", "k.a.",
         "kann ich nicht beurteilen", "nicht beurteilbar", "weiß nicht", "weiß ich nicht", "sans avis", "sans réponse",
-        "ne sait pas", "je ne sais pas", "non applicable", "ne peut pas juger",
+        "ne sait pas", "je ne sais pas", "non applicable", "ne peut pas juger", "n.a", "no basis", "cannot rate",
+        "no basis for evaluation", "no basis for judgement", "no basis for judgment", "unable to assess",
+        "cannot assess", "unable to evaluate", "don't know / not applicable", "not applicable / don't know",
+        "no opportunity to observe", "nicht zutreffend", "trifft nicht zu / keine angabe", "nicht bekannt",
+        "sans objet", "sans opinion", "no aplica", "no sabe", "no sé", "sin opinión", "no contesta", "non so",
+        "non applicabile", "nessuna opinione", "não se aplica", "não sei", "weet niet", "weet ik niet",
+        "niet van toepassing", "geen mening", "nie dotyczy", "nie wiem", "trudno powiedzieć", "brak zdania", "vet ej",
+        "vet inte", "ej tillämpligt",
     }
 )  # fmt: skip
 
@@ -72,19 +79,6 @@ def listed(
     return found
 
 
-def scale(points: Sequence[Choice]) -> list[Choice]:
-    """The points of a scale from lowest to highest, without those that stand aside of it."""
-    values = {point.id: _number(point.recode) for point in points}
-    known = [value for value in values.values() if value is not None]
-    odd = [value for value in known if value < 0]
-    lonely = odd[0] if len(odd) == 1 and all(value >= 1 for value in known if value != odd[0]) else None
-    kept = [point for point in points if not point.aside and (lonely is None or values[point.id] != lonely)]
-    numbers = [values[point.id] for point in kept]
-    if None in numbers or len(set(numbers)) < len(numbers):
-        return kept
-    return sorted(kept, key=lambda point: values[point.id] or 0)
-
-
 def recodes(points: Sequence[Choice]) -> list[str]:
     """What exports say for each, where that is not 1, 2, 3, ..."""
     said = [point.recode for point in points]
@@ -95,10 +89,3 @@ def _order(given: Mapping[str, Any], order: object, place: str) -> list[str]:
     """The ids as they are shown; those that the order leaves out follow."""
     wanted = [as_text(id, place, limit=20) for id in as_list(order, f"{place} order")]
     return list(dict.fromkeys([id for id in wanted if id in given] + list(given)))
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text) if len(text) < 20 and text.strip("0123456789.-") == "" else None
-    except ValueError:
-        return None

@@ -38,7 +38,7 @@ def _counts(survey: Survey, listed: Sequence[Quota]) -> Counter[int]:
     own = {str(field.get("Field", "")): str(field.get("Value") or "") for field in survey.embedded_data}
     asked = {id.partition("#")[0] for quota in listed for id in named(quota.logic)}
     points = {
-        part.public_id: part.ids
+        part.public_id: part.chosen
         for row in survey.stems.filter(public_id__in=asked)
         for part in parts(Stem(id=row.public_id, payload=row.payload))
     }

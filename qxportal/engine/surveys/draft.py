@@ -13,6 +13,16 @@ Payload = Mapping[str, Any]
 TRASH = "Trash"
 
 
+@dataclass(frozen=True)
+class Other:
+    """What can be chosen besides the points of a scale; where it counts as one of them, as which (from 1)."""
+
+    id: str
+    label: str
+    recode: str
+    point: int | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """One thing that is answered."""
@@ -24,7 +34,14 @@ class Part:
     choices: Sequence[str] = ()
     recodes: Sequence[str] = ()
     ids: Sequence[str] = ()  # of the choices, in their order
+    others: Sequence[Other] = ()  # of a rating
     required: bool = False
+
+    @property
+    def chosen(self) -> Mapping[int, str]:
+        """The id of each choice by the value of its answer."""
+        others = {-number: other.id for number, other in enumerate(self.others, start=1)}
+        return dict(enumerate(self.ids, start=1)) | others
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ class Form:
 
     answers: Mapping[str, Answered]
     fields: Mapping[str, str]
-    points: Mapping[str, Sequence[str]]  # the ids of a question's choices, as `value` counts them
+    points: Mapping[str, Mapping[int, str]]  # the ids of a question's choices by the `value` that means them
 
 
 def meets(form: Form, logic: object, depth: int = 0) -> bool:
@@ -108,10 +108,10 @@ def _selected(form: Form, question: str, asked: str, ids: Sequence[str]) -> bool
 
 def _chosen(form: Form, id: str) -> str:
     """The id of the choice that was chosen; empty where none was."""
-    answered, points = form.answers.get(id), form.points.get(id, ())
+    answered = form.answers.get(id)
     if answered is None or answered.kind not in (Kind.RATING, Kind.CHOICE) or answered.value is None:
         return ""
-    return points[answered.value - 1] if 0 < answered.value <= len(points) else ""
+    return form.points.get(id, {}).get(answered.value, "")
 
 
 def _marked(form: Form, id: str) -> bool:

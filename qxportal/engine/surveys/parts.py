@@ -9,17 +9,18 @@ side by side                      those of each of its columns
 words, pictures, timers, captcha  none
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from qxportal.engine.models import Question
 from qxportal.engine.surveys import choices as read
 from qxportal.engine.surveys.choices import Choice
-from qxportal.engine.surveys.draft import Part, Payload, Stem
+from qxportal.engine.surveys.draft import Other, Part, Payload, Stem
 from qxportal.engine.surveys.limits import LABEL, PARTS, at_most, refusal
 from qxportal.engine.surveys.php import as_map, as_text
 from qxportal.engine.surveys.plain import plain
+from qxportal.engine.surveys.scales import scale
 
 Kind = Question.Kind
 MULTIPLE = ("MAVR", "MAHR", "MACOL", "MSB")
@@ -71,7 +72,16 @@ class Asked:
         """The question with one of its choices."""
         return f"{self.text} – {choice.label}" if self.text and choice.label else self.text or choice.label
 
-    def part(self, id: str, kind: Kind, text: str, points: list[Choice] | None = None, *, loose: bool = False) -> Part:
+    def part(
+        self,
+        id: str,
+        kind: Kind,
+        text: str,
+        points: Sequence[Choice] | None = None,
+        *,
+        others: Sequence[Other] = (),
+        loose: bool = False,
+    ) -> Part:
         """One part; a loose one need not be answered though the question must be."""
         tags = as_map(self.payload.get("ChoiceDataExportTags"), f"{self.id} ChoiceDataExportTags")
         suffix = f"_{id}" if id else ""
@@ -84,6 +94,7 @@ class Asked:
             choices=[point.label for point in points or ()],
             recodes=read.recodes(points or []) if kind in (Kind.RATING, Kind.CHOICE) else [],
             ids=[point.id for point in points or ()],
+            others=others,
             required=self.required and not loose,
         )
 
@@ -123,10 +134,11 @@ def _own_texts(asked: Asked) -> Iterator[Part]:
 
 def _rated(asked: Asked, id: str, text: str, points: list[Choice]) -> Part:
     """A point of a scale; a scale of less than two points is none."""
-    scale = read.scale(points)
-    if len(scale) < 2:
+    found = scale(points)
+    if len(found.points) < 2:
         return asked.part(id, Kind.CHOICE, text, points)
-    return asked.part(id, Kind.RATING, text, scale)
+    others = [Other(other.choice.id, other.choice.label, other.choice.recode, other.point) for other in found.others]
+    return asked.part(id, Kind.RATING, text, found.points, others=others)
 
 
 def _matrix(asked: Asked) -> Iterator[Part]:

@@ -48,7 +48,8 @@ def words(stem: drafts.Stem) -> dict[str, dict[str, dict[str, Any]]]:
     spoken: dict[str, dict[str, dict[str, Any]]] = {part.public_id: {} for part in parts(stem)}
     for language in stem.translations:
         for part in parts(stem, language):
-            spoken[part.public_id][language] = {"text": part.text, "choices": list(part.choices)}
+            others = {"others": [other.label for other in part.others]} if part.others else {}
+            spoken[part.public_id][language] = {"text": part.text, "choices": list(part.choices), **others}
     return spoken
 
 
@@ -172,11 +173,17 @@ def _questions(
                     competency=competencies.get(stem.id) if part.kind == Question.Kind.RATING else None,
                     choices=list(part.choices),
                     recodes=list(part.recodes),
+                    others=kept_others(part),
                     translations=translations,
                     required=part.required,
                 )
             )
     Question.objects.bulk_create(rows, batch_size=1_000)
+
+
+def kept_others(part: drafts.Part) -> list[dict[str, Any]]:
+    """What can be chosen besides the points, as rows keep it."""
+    return [{"label": other.label, "recode": other.recode, "point": other.point} for other in part.others]
 
 
 def length(text: str, choices: Sequence[str]) -> int:

@@ -140,6 +140,7 @@ def test_every_answer_speaks_the_languages_of_the_survey(call: Caller, survey: S
     assert questions["QID6_3"].translations["DE"] == {
         "text": "Behandelt alle mit demselben Respekt",
         "choices": ["Fast nie", "Selten", "Manchmal", "Oft", "Fast immer"],
+        "others": ["Kann ich nicht beurteilen"],
     }
     assert questions["QID5_4_TEXT"].translations["FR"]["text"].endswith("– Autre, à savoir")
     assert "FR" not in questions["QID8"].translations

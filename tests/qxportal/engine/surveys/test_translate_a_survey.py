@@ -51,6 +51,7 @@ def test_a_table_has_a_row_for_each_text_and_a_column_for_each_language(
     assert respect["IT"] == {
         "text": "Tratta tutti con lo stesso rispetto",
         "choices": ["Quasi mai", "Seldom", "Sometimes", "Often", "Almost always"],
+        "others": ["Cannot say"],
     }
     assert respect["DE"]["text"] == "Behandelt alle mit demselben Respekt"
     assert respect["DE"]["choices"][0] == "Beinahe nie"

@@ -14,7 +14,7 @@ def bring_under_the_rule(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0006_count_faults'),
+        ('engine', '0008_count_refused_callers'),
     ]
 
     operations = [

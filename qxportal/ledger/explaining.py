@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
@@ -13,18 +14,22 @@ from qxportal.ledger.models import Change, Version
 
 NAME = re.compile(r"[A-Z]{1,3}_\w+|[^@\s]+@[^@\s]+")  # one of the vendor's ids, or an address
 DIRECTORY, ELSEWHERE = "", "-"  # instead of an assessment
+REMOVING = ("removePerson", "deleteAssessment", "importPersons", "deleteUser")
 
 
 class Claims:
     """What changes of ours may have caused, by the assessment and by the ids that they name."""
 
-    def __init__(self, org: Organisation, changes: list[Change]) -> None:
+    def __init__(self, org: Organisation, changes: list[Change], *, since: datetime) -> None:
+        self.since = since  # an older change explains only what was missing from then on
         self.named: dict[tuple[str, str], list[Change]] = defaultdict(list)  # by assessment and id or address
         self.whole: dict[str, Change] = {}  # by assessment: the last change that names nobody in it
         for change in changes:
             names = {text for text in _texts(change.parameters) if NAME.fullmatch(text)}
             for name in names | {change.assessment_id, change.vendor_id} - {""}:
                 self.named[change.assessment_id, name].append(change)
+            if not self._recent(change):
+                continue
             if not any(name.startswith("P_") or "@" in name for name in names):
                 if change.assessment_id:
                     self.whole[change.assessment_id] = change
@@ -37,8 +42,8 @@ class Claims:
         for kind, row, after in marked.values_list("kind", "row_id", "after"):
             self.written[kind, row] |= after
 
-    def explain(self, version: Version) -> Change | None:
-        """The latest change that may have caused it, if any did.
+    def explain(self, version: Version, *, missing_since: datetime | None = None) -> Change | None:
+        """The latest change that may have caused it, if any did; `missing_since` is when a row that is gone first was.
 
         That a subject left or got another status must be the aim of a change; all else may follow from one.
         """
@@ -49,11 +54,21 @@ class Claims:
         if version.kind in ("subject", "evaluation") and not watched:
             scopes.append(DIRECTORY)  # people have other names there, too
         found = [change for scope in scopes for key in _keys(version) for change in self.named.get((scope, key), ())]
+        found = [change for change in found if self._in_time(change, missing_since)]
         found = [change for change in found if not _contradicts(change, version)]
         if found:
             return max(found, key=lambda change: change.number)
         may_follow = not watched and (version.assessment_id is not None or version.kind == "person")
         return self.whole.get(scopes[0]) if may_follow else None
+
+    def _recent(self, change: Change) -> bool:
+        return change.settled_at is None or change.settled_at >= self.since
+
+    def _in_time(self, change: Change, missing_since: datetime | None) -> bool:
+        """Whether the change is recent, or was sent before the row was first missing."""
+        if self._recent(change):
+            return True
+        return missing_since is not None and change.sent_at is not None and change.sent_at <= missing_since
 
     def _takes_back(self, version: Version) -> bool:
         """Whether it says otherwise than what one of the changes wrote; another time of the same deed is no other."""

@@ -5,6 +5,7 @@ out when a reading is closed: what the first reading after a change found is its
 change had set. What is left happened at the vendor.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from django.utils import timezone
 
 from qxportal.accounts.models import Organisation
 from qxportal.failpoints import failpoint
-from qxportal.ledger.explaining import Claims
+from qxportal.ledger.explaining import REMOVING, Claims
 from qxportal.ledger.mirrored import Mirrored, kind_of, mirrored_models
 from qxportal.ledger.models import Change, Pull, Version
 
@@ -135,17 +136,36 @@ def _raises(kind: str, alarm: Any) -> Q:
 def _attribute(org: Organisation, batch: QuerySet[Version], since: datetime) -> None:
     """Mark the versions that a change of ours explains."""
     sent = Change.objects.filter(org=org, sent_at__isnull=False).exclude(state=Change.State.REFUSED)
+    missing = _missing_since(batch)
+    recent = Q(settled_at=None) | Q(settled_at__gte=since)
+    if missing:  # a row is gone only at a later reading than the first after the change that removed it
+        recent |= Q(request__in=REMOVING, settled_at__gte=min(missing.values()) - LONGEST)
     changes = list(
-        sent.filter(Q(settled_at=None) | Q(settled_at__gte=since))
-        .only("number", "request", "assessment_id", "vendor_id", "parameters")
+        sent.filter(recent)
+        .only("number", "request", "assessment_id", "vendor_id", "parameters", "sent_at", "settled_at")
         .order_by("number")
     )
     if not changes:
         return
-    claims = Claims(org, changes)
+    claims = Claims(org, changes, since=since)
     explained = []
     for version in batch.only("kind", "row_id", "vendor_id", "assessment_id", "event", "after", "columns"):
-        if change := claims.explain(version):
+        if change := claims.explain(version, missing_since=missing.get((version.kind, version.row_id))):
             version.source, version.change = Version.Source.PORTAL, change
             explained.append(version)
     Version.objects.bulk_update(explained, ["source", "change"], batch_size=500)
+
+
+def _missing_since(batch: QuerySet[Version]) -> dict[tuple[str, int], datetime]:
+    """When the rows that are gone were first missing, by kind and row."""
+    gone: dict[str, list[int]] = defaultdict(list)
+    for kind, row in batch.filter(event=Version.Event.GONE).values_list("kind", "row_id"):
+        gone[kind].append(row)
+    models = mirrored_models()
+    return {
+        (kind, row): at
+        for kind, rows in gone.items()
+        for row, at in models[kind]
+        .objects.filter(pk__in=rows, missing_since__isnull=False)
+        .values_list("pk", "missing_since")
+    }

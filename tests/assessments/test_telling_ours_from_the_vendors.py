@@ -206,6 +206,36 @@ def test_a_subject_whom_we_removed_does_not_alarm(connected, scene):
     assert not Version.objects.exclude(alarm="").exists()
 
 
+def test_evaluations_that_left_with_a_removed_subject_are_ours(connected, scene):
+    review, people = scene
+    engine = connected.engine
+    subject = engine.run(lambda: review.participants.get(person=people[0]))
+    engine.evaluation(subject, people[9], "Peer", "NotStarted")
+    connected.sync()
+    connected.sync()
+    Version.objects.all().delete()
+    commands.remove_subject(subject_of(connected, people[0]), by=connected.admin, remove_evaluations=False)
+    connected.send()
+    for _ in range(4):
+        connected.sync()
+
+    assert Evaluation.objects.filter(org=connected.org, evaluator_key=people[9].public_id).get().gone_at
+    assert at_the_vendor(connected) == []
+
+
+def test_an_evaluation_removed_over_there_beside_our_removal_is_the_vendors(connected, scene):
+    review, people = scene
+    engine = connected.engine
+    commands.remove_subject(subject_of(connected, people[0]), by=connected.admin, remove_evaluations=False)
+    connected.send()
+    engine.run(lambda: review.participants.get(person=people[1]).evaluations.filter(relationship="Manager").delete())
+    for _ in range(4):
+        connected.sync()
+
+    [row] = at_the_vendor(connected)
+    assert (row.event, row.vendor_id) == ("gone", f"{people[1].public_id}|{people[12].public_id}|Manager")
+
+
 def test_a_change_explains_nothing_once_a_later_reading_has_begun(connected, scene):
     subject = subject_of(connected, scene[1][0])
     commands.set_subject_status(subject, by=connected.admin, status="Done", close_sessions=False)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from assessments.imports import evaluators_import, rest_of
 from assessments.models import Assessment, Evaluation, Subject
@@ -151,9 +152,10 @@ def set_subject_statuses(
         raise Refusal(_("All of them are %(status)s already.") % {"status": Subject.Status(status).label})
     _check_number(wanted)
     intents = [_status_intent(subject, status, close_sessions, uuid.uuid4()) for subject in wanted]
-    title = _("Set %(n)s subjects of “%(name)s” to %(status)s") % {
-        "n": len(wanted), "name": assessment.name, "status": Subject.Status(status).label,
-    }  # fmt: skip
+    words = ngettext(
+        "Set %(n)s subject of “%(name)s” to %(status)s", "Set %(n)s subjects of “%(name)s” to %(status)s", len(wanted)
+    )
+    title = words % {"n": len(wanted), "name": assessment.name, "status": Subject.Status(status).label}
     return record_many(assessment.org, intents, by=by, task=SEND_TASK, title=title, form=intent, asked=asked)
 
 
@@ -170,7 +172,8 @@ def add_subjects(
         raise Refusal(_("Choose at least one person who is not in the assessment yet."))
     _check_number(wanted)
     intents = [_addition(assessment.vendor_id, assessment.name, person) for person in wanted]
-    title = _("Add %(n)s subjects to “%(name)s”") % {"n": len(wanted), "name": assessment.name}
+    words = ngettext("Add %(n)s subject to “%(name)s”", "Add %(n)s subjects to “%(name)s”", len(wanted))
+    title = words % {"n": len(wanted), "name": assessment.name}
     return record_many(assessment.org, intents, by=by, task=SEND_TASK, title=title, form=intent)
 
 
@@ -210,7 +213,8 @@ def add_evaluators(
         raise Refusal(_("Choose at least one evaluator who is not there yet."))
     return _record(
         subject.assessment, evaluators_import(subject.assessment.vendor_id, rows), f"evaluators:{subject.vendor_id}",
-        _("Add %(n)s evaluators for %(subject)s") % {"n": len(rows), "subject": subject},
+        ngettext("Add %(n)s evaluator for %(subject)s", "Add %(n)s evaluators for %(subject)s", len(rows))
+        % {"n": len(rows), "subject": subject},
         by=by, intent=intent, parameters={"assessment_id": subject.assessment.vendor_id, "rows": rows},
     )  # fmt: skip
 
@@ -235,7 +239,12 @@ def set_relationships(
         used = Evaluation.objects.filter(assessment=assessment, relationship=row["Name"], gone_at=None).count()
         if row["Name"] not in names and used:
             raise Refusal(
-                _("“%(name)s” cannot be removed: %(n)s evaluations use it. Remove those evaluators first, or keep it.")
+                ngettext(
+                    "“%(name)s” cannot be removed: %(n)s evaluation uses it. Remove that evaluator first, or keep it.",
+                    "“%(name)s” cannot be removed: %(n)s evaluations use it. "
+                    "Remove those evaluators first, or keep it.",
+                    used,
+                )
                 % {"name": row["Name"], "n": used}
             )
     return _record(

@@ -1,14 +1,17 @@
 """The forms of assessments."""
 
-import re
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from assessments.addresses import read_addresses
 from assessments.models import Subject
 from qxportal.threesixty.words import AssessmentType
+
+NAMED = 20  # parts of a pasted text that a message lists
 
 SWITCHES = {
     "SelfEvaluation": (_("Subjects evaluate themselves"), True),
@@ -142,12 +145,21 @@ class AddressesForm(forms.Form):
     addresses = forms.CharField(
         label=_("E-mail addresses"), required=False, max_length=200_000,
         widget=forms.Textarea(attrs={"rows": 5, "class": "form-control"}),
-        help_text=_("One per line, or separated by commas or semicolons."),
+        help_text=_("One per line, or separated by commas or semicolons; names around them do no harm."),
     )  # fmt: skip
 
-    def clean_addresses(self) -> list[str]:
-        """The addresses one by one; names and angle brackets around them are dropped."""
-        return re.findall(r"[^\s,;<>\"]+@[^\s,;<>\"]+", self.cleaned_data["addresses"].replace("\x00", ""))
+    def clean_addresses(self) -> tuple[str, ...]:
+        """The addresses one by one; text in which there is none is an error, not left out."""
+        pasted = read_addresses(self.cleaned_data["addresses"])
+        if pasted.unread:
+            words = ngettext(
+                "There is no e-mail address in this part: %(list)s. Correct or remove it.",
+                "There is no e-mail address in %(n)s parts: %(list)s. Correct or remove them.",
+                len(pasted.unread),
+            )
+            named = ", ".join(f"“{part[:80]}”" for part in pasted.unread[:NAMED])
+            raise forms.ValidationError(words % {"n": len(pasted.unread), "list": named})
+        return pasted.addresses
 
 
 def relationships_from(posted: Any) -> list[dict[str, Any]]:

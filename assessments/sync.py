@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from assessments.models import Assessment
 from assessments.readings import AssessmentReading, Troubles, assessments_reading, tell_job
@@ -77,7 +78,7 @@ def sync_organisation(job: Job) -> str:
                     crew,
                     aside,
                     lambda pull: tell_job(job, _("People"), pull),
-                    lambda rows: say_step(job, _("%(n)s people read") % {"n": rows}),
+                    lambda rows: say_step(job, ngettext("%(n)s person read", "%(n)s people read", rows) % {"n": rows}),
                 )
             )
             with _read_again_soon(job):

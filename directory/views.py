@@ -51,7 +51,10 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
     listing = replace(listing, day=past.text)
     counted = alone and (listing.narrowed or request.GET.get("cursor"))
     reading = None if counted else pull(org, "persons")
-    page = _page_then(request, org, listing, past.at) if past.at else _page_now(request, org, listing, reading)
+    if past.at:
+        page = _page_then(request, org, listing, past.at)
+    else:
+        page = Page() if past.problem else _page_now(request, org, listing, reading)
     context = {"listing": listing, "page": page, "past": past}
     if alone:
         return render(request, "directory/_people.html", context)

@@ -36,6 +36,9 @@ class Count(NamedTuple):
         return _("more than %(n)s") % {"n": words} if self.more else words
 
 
+NONE = Count(0)
+
+
 class _Place(NamedTuple):
     """Where in a list a cursor points to, and how many rows the list's first page counted."""
 
@@ -48,8 +51,8 @@ class _Place(NamedTuple):
 class Page(Generic[R]):
     """One page of rows, the cursors of its neighbours, and how many rows match in all."""
 
-    rows: list[R]
-    counted: Count
+    rows: list[R] = field(default_factory=list)
+    counted: Count = NONE
     previous: str = ""
     next: str = ""
 

@@ -44,8 +44,8 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
         gone=(_("Show"), {"on": _("Gone")}, _("listed then") if past.at else _("current")),
     )
     listing = replace(listing, day=past.text)
-    if past.at:
-        page = _page_then(request, org, listing, past.at)
+    if past.shown:
+        page = _page_then(request, org, listing, past.at) if past.at else Page()
         return render(request, "assessments/assessments_then.html", {"listing": listing, "page": page, "past": past})
     rows = selectors.assessments(org, gone=bool(listing["gone"]))
     for word in listing.words.split():

@@ -59,4 +59,4 @@ def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
         "problem": problem,
         "ticked": request.POST.getlist("person"),
     }
-    return render(request, "assessments/evaluators_add.html", context, status=422 if problem else 200)
+    return render(request, "assessments/evaluators_add.html", context, status=422 if problem or form.errors else 200)

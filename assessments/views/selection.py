@@ -37,7 +37,7 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     chosen = selected.exclude(status=status)
     count = chosen.count()
     form = StatusesForm(query if request.method == "POST" else None, count=count, initial=query.dict())
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and count and form.is_valid():
         wanted = {name: form.cleaned_data[name] for name in ("status", "close_sessions")}
         try:
             job = set_subject_statuses(assessment, chosen, by=request.member, intent=intent_of(query), **wanted)
@@ -60,7 +60,12 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         ],
         "scope": query.get("scope", "ticked"),
     }
-    return render(request, "assessments/subjects_status.html", context, status=422 if form.errors else 200)
+    return render(
+        request,
+        "assessments/subjects_status.html",
+        context,
+        status=422 if form.errors or (request.method == "POST" and not count) else 200,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -97,7 +102,7 @@ def add(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "unknown": unknown,
         "ticked": request.POST.getlist("person"),
     }
-    return render(request, "assessments/subjects_add.html", context, status=422 if unknown else 200)
+    return render(request, "assessments/subjects_add.html", context, status=422 if unknown or form.errors else 200)
 
 
 def _chosen(request: MemberRequest, assessment: Assessment, query: QueryDict) -> QuerySet[Subject]:

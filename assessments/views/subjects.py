@@ -1,13 +1,13 @@
 """Subjects of an assessment: the list, one subject, a single status, removal."""
 
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -27,7 +27,7 @@ from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Job
 from qxportal.ledger.past import Past, as_they_were, listed_then, narrowed_then, read_past, versions_of
 from qxportal.ledger.selectors import changes, jobs
-from qxportal.listing import Listing, paged, read_listing, words_of
+from qxportal.listing import Listing, Page, paged, read_listing, words_of
 from qxportal.searching import matching
 
 STATE_CHOICES = ("NotStarted", "Collecting", "Thin", "Ready", "Done")
@@ -52,7 +52,7 @@ def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
     """Who is assessed, how far each is, with a selection to work on."""
     assessment = find(org, pk)
     past = read_past(request.GET.get("on", ""), partial(selectors.subjects_anyhow, assessment))
-    if past.at:
+    if past.shown:
         return _subjects_then(request, assessment, past)
     listing = replace(read_subjects(request), day=past.text)
     page = paged(filtered(assessment, listing), request.GET, by=("sort_name", "pk"))
@@ -63,25 +63,28 @@ def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
 
 def _subjects_then(request: MemberRequest, assessment: Assessment, past: Past) -> HttpResponse:
     """The subjects at the end of an earlier day; how far their evaluations were, for those who may follow that."""
-    at = past.at or timezone.now()
     listing = read_listing(
         request.GET,
         status=(_("Status"), words_of(Subject.Status.choices)),
         gone=(_("Show"), {"on": _("Removed")}, _("listed then")),
     )
-    rows = listed_then(selectors.subjects_anyhow(assessment), at, gone=bool(listing["gone"]))
-    wanted = {"status": listing["status"]} if listing["status"] else {}
-    versions = versions_of(Subject, assessment.org, assessment=assessment.pk)
-    page = paged(narrowed_then(rows, versions, at, listing.words, wanted), request.GET, by=("sort_name", "pk"))
     context = frame(
         assessment,
         "subjects",
         listing=replace(listing, day=past.text),
-        page=replace(page, rows=as_they_were(page.rows, at)),
+        page=_page_then(request, assessment, listing, past.at) if past.at else Page(),
         past=past,
         answering=sees_answering(request.member),
     )
     return render(request, "assessments/subjects_then.html", context)
+
+
+def _page_then(request: MemberRequest, assessment: Assessment, listing: Listing, at: datetime) -> Page[Subject]:
+    rows = listed_then(selectors.subjects_anyhow(assessment), at, gone=bool(listing["gone"]))
+    wanted = {"status": listing["status"]} if listing["status"] else {}
+    versions = versions_of(Subject, assessment.org, assessment=assessment.pk)
+    page = paged(narrowed_then(rows, versions, at, listing.words, wanted), request.GET, by=("sort_name", "pk"))
+    return replace(page, rows=as_they_were(page.rows, at))
 
 
 @require_GET

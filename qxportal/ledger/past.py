@@ -28,12 +28,17 @@ M = TypeVar("M", bound=Mirrored)
 
 @dataclass(frozen=True)
 class Past:
-    """The day that somebody asked for, and the moment at its end; without a moment the page shows today."""
+    """The day asked for and the moment at its end; with neither moment nor problem the page shows today."""
 
     text: str = ""
     day: date | None = None
     at: datetime | None = None
     problem: str = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether the page is about that day, also where nothing is known of it."""
+        return bool(self.at or self.problem)
 
     @property
     def following(self) -> str:

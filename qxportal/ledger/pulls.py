@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
@@ -108,16 +109,29 @@ def _unsound(org: Organisation, merged: Merged, count: int, repeated: int | None
     if not Organisation.objects.filter(pk=org.pk).exists():
         return _("The organisation could not be seen while its listing was read.")
     if merged.keyless:
-        return _("%(n)s rows came without their identifier.") % {"n": merged.keyless}
+        words = ngettext(
+            "%(n)s row came without its identifier.", "%(n)s rows came without their identifier.", merged.keyless
+        )
+        return words % {"n": merged.keyless}
     if twice := merged.repeated + (repeated or 0):
         return _twice(twice)
     if count and not merged.rows:
-        return _("The listing came back empty, although %(n)s rows were known.") % {"n": count}
+        words = ngettext(
+            "The listing came back empty, although %(n)s row was known.",
+            "The listing came back empty, although %(n)s rows were known.",
+            count,
+        )
+        return words % {"n": count}
     return ""
 
 
 def _twice(rows: int) -> str:
-    return _("%(n)s rows came twice; the listing shifted while it was read.") % {"n": rows}
+    words = ngettext(
+        "%(n)s row came twice; the listing shifted while it was read.",
+        "%(n)s rows came twice; the listing shifted while it was read.",
+        rows,
+    )
+    return words % {"n": rows}
 
 
 def _sort_out_missing(

@@ -65,9 +65,12 @@ def read_back(threesixty: ThreeSixty, change: Change, act: Act, *, done: Done) -
 def _learnt(change: Change, found: Found) -> Learnt:
     attention = found.attention
     if found.others:
-        attention = _("%(n)s more of the same are at the vendor: %(ids)s. Decide what becomes of them.") % {
-            "n": len(found.others), "ids": ", ".join(found.others),
-        }  # fmt: skip
+        words = ngettext(
+            "%(n)s more of the same is at the vendor: %(ids)s. Decide what becomes of it.",
+            "%(n)s more of the same are at the vendor: %(ids)s. Decide what becomes of them.",
+            len(found.others),
+        )
+        attention = words % {"n": len(found.others), "ids": ", ".join(found.others)}
     result = {**change.result, **found.result, "read_back": True}
     if found.others:
         result["others"] = list(found.others)

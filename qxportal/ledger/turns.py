@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.locks import let_go, take
@@ -134,7 +135,10 @@ def _claimed(wanted: QuerySet[Job]) -> Job | None:
 
 
 def _where_it_ended(job: Job) -> str:
-    words = _("Tried %(n)s times without coming to an end.") % {"n": job.attempts}
+    words = ngettext(
+        "Tried %(n)s time without coming to an end.", "Tried %(n)s times without coming to an end.", job.attempts
+    )
+    words %= {"n": job.attempts}
     if not job.step:
         return words + " " + _("The last one ended before its first step was done.")
     last = _("The last one ended after “%(step)s”, with %(done)s of %(total)s done.")

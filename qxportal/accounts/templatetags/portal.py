@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from qxportal.accounts.words import ALARMS, RELATIONSHIPS, REQUESTS, STATES, VERBS, term_of
 
@@ -74,11 +75,12 @@ def progress(done: int, total: int, label: str = "") -> SafeString:
 def meter(count: int, minimum: int = MINIMUM) -> SafeString:
     """How many answers a group has against the least it needs, as filled places and words."""
     enough = count >= minimum
-    title = (
-        _("%(n)s answers; shown from %(min)s") % {"n": count, "min": minimum}
+    words = (
+        ngettext("%(n)s answer; shown from %(min)s", "%(n)s answers; shown from %(min)s", count)
         if enough
-        else _("%(n)s answers; hidden below %(min)s") % {"n": count, "min": minimum}
+        else ngettext("%(n)s answer; hidden below %(min)s", "%(n)s answers; hidden below %(min)s", count)
     )
+    title = words % {"n": count, "min": minimum}
     places = format_html_join(
         "",
         '<rect x="{}" y="1" width="8" height="10" rx="2" class="{}"></rect>',

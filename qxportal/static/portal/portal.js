@@ -116,6 +116,12 @@
     }
   });
 
+  // A search that changed nothing (Enter after typing, leaving the field) adds no step to the browser's history.
+  document.addEventListener("htmx:beforeHistoryUpdate", (event) => {
+    const { history } = event.detail;
+    if (history.type === "push" && new URL(history.path, location.href).href === location.href) history.type = "replace";
+  });
+
   document.addEventListener("click", (event) => {
     const adder = event.target.closest("[data-add-row]");
     if (!adder) return;

@@ -1,0 +1,56 @@
+"""Reads e-mail addresses out of pasted text, in the shapes that mail programs and spreadsheets give them."""
+
+import re
+from dataclasses import dataclass
+from unicodedata import category, normalize
+
+AROUND = "<>()[]{}\"'“”„‚‘’«»|:,;."
+ADDRESS = re.compile(r"[^\s<>()\[\]{}\"“”„«»|,;:]+@[^\s<>()\[\]{}\"“”„«»|,;:]+")
+QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|„[^“”\n]*[“”]")
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """The addresses in their order, each once, and the parts of the text in which there was none."""
+
+    addresses: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+def read_addresses(text: str) -> Pasted:
+    """Find the addresses in lists such as `"Kok, Pieter" <pieter.kok@example.com>; mailto:anna@example.com`.
+
+    Addresses stand on lines of their own or are separated by semicolons, commas or tabs. A display name before an
+    address may hold a comma, quoted or not.
+    """
+    found: dict[str, None] = {}
+    unread: list[str] = []
+    for line in re.split(r"[\r\n;\t]+", _visible(text)):
+        name = ""  # what came before a comma and may be the first half of a display name
+        for part in QUOTED.sub(lambda quoted: quoted[0].replace(",", " "), line).split(","):
+            addresses = [address for match in ADDRESS.findall(part) if (address := _bare(match))]
+            if addresses:
+                if name and not re.search(r"[^\s<(\[]+\s*[<(\[]", part):
+                    unread.append(name)  # no display name goes on here, so it was an entry of its own
+                found |= dict.fromkeys(addresses)
+                name = ""
+            elif words := part.strip(AROUND + " "):
+                if name:
+                    unread.append(name)
+                name = words
+        if name:
+            unread.append(name)
+    return Pasted(tuple(found), tuple(unread))
+
+
+def _visible(text: str) -> str:
+    """Without characters that take no room, with the full-width @ as the usual one and every space as a blank."""
+    usual = normalize("NFC", text).replace("＠", "@").replace("；", ";").replace("，", ",")
+    kept = "".join(" " if category(each) == "Zs" else each for each in usual if category(each) != "Cf")
+    return kept.replace("\x00", "")
+
+
+def _bare(address: str) -> str:
+    """An address without what stands around it; an apostrophe inside its first half stays."""
+    local, _, domain = address.strip(AROUND).rpartition("@")
+    return f"{local}@{domain}" if local and domain else ""

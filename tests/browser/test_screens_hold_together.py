@@ -1,0 +1,103 @@
+"""Small things that make a screen usable: nothing covers anything, nothing scrolls for nothing, Back goes back."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("", "assessments/", "people/", "jobs/", "changes/", "reports/", "settings/members/")
+
+
+def first_assessment(person):
+    person.go("assessments/?status=Active")
+    return person.page.locator("main a.row-link").first.get_attribute("href").split("/", 3)[3]
+
+
+@pytest.mark.parametrize("width", [390, 768, 900, 960, 1100, 1200, 1440])
+def test_no_page_is_wider_than_the_window(somebody, width):
+    admin = somebody("admin", viewport={"width": width, "height": 900})
+    for path in (*PAGES, f"{first_assessment(admin)}subjects/"):
+        page = admin.go(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+@pytest.mark.parametrize("size", [(960, 900), (1440, 900), (1440, 700)])
+def test_a_short_page_has_no_scroll_bar(somebody, size):
+    admin = somebody("admin", viewport={"width": size[0], "height": size[1]})
+    page = admin.go("assessments/new/")
+
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_messages_cover_no_button(somebody):
+    admin = somebody("admin")
+    page = admin.go("settings/")
+    admin.click("Save")
+    message = page.locator(".toast-message").first
+    expect(message).to_contain_text("saved")
+    covered = page.evaluate(
+        """() => {
+            const message = document.querySelector(".toast-message").getBoundingClientRect();
+            return [...document.querySelectorAll("main button, main a, main input, main select")].filter((each) => {
+                const box = each.getBoundingClientRect();
+                return !each.closest(".toasts") && box.width && box.left < message.right && box.right > message.left
+                    && box.top < message.bottom && box.bottom > message.top;
+            }).map((each) => each.outerHTML);
+        }"""
+    )
+    assert covered == []
+
+
+def test_back_undoes_a_search_in_one_step(somebody):
+    admin = somebody("admin")
+    page = admin.go("people/")
+    steps = page.evaluate("history.length")
+    words = page.locator("#filter-words")
+    words.press_sequentially("brandt")
+    page.wait_for_url("**/people/?q=brandt")
+    words.press("Enter")
+    page.wait_for_load_state("networkidle")
+    words.blur()
+    page.wait_for_timeout(500)
+    page.wait_for_load_state("networkidle")
+
+    assert page.evaluate("history.length") == steps + 1
+    page.go_back()
+    page.wait_for_url("**/people/")
+
+
+def test_cards_on_a_phone_label_dates_and_lie_under_no_bar(somebody):
+    admin = somebody("admin", viewport={"width": 390, "height": 800})
+    assessment = first_assessment(admin)
+    page = admin.go(f"{assessment}evaluations/?status=Completed")
+    label = page.locator("tbody td:has(time)").first.evaluate("(cell) => getComputedStyle(cell, '::before').content")
+    assert label == '"Finished"'
+
+    page = admin.go(f"{assessment}subjects/")
+    assert page.locator("#selection").evaluate("(bar) => getComputedStyle(bar).position") == "static"
+
+
+def test_readers_are_not_led_to_settings(somebody):
+    page = somebody("reader").page
+
+    expect(page.get_by_role("navigation", name="Main", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Settings")).to_have_count(0)
+
+
+def test_a_day_before_the_first_reading_shows_no_list_of_today(somebody):
+    admin = somebody("admin")
+    assessment = first_assessment(admin)
+    for path in ("people/", "assessments/", f"{assessment}subjects/"):
+        page = admin.go(f"{path}?on=2026-01-05")
+        expect(page.get_by_role("main")).to_contain_text("Nothing is known")
+        expect(page.locator("main tbody tr")).to_have_count(0)
+        expect(page.locator("#selection")).to_have_count(0)
+
+
+def test_a_status_for_no_subject_asks_to_select(somebody):
+    admin = somebody("admin")
+    page = admin.go(f"{first_assessment(admin)}subjects/")
+    page.get_by_role("button", name="Set to Done").last.click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Set subjects to Done")
+    admin.wait_for("No subject is selected")

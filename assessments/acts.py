@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from assessments.imports import import_call, learn_import, look_for_import
+from assessments.imports import import_call, look_for_import
 from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.readings import pull_definition, pull_evaluations, pull_subjects
@@ -222,7 +222,7 @@ SPECIAL: dict[str, Any] = {
         look=_status_reached, mirror=_mirror_subject_status, seen=_seen_subject, refresh=_read_subjects
     ),
     "removePerson": Act(mirror=_mirror_removed, seen=_seen_leaving, refresh=_read_leaving),
-    "importPersons": Act(call=import_call, look=look_for_import, mirror=_refresh, learn=learn_import),
+    "importPersons": Act(call=import_call, look=look_for_import, mirror=_refresh),
     "setCustomRelationships": Act(mirror=_mirror_relationships, seen=_seen("relationships")),
 }
 ACTS = every_act(SPECIAL, Act(mirror=_refresh))

@@ -167,14 +167,16 @@ def add_subjects(
     if known is not None:
         return known
     there = set(assessment.subjects.filter(gone_at=None).values_list("vendor_id", flat=True))
+    people = list(people)
     wanted = [person for person in people if person.vendor_id not in there]
     if not wanted:
-        raise Refusal(_("Choose at least one person who is not in the assessment yet."))
+        raise Refusal(_("Choose at least one person who is not a subject of the assessment."))
     _check_number(wanted)
+    left_out = [(str(person), _("Skipped: already a subject.")) for person in people if person.vendor_id in there]
     intents = [_addition(assessment.vendor_id, assessment.name, person) for person in wanted]
     words = ngettext("Add %(n)s subject to “%(name)s”", "Add %(n)s subjects to “%(name)s”", len(wanted))
     title = words % {"n": len(wanted), "name": assessment.name}
-    return record_many(assessment.org, intents, by=by, task=SEND_TASK, title=title, form=intent)
+    return record_many(assessment.org, intents, by=by, task=SEND_TASK, title=title, form=intent, left_out=left_out)
 
 
 def remove_subject(

@@ -7,17 +7,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from qxportal.ledger.acts import Found, Learnt, Look, NotFound, Overtaken, Partly
+from qxportal.ledger.acts import Found, Look, NotFound, Overtaken, Partly
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.intents import Intent
 from qxportal.ledger.models import Change
-from qxportal.ledger.reading_back import rows_left
 from qxportal.ledger.stored_calls import parameters_of, restored
 from qxportal.threesixty.calls.base import CallClass
 from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.csv import read_csv, read_rows, to_csv
-from qxportal.threesixty.records import EvaluationRecord, ImportOutcome
+from qxportal.threesixty.records import EvaluationRecord
 from qxportal.threesixty.words import ImportType
 
 FIRST = 2  # the vendor counts rows from 1, and the first is the header
@@ -55,13 +54,6 @@ def import_call(change: Change) -> ImportPersons:
     if not isinstance(call, ImportPersons):
         raise TypeError(change.request)
     return call
-
-
-def learn_import(change: Change, answer: ImportOutcome) -> Learnt:
-    """How many rows were taken, and which were not."""
-    ignored = [{"row": row.row, "reason": row.reason} for row in answer.ignored]
-    result = {"count": answer.count, "ignored_count": answer.ignored_count, "ignored": ignored}
-    return Learnt(result=result, attention=rows_left(answer.ignored_count) if answer.ignored_count else "")
 
 
 def look_for_import(threesixty: ThreeSixty, change: Change) -> Look:

@@ -206,4 +206,4 @@ def tell_job(job: Job, label: str, pull: Pull) -> None:
         words += " · " + _("%(n)s missing, held for a person") % {"n": pull.held}
     if pull.problem:
         words += " · " + pull.problem
-    report(job, label, ok=not pull.problem, words=words)
+    report(job, label, ok=not pull.problem, partly=bool(pull.set_aside or pull.held), words=words)

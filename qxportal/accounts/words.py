@@ -62,6 +62,7 @@ STATES: dict[str, dict[str, Look]] = {
         "waiting": Look("quiet", "clock", _("Waiting")),
         "running": Look("busy", "loader-2", _("Running")),
         "done": Look("good", "circle-check", _("Done")),
+        "partly": Look("warn", "alert-triangle", _("Done in part")),
         "failed": Look("bad", "circle-x", _("Failed")),
         "parked": Look("warn", "alert-triangle", _("Parked")),
         "paused": Look("quiet", "player-pause", _("Paused")),
@@ -71,6 +72,7 @@ STATES: dict[str, dict[str, Look]] = {
         "pending": Look("quiet", "clock", _("Pending")),
         "sending": Look("busy", "send", _("Sending")),
         "done": Look("good", "circle-check", _("Done")),
+        "partly": Look("warn", "alert-triangle", _("Done in part")),
         "refused": Look("bad", "circle-x", _("Refused")),
         "unknown": Look("warn", "help-circle", _("Unknown")),
         "person": Look("warn", "user-question", _("Needs a person")),
@@ -84,6 +86,7 @@ STATES: dict[str, dict[str, Look]] = {
     },
     "item": {
         "ok": Look("good", "check", _("Done")),
+        "partly": Look("warn", "alert-triangle", _("In part")),
         "failed": Look("bad", "circle-x", _("Failed")),
     },
     "report": {

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qxportal.ledger.leftovers import outcome_of, rows_left
 from qxportal.ledger.models import Change
 from qxportal.ledger.stored_calls import chosen_id, restored
 from qxportal.threesixty.calls.base import Call
@@ -15,7 +16,7 @@ from qxportal.threesixty.calls.surveys import ImportSurvey
 from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected
-from qxportal.threesixty.records import Created, LibraryObjects, ListedMessage, SurveyRecord
+from qxportal.threesixty.records import Created, ImportOutcome, LibraryObjects, ListedMessage, SurveyRecord
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,11 @@ def unseen(change: Change) -> Seen | None:
 
 
 def created(change: Change, answer: Any) -> Learnt:
-    """The id of what was made."""
+    """The id of what was made; of an import, how many rows were taken, and which were not."""
+    if isinstance(answer, ImportOutcome):
+        result = outcome_of(answer)
+        left = result["ignored_count"]
+        return Learnt(result=result, attention=rows_left(left) if left else "")
     return Learnt(answer.vendor_id) if isinstance(answer, Created) else Learnt()
 
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.sealed import keep
@@ -17,7 +18,7 @@ from qxportal.failpoints import failpoint
 from qxportal.ledger.bell import ring_after_commit
 from qxportal.ledger.chains import chain_of
 from qxportal.ledger.intents import Intent, lifetime
-from qxportal.ledger.models import Change, Job
+from qxportal.ledger.models import Change, Job, JobItem
 from qxportal.ledger.refusal import Refusal as Refusal
 from qxportal.ledger.room import make_sure_of_room
 from qxportal.ledger.stored_calls import PURPOSE, enclosed_as, enclosures, restored
@@ -57,10 +58,12 @@ def record_many(
     title: str,
     form: uuid.UUID | None = None,
     asked: Mapping[str, Any] = MappingProxyType({}),
+    left_out: Sequence[tuple[str, str]] = (),
 ) -> Job:
-    """Commit many intended writes as one job; those whose target has an open change are reported as skipped.
+    """Commit many intended writes as one job.
 
-    With the number of its `form` and what it `asked` for, the same form sent twice is one job.
+    Those whose target has an open change, and those `left_out` by the caller with a name and a reason, are reported as
+    skipped. With the number of its `form` and what it `asked` for, the same form sent twice is one job.
     """
     form = form or uuid.uuid4()
     if bulk_recorded(org, form, asked) is None:
@@ -68,7 +71,9 @@ def record_many(
     intents = [replace(intent, id=uuid.uuid5(form, intent.target)) for intent in intents]
     try:
         with transaction.atomic():
-            return _write_job(org, intents, by=by, task=task, title=title, form=form, asked=dict(asked))
+            return _write_job(
+                org, intents, by=by, task=task, title=title, form=form, asked=dict(asked), left_out=left_out
+            )
     except IntegrityError:  # another request recorded it, or one of its lines, at this moment
         known = bulk_recorded(org, form, asked)
         if known is None:
@@ -119,18 +124,26 @@ def _write_job(
     title: str,
     form: uuid.UUID,
     asked: dict[str, Any],
+    left_out: Sequence[tuple[str, str]],
 ) -> Job:
     wanted = [intent.target for intent in intents]
     open_ones = Change.objects.filter(org=org, state__in=Change.OPEN, target__in=wanted)
     busy = set(open_ones.values_list("target", flat=True))
     free = [intent for intent in intents if intent.target not in busy]
+    moving = _("Skipped: another change of it has not ended yet.")
+    skipped = [*((intent.title, moving) for intent in intents if intent.target in busy), *left_out]
     now = timezone.now()
     job = Job.objects.create(
         org=org, kind=Job.Kind.APPLY, task=task, target=str(form), title=title[:300], parameters=asked,
-        state=Job.State.RUNNING if free else Job.State.DONE, total=len(free), started_at=now,
+        state=Job.State.RUNNING if free else Job.State.DONE, total=len(free), partly=len(skipped), started_at=now,
         finished_at=None if free else now, started_by=by, started_by_name=str(by),
-        outcome=_("%(n)s skipped: a change is already under way.") % {"n": len(busy)} if busy else "",
+        outcome=ngettext("%(n)s was skipped.", "%(n)s were skipped.", len(skipped)) % {"n": len(skipped)}
+        if skipped else "",
     )  # fmt: skip
+    JobItem.objects.bulk_create(
+        JobItem(job=job, position=position, label=label[:300], ok=True, partly=True, words=words[:1000])
+        for position, (label, words) in enumerate(skipped, len(free) + 1)
+    )
     _write(org, free, by=by, task=task, job=job)
     failpoint("change.recording")
     ring_after_commit()

@@ -204,16 +204,21 @@ def say_step(job: Job, words: str) -> None:
         raise Cancelled
 
 
-def report(job: Job, label: str, *, ok: bool = True, words: str = "") -> None:
+def report(job: Job, label: str, *, ok: bool = True, partly: bool = False, words: str = "") -> None:
     """Record what became of the next item; raises Cancelled when the job is no longer wanted."""
     with transaction.atomic():
         running = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
-            done=F("done") + int(ok), failed=F("failed") + int(not ok), step=label[:200]
+            done=F("done") + int(ok),
+            failed=F("failed") + int(not ok),
+            partly=F("partly") + int(partly),
+            step=label[:200],
         )
         if not running:
             raise Cancelled
         counts = Job.objects.values_list("done", "failed").get(pk=job.pk)
-        JobItem.objects.create(job=job, position=sum(counts), label=label[:300], ok=ok, words=words[:1000])
+        JobItem.objects.create(
+            job=job, position=sum(counts), label=label[:300], ok=ok, partly=partly, words=words[:1000]
+        )
     failpoint("job.reported")
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.leftovers import rows_left
 from qxportal.threesixty.calls.base import CallClass
 
 
@@ -58,6 +59,7 @@ class Job(models.Model):
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
+    partly = models.PositiveIntegerField(default=0, db_default=0)  # items done in part, or skipped
     step = models.CharField(max_length=200, blank=True)  # what it is doing now
     outcome = models.CharField(max_length=1000, blank=True)  # words for the user
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -102,6 +104,11 @@ class Job(models.Model):
         """Whether it waits, runs or is paused."""
         return self.state in self.OPEN
 
+    @property
+    def shown_state(self) -> str:
+        """The state as screens show it: done only where nothing was left out."""
+        return "partly" if self.state == self.State.DONE and (self.failed or self.partly) else self.state
+
 
 class JobItem(models.Model):
     """What became of one item of a job."""
@@ -110,6 +117,7 @@ class JobItem(models.Model):
     position = models.PositiveIntegerField()
     label = models.CharField(max_length=300)
     ok = models.BooleanField()
+    partly = models.BooleanField(default=False, db_default=False)  # done in part, or skipped
     words = models.CharField(max_length=1000, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
@@ -119,6 +127,11 @@ class JobItem(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def shown_state(self) -> str:
+        """The result as screens show it."""
+        return "failed" if not self.ok else "partly" if self.partly else "ok"
 
 
 class Slot(models.Model):
@@ -235,6 +248,23 @@ class Change(models.Model):
     def moving(self) -> bool:
         """Whether the machine still works on it."""
         return self.state in self.MOVING
+
+    @property
+    def partly(self) -> bool:
+        """Whether it was carried out, but not all of it, or something of it is left to a person."""
+        return self.state == self.State.DONE and bool(self.attention or self.result.get("ignored_count"))
+
+    @property
+    def shown_state(self) -> str:
+        """The state as screens show it: done only where nothing was left out."""
+        return "partly" if self.partly else self.state
+
+    @property
+    def shown_words(self) -> str:
+        """Why it stands where it stands, or what was left out of it."""
+        if self.attention or not self.partly:
+            return self.attention or self.words
+        return rows_left(self.result["ignored_count"])
 
     @property
     def never_sent(self) -> bool:

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from qxportal.failpoints import failpoint
 from qxportal.ledger.acts import Act, Found, Learnt, NotFound, Overtaken, Partly
+from qxportal.ledger.leftovers import rows_left
 from qxportal.ledger.models import Change
 from qxportal.ledger.settling import settle
 from qxportal.threesixty.calls.base import CallClass
@@ -108,9 +109,3 @@ def _looked(change: Change, *, found: bool) -> tuple[int, bool]:
     looks = change.looks + 1 if change.looks_found == found else 1
     quiet = change.unknown_since is not None and timezone.now() - change.unknown_since >= settings.QUIET
     return looks, looks >= settings.LOOKS and quiet
-
-
-def rows_left(count: int) -> str:
-    """What somebody must know of rows that an import left out."""
-    words = ngettext("%(n)s row was not taken.", "%(n)s rows were not taken.", count) % {"n": count}
-    return words + " " + _("They can be sent once more.")

@@ -50,10 +50,14 @@ def _tell_job(change: Change) -> None:
     ok = change.state == Change.State.DONE
     job = Job.objects.select_for_update().get(pk=change.job_id)
     job.done, job.failed, job.step = job.done + int(ok), job.failed + int(not ok), change.title[:200]
-    JobItem.objects.create(job=job, position=job.done + job.failed, label=change.title, ok=ok, words=change.words)
+    job.partly += int(change.partly)
+    JobItem.objects.create(
+        job=job, position=job.done + job.failed, label=change.title, ok=ok, partly=change.partly,
+        words=change.shown_words,
+    )  # fmt: skip
     if job.done + job.failed >= job.total and job.open:
         job.state, job.finished_at, job.step = Job.State.DONE, timezone.now(), ""
-    job.save(update_fields=["done", "failed", "step", "state", "finished_at"])
+    job.save(update_fields=["done", "failed", "partly", "step", "state", "finished_at"])
 
 
 def forget_enclosures(change: Change) -> None:

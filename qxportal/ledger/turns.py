@@ -127,6 +127,7 @@ def _claimed(wanted: QuerySet[Job]) -> Job | None:
         total=0,
         done=0,
         failed=0,
+        partly=0,
         step="",
         outcome="",
     )

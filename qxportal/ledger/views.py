@@ -25,6 +25,7 @@ from qxportal.ledger.connection_test import start_test
 from qxportal.ledger.deciding import decide, looked_after, withdraw
 from qxportal.ledger.forms import DecisionForm
 from qxportal.ledger.jobs import cancel, pause, resume, retry
+from qxportal.ledger.leftovers import left_rows
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.order import earlier_ones
 from qxportal.ledger.plainly import compared, plainly
@@ -66,10 +67,10 @@ def jobs(request: MemberRequest, org: Organisation) -> HttpResponse:
 def job(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """One job with its items and changes."""
     row = get_object_or_404(selectors.jobs(org), pk=pk)
-    listing = read_listing(request.GET, ok=(_("Result"), {"no": _("Failed"), "yes": _("Done")}))
+    listing = read_listing(request.GET, ok=(_("Result"), {"no": _("Failed"), "part": _("In part"), "yes": _("Done")}))
     items = row.items.all()
     if listing["ok"]:
-        items = items.filter(ok=listing["ok"] == "yes")
+        items = items.filter(ok=listing["ok"] != "no", partly=listing["ok"] == "part")
     page = paged(items, request.GET, by=("position", "pk"))
     return render(request, "ledger/job.html", {"job": row, "listing": listing, "page": page})
 
@@ -185,6 +186,8 @@ def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResp
         "dependants": dependants,
         "conflict": [compared(field) for field in row.conflict],
         "earlier": earlier_ones(row),
+        "left": left_rows(row.parameters, row.result),
+        "left_count": row.result.get("ignored_count", 0),
         "rest": len(row.result.get("ignored", [])) if row.attention and row.request == "importPersons" else 0,
     }
     return render(request, "ledger/change.html", context)

@@ -9,7 +9,7 @@ from qxportal.threesixty.calls.assessments import GetEvaluationStatus
 from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, check_upload, one_of, param
 from qxportal.threesixty.csv import read_own
 from qxportal.threesixty.errors import Rejected
-from qxportal.threesixty.records import ResponseRecord
+from qxportal.threesixty.records import ImportOutcome, ResponseRecord
 from qxportal.threesixty.records.responses import responses_from_map, responses_from_table, responses_from_xml
 from qxportal.threesixty.words import ResponseFormat
 
@@ -69,7 +69,7 @@ class GetLegacyResponseData(Call[tuple[ResponseRecord, ...]]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportResponses(Call[None]):
+class ImportResponses(Call[ImportOutcome]):
     """Import responses from a table in the layout of getEvaluationStatus with answers (importResponses, since 2.0).
 
     At most 8 MB. Sent twice it may add them twice, so it is never repeated unasked.
@@ -85,8 +85,9 @@ class ImportResponses(Call[None]):
     def __post_init__(self) -> None:
         check_upload(self.file_contents, self.request)
 
-    def read(self, answer: Any) -> None:
-        """Success is all the API promises here."""
+    def read(self, answer: Any) -> ImportOutcome:
+        """How many rows were taken and which were not, where the answer says."""
+        return ImportOutcome.read(answer)
 
     def read_back(self) -> GetEvaluationStatus:
         """The state of every evaluation."""

@@ -1,0 +1,126 @@
+"""Rows that were not taken and lines that were skipped: shown with their reason, never as a plain Done."""
+
+import re
+from uuid import uuid4
+
+import pytest
+
+from assessments.acts import ACTS
+from assessments.commands import add_evaluators, add_subjects, set_subject_statuses
+from assessments.models import Subject
+from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
+from qxportal.ledger.deciding import looked_after
+from qxportal.ledger.models import Change
+from qxportal.ledger.settling import settle
+from qxportal.threesixty.calls.responses import ImportResponses
+from tests.mirrored_rows import assessment, browser, organisation, people, subjects
+
+pytestmark = pytest.mark.django_db
+
+ANSWER = {"Count": 1, "IgnoredCount": 1, "Ignored": [{"Row": 3, "Reason": "The subject is Done."}]}
+DONE = re.compile(r'class="state is-good"[^>]*>(?:<svg.*?</svg>)?Done<')
+
+
+@pytest.fixture
+def org():
+    return organisation()
+
+
+@pytest.fixture
+def editor(org):
+    return browser(org, Role.EDITOR)
+
+
+@pytest.fixture
+def review(org):
+    return assessment(org)
+
+
+@pytest.fixture
+def partial(org, editor, review):
+    """Two evaluators were asked for; the service took the first."""
+    subject_person, *others = people(org, 3)
+    [subject] = subjects(review, [subject_person])
+    change = add_evaluators(subject, [(person, "Peer") for person in others], by=Member.objects.get())
+    act = ACTS["importPersons"]
+    learnt = act.learn(change, act.call(change).read(ANSWER))
+    settle(change, Change.State.DONE, result=dict(learnt.result), attention=learnt.attention)
+    return change
+
+
+def test_rows_that_were_not_taken_stand_on_the_change_with_name_and_reason(partial, editor):
+    page = editor.get(f"/o/halden/changes/{partial.pk}/").content.decode()
+
+    assert "Done in part" in page
+    assert "1 row was not taken." in page
+    assert "Chiara Okoro" in page
+    assert "The subject is Done." in page
+    assert not DONE.search(page)
+
+
+@pytest.mark.parametrize("resolved", [False, True])
+def test_lists_never_show_such_a_change_as_done(partial, editor, resolved):
+    if resolved:
+        looked_after(partial, by=Member.objects.get())
+    subject = Subject.objects.get()
+    place = f"/o/halden/assessments/{subject.assessment_id}"
+
+    for url in ("/o/halden/changes/", f"{place}/activity/", f"{place}/subjects/{subject.pk}/"):
+        page = editor.get(url).content.decode()
+        assert "Done in part" in page, url
+        assert not DONE.search(page), url
+
+
+def test_a_fully_taken_import_is_done(org, editor, review, partial):
+    settle(partial, Change.State.DONE, result={"count": 2, "ignored_count": 0, "ignored": []}, attention="")
+
+    page = editor.get("/o/halden/changes/").content.decode()
+
+    assert DONE.search(page)
+    assert "Done in part" not in page
+
+
+def test_responses_that_were_ignored_are_kept_from_the_answer():
+    call = ImportResponses(assessment_id="TS_1", file_contents="a\n")
+
+    learnt = ACTS["importResponses"].learn(Change(), call.read(ANSWER))
+
+    assert learnt.result["ignored"] == [{"row": 3, "reason": "The subject is Done."}]
+    assert learnt.attention == "1 row was not taken."
+
+
+def test_a_bulk_change_names_whom_it_skipped_and_is_not_a_plain_done(org, editor, review):
+    by, persons = Member.objects.get(), people(org, 3)
+    made = subjects(review, persons[:2])
+    set_subject_statuses(review, made[:1], by=by, status="Done", close_sessions=False, intent=uuid4())
+
+    job = set_subject_statuses(review, made, by=by, status="Done", close_sessions=False, intent=uuid4())
+    added = add_subjects(review, persons, by=by)
+    for change in Change.objects.all():
+        settle(change, Change.State.DONE)
+    for one in (job, added):
+        one.refresh_from_db()
+
+    assert [(item.shown_state, item.label) for item in job.items.order_by("ok", "label")] == [
+        ("partly", "Set Amara Okoro to Done"), ("ok", "Set Bastian Okoro to Done"),
+    ]  # fmt: skip
+    assert (added.partly, added.outcome) == (2, "2 were skipped.")
+    for one in (job, added):
+        page = editor.get(f"/o/halden/jobs/{one.pk}/").content.decode()
+        assert "Done in part" in page
+        assert "Skipped: " in page
+    only = editor.get(f"/o/halden/jobs/{added.pk}/?ok=part").content.decode()
+    assert "already a subject" in only
+    assert "Add Chiara Okoro" not in only
+
+
+def test_a_line_of_a_bulk_change_that_was_taken_in_part_counts_so(org, editor, review, partial):
+    job = add_subjects(review, people(org, 1, start=8), by=Member.objects.get())
+    change = job.changes.get()
+
+    settle(change, Change.State.DONE, result={"ignored_count": 2, "ignored": []})
+
+    job.refresh_from_db()
+    assert (job.done, job.partly, job.shown_state) == (1, 1, "partly")
+    assert job.items.get().words == "2 rows were not taken."

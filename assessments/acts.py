@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from assessments.imports import import_call, look_for_import
+from assessments.imports import STILL_OPEN, import_call, look_for_import
 from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.readings import pull_definition, pull_evaluations, pull_subjects
@@ -113,6 +113,14 @@ def _seen(column: str) -> Callable[[Change], Seen | None]:
         return Seen({column: getattr(row, column) if row.gone_at is None else None}, at)
 
     return seen
+
+
+def _seen_open(change: Change) -> Seen | None:
+    """Whether people who are added now can answer: a closed assessment must not get any unnoticed."""
+    row = _row(change)
+    if row is None:
+        return None
+    return Seen({STILL_OPEN: row.status != Assessment.Status.CLOSED and row.gone_at is None}, row.seen_at)
 
 
 def _row(change: Change) -> Assessment | None:
@@ -222,7 +230,8 @@ SPECIAL: dict[str, Any] = {
         look=_status_reached, mirror=_mirror_subject_status, seen=_seen_subject, refresh=_read_subjects
     ),
     "removePerson": Act(mirror=_mirror_removed, seen=_seen_leaving, refresh=_read_leaving),
-    "importPersons": Act(call=import_call, look=look_for_import, mirror=_refresh),
+    "addPerson": Act(mirror=_refresh, seen=_seen_open),
+    "importPersons": Act(call=import_call, look=look_for_import, mirror=_refresh, seen=_seen_open),
     "setCustomRelationships": Act(mirror=_mirror_relationships, seen=_seen("relationships")),
 }
 ACTS = every_act(SPECIAL, Act(mirror=_refresh))

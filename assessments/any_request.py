@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from assessments.commands import SEND_TASK
+from assessments.commands import SEND_TASK, refuse_if_closed
 from assessments.models import Assessment
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.words import REQUESTS
@@ -16,6 +16,8 @@ from qxportal.ledger.changes import Refusal, record
 from qxportal.ledger.intents import Intent, marked
 from qxportal.ledger.models import Change
 from qxportal.threesixty.calls.base import Call, CallClass
+
+ADDING = ("addPerson", "importPersons")
 
 
 def record_call(
@@ -41,6 +43,8 @@ def record_call(
     call = marked(call, intent)
     vendor_id = str(getattr(call, "assessment_id", None) or "")
     known = Assessment.objects.filter(org=org, vendor_id=vendor_id).first() if vendor_id else None
+    if known is not None and call.request in ADDING and not confirmed:
+        refuse_if_closed(known)
     wanted = Intent(
         id=intent,
         call=call,

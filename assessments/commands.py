@@ -1,15 +1,16 @@
 """What members may do with assessments. Each records what is intended; a worker carries it out."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assessments.imports import evaluators_import, rest_of
+from assessments.imports import STILL_OPEN, evaluators_import, rest_of
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.reports import viewers
 from assessments.sync import SYNC_ASSESSMENT_TASK, SYNC_TASK
@@ -24,6 +25,7 @@ from qxportal.threesixty.calls.assessments import (
     ActivateAssessment,
     CloseAssessment,
     CreateAssessment,
+    ReopenAssessment,
     SetCustomRelationships,
     SetSubjectStatus,
 )
@@ -125,6 +127,17 @@ def close_assessment(
     )  # fmt: skip
 
 
+def reopen_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID | None = None) -> Change:
+    """Let evaluators of a closed assessment answer again (reopenAssessment)."""
+    if assessment.status != Assessment.Status.CLOSED and not recorded(assessment.org, intent):
+        raise Refusal(_("Only a closed assessment can be reopened; “%(name)s” is not.") % {"name": assessment.name})
+    return _record(
+        assessment, ReopenAssessment(assessment_id=assessment.vendor_id), "status",
+        _("Reopen “%(name)s”") % {"name": assessment.name},
+        by=by, intent=intent, before={"status": assessment.status},
+    )  # fmt: skip
+
+
 def set_subject_status(
     subject: Subject, *, by: Member, status: str, close_sessions: bool, intent: uuid.UUID | None = None
 ) -> Change:
@@ -166,6 +179,7 @@ def add_subjects(
     known = bulk_recorded(assessment.org, intent, {})
     if known is not None:
         return known
+    refuse_if_closed(assessment)
     there = set(assessment.subjects.filter(gone_at=None).values_list("vendor_id", flat=True))
     people = list(people)
     wanted = [person for person in people if person.vendor_id not in there]
@@ -173,7 +187,8 @@ def add_subjects(
         raise Refusal(_("Choose at least one person who is not a subject of the assessment."))
     _check_number(wanted)
     left_out = [(str(person), _("Skipped: already a subject.")) for person in people if person.vendor_id in there]
-    intents = [_addition(assessment.vendor_id, assessment.name, person) for person in wanted]
+    before = {STILL_OPEN: True}
+    intents = [_addition(assessment.vendor_id, assessment.name, person, before=before) for person in wanted]
     words = ngettext("Add %(n)s subject to “%(name)s”", "Add %(n)s subjects to “%(name)s”", len(wanted))
     title = words % {"n": len(wanted), "name": assessment.name}
     return record_many(assessment.org, intents, by=by, task=SEND_TASK, title=title, form=intent, left_out=left_out)
@@ -200,6 +215,8 @@ def add_evaluators(
     subject: Subject, evaluators: Iterable[tuple[Person, str]], *, by: Member, intent: uuid.UUID | None = None
 ) -> Change:
     """Ask people to evaluate a subject, each in a relationship (importPersons, type Evaluators, nothing cleared)."""
+    if not recorded(subject.org, intent):
+        refuse_if_settled(subject)
     allowed = {*BUILT_IN, *(row["Name"] for row in subject.assessment.relationships)}
     known = subject.evaluations.filter(gone_at=None).values_list("evaluator_key", "relationship")
     there = set() if recorded(subject.org, intent) else set(known)
@@ -217,7 +234,8 @@ def add_evaluators(
         subject.assessment, evaluators_import(subject.assessment.vendor_id, rows), f"evaluators:{subject.vendor_id}",
         ngettext("Add %(n)s evaluator for %(subject)s", "Add %(n)s evaluators for %(subject)s", len(rows))
         % {"n": len(rows), "subject": subject},
-        by=by, intent=intent, parameters={"assessment_id": subject.assessment.vendor_id, "rows": rows},
+        by=by, intent=intent, before={STILL_OPEN: True},
+        parameters={"assessment_id": subject.assessment.vendor_id, "rows": rows},
     )  # fmt: skip
 
 
@@ -226,6 +244,9 @@ def send_rest(change: Change, *, by: Member, intent: uuid.UUID | None = None) ->
     with transaction.atomic():
         if not change.attention and not recorded(change.org, intent):
             raise Refusal(_("There is nothing left to send."))
+        target = Assessment.objects.filter(org=change.org, vendor_id=change.assessment_id).first()
+        if target is not None and not recorded(change.org, intent):
+            refuse_if_closed(target)
         rest = record(change.org, replace(rest_of(change), id=intent or uuid.uuid4()), by=by, task=SEND_TASK)
         looked_after(change, by=by)
     return rest
@@ -270,6 +291,28 @@ def fetch_report(subject: Subject, *, by: Member, viewer: str) -> Job:
     )  # fmt: skip
 
 
+def refuse_if_closed(assessment: Assessment) -> None:
+    """Raise Refusal where whoever is added now could not answer."""
+    if assessment.gone_at is not None:
+        raise Refusal(_("“%(name)s” is no longer listed, so nobody can be added.") % {"name": assessment.name})
+    if assessment.status == Assessment.Status.CLOSED:
+        raise Refusal(
+            _("“%(name)s” is closed: nobody can answer, so nobody can be added. Reopen it first.")
+            % {"name": assessment.name}
+        )
+
+
+def refuse_if_settled(subject: Subject) -> None:
+    """Raise Refusal where whoever is asked now could not answer about the subject."""
+    refuse_if_closed(subject.assessment)
+    if subject.gone_at is not None:
+        raise Refusal(_("%(name)s is no longer a subject.") % {"name": subject})
+    if subject.status == Subject.Status.DONE:
+        raise Refusal(
+            _("%(name)s is Done, so nobody else can be asked. Set the status to Waiting first.") % {"name": subject}
+        )
+
+
 def checked_relationships(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The custom relationships with clean names; raises Refusal on an empty, doubled or built-in one."""
     checked: list[dict[str, Any]] = []
@@ -307,7 +350,7 @@ def _status_intent(subject: Subject, status: str, close_sessions: bool, intent: 
     )
 
 
-def _addition(vendor_id: str, name: str, person: Person) -> Intent:
+def _addition(vendor_id: str, name: str, person: Person, *, before: Mapping[str, Any] = MappingProxyType({})) -> Intent:
     """Forced, so that somebody who only evaluates there becomes a subject too."""
     return Intent(
         call=AddPerson(person_id=person.vendor_id, assessment_id=vendor_id, force_update=True),
@@ -315,6 +358,7 @@ def _addition(vendor_id: str, name: str, person: Person) -> Intent:
         assessment_id=vendor_id,
         assessment_name=name,
         title=_("Add %(person)s to “%(name)s”") % {"person": person, "name": name},
+        before=before,
     )
 
 

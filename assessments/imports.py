@@ -19,6 +19,7 @@ from qxportal.threesixty.csv import read_csv, read_rows, to_csv
 from qxportal.threesixty.records import EvaluationRecord
 from qxportal.threesixty.words import ImportType
 
+STILL_OPEN = "assessment_open"  # what a member saw who adds people: the assessment was not closed
 FIRST = 2  # the vendor counts rows from 1, and the first is the header
 
 
@@ -88,6 +89,7 @@ def rest_of(change: Change) -> Intent:
         call=rest,
         parameters={**change.parameters, "rows": [kept[place] for place in left]} if kept else None,
         target=change.target,
+        before={STILL_OPEN: True},
         title=words % {"n": len(left), "title": change.title},
         assessment_id=change.assessment_id,
         assessment_name=change.assessment_name,

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 import structlog
@@ -70,9 +71,9 @@ def fetch(job: Job) -> str:
     failpoint("report.fetched")
     kept, new = keep(subject, viewer, pdf.content, by=job.started_by)
     failpoint("report.stored")
-    words = _("Version %(n)s") if new else _("Nothing changed since version %(n)s")
+    words = _("Version %(n)s was fetched.") if new else _("Nothing changed since version %(n)s.")
     report(job, str(subject), words=words % {"n": kept.version})
-    return _("The report is ready to download.")
+    return words % {"n": kept.version}
 
 
 def keep(subject: Subject, viewer: str, content: bytes, *, by: Member | None) -> tuple[Report, bool]:
@@ -134,6 +135,16 @@ def release(report: Report, member: Member, *, by: Member) -> Release:
             words=_("Report of %(subject)s released to %(member)s") % {"subject": report.subject, "member": member},
         )  # fmt: skip
     return released
+
+
+def release_to(report: Report, members: Iterable[Member], *, by: Member, unfinished: bool) -> list[Release]:
+    """Let several members open this version, all of them or none; while its subject is not Done only if accepted."""
+    if report.subject.status != Subject.Status.DONE and not unfinished:
+        raise Refusal(
+            _("%(subject)s is not Done. Confirm that the report is released before that.") % {"subject": report.subject}
+        )
+    with transaction.atomic():
+        return [release(report, member, by=by) for member in members]
 
 
 def withdraw_release(released: Release, *, by: Member) -> None:

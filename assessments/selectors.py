@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, Evaluation, Release, Report, Subject
@@ -16,8 +17,8 @@ from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.filenames import file_name
-from qxportal.ledger.models import Change
-from qxportal.ledger.selectors import latest_changes
+from qxportal.ledger.models import Change, Job
+from qxportal.ledger.selectors import A_MOMENT, LATELY, latest_changes
 from surveys.models import Survey
 
 MINIMUM = 3  # answers that a group needs before a report shows it
@@ -26,6 +27,8 @@ BUILT_IN = ("Self", "Manager", "Peer", "DirectReport")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_ROLES = 300  # that a person's page lists
 DONE = Q(status=Evaluation.Status.COMPLETED)
+BEGUN = Q(status=Evaluation.Status.IN_PROGRESS)
+UNFINISHED = BEGUN | Q(status=Evaluation.Status.NOT_STARTED)
 
 
 @dataclass
@@ -35,6 +38,7 @@ class Group:
     relationship: str
     done: int = 0
     total: int = 0
+    begun: int = 0
     evaluations: list[Evaluation] = field(default_factory=list)
 
     @property
@@ -54,12 +58,33 @@ class Group:
 
 
 @dataclass
+class Readiness:
+    """What speaks for or against setting a subject to Done: the groups, and who has not answered."""
+
+    subject: Subject
+    groups: list[Group]
+    unanswered: list[Evaluation] = field(default_factory=list)  # not begun
+    begun: list[Evaluation] = field(default_factory=list)
+
+    @property
+    def ready(self) -> bool:
+        """Whether everyone has answered and no group is too small to be shown."""
+        waiting = self.unanswered or self.begun or not self.groups
+        return not waiting and not any(group.thin for group in self.groups)
+
+
+@dataclass
 class SubjectRow:
     """A subject as a list shows it."""
 
     subject: Subject
     groups: list[Group]
     change: Change | None = None
+
+    @property
+    def begun(self) -> int:
+        """How many evaluators are in the middle of an evaluation."""
+        return sum(group.begun for group in self.groups)
 
     @property
     def state(self) -> str:
@@ -151,15 +176,35 @@ def groups_of(page: Iterable[Subject]) -> dict[int, list[Group]]:
     rows = (
         Evaluation.objects.filter(subject__in=list(page), gone_at=None)
         .values("subject_id", "relationship")
-        .annotate(total=Count("pk"), done=Count("pk", filter=DONE))
+        .annotate(total=Count("pk"), done=Count("pk", filter=DONE), begun=Count("pk", filter=BEGUN))
         .order_by()
     )
     groups: dict[int, list[Group]] = defaultdict(list)
     for row in rows:
-        groups[row["subject_id"]].append(Group(row["relationship"], row["done"], row["total"]))
+        groups[row["subject_id"]].append(Group(row["relationship"], row["done"], row["total"], row["begun"]))
     for found in groups.values():
         found.sort(key=_group_order)
     return groups
+
+
+def readiness_of(page: Iterable[Subject]) -> list[Readiness]:
+    """How ready each subject is for Done, in their order; two queries whatever the length."""
+    page = list(page)
+    groups = groups_of(page)
+    found = {subject.pk: Readiness(subject, groups[subject.pk]) for subject in page}
+    rows = Evaluation.objects.filter(UNFINISHED, subject__in=page, gone_at=None)
+    for evaluation in rows.order_by("sort_name", "pk"):
+        readiness = found[evaluation.subject_id or 0]
+        begun = evaluation.status == Evaluation.Status.IN_PROGRESS
+        (readiness.begun if begun else readiness.unanswered).append(evaluation)
+    return list(found.values())
+
+
+def unfinished_of(chosen: QuerySet[Subject]) -> dict[str, int]:
+    """Over all of a selection: forms not begun and half finished, and subjects with a group too small to be shown."""
+    rows = Evaluation.objects.filter(UNFINISHED, subject__in=chosen.order_by().values("pk"), gone_at=None)
+    counts = rows.aggregate(unanswered=Count("pk", filter=~BEGUN), begun=Count("pk", filter=BEGUN))
+    return {**counts, "thin": chosen.order_by().filter(_has_thin_group()).count()}
 
 
 def evaluators_of(subject: Subject) -> list[Group]:
@@ -170,6 +215,7 @@ def evaluators_of(subject: Subject) -> list[Group]:
         group.evaluations.append(evaluation)
         group.total += 1
         group.done += evaluation.status == Evaluation.Status.COMPLETED
+        group.begun += evaluation.status == Evaluation.Status.IN_PROGRESS
     return sorted(groups.values(), key=_group_order)
 
 
@@ -234,6 +280,23 @@ def openable(member: Member, page: Iterable[Report]) -> set[int]:
     if member.may(Role.EDITOR):
         return {report.pk for report in page if may_open(member, report)}
     return set(Release.objects.filter(member=member, report__in=page).values_list("report_id", flat=True))
+
+
+def fetches_of(page: Iterable[Subject], *, viewer: str | None = None) -> dict[int, list[Job]]:
+    """How the last fetch of each subject's report went, per viewer or for one; what succeeded only for a moment."""
+    found: dict[int, list[Job]] = {subject.pk: [] for subject in page}
+    viewers = {viewer} if viewer is not None else {ADMIN, SUBJECT}
+    wanted = Q(target__in=[f"{pk}:{each}" for pk in found for each in viewers])
+    if viewer is None:
+        for pk in found:
+            wanted |= Q(target__startswith=f"{pk}:")
+    org = next((subject.org_id for subject in page), None)
+    jobs = Job.objects.filter(wanted, org=org, kind=Job.Kind.FETCH_REPORT)
+    for job in jobs.order_by("target", "-pk").distinct("target"):
+        age = timezone.now() - (job.finished_at or timezone.now())
+        if job.open or age < (A_MOMENT if job.state == Job.State.DONE else LATELY):
+            found[int(job.target.partition(":")[0])].append(job)
+    return found
 
 
 def report_file_name(report: Report) -> str:

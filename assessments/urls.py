@@ -5,6 +5,7 @@ from django.urls import path
 from assessments.views import (
     assessments,
     comparing,
+    created,
     evaluators,
     history,
     home,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("assessments/<int:pk>/refresh/", assessments.refresh, name="refresh-one"),
     path("assessments/<int:pk>/activate/", assessments.activate, name="activate"),
     path("assessments/<int:pk>/close/", assessments.close, name="close"),
+    path("assessments/<int:pk>/reopen/", assessments.reopen, name="reopen"),
     path("assessments/<int:pk>/evaluations/", assessments.evaluations, name="evaluations"),
     path("assessments/<int:pk>/activity/", assessments.activity, name="activity"),
     path("assessments/<int:pk>/relationships/", relationships.relationships, name="relationships"),
@@ -44,6 +46,7 @@ urlpatterns = [
     path("assessments/<int:pk>/subjects/<int:subject_pk>/evaluators/", evaluators.add, name="evaluators-add"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/report/", reports.fetch, name="report-fetch"),
     path("assessments/<int:pk>/reports/", reports.of_assessment, name="reports"),
+    path("changes/<uuid:pk>/created/", created.created, name="created"),
     path("changes/<uuid:pk>/rest/", imports.rest, name="import-rest"),
     path("assessments/<int:pk>/history/", history.of_assessment, name="history"),
     path("people/compare/", comparing.people, name="people-compare"),

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -98,6 +97,5 @@ def person_new(request: MemberRequest, org: Organisation) -> HttpResponse:
         except Refusal as problem:
             form.add_error(None, str(problem))
         else:
-            messages.success(request, _("Recorded: the person is added to the directory."))
-            return redirect("ledger:change", org.slug, change.pk)
+            return redirect("assessments:created", org.slug, change.pk)
     return render(request, "directory/person_new.html", {"form": form}, status=422 if form.errors else 200)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments import selectors
-from assessments.commands import activate_assessment, close_assessment, refresh_assessment
+from assessments.commands import activate_assessment, close_assessment, refresh_assessment, reopen_assessment
 from assessments.forms import LIMITS, SWITCHES, CloseForm
 from assessments.models import Assessment, Evaluation
 from assessments.views.frame import find, frame
@@ -147,16 +147,36 @@ def refresh(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Open an assessment to its evaluators, after a look at what that means."""
     assessment = find(org, pk)
+    problem = ""
     if request.method == "POST":
         try:
             activate_assessment(assessment, by=request.member, intent=intent_of(request.POST))
-        except Refusal as problem:
-            messages.error(request, str(problem))
+        except Refusal as refusal:
+            problem = str(refusal)
         else:
-            messages.success(request, _("Recorded: the assessment is being activated."))
-        return redirect("assessments:overview", org.slug, pk)
+            messages.success(request, _("Activating the assessment…"))
+            return redirect("assessments:overview", org.slug, pk)
     groups = selectors.relationship_counts(assessment)
-    return render(request, "assessments/activate.html", {"assessment": assessment, "groups": groups})
+    context = {"assessment": assessment, "groups": groups, "problem": problem}
+    return render(request, "assessments/activate.html", context, status=422 if problem else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def reopen(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Let evaluators of a closed assessment answer again, after a look at what that means."""
+    assessment = find(org, pk)
+    problem = ""
+    if request.method == "POST":
+        try:
+            reopen_assessment(assessment, by=request.member, intent=intent_of(request.POST))
+        except Refusal as refusal:
+            problem = str(refusal)
+        else:
+            messages.success(request, _("Reopening the assessment…"))
+            return redirect("assessments:overview", org.slug, pk)
+    context = {"assessment": assessment, "problem": problem}
+    return render(request, "assessments/reopen.html", context, status=422 if problem else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -170,10 +190,10 @@ def close(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         try:
             close_assessment(assessment, by=request.member, intent=intent_of(request.POST), **switches)
         except Refusal as problem:
-            messages.error(request, str(problem))
+            form.add_error(None, str(problem))
         else:
-            messages.success(request, _("Recorded: the assessment is being closed."))
-        return redirect("assessments:overview", org.slug, pk)
+            messages.success(request, _("Closing the assessment…"))
+            return redirect("assessments:overview", org.slug, pk)
     statuses = selectors.status_counts(assessment)
     context = {"assessment": assessment, "form": form, "statuses": statuses}
     return render(request, "assessments/close.html", context, status=422 if form.errors else 200)

@@ -4,17 +4,21 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from assessments import selectors
-from assessments.commands import add_evaluators
+from assessments.commands import add_evaluators, refuse_if_settled
 from assessments.forms import AddressesForm
+from assessments.models import Subject
+from directory.models import Person
 from directory.selectors import departments, people, people_at
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.forms import intent_of
+from qxportal.ledger.models import Change
 from qxportal.listing import paged, read_listing
 
 
@@ -27,7 +31,7 @@ def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
     relationships = selectors.relationships_of(subject.assessment)
     listing = read_listing(request.GET, department=(_("Department"), departments(org)))
     form = AddressesForm(request.POST or None)
-    problem = ""
+    problem = _why_not(subject)
     if request.method == "POST" and form.is_valid():
         relationship = request.POST.get("relationship", "")
         ticked = [int(text) for text in request.POST.getlist("person") if text.isdecimal() and len(text) < 16]
@@ -39,11 +43,11 @@ def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
             if unknown:
                 raise Refusal(_("Nobody, or several people, at: %(list)s") % {"list": ", ".join(unknown[:20])})
             pairs = [(person, relationship) for person in chosen.values()]
-            add_evaluators(subject, pairs, by=request.member, intent=intent_of(request.POST))
+            change = add_evaluators(subject, pairs, by=request.member, intent=intent_of(request.POST))
         except Refusal as refused:
             problem = str(refused)
         else:
-            messages.success(request, _("Recorded: the evaluators are being added."))
+            messages.success(request, _added(pairs, change))
             return redirect("assessments:subject", org.slug, pk, subject_pk)
     found_people = people(org)
     if listing["department"]:
@@ -59,4 +63,24 @@ def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
         "problem": problem,
         "ticked": request.POST.getlist("person"),
     }
-    return render(request, "assessments/evaluators_add.html", context, status=422 if problem or form.errors else 200)
+    wrong = request.method == "POST" and bool(problem or form.errors)
+    return render(request, "assessments/evaluators_add.html", context, status=422 if wrong else 200)
+
+
+def _why_not(subject: Subject) -> str:
+    """Why nobody can be asked, said before anybody is chosen."""
+    try:
+        refuse_if_settled(subject)
+    except Refusal as refusal:
+        return str(refusal)
+    return ""
+
+
+def _added(pairs: list[tuple[Person, str]], change: Change) -> str:
+    """How many are being added, and who was left out because the same was asked already."""
+    sent = {row["UniqueIdentifier"] for row in change.parameters["rows"]}
+    there = [str(person) for person, _relationship in pairs if person.vendor_id not in sent]
+    words = ngettext("Adding %(n)s evaluator…", "Adding %(n)s evaluators…", len(sent)) % {"n": len(sent)}
+    if there:
+        words += " " + _("Already asked in this relationship: %(names)s.") % {"names": ", ".join(there[:20])}
+    return words

@@ -7,11 +7,12 @@ from django.shortcuts import get_object_or_404
 from assessments import selectors
 from assessments.models import Assessment
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.models import Change, Job
-from qxportal.ledger.selectors import latest_changes, live_job, pulls
+from qxportal.ledger.models import Job
+from qxportal.ledger.selectors import changes, live_job, pulls, unsettled
 
 OWN_REQUESTS = (
-    "createAssessment", "activateAssessment", "closeAssessment", "setCustomRelationships", "importPersons", "addPerson"
+    "createAssessment", "activateAssessment", "closeAssessment", "reopenAssessment", "setCustomRelationships",
+    "importPersons", "addPerson",
 )  # fmt: skip
 
 
@@ -27,13 +28,13 @@ def frame(assessment: Assessment, tab: str, **more: Any) -> dict[str, Any]:
     org = assessment.org
     readings = [f"{kind}:{assessment.vendor_id}" for kind in ("evaluations", "subjects")]
     found = {pull.resource: pull for pull in pulls(org).filter(resource__in=readings)}
-    recent = latest_changes(org, assessment_id=assessment.vendor_id, requests=OWN_REQUESTS)
+    own = changes(org).filter(assessment_id=assessment.vendor_id, request__in=OWN_REQUESTS)
     return {
         "assessment": assessment,
         "tab": tab,
         "pull": found.get(readings[0]),
         "subjects_pull": found.get(readings[1]),
         "job": live_job(org, Job.Kind.SYNC_ASSESSMENT, assessment.vendor_id),
-        "open_changes": [change for change in recent if change.state in Change.OPEN][:5],
+        "open_changes": unsettled(own),
         **more,
     }

@@ -4,25 +4,20 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments import selectors
 from assessments.commands import fetch_report
-from assessments.models import Release, Report
-from assessments.reports import may_open, open_report, viewers, withdraw_release
-from assessments.reports import release as release_report
+from assessments.models import Release, Report, Subject
+from assessments.reports import may_open, open_report, release_to, viewers, withdraw_release
 from assessments.views.frame import find, frame
-from assessments.views.subjects import filtered, read_subjects
+from assessments.views.subjects import filtered, read_subjects, subject_page
 from qxportal.accounts.access import MemberRequest, member_of_org
-from qxportal.accounts.models import Organisation
+from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.filenames import attachment
-from qxportal.ledger.models import Job
 from qxportal.ledger.refusal import Refusal
-from qxportal.ledger.selectors import jobs
-from qxportal.ledger.views import refused
 from qxportal.listing import paged, read_listing
 from qxportal.searching import matching
 
@@ -54,20 +49,17 @@ def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
     page = paged(filtered(assessment, listing), request.GET, by=("sort_name", "pk"))
     kept = selectors.latest_reports(page.rows)
     may = selectors.openable(request.member, [report for found in kept.values() for report in found])
-    targets = [f"{subject.pk}:{viewer}" for subject in page.rows for viewer in ("Admin", "Subject")]
-    fetching = {
-        int(job.target.partition(":")[0]): job
-        for job in jobs(org).filter(kind=Job.Kind.FETCH_REPORT, target__in=targets, state__in=Job.OPEN)
-    }
+    viewer = _own_viewer(request)
+    fetches = selectors.fetches_of(page.rows, viewer=viewer)
     rows = [
         (
             row,
             [(report, report.pk in may) for report in kept[row.subject.pk]],
-            fetching.get(row.subject.pk),
+            next(iter(fetches[row.subject.pk]), None),
         )
         for row in selectors.subject_rows(assessment, page.rows)
     ]
-    context = frame(assessment, "reports", listing=listing, page=page, rows=rows, viewer=_own_viewer(request))
+    context = frame(assessment, "reports", listing=listing, page=page, rows=rows, viewer=viewer)
     return render(request, "assessments/reports.html", context)
 
 
@@ -75,19 +67,38 @@ def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
 @member_of_org(Role.EDITOR)
 def fetch(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
     """Fetch one subject's report for a viewer, as a job."""
-    rows = selectors.subjects(org).select_related("assessment", "org", "person")
+    rows = selectors.subjects(org).select_related("assessment__org", "org", "person")
     subject = get_object_or_404(rows, pk=subject_pk, assessment_id=pk)
     viewer = request.POST.get("viewer", "")
     if viewer not in dict(viewers(request.member, subject)):
         raise PermissionDenied
     try:
-        job = fetch_report(subject, by=request.member, viewer=viewer)
+        fetch_report(subject, by=request.member, viewer=viewer)
     except Refusal as problem:
-        return refused(request, problem, reverse("assessments:subject", args=(org.slug, pk, subject_pk)))
+        if not request.htmx:
+            return subject_page(request, org, subject, fetch_problem=str(problem))
+        return _fetching(request, subject, viewer, problem=str(problem))
     if request.htmx:
-        return render(request, "ledger/_job_progress.html", {"job": job, "whole": True})
-    messages.success(request, _("The report is being fetched."))
+        return _fetching(request, subject, viewer)
+    messages.success(request, _("Fetching the report…"))
     return redirect("assessments:subject", org.slug, pk, subject_pk)
+
+
+def _fetching(request: MemberRequest, subject: Subject, viewer: str, *, problem: str = "") -> HttpResponse:
+    """What replaces the form that asked for a report: on the subject's page, or in a row of the list."""
+    row = request.htmx.target == f"fetch-row-{subject.pk}"
+    fetches = selectors.fetches_of([subject], viewer=viewer if row else None)[subject.pk]
+    context = {
+        "assessment": subject.assessment,
+        "subject": subject,
+        "viewers": viewers(request.member, subject),
+        "viewer": viewer,
+        "fetches": fetches,
+        "job": next(iter(fetches), None),
+        "problem": problem,
+    }
+    name = "assessments/_fetch_row.html" if row else "assessments/_fetch.html"
+    return render(request, name, context, status=422 if problem else 200)
 
 
 @require_GET
@@ -101,7 +112,9 @@ def download(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         content = open_report(report, by=request.member)
     except (Refusal, OSError) as problem:
         messages.error(request, str(problem) if isinstance(problem, Refusal) else _("The kept file is missing."))
-        return redirect("/")
+        if not request.member.may(Role.READER):
+            return redirect("assessments:my-reports", org.slug)
+        return redirect("assessments:subject", org.slug, report.assessment_id, report.subject_id)
     answer = HttpResponse(content, content_type="application/pdf")
     answer.headers["Content-Disposition"] = attachment(selectors.report_file_name(report))
     answer.headers["Cache-Control"] = "no-store, private"
@@ -111,25 +124,47 @@ def download(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def release(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Let a subject or coach open this version: choose whom, see who can already."""
+    """Let subjects or coaches open this version: choose whom, look at the names and what each will open, confirm."""
     report = get_object_or_404(selectors.reports(org), pk=pk)
+    query = request.POST if request.method == "POST" else request.GET
+    numbers = [int(text) for text in query.getlist("member") if text.isdecimal() and len(text) < 16]
     candidates = selectors.may_receive(report)
-    if request.method == "POST":
-        number = request.POST.get("member", "")
-        chosen = candidates.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 16 else None
-        if chosen is None:
-            messages.error(request, _("Choose a member."))
-        else:
-            try:
-                release_report(report, chosen, by=request.member)
-            except Refusal as problem:
-                messages.error(request, str(problem))
-            else:
-                messages.success(request, _("Released to %(name)s.") % {"name": chosen})
-        return redirect("assessments:report-release", org.slug, pk)
+    chosen = list(candidates.filter(pk__in=numbers))
+    problem = ""
+    if "continue" in query or request.method == "POST":
+        if not chosen:
+            problem = _("Choose at least one person.")
+        elif len(chosen) != len(set(numbers)):
+            problem = _("Somebody you chose cannot receive this report any more. Look at the names once more.")
+    if request.method == "POST" and not problem:
+        problem = _release(request, report, chosen)
+        if not problem:
+            names = ", ".join(str(member) for member in chosen)
+            messages.success(request, _("Released to %(names)s.") % {"names": names})
+            return redirect("assessments:report-release", org.slug, pk)
     released = report.releases.select_related("member__user", "released_by__user")
-    context = {"report": report, "assessment": report.assessment, "candidates": candidates, "released": released}
-    return render(request, "assessments/report_release.html", context)
+    context = {
+        "report": report,
+        "assessment": report.assessment,
+        "candidates": candidates,
+        "chosen": chosen,
+        "released": released,
+        "problem": problem,
+        "done": report.subject.status == Subject.Status.DONE,
+    }
+    page = "report_release_confirm" if chosen else "report_release"
+    return render(request, f"assessments/{page}.html", context, status=422 if problem else 200)
+
+
+def _release(request: MemberRequest, report: Report, chosen: list[Member]) -> str:
+    """Release what was confirmed; gives why not."""
+    if request.POST.get("confirmed") != "on":
+        return _("Confirm that you have checked the names.")
+    try:
+        release_to(report, chosen, by=request.member, unfinished=request.POST.get("unfinished") == "on")
+    except Refusal as refusal:
+        return str(refusal)
+    return ""
 
 
 @require_POST

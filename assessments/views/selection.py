@@ -1,6 +1,5 @@
 """What is done to many at once: statuses of a selection, adding people."""
 
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -8,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from assessments import selectors
-from assessments.commands import add_subjects, set_subject_statuses
+from assessments.commands import add_subjects, refuse_if_closed, set_subject_statuses
 from assessments.forms import AddressesForm, StatusesForm
 from assessments.models import Assessment, Subject
 from assessments.views.frame import find
@@ -42,16 +41,17 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         try:
             job = set_subject_statuses(assessment, chosen, by=request.member, intent=intent_of(query), **wanted)
         except Refusal as problem:
-            messages.error(request, str(problem))
-            return redirect("assessments:subjects", org.slug, pk)
-        return redirect("ledger:job", org.slug, job.pk)
+            form.add_error(None, str(problem))
+        else:
+            return redirect("ledger:job", org.slug, job.pk)
     context = {
         "assessment": assessment,
         "form": form,
         "status": Subject.Status(status),
         "count": count,
         "already": selected.filter(status=status).count(),
-        "chosen": chosen.order_by("sort_name", "pk")[:NAMED],
+        "chosen": selectors.readiness_of(chosen.order_by("sort_name", "pk")[:NAMED]),
+        "unfinished": selectors.unfinished_of(chosen) if status == Subject.Status.DONE else {},
         "more": max(0, count - NAMED),
         "fields": [
             (name, value)
@@ -76,6 +76,7 @@ def add(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     listing = read_listing(request.GET, department=(_("Department"), departments(org)))
     form = AddressesForm(request.POST or None)
     unknown: list[str] = []
+    problem = _why_closed(assessment)
     if request.method == "POST" and form.is_valid():
         ticked = [int(text) for text in request.POST.getlist("person") if text.isdecimal() and len(text) < 16]
         chosen = {person.pk: person for person in people(org).filter(pk__in=ticked)}
@@ -85,10 +86,10 @@ def add(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         if not unknown:
             try:
                 job = add_subjects(assessment, chosen.values(), by=request.member, intent=intent_of(request.POST))
-            except Refusal as problem:
-                messages.error(request, str(problem))
-                return redirect("assessments:subjects-add", org.slug, pk)
-            return redirect("ledger:job", org.slug, job.pk)
+            except Refusal as refusal:
+                problem = str(refusal)
+            else:
+                return redirect("ledger:job", org.slug, job.pk)
     there = selectors.subjects_of(assessment).values("vendor_id")
     rows = people(org).exclude(vendor_id__in=there)
     if listing["department"]:
@@ -101,8 +102,19 @@ def add(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "form": form,
         "unknown": unknown,
         "ticked": request.POST.getlist("person"),
+        "problem": problem,
     }
-    return render(request, "assessments/subjects_add.html", context, status=422 if unknown or form.errors else 200)
+    wrong = request.method == "POST" and bool(unknown or problem or form.errors)
+    return render(request, "assessments/subjects_add.html", context, status=422 if wrong else 200)
+
+
+def _why_closed(assessment: Assessment) -> str:
+    """Why nobody can be added, said before anybody is chosen."""
+    try:
+        refuse_if_closed(assessment)
+    except Refusal as refusal:
+        return str(refusal)
+    return ""
 
 
 def _chosen(request: MemberRequest, assessment: Assessment, query: QueryDict) -> QuerySet[Subject]:

@@ -24,9 +24,8 @@ from qxportal.accounts.words import STATES
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.drift import sees_answering
 from qxportal.ledger.forms import intent_of
-from qxportal.ledger.models import Job
 from qxportal.ledger.past import Past, as_they_were, listed_then, narrowed_then, read_past, versions_of
-from qxportal.ledger.selectors import changes, jobs
+from qxportal.ledger.selectors import changes, unsettled
 from qxportal.listing import Listing, Page, paged, read_listing, words_of
 from qxportal.searching import matching
 
@@ -100,7 +99,13 @@ def row(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
 @member_of_org(Role.READER)
 def subject(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
     """One subject: evaluators by relationship, meters, reports."""
-    found = _find(org, pk, subject_pk)
+    return subject_page(request, org, _find(org, pk, subject_pk))
+
+
+def subject_page(
+    request: MemberRequest, org: Organisation, found: Subject, *, status_problem: str = "", fetch_problem: str = ""
+) -> HttpResponse:
+    """The page of one subject, with the reason in the card where something was refused."""
     [shown] = selectors.subject_rows(found.assessment, [found])
     kept = list(selectors.reports(org).filter(subject=found)[:20])
     may = selectors.openable(request.member, kept)
@@ -113,11 +118,14 @@ def subject(request: MemberRequest, org: Organisation, pk: int, subject_pk: int)
         "minimum": selectors.MINIMUM,
         "viewers": viewers(request.member, found),
         "reports": [(report, report.pk in may) for report in kept],
-        "fetching": jobs(org).filter(kind=Job.Kind.FETCH_REPORT, target__startswith=f"{found.pk}:", state__in=Job.OPEN),
+        "fetches": selectors.fetches_of([found])[found.pk],
         "changes": involved[:10],
-        "open_changes": [change for change in involved[:10] if change.open],
+        "open_changes": unsettled(involved),
+        "status_problem": status_problem,
+        "problem": fetch_problem,
     }
-    return render(request, "assessments/subject.html", context)
+    failed = status_problem or fetch_problem
+    return render(request, "assessments/subject.html", context, status=422 if failed else 200)
 
 
 @require_POST
@@ -132,11 +140,12 @@ def status(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
             set_subject_status(found, by=request.member, intent=intent_of(request.POST), **form.cleaned_data)
         except Refusal as refused:
             problem = str(refused)
+    if not request.htmx and problem:
+        return subject_page(request, org, found, status_problem=problem)
     if not request.htmx:
-        if problem:
-            messages.error(request, problem)
-        else:
-            messages.success(request, _("Recorded: %(name)s is being changed.") % {"name": found})
+        messages.success(request, _("Changing %(name)s…") % {"name": found})
+        if request.POST.get("back") == "subject":
+            return redirect("assessments:subject", org.slug, pk, subject_pk)
         return redirect("assessments:subjects", org.slug, pk)
     [shown] = selectors.subject_rows(found.assessment, [found])
     context = {"assessment": found.assessment, "row": shown, "problem": problem}
@@ -154,12 +163,12 @@ def remove(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
             wanted = form.cleaned_data["remove_evaluations"]
             remove_subject(found, by=request.member, remove_evaluations=wanted, intent=intent_of(request.POST))
         except Refusal as problem:
-            messages.error(request, str(problem))
+            form.add_error(None, str(problem))
         else:
-            messages.success(request, _("Recorded: %(name)s is being removed.") % {"name": found})
-        return redirect("assessments:subject", org.slug, pk, subject_pk)
+            messages.success(request, _("Removing %(name)s…") % {"name": found})
+            return redirect("assessments:subject", org.slug, pk, subject_pk)
     context = {"assessment": found.assessment, "subject": found, "form": form, "groups": selectors.evaluators_of(found)}
-    return render(request, "assessments/subject_remove.html", context)
+    return render(request, "assessments/subject_remove.html", context, status=422 if form.errors else 200)
 
 
 def _find(org: Organisation, pk: int, subject_pk: int) -> Subject:

@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -141,28 +140,28 @@ STEP_VIEWS = {
 
 def _summary(request: MemberRequest, org: Organisation, draft: Draft) -> HttpResponse:
     chosen = people(org).filter(pk__in=draft["people"])
+    problem = ""
     if request.method == "POST":
-        if request.POST.get("intent") != draft["intent"]:
-            messages.error(request, _("This summary is out of date; look at it once more."))
-            return redirect("assessments:new-step", org.slug, "summary")
         try:
+            if request.POST.get("intent") != draft["intent"]:
+                raise Refusal(_("Another draft was begun meanwhile; this is its summary."))
             change = create_assessment(
                 org, by=request.member, intent=uuid.UUID(draft["intent"]), name=draft["name"], type=draft["type"],
                 survey_id=draft["survey_id"], relationships=draft["relationships"],
                 workflow_options=draft["options"], people=list(chosen),
             )  # fmt: skip
-        except Refusal as problem:
-            messages.error(request, str(problem))
-            return redirect("assessments:new-step", org.slug, "summary")
-        messages.success(request, _("Recorded: the assessment is being created."))
-        return redirect("ledger:change", org.slug, change.pk)
+        except Refusal as refusal:
+            problem = str(refusal)
+        else:
+            return redirect("assessments:created", org.slug, change.pk)
     switches = [(label, draft["options"][name]) for name, (label, _on) in SWITCHES.items()]
     context = {
         "survey": surveys(org).filter(vendor_id=draft["survey_id"]).first(),
         "chosen": chosen.order_by("sort_name", "pk"),
         "switches": switches,
+        "problem": problem,
     }
-    return _render(request, "summary", draft, context)
+    return _render(request, "summary", draft, context, wrong=bool(problem))
 
 
 def _render(request: MemberRequest, step: str, draft: Draft, context: Draft, *, wrong: bool = False) -> HttpResponse:

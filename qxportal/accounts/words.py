@@ -47,6 +47,11 @@ STATES: dict[str, dict[str, Look]] = {
         "Waiting": Look("quiet", "clock", _("Waiting")),
         "Gone": Look("quiet", "ghost-2", _("Removed")),
     },
+    "readiness": {
+        "empty": Look("warn", "circle-dashed", _("No evaluators")),
+        "open": Look("warn", "circle-half-2", _("Waiting for answers")),
+        "thin": Look("warn", "alert-triangle", _("Too few answers")),
+    },
     "compared": {
         "added": Look("good", "user-plus", _("Added")),
         "gone": Look("warn", "ghost-2", _("Gone")),

@@ -11,6 +11,8 @@ from qxportal.accounts.words import REQUESTS
 from qxportal.ledger.models import Change, Job, Pull
 
 LATELY = timedelta(days=7)
+A_MOMENT = timedelta(minutes=10)
+MOST_NOTICES = 5
 
 
 def jobs(org: Organisation) -> QuerySet[Job]:
@@ -30,13 +32,27 @@ def changes(org: Organisation) -> QuerySet[Change]:
 
 def latest_changes(org: Organisation, *, assessment_id: str, requests: Iterable[str]) -> QuerySet[Change]:
     """Changes of an assessment that are open, or settled a moment ago; oldest first."""
-    moment = timezone.now() - timedelta(minutes=10)
+    moment = timezone.now() - A_MOMENT
     return Change.objects.filter(
         Q(state__in=Change.OPEN) | Q(settled_at__gte=moment),
         org=org,
         assessment_id=assessment_id,
         request__in=list(requests),
     ).order_by("number")
+
+
+def unsettled(rows: QuerySet[Change]) -> list[Change]:
+    """Those changes that a page tells of: open ones, and those refused or done in part lately, until the same succeeds.
+
+    Lines of a bulk change are told by its job once they have ended.
+    """
+    later = Change.objects.filter(
+        org=OuterRef("org"), target=OuterRef("target"), number__gt=OuterRef("number")
+    ).exclude(state=Change.State.REFUSED)
+    ended = Q(job=None) & (
+        Q(state=Change.State.REFUSED, settled_at__gte=timezone.now() - LATELY) & ~Exists(later) | ~Q(attention="")
+    )
+    return list(rows.filter(Q(state__in=Change.OPEN) | ended).order_by("-number")[:MOST_NOTICES])
 
 
 def changes_that_need_somebody(org: Organisation) -> QuerySet[Change]:

@@ -77,7 +77,7 @@ def test_a_coach_opens_what_was_released_until_it_is_withdrawn(org, subject):
     coach, admin = browser(org, Role.COACH), browser(org, Role.ADMIN)
     member = Member.objects.get(org=org, role=Role.COACH)
 
-    admin.post(f"/o/halden/reports/{report.pk}/release/", {"member": member.pk})
+    admin.post(f"/o/halden/reports/{report.pk}/release/", {"member": member.pk, "confirmed": "on", "unfinished": "on"})
 
     assert "Leadership review" in coach.get("/o/halden/my-reports/").content.decode()
     assert coach.get(address(report)).content == PDF

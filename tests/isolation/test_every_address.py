@@ -59,6 +59,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:refresh-one": (Role.READER, {"pk": "assessment"}),
     "assessments:activate": (Role.EDITOR, {"pk": "draft"}),
     "assessments:close": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:reopen": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:created": (Role.READER, {"pk": "making"}),
     "assessments:evaluations": (Role.READER, {"pk": "assessment"}),
     "assessments:activity": (Role.READER, {"pk": "assessment"}),
     "assessments:relationships": (Role.READER, {"pk": "assessment"}),

@@ -62,7 +62,9 @@ def report_viewer(cast, numbers):
 
 
 def release(cast, numbers):
-    return f"reports/{cast.rows['report'].pk}/release/", {"member": numbers.members[Role.SUBJECT].pk}
+    return f"reports/{cast.rows['report'].pk}/release/", {
+        "member": numbers.members[Role.SUBJECT].pk, "confirmed": "on", "unfinished": "on",
+    }  # fmt: skip
 
 
 def acknowledge(cast, numbers):

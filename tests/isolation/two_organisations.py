@@ -150,6 +150,10 @@ def _ledger(cast: Cast) -> None:
         parameters={"assessment_id": f"TS_{word}", "rows": [dict.fromkeys(COLUMNS, word)]},
         result={"ignored_count": 1, "ignored": [{"row": 2, "reason": word}]},
     )  # fmt: skip
+    making = Change.objects.create(
+        org=org, task="none", request="createPerson", target=f"{word}-4", title=f"{word} person", made_by=admin,
+        state=Change.State.REFUSED, expires_at=expires, words=word, settled_at=timezone.now(),
+    )  # fmt: skip
     held = Pull.objects.create(
         org=org, resource=f"subjects:TS_{word}", held=9, held_digest="0" * 32, seen_at=timezone.now()
     )
@@ -159,7 +163,7 @@ def _ledger(cast: Cast) -> None:
     note(org, by=admin, verb="report.opened", target=f"TS_{word}", words=f"{word} opened")
     cast.rows |= {
         "failed": failed, "partial": partial, "running": running, "paused": paused, "undecided": undecided,
-        "pending": pending, "held": held, "invitation": invitation,
+        "making": making, "pending": pending, "held": held, "invitation": invitation,
     }  # fmt: skip
 
 

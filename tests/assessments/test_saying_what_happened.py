@@ -243,7 +243,7 @@ def test_a_report_is_released_to_names_that_were_confirmed(org, subject):
 
     first = admin.get(url).content.decode()
     none = admin.get(url, {"continue": "1"})
-    names = admin.get(url, {"member": coach.pk, "continue": "1"}).content.decode()
+    names = admin.get(url, {"member": str(coach.pk), "continue": "1"}).content.decode()
     unconfirmed = admin.post(url, {"member": coach.pk})
     assert not Release.objects.exists()
     confirmed = admin.post(url, {"member": coach.pk, "confirmed": "on"})
@@ -264,7 +264,7 @@ def test_the_report_of_an_unfinished_subject_needs_more_than_the_names(org, subj
     report, _new = keep(subject, "Admin", b"%PDF-1.7", by=None)
     url = f"/o/halden/reports/{report.pk}/release/"
 
-    names = admin.get(url, {"member": coach.pk, "continue": "1"}).content.decode()
+    names = admin.get(url, {"member": str(coach.pk), "continue": "1"}).content.decode()
     once = admin.post(url, {"member": coach.pk, "confirmed": "on"})
     assert not Release.objects.exists()
     twice = admin.post(url, {"member": coach.pk, "confirmed": "on", "unfinished": "on"})

@@ -96,6 +96,13 @@ def invite(org: Organisation, email: str, role: Role, *, by: Member) -> Invitati
         raise NotAllowed(_("%(address)s is a member already.") % {"address": address})
     if by.role != Role.OWNER and Invitation.objects.filter(org=org, email=address, **OPEN_FOR_OWNER).exists():
         raise NotAllowed(_("An owner invited %(address)s to be one, too.") % {"address": address})
+    invitation, token = offer(org, address, role, by=by)
+    mail_invitation(invitation, token, by)
+    return invitation
+
+
+def offer(org: Organisation, address: str, role: Role, *, by: Member | None) -> tuple[Invitation, str]:
+    """An invitation that nobody was told of yet, with the token of its link; without a member an operator makes it."""
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         invitation, _new = Invitation.objects.update_or_create(
@@ -105,14 +112,13 @@ def invite(org: Organisation, email: str, role: Role, *, by: Member) -> Invitati
             defaults={
                 "role": role,
                 "token_hash": token_hash(token),
-                "invited_by": by.user,
+                "invited_by": by.user if by else None,
                 "expires_at": invitation_expiry(),
                 "created_at": timezone.now(),
             },
         )
         note(org, by=by, verb="member.invited", target=address, words=str(role.label))
-    _mail_invitation(invitation, token, by)
-    return invitation
+    return invitation, token
 
 
 def revoke(invitation: Invitation, *, by: Member) -> None:
@@ -159,10 +165,16 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _mail_invitation(invitation: Invitation, token: str, by: Member) -> None:
-    address = settings.PORTAL_URL.rstrip("/") + reverse("accounts:accept", args=[token])
+def link_of(token: str) -> str:
+    """The whole address that an invitation is accepted at."""
+    return settings.PORTAL_URL.rstrip("/") + reverse("accounts:accept", args=[token])
+
+
+def mail_invitation(invitation: Invitation, token: str, by: Member | None) -> None:
+    """Mail the link; raises NotMailed when the invitation stands but its mail could not be sent."""
     text = render_to_string(
-        "accounts/mail/invitation.txt", {"invitation": invitation, "address": address, "by": by, "org": invitation.org}
+        "accounts/mail/invitation.txt",
+        {"invitation": invitation, "address": link_of(token), "by": by, "org": invitation.org},
     )
     subject = _("Invitation to %(org)s") % {"org": invitation.org.name.replace("\n", " ").replace("\r", " ")}
     try:

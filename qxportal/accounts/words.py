@@ -111,6 +111,7 @@ VERBS: dict[str, Words] = {
     "organisation.created": _("Organisation created"),
     "organisation.changed": _("Organisation settings changed"),
     "credential.changed": _("Credential changed"),
+    "member.added": _("Member added"),
     "member.invited": _("Member invited"),
     "member.invitation-revoked": _("Invitation withdrawn"),
     "member.joined": _("Member joined"),

@@ -1,0 +1,39 @@
+"""What commands for operators have in common: one sentence instead of a traceback."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, ProgrammingError
+
+from qxportal.accounts.setting_up import CannotSetUp, Outcome
+
+
+def add_link_arguments(parser: CommandParser) -> None:
+    """How whoever has no account gets the link."""
+    parser.add_argument("--print-link", action="store_true", help="print the link instead of mailing it")
+    parser.add_argument("--again", action="store_true", help="make a new link although one is open; that one ends")
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Say what went wrong so that an operator knows what to do."""
+    try:
+        yield
+    except CannotSetUp as problem:
+        raise CommandError(str(problem)) from None
+    except ProgrammingError:
+        raise CommandError("The database has no tables of this release yet. Run `manage.py migrate` first.") from None
+    except OperationalError as problem:
+        raise CommandError(f"The database does not answer: {str(problem).strip().splitlines()[0]}") from None
+
+
+def tell(command: BaseCommand, outcome: Outcome) -> None:
+    """Print what was done; the link goes to the terminal alone and never into a log."""
+    for line in outcome.lines:
+        command.stdout.write(line)
+    if outcome.link:
+        command.stdout.write(outcome.link)
+    elif settings.EMAIL_URL["EMAIL_BACKEND"].endswith("filebased.EmailBackend") and "by mail" in outcome.lines[-1]:
+        command.stdout.write(f"EMAIL_URL is not set: the mail lies in {settings.EMAIL_FILE_PATH}.")

@@ -1,0 +1,112 @@
+"""What an operator does on the command line: the first organisation and its owner, further ones, members.
+
+Who has no account gets a link that is used once to choose a name and a password; no password is ever typed here.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email, validate_slug
+from django.db import transaction
+
+from qxportal.accounts.audit import note
+from qxportal.accounts.commands import NotMailed, link_of, mail_invitation, offer
+from qxportal.accounts.models import Invitation, Member, Organisation, User
+from qxportal.accounts.roles import Role
+
+
+class CannotSetUp(Exception):
+    """It cannot be set up so; the text says what to change."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was done, line by line, and the link that was made when it is to be handed over by hand."""
+
+    lines: tuple[str, ...]
+    link: str = ""
+
+
+def set_up_organisation(
+    name: str, slug: str, owner: str, *, time_zone: str = "UTC", by_hand: bool = False, again: bool = False
+) -> Outcome:
+    """Make the organisation and its owner; whatever is there already stays as it is."""
+    name, slug, address = _name(name), _slug(slug), _address(owner)
+    if time_zone not in available_timezones():
+        raise CannotSetUp(f"There is no time zone {time_zone}. Write it like Europe/Vienna.")
+    with transaction.atomic():
+        org, made = Organisation.objects.get_or_create(slug=slug, defaults={"name": name, "time_zone": time_zone})
+        if not made and org.name != name:
+            raise CannotSetUp(f"The address {slug} belongs to the organisation {org.name}. Choose another --slug.")
+        if made:
+            note(org, by=None, verb="organisation.created", words=name)
+    said = f"Made the organisation {name} at /o/{slug}/." if made else f"The organisation {name} is there already."
+    outcome = set_up_member(org, address, Role.OWNER, by_hand=by_hand, again=again)
+    return Outcome((said, *outcome.lines), outcome.link)
+
+
+def set_up_member(org: Organisation, email: str, role: Role, *, by_hand: bool = False, again: bool = False) -> Outcome:
+    """Make somebody a member who has an account; invite anybody else, by mail or with a link to hand over."""
+    address, as_role = _address(email), f"{str(role.label).lower()} of {org.name}"
+    with transaction.atomic():
+        Organisation.objects.select_for_update().get(pk=org.pk)  # two of us at once do this one after the other
+        user = User.objects.filter(email=address).first()
+        member = Member.objects.filter(org=org, user=user).first() if user else None
+        if member is not None:
+            if member.role != role:
+                known = str(Role(member.role).label).lower()
+                raise CannotSetUp(f"{address} is a member already, as {known}. Roles are changed under Members.")
+            return Outcome((f"{address} is {as_role} already.",))
+        if user is not None:
+            if not user.is_active:
+                raise CannotSetUp(f"The account {address} is disabled.")
+            Member.objects.create(org=org, user=user, role=role)
+            Invitation.objects.filter(org=org, email=address, accepted_at=None).delete()
+            note(org, by=None, verb="member.added", target=address, words=str(role.label))
+            return Outcome((f"{address} has an account and is {as_role} now.",))
+        waiting = Invitation.objects.filter(org=org, email=address, accepted_at=None).first()
+        if waiting is not None and waiting.role == role and not waiting.ended and not (by_hand or again):
+            until = f"{waiting.expires_at:%Y-%m-%d %H:%M} UTC"
+            return Outcome(
+                (f"{address} is invited as {as_role}, until {until}. --again makes a new link; the old one ends.",)
+            )
+        invitation, token = offer(org, address, role, by=None)
+    if by_hand:
+        until = f"{invitation.expires_at:%Y-%m-%d %H:%M} UTC"
+        words = f"Hand this link to {address}. It is used once, until {until}, to choose a name and a password:"
+        return Outcome((f"Invited {address} as {as_role}.", words), link_of(token))
+    try:
+        mail_invitation(invitation, token, None)
+    except NotMailed as problem:
+        raise CannotSetUp(f"{problem} Mend EMAIL_URL and say --again, or say --print-link.") from None
+    return Outcome((f"Invited {address} as {as_role}, by mail.",))
+
+
+def _name(text: str) -> str:
+    name = unicodedata.normalize("NFC", text).strip()
+    if not 0 < len(name) <= 200 or not name.isprintable():
+        raise CannotSetUp("The name has 1 to 200 characters, all of them printable.")
+    return name
+
+
+def _slug(text: str) -> str:
+    try:
+        validate_slug(text)
+    except ValidationError:
+        raise CannotSetUp(f"--slug {text!r} is no address: use letters a to z, digits and hyphens.") from None
+    if text != text.lower() or len(text) > 60:
+        raise CannotSetUp("--slug is written in small letters, 60 at most.")
+    return text
+
+
+def _address(text: str) -> str:
+    address = text.strip().lower()
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise CannotSetUp(f"{text!r} is no e-mail address.") from None
+    if len(address) > 254:
+        raise CannotSetUp("An e-mail address has 254 characters at most.")
+    return address

@@ -1,0 +1,154 @@
+"""The first organisation of an installation and its owner, made on the command line."""
+
+import io
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from qxportal.accounts.models import AuditEntry, Invitation, Member, Organisation, User
+from qxportal.accounts.roles import Role
+from tests.cast import new_member, new_user
+
+pytestmark = pytest.mark.django_db
+
+OWNER = "ines.ferreira@halden.example"
+
+
+def manage(*words):
+    out = io.StringIO()
+    call_command(*words, stdout=out)
+    return out.getvalue()
+
+
+def create(*more, name="Halden Group", slug="halden", owner=OWNER):
+    return manage("organisation", "create", name, "--slug", slug, "--owner", owner, *more)
+
+
+def link_in(text):
+    found = re.search(r"http://\S+/join/\S+", text)
+    assert found
+    return urlsplit(found[0]).path
+
+
+def test_a_new_owner_gets_a_link_by_mail_and_sets_the_password(client):
+    said = create("--time-zone", "Europe/Oslo")
+
+    assert "Made the organisation Halden Group at /o/halden/." in said
+    assert "/join/" not in said
+    (message,) = mail.outbox
+    assert message.to == [OWNER]
+    page = client.get(link_in(message.body))
+    assert "is invited to Halden Group, as Owner" in " ".join(page.content.decode().split())
+    client.post("/join/", {"name": "Ines Ferreira", "password": "nine-copper-lanterns"})
+    member = Member.objects.get(org__slug="halden")
+    assert (member.role, member.user.email, member.org.time_zone) == (Role.OWNER, OWNER, "Europe/Oslo")
+    assert client.get("/o/halden/settings/credential/").status_code == 200
+    verbs = set(AuditEntry.objects.values_list("verb", flat=True))
+    assert verbs == {"organisation.created", "member.invited", "member.joined"}
+
+
+def test_the_link_is_printed_where_no_mail_is_wanted(client):
+    path = link_in(create("--print-link"))
+
+    assert mail.outbox == []
+    assert client.post(path, {"name": "Ines", "password": "nine-copper-lanterns"}).status_code == 302
+    assert Client().get(path).status_code == 410
+    assert Member.objects.get().role == Role.OWNER
+
+
+def test_an_account_that_exists_becomes_the_owner_at_once():
+    known = User.objects.create_user(OWNER, "nine-copper-lanterns")
+
+    said = create(owner=OWNER.upper())
+
+    assert "has an account and is owner of Halden Group now" in said
+    assert Member.objects.get(user=known).role == Role.OWNER
+    assert mail.outbox == []
+
+
+def test_repeating_it_changes_nothing():
+    create()
+    before = Invitation.objects.values().get()
+
+    said = create()
+
+    assert "is there already" in said
+    assert "--again makes a new link" in said
+    assert Invitation.objects.values().get() == before
+    assert len(mail.outbox) == 1
+    create("--again")
+    assert len(mail.outbox) == 2
+    assert Client().get(link_in(mail.outbox[0].body)).status_code == 410
+    assert Client().get(link_in(mail.outbox[1].body)).status_code == 200
+
+
+def test_repeating_it_once_the_owner_is_there_changes_nothing():
+    User.objects.create_user(OWNER)
+    create()
+
+    assert "is owner of Halden Group already" in create()
+    assert Member.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"slug": "Hal den"}, "is no address"),
+        ({"slug": "Halden"}, "small letters"),
+        ({"slug": "h" * 61}, "60 at most"),
+        ({"owner": "ines"}, "is no e-mail address"),
+        ({"name": "  "}, "1 to 200 characters"),
+        ({"name": "Halden\nGroup"}, "printable"),
+        ({"slug": "ashgrove"}, "belongs to the organisation Ashgrove Optics"),
+    ],
+)
+def test_what_cannot_be_made_is_refused_in_words_and_leaves_nothing(org, wrong, words):
+    with pytest.raises(CommandError, match=words):
+        create(**wrong)
+    with pytest.raises(CommandError, match="no time zone Mars/Olympus"):
+        create("--time-zone", "Mars/Olympus")
+
+    assert list(Organisation.objects.all()) == [org]
+    assert not Invitation.objects.exists()
+
+
+def test_a_mail_that_cannot_be_sent_is_told_and_made_up_for(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+
+    with pytest.raises(CommandError, match="--print-link"):
+        create()
+
+    assert link_in(create("--print-link"))
+
+
+def test_members_are_added_or_invited(org):
+    known = new_user()
+
+    said = manage("member", "add", org.slug, known.email, "--role", "editor")
+    manage("member", "add", org.slug, OWNER, "--role", "reader")
+
+    assert "is editor of Ashgrove Optics now" in said
+    assert Member.objects.get(user=known).role == Role.EDITOR
+    assert Invitation.objects.get(email=OWNER).role == Role.READER
+    assert [message.to for message in mail.outbox] == [[OWNER]]
+
+
+def test_members_keep_the_role_that_they_have(org):
+    there = new_member(org, Role.READER)
+
+    assert "already" in manage("member", "add", org.slug, there.user.email, "--role", "reader")
+    with pytest.raises(CommandError, match="is a member already, as reader"):
+        manage("member", "add", org.slug, there.user.email, "--role", "owner")
+
+    there.refresh_from_db()
+    assert there.role == Role.READER
+
+
+def test_an_unknown_organisation_is_named_with_those_there_are(org):
+    with pytest.raises(CommandError, match=r"no organisation nowhere. There are: ashgrove"):
+        manage("member", "add", "nowhere", OWNER, "--role", "owner")

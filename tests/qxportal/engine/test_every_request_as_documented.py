@@ -140,7 +140,7 @@ def test_unknown_parameters_are_refused_where_something_would_change(call: Calle
 @pytest.mark.parametrize("spec", [spec for spec in BUILT if spec.params], ids=_named)
 def test_misspelt_parameters_are_refused_everywhere(call: Caller, scene: Scene, spec: RequestSpec):
     meant = spec.params[-1].name
-    given = CASES[spec.name].required(scene) | {meant.lower(): "1"}
+    given = {**CASES[spec.name].required(scene), meant.lower(): "1"}
 
     answer = call(spec.name, form=next(_formats(spec)), **given)
 

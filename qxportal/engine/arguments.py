@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from qxportal.engine import mailboxes
 from qxportal.engine.incoming import UPLOAD_LIMIT, Incoming
 from qxportal.engine.problems import Invalid, Missing
 from qxportal.engine.text import storable
@@ -104,6 +105,14 @@ class Arguments:
         if len(file) > UPLOAD_LIMIT:
             raise Invalid("FileContents", "The file is larger than 8 MB.")
         return file
+
+
+def address(arguments: Arguments, name: str) -> str:
+    """The mail address that a parameter holds, cleaned."""
+    try:
+        return mailboxes.clean(arguments.text(name, limit=3 * mailboxes.EMAIL_LIMIT))
+    except mailboxes.AddressError as error:
+        raise Invalid(name, str(error)) from error
 
 
 def check(spec: RequestSpec, incoming: Incoming) -> Arguments:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from django.db.models import Q
-from django.db.models.functions import Lower
 
+from qxportal.engine.mailboxes import key
 from qxportal.engine.models import Brand, OrgStructure, Person, User
 
 Row = TypeVar("Row", User, Person)
@@ -31,44 +31,48 @@ def bare(user_name: str, brand: Brand) -> str:
 
 def shared(changes: Mapping[str, str]) -> dict[str, str]:
     """What of these changes to one of the two is the other's too."""
-    return {name: value for name, value in changes.items() if name in SHARED}
+    return keyed({name: value for name, value in changes.items() if name in SHARED})
+
+
+def keyed(changes: Mapping[str, str]) -> dict[str, str]:
+    """Changed columns with the keys that follow from them."""
+    keys = {f"{name}_key": key(changes[name]) for name in ("email", "user_name") if name in changes}
+    return {**changes, **keys}
 
 
 def link_to_users(brand: Brand, persons: Sequence[Person]) -> None:
     """Link new persons to the users that they are; nothing is stored."""
-    addresses = Counter(person.email.lower() for person in persons)
-    named, addressed = _free_users(brand, {person.user_name.lower() for person in persons}, addresses)
+    addresses = Counter(key(person.email) for person in persons)
+    named, addressed = _free_users(brand, {key(person.user_name) for person in persons}, addresses)
     for person in persons:
-        address = person.email.lower()
-        user = _only(named[bare(person.user_name, brand).lower()])
+        address = key(person.email)
+        user = _only(named[key(bare(person.user_name, brand))])
         if user is None and addresses[address] == 1:
             user = _only(addressed[address])
         if user is not None:
             person.user = user
-            named[bare(user.user_name, brand).lower()].remove(user)
-            addressed[user.email.lower()].remove(user)
+            named[key(bare(user.user_name, brand))].remove(user)
+            addressed[key(user.email)].remove(user)
 
 
 def _free_users(
     brand: Brand, names: Iterable[str], addresses: Iterable[str]
 ) -> tuple[defaultdict[str, list[User]], defaultdict[str, list[User]]]:
     """Users without a person, by their name without brand and by their address."""
-    wanted = {name for known in names for name in (known, f"{known}#{brand.name.lower()}")}
+    wanted = {name for known in names for name in (known, f"{known}#{key(brand.name)}")}
     named, addressed = defaultdict[str, list[User]](list), defaultdict[str, list[User]](list)
-    free = User.objects.filter(brand=brand, person=None).alias(name=Lower("user_name"), address=Lower("email"))
-    for user in free.filter(Q(name__in=wanted) | Q(address__in=set(addresses))).order_by("pk"):
-        named[bare(user.user_name, brand).lower()].append(user)
-        addressed[user.email.lower()].append(user)
+    free = User.objects.filter(brand=brand, person=None)
+    for user in free.filter(Q(user_name_key__in=wanted) | Q(email_key__in=set(addresses))).order_by("pk"):
+        named[key(bare(user.user_name, brand))].append(user)
+        addressed[key(user.email)].append(user)
     return named, addressed
 
 
 def link_to_person(user: User) -> None:
     """Link a new user to the person that it is."""
-    free = Person.objects.filter(org_structure__brand=user.brand, removed_at=None, user=None).alias(
-        name=Lower("user_name"), address=Lower("email")
-    )
-    names = {user.user_name.lower(), bare(user.user_name, user.brand).lower()}
-    person = _only(free.filter(name__in=names)[:2]) or _only(free.filter(address=user.email.lower())[:2])
+    free = Person.objects.filter(org_structure__brand=user.brand, removed_at=None, user=None)
+    names = {key(user.user_name), key(bare(user.user_name, user.brand))}
+    person = _only(free.filter(user_name_key__in=names)[:2]) or _only(free.filter(email_key=key(user.email))[:2])
     if person is not None:
         Person.objects.filter(pk=person.pk).update(user=user)
 
@@ -78,7 +82,7 @@ def rename_person(user: User, old: str) -> None:
     person = Person.objects.filter(user=user).first()
     if person is not None:
         person.user_name = user.user_name if person.user_name == old else bare(user.user_name, user.brand)
-        person.save(update_fields=["user_name"])
+        person.save(update_fields=["user_name", "user_name_key"])
 
 
 def _only(found: Iterable[Row]) -> Row | None:

@@ -1,18 +1,10 @@
 """What a person's fields may be, wherever they come from."""
 
-import re
 from collections.abc import Mapping
 
-EMAIL = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+", re.ASCII)
 NAME_LIMIT = 200
-EMAIL_LIMIT = 254
 METADATA_FIELDS = 100
 METADATA_LIMIT = 2_000
-
-
-def is_email(text: str) -> bool:
-    """Whether it looks like a mail address."""
-    return len(text) <= EMAIL_LIMIT and EMAIL.fullmatch(text) is not None
 
 
 def metadata(given: object) -> dict[str, str] | None:

@@ -8,9 +8,9 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from qxportal.engine import links
-from qxportal.engine.arguments import Arguments
+from qxportal.engine.arguments import Arguments, address
+from qxportal.engine.mailboxes import EMAIL_LIMIT
 from qxportal.engine.models import Brand, Person, User
-from qxportal.engine.people import EMAIL_LIMIT, is_email
 from qxportal.engine.problems import Conflict, Invalid
 
 BRAND_ADMIN = "UT_BRANDADMIN"  # the one type that gives rights; any other one takes them
@@ -31,10 +31,7 @@ def user_name(arguments: Arguments, parameter: str, brand: Brand) -> str:
 
 def email(arguments: Arguments, parameter: str = "Email") -> str:
     """Read a mail address."""
-    address = arguments.text(parameter, limit=EMAIL_LIMIT)
-    if not is_email(address):
-        raise Invalid(parameter, "A mail address is expected.")
-    return address
+    return address(arguments, parameter)
 
 
 def user_type(arguments: Arguments, parameter: str) -> str:

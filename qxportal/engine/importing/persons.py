@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError
-from django.db.models import Q, Value
-from django.db.models.functions import Lower
+from django.db.models import Q
 
 from qxportal.engine import directory, ids, links, user_data
 from qxportal.engine.importing.sheet import Row
+from qxportal.engine.mailboxes import key, skeleton, strange_letters
 from qxportal.engine.models import OrgStructure, Person, User
 from qxportal.engine.people import merged
 from qxportal.engine.problems import Invalid
@@ -25,11 +25,15 @@ class Register:
     by_email: dict[str, list[Person]] = field(default_factory=lambda: defaultdict(list))
     by_user_name: dict[str, Person] = field(default_factory=dict)
     by_unique_id: dict[str, Person] = field(default_factory=dict)
+    by_looks: dict[str, Person] = field(default_factory=dict)
 
     def add(self, person: Person) -> None:
         """Know one more."""
-        self.by_email[person.email.lower()].append(person)
-        self.by_user_name[person.user_name.lower()] = person
+        known = self.by_email[key(person.email)]
+        if person not in known:
+            known.append(person)
+        self.by_user_name[key(person.user_name)] = person
+        self.by_looks.setdefault(skeleton(person.email), person)
         self.by_unique_id[person.public_id] = person
         if person.unique_identifier:
             self.by_unique_id[person.unique_identifier] = person
@@ -44,17 +48,15 @@ def load(
 ) -> Register:
     """Look up everybody that a file names, in three questions."""
     register = Register()
-    live = (
-        Person.objects.filter(org_structure=org_structure, removed_at=None)
-        .select_related("user")
-        .annotate(lower_email=Lower("email"), lower_user_name=Lower("user_name"))
-    )
-    addresses = {email.lower() for email in emails if email}
+    live = Person.objects.filter(org_structure=org_structure, removed_at=None).select_related("user")
+    emails = [email for email in emails if email]
+    addresses = {key(email) for email in emails}
+    alike = {skeleton(email) for email in emails if not email.isascii()}
     found: dict[int, Person] = {}
     for wanted in (
-        Q(lower_email__in=addresses),
-        Q(lower_user_name__in={name.lower() for name in names if name} | addresses),
-        Q(public_id__in=set(unique_ids)) | Q(unique_identifier__in={key for key in unique_ids if key}),
+        Q(email_key__in=addresses | alike),
+        Q(user_name_key__in={key(name) for name in names if name} | addresses),
+        Q(public_id__in=set(unique_ids)) | Q(unique_identifier__in={one for one in unique_ids if one}),
     ):
         found.update({person.pk: person for person in live.filter(wanted)})
     for pk in sorted(found):
@@ -66,7 +68,7 @@ def resolve(register: Register, email: str, user_name: str, unique_id: str, *, b
     """Give the one person that is meant, None for a new one."""
     if by_unique_id and unique_id:
         return register.by_unique_id.get(unique_id)
-    candidates = register.by_email.get(email.lower(), [])
+    candidates = register.by_email.get(key(email), [])
     if len(candidates) > 1 and unique_id:
         candidates = [one for one in candidates if unique_id in (one.public_id, one.unique_identifier)]
     elif user_name and not by_unique_id:
@@ -81,9 +83,9 @@ def resolve(register: Register, email: str, user_name: str, unique_id: str, *, b
 def _of_that_name(candidates: list[Person], user_name: str) -> list[Person]:
     """Who of several with one address is meant; nobody when all have other user names of their own."""
     for one in candidates:
-        if one.user_name.lower() != user_name.lower() and one.user_name == one.email:
+        if key(one.user_name) != key(user_name) and one.user_name == one.email:
             raise NotClearError(f"{one.email} is the user name too: only UseUniquePersonID=1 changes it.")
-    return [one for one in candidates if one.user_name.lower() == user_name.lower()]
+    return [one for one in candidates if key(one.user_name) == key(user_name)]
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,16 @@ class Intake:
         self.new: list[Person] = []
         self.changed: dict[str, Person] = {}
         self.users: dict[int, User] = {}  # those that changed with their person
+        self.rows: dict[str, Row] = {}  # by person: the first row about him
 
     def take(self, row: Row, *, external: bool = False) -> Person:
         """Give the row's person, made or brought up to date."""
         person = self.known(row)
-        return self._update(person, row) if person else self._make(row, external=external)
+        if person:
+            self.refuse_second_id(person, row)
+        taken = self._update(person, row) if person else self._make(row, external=external)
+        self.rows.setdefault(taken.public_id, row)
+        return taken
 
     def known(self, row: Row) -> Person | None:
         """The row's person as it is, None for a new one."""
@@ -123,14 +130,21 @@ class Intake:
         changed = [person for person in self.changed.values() if person.pk]
         for person, position in zip(self.new, directory.take_positions(self.org_structure, len(self.new)), strict=True):
             person.position = position
-        fields = ["first_name", "last_name", "email", "user_name", "unique_identifier", "metadata"]
+        fields = [
+            "first_name", "last_name", "email", "email_key", "user_name", "user_name_key", "unique_identifier",
+            "metadata",
+        ]  # fmt: skip
+        for person in changed:
+            person.email_key, person.user_name_key = key(person.email), key(person.user_name)
         links.link_to_users(self.brand, self.new)
         try:
             Person.objects.bulk_create(self.new, batch_size=1_000)
             Person.objects.bulk_update(changed, fields, batch_size=500)
-            User.objects.bulk_update(self.users.values(), [*links.SHARED, "user_name"], batch_size=500)
-        except IntegrityError as error:  # the database folds some letters that Python keeps apart
-            raise Invalid("FileContents", "Two people would have the same user name.") from error
+            User.objects.bulk_update(
+                self.users.values(), [*links.SHARED, "email_key", "user_name", "user_name_key"], batch_size=500
+            )
+        except IntegrityError as error:  # names that change hands within one file
+            raise Invalid("FileContents", "Two people would have the same user name while it is imported.") from error
 
     def _make(self, row: Row, *, external: bool) -> Person:
         if not (row["first_name"] and row["last_name"] and row["email"]):
@@ -138,6 +152,7 @@ class Intake:
         if ids.well_formed(row["unique_id"], "P"):
             raise NotClearError(f"There is no person {row['unique_id']}.")
         user_name = row["user_name"] or row["email"]
+        self._refuse_lookalike(row["email"])
         self._refuse_taken(user_name, row["unique_id"])
         self._refuse_unfit(row, complete=not external)
         person = Person(
@@ -187,12 +202,12 @@ class Intake:
     def _change_user(self, user: User, person: Person, changes: Mapping[str, str]) -> None:
         """Let the person's user follow in names and address, and in its user name where that was the person's."""
         following = links.shared(changes)
-        names = (user.user_name.lower(), links.bare(user.user_name, self.brand).lower())
-        if "user_name" in changes and person.user_name.lower() in names:
+        names = (key(user.user_name), key(links.bare(user.user_name, self.brand)))
+        if "user_name" in changes and key(person.user_name) in names:
             suffix = user.user_name[len(person.user_name) :]
-            following["user_name"] = changes["user_name"] + suffix
-            folded = User.objects.exclude(pk=user.pk).alias(folded=Lower("user_name"))
-            if folded.filter(folded=Lower(Value(following["user_name"]))).exists():  # as the index has it
+            following = links.keyed({**following, "user_name": changes["user_name"] + suffix})
+            others = User.objects.exclude(pk=user.pk).filter(user_name_key=following["user_name_key"])
+            if others.exists():
                 raise NotClearError(f"The user name {following['user_name']} belongs to somebody else.")
         if following and not self.rules.users_too:
             raise NotClearError(f"{person.email} signs in here too: only a brand administrator changes such people.")
@@ -201,33 +216,61 @@ class Intake:
         if following:
             self.users[user.pk] = user
 
+    def _refuse_lookalike(self, email: str) -> None:
+        """Two addresses that look the same and are not: one of them is a slip, or somebody poses as the other."""
+        twin = self.register.by_looks.get(skeleton(email))
+        if twin is not None and key(twin.email) != key(email):
+            which = f"{email}: {strange_letters(email)}" if not email.isascii() else email
+            other = f" ({strange_letters(twin.email)})" if not twin.email.isascii() else ""
+            raise NotClearError(
+                f"It looks like the address of {twin.first_name} {twin.last_name}{other}, and is {which}."
+            )
+
+    def refuse_second_id(self, person: Person, row: Row) -> None:
+        """One mailbox with two identifiers: two people who share it, or a slip; either way not one person twice."""
+        earlier = self.rows.get(person.public_id)
+        if earlier is None or not (earlier["unique_id"] and row["unique_id"]):
+            return
+        if {earlier["unique_id"], row["unique_id"]} <= {person.public_id, person.unique_identifier}:
+            return
+        raise NotClearError(
+            f"Row {earlier.number} has {earlier['email'] or 'this person'} with the unique identifier "
+            f"{earlier['unique_id']}, this row with {row['unique_id']}: give each of the two a UserName of its own."
+        )
+
     def _refuse_unfit(self, row: Row, *, complete: bool) -> None:
         reason = user_data.fault(row.metadata, self.rules.fields, complete=complete)
         if reason:
             raise NotClearError(reason)
 
     def _refuse_taken(self, user_name: str, unique_id: str, person: Person | None = None) -> None:
-        other = self.register.by_user_name.get(user_name.lower())
+        other = self.register.by_user_name.get(key(user_name))
         if other is not None and other is not person:
-            raise NotClearError(f"The user name {user_name} belongs to somebody else.")
+            raise NotClearError(_taken(user_name, other))
         other = self.register.by_unique_id.get(unique_id) if unique_id else None
         if other is not None and other is not person:
             raise NotClearError(f"The unique identifier {unique_id} belongs to somebody else.")
 
 
+def _taken(user_name: str, other: Person) -> str:
+    who = f"{other.first_name} {other.last_name} ({other.unique_identifier or other.public_id})"
+    if key(user_name) == key(other.email) == key(other.user_name):
+        return f"The address {user_name} is the user name of {who}: a second person with it needs a UserName."
+    return f"The user name {user_name} belongs to {who}."
+
+
 def set_managers(org_structure: OrgStructure, persons: Sequence[Person]) -> None:
     """Link persons to the managers that their metadata names."""
-    addresses = {person.metadata.get(MANAGER_COLUMN, "").lower() for person in persons} - {""}
+    addresses = {key(person.metadata.get(MANAGER_COLUMN, "")) for person in persons} - {""}
     managers = {
-        manager.email.lower(): manager
-        for manager in Person.objects.filter(org_structure=org_structure, removed_at=None)
-        .annotate(lower_email=Lower("email"))
-        .filter(lower_email__in=addresses)
-        .order_by("-pk")
+        key(manager.email): manager
+        for manager in Person.objects.filter(
+            org_structure=org_structure, removed_at=None, email_key__in=addresses
+        ).order_by("-pk")
     }
     changed: list[Person] = []
     for person in persons:
-        manager = managers.get(person.metadata.get(MANAGER_COLUMN, "").lower())
+        manager = managers.get(key(person.metadata.get(MANAGER_COLUMN, "")))
         if manager and manager.pk not in (person.manager_id, person.pk):
             person.manager = manager
             changed.append(person)

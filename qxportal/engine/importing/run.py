@@ -92,7 +92,8 @@ def _take_people(rows: Iterable[Row], intake: Intake, outcome: Outcome) -> list[
         try:
             known = intake.known(row)
             if known and known.public_id in people:
-                raise NotClearError("An earlier row is about the same person.")
+                intake.refuse_second_id(known, row)
+                raise NotClearError(f"Row {intake.rows[known.public_id].number} is about the same person.")
             person = intake.take(row)
         except NotClearError as reason:
             outcome.ignored[row.number] = str(reason)

@@ -1,12 +1,17 @@
 """Reads a CSV file of people: tolerant of spelling in the header, strict about what it holds."""
 
+import unicodedata
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
-from qxportal.engine.importing.lines import Bounds, records
-from qxportal.engine.people import EMAIL_LIMIT, METADATA_FIELDS, METADATA_LIMIT, NAME_LIMIT, is_email
+from qxportal.engine.importing import own_exports
+from qxportal.engine.importing.encodings import NAMES as ENCODINGS
+from qxportal.engine.importing.lines import Bounds, Layout, layout_of, records
+from qxportal.engine.mailboxes import EMAIL_LIMIT, AddressError, clean
+from qxportal.engine.people import METADATA_FIELDS, METADATA_LIMIT, NAME_LIMIT
 from qxportal.engine.problems import Invalid
 
 MOST_COLUMNS = METADATA_FIELDS + 20
@@ -31,12 +36,14 @@ KNOWN = {
     "uniqueidentifier": "unique_id",
     "uniqueid": "unique_id",
     "uniquepersonid": "unique_id",
+    "personid": "person_id",
 }
 KNOWN_OF_EVALUATORS = KNOWN | {
     "evaluatorfirstname": "first_name",
     "evaluatorlastname": "last_name",
     "evaluatoremail": "email",
     "participantuniqueidentifier": "unique_id",
+    "evaluatoruniqueidentifier": "unique_id",
     "subjectemail": "subject_email",
     "subjectuniqueidentifier": "subject_unique_id",
     "relationship": "relationship",
@@ -44,8 +51,10 @@ KNOWN_OF_EVALUATORS = KNOWN | {
 HEADERS = {
     "first_name": "FirstName", "last_name": "LastName", "email": "Email", "subject_email": "SubjectEmail",
     "relationship": "Relationship", "unique_id": "UniqueIdentifier", "user_name": "UserName",
-    "subject_unique_id": "SubjectUniqueIdentifier",
+    "subject_unique_id": "SubjectUniqueIdentifier", "person_id": "PersonID",
 }  # fmt: skip
+ADDRESSES = ("email", "subject_email")
+INSTEAD = {"email": "unique_id", "subject_email": "subject_unique_id"}  # what names an evaluator or a subject as well
 
 
 @dataclass(frozen=True)
@@ -68,63 +77,127 @@ class Sheet:
     ignored: dict[int, str]
 
 
+@dataclass(frozen=True)
+class Column:
+    """What a column holds: a field of ours, metadata under its name, or nothing that is kept (no name)."""
+
+    name: str = ""
+    ours: bool = False
+
+
 def read(file: bytes, kind: Kind) -> Sheet:
     """Read a whole file; refuse one that is no CSV file of people at all."""
     bounds = Bounds(MOST_ROWS, MOST_COLUMNS)
+    layout = layout_of(file, bounds, partial(_score, kind=kind))
     if file.count(b"\n") + file.count(b"\r") > MOST_ROWS:  # refused before one of them is looked at
-        deque(records(file, bounds), maxlen=0)
-    rows = records(file, bounds)
-    _, header = next(rows, (1, []))
-    columns = _columns(header, kind)
+        deque(records(file, bounds, layout), maxlen=0)
     sheet = Sheet([], {})
-    for number, cells in rows:
-        if any(cell.strip() for cell in cells):
+    columns: list[Column] = []
+    for number, cells in records(file, bounds, layout):
+        if number == layout.header:
+            columns = _columns(cells, kind, layout)
+        elif number < layout.header or not any(cell.strip() for cell in cells):
+            continue
+        elif not (number <= layout.header + 2 and _repeats_the_header(cells, kind)):
             _take(sheet, number, columns, cells, kind)
+    if not columns:
+        raise Invalid("FileContents", "The file has no rows: the first has to name the columns.")
     return sheet
 
 
 def known_column(title: str) -> bool:
     """Whether a column of this title is about what everybody has."""
-    return _squeeze(title) in KNOWN
+    return squeeze(title) in KNOWN
 
 
-def _squeeze(title: str) -> str:
-    return "".join(title.split()).replace("_", "").casefold()
+def squeeze(title: str) -> str:
+    """A title without what spreadsheets and people put into it: E-Mail, e mail and EMAIL* are one."""
+    plain = unicodedata.normalize("NFKC", title).casefold()
+    return "".join(
+        char for char in plain if char.isalnum() or (char not in "-_.*:'\"" and char.isprintable() and char != " ")
+    )
 
 
-def _columns(header: list[str], kind: Kind) -> list[tuple[str, bool]]:
-    """Name each column: a field of ours (True) or a metadata key (False)."""
-    known = KNOWN_OF_EVALUATORS if kind is Kind.EVALUATORS else KNOWN
-    columns: list[tuple[str, bool]] = []
-    for title in header:
-        field = known.get(_squeeze(title))
-        columns.append((field, True) if field else (title.strip()[:NAME_LIMIT], False))
-    given = [name for name, _ in columns if name]
+def _known(kind: Kind) -> Mapping[str, str]:
+    return KNOWN_OF_EVALUATORS if kind is Kind.EVALUATORS else KNOWN
+
+
+def _score(cells: Sequence[str], kind: Kind) -> int:
+    """How much of a header a row is: the columns that it names, above all those that have to be there."""
+    fields = {_known(kind).get(squeeze(cell), "") for cell in cells} - {""}
+    return len(fields) + 100 * (_missing(fields, kind) == "")
+
+
+def _repeats_the_header(cells: Sequence[str], kind: Kind) -> bool:
+    """Whether a row below the header is one more: the names once again, or what they were called at their source."""
+    said = [cell for cell in cells if cell.strip()]
+    if all(cell.lstrip().startswith('{"ImportId"') for cell in said):
+        return True
+    return _score(cells, kind) >= 100
+
+
+def _columns(header: Sequence[str], kind: Kind, layout: Layout) -> list[Column]:
+    """Name each column; raises Invalid where one is there twice or missing."""
+    titles = [squeeze(title) for title in header]
+    unkept = own_exports.unkept(titles)
+    columns = [
+        Column(_known(kind)[plain], ours=True)
+        if plain in _known(kind)
+        else Column()
+        if plain in unkept
+        else Column(own_exports.metadata_key(title.strip(), titles)[:NAME_LIMIT])
+        for title, plain in zip(header, titles, strict=True)
+    ]
+    given = [column.name for column in columns if column.name]
     twice = sorted({name for name in given if given.count(name) > 1})
     if twice:
         raise Invalid("FileContents", f"The header has {HEADERS.get(twice[0], twice[0])} twice.")
-    required = ["relationship"] if kind is Kind.EVALUATORS else ["first_name", "last_name", "email"]
-    for field in required:
-        if field not in given:
-            raise Invalid("FileContents", f"The header has no column {HEADERS[field]}.")
-    for field, instead in (("email", "unique_id"), ("subject_email", "subject_unique_id")):
-        if kind is Kind.EVALUATORS and field not in given and instead not in given:
-            raise Invalid("FileContents", f"The header has no column {HEADERS[field]}.")
+    missing = _missing({column.name for column in columns if column.ours}, kind)
+    if missing:
+        raise Invalid("FileContents", f"The header has no column {HEADERS[missing]}. {_told(header, layout)}")
     return columns
 
 
-def _take(sheet: Sheet, number: int, columns: list[tuple[str, bool]], cells: list[str], kind: Kind) -> None:
+def _told(header: Sequence[str], layout: Layout) -> str:
+    """How the header was read, for who has to find out what is wrong with it."""
+    read_as = f"{ENCODINGS[layout.encoding]}, separated by {layout.separated_by}"
+    named = [title.strip() for title in header if title.strip()]
+    if len(header) < 2:
+        return f"Row {layout.header} was read as one column ({read_as}): use commas, semicolons or tabs."
+    shown = ", ".join(title[:40] for title in named[:15]) + (", ..." if len(named) > 15 else "")
+    return f"Row {layout.header} ({read_as}) names: {shown}."
+
+
+def _missing(fields: set[str], kind: Kind) -> str:
+    """The first column that a file of this kind needs and has not."""
+    needed = ("relationship", *INSTEAD) if kind is Kind.EVALUATORS else ("first_name", "last_name", "email")
+    for field in needed:
+        alone = kind is not Kind.EVALUATORS or field not in INSTEAD
+        if field not in fields and (alone or INSTEAD[field] not in fields):
+            return field
+    return ""
+
+
+def _take(sheet: Sheet, number: int, columns: Sequence[Column], cells: Sequence[str], kind: Kind) -> None:
     if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
         sheet.ignored[number] = "The row has more cells than the header."
         return
     fields: dict[str, str] = {}
     metadata: dict[str, str] = {}
-    for (name, ours), cell in zip(columns, cells, strict=False):
-        if ours:
-            fields[name] = cell.strip()
-        elif name:
-            metadata[name] = cell.strip()
-    reason = _fault(fields, metadata, kind)
+    for column, cell in zip(columns, cells, strict=False):
+        if column.ours:
+            fields[column.name] = cell.strip()
+        elif column.name:
+            metadata[column.name] = cell.strip()
+    if not fields.get("unique_id"):
+        fields["unique_id"] = fields.get("person_id", "")
+    try:
+        for field in ADDRESSES:
+            if fields.get(field):
+                fields[field] = clean(fields[field])
+        reason = _fault(fields, metadata, kind)
+    except AddressError as error:
+        reason = str(error)
     if reason:
         sheet.ignored[number] = reason
     else:
@@ -132,17 +205,11 @@ def _take(sheet: Sheet, number: int, columns: list[tuple[str, bool]], cells: lis
 
 
 def _fault(fields: Mapping[str, str], metadata: Mapping[str, str], kind: Kind) -> str:
-    required = ["relationship"] if kind is Kind.EVALUATORS else ["first_name", "last_name", "email"]
-    for field in required:
-        if not fields.get(field):
-            return f"{HEADERS[field]} is empty."
-    for field, instead in (("email", "unique_id"), ("subject_email", "subject_unique_id")):
-        if kind is Kind.EVALUATORS and not fields.get(field) and not fields.get(instead):
-            return f"{HEADERS[field]} is empty."
-        if fields.get(field) and not is_email(fields[field]):
-            return f"{fields[field][:60]} is no mail address."
+    missing = _missing({field for field, text in fields.items() if text}, kind)
+    if missing:
+        return f"{HEADERS[missing]} is empty."
     for field, text in fields.items():
-        if len(text) > (EMAIL_LIMIT if field == "user_name" else NAME_LIMIT) and "email" not in field:
+        if len(text) > (EMAIL_LIMIT if field == "user_name" else NAME_LIMIT) and field not in ADDRESSES:
             return f"{HEADERS[field]} is too long."
     if any(len(text) > METADATA_LIMIT for text in metadata.values()):
         return "A metadata cell is too long."

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from qxportal.engine import ids
+from qxportal.engine.models.keys import KeyField
 
 
 class Brand(models.Model):
@@ -71,9 +71,11 @@ class User(models.Model):
     public_id = models.CharField(max_length=40, unique=True, default=ids.user_id)
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="users")
     user_name = models.CharField(max_length=254, unique=True)
+    user_name_key = KeyField(of="user_name")
     first_name = models.CharField(max_length=200)
     last_name = models.CharField(max_length=200)
     email = models.CharField(max_length=254)
+    email_key = KeyField(of="email")
     division = models.ForeignKey(Division, models.SET_NULL, null=True, blank=True, related_name="users")
     type = models.CharField(max_length=40, blank=True)  # UT_...
     token_hash = models.CharField(max_length=64, blank=True)  # SHA-256 in hex, see `authentication.hash_token`
@@ -87,7 +89,7 @@ class User(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = (models.UniqueConstraint(Lower("user_name"), name="one_user_per_user_name"),)
+        constraints = (models.UniqueConstraint(fields=["user_name_key"], name="one_user_per_user_name"),)
 
     def __str__(self) -> str:
         return self.user_name
@@ -117,7 +119,9 @@ class Person(models.Model):
     first_name = models.CharField(max_length=200)
     last_name = models.CharField(max_length=200)
     email = models.CharField(max_length=254)
+    email_key = KeyField(of="email")
     user_name = models.CharField(max_length=254)
+    user_name_key = KeyField(of="user_name")
     unique_identifier = models.CharField(max_length=200, blank=True)  # the organisation's own key, if it has one
     user = models.OneToOneField(User, models.SET_NULL, null=True, blank=True, related_name="person")
     division = models.ForeignKey(Division, models.SET_NULL, null=True, blank=True, related_name="persons")
@@ -130,8 +134,7 @@ class Person(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                "org_structure",
-                Lower("user_name"),
+                fields=["org_structure", "user_name_key"],
                 condition=models.Q(removed_at=None),
                 name="one_person_per_user_name",
             ),
@@ -146,7 +149,7 @@ class Person(models.Model):
             models.Index(
                 fields=["org_structure", "position"], condition=models.Q(removed_at__isnull=False), name="person_hole"
             ),
-            models.Index("org_structure", Lower("email"), name="person_email"),
+            models.Index(fields=["org_structure", "email_key"], name="person_email"),
         )
 
     def __str__(self) -> str:

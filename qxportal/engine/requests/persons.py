@@ -4,16 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from django.db.models import Q, TextField, Value
-from django.db.models.functions import Cast, Lower
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 
 from qxportal.engine import access, directory, ids, links, user_data
 from qxportal.engine.answers import php_map
-from qxportal.engine.arguments import Arguments
+from qxportal.engine.arguments import Arguments, address
 from qxportal.engine.listings import Listing
+from qxportal.engine.mailboxes import EMAIL_LIMIT, key
 from qxportal.engine.models import Brand, Participant, Person, User
 from qxportal.engine.participants import add_self_evaluations, enlist, withdraw
-from qxportal.engine.people import EMAIL_LIMIT, METADATA_FIELDS, is_email, merged, metadata
+from qxportal.engine.people import METADATA_FIELDS, merged, metadata
 from qxportal.engine.problems import Conflict, Invalid, Missing
 from qxportal.engine.user_data import Fields
 
@@ -39,9 +40,7 @@ def create_person(user: User, arguments: Arguments) -> object:
     access.require_brand_admin(user)
     org_structure = access.org_structure(user, arguments.text("OrgStructureID"))
     first_name, last_name = arguments.required("FirstName"), arguments.required("LastName")
-    email = arguments.text("Email", limit=EMAIL_LIMIT)
-    if not is_email(email):
-        raise Invalid("Email", "A mail address is expected.")
+    email = address(arguments, "Email")
     details = _metadata(arguments)
     external = arguments.flag("External")
     _refuse_unfit(details, user_data.of(user.brand), complete=not external)
@@ -49,8 +48,8 @@ def create_person(user: User, arguments: Arguments) -> object:
     user_name = arguments.text("UserName", limit=EMAIL_LIMIT) or email
     links.lock(user.brand)
     public_id = _unused_id(arguments)
-    namesakes = Person.objects.filter(org_structure=org_structure, removed_at=None).alias(folded=Lower("user_name"))
-    if namesakes.filter(folded=Lower(Value(user_name))).exists():  # as the index has it
+    namesakes = Person.objects.filter(org_structure=org_structure, removed_at=None, user_name_key=key(user_name))
+    if namesakes.exists():
         raise Conflict("ETS2", f"A person with the user name {user_name} exists.")
     person = Person(
         public_id=public_id,
@@ -118,16 +117,17 @@ def update_person(user: User, arguments: Arguments) -> object:
     himself = person.user_id == user.pk and not any(map(arguments.has, NAMES))
     if not (himself and set(details) <= user_data.editable(fields)):
         access.require_brand_admin(user)
-    changes = {field: arguments.required(name) for name, field in NAMES.items() if arguments.has(name)}
-    if not is_email(changes.get("email", person.email)):
-        raise Invalid("Email", "A mail address is expected.")
+    given = [name for name in NAMES if arguments.has(name)]
+    changes = {NAMES[name]: arguments.required(name) for name in given if name != "Email"}
+    if "Email" in given:
+        changes["email"] = address(arguments, "Email")
     _refuse_unfit(details, fields, complete=False)
     for field, value in changes.items():
         setattr(person, field, value)
     person.metadata = merged(person.metadata, details)
     if len(person.metadata) > METADATA_FIELDS:
         raise Invalid("MetaData", f"A person has at most {METADATA_FIELDS} metadata.")
-    person.save(update_fields=[*changes, "metadata"])
+    person.save(update_fields=[*links.keyed(changes), "metadata"])
     if person.user_id and changes:
         User.objects.filter(pk=person.user_id).update(**links.shared(changes))
     return {"Success": True}

@@ -6,8 +6,8 @@ from django.db.models.functions import Coalesce
 
 from qxportal.engine import access, ids, libraries, links, user_accounts, user_stats
 from qxportal.engine.arguments import Arguments
+from qxportal.engine.mailboxes import EMAIL_LIMIT, AddressError, clean
 from qxportal.engine.models import Division, Survey, User
-from qxportal.engine.people import EMAIL_LIMIT, is_email
 from qxportal.engine.problems import Conflict, Forbidden, Invalid, Missing
 from qxportal.engine.user_accounts import BRAND_ADMIN
 
@@ -131,9 +131,10 @@ def change_user_name(user: User, arguments: Arguments) -> object:
     name = user_accounts.user_name(arguments, "NewUserName", user.brand)
     changes: dict[str, str] = {}
     if arguments.flag("UserNameIsEmail"):
-        changes["email"] = links.bare(name, user.brand)
-        if not is_email(changes["email"]):
-            raise Invalid("NewUserName", "A mail address is expected, or UserNameIsEmail=0.")
+        try:
+            changes["email"] = clean(links.bare(name, user.brand))
+        except AddressError as error:
+            raise Invalid("NewUserName", f"{error} A mail address is expected, or UserNameIsEmail=0.") from error
     user_accounts.change(found, changes, name=name)
     return {"Success": True}
 

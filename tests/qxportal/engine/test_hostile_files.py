@@ -25,7 +25,11 @@ HOSTILE = {
     "600,000 rows about one person": b"FirstName,LastName,Email\n" + b"Ada,L,a@m.example\n" * 600_000,
     "NUL": HEADER + b"\n\0\0\0",
     "cp1252": "SubjectEmail,Relationship,Müller\n".encode("cp1252"),
-    "UTF-16": HEADER.decode().encode("utf-16"),
+    "UTF-16 of half a letter": HEADER.decode().encode("utf-16") + b"\x00\xd8",
+    "UTF-16 of nothing but blanks": "\n".join([HEADER.decode(), " " * 4_000_000]).encode("utf-16"),
+    "eight million tabs": b"\t" * 8_000_000,
+    "a separator said again and again": b"sep=;\n" * 1_300_000,
+    "no plain letter": b"FirstName\n" + b"\xc4\xd6" * 4_000_000,
     "not even a row": b"\xef\xbb\xbf",
 }
 

@@ -52,7 +52,7 @@ def test_a_half_wrong_file_imports_its_good_half(engine: Engine, call: Caller):
         (4, "LastName is empty."),
         (5, "not an address is no mail address."),
         (7, "The row has more cells than the header."),
-        (8, "An earlier row is about the same person."),
+        (8, "Row 3 is about the same person."),
     ]
     mara, jonas = call.result("getPersons", IncludeMetaData=1)["Persons"]
     assert (mara["LastName"], mara["MetaData"]) == ("Lindqvist-Berg", {"Title": "Buyer"})

@@ -48,13 +48,13 @@ def test_a_user_name_of_its_own_stays_when_the_address_changes(engine: Engine, c
 
 def test_unique_ids_may_change_user_names(engine: Engine, call: Caller):
     mara = engine.person("Mara", "Lindqvist", email="mara@m.example")
-    engine.person("Jonas", "Okafor", email="jonas@m.example", user_name="jokafor")
+    jonas = engine.person("Jonas", "Okafor", email="jonas@m.example", user_name="jokafor")
     file = HEADER + f"Mara,Lindqvist,mara@m.example,{mara.public_id},%s,\r\n"
 
     taken = call.result("importPersons", UseUniquePersonID=1, FileContents=file % "Jokafor")
     free = call.result("importPersons", UseUniquePersonID=1, FileContents=file % "mlindqvist")
 
-    assert taken["Ignored"][0]["Reason"] == "The user name Jokafor belongs to somebody else."
+    assert taken["Ignored"][0]["Reason"] == f"The user name Jokafor belongs to Jonas Okafor ({jonas.public_id})."
     assert (free["Count"], engine.refreshed(mara).user_name) == (1, "mlindqvist")
 
 

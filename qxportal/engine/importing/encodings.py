@@ -1,0 +1,102 @@
+"""In which encoding a file of people or responses was saved.
+
+A mark tells; UTF-16 without one shows by its NULs; what is no UTF-8 can be Windows-1252, as Excel saves CSV in Western
+Europe. Other encodings read as that give text that nobody wrote, and are refused by it.
+"""
+
+import codecs
+import re
+from itertools import pairwise
+
+from qxportal.engine.problems import Invalid
+
+PIECE = 64 * 1024
+WESTERN = "cp1252"
+NAMES = {"utf-8-sig": "UTF-8", WESTERN: "Windows-1252"} | dict.fromkeys(("utf-16", "utf-16-le", "utf-16-be"), "UTF-16")
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, ""),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, ""),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+WORD = re.compile(r"[^\W\d_]*[^\x00-\x7f][^\W\d_]*(?:[^\x00-\x7f][^\W\d_]*)*")
+WITHIN = "’‘´`·-–ªº"  # what Western words have in them besides letters
+NEVER = "†‡ˆ‰˜¤¦¨¬¯¸¾¼"  # no letter of any language stands beside these
+CAPITALS = "ŽŠŸŒ"  # where other encodings have the small accented letters
+UNKNOWN = "The file is neither UTF-8 nor UTF-16 nor Windows-1252 text. Save it as CSV UTF-8."
+
+
+def encoding_of(file: bytes) -> str:
+    """The name of a file's encoding; raises Invalid where none of ours fits."""
+    for mark, name in MARKS:
+        if file.startswith(mark):
+            if not name:
+                raise Invalid("FileContents", "The file is UTF-32 text. Save it as CSV UTF-8.")
+            return _checked(file, name, "The file has the mark of {} and is none.")
+    if name := _utf_16(file[:4_000]):
+        return _checked(file, name, "The file looks like {} and is none.")
+    if b"\0" in file:
+        raise Invalid("FileContents", "The file is not text.")
+    if _is(file, "utf-8-sig"):
+        return "utf-8-sig"
+    if not _is(file, WESTERN):
+        raise Invalid("FileContents", UNKNOWN)
+    _refuse_strange(file)
+    return WESTERN
+
+
+def _utf_16(head: bytes) -> str:
+    """Whether every second byte is mostly NUL, as in Latin text."""
+    half = len(head) // 2
+    if half < 4:
+        return ""
+    even, odd = head[0 : 2 * half : 2].count(0), head[1 : 2 * half : 2].count(0)
+    if odd > 0.4 * half > 10 * even:
+        return "utf-16-le"
+    if even > 0.4 * half > 10 * odd:
+        return "utf-16-be"
+    return ""
+
+
+def _checked(file: bytes, name: str, words: str) -> str:
+    if not _is(file, name):
+        raise Invalid("FileContents", words.format(NAMES[name]) + " Save it as CSV UTF-8.")
+    return name
+
+
+def _is(file: bytes, name: str) -> bool:
+    """Whether all of it can be read so, and holds no NUL; nothing is kept."""
+    decoder = codecs.getincrementaldecoder(name)()
+    try:
+        for start in range(0, len(file), PIECE):
+            if "\0" in decoder.decode(file[start : start + PIECE]):
+                return False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refuse_strange(file: bytes) -> None:
+    """Refuse words that no Western language has: another encoding was read as this one."""
+    for start in range(0, len(file), PIECE):
+        for found in WORD.finditer(file[start : start + PIECE].decode(WESTERN)):
+            if _strange(found[0]):
+                raise Invalid(
+                    "FileContents",
+                    f"The file is no UTF-8, and as Windows-1252 it has {found[0][:40]!r}, which is no word: it is in "
+                    "another encoding. Save it as CSV UTF-8.",
+                )
+
+
+def _strange(word: str) -> bool:
+    plain = word.strip("".join(char for char in word if not char.isalpha()))
+    if plain and any(char in NEVER for char in word):
+        return True
+    if any(not char.isalpha() and char not in WITHIN for char in plain):
+        return True  # a sign in the middle of a word
+    foreign = [char for char in plain if ord(char) > 127 and char not in WITHIN]
+    if len(foreign) > 1 and len(foreign) == len(plain.strip(WITHIN)):
+        return True  # no plain letter at all
+    return any(second in CAPITALS and first.islower() for first, second in pairwise(plain))

@@ -1,0 +1,113 @@
+"""Mail addresses as people paste them: cleaned or refused with a reason, compared in one way everywhere.
+
+`clean` gives what is kept: normal form C, no invisible characters, nothing around the address, a domain that exists in
+IDNA 2008. `key` is what two addresses (or user names, which mostly are addresses) have in common when they are the
+same: no case, and the domain as the mail servers write it. `skeleton` tells which ones only look alike.
+"""
+
+import re
+import unicodedata
+
+import idna
+
+EMAIL = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+", re.ASCII)
+EMAIL_LIMIT = 254
+MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
+IN_BRACKETS = re.compile(r"[^<>]*<([^<>]*)>[\s;,]*")
+AROUND = "\"'“”„‘’«» \t\r\n;,"
+LOOKALIKES = str.maketrans(
+    # Cyrillic, Greek and Armenian small letters that are drawn like Latin ones, and the dotless i
+    "аеорсухіјѕһԁԛԝкмтвнпгαοριυνκτχεηωıոսց",
+    "aeopcyxijshdqwkmtbhnraopiuvktxenwinug",
+)
+
+
+class AddressError(Exception):
+    """A text that is no mail address; the words say why."""
+
+
+def clean(text: str) -> str:
+    """The one address that a text holds; raises AddressError."""
+    plain = unicodedata.normalize("NFC", visible(text)).replace("＠", "@").strip(AROUND)
+    if bracketed := IN_BRACKETS.fullmatch(plain):
+        plain = bracketed[1].strip(AROUND)
+    if prefixed := MAILTO.fullmatch(plain):
+        plain = prefixed[1].strip(AROUND)
+    if EMAIL.fullmatch(plain) is None or any(char.isspace() or unicodedata.category(char) == "Cc" for char in plain):
+        raise AddressError(f"{_shown(text)} is no mail address.")
+    local, _, domain = plain.rpartition("@")
+    address = f"{local}@{_domain(domain, text)}"
+    if len(address) > EMAIL_LIMIT:
+        raise AddressError(f"{_shown(text)} is longer than {EMAIL_LIMIT} characters.")
+    return address
+
+
+def visible(text: str) -> str:
+    """A text without the characters that nobody sees; blanks of every width are blanks."""
+    if text.isascii():
+        return text
+    kept = (" " if unicodedata.category(char) == "Zs" else char for char in text)
+    return "".join(char for char in kept if unicodedata.category(char) != "Cf")
+
+
+def key(name: str) -> str:
+    """What is compared of an address or a user name; the same for all its spellings."""
+    if name.isascii() and "xn--" not in name.lower():
+        return name.lower()
+    plain = unicodedata.normalize("NFC", visible(name))
+    known_as, mark, brand = plain.partition("#")
+    local, at, domain = known_as.rpartition("@")
+    if at:
+        return f"{_folded(local)}@{_ascii(domain)}{mark}{_folded(brand)}"
+    return _folded(plain)
+
+
+def skeleton(address: str) -> str:
+    """The same for addresses that look alike, whatever letters they are written with."""
+    if address.isascii() and "xn--" not in address.lower():
+        return address.lower()
+    local, at, domain = unicodedata.normalize("NFKC", visible(address)).rpartition("@")
+    return unicodedata.normalize("NFC", _folded(f"{local}{at}{_unicode(domain)}").translate(LOOKALIKES))
+
+
+def strange_letters(address: str) -> str:
+    """The letters that are not what they look like, named: U+0430 CYRILLIC SMALL LETTER A."""
+    found = dict.fromkeys(char for char in _folded(address) if ord(char) in LOOKALIKES)
+    return ", ".join(f"U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip() for char in found)
+
+
+def _domain(domain: str, text: str) -> str:
+    labels = domain.rstrip(".").split(".")
+    if not all(labels) or any(len(label) > 63 for label in labels):
+        raise AddressError(f"{_shown(text)} has a domain that cannot be.")
+    if domain.isascii() and "xn--" not in domain.lower():
+        return domain.rstrip(".")
+    try:
+        known_as = idna.decode(idna.encode(domain.rstrip("."), uts46=True))
+    except (idna.IDNAError, UnicodeError) as error:
+        raise AddressError(f"{_shown(text)} has no domain by IDNA 2008: {error}.".replace("..", ".")) from error
+    return domain.rstrip(".") if domain.isascii() else known_as
+
+
+def _ascii(domain: str) -> str:
+    try:
+        return idna.encode(domain, uts46=True).decode() if domain else ""
+    except (idna.IDNAError, UnicodeError):  # kept before such domains were refused
+        return _folded(domain)
+
+
+def _unicode(domain: str) -> str:
+    try:
+        return idna.decode(idna.encode(domain, uts46=True)) if domain else ""
+    except (idna.IDNAError, UnicodeError):
+        return domain
+
+
+def _folded(text: str) -> str:
+    """Small letters, each by itself: databases and languages disagree about the sigma and the Turkish i in words."""
+    return unicodedata.normalize("NFC", "".join(char.lower() for char in text).replace("ς", "σ"))
+
+
+def _shown(text: str) -> str:
+    """A text for a message, with what nobody sees written out."""
+    return "".join(f"[U+{ord(char):04X}]" if unicodedata.category(char) in ("Cf", "Cc") else char for char in text[:60])

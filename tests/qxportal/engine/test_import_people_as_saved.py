@@ -176,7 +176,9 @@ def test_our_own_tables_add_no_metadata_to_anybody(engine: Engine, call: Caller,
     subject = engine.subject(review, mara)
     engine.evaluation(subject, jonas)
     which = {"ThreeSixtyID": review.public_id}
-    everything = dict.fromkeys(("IncludeEvaluationResponses", "IncludeEvaluatorMetadata", "IncludeSubjectMetadata"), 1)
+    everything = dict.fromkeys(
+        ("IncludeEvaluationResponses", "IncludeEvaluatorMetadata", "IncludeSubjectMetadata"), "1"
+    )
     before = people(*NAMES)
 
     subjects = call("getSubjectStatus", form="CSV", **which).content

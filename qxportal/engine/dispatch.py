@@ -20,6 +20,7 @@ from qxportal.engine.models import Call, Fault, User
 from qxportal.engine.problems import Later, Problem, UnknownRequest
 from qxportal.engine.requests import (
     assessments,
+    editions,
     imports,
     library,
     persons,
@@ -30,7 +31,7 @@ from qxportal.engine.requests import (
     users,
 )
 from qxportal.engine.stale import some_time_ago
-from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec, version_number
+from qxportal.threesixty.catalogue import KNOWN, RequestSpec, version_number
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ Handler = Callable[[User, Arguments], object]
 
 HANDLERS: Mapping[str, Handler] = {
     **assessments.HANDLERS,
+    **editions.HANDLERS,
     **imports.HANDLERS,
     **library.HANDLERS,
     **persons.HANDLERS,
@@ -47,7 +49,7 @@ HANDLERS: Mapping[str, Handler] = {
     **surveys.HANDLERS,
     **users.HANDLERS,
 }
-NAMES: Mapping[str, str] = {alias: name for name in HANDLERS for alias in (name, *CATALOGUE[name].aliases)}
+NAMES: Mapping[str, str] = {alias: name for name in HANDLERS for alias in (name, *KNOWN[name].aliases)}
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def _answer(talk: Conversation) -> Answer:
     if fault and (instead := _instead(talk, fault)):
         return instead
     kind = fault.kind if fault else None
-    if fault and kind == Fault.Kind.STALE:
+    if fault and kind == Fault.Kind.STALE and spec.name not in reports.GIVING:
         with some_time_ago(fault.seconds):
             result = _read_whole(_execute(talk, spec, talk.user))
     else:
@@ -228,7 +230,7 @@ def _record(talk: Conversation, answer: Answer) -> Call | None:
 def _find(name: str, version: str) -> RequestSpec:
     if name not in NAMES:
         raise UnknownRequest("There is no such request.")
-    spec = CATALOGUE[NAMES[name]]
+    spec = KNOWN[NAMES[name]]
     if version_number(version) < version_number(spec.since):
         raise UnknownRequest(f"{spec.name} exists since version {spec.since}.")
     return spec

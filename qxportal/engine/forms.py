@@ -1,6 +1,6 @@
 """Which form an assessment has."""
 
-from qxportal.engine.models import Answer, Assessment, Evaluation, Survey, User
+from qxportal.engine.models import Answer, Assessment, Edition, Evaluation, Survey, User
 from qxportal.engine.problems import Conflict
 
 BEGUN = (Evaluation.Status.IN_PROGRESS, Evaluation.Status.COMPLETED)
@@ -14,6 +14,8 @@ def swap(user: User, assessment: Assessment, survey: Survey) -> None:
     old = assessment.survey
     if survey == old:
         return
+    if Edition.objects.filter(series__assessment_key=assessment.public_id).exists():
+        raise Conflict("ETS3", "Figures were given of answers to this form: it cannot be replaced.")
     if assessment.evaluations.filter(status__in=BEGUN).exists() or _has_answers(assessment):
         raise Conflict("ETS3", "Somebody has begun to answer: the form cannot be replaced.")
     assessment.survey = survey

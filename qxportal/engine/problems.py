@@ -11,6 +11,7 @@
 400  ETS4                the report is not ready for this viewer
 400  ETS5                a clean import would have removed everybody
 400  ETS6                a table would have too many columns
+400  ETS12               the database lacks editions that were given, see `editions.fence`
 400  ETS10               the user owns surveys or assessments
 400  ETS11               nobody may do this to himself
 500  ESRV18              the survey is unknown to this user account

@@ -1,26 +1,28 @@
-"""Gathers everything about one subject that a report is computed from."""
+"""Gathers everything about one subject that a report is computed from: its figures are those of an edition."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.utils import timezone
-
 from qxportal.engine import norms, report_scale
-from qxportal.engine.models import Answer, Assessment, DataSource, Evaluation, Participant, Question
-from qxportal.engine.relationships import BUILT_IN, SELF
+from qxportal.engine.editions import making, showing
+from qxportal.engine.models import Assessment, DataSource, Edition, Participant, Question
+from qxportal.engine.relationships import BUILT_IN, MANAGER, SELF
 from qxportal.engine.reports import shape
 
 LABELS = {"Self": "Self", "Manager": "Manager", "Peer": "Peers", "DirectReport": "Direct reports"}
+MANAGERS = "Managers"  # where they are a group like any other
 NO_HEADING = "General"
 
 
 def report_source(assessment: Assessment, subject: Participant) -> shape.ReportSource:
-    """Read one subject's results; only completed evaluations count."""
+    """One subject's report as the edition to give now has it; raises Conflict where there is none."""
+    edition = making.current(assessment, subject)
     questions = list(assessment.survey.questions.select_related("competency"))
     ratings = [question for question in questions if question.kind == Question.Kind.RATING]
-    evaluations = list(Evaluation.objects.filter(subject=subject).order_by("pk"))
+    texts = [question for question in questions if question.kind == Question.Kind.TEXT]
     person, scale, zone = subject.person, report_scale.scale(ratings), assessment.brand.zone
     competencies = _competencies(ratings, len(scale))
     return shape.ReportSource(
@@ -33,18 +35,15 @@ def report_source(assessment: Assessment, subject: Participant) -> shape.ReportS
         subject_department=str(person.metadata.get("Department", "")),
         scale=scale,
         competencies=competencies,
-        open_questions=tuple(
-            shape.OpenQuestion(id=question.public_id, text=question.text)
-            for question in questions
-            if question.kind == Question.Kind.TEXT
-        ),
-        relationships=_relationships(assessment, evaluations),
-        evaluations=_completed(evaluations, len(scale)),
-        data_date=timezone.now().astimezone(zone).date(),
+        open_questions=tuple(shape.OpenQuestion(id=question.public_id, text=question.text) for question in texts),
+        relationships=_relationships(assessment, edition),
+        shown=showing.shown(edition, [question.public_id for question in texts]),
+        data_date=edition.made_at.astimezone(zone).date(),
         time_zone=zone.key,
-        other_questions=len(questions) - len(ratings) - sum(one.kind == Question.Kind.TEXT for one in questions),
-        opened_on=_day(assessment.activated_at, zone),
-        closed_on=_day(subject.done_at or assessment.closed_at, zone),
+        other_questions=len(questions) - len(ratings) - len(texts),
+        opened_on=_day(_moment(edition.frame["opened"]), zone),
+        closed_on=_day(_moment(edition.frame["closed"]), zone),
+        policy=policy(edition),
         norms=norms.norms(_tables(assessment), competencies, len(scale), person_id=person.public_id),
     )
 
@@ -59,6 +58,10 @@ def shown_rows(source: DataSource) -> int:
 
 def _tables(assessment: Assessment) -> Sequence[tuple[str, Sequence[norms.Row]]]:
     return list(DataSource.objects.filter(report__assessment=assessment).order_by("pk").values_list("name", "rows"))
+
+
+def _moment(written: str | None) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None
 
 
 def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
@@ -82,39 +85,29 @@ def _item(question: Question, points: int) -> shape.Item:
     return shape.Item(id=question.public_id, text=question.text, points=None if own == points else own)
 
 
-def _relationships(assessment: Assessment, evaluations: Iterable[Evaluation]) -> tuple[shape.Relationship, ...]:
-    """The built-in ones and the assessment's own; those asked come from evaluations that were not unsolicited."""
-    invited = Counter(one.relationship for one in evaluations if not one.unsolicited)
-    used = {one.relationship for one in evaluations}
+def policy(edition: Edition) -> shape.Policy:
+    """The minimums under which an edition was made."""
+    house, minimum = shape.Policy(), edition.frame["minimum"]
+    return replace(
+        house,
+        min_group=max(house.min_group, minimum),
+        min_comments=max(house.min_comments, minimum),
+        spread_min=max(house.spread_min, minimum),
+    )
+
+
+def _relationships(assessment: Assessment, edition: Edition) -> tuple[shape.Relationship, ...]:
+    """The built-in ones and the assessment's own, with how many were asked as each when the edition was made."""
+    asked = edition.frame["asked"]
     own = [relationship.name for relationship in assessment.relationships.all()]
-    names = [name for name in BUILT_IN if name == SELF or name in used]
-    names += [name for name in own if name in used]
-    names += sorted(used - {*BUILT_IN, *own})
-    return tuple(
-        shape.Relationship(
-            name=name,
-            label=LABELS.get(name, name),
-            kind=shape.Kind(name) if name in BUILT_IN else shape.Kind.CUSTOM,
-            invited=invited[name],
-        )
-        for name in names
-    )
+    names = [name for name in BUILT_IN if name == SELF or name in asked]
+    names += [name for name in own if name in asked]
+    names += sorted(set(asked) - {*BUILT_IN, *own})
+    return tuple(_relationship(name, edition) for name in names)
 
 
-def _completed(evaluations: Iterable[Evaluation], scale: int) -> tuple[shape.Evaluation, ...]:
-    completed = {one.pk: one for one in evaluations if one.status == Evaluation.Status.COMPLETED}
-    points: defaultdict[int, dict[str, shape.Score | None]] = defaultdict(dict)
-    comments: defaultdict[int, dict[str, str]] = defaultdict(dict)
-    for answer in Answer.objects.filter(evaluation__in=completed).select_related("question"):
-        question = answer.question
-        if question.kind == Question.Kind.RATING:
-            score = report_scale.score(question, answer.value, scale)
-            points[answer.evaluation_id][question.public_id] = score
-        elif question.kind == Question.Kind.TEXT and answer.text.strip():
-            comments[answer.evaluation_id][question.public_id] = answer.text.strip()
-    return tuple(
-        shape.Evaluation(
-            relationship=one.relationship, answers=points[pk], comments=comments[pk], unasked=one.unsolicited
-        )
-        for pk, one in completed.items()
-    )
+def _relationship(name: str, edition: Edition) -> shape.Relationship:
+    group = name == MANAGER and not edition.frame["manager"]
+    kind = shape.Kind(name) if name in BUILT_IN and not group else shape.Kind.CUSTOM
+    label = MANAGERS if group else LABELS.get(name, name)
+    return shape.Relationship(name=name, label=label, kind=kind, invited=edition.frame["asked"].get(name, 0))

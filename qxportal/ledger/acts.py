@@ -13,7 +13,7 @@ from qxportal.ledger.stored_calls import chosen_id, restored
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.library import CreateLibraryMessage, UploadLibraryGraphic
 from qxportal.threesixty.calls.surveys import ImportSurvey
-from qxportal.threesixty.catalogue import CATALOGUE
+from qxportal.threesixty.catalogue import KNOWN
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected
 from qxportal.threesixty.records import Created, ImportOutcome, LibraryObjects, ListedMessage, SurveyRecord
@@ -133,7 +133,7 @@ class Act:
 
 def every_act(special: Mapping[str, Act], usual: Act) -> dict[str, Act]:
     """An act for each request that changes something: a special one where there is one."""
-    return {name: special.get(name, usual) for name, spec in CATALOGUE.items() if spec.mutates}
+    return {name: special.get(name, usual) for name, spec in KNOWN.items() if spec.mutates}
 
 
 def _with_our_name(call: Call[Any], answer: Any) -> list[str]:

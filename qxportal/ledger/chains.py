@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from qxportal.threesixty.calls import assessments, library, persons, reports, responses, surveys, users
+from qxportal.threesixty.calls import assessments, extensions, library, persons, reports, responses, surveys, users
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.csv import read_csv
 from qxportal.threesixty.errors import UnexpectedShape
@@ -42,6 +42,8 @@ def chain_of(call: Call[Any]) -> Chain:
         case assessments.SetCustomRelationships():
             return Chain(_all(f"assessment/{call.assessment_id}/relationships"))
         case assessments.SetSubjectStatus():
+            return Chain(_all(f"assessment/{call.assessment_id}/member/{call.subject_id}"))
+        case extensions.ConfirmManager() | extensions.HideReportLine() | extensions.TakeOutAnswers():
             return Chain(_all(f"assessment/{call.assessment_id}/member/{call.subject_id}"))
         case persons.AddPerson():
             return Chain(

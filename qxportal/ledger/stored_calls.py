@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 from qxportal.accounts.sealed import opened
 from qxportal.ledger.models import Change
 from qxportal.threesixty.calls.base import As, Call
-from qxportal.threesixty.calls.every import EVERY_CALL
+from qxportal.threesixty.calls.every import KNOWN_CALLS
 from qxportal.threesixty.records import RelationshipRecord
 
 ENCLOSED = "enclosed"  # the parameter that names what is sealed apart
@@ -43,7 +43,7 @@ def enclosures(call: Call[Any]) -> dict[str, bytes]:
 
 def restored(change: Change) -> Call[Any]:
     """The call of a change, with the ids that the vendor gave to what it waited for."""
-    kind = EVERY_CALL[change.request]
+    kind = KNOWN_CALLS[change.request]
     values = {
         name: _as_typed(change.request, name, value)
         for name, value in parameters_of(change).items()
@@ -137,4 +137,4 @@ def _relationship(row: Mapping[str, Any]) -> RelationshipRecord:
 
 @cache
 def _hints(request: str) -> dict[str, Any]:
-    return get_type_hints(EVERY_CALL[request])
+    return get_type_hints(KNOWN_CALLS[request])

@@ -1,4 +1,7 @@
-"""The 50 requests of the API as data: names, versions, parameters, and how sure each name is."""
+"""The 50 requests of the API as data: names, versions, parameters, and how sure each name is; and our own beside them.
+
+Other servers than the engine do not know the extensions and answer that there is no such request.
+"""
 
 from collections.abc import Mapping
 from importlib.resources import files
@@ -29,7 +32,7 @@ class RequestSpec(msgspec.Struct, frozen=True):
     deprecated: bool
     mutates: bool
     formats: tuple[str, ...]
-    name_is: Literal["documented", "sibling-api", "inferred"]
+    name_is: Literal["documented", "sibling-api", "inferred", "extension"]
     aliases: tuple[str, ...]
     params: tuple[ParamSpec, ...]
     summary: str = ""
@@ -40,12 +43,14 @@ class RequestSpec(msgspec.Struct, frozen=True):
         return next((param for param in self.params if param.name == name), None)
 
 
-def _load() -> Mapping[str, RequestSpec]:
-    text: Any = files("qxportal.threesixty").joinpath("requests.json").read_bytes()
+def _load(name: str) -> Mapping[str, RequestSpec]:
+    text: Any = files("qxportal.threesixty").joinpath(name).read_bytes()
     return MappingProxyType({spec.name: spec for spec in msgspec.json.decode(text, type=list[RequestSpec])})
 
 
-CATALOGUE = _load()
+CATALOGUE = _load("requests.json")
+EXTENSIONS = _load("extensions.json")
+KNOWN: Mapping[str, RequestSpec] = MappingProxyType({**CATALOGUE, **EXTENSIONS})
 
 
 OLDEST = "1.0"  # our word for the protocol before there were versions: user and password, answers in XML

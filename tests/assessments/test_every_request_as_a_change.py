@@ -16,7 +16,7 @@ from qxportal.ledger.deciding import decide
 from qxportal.ledger.models import Change
 from qxportal.threesixty.calls.assessments import DeleteAssessment, GetAssessments
 from qxportal.threesixty.calls.base import Call, CallClass
-from qxportal.threesixty.catalogue import CATALOGUE
+from qxportal.threesixty.catalogue import KNOWN
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.records import Created, IgnoredRow, ImportOutcome
 from qxportal.threesixty.secret import Secret
@@ -26,7 +26,7 @@ from tests.qxportal.threesixty.round_trips.place import UNTOLD, Place, make_plac
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
-MUTATING = sorted(name for name, spec in CATALOGUE.items() if spec.mutates)
+MUTATING = sorted(name for name, spec in KNOWN.items() if spec.mutates)
 SENT = sorted(set(MUTATING) & set(ROUND_TRIPS))
 TELLS_NOTHING = UNTOLD | {"importResponses"}  # who is named by address, or what no reading shows
 

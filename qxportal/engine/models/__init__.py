@@ -2,6 +2,7 @@
 
 from qxportal.engine.models.assessments import Assessment, Mailing, Participant, Relationship
 from qxportal.engine.models.directory import Brand, Division, Group, OrgStructure, Person, User
+from qxportal.engine.models.editions import AnswerClass, Edition, EditionFence, Series, Voice
 from qxportal.engine.models.evaluations import Answer, Evaluation
 from qxportal.engine.models.library import Graphic, Message, Panel
 from qxportal.engine.models.reports import DataSource, Report
@@ -10,6 +11,7 @@ from qxportal.engine.models.traffic import Call, Fault, PastState, SignInFailure
 
 __all__ = [
     "Answer",
+    "AnswerClass",
     "Assessment",
     "Block",
     "Brand",
@@ -17,6 +19,8 @@ __all__ = [
     "Competency",
     "DataSource",
     "Division",
+    "Edition",
+    "EditionFence",
     "Evaluation",
     "Fault",
     "Graphic",
@@ -33,10 +37,12 @@ __all__ = [
     "Relationship",
     "Report",
     "ResponseSet",
+    "Series",
     "SignInFailures",
     "Stem",
     "Subgroup",
     "Survey",
     "User",
     "UsualAddress",
+    "Voice",
 ]

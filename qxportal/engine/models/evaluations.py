@@ -6,6 +6,7 @@ from django.utils import timezone
 from qxportal.engine import ids
 from qxportal.engine.models.assessments import Assessment, Participant
 from qxportal.engine.models.directory import Person
+from qxportal.engine.models.editions import AnswerClass
 from qxportal.engine.models.surveys import Question, ResponseSet
 
 
@@ -33,6 +34,7 @@ class Evaluation(models.Model):
     unsolicited = models.BooleanField(default=False)
     partial = models.BooleanField(default=False)
     imported = models.BooleanField(default=False)  # by importResponses
+    only_manager = models.BooleanField(null=True, blank=True)  # when finished; None: finished before this was noted
     response_set = models.ForeignKey(
         ResponseSet, models.SET_NULL, null=True, blank=True, related_name="evaluations"
     )  # None: the default one
@@ -66,6 +68,9 @@ class Answer(models.Model):
     question = models.ForeignKey(Question, models.PROTECT, related_name="answers")
     value = models.IntegerField(null=True, blank=True)  # see Question.Kind; None where it was seen and left open
     text = models.TextField(blank=True)
+    shown_in = models.ForeignKey(
+        AnswerClass, models.SET_NULL, null=True, blank=True, related_name="answers", db_index=False
+    )  # None: no edition has shown it
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["evaluation", "question"], name="one_answer_per_question"),)

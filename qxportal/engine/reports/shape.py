@@ -144,6 +144,17 @@ class Evaluation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Shown:
+    """The cells of one edition by question and line: all that may be computed from."""
+
+    scores: Mapping[tuple[str, str], tuple[Score, ...]]  # (item id, line) -> answers in ascending order
+    texts: Mapping[tuple[str, str], tuple[str, ...]]  # (open question id, line) -> comments
+    merged: frozenset[str] = frozenset()  # the lines whose answers stand in "All others"
+    raters: Mapping[str, int] = field(default_factory=dict)  # line -> how many people's ratings stand in it
+    unasked: Mapping[str, int] = field(default_factory=dict)  # how many of these had not been asked
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Norm:
     """Figures from outside to compare with, such as a company's averages; they hide nobody and are always shown."""
 
@@ -180,8 +191,9 @@ class ReportSource:
     competencies: tuple[Competency, ...]
     open_questions: tuple[OpenQuestion, ...]
     relationships: tuple[Relationship, ...]  # in the order they are shown
-    evaluations: tuple[Evaluation, ...]  # completed ones only, any order
-    data_date: date  # the day the answers were read, in `time_zone`; never finer than a day
+    evaluations: tuple[Evaluation, ...] = ()  # of an invented person: completed ones only, any order
+    shown: Shown | None = None  # of a real one: the edition
+    data_date: date  # the day of the edition, in `time_zone`; never finer than a day
     time_zone: str = "UTC"  # in which all days are given
     other_questions: int = 0  # asked, and of a kind that a report has no figures for
     subject_title: str = ""

@@ -1,39 +1,34 @@
 """The one place that decides what of the raters' answers may be shown.
 
-Everything shown later is computed from the cells that `visible` lets through: disjoint sets of answers, one per group
-and statement, each from at least `min_group` raters or from a known person (Self, Manager). Totals and averages are
-functions of those cells alone, so no subtraction can bring back what was left out.
-
-    thin groups                   -> merged into "All others"
-    still thin, another group     -> the smallest other group joins (one hidden group could be guessed from a total)
-    still thin, no other group    -> hidden, numbers and comments
+Everything shown later is computed from cells: disjoint sets of answers, one per line and question, each from at least
+`min_group` raters or from a known person (Self, the manager). Totals and averages are functions of those cells alone,
+so no subtraction can bring back what was left out. The cells of a real subject come from an edition
+(`engine/editions`), those of invented ones from their answers, placed as a first edition would place them.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
+from qxportal.engine.reports.placing import ALL_OTHERS, EXEMPT, MANAGER, SELF, Waiting, group_line, place
 from qxportal.engine.reports.shape import (
     CommentBlock,
-    Evaluation,
     Group,
     Kind,
-    Policy,
     QuestionComments,
     Relationship,
     ReportSource,
     Responses,
     Score,
+    Shown,
 )
 
-T = TypeVar("T")
+__all__ = ["ALL_OTHERS", "Visible", "line_of", "visible"]
 
-ALL_OTHERS = "all_others"
-RESERVED = {Kind.SELF: "self", Kind.MANAGER: "manager"}
+RESERVED = {Kind.SELF: SELF, Kind.MANAGER: MANAGER}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,136 +41,129 @@ class Visible:
     comments: tuple[QuestionComments, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Bucket:
-    """A group with the evaluations and relationships inside; never leaves this module."""
-
-    group: Group
-    evaluations: tuple[Evaluation, ...]
-    relationships: tuple[str, ...]
-
-    @property
-    def exempt(self) -> bool:
-        return self.group.kind is not None and self.group.kind.exempt
-
-
 def visible(source: ReportSource) -> Visible:
     """What of the source may be shown to anyone who may open the report."""
-    buckets = _buckets(source)
+    relationships = _relationships(source)
+    shown = source.shown if source.shown is not None else _placed(source, relationships)
+    labels = {line_of(one): one for one in relationships}
+    groups = _groups(shown, labels)
     return Visible(
-        groups=tuple(bucket.group for bucket in buckets),
-        responses=_responses(source, buckets),
-        scores=_scores(source, buckets),
-        comments=tuple(
-            _comments(
-                [(b, [e.comments.get(question.id, "").strip() for e in b.evaluations]) for b in buckets],
-                seed=f"{source.report_id}|{question.id}",
-                question_id=question.id,
-                text=question.text,
-                policy=source.policy,
-            )
-            for question in source.open_questions
-        ),
+        groups=groups,
+        responses=tuple(_response(one, groups, shown) for one in relationships),
+        scores=shown.scores,
+        comments=_comments(source, shown, labels),
     )
 
 
-def _relationships(source: ReportSource) -> list[tuple[Relationship, tuple[Evaluation, ...]]]:
-    by_name: dict[str, list[Evaluation]] = defaultdict(list)
-    for evaluation in source.evaluations:
-        by_name[evaluation.relationship].append(evaluation)
-    named = [(relationship, tuple(by_name.pop(relationship.name, ()))) for relationship in source.relationships]
-    # Answers under a name that the assessment no longer lists are protected like any other group.
-    return named + [
-        (Relationship(name=name, label=name, kind=Kind.CUSTOM, invited=len(left)), tuple(left))
-        for name, left in sorted(by_name.items())
+def line_of(relationship: Relationship) -> str:
+    """The key of the line in which a relationship's answers stand by themselves."""
+    return RESERVED.get(relationship.kind, group_line(relationship.name))
+
+
+def _relationships(source: ReportSource) -> list[Relationship]:
+    """Those of the assessment, and any other name that answers have: it is protected like any group."""
+    known = {relationship.name for relationship in source.relationships}
+    others = [one.relationship for one in source.evaluations if one.relationship not in known]
+    return [*source.relationships] + [
+        Relationship(name=name, label=name, kind=Kind.CUSTOM, invited=others.count(name))
+        for name in sorted(set(others))
     ]
 
 
-def _buckets(source: ReportSource) -> list[_Bucket]:
-    """The groups that may be shown, known persons first, each large enough."""
-    minimum = source.policy.min_group
-    known: list[_Bucket] = []
-    large: list[_Bucket] = []
-    thin: list[_Bucket] = []
-    for relationship, evaluations in _relationships(source):
-        if not evaluations:
+def _placed(source: ReportSource, relationships: Iterable[Relationship]) -> Shown:
+    """The answers of a source that is no edition."""
+    lines = {one.name: line_of(one) for one in relationships}
+    forms = [(lines[one.relationship], one) for one in source.evaluations]
+    scores: dict[tuple[str, str], tuple[Score, ...]] = {}
+    texts: dict[tuple[str, str], tuple[str, ...]] = {}
+    merged: set[str] = set()
+    raters: defaultdict[str, set[int]] = defaultdict(set)
+    for item in (item for competency in source.competencies for item in competency.items):
+        given: list[tuple[str, Score | None]] = [(line, one.answers.get(item.id)) for line, one in forms]
+        for line, batch in _joined(given, source.policy.min_group).items():
+            values = (given[one.key][1] for one in batch)
+            scores[item.id, line] = tuple(sorted(value for value in values if value is not None))
+            raters[line] |= {one.key for one in batch}
+            merged |= {one.line for one in batch} if line == ALL_OTHERS else set()
+    for question in source.open_questions:
+        said = [(line, one.comments.get(question.id, "").strip() or None) for line, one in forms]
+        for line, batch in _joined(said, source.policy.min_comments).items():
+            texts[question.id, line] = tuple(said[one.key][1] or "" for one in batch)
+    unasked = {line: sum(source.evaluations[key].unasked for key in keys) for line, keys in raters.items()}
+    return Shown(
+        scores=scores,
+        texts=texts,
+        merged=frozenset(merged),
+        raters={line: len(keys) for line, keys in raters.items()},
+        unasked=unasked,
+    )
+
+
+def _joined(said: Sequence[tuple[str, object | None]], minimum: int) -> dict[str, list[Waiting]]:
+    """Which of the forms' answers to one question would stand in which line."""
+    waiting = [Waiting(key, line) for key, (line, value) in enumerate(said) if value is not None]
+    return place(waiting, minimum, first=True)
+
+
+def _groups(shown: Shown, labels: Mapping[str, Relationship]) -> tuple[Group, ...]:
+    """The lines that have a figure, known persons first; each announces the people whose ratings stand in it."""
+    sizes = {line: shown.raters[line] for _item, line in shown.scores}
+    order = [*EXEMPT, *(line for line in labels if line not in EXEMPT), *sorted(sizes)]
+    groups = []
+    for line in dict.fromkeys(order):
+        if line not in sizes or line == ALL_OTHERS:
             continue
-        key = RESERVED.get(relationship.kind, f"group:{relationship.name}")
-        group = Group(key=key, label=relationship.label, kind=relationship.kind, n=len(evaluations))
-        bucket = _Bucket(group, evaluations, (relationship.name,))
-        (known if bucket.exempt else large if len(evaluations) >= minimum else thin).append(bucket)
-    pool, kept = _roll_up(thin, large, minimum, size=lambda bucket: bucket.group.n)
-    known.sort(key=lambda bucket: bucket.group.kind is not Kind.SELF)
-    return [*known, *kept, *([_merged(pool)] if pool else [])]
+        kind = labels[line].kind if line in labels else Kind.MANAGER if line == MANAGER else Kind.CUSTOM
+        groups.append(Group(key=line, label=_label(line, labels), kind=kind, n=sizes[line]))
+    if ALL_OTHERS in sizes:
+        inside = tuple(sorted(_label(line, labels) for line in shown.merged))
+        groups.append(Group(key=ALL_OTHERS, label=_("All others"), kind=None, n=sizes[ALL_OTHERS], merged=inside))
+    return tuple(groups)
 
 
-def _roll_up(thin: list[T], large: list[T], minimum: int, size: Callable[[T], int]) -> tuple[list[T], list[T]]:
-    """The thin ones together with as few of the large ones as reach the minimum (none if they cannot), and the rest."""
-    pool, kept = list(thin), sorted(large, key=size)
-    while pool and kept and sum(map(size, pool)) < minimum:
-        pool.append(kept.pop(0))
-    enough = sum(map(size, pool)) >= minimum
-    return (pool if enough else []), [each for each in large if any(each is other for other in kept)]
+def _label(line: str, labels: Mapping[str, Relationship]) -> str:
+    if line in labels:
+        return labels[line].label
+    return _("Manager") if line == MANAGER else line.partition(":")[2] or line
 
 
-def _merged(pool: Sequence[_Bucket]) -> _Bucket:
-    evaluations = tuple(evaluation for bucket in pool for evaluation in bucket.evaluations)
-    labels = tuple(sorted(bucket.group.label for bucket in pool))
-    group = Group(key=ALL_OTHERS, label=_("All others"), kind=None, n=len(evaluations), merged=labels)
-    return _Bucket(group, evaluations, tuple(name for bucket in pool for name in bucket.relationships))
+def _response(relationship: Relationship, groups: Sequence[Group], shown: Shown) -> Responses:
+    """How many of one relationship answered; a thin or merged group's count is kept back, also when it is nought."""
+    line = line_of(relationship)
+    own = next((group for group in groups if group.key == line), None)
+    others = next((group for group in groups if group.key == ALL_OTHERS and line in shown.merged), None)
+    there = own.n if own else int(line in EXEMPT and any(key == line for _question, key in shown.texts))
+    counted = own is not None or line in EXEMPT
+    unasked = min(there, shown.unasked.get(line, 0))
+    carrier = own or others
+    return Responses(
+        label=relationship.label,
+        invited=relationship.invited,
+        answered=there - unasked if counted else None,
+        unasked=unasked if counted else None,
+        shown_as=carrier.label if carrier else None,
+    )
 
 
-def _responses(source: ReportSource, buckets: Sequence[_Bucket]) -> tuple[Responses, ...]:
-    """How many of each relationship answered; a thin or merged group's count is kept back, also when it is nought."""
-    lines = []
-    for relationship, evaluations in _relationships(source):
-        group = next((bucket.group for bucket in buckets if relationship.name in bucket.relationships), None)
-        counted = relationship.kind.exempt or (group is not None and group.key != ALL_OTHERS)
-        unasked = sum(evaluation.unasked for evaluation in evaluations)
-        lines.append(
-            Responses(
-                label=relationship.label,
-                invited=relationship.invited,
-                answered=len(evaluations) - unasked if counted else None,
-                unasked=unasked if counted else None,
-                shown_as=group.label if group else None,
+def _comments(source: ReportSource, shown: Shown, labels: Mapping[str, Relationship]) -> tuple[QuestionComments, ...]:
+    """Each question's comments: known persons', those of lines with enough, and those of several without label."""
+    found = []
+    for question in source.open_questions:
+        seed = f"{source.report_id}|{question.id}"
+        lines = [line for id, line in shown.texts if id == question.id]
+        order = [*EXEMPT, *(line for line in labels if line not in EXEMPT), *sorted(lines)]
+        present = [line for line in dict.fromkeys(order) if line in lines]
+        present.sort(key=lambda line: line == ALL_OTHERS)
+        blocks = tuple(
+            CommentBlock(
+                label=None if line == ALL_OTHERS else _label(line, labels),
+                texts=_mixed(shown.texts[question.id, line], seed),
             )
+            for line in present
         )
-    return tuple(lines)
-
-
-def _scores(source: ReportSource, buckets: Iterable[_Bucket]) -> dict[tuple[str, str], tuple[Score, ...]]:
-    """Answers per statement and group; where too few of a group answered a statement, none of them."""
-    cells = {}
-    for bucket in buckets:
-        least = 1 if bucket.exempt else source.policy.min_group
-        for item in (item for competency in source.competencies for item in competency.items):
-            answers = [evaluation.answers.get(item.id) for evaluation in bucket.evaluations]
-            scores = sorted(answer for answer in answers if answer is not None)
-            if len(scores) >= least:
-                cells[item.id, bucket.group.key] = tuple(scores)
-    return cells
-
-
-def _comments(
-    written: Sequence[tuple[_Bucket, list[str]]], *, seed: str, question_id: str, text: str, policy: Policy
-) -> QuestionComments:
-    """One question's comments: under the group's label, else mixed without label, else not at all."""
-    minimum = policy.min_comments
-    blocks: list[CommentBlock] = []
-    large: list[tuple[str, list[str]]] = []
-    thin: list[tuple[str, list[str]]] = []
-    for bucket, texts in written:
-        said = [each for each in texts if each]
-        if said and bucket.exempt:
-            blocks.append(CommentBlock(label=bucket.group.label, texts=_mixed(said, seed)))
-        elif said:
-            (large if len(said) >= minimum else thin).append((bucket.group.label, said))
-    pool, kept = _roll_up(thin, large, minimum, size=lambda pair: len(pair[1]))
-    shown = [CommentBlock(label=label, texts=_mixed(said, seed)) for label, said in kept]
-    if pool:
-        shown.append(CommentBlock(label=None, texts=_mixed([each for _label, said in pool for each in said], seed)))
-    return QuestionComments(id=question_id, text=text, blocks=(*blocks, *shown), withheld=not shown)
+        withheld = not any(line not in EXEMPT for line in present)
+        found.append(QuestionComments(id=question.id, text=question.text, blocks=blocks, withheld=withheld))
+    return tuple(found)
 
 
 def _mixed(texts: Iterable[str], seed: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from qxportal.engine.answering import close_sessions
 from qxportal.engine.answers import php_map, stamp
 from qxportal.engine.arguments import Arguments
 from qxportal.engine.default_form import make_default_form
-from qxportal.engine.models import Assessment, Evaluation, Participant, User
+from qxportal.engine.models import Assessment, Evaluation, Participant, Series, User
 from qxportal.engine.participants import follow_self_evaluation
 from qxportal.engine.problems import Conflict, Invalid, Missing
 from qxportal.engine.surveys import validity
@@ -173,7 +173,8 @@ def _unused_id(arguments: Arguments) -> str:
         return ids.assessment_id()
     if not ids.well_formed(chosen, "TS"):
         raise Invalid("ThreeSixtyID", "TS_ and up to 15 letters and digits are expected.")
-    if Assessment.objects.filter(public_id=chosen).exists():
+    shown = Series.objects.filter(assessment_key=chosen)  # of a deleted one whose reports were given
+    if Assessment.objects.filter(public_id=chosen).exists() or shown.exists():
         raise Conflict("ETS1", "This ThreeSixtyID is taken.")
     return chosen
 

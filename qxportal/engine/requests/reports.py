@@ -14,6 +14,8 @@ from qxportal.engine.report_source import report_source, shown_rows
 from qxportal.engine.reports import compute, pdf
 from qxportal.engine.reports.shape import ReportData, Viewer, ViewerKind
 
+GIVING = frozenset({"getSubjectReport", "getSubjectReportPDF"})  # they may make an edition: nothing of them is past
+
 
 def get_subject_report(user: User, arguments: Arguments) -> object:
     """Give the figures of one subject's report, as its administrator sees them."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
-from qxportal.threesixty.catalogue import CATALOGUE, version_number
+from qxportal.threesixty.catalogue import KNOWN, version_number
 from qxportal.threesixty.csv import MOST_COLUMNS
 from qxportal.threesixty.errors import Rejected
 
@@ -97,12 +97,12 @@ class Call(Generic[T_co]):
     @property
     def mutates(self) -> bool:
         """Whether it changes anything at the vendor."""
-        return CATALOGUE[self.request].mutates
+        return KNOWN[self.request].mutates
 
     @property
     def since(self) -> str:
         """The API version that brought the request."""
-        return CATALOGUE[self.request].since
+        return KNOWN[self.request].since
 
     @property
     def repeatable(self) -> bool:
@@ -111,11 +111,11 @@ class Call(Generic[T_co]):
 
     def request_for(self, version: str) -> str:
         """The request's name in that version; raises Rejected where the version has none."""
-        since = CATALOGUE[self.request].since
+        since = KNOWN[self.request].since
         if version_number(version) >= version_number(since):
             return self.request
         words = self.request
-        if self.predecessor and version_number(version) >= version_number(CATALOGUE[self.predecessor].since):
+        if self.predecessor and version_number(version) >= version_number(KNOWN[self.predecessor].since):
             lost = self._unknown_to(self.predecessor)
             if not lost:
                 return self.predecessor
@@ -172,7 +172,7 @@ class Call(Generic[T_co]):
     def _unknown_to(self, request: str) -> list[str]:
         """The parameters that were given and that `request` does not have, so that it would do something else."""
         given = (item.metadata.get("param") for item in fields(self) if getattr(self, item.name) != item.default)
-        return [name for name in given if name and not CATALOGUE[request].param(name)]
+        return [name for name in given if name and not KNOWN[request].param(name)]
 
     def _values(self, request: str) -> Iterator[tuple[str, As, Any]]:
         for item in fields(self):
@@ -180,7 +180,7 @@ class Call(Generic[T_co]):
             name = item.metadata.get("param")  # none: it says how to ask, and is no parameter
             if name is None:
                 continue
-            if value is not None and CATALOGUE[request].param(name):
+            if value is not None and KNOWN[request].param(name):
                 yield name, item.metadata["how"], value
 
 

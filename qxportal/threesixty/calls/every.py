@@ -1,17 +1,17 @@
-"""Every call by the name of its request."""
+"""Every call by the name of its request: those of the API, and those of our own server beside them."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType, ModuleType
 from typing import Any
 
-from qxportal.threesixty.calls import assessments, library, persons, reports, responses, surveys, users
+from qxportal.threesixty.calls import assessments, extensions, library, persons, reports, responses, surveys, users
 from qxportal.threesixty.calls.base import AnswerKind, Call
 
 GROUPS = (assessments, persons, users, library, reports, responses, surveys)
 
 
-def _calls() -> Iterator[type[Call[Any]]]:
-    for group in GROUPS:
+def _calls(groups: Iterable[ModuleType]) -> Iterator[type[Call[Any]]]:
+    for group in groups:
         for thing in vars(group).values():
             if isinstance(thing, type) and issubclass(thing, Call) and "request" in vars(thing) and not _another(thing):
                 yield thing
@@ -22,4 +22,8 @@ def _another(call: type[Call[Any]]) -> bool:
     return call.answer is AnswerKind.ROWS
 
 
-EVERY_CALL: Mapping[str, type[Call[Any]]] = MappingProxyType({call.request: call for call in _calls()})
+EVERY_CALL: Mapping[str, type[Call[Any]]] = MappingProxyType({call.request: call for call in _calls(GROUPS)})
+EXTENSION_CALLS: Mapping[str, type[Call[Any]]] = MappingProxyType(
+    {call.request: call for call in _calls((extensions,))}
+)
+KNOWN_CALLS: Mapping[str, type[Call[Any]]] = MappingProxyType({**EVERY_CALL, **EXTENSION_CALLS})

@@ -9,13 +9,13 @@ import requests
 
 from qxportal.engine.dispatch import HANDLERS, NAMES
 from qxportal.engine.protocol import VERSIONS
-from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec, version_number
+from qxportal.threesixty.catalogue import KNOWN, RequestSpec, version_number
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conformance import CASES
 from tests.qxportal.engine.conformance.case import Scene
 from tests.qxportal.engine.conftest import PATH, Caller
 
-BUILT = [CATALOGUE[name] for name in sorted(CATALOGUE)]
+BUILT = [KNOWN[name] for name in sorted(KNOWN)]
 
 
 def _since(spec: RequestSpec, version: str) -> bool:
@@ -77,8 +77,8 @@ def _extra(form: str) -> dict[str, str]:
 
 
 def test_every_request_is_built_and_tried():
-    assert set(CASES) == set(HANDLERS) == set(CATALOGUE)
-    assert [name for name, case in CASES.items() if CATALOGUE[name].mutates and case.state is None] == []
+    assert set(CASES) == set(HANDLERS) == set(KNOWN)
+    assert [name for name, case in CASES.items() if KNOWN[name].mutates and case.state is None] == []
 
 
 @pytest.mark.parametrize(("spec", "version", "form"), ACCEPTED, ids=_named)
@@ -122,7 +122,7 @@ def test_unknown_below_its_version(call: Caller, scene: Scene, spec: RequestSpec
 
 @pytest.mark.parametrize("alias", ALIASES)
 def test_known_by_its_other_names(call: Caller, scene: Scene, alias: str):
-    spec = CATALOGUE[NAMES[alias]]
+    spec = KNOWN[NAMES[alias]]
 
     answer = call(alias, form=next(_formats(spec)), **CASES[spec.name].required(scene))
 

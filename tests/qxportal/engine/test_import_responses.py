@@ -296,5 +296,7 @@ def test_the_report_counts_imported_responses(engine: Engine, call: Caller, load
     mara, jonas, *_ = people
     load(sheet(HEADER, (mara.public_id, jonas.public_id, "Manager", "", "5", "Plans ahead.")))
 
+    engine.run(Person.objects.filter(pk=mara.pk).update, manager=jonas)
+    call.result("setSubjectStatus", ThreeSixtyID=leaders.public_id, SubjectID=mara.public_id, Status="Done")
     report = call.result("getSubjectReport", ThreeSixtyID=leaders.public_id, PersonID=mara.public_id)
     assert "Plans ahead." in json.dumps(report)

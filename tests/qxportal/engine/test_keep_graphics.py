@@ -147,7 +147,8 @@ def test_the_largest_image_is_taken(engine: Engine):
 
 
 def test_a_cut_image_is_refused_also_by_a_process_that_has_printed_a_report(engine: Engine, call: Caller):
-    subject = engine.subject(engine.assessment("Leaders"), engine.person("Ada", "Moor"), report_ready=True)
+    ada = engine.person("Ada", "Moor")
+    subject = engine.subject(engine.assessment("Leaders"), ada, status="Done", report_ready=True)
     whole = drawn("PNG", (300, 300))
     for _ in range(6):  # so that each of the engine's processes has
         printed = call(

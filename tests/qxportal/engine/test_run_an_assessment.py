@@ -5,7 +5,7 @@ import pytest
 
 from qxportal.engine import answering
 from qxportal.engine.answering import Given, NotOpenError
-from qxportal.engine.models import Assessment, Evaluation
+from qxportal.engine.models import Assessment, Evaluation, Person
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller, Rows
 
@@ -240,15 +240,18 @@ def test_the_report_is_for_its_viewer(engine: Engine, call: Caller):
         engine.evaluation(subject, person, "Peer", "Completed")
     which = {"ThreeSixtyID": assessment.public_id, "PersonID": mara.public_id}
 
+    engine.run(Person.objects.filter(pk=mara.pk).update, manager=jonas)
+    for viewer in ("Subject", "Admin", jonas.public_id):  # before the round is over there are no figures for anybody
+        assert call.refused("getSubjectReportPDF", **which, Viewer=viewer) == (400, "ETS4")
+    assert call.refused("getSubjectReport", **which) == (400, "ETS4")
+    call.result("setSubjectStatus", ThreeSixtyID=assessment.public_id, SubjectID=mara.public_id, Status="Done")
     report = call.result("getSubjectReport", **which)["Report"]
     assert report["PersonID"] == mara.public_id
     assert len(report["Competencies"]) == 4
-    assert {group["Key"] for group in report["Groups"]} >= {"self"}
+    assert [group["Key"] for group in report["Groups"]] == ["self", "manager", "group:Peer"]
 
-    assert call.refused("getSubjectReportPDF", **which) == (400, "ETS4")
     admin = call("getSubjectReportPDF", **which, Viewer="Admin")
     assert admin.content.startswith(b"%PDF-") and admin.headers["Content-Type"] == "application/pdf"
-    call.result("setSubjectStatus", ThreeSixtyID=assessment.public_id, SubjectID=mara.public_id, Status="Done")
     for viewer in ("Subject", mara.public_id, jonas.public_id):
         assert call("getSubjectReportPDF", **which, Viewer=viewer).content.startswith(b"%PDF-")
     assert call.refused("getSubjectReportPDF", **which, Viewer=aisha.public_id) == (403, "ESRV3")

@@ -25,7 +25,7 @@ def review(engine: Engine) -> Assessment:
 @pytest.fixture
 def mara(engine: Engine, review: Assessment) -> Person:
     mara, *others = engine.people(5)
-    subject = engine.subject(review, mara, report_ready=True)
+    subject = engine.subject(review, mara, status="Done", report_ready=True)
     engine.evaluation(subject, mara, "Self", "Completed")
     for person in others:
         engine.evaluation(subject, person, "Peer", "Completed")

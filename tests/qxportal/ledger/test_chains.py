@@ -18,15 +18,15 @@ from qxportal.threesixty.calls.assessments import (
     SetSubjectStatus,
 )
 from qxportal.threesixty.calls.base import Call
-from qxportal.threesixty.calls.every import EVERY_CALL
+from qxportal.threesixty.calls.every import KNOWN_CALLS
 from qxportal.threesixty.calls.library import CreateLibraryMessage
 from qxportal.threesixty.calls.persons import AddPerson, CreatePerson, ImportPersons, RemovePerson
 from qxportal.threesixty.calls.surveys import SetSurveyOptions
-from qxportal.threesixty.catalogue import CATALOGUE
+from qxportal.threesixty.catalogue import KNOWN
 from qxportal.threesixty.records import RelationshipRecord
 from qxportal.threesixty.words import ImportType, MessageCategory, SubjectStatus
 
-MUTATING = sorted(name for name, spec in CATALOGUE.items() if spec.mutates)
+MUTATING = sorted(name for name, spec in KNOWN.items() if spec.mutates)
 
 
 def status(person, assessment="TS_1"):
@@ -104,7 +104,7 @@ def test_an_import_of_unknown_people_stands_for_all_of_them():
 
 def example(request: str) -> Call[Any]:
     """A call of that request, with something in each field that must be there."""
-    kind = EVERY_CALL[request]
+    kind = KNOWN_CALLS[request]
     special: dict[str, Any] = {
         "status": SubjectStatus.DONE, "category": MessageCategory.INVITE_EMAILS, "relationships": (), "rows": (),
         "type": ImportType.DIRECTORY if request == "importPersons" else "UT_1", "message": "Please answer by Friday.",

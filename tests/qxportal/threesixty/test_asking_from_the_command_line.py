@@ -108,7 +108,7 @@ def test_maps_lists_and_files_are_sent(engine, tmp_path):
 
 def test_a_report_goes_to_a_file(engine, tmp_path):
     assessment = engine.assessment("Leadership review")
-    subject = engine.subject(assessment, engine.person("Anna", "Berger"))
+    subject = engine.subject(assessment, engine.person("Anna", "Berger"), status="Done")
     report = tmp_path / "report.pdf"
 
     said = command(

@@ -6,9 +6,9 @@ import pytest
 
 from qxportal.threesixty.calls.assessments import CreateAssessment, SetSubjectStatus
 from qxportal.threesixty.calls.base import AnswerKind, Call
-from qxportal.threesixty.calls.every import EVERY_CALL
+from qxportal.threesixty.calls.every import KNOWN_CALLS
 from qxportal.threesixty.calls.surveys import GetSurveys
-from qxportal.threesixty.catalogue import CATALOGUE
+from qxportal.threesixty.catalogue import KNOWN
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected
 from qxportal.threesixty.secret import Secret
@@ -28,10 +28,10 @@ def place(engine):
 
 
 def test_no_request_is_left_out():
-    assert set(ROUND_TRIPS) == set(EVERY_CALL) == set(CATALOGUE)
+    assert set(ROUND_TRIPS) == set(KNOWN_CALLS) == set(KNOWN)
 
 
-@pytest.mark.parametrize("request_name", sorted(EVERY_CALL))
+@pytest.mark.parametrize("request_name", sorted(KNOWN_CALLS))
 def test_a_call_round_trips(place, request_name):
     ROUND_TRIPS[request_name](place)
 
@@ -46,7 +46,7 @@ class InXml(ThreeSixty):
         return super().call(call, form=form, **options)
 
 
-ENVELOPES = sorted(name for name, call in EVERY_CALL.items() if call.answer is AnswerKind.ENVELOPE)
+ENVELOPES = sorted(name for name, call in KNOWN_CALLS.items() if call.answer is AnswerKind.ENVELOPE)
 
 
 @pytest.mark.parametrize("request_name", ENVELOPES)

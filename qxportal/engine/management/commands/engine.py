@@ -12,11 +12,13 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import timezone
 
 from qxportal.engine.answering import NotOpenError, decline, open_evaluations, save
 from qxportal.engine.authentication import give_token
+from qxportal.engine.editions import fence
+from qxportal.engine.editions.start import begin
 from qxportal.engine.elsewhere import move
 from qxportal.engine.models import Brand, Evaluation, Fault, User
 from qxportal.engine.seed.answers import answer_evaluation
@@ -40,6 +42,8 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", title="actions")
         actions.add_parser("serve", help="answer calls until stopped; the default")
         actions.add_parser("seed", help="load the demo brands")
+        editions = actions.add_parser("editions", help="after a restore: look, then let new editions be made again")
+        editions.add_argument("step", choices=("show", "confirm"))
         answer = actions.add_parser("answer", help="let evaluators answer, so that progress moves")
         answer.add_argument("--count", type=_positive, default=10, help="how many forms in all")
         answer.add_argument(
@@ -85,6 +89,8 @@ class Command(BaseCommand):
             self._answer(options)
         elif action == "token":
             self.stdout.write(give_token(_user(options["user"])))
+        elif action == "editions":
+            self._editions(options)
         elif action == "move":
             self._move(options)
         elif action == "zone":
@@ -97,6 +103,8 @@ class Command(BaseCommand):
             prepare_tables()
         except StaleTablesError as error:
             raise CommandError(str(error)) from error
+        if taken_over := begin():
+            self.stderr.write(f"{taken_over} reports that may have been read are first editions now.")
 
     def _seed(self) -> None:
         """Load the demo and print its API users as JSON: their tokens are kept nowhere else."""
@@ -119,6 +127,7 @@ class Command(BaseCommand):
         serve(options["host"], options["port"])
 
     def _answer(self, options: dict[str, Any]) -> None:
+        begin()
         rng = random.Random(options["random_seed"])
         for number in range(options["count"]):
             if number and options["every"]:
@@ -136,6 +145,14 @@ class Command(BaseCommand):
         brand.time_zone = name
         brand.save(update_fields=["time_zone"])
         self.stdout.write(f"Days of {brand} begin at midnight in {brand.zone.key}.")
+
+    def _editions(self, options: dict[str, Any]) -> None:
+        """Tell how many editions a restored database lacks; confirming lets it make new ones."""
+        with transaction.atomic(using="engine"):
+            if options["step"] == "show":
+                self.stdout.write(f"{fence.missing()} editions were given that this database does not know.")
+            else:
+                self.stdout.write(f"{fence.confirm()} missing editions confirmed: new ones are made again.")
 
     def _move(self, options: dict[str, Any]) -> None:
         brand = _brand(options["brand"])

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from qxportal.engine.importing.persons import NotClearError, Register, load, resolve
-from qxportal.engine.models import Assessment, Evaluation, Person
+from qxportal.engine.models import Assessment, Evaluation, Participant, Person
 from qxportal.engine.problems import Invalid
 from qxportal.engine.relationships import BUILT_IN, SELF, names_of, squeeze
 from qxportal.engine.responses.importing import rows
@@ -97,7 +97,7 @@ class _Whom:
         self.register = _register(assessment, list(named))
         self.relationships = {squeeze(name): name for name in (*names_of(assessment), *BUILT_IN)}
         present = assessment.participants.filter(removed_at=None, is_subject=assessment.has_subjects)
-        self.subjects = set(present.values_list("person", flat=True))
+        self.subjects = dict(present.values_list("person", "status"))
         forms = assessment.evaluations.exclude(status=Evaluation.Status.NOT_STARTED)
         self.taken: dict[tuple[int, int], str] = {
             (subject, evaluator): f"They have a form that is {state}."
@@ -106,6 +106,8 @@ class _Whom:
 
     def pair(self, named: Named) -> Pair:
         """Who is meant; raises RowError or NotClearError."""
+        if self.assessment.status == Assessment.Status.CLOSED:
+            raise RowError("The assessment is closed: no more answers are taken.")
         evaluator = self._person(named.evaluator, named.evaluator_email, "the evaluator")
         subject = self._subject(named) or evaluator
         if subject.pk != evaluator.pk and not self.assessment.has_subjects:
@@ -126,6 +128,8 @@ class _Whom:
         person = self._person(named.subject, named.subject_email, "the subject")
         if self.assessment.has_subjects and person.pk not in self.subjects:
             raise RowError(f"{named.subject or named.subject_email} is no subject of the assessment.")
+        if self.subjects.get(person.pk) == Participant.Status.DONE:
+            raise RowError(f"The round of {named.subject or named.subject_email} is Done: no more answers are taken.")
         return person
 
     def _relationship(self, named: Named) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import connections
 
+from qxportal.engine import snapshots
 from qxportal.engine.answering import Given
 from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Question
 from qxportal.engine.participants import enlist
@@ -39,6 +40,7 @@ def write(
             _store(batch)
             batch, waiting = [], 0
     _store(batch)
+    snapshots.note_managers(assessment.evaluations.filter(imported=True, only_manager=None))
 
 
 def _evaluation(

@@ -1,9 +1,19 @@
 """How each request is tried by `test_every_request_as_documented`: one module per group of the catalogue."""
 
-from tests.qxportal.engine.conformance import assessments, library, persons, reports, responses, surveys, users
+from tests.qxportal.engine.conformance import (
+    assessments,
+    editions,
+    library,
+    persons,
+    reports,
+    responses,
+    surveys,
+    users,
+)
 
 CASES = {
     **assessments.CASES,
+    **editions.CASES,
     **library.CASES,
     **persons.CASES,
     **reports.CASES,

@@ -38,6 +38,7 @@ class Scene:
     @cached_property
     def subject(self) -> Participant:
         """The first of them, with a completed form by the second, his manager, and a begun one by the third."""
+        self.run(Person.objects.filter(pk=self.people[0].pk).update, manager=self.people[1])
         subject = self.engine.subject(self.assessment, self.people[0], report_ready=True)
         self.engine.evaluation(subject, self.people[1], "Manager", "Completed")
         self.engine.evaluation(subject, self.people[2], "Peer", "InProgress")

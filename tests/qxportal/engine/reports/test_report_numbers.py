@@ -50,11 +50,20 @@ def test_a_competency_is_the_mean_of_its_shown_statements():
     assert competency.cells["group:Peer"].mean == 2.9  # (2.75 + 3) / 2 = 2.875
 
 
-def test_a_statement_that_may_not_be_shown_is_no_part_of_its_competency():
+def test_where_two_of_three_answered_a_statement_they_stand_with_the_peers():
     trust = result().competencies[1]
 
-    assert "group:DirectReport" not in trust.cells  # two of three answered
-    assert (trust.others.mean, trust.others.n) == (4.6, 5)  # manager and peers: 23 / 5
+    assert "group:DirectReport" not in trust.cells
+    assert (trust.cells["all_others"].mean, trust.cells["all_others"].n) == (4.5, 6)  # 27 / 6
+    assert (trust.others.mean, trust.others.n) == (4.6, 7)  # with the manager: 32 / 7
+
+
+def test_a_statement_that_may_not_be_shown_is_no_part_of_its_competency():
+    forms = [*FORMS[:3], *FORMS[6:]]  # one peer is left, and no statement of the second competency has three answers
+    trust = report(source(forms[:4]), Viewer()).competencies[1]
+
+    assert {*trust.cells} == {"self", "manager"}
+    assert (trust.others.mean, trust.others.n) == (5.0, 1)
 
 
 def test_gaps_are_told_in_words_and_judged_by_size_and_spread():

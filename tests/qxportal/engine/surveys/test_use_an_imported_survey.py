@@ -50,6 +50,7 @@ def answer(engine: Engine, evaluator: Person, ratings: dict[str, int | None], *,
 
 
 def report_of(call: Caller, made: str, person: Person) -> dict[str, Any]:
+    call.result("setSubjectStatus", ThreeSixtyID=made, SubjectID=person.public_id, Status="Done")
     found = call.result("getSubjectReport", ThreeSixtyID=made, PersonID=person.public_id)
     return dict(found["Report"])
 

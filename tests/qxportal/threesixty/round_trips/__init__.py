@@ -1,9 +1,19 @@
 """The round trip of each request, one module per group of calls."""
 
-from tests.qxportal.threesixty.round_trips import assessments, library, persons, reports, responses, surveys, users
+from tests.qxportal.threesixty.round_trips import (
+    assessments,
+    extensions,
+    library,
+    persons,
+    reports,
+    responses,
+    surveys,
+    users,
+)
 
 ROUND_TRIPS = {
     **assessments.ROUND_TRIPS,
+    **extensions.ROUND_TRIPS,
     **library.ROUND_TRIPS,
     **persons.ROUND_TRIPS,
     **reports.ROUND_TRIPS,

@@ -10,7 +10,13 @@ from qxportal.threesixty.client import ThreeSixty
 from tests.engine_fixture import Engine
 
 T = TypeVar("T")
-UNTOLD = {"setUserDataFields", "setPredefinedData", "importSurveyTranslations", "updateUser"}  # no reading shows them
+UNTOLD = {
+    "setUserDataFields",
+    "setPredefinedData",
+    "importSurveyTranslations",
+    "updateUser",
+    "qxTakeOutAnswers",
+}  # no reading shows them
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,10 @@ class Place:
     def call(self, call: Call[T]) -> T:
         """Ask, and give the typed answer."""
         return self.client.call(call)
+
+    def done(self) -> None:
+        """End the subject's round, so that there are figures."""
+        self.engine.run(Participant.objects.filter(pk=self.subject.pk).update, status="Done", report_ready=True)
 
     def carry_out(self, call: Call[T]) -> T:
         """Send a change whose outcome can be read back: not there before, there afterwards."""

@@ -6,11 +6,13 @@ from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 
 
 def get_subject_report(at: Place) -> None:
+    at.done()
     report = at.call(GetSubjectReport(assessment_id=at.review.public_id, person_id=at.anna.public_id))
     assert "Report" in report
 
 
 def get_subject_report_pdf(at: Place) -> None:
+    at.done()
     call = GetSubjectReportPDF(assessment_id=at.review.public_id, person_id=at.anna.public_id, viewer="Admin")
     assert at.call(call).content.startswith(b"%PDF-")
 

@@ -1,0 +1,112 @@
+"""What HR may know of a subject's editions: counts per line, never a rating, a text, or when an answer came."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+
+from qxportal.engine.editions import making
+from qxportal.engine.editions.plan import Plan
+from qxportal.engine.editions.reading import Reading, questions, read
+from qxportal.engine.models import Assessment, Participant, Question, Series
+from qxportal.engine.relationships import BUILT_IN
+from qxportal.engine.relationships import MANAGER as AS_MANAGER
+from qxportal.engine.reports.placing import ALL_OTHERS, MANAGER, SELF, group_line
+
+LABELS = {"Self": "Self", "Manager": "Manager", "Peer": "Peers", "DirectReport": "Direct reports"}
+OTHERS, OTHERS_LABEL, MANAGERS_LABEL = "AllOthers", "All others", "Managers"
+
+
+def facts(assessment: Assessment, subjects: Sequence[Participant]) -> list[dict[str, object]]:
+    """One record per subject."""
+    asked = questions(assessment)
+    readings = read(assessment, subjects, asked)
+    return [_of(assessment, subject, readings.get(subject.pk, Reading()), asked) for subject in subjects]
+
+
+def lines(name: str) -> tuple[str, ...]:
+    """The keys of the lines that a name stands for."""
+    if name == OTHERS:
+        return (ALL_OTHERS,)
+    own = {"Self": (SELF,), AS_MANAGER: (MANAGER, group_line(AS_MANAGER))}
+    return own.get(name, (group_line(name),))
+
+
+def _of(
+    assessment: Assessment, subject: Participant, reading: Reading, asked: Mapping[int, Question]
+) -> dict[str, object]:
+    series = making.known_series(assessment, subject)
+    made = making.planned(series, assessment, subject, reading, asked)
+    edition = making.last(series) if series.pk else None
+    there = {one.pk: one.line for one in series.classes.filter(gone=None, leaving=False)} if series.pk else {}
+    shown_in = {one.form: there[one.shown_in] for one in reading.said if one.shown_in in there}
+    pending = bool(made.joining) or edition is None or making.leaves(series, edition)
+    return {
+        "SubjectID": subject.person.public_id,
+        "Status": subject.status,
+        "Edition": edition.number if edition else 0,
+        "MadeAt": edition.made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if edition else None,
+        "Minimum": making.minimum_of(series, assessment),
+        "Pending": pending,
+        "Open": reading.open,
+        "InProgress": reading.in_progress,
+        "Lines": _lines(series, reading, made, shown_in),
+        "MergeForGood": _merged(made, asked) if edition is None else [],
+        "Withheld": _withheld(made, reading, shown_in),
+        "Manager": {"State": made.manager.state.value, "PersonID": made.manager.person_id or None},
+    }
+
+
+def _lines(series: Series, reading: Reading, made: Plan, shown_in: Mapping[int, str]) -> list[dict[str, object]]:
+    """Every relationship that is asked, and "All others" where something stands there."""
+    usable = {one.form for one in reading.said}
+    answered = Counter(made.line_of[form] for form in usable if form in made.line_of)
+    shown = Counter(made.line_of[form] for form in shown_in if form in made.line_of)
+    names = [name for name in BUILT_IN if name in reading.asked]
+    hidden = {_name(line) for line in series.hidden} - {OTHERS}
+    names += sorted((set(reading.asked) | hidden) - set(names))
+    found = []
+    for name in names:
+        keys = lines(name)
+        known = name != AS_MANAGER or made.manager.known
+        kind = {"Self": "self", AS_MANAGER: "manager" if known else "group"}.get(name, "group")
+        label = LABELS.get(name, name) if known else MANAGERS_LABEL
+        found.append(
+            _line(name, label, kind, sum(answered[key] for key in keys), sum(shown[key] for key in keys),
+                  hidden=set(keys) <= set(series.hidden))
+        )  # fmt: skip
+    merged = sum(line == ALL_OTHERS for line in shown_in.values())
+    if merged or ALL_OTHERS in series.hidden:
+        found.append(_line(OTHERS, OTHERS_LABEL, "others", merged, merged, hidden=ALL_OTHERS in series.hidden))
+    return found
+
+
+def _line(name: str, label: str, kind: str, answered: int, shown: int, *, hidden: bool) -> dict[str, object]:
+    return {
+        "Line": name,
+        "Label": label,
+        "Kind": kind,
+        "Answered": answered,
+        "Shown": shown,
+        "Waiting": answered - shown,
+        "Hidden": hidden,
+    }
+
+
+def _merged(made: Plan, asked: Mapping[int, Question]) -> list[str]:
+    """The lines that would have figures in "All others" and none of their own."""
+    rated = {one.public_id for one in asked.values() if one.kind == Question.Kind.RATING}
+    joining = [each for each in made.joining if each.question in rated]
+    inside = {line for each in joining if each.line == ALL_OTHERS for line in each.lines}
+    return sorted(_name(line) for line in inside - {each.line for each in joining})
+
+
+def _withheld(made: Plan, reading: Reading, shown_in: Mapping[int, str]) -> list[str]:
+    """The lines that have answers, none of which is shown or would be now."""
+    usable = {made.line_of[one.form] for one in reading.said if one.form in made.line_of}
+    seen = {made.line_of[form] for form in shown_in if form in made.line_of}
+    joining = {line for each in made.joining for line in each.lines}
+    return sorted({_name(line) for line in usable - seen - joining})
+
+
+def _name(line: str) -> str:
+    return {SELF: "Self", MANAGER: AS_MANAGER, ALL_OTHERS: OTHERS}.get(line, line.partition(":")[2])

@@ -1,0 +1,87 @@
+"""After a restore to a time before an edition was given no new one is made until an operator confirms.
+
+The database counts the editions that it gave; a file beside it holds the highest count that was ever given out by
+the database with this mark. A database that counts less was put back. Price: where the file is lost or put back
+together with the database, nothing tells.
+"""
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from qxportal.engine.models import EditionFence
+from qxportal.engine.problems import Conflict
+
+
+def count_one() -> EditionFence:
+    """Count an edition that is being made; raises Conflict where this database lacks some that were given."""
+    fence = row()
+    told = _told().get(str(fence.instance), 0)
+    if told > fence.given:
+        raise Conflict(
+            "ETS12",
+            "The database was put back to an earlier time: reports given since are missing in it. "
+            "No new figures are made until an operator confirms: manage.py engine editions confirm.",
+        )
+    fence.given += 1
+    fence.save(update_fields=["given"])
+    return fence
+
+
+def tell(fence: EditionFence) -> None:
+    """Note outside the database, before a byte is sent, that so many editions were given."""
+    path = _path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        told = _read(file.read())
+        if told.get(str(fence.instance), 0) >= fence.given:
+            return
+        told[str(fence.instance)] = fence.given
+        file.seek(0)
+        file.write(json.dumps(told))
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def missing() -> int:
+    """How many editions were given that this database does not know."""
+    fence = row()
+    return max(0, _told().get(str(fence.instance), 0) - fence.given)
+
+
+def confirm() -> int:
+    """Let new editions be made though some are missing; gives how many."""
+    lacking = missing()
+    fence = row()
+    fence.given += lacking
+    fence.save(update_fields=["given"])
+    return lacking
+
+
+def row() -> EditionFence:
+    """The one row, held by whoever counts; a database without it is a new one."""
+    found = EditionFence.objects.select_for_update().order_by("pk").first()
+    return found or EditionFence.objects.create()
+
+
+def _path() -> Path:
+    return Path(settings.VAR) / "editions"
+
+
+def _told() -> dict[str, int]:
+    try:
+        return _read(_path().read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+
+
+def _read(text: str) -> dict[str, int]:
+    found: Any = json.loads(text or "{}")
+    return {str(instance): int(given) for instance, given in found.items()}

@@ -1,0 +1,34 @@
+"""What HR may do to what was shown: take out whole classes, or hide a line, both for good."""
+
+from collections.abc import Iterable
+
+from django.db.models import Sum
+
+from qxportal.engine.editions.reading import questions
+from qxportal.engine.editions.voices import Speaker, voice
+from qxportal.engine.models import Answer, AnswerClass, Assessment, Evaluation, Series
+
+
+def take_out(series: Series, assessment: Assessment, forms: Iterable[Evaluation]) -> tuple[int, int]:
+    """Let what was shown of these forms leave with all answers of its classes, and drop the rest of them.
+
+    The next edition shows neither. Gives how many classes and how many answers that are.
+    """
+    known = {one.form: one for one in series.voices.all()}
+    forms = [form for form in forms if not (form.public_id in known and known[form.public_id].taken_out)]
+    answers = Answer.objects.filter(evaluation__in=forms, question__in=questions(assessment))
+    shown = list(answers.filter(shown_in__isnull=False).values_list("shown_in", flat=True))
+    classes = AnswerClass.objects.filter(series=series, gone=None, leaving=False, pk__in=shown)
+    number, inside = classes.count(), classes.aggregate(all=Sum("size"))["all"] or 0
+    classes.update(leaving=True)
+    for form in forms:
+        spoken = known.get(form.public_id) or voice(series, Speaker.of(form.public_id, form.evaluator))
+        spoken.taken_out = True
+        spoken.save()
+    return number, inside + answers.count() - len(shown)
+
+
+def hide(series: Series, lines: Iterable[str]) -> None:
+    """Show these lines no longer, from the next edition on and for ever."""
+    series.hidden = sorted({*series.hidden, *lines})
+    series.save(update_fields=["hidden"])

@@ -1,0 +1,219 @@
+"""Makes editions: the one transaction from which every figure of a subject comes."""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from django.db import connections, transaction
+from django.utils import timezone
+
+from qxportal.engine.editions import fence
+from qxportal.engine.editions.plan import Joining, Plan, plan
+from qxportal.engine.editions.reading import Reading, questions, read
+from qxportal.engine.editions.voices import voice
+from qxportal.engine.models import AnswerClass, Assessment, Edition, EditionFence, Participant, Question, Series, Voice
+from qxportal.engine.problems import Conflict
+from qxportal.engine.reports.shape import Policy
+
+NOT_YET = (
+    "There are no figures of this subject yet: they are made when the subject is Done, "
+    "or the assessment is closed with its reports made ready."
+)
+
+
+def current(assessment: Assessment, subject: Participant) -> Edition:
+    """The edition to give now: a new one where the round is over and there is something new, else the last one.
+
+    It is committed when this returns, so that it counts as given whatever becomes of the answer. Raises Conflict
+    where there is none.
+    """
+    made: EditionFence | None = None
+    with transaction.atomic(using="engine", durable=True):
+        series, assessment, subject = _hold(assessment, subject)
+        found = last(series)
+        if over(assessment, subject) or (found and leaves(series, found)):
+            new = _next(series, assessment, subject, found)
+            if new is not None:
+                found, made = new
+    if made is not None:
+        fence.tell(made)
+    if found is None:
+        raise Conflict("ETS4", NOT_YET)
+    return found
+
+
+def take_over(assessment: Assessment, subject: Participant) -> bool:
+    """Make the present state the first edition, whatever the subject's status; tells whether there was none."""
+    made: EditionFence | None = None
+    with transaction.atomic(using="engine"):
+        series, assessment, subject = _hold(assessment, subject)
+        if last(series) is None:
+            new = _next(series, assessment, subject, None, whatever=True)
+            made = new[1] if new else None
+    if made is not None:
+        fence.tell(made)
+    return made is not None
+
+
+def over(assessment: Assessment, subject: Participant) -> bool:
+    """Whether nobody answers about the subject any more."""
+    closed = assessment.status == Assessment.Status.CLOSED and subject.report_ready
+    return subject.status == Participant.Status.DONE or closed
+
+
+def last(series: Series) -> Edition | None:
+    """The edition that was given last."""
+    return series.editions.order_by("-number").first()
+
+
+def series_of(assessment: Assessment, subject: Participant) -> Series:
+    """The subject's series, made where there is none."""
+    found, _made = Series.objects.get_or_create(
+        assessment_key=assessment.public_id, person_key=subject.person.public_id
+    )
+    return found
+
+
+def known_series(assessment: Assessment, subject: Participant) -> Series:
+    """The subject's series; where there is none one that is not stored."""
+    keys = {"assessment_key": assessment.public_id, "person_key": subject.person.public_id}
+    return Series.objects.filter(**keys).first() or Series(**keys)
+
+
+def leaves(series: Series, edition: Edition) -> bool:
+    """Whether something that the last edition shows shall be shown no longer."""
+    hidden = set(edition.frame.get("hidden", ()))
+    return set(series.hidden) != hidden or series.classes.filter(leaving=True, gone=None).exists()
+
+
+def minimum_of(series: Series, assessment: Assessment) -> int:
+    """The largest minimum that held since the assessment was activated."""
+    return max(series.minimum, Policy().min_group)
+
+
+def planned(
+    series: Series, assessment: Assessment, subject: Participant, reading: Reading, asked: Mapping[int, Question]
+) -> Plan:
+    """What an edition made now would show for the first time."""
+    stored = series.pk is not None
+    voices = list(series.voices.all()) if stored else []
+    first = not (stored and series.classes.exists())
+    return plan(subject, series, reading, asked, voices, minimum=minimum_of(series, assessment), first=first)
+
+
+def _hold(assessment: Assessment, subject: Participant) -> tuple[Series, Assessment, Participant]:
+    """The rows as they are now, held: whoever answers, or takes people out, waits, or we for him."""
+    assessment = (
+        Assessment.objects.select_for_update(of=("self",)).select_related("survey", "brand").get(pk=assessment.pk)
+    )
+    subject = Participant.objects.select_for_update(of=("self",)).select_related("person__manager").get(pk=subject.pk)
+    series = series_of(assessment, subject)
+    return Series.objects.select_for_update().get(pk=series.pk), assessment, subject
+
+
+def _next(
+    series: Series, assessment: Assessment, subject: Participant, found: Edition | None, *, whatever: bool = False
+) -> tuple[Edition, EditionFence] | None:
+    """Make an edition of what joins and leaves; none where that is nothing and there was one before."""
+    asked = questions(assessment)
+    reading = read(assessment, [subject], asked).get(subject.pk, Reading())
+    made = planned(series, assessment, subject, reading, asked)
+    joining = made.joining if whatever or over(assessment, subject) else []
+    if found is not None and not joining and not leaves(series, found):
+        return None
+    counted = fence.count_one()
+    edition = Edition.objects.create(
+        series=series,
+        number=found.number + 1 if found else 1,
+        made_at=timezone.now(),
+        frame=_frame(series, assessment, subject, reading, made)
+        | _raters(
+            series, found, reading, joining, {one.public_id for one in asked.values() if one.kind == Question.Kind.TEXT}
+        ),
+    )
+    series.classes.filter(leaving=True, gone=None).update(gone=edition.number, values=[])
+    _join(series, edition, joining)
+    _remember(series, made, joining)
+    series.minimum = minimum_of(series, assessment)
+    series.save(update_fields=["minimum"])
+    return edition, counted
+
+
+def _join(series: Series, edition: Edition, joining: Iterable[Joining]) -> None:
+    """Pool what joins, and note with each answer in which class it is."""
+    joining = list(joining)
+    classes = AnswerClass.objects.bulk_create(
+        [
+            AnswerClass(
+                series=series,
+                question=each.question,
+                line=each.line,
+                since=edition.number,
+                size=len(each.said),
+                values=sorted((stored(one.value) for one in each.said), key=str),
+                lines=list(each.lines),
+            )
+            for each in joining
+        ],
+        batch_size=500,
+    )
+    pairs = [(one.pk, row.pk) for row, each in zip(classes, joining, strict=True) for one in each.said]
+    with connections["engine"].cursor() as cursor:
+        cursor.execute(
+            """UPDATE engine_answer AS answer SET shown_in_id = pair.class
+               FROM unnest(%s::bigint[], %s::bigint[]) AS pair (answer, class) WHERE answer.id = pair.answer""",
+            [[answer for answer, _ in pairs], [row for _, row in pairs]],
+        )
+
+
+def _remember(series: Series, made: Plan, joining: Iterable[Joining]) -> None:
+    """Who has spoken now does so by no other form again."""
+    spoke = {one.form for each in joining for one in each.said}
+    known = set(series.voices.values_list("form", flat=True))
+    new = [made.speakers[form] for form in sorted(spoke) if made.speakers[form].form not in known]
+    Voice.objects.bulk_create([voice(series, speaker) for speaker in new])
+
+
+def _frame(
+    series: Series, assessment: Assessment, subject: Participant, reading: Reading, made: Plan
+) -> dict[str, Any]:
+    """What the edition says besides its cells."""
+    ended = subject.done_at or assessment.closed_at
+    return {
+        "asked": reading.asked,
+        "manager": made.manager.known,
+        "opened": assessment.activated_at.isoformat() if assessment.activated_at else None,
+        "closed": ended.isoformat() if ended else None,
+        "minimum": minimum_of(series, assessment),
+        "hidden": sorted(series.hidden),
+    }
+
+
+def _raters(
+    series: Series, found: Edition | None, reading: Reading, joining: Iterable[Joining], texts: set[str]
+) -> dict[str, dict[str, int]]:
+    """How many people's ratings stand in each line, and how many of these nobody had asked."""
+    unasked = {form.pk for form in reading.forms if form.unasked}
+    lines = {one.pk: one.line for one in series.classes.filter(gone=None).exclude(question__in=texts)}
+    there = {(lines[one.shown_in], one.form) for one in reading.said if one.shown_in in lines}
+    new = {(each.line, one.form) for each in joining if each.question not in texts for one in each.said} - there
+    before = found.frame if found else {"raters": {}, "unasked": {}}
+    if series.classes.filter(leaving=True, gone=None).exists():  # who is left is told by the figures alone
+        before = {"raters": {}, "unasked": before["unasked"]}
+    return {
+        name: {
+            line: before[name].get(line, 0) + sum(form in counted for each, form in new if each == line)
+            for line in {*before[name], *(each for each, _form in new)}
+        }
+        for name, counted in (("raters", {form.pk for form in reading.forms}), ("unasked", unasked))
+    }
+
+
+def stored(value: object) -> int | str:
+    """A point or a text as the class keeps it."""
+    return value if isinstance(value, int) else str(value)
+
+
+def restored(value: int | str) -> int | Fraction:
+    """The point again."""
+    return value if isinstance(value, int) else Fraction(value)

@@ -1,0 +1,77 @@
+"""What an edition made now would show for the first time, decided by who answered what and never by the answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from qxportal.engine.editions.managers import Manager, manager
+from qxportal.engine.editions.reading import Form, Reading, Said, by_question
+from qxportal.engine.editions.voices import Speaker, heard
+from qxportal.engine.models import Participant, Question, Series, Voice
+from qxportal.engine.relationships import MANAGER as AS_MANAGER
+from qxportal.engine.relationships import SELF as AS_SELF
+from qxportal.engine.reports.placing import ALL_OTHERS, MANAGER, SELF, Waiting, group_line, place
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Answers to one question that join one line together."""
+
+    question: str
+    line: str
+    said: Sequence[Said]
+    lines: tuple[str, ...]  # those that they come from
+
+
+@dataclass
+class Plan:
+    """What would join, and where every heard form belongs."""
+
+    manager: Manager
+    line_of: dict[int, str] = field(default_factory=dict)  # form -> line, of those that are heard
+    speakers: dict[int, Speaker] = field(default_factory=dict)  # form -> who speaks by it
+    joining: list[Joining] = field(default_factory=list)
+
+
+def plan(
+    subject: Participant,
+    series: Series,
+    reading: Reading,
+    questions: Mapping[int, Question],
+    voices: Sequence[Voice],
+    *,
+    minimum: int,
+    first: bool,
+) -> Plan:
+    """Decide for one subject; `first` where no edition has shown any answer yet."""
+    made = Plan(manager(subject, reading.managers, series.confirmed_manager))
+    made.speakers = {form.pk: Speaker.of(form.public_id, form.person) for form in reading.forms}
+    listened = heard(list(made.speakers.values()), voices, series)
+    dropped = {voice.form for voice in voices if voice.taken_out}
+    for form in reading.forms:
+        if form.public_id in listened:
+            made.line_of[form.pk] = _line(form, made.manager)
+    forms = {form.pk: form for form in reading.forms if form.pk in made.line_of and form.public_id not in dropped}
+    closed = frozenset(series.hidden)
+    order = [question.public_id for question in questions.values()]
+    waiting = by_question(one for one in reading.said if one.shown_in is None and one.form in forms)
+    for question in (id for id in order if id in waiting):
+        said = {one.pk: one for one in waiting[question]}
+        batch = [Waiting(one.pk, made.line_of[one.form], forms[one.form].given) for one in said.values()]
+        for line, together in place(batch, minimum, first=first, closed=closed).items():
+            inside = tuple(sorted({one.line for one in together})) if line == ALL_OTHERS else (line,)
+            made.joining.append(Joining(question, line, [said[one.key] for one in together], inside))
+    return made
+
+
+def _line(form: Form, known: Manager) -> str:
+    """Where a form belongs; only the one known manager has a line of his own, and only if he finished as that."""
+    if form.relationship == AS_SELF:
+        return SELF
+    if (
+        form.relationship == AS_MANAGER
+        and known.known
+        and form.only_manager
+        and form.person.public_id == known.person_id
+    ):
+        return MANAGER
+    return group_line(form.relationship)

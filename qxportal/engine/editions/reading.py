@@ -1,0 +1,111 @@
+"""A subject's finished forms and what they say to the questions of a report, as plain data."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from qxportal.engine import report_scale
+from qxportal.engine.editions.managers import stands
+from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Person, Question
+from qxportal.engine.reports.shape import Score
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One finished form; `only_manager` tells whether nobody else stood as Manager when it was finished."""
+
+    pk: int
+    public_id: str
+    relationship: str
+    given: bool
+    only_manager: bool
+    unasked: bool
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One usable answer: a point of the report's scale or a text, and the class that showed it."""
+
+    pk: int
+    form: int
+    question: str  # public id
+    value: Score | str
+    shown_in: int | None
+
+
+@dataclass
+class Reading:
+    """What there is about one subject."""
+
+    forms: list[Form] = field(default_factory=list)  # the latest first
+    said: list[Said] = field(default_factory=list)
+    asked: dict[str, int] = field(default_factory=dict)  # relationship -> how many were asked
+    managers: list[Person] = field(default_factory=list)  # who stands as Manager, finished or not
+    open: int = 0
+    in_progress: int = 0
+
+
+def questions(assessment: Assessment) -> Mapping[int, Question]:
+    """The questions that a report is about."""
+    kinds = (Question.Kind.RATING, Question.Kind.TEXT)
+    return {question.pk: question for question in assessment.survey.questions.filter(kind__in=kinds)}
+
+
+def read(
+    assessment: Assessment, subjects: Sequence[Participant], asked: Mapping[int, Question]
+) -> Mapping[int, Reading]:
+    """Everything about some subjects of one assessment, by their keys, in two questions."""
+    found: defaultdict[int, Reading] = defaultdict(Reading)
+    subject_of: dict[int, int] = {}
+    evaluations = (
+        Evaluation.objects.filter(assessment=assessment, subject__in=subjects)
+        .select_related("evaluator")
+        .order_by("-finished_at", "-pk")
+    )
+    for one in evaluations:
+        reading = found[one.subject_id]
+        _count(reading, one)
+        if one.status == Evaluation.Status.COMPLETED:
+            subject_of[one.pk] = one.subject_id
+            reading.forms.append(
+                Form(
+                    one.pk, one.public_id, one.relationship, not one.imported, one.only_manager is not False,
+                    one.unsolicited, one.evaluator,
+                )
+            )  # fmt: skip
+    points = len(report_scale.scale([one for one in asked.values() if one.kind == Question.Kind.RATING]))
+    answers = Answer.objects.filter(evaluation__in=subject_of, question__in=asked).order_by("pk")
+    for pk, form, question_id, value, text, shown_in in answers.values_list(
+        "pk", "evaluation", "question", "value", "text", "shown_in"
+    ).iterator(10_000):
+        question = asked[question_id]
+        usable = _usable(question, value, text, points)
+        if usable is not None:
+            found[subject_of[form]].said.append(Said(pk, form, question.public_id, usable, shown_in))
+    return found
+
+
+def _count(reading: Reading, one: Evaluation) -> None:
+    reading.asked.setdefault(one.relationship, 0)
+    reading.asked[one.relationship] += not one.unsolicited
+    if one.status in (Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS):
+        reading.open += 1
+        reading.in_progress += one.status == Evaluation.Status.IN_PROGRESS
+    if stands(one):
+        reading.managers.append(one.evaluator)
+
+
+def _usable(question: Question, value: int | None, text: str, points: int) -> Score | str | None:
+    """The answer as a report counts it; None where there is nothing to count."""
+    if question.kind == Question.Kind.TEXT:
+        return text.strip() or None
+    return report_scale.score(question, value, points)
+
+
+def by_question(said: Iterable[Said]) -> Mapping[str, list[Said]]:
+    """Answers by the question that they are about."""
+    found: defaultdict[str, list[Said]] = defaultdict(list)
+    for one in said:
+        found[one.question].append(one)
+    return found

@@ -1,0 +1,46 @@
+"""The cells of an edition, as a report is computed from them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection
+
+from django.db.models import Q
+
+from qxportal.engine.editions.making import restored
+from qxportal.engine.models import AnswerClass, Edition
+from qxportal.engine.reports.placing import ALL_OTHERS
+from qxportal.engine.reports.shape import Score, Shown
+
+
+def classes(edition: Edition) -> list[AnswerClass]:
+    """What the edition shows."""
+    there = Q(gone=None) | Q(gone__gt=edition.number)
+    hidden = edition.frame.get("hidden", ())
+    return list(
+        AnswerClass.objects.filter(there, series=edition.series_id, since__lte=edition.number)
+        .exclude(line__in=hidden)
+        .order_by("pk")
+    )
+
+
+def shown(edition: Edition, texts: Collection[str]) -> Shown:
+    """Its cells; `texts` are the ids of open questions."""
+    scores: defaultdict[tuple[str, str], list[Score]] = defaultdict(list)
+    said: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    merged: set[str] = set()
+    for each in classes(edition):
+        cell = each.question, each.line
+        if each.question in texts:
+            said[cell] += [str(value) for value in each.values]
+        else:
+            scores[cell] += [restored(value) for value in each.values]
+            merged.update(each.lines if each.line == ALL_OTHERS else ())
+    largest: Counter[str] = Counter()
+    for (_question, line), values in scores.items():
+        largest[line] = max(largest[line], len(values))
+    return Shown(
+        scores={cell: tuple(sorted(values)) for cell, values in scores.items()},
+        texts={cell: tuple(sorted(words)) for cell, words in said.items()},
+        merged=frozenset(merged),
+        raters={line: max(largest[line], edition.frame["raters"].get(line, 0)) for line in largest},
+        unasked=edition.frame["unasked"],
+    )

@@ -1,0 +1,98 @@
+"""Requests of ours beside the documented ones: what was shown of a subject, and what may still be done about it."""
+
+from collections.abc import Callable, Mapping
+
+from django.db.models import Q
+
+from qxportal.engine import access
+from qxportal.engine.arguments import Arguments
+from qxportal.engine.editions import facts, leaving, making
+from qxportal.engine.editions.managers import State
+from qxportal.engine.editions.reading import Reading, questions, read
+from qxportal.engine.models import Assessment, Evaluation, Participant, Series, User
+from qxportal.engine.problems import Conflict, Forbidden, Invalid
+from qxportal.engine.relationships import BUILT_IN, names_of
+
+ABOUT_HIMSELF = "Who is the subject himself learns nothing of his raters and decides nothing about them."
+
+
+def get_editions(user: User, arguments: Arguments) -> object:
+    """Tell of one subject, or of all but the caller himself, what editions show and what waits."""
+    assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
+    if arguments.has("SubjectID"):
+        subjects = [_subject(user, assessment, arguments)]
+    else:
+        present = assessment.participants.filter(is_subject=True, removed_at=None)
+        subjects = list(present.exclude(_himself(user)).select_related("person__manager").order_by("pk"))
+    return {"Editions": facts.facts(assessment, subjects)}
+
+
+def confirm_manager(user: User, arguments: Arguments) -> object:
+    """Say that the only person who stands as Manager is the subject's manager, whom the directory does not name."""
+    assessment, subject, series = _held(user, arguments)
+    person_id = arguments.required("PersonID")
+    asked = questions(assessment)
+    reading = read(assessment, [subject], asked).get(subject.pk, Reading())
+    known = making.planned(series, assessment, subject, reading, asked).manager
+    if known.state is State.DIRECTORY:
+        raise Conflict("ETS3", "The directory names the manager: there is nothing to confirm.")
+    if known.state is State.SEVERAL:
+        raise Conflict("ETS3", "Several people stand as Manager, or one whom the directory does not name: a group.")
+    if known.person_id != person_id:
+        raise Invalid("PersonID", "This person does not evaluate the subject as Manager.")
+    if known.state is State.UNCONFIRMED:
+        if making.last(series) is not None:
+            raise Conflict("ETS3", "The first edition was given: who stands in which line is decided.")
+        series.confirmed_manager = person_id
+        series.save(update_fields=["confirmed_manager"])
+    return {"Success": True}
+
+
+def hide_report_line(user: User, arguments: Arguments) -> object:
+    """Show one line's figures and comments no longer, for good."""
+    assessment, _subject, series = _held(user, arguments)
+    name = arguments.required("Line")
+    possible = (*BUILT_IN, *names_of(assessment), facts.OTHERS)
+    if name not in possible:
+        raise Invalid("Line", f"Possible: {', '.join(possible)}.")
+    leaving.hide(series, facts.lines(name))
+    return {"Success": True}
+
+
+def take_out_answers(user: User, arguments: Arguments) -> object:
+    """Let an evaluator's shown answers leave with those of their classes, and drop what was not shown yet."""
+    assessment, subject, series = _held(user, arguments)
+    by_him = assessment.evaluations.filter(subject=subject, evaluator__public_id=arguments.required("PersonID"))
+    if not by_him.exists():
+        raise Invalid("PersonID", "This person does not evaluate the subject.")
+    finished = by_him.filter(status=Evaluation.Status.COMPLETED).select_related("evaluator")
+    classes, answers = leaving.take_out(series, assessment, finished.order_by("pk"))
+    return {"Classes": classes, "Answers": answers}
+
+
+def _held(user: User, arguments: Arguments) -> tuple[Assessment, Participant, Series]:
+    """The subject's series, held like his assessment."""
+    assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
+    subject = _subject(user, assessment, arguments)
+    series = making.series_of(assessment, subject)
+    return assessment, subject, Series.objects.select_for_update().get(pk=series.pk)
+
+
+def _subject(user: User, assessment: Assessment, arguments: Arguments) -> Participant:
+    found = access.subject(assessment, arguments.text("SubjectID"), parameter="SubjectID")
+    if Participant.objects.filter(_himself(user), pk=found.pk).exists():
+        raise Forbidden(ABOUT_HIMSELF)
+    return Participant.objects.select_related("person__manager").get(pk=found.pk)
+
+
+def _himself(user: User) -> Q:
+    """The caller as a subject: the person that he is, or one with his address."""
+    return Q(person__user=user) | Q(person__email__iexact=user.email)
+
+
+HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
+    "qxConfirmManager": confirm_manager,
+    "qxGetEditions": get_editions,
+    "qxHideReportLine": hide_report_line,
+    "qxTakeOutAnswers": take_out_answers,
+}

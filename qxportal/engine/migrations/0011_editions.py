@@ -16,7 +16,7 @@ def what_is_there_must_be_taken_over(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0009_choices_beside_a_scale'),
+        ('engine', '0010_compare_addresses_in_one_way'),
     ]
 
     operations = [

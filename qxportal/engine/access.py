@@ -4,6 +4,7 @@ what                          for whom, besides brand administrators
 directory, list of all 360s   everybody in the brand reads them
 an assessment, its people     its owner, administrators of the owner's division; members and administrators of the
                               division, members of the group, everybody when it is the brand's
+what was answered in one      few of these, and never about oneself: see `confidential`
 a survey                      its owner, administrators of the owner's division; those who run an assessment with it,
                               and everybody when it is public, may read it
 a library                     see `libraries`

@@ -6,8 +6,8 @@ from qxportal.engine.answers import stamp
 from qxportal.engine.models import Evaluation, Survey, User
 
 
-def of(users: QuerySet[User]) -> list[dict[str, object]]:
-    """Count the surveys of users and say when somebody last answered one of them."""
+def of(users: QuerySet[User], readable: QuerySet[Evaluation]) -> list[dict[str, object]]:
+    """Count the surveys of users and say when the last readable form about one of them was finished."""
     rows = list(users.values_list("pk", "public_id", "user_name"))
     owners = [pk for pk, _public_id, _user_name in rows]
     surveys = {
@@ -17,7 +17,7 @@ def of(users: QuerySet[User]) -> list[dict[str, object]]:
         .annotate(total=Count("pk"), active_ones=Count("pk", filter=Q(active=True)))
     }
     answered = dict(
-        Evaluation.objects.filter(assessment__survey__owner__in=owners, status=Evaluation.Status.COMPLETED)
+        readable.filter(assessment__survey__owner__in=owners, status=Evaluation.Status.COMPLETED)
         .values_list("assessment__survey__owner")
         .annotate(Max("finished_at"))
     )

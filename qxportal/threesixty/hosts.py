@@ -5,23 +5,41 @@ import re
 import socket
 from urllib.parse import urlsplit
 
-DATA_CENTRE = re.compile(r"[a-z0-9-]{1,40}\.qualtrics\.com")
-LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\]):(\d{2,5})")
+DATA_CENTRE = re.compile(r"[a-z0-9-]{1,40}\.qualtrics\.com", re.ASCII)
+LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\]):([0-9]{2,5})", re.ASCII)
+HINT = "Enter the data centre's host name, such as eu.qualtrics.com."
+ONE_INTERNET = ipaddress.ip_network("2000::/3")  # all of IPv6 that is given out
+NOT_PUBLIC = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "192.0.0.0/24",  # protocol assignments
+        "192.88.99.0/24",  # 6to4 relays
+        "2001::/23",  # protocol assignments, among them Teredo, which hold IPv4 addresses
+        "2001:db8::/32",  # examples
+        "2002::/16",  # 6to4, which holds an IPv4 address
+        "3fff::/20",  # examples
+    )
+)
 
 
 def check_host(text: str, *, allow_loopback: bool) -> str:
     """The root address (`https://…`) for what somebody typed as the vendor's host; raises ValueError in their words."""
-    host = text.strip().lower().rstrip("/")
+    host = text.strip()
+    if not host.isascii():  # some letters and digits look like others, and turn into them
+        raise ValueError(HINT)
+    host = host.lower().rstrip("/")
     if allow_loopback and (found := LOOPBACK.fullmatch(host)) and int(found[2]) <= 65535:
         return host
     host = host.removeprefix("https://")
     if DATA_CENTRE.fullmatch(host):
         return f"https://{host}"
-    raise ValueError("Enter the data centre's host name, such as eu.qualtrics.com.")
+    raise ValueError(HINT)
 
 
 def allowed_url(url: str, *, allow_loopback: bool) -> bool:
     """Whether a redirect or a link may be followed."""
+    if not url.isascii() or not url.isprintable() or any(mark in url for mark in " \\"):
+        return False
     try:
         parts = urlsplit(url)
         port, user = parts.port, parts.username
@@ -37,4 +55,15 @@ def allowed_url(url: str, *, allow_loopback: bool) -> bool:
 def resolves_to_public(host: str) -> bool:
     """Whether every address of the host is one on the open internet."""
     found = socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
-    return bool(found) and all(ipaddress.ip_address(address[4][0]).is_global for address in found)
+    return bool(found) and all(is_public(str(address[4][0])) for address in found)
+
+
+def is_public(text: str) -> bool:
+    """Whether an address is one on the open internet, and none that stands for another one."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address not in ONE_INTERNET:
+        return False  # NAT64, IPv4-mapped and -compatible, site-local, multicast, and all that is not given out
+    return address.is_global and not address.is_multicast and not any(address in network for network in NOT_PUBLIC)

@@ -15,6 +15,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from qxportal.failpoints import failpoint
 from qxportal.threesixty.deadlines import DEADLINES
 from qxportal.threesixty.errors import Rejected
+from qxportal.threesixty.hosts import is_public
 
 
 class Guard:
@@ -29,8 +30,8 @@ class Guard:
 
     def check(self, connected: socket.socket, *, loopback: bool) -> socket.socket:
         """Refuse a peer of the wrong kind before a byte is sent: plain HTTP stays here, HTTPS goes to the internet."""
-        peer = ipaddress.ip_address(connected.getpeername()[0].partition("%")[0])
-        if not (peer.is_loopback if loopback else peer.is_global):
+        peer = str(connected.getpeername()[0])
+        if not (ipaddress.ip_address(peer).is_loopback if loopback else is_public(peer)):
             connected.close()
             raise Rejected("The vendor's host name leads into a private network.", code="address")
         self._hold(connected)  # so that a handshake ends in time too

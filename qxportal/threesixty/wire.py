@@ -33,6 +33,7 @@ ANSWER_CAP = 16 * MIB
 WAIT_LEAST, WAIT_MOST = 1.0, 360.0
 JSON_TYPES = ("application/json", "text/json", "text/javascript")
 XML_TYPES = ("text/xml", "application/xml")
+LOCKED = "ESRV2"  # of an account; with Retry-After for a while, without until somebody opens it
 CSV_TYPES = ("application/vnd.msexcel", "application/vnd.ms-excel", "text/csv")
 
 
@@ -88,7 +89,8 @@ def read_answer(call: Call[Any], answer: Answer) -> Any:
 
     An answer proves only so much. Of a call that changes something: 400, 401, 403, 404, 429 and 503 with Retry-After
     say that nothing was done; a 500 whose envelope names a business error (ESEC…, ESRV18) says so too; every
-    other failure leaves the outcome unknown. Of a reading: 429 and 5xx are worth asking again.
+    other failure leaves the outcome unknown. Of a reading: 429 and 5xx are worth asking again. So is a 401 with ESRV2
+    and Retry-After: the account is locked for a while, and the token is not to blame.
     """
     if answer.status == 200 and answer.headers.get("requeststatus", "").lower() != "failure":
         try:
@@ -159,6 +161,8 @@ def _failure(call: Call[Any], answer: Answer, meta: Mapping[str, Any]) -> ThreeS
     status = _status(answer, meta)
     words = _words(meta) or f"The vendor answered {status} to {call.request}."
     wait = retry_after(answer.headers.get("retry-after"))
+    if status == 401 and code == LOCKED and wait is not None:
+        return Temporary(words, retry_after=wait)  # the token is right: it was locked out by wrong ones
     if status == 401:
         return BadCredential(words, code=code or "401", status=401)
     if status in (200, 400) or (status == 500 and (code.startswith("ESEC") or code == "ESRV18")):

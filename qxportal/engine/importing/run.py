@@ -52,7 +52,7 @@ def import_file(
     outcome = Outcome(ignored=sheet.ignored)
     pairs: Pairs | None = None
     if kind is Kind.EVALUATORS and assessment:
-        pairs = Pairs(assessment, register, rules.by_unique_id)
+        pairs = Pairs(assessment, register, rules.by_unique_id, rules.himself)
         people = _take_evaluators(sheet.rows, intake, pairs, outcome)
     else:
         people = _take_people(sheet.rows, intake, outcome)

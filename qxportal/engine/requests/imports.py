@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from qxportal.engine import access, user_data
+from qxportal.engine import access, confidential, user_data
 from qxportal.engine.answers import php_map
 from qxportal.engine.arguments import Arguments
 from qxportal.engine.importing.persons import Rules
@@ -31,6 +31,7 @@ def import_persons(user: User, arguments: Arguments) -> object:
         by_unique_id=arguments.flag("UseUniquePersonID"),
         fields=user_data.of(user.brand),
         users_too=user.is_brand_admin,
+        himself=frozenset(confidential.oneself(user)),
     )
     outcome = import_file(file, kind, org_structure, assessment, switches, rules)
     return {

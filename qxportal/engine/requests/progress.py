@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from qxportal.engine import access
+from qxportal.engine import access, confidential
 from qxportal.engine.answering import close_sessions
 from qxportal.engine.answers import CSV, Raw, table
 from qxportal.engine.arguments import Arguments
@@ -24,8 +24,9 @@ SUBJECT_HEADER = (
 
 
 def get_subject_status(user: User, arguments: Arguments) -> Raw:
-    """Give one line per subject; unsolicited evaluations do not raise the counters."""
+    """Give one line per subject; unsolicited evaluations do not count, and the caller's own line has no counters."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
+    himself = confidential.oneself(user)
     asked = Q(evaluations__unsolicited=False)
     subjects = (
         assessment.participants.filter(is_subject=True, removed_at=None)
@@ -40,7 +41,8 @@ def get_subject_status(user: User, arguments: Arguments) -> Raw:
         SUBJECT_HEADER,
         [
             (
-                *_who(subject.person), subject.status, subject.received, subject.completed,
+                *_who(subject.person), subject.status,
+                *(("", "") if subject.person_id in himself else (subject.received, subject.completed)),
                 "Ready" if subject.report_ready else "NotReady",
             )
             for subject in subjects
@@ -67,16 +69,19 @@ def set_subject_status(user: User, arguments: Arguments) -> object:
 
 
 def get_evaluation_status(user: User, arguments: Arguments) -> Raw:
-    """Give one line per evaluation, with answers and metadata where asked for."""
+    """Give one line per evaluation, but none about the caller; with answers and metadata where asked for."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
     with one_moment():
         with_answers = arguments.flag("IncludeEvaluationResponses")
+        if with_answers:
+            confidential.require(user, assessment)
         wishes = Wishes(
             subject_metadata=arguments.flag("IncludeSubjectMetadata"),
             evaluator_metadata=arguments.flag("IncludeEvaluatorMetadata"),
             questions=questions(assessment.survey, arguments.items("Questions")) if with_answers else (),
         )
-        return collect(evaluation_status.table(assessment, wishes), CSV)
+        forms = assessment.evaluations.exclude(confidential.about(confidential.oneself(user)))
+        return collect(evaluation_status.table(forms, wishes), CSV)
 
 
 def _who(person: Person) -> tuple[str, str, str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 
 from qxportal import downloads
-from qxportal.engine import access, norms
+from qxportal.engine import access, confidential, norms
 from qxportal.engine.answers import Raw
 from qxportal.engine.arguments import Arguments
 from qxportal.engine.models import Assessment, DataSource, Evaluation, Participant, Report, User
@@ -20,6 +20,7 @@ GIVING = frozenset({"getSubjectReport", "getSubjectReportPDF"})  # they may make
 def get_subject_report(user: User, arguments: Arguments) -> object:
     """Give the figures of one subject's report, as its administrator sees them."""
     assessment, subject = _subject(user, arguments)
+    confidential.refuse_oneself(user, subject.person_id)
     viewer = Viewer(kind=ViewerKind.ADMIN)
     return {"Report": compute.report_json(compute.report(report_source(assessment, subject), viewer))}
 
@@ -63,12 +64,17 @@ def _data_source(user: User, arguments: Arguments) -> DataSource:
 
 
 def _subject(user: User, arguments: Arguments) -> tuple[Assessment, Participant]:
-    assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
+    assessment = confidential.assessment(user, arguments.text("ThreeSixtyID"))
     return assessment, access.subject(assessment, arguments.text("PersonID"), parameter="PersonID")
 
 
 def _viewer(user: User, subject: Participant, word: str) -> Viewer:
-    """Admin always may look; subject and manager once the report is ready; nobody else at all."""
+    """Admin always may look; subject and manager once the report is ready; nobody else at all.
+
+    A caller who is the subject gets what the subject gets.
+    """
+    if word not in (ViewerKind.SUBJECT, subject.person.public_id):
+        confidential.refuse_oneself(user, subject.person_id)
     if word == ViewerKind.ADMIN:
         return Viewer(kind=ViewerKind.ADMIN)
     if word == ViewerKind.SUBJECT or word == subject.person.public_id:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from qxportal.engine import access, spooling
+from qxportal.engine import access, confidential, spooling
 from qxportal.engine.answers import Raw
 from qxportal.engine.arguments import Arguments
 from qxportal.engine.models import Assessment, User
@@ -43,7 +43,8 @@ def import_responses(user: User, arguments: Arguments) -> object:
         assessment = access.assessment(user, pulse_id, parameter="PulseID", lock=True)
         if assessment.type != Assessment.Type.PULSE:
             raise Invalid("PulseID", f"{assessment.name} is no pulse but of the type {assessment.type}.")
-    done = import_file(file, assessment)
+    confidential.require(user, assessment)
+    done = import_file(file, assessment, by=user)
     ignored = [{"Row": row, "Reason": reason} for row, reason in sorted(done.ignored.items())]
     return {"Count": len(done.pairs), "IgnoredCount": len(ignored), "Ignored": ignored[:MOST_IGNORED]}
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from django.db.models import Count
 from django.utils import timezone
 
-from qxportal.engine import access, zones
+from qxportal.engine import access, confidential, zones
 from qxportal.engine.answers import Raw
 from qxportal.engine.arguments import Arguments
 from qxportal.engine.models import Evaluation, Survey, User
@@ -23,7 +23,7 @@ DATES = ("ExpirationStartDate", "ExpirationEndDate")
 def get_surveys(user: User, arguments: Arguments) -> object:
     """List the surveys that the caller may look at; a brand administrator's are all of the brand."""
     found = list(access.surveys(user).order_by("pk"))
-    completed = _completed(found)
+    completed = _completed(user, found)
     return {"Surveys": [records.record(survey, completed.get(survey.pk, 0)) for survey in found]}
 
 
@@ -35,15 +35,16 @@ def get_survey(user: User, arguments: Arguments) -> Raw:
 
 
 def get_quotas(user: User, arguments: Arguments) -> object:
-    """List a survey's quotas and how many completed forms each has."""
-    return {"Quotas": counting.quotas(access.survey(user, arguments.text("SurveyID")))}
+    """List a survey's quotas and how many completed forms each has, of those whose answers the caller may read."""
+    survey = access.survey(user, arguments.text("SurveyID"))
+    return {"Quotas": counting.quotas(survey, confidential.evaluations(user))}
 
 
 def get_survey_name(user: User, arguments: Arguments) -> object:
     """Give one survey's name in the language asked for, and what listings say of it."""
     survey = access.readable_survey(user, arguments.text("SurveyID"))
     code = records.language(survey, arguments.text("Language"))
-    completed = _completed([survey]).get(survey.pk, 0)
+    completed = _completed(user, [survey]).get(survey.pk, 0)
     return {**records.record(survey, completed), "SurveyName": records.name(survey, code), "Language": code}
 
 
@@ -123,9 +124,9 @@ def _saved(survey: Survey) -> object:
     return {"Success": True}
 
 
-def _completed(surveys: list[Survey]) -> Mapping[int, int]:
-    """How many completed forms each survey has."""
-    finished = Evaluation.objects.filter(status=Evaluation.Status.COMPLETED, assessment__survey__in=surveys)
+def _completed(user: User, surveys: list[Survey]) -> Mapping[int, int]:
+    """How many completed forms each survey has, of those that the caller may know of."""
+    finished = confidential.evaluations(user).filter(status=Evaluation.Status.COMPLETED, assessment__survey__in=surveys)
     return dict(finished.values_list("assessment__survey").annotate(Count("pk")))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from django.db.models.functions import Coalesce
 
-from qxportal.engine import access, ids, libraries, links, user_accounts, user_stats
+from qxportal.engine import access, confidential, ids, libraries, links, user_accounts, user_stats
 from qxportal.engine.arguments import Arguments
 from qxportal.engine.mailboxes import EMAIL_LIMIT, AddressError, clean
 from qxportal.engine.models import Division, Survey, User
@@ -89,7 +89,7 @@ def get_user_ids(user: User, arguments: Arguments) -> object:
     elif offset is not None:
         raise Missing("Limit")
     if arguments.flag("IncludeUserStats"):
-        return user_stats.of(users)
+        return user_stats.of(users, confidential.evaluations(user))
     return list(users.values_list("public_id", flat=True))
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from qxportal.engine.answers import stamp
-from qxportal.engine.models import Assessment, Question
+from qxportal.engine.models import Evaluation, Question
 from qxportal.engine.responses import metadata
 from qxportal.engine.responses.chunks import chunks
 from qxportal.engine.responses.layouts import lines
@@ -39,9 +41,9 @@ class Wishes:
     questions: Sequence[Question] = ()
 
 
-def table(assessment: Assessment, wishes: Wishes) -> Iterator[bytes]:
+def table(forms: QuerySet[Evaluation], wishes: Wishes) -> Iterator[bytes]:
     """Give the lines as CSV, piece by piece."""
-    evaluations = assessment.evaluations.order_by("pk")
+    evaluations = forms.order_by("pk")
     sides = {"Subject": wishes.subject_metadata, "Evaluator": wishes.evaluator_metadata}
     known = {side: metadata.keys(evaluations, SIDES[side]()) for side, wanted in sides.items() if wanted}
     heads = [f"{side} {key}" for side, keys in known.items() for key in keys]

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, QuerySet
 
+from qxportal.engine import confidential
 from qxportal.engine.arguments import Arguments
 from qxportal.engine.models import Evaluation, Panel, ResponseSet, Subgroup, Survey, User
 from qxportal.engine.problems import Invalid
@@ -30,10 +31,11 @@ def select(user: User, survey: Survey, arguments: Arguments) -> Selection:
     in_progress = arguments.flag("ResponsesInProgress")
     zone = _zone(user) if arguments.flag("LocalTime") else UTC
     status = Evaluation.Status.IN_PROGRESS if in_progress else Evaluation.Status.COMPLETED
-    everything = Evaluation.objects.filter(assessment__survey=survey, status=status)
+    readable = confidential.evaluations(user).filter(assessment__survey=survey)  # any other one is unknown
+    everything = readable.filter(status=status)
     moment = "started_at" if in_progress else "finished_at"
     if arguments.text("ResponseID"):
-        found = _one(everything, survey, arguments)
+        found = _one(everything, readable, arguments)
     else:
         found = everything.filter(
             _response_set(survey, arguments.text("ResponseSetID")),
@@ -44,36 +46,38 @@ def select(user: User, survey: Survey, arguments: Arguments) -> Selection:
     found = found.filter(_panel(user, arguments.text("PanelID")))
     last = arguments.text("LastResponseID")
     if last:
-        found = found.filter(_behind(survey, last, moment))
+        found = found.filter(_behind(readable, last, moment))
     ordered = found.order_by(F(moment).asc(nulls_last=True), "pk")
     offset, limit = arguments.number("Offset") or 0, arguments.number("Limit")
     page = ordered[offset : None if limit is None else offset + limit]
     return Selection(survey, in_progress, zone, everything, page)
 
 
-def _one(everything: QuerySet[Evaluation], survey: Survey, arguments: Arguments) -> QuerySet[Evaluation]:
+def _one(
+    everything: QuerySet[Evaluation], readable: QuerySet[Evaluation], arguments: Arguments
+) -> QuerySet[Evaluation]:
     """The named response; one that is known but in the other state simply is not there."""
     for name in ALONE:
         if arguments.has(name):
             raise Invalid(name, "It may not be given together with ResponseID.")
     public_id = _recorded_id(arguments.text("ResponseID"))
-    if not _begun(survey, public_id).exists():
+    if not _begun(readable, public_id).exists():
         raise Invalid("ResponseID", "The survey has no such response.")
     return everything.filter(public_id=public_id)
 
 
-def _behind(survey: Survey, public_id: str, moment: str) -> Q:
-    last = _begun(survey, _recorded_id(public_id)).exclude(**{moment: None}).values_list("pk", moment).first()
+def _behind(readable: QuerySet[Evaluation], public_id: str, moment: str) -> Q:
+    last = _begun(readable, _recorded_id(public_id)).exclude(**{moment: None}).values_list("pk", moment).first()
     if last is None:
         raise Invalid("LastResponseID", "The survey has no such response.")
     pk, at = last
     return Q(**{f"{moment}__gt": at}) | Q(**{moment: at, "pk__gt": pk})
 
 
-def _begun(survey: Survey, public_id: str) -> QuerySet[Evaluation]:
+def _begun(readable: QuerySet[Evaluation], public_id: str) -> QuerySet[Evaluation]:
     """A form that has become a response, or will."""
     begun = (Evaluation.Status.IN_PROGRESS, Evaluation.Status.COMPLETED)
-    return Evaluation.objects.filter(assessment__survey=survey, status__in=begun, public_id=public_id)
+    return readable.filter(status__in=begun, public_id=public_id)
 
 
 def _recorded_id(public_id: str) -> str:

@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
+
 from qxportal.engine.models import Answer, Evaluation, Quota, Survey
 from qxportal.engine.responses import metadata
 from qxportal.engine.responses.chunks import chunks
@@ -17,10 +19,10 @@ from qxportal.engine.surveys.parts import parts
 FIELDS = ("pk", "relationship", "of_evaluator")
 
 
-def quotas(survey: Survey) -> list[dict[str, object]]:
-    """One record per quota, in the survey's order."""
+def quotas(survey: Survey, readable: QuerySet[Evaluation]) -> list[dict[str, object]]:
+    """One record per quota, in the survey's order; a condition may ask for any answer, so only these forms count."""
     listed = list(survey.quotas.all())
-    filled = _counts(survey, listed) if listed else Counter()
+    filled = _counts(survey, listed, readable) if listed else Counter()
     return [
         {
             "ID": quota.public_id,
@@ -33,7 +35,7 @@ def quotas(survey: Survey) -> list[dict[str, object]]:
     ]
 
 
-def _counts(survey: Survey, listed: Sequence[Quota]) -> Counter[int]:
+def _counts(survey: Survey, listed: Sequence[Quota], readable: QuerySet[Evaluation]) -> Counter[int]:
     """How many completed forms meet each quota's condition; those that were closed half-way are none."""
     own = {str(field.get("Field", "")): str(field.get("Value") or "") for field in survey.embedded_data}
     asked = {id.partition("#")[0] for quota in listed for id in named(quota.logic)}
@@ -42,9 +44,9 @@ def _counts(survey: Survey, listed: Sequence[Quota]) -> Counter[int]:
         for row in survey.stems.filter(public_id__in=asked)
         for part in parts(Stem(id=row.public_id, payload=row.payload))
     }
-    finished = Evaluation.objects.filter(
-        assessment__survey=survey, status=Evaluation.Status.COMPLETED, partial=False
-    ).order_by("pk")
+    finished = readable.filter(assessment__survey=survey, status=Evaluation.Status.COMPLETED, partial=False).order_by(
+        "pk"
+    )
     filled: Counter[int] = Counter()
     for rows in chunks(finished.annotate(of_evaluator=metadata.of_evaluator()), FIELDS):
         said = _answers([row.pk for row in rows], asked)

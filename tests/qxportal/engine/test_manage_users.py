@@ -10,7 +10,7 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
 from qxportal.engine import user_stats
-from qxportal.engine.models import Call, Division, Message, Person, Survey, User
+from qxportal.engine.models import Call, Division, Evaluation, Message, Person, Survey, User
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller
 
@@ -246,7 +246,7 @@ def test_what_users_have_is_asked_in_as_many_questions_for_many_as_for_one(engin
 
     def questions(users: int) -> int:
         with CaptureQueriesContext(connections["engine"]) as asked:
-            assert len(user_stats.of(User.objects.order_by("pk")[:users])) == users
+            assert len(user_stats.of(User.objects.order_by("pk")[:users], Evaluation.objects.all())) == users
         return len(asked)
 
     assert engine.run(questions, 1) == engine.run(questions, 7) == 3

@@ -44,6 +44,9 @@ RESPONSES = GetLegacyResponseData(survey_id="SV_1")
 DEEP = "[" * 60 + "]" * 60
 CASES = {
     "bad token": (failure("401 Unauthorized", "ESRV1"), BadCredential, BadCredential),
+    "locked for a while": (failure("401 Unauthorized", "ESRV2", Retry_After="540"), Temporary, Temporary),
+    "locked until opened": (failure("401 Unauthorized", "ESRV2"), BadCredential, BadCredential),
+    "bad token and a time": (failure("401 Unauthorized", "ESRV1", Retry_After="9"), BadCredential, BadCredential),
     "bad parameter": (failure("400 Bad Request", "ESRV35|ThreeSixtyID"), Rejected, Rejected),
     "no right": (failure("403 Forbidden", "ESRV3"), Rejected, Rejected),
     "unknown request": (failure("404 Not Found", ""), Rejected, Rejected),

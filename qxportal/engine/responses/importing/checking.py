@@ -1,6 +1,6 @@
 """Checks every row of a file of responses before anything is written."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -58,9 +58,17 @@ class _Errors:
 
 
 def check(
-    records: Iterable[tuple[int, Sequence[str]]], header: Header, assessment: Assessment, *, now: datetime
+    records: Iterable[tuple[int, Sequence[str]]],
+    header: Header,
+    assessment: Assessment,
+    *,
+    now: datetime,
+    himself: Container[int] = (),
 ) -> Checked:
-    """Tell which rows are responses of whom; refuse the file with every row that cannot be used."""
+    """Tell which rows are responses of whom; refuse the file with every row that cannot be used.
+
+    Of the persons `himself` nothing is told that their forms would tell.
+    """
     checked, errors, named = Checked(), _Errors(), dict[int, Named]()
     for number, row in records:
         if not any(row):
@@ -74,7 +82,7 @@ def check(
             named[number] = _named(header, row)
         except RowError as error:
             errors.add(number, error)
-    whom = _Whom(assessment, named.values())
+    whom = _Whom(assessment, named.values(), himself)
     for number, names in named.items():
         try:
             checked.pairs[number] = whom.pair(names)
@@ -92,8 +100,8 @@ def _named(header: Header, row: Sequence[str]) -> Named:
 class _Whom:
     """Finds the people of a file, and refuses pairs that have a form already."""
 
-    def __init__(self, assessment: Assessment, named: Iterable[Named]) -> None:
-        self.assessment = assessment
+    def __init__(self, assessment: Assessment, named: Iterable[Named], himself: Container[int]) -> None:
+        self.assessment, self.himself = assessment, himself
         self.register = _register(assessment, list(named))
         self.relationships = {squeeze(name): name for name in (*names_of(assessment), *BUILT_IN)}
         present = assessment.participants.filter(removed_at=None, is_subject=assessment.has_subjects)
@@ -115,6 +123,8 @@ class _Whom:
         relationship = self._relationship(named)
         if (relationship == SELF) != (subject.pk == evaluator.pk):
             raise RowError("Self is for the subject alone, and the subject is nothing else.")
+        if subject.pk != evaluator.pk and subject.pk in self.himself:
+            raise RowError("Somebody else has to import what is said about you.")
         taken = self.taken.get((subject.pk, evaluator.pk))
         if taken:
             raise RowError(taken)

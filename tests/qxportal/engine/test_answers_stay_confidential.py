@@ -1,0 +1,252 @@
+"""Raw answers go to who administers the assessment, and nobody learns through the API who said what about himself."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from qxportal.engine.models import Assessment, Division, Evaluation, Group, Person, Quota, Survey, User
+from tests.engine_fixture import ApiUser, Engine
+from tests.qxportal.engine.conftest import Caller, Rows
+
+CSV = "CSV"
+
+
+@pytest.fixture
+def boss(engine: Engine) -> ApiUser:
+    """Administers nothing but what is his."""
+    return engine.make_api_user("lena.haddad", brand_admin=False)
+
+
+def own(engine: Engine, assessment: Assessment, **owner: Any) -> None:
+    nobody = {"owner": None, "owner_division": None, "owner_group": None, "public": False}
+    engine.run(Assessment.objects.filter(pk=assessment.pk).update, **nobody | owner)
+
+
+def with_answers(call: Caller, assessment: Assessment, user: ApiUser) -> Any:
+    return call(
+        "getEvaluationStatus",
+        user=user,
+        form=CSV,
+        ThreeSixtyID=assessment.public_id,
+        IncludeEvaluationResponses="1",
+    )
+
+
+def answered(engine: Engine, name: str = "Leaders", **fields: Any) -> tuple[Assessment, list[Person]]:
+    """An assessment in which somebody answered about somebody."""
+    people = engine.people(2)
+    made = engine.assessment(name, **fields)
+    engine.evaluation(engine.subject(made, people[0]), people[1], "Peer", "Completed")
+    return made, people
+
+
+def test_the_owner_of_a_form_reads_no_answers_of_assessments_that_others_run(
+    engine: Engine, call: Caller, boss: ApiUser
+):
+    form = engine.survey("My form", owner=boss)
+    theirs, _ = answered(engine, survey=form)
+    mine, _ = answered(engine, "Mine", survey=form, owner=boss)
+    one_of_theirs = engine.run(lambda: Evaluation.objects.get(assessment=theirs, status="Completed").public_id)
+    one_of_mine = engine.run(lambda: Evaluation.objects.get(assessment=mine, status="Completed").public_id)
+
+    def export(user: ApiUser, **which: str) -> Any:
+        return call("getLegacyResponseData", user=user, SurveyID=form.public_id, **which)
+
+    assert list(export(boss).json()) == [one_of_mine]
+    assert set(export(engine.api_user).json()) == {one_of_mine, one_of_theirs}
+    for name in ("ResponseID", "LastResponseID"):
+        assert export(boss, **{name: one_of_mine}).status_code == 200
+        hidden, unknown = (export(boss, **{name: id}) for id in (one_of_theirs, "R_0123456789abcde"))
+        assert hidden.status_code == 400
+        assert hidden.content == unknown.content
+    in_progress = engine.run(
+        lambda: Evaluation.objects.filter(assessment=theirs, status="Completed").update(status="InProgress")
+    )
+    assert in_progress == 1
+    assert not export(boss, ResponsesInProgress="1").json()
+
+
+@pytest.mark.parametrize("whose", ["brand", "division", "group", "nobody's"])
+def test_answers_of_what_many_run_are_for_few(engine: Engine, call: Caller, rows: Rows, boss: ApiUser, whose: str):
+    made, (mara, _) = answered(engine)
+    colleague = engine.make_api_user("tom.rossi", brand_admin=False)
+    division = engine.division("Sales")
+    group = engine.run(Group.objects.create, brand=engine.brand, name="Learning")
+    match whose:
+        case "brand":
+            own(engine, made, public=True)
+        case "division":
+            own(engine, made, owner_division=division)
+            engine.run(User.objects.filter(pk=colleague.row.pk).update, division=division)
+            engine.run(lambda: Division.objects.get().administrators.add(boss.row))
+        case "group":
+            own(engine, made, owner_group=group)
+            engine.run(lambda: group.members.add(boss.row))
+    allowed = whose in ("division", "group")
+    report = {"ThreeSixtyID": made.public_id, "PersonID": mara.public_id}
+
+    for user, may in ((boss, allowed), (colleague, False), (engine.api_user, True)):
+        assert with_answers(call, made, user).status_code == (200 if may else 403)
+        assert call("getSubjectReport", user=user, **report).status_code == (200 if may else 403)
+        assert call("getSubjectReportPDF", user=user, **report, Viewer="Admin").status_code == (200 if may else 403)
+    if whose in ("brand", "division"):  # who runs it still sees how far it is
+        assert rows(call("getEvaluationStatus", user=colleague, form=CSV, ThreeSixtyID=made.public_id))
+
+
+def test_nobody_imports_answers_into_what_he_may_not_read(engine: Engine, call: Caller, boss: ApiUser):
+    made, (mara, tom) = answered(engine)
+    own(engine, made, public=True)
+    file = f"SubjectEmail,EvaluatorEmail,Relationship\r\n{mara.email},{tom.email},Peer\r\n"
+
+    answer = call.upload("importResponses", file.encode(), user=boss, ThreeSixtyID=made.public_id)
+
+    assert answer.status_code == 403
+
+
+def linked(engine: Engine, user: ApiUser) -> Person:
+    (person,) = engine.people(1)
+    engine.run(Person.objects.filter(pk=person.pk).update, user=user.row)
+    return person
+
+
+def same_address(engine: Engine, user: ApiUser) -> Person:
+    return engine.person("Another", "Name", email=user.row.email.upper(), user_name="other")
+
+
+def same_user_name(engine: Engine, user: ApiUser) -> Person:
+    return engine.person("Another", "Name", email="x@marlstone.example", user_name=user.user_name.partition("#")[0])
+
+
+def twin_of_the_linked_one(engine: Engine, user: ApiUser) -> Person:
+    first = linked(engine, user)
+    return engine.person("Second", "Entry", email=first.email, user_name="second-entry")
+
+
+WAYS = [linked, same_address, same_user_name, twin_of_the_linked_one]
+
+
+class Scene:
+    """An assessment whose administrator is one of its subjects, with one evaluation about him."""
+
+    def __init__(self, engine: Engine, who: Callable[[Engine, ApiUser], Person], user: ApiUser) -> None:
+        self.user = user
+        self.himself = who(engine, user)
+        self.peer, self.other = engine.people(2)
+        self.made = engine.assessment("Leaders", owner=user)
+        self.subject = engine.subject(self.made, self.himself)
+        self.about = engine.evaluation(self.subject, self.peer, "Peer", "Completed")
+        self.foreign = engine.evaluation(engine.subject(self.made, self.other), self.peer, "Peer", "Completed")
+
+
+@pytest.fixture(params=WAYS, ids=lambda way: way.__name__)
+def scene(request: pytest.FixtureRequest, engine: Engine) -> Scene:
+    return Scene(engine, request.param, engine.api_user)
+
+
+def test_rows_about_oneself_are_left_out(engine: Engine, call: Caller, rows: Rows, scene: Scene):
+    status = rows(call("getEvaluationStatus", form=CSV, ThreeSixtyID=scene.made.public_id))
+    full = rows(with_answers(call, scene.made, scene.user))
+    export = call("getLegacyResponseData", SurveyID=scene.made.survey.public_id).json()
+    subjects = {
+        row["UniqueIdentifier"]: row
+        for row in rows(call("getSubjectStatus", form=CSV, ThreeSixtyID=scene.made.public_id))
+    }
+
+    for table in (status, full):
+        about = [row for row in table if row["SubjectUniqueIdentifier"] == scene.himself.public_id]
+        assert [row["Relationship"] for row in about] == ["Self"]
+        assert [row["Relationship"] for row in table if row not in about] == ["Self", "Peer"]
+    assert list(export) == [scene.foreign.public_id]
+    counters = ("EvaluationsReceived", "EvaluationsCompleted")
+    assert [subjects[scene.himself.public_id][name] for name in counters] == ["", ""]
+    assert [subjects[scene.other.public_id][name] for name in counters] == ["2", "1"]
+
+
+def test_of_oneself_only_the_subjects_own_report_is_given(engine: Engine, call: Caller, scene: Scene):
+    both = {"ThreeSixtyID": scene.made.public_id, "PersonID": scene.himself.public_id}
+
+    assert call.refused("getSubjectReport", **both) == (403, "ESRV3")
+    for viewer in ("Admin", scene.peer.public_id):
+        assert call.refused("getSubjectReportPDF", **both, Viewer=viewer) == (403, "ESRV3")
+    assert call.refused("getSubjectReportPDF", **both, Viewer="Subject") == (400, "ETS4")
+    others = both | {"PersonID": scene.other.public_id}
+    assert call("getSubjectReportPDF", **others, Viewer="Admin").status_code == 200
+    call.result("setSubjectStatus", ThreeSixtyID=scene.made.public_id, SubjectID=both["PersonID"], Status="Done")
+    assert call("getSubjectReportPDF", **both, Viewer="Subject").content.startswith(b"%PDF-")
+
+
+def everything_told(call: Caller, scene: Scene) -> str:
+    """Every answer in which something about the forms of an assessment might show."""
+    which = {"ThreeSixtyID": scene.made.public_id}
+    survey = {"SurveyID": scene.made.survey.public_id}
+    both = {**which, "PersonID": scene.himself.public_id}
+    pair = f"{scene.himself.email},{scene.peer.email},Peer\r\n"
+    responses = f"SubjectEmail,EvaluatorEmail,Relationship\r\n{pair}"
+    nominated = (
+        "FirstName,LastName,EvaluatorEmail,SubjectEmail,Relationship\r\n"
+        f"{scene.peer.first_name},{scene.peer.last_name},{scene.peer.email},{scene.himself.email},DirectReport\r\n"
+    )
+    answers = [
+        call("getEvaluationStatus", form=CSV, **which),
+        with_answers(call, scene.made, scene.user),
+        call("getSubjectStatus", form=CSV, **which),
+        call("getLegacyResponseData", **survey),
+        call("getLegacyResponseData", **survey, ResponsesInProgress="1"),
+        call("getLegacyResponseData", **survey, ResponseID=scene.about.public_id),
+        call("getLegacyResponseData", **survey, LastResponseID=scene.about.public_id),
+        call("getQuotas", **survey),
+        call("getSurveys"),
+        call("getSurveyName", **survey),
+        call("getUserIDs", IncludeUserStats="1"),
+        call("getSubjectReport", **both),
+        call("getSubjectReportPDF", **both, Viewer="Admin"),
+        call("getAssessment", **which),
+        call.upload("importResponses", responses.encode(), **which),
+        call.upload("importPersons", nominated.encode(), **which, Type="Evaluators"),
+    ]
+    return json.dumps([[answer.status_code, answer.text] for answer in answers])
+
+
+@pytest.mark.parametrize("way", [linked, same_address], ids=lambda way: way.__name__)
+def test_no_answer_changes_with_what_is_said_about_oneself(engine: Engine, call: Caller, way: Any):
+    scene = Scene(engine, way, engine.api_user)
+    engine.run(Quota.objects.create, survey=scene.made.survey, name="All", limit=5)
+    told = everything_told(call, scene)
+
+    for state in ({"status": "InProgress"}, {"status": "Declined"}, {"status": "NotStarted", "finished_at": None}):
+        engine.run(Evaluation.objects.filter(pk=scene.about.pk).update, **state)
+        assert everything_told(call, scene) == told
+
+    changed = engine.run(Evaluation.objects.filter(pk=scene.foreign.pk).update, status="InProgress")
+    assert changed == 1
+    assert everything_told(call, scene) != told
+
+
+def test_quotas_count_only_what_their_reader_may_read(engine: Engine, call: Caller, boss: ApiUser):
+    form = engine.survey("My form", owner=boss)
+    engine.run(Quota.objects.create, survey=form, name="All", limit=5)
+    answered(engine, survey=form)
+    answered(engine, "Mine", survey=form, owner=boss)
+
+    def count(user: ApiUser) -> int:
+        (quota,) = call.result("getQuotas", user=user, SurveyID=form.public_id)["Quotas"]
+        return int(quota["Count"])
+
+    assert (count(boss), count(engine.api_user)) == (1, 2)
+
+
+def test_counts_in_listings_follow_the_same_rule(engine: Engine, call: Caller, boss: ApiUser):
+    form = engine.survey("Everybody's form")
+    engine.run(Survey.objects.filter(pk=form.pk).update, owner=None, public=True)
+    answered(engine, survey=form)
+
+    def responses(user: ApiUser) -> str | None:
+        (one,) = [row for row in call.result("getSurveys", user=user)["Surveys"] if row["SurveyID"] == form.public_id]
+        named = call.result("getSurveyName", user=user, SurveyID=form.public_id)
+        assert named.get("responses") == one.get("responses")
+        found: str | None = one.get("responses")
+        return found
+
+    assert (responses(boss), responses(engine.api_user)) == (None, "1")

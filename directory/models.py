@@ -50,5 +50,10 @@ class Person(Mirrored):
             GinIndex(fields=("search",), opclasses=("gin_trgm_ops",), name="persons_search"),
         )
 
+    @property
+    def external_reference(self) -> str:
+        """The organisation's own key of the person, as its HR system has it."""
+        return str(self.raw.get("ExternalDataReference") or "")
+
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email

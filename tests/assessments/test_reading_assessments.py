@@ -133,6 +133,15 @@ def test_the_person_page_lists_every_role(org):
     assert gives["open_forms"] == 1
 
 
+def test_the_person_page_shows_the_organisations_own_key(org):
+    ada, bo = people(org, 2)
+    type(ada).objects.filter(pk=ada.pk).update(raw={"ExternalDataReference": "000123"})
+    reader = browser(org, Role.READER)
+
+    assert "<code>000123</code>" in reader.get(f"/o/halden/people/{ada.pk}/").content.decode()
+    assert "Unique identifier" not in reader.get(f"/o/halden/people/{bo.pk}/").content.decode()
+
+
 def test_the_page_of_a_busy_evaluator_stays_bounded(org):
     everybody = people(org, 311)
     review = assessment(org)

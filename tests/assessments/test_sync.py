@@ -38,6 +38,13 @@ def scene(connected):
     return review, people
 
 
+def test_the_organisations_own_key_comes_with_the_person(connected):
+    connected.engine.person("Ada", "Lee", unique_identifier="000123")
+    connected.sync()
+
+    assert Person.objects.get(first_name="Ada").external_reference == "000123"
+
+
 def test_everything_is_mirrored(connected, scene):
     job = connected.sync()
 

@@ -22,6 +22,7 @@ NAMES = {"FirstName": "first_name", "LastName": "last_name", "Email": "email"}
 LARGE_PAGE = 5_000  # a longer one is not read at once
 COLUMNS = (
     "public_id", "first_name", "last_name", "email", "user_name", "user__public_id", "division__public_id", "external",
+    "unique_identifier",
 )  # fmt: skip
 
 
@@ -154,9 +155,11 @@ def _record(row: Sequence[Any]) -> dict[str, object]:
         "UserID": row[5],
         "DivisionID": row[6],
         "External": int(row[7]),
+        "ExternalDataReference": row[8],
     }
     if len(row) > len(COLUMNS):
-        record["MetaData"] = [] if row[8] == "{}" else msgspec.Raw(row[8].encode())
+        details = row[len(COLUMNS)]
+        record["MetaData"] = [] if details == "{}" else msgspec.Raw(details.encode())
     return record
 
 

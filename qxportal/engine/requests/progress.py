@@ -19,7 +19,7 @@ from qxportal.engine.spooling import collect
 
 SUBJECT_HEADER = (
     "FirstName", "LastName", "Email", "UniqueIdentifier", "Status",
-    "EvaluationsReceived", "EvaluationsCompleted", "ReportStatus",
+    "EvaluationsReceived", "EvaluationsCompleted", "ReportStatus", "ExternalDataReference",
 )  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def get_subject_status(user: User, arguments: Arguments) -> Raw:
             (
                 *_who(subject.person), subject.status,
                 *(("", "") if subject.person_id in himself else (subject.received, subject.completed)),
-                "Ready" if subject.report_ready else "NotReady",
+                "Ready" if subject.report_ready else "NotReady", subject.person.unique_identifier,
             )
             for subject in subjects
         ],

@@ -46,7 +46,12 @@ def import_responses(user: User, arguments: Arguments) -> object:
     confidential.require(user, assessment)
     done = import_file(file, assessment, by=user)
     ignored = [{"Row": row, "Reason": reason} for row, reason in sorted(done.ignored.items())]
-    return {"Count": len(done.pairs), "IgnoredCount": len(ignored), "Ignored": ignored[:MOST_IGNORED]}
+    return {
+        "Count": len(done.pairs),
+        "IgnoredCount": len(ignored),
+        "Ignored": ignored[:MOST_IGNORED],
+        "IgnoredColumns": [*done.left_out],
+    }
 
 
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {

@@ -19,6 +19,7 @@ FIELDS = (
     "pk", "public_id", "response_set__name", "ip_address", "imported", "partial", "started_at", "finished_at",
     "relationship", "unsolicited", "latitude", "longitude", "accuracy", "assessment__public_id",
     "subject__person__public_id", "subject__person__first_name", "subject__person__last_name", "subject__person__email",
+    "subject__person__unique_identifier",
     "evaluator__public_id", "evaluator__first_name", "evaluator__last_name", "evaluator__email",
     "evaluator__unique_identifier", "of_subject", "of_evaluator",
 )  # fmt: skip
@@ -107,6 +108,7 @@ PAIR: Mapping[str, Cell] = {
     "SubjectFirstName": lambda row: row.subject__person__first_name,
     "SubjectLastName": lambda row: row.subject__person__last_name,
     "SubjectEmail": lambda row: row.subject__person__email,
+    "SubjectExternalDataReference": lambda row: row.subject__person__unique_identifier,
     "ParticipantUniqueIdentifier": lambda row: row.evaluator__public_id,
     "Relationship": lambda row: row.relationship,
     "Unsolicited": lambda row: "1" if row.unsolicited else "",

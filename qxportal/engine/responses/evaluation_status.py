@@ -28,6 +28,8 @@ HEADER: Mapping[str, str] = {
     "Status": "status",
     "StartDate": "started_at",
     "EndDate": "finished_at",
+    "SubjectExternalDataReference": "subject__person__unique_identifier",
+    "EvaluatorExternalDataReference": "evaluator__unique_identifier",
 }
 SIDES = {"Subject": metadata.of_subject, "Evaluator": metadata.of_evaluator}
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from qxportal.engine.answering import Given
 from qxportal.engine.models import Question
@@ -10,7 +11,9 @@ from qxportal.engine.relationships import squeeze
 Kind = Question.Kind
 Write = Callable[[int | None, str], object]
 WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,9})", re.ASCII)
+DECIMAL = re.compile(r"(-?[0-9]{1,10})(?:[.,]([0-9]{1,10}))?", re.ASCII)
 SMALLEST, LARGEST = -(2**31), 2**31 - 1  # what the database keeps
+WITHOUT_CENTS = re.compile(r"-?[0-9]{1,10}\.0{1,10}", re.ASCII)
 TICKED, NOT_TICKED = ("1", "true", "x"), ("", "0", "false")
 LEFT_OPEN = "-99"  # what exports say for a question that was seen and not answered, where nothing else was asked for
 
@@ -33,7 +36,7 @@ def writer(question: Question, *, labels: bool = False) -> Write:
         mark = mark_label(question) if labels else 1
         return lambda value, text: mark if value else None
     if question.kind == Kind.NUMBER:
-        return lambda value, text: value
+        return lambda value, text: float(text) if text else value
     return lambda value, text: text or None
 
 
@@ -78,7 +81,7 @@ def _reader(question: Question) -> Callable[[str], Given | None]:
     if question.kind == Kind.MARK:
         return _mark_reader(question)
     if question.kind == Kind.NUMBER:
-        return _number
+        return partial(_number, decimals=_has_decimals(question))
     return lambda cell: Given(text=cell) if cell else None
 
 
@@ -97,6 +100,8 @@ def _choice_reader(question: Question) -> Callable[[str], Given | None]:
         if not cell.strip():
             return None
         number = meaning.get(cell) or meaning.get(cell.strip()) or meaning.get(squeeze(cell))
+        if number is None and WITHOUT_CENTS.fullmatch(cell.strip()):  # 2.0, as data frames write 2
+            number = meaning.get(cell.strip().partition(".")[0])
         if number is None and cell.strip() == LEFT_OPEN:
             return Given()
         if number is None:
@@ -120,13 +125,30 @@ def _mark_reader(question: Question) -> Callable[[str], Given | None]:
     return read
 
 
-def _number(cell: str) -> Given | None:
+def _has_decimals(question: Question) -> bool:
+    """Whether its author lets it be answered with decimals: a slider that has some, or a part of a sum."""
+    if question.stem is None:
+        return False
+    options = question.stem.payload.get("Configuration")
+    said = str(options.get("NumDecimals", "")) if isinstance(options, dict) else ""
+    return question.stem.type == "CS" or said.strip() not in ("", "0")
+
+
+def _number(cell: str, *, decimals: bool) -> Given | None:
+    """A whole number, or one with decimals, which is kept in words beside the nearest whole one."""
     text = cell.strip()
     if not text:
         return None
-    if WHOLE.fullmatch(text) is None or not SMALLEST <= int(text) <= LARGEST:
-        raise UnreadableError(f"{_shown(cell)} is no whole number.")
-    return Given(value=int(text))
+    found = DECIMAL.fullmatch(text)
+    if found is None or not SMALLEST <= int(found[1]) <= LARGEST:
+        raise UnreadableError(f"{_shown(cell)} is no {'number' if decimals else 'whole number'}.")
+    rest = (found[2] or "").rstrip("0")
+    if not rest:
+        return Given(value=int(found[1]))
+    if not decimals:
+        raise UnreadableError(f"{_shown(cell)} is no whole number, and this question has no decimals.")
+    exact = f"{found[1]}.{rest}"
+    return Given(value=min(LARGEST, max(SMALLEST, round(float(exact)))), text=exact)
 
 
 def _shown(cell: str) -> str:

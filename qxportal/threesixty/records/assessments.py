@@ -62,6 +62,7 @@ class SubjectRecord:
     received: int = 0
     completed: int = 0
     report_status: str = ""
+    external_reference: str = ""  # the organisation's own key
     raw: Raw = field(default_factory=dict)
 
     COLUMNS = ("FirstName", "LastName", "Email", "Status")
@@ -80,6 +81,7 @@ class SubjectRecord:
             received=count(row.get("evaluationsreceived")),
             completed=count(row.get("evaluationscompleted")),
             report_status=row.get("reportstatus", ""),
+            external_reference=row.get("externaldatareference", ""),
             raw=row,
         )
 
@@ -114,6 +116,8 @@ class EvaluationRecord:
     status: str = "NotStarted"
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    subject_external_reference: str = ""  # the organisation's own keys
+    evaluator_external_reference: str = ""
     subject_metadata: Mapping[str, str] = field(default_factory=dict)
     evaluator_metadata: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)  # by question id or export tag
@@ -135,6 +139,8 @@ class EvaluationRecord:
             "status",
             "startdate",
             "enddate",
+            "subjectexternaldatareference",
+            "evaluatorexternaldatareference",
         ]
     )
 
@@ -168,6 +174,8 @@ class EvaluationRecord:
             status=STATES.get(state, row["status"]),
             started_at=moment(row.get("startdate")),
             finished_at=moment(row.get("enddate")),
+            subject_external_reference=row.get("subjectexternaldatareference", ""),
+            evaluator_external_reference=row.get("evaluatorexternaldatareference", ""),
             subject_metadata=subject_metadata,
             evaluator_metadata=evaluator_metadata,
             answers=answers,

@@ -20,6 +20,7 @@ class PersonRecord:
     user_id: str = ""
     division_id: str = ""
     external: bool = False
+    external_reference: str = ""  # the organisation's own key, as its HR system has it
     metadata: dict[str, str] = field(default_factory=dict)
     raw: Raw = field(default_factory=dict)
 
@@ -36,6 +37,7 @@ class PersonRecord:
             user_id=text(row, "UserID"),
             division_id=text(row, "DivisionID"),
             external=flag(row.get("External")),
+            external_reference=text(row, "ExternalDataReference"),
             metadata={
                 str(key): words_of(value) for key, value in as_map(row.get("MetaData") or {}, "metadata").items()
             },

@@ -1,11 +1,13 @@
 """Checks every row of a file of responses before anything is written."""
 
 from collections.abc import Container, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from qxportal.engine.importing.persons import NotClearError, Register, load, resolve
+from qxportal.engine.mailboxes import AddressError, clean
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
 from qxportal.engine.problems import Invalid
 from qxportal.engine.relationships import BUILT_IN, SELF, names_of, squeeze
@@ -40,6 +42,7 @@ class Checked:
 
     pairs: dict[int, Pair] = field(default_factory=dict)
     ignored: dict[int, str] = field(default_factory=dict)
+    left_out: Sequence[str] = ()  # columns
 
 
 @dataclass
@@ -69,14 +72,13 @@ def check(
 
     Of the persons `himself` nothing is told that their forms would tell.
     """
-    checked, errors, named = Checked(), _Errors(), dict[int, Named]()
+    checked, errors, named = Checked(left_out=header.left_out), _Errors(), dict[int, Named]()
     for number, row in records:
         if not any(row):
             continue
         try:
-            state = rows.status(header, row)
-            if state != Evaluation.Status.COMPLETED:
-                checked.ignored[number] = f"{state} is no response."
+            if reason := rows.no_response(header, row):
+                checked.ignored[number] = reason
                 continue
             rows.check(header, row, now=now)
             named[number] = _named(header, row)
@@ -94,7 +96,11 @@ def check(
 
 def _named(header: Header, row: Sequence[str]) -> Named:
     names = (SUBJECT, SUBJECT_EMAIL, EVALUATOR, EVALUATOR_EMAIL, "Relationship")
-    return Named(*(header.cell(row, name) for name in names))
+    said = {name: header.cell(row, name) for name in names}
+    for name in (SUBJECT_EMAIL, EVALUATOR_EMAIL):
+        with suppress(AddressError):  # what is no address is nobody's, and is told so
+            said[name] = clean(said[name])
+    return Named(*said.values())
 
 
 class _Whom:

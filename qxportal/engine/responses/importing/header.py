@@ -1,7 +1,7 @@
 """What the columns of a file of responses are."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qxportal.engine.answering import Given
@@ -10,11 +10,15 @@ from qxportal.engine.people import NAME_LIMIT
 from qxportal.engine.problems import Invalid
 from qxportal.engine.relationships import squeeze
 from qxportal.engine.responses.evaluation_status import HEADER
+from qxportal.engine.responses.importing.bookkeeping import is_bookkeeping
+from qxportal.engine.responses.importing.source import IMPORT_ID, V_LABEL, import_id
 from qxportal.engine.responses.questions import questions
 from qxportal.engine.responses.values import reader
 
 SUBJECT, SUBJECT_EMAIL = "SubjectUniqueIdentifier", "SubjectEmail"
 EVALUATOR, EVALUATOR_EMAIL = "ParticipantUniqueIdentifier", "EvaluatorEmail"
+RESPONSE, FINISHED = "ResponseID", "Finished"
+FIXED = (*HEADER, RESPONSE, FINISHED)
 SIDES = ("Subject", "Evaluator")
 Read = Callable[[str], Given | None]
 
@@ -24,9 +28,10 @@ class Header:
     """Where in a row what is to be found."""
 
     width: int
-    fixed: Mapping[str, int] = field(default_factory=dict)  # by the names of HEADER
+    fixed: Mapping[str, int] = field(default_factory=dict)  # by the names of FIXED
     asked: Mapping[int, tuple[Question, Read]] = field(default_factory=dict)  # by place
     metadata: Mapping[str, Mapping[int, str]] = field(default_factory=dict)  # side -> place -> key
+    left_out: Sequence[str] = ()  # columns that are neither answers nor known
 
     def cell(self, row: Sequence[str], name: str) -> str:
         """What a row says in a fixed column; empty where the file has none."""
@@ -34,41 +39,124 @@ class Header:
         return row[place].strip() if place is not None and place < len(row) else ""
 
 
-def read(titles: Sequence[str], assessment: Assessment) -> Header:
+@dataclass(frozen=True)
+class _Column:
+    """All that the rows of headers say of one column."""
+
+    title: str
+    others: Sequence[str] = ()  # what else it is called
+    import_id: str = ""  # the vendor's own name of it
+
+    @property
+    def names(self) -> list[str]:
+        return [self.title, *self.others]
+
+    @property
+    def is_no_answer(self) -> bool:
+        """Whether the vendor's own rows tell that it belongs to no question."""
+        if self.import_id:
+            return not self.import_id.startswith("QID")
+        return any(other == self.title for other in self.others)  # questions have their text there
+
+
+def read(heads: Sequence[Sequence[str]], assessment: Assessment) -> Header:
     """Tell the columns apart; a title that means nothing is refused, because it may be a mistyped question."""
-    titles = [title.strip() for title in titles]
-    twice = [title for title, number in Counter(filter(None, titles)).items() if number > 1]
-    if twice:
-        raise Invalid("FileContents", f"The header has {twice[0][:60]} twice.")
-    exact = {name for name in HEADER if name in titles}
-    loose = {squeeze(name): name for name in HEADER if name not in exact}
-    known = _questions(assessment)
+    columns = _columns(heads)
+    exact = {name for name in FIXED if any(column.title == name for column in columns)}
+    loose = {squeeze(name): name for name in FIXED if name not in exact}
+    known = _Questions(assessment, columns)
+    exported = any(squeeze(column.title) == squeeze(RESPONSE) for column in columns)
+    own_fields = {str(one.get("Field", "")) for one in assessment.survey.embedded_data}
     fixed: dict[str, int] = {}
     asked: dict[int, tuple[Question, Read]] = {}
     metadata: dict[str, dict[int, str]] = {}
-    for place, title in enumerate(titles):
-        side, _, key = title.partition(" ")
-        name = title if title in exact else loose.get(squeeze(title))
+    left_out: list[str] = []
+    for place, column in enumerate(columns):
+        side, _, key = column.title.partition(" ")
+        name = column.title if column.title in exact else loose.get(squeeze(column.title))
         if name:
             _put(fixed, name, place)
-        elif title in known:
-            question = known[title]
+        elif exported and is_bookkeeping(column.title) and not column.import_id.startswith("QID"):
+            continue
+        elif question := known.of(column):
             _put({one.public_id: at for at, (one, _read) in asked.items()}, question.public_id, place)
             asked[place] = (question, reader(question))
         elif side in SIDES and 0 < len(key) <= NAME_LIMIT:
+            if key in metadata.get(side, {}).values():
+                raise Invalid("FileContents", f"The header has {column.title[:60]} twice.")
             metadata.setdefault(side, {})[place] = key
-        elif title:
-            raise Invalid("FileContents", f"The column {title[:60]} is unknown: no question of the form has this name.")
+        elif is_bookkeeping(column.title) or is_bookkeeping(column.import_id):
+            continue
+        elif column.title in own_fields or column.is_no_answer:
+            left_out.append(column.title or column.import_id)
+        elif column.title:
+            raise Invalid(
+                "FileContents", f"The column {column.title[:60]} is unknown: no question of the form has this name."
+            )
     _refuse_incomplete(fixed, asked, assessment)
-    return Header(len(titles), fixed, asked, metadata)
+    return Header(len(columns), fixed, asked, metadata, left_out)
 
 
-def _questions(assessment: Assessment) -> dict[str, Question]:
-    """Questions by id, and by a tag that only one of them has."""
-    found = questions(assessment.survey)
-    tags = Counter(question.tag for question in found)
-    by_tag = {question.tag: question for question in found if question.tag and tags[question.tag] == 1}
-    return by_tag | {question.public_id: question for question in found}
+def _columns(heads: Sequence[Sequence[str]]) -> list[_Column]:
+    columns: list[_Column] = []
+    for place, title in enumerate(heads[0]):
+        said = [row[place].strip() for row in heads if place < len(row)]
+        ids = [found for found in map(import_id, said) if found]
+        names = [name for name in said if name and not V_LABEL.fullmatch(name) and IMPORT_ID.match(name) is None]
+        own = title.strip()
+        columns.append(
+            _Column(
+                own if own in names else (names[0] if names else own),
+                names[1:] if own in names else names,
+                ids[0] if ids else "",
+            )
+        )
+    return columns
+
+
+class _Questions:
+    """The questions of a form by all that a column may call them: id, export tag, or text."""
+
+    def __init__(self, assessment: Assessment, columns: Sequence[_Column]) -> None:
+        found = questions(assessment.survey)
+        self.by_id = {question.public_id: question for question in found}
+        self.by_tag = _lists((question.tag, question) for question in found)
+        self.by_text = _lists((squeeze(question.text), question) for question in found)
+        self.tags = Counter(name for column in columns for name in dict.fromkeys(column.names))
+        self.texts = Counter(squeeze(name) for column in columns for name in dict.fromkeys(column.names))
+        self.seen: Counter[tuple[str, str]] = Counter()
+
+    def of(self, column: _Column) -> Question | None:
+        """The question of a column; of several with one tag or text the one at the same place among them."""
+        for name in (column.import_id, *column.names):
+            if name in self.by_id:
+                return self.by_id[name]
+        for name in column.names:
+            if question := self._at_its_place("tag", name, self.by_tag, self.tags[name]):
+                return question
+        for name in column.names:
+            plain = squeeze(name)
+            if question := self._at_its_place("text", plain, self.by_text, self.texts[plain]):
+                return question
+        return None
+
+    def _at_its_place(
+        self, kind: str, name: str, known: Mapping[str, Sequence[Question]], columns: int
+    ) -> Question | None:
+        found = known.get(name, ())
+        if not found or (len(found) > 1 and len(found) != columns):
+            return None
+        place = self.seen[kind, name] if len(found) > 1 else 0
+        self.seen[kind, name] += 1
+        return found[place] if place < len(found) else None
+
+
+def _lists(pairs: Iterable[tuple[str, Question]]) -> Mapping[str, list[Question]]:
+    found: defaultdict[str, list[Question]] = defaultdict(list)
+    for name, question in pairs:
+        if name:
+            found[name].append(question)
+    return dict(found)
 
 
 def _put(places: dict[str, int], name: str, place: int) -> None:

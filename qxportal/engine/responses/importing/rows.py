@@ -1,5 +1,6 @@
 """One row of a file of responses: whether it is a response, and every cell that needs nobody to be looked up."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -10,25 +11,61 @@ from qxportal.engine.answers import UNSET
 from qxportal.engine.models import Evaluation, Question
 from qxportal.engine.people import METADATA_LIMIT
 from qxportal.engine.relationships import squeeze
-from qxportal.engine.responses.importing.header import SIDES, Header
+from qxportal.engine.responses.importing.header import FINISHED, RESPONSE, SIDES, Header
+from qxportal.engine.responses.selection import SESSION
 from qxportal.engine.responses.values import UnreadableError
 
 STATES = {squeeze(state): Evaluation.Status(state) for state in Evaluation.Status.values}
-YES, NO = ("1", "true"), ("", "0", "false")
+YES, NO = ("1", "true", "yes"), ("", "0", "false", "no")
+# The vendor's own states are sums: 0 anonymous link, 32 employee experience, 16 offline, 4 imported tell of responses
+PREVIEW, TEST, SPAM, ALL = 1, 2, 8, 63
+NUMBER = re.compile(r"[0-9]{1,2}", re.ASCII)
+LABELS = {
+    squeeze(label): number
+    for label, number in (
+        ("IP Address", 0), ("Survey Preview", PREVIEW), ("Preview", PREVIEW), ("Survey Test", TEST), ("Test", TEST),
+        ("Imported", 4), ("Spam", SPAM), ("Survey Preview Spam", 9), ("Imported Spam", 12), ("Offline", 16),
+        ("Offline Survey Preview", 17), ("EX", 32), ("EX Survey Preview", 33), ("EX Imported", 36), ("EX Spam", 40),
+        ("EX Offline", 48), ("Normal", 0),
+    )
+}  # fmt: skip
 
 
 class RowError(Exception):
     """A row that cannot be used; the words say why."""
 
 
-def status(header: Header, row: Sequence[str]) -> Evaluation.Status:
-    """The state that a row tells; a file without states has responses only."""
+def no_response(header: Header, row: Sequence[str]) -> str:
+    """Why a row tells of no response, in words; empty where it does. A file without states has responses only."""
     word = header.cell(row, "Status")
+    if _in_progress(header, row):
+        return f"{Evaluation.Status.IN_PROGRESS} is no response."
     if not word:
-        return Evaluation.Status.COMPLETED
-    if squeeze(word) not in STATES:
-        raise RowError(f"Status: {word[:40]!r} is none of {', '.join(Evaluation.Status.values)}.")
-    return STATES[squeeze(word)]
+        return ""
+    state = STATES.get(squeeze(word))
+    if state is not None:
+        return "" if state == Evaluation.Status.COMPLETED else f"{state} is no response."
+    number = int(word) if NUMBER.fullmatch(word) else LABELS.get(squeeze(word))
+    if number is None or number > ALL:
+        raise RowError(
+            f"Status: {word[:40]!r} is none of {', '.join(Evaluation.Status.values)}, nor a number of the vendor's."
+        )
+    for bit, what in ((PREVIEW, "A preview"), (TEST, "A test"), (SPAM, "What is marked as spam")):
+        if number & bit:
+            return f"{what} is no response (Status {word})."
+    return ""
+
+
+def _in_progress(header: Header, row: Sequence[str]) -> bool:
+    if header.cell(row, RESPONSE).startswith(SESSION):
+        return True
+    unended = "EndDate" in header.fixed and header.cell(row, "EndDate") in ("", UNSET)
+    return unended and header.cell(row, FINISHED).lower() in NO[1:]
+
+
+def partial(header: Header, row: Sequence[str]) -> bool:
+    """Whether it was recorded before its end."""
+    return header.cell(row, FINISHED).lower() in NO[1:]
 
 
 def unsolicited(header: Header, row: Sequence[str]) -> bool:
@@ -56,8 +93,9 @@ def _moment(header: Header, row: Sequence[str], name: str) -> datetime | None:
     if word in ("", UNSET):
         return None
     try:
-        return datetime.strptime(word, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
-    except ValueError as error:
+        found = datetime.fromisoformat(word)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise RowError(f"{name}: {word[:40]!r} is no time as YYYY-MM-DD hh:mm:ss.") from error
 
 

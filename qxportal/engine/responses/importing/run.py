@@ -3,10 +3,11 @@
 from django.utils import timezone
 
 from qxportal.engine import confidential
-from qxportal.engine.importing.lines import Bounds, records
+from qxportal.engine.importing.lines import Bounds
 from qxportal.engine.models import Assessment, User
 from qxportal.engine.responses.importing import header
 from qxportal.engine.responses.importing.checking import Checked, check
+from qxportal.engine.responses.importing.source import opened
 from qxportal.engine.responses.importing.writing import write
 
 BOUNDS = Bounds(rows=50_001, columns=2_000)  # with the header
@@ -15,8 +16,8 @@ BOUNDS = Bounds(rows=50_001, columns=2_000)  # with the header
 def import_file(file: bytes, assessment: Assessment, *, by: User) -> Checked:
     """Record all responses of a file, or none and say why."""
     now = timezone.now()
-    first = records(file, BOUNDS)
-    columns = header.read(next(first, (1, []))[1], assessment)
-    checked = check(first, columns, assessment, now=now, himself=confidential.oneself(by))
-    write(records(file, BOUNDS), columns, assessment, checked.pairs, now=now)
+    source = opened(file, BOUNDS)
+    columns = header.read(source.heads, assessment)
+    checked = check(source.data(), columns, assessment, now=now, himself=confidential.oneself(by))
+    write(source.data(), columns, assessment, checked.pairs, now=now)
     return checked

@@ -61,6 +61,7 @@ def _evaluation(
         status=Evaluation.Status.COMPLETED,
         unsolicited=rows.unsolicited(header, row),
         imported=True,
+        partial=rows.partial(header, row),
         language=assessment.survey.language,
         subject_metadata=pair.subject.metadata if about is None else about,
         evaluator_metadata=pair.evaluator.metadata if by is None else by,
@@ -75,7 +76,7 @@ def _store(batch: Sequence[tuple[Evaluation, Said]]) -> None:
         update_conflicts=True,
         unique_fields=["subject", "evaluator"],
         update_fields=[
-            "relationship", "status", "unsolicited", "imported", "subject_metadata", "evaluator_metadata",
+            "relationship", "status", "unsolicited", "imported", "partial", "subject_metadata", "evaluator_metadata",
             "started_at", "finished_at",
         ],
     )  # fmt: skip

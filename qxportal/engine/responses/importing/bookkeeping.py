@@ -1,0 +1,34 @@
+"""Columns of the vendor's exports that tell of a response what is no answer: known, and not taken."""
+
+import re
+
+from qxportal.engine.relationships import squeeze
+
+NAMES = frozenset(
+    squeeze(name)
+    for name in (
+        "ResponseID", "_recordId", "ResponseSet", "Name", "ExternalDataReference", "ExternalReference", "EmailAddress",
+        "IPAddress", "Progress", "Duration", "Duration (in seconds)", "Finished", "RecordedDate", "RecipientFirstName",
+        "RecipientLastName", "RecipientEmail", "LocationLatitude", "LocationLongitude", "LocationAccuracy",
+        "DistributionChannel", "UserLanguage", "ThreeSixtyID", "ResponseType", "Random ID", "Metadata",
+    )
+)  # fmt: skip
+PATTERNS = re.compile(
+    r"""
+    Q_\w.*                                              # what the vendor measures: Q_RecaptchaScore, Q_URL
+    | SC\d+(?:[-_ ].*)? | SC_\w+(?:[-_ ].*)?            # scores
+    | .+[_ ](?:First\ Click|Last\ Click|Page\ Submit|Click\ Count|FIRST_CLICK|LAST_CLICK|PAGE_SUBMIT|CLICK_COUNT)
+    | .+[_ ](?:Browser|Version|Operating\ System|Resolution|BROWSER|VERSION|OS|RESOLUTION)
+    | .+(?:[ ]-[ ]|_)(?:Parent\ )?Topics?(?:\ .*)?      # what text analysis found
+    | .+[ ]-[ ](?:Sentiment|Actionability|Effort|Emotion|Emotion\ Intensity|Language)(?:\ .*)?
+    | .+_(?:TOPICS|PARENT_TOPICS|SENTIMENT\w*|TOPIC_\w+)
+    | .+_DO(?:[_-].*)? | .+\ -\ (?:.*\ )?Display\ Order(?:\ .*)? | FL_\d+\w*   # in which order it was shown
+    | Q(?:ID)?\d+_(?:Id|Name|Size|Type|FILE_ID|FILE_NAME|FILE_SIZE|FILE_TYPE)   # files that were sent along
+    """,
+    re.VERBOSE,
+)
+
+
+def is_bookkeeping(title: str) -> bool:
+    """Whether a column of this name holds no answer in any survey."""
+    return squeeze(title) in NAMES or PATTERNS.fullmatch(title) is not None

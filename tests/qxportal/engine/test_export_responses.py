@@ -208,8 +208,8 @@ def test_csv_has_two_header_rows_and_a_comma_at_every_end(
     assert {line[-1] for line in lines} == {""}
     heads, titles, first, second = (line[:-1] for line in lines)
     assert heads[0] == ("ResponseID" if wishes else "V1")
-    assert heads[18:23] == named
-    assert titles[:2] + titles[20:22] == ["ResponseID", "ResponseSet", "Explains decisions", "Where do you meet?"]
+    assert heads[19:24] == named
+    assert titles[:2] + titles[21:23] == ["ResponseID", "ResponseSet", "Explains decisions", "Where do you meet?"]
     assert (first[0], second[0]) == (study.peer.public_id, study.manager.public_id)
     assert second[-6:] == ["99", "2", "1", "", "-4", COMMENT]
 
@@ -234,7 +234,7 @@ def test_html_is_a_page_with_one_table_and_inert_words(engine: Engine, study: St
 
     assert page.startswith('<!DOCTYPE html>\n<html lang="en">')
     assert page.count("<table") == page.count("<caption>") == page.count("<h1>") == 1
-    assert page.count('<th scope="col">') == 2 * 26 and page.count('<th scope="row">') == 2
+    assert page.count('<th scope="col">') == 2 * 27 and page.count('<th scope="row">') == 2
     assert "&lt;b&gt;late&lt;/b&gt; &amp; never" in page
     assert "<script" not in page and "<b>" not in page
 

@@ -256,7 +256,7 @@ def _answer(subject: Any, evaluator: Person, relationship: str, number: int) -> 
         Answer.objects.create(
             evaluation=made, question=question, value=number + 1 if question.public_id == "QID1" else None
         )
-    text = Question.objects.filter(survey=subject.assessment.survey, kind="Text").first()
+    text = Question.objects.filter(survey=subject.assessment.survey, kind="Text").order_by("pk")[0]
     Answer.objects.create(evaluation=made, question=text, text=TEXTS[number])
 
 

@@ -190,7 +190,7 @@ def test_columns_are_narrowed_to_questions_and_their_parts(study: Study, ask: An
 @pytest.mark.parametrize(
     ("wishes", "named"),
     [
-        ({}, ["V19", "V20", "V21", "V22", "V23"]),
+        ({}, ["V20", "V21", "V22", "V23", "V24"]),
         ({"ExportTags": 1}, ["Subject Department", "Evaluator Title", "clear", "site", "boxes_1"]),
         (
             {"ExportQuestionIDs": 1, "ExportTags": 1},

@@ -8,9 +8,9 @@ user or of that person: who has the mail of somebody may be that somebody. What 
 """
 
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
 
 from qxportal.engine import access, links
+from qxportal.engine.mailboxes import key
 from qxportal.engine.models import Assessment, Division, Evaluation, Person, User
 from qxportal.engine.problems import Forbidden
 
@@ -50,11 +50,9 @@ def oneself(user: User) -> set[int]:
         links.bare(user.user_name, user.brand),
         *(one for row in linked for one in row),
     }
-    known = {word.lower() for word in words if word}
-    named = Person.objects.filter(org_structure__brand=user.brand).alias(
-        address=Lower("email"), name=Lower("user_name")
-    )
-    found = named.filter(Q(user=user) | Q(address__in=known) | Q(name__in=known))
+    known = {key(word) for word in words if word}
+    named = Person.objects.filter(org_structure__brand=user.brand)
+    found = named.filter(Q(user=user) | Q(email_key__in=known) | Q(user_name_key__in=known))
     return set(found.values_list("pk", flat=True))
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import connections
 
+from qxportal.engine import confidential, links
 from qxportal.engine.mailboxes import AddressError, clean, key, skeleton
 from qxportal.engine.models import Person, User
 from tests.engine_fixture import Engine
@@ -214,3 +215,13 @@ def test_rows_from_before_there_were_keys_get_theirs(engine: Engine):
 
 
 MIGRATION = "qxportal.engine.migrations.0010_compare_addresses_in_one_way"
+
+
+def test_nobody_escapes_being_himself_by_another_spelling(engine: Engine):
+    """What is kept from the subject himself is kept from all spellings of his address."""
+    user = engine.make_api_user("niko", brand_admin=False)
+    changes = links.keyed({"email": "\u03bd\u03b9\u03ba\u03bf\u03c2@t.example"})
+    engine.run(User.objects.filter(pk=user.row.pk).update, **changes)
+    himself = engine.person("Niko", "Lee", email="\u039d\u0399\u039a\u039f\u03a3@T.example", user_name="n-17")
+
+    assert engine.run(lambda: confidential.oneself(User.objects.get(pk=user.row.pk))) == {himself.pk}

@@ -12,6 +12,7 @@ from typing import Any
 LATE_SECONDS = 20.0  # how long the services of a killed start may need to end
 OURS = (
     "demo.json",
+    "editions",
     "instance",
     "keys",
     "log",

@@ -12,7 +12,7 @@ from random import SystemRandom
 from qxportal.embedded import EmbeddedError
 from qxportal.storm.place import NoPlace, engine, own_place
 
-KILLS, SCHEDULES, MIRRORS, OUTAGES = 150, 1_000, 100, 20
+KILLS, SCHEDULES, MIRRORS, OUTAGES, HISTORIES = 150, 1_000, 100, 20, 50
 PER_KILL = 0.55  # seconds
 SHORTEST = 20.0
 
@@ -47,6 +47,9 @@ def wishes(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--outages", type=_number, default=OUTAGES, help=f"organisations whose vendor is away; {OUTAGES} without"
     )
+    parser.add_argument(
+        "--histories", type=_number, default=HISTORIES, help=f"reports fetched again and again; {HISTORIES} without"
+    )
     given = parser.parse_args(words)
     if given.seed is None:
         given.seed = SystemRandom().randrange(1_000_000)
@@ -69,9 +72,15 @@ def _storms(given: argparse.Namespace, var: Path) -> list[str]:
             outcome = rage(Wishes(seed=given.seed, kills=given.kills, seconds=given.seconds), var, url)
         show(f"Real processes, in {time.monotonic() - begun:.0f} s", report.table(report.rows(outcome)))
         broken += report.failures(outcome)
-    if given.schedules or given.mirrors or given.outages:
+    if given.schedules or given.mirrors or given.outages or given.histories:
         begun = time.monotonic()
-        found = run.virtual(given.seed, schedules=given.schedules, mirrors=given.mirrors, outages=given.outages)
+        found = run.virtual(
+            given.seed,
+            schedules=given.schedules,
+            mirrors=given.mirrors,
+            outages=given.outages,
+            histories=given.histories,
+        )
         show(f"Virtual time, in {time.monotonic() - begun:.0f} s", report.table(run.rows(found)))
         broken += run.failures(found)
     return broken

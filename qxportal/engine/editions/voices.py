@@ -25,7 +25,7 @@ class Speaker:
     @classmethod
     def of(cls, form: str, person: Person) -> "Speaker":
         """The evaluator of a form."""
-        return cls(form, person.public_id, person.email.casefold(), person.unique_identifier, person.removed_at is None)
+        return cls(form, person.public_id, person.email_key, person.unique_identifier, person.removed_at is None)
 
     def same(self, other: "Speaker") -> bool:
         """Whether both are the same person."""

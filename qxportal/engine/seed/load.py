@@ -68,6 +68,7 @@ class _Plan:
     group: str  # who share a library
     norm_subjects: int  # how many people last year's figures are made from
     seed: int
+    unnamed_manager: str = ""  # in this scene the directory does not name one subject's manager
     response_set: str = ""  # of the first scene's responses, where it is over and its form goes on
 
 
@@ -83,6 +84,7 @@ PLANS = (
         group="Learning and Development",
         norm_subjects=84,
         seed=2026,
+        unnamed_manager="Commercial leaders 360",
         response_set="Spring 2026",
     ),
     _Plan(
@@ -129,6 +131,9 @@ def _brand(plan: _Plan, today: date) -> list[DemoUser]:
         )
         for scene in plan.scenes
     ]
+    for each in rounds:
+        if each.assessment.name == plan.unnamed_manager:
+            traces.forget_manager(each.assessment)
     if plan.response_set:
         traces.group(surveys[plan.scenes[0].form], rounds[0].evaluations, plan.response_set)
     messages = library.share_library(

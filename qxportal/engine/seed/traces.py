@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from random import Random
 
-from qxportal.engine.models import Evaluation, ResponseSet, Subgroup, Survey
+from django.db.models import Count, Q
+
+from qxportal.engine.models import Assessment, Evaluation, Participant, Person, ResponseSet, Subgroup, Survey
 from qxportal.engine.relationships import MANAGER
 
 PLACES: Mapping[str, tuple[float, float]] = {
@@ -42,3 +44,18 @@ def group(survey: Survey, evaluations: Iterable[Evaluation], name: str) -> None:
     earlier = ResponseSet.objects.create(survey=survey, name=name)
     Evaluation.objects.filter(pk__in=[one.pk for one in evaluations]).update(response_set=earlier)
     Subgroup.objects.create(survey=survey, name="Managers' view", relationships=[MANAGER])
+
+
+def forget_manager(assessment: Assessment) -> None:
+    """Let the directory not name the manager of one subject, so that an editor has to confirm who stands as such."""
+    led = Participant.objects.filter(assessment=assessment, is_subject=True, evaluations__relationship=MANAGER)
+    person = (
+        Person.objects.filter(participations__in=led)
+        .annotate(roles=Count("participations", filter=Q(participations__is_subject=True)))
+        .order_by("roles", "position")
+        .first()
+    )
+    if person is not None:
+        person.manager = None
+        person.metadata = {**person.metadata, "ManagerEmail": ""}
+        person.save(update_fields=["manager", "metadata"])

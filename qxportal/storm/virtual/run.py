@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connections
 
+from qxportal.storm.editions import run as editions
 from qxportal.storm.virtual import outage, writes
 from qxportal.storm.virtual.mirrors import Tally as MirrorTally
 from qxportal.storm.virtual.mirrors import mirror
@@ -16,6 +17,7 @@ from qxportal.storm.virtual.mirrors import mirror
 Work = Callable[[], list[tuple[str, Any]]]
 CONTROLS = 4  # of many batches every fourth also meets our own sender without its quiet time
 MANY = 20
+PRINTED = 10  # of so many histories one also makes PDFs, which are made from the compared figures alone
 
 
 @dataclass
@@ -30,10 +32,13 @@ class Virtual:
     mirrors: MirrorTally = field(default_factory=MirrorTally)
     outages: outage.Tally = field(default_factory=outage.Tally)
     careless: outage.Tally = field(default_factory=outage.Tally)
+    reports: editions.Tally = field(default_factory=editions.Tally)
 
 
-def virtual(seed: int, *, schedules: int = 0, mirrors: int = 0, outages: int = 0, processes: int = 0) -> Virtual:
-    """Send so many schedules, keep so many mirrors, have so many outages; the n-th of them has the seed `seed + n`."""
+def virtual(
+    seed: int, *, schedules: int = 0, mirrors: int = 0, outages: int = 0, histories: int = 0, processes: int = 0
+) -> Virtual:
+    """Send schedules, keep mirrors, have outages, tell histories of reports; the n-th has the seed `seed + n`."""
     found = Virtual(seed)
     batches = -(-schedules // writes.BATCH)
     work: list[Work] = [
@@ -41,6 +46,7 @@ def virtual(seed: int, *, schedules: int = 0, mirrors: int = 0, outages: int = 0
     ]
     work += [partial(_mirror, seed + number) for number in range(mirrors)]
     work += [partial(_outage, seed + number, outages < MANY or not number % CONTROLS) for number in range(outages)]
+    work += [partial(_history, seed + number) for number in range(histories)]
     for name, tally in _spread(work, processes or os.cpu_count() or 1):
         getattr(found, name).add(tally)
     return found
@@ -62,6 +68,10 @@ def _mirror(seed: int) -> list[tuple[str, Any]]:
 def _outage(seed: int, careless: bool) -> list[tuple[str, Any]]:
     told = [("outages", outage.outage(seed))]
     return [*told, ("careless", outage.outage(seed, careless=True))] if careless else told
+
+
+def _history(seed: int) -> list[tuple[str, Any]]:
+    return [("reports", editions.history(seed, printed=not seed % PRINTED))]
 
 
 def _spread(work: list[Work], processes: int) -> Iterator[tuple[str, Any]]:
@@ -92,6 +102,7 @@ def failures(found: Virtual) -> Iterable[str]:
     if found.mirrors.syncs and not (found.mirrors.replaced and found.mirrors.threshold):
         yield "control: the simple mirrors lost nothing, so these lists are too good to show anything"
     yield from outage.failures(found.outages, found.careless)
+    yield from editions.failures(found.reports)
 
 
 def rows(found: Virtual) -> list[tuple[str, object]]:
@@ -121,7 +132,7 @@ def rows(found: Virtual) -> list[tuple[str, object]]:
             ("control: replace all, rows lost", f"{kept.replaced:,}"),
             ("control: 20 % alone, rows lost", f"{kept.threshold:,}"),
         ]
-    return told + outage.rows(found.outages, found.careless)
+    return told + outage.rows(found.outages, found.careless) + editions.rows(found.reports)
 
 
 def _counted(counts: Any) -> str:

@@ -10,6 +10,7 @@ from django.conf import settings
 from qxportal.ledger.models import Change
 from qxportal.storm import report
 from qxportal.storm.__main__ import wishes
+from qxportal.storm.editions.solver import isolated
 from qxportal.storm.place import NoPlace, check_place
 from qxportal.storm.real import Wishes, rage
 from qxportal.storm.virtual import run, writes
@@ -61,6 +62,37 @@ def test_an_outage_is_asked_little_and_soon_forgotten():
     assert list(run.failures(found)) == []
     assert found.outages.organisations == len(found.outages.fresh) == 3
     assert {"huge", "date", "text"} == set(found.outages.answers)
+
+
+def test_reports_fetched_again_and_again_tell_nobodys_answer(seed):
+    found = run.virtual(10 * (seed // 10), histories=6, processes=1)
+
+    assert [one for one in run.failures(found) if not one.startswith("control")] == [], f"seed {seed}"
+    assert (found.reports.histories, found.reports.pdfs) == (6, 1)
+    assert found.reports.answers > 100, f"seed {seed}"
+
+
+def test_without_editions_the_same_histories_tell_much():
+    found = run.virtual(10, histories=3, processes=1)
+
+    assert list(run.failures(found)) == []
+    assert found.reports.naive_isolated > 10
+    assert found.reports.naive_differ > 0
+
+
+@pytest.mark.parametrize(
+    ("sums", "known"),
+    [
+        (["abc", "abcd"], "d"),
+        (["abc", "def"], ""),
+        (["abc", "def", "abcdefx"], "x"),  # three editions, and no two of them differ by one
+        (["abcd", "abc", "bcd"], "ad"),
+        (["ab", "bc", "ac"], "abc"),  # an odd circle: half of all sums less one of them
+        (["ab", "bc", "cd", "da"], ""),
+    ],
+)
+def test_the_solver_finds_what_follows(sums, known):
+    assert isolated(frozenset(one) for one in sums) == set(known)
 
 
 def test_a_real_storm_loses_and_doubles_nothing(engine_server, tmp_path, seed):

@@ -81,3 +81,10 @@ def withdraw(assessment: Assessment, persons: Q, *, with_evaluations: bool) -> i
     withdrawn = Q(status=Evaluation.Status.NOT_STARTED) & (given | Q(subject__person__in=people))
     Evaluation.objects.filter(withdrawn | given if with_evaluations else withdrawn, assessment=assessment).delete()
     return leaving.update(removed_at=timezone.now())
+
+
+def withdraw_person(person: Person, assessments: Iterable[Assessment]) -> None:
+    """Take somebody out of all of these who only evaluates there; forms about subjects are not his."""
+    Participant.objects.filter(person=person, assessment__in=assessments, is_subject=False, removed_at=None).update(
+        removed_at=timezone.now()
+    )

@@ -5,4 +5,5 @@ voices    one voice per person, whatever forms he gave   plan      what an editi
 making    the transaction that makes one                 showing   the cells of the last one
 fence     nothing new after a restore                    start     rows of the time before there were editions
 facts     what HR may know                               leaving   taking out classes, hiding lines
+erasing   forgetting a rater by law
 """

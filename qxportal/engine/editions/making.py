@@ -12,7 +12,7 @@ from qxportal.engine.editions.plan import Joining, Plan, plan
 from qxportal.engine.editions.reading import Reading, questions, read
 from qxportal.engine.editions.voices import voice
 from qxportal.engine.models import AnswerClass, Assessment, Edition, EditionFence, Participant, Question, Series, Voice
-from qxportal.engine.problems import Conflict
+from qxportal.engine.problems import Conflict, Invalid
 from qxportal.engine.reports.shape import Policy
 
 NOT_YET = (
@@ -103,12 +103,14 @@ def planned(
 
 def _hold(assessment: Assessment, subject: Participant) -> tuple[Series, Assessment, Participant]:
     """The rows as they are now, held: whoever answers, or takes people out, waits, or we for him."""
-    assessment = (
-        Assessment.objects.select_for_update(of=("self",)).select_related("survey", "brand").get(pk=assessment.pk)
-    )
-    subject = Participant.objects.select_for_update(of=("self",)).select_related("person__manager").get(pk=subject.pk)
-    series = series_of(assessment, subject)
-    return Series.objects.select_for_update().get(pk=series.pk), assessment, subject
+    assessments = Assessment.objects.select_for_update(of=("self",)).select_related("survey", "brand")
+    there = assessments.filter(pk=assessment.pk).first()
+    if there is None:  # it was deleted meanwhile
+        raise Invalid("ThreeSixtyID", "There is no such assessment.")
+    subjects = Participant.objects.select_for_update(of=("self",)).select_related("person__manager")
+    subject = subjects.get(pk=subject.pk)
+    series = series_of(there, subject)
+    return Series.objects.select_for_update().get(pk=series.pk), there, subject
 
 
 def _next(

@@ -29,7 +29,7 @@ VIEWERS = (
 class Told:
     """All that left one world, and what stood behind it."""
 
-    bytes: list[bytes] = field(default_factory=list)  # every edition for every viewer
+    given: list[bytes] = field(default_factory=list)  # every edition for every viewer
     naive: list[bytes] = field(default_factory=list)
     reports: list[ReportData] = field(default_factory=list)
     pdf: bytes = b""
@@ -217,7 +217,7 @@ class History:
         for viewer in VIEWERS:
             report = compute.report(source, viewer)
             told.reports.append(report)
-            told.bytes.append(msgspec.json.encode(compute.report_json(report)))
+            told.given.append(msgspec.json.encode(compute.report_json(report)))
         if over:
             told.naive.append(
                 msgspec.json.encode(compute.report_json(compute.report(naive.source(world, source), Viewer())))
@@ -246,5 +246,5 @@ class History:
             if sorted(map(str, each.values)) != sorted(str(world.value(key)) for key in keys):
                 told.wrong.append(f"{each} of edition {edition.number} is not what was said")
             cells.setdefault((each.question, each.line), set()).update(keys)
-        for (question, _line), keys in cells.items():
-            told.sums.setdefault(question, []).append(frozenset(keys))
+        for (question, _line), inside in cells.items():
+            told.sums.setdefault(question, []).append(frozenset(inside))

@@ -37,16 +37,16 @@ def history(seed: int, *, printed: bool = True) -> Tally:
     """One history in both worlds."""
     told, exchanged = _first(seed, printed=printed)
     again = _told(History(seed, exchanged), printed=printed)
-    found = Tally(histories=1, actions=told.actions, compared=len(told.bytes), exchanged=len(exchanged))
+    found = Tally(histories=1, actions=told.actions, compared=len(told.given), exchanged=len(exchanged))
     found.pdfs = bool(told.pdf)
     found.differ += [f"seed {seed}: {words}" for words in told.wrong + again.wrong]
-    if told.bytes != again.bytes:
-        number = sum(one == other for one, other in zip(told.bytes, again.bytes, strict=False))
-        found.differ.append(f"seed {seed}: of {len(told.bytes)} reports only {number} are the same")
+    if told.given != again.given:
+        number = sum(one == other for one, other in zip(told.given, again.given, strict=False))
+        found.differ.append(f"seed {seed}: of {len(told.given)} reports only {number} are the same")
     if told.pdf != again.pdf:
         found.differ.append(f"seed {seed}: the PDF differs")
     found.naive_differ = told.naive != again.naive
-    found.editions = len(set(told.bytes)) // 3
+    found.editions = len(set(told.given)) // 3
     for question, sums in told.sums.items():
         found.answers += len({one for each in sums for one in each})
         found.isolated += [f"seed {seed}, {question}: {one}" for one in sorted(isolated(sums))]

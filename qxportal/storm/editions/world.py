@@ -88,10 +88,9 @@ class World:
         )  # fmt: skip
         return self.people[name]
 
-    def ask(self, request: str, *, file: str = "", **values: object) -> Any:
+    def ask(self, request: str, **values: object) -> Any:
         """Call the engine as its server does; None where it refuses."""
-        values = {name: str(value) for name, value in values.items()}
-        arguments = check(KNOWN[request], Incoming(values, file.encode() or None))
+        arguments = check(KNOWN[request], Incoming({name: str(value) for name, value in values.items()}))
         try:
             if not KNOWN[request].mutates:
                 return HANDLERS[request](self.user, arguments)

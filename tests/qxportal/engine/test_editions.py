@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 
 from qxportal.engine.editions import fence
+from qxportal.engine.editions.erasing import erase
 from qxportal.engine.editions.start import begin
 from qxportal.engine.models import (
     Answer,
@@ -308,6 +309,24 @@ def test_what_is_taken_out_leaves_with_its_class_and_never_returns(at: Round):
     assert "Rater" not in json.dumps(report)
     assert at.facts()["Edition"] == 2
     assert not at.engine.run(lambda: [row for row in AnswerClass.objects.all() if row.values])
+
+
+def test_an_erased_rater_leaves_no_tie_and_his_texts_leave_with_their_class(at: Round):
+    forms = [at.answers(number) for number in range(3)]
+    at.fetch_done()
+    gone = forms[0].evaluator
+    names = gone.email, gone.last_name
+
+    done = at.engine.run(erase, gone)
+    report = at.fetch()
+
+    assert (done.forms, done.classes) == (1, 2)
+    assert cell(report) == (2.0, 3)
+    assert "Rater" not in json.dumps(report)
+    person = at.engine.refreshed(gone)
+    assert names[0] not in (person.email, person.user_name)
+    assert names[1] != person.last_name
+    assert not at.engine.run(Evaluation.objects.filter(evaluator=gone).exists)
 
 
 def test_a_hidden_line_is_shown_no_more(at: Round):

@@ -18,9 +18,10 @@ from django.utils import timezone
 from qxportal.engine.answering import NotOpenError, decline, open_evaluations, save
 from qxportal.engine.authentication import give_token
 from qxportal.engine.editions import fence
+from qxportal.engine.editions.erasing import erase
 from qxportal.engine.editions.start import begin
 from qxportal.engine.elsewhere import move
-from qxportal.engine.models import Brand, Evaluation, Fault, User
+from qxportal.engine.models import Brand, Evaluation, Fault, Person, User
 from qxportal.engine.seed.answers import answer_evaluation
 from qxportal.engine.seed.load import AlreadyLoadedError
 from qxportal.engine.seed.load import load as load_demo
@@ -42,6 +43,8 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", title="actions")
         actions.add_parser("serve", help="answer calls until stopped; the default")
         actions.add_parser("seed", help="load the demo brands")
+        erase = actions.add_parser("erase", help="forget by law who a rater was and what he answered")
+        erase.add_argument("person", metavar="P_...", help="the person's id")
         editions = actions.add_parser("editions", help="after a restore: look, then let new editions be made again")
         editions.add_argument("step", choices=("show", "confirm"))
         answer = actions.add_parser("answer", help="let evaluators answer, so that progress moves")
@@ -89,6 +92,8 @@ class Command(BaseCommand):
             self._answer(options)
         elif action == "token":
             self.stdout.write(give_token(_user(options["user"])))
+        elif action == "erase":
+            self._erase(options)
         elif action == "editions":
             self._editions(options)
         elif action == "move":
@@ -145,6 +150,13 @@ class Command(BaseCommand):
         brand.time_zone = name
         brand.save(update_fields=["time_zone"])
         self.stdout.write(f"Days of {brand} begin at midnight in {brand.zone.key}.")
+
+    def _erase(self, options: dict[str, Any]) -> None:
+        person = Person.objects.filter(public_id=options["person"]).first()
+        if person is None:
+            raise CommandError(f"There is no person {options['person']}.")
+        done = erase(person)
+        self.stdout.write(f"{done.forms} forms deleted; {done.classes} groups of shown comments leave the reports.")
 
     def _editions(self, options: dict[str, Any]) -> None:
         """Tell how many editions a restored database lacks; confirming lets it make new ones."""

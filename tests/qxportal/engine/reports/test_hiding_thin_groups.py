@@ -263,7 +263,7 @@ def test_answers_under_a_forgotten_relationship_are_protected_too():
 
 def waiting(**lines: tuple[int, int]) -> list[Waiting]:
     """So many given and so many imported answers by line."""
-    found = []
+    found: list[Waiting] = []
     for line, (given_, imported) in lines.items():
         for number in range(given_ + imported):
             found.append(Waiting(len(found), line, number < given_))

@@ -55,6 +55,7 @@ def test_where_two_of_three_answered_a_statement_they_stand_with_the_peers():
 
     assert "group:DirectReport" not in trust.cells
     assert (trust.cells["all_others"].mean, trust.cells["all_others"].n) == (4.5, 6)  # 27 / 6
+    assert trust.others
     assert (trust.others.mean, trust.others.n) == (4.6, 7)  # with the manager: 32 / 7
 
 
@@ -63,6 +64,7 @@ def test_a_statement_that_may_not_be_shown_is_no_part_of_its_competency():
     trust = report(source(forms[:4]), Viewer()).competencies[1]
 
     assert {*trust.cells} == {"self", "manager"}
+    assert trust.others
     assert (trust.others.mean, trust.others.n) == (5.0, 1)
 
 

@@ -1,0 +1,40 @@
+"""Forgets a rater by law: what ties him to his answers is gone at once; what was shown stays pooled, but for texts."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from qxportal.engine.models import Answer, AnswerClass, Assessment, Evaluation, Person, Question
+from qxportal.engine.participants import withdraw_person
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure did."""
+
+    forms: int
+    classes: int  # of texts, which leave with all others of their class
+
+
+def erase(person: Person) -> Erased:
+    """Delete the forms that somebody gave, and his name; texts of his that were shown leave with their classes.
+
+    A text that left alone would name its author by its absence. Ratings stay in figures, without any tie to him.
+    """
+    with transaction.atomic(using="engine"):
+        given = Evaluation.objects.filter(evaluator=person)
+        held = Assessment.objects.select_for_update().filter(pk__in=given.values("assessment")).order_by("pk")
+        assessments = list(held)
+        texts = Answer.objects.filter(evaluation__in=given, question__kind=Question.Kind.TEXT, shown_in__isnull=False)
+        classes = AnswerClass.objects.filter(pk__in=list(texts.values_list("shown_in", flat=True)), gone=None)
+        number = classes.filter(leaving=False).update(leaving=True, values=[])
+        forms = given.count()
+        given.delete()
+        withdraw_person(person, assessments)
+        person.first_name, person.last_name, person.metadata = "Erased", "Person", {}
+        person.email = person.user_name = f"erased.{person.pk}@erased.invalid"
+        person.unique_identifier, person.user, person.manager = "", None, None
+        person.removed_at = person.removed_at or timezone.now()
+        person.save()
+        return Erased(forms, number)

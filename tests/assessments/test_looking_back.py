@@ -138,7 +138,9 @@ def test_a_day_of_which_nothing_is_known_is_told_in_words(weeks, day, words):
         page = client.get(f"/o/marlstone/{path}", {"on": day or ago(30)})
 
         assert words in text(page)
-        assert page.context["page"].rows
+        assert "Back to today" in text(page)
+        assert not page.context["page"].rows
+        assert "Set to Done" not in text(page)
         assert "<script>" not in text(page)
     for path in ("people/compare/", f"assessments/{review.pk}/subjects/compare/"):
         page = client.get(f"/o/marlstone/{path}", {"from": day or ago(40), "to": day or ago(30)})

@@ -1,6 +1,7 @@
 """Fetched reports: kept sealed with version and hash, opened by right, every opening noted."""
 
 import hashlib
+import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
@@ -170,8 +171,13 @@ def _write(org_id: int, content: bytes) -> str:
     name = secrets.token_hex(16)
     path = _path(org_id, name)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.write_bytes(seal(content, org_id=org_id, purpose=PURPOSE, record_id=name))
-    path.chmod(0o600)
+    sealed = seal(content, org_id=org_id, purpose=PURPOSE, record_id=name)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            out.write(sealed)
+    except OSError:  # a full disk took half of it
+        path.unlink(missing_ok=True)
+        raise
     return name
 
 

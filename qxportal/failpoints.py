@@ -10,6 +10,7 @@ restart. Only tests listen to it.
 
 import os
 import signal
+import threading
 from collections import Counter
 from collections.abc import Callable
 
@@ -79,10 +80,21 @@ def _raise() -> None:
     raise FailpointError
 
 
+def _hang() -> None:
+    threading.Event().wait()
+
+
+def _loop() -> None:
+    while True:
+        pass
+
+
 ACTIONS: dict[str, Callable[[], None]] = {
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP),
     "raise": _raise,
+    "loop": _loop,  # as work that comes to no end
+    "hang": _hang,  # as a call into C that never returns
 }
 hits: Counter[str] = Counter()
 

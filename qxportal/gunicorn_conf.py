@@ -7,6 +7,7 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 from qxportal.embedded import die_with_parent
+from qxportal.private import make_private
 from qxportal.redaction import RedactingFilter
 
 wsgi_app = "qxportal.wsgi:application"
@@ -44,7 +45,11 @@ _die = die_with_parent(signal.SIGKILL)  # made in the master, so that it knows w
 
 
 def on_starting(server: Any) -> None:
-    """Refuse what would lock everybody out, before anything listens."""
+    """Refuse what would lock everybody out, before anything listens, and close what others could read."""
+    from django.conf import settings
+
+    if closed := make_private(settings.VAR):
+        server.log.warning("Closed %d files and folders below VAR that others could read.", closed)
     if os.environ.get("BEHIND_PROXY", "").lower() in ("1", "true", "yes", "on", "y", "t"):
         return
     if any(isinstance(address, str) for address in server.cfg.address):

@@ -1,40 +1,99 @@
-"""`/health/`: whether this process reaches what it needs; for load balancers and the supervisor."""
+"""`/health/`: whether this process can work with what it needs; for load balancers and the supervisor.
 
+Both are written to: a full one still reads. Both are asked aside, since one that hangs would hold this process too.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooSlow
+from functools import cache as once
+from threading import Lock
+
+import redis
 import structlog
+from django.conf import settings
 from django.core.cache import cache
-from django.db import Error, connection
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from redis import RedisError
+
+from qxportal.trouble import disk_is_full
 
 log = structlog.get_logger(__name__)
+SECONDS = 3.0  # in which each has to answer
+KEPT = 60
+CODES = {"25006": "read-only", "57014": "hung"}  # PostgreSQL's: a standby or a switch; no answer in the time we gave
+
+
+class Probe:
+    """Asks one service, in one thread of its own: a question that hangs is not asked a second time meanwhile."""
+
+    def __init__(self, name: str, ask: Callable[[], str]) -> None:
+        self.name, self._ask = name, ask
+        self._lock = Lock()
+        self._asked: Future[str] | None = None
+        self._thread = ThreadPoolExecutor(1, f"health-{name}")
+
+    def begin(self) -> Future[str]:
+        """Ask, or join whoever asked before and has no answer yet."""
+        with self._lock:
+            if self._asked is None or self._asked.done():
+                self._asked = self._thread.submit(self._ask)
+            return self._asked
+
+    def result(self, asked: Future[str]) -> str:
+        """One word: ok, or what is wrong with it."""
+        try:
+            word = asked.result(SECONDS)
+        except TooSlow:
+            word = "hung"
+        if word != "ok":
+            log.warning("unhealthy", part=self.name, state=word)
+        return word
 
 
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """200 when database and broker answer, else 503; says no more than that."""
-    parts = {"database": _database_answers(), "broker": _broker_answers()}
-    return JsonResponse(
-        {name: "ok" if good else "away" for name, good in parts.items()}, status=200 if all(parts.values()) else 503
-    )
+    """200 when database and broker take what is written, else 503; says which is away, hung, full or read-only."""
+    asked = [(probe, probe.begin()) for probe in _probes()]
+    words = {probe.name: probe.result(question) for probe, question in asked}
+    return JsonResponse(words, status=200 if set(words.values()) == {"ok"} else 503)
 
 
-def _database_answers() -> bool:
+@once
+def _probes() -> list[Probe]:
+    return [Probe("database", _database), Probe("broker", _broker)]
+
+
+def _database() -> str:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        log.warning("database_away")
-        return False
-    return True
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = %s", [int(SECONDS * 900)])
+            cache.set("health", 1, KEPT)  # the cache is a table
+    except (DatabaseError, InterfaceError) as problem:
+        if disk_is_full(problem):
+            return "full"
+        return CODES.get(getattr(problem.__cause__, "sqlstate", None) or "", "away")
+    finally:
+        connection.close()  # the next question begins anew, as a page would
+    return "ok"
 
 
-def _broker_answers() -> bool:
+def _broker() -> str:
     try:
-        cache.get("health")  # the cache lies on the broker
-    except (RedisError, OSError):
-        log.warning("broker_away")
-        return False
-    return True
+        with redis.Redis.from_url(
+            settings.BROKER_ADDRESS, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
+        ) as client:
+            client.set("portal:health", 1, ex=KEPT)
+    except redis.TimeoutError:
+        return "hung"
+    except redis.ReadOnlyError:
+        return "read-only"
+    except (redis.OutOfMemoryError, redis.ResponseError) as problem:
+        return "full" if isinstance(problem, redis.OutOfMemoryError) or disk_is_full(problem) else "away"
+    except (redis.RedisError, OSError):
+        return "away"
+    return "ok"

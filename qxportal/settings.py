@@ -13,9 +13,11 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 
+from qxportal.private import keep_private
 from qxportal.redaction import redact_event
 
 env = Env()
+keep_private()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = env.path("VAR", default=BASE_DIR / "var").resolve()
@@ -116,13 +118,8 @@ DATABASE_ROUTERS = ["qxportal.routers.EngineRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_URL = env.str("BROKER_URL", default="redis://localhost:6379/0")
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": BROKER_URL.replace("redis+socket://", "unix://"),
-        "KEY_PREFIX": "portal",
-    }
-}
+BROKER_ADDRESS = BROKER_URL.replace("redis+socket://", "unix://")  # as its own client reads it
+CACHES = {"default": {"BACKEND": "qxportal.accounts.remembered.Remembered"}}  # sign-in must not need the broker
 
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -140,6 +137,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False  # the sweeper rings again; a request must not wait for a broker that is away
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "qxportal.beat:Scheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 30  # seconds after which it looks at the clock at the latest
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "qxportal.ledger.tasks.sweep", "schedule": env.float("SWEEP_SECONDS", default=15.0)},
@@ -151,6 +150,9 @@ CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "qxportal.ledger.tasks.tidy", "schedule": crontab(minute="17")},
     "purge-gone": {"task": "assessments.tasks.purge_gone", "schedule": crontab(minute="37")},
 }
+JOB_QUIET = env.timedelta("JOB_QUIET", default=timedelta(minutes=20))  # without progress; see ledger/watchdog.py
+JOB_LONGEST = env.timedelta("JOB_LONGEST", default=timedelta(hours=4))  # one attempt, whatever progress it shows
+JOB_GRACE = env.timedelta("JOB_GRACE", default=timedelta(seconds=30))  # for what was interrupted, to come to its end
 SYNC_EVERY = env.timedelta("SYNC_EVERY", default=timedelta(minutes=15))  # one organisation, before jitter
 GONE_KEEP = env.timedelta("GONE_KEEP", default=timedelta(days=30))  # mirrored rows that the vendor no longer lists
 JOBS_KEEP = env.timedelta("JOBS_KEEP", default=timedelta(days=90))  # jobs that have ended, with their items
@@ -191,7 +193,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
-ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,20/m/ip", "login": "30/m/ip", "reset_password": "5/h/key,20/m/ip"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,20/m/ip", "login": None, "reset_password": "5/h/key,20/m/ip"}
+MFA_ADAPTER = "qxportal.accounts.second_factor.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "QX Portal"
 MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
@@ -249,6 +252,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = TESTS or DEBUG
+FILE_UPLOAD_PERMISSIONS = 0o600  # of collected static files, too
 REPORTS_ROOT = env.path("REPORTS", default=VAR / "reports")  # fetched PDFs, sealed
 
 EMAIL_URL = dj_email_url.parse(env.str("EMAIL_URL", default="file:"))

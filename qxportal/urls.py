@@ -4,6 +4,9 @@ from django.urls import include, path
 
 from qxportal.health import health
 
+handler400 = "qxportal.trouble.bad_request"
+handler500 = "qxportal.trouble.server_error"
+
 urlpatterns = [
     path("health/", health, name="health"),
     path("", include("qxportal.accounts.urls")),

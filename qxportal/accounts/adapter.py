@@ -3,10 +3,14 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from django.http import HttpRequest
 
 from qxportal.accounts.callers import caller_of
 from qxportal.accounts.models import User
+
+TRIES = {"login": "30/m/ip"}  # allauth's own limit of that name counts correct passwords, too, and is off
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -15,6 +19,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Accounts come from invitations only."""
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the try; a machine that goes on trying after it was told so gets a page of its own, and no hashing."""
+        self._try = ratelimit.consume(request, app="allauth.account", action="login", config=TRIES)
+        if not self._try:
+            raise ImmediateHttpResponse(ratelimit.respond_429(request))
+        super().pre_authenticate(request, **credentials)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """A correct password takes its own try back, so that only failures count."""
+        user: User | None = super().authenticate(request, **credentials)
+        if user is not None and self._try:
+            self._try.rollback()
+        return user
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """What throttling counts by, and mails about the account name; empty when nothing is known."""

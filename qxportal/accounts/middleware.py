@@ -34,6 +34,8 @@ def _end_when_old(request: HttpRequest) -> None:
     """Sign out who was signed in, or did nothing, for too long."""
     now, session = int(time.time()), request.session
     began, used = session.setdefault("began", now), session.setdefault("used", now)
+    if max(began, used) > now + NOTE_EVERY:  # by a clock that was put back since: its span is counted from now on
+        session["began"], session["used"] = min(began, now), min(used, now)
     if now - began > settings.SESSION_COOKIE_AGE or now - used > settings.SESSION_IDLE.total_seconds():
         logout(request)
     elif now - used > NOTE_EVERY:

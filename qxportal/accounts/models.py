@@ -184,6 +184,21 @@ class Sealed(models.Model):
         return f"{self.purpose} {self.record}"
 
 
+class RememberedValue(models.Model):
+    """A value of the cache that throttling stands on; `remembered.py` alone reads and writes it."""
+
+    key = models.CharField(primary_key=True, max_length=300)
+    value: Any = models.JSONField()
+    set_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "accounts_remembered"
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class AuditEntry(models.Model):
     """Who did or opened what; only ever added."""
 

@@ -40,6 +40,7 @@ TRUST_SECONDS = 10  # for so long after an answer calls need not go one by one
 PATIENCE = 300  # how long a call waits for its turn
 POLITE_WAIT = 60  # a longer pause than this is not waited for here
 BREAK_MOST = 360
+FURTHEST = 2 * 360  # seconds: no breaker and no pause that the vendor wants ends later
 
 ENTER = """
 local time = redis.call('TIME')
@@ -51,12 +52,20 @@ redis.call('ZREMRANGEBYSCORE', flying, '-inf', now)
 redis.call('ZREMRANGEBYSCORE', waiting, '-inf', now)
 local known = redis.call('HMGET', state, 'refused', 'open_until', 'pause_until', 'answered_at', 'minute', 'begun')
 local open_until, pause_until = tonumber(known[2] or 0), tonumber(known[3] or 0)
+local answered_at = tonumber(known[4] or 0)
+-- what lies further ahead than it can was written before the clock was put back
+local furthest = now + tonumber(ARGV[8])
+if open_until > furthest then open_until = 0 end
+if pause_until > furthest then pause_until = 0 end
+if answered_at > now + 1 then answered_at = 0 end
+redis.call('ZREMRANGEBYSCORE', flying, now + hold + 1, '+inf')
+redis.call('ZREMRANGEBYSCORE', waiting, now + 3, '+inf')
 local count = redis.call('ZCARD', flying)
 if not force then
   if known[1] then return {'refused', '0'} end
   if open_until > now then return {'open', tostring(open_until - now)} end
   if pause_until > now then return {'pause', tostring(pause_until - now)} end
-  if count > 0 and now - tonumber(known[4] or 0) > trust then return {'alone', '0'} end
+  if count > 0 and now - answered_at > trust then return {'alone', '0'} end
 end
 local others = many and redis.call('ZCARD', waiting) or 0
 if count + others >= cap then
@@ -89,7 +98,8 @@ elseif outcome == 'refused' then
 elseif outcome == 'failed' then
   local known = redis.call('HMGET', state, 'open_until', 'breaks')
   if pause > 0 then redis.call('HSET', state, 'pause_until', now + pause) end
-  if tonumber(known[1] or 0) > now then return 0 end
+  local open_until = tonumber(known[1] or 0)
+  if open_until > now and open_until <= now + most then return 0 end
   local breaks = tonumber(known[2] or 0)
   local failures = redis.call('HINCRBY', state, 'failures', 1)
   if failures >= after or breaks > 0 then
@@ -146,7 +156,7 @@ class Pace:
     def _enter(self, slot: str) -> tuple[str, float]:
         limits = [
             settings.CALLS_AT_ONCE, int(self.many), HOLD_SECONDS, settings.CALLS_PER_MINUTE, TRUST_SECONDS,
-            int(self.force),
+            int(self.force), FURTHEST,
         ]  # fmt: skip
         try:
             word, seconds = _script(ENTER)(keys=self.keys, args=[slot, *limits])
@@ -173,5 +183,5 @@ def _outcome(problem: ThreeSixtyError) -> str:
 
 @cache
 def _script(text: str) -> Any:
-    client = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_timeout=5, socket_connect_timeout=5)
+    client = redis.Redis.from_url(settings.BROKER_ADDRESS, socket_timeout=5, socket_connect_timeout=5)
     return client.register_script(text)

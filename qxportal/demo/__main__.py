@@ -15,6 +15,7 @@ from typing import Any
 from qxportal.demo.folder import Folder, FolderError
 from qxportal.demo.ground import ROOT, Ground, GroundError, Wishes, check_ports, environment, python, wishes
 from qxportal.embedded import EmbeddedError, die_with_parent
+from qxportal.private import keep_private
 from qxportal.supervisor import Child, ChildError, Supervisor, tell
 
 START_SECONDS = 90.0
@@ -24,6 +25,7 @@ PREPARE = "import sys, django; django.setup(); from qxportal.demo.prepare import
 def main(words: Sequence[str]) -> int:
     """Do what was asked; every expected failure is one sentence and exit code 1."""
     command, *rest = words or ["run"]
+    keep_private()
     try:
         wanted = wishes(os.environ)
         folder = Folder(wanted.var)

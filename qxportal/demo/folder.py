@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from qxportal.private import make_private
+
 LATE_SECONDS = 20.0  # how long the services of a killed start may need to end
 OURS = (
     "demo.json",
@@ -40,10 +42,14 @@ class Folder:
         self.lock: int | None = None
 
     def make(self) -> None:
-        """Make it; strangers may pass through it at most, which PostgreSQL's account must do when we are root."""
+        """Make it, or close what an earlier release left open in it.
+
+        Strangers may pass through it at most, which PostgreSQL's account must do when we are root.
+        """
         if not self.path.exists():
             self.path.mkdir(parents=True)
             self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        make_private(self.path)
 
     def hold(self) -> None:
         """Take the folder for ourselves; waits for what a killed start left behind to end."""

@@ -1,23 +1,32 @@
 """Ringing for a worker. The message says nothing; losing, doubling or reordering it changes nothing but the delay."""
 
+import time
+
 import structlog
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
+from redis import RedisError
 
 from qxportal.failpoints import failpoint
 
 log = structlog.get_logger(__name__)
 
 WORK_TASK = "qxportal.ledger.tasks.work"
+SPARED = 15.0  # seconds in which a broker that failed us is not asked again: a page must not wait for it each time
+_spared_until = 0.0
 
 
 def ring() -> None:
     """Ask for a worker now; the sweeper rings again when the broker is away."""
+    global _spared_until
     failpoint("bell.ringing")
+    if time.monotonic() < _spared_until:
+        return
     try:
         current_app.send_task(WORK_TASK, retry=False)
-    except (OperationalError, OSError) as problem:
+    except (OperationalError, RedisError, OSError) as problem:  # away, hung, or full
+        _spared_until = time.monotonic() + SPARED
         log.warning("broker_away", problem=type(problem).__name__)
     failpoint("bell.rung")
 

@@ -22,7 +22,9 @@ from qxportal.ledger.registry import WORKS, Work
 from qxportal.ledger.room import make_sure_of_room
 from qxportal.ledger.settling import refuse_unsent
 from qxportal.ledger.turns import claim, claim_next, lock_of
+from qxportal.ledger.watchdog import WATCHDOG, Overdue, begin_anew, fail_overdue
 from qxportal.threesixty.errors import Temporary, ThreeSixtyError
+from qxportal.trouble import DISK_FULL, disk_is_full
 
 log = structlog.get_logger(__name__)
 
@@ -106,9 +108,13 @@ def run_next() -> bool:
 def _do(job: Job, work: Work) -> None:
     failpoint("job.claimed")
     try:
-        outcome = work(job)
+        with WATCHDOG.watching(str(job.kind), job=job):
+            outcome = work(job)
     except Cancelled:
         return
+    except Overdue as overdue:
+        begin_anew()
+        fail_overdue(job.pk, str(overdue) or _("It took too long."))
     except Temporary as problem:
         _try_later(job, problem)
         failpoint("job.put-off")
@@ -116,8 +122,13 @@ def _do(job: Job, work: Work) -> None:
         finish(job, Job.State.FAILED, str(problem))
     except OperationalError as problem:  # a deadlock, or the database went away: not the job's fault
         log.warning("database_trouble", job=job.pk, kind=job.kind, problem=type(problem).__name__)
-        _try_later(job, Temporary(_("The database could not finish it; it is tried again.")))
+        words = DISK_FULL if disk_is_full(problem) else _("The database could not finish it; it is tried again.")
+        _try_later(job, Temporary(str(words)))
     except Exception as problem:
+        if disk_is_full(problem):
+            log.error("disk_full", job=job.pk, kind=job.kind)
+            _try_later(job, Temporary(str(DISK_FULL)))
+            return
         log.exception("job_failed", job=job.pk, kind=job.kind, problem=type(problem).__name__)
         words = _("Something went wrong here; the log names job %(number)s.") % {"number": job.pk}
         finish(job, Job.State.FAILED, words)
@@ -196,12 +207,14 @@ def retry(job: Job, *, by: Member) -> Job:
 def expect(job: Job, total: int) -> None:
     """Say how many items the job has."""
     Job.objects.filter(pk=job.pk).update(total=total)
+    WATCHDOG.alive()
 
 
 def say_step(job: Job, words: str) -> None:
     """Say what the job is doing; raises Cancelled when it is no longer wanted, or not now."""
     if not Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(step=words[:200]):
         raise Cancelled
+    WATCHDOG.alive()
 
 
 def report(job: Job, label: str, *, ok: bool = True, partly: bool = False, words: str = "") -> None:
@@ -219,6 +232,7 @@ def report(job: Job, label: str, *, ok: bool = True, partly: bool = False, words
         JobItem.objects.create(
             job=job, position=sum(counts), label=label[:300], ok=ok, partly=partly, words=words[:1000]
         )
+    WATCHDOG.alive()
     failpoint("job.reported")
 
 

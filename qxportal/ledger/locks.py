@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def let_go(name: str) -> None:
     """Give the lock `name` back."""
     try:
         _ask("SELECT pg_advisory_unlock(%s)", name)
-    except (OperationalError, InterfaceError):
+    except (DatabaseError, InterfaceError):
         connection.close()  # the connection broke, and the lock went with it
 
 

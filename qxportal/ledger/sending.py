@@ -30,6 +30,7 @@ from qxportal.ledger.reading_back import read_back, unknown
 from qxportal.ledger.registry import SENDERS
 from qxportal.ledger.settling import LostClaim, settle
 from qxportal.ledger.turns import next_to_send
+from qxportal.ledger.watchdog import WATCHDOG
 from qxportal.threesixty.calls.base import Call, CallClass
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import (
@@ -100,7 +101,8 @@ def _guarded_step(threesixty: ThreeSixty, change: Change, acts: Mapping[str, Act
         return True
     failpoint("change.begun")
     try:
-        _step(threesixty, change, acts[change.request])
+        with WATCHDOG.watching(change.request):
+            _step(threesixty, change, acts[change.request])
     except (OperationalError, InterfaceError):  # perhaps not the change's fault; but the step stays counted
         raise
     except (ThreeSixtyError, LostClaim):  # not the change's fault, or settled

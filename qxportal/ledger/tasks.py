@@ -1,11 +1,15 @@
 """The ledger's Celery tasks."""
 
+from allauth.mfa.models import Authenticator
 from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
+from qxportal.accounts.remembered import forget_ended
+from qxportal.accounts.second_factor import seal_what_lies_in_clear
 from qxportal.ledger import connection_test, probe
 from qxportal.ledger.bell import ring
+from qxportal.ledger.clocks import mend_waits
 from qxportal.ledger.history import purge_versions
 from qxportal.ledger.holding import may_call
 from qxportal.ledger.jobs import run_next
@@ -16,6 +20,7 @@ from qxportal.ledger.retention import purge_jobs
 from qxportal.ledger.sending import send_next
 from qxportal.ledger.slots import first_today
 from qxportal.ledger.turns import give_back_abandoned, waiting
+from qxportal.ledger.watchdog import Overdue, begin_anew
 
 TURNS = 20  # of one message, before the next message gets its worker
 BELLS = 10  # of one sweep: enough for as many workers at once
@@ -30,7 +35,11 @@ def work() -> None:
     if not may_call():
         return
     for _turn in range(TURNS):
-        sent, ran = send_next(), run_next()
+        try:
+            sent, ran = send_next(), run_next()
+        except Overdue:  # a change whose step hung: its lock is free, and the next one to look reads it back
+            begin_anew()
+            break
         if not sent and not ran:
             return
     ring()
@@ -42,6 +51,7 @@ def sweep() -> None:
     with held("sweep") as got:
         if not got or not may_call():
             return
+        mend_waits()
         give_back_abandoned()
         now = timezone.now()
         if waiting(now).exists() or sendable(now).exists():
@@ -55,5 +65,7 @@ def tidy() -> None:
     if not first_today("tidy"):
         return
     call_command("clearsessions")
+    forget_ended()
+    seal_what_lies_in_clear(Authenticator)
     purge_jobs()
     purge_versions()

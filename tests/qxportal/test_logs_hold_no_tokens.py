@@ -2,12 +2,6 @@
 
 import json
 import re
-import signal
-import socket
-import subprocess
-import sys
-from http.client import HTTPConnection
-from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -19,10 +13,10 @@ from qxportal.accounts.callers import RequestLog, caller_of
 from qxportal.accounts.commands import invite
 from qxportal.accounts.models import Member, User
 from qxportal.accounts.roles import Role
-from qxportal.embedded import die_with_parent
 from qxportal.redaction import redact_event, redacted
 from tests.cast import new_member, new_user, signed_in
-from tests.processes import ROOT, environment, wait_for
+from tests.processes import wait_for
+from tests.web_process import Web, ask, free_port
 
 TOKEN = "s3cr3t-T0ken_of-a-Link"
 PATHS = [
@@ -147,21 +141,19 @@ def test_without_a_link_there_is_nothing_to_join(client, db, org):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_log_of_a_web_process_holds_no_token(tmp_path, org, link):
-    log, port = tmp_path / "web.log", _free_port()
-    with _web(log, WEB_BIND=f"127.0.0.1:{port}", LOG_LEVEL="DEBUG") as process:
-        wait_for(lambda: _ask(port, "GET", "/health/", process)[0] == 200, "the site", alive=process)
+    log, port = tmp_path / "web.log", free_port()
+    with Web(log, WEB_BIND=f"127.0.0.1:{port}", LOG_LEVEL="DEBUG") as process:
+        wait_for(lambda: ask(port, "GET", "/health/", process)[0] == 200, "the site", alive=process)
         token = link.split("/")[-2]
-        _status, page, cookies = _ask(port, "GET", link)
+        _status, page, cookies = ask(port, "GET", link)
         csrf = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
         assert csrf
         body = f"csrfmiddlewaretoken={csrf[1]}&name=Tova&password=short"
-        assert _ask(port, "POST", link, body=body, cookies=cookies)[0] == 422
-        assert _ask(port, "GET", f"/account/password/reset/key/2f-{token}/")[0] == 200
-        assert _ask(port, "GET", f"/account/login/?next={quote(link, safe='')}")[0] == 200
-        assert (
-            _ask(port, "GET", "/o/nowhere/", headers={"X-Forwarded-For": "6.6.6.6", "Client-IP": "6.6.6.6"})[0] == 302
-        )
-        assert _ask(port, "GET", f"{link}\x01")[0] in (400, 404)
+        assert ask(port, "POST", link, body=body, cookies=cookies)[0] == 422
+        assert ask(port, "GET", f"/account/password/reset/key/2f-{token}/")[0] == 200
+        assert ask(port, "GET", f"/account/login/?next={quote(link, safe='')}")[0] == 200
+        assert ask(port, "GET", "/o/nowhere/", headers={"X-Forwarded-For": "6.6.6.6", "Client-IP": "6.6.6.6"})[0] == 302
+        assert ask(port, "GET", f"{link}\x01")[0] in (400, 404)
     text = log.read_text()
 
     assert "Unprocessable" in text
@@ -174,53 +166,7 @@ def test_the_log_of_a_web_process_holds_no_token(tmp_path, org, link):
 @pytest.mark.parametrize("bind", ["unix:{}/web.sock", "unix://{}/web.sock"])
 def test_a_unix_socket_without_a_proxy_is_refused_with_words(tmp_path, bind):
     log = tmp_path / "web.log"
-    with _web(log, WEB_BIND=bind.format(tmp_path)) as process:
+    with Web(log, WEB_BIND=bind.format(tmp_path)) as process:
         assert process.wait(60) == 1
     assert "Set BEHIND_PROXY=1" in log.read_text()
     assert "Traceback" not in log.read_text()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _web(log: Path, **extra: str) -> subprocess.Popen[bytes]:
-    return _Web(log, **extra)
-
-
-class _Web(subprocess.Popen[bytes]):
-    def __init__(self, log: Path, **extra: str) -> None:
-        around = {name: text for name, text in environment(WEB_WORKERS="1", **extra).items() if name != "BEHIND_PROXY"}
-        with log.open("ab") as out:
-            super().__init__(
-                [sys.executable, "-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf"], cwd=ROOT,
-                env={**around, "DJANGO_SETTINGS_MODULE": "qxportal.settings", "WEB_THREADS": "4"}, stdout=out,
-                stderr=out, preexec_fn=die_with_parent(signal.SIGKILL),
-            )  # fmt: skip
-
-    def __exit__(self, *_: object) -> None:
-        self.kill()
-        self.wait()
-
-
-def _ask(
-    port: int, method: str, path: str, process: object = None, *, body: str = "", cookies: str = "",
-    headers: dict[str, str] | None = None,
-) -> tuple[int, str, str]:  # fmt: skip
-    connection = HTTPConnection("127.0.0.1", port, timeout=30)
-    sent = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
-    try:
-        connection._validate_path = lambda url: None  # type: ignore[attr-defined]  # some paths are meant to be odd
-        connection.request(method, path, body, sent)
-        answer = connection.getresponse()
-        kept = "; ".join(each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie", []))
-        return answer.status, answer.read().decode(errors="replace"), kept
-    except OSError:
-        if process is None:
-            raise
-        return 0, "", ""
-    finally:
-        connection.close()

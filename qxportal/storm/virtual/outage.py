@@ -164,7 +164,7 @@ class Life:
     def breaker_is_open(self) -> bool:
         """Whether calls are held back, or would be after one more failure."""
         name = f"{self.credential.pk}:{self.credential.token_set_at:%Y%m%dT%H%M%S.%f}"
-        client = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"])
+        client = redis.Redis.from_url(settings.BROKER_ADDRESS)
         until, breaks = client.hmget(f"pace:{{{name}}}:state", ["open_until", "breaks"])
         return float(until or 0) > self.clock.time.timestamp() or int(breaks or 0) > 0
 

@@ -170,7 +170,7 @@ def test_calls_of_a_minute_are_counted(name, vendor, settings):
         time.sleep(3.1)  # all of it has to fall into one minute
     for _ in range(5):
         vendor.call(Pace(name), seconds=0)
-    client = redis.Redis.from_url(portal.CACHES["default"]["LOCATION"])
+    client = redis.Redis.from_url(portal.BROKER_ADDRESS)
 
     assert client.hget(f"pace:{{{name}}}:state", "begun") == b"5"
     word, seconds = Pace(name)._enter("another")
@@ -200,7 +200,7 @@ def test_a_single_call_goes_before_those_of_a_sync(name, vendor, settings):
 def test_a_slot_whose_holder_died_comes_free_by_itself(name, settings):
     settings.CALLS_AT_ONCE = 1
     Pace(name)._enter("somebody who dies")
-    client = redis.Redis.from_url(portal.CACHES["default"]["LOCATION"])
+    client = redis.Redis.from_url(portal.BROKER_ADDRESS)
     found: Any = client.zrange(f"pace:{{{name}}}:flying", 0, -1, withscores=True)
     [(_slot, until)] = found
 
@@ -210,7 +210,7 @@ def test_a_slot_whose_holder_died_comes_free_by_itself(name, settings):
 def test_calls_go_on_without_valkey(name, vendor, settings, monkeypatch):
     from qxportal.accounts import pace
 
-    settings.CACHES = {"default": {**portal.CACHES["default"], "LOCATION": "unix:///nowhere/valkey.sock"}}
+    settings.BROKER_ADDRESS = "unix:///nowhere/valkey.sock"
     pace._script.cache_clear()
     try:
         vendor.call(Pace(name))

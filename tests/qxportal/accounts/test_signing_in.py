@@ -21,7 +21,7 @@ SIGN_IN, RESET = "/account/login/", "/account/password/reset/"
 
 
 @pytest.fixture(autouse=True)
-def _fresh_limits():
+def _fresh_limits(db):
     cache.clear()
     yield
     cache.clear()
@@ -274,7 +274,7 @@ def test_a_weak_password_is_refused(client, user):
 
 
 @pytest.fixture
-def secret(client, user):
+def secret(client, user, key_ring):
     """The secret of an authenticator app that was turned on; the browser is signed out again."""
     sign_in(client, user)
     confirm(client)

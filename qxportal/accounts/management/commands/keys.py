@@ -6,9 +6,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from qxportal.accounts import rotation, sealing
 
+ALWAYS = (rotation.CREDENTIALS, rotation.REPORTS)  # are counted in words even where there are none
+
 
 class Command(BaseCommand):
-    """Looks after the keys that seal credentials and reports."""
+    """Looks after the keys that seal credentials, second factors, files and reports."""
 
     help = "Looks after the key ring that seals credentials and reports."
 
@@ -37,24 +39,34 @@ class Command(BaseCommand):
 
     def _status(self) -> None:
         newest, ring = sealing.newest_key(), sealing.keys()
-        credentials, reports = rotation.count_by_key(), rotation.count_reports_by_key()
-        for name in [*ring, *sorted((set(credentials) | set(reports)) - set(ring))]:
+        counts = {kind: count() for kind, count in rotation.COUNTS.items()}
+        missing = {name for count in counts.values() for name in count if name} - set(ring)
+        for name in [*ring, *sorted(missing)]:
             mark = " (newest)" if name == newest else "" if name in ring else " (missing!)"
-            self.stdout.write(f"{name}{mark}: {credentials[name]} credentials, {reports[name]} reports")
+            said = [f"{counts[kind][name]} {kind}" for kind in counts if kind in ALWAYS or counts[kind][name]]
+            self.stdout.write(f"{name}{mark}: {', '.join(said)}")
+        if clear := counts[rotation.FACTORS][""]:
+            self.stdout.write(
+                f"{clear} {rotation.FACTORS} lie in clear from an earlier release; `keys rotate` seals them."
+            )
 
     def _rotate(self) -> None:
         name, made = rotation.key_to_rotate_to()
         self.stdout.write(f"Made {name}." if made else f"Going on to {name}.")
-        moved = rotation.rotate()
-        self.stdout.write(f"Put {moved} credentials under it. Reports keep their key; new ones use this one.")
+        moved = rotation.rotate_each()
+        said = [f"{moved[kind]} {kind}" for kind in moved if kind == rotation.CREDENTIALS or moved[kind]]
+        self.stdout.write(f"Put {', '.join(said)} under it. Reports keep their key; new ones use this one.")
 
     def _verify(self) -> None:
-        good, problems = rotation.verify()
-        for problem in problems:
-            self.stderr.write(problem)
-        self.stdout.write(f"{good} credentials open, {len(problems)} do not.")
-        if problems:
-            raise CommandError("Some credentials cannot be opened.")
+        bad = []
+        for kind, (good, problems) in rotation.verify_everything().items():
+            for problem in problems:
+                self.stderr.write(f"{kind}, {problem}")
+            if good or problems or kind == rotation.CREDENTIALS:
+                self.stdout.write(f"{good} {kind} open, {len(problems)} do not.")
+            bad += [kind] if problems else []
+        if bad:
+            raise CommandError(f"Some {', '.join(bad)} cannot be opened.")
 
     def _retire(self, key: str) -> None:
         rotation.retire(key)

@@ -1,0 +1,92 @@
+"""Django's cache in the database: what sign-in counts and which one-time codes were used.
+
+Throttling must hold when the broker is full, hung or away, and on all machines together; so it does not lie there.
+Times are the database's own. A row that was written in its future, by a clock that was put back since, has ended.
+"""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.db import connection
+
+TABLE = "accounts_remembered"
+NOW = "clock_timestamp()"
+AHEAD = "interval '1 minute'"  # how far two machines may be apart
+LIVES = f"expires_at > {NOW} AND set_at < {NOW} + {AHEAD}"
+ENDED = f"(r.expires_at <= {NOW} OR r.set_at >= {NOW} + {AHEAD})"
+WRITE = f"""
+    INSERT INTO {TABLE} AS r (key, value, set_at, expires_at)
+    VALUES (%s, %s::jsonb, {NOW}, {NOW} + make_interval(secs => %s))
+    ON CONFLICT (key) DO UPDATE
+    SET value = excluded.value, set_at = excluded.set_at, expires_at = excluded.expires_at
+"""  # noqa: S608
+LONG = 365 * 86400.0
+USED_CODE = "allauth.mfa.totp.used"  # forgotten by allauth after one period, but taken during the next ones, too
+
+
+class Remembered(BaseCache):
+    """Values that JSON can hold, by key; each lasts for its time."""
+
+    def __init__(self, location: str, params: dict[str, Any]) -> None:
+        super().__init__(params)
+
+    def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        """Keep it unless something is kept there: of two who ask at once, one is told True."""
+        if key.startswith(USED_CODE) and isinstance(timeout, int | float):
+            timeout *= 2 * settings.MFA_TOTP_TOLERANCE + 1
+        return self._write(f"{WRITE} WHERE {ENDED}", key, value, timeout, version)
+
+    def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
+        """Keep it."""
+        self._write(WRITE, key, value, timeout, version)
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        """What is kept, as long as it lasts."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT value::text FROM {TABLE} WHERE key = %s AND {LIVES}",  # noqa: S608
+                [self.make_key(key, version=version)],
+            )
+            row = cursor.fetchone()
+        return default if row is None else json.loads(row[0])
+
+    def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        """Let it last longer."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {TABLE} SET expires_at = {NOW} + make_interval(secs => %s) WHERE key = %s AND {LIVES}",  # noqa: S608
+                [self._span(timeout), self.make_key(key, version=version)],
+            )
+            return bool(cursor.rowcount)
+
+    def delete(self, key: str, version: int | None = None) -> bool:
+        """Keep it no longer."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"DELETE FROM {TABLE} WHERE key = %s",  # noqa: S608
+                [self.make_key(key, version=version)],
+            )
+            return bool(cursor.rowcount)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {TABLE}")  # noqa: S608
+
+    def _write(self, sql: str, key: str, value: Any, timeout: Any, version: int | None) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [self.make_key(key, version=version), json.dumps(value), self._span(timeout)])
+            return bool(cursor.rowcount)
+
+    def _span(self, timeout: Any) -> float:
+        seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
+        return LONG if seconds is None else float(seconds)
+
+
+def forget_ended() -> int:
+    """Delete what lasts no longer; gives how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {TABLE} AS r WHERE {ENDED}")  # noqa: S608
+        return int(cursor.rowcount)

@@ -1,0 +1,218 @@
+"""Ends work that hangs, so that neither its lock nor its thread is lost.
+
+Whoever works says so here, and every report is a sign of life. Work that gives none for its limit, or takes too long as
+a whole, is overdue. Then two things happen, one after the other:
+
+1. Its thread is interrupted; if that is not enough, its statement in the database is cancelled: the usual case, in
+   which it ends by itself.
+2. If it is still there after a grace period, nothing but the end of the process ends it (a call into C that never
+   returns, a lock of a thread). Its job is failed with the reason, the others of this process are tried again without
+   that attempt being counted, and the process is killed. Its locks go with its connections, and it is started again by
+   whoever keeps it running.
+"""
+
+import ctypes
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qxportal.ledger.models import Job
+
+log = structlog.get_logger(__name__)
+TICK = 1.0
+QUICK = (Job.Kind.TEST_CONNECTION, Job.Kind.FETCH_REPORT)
+
+
+class Overdue(BaseException):
+    """Raised in a thread whose work hangs; no `except Exception` of that work may take it for its own."""
+
+
+@dataclass
+class Watch:
+    """One piece of work in this process."""
+
+    name: str
+    job: int | None
+    quiet: float  # seconds without a sign of life
+    longest: float
+    backend: int  # the number of its connection's process in the database
+    words: str = ""  # why it was interrupted
+    thread: int = field(default_factory=threading.get_ident)
+    began: float = field(default_factory=time.monotonic)
+    alive_at: float = field(default_factory=time.monotonic)
+    interrupted_at: float | None = None
+    cancelled: bool = False
+
+    def overdue(self, now: float) -> str:
+        """Why it has to end; empty while it may go on."""
+        if now - self.began > self.longest:
+            return _("It took longer than %(n)s.") % {"n": _span(self.longest)}
+        if now - self.alive_at > self.quiet:
+            return _("It showed no progress for %(n)s.") % {"n": _span(self.quiet)}
+        return ""
+
+
+class Watchdog:
+    """The works of this process, and a thread that looks after them."""
+
+    def __init__(self, end_process: Callable[[], None] = lambda: os.kill(os.getpid(), signal.SIGKILL)) -> None:
+        self._watches: dict[int, Watch] = {}  # by thread
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._end_process = end_process
+
+    @contextmanager
+    def watching(self, name: str, *, job: Job | None = None) -> Iterator[Watch]:
+        """Watch what this thread does in the block; raises Overdue in it when it hangs."""
+        quiet, longest = limits(job)
+        connection.ensure_connection()
+        watch = Watch(name, job.pk if job else None, quiet, longest, connection.connection.info.backend_pid)
+        with self._lock:
+            self._watches[watch.thread] = watch
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
+                self._thread.start()
+        try:
+            yield watch
+        except Overdue:
+            raise Overdue(watch.words) from None
+        finally:
+            try:
+                self._forget(watch)
+            except Overdue:  # it is raised once, and came at this very moment
+                self._forget(watch)
+                raise
+
+    def alive(self) -> None:
+        """A sign of life of the work of this thread."""
+        watch = self._watches.get(threading.get_ident())
+        if watch is not None:
+            watch.alive_at = time.monotonic()
+
+    def _forget(self, watch: Watch) -> None:
+        """After that nobody interrupts this thread any more."""
+        with self._lock:
+            self._watches.pop(watch.thread, None)
+            if watch.interrupted_at is not None:
+                _interrupt(watch.thread, None)  # it came to its end in the same moment
+        if watch.cancelled:
+            _take_the_cancelling()
+
+    def look(self) -> None:
+        """Look after each once."""
+        now = time.monotonic()
+        for watch in list(self._watches.values()):
+            words = watch.overdue(now)
+            if not words:
+                continue
+            if watch.interrupted_at is None:
+                watch.interrupted_at, watch.words = now, words
+                self._interrupt(watch)
+            elif now - watch.interrupted_at > settings.JOB_GRACE.total_seconds():
+                self._give_up(watch)
+            elif not watch.cancelled:
+                self._cancel(watch)
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(min(TICK, settings.JOB_QUIET.total_seconds() / 4))
+            try:
+                self.look()
+            except Exception:
+                log.exception("watchdog_failed")
+
+    def _interrupt(self, watch: Watch) -> None:
+        log.error("work_overdue", work=watch.name, job=watch.job, words=watch.words)
+        with self._lock:
+            if self._watches.get(watch.thread) is watch:
+                _interrupt(watch.thread, Overdue)
+
+    def _cancel(self, watch: Watch) -> None:
+        """It may wait for the database; held in its block meanwhile, so that no later statement is cancelled."""
+        with _hurried(), connection.cursor() as cursor, self._lock:
+            if self._watches.get(watch.thread) is watch:
+                watch.cancelled = True
+                cursor.execute("SELECT pg_cancel_backend(%s)", [watch.backend])
+
+    def _give_up(self, watch: Watch) -> None:
+        """Settle what can be settled, and end this process."""
+        log.error("worker_ends_itself", work=watch.name, job=watch.job, words=watch.words)
+        others = [each.job for each in self._watches.values() if each.job not in (None, watch.job)]
+        with _hurried(), transaction.atomic():
+            if watch.job is not None:
+                fail_overdue(watch.job, watch.words)
+            Job.objects.filter(pk__in=others, state=Job.State.RUNNING, attempts__gt=0).update(
+                attempts=F("attempts") - 1
+            )
+        self._end_process()
+
+
+def limits(job: Job | None) -> tuple[float, float]:
+    """For how many seconds a job may show no progress, and how many it may take; without a job, a change's step."""
+    quiet, longest = settings.JOB_QUIET, settings.JOB_LONGEST
+    if job is None or job.kind in QUICK:
+        longest = min(longest, 2 * quiet)
+    return quiet.total_seconds(), longest.total_seconds()
+
+
+def begin_anew() -> None:
+    """A connection of this thread that knows nothing of what was interrupted on it, perhaps half-way out of a block."""
+    with suppress(DatabaseError, InterfaceError):
+        connection.close()
+        connection.connect()
+
+
+def fail_overdue(job_id: int, words: str) -> None:
+    """Fail a job that hangs, in words; it can be started again."""
+    Job.objects.filter(pk=job_id, state=Job.State.RUNNING).update(
+        state=Job.State.FAILED, step="", finished_at=timezone.now(),
+        outcome=(_("Ended because it hung: %(why)s It can be started again.") % {"why": words})[:1000],
+    )  # fmt: skip
+
+
+def _interrupt(thread: int, problem: type[BaseException] | None) -> None:
+    """Have it raised in a thread before its next step in Python; None takes back what was not raised yet."""
+    what = None if problem is None else ctypes.py_object(problem)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)
+
+
+def _take_the_cancelling() -> None:
+    """A statement for the cancelling to hit that came when the one it was meant for had just ended."""
+    with suppress(DatabaseError, InterfaceError), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(0.1)")
+
+
+@contextmanager
+def _hurried() -> Iterator[None]:
+    """Statements of the watchdog's own connection, which must not hang, too; a database that is away is no reason."""
+    with suppress(DatabaseError, InterfaceError):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET statement_timeout = '5s'")
+                cursor.execute("SET lock_timeout = '5s'")
+            yield
+        finally:
+            connection.close()
+
+
+def _span(seconds: float) -> str:
+    whole = timedelta(seconds=int(seconds))
+    if whole < timedelta(minutes=1):
+        return _("%(n)s seconds") % {"n": whole.seconds}
+    return _("%(n)s minutes") % {"n": int(whole.total_seconds() // 60)}
+
+
+WATCHDOG = Watchdog()
+os.register_at_fork(after_in_child=WATCHDOG.__init__)  # type: ignore[misc]  # threads stay with the parent

@@ -1,0 +1,72 @@
+"""What a page says when it is the machine's fault: a full disk, a database or a broker that does not answer.
+
+Django's handlers for 400 and 500. They need neither a session nor a database.
+"""
+
+import errno
+import sys
+from collections.abc import Iterator
+from http import HTTPStatus
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import get_template
+from django.utils.translation import gettext_lazy as _
+from django.views.defaults import bad_request as usual_bad_request
+from django.views.defaults import server_error as usual_server_error
+from kombu.exceptions import OperationalError as BrokerError
+from psycopg.errors import DiskFull
+from redis import RedisError
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL = _("The disk of the server is full, so nothing was recorded. Tell the people who run this portal.")
+NOT_NOW = _("The portal cannot reach what it needs at the moment. Nothing is lost: try again in a minute.")
+RETRY_AFTER = "30"  # seconds
+
+
+def disk_is_full(problem: BaseException | None) -> bool:
+    """Whether a full disk is behind it, the database's or ours, however often it was wrapped."""
+    return any(
+        isinstance(each, DiskFull)
+        or (isinstance(each, OSError) and each.errno in FULL)
+        or (isinstance(each, RedisError) and "MISCONF" in str(each))
+        for each in _behind(problem)
+    )
+
+
+def may_pass(problem: BaseException | None) -> bool:
+    """Whether the database or the broker is behind it, so that trying again helps once they are back."""
+    passing = (OperationalError, InterfaceError, RedisError, BrokerError)
+    return any(isinstance(each, passing) for each in _behind(problem))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The page for an exception that nothing caught."""
+    return _page(sys.exc_info()[1]) or usual_server_error(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for a request that is wrong, unless it only seems so: a session that a full disk did not take."""
+    return _page(exception) or usual_bad_request(request, exception)
+
+
+def _page(problem: BaseException | None) -> HttpResponse | None:
+    if disk_is_full(problem):
+        status, words = HTTPStatus.INSUFFICIENT_STORAGE, DISK_FULL
+    elif may_pass(problem):
+        status, words = HTTPStatus.SERVICE_UNAVAILABLE, NOT_NOW
+    else:
+        return None
+    page = get_template("not_now.html").render({"words": words, "full": words is DISK_FULL})  # without a session
+    answer = HttpResponse(page, status=status)
+    answer.headers["Retry-After"] = RETRY_AFTER
+    answer.headers["Cache-Control"] = "no-store, private"
+    return answer
+
+
+def _behind(problem: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while problem is not None and id(problem) not in seen:
+        seen.add(id(problem))
+        yield problem
+        problem = problem.__cause__ or problem.__context__

@@ -1,0 +1,203 @@
+"""Second factors lie sealed, those of an earlier release too; rotations, checks and retirements count them."""
+
+import json
+import re
+from importlib import import_module
+from io import StringIO
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from allauth.mfa.totp.internal.auth import yield_hotp_counters_from_time as counters
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from assessments.reports import PURPOSE, _write
+from qxportal.accounts import rotation
+from qxportal.accounts.models import Organisation, Sealed
+from qxportal.accounts.sealed import keep, opened
+from qxportal.accounts.sealing import add_key, keys, newest_key
+from qxportal.accounts.second_factor import key_of_text, opened_text, sealed_text, texts_of
+from tests.cast import new_user
+from tests.qxportal.accounts.test_sealing_and_keys import age
+
+PASSWORD = "nine-copper-lanterns"
+
+
+@pytest.fixture
+def ring(settings, tmp_path):
+    settings.KEYS, settings.REPORTS_ROOT = tmp_path / "keys", tmp_path / "reports"
+    add_key()
+    return settings.KEYS
+
+
+@pytest.fixture
+def user(db, ring):
+    """Somebody with both second factors."""
+    made = new_user("Ruth Adeyemi", password=PASSWORD)
+    TOTP.activate(made, generate_totp_secret())
+    RecoveryCodes.activate(made)
+    return made
+
+
+def manage(*words):
+    out = StringIO()
+    call_command("keys", *words, stdout=out, stderr=out)
+    return out.getvalue()
+
+
+def rows(user):
+    return list(Authenticator.objects.filter(user=user).order_by("type"))
+
+
+def secrets_of(user):
+    return [opened_text(text) for row in rows(user) for text in texts_of(row.data)]
+
+
+def lay_open(user):
+    """As an earlier release kept them."""
+    for row in rows(user):
+        data = {name: opened_text(text) if isinstance(text, str) else text for name, text in row.data.items()}
+        Authenticator.objects.filter(pk=row.pk).update(data=data)
+
+
+def signs_in(user):
+    """By password and a code of the authenticator app."""
+    secret = opened_text(Authenticator.objects.get(user=user, type="totp").data["secret"])
+    code = format_hotp_value(hotp_value(secret, list(counters())[1]))
+    browser = Client()
+    browser.post("/account/login/", {"login": user.email, "password": PASSWORD})
+    browser.post("/account/2fa/authenticate/", {"code": code})
+    return browser.get("/account/").status_code == 200
+
+
+def test_no_secret_lies_in_the_database(user):
+    kept = json.dumps([row.data for row in rows(user)])
+
+    for secret in secrets_of(user):
+        assert len(secret) > 20
+        assert secret not in kept
+    assert signs_in(user)
+
+
+def test_the_same_secret_is_sealed_differently_each_time(ring):
+    assert sealed_text("ABC") != sealed_text("ABC")
+    assert opened_text(sealed_text("ABC")) == "ABC"
+
+
+def test_a_secret_of_an_earlier_release_works_and_is_sealed_by_the_migration(user):
+    before = secrets_of(user)
+    lay_open(user)
+    assert before[0] in json.dumps([row.data for row in rows(user)])
+
+    import_module("qxportal.accounts.migrations.0008_seal_second_factors").seal(apps, None)
+
+    assert secrets_of(user) == before
+    assert all(key_of_text(text) == newest_key() for row in rows(user) for text in texts_of(row.data))
+    assert signs_in(user)
+
+
+def test_a_secret_in_clear_is_taken_as_it_is(user):
+    lay_open(user)
+
+    assert signs_in(user)
+    assert "2 second factors lie in clear" in manage("status")
+
+
+def test_going_back_to_the_release_before_opens_them_again(user):
+    before = secrets_of(user)
+
+    import_module("qxportal.accounts.migrations.0008_seal_second_factors").unseal(apps, None)
+
+    assert [text for row in rows(user) for text in texts_of(row.data)] == before
+
+
+def test_a_used_recovery_code_stays_used(user):
+    codes = RecoveryCodes(Authenticator.objects.get(user=user, type="recovery_codes"))
+    assert codes.validate_code(codes.get_unused_codes()[0])
+
+    rotation.rotate()
+    manage("rotate")
+
+    left = RecoveryCodes(Authenticator.objects.get(user=user, type="recovery_codes")).get_unused_codes()
+    assert len(left) == 9
+
+
+@pytest.fixture
+def everything(user):
+    """Something of each kind: two second factors, a file of an open change, a report."""
+    org = Organisation.objects.create(name="Ashgrove Optics", slug="ashgrove")
+    keep(org, "change", {"1:file": b"name,mail\n"})
+    _write(org.pk, b"%PDF-1.7 of somebody")
+    return org
+
+
+def test_reports_are_checked_under_the_purpose_that_seals_them():
+    assert rotation.REPORT == PURPOSE
+
+
+def test_a_rotation_takes_all_but_reports_along(everything, user):
+    first, before = newest_key(), secrets_of(user)
+
+    said = manage("rotate")
+
+    assert "0 credentials, 2 second factors, 1 files of open changes under it" in said
+    assert rotation.count_factors_by_key() == {newest_key(): 2}
+    assert rotation.count_sealed_by_key() == {newest_key(): 1}
+    assert rotation.count_reports_by_key() == {first: 1}
+    assert secrets_of(user) == before
+    assert opened(everything.pk, "change", "1:file") == b"name,mail\n"
+    assert signs_in(user)
+
+
+def test_a_key_stays_while_any_kind_needs_it(everything, user, ring):
+    first = newest_key()
+    add_key()
+    age(ring)
+
+    with pytest.raises(CommandError, match="still seals 2 second factors"):
+        manage("retire", first)
+    Authenticator.objects.all().delete()
+    with pytest.raises(CommandError, match="still seals 1 files of open changes"):
+        manage("retire", first)
+    Sealed.objects.all().delete()
+    with pytest.raises(CommandError, match="still seals 1 reports"):
+        manage("retire", first)
+    assert first in keys()
+
+
+def test_checking_opens_each_of_them(everything, user):
+    said = manage("verify")
+
+    assert "2 second factors open, 0 do not." in said
+    assert "1 files of open changes open, 0 do not." in said
+    assert "1 reports open, 0 do not." in said
+
+
+@pytest.mark.parametrize("spoiled", ["second factors", "files of open changes", "reports"])
+def test_checking_names_what_does_not_open_and_no_secret(everything, user, spoiled, settings):
+    other = opened_text(sealed_text("JBSWY3DPEHPK3PXP"))
+    if spoiled == "second factors":
+        row = Authenticator.objects.get(user=user, type="totp")
+        text = row.data["secret"]
+        row.data["secret"] = text[:-8] + ("AAAAAAA=" if text[-8:] != "AAAAAAA=" else "BBBBBBB=")
+        row.save()
+    elif spoiled == "reports":
+        (path,) = (each for each in settings.REPORTS_ROOT.rglob("*") if each.is_file())
+        path.write_bytes(path.read_bytes()[:-1])
+    else:
+        Sealed.objects.update(record="2:file")
+    out = StringIO()
+
+    with pytest.raises(CommandError, match=f"Some {spoiled} cannot be opened"):
+        call_command("keys", "verify", stdout=out, stderr=out)
+
+    assert re.search(rf"^{spoiled}, .*damaged", out.getvalue(), re.MULTILINE)
+    assert other not in out.getvalue()
+
+
+def test_a_sealed_text_of_another_kind_is_no_second_factor(everything, user):
+    with pytest.raises(Exception, match="damaged, or belongs to another"):
+        opened_text(sealed_text("ABC").replace("sealed:", "sealed:0", 1))

@@ -62,6 +62,14 @@ def key(name: str) -> str:
     return _folded(plain)
 
 
+def key_as_pasted(text: str) -> str:
+    """The key of a cell that may hold an address among other things, such as a manager's."""
+    try:
+        return key(clean(text))
+    except AddressError:
+        return key(text.strip())
+
+
 def skeleton(address: str) -> str:
     """The same for addresses that look alike, whatever letters they are written with."""
     if address.isascii() and "xn--" not in address.lower():

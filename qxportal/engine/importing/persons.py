@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from qxportal.engine import directory, ids, links, user_data
 from qxportal.engine.importing.sheet import Row
-from qxportal.engine.mailboxes import key, skeleton, strange_letters
+from qxportal.engine.mailboxes import key, key_as_pasted, skeleton, strange_letters
 from qxportal.engine.models import OrgStructure, Person, User
 from qxportal.engine.people import merged
 from qxportal.engine.problems import Invalid
@@ -262,7 +262,7 @@ def _taken(user_name: str, other: Person) -> str:
 
 def set_managers(org_structure: OrgStructure, persons: Sequence[Person]) -> None:
     """Link persons to the managers that their metadata names."""
-    addresses = {key(person.metadata.get(MANAGER_COLUMN, "")) for person in persons} - {""}
+    addresses = {key_as_pasted(person.metadata.get(MANAGER_COLUMN, "")) for person in persons} - {""}
     managers = {
         key(manager.email): manager
         for manager in Person.objects.filter(
@@ -271,7 +271,7 @@ def set_managers(org_structure: OrgStructure, persons: Sequence[Person]) -> None
     }
     changed: list[Person] = []
     for person in persons:
-        manager = managers.get(key(person.metadata.get(MANAGER_COLUMN, "")))
+        manager = managers.get(key_as_pasted(person.metadata.get(MANAGER_COLUMN, "")))
         if manager and manager.pk not in (person.manager_id, person.pk):
             person.manager = manager
             changed.append(person)

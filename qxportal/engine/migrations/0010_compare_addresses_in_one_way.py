@@ -1,8 +1,10 @@
 import qxportal.engine.models.keys
 from django.db import migrations, models
+from django.db.models.functions import Lower
 from qxportal.engine.mailboxes import key
 
 BATCH = 2_000
+PLAIN = "^[ -~]*$"  # as nearly all are; their keys are made by the database
 
 
 def fill(apps, schema_editor):
@@ -10,21 +12,23 @@ def fill(apps, schema_editor):
     for name in ("Person", "User"):
         model = apps.get_model("engine", name)
         rows = model.objects.using(schema_editor.connection.alias)
-        taken: set = set()
-        batch: list = []
-        fields = ["email_key", "user_name_key"]
-        for row in rows.order_by("pk").iterator(BATCH):
-            row.email_key, row.user_name_key = key(row.email), key(row.user_name)
-            if name == "User" or row.removed_at is None:
-                place = (getattr(row, "org_structure_id", None), row.user_name_key)
-                if place in taken:
-                    row.user_name_key = f"{row.user_name_key[:500]} {row.public_id}"  # no user name has a blank
-                taken.add(place)
-            batch.append(row)
-            if len(batch) == BATCH:
-                rows.bulk_update(batch, fields)
-                batch = []
-        rows.bulk_update(batch, fields)
+        plain = rows.filter(email__regex=PLAIN, user_name__regex=PLAIN)
+        plain = plain.exclude(email__icontains="xn--").exclude(user_name__icontains="xn--")
+        others = list(rows.exclude(pk__in=plain.values("pk")).order_by("pk").values_list("pk", flat=True))
+        plain.update(email_key=Lower("email"), user_name_key=Lower("user_name"))
+        for start in range(0, len(others), BATCH):
+            for row in rows.filter(pk__in=others[start : start + BATCH]).order_by("pk"):
+                row.email_key, row.user_name_key = key(row.email), key(row.user_name)
+                if _is_taken(rows, row):
+                    row.user_name_key = f"{row.user_name_key[:500]} {row.public_id}"
+                rows.filter(pk=row.pk).update(email_key=row.email_key, user_name_key=row.user_name_key)
+
+
+def _is_taken(rows, row):
+    same = rows.filter(user_name_key=row.user_name_key).exclude(pk=row.pk)
+    if hasattr(row, "removed_at"):
+        return row.removed_at is None and same.filter(org_structure=row.org_structure_id, removed_at=None).exists()
+    return same.exists()
 
 
 class Migration(migrations.Migration):

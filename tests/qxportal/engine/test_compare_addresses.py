@@ -134,6 +134,15 @@ def test_a_row_is_cleaned_or_refused_alone(call: Caller):
     assert line["Row"] == 3 and "IDNA 2008" in line["Reason"]
 
 
+def test_a_manager_is_found_however_his_address_is_pasted(engine: Engine, call: Caller):
+    boss = engine.person("Boss", "Lee", email="boss@m\u00fcller.example")
+    file = f"{WHO},ManagerEmail\r\nAnn,Lee,ann@t.example,Boss <mailto:BOSS@xn--mller-kva.example>\r\n"
+
+    call.result("importPersons", FileContents=file)
+
+    assert engine.run(lambda: Person.objects.get(email="ann@t.example").manager_id) == boss.pk
+
+
 @pytest.mark.parametrize("first", ["anna@t.example", "\u0430nna@t.example"])
 def test_a_twin_that_looks_alike_is_named(engine: Engine, call: Caller, first: str):
     second = "\u0430nna@t.example" if first.isascii() else "anna@t.example"

@@ -1,7 +1,7 @@
 """What a cell says of an answer (a recode, a label or words), and the way back."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from qxportal.engine.answering import Given
@@ -123,6 +123,40 @@ def _mark_reader(question: Question) -> Callable[[str], Given | None]:
         return Given(value=1)
 
     return read
+
+
+def readers_of_boxes(boxes: Sequence[Question]) -> list[tuple[Question, Callable[[str], Given | None]]]:
+    """How one cell that has all ticked choices is read as answers to each of them: recodes or labels with commas."""
+    recodes = {_recode_of(box): box.public_id for box in boxes}
+    labels = {squeeze(mark_label(box)): box.public_id for box in boxes}
+
+    def ticked(cell: str) -> set[str]:
+        words = [word.strip() for word in cell.split(",")]
+        if all(word in recodes for word in words):
+            return {recodes[word] for word in words}
+        found, rest = set(), squeeze(cell)
+        while rest:  # a label may have commas itself
+            label = max((one for one in labels if f"{rest},".startswith(f"{one},")), key=len, default="")
+            if not label:
+                raise UnreadableError(f"{_shown(cell)} is none of {', '.join(recodes)[:200]}, nor labels of theirs.")
+            found.add(labels[label])
+            rest = rest[len(label) + 1 :]
+        return found
+
+    def read(box: Question, cell: str) -> Given | None:
+        if not cell.strip():
+            return None
+        if cell.strip() == LEFT_OPEN and LEFT_OPEN not in recodes:
+            return Given()
+        return Given(value=1) if box.public_id in ticked(cell) else None
+
+    return [(box, partial(read, box)) for box in boxes]
+
+
+def _recode_of(box: Question) -> str:
+    """What stands for a choice in exports: its recode, or its number."""
+    found = box.stem.payload.get("RecodeValues") if box.stem else None
+    return str(found.get(box.part, box.part)) if isinstance(found, dict) else box.part
 
 
 def _has_decimals(question: Question) -> bool:

@@ -214,6 +214,51 @@ def test_decimals_are_kept_where_the_question_has_some(
     assert "QID51: '7.5' is no whole number, and this question has no decimals." in refusal
 
 
+def _with_boxes(survey: Survey) -> None:
+    payload = {"RecodeValues": {"1": "1", "2": "5", "4": "7"}}
+    stem = Stem.objects.create(
+        survey=survey, public_id="QID60", tag="boxes", position=60, type="MC", selector="MAVR", payload=payload
+    )
+    for part, label in (("1", "Audits"), ("2", "Plans, and more"), ("4", "Plans")):
+        Question.objects.create(
+            survey=survey, stem=stem, part=part, public_id=f"QID60_{part}", tag=f"boxes_{part}", position=60,
+            kind="Mark", text=label, choices=[label],
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("title", ["boxes", "QID60"])
+@pytest.mark.parametrize(
+    ("cell", "ticked"),
+    [("1,5", "12"), ("7", "4"), ("Audits,Plans, and more", "12"), ("Plans,Audits", "14"), ("plans, AND more", "2")],
+)
+def test_one_column_may_have_all_that_was_ticked(
+    engine: Engine, load: Load, said: Any, survey: Survey, title: str, cell: str, ticked: str
+):
+    engine.run(_with_boxes, survey)
+
+    assert load(sheet((*PAIR, title), (*S0001, cell)))["Count"] == 1
+    assert said() == [(f"QID60_{part}", 1, "") for part in ticked]
+
+
+def test_a_choice_that_is_none_refuses_the_cell(engine: Engine, load: Load, survey: Survey):
+    engine.run(_with_boxes, survey)
+    for cell in ("1,2", "Audits,Pla", "1;5"):
+        assert f"QID60_1: {cell!r} is none of 1, 5, 7, nor labels of theirs." in load(
+            sheet((*PAIR, "boxes"), (*S0001, cell))
+        )
+
+
+def test_fields_beside_bookkeeping_are_left_out_and_told(load: Load, said: Any):
+    head = ("StartDate", "IPAddress", "Progress", "RecordedDate", "ResponseId", "Department", "Job level", *PAIR, "Q1")
+    line = ("2026-05-04 09:12:11", "", "100", "", "R_3abcdefghijklmn", "Sales", "3", *S0001, "2")
+
+    done = load(sheet(head, line))
+
+    assert (done["Count"], done["IgnoredColumns"]) == (1, ["Department", "Job level"])
+    assert "The column Q11 is unknown" in load(sheet((*head, "Q11"), (*line, "2")))
+    assert "The column Q1_3 is unknown" in load(sheet((*head, "Q1_3"), (*line, "2")))
+
+
 SWITCHES = [
     {},
     {"ExportTags": "1"},

@@ -11,6 +11,7 @@ NAMES = frozenset(
         "IPAddress", "Progress", "Duration", "Duration (in seconds)", "Finished", "RecordedDate", "RecipientFirstName",
         "RecipientLastName", "RecipientEmail", "LocationLatitude", "LocationLongitude", "LocationAccuracy",
         "DistributionChannel", "UserLanguage", "ThreeSixtyID", "ResponseType", "Random ID", "Metadata",
+        "Create New Field or Choose From Dropdown...",
     )
 )  # fmt: skip
 PATTERNS = re.compile(
@@ -22,6 +23,7 @@ PATTERNS = re.compile(
     | .+(?:[ ]-[ ]|_)(?:Parent\ )?Topics?(?:\ .*)?      # what text analysis found
     | .+[ ]-[ ](?:Sentiment|Actionability|Effort|Emotion|Emotion\ Intensity|Language)(?:\ .*)?
     | .+_(?:TOPICS|PARENT_TOPICS|SENTIMENT\w*|TOPIC_\w+)
+    | .+_NPS_GROUP
     | .+_DO(?:[_-].*)? | .+\ -\ (?:.*\ )?Display\ Order(?:\ .*)? | FL_\d+\w*   # in which order it was shown
     | Q(?:ID)?\d+_(?:Id|Name|Size|Type|FILE_ID|FILE_NAME|FILE_SIZE|FILE_TYPE)   # files that were sent along
     """,

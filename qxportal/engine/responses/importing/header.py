@@ -1,5 +1,6 @@
 """What the columns of a file of responses are."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,16 +11,18 @@ from qxportal.engine.people import NAME_LIMIT
 from qxportal.engine.problems import Invalid
 from qxportal.engine.relationships import squeeze
 from qxportal.engine.responses.evaluation_status import HEADER
-from qxportal.engine.responses.importing.bookkeeping import is_bookkeeping
+from qxportal.engine.responses.importing.bookkeeping import NAMES, is_bookkeeping
 from qxportal.engine.responses.importing.source import IMPORT_ID, V_LABEL, import_id
 from qxportal.engine.responses.questions import questions
-from qxportal.engine.responses.values import reader
+from qxportal.engine.responses.values import reader, readers_of_boxes
 
 SUBJECT, SUBJECT_EMAIL = "SubjectUniqueIdentifier", "SubjectEmail"
 EVALUATOR, EVALUATOR_EMAIL = "ParticipantUniqueIdentifier", "EvaluatorEmail"
 RESPONSE, FINISHED = "ResponseID", "Finished"
 FIXED = (*HEADER, RESPONSE, FINISHED)
 SIDES = ("Subject", "Evaluator")
+MARKS = 3  # so many columns of bookkeeping has only what a machine wrote
+LIKE_A_QUESTION = re.compile(r"Q(?:ID)?[0-9].*", re.IGNORECASE)
 Read = Callable[[str], Given | None]
 
 
@@ -29,7 +32,7 @@ class Header:
 
     width: int
     fixed: Mapping[str, int] = field(default_factory=dict)  # by the names of FIXED
-    asked: Mapping[int, tuple[Question, Read]] = field(default_factory=dict)  # by place
+    asked: Mapping[int, Sequence[tuple[Question, Read]]] = field(default_factory=dict)  # by place
     metadata: Mapping[str, Mapping[int, str]] = field(default_factory=dict)  # side -> place -> key
     left_out: Sequence[str] = ()  # columns that are neither answers nor known
 
@@ -66,33 +69,40 @@ def read(heads: Sequence[Sequence[str]], assessment: Assessment) -> Header:
     loose = {squeeze(name): name for name in FIXED if name not in exact}
     known = _Questions(assessment, columns)
     exported = any(squeeze(column.title) == squeeze(RESPONSE) for column in columns)
+    by_machine = exported and sum(is_bookkeeping(column.title) for column in columns) >= MARKS
     own_fields = {str(one.get("Field", "")) for one in assessment.survey.embedded_data}
     fixed: dict[str, int] = {}
-    asked: dict[int, tuple[Question, Read]] = {}
+    asked: dict[int, Sequence[tuple[Question, Read]]] = {}
+    taken: dict[str, int] = {}
     metadata: dict[str, dict[int, str]] = {}
     left_out: list[str] = []
     for place, column in enumerate(columns):
+        if not (column.title or column.import_id):
+            continue
         side, _, key = column.title.partition(" ")
         name = column.title if column.title in exact else loose.get(squeeze(column.title))
         if name:
             _put(fixed, name, place)
-        elif exported and is_bookkeeping(column.title) and not column.import_id.startswith("QID"):
+        elif exported and squeeze(column.title) in NAMES and not column.import_id.startswith("QID"):
             continue
         elif question := known.of(column):
-            _put({one.public_id: at for at, (one, _read) in asked.items()}, question.public_id, place)
-            asked[place] = (question, reader(question))
+            _put(taken, question.public_id, place)
+            asked[place] = [(question, reader(question))]
+        elif boxes := known.boxes_of(column):
+            for box in boxes:
+                _put(taken, box.public_id, place)
+            asked[place] = readers_of_boxes(boxes)
         elif side in SIDES and 0 < len(key) <= NAME_LIMIT:
             if key in metadata.get(side, {}).values():
                 raise Invalid("FileContents", f"The header has {column.title[:60]} twice.")
             metadata.setdefault(side, {})[place] = key
         elif is_bookkeeping(column.title) or is_bookkeeping(column.import_id):
             continue
-        elif column.title in own_fields or column.is_no_answer:
+        elif column.title in own_fields or column.is_no_answer or (by_machine and not known.like(column.title)):
             left_out.append(column.title or column.import_id)
-        elif column.title:
-            raise Invalid(
-                "FileContents", f"The column {column.title[:60]} is unknown: no question of the form has this name."
-            )
+        else:
+            name = (column.title or column.import_id)[:60]
+            raise Invalid("FileContents", f"The column {name} is unknown: no question of the form has this name.")
     _refuse_incomplete(fixed, asked, assessment)
     return Header(len(columns), fixed, asked, metadata, left_out)
 
@@ -122,6 +132,13 @@ class _Questions:
         self.by_id = {question.public_id: question for question in found}
         self.by_tag = _lists((question.tag, question) for question in found)
         self.by_text = _lists((squeeze(question.text), question) for question in found)
+        self.by_stem = _lists(
+            (name, question)
+            for question in found
+            if question.stem and question.kind == Question.Kind.MARK and "_" not in question.part
+            for name in dict.fromkeys((question.stem.public_id, question.stem.tag))
+        )
+        self.beginnings = {_beginning(name) for name in (*self.by_tag, *self.by_id)}
         self.tags = Counter(name for column in columns for name in dict.fromkeys(column.names))
         self.texts = Counter(squeeze(name) for column in columns for name in dict.fromkeys(column.names))
         self.seen: Counter[tuple[str, str]] = Counter()
@@ -140,6 +157,14 @@ class _Questions:
                 return question
         return None
 
+    def boxes_of(self, column: _Column) -> Sequence[Question]:
+        """The choices that may be ticked together, where one column has all that were."""
+        return next((self.by_stem[name] for name in (column.import_id, *column.names) if name in self.by_stem), ())
+
+    def like(self, title: str) -> bool:
+        """Whether a column that is none looks as if it were meant as a question of the form."""
+        return LIKE_A_QUESTION.fullmatch(title) is not None or _beginning(title) in self.beginnings
+
     def _at_its_place(
         self, kind: str, name: str, known: Mapping[str, Sequence[Question]], columns: int
     ) -> Question | None:
@@ -149,6 +174,10 @@ class _Questions:
         place = self.seen[kind, name] if len(found) > 1 else 0
         self.seen[kind, name] += 1
         return found[place] if place < len(found) else None
+
+
+def _beginning(name: str) -> str:
+    return squeeze(re.split(r"[_#]", name)[0])
 
 
 def _lists(pairs: Iterable[tuple[str, Question]]) -> Mapping[str, list[Question]]:

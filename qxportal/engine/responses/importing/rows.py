@@ -101,15 +101,16 @@ def _moment(header: Header, row: Sequence[str], name: str) -> datetime | None:
 
 def answers(header: Header, row: Sequence[str]) -> Iterator[tuple[Question, Given]]:
     """What a row says to each question that it answers."""
-    for place, (question, read) in header.asked.items():
+    for place, asked in header.asked.items():
         if place >= len(row) or not row[place]:
             continue
-        try:
-            given = read(row[place])
-        except UnreadableError as error:
-            raise RowError(f"{question.public_id}: {error}") from error
-        if given is not None:
-            yield question, given
+        for question, read in asked:
+            try:
+                given = read(row[place])
+            except UnreadableError as error:
+                raise RowError(f"{question.public_id}: {error}") from error
+            if given is not None:
+                yield question, given
 
 
 def metadata(header: Header, row: Sequence[str], side: str) -> dict[str, str] | None:

@@ -1,6 +1,13 @@
 """The engine's Django app."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Warning, register
+
+from qxportal.engine.reports import typefaces
 
 
 class EngineConfig(AppConfig):
@@ -8,3 +15,14 @@ class EngineConfig(AppConfig):
 
     name = "qxportal.engine"
     label = "engine"
+
+    def ready(self) -> None:
+        """Let `manage.py check` look at what reports need."""
+        register(_fonts)
+
+
+def _fonts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Which font packages reports lack, on a machine that runs an engine."""
+    if settings.PROCESS != "engine" and not settings.ENGINE_ALLOWED:
+        return []
+    return [Warning(words, id="engine.W001") for words in typefaces.warnings()]

@@ -1,17 +1,19 @@
 """Where the marks of the charts lie; the SVG templates only draw them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
+from math import cos, hypot, pi, sin
 
 from qxportal.engine.reports.shape import Cell, CompetencyResult, Group, Kind, Spread, Verdict
 
 STRIP_WIDTH, WIDE_STRIP, STRIP_HEIGHT, STRIP_INSET = 130, 280, 20, 9
+MARK_WIDTH, LANE = 9.0, 10.0  # marks closer than this lie in lanes of this height, so that none covers another
 AXIS_HEIGHT = 10
 NARROWER = 38  # how much of the wide strip makes room for each norm's column
 MAP_SIZE, MAP_INSET = 330, 22
+LABEL_RADIUS = 7.5
 BAND = {Spread.TIGHT: 0.3, Spread.MIXED: 0.6, Spread.SPLIT: 1.0}  # half width; says no more than the word does
-
-DIRECTIONS = ((1, -0.3), (-1, -0.3), (0, -1), (0, 1), (0.8, 0.8), (-0.8, 0.8), (0.8, -0.8), (-0.8, -0.8))
 
 MAIN_FIELDS = (Verdict.AGREED_STRENGTH, Verdict.HIDDEN_STRENGTH, Verdict.BLIND_SPOT, Verdict.AGREED_NEED)
 
@@ -22,7 +24,9 @@ STYLES = {
     Kind.PEER: ("circle", "#0b7a75"),
     Kind.DIRECT_REPORT: ("square", "#b4530a"),
 }
-MORE_STYLES = (("up", "#7a3fb0"), ("down", "#b3245b"), ("bar", "#3f6212"), ("cross", "#475569"))
+# An assessment's own relationships: shape and colour advance at different paces, so that 55 pairs differ.
+OWN_SHAPES = ("up", "down", "bar", "cross", "left", "right", "star", "open-square", "open-diamond", "open-up", "house")
+OWN_COLOURS = ("#7a3fb0", "#b3245b", "#3f6212", "#0e7490", "#92400e")
 MERGED_STYLE = ("hexagon", "#475569")
 NORM_DASHES = ("3 2", "1 2")  # upright lines, the first dashed, the second dotted
 
@@ -52,13 +56,23 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One numbered point of the map."""
+    """One numbered point of the map, and where its number stands: on it, or beside it at the end of a line."""
 
     number: int
     x: float
     y: float
     label_x: float
     label_y: float
+
+    @property
+    def beside(self) -> bool:
+        """Whether the number had to step aside."""
+        return (self.x, self.y) != (self.label_x, self.label_y)
+
+    @property
+    def baseline(self) -> float:
+        """Of the digits inside the label."""
+        return self.label_y + 3.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +91,17 @@ class Map:
 
 
 def styles(groups: Sequence[Group]) -> dict[str, Mark]:
-    """The mark of each group; the same relationship always has the same one."""
-    more = iter(MORE_STYLES * (1 + len(groups) // len(MORE_STYLES)))
+    """The mark of each group; no two have the same one."""
+    numbers = count()
     return {
-        group.key: Mark(*(MERGED_STYLE if group.kind is None else STYLES.get(group.kind) or next(more)))
+        group.key: Mark(*(MERGED_STYLE if group.kind is None else STYLES.get(group.kind) or _own_style(next(numbers))))
         for group in groups
     }
+
+
+def _own_style(number: int) -> tuple[str, str]:
+    shapes, colours = len(OWN_SHAPES), len(OWN_COLOURS)
+    return OWN_SHAPES[number % shapes], OWN_COLOURS[(number + number // shapes) % colours]
 
 
 def axis(points: int, width: int = STRIP_WIDTH) -> tuple[tuple[int, float], ...]:
@@ -108,7 +127,7 @@ def strip(
         half = BAND[others.spread] * (points - 1) / 4
         left, right = place(max(1, others.mean - half)), place(min(points, others.mean + half))
         band = (left, round(right - left, 1))
-    placed = _apart((place(cell.mean), marks[key]) for key, cell in cells.items())
+    placed, height = _apart((place(cell.mean), marks[key]) for key, cell in cells.items())
     return Strip(
         ticks=tuple(place(point) for point in range(1, points + 1)),
         marks=placed,
@@ -118,6 +137,7 @@ def strip(
             (place(mean), dashes) for mean, dashes in zip(norms, NORM_DASHES, strict=False) if mean is not None
         ),
         width=width,
+        height=height,
     )
 
 
@@ -125,16 +145,17 @@ def _place(score: float, points: int, width: int) -> float:
     return round(STRIP_INSET + (score - 1) * (width - 2 * STRIP_INSET) / max(1, points - 1), 1)
 
 
-def _apart(placed: Iterable[tuple[float, Mark]]) -> tuple[Mark, ...]:
-    """Marks that would cover each other step aside, up and down in turn; the hollow one stays on top."""
-    out: list[Mark] = []
-    lanes = (0.0, -4.5, 4.5)
-    centre = STRIP_HEIGHT / 2
+def _apart(placed: Iterable[tuple[float, Mark]]) -> tuple[tuple[Mark, ...], int]:
+    """Marks in as many lanes as keep them apart, and the height that these take."""
+    lanes: list[float] = []  # where the last mark of each lies
+    found: list[tuple[float, int, Mark]] = []
     for x, mark in sorted(placed, key=lambda pair: pair[0]):
-        taken = {round(other.y - centre, 1) for other in out if abs(other.x - x) < 8}
-        lane = next((each for each in lanes if each not in taken), 0.0)
-        out.append(Mark(mark.shape, mark.colour, x, centre + lane))
-    return tuple(sorted(out, key=lambda mark: mark.shape == "ring"))
+        lane = next((number for number, last in enumerate(lanes) if x - last >= MARK_WIDTH), len(lanes))
+        lanes[lane : lane + 1] = [x]
+        found.append((x, lane, mark))
+    height = max(STRIP_HEIGHT, round(LANE * len(lanes)) + 2)
+    first = height / 2 - LANE * (len(lanes) - 1) / 2
+    return tuple(Mark(mark.shape, mark.colour, x, first + LANE * lane) for x, lane, mark in found), height
 
 
 def quadrant_map(competencies: Sequence[CompetencyResult], points: int, *, line: float, similar: float) -> Map:
@@ -169,16 +190,29 @@ def quadrant_map(competencies: Sequence[CompetencyResult], points: int, *, line:
 
 
 def _labelled(places: Sequence[tuple[int, float, float]]) -> tuple[Dot, ...]:
-    """Each point with its number where it covers neither another point nor another number."""
-    taken = [(x, y) for _number, x, y in places]
+    """Each point with its number on it, or where that would cover another number, on the nearest free spot."""
+    taken: list[tuple[float, float]] = []
     dots = []
     for number, x, y in places:
-        around = [(x + away * right, y + away * down) for away in (11, 17, 23) for right, down in DIRECTIONS]
-        free = (spot for spot in around if all(abs(spot[0] - a) > 9 or abs(spot[1] - b) > 9 for a, b in taken))
-        spot = next(free, around[0])
+        spot = next((spot for spot in _around(x, y) if _is_free(spot, taken)), (x, y))
         taken.append(spot)
-        dots.append(Dot(number, x, y, round(spot[0], 1), round(spot[1] + 3.5, 1)))
+        dots.append(Dot(number, x, y, *spot))
     return tuple(dots)
+
+
+def _around(x: float, y: float) -> Iterator[tuple[float, float]]:
+    """The spot itself, then others on wider and wider circles."""
+    yield x, y
+    for distance in range(16, 4 * MAP_SIZE, 4):
+        for step in range(16):
+            angle = (step + 0.5) * pi / 8
+            yield round(x + distance * cos(angle), 1), round(y + distance * sin(angle), 1)
+
+
+def _is_free(spot: tuple[float, float], taken: Iterable[tuple[float, float]]) -> bool:
+    low, high = LABEL_RADIUS + 1, MAP_SIZE - LABEL_RADIUS - 1
+    inside = all(low <= part <= high for part in spot)
+    return inside and all(hypot(spot[0] - x, spot[1] - y) >= 2 * LABEL_RADIUS + 1 for x, y in taken)
 
 
 def by_verdict(competencies: Sequence[CompetencyResult]) -> dict[Verdict, list[tuple[int, str]]]:

@@ -1,10 +1,9 @@
 """The report as HTML: what each table and chart says, in words and formatted numbers."""
 
-import json
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +16,32 @@ from django.utils.translation import ngettext
 
 from qxportal.engine.reports import charts, words
 from qxportal.engine.reports.charts import Mark
-from qxportal.engine.reports.compute import SELF, SIMILAR_BELOW, report_json, strength_line
+from qxportal.engine.reports.compute import SELF, SIMILAR_BELOW, strength_line
+from qxportal.engine.reports.fingerprint import fingerprint, letters_of
 from qxportal.engine.reports.shape import Cell, CompetencyResult, Gap, ItemResult, Norm, ReportData
 from qxportal.engine.reports.suppression import ALL_OTHERS
 
+TEXT = re.compile(r"(?<=>)[^<>]*?[^\s<>]{16}[^<>]*(?=<)")  # between tags, with a word of 16 characters or more
 PLAN_LINES = range(3)
 INSIGHTS_LISTED = 8
+MOST_COLUMNS = 6  # groups side by side; with more the statement would have no room
+LONG_NAME = 48  # characters, of which the cover's largest letters have room for
+COVER_CHARS, ROLE_CHARS = 220, 160
+FOOT_CHARS = 60  # of a name in the line below each page
 NORM_WORDS, NORM_CHARS = 3, 12  # what fits above a column
 
 
 def html(report: ReportData) -> str:
     """The whole report as one HTML document in its own language."""
     with translation.override(report.language):
-        return _templates().get_template("report.html").render(Context(_context(report), use_l10n=False))
+        document = _templates().get_template("report.html").render(Context(_context(report), use_l10n=False))
+    return _breakable(document)
+
+
+def _breakable(document: str) -> str:
+    """Let texts with a very long word break inside it; asking that of all texts would cost a third of the time."""
+    head, start, body = document.partition("<body")
+    return head + TEXT.sub(lambda found: f'<span class="breaks">{found[0]}</span>', start + body)
 
 
 @cache
@@ -37,6 +49,7 @@ def _templates() -> Engine:
     return Engine(
         dirs=[str(Path(__file__).parent / "templates")],
         libraries={"i18n": "django.templatetags.i18n"},
+        builtins=["qxportal.engine.reports.direction"],
         loaders=[("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader"])],
     )
 
@@ -51,22 +64,20 @@ def _axis(points: int, width: int) -> str:
     return _picture("_axis.svg", axis=charts.axis(points, width), width=width, height=charts.AXIS_HEIGHT)
 
 
-def fingerprint(report: ReportData) -> str:
-    """Names the data in a report: equal data, equal fingerprint."""
-    text = json.dumps(report_json(report), sort_keys=True, ensure_ascii=False)
-    return sha256(text.encode()).hexdigest()[:16]
-
-
 def _context(report: ReportData) -> dict[str, Any]:
     marks = charts.styles(report.groups)
     points = len(report.scale)
     unit = (points - 1) / 4
     merged = next((group for group in report.groups if group.key == ALL_OTHERS), None)
     norms = [_norm(norm, dashes) for norm, dashes in zip(report.norms, charts.NORM_DASHES, strict=False)]
+    role = Truncator(" · ".join(filter(None, (report.subject_title, report.subject_department)))).chars(ROLE_CHARS)
     wide = charts.WIDE_STRIP - charts.NARROWER * len(norms)
     by_score = sorted(report.competencies, key=lambda each: -(each.others.mean if each.others else 0))
     return {
         "report": report,
+        "role": role,
+        "crowded_cover": len(report.brand_name + report.subject_name + report.assessment_name + role) > COVER_CHARS,
+        "long_name": len(report.subject_name) > LONG_NAME,
         "last_day": min(report.closed_on or report.data_date, report.data_date),
         "fingerprint": fingerprint(report),
         "legend": [
@@ -81,6 +92,12 @@ def _context(report: ReportData) -> dict[str, Any]:
         "headline": _headline(report),
         "axis": _axis(points, charts.STRIP_WIDTH),
         "wide_axis": _axis(points, wide),
+        "many_axis": _axis(points, charts.WIDE_STRIP),
+        "crowded": len(report.groups) > MOST_COLUMNS,
+        "foot": {
+            "name": Truncator(report.subject_name).chars(FOOT_CHARS),
+            "assessment": Truncator(report.assessment_name).chars(FOOT_CHARS),
+        },
         "axis_title": _("Scale from 1 to %(points)d") % {"points": points},
         "overview": [
             {
@@ -94,6 +111,7 @@ def _context(report: ReportData) -> dict[str, Any]:
         "needs": [_ranked(item) for item in report.needs],
         "map": _picture(
             "_map.svg",
+            radius=charts.LABEL_RADIUS,
             map=charts.quadrant_map(
                 report.competencies,
                 points,
@@ -122,6 +140,7 @@ def _context(report: ReportData) -> dict[str, Any]:
         ],
         "mixed_label": _("Several groups"),
         "plan_lines": PLAN_LINES,
+        "missing": bool(letters_of(report).missing),
     }
 
 
@@ -177,10 +196,14 @@ def _statement(item: ItemResult) -> str:
 
 
 def _full_row(result: CompetencyResult | ItemResult, report: ReportData, marks: Mapping[str, Mark]) -> dict[str, Any]:
+    width = charts.WIDE_STRIP if len(report.groups) > MOST_COLUMNS else charts.STRIP_WIDTH
+    row = _row(result, report, marks, width)
     return {
-        **_row(result, report, marks),
+        **row,
+        "named_norms": [(mean, norm.name) for mean, norm in zip(row["norms"], report.norms, strict=True) if mean],
         "cells": [
-            {"cell": _number(result.cells.get(g.key), own=g.key == SELF), "own": g.key == SELF} for g in report.groups
+            {"cell": _number(result.cells.get(g.key), own=g.key == SELF), "own": g.key == SELF, "label": g.label}
+            for g in report.groups
         ],
         "spread": words.spread_words(result.others.spread) if result.others else "",
     }
@@ -301,6 +324,3 @@ def _count(results: Iterable[CompetencyResult], gap: Gap) -> int:
 
 def _quoted(text: str) -> str:
     return _("“%(text)s”") % {"text": text}
-
-
-__all__: Sequence[str] = ("fingerprint", "html")

@@ -1,7 +1,8 @@
 """The report as a tagged PDF. WeasyPrint is imported on the first rendering only: it costs a third of a second."""
 
 import gc
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
@@ -9,11 +10,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from qxportal.engine.reports import page
+from qxportal.engine.reports import page, typefaces
+from qxportal.engine.reports.lettering import Lettering, lettering
 from qxportal.engine.reports.shape import ReportData
+from qxportal.engine.reports.typefaces import Typeface
+
+log = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
-FONTS = HERE / "fonts"
 VARIANT = "pdf/ua-1"
 
 # One font map serves all renderings, and a font map serves one thread at a time.
@@ -21,10 +25,24 @@ _one_at_a_time = Lock()
 
 
 def render(report: ReportData) -> bytes:
-    """The PDF of a report; the same report always gives the same bytes."""
-    document = page.html(report)
+    """The PDF of a report; the same report and the same font files always give the same bytes."""
+    printed = lettering(page.html(report), report.language)
+    if printed.missing:
+        log.warning("Report %s: %d characters have no glyph.%s", report.report_id, len(printed.missing), _advice())
+    name = sha256(printed.document.encode()).hexdigest()[:32].encode()
     with _one_at_a_time, _no_collecting():
-        return _press()(document)
+        return bytes(_press()(printed).write_pdf(pdf_variant=VARIANT, pdf_identifier=name))
+
+
+def laid_out(report: ReportData) -> Any:
+    """The report's pages before they become a PDF: a WeasyPrint document, which knows where everything stands."""
+    with _one_at_a_time:
+        return _press()(lettering(page.html(report), report.language))
+
+
+def _advice() -> str:
+    lacking = typefaces.lacking()
+    return f" Not installed: {', '.join(lacking)}." if lacking else ""
 
 
 @contextmanager
@@ -40,36 +58,45 @@ def _no_collecting() -> Iterator[None]:
 
 
 @cache
-def _press() -> Callable[[str], bytes]:
-    """What turns HTML into PDF bytes: fonts and style sheets are read once."""
+def _press() -> Callable[[Lettering], Any]:
+    """What lays a document out: fonts and style sheets are read once."""
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-    class OwnFontsOnly(URLFetcher):  # type: ignore[misc]  # the library ships no types
-        """Fetches our font files and the charts inside the page, whatever a text asks for."""
+    sources: dict[str, tuple[Typeface, Path]] = {}
+
+    class KnownFontsOnly(URLFetcher):  # type: ignore[misc]  # the library ships no types
+        """Fetches the fonts that reports are printed in and the charts inside the page, whatever a text asks for."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:
             if url.startswith("data:image/svg+xml;base64,"):
                 return super().fetch(url, headers)
-            name = url.rpartition("/")[2]
-            if url != (FONTS / name).as_uri() or not name.endswith(".ttf"):
+            if url not in sources:
                 raise ValueError(f"A report never loads {url!r}.")
-            return URLFetcherResponse(url, (FONTS / name).read_bytes(), {"Content-Type": "font/ttf"})
+            return URLFetcherResponse(url, typefaces.content(*sources[url]), {"Content-Type": "font/ttf"})
 
-    fetcher = OwnFontsOnly()
+    fetcher = KnownFontsOnly()
     fonts = FontConfiguration()
-    base = FONTS.as_uri() + "/"
-    styles = [
-        weasyprint.CSS(string=path.read_text("utf-8"), base_url=base, font_config=fonts, url_fetcher=fetcher)
-        for path in (HERE / "fonts.css", HERE / "report.css")
-    ]
+    base = HERE.as_uri() + "/"
 
-    def press(document: str) -> bytes:
-        name = sha256(document.encode()).hexdigest()[:32].encode()
-        pdf = weasyprint.HTML(string=document, base_url=base, url_fetcher=fetcher).write_pdf(
-            font_config=fonts, stylesheets=styles, pdf_variant=VARIANT, pdf_identifier=name
-        )
-        return bytes(pdf)
+    def css(text: str) -> Any:
+        return weasyprint.CSS(string=text, base_url=base, font_config=fonts, url_fetcher=fetcher)
+
+    def load(wanted: Iterable[Typeface]) -> None:
+        """Add families that were not needed before; each costs memory and time, so it is done on first use."""
+        for typeface in wanted:
+            addresses = typefaces.addresses(typeface)
+            if not sources.keys() >= addresses.keys():
+                sources.update(addresses)
+                css(typefaces.style_sheet(typeface))
+
+    load([typefaces.INTER])
+    styles = [css((HERE / "report.css").read_text("utf-8"))]
+
+    def press(printed: Lettering) -> Any:
+        load(printed.typefaces)
+        html = weasyprint.HTML(string=printed.document, base_url=base, url_fetcher=fetcher)
+        return html.render(font_config=fonts, stylesheets=styles, pdf_variant=VARIANT)
 
     return press

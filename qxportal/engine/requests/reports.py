@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 
-from qxportal import downloads
 from qxportal.engine import access, confidential, norms
 from qxportal.engine.answers import Raw
 from qxportal.engine.arguments import Arguments
@@ -11,8 +10,10 @@ from qxportal.engine.models import Assessment, DataSource, Evaluation, Participa
 from qxportal.engine.problems import Conflict, Forbidden, Invalid, Missing
 from qxportal.engine.relationships import MANAGER
 from qxportal.engine.report_source import report_source, shown_rows
-from qxportal.engine.reports import compute, pdf
+from qxportal.engine.reports import compute, pdf, typefaces
+from qxportal.engine.reports.fingerprint import letters_of
 from qxportal.engine.reports.shape import ReportData, Viewer, ViewerKind
+from qxportal.filenames import attachment, file_name
 
 GIVING = frozenset({"getSubjectReport", "getSubjectReportPDF"})  # they may make an edition: nothing of them is past
 
@@ -22,7 +23,9 @@ def get_subject_report(user: User, arguments: Arguments) -> object:
     assessment, subject = _subject(user, arguments)
     confidential.refuse_oneself(user, subject.person_id)
     viewer = Viewer(kind=ViewerKind.ADMIN)
-    return {"Report": compute.report_json(compute.report(report_source(assessment, subject), viewer))}
+    report = compute.report(report_source(assessment, subject), viewer)
+    notes = _notes(report)
+    return {"Report": {**compute.report_json(report), **({"Notes": notes} if notes else {})}}
 
 
 def get_subject_report_pdf(user: User, arguments: Arguments) -> object:
@@ -30,7 +33,20 @@ def get_subject_report_pdf(user: User, arguments: Arguments) -> object:
     assessment, subject = _subject(user, arguments)
     viewer = _viewer(user, subject, arguments.text("Viewer") or ViewerKind.SUBJECT)
     report = compute.report(report_source(assessment, subject), viewer)
-    return Raw(pdf.render(report), "application/pdf", {"Content-Disposition": _file_name(report, viewer)})
+    return Raw(pdf.render(report), "application/pdf", {"Content-Disposition": attachment(_file_name(report, viewer))})
+
+
+def _notes(report: ReportData) -> list[str]:
+    """What HR should know of the report beside its figures."""
+    missing = letters_of(report).missing
+    if not missing:
+        return []
+    some = ", ".join(missing[:20]) + (", ..." if len(missing) > 20 else "")
+    lacking = typefaces.lacking()
+    advice = f" These packages are not installed on the server: {', '.join(lacking)}." if lacking else ""
+    return [
+        f"The PDF shows a mark in place of {len(missing)} characters that no font of the server has: {some}.{advice}"
+    ]
 
 
 def set_predefined_data(user: User, arguments: Arguments) -> object:
@@ -95,13 +111,7 @@ def _file_name(report: ReportData, viewer: Viewer) -> str:
     """The name of the download: about whom, from what, for whom, and a key that tells namesakes apart."""
     reader = viewer.person_id or viewer.kind
     key = sha256(f"{report.report_id}|{reader}".encode()).hexdigest()[:8]
-    return downloads.attachment(
-        (report.subject_name, report.subject_id),
-        (report.assessment_name, report.assessment_id),
-        (f"for {report.prepared_for}", f"for {reader}"),
-        (key, key),
-        ending="pdf",
-    )
+    return file_name([report.subject_name, report.assessment_name, f"for {report.prepared_for}", key], "pdf")
 
 
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from qxportal.engine.graphics import picture
 from qxportal.engine.models import Assessment, Brand, Graphic, Group, Mailing, Message, Panel, Person, User
-from qxportal.engine.reports.pdf import FONTS
+from qxportal.engine.reports.typefaces import OWN
 from qxportal.engine.seed.people import TEXTS, Colleague
 from qxportal.engine.seed.rounds import Round
 
@@ -115,7 +115,7 @@ def _logo(title: str) -> bytes:
     pen = ImageDraw.Draw(image)
     pen.rounded_rectangle((20, 20, 100, 100), radius=18, fill=ACCENT)
     pen.ellipse((42, 42, 78, 78), outline=PAPER, width=8)
-    pen.text((124, 60), title, fill=INK, font=ImageFont.truetype(FONTS / "Inter-SemiBold.ttf", 44), anchor="lm")
+    pen.text((124, 60), title, fill=INK, font=ImageFont.truetype(OWN / "Inter-SemiBold.ttf", 44), anchor="lm")
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()

@@ -271,7 +271,7 @@ def test_reports_have_names_that_tell_readers_and_namesakes_apart(engine: Engine
     def name(person: str, viewer: str) -> str:
         answer = call("getSubjectReportPDF", ThreeSixtyID=assessment.public_id, PersonID=person, Viewer=viewer)
         plain, whole = answer.headers["Content-Disposition"].split("; filename*=UTF-8''")
-        assert plain.startswith('attachment; filename="Zofia Lecki, Leaders, for ')
+        assert plain.startswith('attachment; filename="Zofia Lecki - Leaders - for ')
         return unquote(whole)
 
     asked = [(mara.public_id, viewer) for viewer in ("Admin", "Subject", jonas.public_id)] + [
@@ -280,7 +280,7 @@ def test_reports_have_names_that_tell_readers_and_namesakes_apart(engine: Engine
     found = [name(*each) for each in asked]
 
     assert len(set(found)) == 4
-    assert all(each.startswith("Zofia Łęcki, Leaders, for ") and each.endswith(".pdf") for each in found)
+    assert all(each.startswith("Zofia Łęcki - Leaders - for ") and each.endswith(".pdf") for each in found)
     assert f"for {jonas.first_name} {jonas.last_name}" in found[2]
 
 

@@ -22,6 +22,7 @@ from qxportal.engine.editions.erasing import erase
 from qxportal.engine.editions.start import begin
 from qxportal.engine.elsewhere import move
 from qxportal.engine.models import Brand, Evaluation, Fault, Person, User
+from qxportal.engine.reports import typefaces
 from qxportal.engine.seed.answers import answer_evaluation
 from qxportal.engine.seed.load import AlreadyLoadedError
 from qxportal.engine.seed.load import load as load_demo
@@ -127,6 +128,8 @@ class Command(BaseCommand):
         self._prepare_tables()
         if not options["empty"] and not Brand.objects.exists():
             self._seed()
+        for warning in typefaces.warnings():
+            self.stderr.write(f"Warning: {warning}")
         connections.close_all()  # nothing of ours may be open when workers are made
         self.stderr.write(f"ThreeSixty server on http://{options['host']}:{options['port']}/WRAPI/ThreeSixty/api.php")
         serve(options["host"], options["port"])

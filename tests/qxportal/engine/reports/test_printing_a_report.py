@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from qxportal.engine.reports import page, pdf
+from qxportal.engine.reports import pdf
 from qxportal.engine.reports.compute import report
+from qxportal.engine.reports.fingerprint import fingerprint
 from qxportal.engine.reports.shape import Evaluation, Norm, ReportSource, Viewer
 from tests.qxportal.engine.reports.report_sources import evaluation, source
 
@@ -57,7 +58,7 @@ def test_it_says_who_it_is_about_and_for_whom(document):
     assert "Prepared for" in text
     assert "Confidential" in text
     assert f"Page 2 of {len(PdfReader(io.BytesIO(document)).pages)}" in text
-    assert page.fingerprint(report(source(FORMS), Viewer())) in text
+    assert fingerprint(report(source(FORMS), Viewer())) in text
 
 
 def test_the_numbers_are_in_the_tables_and_not_only_in_the_charts(document):
@@ -136,4 +137,4 @@ def test_figures_to_compare_with_are_named_in_full_and_above_their_column():
 def test_figures_to_compare_with_change_the_fingerprint():
     plain, compared = (report(source(FORMS, norms=norms), Viewer()) for norms in ((), (Norm(name="Norms", means={}),)))
 
-    assert page.fingerprint(plain) != page.fingerprint(compared)
+    assert fingerprint(plain) != fingerprint(compared)

@@ -1,0 +1,34 @@
+"""In which direction a text runs: that of its first letter that has one, as browsers do with dir="auto"."""
+
+import unicodedata
+
+from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+RIGHT_TO_LEFT = ("R", "AL")
+
+
+def runs_left(text: str) -> bool:
+    """Whether a text is written from right to left."""
+    if text.isascii():
+        return False
+    for char in text:
+        direction = unicodedata.bidirectional(char)
+        if direction == "L" or direction in RIGHT_TO_LEFT:
+            return direction != "L"
+    return False
+
+
+@register.filter
+def dir_of(text: object) -> SafeString:
+    """The attribute that an element with this text needs; nothing for what runs from left to right."""
+    return mark_safe(' dir="rtl"') if runs_left(str(text)) else SafeString("")  # a constant
+
+
+@register.filter
+def lines(text: str) -> SafeString:
+    """The lines of a comment, each in its own direction."""
+    return format_html_join("", "<div{}>{}</div>", ((dir_of(line), line or "\u00a0") for line in text.splitlines()))

@@ -1,0 +1,47 @@
+"""What names a report's data, and what its bytes depend on: figures, words, and the font files that print them."""
+
+import json
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+from qxportal.engine.reports import typefaces
+from qxportal.engine.reports.compute import report_json
+from qxportal.engine.reports.lettering import Coverage, coverage, families, main_typeface
+from qxportal.engine.reports.shape import ReportData
+
+HERE = Path(__file__).parent
+
+
+def fingerprint(report: ReportData) -> str:
+    """Names the data in a report and the fonts it is printed in: equal ones, equal fingerprint."""
+    fonts = typefaces.hashes(families(_text(report), report.language))
+    return _digest(json.dumps([report_json(report), fonts], sort_keys=True, ensure_ascii=False))[:16]
+
+
+def rendering_key(report: ReportData) -> str:
+    """Equal for two reports whose PDFs are equal to the byte: also what no figure tells, and our own layout."""
+    return _digest(f"{fingerprint(report)}|{report!r}|{_layout()}")
+
+
+def letters_of(report: ReportData) -> Coverage:
+    """Which fonts the report's letters are found in, and which letters none of them has."""
+    text = _text(report)
+    return coverage(text, main_typeface([text], report.language))
+
+
+def _text(report: ReportData) -> str:
+    about = (report.brand_name, report.subject_title, report.subject_department)
+    said = (each.description for each in report.competencies)
+    return "\n".join((json.dumps(report_json(report), ensure_ascii=False), *about, *said))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+@cache
+def _layout() -> str:
+    files = sorted([HERE / "report.css", *(HERE / "templates").iterdir(), *HERE.glob("*.py")])
+    return _digest("|".join([version("weasyprint"), *(file.read_text("utf-8") for file in files)]))

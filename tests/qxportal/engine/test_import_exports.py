@@ -248,6 +248,13 @@ def test_a_choice_that_is_none_refuses_the_cell(engine: Engine, load: Load, surv
         )
 
 
+def test_a_question_named_like_bookkeeping_is_still_a_question(engine: Engine, load: Load, said: Any, survey: Survey):
+    engine.run(Question.objects.filter(survey=survey).update, tag="SC1")
+
+    assert load(sheet(("ResponseId", "Progress", *PAIR, "SC1"), ("R_1", "100", *S0001, "2")))["Count"] == 1
+    assert said() == [("QID1", 2, "")]
+
+
 def test_fields_beside_bookkeeping_are_left_out_and_told(load: Load, said: Any):
     head = ("StartDate", "IPAddress", "Progress", "RecordedDate", "ResponseId", "Department", "Job level", *PAIR, "Q1")
     line = ("2026-05-04 09:12:11", "", "100", "", "R_3abcdefghijklmn", "Sales", "3", *S0001, "2")

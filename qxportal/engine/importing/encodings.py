@@ -20,7 +20,7 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-WORD = re.compile(r"[^\W\d_]*[^\x00-\x7f][^\W\d_]*(?:[^\x00-\x7f][^\W\d_]*)*")
+WORD = re.compile(r"[^\x00-@\[-`{-\x7f]+")  # letters, and whatever is not ASCII
 WITHIN = "’‘´`·-–ªº"  # what Western words have in them besides letters
 NEVER = "†‡ˆ‰˜¤¦¨¬¯¸¾¼"  # no letter of any language stands beside these
 CAPITALS = "ŽŠŸŒ"  # where other encodings have the small accented letters
@@ -82,7 +82,7 @@ def _refuse_strange(file: bytes) -> None:
     """Refuse words that no Western language has: another encoding was read as this one."""
     for start in range(0, len(file), PIECE):
         for found in WORD.finditer(file[start : start + PIECE].decode(WESTERN)):
-            if _strange(found[0]):
+            if not found[0].isascii() and _strange(found[0]):
                 raise Invalid(
                     "FileContents",
                     f"The file is no UTF-8, and as Windows-1252 it has {found[0][:40]!r}, which is no word: it is in "
@@ -91,7 +91,7 @@ def _refuse_strange(file: bytes) -> None:
 
 
 def _strange(word: str) -> bool:
-    plain = word.strip("".join(char for char in word if not char.isalpha()))
+    plain = word.strip("".join({char for char in word if not char.isalpha()}))
     if plain and any(char in NEVER for char in word):
         return True
     if any(not char.isalpha() and char not in WITHIN for char in plain):

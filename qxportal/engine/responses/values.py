@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from qxportal.engine.answering import Given
 from qxportal.engine.models import Question
@@ -129,19 +129,23 @@ def readers_of_boxes(boxes: Sequence[Question]) -> list[tuple[Question, Callable
     """How one cell that has all ticked choices is read as answers to each of them: recodes or labels with commas."""
     recodes = {_recode_of(box): box.public_id for box in boxes}
     labels = {squeeze(mark_label(box)): box.public_id for box in boxes}
+    longest = sum(len(label) + 1 for label in labels)
 
-    def ticked(cell: str) -> set[str]:
+    @lru_cache(1)  # every box asks for the same cell
+    def ticked(cell: str) -> frozenset[str]:
         words = [word.strip() for word in cell.split(",")]
         if all(word in recodes for word in words):
-            return {recodes[word] for word in words}
-        found, rest = set(), squeeze(cell)
+            return frozenset(recodes[word] for word in words)
+        found, rest = set[str](), squeeze(cell)
+        if len(rest) > longest:
+            raise UnreadableError(f"{_shown(cell)} names more than there are choices.")
         while rest:  # a label may have commas itself
             label = max((one for one in labels if f"{rest},".startswith(f"{one},")), key=len, default="")
             if not label:
                 raise UnreadableError(f"{_shown(cell)} is none of {', '.join(recodes)[:200]}, nor labels of theirs.")
             found.add(labels[label])
             rest = rest[len(label) + 1 :]
-        return found
+        return frozenset(found)
 
     def read(box: Question, cell: str) -> Given | None:
         if not cell.strip():

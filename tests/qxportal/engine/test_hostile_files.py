@@ -29,6 +29,9 @@ HOSTILE = {
     "UTF-16 of nothing but blanks": "\n".join([HEADER.decode(), " " * 4_000_000]).encode("utf-16"),
     "eight million tabs": b"\t" * 8_000_000,
     "a separator said again and again": b"sep=;\n" * 1_300_000,
+    "one long word in another encoding": b"a" * 8_000_000 + b"\xe9",
+    "many words in another encoding": b"\xe9" + b"ab," * 2_600_000,
+    "a title that many patterns nearly match": HEADER + b",Q2" + b" - a" * 30_000 + b"\na,b,c,1,2\n",
     "no plain letter": b"FirstName\n" + b"\xc4\xd6" * 4_000_000,
     "not even a row": b"\xef\xbb\xbf",
 }

@@ -14,6 +14,7 @@ NAMES = frozenset(
         "Create New Field or Choose From Dropdown...",
     )
 )  # fmt: skip
+LONGEST = 200
 PATTERNS = re.compile(
     r"""
     Q_\w.*                                              # what the vendor measures: Q_RecaptchaScore, Q_URL
@@ -33,4 +34,6 @@ PATTERNS = re.compile(
 
 def is_bookkeeping(title: str) -> bool:
     """Whether a column of this name holds no answer in any survey."""
+    if len(title) > LONGEST:  # a question's text; the patterns take long for it
+        return False
     return squeeze(title) in NAMES or PATTERNS.fullmatch(title) is not None

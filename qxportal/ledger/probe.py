@@ -26,6 +26,7 @@ from qxportal.threesixty.calls.users import GetUserIDs
 from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected, UnexpectedShape
+from qxportal.threesixty.words import SubjectStatus
 
 TASK = "qxportal.ledger.tasks.probe_requests"
 LEFT_OUT = "getLegacyResponseData"  # raw answers are read on purpose, by who may, and never for a try
@@ -106,8 +107,11 @@ def _of_library(make: Callable[[str], Call[Any]]) -> Question:
 
 
 def _of_subject(make: Callable[[str, str], Call[Any]]) -> Question:
+    """About one whose round is not over: a try must not be what decides, for good, what a first report shows."""
+
     def question(found: Found) -> Call[Any] | None:
-        assessment, subject = _assessment(found), _first(found, "getSubjectStatus")
+        waiting = (one for one in found.get("getSubjectStatus") or () if one.status == SubjectStatus.WAITING)
+        assessment, subject = _assessment(found), next(waiting, None)
         return make(assessment.vendor_id, subject.person_id) if assessment and subject else None
 
     return question

@@ -58,10 +58,20 @@ def test_a_probe_tries_all_that_only_read_and_nothing_else(connected, admin, url
     assert asked <= {*QUESTIONS, *(alias for name in QUESTIONS for alias in CATALOGUE[name].aliases)}
     assert job.state == Job.State.DONE
     assert {name for name, one in heard(connected).items() if one["outcome"] == "answered"} >= {
-        "getAssessment", "getSubjectStatus", "getSubjectReportPDF", "getPersons"
+        "getAssessment", "getSubjectStatus", "getEvaluationStatus", "getPersons"
     }  # fmt: skip
+    assert heard(connected)["getSubjectReportPDF"]["outcome"] == "refused"  # which says that its name is known
     assert job.done + job.failed == len(QUESTIONS)
     assert "Answered</span>" in admin.get(url).content.decode()
+
+
+def test_a_probe_never_makes_the_first_report_of_a_subject(connected):
+    assessment = connected.engine.assessment("Leadership review")
+    connected.engine.subject(assessment, connected.engine.person("Anna", "Berger"), status="Done", report_ready=True)
+
+    tried(connected)
+
+    assert not connected.engine.calls("getSubjectReport") and not connected.engine.calls("getSubjectReportPDF")
 
 
 def test_an_empty_organisation_has_nothing_to_try_some_with(connected):

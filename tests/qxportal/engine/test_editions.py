@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from django.db import transaction
 
 from qxportal.engine.editions import fence
@@ -470,6 +473,34 @@ def test_after_a_restore_nothing_new_is_made_until_an_operator_confirms(at: Roun
 
     at.engine.run(inside, fence.confirm)
     assert cell(at.fetch_done()) == (2.7, 6)
+
+
+def test_many_who_fetch_at_once_get_one_edition(at: Round):
+    for number in range(4):
+        at.answers(number)
+    at.status("Done")
+
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda _: at.call("getSubjectReport", **at.which).content, range(6)))
+
+    assert len(set(found)) == 1
+    assert at.count(Edition) == 1
+
+
+@pytest.mark.parametrize("kind", ["500-after", "cut", "stale"])
+def test_an_edition_counts_as_given_whatever_became_of_the_answer(at: Round, kind: str):
+    for number in range(3):
+        at.answers(number)
+    at.status("Done")
+    at.engine.fault(kind, request="getSubjectReport", seconds=60.0)
+    with suppress(requests.RequestException):
+        at.call("getSubjectReport", **at.which)
+    at.status("Waiting")
+    at.answers(3)
+    at.status("Done")
+
+    assert cell(at.fetch()) == (2.0, 3)
+    assert at.facts()["Edition"] == 1
 
 
 def test_a_class_keeps_no_name(at: Round):

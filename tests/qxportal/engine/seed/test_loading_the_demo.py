@@ -12,6 +12,7 @@ from PIL import Image
 
 from qxportal.engine import answering
 from qxportal.engine.authentication import hash_token
+from qxportal.engine.editions.facts import facts
 from qxportal.engine.messages import BUCKETS
 from qxportal.engine.models import (
     Answer,
@@ -55,7 +56,7 @@ def test_the_demo_has_a_rich_and_a_small_brand(loaded):
     people = Counter(Person.objects.values_list("org_structure__brand__name", flat=True))
 
     assert people == {"marlstone": 300, "fennmoor": 25}
-    assert Person.objects.filter(manager=None).count() == 2
+    assert Person.objects.filter(manager=None).count() == 3  # two at the top, and one whose manager nobody named
     assert {person.metadata["Country"] for person in Person.objects.all()} >= {"Poland", "Japan", "Brazil"}
 
 
@@ -91,6 +92,15 @@ def test_a_thin_assessment_has_groups_below_the_minimum(loaded):
         thin += peers < 3
 
     assert thin >= 5
+
+
+def test_one_subject_has_a_manager_whom_nobody_confirmed_yet(loaded):
+    assessment = Assessment.objects.get(name="Commercial leaders 360")
+    subjects = list(assessment.participants.filter(is_subject=True).select_related("person__manager"))
+    states = Counter(record["Manager"]["State"] for record in facts(assessment, subjects))
+
+    assert states["unconfirmed"] == 1
+    assert states["directory"] == len(subjects) - 1
 
 
 def test_reports_are_ready_where_the_subjects_are_done(loaded):

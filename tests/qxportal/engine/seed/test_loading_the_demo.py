@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from random import Random
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -97,7 +98,8 @@ def test_a_thin_assessment_has_groups_below_the_minimum(loaded):
 def test_one_subject_has_a_manager_whom_nobody_confirmed_yet(loaded):
     assessment = Assessment.objects.get(name="Commercial leaders 360")
     subjects = list(assessment.participants.filter(is_subject=True).select_related("person__manager"))
-    states = Counter(record["Manager"]["State"] for record in facts(assessment, subjects))
+    records: list[Any] = facts(assessment, subjects)
+    states = Counter(record["Manager"]["State"] for record in records)
 
     assert states["unconfirmed"] == 1
     assert states["directory"] == len(subjects) - 1

@@ -248,6 +248,24 @@ def test_a_choice_that_is_none_refuses_the_cell(engine: Engine, load: Load, surv
         )
 
 
+def _with_a_tag_twice(survey: Survey) -> None:
+    for place in (70, 71):
+        Question.objects.create(
+            survey=survey, public_id=f"QID{place}", tag="same", position=place, kind="Text", text="Why?"
+        )
+
+
+@pytest.mark.parametrize("titles", [("same", "same"), ("same", "same_2"), ("QID70", "QID71"), ("Why?", "Why?")])
+def test_questions_with_one_tag_are_told_by_their_place(
+    engine: Engine, load: Load, said: Any, survey: Survey, titles: tuple[str, str]
+):
+    engine.run(_with_a_tag_twice, survey)
+
+    assert load(sheet((*PAIR, *titles), (*S0001, "first", "second")))["Count"] == 1
+    assert said() == [("QID70", None, "first"), ("QID71", None, "second")]
+    assert "The column same is unknown" in load(sheet((*PAIR, "Q1", "same"), (*S0001, "2", "which?")))
+
+
 def test_a_question_named_like_bookkeeping_is_still_a_question(engine: Engine, load: Load, said: Any, survey: Survey):
     engine.run(Question.objects.filter(survey=survey).update, tag="SC1")
 

@@ -138,6 +138,14 @@ class _Questions:
             if question.stem and question.kind == Question.Kind.MARK and "_" not in question.part
             for name in dict.fromkeys((question.stem.public_id, question.stem.tag))
         )
+        self.numbered = {  # tags that an author gave twice, where each name may stand once: Q1, Q1_2
+            numbered: question
+            for tag, same in self.by_tag.items()
+            for place, question in enumerate(same, start=1)
+            if len(same) > 1
+            for numbered in (tag if place == 1 else f"{tag}_{place}",)
+            if place == 1 or not (numbered in self.by_tag or numbered in self.by_id)
+        }
         self.beginnings = {_beginning(name) for name in (*self.by_tag, *self.by_id)}
         self.tags = Counter(name for column in columns for name in dict.fromkeys(column.names))
         self.texts = Counter(squeeze(name) for column in columns for name in dict.fromkeys(column.names))
@@ -151,6 +159,9 @@ class _Questions:
         for name in column.names:
             if question := self._at_its_place("tag", name, self.by_tag, self.tags[name]):
                 return question
+        for name in column.names:
+            if name in self.numbered and (name not in self.by_tag or f"{name}_2" in self.tags):
+                return self.numbered[name]
         for name in column.names:
             plain = squeeze(name)
             if question := self._at_its_place("text", plain, self.by_text, self.texts[plain]):
@@ -170,7 +181,7 @@ class _Questions:
     ) -> Question | None:
         found = known.get(name, ())
         if not found or (len(found) > 1 and len(found) != columns):
-            return None
+            return None  # `numbered` may know better
         place = self.seen[kind, name] if len(found) > 1 else 0
         self.seen[kind, name] += 1
         return found[place] if place < len(found) else None

@@ -31,7 +31,7 @@ def get_legacy_response_data(user: User, arguments: Arguments) -> Raw:
         found = table(selection, questions(survey, arguments.items("Questions")), wishes)
         named = arguments.flag("ExportTags") or arguments.flag("ExportQuestionIDs")
         layout, content_type = LAYOUTS[arguments.format]
-        return spooling.collect(layout(found, found.names if named else v_labels(found)), content_type)
+        return spooling.collect(layout(found, found.tags if named else v_labels(found)), content_type)
 
 
 def import_responses(user: User, arguments: Arguments) -> object:

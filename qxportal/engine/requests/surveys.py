@@ -96,7 +96,8 @@ def import_survey(user: User, arguments: Arguments) -> object:
     owner = importing.owner(user, arguments.text("OwnerID"))
     draft = importing.read(arguments)
     survey = store(draft, user, name=name, owner=owner, active=arguments.flag("Activate"))
-    return {"SurveyID": survey.public_id}
+    remarks = [{"Where": one.where, "What": one.what} for one in draft.remarks]
+    return {"SurveyID": survey.public_id, **({"Warnings": remarks} if remarks else {})}
 
 
 def import_survey_translations(user: User, arguments: Arguments) -> object:

@@ -1,6 +1,7 @@
 """The columns of getLegacyResponseData and what each response says in them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
@@ -33,7 +34,8 @@ class Table:
 
     title: str
     language: str
-    names: Sequence[str]
+    names: Sequence[str]  # each once
+    tags: Sequence[str]  # as the vendor writes them: authors may give a tag twice
     titles: Sequence[str]  # for people
     rows: Iterator[list[list[object]]]
 
@@ -53,11 +55,16 @@ def table(selection: Selection, questions: Sequence[Question], wishes: Wishes) -
     before = {**_about(selection), **_embedded(selection)}
     after = LOCATION if wishes.location else {}
     asked = [question.public_id if wishes.question_ids else question.tag for question in questions]
-    names = _unique([*before, *asked, *after], [*before, *(question.public_id for question in questions), *after])
+    fixed = {*before, *after}
+    tags = [
+        question.public_id if not name or name in fixed else name
+        for name, question in zip(asked, questions, strict=True)
+    ]
     return Table(
         title=selection.survey.name,
         language=selection.survey.language,
-        names=names,
+        names=[*before, *_by_place(tags, fixed), *after],
+        tags=[*before, *tags, *after],
         titles=[*before, *(question.text for question in questions), *after],
         rows=_rows(selection, [*before.values()], questions, wishes, [*after.values()]),
     )
@@ -132,13 +139,16 @@ def _local(moment: datetime | None, zone: tzinfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M:%S}" if moment else UNSET
 
 
-def _unique(names: Sequence[str], instead: Sequence[str]) -> list[str]:
-    """Names of columns; an empty or taken one gives way to the other, and that to a numbered one."""
-    taken: dict[str, None] = {}
-    for name, other in zip(names, instead, strict=True):
-        chosen = name if name and name not in taken else other
-        number = 2
-        while chosen in taken:
-            chosen, number = f"{other}_{number}", number + 1
-        taken[chosen] = None
-    return [*taken]
+def _by_place(tags: Sequence[str], fixed: Collection[str]) -> list[str]:
+    """Each tag once: the second of its kind is its tag with a 2, unless another column has that name."""
+    taken, found = {*tags, *fixed}, list[str]()
+    times: Counter[str] = Counter()
+    for tag in tags:
+        times[tag] += 1
+        name = tag if times[tag] == 1 else f"{tag}_{times[tag]}"
+        while times[tag] > 1 and name in taken:
+            times[tag] += 1
+            name = f"{tag}_{times[tag]}"
+        taken.add(name)
+        found.append(name)
+    return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qxportal.engine.surveys.draft import Payload
-from qxportal.engine.surveys.limits import CHOICES, LABEL, at_most, refusal
+from qxportal.engine.surveys.limits import CHOICES, LABEL, LISTED, at_most, refusal
 from qxportal.engine.surveys.php import as_flag, as_list, as_map, as_text
 from qxportal.engine.surveys.plain import plain
 
@@ -51,7 +51,8 @@ def listed(
     given: Mapping[str, Any], payload: Payload, place: str, *, order: object = None, said: Mapping[str, Any] = {}
 ) -> list[Choice]:
     """The same for a map of choices that stands somewhere else in the payload."""
-    at_most(CHOICES, len(given), "choices", place)
+    long = payload.get("QuestionType") == "DD" or payload.get("Selector") in ("DL", "SB")
+    at_most(LISTED if long else CHOICES, len(given), "choices", place)
     recodes = as_map(payload.get("RecodeValues"), f"{place} RecodeValues")
     analysed = as_map(payload.get("AnalyzeChoices"), f"{place} AnalyzeChoices")
     found: list[Choice] = []
@@ -70,7 +71,7 @@ def listed(
             Choice(
                 id,
                 plain(label)[:LABEL],
-                as_text(recodes.get(id, id), here, limit=40).strip() or id,
+                as_text(recodes.get(id, id), f"{here} RecodeValues", limit=40).strip() or id,
                 label,
                 text_entry=as_flag(entry.get("TextEntry")),
                 aside=analysed.get(id) == "No" or own.casefold().rstrip(".") in CANNOT_SAY,

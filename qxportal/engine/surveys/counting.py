@@ -3,6 +3,7 @@
 A full quota stops nobody: whoever fills in a form was asked for it by name.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -16,6 +17,7 @@ from qxportal.engine.surveys.draft import Stem
 from qxportal.engine.surveys.logic import Answered, Form, meets, named
 from qxportal.engine.surveys.parts import parts
 
+TURN = re.compile(r"^[A-Za-z0-9]{1,20}_(?=QID)")  # of a block that is repeated
 FIELDS = ("pk", "relationship", "of_evaluator")
 
 
@@ -38,7 +40,7 @@ def quotas(survey: Survey, readable: QuerySet[Evaluation]) -> list[dict[str, obj
 def _counts(survey: Survey, listed: Sequence[Quota], readable: QuerySet[Evaluation]) -> Counter[int]:
     """How many completed forms meet each quota's condition; those that were closed half-way are none."""
     own = {str(field.get("Field", "")): str(field.get("Value") or "") for field in survey.embedded_data}
-    asked = {id.partition("#")[0] for quota in listed for id in named(quota.logic)}
+    asked = {TURN.sub("", id.partition("#")[0]) for quota in listed for id in named(quota.logic)}
     points = {
         part.public_id: part.chosen
         for row in survey.stems.filter(public_id__in=asked)

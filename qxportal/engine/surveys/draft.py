@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qxportal.engine.models import Question
+from qxportal.engine.surveys.remarks import Remark
 
 Payload = Mapping[str, Any]
 TRASH = "Trash"
@@ -98,3 +99,4 @@ class Draft:
     options: Payload = field(default_factory=dict)
     quotas: Sequence[Quota] = ()
     response_sets: Sequence[str] = ()  # names of those besides the default one
+    remarks: Sequence[Remark] = ()  # what the reader did not understand

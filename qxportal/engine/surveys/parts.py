@@ -9,20 +9,24 @@ side by side                      those of each of its columns
 words, pictures, timers, captcha  none
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from qxportal.engine.models import Question
 from qxportal.engine.surveys import choices as read
+from qxportal.engine.surveys import tags
 from qxportal.engine.surveys.choices import Choice
 from qxportal.engine.surveys.draft import Other, Part, Payload, Stem
-from qxportal.engine.surveys.limits import LABEL, PARTS, at_most, refusal
+from qxportal.engine.surveys.limits import LABEL, PARTS, WORDS, at_most, refusal
 from qxportal.engine.surveys.php import as_map, as_text
 from qxportal.engine.surveys.plain import plain
 from qxportal.engine.surveys.scales import scale
 
 Kind = Question.Kind
+FIELD = re.compile(r"\$\{lm://Field/([A-Za-z0-9]{1,20})\}", re.ASCII)
 MULTIPLE = ("MAVR", "MAHR", "MACOL", "MSB")
 LIKES = ("Dislike", "Neutral", "Like")
 
@@ -66,7 +70,7 @@ class Asked:
     def required(self) -> bool:
         """Whether it must be answered."""
         validation = as_map(self.payload.get("Validation"), f"{self.id} Validation")
-        return as_map(validation.get("Settings"), f"{self.id} Validation").get("ForceResponse") == "ON"
+        return as_map(validation.get("Settings"), f"{self.id} Validation Settings").get("ForceResponse") == "ON"
 
     def of(self, choice: Choice) -> str:
         """The question with one of its choices."""
@@ -80,15 +84,13 @@ class Asked:
         points: Sequence[Choice] | None = None,
         *,
         others: Sequence[Other] = (),
+        tag: str = "",
         loose: bool = False,
     ) -> Part:
         """One part; a loose one need not be answered though the question must be."""
-        tags = as_map(self.payload.get("ChoiceDataExportTags"), f"{self.id} ChoiceDataExportTags")
-        suffix = f"_{id}" if id else ""
-        chosen = as_text(tags.get(id), f"{self.id} ChoiceDataExportTags", limit=80)
         return Part(
-            public_id=f"{self.id}{suffix}",
-            tag=(chosen or f"{self.tag}{suffix}")[:80],
+            public_id=f"{self.id}_{id}" if id else self.id,
+            tag=(tag or tags.tag(self.id, self.tag, self.payload, id))[:80],
             kind=kind,
             text=text or self.tag,
             choices=[point.label for point in points or ()],
@@ -101,9 +103,43 @@ class Asked:
 
 def parts(stem: Stem, language: str = "") -> list[Part]:
     """The parts of a question in its own words, or in those of another language."""
-    found = list(_parts(Asked(stem.id, stem.tag, stem.payload, stem.translations.get(language, {}))))
+    said = stem.translations.get(language, {})
+    turns = stem.payload.get("Turns")
+    if isinstance(turns, dict) and turns:
+        return _in_turns(stem, said, turns)
+    found = list(_parts(Asked(stem.id, stem.tag, stem.payload, said)))
     at_most(PARTS, len(found), "answers", stem.id)
     return found
+
+
+def _in_turns(stem: Stem, said: Payload, turns: Mapping[str, Mapping[str, str]]) -> list[Part]:
+    """The parts of a question that is asked once for each of several things."""
+    at_most(WORDS, len(repr((stem.payload, said))) * len(turns), "characters in all turns", stem.id)
+    found: list[Part] = []
+    for turn, fields in turns.items():
+        payload, words = (piped(one, fields) for one in (stem.payload, said))
+        label = next(filter(None, fields.values()), turn)
+        for part in _parts(Asked(stem.id, stem.tag, payload, words)):
+            named = label in part.text
+            found.append(
+                replace(
+                    part,
+                    public_id=f"{turn}_{part.public_id}",
+                    tag=f"{turn}_{part.tag}"[:80],
+                    text=part.text if named else f"{part.text} ({label})",
+                )
+            )
+        at_most(PARTS, len(found), "answers", stem.id)
+    return found
+
+
+def piped(value: Any, fields: Mapping[str, str]) -> Any:
+    """The same with the words of a turn in the places that the author left for them."""
+    if isinstance(value, str):
+        return FIELD.sub(lambda place: fields.get(place.group(1), ""), value) if "lm://" in value else value
+    if isinstance(value, dict):
+        return {key: piped(inner, fields) for key, inner in value.items()}
+    return [piped(inner, fields) for inner in value] if isinstance(value, list) else value
 
 
 def _parts(asked: Asked) -> Iterator[Part]:
@@ -113,23 +149,23 @@ def _parts(asked: Asked) -> Iterator[Part]:
 
 def _choice(asked: Asked) -> Iterator[Part]:
     if asked.selector in MULTIPLE:
-        yield from _marks(asked)
-    elif asked.selector == "NPS" or asked.payload.get("Rating") is True:
+        for choice in asked.choices:
+            yield asked.part(choice.id, Kind.MARK, asked.of(choice), [choice], loose=True)
+            yield from _own_texts(asked, [choice])
+        return
+    if asked.choices and (asked.selector == "NPS" or asked.payload.get("Rating") is True):
         yield _rated(asked, "", asked.text, asked.choices)
-    else:
+    elif asked.choices:
         yield asked.part("", Kind.CHOICE, asked.text, asked.choices)
-    yield from _own_texts(asked)
+    yield from _own_texts(asked, asked.choices)
 
 
-def _marks(asked: Asked) -> Iterator[Part]:
-    for choice in asked.choices:
-        yield asked.part(choice.id, Kind.MARK, asked.of(choice), [choice], loose=True)
-
-
-def _own_texts(asked: Asked) -> Iterator[Part]:
-    for choice in asked.choices:
-        if choice.text_entry:
-            yield asked.part(f"{choice.id}_TEXT", Kind.TEXT, asked.of(choice), loose=True)
+def _own_texts(asked: Asked, choices: Sequence[Choice]) -> Iterator[Part]:
+    """Words beside choices; of a question with one answer they are one column of the vendor's."""
+    alone = asked.type == "MC" and asked.selector not in MULTIPLE
+    for number, choice in enumerate(choice for choice in choices if choice.text_entry):
+        tag = f"{asked.tag}_TEXT" if alone and number == 0 else ""
+        yield asked.part(f"{choice.id}_TEXT", Kind.TEXT, asked.of(choice), tag=tag, loose=True)
 
 
 def _rated(asked: Asked, id: str, text: str, points: list[Choice]) -> Part:
@@ -151,13 +187,15 @@ def _matrix(asked: Asked) -> Iterator[Part]:
             for answer in asked.answers:
                 points = [answer] if cells == Kind.MARK else None
                 text = " – ".join(word for word in (statement.label, answer.label) if word)
-                yield asked.part(f"{statement.id}_{answer.id}", cells, text, points, loose=cells == Kind.MARK)
+                id = f"{statement.id}_{answer.id}"
+                tag = f"{tags.tag(asked.id, asked.tag, asked.payload, id)}_TEXT" if cells == Kind.TEXT else ""
+                yield asked.part(id, cells, text, points, tag=tag, loose=cells == Kind.MARK)
         elif asked.selector == "MaxDiff":
             yield asked.part(statement.id, Kind.CHOICE, statement.label, asked.answers)
         else:
             poles = statement.label.replace(":", " – ", 1) if asked.selector == "Bipolar" else statement.label
             yield _rated(asked, statement.id, poles, _points(asked, statement))
-    yield from _own_texts(asked)
+        yield from _own_texts(asked, [statement])
 
 
 def _points(asked: Asked, statement: Choice) -> list[Choice]:
@@ -184,7 +222,7 @@ def _numbers(asked: Asked) -> Iterator[Part]:
         yield asked.part("", Kind.NUMBER, asked.text)
     for choice in asked.choices:
         yield asked.part(choice.id, Kind.NUMBER, asked.of(choice))
-    yield from _own_texts(asked)
+        yield from _own_texts(asked, [choice])
 
 
 def _groups(asked: Asked) -> Iterator[Part]:

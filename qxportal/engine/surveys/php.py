@@ -7,39 +7,48 @@ from qxportal.engine import languages
 from qxportal.engine.problems import Invalid
 from qxportal.engine.surveys.limits import TEXT, refusal
 
+NOTHING = ("", "None", "none", "null", "NULL", "undefined")  # words that stand for it where a map or list belongs
+
 
 def as_map(value: object, place: str) -> Mapping[str, Any]:
     """A map; a list is one by its positions from 0, nothing is an empty one."""
-    if value is None or value is False or value == "":
+    if value is None or value is False or (isinstance(value, str) and value in NOTHING):
         return {}
     if isinstance(value, dict):
         return value
     if isinstance(value, list):
         return {str(position): item for position, item in enumerate(value)}
-    raise refusal(place, "a map is expected.")
+    raise refusal(place, f"a map is expected, not {_shown(value)}.")
 
 
 def as_list(value: object, place: str) -> Sequence[Any]:
     """A list; of a map its values in their order."""
-    if value is None or value is False or value == "":
+    if value is None or value is False or (isinstance(value, str) and value in NOTHING):
         return []
     if isinstance(value, list):
         return value
     if isinstance(value, dict):
         return list(value.values())
-    raise refusal(place, "a list is expected.")
+    raise refusal(place, f"a list is expected, not {_shown(value)}.")
 
 
 def as_text(value: object, place: str, *, limit: int = TEXT) -> str:
     """A text; a number is one, nothing is an empty one."""
-    if value is None or value is False:
+    if value is None or value is False or value in ([], {}):
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise refusal(place, "a text is expected.")
+        raise refusal(place, f"a text is expected, not {_shown(value)}.")
     text = str(value)
     if len(text) > limit:
         raise refusal(place, f"the text has more than {limit} characters.")
     return text
+
+
+def _shown(value: object) -> str:
+    """What stands there instead, in a few words."""
+    if isinstance(value, dict | list):
+        return "a map" if isinstance(value, dict) else "a list"
+    return repr(value)[:30]
 
 
 def as_flag(value: object) -> bool:

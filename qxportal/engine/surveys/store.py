@@ -12,6 +12,7 @@ from qxportal.engine.surveys.limits import PARTS, TRANSLATED_PARTS, WORDS, at_mo
 from qxportal.engine.surveys.parts import parts
 from qxportal.engine.surveys.plain import plain
 
+ID_LENGTH = 60
 Parts = Mapping[str, Sequence[drafts.Part]]
 
 
@@ -82,6 +83,8 @@ def _check(found: Parts, languages: int) -> None:
         raise refusal("The survey", "it has no question that can be answered.")
     taken: set[str] = set()
     for id in ids:
+        if len(id) > ID_LENGTH:
+            raise refusal(id, f"the id of this answer is longer than {ID_LENGTH} characters.")
         if id in taken:
             raise refusal(id, "two answers have this id.")
         taken.add(id)
@@ -164,7 +167,7 @@ def _questions(
                 Question(
                     survey=survey,
                     stem=stems[stem.id],
-                    part=part.public_id.removeprefix(stem.id).removeprefix("_")[:40],
+                    part=part.public_id.replace(stem.id, "", 1).strip("_")[:40],
                     public_id=part.public_id,
                     tag=part.tag,
                     position=len(rows) + 1,

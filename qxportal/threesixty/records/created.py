@@ -12,17 +12,34 @@ ID = re.compile(r"[A-Z]{1,5}_[A-Za-z0-9]{1,50}")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unread:
+    """What became of a place in a file that was not understood."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Created:
     """What a creating call made; an empty id when the answer did not name it."""
 
     vendor_id: str
+    warnings: tuple[Unread, ...] = ()
 
     @classmethod
     def read(cls, result: Any, key: str) -> Self:
         """From a map that holds it, or a bare text that looks like an id: no "1", "true" or "Success"."""
         if isinstance(result, Mapping):
-            return cls(vendor_id=text(result, key))
+            return cls(vendor_id=text(result, key), warnings=_warnings(result.get("Warnings")))
         return cls(vendor_id=result if isinstance(result, str) and ID.fullmatch(result) else "")
+
+
+def _warnings(listed: Any) -> tuple[Unread, ...]:
+    """Those that are told; a server may tell none."""
+    if not isinstance(listed, list):
+        return ()
+    maps = [one for one in listed if isinstance(one, Mapping)]
+    return tuple(Unread(where=text(one, "Where"), what=text(one, "What")) for one in maps)
 
 
 @dataclass(frozen=True)

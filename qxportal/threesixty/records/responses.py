@@ -1,6 +1,7 @@
 """Whole responses (getLegacyResponseData), from any of its four formats."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
@@ -66,7 +67,8 @@ def responses_from_map(found: Any) -> tuple[ResponseRecord, ...]:
 def responses_from_table(rows: Sequence[Sequence[str]]) -> tuple[ResponseRecord, ...]:
     """From a table with two header rows: short names (V1, V2, ... or tags), then labels.
 
-    The columns that every survey has are known by their label, the others by their short name.
+    The columns that every survey has are known by their label, the others by their short name, of which authors may
+    give one to several: the second of its kind has a 2 behind it.
     """
     if len(rows) < 2 or "ResponseID" not in rows[1]:
         raise UnexpectedShape("The table of responses has not its two header rows.")
@@ -74,9 +76,10 @@ def responses_from_table(rows: Sequence[Sequence[str]]) -> tuple[ResponseRecord,
     if len(short) != len(labels):
         raise UnexpectedShape("The two header rows of the table differ in length.")
     names = [label if label in (*FIXED, "ResponseID") else name for name, label in zip(short, labels, strict=True)]
+    if any(names.count(name) > 1 for name in (*FIXED, "ResponseID")):
+        raise UnexpectedShape("The table of responses has a column twice that every survey has once.")
+    names = each_once(names)
     used = [index for index, name in enumerate(names) if name]
-    if len({names[index] for index in used}) != len(used):
-        raise UnexpectedShape("The table of responses names a column twice.")
     found = []
     for number, row in enumerate(rows[2:], start=3):
         if len(row) != len(names):
@@ -86,15 +89,27 @@ def responses_from_table(rows: Sequence[Sequence[str]]) -> tuple[ResponseRecord,
     return tuple(found)
 
 
+def each_once(names: Sequence[str]) -> list[str]:
+    """The names of columns; one that is there already has its number behind it, unless another column is called so."""
+    taken, times = set(names), Counter[str]()
+    found: list[str] = []
+    for name in names:
+        times[name] += 1
+        chosen = name if times[name] == 1 else f"{name}_{times[name]}"
+        while name and times[name] > 1 and chosen in taken:
+            times[name] += 1
+            chosen = f"{name}_{times[name]}"
+        taken.add(chosen)
+        found.append(chosen if name else "")
+    return found
+
+
 def responses_from_xml(root: Element) -> tuple[ResponseRecord, ...]:
     """From repeated Response elements with one child per column."""
     return tuple(_from_element(element) for element in root.iterfind("Response"))
 
 
 def _from_element(element: Element) -> ResponseRecord:
-    columns = dict(_columns(element))
+    names = each_once([child.get("key") or child.tag for child in element])
+    columns = {name: child.text or "" for name, child in zip(names, element, strict=True)}
     return ResponseRecord.read(columns.get("ResponseID", ""), columns)
-
-
-def _columns(element: Element) -> Iterable[tuple[str, str]]:
-    return ((child.get("key") or child.tag, child.text or "") for child in element)

@@ -1,10 +1,11 @@
 """Reads the flow of a QSF file (FL): blocks, embedded data, random order, branches, each with what is inside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from qxportal.engine.surveys.draft import Payload
 from qxportal.engine.surveys.limits import FIELDS, FLOW_DEPTH, FLOW_NODES, at_most, refusal
 from qxportal.engine.surveys.php import as_list, as_map, as_text
+from qxportal.engine.surveys.remarks import Remarks
 
 
 def read(given: object, place: str) -> list[Payload]:
@@ -43,14 +44,31 @@ def _fields(given: object, place: str) -> list[Payload]:
     return fields
 
 
-def embedded_data(steps: Sequence[Payload]) -> list[Payload]:
-    """Every field that the flow sets, once, with the value of its first place."""
+def embedded_data(steps: Sequence[Payload], remarks: Remarks) -> list[Payload]:
+    """Every field that the flow sets, once: of those that every form meets the last value counts, as in the flow."""
     found: dict[str, Payload] = {}
-    waiting = list(reversed(steps))
-    while waiting:
-        step = waiting.pop()
-        for field in step.get("EmbeddedData") or () if step["Type"] == "EmbeddedData" else ():
-            found.setdefault(field["Field"], field)
-        waiting.extend(reversed(step.get("Flow") or ()))
+    for field, place, always in _set(steps):
+        name, before = field["Field"], found.get(field["Field"])
+        if before is None:
+            found[name] = field
+        elif before["Value"] != field["Value"] and field["Value"]:
+            wins = always or not before["Value"]
+            found[name] = field if wins else before
+            told = "the last value counts" if wins else "only some forms get there: the first value counts"
+            remarks.add(
+                f"{place} {name}", f"the field is set more than once; {told}: {str(found[name]['Value'])[:40]!r}."
+            )
     at_most(FIELDS, len(found), "fields of embedded data", "Survey flow")
     return list(found.values())
+
+
+def _set(steps: Sequence[Payload]) -> Iterator[tuple[Payload, str, bool]]:
+    """Each place where a field is set, and whether every form gets there."""
+    waiting = [(step, True) for step in reversed(steps)]
+    while waiting:
+        step, always = waiting.pop()
+        if step["Type"] == "EmbeddedData":
+            for field in step.get("EmbeddedData") or ():
+                yield field, f"Survey flow {step.get('FlowID') or ''}".rstrip(), always
+        inside = always and step["Type"] in ("Root", "Group")
+        waiting.extend((inner, inside) for inner in reversed(step.get("Flow") or ()))

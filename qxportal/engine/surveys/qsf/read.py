@@ -9,8 +9,11 @@ from qxportal.engine.problems import Invalid
 from qxportal.engine.surveys.draft import TRASH, Block, Draft, Stem
 from qxportal.engine.surveys.limits import BLOCKS, QUESTIONS, at_most, refusal
 from qxportal.engine.surveys.php import as_language, as_list, as_map, as_text
-from qxportal.engine.surveys.qsf import flow, quotas, stems
+from qxportal.engine.surveys.qsf import flow, quotas, stems, unread
+from qxportal.engine.surveys.qsf.carried import resolved
+from qxportal.engine.surveys.qsf.loops import looped
 from qxportal.engine.surveys.qsf.strict import load
+from qxportal.engine.surveys.remarks import Remarks
 
 KINDS = ("BL", "FL", "SO", "SQ", "QO", "RS")
 
@@ -39,19 +42,23 @@ def read(file: bytes) -> Draft:
         raise Invalid("FileContents", "The file is no QSF: it has no SurveyElements.")
     entry = as_map(content.get("SurveyEntry"), "SurveyEntry")
     elements = _elements(content["SurveyElements"])
-    questions = [stems.read(one.payload, one.place, one.attribute("PrimaryAttribute")) for one in elements["SQ"]]
-    blocks = _blocks(elements["BL"], questions)
+    remarks = Remarks()
+    written = [stems.read(one.payload, one.place, one.attribute("PrimaryAttribute"), remarks) for one in elements["SQ"]]
+    blocks = _blocks(elements["BL"], written)
     steps = flow.read(elements["FL"][0].payload, "Survey flow") if elements["FL"] else []
+    questions, blocks = looped(resolved(written, remarks), blocks, remarks)
+    unread.note(content["SurveyElements"], questions, blocks, steps, remarks)
     return Draft(
         stems=questions,
         blocks=blocks,
         language=as_language(entry.get("SurveyLanguage") or "EN", "SurveyEntry SurveyLanguage"),
         description=as_text(entry.get("SurveyDescription"), "SurveyEntry SurveyDescription"),
         flow=steps,
-        embedded_data=flow.embedded_data(steps),
+        embedded_data=flow.embedded_data(steps, remarks),
         options=as_map(elements["SO"][0].payload, "Survey options") if elements["SO"] else {},
         quotas=quotas.read([(one.place, one.payload) for one in elements["QO"]]),
         response_sets=_response_sets(elements["RS"], as_text(entry.get("SurveyActiveResponseSet"), "SurveyEntry")),
+        remarks=remarks.told(),
     )
 
 

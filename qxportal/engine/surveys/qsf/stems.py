@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from qxportal.engine.surveys.draft import Payload, Stem
 from qxportal.engine.surveys.limits import LANGUAGES, at_most, refusal
 from qxportal.engine.surveys.php import as_language, as_map, as_text
+from qxportal.engine.surveys.qsf.tidy import tidied
+from qxportal.engine.surveys.remarks import Remarks
 
 ID = re.compile(r"[A-Za-z0-9_.-]{1,30}", re.ASCII)
 TEXTS = ("QuestionText", "QuestionType", "Selector", "SubSelector", "DataExportTag", "QuestionDescription")
 SHORT = {"QuestionType": 20, "Selector": 20, "SubSelector": 20}
 
 
-def read(given: object, place: str, primary: str) -> Stem:
+def read(given: object, place: str, primary: str, remarks: Remarks) -> Stem:
     """The question with all that the file says about it; its texts are checked, so that they can be relied on."""
     payload = dict(as_map(given, place))
     id = as_text(payload.get("QuestionID"), f"{place} QuestionID") or primary
@@ -26,6 +28,7 @@ def read(given: object, place: str, primary: str) -> Stem:
             raise refusal(f"{here} {key}", f"at most {SHORT[key]} characters are possible.")
     if not payload.get("QuestionType"):
         raise refusal(here, "it has no QuestionType.")
+    payload = tidied(payload, id, remarks)
     return Stem(id=id, payload=payload, translations=_translations(payload.get("Language"), f"{here} Language"))
 
 

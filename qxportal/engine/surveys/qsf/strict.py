@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from qxportal.engine.arguments import clean
 from qxportal.engine.problems import Invalid
+from qxportal.engine.surveys.decoding import decoded
 
 PARAMETER = "FileContents"
 VALUES = 1_000_000
@@ -17,10 +18,7 @@ def load(file: bytes) -> object:
     """What the file holds; refused where it is no JSON that could be stored."""
     if file.count(b"{") + file.count(b"[") + file.count(b",") > VALUES:
         raise Invalid(PARAMETER, f"The file has more than {VALUES} values.")
-    try:
-        text = file.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Invalid(PARAMETER, "The file is not UTF-8 text.") from error
+    text = decoded(file)
     try:
         found = json.loads(text, parse_constant=_constant, parse_float=_decimal, parse_int=_whole)
         _check_depth(found)

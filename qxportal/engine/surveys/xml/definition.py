@@ -8,7 +8,7 @@ from qxportal.engine.models import Quota, Survey
 from qxportal.engine.surveys.draft import TRASH, Payload
 from qxportal.engine.surveys.records import name
 from qxportal.engine.surveys.xml import questions
-from qxportal.engine.surveys.xml.flow import after_each_other, block, field, flow, page
+from qxportal.engine.surveys.xml.flow import Turns, after_each_other, block, field, flow, page
 from qxportal.engine.surveys.xml.layout import Layout
 from qxportal.engine.surveys.xml.writing import element, flag, words
 
@@ -18,7 +18,7 @@ HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 def definition(survey: Survey, layout: Layout) -> Raw:
     """The survey without its trash, in one of the three layouts."""
     asked, blocks = _content(survey, layout)
-    steps: Sequence[Payload] = survey.flow or after_each_other([id for id, _, _ in blocks])
+    steps: Sequence[Payload] = survey.flow or after_each_other([id for id, *_ in blocks])
     spoken = [survey.language, *survey.languages]
     body = element(
         "SurveyDefinition",
@@ -39,16 +39,19 @@ def definition(survey: Survey, layout: Layout) -> Raw:
     return Raw(f"{HEAD}{body}\n".encode(), XML)
 
 
-def _content(survey: Survey, layout: Layout) -> tuple[list[str], list[tuple[str, str, Sequence[Payload]]]]:
+def _content(survey: Survey, layout: Layout) -> tuple[list[str], list[tuple[str, str, Sequence[Payload], Turns]]]:
     """The questions, and the blocks with what stands in each; without blocks of its own a survey is one."""
     stems = {row.public_id: row for row in survey.stems.all()}
     if not stems:
         rows = list(survey.questions.all())
         listed = [{"Type": "Question", "QuestionID": row.public_id} for row in rows]
-        only = (f"BL_{survey.public_id.removeprefix('SV_')}", "", listed)
+        only = (f"BL_{survey.public_id.removeprefix('SV_')}", "", listed, dict[str, dict[str, str]]())
         return [questions.plain(row, layout) for row in rows], [only]
-    blocks = [(row.public_id, row.description, page(row)) for row in survey.blocks.exclude(kind=TRASH)]
-    shown = [one["QuestionID"] for _, _, elements in blocks for one in elements if one.get("QuestionID") in stems]
+    blocks = [
+        (row.public_id, row.description, page(row), row.payload.get("Turns") or {})
+        for row in survey.blocks.exclude(kind=TRASH)
+    ]
+    shown = [one["QuestionID"] for _, _, elements, _ in blocks for one in elements if one.get("QuestionID") in stems]
     return [questions.stem(stems[id], layout) for id in shown], blocks
 
 

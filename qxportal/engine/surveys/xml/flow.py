@@ -1,6 +1,6 @@
 """Blocks, flow and embedded data as XML."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from qxportal.engine import answers
@@ -11,12 +11,25 @@ from qxportal.engine.surveys.xml.writing import element, flag, words
 
 BLOCKS = ("Block", "Standard", "Default")
 TYPES = ("Description", "Type", "VariableType")
+Turns = Mapping[str, Mapping[str, str]]
 APART = ("Type", "ID", "FlowID", "Flow", "EmbeddedData")
 
 
-def block(id: str, description: str, elements: Iterable[Payload], layout: Layout) -> str:
-    """A block with its questions, with the logic also where each leads, and page breaks."""
-    return element("Block", element("BlockElements", *_elements(elements, layout)), ID=id, Description=description)
+def block(id: str, description: str, elements: Iterable[Payload], turns: Turns, layout: Layout) -> str:
+    """A block with its questions, with the logic also where each leads and how it is repeated, and page breaks."""
+    inside = element("BlockElements", *_elements(elements, layout))
+    return element("Block", inside, _looping(turns) if layout.logic else "", ID=id, Description=description)
+
+
+def _looping(turns: Turns) -> str:
+    """For which things the questions of a block are asked."""
+    if not turns:
+        return ""
+    listed = [
+        element("Turn", *(words("Field", text, ID=key) for key, text in fields.items()), ID=turn)
+        for turn, fields in turns.items()
+    ]
+    return element("Looping", *listed)
 
 
 def _elements(elements: Iterable[Payload], layout: Layout) -> Iterator[str]:

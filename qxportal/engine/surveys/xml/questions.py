@@ -19,7 +19,7 @@ PLAIN = {
     Kind.MARK: ("MC", "MAVR", "TX"),
     Kind.NUMBER: ("Slider", "HSLIDER", ""),
 }
-LOGIC = ("DisplayLogic", "InPageDisplayLogic", "SkipLogic", "Randomization")
+LOGIC = ("DisplayLogic", "InPageDisplayLogic", "SkipLogic", "Randomization", "DynamicChoices", "DynamicAnswers")
 
 
 def stem(row: Stem, layout: Layout) -> str:
@@ -100,7 +100,8 @@ def _by_id(choice: Choice) -> tuple[int, str]:
 
 
 def _validation(payload: Payload, layout: Layout, id: str) -> str:
-    settings = as_map(as_map(payload.get("Validation"), id).get("Settings"), id)
+    validation = as_map(payload.get("Validation"), f"{id} Validation")
+    settings = as_map(validation.get("Settings"), f"{id} Validation Settings")
     more = _settings(settings, layout) if layout.validation else ()
     return element("Validation", words("ForceResponse", flag(settings.get("ForceResponse") == "ON")), *more)
 
@@ -117,15 +118,15 @@ def _settings(settings: Mapping[str, Any], layout: Layout) -> Iterator[str]:
 
 def _inside(id: str, payload: Payload, said: Payload, layout: Layout) -> Iterator[str]:
     """The questions that stand side by side in one."""
-    columns = as_map(payload.get("AdditionalQuestions"), id)
-    translated = as_map(said.get("AdditionalQuestions"), id)
+    columns = as_map(payload.get("AdditionalQuestions"), f"{id} AdditionalQuestions")
+    translated = as_map(said.get("AdditionalQuestions"), f"{id} Language AdditionalQuestions")
     shared = {key: payload[key] for key in ("Choices", "ChoiceOrder") if payload.get(key)}
     found = []
     for number, column in columns.items():
-        inner = {**shared, **as_map(column, id)}
+        inner = {**shared, **as_map(column, f"{id}#{number}")}
         if inner.get("QuestionType") == "SBS":
             continue
-        spoken = {"Choices": said.get("Choices"), **as_map(translated.get(number), id)}
+        spoken = {"Choices": said.get("Choices"), **as_map(translated.get(number), f"{id}#{number} Language")}
         tag = str(inner.get("DataExportTag") or f"{id}#{number}")
         found.append(written(f"{id}#{number}", tag, inner, spoken, layout))
     if found:

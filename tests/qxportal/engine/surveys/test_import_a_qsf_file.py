@@ -57,7 +57,7 @@ def test_the_survey_is_the_callers_inactive_and_in_its_languages(engine: Engine,
                 False,
             ),
         ),
-        ("QID10_2_TEXT", ("AGAIN_2_TEXT", "Text", [], [], False)),
+        ("QID10_2_TEXT", ("AGAIN_TEXT", "Text", [], [], False)),
         (
             "QID11",
             ("RECOMMEND", "Rating", [str(n) for n in range(11)], [str(n) for n in range(11)], False),
@@ -66,7 +66,7 @@ def test_the_survey_is_the_callers_inactive_and_in_its_languages(engine: Engine,
         ("QID13", ("KEEP", "Text", [], [], True)),
         ("QID16_2", ("MOMENTS_2", "Text", [], [], False)),
         ("QID19#1_2", ("SUPPORT#1_2", "Rating", ["Too little", "Enough", "Plenty"], [], False)),
-        ("QID19#2_1_1", ("SUPPORT#2_1_1", "Text", [], [], False)),
+        ("QID19#2_1_1", ("SUPPORT#2_1_1_TEXT", "Text", [], [], False)),
     ],
 )
 def test_every_kind_of_question_becomes_what_is_answered(call: Caller, survey: Survey, id: str, shape: Shape):
@@ -220,7 +220,7 @@ def test_maps_and_lists_stand_for_each_other_as_php_writes_them(call: Caller):
     questions = asked(call, imported(call, packed(form)))
 
     assert [id for id in questions if id.startswith("QID5")] == [
-        "QID5_1", "QID5_0", "QID5_2", "QID5_3", "QID5_4", "QID5_3_TEXT",
+        "QID5_1", "QID5_0", "QID5_2", "QID5_3", "QID5_3_TEXT", "QID5_4",
     ]  # fmt: skip
     assert questions["QID8"].choices == ["Daily", "Every week", "Every month", "Less often"]
     assert not questions["QID14"].required

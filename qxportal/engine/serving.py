@@ -13,6 +13,7 @@ from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseExc
 from gunicorn.util import import_app
 from gunicorn.workers.gthread import ThreadWorker
 
+from qxportal.engine import memory
 from qxportal.engine.answers import Form, failure
 from qxportal.engine.middleware import HEADERS
 from qxportal.engine.problems import Problem
@@ -78,14 +79,15 @@ def serve(host: str, port: int) -> None:
             "keepalive": 30,
             "proc_name": "qxportal-engine",
             "loglevel": os.environ.get("ENGINE_LOG_LEVEL", "warning"),
-            "post_fork": _die_with_parent,
+            "post_fork": _begin,
             "control_socket_disable": True,
         }
     ).run()
 
 
-def _die_with_parent(server: Any, worker: Any) -> None:
-    """Let no worker outlive its master, however that ends."""
+def _begin(server: Any, worker: Any) -> None:
+    """Let no worker outlive its master, however that ends, nor keep more memory than its threads need."""
+    memory.bound()
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != worker.ppid:  # the master ended meanwhile
         os._exit(1)

@@ -11,6 +11,7 @@ from typing import IO
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from qxportal.engine import memory
 from qxportal.engine.answers import Form, failure
 from qxportal.engine.dispatch import Reply, handle, refuse
 from qxportal.engine.incoming import read, way
@@ -30,7 +31,14 @@ def api(request: HttpRequest) -> HttpResponseBase:
         reply = handle(read(request))
     except Problem as problem:
         reply = refuse(way(request), problem)
+    if _announced(request) > memory.LARGE:
+        memory.give_back()
     return _response(request, reply)
+
+
+def _announced(request: HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isdecimal() else 0
 
 
 def elsewhere(request: HttpRequest, exception: Exception) -> HttpResponseBase:

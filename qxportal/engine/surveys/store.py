@@ -13,6 +13,7 @@ from qxportal.engine.surveys.parts import parts
 from qxportal.engine.surveys.plain import plain
 
 ID_LENGTH = 60
+BATCH = 500
 Parts = Mapping[str, Sequence[drafts.Part]]
 
 
@@ -155,11 +156,12 @@ def _questions(
     competencies: Mapping[str, Competency],
 ) -> None:
     rows: list[Question] = []
-    weight = 0
+    weight = position = 0
     for stem in asked:
         spoken = words(stem)
         for part in found[stem.id]:
             translations = spoken[part.public_id]
+            position += 1
             weight += length(part.text, part.choices)
             weight += sum(length(said["text"], said["choices"]) for said in translations.values())
             at_most(WORDS, weight, "characters in questions and choices", stem.id)
@@ -170,7 +172,7 @@ def _questions(
                     part=part.public_id.replace(stem.id, "", 1).strip("_")[:40],
                     public_id=part.public_id,
                     tag=part.tag,
-                    position=len(rows) + 1,
+                    position=position,
                     kind=part.kind,
                     text=part.text,
                     competency=competencies.get(stem.id) if part.kind == Question.Kind.RATING else None,
@@ -181,7 +183,10 @@ def _questions(
                     required=part.required,
                 )
             )
-    Question.objects.bulk_create(rows, batch_size=1_000)
+        if len(rows) >= BATCH:  # so that not all of them are in memory at one time
+            Question.objects.bulk_create(rows)
+            rows = []
+    Question.objects.bulk_create(rows)
 
 
 def kept_others(part: drafts.Part) -> list[dict[str, Any]]:

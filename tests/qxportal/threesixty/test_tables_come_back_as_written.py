@@ -41,7 +41,7 @@ def test_responses_are_the_same_in_every_format(drawn):
     }
     found = []
     for layout, kind in LAYOUTS.values():
-        table = Laid("Leadership", "EN", names, names, iter([list(laid.values())]))
+        table = Laid("Leadership", "EN", names, names, names, iter([list(laid.values())]))
         body = b"".join(layout(table, names))
         found.append(RESPONSES.read(read_answer(RESPONSES, Answer(200, {"content-type": kind}, body))))
 

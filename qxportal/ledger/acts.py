@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from qxportal.ledger.leftovers import outcome_of, rows_left
+from qxportal.ledger.leftovers import outcome_of, rows_left, unread_words
 from qxportal.ledger.models import Change
 from qxportal.ledger.stored_calls import chosen_id, restored
 from qxportal.threesixty.calls.base import Call
@@ -104,18 +104,24 @@ def nothing(change: Change, as_of: datetime) -> None:
     """The mirror has nothing of it."""
 
 
+MOST_UNREAD = 200  # places of a file that a change keeps
+
+
 def unseen(change: Change) -> Seen | None:
     """The mirror has nothing to compare with."""
     return None
 
 
 def created(change: Change, answer: Any) -> Learnt:
-    """The id of what was made; of an import, how many rows were taken, and which were not."""
+    """The id of what was made; of an import, which rows were not taken, or what of the file was not understood."""
     if isinstance(answer, ImportOutcome):
         result = outcome_of(answer)
         left = result["ignored_count"]
         return Learnt(result=result, attention=rows_left(left) if left else "")
-    return Learnt(answer.vendor_id) if isinstance(answer, Created) else Learnt()
+    if not isinstance(answer, Created):
+        return Learnt()
+    unread = [{"where": one.where, "what": one.what} for one in answer.warnings[:MOST_UNREAD]]
+    return Learnt(answer.vendor_id, {"unread": unread} if unread else {}, unread_words(answer.warnings))
 
 
 @dataclass(frozen=True, kw_only=True)

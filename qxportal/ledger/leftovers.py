@@ -1,15 +1,29 @@
 """Rows of a file that the survey service did not take: how many, which, and why."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import ngettext
 
 from qxportal.threesixty.records import ImportOutcome
+from qxportal.threesixty.records.created import Unread
+
+SHOWN = 5  # of what was not understood, in words; all of it is kept with the change
 
 
 def rows_left(count: int) -> str:
     """How many rows were not taken."""
     return ngettext("%(n)s row was not taken.", "%(n)s rows were not taken.", count) % {"n": count}
+
+
+def unread_words(warnings: Sequence[Unread]) -> str:
+    """What of a file the survey service did not understand; empty where it understood all."""
+    if not warnings:
+        return ""
+    begin = ngettext(
+        "%(n)s place of the file was not understood.", "%(n)s places of the file were not understood.", len(warnings)
+    ) % {"n": len(warnings)}
+    return " ".join([begin, *(f"{one.where[:60]}: {one.what[:100]}" for one in warnings[:SHOWN])])
 
 
 def outcome_of(answer: ImportOutcome) -> dict[str, Any]:

@@ -147,3 +147,19 @@ def test_why_a_row_was_ignored_can_be_kept():
 
     assert (row.row, row.reason[:14], len(row.reason)) == (7, "No  address  x", 500)
     assert UPLOAD.read({"Count": None}).count is None
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ([{"Where": "QID2", "What": "it has no choices."}], [("QID2", "it has no choices.")]),
+        ([{"Where": "QID2"}, "odd", None], [("QID2", "")]),
+        ([], []),
+        (None, []),
+        ("all well", []),
+    ],
+)
+def test_what_an_import_did_not_understand_is_read(told, read):
+    made = Created.read({"SurveyID": "SV_1", "Warnings": told}, "SurveyID")
+
+    assert (made.vendor_id, [(one.where, one.what) for one in made.warnings]) == ("SV_1", read)

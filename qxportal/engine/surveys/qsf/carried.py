@@ -74,10 +74,13 @@ def _with(stem: Stem, name: str, of: Stem, list: str) -> Stem:
         f"{name}Order": [*(new for new in shown if new not in order), *order],
     }
     if payload.get("QuestionType") != "Matrix" or name == "Answer":
-        for key, usual in (("RecodeValues", True), ("AnalyzeChoices", False)):
-            said = as_map(of.payload.get(key), f"{of.id} {key}")
-            taken = {new: said.get(id, id) for id, new in ids.items() if usual or id in said}
-            payload[key] = {**taken, **as_map(stem.payload.get(key), f"{stem.id} {key}")}
+        payload["RecodeValues"] = _recoded(stem, of, own, ids)
+        said = as_map(of.payload.get("AnalyzeChoices"), f"{of.id} AnalyzeChoices")
+        analysed = {new: said[id] for id, new in ids.items() if id in said}
+        payload["AnalyzeChoices"] = {
+            **analysed,
+            **as_map(stem.payload.get("AnalyzeChoices"), f"{stem.id} AnalyzeChoices"),
+        }
     columns = stem.payload.get("AdditionalQuestions")
     if isinstance(columns, dict) and name == "Choice":  # every column asks about the same things
         lists = {key: payload[key] for key in ("Choices", "ChoiceOrder")}
@@ -85,6 +88,18 @@ def _with(stem: Stem, name: str, of: Stem, list: str) -> Stem:
             id: {**column, **lists} if isinstance(column, dict) else column for id, column in columns.items()
         }
     return replace(stem, payload=payload, translations=_translated(stem, name, of, list, ids))
+
+
+def _recoded(stem: Stem, of: Stem, own: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+    """Carried choices have the recodes of their source; where own choices have these already, further numbers."""
+    said = as_map(stem.payload.get("RecodeValues"), f"{stem.id} RecodeValues")
+    theirs = as_map(of.payload.get("RecodeValues"), f"{of.id} RecodeValues")
+    taken = {new: theirs.get(id, id) for id, new in ids.items()}
+    used = {str(said.get(id, id)) for id in own}
+    if used & {str(recode) for recode in taken.values()}:
+        last = max((int(recode) for recode in used if recode.isdecimal() and len(recode) < 10), default=0)
+        taken = {new: str(last + number) for number, new in enumerate(ids.values(), start=1)}
+    return {**taken, **said}
 
 
 def _translated(stem: Stem, name: str, of: Stem, list: str, ids: Mapping[str, str]) -> dict[str, Any]:

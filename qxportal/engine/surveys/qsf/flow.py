@@ -45,19 +45,28 @@ def _fields(given: object, place: str) -> list[Payload]:
 
 
 def embedded_data(steps: Sequence[Payload], remarks: Remarks) -> list[Payload]:
-    """Every field that the flow sets, once: of those that every form meets the last value counts, as in the flow."""
+    """Every field that the flow sets, once.
+
+    Of the places that every form meets the last value counts, as in the flow; a field that is set in branches alone
+    has none where they differ.
+    """
     found: dict[str, Payload] = {}
+    certain: set[str] = set()
+    torn: set[str] = set()  # set to one thing here and to another there
     for field, place, always in _set(steps):
-        name, before = field["Field"], found.get(field["Field"])
-        if before is None:
-            found[name] = field
-        elif before["Value"] != field["Value"] and field["Value"]:
-            wins = always or not before["Value"]
-            found[name] = field if wins else before
-            told = "the last value counts" if wins else "only some forms get there: the first value counts"
-            remarks.add(
-                f"{place} {name}", f"the field is set more than once; {told}: {str(found[name]['Value'])[:40]!r}."
-            )
+        name, value = str(field["Field"]), field["Value"]
+        before = found.setdefault(name, field)["Value"]
+        if value and value != before and (always or name not in torn):
+            if always:
+                found[name], why = field, "the last value counts"
+            elif name in certain:
+                why = "only some forms get there, so the value from before counts"
+            else:
+                found[name], why = {**field, "Value": ""}, "which value a form has hangs on its way: it has none here"
+                torn.add(name)
+            remarks.add(f"{place} {name}", f"the field is set more than once; {why}.")
+        if always:
+            certain.add(name)
     at_most(FIELDS, len(found), "fields of embedded data", "Survey flow")
     return list(found.values())
 

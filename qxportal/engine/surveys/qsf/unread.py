@@ -7,7 +7,8 @@ from qxportal.engine.surveys.parts import MAKERS
 from qxportal.engine.surveys.remarks import Remarks
 
 TAKEN = frozenset({"BL", "FL", "SO", "SQ", "QO", "RS"})
-NO_PART = frozenset({"PROJ", "STAT", "QC", "PL", "NT", "NOTE", "QG", "PR", "SCO"})  # about the project, not the form
+# About the project, not about the form.
+NO_PART = frozenset({"PROJ", "STAT", "QC", "PL", "NT", "NOTE", "QG", "QGO", "PR", "BR", "SCO"})
 SILENT = frozenset({"DB", "Timing", "Captcha", "Meta"})  # nobody answers them
 DONE = frozenset(
     {"Root", "Group", "Block", "Standard", "Default", "EmbeddedData", "Branch", "BlockRandomizer", "EndSurvey"}

@@ -143,6 +143,19 @@ def test_carried_choices_are_those_of_their_source(call: Caller):
         assert "None of them" in written(call, survey, version)
 
 
+def test_carried_choices_with_the_recodes_of_own_ones_are_counted_on(call: Caller):
+    own = {"Choices": {"1": {"Display": "Neither"}, "10": {"Display": "Both"}}, "ChoiceOrder": ["1", "10"]}
+
+    one = asked(call, imported(call, packed(carrying(**own))))["QID2"]
+
+    assert list(zip(one.choices, one.recodes, strict=True)) == [
+        ("Low", "11"),
+        ("High", "12"),
+        ("Neither", "1"),
+        ("Both", "10"),
+    ]
+
+
 def test_several_carried_choices_have_a_column_each(call: Caller):
     survey = imported(call, packed(carrying(Selector="MAVR")))
 
@@ -284,3 +297,16 @@ def test_a_drill_down_may_have_thousands_of_answers(call: Caller):
     assert {"QID15_1", "QID15_2"} <= set(asked(call, survey))
     assert len(asked(call, survey)["QID8"].choices) == 3_000
     assert "Place 3000" in written(call, survey)
+
+
+def test_a_field_that_each_branch_sets_to_something_else_has_no_value(call: Caller):
+    form = leadership()
+    sets = [
+        {"Type": "EmbeddedData", "FlowID": f"FL_8{n}", "EmbeddedData": [{"Field": "Order", "Value": word}]}
+        for n, word in enumerate(("first", "second", "third"))
+    ]
+    elements(form, "FL")[0]["Payload"]["Flow"].append({"Type": "BlockRandomizer", "FlowID": "FL_80", "Flow": sets})
+
+    survey = imported(call, packed(form))
+
+    assert {field["Field"]: field["Value"] for field in survey.embedded_data}["Order"] == ""

@@ -13,7 +13,7 @@ from qxportal.engine.surveys.parts import parts
 from qxportal.engine.surveys.plain import plain
 
 ID_LENGTH = 60
-BATCH = 500
+BATCH, BATCH_WORDS = 500, 500_000
 Parts = Mapping[str, Sequence[drafts.Part]]
 
 
@@ -156,7 +156,7 @@ def _questions(
     competencies: Mapping[str, Competency],
 ) -> None:
     rows: list[Question] = []
-    weight = position = 0
+    weight = position = kept = 0
     for stem in asked:
         spoken = words(stem)
         for part in found[stem.id]:
@@ -183,9 +183,9 @@ def _questions(
                     required=part.required,
                 )
             )
-        if len(rows) >= BATCH:  # so that not all of them are in memory at one time
+        if len(rows) >= BATCH or weight - kept > BATCH_WORDS:  # so that not all of them are in memory at one time
             Question.objects.bulk_create(rows)
-            rows = []
+            rows, kept = [], weight
     Question.objects.bulk_create(rows)
 
 

@@ -14,7 +14,7 @@ def decoded(file: bytes) -> str:
     try:
         return file.decode(encoding)
     except UnicodeDecodeError as error:
-        raise Invalid("FileContents", f"The file is not {encoding[:6].upper()} text. Save it as UTF-8.") from error
+        raise Invalid("FileContents", "The file is not UTF-8 text, nor UTF-16. Save it as UTF-8.") from error
 
 
 def _guessed(file: bytes) -> str:

@@ -22,7 +22,7 @@ SELECTORS = ("SAVR", "MAVR", "Likert", "Profile", "MaxDiff", "TE", "CS", "FORM",
 KEYS = (
     "QuestionText", "SubSelector", "Choices", "ChoiceOrder", "Answers", "AnswerOrder", "RecodeValues", "AnalyzeChoices",
     "Validation", "Configuration", "Language", "Groups", "AdditionalQuestions", "ChoiceDataExportTags", "DataExportTag",
-    "DisplayLogic",
+    "DisplayLogic", "DynamicChoices", "DynamicAnswers", "Turns", "AnswerDataExportTag",
 )  # fmt: skip
 ANYTHING = st.recursive(
     st.one_of(
@@ -30,7 +30,7 @@ ANYTHING = st.recursive(
         st.text(max_size=6),
     ),
     lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(("0", "1", "2", "Display", "Type", "TextEntry", "x")), inner, max_size=3),
+    | st.dictionaries(st.sampled_from(("0", "1", "2", "Display", "Type", "TextEntry", "x", "Locator", "Static")), inner, max_size=3),
     max_leaves=6,
 )  # fmt: skip
 

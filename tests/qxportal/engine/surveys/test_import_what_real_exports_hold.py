@@ -278,7 +278,7 @@ def test_files_in_any_unicode_encoding_are_taken(call: Caller, encoding: str):
 def test_other_encodings_are_named(call: Caller):
     file = json.dumps({"SurveyElements": "Zürich"}, ensure_ascii=False).encode("cp1252")
 
-    assert "The file is not UTF-8 text. Save it as UTF-8." in refusal(call, file)
+    assert "The file is not UTF-8 text, nor UTF-16. Save it as UTF-8." in refusal(call, file)
 
 
 def test_a_drill_down_may_have_thousands_of_answers(call: Caller):

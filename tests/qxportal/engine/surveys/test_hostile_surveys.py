@@ -30,7 +30,9 @@ ANYTHING = st.recursive(
         st.text(max_size=6),
     ),
     lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(("0", "1", "2", "Display", "Type", "TextEntry", "x", "Locator", "Static")), inner, max_size=3),
+    | st.dictionaries(
+        st.sampled_from(("0", "1", "2", "Display", "Type", "TextEntry", "x", "Locator", "Static")), inner, max_size=3
+    ),
     max_leaves=6,
 )  # fmt: skip
 

@@ -20,8 +20,8 @@ DEEPEST = 10
 def source(given: object) -> tuple[str, str] | None:
     """The question that is named anywhere inside, and whether its choices or its answers are meant."""
     if isinstance(given, str):
-        found = LOCATOR.match(given)
-        return (found.group(1), f"{found.group(2)}s") if found else None
+        named = LOCATOR.match(given)
+        return (named.group(1), f"{named.group(2)}s") if named else None
     inner = given.values() if isinstance(given, dict) else given if isinstance(given, list) else ()
     return next((found for one in inner if (found := source(one))), None)
 

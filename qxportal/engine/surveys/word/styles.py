@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 from xml.etree.ElementTree import Element  # a type; defusedxml reads
 
 from qxportal.engine.surveys.word.archive import Archive
@@ -9,6 +10,7 @@ from qxportal.engine.surveys.word.names import STRICT, W, is_on, plain_names, va
 
 STYLES = "word/styles.xml"
 DEEPEST = 20
+T = TypeVar("T")
 
 
 @dataclass
@@ -21,18 +23,11 @@ class Styles:
 
     def list(self, style: str) -> str:
         """The number of its list; empty where it has none."""
-        return self._inherited(style, self.lists) or ""
+        return _inherited(style, self.lists, self.based_on) or ""
 
     def hides(self, style: str) -> bool:
         """Whether text of this style is hidden."""
-        return bool(self._inherited(style, self.switches))
-
-    def _inherited(self, style: str, said: Mapping[str, str] | Mapping[str, bool]) -> str | bool | None:
-        for _ in range(DEEPEST):
-            if style in said:
-                return said[style]
-            style = self.based_on.get(style, "")
-        return None
+        return bool(_inherited(style, self.switches, self.based_on))
 
     def take(self, element: Element) -> None:
         """Read one style."""
@@ -45,6 +40,14 @@ class Styles:
         if hidden is not None:
             self.switches[id] = hidden
         self.based_on[id] = value(element.find(f"{W}basedOn"))
+
+
+def _inherited(style: str, said: Mapping[str, T], based_on: Mapping[str, str]) -> T | None:
+    for _ in range(DEEPEST):
+        if style in said:
+            return said[style]
+        style = based_on.get(style, "")
+    return None
 
 
 def read(archive: Archive) -> Styles:

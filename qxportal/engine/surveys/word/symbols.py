@@ -1,6 +1,8 @@
 """Signs that a document takes from a font of signs (w:sym), as characters."""
 
-SYMBOL = dict(
+from collections.abc import Mapping
+
+SYMBOL: Mapping[int, str] = dict(
     zip(
         (*range(0x41, 0x5B), *range(0x61, 0x7B)),
         "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖαβχδεφγηιϕκλμνοπθρστυϖωξψζ",
@@ -27,7 +29,7 @@ WINGDINGS = {
     0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑",
 }  # fmt: skip
 WINGDINGS_2 = {0x4F: "✗", 0x50: "✓", 0x51: "☒", 0x52: "☑", 0x53: "☒", 0x54: "☒", 0x97: "●", 0xA3: "☐", 0x9A: "◯"}
-FONTS = {"symbol": SYMBOL, "wingdings": WINGDINGS, "wingdings 2": WINGDINGS_2}
+FONTS: Mapping[str, Mapping[int, str]] = {"symbol": SYMBOL, "wingdings": WINGDINGS, "wingdings 2": WINGDINGS_2}
 UNKNOWN = "\ufffd"
 
 

@@ -119,11 +119,13 @@ def with_counts(rows: QuerySet[Assessment]) -> Any:
     """With `since`, and the numbers of subjects and evaluations."""
     subjects = Subject.objects.filter(assessment=OuterRef("pk"), gone_at=None)
     asked = Evaluation.objects.filter(assessment=OuterRef("pk"), gone_at=None, unsolicited=False)
+    unasked = Evaluation.objects.filter(assessment=OuterRef("pk"), gone_at=None, unsolicited=True)
     return with_since(rows).annotate(
         subjects_total=_count(subjects),
         subjects_done=_count(subjects.filter(status=Subject.Status.DONE)),
         evaluations_total=_count(asked),
         evaluations_done=_count(asked.filter(DONE)),
+        evaluations_unasked=_count(unasked.filter(DONE)),
     )
 
 
@@ -225,12 +227,19 @@ def evaluations_of(assessment: Assessment, *, gone: bool = False) -> QuerySet[Ev
 
 
 def relationship_counts(assessment: Assessment) -> list[dict[str, Any]]:
-    """Per relationship: how many evaluations there are, how many are finished, and how many groups are thin."""
+    """Per relationship: evaluations, finished ones, those asked for and given unasked, and how many groups are thin."""
     rows = (
         evaluations_of(assessment)
         .select_related(None)
         .values("relationship")
-        .annotate(total=Count("pk"), done=Count("pk", filter=DONE), subjects=Count("subject", distinct=True))
+        .annotate(
+            total=Count("pk"),
+            done=Count("pk", filter=DONE),
+            asked=Count("pk", filter=Q(unsolicited=False)),
+            asked_done=Count("pk", filter=DONE & Q(unsolicited=False)),
+            unasked=Count("pk", filter=DONE & Q(unsolicited=True)),
+            subjects=Count("subject", distinct=True),
+        )
         .order_by()
     )
     thin: dict[str, int] = defaultdict(int)

@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from assessments.models import Subject
-from assessments.selectors import in_state, subject_rows, subjects_of
+from assessments.models import Evaluation, Subject
+from assessments.selectors import in_state, relationship_counts, subject_rows, subjects_of
 from qxportal.accounts.roles import Role
 from tests.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 
@@ -46,6 +46,23 @@ def test_the_list_counts_finished_evaluations_and_done_subjects(org):
 
     assert "8 of 20" in page.content.decode()
     assert "1 of 4" in page.content.decode()
+
+
+def test_the_overview_counts_who_answered_unasked_apart(org):
+    review = assessment(org)
+    [first] = fill(review, 1)  # two of five peers and direct reports have answered
+    known = list(Evaluation.objects.values_list("pk", flat=True))
+    evaluations(first, people(org, 3, start=50), "Peer")
+    Evaluation.objects.exclude(pk__in=known).update(unsolicited=True)
+
+    text = " ".join(browser(org, Role.READER).get(f"/o/halden/assessments/{review.pk}/").content.decode().split())
+
+    assert "of 5 and 3 unasked" in text
+    assert '<span class="sub">and 3 unasked</span>' in text
+    assert "3 of them unasked" in text
+    counts = {row["relationship"]: row for row in relationship_counts(review)}
+    assert (counts["Peer"]["asked"], counts["Peer"]["asked_done"], counts["Peer"]["unasked"]) == (2, 2, 3)
+    assert counts["Peer"]["total"] == 5
 
 
 def test_the_list_filters_by_state_and_name(org):

@@ -10,11 +10,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from assessments.fence import is_own, refuse_own
 from assessments.imports import STILL_OPEN, evaluators_import, rest_of
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.reports import viewers
 from assessments.sync import SYNC_ASSESSMENT_TASK, SYNC_TASK
 from directory.models import Person
+from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.changes import Refusal, bulk_recorded, record, record_many, recorded
 from qxportal.ledger.deciding import looked_after
@@ -142,6 +144,7 @@ def set_subject_status(
     subject: Subject, *, by: Member, status: str, close_sessions: bool, intent: uuid.UUID | None = None
 ) -> Change:
     """Mark one subject Done or Waiting (setSubjectStatus)."""
+    refuse_own(by, subject)
     wanted = _status_intent(subject, status, close_sessions, intent or uuid.uuid4())
     return record(subject.org, wanted, by=by, task=SEND_TASK)
 
@@ -160,7 +163,7 @@ def set_subject_statuses(
     known = bulk_recorded(assessment.org, intent, asked)
     if known is not None:
         return known
-    wanted = [subject for subject in subjects if subject.status != status]
+    wanted = [subject for subject in subjects if subject.status != status and not is_own(by, subject)]
     if not wanted:
         raise Refusal(_("All of them are %(status)s already.") % {"status": Subject.Status(status).label})
     _check_number(wanted)
@@ -197,7 +200,9 @@ def add_subjects(
 def remove_subject(
     subject: Subject, *, by: Member, remove_evaluations: bool, intent: uuid.UUID | None = None
 ) -> Change:
-    """Take a subject out of an assessment (removePerson)."""
+    """Take a subject out of an assessment (removePerson); in the member's own one what others gave would go too."""
+    if subject.assessment.vendor_id in fence_of(by).assessments:
+        raise Refusal(_("You are a subject of this assessment. Another member has to remove people from it."))
     call = RemovePerson(
         person_id=subject.vendor_id,
         assessment_id=subject.assessment.vendor_id,
@@ -215,6 +220,7 @@ def add_evaluators(
     subject: Subject, evaluators: Iterable[tuple[Person, str]], *, by: Member, intent: uuid.UUID | None = None
 ) -> Change:
     """Ask people to evaluate a subject, each in a relationship (importPersons, type Evaluators, nothing cleared)."""
+    refuse_own(by, subject)
     if not recorded(subject.org, intent):
         refuse_if_settled(subject)
     allowed = {*BUILT_IN, *(row["Name"] for row in subject.assessment.relationships)}
@@ -281,6 +287,7 @@ def set_relationships(
 
 def fetch_report(subject: Subject, *, by: Member, viewer: str) -> Job:
     """Fetch one report's PDF for a viewer that the member's role allows."""
+    refuse_own(by, subject)
     choices = dict(viewers(by, subject))
     if viewer not in choices:
         raise Refusal(_("Your role does not open this report as that viewer."))

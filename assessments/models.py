@@ -148,6 +148,7 @@ class Report(models.Model):
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="reports")
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="reports")
     subject = models.ForeignKey(Subject, models.CASCADE, related_name="reports")
+    person_key = models.CharField(max_length=60, blank=True)  # the person whom it is about, by the vendor's id
     viewer = models.CharField(max_length=60)  # "Admin", "Subject" or a person's id
     version = models.PositiveIntegerField()
     file = models.CharField(max_length=100)  # a random name below REPORTS_ROOT

@@ -10,10 +10,13 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assessments.fence import about, refuse_own
 from assessments.models import Release, Report, Subject
-from directory.models import Person
+from assessments.receiving import ADMIN, SUBJECT, live, the_manager_of, why_not
+from directory.joins import prove, proven
 from qxportal.accounts.audit import note
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Member
@@ -27,7 +30,6 @@ from qxportal.threesixty.calls.reports import GetSubjectReportPDF
 
 log = structlog.get_logger(__name__)
 
-ADMIN, SUBJECT = "Admin", "Subject"
 PURPOSE = "report"
 
 
@@ -38,24 +40,19 @@ def viewers(member: Member, subject: Subject) -> list[tuple[str, str]]:
     as_subject = (SUBJECT, _("%(name)s, the subject") % {"name": subject})
     if not member.may(Role.ADMIN):
         return [as_subject]
-    address = subject.person.manager_email if subject.person else ""
-    managers = Person.objects.filter(org=subject.org, email=address, gone_at=None) if address else []
-    return [
-        (ADMIN, _("Administrator")),
-        as_subject,
-        *((manager.vendor_id, _("%(name)s, the manager") % {"name": manager}) for manager in managers),
-    ]
+    manager = the_manager_of(subject)
+    as_manager = [(manager.vendor_id, _("%(name)s, the manager") % {"name": manager})] if manager else []
+    return [(ADMIN, _("Administrator")), as_subject, *as_manager]
 
 
 def may_open(member: Member, report: Report) -> bool:
     """Whether the member may open this report now."""
     if member.org_id != report.org_id:
         return False
-    if member.may(Role.ADMIN):
-        return True
-    if member.may(Role.EDITOR):
-        return report.viewer == SUBJECT
-    return Release.objects.filter(report=report, member=member).exists() and _may_receive(member, report)
+    if member.may(Role.EDITOR) and not about(member, report):
+        return member.may(Role.ADMIN) or report.viewer == SUBJECT
+    rows = Release.objects.filter(report=report, member=member)
+    return any(live(rows.select_related("member__user", "member__org", "report__subject__person")))
 
 
 def fetch(job: Job) -> str:
@@ -92,10 +89,12 @@ def keep(subject: Subject, viewer: str, content: bytes, *, by: Member | None) ->
         number = (versions.aggregate(n=Max("version"))["n"] or 0) + 1
         kept = Report.objects.create(
             org=subject.org, assessment=subject.assessment, subject=subject, viewer=viewer, version=number,
-            file=name, size=len(content), sha256=digest, fetched_by=by,
+            person_key="" if "@" in subject.vendor_id else subject.vendor_id, file=name, size=len(content),
+            sha256=digest, fetched_by=by,
         )  # fmt: skip
         note(
             subject.org, by=by, verb="report.fetched", target=subject.assessment.vendor_id,
+            about=[subject.vendor_id],
             words=_("Report of %(subject)s, version %(n)s, as %(viewer)s")
             % {"subject": subject, "n": number, "viewer": viewer},
         )  # fmt: skip
@@ -116,23 +115,29 @@ def open_report(report: Report, *, by: Member) -> bytes:
         content = _content(report)
         note(
             report.org, by=by, verb="report.opened", target=report.assessment.vendor_id, report=report.pk,
+            about=[report.subject.vendor_id],
             words=_("Report of %(subject)s, version %(n)s") % {"subject": report.subject, "n": report.version},
         )  # fmt: skip
     return content
 
 
 def release(report: Report, member: Member, *, by: Member) -> Release:
-    """Let a subject or coach open this version of a report."""
-    if member.org_id != report.org_id or Role(member.role).rank > 0:
-        raise Refusal(_("Reports are released to members with the role Subject or Coach."))
-    if not _may_receive(member, report):
-        raise Refusal(_("A subject only gets the Subject version of the report about themselves."))
+    """Let a member open this version of a report: its subject, a coach, or the manager whose version it is."""
+    refuse_own(by, report)
+    key = next((person.vendor_id for person in proven([member]).values()), None)
+    if problem := why_not(member, report, key=key):
+        raise Refusal(problem)
     with transaction.atomic():
-        released, _new = Release.objects.get_or_create(
-            report=report, member=member, defaults={"org": report.org, "released_by": by}
+        if key:
+            prove(report.org)
+        released, _new = Release.objects.update_or_create(
+            report=report,
+            member=member,
+            defaults={"org": report.org, "released_by": by, "released_at": timezone.now()},
         )
         note(
             report.org, by=by, verb="report.released", target=report.assessment.vendor_id, report=report.pk,
+            about=[report.subject.vendor_id], to=member.person_key,
             words=_("Report of %(subject)s released to %(member)s") % {"subject": report.subject, "member": member},
         )  # fmt: skip
     return released
@@ -150,20 +155,15 @@ def release_to(report: Report, members: Iterable[Member], *, by: Member, unfinis
 
 def withdraw_release(released: Release, *, by: Member) -> None:
     """Take a release back."""
+    refuse_own(by, released.report)
     with transaction.atomic():
         note(
             released.org, by=by, verb="report.release-withdrawn", target=released.report.assessment.vendor_id,
+            about=[released.report.subject.vendor_id],
             words=_("Report of %(subject)s no longer released to %(member)s")
             % {"subject": released.report.subject, "member": released.member},
         )  # fmt: skip
         released.delete()
-
-
-def _may_receive(member: Member, report: Report) -> bool:
-    """A subject only gets the Subject version of the report about themselves."""
-    if member.role != Role.SUBJECT:
-        return True
-    return report.viewer == SUBJECT and member.user.email.lower() == report.subject.email
 
 
 def _write(org_id: int, content: bytes) -> str:

@@ -11,14 +11,16 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assessments.fence import about_others, is_own, others, reports_of_others
 from assessments.models import Assessment, Evaluation, Release, Report, Subject
-from assessments.reports import ADMIN, SUBJECT, may_open
+from assessments.receiving import ADMIN, SUBJECT, live, why_ended
+from assessments.reports import may_open
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.filenames import file_name
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.selectors import A_MOMENT, LATELY, latest_changes
+from qxportal.ledger.selectors import A_MOMENT, LATELY, jobs, latest_changes
 from surveys.models import Survey
 
 MINIMUM = 3  # answers that a group needs before a report shows it
@@ -26,6 +28,7 @@ EXEMPT = ("Self", "Manager")  # groups of one person by nature
 BUILT_IN = ("Self", "Manager", "Peer", "DirectReport")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_ROLES = 300  # that a person's page lists
+RELEASED = ("member__user", "member__org", "report__assessment", "report__subject__person")  # decides about releases
 DONE = Q(status=Evaluation.Status.COMPLETED)
 BEGUN = Q(status=Evaluation.Status.IN_PROGRESS)
 UNFINISHED = BEGUN | Q(status=Evaluation.Status.NOT_STARTED)
@@ -80,6 +83,7 @@ class SubjectRow:
     subject: Subject
     groups: list[Group]
     change: Change | None = None
+    own: bool = False  # the member who looks: nothing but the name is shown
 
     @property
     def begun(self) -> int:
@@ -89,6 +93,8 @@ class SubjectRow:
     @property
     def state(self) -> str:
         """How far the subject is, in the words of the screens."""
+        if self.own:
+            return "Own"
         if self.subject.gone_at:
             return "Gone"
         if self.subject.status == Subject.Status.DONE:
@@ -115,14 +121,16 @@ def with_since(rows: QuerySet[Assessment]) -> Any:
     return rows.annotate(since=Coalesce("created_at", Value(EPOCH)))
 
 
-def with_counts(rows: QuerySet[Assessment]) -> Any:
-    """With `since`, and the numbers of subjects and evaluations."""
+def with_counts(member: Member, rows: QuerySet[Assessment]) -> Any:
+    """With `since`, and the numbers of subjects and evaluations; of the member only that there is one more subject."""
     subjects = Subject.objects.filter(assessment=OuterRef("pk"), gone_at=None)
     asked = Evaluation.objects.filter(assessment=OuterRef("pk"), gone_at=None, unsolicited=False)
+    asked = about_others(member, asked)
     unasked = Evaluation.objects.filter(assessment=OuterRef("pk"), gone_at=None, unsolicited=True)
+    unasked = about_others(member, unasked)
     return with_since(rows).annotate(
         subjects_total=_count(subjects),
-        subjects_done=_count(subjects.filter(status=Subject.Status.DONE)),
+        subjects_done=_count(others(member, subjects).filter(status=Subject.Status.DONE)),
         evaluations_total=_count(asked),
         evaluations_done=_count(asked.filter(DONE)),
         evaluations_unasked=_count(unasked.filter(DONE)),
@@ -144,8 +152,9 @@ def subjects_anyhow(assessment: Assessment) -> QuerySet[Subject]:
     return Subject.objects.filter(assessment=assessment)
 
 
-def in_state(rows: QuerySet[Subject], state: str) -> QuerySet[Subject]:
-    """The subjects whose state reads so; the same rules as SubjectRow.state."""
+def in_state(member: Member, rows: QuerySet[Subject], state: str) -> QuerySet[Subject]:
+    """The subjects whose state reads so; the same rules as SubjectRow.state. The member is in none."""
+    rows = others(member, rows)
     if state == "Done":
         return rows.filter(status=Subject.Status.DONE)
     rows = rows.exclude(status=Subject.Status.DONE)
@@ -159,18 +168,22 @@ def in_state(rows: QuerySet[Subject], state: str) -> QuerySet[Subject]:
     return rows.filter(thin) if state == "Thin" else rows.exclude(thin)
 
 
-def subject_rows(assessment: Assessment, page: Iterable[Subject]) -> list[SubjectRow]:
+def subject_rows(member: Member, assessment: Assessment, page: Iterable[Subject]) -> list[SubjectRow]:
     """A page of subjects with their groups and what is being changed; two queries whatever the length."""
     page = list(page)
-    groups = groups_of(page)
+    own = {subject.pk for subject in page if is_own(member, subject)}
+    groups = groups_of(subject for subject in page if subject.pk not in own)
     moving: dict[str, Change] = {}
     wanted = {subject.vendor_id for subject in page}
     requests = ("setSubjectStatus", "removePerson")
-    for change in latest_changes(assessment.org, assessment_id=assessment.vendor_id, requests=requests):
+    for change in latest_changes(member, assessment_id=assessment.vendor_id, requests=requests):
         key = change.parameters.get("subject_id") or change.parameters.get("person_id")
         if key in wanted:
             moving[key] = change
-    return [SubjectRow(subject, groups[subject.pk], moving.get(subject.vendor_id)) for subject in page]
+    return [
+        SubjectRow(subject, groups[subject.pk], moving.get(subject.vendor_id), own=subject.pk in own)
+        for subject in page
+    ]
 
 
 def groups_of(page: Iterable[Subject]) -> dict[int, list[Group]]:
@@ -189,9 +202,9 @@ def groups_of(page: Iterable[Subject]) -> dict[int, list[Group]]:
     return groups
 
 
-def readiness_of(page: Iterable[Subject]) -> list[Readiness]:
-    """How ready each subject is for Done, in their order; two queries whatever the length."""
-    page = list(page)
+def readiness_of(member: Member, page: Iterable[Subject]) -> list[Readiness]:
+    """How ready each subject but the member is for Done, in their order; two queries whatever the length."""
+    page = [subject for subject in page if not is_own(member, subject)]
     groups = groups_of(page)
     found = {subject.pk: Readiness(subject, groups[subject.pk]) for subject in page}
     rows = Evaluation.objects.filter(UNFINISHED, subject__in=page, gone_at=None)
@@ -202,17 +215,19 @@ def readiness_of(page: Iterable[Subject]) -> list[Readiness]:
     return list(found.values())
 
 
-def unfinished_of(chosen: QuerySet[Subject]) -> dict[str, int]:
+def unfinished_of(member: Member, chosen: QuerySet[Subject]) -> dict[str, int]:
     """Over all of a selection: forms not begun and half finished, and subjects with a group too small to be shown."""
+    chosen = others(member, chosen)
     rows = Evaluation.objects.filter(UNFINISHED, subject__in=chosen.order_by().values("pk"), gone_at=None)
     counts = rows.aggregate(unanswered=Count("pk", filter=~BEGUN), begun=Count("pk", filter=BEGUN))
     return {**counts, "thin": chosen.order_by().filter(_has_thin_group()).count()}
 
 
-def evaluators_of(subject: Subject) -> list[Group]:
-    """A subject's evaluators, by relationship."""
+def evaluators_of(member: Member, subject: Subject) -> list[Group]:
+    """A subject's evaluators, by relationship; not the member's own."""
     groups: dict[str, Group] = {}
-    for evaluation in subject.evaluations.filter(gone_at=None).order_by("sort_name", "pk"):
+    found = about_others(member, subject.evaluations.filter(gone_at=None))
+    for evaluation in found.order_by("sort_name", "pk"):
         group = groups.setdefault(evaluation.relationship, Group(evaluation.relationship))
         group.evaluations.append(evaluation)
         group.total += 1
@@ -221,15 +236,16 @@ def evaluators_of(subject: Subject) -> list[Group]:
     return sorted(groups.values(), key=_group_order)
 
 
-def evaluations_of(assessment: Assessment, *, gone: bool = False) -> QuerySet[Evaluation]:
-    """The evaluations of one assessment."""
-    return Evaluation.objects.filter(assessment=assessment, gone_at__isnull=not gone).select_related("subject")
+def evaluations_of(member: Member, assessment: Assessment, *, gone: bool = False) -> QuerySet[Evaluation]:
+    """The evaluations of one assessment, but those about the member."""
+    rows = Evaluation.objects.filter(assessment=assessment, gone_at__isnull=not gone).select_related("subject")
+    return about_others(member, rows)
 
 
-def relationship_counts(assessment: Assessment) -> list[dict[str, Any]]:
+def relationship_counts(member: Member, assessment: Assessment) -> list[dict[str, Any]]:
     """Per relationship: evaluations, finished ones, those asked for and given unasked, and how many groups are thin."""
     rows = (
-        evaluations_of(assessment)
+        evaluations_of(member, assessment)
         .select_related(None)
         .values("relationship")
         .annotate(
@@ -243,15 +259,17 @@ def relationship_counts(assessment: Assessment) -> list[dict[str, Any]]:
         .order_by()
     )
     thin: dict[str, int] = defaultdict(int)
-    for group in _thin_groups(assessment).values_list("relationship", flat=True):
+    for group in _thin_groups(member, assessment).values_list("relationship", flat=True):
         thin[group] += 1
     counted = [{**row, "thin": thin[row["relationship"]], "exempt": row["relationship"] in EXEMPT} for row in rows]
     return sorted(counted, key=lambda row: _order(row["relationship"]))
 
 
-def status_counts(assessment: Assessment) -> dict[str, int]:
+def status_counts(member: Member, assessment: Assessment) -> dict[str, int]:
     """How many evaluations are in which state."""
-    rows = evaluations_of(assessment).select_related(None).values_list("status").annotate(n=Count("pk")).order_by()
+    rows = (
+        evaluations_of(member, assessment).select_related(None).values_list("status").annotate(n=Count("pk")).order_by()
+    )
     return dict(rows)
 
 
@@ -265,15 +283,20 @@ def survey_of(assessment: Assessment) -> Survey | None:
     return Survey.objects.filter(org_id=assessment.org_id, vendor_id=assessment.survey_id).first()
 
 
-def reports(org: Organisation) -> QuerySet[Report]:
-    """Every fetched report."""
-    return Report.objects.filter(org=org).select_related("subject", "assessment", "fetched_by__user")
+def every_report(org: Organisation) -> QuerySet[Report]:
+    """Every fetched report, the member's own too: `may_open` decides about each."""
+    return Report.objects.filter(org=org).select_related("subject__person", "assessment", "fetched_by__user")
 
 
-def latest_reports(page: Iterable[Subject]) -> dict[int, list[Report]]:
+def reports(member: Member) -> QuerySet[Report]:
+    """The fetched reports, but those about the member."""
+    return reports_of_others(member, every_report(member.org))
+
+
+def latest_reports(member: Member, page: Iterable[Subject]) -> dict[int, list[Report]]:
     """Each subject's newest report per viewer."""
     rows = (
-        Report.objects.filter(subject__in=list(page))
+        reports_of_others(member, Report.objects.filter(subject__in=list(page)))
         .select_related("subject")
         .order_by("subject_id", "viewer", "-version")
     )
@@ -288,10 +311,11 @@ def openable(member: Member, page: Iterable[Report]) -> set[int]:
     page = list(page)
     if member.may(Role.EDITOR):
         return {report.pk for report in page if may_open(member, report)}
-    return set(Release.objects.filter(member=member, report__in=page).values_list("report_id", flat=True))
+    rows = Release.objects.filter(member=member, report__in=page).select_related(*RELEASED)
+    return {released.report_id for released in live(rows)}
 
 
-def fetches_of(page: Iterable[Subject], *, viewer: str | None = None) -> dict[int, list[Job]]:
+def fetches_of(member: Member, page: Iterable[Subject], *, viewer: str | None = None) -> dict[int, list[Job]]:
     """How the last fetch of each subject's report went, per viewer or for one; what succeeded only for a moment."""
     found: dict[int, list[Job]] = {subject.pk: [] for subject in page}
     viewers = {viewer} if viewer is not None else {ADMIN, SUBJECT}
@@ -299,9 +323,7 @@ def fetches_of(page: Iterable[Subject], *, viewer: str | None = None) -> dict[in
     if viewer is None:
         for pk in found:
             wanted |= Q(target__startswith=f"{pk}:")
-    org = next((subject.org_id for subject in page), None)
-    jobs = Job.objects.filter(wanted, org=org, kind=Job.Kind.FETCH_REPORT)
-    for job in jobs.order_by("target", "-pk").distinct("target"):
+    for job in jobs(member).filter(wanted, kind=Job.Kind.FETCH_REPORT).order_by("target", "-pk").distinct("target"):
         age = timezone.now() - (job.finished_at or timezone.now())
         if job.open or age < (A_MOMENT if job.state == Job.State.DONE else LATELY):
             found[int(job.target.partition(":")[0])].append(job)
@@ -330,29 +352,26 @@ def openings(org: Organisation, page: Iterable[Report]) -> dict[int, int]:
     return {int(number): count for number, count in rows}
 
 
-def released_to(member: Member) -> QuerySet[Release]:
+def released_to(member: Member) -> list[Release]:
     """The reports that the member may open because somebody released them."""
-    rows = Release.objects.filter(member=member, org=member.org)
-    if member.role == Role.SUBJECT:
-        rows = rows.filter(report__viewer="Subject", report__subject__email=member.user.email.lower())
-    return rows.select_related("report__subject", "report__assessment", "released_by__user").order_by("-released_at")
+    rows = Release.objects.filter(member=member, org=member.org).select_related(*RELEASED, "released_by__user")
+    return live(rows.order_by("-released_at"))
 
 
-def may_receive(report: Report) -> QuerySet[Member]:
-    """Subjects and coaches that a report may be released to."""
-    own = Q(role=Role.COACH)
-    if report.viewer == "Subject":
-        own |= Q(role=Role.SUBJECT, user__email__iexact=report.subject.email)
-    return Member.objects.filter(own, org=report.org).exclude(released_reports__report=report).select_related("user")
+def ended_releases(member: Member) -> list[tuple[Release, str]]:
+    """What was released to the member and no longer opens, with the reason."""
+    rows = Release.objects.filter(member=member, org=member.org).select_related(*RELEASED).order_by("-released_at")
+    return [(released, why) for released in rows if (why := why_ended(released))]
 
 
-def roles_of(person: Person) -> dict[str, Any]:
+def roles_of(member: Member, person: Person) -> dict[str, Any]:
     """What the person does in every assessment: receives and gives, the newest of each, with how many there are."""
     receives = person.subjects.filter(gone_at=None).select_related("assessment")
-    gives = person.evaluations.filter(gone_at=None).select_related("assessment", "subject")
+    gives = about_others(member, person.evaluations.filter(gone_at=None)).select_related("assessment", "subject")
     unfinished = Q(status__in=(Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS))
+    newest = list(receives.order_by("-assessment__created_at", "-pk")[:MOST_ROLES])
     return {
-        "receives": list(receives.order_by("-assessment__created_at", "-pk")[:MOST_ROLES]),
+        "receives": [(subject, is_own(member, subject)) for subject in newest],
         "gives": list(gives.order_by("-assessment__created_at", "relationship", "pk")[:MOST_ROLES]),
         "receives_total": receives.count(),
         **gives.aggregate(gives_total=Count("pk"), open_forms=Count("pk", filter=unfinished)),
@@ -367,9 +386,9 @@ def _group_order(group: Group) -> tuple[int, str]:
     return _order(group.relationship)
 
 
-def _thin_groups(assessment: Assessment) -> Any:
+def _thin_groups(member: Member, assessment: Assessment) -> Any:
     return (
-        Evaluation.objects.filter(assessment=assessment, gone_at=None, subject__gone_at=None)
+        about_others(member, Evaluation.objects.filter(assessment=assessment, gone_at=None, subject__gone_at=None))
         .exclude(relationship__in=EXEMPT)
         .values("subject_id", "relationship")
         .annotate(done=Count("pk", filter=DONE))

@@ -17,7 +17,7 @@ METADATA = {"department": "Department", "title": "Title", "location": "Location"
 
 
 NAME_BYTES, SEARCH_BYTES = 800, 1_600  # that one index holds beside each other
-FORM = 2  # counts the forms that `person_row` ever had: rows of an older one are written anew
+FORM = 3  # counts the forms that `person_row` ever had: rows of an older one are written anew
 
 
 def mirror_persons(org: Organisation, records: Iterable[PersonRecord], *, as_of: datetime) -> Merged:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from directory.joins import prove
 from directory.mirror import mirror_unread_persons
 from directory.models import Person
 from qxportal.accounts.models import Organisation
@@ -110,6 +111,7 @@ class PersonsReading:
                     Person, self.org, "persons", self.merged, as_of=self.as_of, problem=problem, confirm=self._not_there
                 )
             )
+            prove(self.org)
 
     def fail(self, call: Call[Unread], problem: ThreeSixtyError) -> None:
         """A directory with a hole tells nothing."""

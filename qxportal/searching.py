@@ -21,6 +21,7 @@ WORDS_MAX = 200
 SHORT = 3  # letters that a word needs for the index to find it inside others
 SORTED, WALKED = 5_000, 10_000
 IDEOGRAPHS = "\u2e80"  # from here on letters stand without spaces between words
+UNSEEN = ("Mn", "Cf")  # marks above letters, and characters that nobody sees (a soft hyphen, a zero-width space)
 FOREIGN = re.compile(r"[^\x00-\x7f]+")
 BASE = str.maketrans({"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
 
@@ -33,7 +34,7 @@ class Found(NamedTuple):
 
 
 def folded(text: str) -> str:
-    """A text as it is searched and sorted: without capitals, accents and the letters' other forms."""
+    """A text as it is searched and sorted: without capitals, accents, unseen characters and other forms of letters."""
     lower = text.lower()
     return lower if text.isascii() else FOREIGN.sub(lambda found: _plain(found[0]), lower)
 
@@ -42,7 +43,9 @@ def folded(text: str) -> str:
 def _plain(letters: str) -> str:
     """Letters beyond ASCII; a directory has few different ones."""
     apart = unicodedata.normalize("NFKD", letters.casefold().translate(BASE))
-    return unicodedata.normalize("NFC", "".join(letter for letter in apart if unicodedata.category(letter) != "Mn"))
+    return unicodedata.normalize(
+        "NFC", "".join(letter for letter in apart if unicodedata.category(letter) not in UNSEEN)
+    )
 
 
 def fitted(text: str, most: int) -> str:

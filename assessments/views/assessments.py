@@ -55,10 +55,10 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
     context = {
         "listing": listing,
         "past": past,
-        "page": paged(selectors.with_counts(rows), request.GET, by=("-since", "-pk")),
+        "page": paged(selectors.with_counts(request.member, rows), request.GET, by=("-since", "-pk")),
         "pull": ledger.pull(org, "assessments"),
         "job": ledger.live_job(org, Job.Kind.SYNC),
-        "making": ledger.changes(org).filter(request="createAssessment", state__in=Change.OPEN)[:5],
+        "making": ledger.changes(request.member).filter(request="createAssessment", state__in=Change.OPEN)[:5],
     }
     return render(request, "assessments/assessment_list.html", context)
 
@@ -78,10 +78,11 @@ def _page_then(request: MemberRequest, org: Organisation, listing: Listing, at: 
 @member_of_org(Role.READER)
 def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """How one assessment stands."""
-    assessment = find(org, pk)
-    groups = selectors.relationship_counts(assessment)
-    statuses = selectors.status_counts(assessment)
+    assessment = find(request.member, pk)
+    groups = selectors.relationship_counts(request.member, assessment)
+    statuses = selectors.status_counts(request.member, assessment)
     context = frame(
+        request.member,
         assessment,
         "overview",
         groups=groups,
@@ -100,7 +101,7 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @member_of_org(Role.READER)
 def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Who evaluates whom, and how far each form is."""
-    assessment = find(org, pk)
+    assessment = find(request.member, pk)
     relationships = {name: RELATIONSHIPS.get(name, name) for name in selectors.relationships_of(assessment)}
     listing = read_listing(
         request.GET,
@@ -108,13 +109,15 @@ def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
         relationship=(_("Relationship"), relationships),
         gone=(_("Show"), {"on": _("Gone")}, _("current")),
     )
-    rows = matching(selectors.evaluations_of(assessment, gone=bool(listing["gone"])), listing.words)
+    rows = matching(selectors.evaluations_of(request.member, assessment, gone=bool(listing["gone"])), listing.words)
     for name in ("status", "relationship"):
         if listing[name]:
             rows = rows.filter(**{name: listing[name]})
     page = paged(rows, request.GET, by=("sort_name", "pk"))
     return render(
-        request, "assessments/evaluation_list.html", frame(assessment, "evaluations", listing=listing, page=page)
+        request,
+        "assessments/evaluation_list.html",
+        frame(request.member, assessment, "evaluations", listing=listing, page=page),
     )
 
 
@@ -122,15 +125,17 @@ def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
 @member_of_org(Role.READER)
 def activity(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """What was changed in one assessment; for auditors also who opened what."""
-    assessment = find(org, pk)
-    listing = read_activity(request.GET, org, assessment_id=assessment.vendor_id)
-    rows = changes_matching(org, listing, assessment_id=assessment.vendor_id)
+    assessment = find(request.member, pk)
+    listing = read_activity(request.GET, request.member, assessment_id=assessment.vendor_id)
+    rows = changes_matching(request.member, listing, assessment_id=assessment.vendor_id)
     page = paged(rows, request.GET, by=("-number",))
     entries = []
     if request.member.may(Role.AUDITOR):
-        entries = list(ledger.log(org).filter(target=assessment.vendor_id)[:50])
+        entries = list(ledger.log(request.member).filter(target=assessment.vendor_id)[:50])
     return render(
-        request, "assessments/activity.html", frame(assessment, "activity", listing=listing, page=page, entries=entries)
+        request,
+        "assessments/activity.html",
+        frame(request.member, assessment, "activity", listing=listing, page=page, entries=entries),
     )
 
 
@@ -138,7 +143,7 @@ def activity(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @member_of_org(Role.READER)
 def refresh(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Read one assessment again, as a job."""
-    found = find(org, pk)
+    found = find(request.member, pk)
     return refreshing(request, org, lambda: refresh_assessment(found, by=request.member))
 
 
@@ -146,7 +151,7 @@ def refresh(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @member_of_org(Role.EDITOR)
 def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Open an assessment to its evaluators, after a look at what that means."""
-    assessment = find(org, pk)
+    assessment = find(request.member, pk)
     problem = ""
     if request.method == "POST":
         try:
@@ -156,7 +161,7 @@ def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         else:
             messages.success(request, _("Activating the assessment…"))
             return redirect("assessments:overview", org.slug, pk)
-    groups = selectors.relationship_counts(assessment)
+    groups = selectors.relationship_counts(request.member, assessment)
     context = {"assessment": assessment, "groups": groups, "problem": problem}
     return render(request, "assessments/activate.html", context, status=422 if problem else 200)
 
@@ -165,7 +170,7 @@ def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @member_of_org(Role.EDITOR)
 def reopen(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Let evaluators of a closed assessment answer again, after a look at what that means."""
-    assessment = find(org, pk)
+    assessment = find(request.member, pk)
     problem = ""
     if request.method == "POST":
         try:
@@ -183,7 +188,7 @@ def reopen(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @member_of_org(Role.EDITOR)
 def close(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Close an assessment with its switches seen and confirmed."""
-    assessment = find(org, pk)
+    assessment = find(request.member, pk)
     form = CloseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         switches = {name: form.cleaned_data[name] for name in ("close_sessions", "delete_mailings", "ready_reports")}
@@ -194,6 +199,6 @@ def close(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Closing the assessment…"))
             return redirect("assessments:overview", org.slug, pk)
-    statuses = selectors.status_counts(assessment)
+    statuses = selectors.status_counts(request.member, assessment)
     context = {"assessment": assessment, "form": form, "statuses": statuses}
     return render(request, "assessments/close.html", context, status=422 if form.errors else 200)

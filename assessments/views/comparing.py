@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from assessments.comparisons import COLUMNS, compared, lines, visible_columns
+from assessments.fence import others
 from assessments.models import Subject
+from assessments.selectors import subjects_anyhow
 from assessments.views.frame import find, frame
 from directory.models import Person
 from directory.selectors import people_anyhow
@@ -50,9 +52,9 @@ def people_file(request: MemberRequest, org: Organisation) -> HttpResponse | Str
 @member_of_org(Role.READER)
 def subjects(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """What moved in an assessment between two days, with each subject's status then and now."""
-    assessment = find(org, pk)
-    rows, versions = Subject.objects.filter(assessment=assessment), versions_of(Subject, org, assessment=pk)
-    context = frame(assessment, "subjects", **_compared(request, org, rows, versions))
+    assessment = find(request.member, pk)
+    rows, versions = others(request.member, subjects_anyhow(assessment)), versions_of(Subject, org, assessment=pk)
+    context = frame(request.member, assessment, "subjects", **_compared(request, org, rows, versions))
     return render(request, "assessments/subjects_compared.html", context)
 
 
@@ -60,8 +62,8 @@ def subjects(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @member_of_org(Role.AUDITOR)
 def subjects_file(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
     """The same as a file; taking it along is noted."""
-    assessment = find(org, pk)
-    rows, versions = Subject.objects.filter(assessment=assessment), versions_of(Subject, org, assessment=pk)
+    assessment = find(request.member, pk)
+    rows, versions = others(request.member, subjects_anyhow(assessment)), versions_of(Subject, org, assessment=pk)
     return _file(request, org, rows, versions, f"subjects-{org.slug}-{pk}", (_("Subjects"), assessment.name, pk))
 
 
@@ -124,4 +126,5 @@ def _read(
 
 def _narrowed(rows: QuerySet[Any], listing: Listing) -> QuerySet[Any]:
     rows = matching(rows, listing.words)
-    return rows.filter(what=listing["what"]) if listing["what"] else rows
+    compared = "what" in rows.query.annotations  # not where the days say nothing
+    return rows.filter(what=listing["what"]) if listing["what"] and compared else rows

@@ -23,7 +23,7 @@ CREATING = ("createAssessment", "createThreeSixty", "createPerson")
 @member_of_org(Role.READER)
 def created(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
     """Wait for what a change creates, then go there; where it was refused, say why and offer another try."""
-    change = get_object_or_404(changes(org).filter(request__in=CREATING), pk=pk)
+    change = get_object_or_404(changes(request.member).filter(request__in=CREATING), pk=pk)
     place = _place(org, change)
     if place:
         return HttpResponseClientRedirect(place) if request.htmx else redirect(place)

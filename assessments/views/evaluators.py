@@ -9,8 +9,10 @@ from django.views.decorators.http import require_http_methods
 
 from assessments import selectors
 from assessments.commands import add_evaluators, refuse_if_settled
+from assessments.fence import is_own
 from assessments.forms import AddressesForm
 from assessments.models import Subject
+from assessments.views.frame import own_page
 from directory.models import Person
 from directory.selectors import departments, people, people_at
 from qxportal.accounts.access import MemberRequest, member_of_org
@@ -28,6 +30,8 @@ def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
     """Choose people and a relationship, by tick or by address, as one change."""
     rows = selectors.subjects(org).select_related("assessment__org", "org")
     subject = get_object_or_404(rows, pk=subject_pk, assessment_id=pk)
+    if is_own(request.member, subject):
+        return own_page(request, subject, status=403)
     relationships = selectors.relationships_of(subject.assessment)
     listing = read_listing(request.GET, department=(_("Department"), departments(org)))
     form = AddressesForm(request.POST or None)

@@ -2,11 +2,16 @@
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
 
 from assessments import selectors
-from assessments.models import Assessment
-from qxportal.accounts.models import Organisation
+from assessments.fence import whose_turn
+from assessments.models import Assessment, Subject
+from qxportal.accounts.access import MemberRequest
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Member
+from qxportal.ledger.fenced import others_rows
 from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import changes, live_job, pulls, unsettled
 
@@ -16,21 +21,30 @@ OWN_REQUESTS = (
 )  # fmt: skip
 
 
-def find(org: Organisation, pk: int) -> Assessment:
-    """The organisation's assessment with its counts, or 404."""
-    rows = selectors.with_counts(selectors.assessments_anyhow(org)).select_related("org")
+def find(member: Member, pk: int) -> Assessment:
+    """The organisation's assessment with the counts that the member may see, or 404."""
+    rows = selectors.with_counts(member, selectors.assessments_anyhow(member.org)).select_related("org")
     found: Assessment = get_object_or_404(rows, pk=pk)
     return found
 
 
-def frame(assessment: Assessment, tab: str, **more: Any) -> dict[str, Any]:
+def own_page(request: MemberRequest, subject: Subject, *, status: int = 200) -> HttpResponse:
+    """All that a member sees of himself or herself as a subject, and who has to act instead."""
+    context = {"assessment": subject.assessment, "subject": subject, "whose_turn": whose_turn(request.member)}
+    return render(request, "assessments/own_subject.html", context, status=status)
+
+
+def frame(member: Member, assessment: Assessment, tab: str, **more: Any) -> dict[str, Any]:
     """The context of a page of one assessment."""
-    org = assessment.org
+    org, fence = assessment.org, fence_of(member)
     readings = [f"{kind}:{assessment.vendor_id}" for kind in ("evaluations", "subjects")]
     found = {pull.resource: pull for pull in pulls(org).filter(resource__in=readings)}
-    own = changes(org).filter(assessment_id=assessment.vendor_id, request__in=OWN_REQUESTS)
+    for pull in found.values():
+        pull.quarantine = others_rows(member, pull.quarantine)
+    own = changes(member).filter(assessment_id=assessment.vendor_id, request__in=OWN_REQUESTS)
     return {
         "assessment": assessment,
+        "own_part": assessment.vendor_id in fence.assessments,
         "tab": tab,
         "pull": found.get(readings[0]),
         "subjects_pull": found.get(readings[1]),

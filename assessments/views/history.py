@@ -53,7 +53,7 @@ def vendor_changes(request: MemberRequest, org: Organisation) -> HttpResponse:
         "new": set(drift.unread(member).filter(pk__in=shown).values_list("pk", flat=True)),
         "unread": drift.how_many(drift.unread(member)),
         "newest": drift.drift(member).values_list("pk", flat=True).first(),
-        "alarms": drift.how_many(drift.open_alarms(org)),
+        "alarms": drift.how_many(drift.open_alarms(request.member)),
     }
     return render(request, "assessments/vendor_changes.html", context)
 
@@ -74,7 +74,7 @@ def mark_read(request: MemberRequest, org: Organisation) -> HttpResponse:
 def acknowledge(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Note that somebody knows of one alarm, or of all that were on the screen."""
     chosen = [int(text) for text in request.POST.getlist("alarm") if text.isdecimal() and len(text) < 19]
-    known = drift.acknowledge(drift.open_alarms(org).filter(pk__in=chosen[:MOST_AT_ONCE]), by=request.member)
+    known = drift.acknowledge(drift.open_alarms(request.member).filter(pk__in=chosen[:MOST_AT_ONCE]), by=request.member)
     if known:
         words = ngettext("%(n)s change acknowledged.", "%(n)s changes acknowledged.", known)
         messages.success(request, words % {"n": known})
@@ -89,9 +89,9 @@ def acknowledge(request: MemberRequest, org: Organisation) -> HttpResponse:
 @member_of_org(Role.READER)
 def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """What one assessment said earlier, and who changed it."""
-    assessment = find(org, pk)
+    assessment = find(request.member, pk)
     rows = drift.versions(request.member).filter(kind="assessment", row_id=pk)
-    context = frame(assessment, "history", row=assessment, **_history(request, org, rows))
+    context = frame(request.member, assessment, "history", row=assessment, **_history(request, org, rows))
     return render(request, "assessments/assessment_history.html", context)
 
 

@@ -21,6 +21,7 @@ from qxportal.accounts.models import Credential, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger import drift
 from qxportal.ledger import selectors as ledger
+from qxportal.ledger.fenced import others_rows
 from qxportal.ledger.models import Job
 from qxportal.ledger.refusal import Refusal
 from qxportal.ledger.selectors import rows_listed
@@ -38,17 +39,19 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
     if not request.member.may(Role.READER):
         return redirect("assessments:my-reports", org.slug)
     pulls = list(ledger.pulls(org))
+    for each in pulls:
+        each.quarantine = others_rows(request.member, each.quarantine)
     by_resource = {pull.resource: pull for pull in pulls}
     troubled = named(org, [pull for pull in pulls if pull.held or pull.set_aside or pull.problem])
-    active = selectors.with_counts(selectors.assessments(org).filter(status=Assessment.Status.ACTIVE))
-    alarms = drift.open_alarms(org)
+    active = selectors.with_counts(request.member, selectors.assessments(org).filter(status=Assessment.Status.ACTIVE))
+    alarms = drift.open_alarms(request.member)
     context = {
         "alarms": entries(org, alarms[:SHOWN], member=request.member),
         "alarm_count": drift.how_many(alarms),
         "unread": drift.how_many(drift.unread(request.member)),
         "credential": Credential.objects.filter(org=org).first(),
-        "changes": ledger.changes_that_need_somebody(org)[:SHOWN],
-        "jobs": ledger.jobs_that_need_somebody(org)[:SHOWN],
+        "changes": ledger.changes_that_need_somebody(request.member)[:SHOWN],
+        "jobs": ledger.jobs_that_need_somebody(request.member)[:SHOWN],
         "held": [one for one in troubled if one.pull.held],
         "quarantined": [one for one in troubled if one.pull.set_aside],
         "problems": [one for one in troubled if one.pull.problem],
@@ -57,7 +60,7 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         "people_count": how_many(people(org), known=rows_listed(by_resource.get("persons"))),
         "pull": by_resource.get("assessments"),
         "job": ledger.live_job(org, Job.Kind.SYNC),
-        "last_sync": ledger.jobs(org).filter(kind=Job.Kind.SYNC).first(),
+        "last_sync": ledger.jobs(request.member).filter(kind=Job.Kind.SYNC).first(),
     }
     context["calm"] = not any(
         context[name] for name in ("alarms", "changes", "jobs", "held", "quarantined", "problems")
@@ -74,7 +77,7 @@ def search(request: MemberRequest, org: Organisation) -> HttpResponse:
     if words:
         found_people = first_of(people(org).order_by("sort_name", "pk"), words, SHOWN)
         rows = selectors.assessments(org).filter(name__icontains=words)
-        found_assessments = list(selectors.with_counts(rows).order_by("-since", "-pk")[:SHOWN])
+        found_assessments = list(selectors.with_counts(request.member, rows).order_by("-since", "-pk")[:SHOWN])
     context = {"search_words": words, "people": found_people, "assessments": found_assessments, "most": SHOWN}
     return render(request, "assessments/search.html", context)
 

@@ -31,6 +31,6 @@ def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         ),
         "pull": pull(org, "persons"),
         "job": live_job(org, Job.Kind.SYNC),
-        **selectors.roles_of(row),
+        **selectors.roles_of(request.member, row),
     }
     return render(request, "assessments/person.html", context)

@@ -36,7 +36,7 @@ def relationships(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
 def _save(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     rows = relationships_from(request.POST)
     try:
-        set_relationships(find(org, pk), rows, by=request.member, intent=intent_of(request.POST))
+        set_relationships(find(request.member, pk), rows, by=request.member, intent=intent_of(request.POST))
     except Refusal as problem:
         return _page(request, org, pk, rows=rows, problem=str(problem))
     messages.success(request, _("Recorded: the relationships are being saved."))
@@ -51,10 +51,11 @@ def _page(
     rows: list[dict[str, Any]] | None = None,
     problem: str = "",
 ) -> HttpResponse:
-    assessment = find(org, pk)
-    counts = {row["relationship"]: row for row in selectors.relationship_counts(assessment)}
+    assessment = find(request.member, pk)
+    counts = {row["relationship"]: row for row in selectors.relationship_counts(request.member, assessment)}
     edited = assessment.relationships if rows is None else rows
     context = frame(
+        request.member,
         assessment,
         "relationships",
         built_in=[(name, counts.get(name)) for name in selectors.BUILT_IN],

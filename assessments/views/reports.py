@@ -9,9 +9,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from assessments import selectors
 from assessments.commands import fetch_report
+from assessments.fence import about, is_own
 from assessments.models import Release, Report, Subject
+from assessments.receiving import FOR_RELEASES, may_receive, unsure, why_ended
 from assessments.reports import may_open, open_report, release_to, viewers, withdraw_release
-from assessments.views.frame import find, frame
+from assessments.views.frame import find, frame, own_page
 from assessments.views.subjects import filtered, read_subjects, subject_page
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Member, Organisation
@@ -30,7 +32,7 @@ def all_reports(request: MemberRequest, org: Organisation) -> HttpResponse:
     listing = read_listing(
         request.GET, assessment=(_("Assessment"), {str(number): name for number, name in names.items()})
     )
-    rows = matching(selectors.reports(org), listing.words, column="subject__search")
+    rows = matching(selectors.reports(request.member), listing.words, column="subject__search")
     if listing["assessment"]:
         rows = rows.filter(assessment=int(listing["assessment"]))
     page = paged(rows, request.GET, by=("-fetched_at", "-pk"))
@@ -44,22 +46,22 @@ def all_reports(request: MemberRequest, org: Organisation) -> HttpResponse:
 @member_of_org(Role.READER)
 def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """The subjects of one assessment with their reports."""
-    assessment = find(org, pk)
+    assessment = find(request.member, pk)
     listing = read_subjects(request)
-    page = paged(filtered(assessment, listing), request.GET, by=("sort_name", "pk"))
-    kept = selectors.latest_reports(page.rows)
+    page = paged(filtered(request.member, assessment, listing), request.GET, by=("sort_name", "pk"))
+    kept = selectors.latest_reports(request.member, page.rows)
     may = selectors.openable(request.member, [report for found in kept.values() for report in found])
     viewer = _own_viewer(request)
-    fetches = selectors.fetches_of(page.rows, viewer=viewer)
+    fetches = selectors.fetches_of(request.member, page.rows, viewer=viewer)
     rows = [
         (
             row,
             [(report, report.pk in may) for report in kept[row.subject.pk]],
             next(iter(fetches[row.subject.pk]), None),
         )
-        for row in selectors.subject_rows(assessment, page.rows)
+        for row in selectors.subject_rows(request.member, assessment, page.rows)
     ]
-    context = frame(assessment, "reports", listing=listing, page=page, rows=rows, viewer=viewer)
+    context = frame(request.member, assessment, "reports", listing=listing, page=page, rows=rows, viewer=viewer)
     return render(request, "assessments/reports.html", context)
 
 
@@ -69,6 +71,8 @@ def fetch(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -
     """Fetch one subject's report for a viewer, as a job."""
     rows = selectors.subjects(org).select_related("assessment__org", "org", "person")
     subject = get_object_or_404(rows, pk=subject_pk, assessment_id=pk)
+    if is_own(request.member, subject):
+        return own_page(request, subject, status=403)
     viewer = request.POST.get("viewer", "")
     if viewer not in dict(viewers(request.member, subject)):
         raise PermissionDenied
@@ -87,7 +91,7 @@ def fetch(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -
 def _fetching(request: MemberRequest, subject: Subject, viewer: str, *, problem: str = "") -> HttpResponse:
     """What replaces the form that asked for a report: on the subject's page, or in a row of the list."""
     row = request.htmx.target == f"fetch-row-{subject.pk}"
-    fetches = selectors.fetches_of([subject], viewer=viewer if row else None)[subject.pk]
+    fetches = selectors.fetches_of(request.member, [subject], viewer=viewer if row else None)[subject.pk]
     context = {
         "assessment": subject.assessment,
         "subject": subject,
@@ -105,7 +109,7 @@ def _fetching(request: MemberRequest, subject: Subject, viewer: str, *, problem:
 @member_of_org(Role.SUBJECT)
 def download(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """The PDF, for those who may open it; the opening is noted."""
-    report = get_object_or_404(selectors.reports(org), pk=pk)
+    report = get_object_or_404(selectors.every_report(org), pk=pk)
     if not may_open(request.member, report):
         raise PermissionDenied
     try:
@@ -125,11 +129,13 @@ def download(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @member_of_org(Role.ADMIN)
 def release(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Let subjects or coaches open this version: choose whom, look at the names and what each will open, confirm."""
-    report = get_object_or_404(selectors.reports(org), pk=pk)
+    report = get_object_or_404(selectors.every_report(org), pk=pk)
+    if about(request.member, report):
+        return own_page(request, report.subject, status=403)
     query = request.POST if request.method == "POST" else request.GET
     numbers = [int(text) for text in query.getlist("member") if text.isdecimal() and len(text) < 16]
-    candidates = selectors.may_receive(report)
-    chosen = list(candidates.filter(pk__in=numbers))
+    candidates = may_receive(report)
+    chosen = [member for member in candidates if member.pk in numbers]
     problem = ""
     if "continue" in query or request.method == "POST":
         if not chosen:
@@ -142,13 +148,14 @@ def release(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
             names = ", ".join(str(member) for member in chosen)
             messages.success(request, _("Released to %(names)s.") % {"names": names})
             return redirect("assessments:report-release", org.slug, pk)
-    released = report.releases.select_related("member__user", "released_by__user")
+    rows = report.releases.select_related("member__user", "member__org", "released_by__user", *FOR_RELEASES)
     context = {
         "report": report,
         "assessment": report.assessment,
         "candidates": candidates,
         "chosen": chosen,
-        "released": released,
+        "released": [(each, why_ended(each)) for each in rows],
+        "unsure": unsure(report),
         "problem": problem,
         "done": report.subject.status == Subject.Status.DONE,
     }
@@ -176,6 +183,8 @@ def withdraw(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         pk=pk,
     )
     report: Report = released.report
+    if about(request.member, report):
+        return own_page(request, report.subject, status=403)
     withdraw_release(released, by=request.member)
     messages.success(request, _("Withdrawn."))
     return redirect("assessments:report-release", org.slug, report.pk)
@@ -185,7 +194,11 @@ def withdraw(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @member_of_org(Role.SUBJECT)
 def my_reports(request: MemberRequest, org: Organisation) -> HttpResponse:
     """The reports released to the member."""
-    return render(request, "assessments/my_reports.html", {"releases": selectors.released_to(request.member)})
+    context = {
+        "releases": selectors.released_to(request.member),
+        "ended": selectors.ended_releases(request.member),
+    }
+    return render(request, "assessments/my_reports.html", context)
 
 
 def _own_viewer(request: MemberRequest) -> str:

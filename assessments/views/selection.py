@@ -8,12 +8,14 @@ from django.views.decorators.http import require_http_methods
 
 from assessments import selectors
 from assessments.commands import add_subjects, refuse_if_closed, set_subject_statuses
+from assessments.fence import others, own_among
 from assessments.forms import AddressesForm, StatusesForm
 from assessments.models import Assessment, Subject
 from assessments.views.frame import find
 from assessments.views.subjects import filtered, read_subjects
 from directory.selectors import departments, people, people_at
 from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.changes import Refusal
@@ -27,12 +29,14 @@ NAMED = 200
 @member_of_org(Role.EDITOR)
 def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Set the status of a selection: look at who and what (GET), then do it (POST)."""
-    assessment = find(org, pk)
+    assessment = find(request.member, pk)
     query = request.POST if request.method == "POST" else request.GET
     status = query.get("status", "")
     if status not in Subject.Status.values:
         return redirect("assessments:subjects", org.slug, pk)
     selected = _chosen(request, assessment, query)
+    own_among_them = own_among(request.member, selected.filter(pk__in=fence_of(request.member).subjects))
+    selected = others(request.member, selected)
     chosen = selected.exclude(status=status)
     count = chosen.count()
     form = StatusesForm(query if request.method == "POST" else None, count=count, initial=query.dict())
@@ -48,10 +52,11 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         "assessment": assessment,
         "form": form,
         "status": Subject.Status(status),
+        "own_among_them": own_among_them,
         "count": count,
         "already": selected.filter(status=status).count(),
-        "chosen": selectors.readiness_of(chosen.order_by("sort_name", "pk")[:NAMED]),
-        "unfinished": selectors.unfinished_of(chosen) if status == Subject.Status.DONE else {},
+        "chosen": selectors.readiness_of(request.member, chosen.order_by("sort_name", "pk")[:NAMED]),
+        "unfinished": selectors.unfinished_of(request.member, chosen) if status == Subject.Status.DONE else {},
         "more": max(0, count - NAMED),
         "fields": [
             (name, value)
@@ -72,7 +77,7 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @member_of_org(Role.EDITOR)
 def add(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Choose people of the directory, by tick or by address, and make them subjects."""
-    assessment = find(org, pk)
+    assessment = find(request.member, pk)
     listing = read_listing(request.GET, department=(_("Department"), departments(org)))
     form = AddressesForm(request.POST or None)
     unknown: list[str] = []
@@ -118,7 +123,7 @@ def _why_closed(assessment: Assessment) -> str:
 
 
 def _chosen(request: MemberRequest, assessment: Assessment, query: QueryDict) -> QuerySet[Subject]:
-    rows = filtered(assessment, read_subjects(request)).select_related("assessment", "org")
+    rows = filtered(request.member, assessment, read_subjects(request)).select_related("assessment", "org")
     if query.get("scope") == "all":
         return rows
     name = "shown" if query.get("scope") == "page" else "subject"

@@ -13,12 +13,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from assessments import selectors
 from assessments.commands import remove_subject, set_subject_status
+from assessments.fence import is_own, others
 from assessments.forms import RemoveForm, StatusForm
 from assessments.models import Assessment, Subject
 from assessments.reports import viewers
-from assessments.views.frame import find, frame
+from assessments.views.frame import find, frame, own_page
 from qxportal.accounts.access import MemberRequest, member_of_org
-from qxportal.accounts.models import Organisation
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.accounts.words import STATES
 from qxportal.ledger.changes import Refusal
@@ -39,24 +41,33 @@ def read_subjects(request: MemberRequest) -> Listing:
     return read_listing(query, state=(_("State"), states), gone=(_("Show"), {"on": _("Removed")}, _("current")))
 
 
-def filtered(assessment: Assessment, listing: Listing) -> QuerySet[Subject]:
+def filtered(member: Member, assessment: Assessment, listing: Listing) -> QuerySet[Subject]:
     """The subjects that the filters let through."""
     rows = matching(selectors.subjects_of(assessment, gone=bool(listing["gone"])), listing.words)
-    return selectors.in_state(rows, listing["state"]) if listing["state"] else rows
+    return selectors.in_state(member, rows, listing["state"]) if listing["state"] else rows
 
 
 @require_GET
 @member_of_org(Role.READER)
 def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Who is assessed, how far each is, with a selection to work on."""
-    assessment = find(org, pk)
+    assessment = find(request.member, pk)
     past = read_past(request.GET.get("on", ""), partial(selectors.subjects_anyhow, assessment))
     if past.shown:
         return _subjects_then(request, assessment, past)
     listing = replace(read_subjects(request), day=past.text)
-    page = paged(filtered(assessment, listing), request.GET, by=("sort_name", "pk"))
-    rows = selectors.subject_rows(assessment, page.rows)
-    context = frame(assessment, "subjects", listing=listing, page=page, rows=rows, minimum=selectors.MINIMUM, past=past)
+    page = paged(filtered(request.member, assessment, listing), request.GET, by=("sort_name", "pk"))
+    rows = selectors.subject_rows(request.member, assessment, page.rows)
+    context = frame(
+        request.member,
+        assessment,
+        "subjects",
+        listing=listing,
+        page=page,
+        rows=rows,
+        minimum=selectors.MINIMUM,
+        past=past,
+    )
     return render(request, "assessments/subject_list.html", context)
 
 
@@ -68,12 +79,14 @@ def _subjects_then(request: MemberRequest, assessment: Assessment, past: Past) -
         gone=(_("Show"), {"on": _("Removed")}, _("listed then")),
     )
     context = frame(
+        request.member,
         assessment,
         "subjects",
         listing=replace(listing, day=past.text),
         page=_page_then(request, assessment, listing, past.at) if past.at else Page(),
         past=past,
         answering=sees_answering(request.member),
+        own=fence_of(request.member).subjects,
     )
     return render(request, "assessments/subjects_then.html", context)
 
@@ -81,6 +94,7 @@ def _subjects_then(request: MemberRequest, assessment: Assessment, past: Past) -
 def _page_then(request: MemberRequest, assessment: Assessment, listing: Listing, at: datetime) -> Page[Subject]:
     rows = listed_then(selectors.subjects_anyhow(assessment), at, gone=bool(listing["gone"]))
     wanted = {"status": listing["status"]} if listing["status"] else {}
+    rows = others(request.member, rows) if wanted else rows
     versions = versions_of(Subject, assessment.org, assessment=assessment.pk)
     page = paged(narrowed_then(rows, versions, at, listing.words, wanted), request.GET, by=("sort_name", "pk"))
     return replace(page, rows=as_they_were(page.rows, at))
@@ -91,7 +105,7 @@ def _page_then(request: MemberRequest, assessment: Assessment, listing: Listing,
 def row(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
     """One subject's row, alone."""
     subject = _find(org, pk, subject_pk)
-    [shown] = selectors.subject_rows(subject.assessment, [subject])
+    [shown] = selectors.subject_rows(request.member, subject.assessment, [subject])
     return render(request, "assessments/_subject_row.html", {"assessment": subject.assessment, "row": shown})
 
 
@@ -106,19 +120,23 @@ def subject_page(
     request: MemberRequest, org: Organisation, found: Subject, *, status_problem: str = "", fetch_problem: str = ""
 ) -> HttpResponse:
     """The page of one subject, with the reason in the card where something was refused."""
-    [shown] = selectors.subject_rows(found.assessment, [found])
-    kept = list(selectors.reports(org).filter(subject=found)[:20])
+    if is_own(request.member, found):
+        return own_page(request, found, status=403 if status_problem or fetch_problem else 200)
+    [shown] = selectors.subject_rows(request.member, found.assessment, [found])
+    kept = list(selectors.reports(request.member).filter(subject=found)[:20])
     may = selectors.openable(request.member, kept)
-    involved = changes(org).filter(assessment_id=found.assessment.vendor_id, target__contains=found.vendor_id)
+    involved = changes(request.member).filter(
+        assessment_id=found.assessment.vendor_id, target__contains=found.vendor_id
+    )
     context = {
         "assessment": found.assessment,
         "subject": found,
         "row": shown,
-        "groups": selectors.evaluators_of(found),
+        "groups": selectors.evaluators_of(request.member, found),
         "minimum": selectors.MINIMUM,
         "viewers": viewers(request.member, found),
         "reports": [(report, report.pk in may) for report in kept],
-        "fetches": selectors.fetches_of([found])[found.pk],
+        "fetches": selectors.fetches_of(request.member, [found])[found.pk],
         "changes": involved[:10],
         "open_changes": unsettled(involved),
         "status_problem": status_problem,
@@ -147,7 +165,7 @@ def status(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
         if request.POST.get("back") == "subject":
             return redirect("assessments:subject", org.slug, pk, subject_pk)
         return redirect("assessments:subjects", org.slug, pk)
-    [shown] = selectors.subject_rows(found.assessment, [found])
+    [shown] = selectors.subject_rows(request.member, found.assessment, [found])
     context = {"assessment": found.assessment, "row": shown, "problem": problem}
     return render(request, "assessments/_subject_row.html", context, status=422 if problem else 200)
 
@@ -157,6 +175,8 @@ def status(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
 def remove(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
     """Take a subject out of the assessment, after a look at what goes with it."""
     found = _find(org, pk, subject_pk)
+    if is_own(request.member, found):
+        return own_page(request, found, status=403)
     form = RemoveForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -167,7 +187,12 @@ def remove(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
         else:
             messages.success(request, _("Removing %(name)s…") % {"name": found})
             return redirect("assessments:subject", org.slug, pk, subject_pk)
-    context = {"assessment": found.assessment, "subject": found, "form": form, "groups": selectors.evaluators_of(found)}
+    context = {
+        "assessment": found.assessment,
+        "subject": found,
+        "form": form,
+        "groups": selectors.evaluators_of(request.member, found),
+    }
     return render(request, "assessments/subject_remove.html", context, status=422 if form.errors else 200)
 
 

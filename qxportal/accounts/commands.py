@@ -63,8 +63,10 @@ def set_role(member: Member, role: Role, *, by: Member) -> None:
         if member.role == Role.OWNER and role != Role.OWNER:
             _keep_an_owner(member)
         before = Role(member.role)
+        if role != before:
+            member.releases_since = timezone.now()  # what was released to the former role ends with it
         member.role = role
-        member.save(update_fields=["role"])
+        member.save(update_fields=["role", "releases_since"])
         note(
             member.org,
             by=by,
@@ -119,6 +121,15 @@ def offer(org: Organisation, address: str, role: Role, *, by: Member | None) -> 
         )
         note(org, by=by, verb="member.invited", target=address, words=str(role.label))
     return invitation, token
+
+
+def save_profile(user: User, *, name: str, time_zone: str) -> None:
+    """Change a user's own name and zone; the former name is kept, since members are known by their names too."""
+    former = User.objects.values_list("name", flat=True).get(pk=user.pk)
+    if former and former != name and former not in user.former_names:
+        user.former_names = [*user.former_names, former]
+    user.name, user.time_zone = name, time_zone
+    user.save(update_fields=["name", "time_zone", "former_names"])
 
 
 def revoke(invitation: Invitation, *, by: Member) -> None:

@@ -34,6 +34,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True)
+    former_names = models.JSONField(default=list, blank=True)  # what the user was called before
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
@@ -74,13 +75,30 @@ class Organisation(models.Model):
 
 
 class Member(models.Model):
-    """A user in an organisation, with a role."""
+    """A user in an organisation, with a role; and which person of the directory the member is (directory/joins.py)."""
+
+    class PersonState(models.TextChoices):
+        """How it is known which person the member is."""
+
+        UNSAID = "", _("Not said")
+        CLAIMED = "claimed", _("Says so, not confirmed")
+        PROVEN = "proven", _("By the address")
+        CONFIRMED = "confirmed", _("Confirmed")
+        NOBODY_CLAIMED = "nobody-claimed", _("Says that nobody in the directory, not confirmed")
+        NOBODY = "nobody", _("Nobody in the directory")
+
+    SETTLED = (PersonState.PROVEN, PersonState.CONFIRMED)
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="members")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.READER)
     created_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    person_key = models.CharField(max_length=60, blank=True)  # the person's id at the vendor
+    person_name = models.CharField(max_length=410, blank=True)  # as it was then
+    person_state = models.CharField(max_length=20, blank=True, choices=PersonState.choices, default=PersonState.UNSAID)
+    person_at = models.DateTimeField(null=True, blank=True)
+    releases_since = models.DateTimeField(default=timezone.now)  # what was released before it counts no more
 
     class Meta:
         ordering = ("user__email",)

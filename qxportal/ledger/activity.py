@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qxportal.accounts.models import Organisation
+from qxportal.accounts.models import Member
 from qxportal.accounts.words import REQUESTS, STATES
 from qxportal.export import MOST_ROWS
 from qxportal.ledger import selectors
@@ -24,23 +24,23 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def read_activity(query: QueryDict, org: Organisation, *, assessment_id: str = "") -> Listing:
+def read_activity(query: QueryDict, member: Member, *, assessment_id: str = "") -> Listing:
     """The filters in force: outcome, what, who, when, and in which assessment unless it is given."""
     filters: dict[str, Any] = {
         "state": (_("Outcome"), words_of(Change.State.choices)),
-        "request": (_("What"), selectors.requests_made(org)),
-        "by": (_("Member"), selectors.makers(org)),
+        "request": (_("What"), selectors.requests_made(member)),
+        "by": (_("Member"), selectors.makers(member)),
         "since": (_("Made"), {"day": _("in the last day"), "week": _("in the last week"),
                               "month": _("in the last month"), "quarter": _("in the last quarter")}, _("at any time")),
     }  # fmt: skip
     if not assessment_id:
-        filters["assessment"] = (_("Assessment"), selectors.assessments_changed(org))
+        filters["assessment"] = (_("Assessment"), selectors.assessments_changed(member))
     return read_listing(query, **filters)
 
 
-def activity(org: Organisation, listing: Listing, *, assessment_id: str = "") -> QuerySet[Change]:
+def activity(member: Member, listing: Listing, *, assessment_id: str = "") -> QuerySet[Change]:
     """The changes that the filters let through."""
-    rows = selectors.changes(org)
+    rows = selectors.changes(member)
     columns = {"state": "state", "request": "request", "by": "made_by"}
     rows = rows.filter(**{column: listing[name] for name, column in columns.items() if listing[name]})
     if listing["since"]:

@@ -10,6 +10,7 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
 from qxportal.failpoints import failpoint
 from qxportal.ledger.bell import ring_after_commit
+from qxportal.ledger.fenced import keys_of
 from qxportal.ledger.intents import lifetime
 from qxportal.ledger.models import Change
 from qxportal.ledger.settling import LostClaim, forget_enclosures, settle
@@ -68,4 +69,4 @@ def looked_after(change: Change, *, by: Member) -> bool:
 
 def _note(change: Change, by: Member, decision: str) -> None:
     target = change.assessment_id or change.target
-    note(change.org, by=by, verb=f"change.{decision}", target=target, words=change.title)
+    note(change.org, by=by, verb=f"change.{decision}", target=target, words=change.title, about=keys_of(change))

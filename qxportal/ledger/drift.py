@@ -8,8 +8,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from qxportal.accounts.audit import note
-from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
+from qxportal.ledger import fenced
 from qxportal.ledger.models import ReadMark, Version
 
 MOST = 1_000  # what is counted; beyond it "1,000 or more" is said
@@ -22,7 +23,8 @@ def sees_answering(member: Member) -> bool:
 
 def versions(member: Member) -> QuerySet[Version]:
     """The organisation's versions that the member may see, newest first."""
-    rows = Version.objects.filter(org=member.org).select_related("acknowledged_by__user").order_by("-pk")
+    rows = fenced.versions(member, Version.objects.filter(org=member.org))
+    rows = rows.select_related("acknowledged_by__user").order_by("-pk")
     return rows if sees_answering(member) else rows.filter(progress=False).exclude(kind="evaluation")
 
 
@@ -58,15 +60,19 @@ def mark_read(member: Member, *, upto: int) -> None:
         ReadMark.objects.filter(pk=mark.pk).update(version_id=max(mark.version_id, newest), at=timezone.now())
 
 
-def open_alarms(org: Organisation) -> QuerySet[Version]:
-    """What happened at the vendor and nobody has acknowledged yet, newest first."""
-    return Version.objects.filter(org=org, acknowledged_at=None).exclude(alarm="").order_by("-pk")
+def open_alarms(member: Member) -> QuerySet[Version]:
+    """What happened at the vendor and nobody has acknowledged yet, newest first; not what is about the member."""
+    return (
+        fenced.versions(member, Version.objects.filter(org=member.org, acknowledged_at=None))
+        .exclude(alarm="")
+        .order_by("-pk")
+    )
 
 
 def acknowledge(alarms: Iterable[Version], *, by: Member) -> int:
     """Note that a member knows of what happened; gives of how much nobody knew before."""
     with transaction.atomic():
-        found = open_alarms(by.org).filter(pk__in=[alarm.pk for alarm in alarms])
+        found = open_alarms(by).filter(pk__in=[alarm.pk for alarm in alarms])
         known = list(found.select_for_update().values_list("alarm", "vendor_id"))
         found.update(acknowledged_at=timezone.now(), acknowledged_by=by)
         for alarm, vendor_id in known:

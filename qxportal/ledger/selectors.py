@@ -6,8 +6,9 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from qxportal.accounts.models import AuditEntry, Organisation
+from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.words import REQUESTS
+from qxportal.ledger import fenced
 from qxportal.ledger.models import Change, Job, Pull
 
 LATELY = timedelta(days=7)
@@ -15,9 +16,9 @@ A_MOMENT = timedelta(minutes=10)
 MOST_NOTICES = 5
 
 
-def jobs(org: Organisation) -> QuerySet[Job]:
-    """The organisation's jobs, newest first."""
-    return Job.objects.filter(org=org)
+def jobs(member: Member) -> QuerySet[Job]:
+    """The organisation's jobs, newest first, but those about the member."""
+    return fenced.jobs(member, Job.objects.filter(org=member.org))
 
 
 def live_job(org: Organisation, kind: Job.Kind, target: str = "") -> Job | None:
@@ -25,20 +26,21 @@ def live_job(org: Organisation, kind: Job.Kind, target: str = "") -> Job | None:
     return Job.objects.filter(org=org, kind=kind, target=target, state__in=Job.OPEN).first()
 
 
-def changes(org: Organisation) -> QuerySet[Change]:
-    """The organisation's changes, newest first."""
-    return Change.objects.filter(org=org).select_related("job")
+def changes(member: Member) -> QuerySet[Change]:
+    """The organisation's changes, newest first, but those about the member."""
+    return fenced.changes(member, Change.objects.filter(org=member.org)).select_related("job")
 
 
-def latest_changes(org: Organisation, *, assessment_id: str, requests: Iterable[str]) -> QuerySet[Change]:
+def latest_changes(member: Member, *, assessment_id: str, requests: Iterable[str]) -> QuerySet[Change]:
     """Changes of an assessment that are open, or settled a moment ago; oldest first."""
     moment = timezone.now() - A_MOMENT
-    return Change.objects.filter(
+    rows = Change.objects.filter(
         Q(state__in=Change.OPEN) | Q(settled_at__gte=moment),
-        org=org,
+        org=member.org,
         assessment_id=assessment_id,
         request__in=list(requests),
-    ).order_by("number")
+    )
+    return fenced.changes(member, rows).order_by("number")
 
 
 def unsettled(rows: QuerySet[Change]) -> list[Change]:
@@ -55,20 +57,22 @@ def unsettled(rows: QuerySet[Change]) -> list[Change]:
     return list(rows.filter(Q(state__in=Change.OPEN) | ended).order_by("-number")[:MOST_NOTICES])
 
 
-def changes_that_need_somebody(org: Organisation) -> QuerySet[Change]:
+def changes_that_need_somebody(member: Member) -> QuerySet[Change]:
     """Changes whose outcome or consequence a person must look at, and those refused lately."""
-    return changes(org).filter(
+    return changes(member).filter(
         Q(state__in=(Change.State.PERSON, Change.State.UNKNOWN, Change.State.HELD))
         | ~Q(attention="")
         | Q(state=Change.State.REFUSED, settled_at__gte=timezone.now() - LATELY)
     )
 
 
-def jobs_that_need_somebody(org: Organisation) -> QuerySet[Job]:
+def jobs_that_need_somebody(member: Member) -> QuerySet[Job]:
     """Jobs that failed or gave up lately and were not followed by a success of the same kind and target."""
     alike = {"org": OuterRef("org"), "kind": OuterRef("kind"), "target": OuterRef("target")}
     later = Job.objects.filter(**alike, pk__gt=OuterRef("pk"), state=Job.State.DONE)
-    failed = jobs(org).filter(state__in=(Job.State.FAILED, Job.State.PARKED), finished_at__gte=timezone.now() - LATELY)
+    failed = jobs(member).filter(
+        state__in=(Job.State.FAILED, Job.State.PARKED), finished_at__gte=timezone.now() - LATELY
+    )
     return failed.filter(~Exists(later))
 
 
@@ -87,26 +91,26 @@ def rows_listed(pull: Pull | None) -> int | None:
     return None if pull is None or pull.problem or pull.held else pull.rows
 
 
-def log(org: Organisation) -> QuerySet[AuditEntry]:
-    """Who did or opened what, newest first."""
-    return AuditEntry.objects.filter(org=org)
+def log(member: Member) -> QuerySet[AuditEntry]:
+    """Who did or opened what, newest first, but what is about the member."""
+    return fenced.log(member, AuditEntry.objects.filter(org=member.org))
 
 
-def makers(org: Organisation) -> dict[str, str]:
+def makers(member: Member) -> dict[str, str]:
     """The members who made changes: id and name."""
-    made = Change.objects.filter(org=org, made_by__isnull=False).values_list("made_by", "made_by_name").distinct()
+    made = changes(member).filter(made_by__isnull=False).values_list("made_by", "made_by_name").distinct()
     return {str(pk): name for pk, name in made.order_by("made_by_name")[:200]}
 
 
-def requests_made(org: Organisation) -> dict[str, str]:
+def requests_made(member: Member) -> dict[str, str]:
     """The requests that changes were made with, in words."""
-    names = Change.objects.filter(org=org).values_list("request", flat=True).order_by("request").distinct()
+    names = changes(member).values_list("request", flat=True).order_by("request").distinct()
     return dict(sorted(((name, str(REQUESTS.get(name, name))) for name in names), key=lambda pair: pair[1]))
 
 
-def assessments_changed(org: Organisation) -> dict[str, str]:
+def assessments_changed(member: Member) -> dict[str, str]:
     """The assessments that were changed lately: vendor's id and name."""
-    changed = Change.objects.filter(org=org).exclude(assessment_id="").order_by("assessment_id", "-number")
+    changed = changes(member).exclude(assessment_id="").order_by("assessment_id", "-number")
     named = changed.distinct("assessment_id").values_list("number", "assessment_id", "assessment_name")
     newest = sorted(named, reverse=True)[:200]
     return dict(sorted(((vendor_id, name or vendor_id) for _n, vendor_id, name in newest), key=lambda pair: pair[1]))

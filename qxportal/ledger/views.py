@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from dataclasses import replace
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,11 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.audit import note
+from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.export import MOST_ROWS, csv_file
 from qxportal.filenames import file_name
-from qxportal.ledger import selectors
+from qxportal.ledger import fenced, selectors
 from qxportal.ledger.activity import COLUMNS, activity, lines, read_activity
 from qxportal.ledger.changes import record_failed_again
 from qxportal.ledger.connection_test import start_test
@@ -54,7 +56,7 @@ def jobs(request: MemberRequest, org: Organisation) -> HttpResponse:
     listing = read_listing(
         request.GET, state=(_("State"), words_of(Job.State.choices)), kind=(_("Kind"), words_of(Job.Kind.choices))
     )
-    rows = selectors.jobs(org)
+    rows = selectors.jobs(request.member)
     for name in ("state", "kind"):
         if listing[name]:
             rows = rows.filter(**{name: listing[name]})
@@ -66,12 +68,13 @@ def jobs(request: MemberRequest, org: Organisation) -> HttpResponse:
 @member_of_org(Role.READER)
 def job(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """One job with its items and changes."""
-    row = get_object_or_404(selectors.jobs(org), pk=pk)
+    row = get_object_or_404(selectors.jobs(request.member), pk=pk)
     listing = read_listing(request.GET, ok=(_("Result"), {"no": _("Failed"), "part": _("In part"), "yes": _("Done")}))
-    items = row.items.all()
+    items = fenced.items(request.member, row, row.items.all())
     if listing["ok"]:
         items = items.filter(ok=listing["ok"] != "no", partly=listing["ok"] == "part")
     page = paged(items, request.GET, by=("position", "pk"))
+    page = replace(page, rows=fenced.silenced(request.member, row, page.rows))
     return render(request, "ledger/job.html", {"job": row, "listing": listing, "page": page})
 
 
@@ -79,7 +82,7 @@ def job(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @member_of_org(Role.READER)
 def job_progress(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """The line of one job; asks for itself until the job has ended."""
-    row = get_object_or_404(selectors.jobs(org), pk=pk)
+    row = get_object_or_404(selectors.jobs(request.member), pk=pk)
     answer = render(request, "ledger/_job_progress.html", {"job": row})
     if not row.live and "whole" in request.GET:  # the page around it shows more than this line
         answer.headers["HX-Refresh"] = "true"
@@ -90,7 +93,7 @@ def job_progress(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
 @member_of_org(Role.EDITOR)
 def job_cancel(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Stop a job that waits, runs or is paused."""
-    row = get_object_or_404(selectors.jobs(org), pk=pk)
+    row = get_object_or_404(selectors.jobs(request.member), pk=pk)
     if cancel(row, by=request.member):
         messages.success(request, _("Cancelled. What was done already stays."))
     else:
@@ -102,7 +105,7 @@ def job_cancel(request: MemberRequest, org: Organisation, pk: int) -> HttpRespon
 @member_of_org(Role.EDITOR)
 def job_pause(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Let a job that waits or runs rest."""
-    row = get_object_or_404(selectors.jobs(org), pk=pk)
+    row = get_object_or_404(selectors.jobs(request.member), pk=pk)
     paused = pause(row, by=request.member)
     return _moved(request, row, "" if paused else _("It was paused or had ended already."))
 
@@ -111,7 +114,7 @@ def job_pause(request: MemberRequest, org: Organisation, pk: int) -> HttpRespons
 @member_of_org(Role.EDITOR)
 def job_resume(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Let a paused job go on."""
-    row = get_object_or_404(selectors.jobs(org), pk=pk)
+    row = get_object_or_404(selectors.jobs(request.member), pk=pk)
     resumed = resume(row, by=request.member)
     return _moved(request, row, "" if resumed else _("It is not paused any more."))
 
@@ -133,7 +136,7 @@ def _moved(request: MemberRequest, row: Job, trouble: str) -> HttpResponse:
 @member_of_org(Role.EDITOR)
 def job_retry(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Start the same work again; of a bulk change only what failed."""
-    row = get_object_or_404(selectors.jobs(org), pk=pk)
+    row = get_object_or_404(selectors.jobs(request.member), pk=pk)
     if row.kind in FOR_ADMINISTRATORS and not request.member.may(Role.ADMIN):
         raise PermissionDenied
     try:
@@ -150,8 +153,8 @@ def job_retry(request: MemberRequest, org: Organisation, pk: int) -> HttpRespons
 @member_of_org(Role.READER)
 def changes(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Every intended write and what became of it."""
-    listing = read_activity(request.GET, org)
-    page = paged(activity(org, listing), request.GET, by=("-number",))
+    listing = read_activity(request.GET, request.member)
+    page = paged(activity(request.member, listing), request.GET, by=("-number",))
     return render(request, "ledger/change_list.html", {"listing": listing, "page": page})
 
 
@@ -159,8 +162,8 @@ def changes(request: MemberRequest, org: Organisation) -> HttpResponse:
 @member_of_org(Role.AUDITOR)
 def changes_export(request: MemberRequest, org: Organisation) -> StreamingHttpResponse:
     """The same list as a file; taking it along is noted."""
-    listing = read_activity(request.GET, org)
-    rows = activity(org, listing)
+    listing = read_activity(request.GET, request.member)
+    rows = activity(request.member, listing)
     words = ", ".join(f"{each.label}: {each.selected}" for each in listing.active)
     note(org, by=request.member, verb="changes.exported", words=words, rows=min(rows.count(), MOST_ROWS))
     return csv_file(
@@ -172,14 +175,16 @@ def changes_export(request: MemberRequest, org: Organisation) -> StreamingHttpRe
 @member_of_org(Role.READER)
 def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
     """One change: what was intended, what was there before, what came of it."""
-    row = get_object_or_404(selectors.changes(org).select_related("after"), pk=pk)
-    shown = {"before": row.before, "parameters": row.parameters, "result": row.result}
+    row = get_object_or_404(selectors.changes(request.member).select_related("after"), pk=pk)
+    apart = {"evaluations_given"} if row.assessment_id in fence_of(request.member).assessments else set()
+    before = {name: value for name, value in row.before.items() if name not in apart}
+    shown = {"before": before, "parameters": row.parameters, "result": row.result}
     facts = [
         (name, plainly(value), json.dumps(value, indent=2, ensure_ascii=False))
         for name, value in shown.items()
         if value
     ]
-    dependants = selectors.changes(org).filter(after=row).order_by("number")[:200]
+    dependants = selectors.changes(request.member).filter(after=row).order_by("number")[:200]
     context = {
         "change": row,
         "facts": facts,
@@ -197,7 +202,7 @@ def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResp
 @member_of_org(Role.READER)
 def change_state(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
     """The state of one change; asks for itself while the machine works on it."""
-    row = get_object_or_404(selectors.changes(org), pk=pk)
+    row = get_object_or_404(selectors.changes(request.member), pk=pk)
     answer = render(request, "ledger/_change_state.html", {"change": row})
     if not row.moving and "whole" in request.GET:
         answer.headers["HX-Refresh"] = "true"
@@ -208,7 +213,7 @@ def change_state(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> Ht
 @member_of_org(Role.EDITOR)
 def change_decide(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
     """Carry out what the member decided about a change that needs a person."""
-    row = get_object_or_404(selectors.changes(org), pk=pk)
+    row = get_object_or_404(selectors.changes(request.member), pk=pk)
     form = DecisionForm(request.POST)
     if not form.is_valid() or row.state != Change.State.PERSON:
         messages.warning(request, _("Nothing was decided: this change does not wait for a person now."))
@@ -226,7 +231,7 @@ def change_decide(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> H
 @member_of_org(Role.EDITOR)
 def change_looked_after(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
     """Somebody took care of what a finished change left."""
-    row = get_object_or_404(selectors.changes(org), pk=pk)
+    row = get_object_or_404(selectors.changes(request.member), pk=pk)
     if looked_after(row, by=request.member):
         messages.success(request, _("Noted."))
     else:
@@ -238,7 +243,7 @@ def change_looked_after(request: MemberRequest, org: Organisation, pk: uuid.UUID
 @member_of_org(Role.EDITOR)
 def change_withdraw(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
     """Take back a change that was not sent yet."""
-    row = get_object_or_404(selectors.changes(org), pk=pk)
+    row = get_object_or_404(selectors.changes(request.member), pk=pk)
     if withdraw(row, by=request.member):
         messages.success(request, _("Withdrawn before it was sent."))
     else:
@@ -250,7 +255,7 @@ def change_withdraw(request: MemberRequest, org: Organisation, pk: uuid.UUID) ->
 @member_of_org(Role.AUDITOR)
 def log(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Who did or opened what."""
-    page = paged(selectors.log(org), request.GET, by=("-at", "-pk"))
+    page = paged(selectors.log(request.member), request.GET, by=("-at", "-pk"))
     return render(request, "ledger/log.html", {"page": page, "listing": read_listing(request.GET)})
 
 
@@ -269,7 +274,11 @@ def held(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
             return redirect("ledger:held", org.slug, pk)
         messages.success(request, _("Confirmed. The next reading marks those that are still missing as gone."))
         return redirect("assessments:home", org.slug)
-    return render(request, "ledger/held.html", {"pull": pull, "rows": pull.absences.all()[:HELD_SHOWN]})
+    return render(
+        request,
+        "ledger/held.html",
+        {"pull": pull, "rows": fenced.absences(request.member, pull.absences.all())[:HELD_SHOWN]},
+    )
 
 
 @require_POST

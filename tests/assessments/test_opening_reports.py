@@ -6,11 +6,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from assessments.models import Release
+from assessments.receiving import may_receive
 from assessments.reports import keep, release
-from qxportal.accounts.models import AuditEntry, Member
+from directory import joins
+from directory.models import Person
+from qxportal.accounts.commands import remove_member, set_role
+from qxportal.accounts.models import AuditEntry, Member, User
 from qxportal.accounts.roles import Role
 from qxportal.accounts.sealing import add_key, keys
 from qxportal.ledger.models import Job
+from qxportal.ledger.refusal import Refusal
+from tests.cast import signed_in
 from tests.mirrored_rows import assessment, browser, organisation, people, subjects
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +154,184 @@ def test_a_coach_who_became_a_subject_opens_no_report_of_others(org, subject):
 
     assert coach.get(address(report)).status_code == 403
     assert address(report) not in coach.get("/o/halden/my-reports/").content.decode()
+
+
+@pytest.fixture
+def admin(org):
+    browser(org, Role.ADMIN)
+    return Member.objects.get(org=org, role=Role.ADMIN)
+
+
+def account(org, email, role=Role.SUBJECT):
+    """A new member; joined with the person whose address it is, where that is one person's alone."""
+    user = User.objects.create_user(email, name=f"Account {User.objects.count()}")
+    made = Member.objects.create(org=org, user=user, role=role)
+    joins.prove(org)
+    return Member.objects.select_related("user", "org").get(pk=made.pk)
+
+
+def opens(member, report):
+    return signed_in(member.user).get(address(report)).content == PDF
+
+
+def with_address(person, email):
+    Person.objects.filter(pk=person.pk).update(email=email)
+
+
+def test_a_subject_keeps_the_report_when_the_address_changes(org, subject, admin):
+    report, _new = keep(subject, "Subject", PDF, by=None)
+    member = account(org, subject.email)
+    release(report, member, by=admin)
+
+    with_address(subject.person, "married@halden.example")
+
+    assert opens(member, report)
+    assert member not in may_receive(report)  # has it
+
+
+def test_a_namesake_with_the_freed_address_gets_nothing(org, admin):
+    first, second = subjects(assessment(org), people(org, 2))
+    was, _new = keep(first, "Subject", PDF, by=None)
+    member = account(org, first.email)
+    release(was, member, by=admin)
+    with_address(first.person, "moved@halden.example")
+    with_address(second.person, first.email)
+    theirs, _new = keep(second, "Subject", PDF, by=None)
+
+    assert may_receive(theirs) == []
+    with pytest.raises(Refusal):
+        release(theirs, member, by=admin)
+    assert (opens(member, was), opens(member, theirs)) == (True, False)
+
+
+def test_swapped_addresses_swap_no_report(org, admin):
+    one, other = subjects(assessment(org), people(org, 2))
+    reports = [keep(each, "Subject", PDF, by=None)[0] for each in (one, other)]
+    members = [account(org, each.email) for each in (one, other)]
+    for report, member in zip(reports, members, strict=True):
+        release(report, member, by=admin)
+
+    with_address(one.person, "between@halden.example")
+    with_address(other.person, one.email)
+    with_address(one.person, other.email)
+    joins.prove(org)
+
+    assert [[opens(member, report) for report in reports] for member in members] == [[True, False], [False, True]]
+
+
+def test_somebody_created_again_is_another_person_until_an_administrator_says_so(org, admin):
+    [old] = people(org, 1)
+    [subject] = subjects(assessment(org), [old])
+    report, _new = keep(subject, "Subject", PDF, by=None)
+    member = account(org, old.email)
+    [new] = people(org, 2, start=100)[:1]
+    Person.objects.filter(pk=new.pk).update(email=old.email, first_name=old.first_name, last_name=old.last_name)
+    [subject_again] = subjects(assessment(org, "Second review"), [new])
+    theirs, _new = keep(subject_again, "Subject", PDF, by=None)
+    release(report, member, by=admin)
+    assert member not in may_receive(theirs)
+
+    joins.join(member, Person.objects.get(pk=new.pk), by=admin)
+    member = Member.objects.select_related("user", "org").get(pk=member.pk)
+    assert not opens(member, report)  # what was the former person's
+    release(theirs, member, by=admin)
+    assert opens(member, theirs)
+    joins.join(member, Person.objects.get(pk=old.pk), by=admin)
+    assert not opens(member, report)  # nor does it come back by itself
+    assert "No longer open to you" in signed_in(member.user).get("/o/halden/my-reports/").content.decode()
+
+
+def test_what_a_subject_says_opens_nothing(org, subject, admin):
+    report, _new = keep(subject, "Subject", PDF, by=None)
+    member = account(org, "private@home.example")
+    Member.objects.filter(pk=member.pk).update(person_key=subject.vendor_id, person_state="claimed")
+    Release.objects.create(org=org, report=report, member=member)  # as rows of the old form may be
+    member.refresh_from_db()
+
+    assert member not in may_receive(report)
+    assert not opens(member, report)
+    page = signed_in(admin.user).get(f"/o/halden/reports/{report.pk}/release/").content.decode()
+    assert "not confirmed which person they are" in page
+    joins.join(member, subject.person, by=admin)
+    assert opens(member, report)
+
+
+def test_a_release_ends_with_the_role_and_does_not_come_back(org, subject, admin):
+    report, _new = keep(subject, "Admin", PDF, by=None)
+    coach = account(org, "coach@home.example", Role.COACH)
+    release(report, coach, by=admin)
+    assert opens(coach, report)
+
+    set_role(coach, Role.READER, by=admin)
+    assert not opens(coach, report)
+    set_role(coach, Role.COACH, by=admin)
+    assert not opens(coach, report)
+    page = signed_in(admin.user).get(f"/o/halden/reports/{report.pk}/release/").content.decode()
+    assert "role or person changed" in page
+    assert coach in may_receive(report)  # released once more it opens
+    release(report, coach, by=admin)
+    assert opens(coach, report)
+
+    remove_member(coach, by=admin)
+    assert not Release.objects.exists()
+
+
+def test_a_managers_version_is_for_the_manager_of_now(org, admin):
+    boss, worker, next_boss = people(org, 3)
+    worker.manager_email = boss.email
+    worker.save()
+    [subject] = subjects(assessment(org), [worker])
+    report, _new = keep(subject, boss.vendor_id, PDF, by=None)
+    coach, other = account(org, boss.email, Role.COACH), account(org, "coach@home.example", Role.COACH)
+
+    assert may_receive(report) == [coach]
+    with pytest.raises(Refusal, match="manager alone"):
+        release(report, other, by=admin)
+    release(report, coach, by=admin)
+    assert opens(coach, report)
+
+    Person.objects.filter(pk=worker.pk).update(manager_email=next_boss.email)
+
+    assert not opens(coach, report)
+    page = signed_in(coach.user).get("/o/halden/my-reports/").content.decode()
+    assert "no longer names this person as the manager" in page
+
+
+def test_a_manager_with_another_address_is_found_by_the_id(org, admin):
+    boss, worker, newcomer = people(org, 3)
+    address_then = boss.email
+    worker.manager_email = address_then
+    worker.save()
+    [subject] = subjects(assessment(org), [worker])
+    report, _new = keep(subject, boss.vendor_id, PDF, by=None)
+    coach = account(org, address_then, Role.COACH)
+    release(report, coach, by=admin)
+
+    with_address(boss, "boss@halden.example")
+    with_address(newcomer, address_then)  # the directory's word for the manager names somebody else by now
+    assert not opens(coach, report)
+    Person.objects.filter(pk=worker.pk).update(manager_email="boss@halden.example")
+    assert opens(coach, report)
+
+
+def test_administrators_open_their_own_report_only_when_another_releases_it(org, subject, admin):
+    report, _new = keep(subject, "Subject", PDF, by=None)
+    own = account(org, subject.email, Role.ADMIN)
+    coach = account(org, "coach@home.example", Role.COACH)
+
+    assert not opens(own, report)
+    for receiver in (own, coach):
+        with pytest.raises(Refusal, match="about you"):
+            release(report, receiver, by=own)
+    release(report, own, by=admin)
+
+    assert opens(own, report)
+    assert address(report) in signed_in(own.user).get("/o/halden/my-reports/").content.decode()
+
+
+def test_a_coach_gets_only_the_subjects_version_about_himself(org, subject, admin):
+    for viewer, number in (("Admin", 0), ("Subject", 1)):
+        report, _new = keep(subject, viewer, PDF, by=None)
+        if number == 0:
+            account(org, subject.email, Role.COACH)
+        assert len(may_receive(report)) == number

@@ -47,6 +47,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "ledger:request-names": (Role.ADMIN, {}),
     "ledger:try-requests": (Role.ADMIN, {}),
     "ledger:set-request-name": (Role.ADMIN, {}),
+    "directory:me": (Role.SUBJECT, {}),
+    "directory:member-person": (Role.ADMIN, {"member_id": "spare_member"}),
     "directory:people": (Role.READER, {}),
     "directory:person-new": (Role.EDITOR, {}),
     "assessments:home": (Role.SUBJECT, {}),

@@ -11,6 +11,7 @@ from django.utils import timezone
 from assessments.imports import COLUMNS
 from assessments.models import Assessment, Evaluation, Release, Report, Subject
 from assessments.reports import keep
+from directory.joins import prove
 from directory.models import Person
 from qxportal.accounts.audit import note
 from qxportal.accounts.commands import token_hash
@@ -99,6 +100,7 @@ def _mirror(cast: Cast) -> None:
         evaluator_last_name="Boss", sort_name="boss",
     )  # fmt: skip
     report, _new = keep(subject, "Subject", PDF + word.encode() + b"\n%%EOF\n", by=cast.members[Role.ADMIN])
+    prove(org)
     release = Release.objects.create(org=org, report=report, member=cast.members[Role.SUBJECT])
     cast.rows |= {
         "person": person, "other_person": other, "survey": survey, "assessment": assessment, "draft": draft,

@@ -35,7 +35,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101 - login_required saw to it
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        commands.save_profile(request.user, **form.cleaned_data)
         messages.success(request, _("Your account was saved."))
         return redirect("accounts:profile")
     memberships = selectors.organisations_of(request.user)

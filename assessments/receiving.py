@@ -1,0 +1,95 @@
+"""Who may open a report because it was released: decided by the vendor's ids of persons, at every opening.
+
+A subject's own report: the member who surely is that person, whatever the role. A manager's version: the coach who
+surely is that manager, for as long as the directory says so. The others: coaches, by account. A release ends with the
+role, the membership, or the join with a person under which it was given.
+"""
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from assessments.models import Release, Report, Subject
+from directory.joins import own_keys, proven, settled_key
+from directory.models import Person
+from directory.selectors import managers_of
+from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
+
+ADMIN, SUBJECT = "Admin", "Subject"
+FOR_RELEASES = ("report__subject__person", "report__assessment")
+
+
+def the_manager_of(subject: Subject) -> Person | None:
+    """The subject's manager, if the directory names exactly one other person."""
+    found = list(managers_of(subject.person)[:2]) if subject.person else []
+    return found[0] if len(found) == 1 and found[0].pk != subject.person_id else None
+
+
+def why_not(member: Member, report: Report, *, key: str | None = None) -> str:
+    """Why this report may not be released to the member, in words; empty when it may. `key`: who the member is."""
+    if member.org_id != report.org_id:
+        return _("This is a member of another organisation.")
+    key = settled_key(member) if key is None else key
+    if report.viewer == SUBJECT and key and key == report.person_key:
+        return ""
+    if member.role != Role.COACH:
+        if report.viewer == SUBJECT and member.person_key == report.person_key != "":
+            return _("It is not confirmed that this account is this person’s.")
+        return _("A subject only gets the Subject version of the report about themselves.")
+    if report.person_key in own_keys(member) or report.subject.vendor_id in own_keys(member):
+        return _("This is, or may be, the coach’s own report.")
+    if report.viewer in (ADMIN, SUBJECT):
+        return ""
+    if key != report.viewer:
+        return _("The manager’s version is for the manager alone.")
+    manager = the_manager_of(report.subject)
+    if manager is None or manager.vendor_id != key:
+        return _("The directory no longer names this person as the manager.")
+    return ""
+
+
+def why_ended(released: Release) -> str:
+    """Why a release no longer opens anything; empty while it does."""
+    if released.released_at < released.member.releases_since:
+        return _("The member’s role or person changed after it was released.")
+    return why_not(released.member, released.report)
+
+
+def live(releases: Iterable[Release]) -> list[Release]:
+    """Those that still open something."""
+    return [released for released in releases if not why_ended(released)]
+
+
+def may_receive(report: Report) -> list[Member]:
+    """The members whom a report may be released to, and to whom it is not released now."""
+    members = Member.objects.filter(org=report.org).select_related("user", "org").order_by("user__name", "user__email")
+    wanted = Q(role=Role.COACH)
+    if report.viewer == SUBJECT and report.person_key:
+        unsaid = Q(person_state=Member.PersonState.UNSAID, user__email=_address(report))
+        wanted |= Q(person_key=report.person_key) | unsaid
+    found = list(members.filter(wanted))
+    sure = proven(found)
+    rows = report.releases.select_related("member__user", "member__org", *FOR_RELEASES)
+    open_to = {released.member_id for released in live(rows)}
+    keys = {pk: person.vendor_id for pk, person in sure.items()}
+    return [
+        member for member in found if member.pk not in open_to and not why_not(member, report, key=keys.get(member.pk))
+    ]
+
+
+def unsure(report: Report) -> list[Member]:
+    """Members who have the subject's address, or say that they are the subject, which nobody confirmed yet."""
+    if report.viewer != SUBJECT:
+        return []
+    said = Q(person_key=report.person_key) if report.person_key else Q(pk=None)
+    wanted = said | (Q(user__email=_address(report)) & ~Q(person_state__in=Member.SETTLED))
+    members = Member.objects.filter(wanted, org=report.org).select_related("user", "org")
+    sure = proven(members)
+    return [one for one in members if one.pk not in sure and settled_key(one) != report.person_key]
+
+
+def _address(report: Report) -> str:
+    person = report.subject.person
+    return person.email if person else report.subject.email

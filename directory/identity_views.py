@@ -1,0 +1,91 @@
+"""Pages on which a member says which person of the directory he or she is, and an administrator confirms it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from directory import joins
+from directory.alike import Likeness, likely
+from directory.models import Person
+from directory.selectors import people, people_anyhow
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.fence import others_who_act
+from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.roles import Role
+from qxportal.accounts.selectors import members
+from qxportal.ledger.refusal import Refusal
+from qxportal.listing import first_of
+from qxportal.searching import search_words
+
+SHOWN = 20
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.SUBJECT)
+def me(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Say which person one is; alone it opens nothing."""
+    member = request.member
+    if request.method == "POST":
+        try:
+            joins.claim(member, _chosen(request, member))
+        except Refusal as problem:
+            messages.error(request, str(problem))
+        else:
+            messages.success(request, _("Noted."))
+        return redirect("directory:me", org.slug)
+    context = _candidates(request, member, search=member.may(Role.READER))
+    return render(request, "directory/me.html", {**context, "others": others_who_act(member)})
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.ADMIN)
+def member_person(request: MemberRequest, org: Organisation, member_id: int) -> HttpResponse:
+    """Say which person another member is."""
+    whom = get_object_or_404(members(org), pk=member_id)
+    if whom.pk == request.member.pk:
+        return redirect("directory:me", org.slug)
+    if request.method == "POST":
+        try:
+            joins.join(whom, _chosen(request, whom), by=request.member)
+        except Refusal as problem:
+            messages.error(request, str(problem))
+            return redirect("directory:member-person", org.slug, whom.pk)
+        messages.success(request, _("Confirmed which person %(who)s is.") % {"who": whom})
+        return redirect("accounts:members", org.slug)
+    return render(request, "directory/member_person.html", _candidates(request, whom, search=True))
+
+
+def _chosen(request: HttpRequest, member: Member) -> Person | None:
+    """The person in the form, or none for somebody who is not in the directory."""
+    number = request.POST.get("person", "")
+    if number == "nobody":
+        return None
+    found = people_anyhow(member.org).filter(pk=int(number)) if number.isdecimal() and len(number) < 16 else None
+    person = found.first() if found is not None else None
+    if person is None:
+        raise Refusal(_("Choose a person."))
+    return person
+
+
+def _candidates(request: MemberRequest, member: Member, *, search: bool) -> dict[str, Any]:
+    """Whom the member may be: those with the same address or name first, then what is searched for."""
+    words = search_words(request.GET.get("q", "")) if search else ""
+    names = [member.user.name, *member.user.former_names] if search else []
+    found = likely(member.org, Likeness.of(names, [member.user.email]))
+    if not search:
+        found = [person for person in found if person.email == member.user.email.lower()]
+    listed = first_of(people(member.org).order_by("sort_name", "pk"), words, SHOWN) if words else []
+    known = {person.pk for person in found}
+    return {
+        "whom": member,
+        "joined": joins.person_of(member),
+        "doubtful": joins.doubtful(member),
+        "found": found[:SHOWN],
+        "listed": [person for person in listed if person.pk not in known],
+        "words": words,
+        "search": search,
+    }

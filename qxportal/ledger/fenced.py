@@ -1,0 +1,96 @@
+"""Changes, jobs, versions and log entries without those that are about the member who looks (accounts/fence.py)."""
+
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+from typing import Any, TypeVar
+
+from django.db.models import BooleanField, Case, Model, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
+
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import AuditEntry, Member
+from qxportal.ledger.models import Absence, Change, Job, JobItem, Version
+
+M = TypeVar("M", bound=Model)
+# What is written about a member of an assessment, or about all of them: see chains.py.
+WRITTEN = """EXISTS (SELECT 1 FROM unnest(ledger_change.writes) AS path
+    WHERE split_part(path, '/member/', 2) = ANY(%s) OR path = ANY(%s))"""
+DEEDS = ("report.", "change.", "job.")  # that are noted with the thing's title
+
+
+def changes(member: Member, rows: QuerySet[Change]) -> QuerySet[Change]:
+    """The changes that are not about the member."""
+    fence = fence_of(member)
+    if not fence.keys:
+        return rows
+    whole = [f"assessment/{vendor_id}/member" for vendor_id in fence.assessments]
+    return rows.exclude(RawSQL(WRITTEN, [list(fence.keys), whole], output_field=BooleanField()))  # noqa: S611
+
+
+def jobs(member: Member, rows: QuerySet[Job]) -> QuerySet[Job]:
+    """The jobs that do not fetch the member's own report."""
+    fetching = [Q(target__startswith=f"{number}:") for number in fence_of(member).subjects]
+    return rows.exclude(reduce(or_, fetching), kind=Job.Kind.FETCH_REPORT) if fetching else rows
+
+
+def items(member: Member, job: Job, rows: QuerySet[JobItem]) -> QuerySet[JobItem]:
+    """A job's items without those about the member."""
+    if job.kind != Job.Kind.APPLY or not fence_of(member).keys:
+        return rows
+    mine = Change.objects.filter(job=job).exclude(pk__in=changes(member, Change.objects.filter(job=job)).values("pk"))
+    return rows.exclude(label__in=[change.title for change in mine])
+
+
+def silenced(member: Member, job: Job, shown: Iterable[JobItem]) -> list[JobItem]:
+    """Items of a reading, without the counts where they would tell how far the member's own evaluations are."""
+    names = fence_of(member).assessment_names if job.kind in (Job.Kind.SYNC, Job.Kind.SYNC_ASSESSMENT) else ()
+    shown = list(shown)
+    for item in shown:
+        if item.label in names:
+            item.words = ""
+    return shown
+
+
+def versions(member: Member, rows: QuerySet[Version]) -> QuerySet[Version]:
+    """The versions that are not about the member as a subject; what the directory says of the member stays."""
+    keys = fence_of(member).keys
+    if not keys:
+        return rows
+    evaluations = [Q(columns__subject_key__in=list(keys)), *(Q(vendor_id__startswith=f"{key}|") for key in keys)]
+    own = Q(kind="subject", vendor_id__in=keys) | (Q(kind="evaluation") & reduce(or_, evaluations))
+    return _without(rows, own)
+
+
+def log(member: Member, rows: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+    """The log without what is about the member; entries of the old form by the names in their words."""
+    fence = fence_of(member)
+    if not fence.keys:
+        return rows
+    own = Q(details__about__has_any_keys=list(fence.keys)) | Q(verb="mirror.alarm-acknowledged", target__in=fence.keys)
+    deeds = reduce(or_, [Q(verb__startswith=deed) for deed in DEEDS])
+    named = [Q(words__contains=name) for name in fence.names if name]
+    return _without(rows, own | (deeds & reduce(or_, named)) if named else own)
+
+
+def absences(member: Member, rows: QuerySet[Absence]) -> QuerySet[Absence]:
+    """Missing rows without those about the member."""
+    own = [Q(vendor_id=key) | Q(vendor_id__startswith=f"{key}|") for key in fence_of(member).keys]
+    return rows.exclude(reduce(or_, own)) if own else rows
+
+
+def others_rows(member: Member, rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Rows of a listing that were set aside, without those about the member."""
+    keys = fence_of(member).keys
+    return [row for row in rows if str(row.get("id", "")).partition("|")[0] not in keys]
+
+
+def keys_of(change: Change) -> list[str]:
+    """The persons whom a change is about, for the log."""
+    return [path.partition("/member/")[2] for path in change.writes if "/member/" in path]
+
+
+def _without(rows: QuerySet[M, M], own: Q) -> QuerySet[M, M]:
+    """Without those rows; a condition on a key that the JSON lacks is no match."""
+    said: QuerySet[Any, Any] = rows.alias(is_own=Case(When(own, then=Value(True)), default=Value(False)))
+    return said.filter(is_own=False)

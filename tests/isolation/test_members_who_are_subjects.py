@@ -1,0 +1,212 @@
+"""A member who is a subject finds nothing of the raters, states and reports about himself or herself, on any address.
+
+Who is meant is told by a claim, which is the least that counts; owners are fenced, too. A member who is not the subject
+walks the same way and must find every canary, else their absence would prove nothing.
+"""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from assessments.models import Evaluation, Subject
+from assessments.reports import keep
+from qxportal.accounts.audit import note
+from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
+from qxportal.ledger.models import Absence, Change, Job, JobItem, Pull, Version
+from tests.isolation.test_every_address import NAMES, POLICY, address, ask
+from tests.isolation.two_organisations import PDF, Cast, make_cast
+
+pytestmark = pytest.mark.django_db
+
+ROLES = [role for role in Role if role.reaches(Role.READER)]
+# A word in everything that is about the subject.
+CANARIES = {
+    "canary-rater", "canary-change", "canary-job", "canary-item", "canary-log", "canary-missing", "canary-aside",
+    "canary-report", "canary-earlier",
+}  # fmt: skip
+VIEWS = (
+    "", "?q=canary", "?state=Done", "?status=Completed", "?relationship=Manager", "?gone=on", "?answers=on",
+    "?kind=evaluation", "?kind=subject", "?alarm=open", "?ok=yes", "?what=changed", "?count=all",
+)  # fmt: skip
+# What differs from one request to the next: tokens, and how long ago things were (their exact times stay).
+CHANGING = re.compile(
+    rb'csrfmiddlewaretoken" value="[^"]+"|X-CSRFToken": "[^"]+"|name="intent" value="[^"]+"|nonce="[^"]*"|>[^<]*</time>'
+)
+
+
+@pytest.fixture
+def ours() -> Cast:
+    cast = make_cast("ours", "Ourshire")
+
+    _about(cast)
+    return cast
+
+
+def _about(cast: Cast) -> None:
+    """Everything of each kind about the subject, with its canary."""
+    org, subject, assessment = cast.org, cast.rows["subject"], cast.rows["assessment"]
+    key, now, expires = subject.vendor_id, timezone.now(), timezone.now() + timedelta(days=1)
+    rater = {
+        "evaluator_first_name": "canary-rater",
+        "evaluator_last_name": "Whistler",
+        "evaluator_email": "c@w.example",
+    }
+    evaluation = Evaluation.objects.create(
+        org=org, assessment=assessment, subject=subject, vendor_id=f"{key}|P_W|Peer", subject_key=key,
+        evaluator_key="P_W", relationship="Peer", status="Completed", seen_at=now, finished_at=now,
+        sort_name="whistler canary-rater", search="canary-rater whistler", evaluator=cast.rows["other_person"], **rater,
+    )  # fmt: skip
+    member_path = [f"assessment/{assessment.vendor_id}/member/{key}"]
+    job = Job.objects.create(
+        org=org, kind=Job.Kind.APPLY, task="none", target="b-1", title="Bulk", state="done", total=1
+    )
+    Change.objects.create(
+        org=org, task="none", request="importPersons", target="c-1", title="canary-change", writes=member_path, job=job,
+        assessment_id=assessment.vendor_id, state="person", expires_at=expires, words="canary-change",
+        parameters={"rows": [{"SubjectUniqueIdentifier": key, "Email": "canary-change"}]},
+    )  # fmt: skip
+    JobItem.objects.create(job=job, position=1, label="canary-change", ok=True, words="canary-item")
+    cast.rows["bulk"] = job
+    Job.objects.create(
+        org=org, kind=Job.Kind.FETCH_REPORT, task="none", target=f"{subject.pk}:Subject", title="canary-job",
+        state="failed", finished_at=now, outcome="canary-job",
+    )  # fmt: skip
+    note(org, by=None, verb="report.opened", target=assessment.vendor_id, words="canary-log", about=[key])
+    note(org, by=None, verb="change.done", target=assessment.vendor_id, words=f"canary-log Set {subject} to Done")
+    held = Pull.objects.create(
+        org=org, resource=f"evaluations:{assessment.vendor_id}", held=9, seen_at=now, set_aside=1,
+        quarantine=[{"id": f"{key}|P_W|Peer", "reason": "canary-aside"}],
+    )  # fmt: skip
+    Absence.objects.create(pull=held, vendor_id=f"{key}|canary-missing|Peer")
+    cast.rows["held"] = held
+    keep(subject, "Admin", PDF + b"canary-report", by=None)
+    for event, kind, row, alarm in (
+        ("changed", "evaluation", evaluation, ""),
+        ("changed", "subject", subject, "subject-reopened"),
+    ):
+        Version.objects.create(
+            org=org, kind=kind, row_id=row.pk, vendor_id=row.vendor_id, assessment_id=assessment.pk, person_key="P_W",
+            event=event, valid_from=now - timedelta(days=3), valid_to=now - timedelta(days=1), gone=False,
+            columns={"subject_key": key, "relationship": "canary-earlier", "first_name": "canary-earlier"},
+            after={"relationship": "Peer", "first_name": "Ourshire"}, progress=False, source="vendor", alarm=alarm,
+        )  # fmt: skip
+
+
+def pages(cast: Cast, client: Client, views: tuple[str, ...] = VIEWS) -> dict[str, bytes]:
+    """Every address as it is read, with the filters that could tell; and the changes' and jobs' own pages."""
+    slug = cast.org.slug
+    found = {
+        f"{name}{view}": ask(client, "get", address(name).url(cast, cast) + view).content
+        for name in NAMES
+        for view in views
+        if not (view and len(POLICY[name][1]) > 1)
+    }
+    for change in Change.objects.filter(org=cast.org):
+        found[f"change {change.pk}"] = ask(client, "get", f"/o/{slug}/changes/{change.pk}/").content
+        found[f"state {change.pk}"] = ask(client, "get", f"/o/{slug}/changes/{change.pk}/state/").content
+    for job in Job.objects.filter(org=cast.org):
+        found[f"job {job.pk}"] = ask(client, "get", f"/o/{slug}/jobs/{job.pk}/").content
+    for report in cast.org.reports.all():
+        found[f"report {report.pk}"] = ask(client, "get", f"/o/{slug}/reports/{report.pk}/download/").content
+    return found
+
+
+def claims(cast: Cast, role: Role) -> Client:
+    """The member with that role says that he or she is the subject."""
+    Member.objects.filter(pk=cast.members[role].pk).update(
+        person_key=cast.rows["person"].vendor_id, person_state="claimed"
+    )
+    return cast.browser(role)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_or_file_holds_a_word_about_the_member(ours, role):
+    found = pages(ours, claims(ours, role), VIEWS if role == Role.OWNER else ("",))
+
+    told = {(where, canary) for where, body in found.items() for canary in CANARIES if canary.encode() in body}
+    assert told == set()
+
+
+def test_another_owner_finds_every_canary_on_the_same_way(ours):
+    bodies = b"".join(pages(ours, ours.browser(Role.OWNER), ("", "?alarm=open", "?answers=on")).values())
+
+    assert {canary for canary in CANARIES if canary.encode() not in bodies} == set()
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.OWNER])
+def test_pages_do_not_depend_on_how_far_the_member_s_raters_are(ours, role):
+    client, differing = claims(ours, role), []
+    views = ("", "?state=Collecting", "?answers=on") if role == Role.OWNER else ("",)
+    urls = [address(name).url(ours, ours) + view for name in NAMES for view in views if not (view and POLICY[name][1])]
+    client.get("/o/ours/jobs/")  # notes when the member was last seen
+    for url in dict.fromkeys((*urls, *(address(name).url(ours, ours) for name in NAMES))):
+        before = ask(client, "get", url).content
+        with transaction.atomic():
+            _in_the_other_world(ours)
+            after = ask(client, "get", url).content
+            transaction.set_rollback(True)
+        differing += [url] if _still(before) != _still(after) else []
+
+    assert "\n".join(differing) == ""
+
+
+def _in_the_other_world(cast: Cast) -> None:
+    """The member's raters and states are others; nothing else differs."""
+    subject = cast.rows["subject"]
+    Evaluation.objects.filter(subject=subject).update(
+        status="InProgress", relationship="DirectReport", finished_at=None, started_at=timezone.now()
+    )
+    Evaluation.objects.filter(subject=subject, evaluator_key="P_W").delete()
+    Subject.objects.filter(pk=subject.pk).update(status="Done", completed=3, received=9, report_status="Ready")
+    Version.objects.filter(org=cast.org, source="new").update(source="vendor")
+
+
+def _still(body: bytes) -> bytes:
+    return CHANGING.sub(b"", body)
+
+
+VERBS: dict[str, dict[str, Any]] = {
+    "assessments:subject-status": {"status": "Done"},
+    "assessments:subject-remove": {"remove_evaluations": "on"},
+    "assessments:evaluators-add": {"relationship": "Peer"},
+    "assessments:report-fetch": {"viewer": "Subject"},
+    "assessments:report-release": {},
+    "assessments:release-withdraw": {},
+}
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_verbs_about_oneself_are_left_to_another_member(ours, name):
+    fields = VERBS[name] | {"person": ours.rows["other_person"].pk, "member": ours.members[Role.COACH].pk}
+    client, counts = claims(ours, Role.OWNER), (Change.objects.count(), Job.objects.count(), ours.org.releases.count())
+
+    answer = client.post(address(name).url(ours, ours), fields, follow=True)
+
+    assert "another member" in answer.content.decode().lower()
+    assert (Change.objects.count(), Job.objects.count(), ours.org.releases.count()) == counts
+
+
+def test_a_bulk_status_leaves_the_member_out_and_says_so(ours):
+    client = claims(ours, Role.OWNER)
+    url = f"/o/ours/assessments/{ours.rows['assessment'].pk}/subjects/status/"
+    form = {"scope": "all", "status": "Done"}
+
+    assert "You are among them and are left out" in client.get(url, form).content.decode()
+    client.post(url, {**form, "confirmed": "1"})
+
+    assert not Change.objects.filter(request="setSubjectStatus").exists()
+
+
+def test_the_only_member_is_told_to_invite_another(ours):
+    client = claims(ours, Role.OWNER)
+    Member.objects.filter(org=ours.org).exclude(role=Role.OWNER).update(role=Role.READER)
+
+    page = client.get(address("assessments:subject").url(ours, ours)).content.decode()
+
+    assert "Invite another member" in page

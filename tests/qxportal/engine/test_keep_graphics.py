@@ -1,5 +1,6 @@
 import base64
 import io
+import resource
 import time
 import zlib
 
@@ -7,7 +8,10 @@ import pytest
 import requests
 from PIL import Image
 
+from qxportal.engine import graphics
+from qxportal.engine.graphics import picture
 from qxportal.engine.models import Graphic
+from qxportal.engine.problems import Invalid
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller
 from tests.qxportal.engine.pictures import drawn, png
@@ -203,3 +207,67 @@ def test_a_parameter_can_hold_a_file_in_base64(engine: Engine, call: Caller):
     assert stored(engine).content_type == "image/png"
     assert call.refused("uploadLibraryGraphic", **mine, FileContents=SVG.decode()) == (400, "ESRV35|FileContents")
     assert call.refused("uploadLibraryGraphic", **mine, FileContents="logo.png") == (400, "ESRV35|FileContents")
+
+
+def moving(kind: str, frames: int, size: tuple[int, int] = (2, 1)) -> bytes:
+    """Frames that differ, so that none is left out."""
+    out = io.BytesIO()
+    stills = [Image.new("RGB", size, (number % 256, number // 256, 9)) for number in range(frames)]
+    stills[0].save(out, kind, save_all=True, append_images=stills[1:], lossless=True)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_frames_are_counted_before_any_is_read(engine: Engine, kind: str):
+    assert upload(engine, moving(kind, 300)).status_code == 200
+    assert "too many frames: at most 300" in refused(upload(engine, moving(kind, 301)))
+
+
+def test_hundreds_of_thousands_of_frames_cost_nothing(engine: Engine):
+    one = moving("GIF", 3)
+    frame = one[one.rindex(b"\x2c") : -1]
+    file = one[:-1] + frame * (7_000_000 // len(frame)) + b";"
+    begun = time.process_time()
+
+    with pytest.raises(Invalid, match="too many frames"):
+        picture(file)
+
+    assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP"])
+def test_a_file_of_many_tiny_pieces_is_refused(kind: str):
+    pieces = {"GIF": b"!\xfe\x01x\x00" * 200_000, "WEBP": b"abcd\0\0\0\0" * 20_000}
+    heads = {"GIF": moving("GIF", 1)[:-1], "WEBP": moving("WEBP", 1)}
+
+    with pytest.raises(Invalid, match="more than 10000 pieces"):
+        picture(heads[kind] + pieces[kind])
+
+
+def test_a_jpeg_goes_over_its_pixels_so_often_only(engine: Engine):
+    progressive = drawn("JPEG", (64, 64), progressive=True)
+    assert 2 < progressive.count(b"\xff\xda") <= 30
+    assert upload(engine, progressive).status_code == 200
+    at = progressive.rindex(b"\xff\xda")
+
+    assert "scans" in refused(upload(engine, progressive[:at] + progressive[at:-2] * 40 + progressive[-2:]))
+
+
+@pytest.mark.parametrize(("bound", "value"), [("SECONDS", 1), ("MEMORY", 200 * 1024 * 1024), ("DEADLINE", 0.3)])
+def test_what_counting_does_not_see_ends_at_the_bounds_of_its_process(
+    monkeypatch: pytest.MonkeyPatch, bound: str, value: float
+):
+    out = io.BytesIO()
+    Image.effect_noise((2_500, 2_000), 90).convert("RGBA").save(out, "WEBP", quality=50, method=0)
+    monkeypatch.setattr(graphics, bound, value)
+
+    with pytest.raises(Invalid, match="too much time or memory"):
+        picture(out.getvalue())
+
+
+def test_no_time_or_memory_of_the_engine_is_used(engine: Engine):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    assert picture(png((4_000, 4_000))).width == 4_000
+
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024

@@ -1,0 +1,99 @@
+"""Writes an image anew: a program of its own, which reads a file from its input and has only so much time and memory.
+
+It says on its output what it made, as a line of JSON, and then the new file. It imports nothing of this project, so
+that it starts soon.
+"""
+
+import io
+import json
+import resource
+import sys
+from typing import Any
+
+from PIL import Image, ImageFile, ImageOps, ImageSequence
+
+FORMATS = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
+MOST_PIXELS = 16_000_000  # of all frames together; what a small file can unpack to
+MOST_PIXELS_OF = {"WEBP": 5_000_000}  # writing it takes six times the time and memory of others
+MOST_FRAMES = 300
+LONGEST_SIDE = 10_000
+MOST_BYTES = 8 * 1024 * 1024
+
+
+class Refusal(Exception):
+    """Why an image is not taken, in words for its sender."""
+
+
+def redrawn(file: bytes) -> tuple[dict[str, Any], bytes]:
+    """Read a file and write its picture anew; position, camera, comments and colour profile are left behind."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    try:
+        with Image.open(io.BytesIO(file), formats=list(FORMATS)) as image:
+            return _anew(image)
+    except Image.DecompressionBombError as error:
+        raise _too_large(MOST_PIXELS) from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:  # as Pillow's readers raise them
+        raise Refusal("This is no image that can be read.") from error
+
+
+def _anew(image: Image.Image) -> tuple[dict[str, Any], bytes]:
+    kind = str(image.format)
+    most = MOST_PIXELS_OF.get(kind, MOST_PIXELS)
+    if max(image.size) > LONGEST_SIDE or image.width * image.height > most:
+        raise _too_large(most)
+    frames = getattr(image, "n_frames", 1)
+    if frames > MOST_FRAMES:
+        raise Refusal(f"The image has too many frames: at most {MOST_FRAMES} are possible.")
+    if image.width * image.height * frames > most:
+        raise _too_large(most)
+    out = io.BytesIO()
+    if frames > 1:
+        stills, durations = [], []
+        for frame in ImageSequence.Iterator(image):
+            stills.append(_plain(frame, kind))
+            durations.append(int(frame.info.get("duration", 100)))  # known only once the frame is read
+        loop = {"loop": int(image.info["loop"])} if "loop" in image.info else {}
+        stills[0].save(out, kind, save_all=True, append_images=stills[1:], duration=durations, **loop)
+    else:
+        stills = [_plain(ImageOps.exif_transpose(image), kind)]
+        stills[0].save(out, kind, **({"quality": 90} if kind in ("JPEG", "WEBP") else {}))
+    if out.tell() > MOST_BYTES:
+        raise Refusal("The image is larger than 8 MB when it is written anew.")
+    width, height = stills[0].size
+    return {"type": FORMATS[kind], "width": width, "height": height}, out.getvalue()
+
+
+def _plain(image: Image.Image, kind: str) -> Image.Image:
+    """The pixels alone, in a mode that the format and every mail program know."""
+    image.load()
+    if kind == "GIF" and image.mode == "P":  # its few colours stay those that they are
+        pixels = image.copy()
+        pixels.info = {key: value for key, value in image.info.items() if key == "transparency"}
+        return pixels
+    clear = image.has_transparency_data and kind != "JPEG"
+    grey = image.mode in ("1", "L") and not clear
+    pixels = image.convert("L" if grey else "RGBA" if clear else "RGB")
+    pixels.info.clear()
+    return pixels
+
+
+def _too_large(pixels: int) -> Refusal:
+    most = f"{LONGEST_SIDE} pixels a side and {pixels // 1_000_000} million altogether"
+    return Refusal(f"The image is too large: at most {most} are possible.")
+
+
+def main() -> None:
+    """Answer one file, with as many bytes of memory and seconds of a processor as the command says."""
+    memory, seconds = (int(word) for word in sys.argv[1:3])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        said, content = redrawn(sys.stdin.buffer.read())
+    except Refusal as refusal:
+        said, content = {"refused": str(refusal)}, b""
+    sys.stdout.buffer.write(json.dumps(said).encode() + b"\n" + content)
+
+
+if __name__ == "__main__":
+    main()

@@ -15,8 +15,9 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from qxportal.accounts import instance
+from qxportal.accounts import instance, tries
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.accounts.pace import Pace
@@ -31,11 +32,17 @@ from qxportal.threesixty.secret import Secret
 PURPOSE = "credential.token"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{1,79}", re.ASCII)
 
+TOO_MANY = _lazy("Too many tokens were refused lately. Wait a quarter of an hour, and check user and token.")
+
 log = structlog.get_logger(__name__)
 
 
 class NoCredential(Exception):
     """There is no credential to ask with, or nothing may be asked; the text says what to do."""
+
+
+class InUse(ValueError):
+    """The token serves another organisation."""
 
 
 @contextmanager
@@ -53,6 +60,9 @@ def client_for(org: Organisation, *, even_if_refused: bool = False, many: bool =
         raise NoCredential(_("There is no API token yet. An administrator can enter it under Settings, Credential."))
     if credential.refused_at and not even_if_refused:
         raise NoCredential(_("The vendor refused the API token. Replace it or test it under Settings, Credential."))
+    unproven = credential.succeeded_at is None or credential.refused_at is not None
+    if unproven and tries.too_many(org, credential.host, credential.api_user):
+        raise NoCredential(TOO_MANY)
     try:
         token = Secret(_open(credential))
     except SealingError as problem:
@@ -120,10 +130,24 @@ def save_credential(
     Another host or API user clears the token unless a new one comes along: it was not meant for that address.
     """
     root = check_host(host, allow_loopback=settings.ENGINE_ALLOWED)
+    if token and tries.too_many(org, root, api_user):
+        raise ValueError(TOO_MANY)
+    try:
+        return _save(org, by=by, root=root, api_user=api_user, version=version, token=token)
+    except InUse:  # tells that the token is right, so it is a try like any other
+        tries.note_refusal(org, root, api_user)
+        raise
+
+
+def _save(
+    org: Organisation, *, by: Member | None, root: str, api_user: str, version: str, token: str | None
+) -> Credential:
     with transaction.atomic():
         known = Credential.objects.select_for_update().filter(org=org).first()
         credential = known or Credential.objects.create(org=org, host=root, api_user=api_user)
         moved = (credential.host, credential.api_user) != (root, api_user)
+        if credential.succeeded_at and (moved or token):
+            tries.note_success(org, credential.host, credential.api_user)
         credential.host, credential.api_user, credential.version = root, api_user, version
         if moved:
             _forget_token(credential)
@@ -194,6 +218,8 @@ def remember_success(credential: Credential) -> None:
     _same(credential).filter(refused_at=credential.refused_at).update(
         succeeded_at=timezone.now(), refused_at=None, refusal=""
     )
+    if credential.succeeded_at is None or credential.refused_at is not None:
+        tries.note_success(credential.org, credential.host, credential.api_user)
 
 
 def remember_refusal(credential: Credential, words: str) -> None:
@@ -202,6 +228,7 @@ def remember_refusal(credential: Credential, words: str) -> None:
     A token that was replaced meanwhile is another one, of which this says nothing.
     """
     _same(credential).update(refused_at=timezone.now(), refusal=words[:500])
+    tries.note_refusal(credential.org, credential.host, credential.api_user)
 
 
 def _check_instance() -> None:
@@ -221,7 +248,7 @@ def _same(credential: Credential) -> QuerySet[Credential]:
 def _set_token(credential: Credential, token: str) -> None:
     fingerprint = fingerprint_of(credential.host, credential.api_user, token)
     if Credential.objects.filter(fingerprint=fingerprint).exclude(pk=credential.pk).exists():
-        raise ValueError(_("This token is in use by another organisation of this portal."))
+        raise InUse(_("This token is in use by another organisation of this portal."))
     credential.sealed_token = seal(
         token.encode(), org_id=credential.org_id, purpose=PURPOSE, record_id=str(credential.pk)
     )

@@ -185,6 +185,23 @@ class Credential(models.Model):
         return self.sealed_token is not None and self.refused_at is None
 
 
+class CredentialTries(models.Model):
+    """How often the vendor refused an organisation as one API user lately; see `tries.py`."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="credential_tries")
+    key = models.CharField(max_length=64)  # a digest of host and API user
+    refused = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField(default=timezone.now)
+    succeeded_at = models.DateTimeField(null=True, blank=True)  # signed in as that API user before
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["org", "key"], name="tries_once_per_api_user"),)
+        indexes = (models.Index(fields=["key"], name="tries_of_api_user"),)
+
+    def __str__(self) -> str:
+        return f"{self.refused} since {self.since:%H:%M:%S}"
+
+
 class Sealed(models.Model):
     """Something that must be kept for a while and may not lie open; `sealed.py` alone reads it."""
 

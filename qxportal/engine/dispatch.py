@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 
-from qxportal.engine import elsewhere, failures, listings, protocol, traffic
+from qxportal.engine import elsewhere, failures, listings, protocol, races, traffic
 from qxportal.engine.answers import Answer, Form, failure, success
 from qxportal.engine.arguments import Arguments, check
 from qxportal.engine.authentication import authenticate
@@ -86,9 +86,11 @@ def handle(incoming: Incoming) -> Reply:
         answer = _failed(talk, _failure())
     except Problem as problem:
         answer = _failed(talk, problem)
-    except Exception:
-        log.exception("A call failed")
-        answer = _failed(talk, _failure())
+    except Exception as error:
+        full = races.no_room(error)
+        if full is None:
+            log.exception("A call failed")
+        answer = _failed(talk, full or _failure())
     call = _record(talk, answer)
     if late and call:
         _execute_later(talk, call)
@@ -169,11 +171,14 @@ def _read_whole(result: object) -> object:
 def _execute(talk: Conversation, spec: RequestSpec, user: User) -> object:
     arguments = replace(check(spec, talk.incoming), version=talk.version, format=talk.form.name)
     handler = HANDLERS[spec.name]
-    if not spec.mutates:
-        result = handler(user, arguments)
-    else:
+
+    def work() -> object:
+        if not spec.mutates:
+            return handler(user, arguments)
         with transaction.atomic(using="engine"):
-            result = handler(user, arguments)
+            return handler(user, arguments)
+
+    result = races.with_reasons(work)
     talk.executed = True
     return result
 
@@ -204,15 +209,32 @@ def _failure() -> Problem:
 
 
 def _failed(talk: Conversation, problem: Problem) -> Answer:
-    if talk.user is None and (wait := failures.count_refused(talk.incoming.way.address)):
+    if talk.user is None and (wait := _wait(talk.incoming.way.address)):
         talk.flooding, problem = True, Later(wait)
     return failure(problem, talk.spec.name if talk.spec else talk.name, talk.form)
 
 
+def _wait(address: str) -> int:
+    """For how many seconds a refused stranger shall stay away; what cannot be counted is answered all the same."""
+    try:
+        return failures.count_refused(address)
+    except DatabaseError as problem:
+        log.error("A refused call was not counted: %s", type(problem).__name__)
+        return 0
+
+
 def _record(talk: Conversation, answer: Answer) -> Call | None:
-    """Note the call, but not what an address sends that was told to stay away."""
+    """Note the call, but not what an address sends that was told to stay away; where that fails, it was answered."""
     if talk.flooding:
         return None
+    try:
+        return _noted(talk, answer)
+    except DatabaseError as problem:
+        log.error("A call was not noted: %s", type(problem).__name__)
+        return None
+
+
+def _noted(talk: Conversation, answer: Answer) -> Call:
     if talk.user is None:
         user_name, known = str(talk.incoming.values.get("User", "")), talk.spec.name if talk.spec else talk.name
         return traffic.record_stranger(request_name=known, user_name=user_name, code=answer.status, error=answer.code)

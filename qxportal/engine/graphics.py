@@ -61,10 +61,10 @@ def _redrawn(file: bytes) -> Picture:
 
 def _refuse_too_much(file: bytes) -> None:
     found = pieces.count(file)
-    if found.too_many:
-        raise Invalid("FileContents", f"The image is made of more than {MOST_PIECES} pieces.")
     if found.frames > MOST_FRAMES:
         raise Invalid("FileContents", f"The image has too many frames: at most {MOST_FRAMES} are possible.")
+    if found.too_many:
+        raise Invalid("FileContents", f"The image is made of more than {MOST_PIECES} pieces.")
     if found.scans > MOST_SCANS:
         raise Invalid("FileContents", f"The image is made of more than {MOST_SCANS} scans: save it without them.")
 

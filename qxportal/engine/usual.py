@@ -1,12 +1,16 @@
 """Addresses from which a user has signed in, each noted once a day."""
 
+import logging
 from collections import OrderedDict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from threading import Lock
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from qxportal.engine.models import User, UsualAddress
+
+log = logging.getLogger(__name__)
 
 KEEP = timedelta(days=30)
 MOST = 50  # of one user
@@ -30,10 +34,18 @@ def note(user: User, address: str) -> None:
     key = user.pk, address
     if _noted.get(key) == now.date():
         return
-    UsualAddress.objects.update_or_create(user=user, address=address, defaults={"seen_at": now})
-    older = UsualAddress.objects.filter(user=user).order_by("-seen_at", "-pk").values("pk")[MOST:]
-    UsualAddress.objects.filter(pk__in=list(older.values_list("pk", flat=True))).delete()
+    try:
+        _store(user, address, now)
+    except DatabaseError as problem:  # such as a full disk: it is noted another time
+        log.error("An address was not noted: %s", type(problem).__name__)
+        return
     with _lock:
         _noted[key] = now.date()
         while len(_noted) > MOST_REMEMBERED:
             _noted.popitem(last=False)
+
+
+def _store(user: User, address: str, now: datetime) -> None:
+    UsualAddress.objects.update_or_create(user=user, address=address, defaults={"seen_at": now})
+    older = UsualAddress.objects.filter(user=user).order_by("-seen_at", "-pk").values("pk")[MOST:]
+    UsualAddress.objects.filter(pk__in=list(older.values_list("pk", flat=True))).delete()

@@ -17,6 +17,7 @@ from qxportal.engine.dispatch import Reply, handle, refuse
 from qxportal.engine.incoming import read, way
 from qxportal.engine.models import Fault
 from qxportal.engine.problems import Problem, UnknownRequest
+from qxportal.engine.races import no_room
 
 PIECE = 256 * 1024
 DRIPS = 20  # a second
@@ -31,6 +32,10 @@ def api(request: HttpRequest) -> HttpResponseBase:
         reply = handle(read(request))
     except Problem as problem:
         reply = refuse(way(request), problem)
+    except OSError as error:  # a large body waits in a file while it comes
+        if (full := no_room(error)) is None:
+            raise
+        reply = refuse(way(request), full)
     if _announced(request) > memory.LARGE:
         memory.give_back()
     return _response(request, reply)

@@ -61,7 +61,7 @@ def _webp(file: bytes) -> Iterator[bytes]:
 def _gif(file: bytes) -> Pieces:
     found, blocks = Pieces(), 0
     place = 13 + _colours(file[10:11])
-    while place < len(file) and blocks <= MOST_BLOCKS:
+    while place < len(file) and blocks <= MOST_BLOCKS and found.frames <= MOST_PIECES:
         match file[place]:
             case 0x2C:  # an image, perhaps with colours of its own
                 found.frames += 1

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from django.db.models import Q
 
-from qxportal.engine import access
+from qxportal.engine import access, confidential
 from qxportal.engine.arguments import Arguments
 from qxportal.engine.editions import facts, leaving, making
 from qxportal.engine.editions.managers import State
@@ -18,7 +18,7 @@ ABOUT_HIMSELF = "Who is the subject himself learns nothing of his raters and dec
 
 def get_editions(user: User, arguments: Arguments) -> object:
     """Tell of one subject, or of all but the caller himself, what editions show and what waits."""
-    assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
+    assessment = confidential.assessment(user, arguments.text("ThreeSixtyID"))
     if arguments.has("SubjectID"):
         subjects = [_subject(user, assessment, arguments)]
     else:
@@ -73,6 +73,7 @@ def take_out_answers(user: User, arguments: Arguments) -> object:
 def _held(user: User, arguments: Arguments) -> tuple[Assessment, Participant, Series]:
     """The subject's series, held like his assessment."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
+    confidential.require(user, assessment)
     subject = _subject(user, assessment, arguments)
     series = making.series_of(assessment, subject)
     return assessment, subject, Series.objects.select_for_update().get(pk=series.pk)
@@ -86,8 +87,8 @@ def _subject(user: User, assessment: Assessment, arguments: Arguments) -> Partic
 
 
 def _himself(user: User) -> Q:
-    """The caller as a subject: the person that he is, or one with his address."""
-    return Q(person__user=user) | Q(person__email__iexact=user.email)
+    """The caller as a subject."""
+    return Q(person__in=confidential.oneself(user))
 
 
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {

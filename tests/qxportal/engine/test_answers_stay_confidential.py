@@ -203,6 +203,11 @@ def everything_told(call: Caller, scene: Scene) -> str:
         call("getSubjectReport", **both),
         call("getSubjectReportPDF", **both, Viewer="Admin"),
         call("getAssessment", **which),
+        call("qxGetEditions", **which),
+        call("qxGetEditions", **which, SubjectID=scene.himself.public_id),
+        call("qxHideReportLine", **which, SubjectID=scene.himself.public_id, Line="Peer"),
+        call("qxTakeOutAnswers", **which, SubjectID=scene.himself.public_id, PersonID=scene.peer.public_id),
+        call("qxConfirmManager", **which, SubjectID=scene.himself.public_id, PersonID=scene.peer.public_id),
         call.upload("importResponses", responses.encode(), **which),
         call.upload("importPersons", nominated.encode(), **which, Type="Evaluators"),
     ]

@@ -86,6 +86,7 @@ def test_answers_of_what_many_run_are_for_few(engine: Engine, call: Caller, rows
             engine.run(lambda: group.members.add(boss.row))
     allowed = whose in ("division", "group")
     report = {"ThreeSixtyID": made.public_id, "PersonID": mara.public_id}
+    call.result("setSubjectStatus", ThreeSixtyID=made.public_id, SubjectID=mara.public_id, Status="Done")
 
     for user, may in ((boss, allowed), (colleague, False), (engine.api_user, True)):
         assert with_answers(call, made, user).status_code == (200 if may else 403)
@@ -172,6 +173,8 @@ def test_of_oneself_only_the_subjects_own_report_is_given(engine: Engine, call: 
         assert call.refused("getSubjectReportPDF", **both, Viewer=viewer) == (403, "ESRV3")
     assert call.refused("getSubjectReportPDF", **both, Viewer="Subject") == (400, "ETS4")
     others = both | {"PersonID": scene.other.public_id}
+    done = {"ThreeSixtyID": scene.made.public_id, "SubjectID": scene.other.public_id, "Status": "Done"}
+    call.result("setSubjectStatus", **done)
     assert call("getSubjectReportPDF", **others, Viewer="Admin").status_code == 200
     call.result("setSubjectStatus", ThreeSixtyID=scene.made.public_id, SubjectID=both["PersonID"], Status="Done")
     assert call("getSubjectReportPDF", **both, Viewer="Subject").content.startswith(b"%PDF-")

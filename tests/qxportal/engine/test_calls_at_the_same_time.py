@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -86,9 +87,7 @@ def test_one_name_for_many_users(engine: Engine, crowd: Any):
 
 def test_many_users_want_one_name(engine: Engine, call: Caller):
     users = [engine.make_api_user(f"driver.{number}") for number in range(CROWD)]
-    jobs = [
-        lambda user=user: call("updateUser", UserID=user.user_id, NewUsername="the-one#marlstone") for user in users
-    ]
+    jobs = [partial(call, "updateUser", UserID=user.user_id, NewUsername="the-one#marlstone") for user in users]
 
     assert codes(together(jobs)) == {NOTHING_WRONG: 1, "ETS2": CROWD - 1}
 
@@ -181,10 +180,10 @@ def test_people_come_and_go_at_once(engine: Engine, call: Caller):
     for person in people:
         which = {"ThreeSixtyID": review.public_id, "PersonID": person.public_id}
         jobs += [
-            lambda which=which: call("addPerson", **which),
-            lambda which=which: call("removePerson", **which),
-            lambda which=which: call("removePerson", PersonID=which["PersonID"], OrgStructureID=structure),
-            lambda which=which: call("updatePerson", PersonID=which["PersonID"], MetaData='{"Team": "Sales"}'),
+            partial(call, "addPerson", **which),
+            partial(call, "removePerson", **which),
+            partial(call, "removePerson", PersonID=person.public_id, OrgStructureID=structure),
+            partial(call, "updatePerson", PersonID=person.public_id, MetaData='{"Team": "Sales"}'),
         ]
 
     assert set(codes(together(jobs))) <= {NOTHING_WRONG, "ESRV35|PersonID"}
@@ -197,10 +196,11 @@ def test_users_leave_while_they_are_given_things(engine: Engine, call: Caller):
     for user in users:
         id = user.user_id
         jobs += [
-            lambda id=id: call("deleteUser", UserID=id),
-            lambda id=id: call("createAssessment", Name="For somebody", OwnerID=id),
-            lambda id=id: call("createDivision", Name=f"Division of {id}", DivisionAdmins=id),
-            lambda id=id: call(
+            partial(call, "deleteUser", UserID=id),
+            partial(call, "createAssessment", Name="For a driver", OwnerID=id),
+            partial(call, "createDivision", Name=f"Division of {id}", DivisionAdmins=id),
+            partial(
+                call,
                 "transferSurveyOwnership",
                 SurveyID=survey.public_id, OwnerID=engine.api_user.user_id, NewOwnerID=id,
             ),

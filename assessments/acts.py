@@ -8,17 +8,18 @@ from django.utils.translation import gettext as _
 
 from assessments.imports import STILL_OPEN, import_call, look_for_import
 from assessments.mirror import mirror_assessments
-from assessments.models import Assessment, Evaluation, Subject
-from assessments.readings import pull_definition, pull_evaluations, pull_subjects
+from assessments.models import Assessment, Editions, Evaluation, Subject
+from assessments.readings import pull_definition, pull_editions, pull_evaluations, pull_subjects
 from assessments.sync import start_refresh, start_sync
 from directory.acts import ACTS as DIRECTORY_ACTS
-from qxportal.ledger.acts import Act, Found, Look, NotFound, Overtaken, Seen, every_act
+from qxportal.ledger.acts import Act, Found, Learnt, Look, NotFound, Overtaken, Seen, every_act
 from qxportal.ledger.models import Change
 from qxportal.ledger.selectors import pull
 from qxportal.ledger.stored_calls import chosen_id, parameters_of
 from qxportal.threesixty.calls.assessments import GetAssessment, GetAssessments, GetSubjectStatus
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.records import AssessmentRecord
+from qxportal.threesixty.records.editions import TakenOut
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 UNMIRRORED = ("LibraryMessage", "LibraryGraphic", "UserDataFields", "PredefinedData", "Division")
@@ -151,7 +152,8 @@ def _mirror_subject_status(change: Change, as_of: datetime) -> None:
         vendor_id=change.parameters["subject_id"],
         seen_at__lte=as_of,
     ).update(status=change.parameters["status"], seen_at=as_of, row_hash=b"")
-    if change.parameters["close_sessions"]:  # half-finished forms were recorded: their state changed too
+    told = Editions.objects.filter(assessment__org=change.org, assessment__vendor_id=assessment_id(change))
+    if change.parameters["close_sessions"] or told.exists():  # half-finished forms, and what may be shown, changed too
         start_refresh(change.org, assessment_id(change))
 
 
@@ -201,6 +203,30 @@ def _mirror_removed(change: Change, as_of: datetime) -> None:
     _refresh(change, as_of)
 
 
+# -- editions
+
+
+def _seen_editions(change: Change) -> Seen | None:
+    """The edition and the manager's state as they were told last."""
+    row = _subject(change)
+    told = Editions.objects.filter(subject=row).first() if row else None
+    if told is None:
+        return None
+    listed = pull(change.org, f"editions:{assessment_id(change)}")
+    at = max(told.seen_at, listed.seen_at) if listed and listed.seen_at else told.seen_at
+    return Seen({"edition": told.facts["edition"], "manager": told.facts["manager"]["state"]}, at)
+
+
+def _read_editions(threesixty: ThreeSixty, change: Change) -> None:
+    row = _row(change)
+    if row is not None:
+        pull_editions(row, threesixty)
+
+
+def _taken_out(change: Change, answer: TakenOut) -> Learnt:
+    return Learnt(result={"classes": answer.classes, "answers": answer.answers})
+
+
 # -- setCustomRelationships, and all others
 
 
@@ -232,6 +258,11 @@ SPECIAL: dict[str, Any] = {
     "removePerson": Act(mirror=_mirror_removed, seen=_seen_leaving, refresh=_read_leaving),
     "addPerson": Act(mirror=_refresh, seen=_seen_open),
     "importPersons": Act(call=import_call, look=look_for_import, mirror=_refresh, seen=_seen_open),
+    "qxConfirmManager": Act(
+        mirror=_refresh, seen=_seen_editions, refresh=_read_editions, aims=lambda change: {"manager": "confirmed"}
+    ),
+    "qxHideReportLine": Act(mirror=_refresh, seen=_seen_editions, refresh=_read_editions),
+    "qxTakeOutAnswers": Act(mirror=_refresh, learn=_taken_out, seen=_seen_editions, refresh=_read_editions),
     "setCustomRelationships": Act(mirror=_mirror_relationships, seen=_seen("relationships")),
 }
 ACTS = every_act(SPECIAL, Act(mirror=_refresh))

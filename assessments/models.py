@@ -1,5 +1,7 @@
 """Mirrored assessments with their subjects, evaluations and relationships; and the reports we fetched."""
 
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -142,6 +144,25 @@ class Evaluation(Mirrored):
         return f"{self.evaluator_first_name} {self.evaluator_last_name}".strip() or self.evaluator_email
 
 
+class Editions(models.Model):
+    """What the server tells of a subject's editions: what was shown, what waits, who is exempt as manager.
+
+    Not mirrored with versions: counts of answers over time would tell who answered when.
+    """
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="+")
+    subject = models.OneToOneField(Subject, models.CASCADE, related_name="editions")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    facts: Any = models.JSONField()  # see editions.py
+
+    class Meta:
+        verbose_name_plural = "editions"
+
+    def __str__(self) -> str:
+        return f"{self.subject}: edition {self.facts.get('edition', 0)}"
+
+
 class Report(models.Model):
     """One fetched version of a subject's report for one viewer; the file is sealed on disk."""
 
@@ -154,6 +175,8 @@ class Report(models.Model):
     file = models.CharField(max_length=100)  # a random name below REPORTS_ROOT
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
+    edition = models.PositiveIntegerField(null=True)  # which edition it shows, where the server tells
+    edition_made_at = models.DateTimeField(null=True)
     fetched_at = models.DateTimeField(default=timezone.now)
     fetched_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
 

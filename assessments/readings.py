@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assessments.editions import forget_editions, mirror_editions
 from assessments.mirror import mirror_assessments, mirror_definition, mirror_evaluations, mirror_subjects
 from assessments.models import Assessment, Evaluation, Subject
 from qxportal.accounts.models import Organisation
@@ -27,9 +28,10 @@ from qxportal.threesixty.calls.assessments import (
     GetSubjectStatus,
 )
 from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.crew import Crew
-from qxportal.threesixty.errors import BadCredential, Rejected, Temporary, ThreeSixtyError
+from qxportal.threesixty.errors import BadCredential, Rejected, Temporary, ThreeSixtyError, unknown_request
 from qxportal.threesixty.records import AssessmentRecord, EvaluationRecord, RelationshipRecord, SubjectRecord
 
 AssessmentsCall = OneCall[tuple[AssessmentRecord, ...]]
@@ -44,6 +46,7 @@ class Troubles:
 
     def __init__(self) -> None:
         self.all = self.unread = 0
+        self.editions = False  # whether to ask for them: not every server knows them
         self._failed: Temporary | None = None
 
     def meet(self, problem: Temporary) -> None:
@@ -101,6 +104,8 @@ class AssessmentReading:
             _subjects_of(assessment),
             _evaluations_of(assessment),
         ]
+        if troubles.editions:
+            self._calls.append(GetEditions(assessment_id=name))
         self._answers: list[Any] = []
         self._wanted = len(self._calls)
         self._as_of = timezone.now()
@@ -110,17 +115,30 @@ class AssessmentReading:
         """What was not asked yet."""
         if len(self._calls) == self._wanted:
             self._as_of = timezone.now()  # before asking: whatever changes meanwhile is newer than this
+        if self._calls and isinstance(self._calls[0], GetEditions) and not self.troubles.editions:
+            self._calls.pop()  # the server told another reading meanwhile that it does not know them
+            self._wanted -= 1
+            self._finish_if_all_came()
         return self._calls.pop(0) if self._calls else None
 
     def take(self, call: Call[Any], answer: Any) -> None:
         """Keep an answer; mirror them all when this was the last."""
         self._answers.append(answer)
+        self._finish_if_all_came()
+
+    def _finish_if_all_came(self) -> None:
         if len(self._answers) == self._wanted:
             self._mirror(*self._answers)
             self.done = True
 
     def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
-        """Leave this assessment out; the others are read all the same."""
+        """Leave this assessment out; the others are read all the same. Without its editions it is read still."""
+        if isinstance(call, GetEditions) and not (isinstance(problem, Temporary) and problem.retry_after is not None):
+            unknown = unknown_request(problem)
+            self.troubles.editions &= not unknown
+            # refused, perhaps because the API user is the subject: what was told earlier no longer holds
+            self.take(call, () if isinstance(problem, Rejected) and not unknown else None)
+            return
         self.done = True
         if isinstance(problem, Temporary):
             self.troubles.meet(problem)
@@ -128,12 +146,16 @@ class AssessmentReading:
             self.troubles.unread += 1
             report(self.job, self.assessment.name, ok=False, words=str(problem))
 
-    def _mirror(self, record: Any, relationships: Any, subjects: Any, evaluations: Any) -> None:
+    def _mirror(self, record: Any, relationships: Any, subjects: Any, evaluations: Any, editions: Any = None) -> None:
         assessment, as_of = self.assessment, self._as_of
         _mirror_definition(assessment, record, relationships, as_of)
         failpoint("sync.definition")
         _mirror_subjects(assessment, subjects, as_of, self.crew)
         failpoint("sync.subjects")
+        if editions is not None:
+            mirror_editions(assessment, editions, as_of=as_of)
+        elif not self.troubles.editions:
+            forget_editions(assessment)
         tell_job(self.job, assessment.name, _mirror_evaluations(assessment, evaluations, as_of, self.crew))
 
 
@@ -155,6 +177,12 @@ def pull_evaluations(assessment: Assessment, threesixty: ThreeSixty) -> Pull:
     """Refresh every evaluation of one assessment, now."""
     as_of = timezone.now()
     return _mirror_evaluations(assessment, threesixty.call(_evaluations_of(assessment)), as_of, threesixty)
+
+
+def pull_editions(assessment: Assessment, threesixty: ThreeSixty) -> None:
+    """Refresh what is known of the editions of one assessment, now."""
+    as_of = timezone.now()
+    mirror_editions(assessment, threesixty.call(GetEditions(assessment_id=assessment.vendor_id)), as_of=as_of)
 
 
 def _subjects_of(assessment: Assessment) -> GetSubjectStatus:

@@ -13,11 +13,13 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assessments.editions import mirror_edition
 from assessments.fence import about, refuse_own
 from assessments.models import Release, Report, Subject
 from assessments.receiving import ADMIN, SUBJECT, live, the_manager_of, why_not
 from directory.joins import prove, proven
 from qxportal.accounts.audit import note
+from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
@@ -26,7 +28,11 @@ from qxportal.failpoints import failpoint
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.jobs import expect, report
 from qxportal.ledger.models import Job
+from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.calls.reports import GetSubjectReportPDF
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.errors import BadCredential, ThreeSixtyError
+from qxportal.threesixty.records.editions import EditionRecord
 
 log = structlog.get_logger(__name__)
 
@@ -66,15 +72,37 @@ def fetch(job: Job) -> str:
         pdf = threesixty.call(
             GetSubjectReportPDF(assessment_id=subject.assessment.vendor_id, person_id=subject.vendor_id, viewer=viewer)
         )
+        shows = _edition_of(subject, threesixty)
     failpoint("report.fetched")
-    kept, new = keep(subject, viewer, pdf.content, by=job.started_by)
+    kept, new = keep(subject, viewer, pdf.content, by=job.started_by, shows=shows)
     failpoint("report.stored")
     words = _("Version %(n)s was fetched.") if new else _("Nothing changed since version %(n)s.")
     report(job, str(subject), words=words % {"n": kept.version})
     return words % {"n": kept.version}
 
 
-def keep(subject: Subject, viewer: str, content: bytes, *, by: Member | None) -> tuple[Report, bool]:
+def _edition_of(subject: Subject, threesixty: ThreeSixty) -> EditionRecord | None:
+    """Which edition was given a moment ago, where the server tells; failing to tell spoils no report."""
+    if not may_ask(subject.org, GetEditions):
+        return None
+    as_of = timezone.now()
+    call = GetEditions(assessment_id=subject.assessment.vendor_id, subject_id=subject.vendor_id)
+    try:
+        told = threesixty.call(call)
+    except BadCredential:
+        raise
+    except ThreeSixtyError as problem:
+        log.info("edition_not_told", subject=subject.pk, problem=type(problem).__name__)
+        return None
+    record = next((one for one in told if one.subject_id == subject.vendor_id), None)
+    if record is not None:
+        mirror_edition(subject, record, as_of=as_of)
+    return record
+
+
+def keep(
+    subject: Subject, viewer: str, content: bytes, *, by: Member | None, shows: EditionRecord | None = None
+) -> tuple[Report, bool]:
     """Keep a fetched PDF as the next version, sealed; the same bytes as the last version are not kept again."""
     digest = hashlib.sha256(content).hexdigest()
     with transaction.atomic():
@@ -83,6 +111,9 @@ def keep(subject: Subject, viewer: str, content: bytes, *, by: Member | None) ->
         last = versions.order_by("-version").first()
         if last is not None and last.sha256 == digest:
             _mend(last, content)
+            if shows and shows.edition and last.edition is None:
+                last.edition, last.edition_made_at = shows.edition, shows.made_at
+                last.save(update_fields=["edition", "edition_made_at"])
             return last, False
         name = _write(subject.org_id, content)
         failpoint("report.written")
@@ -91,6 +122,7 @@ def keep(subject: Subject, viewer: str, content: bytes, *, by: Member | None) ->
             org=subject.org, assessment=subject.assessment, subject=subject, viewer=viewer, version=number,
             person_key="" if "@" in subject.vendor_id else subject.vendor_id, file=name, size=len(content),
             sha256=digest, fetched_by=by,
+            edition=shows.edition or None if shows else None, edition_made_at=shows.made_at if shows else None,
         )  # fmt: skip
         note(
             subject.org, by=by, verb="report.fetched", target=subject.assessment.vendor_id,

@@ -11,8 +11,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assessments.editions import UNSURE, Facts, facts_of
 from assessments.fence import about_others, is_own, others, reports_of_others
-from assessments.models import Assessment, Evaluation, Release, Report, Subject
+from assessments.models import Assessment, Editions, Evaluation, Release, Report, Subject
 from assessments.receiving import ADMIN, SUBJECT, live, why_ended
 from assessments.reports import may_open
 from directory.models import Person
@@ -24,7 +25,8 @@ from qxportal.ledger.selectors import A_MOMENT, LATELY, jobs, latest_changes
 from surveys.models import Survey
 
 MINIMUM = 3  # answers that a group needs before a report shows it
-EXEMPT = ("Self", "Manager")  # groups of one person by nature
+SELF, MANAGER = "Self", "Manager"
+EXEMPT = (SELF, MANAGER)  # lines of one person; a manager only where exactly one stands as such
 BUILT_IN = ("Self", "Manager", "Peer", "DirectReport")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_ROLES = 300  # that a person's page lists
@@ -42,12 +44,15 @@ class Group:
     done: int = 0
     total: int = 0
     begun: int = 0
+    manager_unsure: bool = False  # the server says that nobody is exempt as manager
     evaluations: list[Evaluation] = field(default_factory=list)
 
     @property
     def exempt(self) -> bool:
-        """Whether the group is shown whatever its size."""
-        return self.relationship in EXEMPT
+        """Whether it is one person who is shown alone: Self, or the one manager."""
+        if self.relationship == MANAGER:
+            return self.total == 1 and not self.manager_unsure
+        return self.relationship == SELF
 
     @property
     def thin(self) -> bool:
@@ -66,6 +71,7 @@ class Readiness:
 
     subject: Subject
     groups: list[Group]
+    facts: Facts | None = None
     unanswered: list[Evaluation] = field(default_factory=list)  # not begun
     begun: list[Evaluation] = field(default_factory=list)
 
@@ -83,6 +89,7 @@ class SubjectRow:
     subject: Subject
     groups: list[Group]
     change: Change | None = None
+    facts: Facts | None = None
     own: bool = False  # the member who looks: nothing but the name is shown
 
     @property
@@ -180,8 +187,11 @@ def subject_rows(member: Member, assessment: Assessment, page: Iterable[Subject]
         key = change.parameters.get("subject_id") or change.parameters.get("person_id")
         if key in wanted:
             moving[key] = change
+    told = facts_of([subject for subject in page if subject.pk not in own])
     return [
-        SubjectRow(subject, groups[subject.pk], moving.get(subject.vendor_id), own=subject.pk in own)
+        SubjectRow(
+            subject, groups[subject.pk], moving.get(subject.vendor_id), told.get(subject.pk), own=subject.pk in own
+        )
         for subject in page
     ]
 
@@ -197,16 +207,19 @@ def groups_of(page: Iterable[Subject]) -> dict[int, list[Group]]:
     groups: dict[int, list[Group]] = defaultdict(list)
     for row in rows:
         groups[row["subject_id"]].append(Group(row["relationship"], row["done"], row["total"], row["begun"]))
-    for found in groups.values():
+    unsure = set(_unsure_managers().filter(subject__in=list(groups)).values_list("subject_id", flat=True))
+    for pk, found in groups.items():
         found.sort(key=_group_order)
+        for group in found:
+            group.manager_unsure = pk in unsure
     return groups
 
 
 def readiness_of(member: Member, page: Iterable[Subject]) -> list[Readiness]:
-    """How ready each subject but the member is for Done, in their order; two queries whatever the length."""
+    """How ready each subject but the member is for Done, in their order; a few queries whatever the length."""
     page = [subject for subject in page if not is_own(member, subject)]
-    groups = groups_of(page)
-    found = {subject.pk: Readiness(subject, groups[subject.pk]) for subject in page}
+    groups, told = groups_of(page), facts_of(page)
+    found = {subject.pk: Readiness(subject, groups[subject.pk], told.get(subject.pk)) for subject in page}
     rows = Evaluation.objects.filter(UNFINISHED, subject__in=page, gone_at=None)
     for evaluation in rows.order_by("sort_name", "pk"):
         readiness = found[evaluation.subject_id or 0]
@@ -226,6 +239,7 @@ def unfinished_of(member: Member, chosen: QuerySet[Subject]) -> dict[str, int]:
 def evaluators_of(member: Member, subject: Subject) -> list[Group]:
     """A subject's evaluators, by relationship; not the member's own."""
     groups: dict[str, Group] = {}
+    unsure = _unsure_managers().filter(subject=subject).exists()
     found = about_others(member, subject.evaluations.filter(gone_at=None))
     for evaluation in found.order_by("sort_name", "pk"):
         group = groups.setdefault(evaluation.relationship, Group(evaluation.relationship))
@@ -233,6 +247,7 @@ def evaluators_of(member: Member, subject: Subject) -> list[Group]:
         group.total += 1
         group.done += evaluation.status == Evaluation.Status.COMPLETED
         group.begun += evaluation.status == Evaluation.Status.IN_PROGRESS
+        group.manager_unsure = unsure
     return sorted(groups.values(), key=_group_order)
 
 
@@ -261,7 +276,14 @@ def relationship_counts(member: Member, assessment: Assessment) -> list[dict[str
     thin: dict[str, int] = defaultdict(int)
     for group in _thin_groups(member, assessment).values_list("relationship", flat=True):
         thin[group] += 1
-    counted = [{**row, "thin": thin[row["relationship"]], "exempt": row["relationship"] in EXEMPT} for row in rows]
+    counted = [
+        {
+            **row,
+            "thin": thin[row["relationship"]],
+            "exempt": row["relationship"] in EXEMPT and not thin[row["relationship"]],
+        }
+        for row in rows
+    ]
     return sorted(counted, key=lambda row: _order(row["relationship"]))
 
 
@@ -386,26 +408,37 @@ def _group_order(group: Group) -> tuple[int, str]:
     return _order(group.relationship)
 
 
+def with_edition(chosen: QuerySet[Subject]) -> QuerySet[Subject]:
+    """Those of whom an edition was given."""
+    return chosen.order_by().filter(editions__facts__edition__gt=0)
+
+
+def managers_to_check(member: Member, assessment: Assessment, state: str) -> QuerySet[Editions]:
+    """Subjects but the member whose manager is unconfirmed, or of whom several stand as Manager."""
+    rows = Editions.objects.filter(assessment=assessment, facts__manager__state=state)
+    rows = rows.filter(subject__in=others(member, Subject.objects.filter(assessment=assessment, gone_at=None)))
+    return rows.select_related("subject").order_by("subject__sort_name", "subject_id")
+
+
+def _unsure_managers() -> QuerySet[Editions]:
+    return Editions.objects.filter(facts__manager__state__in=UNSURE)
+
+
+def _too_small(groups: QuerySet[Any]) -> Any:
+    """The groups that a report would hide; one sure manager is shown alone."""
+    sure = Q(relationship=MANAGER, total=1) & ~Q(subject__in=_unsure_managers().values("subject_id"))
+    counted = groups.exclude(relationship=SELF).annotate(total=Count("pk"), done=Count("pk", filter=DONE))
+    return counted.filter(done__lt=MINIMUM).exclude(sure).order_by()
+
+
 def _thin_groups(member: Member, assessment: Assessment) -> Any:
-    return (
-        about_others(member, Evaluation.objects.filter(assessment=assessment, gone_at=None, subject__gone_at=None))
-        .exclude(relationship__in=EXEMPT)
-        .values("subject_id", "relationship")
-        .annotate(done=Count("pk", filter=DONE))
-        .filter(done__lt=MINIMUM)
-        .order_by()
-    )
+    rows = about_others(member, Evaluation.objects.filter(assessment=assessment, gone_at=None, subject__gone_at=None))
+    return _too_small(rows.values("subject_id", "relationship"))
 
 
 def _has_thin_group() -> Exists:
-    groups = (
-        Evaluation.objects.filter(subject=OuterRef("pk"), gone_at=None)
-        .exclude(relationship__in=EXEMPT)
-        .values("relationship")
-        .annotate(done=Count("pk", filter=DONE))
-        .filter(done__lt=MINIMUM)
-    )
-    return Exists(groups)
+    rows = Evaluation.objects.filter(subject=OuterRef("pk"), gone_at=None)
+    return Exists(_too_small(rows.values("subject_id", "relationship")))
 
 
 def _count(rows: QuerySet[Any]) -> Coalesce:

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from assessments.models import Assessment
 from assessments.readings import AssessmentReading, Troubles, assessments_reading, tell_job
 from directory.sync import BATCHES_ASIDE, PersonsReading
+from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import crew_for
 from qxportal.accounts.models import Organisation
 from qxportal.failpoints import failpoint
@@ -28,6 +29,7 @@ from qxportal.ledger.locks import held
 from qxportal.ledger.models import Job, Pull
 from qxportal.ledger.room import TooManyJobs
 from qxportal.threesixty.calls.assessments import GetAssessments
+from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.crew import Reading
 from qxportal.threesixty.errors import Temporary
 from surveys.sync import surveys_reading
@@ -72,6 +74,7 @@ def sync_organisation(job: Job) -> str:
             raise Temporary(_("The organisation is being read already."), retry_after=10)
         mend_stamps(org)
         with crew_for(org) as crew, Aside(BATCHES_ASIDE) as aside, unhurried():
+            troubles.editions = may_ask(org, GetEditions)
             listed = GetAssessments().known_in(org.credential.version)  # it came with 2.1
             expect(job, 3 if listed else 2)
             readings: deque[Reading] = deque()
@@ -128,6 +131,7 @@ def sync_assessment(job: Job) -> str:
     troubles = Troubles()
     mend_stamps(job.org)
     with crew_for(job.org) as crew, unhurried():
+        troubles.editions = may_ask(job.org, GetEditions)
         expect(job, 1)
         crew.read(deque([AssessmentReading(assessment, crew, job, troubles)]))
     troubles.raise_if_any()

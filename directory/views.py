@@ -21,7 +21,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.changes import Refusal
 from qxportal.ledger.models import Job, Pull
 from qxportal.ledger.past import as_they_were, listed_then, narrowed_then, read_past, versions_of
-from qxportal.ledger.selectors import live_job, pull, rows_listed
+from qxportal.ledger.selectors import pull, refresh_of, rows_listed
 from qxportal.listing import Listing, Page, paged, read_listing
 
 SHOWN = (
@@ -58,7 +58,7 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
     if alone:
         return render(request, "directory/_people.html", context)
     return render(
-        request, "directory/person_list.html", {**context, "pull": reading, "job": live_job(org, Job.Kind.SYNC)}
+        request, "directory/person_list.html", {**context, "pull": reading, "job": refresh_of(org, Job.Kind.SYNC)}
     )
 
 

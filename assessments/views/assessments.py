@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from assessments import selectors
 from assessments.commands import activate_assessment, close_assessment, refresh_assessment, reopen_assessment
+from assessments.editions import UNSURE
 from assessments.forms import LIMITS, SWITCHES, CloseForm
 from assessments.models import Assessment, Evaluation
 from assessments.views.frame import find, frame
@@ -57,7 +58,7 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
         "past": past,
         "page": paged(selectors.with_counts(request.member, rows), request.GET, by=("-since", "-pk")),
         "pull": ledger.pull(org, "assessments"),
-        "job": ledger.live_job(org, Job.Kind.SYNC),
+        "job": ledger.refresh_of(org, Job.Kind.SYNC),
         "making": ledger.changes(request.member).filter(request="createAssessment", state__in=Change.OPEN)[:5],
     }
     return render(request, "assessments/assessment_list.html", context)
@@ -162,7 +163,12 @@ def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
             messages.success(request, _("Activating the assessment…"))
             return redirect("assessments:overview", org.slug, pk)
     groups = selectors.relationship_counts(request.member, assessment)
-    context = {"assessment": assessment, "groups": groups, "problem": problem}
+    context = {
+        "assessment": assessment,
+        "groups": groups,
+        "problem": problem,
+        "managers": [(state, selectors.managers_to_check(request.member, assessment, state)) for state in UNSURE],
+    }
     return render(request, "assessments/activate.html", context, status=422 if problem else 200)
 
 

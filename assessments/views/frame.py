@@ -13,7 +13,7 @@ from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.ledger.fenced import others_rows
 from qxportal.ledger.models import Job
-from qxportal.ledger.selectors import changes, live_job, pulls, unsettled
+from qxportal.ledger.selectors import changes, pulls, refresh_of, unsettled
 
 OWN_REQUESTS = (
     "createAssessment", "activateAssessment", "closeAssessment", "reopenAssessment", "setCustomRelationships",
@@ -48,7 +48,7 @@ def frame(member: Member, assessment: Assessment, tab: str, **more: Any) -> dict
         "tab": tab,
         "pull": found.get(readings[0]),
         "subjects_pull": found.get(readings[1]),
-        "job": live_job(org, Job.Kind.SYNC_ASSESSMENT, assessment.vendor_id),
+        "job": refresh_of(org, Job.Kind.SYNC_ASSESSMENT, assessment.vendor_id),
         "open_changes": unsettled(own),
         **more,
     }

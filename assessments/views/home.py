@@ -59,7 +59,7 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         "assessment_count": selectors.assessments(org).count(),
         "people_count": how_many(people(org), known=rows_listed(by_resource.get("persons"))),
         "pull": by_resource.get("assessments"),
-        "job": ledger.live_job(org, Job.Kind.SYNC),
+        "job": ledger.refresh_of(org, Job.Kind.SYNC),
         "last_sync": ledger.jobs(request.member).filter(kind=Job.Kind.SYNC).first(),
     }
     context["calm"] = not any(
@@ -97,6 +97,9 @@ def refreshing(request: MemberRequest, org: Organisation, begin: Callable[[], Jo
     try:
         job = begin()
     except Refusal as problem:
+        if request.htmx:
+            context = {"refresh_problem": str(problem), "refresh_url": request.path}
+            return render(request, "components/freshness.html", context, status=422)
         return refused(request, problem, back)
     if job.state == Job.State.PAUSED:
         messages.warning(request, _("It is paused. Resume it here, or cancel it and refresh again."))

@@ -12,7 +12,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.drift import versions
 from qxportal.ledger.models import Job
-from qxportal.ledger.selectors import live_job, pull
+from qxportal.ledger.selectors import pull, refresh_of
 
 LATEST = 3  # versions that a person's page shows
 
@@ -30,7 +30,7 @@ def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
             org, versions(request.member).filter(kind="person", row_id=pk)[:LATEST], member=request.member
         ),
         "pull": pull(org, "persons"),
-        "job": live_job(org, Job.Kind.SYNC),
+        "job": refresh_of(org, Job.Kind.SYNC),
         **selectors.roles_of(request.member, row),
     }
     return render(request, "assessments/person.html", context)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from assessments import selectors
 from assessments.commands import fetch_report
+from assessments.editions import facts_of_one
 from assessments.fence import about, is_own
 from assessments.models import Release, Report, Subject
 from assessments.receiving import FOR_RELEASES, may_receive, unsure, why_ended
@@ -98,6 +99,7 @@ def _fetching(request: MemberRequest, subject: Subject, viewer: str, *, problem:
         "viewers": viewers(request.member, subject),
         "viewer": viewer,
         "fetches": fetches,
+        "facts": facts_of_one(subject),
         "job": next(iter(fetches), None),
         "problem": problem,
     }
@@ -158,6 +160,7 @@ def release(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "unsure": unsure(report),
         "problem": problem,
         "done": report.subject.status == Subject.Status.DONE,
+        "facts": facts_of_one(report.subject),
     }
     page = "report_release_confirm" if chosen else "report_release"
     return render(request, f"assessments/{page}.html", context, status=422 if problem else 200)

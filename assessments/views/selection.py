@@ -48,6 +48,7 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
             form.add_error(None, str(problem))
         else:
             return redirect("ledger:job", org.slug, job.pk)
+    readiness = selectors.readiness_of(request.member, chosen.order_by("sort_name", "pk")[:NAMED])
     context = {
         "assessment": assessment,
         "form": form,
@@ -55,8 +56,9 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         "own_among_them": own_among_them,
         "count": count,
         "already": selected.filter(status=status).count(),
-        "chosen": selectors.readiness_of(request.member, chosen.order_by("sort_name", "pk")[:NAMED]),
+        "chosen": readiness,
         "unfinished": selectors.unfinished_of(request.member, chosen) if status == Subject.Status.DONE else {},
+        "editions": selectors.with_edition(chosen).count(),
         "more": max(0, count - NAMED),
         "fields": [
             (name, value)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from assessments import selectors
 from assessments.commands import remove_subject, set_subject_status
+from assessments.edition_commands import evaluator_name
 from assessments.fence import is_own, others
 from assessments.forms import RemoveForm, StatusForm
 from assessments.models import Assessment, Subject
@@ -104,7 +105,7 @@ def _page_then(request: MemberRequest, assessment: Assessment, listing: Listing,
 @member_of_org(Role.READER)
 def row(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
     """One subject's row, alone."""
-    subject = _find(org, pk, subject_pk)
+    subject = find_subject(org, pk, subject_pk)
     [shown] = selectors.subject_rows(request.member, subject.assessment, [subject])
     return render(request, "assessments/_subject_row.html", {"assessment": subject.assessment, "row": shown})
 
@@ -113,7 +114,7 @@ def row(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
 @member_of_org(Role.READER)
 def subject(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
     """One subject: evaluators by relationship, meters, reports."""
-    return subject_page(request, org, _find(org, pk, subject_pk))
+    return subject_page(request, org, find_subject(org, pk, subject_pk))
 
 
 def subject_page(
@@ -135,6 +136,8 @@ def subject_page(
         "groups": selectors.evaluators_of(request.member, found),
         "minimum": selectors.MINIMUM,
         "viewers": viewers(request.member, found),
+        "facts": shown.facts,
+        "manager_name": evaluator_name(found, shown.facts.manager_key) if shown.facts else "",
         "reports": [(report, report.pk in may) for report in kept],
         "fetches": selectors.fetches_of(request.member, [found])[found.pk],
         "changes": involved[:10],
@@ -150,7 +153,7 @@ def subject_page(
 @member_of_org(Role.EDITOR)
 def status(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
     """Ask for another status and return the subject's row."""
-    found = _find(org, pk, subject_pk)
+    found = find_subject(org, pk, subject_pk)
     form = StatusForm(request.POST)
     problem = "" if form.is_valid() else _("Choose Done or Waiting.")
     if not problem:
@@ -174,7 +177,7 @@ def status(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
 @member_of_org(Role.EDITOR)
 def remove(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
     """Take a subject out of the assessment, after a look at what goes with it."""
-    found = _find(org, pk, subject_pk)
+    found = find_subject(org, pk, subject_pk)
     if is_own(request.member, found):
         return own_page(request, found, status=403)
     form = RemoveForm(request.POST or None)
@@ -196,6 +199,7 @@ def remove(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
     return render(request, "assessments/subject_remove.html", context, status=422 if form.errors else 200)
 
 
-def _find(org: Organisation, pk: int, subject_pk: int) -> Subject:
+def find_subject(org: Organisation, pk: int, subject_pk: int) -> Subject:
+    """The organisation's subject, or 404."""
     rows = selectors.subjects(org).select_related("assessment__org", "org", "person")
     return get_object_or_404(rows, pk=subject_pk, assessment_id=pk)

@@ -26,6 +26,13 @@ def live_job(org: Organisation, kind: Job.Kind, target: str = "") -> Job | None:
     return Job.objects.filter(org=org, kind=kind, target=target, state__in=Job.OPEN).first()
 
 
+def refresh_of(org: Organisation, kind: Job.Kind, target: str = "") -> Job | None:
+    """The refresh that waits, runs or is paused; else the last one where it failed or left something out."""
+    newest = Job.objects.filter(org=org, kind=kind, target=target).order_by("-pk").first()
+    ended_well = newest is None or newest.shown_state in (Job.State.DONE, Job.State.CANCELLED)
+    return None if ended_well else newest
+
+
 def changes(member: Member) -> QuerySet[Change]:
     """The organisation's changes, newest first, but those about the member."""
     return fenced.changes(member, Change.objects.filter(org=member.org)).select_related("job")

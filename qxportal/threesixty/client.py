@@ -26,6 +26,7 @@ from qxportal.threesixty.errors import (
     Temporary,
     ThreeSixtyError,
     UnexpectedShape,
+    unknown_request,
 )
 from qxportal.threesixty.hosts import allowed_url, check_host, resolves_to_public
 from qxportal.threesixty.pdf import PDF_CAP, Link, check_pdf
@@ -183,7 +184,7 @@ class ThreeSixty:
         elif isinstance(problem, UnexpectedShape):
             self.heard[request] = Heard(name, "unreadable", str(problem), now)
         elif isinstance(problem, Rejected) and problem.status and not isinstance(problem, BadCredential):
-            outcome: Literal["unknown", "refused"] = "unknown" if problem.status == 404 else "refused"
+            outcome: Literal["unknown", "refused"] = "unknown" if unknown_request(problem) else "refused"
             self.heard[request] = Heard(name, outcome, str(problem), now)
 
     def twin(self) -> "ThreeSixty":

@@ -9,6 +9,8 @@ ThreeSixtyError
 └── UnexpectedShape   the answer is not what we know how to read; never guess
 """
 
+import re
+
 from qxportal.threesixty.secret import Secret
 
 MOST_WORDS, MOST_CODE = 500, 120
@@ -55,6 +57,15 @@ class Rejected(ThreeSixtyError):
     def is_permission(self) -> bool:
         """Whether it was refused for want of a right, which proves nothing about the thing itself."""
         return self.status in (401, 403)
+
+
+def unknown_request(problem: ThreeSixtyError) -> bool:
+    """Whether a server says that it has no such request; servers spell that in several ways."""
+    if not isinstance(problem, Rejected) or problem.is_permission:
+        return False
+    words = f"{problem.code} {problem}".casefold()
+    unknown = re.search(r"(unknown|unsupported|no such|not a valid) request|request\W+is (unknown|not )", words)
+    return problem.code == "version" or problem.status in (404, 405, 501) or unknown is not None
 
 
 class BadCredential(Rejected):

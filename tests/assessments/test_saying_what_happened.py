@@ -317,3 +317,34 @@ def test_adding_a_person_leads_to_where_the_new_person_opens(org):
     answer = editor.post("/o/halden/people/new/", form)
 
     assert answer["Location"] == f"/o/halden/changes/{form['intent']}/created/"
+
+
+@pytest.mark.parametrize("where", ["", "assessments/", "people/", "assessments/{}/"])
+def test_a_refresh_that_failed_says_so_where_its_button_is(org, review, where):
+    reader = browser(org, Role.READER)
+    one = {"kind": Job.Kind.SYNC_ASSESSMENT, "target": review.vendor_id} if "{}" in where else {"kind": Job.Kind.SYNC}
+    url = f"/o/halden/{where.format(review.pk)}"
+    ended = {"org": org, "task": "none", "finished_at": timezone.now(), **one}
+
+    Job.objects.create(state=Job.State.FAILED, outcome="The host name is not known.", **ended)
+    failed = reader.get(url).content.decode()
+    Job.objects.create(state=Job.State.DONE, failed=1, outcome="1 of 3 could not be read.", **ended)
+    partly = reader.get(url).content.decode()
+    Job.objects.create(state=Job.State.DONE, outcome="Everything is up to date.", **ended)
+    fine = reader.get(url).content.decode()
+
+    assert "The last refresh failed: The host name is not known." in " ".join(failed.split())
+    assert "The last refresh left something out: 1 of 3 could not be read." in " ".join(partly.split())
+    assert "The last refresh" not in fine
+
+
+def test_a_refresh_that_is_not_started_says_why_in_its_line(org, review):
+    reader = browser(org, Role.READER)
+    for number in range(200):
+        Job.objects.create(org=org, kind=Job.Kind.FETCH_REPORT, task="none", target=str(number))
+
+    answer = reader.post("/o/halden/refresh/", {"back": "/o/halden/"}, headers=HTMX)
+
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.content.decode()
+    assert "Refresh" in answer.content.decode()

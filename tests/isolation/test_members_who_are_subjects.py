@@ -13,12 +13,14 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
+from assessments.editions import mirror_edition
 from assessments.models import Evaluation, Subject
 from assessments.reports import keep
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Absence, Change, Job, JobItem, Pull, Version
+from qxportal.threesixty.records.editions import EditionRecord, LineRecord
 from tests.isolation.test_every_address import NAMES, POLICY, address, ask
 from tests.isolation.two_organisations import PDF, Cast, make_cast
 
@@ -28,7 +30,7 @@ ROLES = [role for role in Role if role.reaches(Role.READER)]
 # A word in everything that is about the subject.
 CANARIES = {
     "canary-rater", "canary-change", "canary-job", "canary-item", "canary-log", "canary-missing", "canary-aside",
-    "canary-report", "canary-earlier",
+    "canary-report", "canary-earlier", "canary-line",
 }  # fmt: skip
 VIEWS = (
     "", "?q=canary", "?state=Done", "?status=Completed", "?relationship=Manager", "?gone=on", "?answers=on",
@@ -83,6 +85,9 @@ def _about(cast: Cast) -> None:
         org=org, resource=f"evaluations:{assessment.vendor_id}", held=9, seen_at=now, set_aside=1,
         quarantine=[{"id": f"{key}|P_W|Peer", "reason": "canary-aside"}],
     )  # fmt: skip
+    line = LineRecord(line="canary-line", answered=5, shown=3, waiting=2)
+    told = EditionRecord(subject_id=key, edition=2, minimum=3, lines=(line,), manager_state="several")
+    mirror_edition(subject, told, as_of=now)
     Absence.objects.create(pull=held, vendor_id=f"{key}|canary-missing|Peer")
     cast.rows["held"] = held
     keep(subject, "Admin", PDF + b"canary-report", by=None)

@@ -8,6 +8,7 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from assessments.editions import mirror_editions
 from assessments.imports import COLUMNS
 from assessments.models import Assessment, Evaluation, Release, Report, Subject
 from assessments.reports import keep
@@ -20,6 +21,7 @@ from qxportal.accounts.models import Invitation, Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.accounts.sealing import add_key, keys
 from qxportal.ledger.models import Change, Job, JobItem, Pull, ReadMark, Version
+from qxportal.threesixty.records.editions import EditionRecord, LineRecord
 from surveys.models import Survey
 
 PDF = b"%PDF-1.7\nA report.\n%%EOF\n"
@@ -99,6 +101,11 @@ def _mirror(cast: Cast) -> None:
         evaluator_first_name=word, status="Completed",
         evaluator_last_name="Boss", sort_name="boss",
     )  # fmt: skip
+    line = LineRecord(line=f"{word} line", label=f"{word} line", answered=4, shown=3, waiting=1)
+    told = EditionRecord(
+        subject_id=subject.vendor_id, minimum=3, lines=(line,), manager_state="unconfirmed", manager_id=other.vendor_id
+    )
+    mirror_editions(assessment, [told], as_of=now)
     report, _new = keep(subject, "Subject", PDF + word.encode() + b"\n%%EOF\n", by=cast.members[Role.ADMIN])
     prove(org)
     release = Release.objects.create(org=org, report=report, member=cast.members[Role.SUBJECT])

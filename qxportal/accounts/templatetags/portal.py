@@ -111,6 +111,15 @@ def ago(when: datetime | None, empty: str = "–") -> SafeString:
     return format_html('<time datetime="{}" title="{}">{}</time>', when.isoformat(), exact, words)
 
 
+@register.simple_tag
+def on_day(when: datetime | None, empty: str = "–") -> SafeString:
+    """A day and nothing finer, in the reader's zone."""
+    if when is None:
+        return format_html('<span class="text-secondary">{}</span>', empty)
+    local = timezone.localtime(when)
+    return format_html('<time datetime="{}">{}</time>', local.date().isoformat(), date_format(local, "j F Y"))
+
+
 def _distance(when: datetime) -> str:
     """How long ago or ahead, in one unit from a day on."""
     now = timezone.now()

@@ -122,6 +122,11 @@ class Call(Generic[T_co]):
             words = f"{self.request} with {' and '.join(lost)}"
         raise Rejected(f"{words} needs API version {since} or newer; the credential says {version}.", code="version")
 
+    @classmethod
+    def known(cls, version: str) -> bool:
+        """Whether that version has the request under this name."""
+        return version_number(version) >= version_number(KNOWN[cls.request].since)
+
     def known_in(self, version: str) -> bool:
         """Whether that version has the request, or another that stands for it."""
         try:

@@ -1,0 +1,130 @@
+"""What members may do about editions: confirm the manager, hide a line for good, take a class of answers out."""
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from assessments.commands import SEND_TASK
+from assessments.editions import Facts, facts_of_one
+from assessments.fence import refuse_own
+from assessments.models import Evaluation, Subject
+from qxportal.accounts.audit import note
+from qxportal.accounts.models import Member
+from qxportal.ledger.changes import Refusal, record, recorded
+from qxportal.ledger.intents import Intent
+from qxportal.ledger.models import Change
+from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.calls.extensions import ConfirmManager, HideReportLine, TakeOutAnswers
+
+
+def confirm_manager(subject: Subject, *, by: Member, person_key: str, intent: uuid.UUID | None = None) -> Change:
+    """Confirm the only evaluator who stands as Manager, whom the directory does not name (qxConfirmManager)."""
+    refuse_own(by, subject)
+    facts = _facts(subject)
+    if not recorded(subject.org, intent):
+        problem = why_no_confirmation(facts)
+        if not problem and person_key != facts.manager_key:
+            problem = _("Somebody else stands as Manager by now. Look at the page once more.")
+        if problem:
+            raise Refusal(problem)
+    name = evaluator_name(subject, person_key)
+    call = ConfirmManager(
+        assessment_id=subject.assessment.vendor_id, subject_id=subject.vendor_id, person_id=person_key
+    )
+    title = _("Confirm %(name)s as the manager of %(subject)s") % {"name": name, "subject": subject}
+    return _record(subject, call, "manager", title, by, intent, {"manager": facts.manager}, "manager.confirmed")
+
+
+def hide_line(subject: Subject, *, by: Member, line: str, intent: uuid.UUID | None = None) -> Change:
+    """Hide a line of a subject's report for good, in every later edition (qxHideReportLine)."""
+    refuse_own(by, subject)
+    facts = _facts(subject)
+    known = next((one for one in facts.lines if one.line == line), None)
+    if known is None:
+        raise Refusal(_("There is no such line in this report."))
+    if known.hidden and not recorded(subject.org, intent):
+        raise Refusal(_("The line %(line)s is hidden already.") % {"line": known.words})
+    call = HideReportLine(assessment_id=subject.assessment.vendor_id, subject_id=subject.vendor_id, line=line)
+    title = _("Hide the line %(line)s of %(subject)s for good") % {"line": known.words, "subject": subject}
+    return _record(subject, call, f"line:{line}", title, by, intent, {"edition": facts.edition}, "report.line-hidden")
+
+
+def take_out(subject: Subject, *, by: Member, person_key: str, intent: uuid.UUID | None = None) -> Change:
+    """Take an evaluator's answers out of a subject's report, with all of their classes (qxTakeOutAnswers)."""
+    refuse_own(by, subject)
+    facts = _facts(subject)
+    name = evaluator_name(subject, person_key)
+    if not name:
+        raise Refusal(_("Choose an evaluator who has answered."))
+    call = TakeOutAnswers(
+        assessment_id=subject.assessment.vendor_id, subject_id=subject.vendor_id, person_id=person_key
+    )
+    title = _("Take the answers of %(name)s out of the report of %(subject)s") % {"name": name, "subject": subject}
+    before = {"edition": facts.edition}
+    return _record(subject, call, f"answers:{person_key}", title, by, intent, before, "report.answers-taken-out")
+
+
+def why_no_confirmation(facts: Facts) -> str:
+    """Why there is no manager to confirm, in words; empty where there is one."""
+    if facts.edition:
+        return _("The first edition was given. Who is shown alone can no longer be changed.")
+    match facts.manager:
+        case "directory":
+            return _("The directory names the manager, so there is nothing to confirm.")
+        case "confirmed":
+            return _("The manager is confirmed already.")
+        case "several":
+            return _("Several people stand as Manager. They are a group and need the minimum of answers.")
+        case "none":
+            return _("Nobody stands as Manager.")
+    return ""
+
+
+def evaluator_name(subject: Subject, person_key: str) -> str:
+    """An evaluator's name; empty where this person does not evaluate the subject."""
+    rows = Evaluation.objects.filter(subject=subject, evaluator_key=person_key, gone_at=None)
+    found = rows.order_by("pk").first()
+    return found.evaluator_name if found else ""
+
+
+def _facts(subject: Subject) -> Facts:
+    facts = facts_of_one(subject)
+    if facts is None:
+        raise Refusal(_("Nothing is known of the editions of this report. Refresh the assessment and try again."))
+    return facts
+
+
+def _record(
+    subject: Subject,
+    call: Call[Any],
+    target: str,
+    title: str,
+    by: Member,
+    intent: uuid.UUID | None,
+    before: dict[str, Any],
+    verb: str,
+) -> Change:
+    known = recorded(subject.org, intent)
+    wanted = Intent(
+        id=intent or uuid.uuid4(),
+        call=call,
+        target=f"{subject.assessment.vendor_id}:{target}:{subject.vendor_id}",
+        assessment_id=subject.assessment.vendor_id,
+        assessment_name=subject.assessment.name,
+        title=title,
+        before=before,
+    )
+    with transaction.atomic():
+        change = record(subject.org, wanted, by=by, task=SEND_TASK)
+        if not known:
+            note(
+                subject.org,
+                by=by,
+                verb=verb,
+                target=subject.assessment.vendor_id,
+                about=[subject.vendor_id],
+                words=title,
+            )
+    return change

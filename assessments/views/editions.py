@@ -1,0 +1,110 @@
+"""What a member may do about a subject's editions, each after a look at what it means for good."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from assessments.edition_commands import confirm_manager, evaluator_name, hide_line, take_out, why_no_confirmation
+from assessments.editions import facts_of_one
+from assessments.fence import is_own
+from assessments.models import Evaluation, Subject
+from assessments.views.frame import own_page
+from assessments.views.subjects import find_subject
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger.changes import Refusal
+from qxportal.ledger.forms import intent_of
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def manager(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
+    """Confirm the only evaluator who stands as Manager: from then on this person is shown alone."""
+    subject = find_subject(org, pk, subject_pk)
+    if is_own(request.member, subject):
+        return own_page(request, subject, status=403)
+    facts = facts_of_one(subject)
+    problem = why_no_confirmation(facts) if facts else _("Nothing is known of the editions of this report.")
+    key = facts.manager_key if facts else ""
+    if request.method == "POST":
+        if request.POST.get("confirmed") != "on":
+            problem = problem or _("Confirm that this person is the manager.")
+        else:
+            try:
+                intent = intent_of(request.POST)
+                confirm_manager(subject, by=request.member, person_key=request.POST.get("person", ""), intent=intent)
+            except Refusal as refusal:
+                problem = str(refusal)
+            else:
+                return _back(request, org, subject, _("Confirming the manager…"))
+    context = {"person": key, "name": evaluator_name(subject, key), "facts": facts}
+    return _page(request, "manager_confirm", subject, problem, context)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.ADMIN)
+def line(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
+    """Hide one line of the report for good; its name is typed to confirm."""
+    subject = find_subject(org, pk, subject_pk)
+    if is_own(request.member, subject):
+        return own_page(request, subject, status=403)
+    facts = facts_of_one(subject)
+    query = request.POST if request.method == "POST" else request.GET
+    chosen = next((one for one in facts.lines if one.line == query.get("line")), None) if facts else None
+    problem = "" if chosen else _("There is no such line in this report.")
+    if request.method == "POST" and chosen:
+        if _typed(request) != chosen.words.casefold():
+            problem = _("Type “%(words)s” to confirm.") % {"words": chosen.words}
+        else:
+            try:
+                hide_line(subject, by=request.member, line=chosen.line, intent=intent_of(request.POST))
+            except Refusal as refusal:
+                problem = str(refusal)
+            else:
+                return _back(request, org, subject, _("Hiding the line…"))
+    return _page(request, "line_hide", subject, problem, {"line": chosen, "facts": facts})
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.ADMIN)
+def answers(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
+    """Take an evaluator's answers out, with all answers of their classes; the name is typed to confirm."""
+    subject = find_subject(org, pk, subject_pk)
+    if is_own(request.member, subject):
+        return own_page(request, subject, status=403)
+    rows = subject.evaluations.filter(gone_at=None, status=Evaluation.Status.COMPLETED).order_by("sort_name", "pk")
+    key, problem = request.POST.get("person", ""), ""
+    if request.method == "POST":
+        name = evaluator_name(subject, key) if rows.filter(evaluator_key=key).exists() else ""
+        if not name:
+            problem = _("Choose an evaluator who has answered.")
+        elif _typed(request) != " ".join(name.split()).casefold():
+            problem = _("Type “%(words)s” to confirm.") % {"words": name}
+        else:
+            try:
+                take_out(subject, by=request.member, person_key=key, intent=intent_of(request.POST))
+            except Refusal as refusal:
+                problem = str(refusal)
+            else:
+                return _back(request, org, subject, _("Taking the answers out…"))
+    return _page(request, "answers_take_out", subject, problem, {"evaluations": rows, "chosen": key})
+
+
+def _typed(request: MemberRequest) -> str:
+    return " ".join(request.POST.get("typed", "").split()).casefold()
+
+
+def _page(request: MemberRequest, name: str, subject: Subject, problem: str, context: dict[str, Any]) -> HttpResponse:
+    context = {"assessment": subject.assessment, "subject": subject, "problem": problem, **context}
+    wrong = request.method == "POST" and problem
+    return render(request, f"assessments/{name}.html", context, status=422 if wrong else 200)
+
+
+def _back(request: MemberRequest, org: Organisation, subject: Subject, words: str) -> HttpResponse:
+    messages.success(request, words)
+    return redirect("assessments:subject", org.slug, subject.assessment_id, subject.pk)

@@ -1,0 +1,24 @@
+"""What the server of a credential cannot do: it said so lately, so it is not asked again before a day has passed."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from qxportal.accounts.models import Credential, Organisation
+from qxportal.threesixty.calls.base import Call
+
+ASK_AGAIN = timedelta(days=1)  # a server may have been replaced by a newer one
+
+
+def may_ask(org: Organisation, call: type[Call[object]]) -> bool:
+    """Whether a request that not every server has is worth a call; a replaced token or name is asked at once."""
+    credential = Credential.objects.filter(org=org).first()
+    if credential is None or not call.known(credential.version):
+        return False
+    heard = credential.heard.get(call.request)
+    if not heard or heard.get("outcome") != "unknown":
+        return True
+    at = datetime.fromisoformat(heard["at"])
+    renamed = heard.get("name") != credential.names.get(call.request, call.request)
+    replaced = credential.token_set_at is not None and at < credential.token_set_at
+    return renamed or replaced or timezone.now() - at > ASK_AGAIN

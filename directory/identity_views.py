@@ -78,11 +78,14 @@ def _candidates(request: MemberRequest, member: Member, *, search: bool) -> dict
     found = likely(member.org, Likeness.of(names, [member.user.email]))
     if not search:
         found = [person for person in found if person.email == member.user.email.lower()]
+    joined = joins.person_of(member)
+    if joined and joined not in found:
+        found.insert(0, joined)  # whom the member claims to be, or was joined with
     listed = first_of(people(member.org).order_by("sort_name", "pk"), words, SHOWN) if words else []
     known = {person.pk for person in found}
     return {
         "whom": member,
-        "joined": joins.person_of(member),
+        "joined": joined,
         "doubtful": joins.doubtful(member),
         "found": found[:SHOWN],
         "listed": [person for person in listed if person.pk not in known],

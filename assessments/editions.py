@@ -114,7 +114,7 @@ def line_words(line: str, label: str = "") -> str:
 
 def _write(assessment: Assessment, told: Mapping[str, Any], as_of: datetime, *, always: bool) -> None:
     rows = json.dumps([{"subject": key, "facts": facts} for key, facts in told.items()])
-    values = {
+    values: dict[str, Any] = {
         "as_of": as_of, "rows": rows.replace("\\u0000", ""), "assessment": assessment.pk, "always": always,
     }  # fmt: skip
     with connection.cursor() as cursor:

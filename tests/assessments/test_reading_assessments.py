@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from assessments.models import Evaluation, Subject
 from assessments.selectors import in_state, relationship_counts, subject_rows, subjects_of
+from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from tests.cast import new_member
 from tests.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
@@ -61,7 +62,7 @@ def test_the_overview_counts_who_answered_unasked_apart(org):
     assert "of 5 and 3 unasked" in text
     assert '<span class="sub">and 3 unasked</span>' in text
     assert "3 of them unasked" in text
-    counts = {row["relationship"]: row for row in relationship_counts(review)}
+    counts = {row["relationship"]: row for row in relationship_counts(Member.objects.get(), review)}
     assert (counts["Peer"]["asked"], counts["Peer"]["asked_done"], counts["Peer"]["unasked"]) == (2, 2, 3)
     assert counts["Peer"]["total"] == 5
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from qxportal.engine.models import Assessment, Brand
+from qxportal.engine.models import Assessment, Brand, Participant
 from qxportal.engine.report_source import report_source
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
@@ -19,6 +19,8 @@ def test_days_begin_at_the_brands_midnight(engine: Engine):
     (mara,) = engine.people(1)
     subject = engine.subject(assessment, mara)
     engine.run(Assessment.objects.filter(pk=assessment.pk).update, activated_at=MIDDAY)
+    engine.run(Participant.objects.filter(pk=subject.pk).update, status="Done", report_ready=True)
+    subject = engine.run(Participant.objects.get, pk=subject.pk)
 
     def opened_on() -> tuple[date | None, str]:
         source = report_source(Assessment.objects.get(pk=assessment.pk), subject)
@@ -38,6 +40,7 @@ def test_the_report_is_prepared_for_its_reader(engine: Engine, call: Caller):
     assessment = engine.assessment("Leaders")
     (mara,) = engine.people(1)
     engine.subject(assessment, mara)
+    call.result("setSubjectStatus", ThreeSixtyID=assessment.public_id, SubjectID=mara.public_id, Status="Done")
 
     report = call.result("getSubjectReport", ThreeSixtyID=assessment.public_id, PersonID=mara.public_id)["Report"]
 

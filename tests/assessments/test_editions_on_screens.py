@@ -88,7 +88,9 @@ def test_an_older_answer_overwrites_no_newer_one(subject):
 
     mirror_editions(subject.assessment, [record(subject, edition=1)], as_of=early)
 
-    assert facts_of_one(subject).edition == 2
+    facts = facts_of_one(subject)
+    assert facts is not None
+    assert facts.edition == 2
 
 
 def test_of_whom_nothing_is_told_nothing_is_kept(subject):

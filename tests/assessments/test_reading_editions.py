@@ -36,13 +36,20 @@ def subject():
     return Subject.objects.select_related("assessment__org", "org", "person").order_by("pk").first()
 
 
+def told():
+    """The facts of the only subject, which there must be."""
+    facts = facts_of_one(subject())
+    assert facts is not None
+    return facts
+
+
 def test_a_sync_reads_the_editions_of_each_assessment_with_one_call(connected, scene):
     job = connected.sync()
 
     assert job.state == Job.State.DONE, job.outcome
     assert len(connected.engine.calls("qxGetEditions")) == 2
     assert Editions.objects.count() == 2
-    facts = facts_of_one(subject())
+    facts = told()
     assert (facts.edition, facts.minimum, facts.manager) == (0, 3, "none")
     assert [(line.line, line.answered, line.shown) for line in facts.lines if line.kind == "group"] == [("Peer", 3, 0)]
 
@@ -57,7 +64,7 @@ def test_a_fetch_keeps_which_edition_the_report_shows(connected, scene):
 
     job.refresh_from_db()
     assert job.state == Job.State.DONE, job.outcome
-    report, facts = Report.objects.get(), facts_of_one(subject())
+    report, facts = Report.objects.get(), told()
     assert (report.edition, facts.edition) == (1, 1)
     assert report.edition_made_at == facts.made_at
 

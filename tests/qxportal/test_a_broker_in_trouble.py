@@ -63,9 +63,7 @@ def fill_its_disk(broker: Embedded) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    ("spoil", "word"), [(stop, "hung"), (kill, "away"), (fill, "full"), (fill_its_disk, "full")], ids=lambda x: str(x)
-)
+@pytest.mark.parametrize(("spoil", "word"), [(stop, "hung"), (kill, "away"), (fill, "full"), (fill_its_disk, "full")])
 def test_people_work_on_without_a_broker(tmp_path, org, broker, spoil, word):
     owner = new_member(org, Role.OWNER)
     owner.user.set_password(PASSWORD)

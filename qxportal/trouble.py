@@ -1,4 +1,4 @@
-"""What a page says when it is the machine's fault: a full disk, a database or a broker that does not answer.
+"""What a page says when it is the machine's fault: a full disk, missing keys, a database or broker in trouble.
 
 Django's handlers for 400 and 500. They need neither a session nor a database.
 """
@@ -18,8 +18,14 @@ from kombu.exceptions import OperationalError as BrokerError
 from psycopg.errors import DiskFull
 from redis import RedisError
 
+from qxportal.accounts.sealing import SealingError
+
 FULL = (errno.ENOSPC, errno.EDQUOT)
 DISK_FULL = _("The disk of the server is full, so nothing was recorded. Tell the people who run this portal.")
+NO_KEY = _(
+    "The portal cannot open or seal what it keeps secret, so nothing was recorded. Tell the people who run this "
+    "portal: “manage.py keys status” says why."
+)
 NOT_NOW = _("The portal cannot reach what it needs at the moment. Nothing is lost: try again in a minute.")
 RETRY_AFTER = "30"  # seconds
 
@@ -32,6 +38,11 @@ def disk_is_full(problem: BaseException | None) -> bool:
         or (isinstance(each, RedisError) and "MISCONF" in str(each))
         for each in _behind(problem)
     )
+
+
+def keys_are_missing(problem: BaseException | None) -> bool:
+    """Whether the key ring is behind it: it is empty, unreadable, or lacks the key of what was to be opened."""
+    return any(isinstance(each, SealingError) for each in _behind(problem))
 
 
 def may_pass(problem: BaseException | None) -> bool:
@@ -55,6 +66,8 @@ def _page(problem: BaseException | None) -> HttpResponse | None:
         status, words = HTTPStatus.INSUFFICIENT_STORAGE, DISK_FULL
     elif may_pass(problem):
         status, words = HTTPStatus.SERVICE_UNAVAILABLE, NOT_NOW
+    elif keys_are_missing(problem):
+        status, words = HTTPStatus.SERVICE_UNAVAILABLE, NO_KEY
     else:
         return None
     page = get_template("not_now.html").render({"words": words, "full": words is DISK_FULL})  # without a session

@@ -9,6 +9,7 @@ from tests.cast import key_ring, member, org, rival_org
 from tests.engine_fixture import engine, engine_log, engine_server, engine_thread
 from tests.flushing import flush_quickly
 from tests.portal_fixture import connected
+from tests.shared_middleware import share_middleware
 
 __all__ = [
     "connected",
@@ -24,8 +25,9 @@ __all__ = [
 
 
 def pytest_configure() -> None:
-    """Empty the databases quickly between tests, and hash passwords quickly."""
+    """Empty the databases quickly between tests, hash passwords quickly, and make the middleware once."""
     flush_quickly()
+    share_middleware()
     PBKDF2PasswordHasher.iterations = 1
 
 

@@ -1,7 +1,6 @@
 """Forms about organisations, credentials and members."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -11,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from qxportal.accounts.models import Credential, Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.accounts.words import TERMS
+from qxportal.accounts.zones import known_zones
 from qxportal.threesixty.hosts import check_host
 
-ZONES = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
+ZONES = [(zone, zone.replace("_", " ")) for zone in sorted(known_zones())]
 
 
 class OrganisationForm(forms.Form):

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+
+from qxportal.accounts.zones import known_zones
 
 Handler = Callable[[HttpRequest], HttpResponse]
 NOTE_EVERY = 60  # seconds between two notes of the last use, so that not every request writes the session
@@ -15,7 +17,7 @@ NOTE_EVERY = 60  # seconds between two notes of the last use, so that not every 
 
 def page_defaults(get_response: Handler) -> Handler:
     """End sessions that are too old or idle, show times in the user's zone, and keep pages out of caches."""
-    zones = available_timezones()
+    zones = known_zones()
 
     def handle(request: HttpRequest) -> HttpResponse:
         if SESSION_KEY in request.session:

@@ -5,7 +5,6 @@ Who has no account gets a link that is used once to choose a name and a password
 
 import unicodedata
 from dataclasses import dataclass
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
@@ -15,6 +14,7 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.commands import NotMailed, link_of, mail_invitation, offer
 from qxportal.accounts.models import Invitation, Member, Organisation, User
 from qxportal.accounts.roles import Role
+from qxportal.accounts.zones import known_zones
 
 
 class CannotSetUp(Exception):
@@ -34,7 +34,7 @@ def set_up_organisation(
 ) -> Outcome:
     """Make the organisation and its owner; whatever is there already stays as it is."""
     name, slug, address = _name(name), _slug(slug), _address(owner)
-    if time_zone not in available_timezones():
+    if time_zone not in known_zones():
         raise CannotSetUp(f"There is no time zone {time_zone}. Write it like Europe/Vienna.")
     with transaction.atomic():
         org, made = Organisation.objects.get_or_create(slug=slug, defaults={"name": name, "time_zone": time_zone})

@@ -72,14 +72,14 @@ def test_of_several_that_may_be_ours_the_oldest_is_taken_and_a_person_is_told(co
     assert (change.state, change.vendor_id) == (Change.State.DONE, first.public_id)
     assert change.result["others"] == [second.public_id]
     assert second.public_id in change.attention
-    assert list(changes_that_need_somebody(connected.org)) == [change]
+    assert list(changes_that_need_somebody(connected.admin)) == [change]
     browser = signed_in(connected.admin.user)
     url = f"/o/{connected.org.slug}/changes/{change.pk}/"
     assert "Somebody has to look after this" in browser.get(url).content.decode()
 
     browser.post(f"{url}looked-after/")
 
-    assert not changes_that_need_somebody(connected.org)
+    assert not changes_that_need_somebody(connected.admin)
     assert not looked_after(change, by=connected.admin)
 
 

@@ -201,3 +201,20 @@ def test_checking_names_what_does_not_open_and_no_secret(everything, user, spoil
 def test_a_sealed_text_of_another_kind_is_no_second_factor(everything, user):
     with pytest.raises(Exception, match="damaged, or belongs to another"):
         opened_text(sealed_text("ABC").replace("sealed:", "sealed:0", 1))
+
+
+def test_without_a_key_a_page_says_so_and_keeps_nothing(db, settings, tmp_path):
+    settings.KEYS = tmp_path / "keys"
+    browser = Client(raise_request_exception=False)
+    browser.force_login(new_user("Ruth Adeyemi", password=PASSWORD))
+    browser.post("/account/reauthenticate/", {"password": PASSWORD})
+    page = browser.get("/account/2fa/totp/activate/").content.decode()
+    secret = browser.session["mfa.totp.secret"]
+    code = format_hotp_value(hotp_value(secret, next(iter(counters()))))
+
+    answer = browser.post("/account/2fa/totp/activate/", {"code": code})
+
+    assert secret in page
+    assert answer.status_code == 503
+    assert "keys status" in answer.content.decode()
+    assert not Authenticator.objects.exists()

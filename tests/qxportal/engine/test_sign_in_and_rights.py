@@ -56,7 +56,7 @@ def form(name: str) -> str:
 def review(engine: Engine) -> Review:
     (mara,) = engine.people(1)
     assessment = engine.assessment("Leaders", owner=engine.make_api_user("lena.haddad", brand_admin=False))
-    engine.subject(assessment, mara)
+    engine.subject(assessment, mara, status="Done", report_ready=True)
     return _everything(assessment.public_id, mara.public_id)
 
 
@@ -82,7 +82,7 @@ def test_the_owner_needs_no_brand_rights(engine: Engine, call: Caller, name: str
     (mara,) = engine.people(1)
     owner = engine.make_api_user("lena.haddad", brand_admin=False)
     assessment = engine.assessment("Leaders", owner=owner)
-    engine.subject(assessment, mara)
+    engine.subject(assessment, mara, status="Done", report_ready=True)
     given = _everything(assessment.public_id, mara.public_id)[name]
 
     assert call(name, user=owner, form=form(name), **given).status_code == 200

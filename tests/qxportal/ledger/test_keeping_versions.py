@@ -183,7 +183,7 @@ def test_a_disappearance_that_a_person_confirmed_alarms_nobody(org):
         read(9)
 
     assert Version.objects.filter(event="gone", alarm="subject-gone").count() == 21
-    assert [row.vendor_id for row in open_alarms(org)] == [records[9].person_id]
+    assert [row.vendor_id for row in open_alarms(by)] == [records[9].person_id]
 
 
 def test_versions_are_forgotten_with_their_row_and_on_demand(org):

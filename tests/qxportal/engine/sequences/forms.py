@@ -109,7 +109,7 @@ class Forms(Machine):
         point=st.sampled_from([1, 4, 5, 9]),
     )
     def import_response(self, relationship: str, point: int, data: st.DataObject) -> None:
-        """One row: a form that nobody began becomes a response, any other row refuses the file."""
+        """One row: a form that nobody began becomes a response while its round is open; others refuse the file."""
         review = self.one(data, list(self.world.reviews.values()))
         evaluator = self.any_person(data)
         subject = self.one(data, [evaluator, *(review.subjects or [self.any_person(data)])])
@@ -124,11 +124,11 @@ class Forms(Machine):
             review.forms[subject, evaluator] = Form(relationship, "Completed", begun=True)
 
     def _takes_response(self, review: Review, subject: str, evaluator: str, relationship: str) -> bool:
-        if subject not in self.world.persons or evaluator not in self.world.persons:
+        if subject not in self.world.persons or evaluator not in self.world.persons or review.status == "Closed":
             return False
         if relationship in set(CUSTOM) - set(review.relationships) or (relationship == SELF) != (subject == evaluator):
             return False
-        if review.has_subjects and subject not in review.subjects:
+        if review.has_subjects and (subject not in review.subjects or review.parts[subject].status == "Done"):
             return False
         if not review.has_subjects and subject != evaluator:
             return False

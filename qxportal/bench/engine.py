@@ -71,8 +71,8 @@ def _fill(persons: int, user: str, token: str) -> None:
     with connections["engine"].cursor() as cursor:
         cursor.execute(
             """INSERT INTO engine_person (public_id, org_structure_id, position, first_name, last_name, email,
-                   user_name, unique_identifier, external, metadata, created_at)
-               SELECT 'P_' || lpad(n::text, 15, '0'), %s, n, first, last, address, address, '', false,
+                   email_key, user_name, user_name_key, unique_identifier, external, metadata, created_at)
+               SELECT 'P_' || lpad(n::text, 15, '0'), %s, n, first, last, address, address, address, address, '', false,
                    jsonb_build_object('Department', department, 'Title', 'Engineer', 'Location', 'Porto'), now()
                FROM (SELECT n, (%s::text[])[1 + n %% 13] AS first, (%s::text[])[1 + n / 13 %% 11] AS last,
                          (%s::text[])[1 + n %% 7] AS department, 'person.' || n || '@marlstone.example' AS address

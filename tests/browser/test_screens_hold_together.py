@@ -8,8 +8,8 @@ pytestmark = pytest.mark.browser
 PAGES = ("", "assessments/", "people/", "jobs/", "changes/", "reports/", "settings/members/")
 
 
-def first_assessment(person):
-    person.go("assessments/?status=Active")
+def first_assessment(person, which="status=Active"):
+    person.go(f"assessments/?{which}")
     return person.page.locator("main a.row-link").first.get_attribute("href").split("/", 3)[3]
 
 
@@ -18,6 +18,16 @@ def test_no_page_is_wider_than_the_window(somebody, width):
     admin = somebody("admin", viewport={"width": width, "height": 900})
     for path in (*PAGES, f"{first_assessment(admin)}subjects/"):
         page = admin.go(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_word_without_an_end_widens_no_page(somebody, width):
+    admin = somebody("admin", viewport={"width": width, "height": 900})
+    for path in ("people/", f"{first_assessment(admin)}subjects/"):
+        page = admin.go(path)
+        page.locator("main tbody a").first.evaluate("(link) => { link.textContent = 'x'.repeat(400); }")
+        page.locator("main h1").evaluate("(title) => { title.textContent = 'x'.repeat(400); }")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
@@ -68,12 +78,12 @@ def test_back_undoes_a_search_in_one_step(somebody):
 
 def test_cards_on_a_phone_label_dates_and_lie_under_no_bar(somebody):
     admin = somebody("admin", viewport={"width": 390, "height": 800})
-    assessment = first_assessment(admin)
-    page = admin.go(f"{assessment}evaluations/?status=Completed")
+    answered = first_assessment(admin, "q=Leadership+360+spring+2026")
+    page = admin.go(f"{answered}evaluations/?status=Completed")
     label = page.locator("tbody td:has(time)").first.evaluate("(cell) => getComputedStyle(cell, '::before').content")
     assert label == '"Finished"'
 
-    page = admin.go(f"{assessment}subjects/")
+    page = admin.go(f"{first_assessment(admin)}subjects/")
     assert page.locator("#selection").evaluate("(bar) => getComputedStyle(bar).position") == "static"
 
 

@@ -128,11 +128,15 @@ def _label(line: str, labels: Mapping[str, Relationship]) -> str:
 
 
 def _response(relationship: Relationship, groups: Sequence[Group], shown: Shown) -> Responses:
-    """How many of one relationship answered; a thin or merged group's count is kept back, also when it is nought."""
+    """How many of one relationship answered; a thin or merged group's count is kept back, also when it is nought.
+
+    Where only comments are shown nobody knows how many wrote: not everybody answers each open question.
+    """
     line = line_of(relationship)
     own = next((group for group in groups if group.key == line), None)
     others = next((group for group in groups if group.key == ALL_OTHERS and line in shown.merged), None)
-    there = own.n if own else int(line in EXEMPT and any(key == line for _question, key in shown.texts))
+    wrote = any(key == line for _question, key in shown.texts)
+    there = own.n if own else int(line in EXEMPT and wrote)
     counted = own is not None or line in EXEMPT
     unasked = min(there, shown.unasked.get(line, 0))
     carrier = own or others
@@ -141,7 +145,7 @@ def _response(relationship: Relationship, groups: Sequence[Group], shown: Shown)
         invited=relationship.invited,
         answered=there - unasked if counted else None,
         unasked=unasked if counted else None,
-        shown_as=carrier.label if carrier else None,
+        shown_as=carrier.label if carrier else relationship.label if wrote else None,
     )
 
 

@@ -6,7 +6,7 @@ from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.pictures import png
 
-KEPT = {"Call", "Brand", "OrgStructure", "User", "Person"}
+KEPT = {"Call", "Brand", "OrgStructure", "User", "UsualAddress", "Person"}
 
 
 def fill(engine: Engine, review: Assessment) -> None:

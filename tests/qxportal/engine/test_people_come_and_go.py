@@ -28,6 +28,7 @@ def test_a_new_person_is_in_the_directory(engine: Engine, call: Caller):
         "UserID": None,
         "DivisionID": division.public_id,
         "External": 1,
+        "ExternalDataReference": "",
         "MetaData": {"Department": "Service", "EmployeeNumber": "4711"},
     }
 

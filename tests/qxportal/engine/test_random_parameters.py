@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from qxportal.engine.dispatch import HANDLERS
 from qxportal.engine.models import User
-from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec
+from qxportal.threesixty.catalogue import KNOWN, RequestSpec
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conformance import CASES
 from tests.qxportal.engine.conformance.case import Scene
@@ -84,7 +84,7 @@ def _try(engine: Engine, name: str) -> None:
 
     @seed(f"{name} {SEED}")
     @OFTEN
-    @given(call=calls(CATALOGUE[name], _bases(scene, name), engine.run(_ids)))
+    @given(call=calls(KNOWN[name], _bases(scene, name), engine.run(_ids)))
     def is_answered(call: Call) -> None:
         way, parameters = call
         check(way(engine.url + PATH, {**who, **parameters}))

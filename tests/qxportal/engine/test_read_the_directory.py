@@ -50,6 +50,7 @@ def test_metadata_come_when_asked_for(engine: Engine, call: Caller):
         "UserID": None,
         "DivisionID": None,
         "External": 0,
+        "ExternalDataReference": "",
     }
 
 

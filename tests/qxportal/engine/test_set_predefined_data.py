@@ -81,7 +81,7 @@ def test_a_figure_about_one_person_is_in_that_report_only(
     engine: Engine, call: Caller, review: Assessment, mara: Person
 ):
     (tom,) = engine.people(1)
-    engine.subject(review, tom)
+    engine.subject(review, tom, status="Done", report_ready=True)
     rows = [
         {"Competency": "Results", "Mean": 3.5},
         {"Competency": "Results", "Mean": 4.1, "PersonID": mara.public_id},
@@ -127,7 +127,7 @@ def test_new_rows_replace_the_old_ones(call: Caller, review: Assessment, mara: P
 def test_figures_from_outside_uncover_nobody(engine: Engine, call: Caller, review: Assessment):
     """What is hidden because a group is thin stays hidden, whatever is given beside it."""
     mara, jonas, aisha = engine.people(3)
-    subject = engine.subject(review, mara)
+    subject = engine.subject(review, mara, status="Done", report_ready=True)
     for person in (jonas, aisha):
         engine.evaluation(subject, person, "Peer", "Completed")
     before = report_of(call, review, mara)

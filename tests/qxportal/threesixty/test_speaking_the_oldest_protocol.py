@@ -104,7 +104,7 @@ def test_it_reads_the_same_records(engine, both):
     old, new = both
     assessment = engine.assessment("Leadership review", relationships=("Customer", "Mentor"))
     anna = engine.person("Zoë", "O'Neill & Søn", metadata={"Cost centre": "4+2", "Team": "<R&D>"})
-    engine.subject(assessment, anna)
+    engine.subject(assessment, anna, status="Done", report_ready=True)
     library = engine.api_user.user_id
 
     for call in (

@@ -158,6 +158,7 @@ def test_a_form_without_ratings_says_what_it_has():
     text = page.html(report(source(forms, competencies=(), scale=(), other_questions=2), Viewer()))
 
     assert "Too few people" not in text
+    assert 'Peers</th><td class="num">6</td><td class="num">comments only</td><td>Peers</td>' in text
     assert "no statements that are rated on a scale" in text
     assert "It has 2 questions that are answered by choosing or by a number" in text
     assert "Fine 3" in text

@@ -12,10 +12,10 @@ from assessments.models import Assessment, Editions, Evaluation, Subject
 from assessments.readings import pull_definition, pull_editions, pull_evaluations, pull_subjects
 from assessments.sync import start_refresh, start_sync
 from directory.acts import ACTS as DIRECTORY_ACTS
-from qxportal.ledger.acts import Act, Found, Learnt, Look, NotFound, Overtaken, Seen, every_act
 from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.handlers import Act, Found, Learnt, Look, NotFound, Overtaken, Seen, every_act
+from qxportal.ledger.outbox.serialize import chosen_id, parameters_of
 from qxportal.ledger.selectors import pull
-from qxportal.ledger.stored_calls import chosen_id, parameters_of
 from qxportal.threesixty.calls.assessments import GetAssessment, GetAssessments, GetSubjectStatus
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.records import AssessmentRecord

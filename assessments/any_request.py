@@ -11,10 +11,11 @@ from assessments.commands import SEND_TASK, refuse_if_closed
 from assessments.models import Assessment
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.words import REQUESTS
-from qxportal.ledger.chains import chain_of
-from qxportal.ledger.changes import Refusal, record
-from qxportal.ledger.intents import Intent, marked
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.intents import Intent, marked
+from qxportal.ledger.outbox.record import record
+from qxportal.ledger.outbox.resource_paths import chain_of
 from qxportal.threesixty.calls.base import Call, CallClass
 
 ADDING = ("addPerson", "importPersons")

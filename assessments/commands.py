@@ -18,11 +18,12 @@ from assessments.sync import SYNC_ASSESSMENT_TASK, SYNC_TASK
 from directory.models import Person
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
-from qxportal.ledger.changes import Refusal, bulk_recorded, record, record_many, recorded
-from qxportal.ledger.deciding import looked_after
-from qxportal.ledger.intents import Intent, chosen_id
-from qxportal.ledger.jobs import start
+from qxportal.ledger.errors import Refusal
+from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
+from qxportal.ledger.outbox.intents import Intent, chosen_id
+from qxportal.ledger.outbox.record import bulk_recorded, record, record_many, recorded
+from qxportal.ledger.outbox.review import looked_after
 from qxportal.threesixty.calls.assessments import (
     ActivateAssessment,
     CloseAssessment,

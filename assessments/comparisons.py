@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from assessments.differences import Difference, Words
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.words import FIELDS, STATES
-from qxportal.ledger.drift import sees_answering
-from qxportal.ledger.mirrored import kind_of, mirrored_models
+from qxportal.ledger.history.external_changes import sees_answering
+from qxportal.ledger.mirror.mirrored import kind_of, mirrored_models
 
 COLUMNS = ("What", "Vendor's id", "Last name", "First name", "E-mail", "Field", "Before", "After")
 CHUNK = 1_000

@@ -14,7 +14,7 @@ from assessments.forms import LIMITS, SWITCHES
 from directory.mirror import METADATA
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.words import FIELDS, RELATIONSHIPS, STATES
-from qxportal.ledger.mirrored import mirrored_models
+from qxportal.ledger.mirror.mirrored import mirrored_models
 from qxportal.ledger.models import Version
 from surveys.models import Survey
 

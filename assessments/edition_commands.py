@@ -12,9 +12,10 @@ from assessments.fence import refuse_own
 from assessments.models import Evaluation, Subject
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
-from qxportal.ledger.changes import Refusal, record, recorded
-from qxportal.ledger.intents import Intent
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.intents import Intent
+from qxportal.ledger.outbox.record import record, recorded
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.extensions import ConfirmManager, HideReportLine, TakeOutAnswers
 

@@ -17,7 +17,7 @@ from directory.alike import name_words
 from directory.joins import own_keys, own_likeness
 from qxportal.accounts.fence import Fence, fence_of, others_who_act
 from qxportal.accounts.models import Member
-from qxportal.ledger.refusal import Refusal
+from qxportal.ledger.errors import Refusal
 
 Rows = TypeVar("Rows", bound="QuerySet[Evaluation]")
 

@@ -14,7 +14,7 @@ from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.words import RELATIONSHIPS
-from qxportal.ledger.drift import sees_answering
+from qxportal.ledger.history.external_changes import sees_answering
 from qxportal.ledger.models import Version
 from surveys.models import Survey
 

@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from qxportal.ledger.acts import Found, Look, NotFound, Overtaken, Partly
-from qxportal.ledger.changes import Refusal
-from qxportal.ledger.intents import Intent
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change
-from qxportal.ledger.stored_calls import parameters_of, restored
+from qxportal.ledger.outbox.handlers import Found, Look, NotFound, Overtaken, Partly
+from qxportal.ledger.outbox.intents import Intent
+from qxportal.ledger.outbox.serialize import parameters_of, restored
 from qxportal.threesixty.calls.base import CallClass
 from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.client import ThreeSixty

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
-from qxportal.ledger.mirrored import Alarm, Mirrored
+from qxportal.ledger.mirror.mirrored import Alarm, Mirrored
 
 
 class Assessment(Mirrored):

@@ -13,13 +13,13 @@ from assessments.mirror import mirror_assessments, mirror_definition, mirror_eva
 from assessments.models import Assessment, Evaluation, Subject
 from qxportal.accounts.models import Organisation
 from qxportal.failpoints import failpoint
-from qxportal.ledger.absence import Candidate
-from qxportal.ledger.jobs import report
-from qxportal.ledger.merge import Merged
-from qxportal.ledger.mirrored import Mirrored
+from qxportal.ledger.jobs.run import report
+from qxportal.ledger.mirror.deletions import Candidate
+from qxportal.ledger.mirror.fetch import Asks, OneCall, listed_again
+from qxportal.ledger.mirror.merge import Merged
+from qxportal.ledger.mirror.mirrored import Mirrored
+from qxportal.ledger.mirror.sync_runs import Confirm, finish_pull
 from qxportal.ledger.models import Job, Pull
-from qxportal.ledger.pulls import Confirm, finish_pull
-from qxportal.ledger.readings import Asks, OneCall, listed_again
 from qxportal.threesixty.calls.assessments import (
     GetAssessment,
     GetAssessments,

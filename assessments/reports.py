@@ -25,8 +25,8 @@ from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.accounts.sealing import SealingError, seal, unseal
 from qxportal.failpoints import failpoint
-from qxportal.ledger.changes import Refusal
-from qxportal.ledger.jobs import expect, report
+from qxportal.ledger.errors import Refusal
+from qxportal.ledger.jobs.run import expect, report
 from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.calls.reports import GetSubjectReportPDF

@@ -18,10 +18,10 @@ from assessments.models import Assessment, Evaluation, Report, Subject
 from directory.models import Person
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.history import completing
-from qxportal.ledger.locks import held
+from qxportal.ledger.history.versions import completing
+from qxportal.ledger.jobs.locks import held
+from qxportal.ledger.jobs.retention import named_by_open_changes
 from qxportal.ledger.models import Pull
-from qxportal.ledger.retention import named_by_open_changes
 from surveys.models import Survey
 
 log = structlog.get_logger(__name__)

@@ -20,14 +20,14 @@ from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import crew_for
 from qxportal.accounts.models import Organisation
 from qxportal.failpoints import failpoint
-from qxportal.ledger.aside import Aside
-from qxportal.ledger.clocks import mend_stamps
-from qxportal.ledger.commits import unhurried
-from qxportal.ledger.holding import may_call
-from qxportal.ledger.jobs import expect, say_step, start
-from qxportal.ledger.locks import held
+from qxportal.ledger.jobs.limits import TooManyJobs
+from qxportal.ledger.jobs.locks import held
+from qxportal.ledger.jobs.run import expect, say_step, start
+from qxportal.ledger.mirror.clocks import mend_stamps
+from qxportal.ledger.mirror.commits import unhurried
+from qxportal.ledger.mirror.executor import Aside
 from qxportal.ledger.models import Job, Pull
-from qxportal.ledger.room import TooManyJobs
+from qxportal.ledger.outbox.fencing import may_call
 from qxportal.threesixty.calls.assessments import GetAssessments
 from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.crew import Reading

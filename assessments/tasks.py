@@ -5,10 +5,10 @@ from celery import shared_task
 from assessments import reports, retention, sync
 from assessments.acts import ACTS
 from assessments.commands import FETCH_TASK, SEND_TASK
-from qxportal.ledger.holding import may_call
-from qxportal.ledger.registry import SENDERS, WORKS
-from qxportal.ledger.sending import send_changes
-from qxportal.ledger.slots import first_today
+from qxportal.ledger.jobs.daily import first_today
+from qxportal.ledger.jobs.registry import SENDERS, WORKS
+from qxportal.ledger.outbox.dispatch import send_changes
+from qxportal.ledger.outbox.fencing import may_call
 
 AT_ONCE = 50  # changes of one organisation, before the next one gets its turn
 

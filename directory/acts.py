@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from directory.mirror import mirror_persons
-from qxportal.ledger.acts import Act, Found, Look, NotFound
 from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.handlers import Act, Found, Look, NotFound
 from qxportal.threesixty.calls.persons import GetPersons
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import UnexpectedShape

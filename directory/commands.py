@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
-from qxportal.ledger.changes import Refusal, record, recorded
-from qxportal.ledger.intents import Intent, chosen_id
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.intents import Intent, chosen_id
+from qxportal.ledger.outbox.record import record, recorded
 from qxportal.threesixty.calls.persons import CreatePerson
 
 SEND_TASK = "assessments.tasks.send_changes"

@@ -19,8 +19,8 @@ from directory.models import Person
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Version
-from qxportal.ledger.refusal import Refusal
 
 State = Member.PersonState
 FIRST_READING = timedelta(days=1)  # people seen within it were there before the portal looked

@@ -3,7 +3,7 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
-from qxportal.ledger.mirrored import Mirrored
+from qxportal.ledger.mirror.mirrored import Mirrored
 
 
 class Person(Mirrored):

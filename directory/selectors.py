@@ -9,7 +9,7 @@ from django.db.models.fields.json import KT
 
 from directory.models import Person
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.past import versions_of
+from qxportal.ledger.history.as_of import versions_of
 
 DEPARTMENTS_SHOWN = 300
 VERSIONS_SEEN = 10_000

@@ -16,11 +16,11 @@ from directory.mirror import mirror_unread_persons
 from directory.models import Person
 from qxportal.accounts.models import Organisation
 from qxportal.failpoints import failpoint
-from qxportal.ledger.absence import Candidate
-from qxportal.ledger.aside import Aside
-from qxportal.ledger.merge import Merged, refresh_statistics
+from qxportal.ledger.mirror.deletions import Candidate
+from qxportal.ledger.mirror.executor import Aside
+from qxportal.ledger.mirror.merge import Merged, refresh_statistics
+from qxportal.ledger.mirror.sync_runs import finish_pull
 from qxportal.ledger.models import Pull
-from qxportal.ledger.pulls import finish_pull
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.persons import GetUnreadPersons
 from qxportal.threesixty.crew import Crew

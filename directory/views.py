@@ -18,9 +18,9 @@ from directory.models import Person
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.changes import Refusal
+from qxportal.ledger.errors import Refusal
+from qxportal.ledger.history.as_of import as_they_were, listed_then, narrowed_then, read_past, versions_of
 from qxportal.ledger.models import Job, Pull
-from qxportal.ledger.past import as_they_were, listed_then, narrowed_then, read_past, versions_of
 from qxportal.ledger.selectors import pull, refresh_of, rows_listed
 from qxportal.listing import Listing, Page, paged, read_listing
 

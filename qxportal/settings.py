@@ -146,11 +146,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "assessments.tasks.sync_due_organisations",
         "schedule": env.float("SYNC_TICK_SECONDS", default=60.0),
     },
-    # Once a day, see ledger/slots.py; asked each hour, so that what was missed is made up for.
+    # Once a day, see ledger/jobs/daily.py; asked each hour, so that what was missed is made up for.
     "tidy": {"task": "qxportal.ledger.tasks.tidy", "schedule": crontab(minute="17")},
     "purge-gone": {"task": "assessments.tasks.purge_gone", "schedule": crontab(minute="37")},
 }
-JOB_QUIET = env.timedelta("JOB_QUIET", default=timedelta(minutes=20))  # without progress; see ledger/watchdog.py
+JOB_QUIET = env.timedelta("JOB_QUIET", default=timedelta(minutes=20))  # without progress; see ledger/jobs/watchdog.py
 JOB_LONGEST = env.timedelta("JOB_LONGEST", default=timedelta(hours=4))  # one attempt, whatever progress it shows
 JOB_GRACE = env.timedelta("JOB_GRACE", default=timedelta(seconds=30))  # for what was interrupted, to come to its end
 SYNC_EVERY = env.timedelta("SYNC_EVERY", default=timedelta(minutes=15))  # one organisation, before jitter

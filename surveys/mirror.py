@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.merge import Merged, merge
-from qxportal.ledger.rows import Row
+from qxportal.ledger.mirror.merge import Merged, merge
+from qxportal.ledger.mirror.rows import Row
 from qxportal.threesixty.records import SurveyRecord
 from surveys.models import Survey
 

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from qxportal.ledger.mirrored import Mirrored
+from qxportal.ledger.mirror.mirrored import Mirrored
 
 
 class Survey(Mirrored):

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from qxportal.accounts.models import Organisation
+from qxportal.ledger.mirror.fetch import OneCall, listed_again
+from qxportal.ledger.mirror.sync_runs import finish_pull
 from qxportal.ledger.models import Pull
-from qxportal.ledger.pulls import finish_pull
-from qxportal.ledger.readings import OneCall, listed_again
 from qxportal.threesixty.calls.surveys import GetSurveys
 from qxportal.threesixty.crew import Crew
 from qxportal.threesixty.records import SurveyRecord

@@ -21,10 +21,11 @@ from assessments.models import Assessment
 from qxportal import failpoints
 from qxportal.accounts import rotation
 from qxportal.accounts.models import Member
-from qxportal.ledger import holding, tasks
-from qxportal.ledger.deciding import decide as decide_change
-from qxportal.ledger.history import purge_versions
+from qxportal.ledger import tasks
+from qxportal.ledger.history.versions import purge_versions
 from qxportal.ledger.models import Change, Job
+from qxportal.ledger.outbox import fencing
+from qxportal.ledger.outbox.review import decide as decide_change
 from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.secret import Secret
@@ -102,7 +103,7 @@ def rotate() -> None:
 
 def resume() -> None:
     """What `manage.py instance resume` does."""
-    holding.resume()
+    fencing.resume()
 
 
 def purge() -> None:

@@ -26,10 +26,10 @@ from qxportal.accounts.words import RELATIONSHIPS
 from qxportal.ledger import selectors as ledger
 from qxportal.ledger.activity import activity as changes_matching
 from qxportal.ledger.activity import read_activity
-from qxportal.ledger.changes import Refusal
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.forms import intent_of
+from qxportal.ledger.history.as_of import as_they_were, column_then, listed_then, read_past
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.past import as_they_were, column_then, listed_then, read_past
 from qxportal.listing import Listing, Page, paged, read_listing, words_of
 from qxportal.searching import matching
 

@@ -23,10 +23,10 @@ from qxportal.accounts.roles import Role
 from qxportal.accounts.words import STATES
 from qxportal.export import csv_file
 from qxportal.filenames import file_name
-from qxportal.ledger.comparing import MOST, Comparison, compare, read_span
-from qxportal.ledger.mirrored import kind_of
+from qxportal.ledger.history.as_of import versions_of
+from qxportal.ledger.history.diff import MOST, Comparison, compare, read_span
+from qxportal.ledger.mirror.mirrored import kind_of
 from qxportal.ledger.models import Version
-from qxportal.ledger.past import versions_of
 from qxportal.listing import Listing, paged, read_listing
 from qxportal.searching import matching
 

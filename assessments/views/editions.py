@@ -17,7 +17,7 @@ from assessments.views.subjects import find_subject
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.changes import Refusal
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.forms import intent_of
 
 

@@ -18,7 +18,7 @@ from directory.selectors import departments, people, people_at
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.changes import Refusal
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Change
 from qxportal.listing import paged, read_listing

@@ -21,8 +21,8 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.accounts.words import FIELDS, term_of
-from qxportal.ledger import drift
-from qxportal.ledger.mirrored import mirrored_models
+from qxportal.ledger.history import external_changes
+from qxportal.ledger.mirror.mirrored import mirrored_models
 from qxportal.ledger.models import Version
 from qxportal.listing import Listing, paged, read_listing
 
@@ -39,7 +39,7 @@ def vendor_changes(request: MemberRequest, org: Organisation) -> HttpResponse:
     assessment = _named(selectors.assessments_anyhow(org), request.GET.get("assessment", ""))
     person = _named(people_anyhow(org), request.GET.get("person", ""))
     listing = _read_drift(request, assessment, person)
-    rows = _narrowed(drift.drift(member, answering=bool(listing["answers"])), listing, member)
+    rows = _narrowed(external_changes.drift(member, answering=bool(listing["answers"])), listing, member)
     if assessment:
         rows = rows.filter(assessment_id=assessment.pk)
     if person:
@@ -50,10 +50,10 @@ def vendor_changes(request: MemberRequest, org: Organisation) -> HttpResponse:
         "listing": listing,
         "page": page,
         "days": by_day(entries(org, page.rows, member=member)),
-        "new": set(drift.unread(member).filter(pk__in=shown).values_list("pk", flat=True)),
-        "unread": drift.how_many(drift.unread(member)),
-        "newest": drift.drift(member).values_list("pk", flat=True).first(),
-        "alarms": drift.how_many(drift.open_alarms(request.member)),
+        "new": set(external_changes.unread(member).filter(pk__in=shown).values_list("pk", flat=True)),
+        "unread": external_changes.how_many(external_changes.unread(member)),
+        "newest": external_changes.drift(member).values_list("pk", flat=True).first(),
+        "alarms": external_changes.how_many(external_changes.open_alarms(request.member)),
     }
     return render(request, "assessments/vendor_changes.html", context)
 
@@ -64,7 +64,7 @@ def mark_read(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Note that the member has read what was on the screen."""
     upto = request.POST.get("upto", "")
     if upto.isdecimal() and len(upto) < 19:
-        drift.mark_read(request.member, upto=int(upto))
+        external_changes.mark_read(request.member, upto=int(upto))
         messages.success(request, _("Marked as read."))
     return redirect("assessments:vendor-changes", org.slug)
 
@@ -74,7 +74,9 @@ def mark_read(request: MemberRequest, org: Organisation) -> HttpResponse:
 def acknowledge(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Note that somebody knows of one alarm, or of all that were on the screen."""
     chosen = [int(text) for text in request.POST.getlist("alarm") if text.isdecimal() and len(text) < 19]
-    known = drift.acknowledge(drift.open_alarms(request.member).filter(pk__in=chosen[:MOST_AT_ONCE]), by=request.member)
+    known = external_changes.acknowledge(
+        external_changes.open_alarms(request.member).filter(pk__in=chosen[:MOST_AT_ONCE]), by=request.member
+    )
     if known:
         words = ngettext("%(n)s change acknowledged.", "%(n)s changes acknowledged.", known)
         messages.success(request, words % {"n": known})
@@ -90,7 +92,7 @@ def acknowledge(request: MemberRequest, org: Organisation) -> HttpResponse:
 def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """What one assessment said earlier, and who changed it."""
     assessment = find(request.member, pk)
-    rows = drift.versions(request.member).filter(kind="assessment", row_id=pk)
+    rows = external_changes.versions(request.member).filter(kind="assessment", row_id=pk)
     context = frame(request.member, assessment, "history", row=assessment, **_history(request, org, rows))
     return render(request, "assessments/assessment_history.html", context)
 
@@ -100,7 +102,7 @@ def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
 def of_person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """What the directory said of one person earlier, and who changed it."""
     person = get_object_or_404(people_anyhow(org), pk=pk)
-    rows = drift.versions(request.member).filter(kind="person", row_id=pk)
+    rows = external_changes.versions(request.member).filter(kind="person", row_id=pk)
     context = {"person": person, "row": person, **_history(request, org, rows)}
     return render(request, "assessments/person_history.html", context)
 
@@ -117,7 +119,7 @@ def _named(rows: QuerySet[Any], number: str) -> Any:
 
 def _read_drift(request: MemberRequest, assessment: Any, person: Any) -> Listing:
     member, org = request.member, request.member.org
-    answers = {"on": _("shown")} if drift.sees_answering(member) else {}
+    answers = {"on": _("shown")} if external_changes.sees_answering(member) else {}
     kinds = [kind for kind in KINDS if kind != "evaluation" or answers]
     return read_listing(
         request.GET,
@@ -150,7 +152,7 @@ def _narrowed(rows: QuerySet[Version], listing: Listing, member: Member) -> Quer
     if listing["field"]:
         rows = rows.filter(after__has_key=listing["field"])
     if listing["period"] == "visit":
-        rows = rows.filter(drift.since_last_visit(member))
+        rows = rows.filter(external_changes.since_last_visit(member))
     elif listing["period"]:
         rows = rows.filter(valid_to__gte=timezone.now() - timedelta(days=int(listing["period"])))
     if listing["alarm"]:

@@ -19,11 +19,11 @@ from directory.selectors import people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Credential, Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger import drift
 from qxportal.ledger import selectors as ledger
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.fenced import others_rows
+from qxportal.ledger.history import external_changes
 from qxportal.ledger.models import Job
-from qxportal.ledger.refusal import Refusal
 from qxportal.ledger.selectors import rows_listed
 from qxportal.ledger.views import refused
 from qxportal.listing import first_of, how_many
@@ -44,11 +44,11 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
     by_resource = {pull.resource: pull for pull in pulls}
     troubled = named(org, [pull for pull in pulls if pull.held or pull.set_aside or pull.problem])
     active = selectors.with_counts(request.member, selectors.assessments(org).filter(status=Assessment.Status.ACTIVE))
-    alarms = drift.open_alarms(request.member)
+    alarms = external_changes.open_alarms(request.member)
     context = {
         "alarms": entries(org, alarms[:SHOWN], member=request.member),
-        "alarm_count": drift.how_many(alarms),
-        "unread": drift.how_many(drift.unread(request.member)),
+        "alarm_count": external_changes.how_many(alarms),
+        "unread": external_changes.how_many(external_changes.unread(request.member)),
         "credential": Credential.objects.filter(org=org).first(),
         "changes": ledger.changes_that_need_somebody(request.member)[:SHOWN],
         "jobs": ledger.jobs_that_need_somebody(request.member)[:SHOWN],

@@ -12,7 +12,7 @@ from assessments.commands import send_rest
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.changes import Refusal
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.selectors import changes
 

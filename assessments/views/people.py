@@ -10,7 +10,7 @@ from directory.selectors import managed_by, managers_of, people_anyhow
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.drift import versions
+from qxportal.ledger.history.external_changes import versions
 from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import pull, refresh_of
 

@@ -20,7 +20,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.filenames import attachment
-from qxportal.ledger.refusal import Refusal
+from qxportal.ledger.errors import Refusal
 from qxportal.listing import paged, read_listing
 from qxportal.searching import matching
 

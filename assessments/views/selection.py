@@ -18,7 +18,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.changes import Refusal
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.forms import intent_of
 from qxportal.listing import paged, read_listing
 

@@ -24,10 +24,10 @@ from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.accounts.words import STATES
-from qxportal.ledger.changes import Refusal
-from qxportal.ledger.drift import sees_answering
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.forms import intent_of
-from qxportal.ledger.past import Past, as_they_were, listed_then, narrowed_then, read_past, versions_of
+from qxportal.ledger.history.as_of import Past, as_they_were, listed_then, narrowed_then, read_past, versions_of
+from qxportal.ledger.history.external_changes import sees_answering
 from qxportal.ledger.selectors import changes, unsettled
 from qxportal.listing import Listing, Page, paged, read_listing, words_of
 from qxportal.searching import matching

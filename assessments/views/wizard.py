@@ -22,7 +22,7 @@ from directory.selectors import departments, people, people_at
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.changes import Refusal
+from qxportal.ledger.errors import Refusal
 from qxportal.listing import paged, read_listing
 from surveys.selectors import surveys
 

@@ -3,7 +3,7 @@
 import django.utils.timezone
 from django.db import migrations, models
 
-from qxportal.ledger.keeping import keep_versions
+from qxportal.ledger.history.triggers import keep_versions
 
 
 class Migration(migrations.Migration):

@@ -16,7 +16,7 @@ from qxportal.accounts.credentials import client_for, crew_for
 from qxportal.bench.ground import Ground
 from qxportal.bench.row import Row, Took, at_most, measured
 from qxportal.bench.vendor import Calls, Vendor
-from qxportal.ledger.jobs import run, start
+from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.assessments import (
     GetAssessment,

@@ -14,7 +14,7 @@ from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.sealing import add_key, keys
 from qxportal.bench.listing import Listing
-from qxportal.ledger.aside import Aside
+from qxportal.ledger.mirror.executor import Aside
 from qxportal.ledger.models import Pull
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.client import ThreeSixty

@@ -17,7 +17,7 @@ from directory.models import Person
 from qxportal.bench.ground import Ground
 from qxportal.bench.listing import Listing
 from qxportal.bench.row import Row, Took, at_least, best, measured, per_second
-from qxportal.ledger.rows import Row as MirrorRow
+from qxportal.ledger.mirror.rows import Row as MirrorRow
 from qxportal.threesixty.calls.persons import GetPersons
 
 SAMPLE = 1_000  # rows that the slowest of the naive ways is measured with

@@ -17,8 +17,8 @@ from qxportal.bench.ground import Ground
 from qxportal.bench.row import Row, at_most, measured, memory_of
 from qxportal.bench.vendor import Vendor
 from qxportal.embedded import die_with_parent
-from qxportal.ledger.bell import WORK_TASK, ring
-from qxportal.ledger.jobs import start
+from qxportal.ledger.jobs.run import start
+from qxportal.ledger.jobs.wakeup import WORK_TASK, ring
 from qxportal.ledger.models import Job
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -9,8 +9,8 @@ from qxportal.bench.ground import Ground
 from qxportal.bench.queue import a_worker, wait_for
 from qxportal.bench.row import Row, at_most
 from qxportal.bench.vendor import Vendor
-from qxportal.ledger.bell import ring
-from qxportal.ledger.connection_test import TASK
+from qxportal.ledger.jobs.connection_test import TASK
+from qxportal.ledger.jobs.wakeup import ring
 from qxportal.ledger.models import Job
 
 FEW = 10

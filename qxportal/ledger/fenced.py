@@ -13,7 +13,7 @@ from qxportal.accounts.models import AuditEntry, Member
 from qxportal.ledger.models import Absence, Change, Job, JobItem, Version
 
 M = TypeVar("M", bound=Model)
-# What is written about a member of an assessment, or about all of them: see chains.py.
+# What is written about a member of an assessment, or about all of them: see resource_paths.py.
 WRITTEN = """EXISTS (SELECT 1 FROM unnest(ledger_change.writes) AS path
     WHERE split_part(path, '/member/', 2) = ANY(%s) OR path = ANY(%s))"""
 DEEDS = ("report.", "change.", "job.")  # that are noted with the thing's title

@@ -16,9 +16,9 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.credentials import set_name
 from qxportal.accounts.models import Credential, Organisation
 from qxportal.accounts.roles import Role
+from qxportal.ledger.errors import Refusal
+from qxportal.ledger.jobs.probe import LEFT_OUT, QUESTIONS, start_probe
 from qxportal.ledger.models import Job
-from qxportal.ledger.probe import LEFT_OUT, QUESTIONS, start_probe
-from qxportal.ledger.refusal import Refusal
 from qxportal.ledger.selectors import live_job
 from qxportal.threesixty.calls.every import EVERY_CALL
 from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec, version_number

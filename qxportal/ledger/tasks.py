@@ -7,20 +7,20 @@ from django.utils import timezone
 
 from qxportal.accounts.remembered import forget_ended
 from qxportal.accounts.second_factor import seal_what_lies_in_clear
-from qxportal.ledger import connection_test, probe
-from qxportal.ledger.bell import ring
-from qxportal.ledger.clocks import mend_waits
-from qxportal.ledger.history import purge_versions
-from qxportal.ledger.holding import may_call
-from qxportal.ledger.jobs import run_next
-from qxportal.ledger.locks import held
-from qxportal.ledger.order import sendable
-from qxportal.ledger.registry import WORKS
-from qxportal.ledger.retention import purge_jobs
-from qxportal.ledger.sending import send_next
-from qxportal.ledger.slots import first_today
-from qxportal.ledger.turns import give_back_abandoned, waiting
-from qxportal.ledger.watchdog import Overdue, begin_anew
+from qxportal.ledger.history.versions import purge_versions
+from qxportal.ledger.jobs import connection_test, probe
+from qxportal.ledger.jobs.daily import first_today
+from qxportal.ledger.jobs.locks import held
+from qxportal.ledger.jobs.registry import WORKS
+from qxportal.ledger.jobs.retention import purge_jobs
+from qxportal.ledger.jobs.run import run_next
+from qxportal.ledger.jobs.scheduling import give_back_abandoned, waiting
+from qxportal.ledger.jobs.wakeup import ring
+from qxportal.ledger.jobs.watchdog import Overdue, begin_anew
+from qxportal.ledger.mirror.clocks import mend_waits
+from qxportal.ledger.outbox.dispatch import send_next
+from qxportal.ledger.outbox.fencing import may_call
+from qxportal.ledger.outbox.ordering import sendable
 
 TURNS = 20  # of one message, before the next message gets its worker
 BELLS = 10  # of one sweep: enough for as many workers at once

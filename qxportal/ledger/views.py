@@ -22,18 +22,18 @@ from qxportal.export import MOST_ROWS, csv_file
 from qxportal.filenames import file_name
 from qxportal.ledger import fenced, selectors
 from qxportal.ledger.activity import COLUMNS, activity, lines, read_activity
-from qxportal.ledger.changes import record_failed_again
-from qxportal.ledger.connection_test import start_test
-from qxportal.ledger.deciding import decide, looked_after, withdraw
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.forms import DecisionForm
-from qxportal.ledger.jobs import cancel, pause, resume, retry
-from qxportal.ledger.leftovers import left_rows
+from qxportal.ledger.jobs.connection_test import start_test
+from qxportal.ledger.jobs.run import cancel, pause, resume, retry
+from qxportal.ledger.mirror.sync_runs import confirm_held
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.order import earlier_ones
-from qxportal.ledger.plainly import compared, plainly
-from qxportal.ledger.pulls import confirm_held
-from qxportal.ledger.refusal import Refusal
-from qxportal.ledger.settling import LostClaim
+from qxportal.ledger.outbox.humanize import compared, plainly
+from qxportal.ledger.outbox.ignored_rows import left_rows
+from qxportal.ledger.outbox.ordering import earlier_ones
+from qxportal.ledger.outbox.record import record_failed_again
+from qxportal.ledger.outbox.review import decide, looked_after, withdraw
+from qxportal.ledger.outbox.transitions import LostClaim
 from qxportal.listing import paged, read_listing, words_of
 
 HELD_SHOWN = 500

@@ -9,8 +9,8 @@ from assessments.models import Assessment, Subject
 from directory.models import Person
 from qxportal.engine import models as engine
 from qxportal.ledger.models import Change, Job, Version
-from qxportal.ledger.order import earlier_ones
-from qxportal.ledger.stored_calls import restored
+from qxportal.ledger.outbox.ordering import earlier_ones
+from qxportal.ledger.outbox.serialize import restored
 from qxportal.storm.scene import Scene
 
 IDENTITY = {  # by which parameters one call is told from every other

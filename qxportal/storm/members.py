@@ -10,7 +10,7 @@ from assessments.any_request import record_call
 from assessments.models import Assessment, Subject
 from directory import commands as directory
 from directory.models import Person
-from qxportal.ledger.changes import Refusal
+from qxportal.ledger.errors import Refusal
 from qxportal.storm.scene import FIRST, LAST, Scene
 from qxportal.threesixty.calls.library import CreateLibraryMessage
 from qxportal.threesixty.words import MessageCategory

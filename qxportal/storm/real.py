@@ -19,11 +19,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from assessments.sync import SYNC_TASK
-from qxportal.ledger.bell import ring
-from qxportal.ledger.deciding import Decision, decide
-from qxportal.ledger.jobs import start
+from qxportal.ledger.jobs.run import start
+from qxportal.ledger.jobs.wakeup import ring
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.order import earlier_ones
+from qxportal.ledger.outbox.ordering import earlier_ones
+from qxportal.ledger.outbox.review import Decision, decide
 from qxportal.storm import naive, weather
 from qxportal.storm.books import Books, Executed, compare, differences, happened, wrongly_removed
 from qxportal.storm.members import Members

@@ -15,7 +15,7 @@ from qxportal.engine import models as engine
 from qxportal.engine.authentication import hash_token
 from qxportal.engine.default_form import make_default_form
 from qxportal.engine.participants import add_self_evaluations
-from qxportal.ledger.jobs import run, start
+from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.models import Job
 
 FIRST = ("Mara", "Jonas", "Aisha", "Piotr", "Lena", "Diego", "Yuki", "Tom", "Elif", "Noah", "Sofia", "Arjun")

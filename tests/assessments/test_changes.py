@@ -12,10 +12,11 @@ from assessments import commands
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.changes import ChangeConflict, Refusal, record
-from qxportal.ledger.deciding import decide, withdraw
-from qxportal.ledger.intents import Intent
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change, Job
+from qxportal.ledger.outbox.intents import Intent
+from qxportal.ledger.outbox.record import ChangeConflict, record
+from qxportal.ledger.outbox.review import decide, withdraw
 from qxportal.threesixty.calls.persons import AddPerson
 from tests.cast import signed_in
 

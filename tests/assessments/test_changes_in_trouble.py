@@ -15,13 +15,14 @@ from assessments.models import Subject
 from directory.commands import create_person
 from directory.models import Person
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.changes import Refusal, record
-from qxportal.ledger.deciding import withdraw
-from qxportal.ledger.intents import Intent
-from qxportal.ledger.jobs import cancel
+from qxportal.ledger.errors import Refusal
+from qxportal.ledger.jobs.run import cancel
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.order import in_order
-from qxportal.ledger.sending import send_changes
+from qxportal.ledger.outbox.dispatch import send_changes
+from qxportal.ledger.outbox.intents import Intent
+from qxportal.ledger.outbox.ordering import in_order
+from qxportal.ledger.outbox.record import record
+from qxportal.ledger.outbox.review import withdraw
 from qxportal.threesixty.calls.persons import AddPerson
 from tests.processes import wait_for
 

@@ -12,9 +12,9 @@ from assessments import commands
 from assessments.acts import ACTS
 from assessments.models import Assessment
 from directory.models import Person
-from qxportal.ledger.changes import Refusal
-from qxportal.ledger.deciding import decide
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change, Job, Pull
+from qxportal.ledger.outbox.review import decide
 from tests.cast import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])

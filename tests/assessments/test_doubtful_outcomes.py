@@ -10,10 +10,10 @@ from assessments import commands
 from assessments.any_request import record_call
 from assessments.models import Evaluation
 from directory.models import Person
-from qxportal.ledger.changes import Refusal
-from qxportal.ledger.deciding import looked_after
-from qxportal.ledger.intents import mark
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.intents import mark
+from qxportal.ledger.outbox.review import looked_after
 from qxportal.ledger.selectors import changes_that_need_somebody
 from qxportal.threesixty.calls.library import CreateLibraryMessage
 from qxportal.threesixty.words import MessageCategory

@@ -17,9 +17,9 @@ from assessments.selectors import in_state, relationship_counts, subject_rows, s
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
 from qxportal.accounts.sealing import add_key, keys
-from qxportal.ledger.conflicts import conflict_of
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change, Pull, Version
-from qxportal.ledger.refusal import Refusal
+from qxportal.ledger.outbox.conflicts import conflict_of
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
 from tests.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 

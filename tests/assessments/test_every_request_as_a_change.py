@@ -11,9 +11,9 @@ from assessments.any_request import record_call
 from qxportal.accounts.models import Sealed
 from qxportal.accounts.words import REQUESTS
 from qxportal.engine.dispatch import HANDLERS
-from qxportal.ledger.changes import Refusal
-from qxportal.ledger.deciding import decide
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.review import decide
 from qxportal.threesixty.calls.assessments import DeleteAssessment, GetAssessments
 from qxportal.threesixty.calls.base import Call, CallClass
 from qxportal.threesixty.catalogue import KNOWN

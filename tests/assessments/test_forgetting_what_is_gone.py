@@ -15,9 +15,9 @@ from assessments.tasks import purge_gone
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member, User
 from qxportal.accounts.roles import Role
+from qxportal.ledger.jobs.daily import first_today
+from qxportal.ledger.jobs.retention import purge_jobs
 from qxportal.ledger.models import Change, Job, JobItem, Pull, Slot, Version
-from qxportal.ledger.retention import purge_jobs
-from qxportal.ledger.slots import first_today
 from tests.portal_fixture import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])

@@ -15,8 +15,8 @@ from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member, User
 from qxportal.accounts.roles import Role
+from qxportal.ledger.history.as_of import as_they_were, listed_then, narrowed_then, versions_of
 from qxportal.ledger.models import Pull, Version
-from qxportal.ledger.past import as_they_were, listed_then, narrowed_then, versions_of
 from tests.cast import signed_in
 from tests.mirrored_rows import many_people
 

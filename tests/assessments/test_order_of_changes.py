@@ -12,11 +12,11 @@ from assessments.any_request import record_call
 from assessments.models import Subject
 from directory.commands import create_person
 from directory.models import Person
-from qxportal.ledger.changes import record
-from qxportal.ledger.deciding import decide
-from qxportal.ledger.intents import Intent
 from qxportal.ledger.models import Change
-from qxportal.ledger.order import earlier_ones
+from qxportal.ledger.outbox.intents import Intent
+from qxportal.ledger.outbox.ordering import earlier_ones
+from qxportal.ledger.outbox.record import record
+from qxportal.ledger.outbox.review import decide
 from qxportal.threesixty.calls.assessments import UpdateAssessment
 from qxportal.threesixty.calls.persons import AddPerson
 from tests.cast import signed_in

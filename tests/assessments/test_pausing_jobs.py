@@ -7,11 +7,23 @@ from assessments.acts import ACTS
 from assessments.models import Subject
 from qxportal.accounts.models import AuditEntry, Member, User
 from qxportal.accounts.roles import Role
-from qxportal.ledger.jobs import Cancelled, cancel, expect, finish, pause, report, resume, retry, run, run_next, start
-from qxportal.ledger.locks import held
+from qxportal.ledger.jobs.locks import held
+from qxportal.ledger.jobs.run import (
+    Cancelled,
+    cancel,
+    expect,
+    finish,
+    pause,
+    report,
+    resume,
+    retry,
+    run,
+    run_next,
+    start,
+)
+from qxportal.ledger.jobs.scheduling import claim, lock_of
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.sending import send_changes
-from qxportal.ledger.turns import claim, lock_of
+from qxportal.ledger.outbox.dispatch import send_changes
 from tests.portal_fixture import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])

@@ -12,7 +12,7 @@ from assessments.reports import fetch
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Credential
 from qxportal.engine.models import Participant
-from qxportal.ledger.jobs import run
+from qxportal.ledger.jobs.run import run
 from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.records.editions import EditionRecord

@@ -7,8 +7,8 @@ from assessments.models import Assessment
 from directory.models import Person
 from qxportal.accounts.credentials import save_credential
 from qxportal.engine.models import User
-from qxportal.ledger.connection_test import ask, start_test
-from qxportal.ledger.jobs import run
+from qxportal.ledger.jobs.connection_test import ask, start_test
+from qxportal.ledger.jobs.run import run
 from qxportal.ledger.models import Job
 from surveys.models import Survey
 from tests.cast import signed_in

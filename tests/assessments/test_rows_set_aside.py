@@ -9,8 +9,8 @@ from assessments.mirror import mirror_evaluations
 from assessments.models import Evaluation
 from assessments.readings import pull_subjects
 from qxportal.accounts.roles import Role
+from qxportal.ledger.mirror.sync_runs import finish_pull
 from qxportal.ledger.models import Pull
-from qxportal.ledger.pulls import finish_pull
 from qxportal.threesixty.records import EvaluationRecord, SubjectRecord
 from tests.mirrored_rows import assessment, browser, organisation
 

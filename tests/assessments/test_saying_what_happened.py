@@ -13,9 +13,9 @@ from assessments.reports import keep
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
 from qxportal.accounts.sealing import add_key, keys
-from qxportal.ledger.conflicts import conflict_of
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.refusal import Refusal
+from qxportal.ledger.outbox.conflicts import conflict_of
 from qxportal.threesixty.calls.persons import AddPerson
 from tests.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 

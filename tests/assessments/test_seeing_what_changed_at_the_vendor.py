@@ -13,7 +13,7 @@ from directory.models import Person
 from qxportal.accounts.models import AuditEntry
 from qxportal.accounts.roles import Role
 from qxportal.accounts.words import FIELDS
-from qxportal.ledger.mirrored import mirrored_models
+from qxportal.ledger.mirror.mirrored import mirrored_models
 from qxportal.ledger.models import ReadMark, Version
 from tests.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 

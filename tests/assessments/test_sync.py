@@ -16,10 +16,10 @@ from directory.models import Person
 from directory.sync import PersonsReading, Stretch
 from qxportal.accounts.credentials import client_for, crew_for
 from qxportal.accounts.models import Credential, Organisation
-from qxportal.ledger.aside import Aside
-from qxportal.ledger.jobs import run, start
+from qxportal.ledger.jobs.run import run, start
+from qxportal.ledger.mirror.executor import Aside
+from qxportal.ledger.mirror.sync_runs import finish_pull
 from qxportal.ledger.models import Job, Pull
-from qxportal.ledger.pulls import finish_pull
 from surveys.models import Survey
 from tests.portal_fixture import held_elsewhere
 

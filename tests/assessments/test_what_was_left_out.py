@@ -10,9 +10,9 @@ from assessments.commands import add_evaluators, add_subjects, set_subject_statu
 from assessments.models import Subject
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
-from qxportal.ledger.deciding import looked_after
 from qxportal.ledger.models import Change
-from qxportal.ledger.settling import settle
+from qxportal.ledger.outbox.review import looked_after
+from qxportal.ledger.outbox.transitions import settle
 from qxportal.threesixty.calls.responses import ImportResponses
 from tests.mirrored_rows import assessment, browser, organisation, people, subjects
 

@@ -11,8 +11,8 @@ from directory.mirror import mirror_unread_persons
 from directory.models import Person
 from directory.sync import PersonsReading, Stretch
 from qxportal.accounts.credentials import crew_for
-from qxportal.ledger.absence import Candidate
-from qxportal.ledger.aside import Aside
+from qxportal.ledger.mirror.deletions import Candidate
+from qxportal.ledger.mirror.executor import Aside
 from qxportal.ledger.models import Job, Pull
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])

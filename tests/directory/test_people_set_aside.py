@@ -9,7 +9,7 @@ from django.utils import timezone
 from directory.mirror import mirror_persons
 from directory.models import Person
 from qxportal.accounts.roles import Role
-from qxportal.ledger.pulls import finish_pull
+from qxportal.ledger.mirror.sync_runs import finish_pull
 from qxportal.threesixty.records import PersonRecord
 from tests.mirrored_rows import assessment, browser, organisation
 

@@ -11,8 +11,8 @@ from directory import joins
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member, Organisation, User
 from qxportal.accounts.roles import Role
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Version
-from qxportal.ledger.refusal import Refusal
 from qxportal.searching import folded
 from tests.cast import signed_in
 from tests.mirrored_rows import organisation

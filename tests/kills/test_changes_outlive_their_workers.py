@@ -5,8 +5,8 @@ import uuid
 import pytest
 
 from assessments import commands
-from qxportal.ledger.deaths import MOST
 from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.crash_guard import MOST
 from tests.kills.stage import ADDITION, FILE, KINDS, STATUS, Kind, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])

@@ -7,7 +7,7 @@ from assessments.models import Report
 from assessments.reports import open_report
 from directory.models import Person
 from qxportal.engine.models import Participant
-from qxportal.ledger.jobs import retry, start
+from qxportal.ledger.jobs.run import retry, start
 from qxportal.ledger.models import Job, Version
 from tests.kills.stage import Stage
 

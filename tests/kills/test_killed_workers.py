@@ -6,7 +6,7 @@ import pytest
 from django.db import connections
 
 from assessments import commands, sync
-from qxportal.ledger.jobs import start
+from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.tasks import sweep
 from tests.processes import wait_for, workers

@@ -11,8 +11,8 @@ from qxportal.accounts.credentials import client_for, save_credential
 from qxportal.accounts.instance import Standing
 from qxportal.accounts.models import Instance, Organisation
 from qxportal.accounts.sealing import add_key, newest_key
-from qxportal.ledger import holding
 from qxportal.ledger.models import Change, Version
+from qxportal.ledger.outbox import fencing
 from tests.kills.stage import STATUS, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -84,7 +84,7 @@ def test_a_resume_is_killed(connected, settings, tmp_path, workforce, step):
     stage = Stage(connected)
     change = STATUS.make(stage, 0)
     Instance.objects.update(epoch=Instance.objects.get().epoch)  # as a restore writes the row anew
-    assert not holding.may_call()
+    assert not fencing.may_call()
 
     workforce.dies_once(step, "resume", body="resume")
 

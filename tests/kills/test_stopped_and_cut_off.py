@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from assessments import sync
-from qxportal.ledger.jobs import start
+from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
 from tests.kills.stage import CREATION, FILE, STATUS, Stage
 from tests.nursery import STOPPED

@@ -16,7 +16,7 @@ from qxportal.accounts.models import RememberedValue
 from qxportal.accounts.remembered import forget_ended
 from qxportal.accounts.roles import Role
 from qxportal.embedded import Embedded
-from qxportal.ledger.jobs import run, start
+from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.models import Job
 from tests.cast import new_member, new_user, signed_in
 from tests.processes import wait_for

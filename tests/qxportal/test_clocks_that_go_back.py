@@ -20,9 +20,9 @@ from qxportal.beat import Scheduler
 from qxportal.celery import app
 from qxportal.embedded import die_with_parent
 from qxportal.ledger import tasks
-from qxportal.ledger.acts import Seen
-from qxportal.ledger.conflicts import _fresh
 from qxportal.ledger.models import Change, Job, Pull
+from qxportal.ledger.outbox.conflicts import _fresh
+from qxportal.ledger.outbox.handlers import Seen
 from tests.cast import new_user, signed_in
 from tests.processes import ROOT, environment, wait_for
 

@@ -7,8 +7,8 @@ from django.db import connection
 
 from assessments import commands
 from qxportal.accounts.models import Credential
-from qxportal.ledger.connection_test import ask, start_test
-from qxportal.ledger.jobs import run
+from qxportal.ledger.jobs.connection_test import ask, start_test
+from qxportal.ledger.jobs.run import run
 from tests.cast import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])

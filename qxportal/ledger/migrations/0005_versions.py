@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from qxportal.ledger.keeping import FUNCTIONS, NO_FUNCTIONS
+from qxportal.ledger.history.triggers import FUNCTIONS, NO_FUNCTIONS
 
 
 class Migration(migrations.Migration):

@@ -16,9 +16,9 @@ from directory.models import Person
 from directory.sync import PersonsReading
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
-from qxportal.ledger.aside import Aside
+from qxportal.ledger.mirror.executor import Aside
+from qxportal.ledger.mirror.sync_runs import confirm_held
 from qxportal.ledger.models import Pull
-from qxportal.ledger.pulls import confirm_held
 from qxportal.storm.virtual.clock import Clock, told_by
 from qxportal.storm.virtual.vendor import HEADER
 from qxportal.threesixty.calls.base import Call

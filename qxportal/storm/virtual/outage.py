@@ -27,7 +27,7 @@ from qxportal.accounts.sealing import add_key, keys
 from qxportal.bench.listing import Listing
 from qxportal.bench.stand_in import Reply, StandIn, failure
 from qxportal.bench.vendor import Answers
-from qxportal.ledger.jobs import run
+from qxportal.ledger.jobs.run import run
 from qxportal.ledger.models import Job
 from qxportal.storm.virtual.clock import Clock
 from qxportal.storm.virtual.waits import waiting_by

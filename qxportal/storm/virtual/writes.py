@@ -23,8 +23,8 @@ from qxportal.accounts.roles import Role
 from qxportal.accounts.sealing import add_key, keys
 from qxportal.bench.stand_in import StandIn
 from qxportal.ledger.models import Change
-from qxportal.ledger.sending import send_changes
-from qxportal.ledger.stored_calls import restored
+from qxportal.ledger.outbox.dispatch import send_changes
+from qxportal.ledger.outbox.serialize import restored
 from qxportal.storm.virtual.clock import Clock, told_by
 from qxportal.storm.virtual.vendor import CALM, IDENTITY, Habits, Key, Vendor
 from qxportal.threesixty.calls.assessments import CreateAssessment

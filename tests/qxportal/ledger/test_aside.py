@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.aside import Aside
+from qxportal.ledger.mirror.executor import Aside
 from tests.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from qxportal.ledger.chains import Waiting, chain_of
-from qxportal.ledger.intents import NAMED, PREFIXES, chosen_id, mark, marked
 from qxportal.ledger.models import Change
-from qxportal.ledger.stored_calls import CHOSEN, restored, stored
+from qxportal.ledger.outbox.intents import NAMED, PREFIXES, chosen_id, mark, marked
+from qxportal.ledger.outbox.resource_paths import Waiting, chain_of
+from qxportal.ledger.outbox.serialize import CHOSEN, restored, stored
 from qxportal.threesixty.calls.assessments import (
     ActivateAssessment,
     CreateAssessment,

@@ -19,8 +19,8 @@ from qxportal.accounts.instance import Standing
 from qxportal.accounts.instance_file import Remembered, read_file, write_file
 from qxportal.accounts.models import Instance
 from qxportal.accounts.roles import Role
-from qxportal.ledger import holding
 from qxportal.ledger.models import Change, Job
+from qxportal.ledger.outbox import fencing
 from qxportal.ledger.tasks import sweep
 from tests.cast import new_member, signed_in
 from tests.processes import ROOT, environment
@@ -103,7 +103,7 @@ def test_another_installations_file_holds_everything(connected, scene):
 def test_a_database_that_was_set_back_on_its_own_disk_is_held(connected, scene):
     write_file(Remembered(read_file().epoch, instance.look().log_at + 10**9))
 
-    assert not holding.may_call()
+    assert not fencing.may_call()
     assert instance.look().set_back
 
 
@@ -124,7 +124,7 @@ def test_resuming_reads_back_what_the_original_may_have_sent_meanwhile(connected
     copy_the_row()
     sweep()
 
-    holding.resume()
+    fencing.resume()
     connected.send()
 
     assert connected.settled(change).state == Change.State.DONE
@@ -137,7 +137,7 @@ def test_what_was_never_sent_is_sent_after_resuming_where_that_is_safe(connected
     change = set_done(connected)
     copy_the_row()
 
-    assert holding.resume() == 1
+    assert fencing.resume() == 1
     for _ in range(3):
         connected.send()
 
@@ -152,7 +152,7 @@ def test_what_is_recorded_while_held_waits_and_is_sent_afterwards(connected, sce
     sweep()
     assert connected.settled(change).state == Change.State.PENDING
 
-    holding.resume()
+    fencing.resume()
     connected.send()
 
     assert connected.settled(change).state == Change.State.DONE
@@ -161,7 +161,7 @@ def test_what_is_recorded_while_held_waits_and_is_sent_afterwards(connected, sce
 def test_other_machines_follow_a_resume_by_themselves(connected, scene):
     old = read_file()
     copy_the_row()
-    holding.resume()
+    fencing.resume()
     write_file(Remembered(old.epoch, old.log_at + 10**9))
 
     assert instance.may_call()

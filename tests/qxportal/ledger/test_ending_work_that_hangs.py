@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from assessments import sync
 from qxportal.accounts.roles import Role
-from qxportal.ledger.jobs import report, retry, run, run_next, say_step, start
-from qxportal.ledger.locks import held
+from qxportal.ledger.jobs.locks import held
+from qxportal.ledger.jobs.registry import WORKS
+from qxportal.ledger.jobs.run import report, retry, run, run_next, say_step, start
+from qxportal.ledger.jobs.scheduling import lock_of
+from qxportal.ledger.jobs.watchdog import Watchdog, limits
 from qxportal.ledger.models import Job
-from qxportal.ledger.registry import WORKS
-from qxportal.ledger.turns import lock_of
-from qxportal.ledger.watchdog import Watchdog, limits
 from tests.cast import new_member
 from tests.portal_fixture import held_elsewhere
 from tests.processes import wait_for, workers

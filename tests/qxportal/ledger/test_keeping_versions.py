@@ -12,11 +12,11 @@ from assessments.mirror import mirror_subjects
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation, User
-from qxportal.ledger.drift import open_alarms
-from qxportal.ledger.history import forget, purge_versions
-from qxportal.ledger.mirrored import mirrored_models
+from qxportal.ledger.history.external_changes import open_alarms
+from qxportal.ledger.history.versions import forget, purge_versions
+from qxportal.ledger.mirror.mirrored import mirrored_models
+from qxportal.ledger.mirror.sync_runs import confirm_held, finish_pull
 from qxportal.ledger.models import Pull, Version
-from qxportal.ledger.pulls import confirm_held, finish_pull
 from qxportal.threesixty.records import SubjectRecord
 from tests.mirrored_rows import assessment
 from tests.qxportal.ledger.test_merging_a_listing import person, pull

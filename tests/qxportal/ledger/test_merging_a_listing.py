@@ -10,11 +10,11 @@ from django.utils import timezone
 from assessments.mirror import mirror_subjects
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation, User
-from qxportal.ledger import absence
-from qxportal.ledger.merge import Merged, _Table, merge
+from qxportal.ledger.mirror import deletions
+from qxportal.ledger.mirror.merge import Merged, _Table, merge
+from qxportal.ledger.mirror.rows import Row, read_rows
+from qxportal.ledger.mirror.sync_runs import confirm_held, finish_pull
 from qxportal.ledger.models import Pull
-from qxportal.ledger.pulls import confirm_held, finish_pull
-from qxportal.ledger.rows import Row, read_rows
 from qxportal.threesixty.records import SubjectRecord
 from tests.mirrored_rows import assessment
 
@@ -223,11 +223,11 @@ def test_as_many_rows_are_written_as_changed(org):
     assert written() == before + 3
 
 
-@pytest.mark.parametrize("sparse", [absence.SPARSE, 0])  # told apart here, or by the database
+@pytest.mark.parametrize("sparse", [deletions.SPARSE, 0])  # told apart here, or by the database
 class TestWhereverItIsCompared:
     @pytest.fixture(autouse=True)
     def compared_there(self, monkeypatch, sparse):
-        monkeypatch.setattr(absence, "SPARSE", sparse)
+        monkeypatch.setattr(deletions, "SPARSE", sparse)
 
     def test_a_known_row_on_two_pages_makes_the_listing_unsound(self, org):
         rows = [person(n) for n in range(20)]

@@ -5,9 +5,9 @@ import pytest
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import AuditEntry, Credential
 from qxportal.accounts.roles import Role
-from qxportal.ledger.jobs import run
+from qxportal.ledger.jobs.probe import LEFT_OUT, QUESTIONS, probe, start_probe
+from qxportal.ledger.jobs.run import run
 from qxportal.ledger.models import Job
-from qxportal.ledger.probe import LEFT_OUT, QUESTIONS, probe, start_probe
 from qxportal.threesixty.calls.assessments import GetAssessments
 from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.errors import Rejected

@@ -7,10 +7,10 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from qxportal.accounts.roles import Role
-from qxportal.ledger.jobs import finish, run, start
+from qxportal.ledger.jobs.run import finish, run, start
+from qxportal.ledger.jobs.scheduling import claim
 from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import jobs_that_need_somebody
-from qxportal.ledger.turns import claim
 from qxportal.threesixty.errors import Temporary
 from tests.cast import new_member
 from tests.mirrored_rows import organisation

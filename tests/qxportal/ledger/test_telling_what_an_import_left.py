@@ -1,7 +1,7 @@
 """A survey that was made, but of whose file something was not understood, is done in part and says what."""
 
-from qxportal.ledger.acts import created
 from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.handlers import created
 from qxportal.threesixty.records import Created
 from qxportal.threesixty.records.created import Unread
 

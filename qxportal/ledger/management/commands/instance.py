@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from qxportal.accounts import instance
 from qxportal.accounts.instance import Found, Standing
-from qxportal.ledger import holding
 from qxportal.ledger.models import Change
+from qxportal.ledger.outbox import fencing
 
 WORDS = {
     Standing.NEW: "New: the first start adopts this database.",
@@ -49,7 +49,7 @@ class Command(BaseCommand):
     def _resume(self, found: Found) -> None:
         if found.may_call:
             raise CommandError("Nothing is held here.")
-        count = holding.resume()
+        count = fencing.resume()
         self.stdout.write(
             f"Resumed as an installation of its own. {count} changes are read back before anything is sent."
         )

@@ -1,0 +1,37 @@
+"""Trying an organisation's credential."""
+
+import time
+
+from django.utils.translation import gettext as _
+
+from qxportal.accounts.credentials import client_for
+from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.jobs.run import expect, report, start
+from qxportal.ledger.models import Job
+from qxportal.threesixty.calls.assessments import GetAssessments
+from qxportal.threesixty.calls.persons import GetPersons
+from qxportal.threesixty.calls.surveys import GetSurveys
+
+TASK = "qxportal.ledger.tasks.test_connection"
+QUESTIONS = (GetAssessments(), GetPersons(record_limit=1), GetSurveys())
+
+
+def start_test(org: Organisation, *, by: Member) -> Job:
+    """Start the test as a job."""
+    return start(org, Job.Kind.TEST_CONNECTION, TASK, by=by)
+
+
+def ask(job: Job) -> str:
+    """Send three reads, or those that the API's version has, and say what answered."""
+    begun = time.monotonic()
+    with client_for(job.org, even_if_refused=True) as threesixty:
+        questions = [question for question in QUESTIONS if question.known_in(threesixty.version)]
+        expect(job, len(questions))
+        for question in questions:
+            answer = threesixty.call(question)
+            report(job, question.request, words=_("%(n)s in the answer") % {"n": len(answer)})
+    return _("%(host)s answered as API version %(version)s in %(ms)s ms.") % {
+        "host": job.org.credential.host,
+        "version": job.org.credential.version,
+        "ms": round((time.monotonic() - begun) * 1000),
+    }

@@ -1,0 +1,22 @@
+"""How many jobs an organisation may have open at once."""
+
+from django.utils.translation import gettext as _
+
+from qxportal.accounts.models import Organisation
+from qxportal.ledger.errors import Refusal
+from qxportal.ledger.models import Job
+
+MOST_OPEN = 200
+
+
+class TooManyJobs(Refusal):
+    """The organisation has as many open jobs as it may have."""
+
+
+def make_sure_of_room(org: Organisation) -> None:
+    """Raise TooManyJobs where one more would be too many; those who ask at the same moment may pass together."""
+    if Job.objects.filter(org=org, state__in=Job.OPEN)[:MOST_OPEN].count() >= MOST_OPEN:
+        raise TooManyJobs(
+            _("%(n)s jobs are waiting or running already, which is the most. Try again when some have ended.")
+            % {"n": MOST_OPEN}
+        )

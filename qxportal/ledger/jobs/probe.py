@@ -1,0 +1,146 @@
+"""Trying which requests the vendor knows: the reading ones, with ids that it tells itself; never one that writes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qxportal.accounts.credentials import client_for
+from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.jobs.run import expect, report, start
+from qxportal.ledger.models import Job
+from qxportal.threesixty.calls.assessments import (
+    GetAssessment,
+    GetAssessments,
+    GetCustomRelationships,
+    GetEvaluationStatus,
+    GetSubjectStatus,
+)
+from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.calls.library import GetLibraryMessage, GetLibraryMessages, GetLibraryObjectIDs
+from qxportal.threesixty.calls.persons import GetPersons
+from qxportal.threesixty.calls.reports import GetSubjectReport, GetSubjectReportPDF
+from qxportal.threesixty.calls.surveys import GetQuotas, GetSurvey, GetSurveyName, GetSurveys
+from qxportal.threesixty.calls.users import GetUserIDs
+from qxportal.threesixty.catalogue import CATALOGUE
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.errors import BadCredential, Rejected, UnexpectedShape
+from qxportal.threesixty.words import SubjectStatus
+
+TASK = "qxportal.ledger.tasks.probe_requests"
+LEFT_OUT = "getLegacyResponseData"  # raw answers are read on purpose, by who may, and never for a try
+
+Found = dict[str, Any]  # request -> its answer
+Question = Callable[[Found], Call[Any] | None]  # with what earlier answers told; None where they told nothing
+
+
+def start_probe(org: Organisation, *, by: Member) -> Job:
+    """Start it as a job."""
+    return start(org, Job.Kind.PROBE, TASK, by=by)
+
+
+def probe(job: Job) -> str:
+    """Try one request after the other and say what became of each."""
+    expect(job, len(QUESTIONS))
+    found: Found = {}
+    with client_for(job.org, even_if_refused=True) as threesixty:
+        for request, question in QUESTIONS.items():
+            call = question(found)
+            if call is None:
+                report(job, request, words=_("Nothing to try it with"))
+                continue
+            ok, words = _try(threesixty, call, found)
+            report(job, request, ok=ok, words=words)
+    return _("%(known)s of %(all)s answered.") % {"known": len(found), "all": len(QUESTIONS)}
+
+
+def _try(threesixty: ThreeSixty, call: Call[Any], found: Found) -> tuple[bool, str]:
+    try:
+        found[call.request] = threesixty.call(call)
+    except BadCredential:
+        raise
+    except UnexpectedShape as problem:
+        return False, str(problem)
+    except Rejected as problem:
+        if problem.status != 404:
+            return problem.code == "version", str(problem)
+        return False, _another_name(threesixty, call) or str(problem)
+    return True, _("Answered")
+
+
+def _another_name(threesixty: ThreeSixty, call: Call[Any]) -> str:
+    """Whether one of the names that others use for it is known; noted, for a person to choose it."""
+    refused = threesixty.heard[call.request]
+    for alias in CATALOGUE[call.request].aliases:
+        try:
+            threesixty.renamed(call.request, alias).call(call)
+        except BadCredential:
+            raise
+        except (Rejected, UnexpectedShape):
+            continue
+        threesixty.heard[call.request] = replace(refused, works=alias)
+        return _("Not known under this name, but as %(alias)s.") % {"alias": alias}
+    return ""
+
+
+def _assessment(found: Found) -> Any:
+    """An active one if there is one, so that it has subjects."""
+    listed = found.get("getAssessments") or ()
+    return next((one for one in listed if one.status == "Active"), listed[0] if listed else None)
+
+
+def _first(found: Found, request: str) -> Any:
+    return next(iter(found.get(request) or ()), None)
+
+
+def _of_assessment(make: Callable[[str], Call[Any]]) -> Question:
+    return lambda found: make(one.vendor_id) if (one := _assessment(found)) else None
+
+
+def _of_survey(make: Callable[[str], Call[Any]]) -> Question:
+    return lambda found: make(one.vendor_id) if (one := _first(found, "getSurveys")) else None
+
+
+def _of_library(make: Callable[[str], Call[Any]]) -> Question:
+    return lambda found: make(one.vendor_id) if (one := _first(found, "getUserIDs")) else None
+
+
+def _of_subject(make: Callable[[str, str], Call[Any]]) -> Question:
+    """About one whose round is not over: a try must not be what decides, for good, what a first report shows."""
+
+    def question(found: Found) -> Call[Any] | None:
+        waiting = (one for one in found.get("getSubjectStatus") or () if one.status == SubjectStatus.WAITING)
+        assessment, subject = _assessment(found), next(waiting, None)
+        return make(assessment.vendor_id, subject.person_id) if assessment and subject else None
+
+    return question
+
+
+def _message(found: Found) -> Call[Any] | None:
+    user, message = _first(found, "getUserIDs"), _first(found, "getLibraryMessages")
+    return GetLibraryMessage(library_id=user.vendor_id, message_id=message.vendor_id) if user and message else None
+
+
+QUESTIONS: Mapping[str, Question] = {
+    "getAssessments": lambda _: GetAssessments(),
+    "getPersons": lambda _: GetPersons(record_limit=1),
+    "getSurveys": lambda _: GetSurveys(),
+    "getUserIDs": lambda _: GetUserIDs(offset=0, limit=1),
+    "getAssessment": _of_assessment(lambda one: GetAssessment(assessment_id=one)),
+    "getCustomRelationships": _of_assessment(lambda one: GetCustomRelationships(assessment_id=one)),
+    "getSubjectStatus": _of_assessment(lambda one: GetSubjectStatus(assessment_id=one)),
+    "getEvaluationStatus": _of_assessment(
+        lambda one: GetEvaluationStatus(assessment_id=one, include_evaluation_responses=False)
+    ),
+    "getSubjectReport": _of_subject(lambda one, person: GetSubjectReport(assessment_id=one, person_id=person)),
+    "getSubjectReportPDF": _of_subject(
+        lambda one, person: GetSubjectReportPDF(assessment_id=one, person_id=person, viewer="Admin")
+    ),
+    "getSurvey": _of_survey(lambda one: GetSurvey(survey_id=one)),
+    "getSurveyName": _of_survey(lambda one: GetSurveyName(survey_id=one)),
+    "getQuotas": _of_survey(lambda one: GetQuotas(survey_id=one)),
+    "getLibraryMessages": _of_library(lambda one: GetLibraryMessages(library_id=one)),
+    "getLibraryMessage": _message,
+    "getLibraryObjectIDs": _of_library(lambda one: GetLibraryObjectIDs(library_id=one)),
+}

@@ -1,0 +1,254 @@
+"""Starting, running, pausing and ending jobs. The row is the job; the message only rings."""
+
+from datetime import timedelta
+from random import uniform
+from typing import Any
+
+import structlog
+from django.db import OperationalError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qxportal.accounts.audit import note
+from qxportal.accounts.credentials import NoCredential
+from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.sealing import SealingError
+from qxportal.failpoints import failpoint
+from qxportal.ledger.jobs.limits import make_sure_of_room
+from qxportal.ledger.jobs.locks import held, let_go
+from qxportal.ledger.jobs.registry import WORKS, Work
+from qxportal.ledger.jobs.scheduling import claim, claim_next, lock_of
+from qxportal.ledger.jobs.wakeup import ring_after_commit
+from qxportal.ledger.jobs.watchdog import WATCHDOG, Overdue, begin_anew, fail_overdue
+from qxportal.ledger.models import Job, JobItem
+from qxportal.ledger.outbox.transitions import refuse_unsent
+from qxportal.threesixty.errors import Temporary, ThreeSixtyError
+from qxportal.trouble import DISK_FULL, disk_is_full
+
+log = structlog.get_logger(__name__)
+
+APART = 180.0  # seconds: a vendor who was away may have told everybody to come back at the same moment
+
+
+class Cancelled(Exception):
+    """Somebody cancelled or paused the job while it ran."""
+
+
+def start(
+    org: Organisation,
+    kind: Job.Kind,
+    task: str,
+    *,
+    by: Member | None,
+    target: str = "",
+    title: str = "",
+    parameters: dict[str, Any] | None = None,
+    afresh: bool = False,
+) -> Job:
+    """The open job of this kind and target, or a new one that a worker is rung for.
+
+    With `afresh`, a job that runs already runs once more at its end, since it may have read before our cause.
+    Raises TooManyJobs when the organisation has as many open ones as it may have.
+    """
+    if not Job.objects.filter(org=org, kind=kind, target=target, state__in=Job.OPEN).exists():
+        make_sure_of_room(org)
+    return _begin(org, kind, task, by=by, target=target, title=title, parameters=parameters, afresh=afresh)
+
+
+def _begin(
+    org: Organisation,
+    kind: Job.Kind,
+    task: str,
+    *,
+    by: Member | None,
+    target: str,
+    title: str,
+    parameters: dict[str, Any] | None,
+    afresh: bool = False,
+) -> Job:
+    wanted: dict[str, Any] = {"org": org, "kind": kind, "target": target}
+    fresh: dict[str, Any] = {
+        "task": task, "title": title[:300], "parameters": parameters or {}, "started_by": by,
+        "started_by_name": str(by) if by else "",
+    }  # fmt: skip
+    live = Job.objects.select_for_update().filter(**wanted, state__in=Job.OPEN)
+    with transaction.atomic():
+        job = None
+        while job is None:  # the one that was in our way may end before we have it
+            # one_live_job_per_target: a second click finds the first job
+            Job.objects.bulk_create([Job(**wanted, **fresh)], ignore_conflicts=True)
+            job = live.first()
+        if afresh and job.state == Job.State.RUNNING:
+            Job.objects.filter(pk=job.pk).update(again=True)
+        ring_after_commit()
+    return job
+
+
+def run(job_id: int, work: Work) -> None:
+    """Claim one job and do its work, whosever turn it is; safe to be called twice, late, or after a worker died."""
+    with held(lock_of(job_id)) as got:
+        job = claim(job_id) if got else None
+        if job is not None:
+            _do(job, work)
+
+
+def run_next() -> bool:
+    """Do the job whose turn it is; gives whether there was one."""
+    job = claim_next()
+    if job is None:
+        return False
+    try:
+        _do(job, WORKS[job.task])
+    finally:
+        let_go(lock_of(job.pk))
+    return True
+
+
+def _do(job: Job, work: Work) -> None:
+    failpoint("job.claimed")
+    try:
+        with WATCHDOG.watching(str(job.kind), job=job):
+            outcome = work(job)
+    except Cancelled:
+        return
+    except Overdue as overdue:
+        begin_anew()
+        fail_overdue(job.pk, str(overdue) or _("It took too long."))
+    except Temporary as problem:
+        _try_later(job, problem)
+        failpoint("job.put-off")
+    except (ThreeSixtyError, NoCredential, SealingError) as problem:
+        finish(job, Job.State.FAILED, str(problem))
+    except OperationalError as problem:  # a deadlock, or the database went away: not the job's fault
+        log.warning("database_trouble", job=job.pk, kind=job.kind, problem=type(problem).__name__)
+        words = DISK_FULL if disk_is_full(problem) else _("The database could not finish it; it is tried again.")
+        _try_later(job, Temporary(str(words)))
+    except Exception as problem:
+        if disk_is_full(problem):
+            log.error("disk_full", job=job.pk, kind=job.kind)
+            _try_later(job, Temporary(str(DISK_FULL)))
+            return
+        log.exception("job_failed", job=job.pk, kind=job.kind, problem=type(problem).__name__)
+        words = _("Something went wrong here; the log names job %(number)s.") % {"number": job.pk}
+        finish(job, Job.State.FAILED, words)
+    else:
+        failpoint("job.finishing")
+        finish(job, Job.State.DONE, outcome)
+        failpoint("job.finished")
+
+
+def finish(job: Job, state: Job.State, outcome: str) -> None:
+    """End a running job, also one that came to its end before it noticed that it was paused.
+
+    It is started once more when that was asked for meanwhile.
+    """
+    going = (Job.State.RUNNING, Job.State.PAUSED)
+    with transaction.atomic():
+        running = Job.objects.select_for_update().filter(pk=job.pk, state__in=going).first()
+        if running is None:
+            return
+        Job.objects.filter(pk=job.pk).update(state=state, outcome=outcome[:1000], step="", finished_at=timezone.now())
+        if running.again:
+            _begin(
+                job.org, Job.Kind(job.kind), job.task, by=job.started_by, target=job.target, title=job.title,
+                parameters=dict(job.parameters),
+            )  # fmt: skip
+
+
+def pause(job: Job, *, by: Member) -> bool:
+    """Let a job rest until somebody resumes it: a running one stops at its next report and keeps what it did."""
+    with transaction.atomic():
+        paused = Job.objects.filter(pk=job.pk, state__in=Job.LIVE).update(state=Job.State.PAUSED, step="")
+        if paused:
+            _note(job, by, "job.paused")
+    return bool(paused)
+
+
+def resume(job: Job, *, by: Member) -> bool:
+    """Let a paused job go on: a bulk change with what was not sent yet, any other from its beginning."""
+    state = Job.State.RUNNING if job.kind == Job.Kind.APPLY else Job.State.WAITING
+    with transaction.atomic():
+        resumed = Job.objects.filter(pk=job.pk, state=Job.State.PAUSED).update(
+            state=state, attempts=0, not_before=timezone.now()
+        )
+        if resumed:
+            _note(job, by, "job.resumed")
+            ring_after_commit()
+    return bool(resumed)
+
+
+def cancel(job: Job, *, by: Member) -> bool:
+    """Stop an open job; what it already did stays, and changes of a bulk that were not sent yet are not sent."""
+    with transaction.atomic():
+        if job.kind == Job.Kind.APPLY:
+            refuse_unsent(job, _("Not sent: the bulk change was cancelled."))
+        cancelled = Job.objects.filter(pk=job.pk, state__in=Job.OPEN).update(
+            state=Job.State.CANCELLED, step="", finished_at=timezone.now()
+        )
+        if cancelled:
+            _note(job, by, "job.cancelled")
+    return bool(cancelled)
+
+
+def retry(job: Job, *, by: Member) -> Job:
+    """Start the same work again as a new job."""
+    return start(
+        job.org,
+        Job.Kind(job.kind),
+        job.task,
+        by=by,
+        target=job.target,
+        title=job.title,
+        parameters=dict(job.parameters),
+    )
+
+
+def expect(job: Job, total: int) -> None:
+    """Say how many items the job has."""
+    Job.objects.filter(pk=job.pk).update(total=total)
+    WATCHDOG.alive()
+
+
+def say_step(job: Job, words: str) -> None:
+    """Say what the job is doing; raises Cancelled when it is no longer wanted, or not now."""
+    if not Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(step=words[:200]):
+        raise Cancelled
+    WATCHDOG.alive()
+
+
+def report(job: Job, label: str, *, ok: bool = True, partly: bool = False, words: str = "") -> None:
+    """Record what became of the next item; raises Cancelled when the job is no longer wanted."""
+    with transaction.atomic():
+        running = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
+            done=F("done") + int(ok),
+            failed=F("failed") + int(not ok),
+            partly=F("partly") + int(partly),
+            step=label[:200],
+        )
+        if not running:
+            raise Cancelled
+        counts = Job.objects.values_list("done", "failed").get(pk=job.pk)
+        JobItem.objects.create(
+            job=job, position=sum(counts), label=label[:300], ok=ok, partly=partly, words=words[:1000]
+        )
+    WATCHDOG.alive()
+    failpoint("job.reported")
+
+
+def _note(job: Job, by: Member, verb: str) -> None:
+    note(job.org, by=by, verb=verb, words=str(job), job=job.pk)
+
+
+def _try_later(job: Job, problem: Temporary) -> None:
+    if job.attempts >= Job.MAX_ATTEMPTS:
+        finish(job, Job.State.FAILED, str(problem))
+        return
+    wait = max(problem.retry_after or 0, min(600, 5 * 2**job.attempts))
+    wait += uniform(0, min(APART, problem.retry_after or 0))
+    Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
+        state=Job.State.WAITING,
+        not_before=timezone.now() + timedelta(seconds=wait),
+        step="",
+        outcome=str(problem)[:1000],
+    )

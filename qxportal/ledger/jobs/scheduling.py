@@ -1,0 +1,155 @@
+"""Whose turn it is: the organisation served longest ago, so that one with many jobs or changes cannot starve others.
+
+Claiming locks the organisation's row for a moment, so that its count of running jobs is exact; others go past it.
+"""
+
+import time
+from datetime import datetime, timedelta
+
+from django.db import models, transaction
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from qxportal.accounts.models import Organisation
+from qxportal.ledger.jobs.locks import let_go, take
+from qxportal.ledger.jobs.registry import SENDERS, WORKS
+from qxportal.ledger.models import Job, JobItem
+from qxportal.ledger.outbox.ordering import sendable
+
+MOST_RUNNING = 5  # jobs of one organisation
+TRIES = 50  # while another worker claims for the only organisation that has something due
+PAUSE = 0.02
+
+
+def lock_of(job_id: int) -> str:
+    """The name of the lock that whoever does a job holds."""
+    return f"job:{job_id}"
+
+
+def claim_next() -> Job | None:
+    """Claim the job whose turn it is and take its lock: whoever gets it must let that go."""
+    for _try in range(TRIES):
+        job, more = _claim_one()
+        if job is not None or not more:
+            return job
+        time.sleep(PAUSE)
+    return None
+
+
+def claim(job_id: int) -> Job | None:
+    """Claim this job if it is due, whosever turn it is; whoever calls holds its lock."""
+    alive = Job.objects.filter(pk=job_id, state__in=Job.LIVE, not_before__lte=timezone.now())
+    return _claimed(alive.exclude(kind=Job.Kind.APPLY))
+
+
+def give_back_abandoned() -> int:
+    """Let jobs wait again whose worker ended; gives how many."""
+    found = 0
+    for number in _running().values_list("pk", flat=True):
+        name = lock_of(number)
+        if not take(name):
+            continue  # its worker lives, or is stopped and may go on
+        try:
+            found += Job.objects.filter(pk=number, state=Job.State.RUNNING).update(state=Job.State.WAITING)
+        finally:
+            let_go(name)
+    return found
+
+
+def next_to_send(passed: set[int]) -> tuple[int, str] | None:
+    """The organisation whose turn it is to have its changes sent, and who sends them; not one of those passed."""
+    due = sendable(timezone.now()).filter(task__in=list(SENDERS))
+    orgs = Organisation.objects.filter(
+        Exists(due.filter(org=OuterRef("pk"))), paused=False,
+        credential__sealed_token__isnull=False, credential__refused_at=None,
+    )  # fmt: skip
+    org = orgs.exclude(pk__in=passed).order_by(F("changes_sent_at").asc(nulls_first=True), "pk").first()
+    if org is None:
+        return None
+    Organisation.objects.filter(pk=org.pk).update(changes_sent_at=timezone.now())
+    task = due.filter(org=org).order_by("number").values_list("task", flat=True).first()
+    return (org.pk, task) if task else None
+
+
+def waiting(now: datetime) -> QuerySet[Organisation]:
+    """The organisations with a job that may run now, the one served longest ago first."""
+    running = _running().filter(org=OuterRef("pk")).order_by().values("org").annotate(n=Count("pk")).values("n")
+    return (
+        Organisation.objects.filter(Exists(_due(now).filter(org=OuterRef("pk"))))
+        .alias(running=Coalesce(Subquery(running, output_field=models.IntegerField()), 0))
+        .filter(running__lt=MOST_RUNNING)
+        .order_by(F("job_claimed_at").asc(nulls_first=True), "pk")
+    )
+
+
+def _claim_one() -> tuple[Job | None, bool]:
+    """A claimed job with its lock taken, or none and whether there may be one in a moment."""
+    now = timezone.now()
+    with transaction.atomic():
+        org = waiting(now).select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
+        if org is None or _running().filter(org=org).count() >= MOST_RUNNING:  # counted anew under the lock
+            return None, org is not None or waiting(now).exists()
+        Organisation.objects.filter(pk=org.pk).update(job_claimed_at=now)
+        due = _due(now).filter(org=org).order_by("not_before", "pk")
+        number = due.select_for_update(skip_locked=True).values_list("pk", flat=True).first()
+        if number is None:
+            return None, True
+        if not take(lock_of(number)):  # it was paused and resumed, and its worker has not noticed yet
+            Job.objects.filter(pk=number).update(not_before=now + timedelta(seconds=5))
+            return None, True
+        try:
+            job = _claimed(Job.objects.filter(pk=number))
+        except BaseException:
+            let_go(lock_of(number))
+            raise
+    if job is None:
+        let_go(lock_of(number))
+    return job, True
+
+
+def _claimed(wanted: QuerySet[Job]) -> Job | None:
+    """Count the attempt now: a job that ends its worker reaches its limit and is parked."""
+    now = timezone.now()
+    tried = wanted.filter(attempts__gte=Job.MAX_ATTEMPTS)
+    if poison := tried.first():
+        tried.update(state=Job.State.PARKED, step="", finished_at=now, outcome=_where_it_ended(poison))
+        return None
+    number = wanted.values_list("pk", flat=True).first()
+    if number is None:
+        return None
+    wanted.update(
+        state=Job.State.RUNNING,
+        attempts=F("attempts") + 1,
+        started_at=now,
+        total=0,
+        done=0,
+        failed=0,
+        partly=0,
+        step="",
+        outcome="",
+    )
+    JobItem.objects.filter(job_id=number).delete()  # what an earlier attempt reported
+    return Job.objects.select_related("org", "started_by").get(pk=number)
+
+
+def _where_it_ended(job: Job) -> str:
+    words = ngettext(
+        "Tried %(n)s time without coming to an end.", "Tried %(n)s times without coming to an end.", job.attempts
+    )
+    words %= {"n": job.attempts}
+    if not job.step:
+        return words + " " + _("The last one ended before its first step was done.")
+    last = _("The last one ended after “%(step)s”, with %(done)s of %(total)s done.")
+    return words + " " + last % {"step": job.step, "done": job.done + job.failed, "total": job.total}
+
+
+def _due(now: datetime) -> QuerySet[Job]:
+    return Job.objects.filter(state=Job.State.WAITING, not_before__lte=now, task__in=list(WORKS))
+
+
+def _running() -> QuerySet[Job]:
+    """Bulk changes have no worker of their own and do not count."""
+    return Job.objects.filter(~Q(kind=Job.Kind.APPLY), state=Job.State.RUNNING)

@@ -1,0 +1,123 @@
+"""Which known rows a sound listing lacks, found by the database from what was seen.
+
+Nothing here grows with the listing but some 8 bytes per row: the numbers of the known rows that it had.
+"""
+
+from array import array
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from qxportal.ledger.mirror.mirrored import Mirrored
+from qxportal.ledger.models import Pull
+
+AT_ONCE = 10_000
+SPARSE = 8  # bytes per row, at most, to tell here instead of there which rows came twice
+ASKED_ABOUT = 1_000  # rows that one reading asks about one by one; the others wait for the next
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A row that two sound listings lacked."""
+
+    pk: int
+    key: str
+
+
+def repeats(ids: "array[int]") -> int | None:
+    """How many of them came before; None when they lie too far apart to tell here."""
+    if not ids:
+        return 0
+    first = min(ids)
+    span = max(ids) - first + 1
+    if span > SPARSE * len(ids):
+        return None
+    seen = bytearray(span)
+    for number in ids:
+        seen[number - first] = 1
+    return len(ids) - seen.count(1)
+
+
+class Absent:
+    """The rows that are missing, in a temporary table; within one transaction."""
+
+    def __init__(self, model: type[Mirrored], constant: Mapping[str, Any], pull: Pull, as_of: datetime) -> None:
+        self.table = connection.ops.quote_name(model._meta.db_table)
+        self.constant, self.pull, self.as_of = constant, pull, as_of
+
+    def find(self, ids: "array[int]") -> None:
+        """Compare what is known with what was seen."""
+        where = " AND ".join(f"{connection.ops.quote_name(column)} = %s" for column in self.constant)
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS seen, absent")
+            cursor.execute("CREATE TEMPORARY TABLE seen (id bigint) ON COMMIT DROP")
+            with cursor.copy("COPY seen FROM STDIN") as copy:
+                for lines in _lines(ids):
+                    copy.write(lines)
+            cursor.execute(
+                f"""CREATE TEMPORARY TABLE absent ON COMMIT DROP AS
+                    SELECT id, vendor_id, missing_since, EXISTS (
+                        SELECT FROM ledger_absence AS told WHERE told.pull_id = %s
+                        AND told.vendor_id = known.vendor_id AND told.confirmed_at IS NOT NULL) AS confirmed
+                    FROM {self.table} AS known
+                    WHERE {where} AND gone_at IS NULL AND seen_at < %s
+                      AND NOT EXISTS (SELECT FROM seen WHERE seen.id = known.id)""",  # noqa: S608
+                [self.pull.pk, *self.constant.values(), self.as_of],
+            )
+
+    def repeated(self) -> int:
+        """How many rows were seen more than once."""
+        return self._number("SELECT count(*) - count(DISTINCT id) FROM seen")
+
+    def unconfirmed(self) -> int:
+        """How many rows are missing that nobody has confirmed to be gone."""
+        return self._number("SELECT count(*) FROM absent WHERE NOT confirmed")
+
+    def hold(self) -> str:
+        """Keep the unconfirmed ones for a person; gives the digest of their keys."""
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM ledger_absence WHERE pull_id = %s AND confirmed_at IS NULL", [self.pull.pk])
+            cursor.execute(
+                "INSERT INTO ledger_absence (pull_id, vendor_id) SELECT %s, vendor_id FROM absent WHERE NOT confirmed",
+                [self.pull.pk],
+            )
+            cursor.execute("SELECT md5(string_agg(vendor_id, '|' ORDER BY vendor_id)) FROM absent WHERE NOT confirmed")
+            return str(cursor.fetchone()[0])
+
+    def mark_gone(self) -> int:
+        """Mark what a person confirmed."""
+        return self._write("gone_at", "WHERE absent.id = known.id AND confirmed")
+
+    def mark_missing(self) -> int:
+        """Stamp what is missing for the first time."""
+        return self._write("missing_since", "WHERE absent.id = known.id AND absent.missing_since IS NULL")
+
+    def candidates(self) -> list[Candidate]:
+        """What is missing for the second time, as many as one reading asks about."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id, vendor_id FROM absent WHERE NOT confirmed AND missing_since < %s ORDER BY id LIMIT %s",
+                [self.as_of, ASKED_ABOUT],
+            )
+            return [Candidate(*row) for row in cursor.fetchall()]
+
+    def _write(self, column: str, where: str) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {self.table} AS known SET {column} = %s FROM absent {where} AND known.gone_at IS NULL",  # noqa: S608
+                [self.as_of],
+            )
+            return int(cursor.rowcount)
+
+    def _number(self, sql: str) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return int(cursor.fetchone()[0])
+
+
+def _lines(ids: "array[int]") -> Iterator[str]:
+    for start in range(0, len(ids), AT_ONCE):
+        yield "".join(f"{number}\n" for number in ids[start : start + AT_ONCE])

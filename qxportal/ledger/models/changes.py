@@ -1,0 +1,138 @@
+"""The outbox: what we write to the vendor."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.models.jobs import Job
+from qxportal.ledger.outbox.ignored_rows import rows_left
+from qxportal.threesixty.calls.base import CallClass
+
+
+class Change(models.Model):
+    """One intended write to the vendor, committed before it is sent.
+
+    pending -> sending -> done | refused
+                 |  \\-> pending          not executed: try again later
+                 v
+              unknown -> done | pending  read back; pending only when it may be sent again
+                 |
+                 v
+              person  -> done | refused | pending   somebody decides
+
+    In a copied or restored database what was open is held, until an operator's resume makes it unknown.
+    """
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        PENDING = "pending", _("Pending")
+        SENDING = "sending", _("Sending")
+        DONE = "done", _("Done")
+        REFUSED = "refused", _("Refused")
+        UNKNOWN = "unknown", _("Unknown")
+        PERSON = "person", _("Needs a person")
+        HELD = "held", _("Held")
+
+    MOVING = (State.PENDING, State.SENDING, State.UNKNOWN)
+    OPEN = (*MOVING, State.PERSON, State.HELD)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    number = models.BigIntegerField(
+        unique=True, db_default=models.Func(models.Value("ledger_change_number"), function="nextval")
+    )
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="changes")
+    task = models.CharField(max_length=100)  # the Celery task that sends this organisation's changes of this app
+    request = models.CharField(max_length=60)  # the API's request name
+    kind = models.CharField(max_length=1, choices=[(each.name, each.value) for each in CallClass], default="C")
+    target = models.CharField(max_length=300)  # what it acts on: one open change each
+    writes = ArrayField(models.CharField(max_length=200), default=list)  # see resource_paths.py: who meets them waits
+    needs = ArrayField(models.CharField(max_length=200), default=list)
+    assessment_id = models.CharField(max_length=60, blank=True)  # vendor id; for the Activity tab
+    assessment_name = models.CharField(max_length=300, blank=True)  # as it was
+    title = models.CharField(max_length=300)
+    parameters = models.JSONField(default=dict)
+    before = models.JSONField(default=dict, blank=True)  # the values that the member saw
+    conflict = models.JSONField(default=list, blank=True)  # [{"field", "before", "now", "wanted"}]
+    result = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    after = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="dependants")
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="changes")
+    epoch = models.PositiveIntegerField(default=0)  # counts the claims; a late writer's epoch no longer fits
+    attempts = models.PositiveSmallIntegerField(default=0)
+    looks = models.PositiveSmallIntegerField(default=0)  # complete readings in a row that found the same
+    looks_found = models.BooleanField(default=False)  # whether those found it carried out
+    deaths = models.PositiveSmallIntegerField(default=0)  # workers that ended in the middle of a step of it
+    not_before = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    unknown_since = models.DateTimeField(null=True, blank=True)
+    vendor_code = models.CharField(max_length=120, blank=True)
+    vendor_id = models.CharField(max_length=60, blank=True)
+    words = models.CharField(max_length=1000, blank=True)  # why it stands where it stands
+    attention = models.CharField(max_length=1000, blank=True)  # what somebody must look after although it is done
+    made_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
+    made_by_name = models.CharField(max_length=254, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("org", "target"),
+                condition=models.Q(state__in=("pending", "sending", "unknown", "person", "held")),
+                name="one_open_change_per_target",
+            ),
+            models.CheckConstraint(  # else it would be looked for without an end
+                condition=~models.Q(state="unknown") | models.Q(unknown_since__isnull=False),
+                name="unknown_since_when",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("org", "number"),
+                condition=models.Q(state__in=("pending", "sending", "unknown", "person", "held")),
+                name="open_changes",
+            ),
+            models.Index(fields=("org", "assessment_id", "-number"), name="changes_of_assessment"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def open(self) -> bool:
+        """Whether its outcome is still to come."""
+        return self.state in self.OPEN
+
+    @property
+    def moving(self) -> bool:
+        """Whether the machine still works on it."""
+        return self.state in self.MOVING
+
+    @property
+    def partly(self) -> bool:
+        """Whether it was carried out, but not all of it, or something of it is left to a person."""
+        return self.state == self.State.DONE and bool(self.attention or self.result.get("ignored_count"))
+
+    @property
+    def shown_state(self) -> str:
+        """The state as screens show it: done only where nothing was left out."""
+        return "partly" if self.partly else self.state
+
+    @property
+    def shown_words(self) -> str:
+        """Why it stands where it stands, or what was left out of it."""
+        if self.attention or not self.partly:
+            return self.attention or self.words
+        return rows_left(self.result["ignored_count"])
+
+    @property
+    def never_sent(self) -> bool:
+        """Whether nothing of it went to the vendor yet."""
+        return self.sent_at is None

@@ -1,0 +1,141 @@
+"""Background work."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from qxportal.accounts.models import Member, Organisation
+
+
+class Job(models.Model):
+    """A piece of background work with progress.
+
+    waiting -> running -> done | failed
+       ^          |
+       +----------+   its worker ended: waiting again, up to MAX_ATTEMPTS, then parked
+
+    Somebody may cancel or pause it while it waits or runs; a paused one waits again when it is resumed.
+    """
+
+    class Kind(models.TextChoices):
+        """What a job is for."""
+
+        SYNC = "sync", _("Sync of the organisation")
+        SYNC_ASSESSMENT = "sync-assessment", _("Refresh of one assessment")
+        SYNC_PEOPLE = "sync-people", _("Refresh of people")
+        TEST_CONNECTION = "test-connection", _("Connection test")
+        PROBE = "probe", _("Trial of the API's requests")
+        FETCH_REPORT = "fetch-report", _("Report download")
+        APPLY = "apply", _("Bulk change")
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        PARKED = "parked", _("Parked")
+        CANCELLED = "cancelled", _("Cancelled")
+        PAUSED = "paused", _("Paused")
+
+    LIVE = (State.WAITING, State.RUNNING)
+    OPEN = (*LIVE, State.PAUSED)
+    MAX_ATTEMPTS = 5
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="jobs")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    task = models.CharField(max_length=100)  # the Celery task that runs it
+    target = models.CharField(max_length=200, blank=True)  # what it works on: one live job each
+    title = models.CharField(max_length=300, blank=True)
+    parameters = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    partly = models.PositiveIntegerField(default=0, db_default=0)  # items done in part, or skipped
+    step = models.CharField(max_length=200, blank=True)  # what it is doing now
+    outcome = models.CharField(max_length=1000, blank=True)  # words for the user
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)
+    again = models.BooleanField(default=False)  # something changed while it ran: run once more at its end
+    started_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
+    started_by_name = models.CharField(max_length=254, blank=True)  # empty: the timetable
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("org", "kind", "target"),
+                condition=models.Q(state__in=("waiting", "running", "paused")),
+                name="one_live_job_per_target",
+            ),
+            models.UniqueConstraint(
+                fields=("org", "target"), condition=models.Q(kind="apply"), name="one_bulk_change_per_form"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("org", "not_before", "id"), condition=models.Q(state="waiting"), name="jobs_waiting"),
+            models.Index(
+                fields=("org",), condition=models.Q(~models.Q(kind="apply"), state="running"), name="jobs_running"
+            ),
+            models.Index(fields=("org", "-id"), name="jobs_of_org"),
+        )
+
+    def __str__(self) -> str:
+        return self.title or self.get_kind_display()
+
+    @property
+    def live(self) -> bool:
+        """Whether it waits or runs."""
+        return self.state in self.LIVE
+
+    @property
+    def open(self) -> bool:
+        """Whether it waits, runs or is paused."""
+        return self.state in self.OPEN
+
+    @property
+    def shown_state(self) -> str:
+        """The state as screens show it: done only where nothing was left out."""
+        return "partly" if self.state == self.State.DONE and (self.failed or self.partly) else self.state
+
+
+class JobItem(models.Model):
+    """What became of one item of a job."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="items")
+    position = models.PositiveIntegerField()
+    label = models.CharField(max_length=300)
+    ok = models.BooleanField()
+    partly = models.BooleanField(default=False, db_default=False)  # done in part, or skipped
+    words = models.CharField(max_length=1000, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints = (models.UniqueConstraint(fields=("job", "position"), name="one_item_per_position"),)
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def shown_state(self) -> str:
+        """The result as screens show it."""
+        return "failed" if not self.ok else "partly" if self.partly else "ok"
+
+
+class Slot(models.Model):
+    """A tick of a timetable that was taken up: each counts once."""
+
+    schedule = models.CharField(max_length=60)
+    slot = models.DateField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("schedule", "slot"), name="one_round_per_slot"),)
+
+    def __str__(self) -> str:
+        return f"{self.schedule} of {self.slot}"

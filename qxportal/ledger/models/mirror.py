@@ -1,0 +1,46 @@
+"""How fresh each mirrored listing is."""
+
+from typing import Any
+
+from django.db import models
+
+from qxportal.accounts.models import Organisation
+
+
+class Pull(models.Model):
+    """How fresh one mirrored listing is, and what its last reading found."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="pulls")
+    resource = models.CharField(max_length=120)  # "persons", "subjects:TS_..."
+    seen_at = models.DateTimeField(null=True, blank=True)  # when the last sound reading began
+    tried_at = models.DateTimeField(null=True, blank=True)
+    rows = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    gone = models.PositiveIntegerField(default=0)
+    held = models.PositiveIntegerField(default=0)  # rows missing in such numbers that a person must confirm
+    held_digest = models.CharField(max_length=32, blank=True)  # of their keys: what a person saw and confirms
+    set_aside = models.PositiveIntegerField(default=0)  # rows that could not be stored
+    quarantine: Any = models.JSONField(default=list, blank=True)  # the first of them: [{"id", "reason"}]
+    problem = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("org", "resource"), name="one_pull_per_listing"),)
+
+    def __str__(self) -> str:
+        return self.resource
+
+
+class Absence(models.Model):
+    """A row that is missing together with many others, so that a person must say whether it is really gone."""
+
+    pull = models.ForeignKey(Pull, models.CASCADE, related_name="absences")
+    vendor_id = models.CharField(max_length=600)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("vendor_id",)
+        constraints = (models.UniqueConstraint(fields=("pull", "vendor_id"), name="one_absence_per_row"),)
+
+    def __str__(self) -> str:
+        return self.vendor_id

@@ -1,0 +1,44 @@
+"""Whether the vendor has something newer than what the member saw when deciding on a change."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.handlers import Act, Seen
+from qxportal.threesixty.calls.base import CallClass
+from qxportal.threesixty.client import ThreeSixty
+
+FRESH = timedelta(minutes=15)  # how old the mirror may be for what cannot be taken back
+Conflict = list[dict[str, Any]]
+
+
+def seen_now(threesixty: ThreeSixty, change: Change, act: Act) -> Seen | None:
+    """What the mirror has of it; for what cannot be taken back it is read again first, unless it is fresh."""
+    seen = act.seen(change)
+    if change.kind == CallClass.D.name and act.refresh is not None and not _fresh(seen):
+        act.refresh(threesixty, change)
+        seen = act.seen(change)
+    return seen
+
+
+def conflict_of(change: Change, act: Act, seen: Seen | None) -> Conflict:
+    """Each field whose value is another one by now: what the member saw, what is there, what was wanted."""
+    if seen is None:
+        return []
+    aims = act.aims(change)
+    return [
+        {"field": name, "before": before, "now": seen.values.get(name), "wanted": aims.get(name)}
+        for name, before in change.before.items()
+        if seen.values.get(name) != before
+    ]
+
+
+def is_so_already(change: Change, conflict: Conflict) -> bool:
+    """Whether somebody else did already what was wanted, so that nothing needs to be sent."""
+    return change.kind == CallClass.S.name and bool(conflict) and all(row["now"] == row["wanted"] for row in conflict)
+
+
+def _fresh(seen: Seen | None) -> bool:
+    return seen is not None and abs(timezone.now() - seen.at) < FRESH  # one from the future says nothing

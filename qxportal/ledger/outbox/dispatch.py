@@ -1,0 +1,233 @@
+"""Sending changes, one organisation at a time and one change after another, and settling what came of them.
+
+Whoever sends holds a lock that ends with its process. So a change found in `sending` under the lock belongs to a
+process that died: whether the vendor acted is unknown, and it is read back before anything is sent again.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qxportal.accounts.credentials import NoCredential, client_for
+from qxportal.accounts.models import Organisation
+from qxportal.failpoints import failpoint
+from qxportal.ledger.history.versions import ours
+from qxportal.ledger.jobs.locks import held, is_mine
+from qxportal.ledger.jobs.registry import SENDERS
+from qxportal.ledger.jobs.scheduling import next_to_send
+from qxportal.ledger.jobs.watchdog import WATCHDOG
+from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.conflicts import conflict_of, is_so_already, seen_now
+from qxportal.ledger.outbox.crash_guard import begin_step, end_step
+from qxportal.ledger.outbox.handlers import Act, Learnt
+from qxportal.ledger.outbox.ordering import in_order, sendable
+from qxportal.ledger.outbox.reconcile import read_back, unknown
+from qxportal.ledger.outbox.transitions import LostClaim, settle
+from qxportal.threesixty.calls.base import Call, CallClass
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.errors import (
+    BadCredential,
+    NotNow,
+    OutcomeUnknown,
+    Rejected,
+    Temporary,
+    ThreeSixtyError,
+    UnexpectedShape,
+)
+
+log = structlog.get_logger(__name__)
+
+
+def send_changes(org_id: int, acts: Mapping[str, Act], *, most: int | None = None) -> int:
+    """Send and settle what is due in one organisation, until nothing is due or somebody else does it.
+
+    After `most` steps it stops, so that others get their turn. Gives how many steps moved a change.
+    """
+    moved = 0
+    while most is None or moved < most:
+        with held(_lock_of(org_id)) as got:
+            now_moved = _pass(org_id, acts, None if most is None else most - moved) if got else 0
+        if not now_moved:
+            break
+        moved += now_moved
+    return moved
+
+
+def send_next() -> bool:
+    """Send some changes of the organisation whose turn it is; gives whether any moved."""
+    passed: set[int] = set()
+    while (turn := next_to_send(passed)) is not None:
+        org_id, task = turn
+        if SENDERS[task](org_id):
+            return True
+        passed.add(org_id)  # somebody else sends them, or nothing can be sent now
+    return False
+
+
+def _pass(org_id: int, acts: Mapping[str, Act], most: int | None) -> int:
+    """Step through the open changes in their order; gives how many moved."""
+    org = Organisation.objects.select_related("credential").get(pk=org_id)
+    if org.paused or not _any_due(org):
+        return 0
+    moved = 0
+    try:
+        with client_for(org) as threesixty:
+            for change in islice(in_order(org), most):
+                with _lost_claims_are_harmless():
+                    moved += _guarded_step(threesixty, change, acts)
+    except NoCredential:
+        return 0
+    except BadCredential as problem:
+        log.warning("credential_refused", org=org.slug, code=problem.code)
+        return 0
+    return moved
+
+
+def _any_due(org: Organisation) -> bool:
+    return sendable(timezone.now()).filter(org=org).exists()
+
+
+def _guarded_step(threesixty: ThreeSixty, change: Change, acts: Mapping[str, Act]) -> bool:
+    """One step; a change that we trip over goes to a person, so that it does not stand in the way of all others."""
+    if not begin_step(change):
+        return True
+    failpoint("change.begun")
+    try:
+        with WATCHDOG.watching(change.request):
+            _step(threesixty, change, acts[change.request])
+    except (OperationalError, InterfaceError):  # perhaps not the change's fault; but the step stays counted
+        raise
+    except (ThreeSixtyError, LostClaim):  # not the change's fault, or settled
+        end_step(change)
+        raise
+    except Exception:
+        log.exception("change_failed", change=str(change.pk), request=change.request)
+        change.refresh_from_db()
+        if change.moving:
+            words = _("Something went wrong here; the log names this change. Whether it was carried out is not known.")
+            settle(change, Change.State.PERSON, words=words)
+    else:
+        end_step(change)
+    return True
+
+
+def _step(threesixty: ThreeSixty, change: Change, act: Act) -> None:
+    match change.state:
+        case Change.State.SENDING:  # its sender died
+            unknown(change, _("The sender ended before the answer came."))
+        case Change.State.UNKNOWN:
+            read_back(threesixty, change, act, done=_done)
+        case Change.State.PENDING if change.expires_at <= timezone.now():
+            words = _("Not sent: it could not be sent in time. Make the change again.")
+            settle(change, Change.State.REFUSED, words=words)
+        case _:
+            if _may_be_sent(threesixty, change, act):
+                _send(threesixty, change, act)
+
+
+def _may_be_sent(threesixty: ThreeSixty, change: Change, act: Act) -> bool:
+    """Compare what the member saw with what is there now; what is newer is shown to a person, not overwritten."""
+    try:
+        conflict = conflict_of(change, act, seen_now(threesixty, change, act))
+        if not change.before and change.kind == CallClass.D.name and _is_done(threesixty, act.call(change)):
+            settle(change, Change.State.DONE, result={"already": True}, words=_("It was so already; nothing was sent."))
+            return False
+    except BadCredential:
+        raise
+    except Rejected as problem:
+        settle(change, Change.State.REFUSED, vendor_code=problem.code[:120], words=problem)
+        return False
+    except (Temporary, UnexpectedShape) as problem:
+        _later(change, problem, attempts=change.attempts + 1)
+        return False
+    if is_so_already(change, conflict):
+        settle(change, Change.State.DONE, result={"already": True}, words=_("It was so already; nothing was sent."))
+    elif conflict:
+        words = _("Not sent: the vendor has newer values than those that you saw.")
+        settle(change, Change.State.PERSON, conflict=conflict, words=words)
+    return not conflict
+
+
+def _is_done(threesixty: ThreeSixty, call: Call[Any]) -> bool:
+    """Whether one reading proves that there is nothing to do."""
+    return not call.shown_by_absence and bool(threesixty.look(call))
+
+
+def _send(threesixty: ThreeSixty, change: Change, act: Act) -> None:
+    failpoint("change.before-claim")
+    settle(change, Change.State.SENDING, epoch=change.epoch + 1, attempts=change.attempts + 1, sent_at=timezone.now())
+    failpoint("change.claimed")
+    try:
+        call = act.call(change)
+        answer = threesixty.call(call, before=partial(_make_sure_of_lock, change.org_id))
+    except BadCredential as problem:
+        settle(change, Change.State.PENDING, words=problem)
+        raise
+    except Temporary as problem:
+        _later(change, problem, attempts=change.attempts)
+    except (OutcomeUnknown, UnexpectedShape) as problem:
+        failpoint("change.unanswered")
+        unknown(change, str(problem))
+    except Rejected as problem:
+        settle(change, Change.State.REFUSED, vendor_code=problem.code[:120], words=problem)
+        failpoint("change.refused")
+    else:
+        failpoint("change.answered")
+        _done(change, act, act.learn(change, answer))
+
+
+def _lock_of(org_id: int) -> str:
+    return f"changes:{org_id}"
+
+
+def _make_sure_of_lock(org_id: int) -> None:
+    """Its turn may have come long after it was claimed; whoever lost the lock meanwhile leaves it to the next one."""
+    if not is_mine(_lock_of(org_id)):
+        raise NotNow(_("Not sent: the connection to the database broke meanwhile."))
+
+
+def _later(change: Change, problem: ThreeSixtyError, *, attempts: int) -> None:
+    """Nothing was done: ask again after a while that doubles."""
+    asked = problem.retry_after if isinstance(problem, Temporary) else None
+    wait = timedelta(seconds=max(asked or 0, min(300, 2.0**attempts)))
+    settle(change, Change.State.PENDING, attempts=attempts, not_before=timezone.now() + wait, words=problem)
+    failpoint("change.put-off")
+
+
+def _done(change: Change, act: Act, learnt: Learnt) -> None:
+    as_of = timezone.now()
+    kept: dict[str, Any] = {
+        "vendor_id": learnt.vendor_id[:60], "result": dict(learnt.result), "attention": learnt.attention[:1000],
+    }  # fmt: skip
+    if learnt.attention:
+        log.error("change_needs_looking_after", change=str(change.pk), request=change.request, words=learnt.attention)
+    try:
+        with transaction.atomic():
+            settle(change, Change.State.DONE, **kept, words="")
+            with ours(change):
+                act.mirror(change, as_of)
+            failpoint("change.mirrored")
+    except (LostClaim, OperationalError, InterfaceError):
+        raise
+    except Exception:  # what the vendor did stands, whether or not we can show it yet
+        log.exception("mirror_failed", change=str(change.pk), request=change.request)
+        change.refresh_from_db()
+        settle(change, Change.State.DONE, **kept, words=_("Carried out; it shows after the next refresh."))
+    failpoint("change.settled")
+
+
+@contextmanager
+def _lost_claims_are_harmless() -> Iterator[None]:
+    """A person may decide about a change while we look at it: theirs stands."""
+    try:
+        yield
+    except LostClaim as lost:
+        log.info("claim_lost", change=str(lost))

@@ -1,0 +1,62 @@
+"""Holding what is open in a copied or restored database, and beginning again when an operator says so."""
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qxportal.accounts import instance
+from qxportal.accounts.instance import Standing
+from qxportal.ledger.jobs.wakeup import ring_after_commit
+from qxportal.ledger.models import Change
+
+log = structlog.get_logger(__name__)
+
+
+def may_call() -> bool:
+    """Whether this process may ask the vendor anything; where the database turns out to be a copy, all is held."""
+    if instance.may_call():
+        return True
+    if instance.look().standing is Standing.COPY:
+        hold()
+    return False
+
+
+def hold() -> int:
+    """Hold every open change of a copy, once; gives how many. Those that are made afterwards just wait."""
+    with transaction.atomic():
+        held = _hold(Change.objects.filter(state__in=Change.MOVING)) if instance.note_held() else 0
+    if held:
+        log.warning("changes_held", changes=held)
+    return held
+
+
+def resume() -> int:
+    """Let a copy go on as an installation of its own; gives how many held changes are read back first.
+
+    What was open when the copy was made may have been sent since, by the original or by ourselves.
+    """
+    with transaction.atomic():
+        hold()
+        instance.begin_again()
+        held = Change.objects.select_for_update().filter(state=Change.State.HELD)
+        now = timezone.now()
+        count = held.update(
+            state=Change.State.UNKNOWN,
+            epoch=F("epoch") + 1,
+            looks=0,
+            deaths=0,
+            unknown_since=now,
+            not_before=now + settings.LOOK_FIRST,
+            words=_("The portal was copied or restored: reading back what the vendor has."),
+        )
+        if count:
+            ring_after_commit()
+    return count
+
+
+def _hold(changes: QuerySet[Change]) -> int:
+    words = _("Held: this portal is a copy or was restored, and whether this was sent meanwhile is not known here.")
+    return changes.update(state=Change.State.HELD, epoch=F("epoch") + 1, words=words)

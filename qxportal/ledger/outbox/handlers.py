@@ -1,0 +1,159 @@
+"""How one kind of change is sent, read back, compared and mirrored; what every mutating request can do by itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.ignored_rows import outcome_of, rows_left, unread_words
+from qxportal.ledger.outbox.serialize import chosen_id, restored
+from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.calls.library import CreateLibraryMessage, UploadLibraryGraphic
+from qxportal.threesixty.calls.surveys import ImportSurvey
+from qxportal.threesixty.catalogue import KNOWN
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.errors import BadCredential, Rejected
+from qxportal.threesixty.records import Created, ImportOutcome, LibraryObjects, ListedMessage, SurveyRecord
+
+
+@dataclass(frozen=True)
+class Found:
+    """The vendor shows what was intended; `others` are more of the same, which nobody intended.
+
+    By `absence`: a listing lacks what was to be removed. It may lack it by mistake, so that one reading is not enough.
+    """
+
+    vendor_id: str = ""
+    others: tuple[str, ...] = ()
+    result: Mapping[str, Any] = field(default_factory=dict)
+    attention: str = ""
+    absence: bool = False
+
+
+@dataclass(frozen=True)
+class NotFound:
+    """A complete reading does not show it, or shows that what was to be removed is `still_there`."""
+
+    still_there: bool = False
+
+
+@dataclass(frozen=True)
+class Partly:
+    """A complete reading shows some of its rows; `missing` are the places of the others."""
+
+    missing: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Overtaken:
+    """The vendor shows something else that is newer than our intent, or no reading tells."""
+
+    words: str
+
+
+Look = Found | NotFound | Partly | Overtaken
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The values that the mirror has of what a change acts on, and when the vendor said so."""
+
+    values: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What an answer taught us: the vendor's id, what is kept of it, and what somebody must look after."""
+
+    vendor_id: str = ""
+    result: Mapping[str, Any] = field(default_factory=dict)
+    attention: str = ""
+
+
+def by_its_call(threesixty: ThreeSixty, change: Change) -> Look:
+    """Read back by the reading that the call itself names."""
+    call = restored(change)
+    reading = call.read_back()
+    if reading is None:
+        return Overtaken(_("No request of the API tells whether this was carried out."))
+    try:
+        answer: Any = threesixty.call(reading)
+    except BadCredential:
+        raise
+    except Rejected as refusal:
+        answer = refusal
+        if call.shows(answer) is None:
+            raise
+    named = _with_our_name(call, answer)
+    if named:
+        doubtful = _("It was found after an error: look whether all of it is there.") if not call.refusal_proves else ""
+        return Found(named[0], others=tuple(named[1:]), attention=doubtful)
+    match call.shows(answer):
+        case True:
+            return Found(chosen_id(change), absence=call.shown_by_absence)
+        case False:
+            return NotFound(still_there=call.shown_by_absence)
+    return Overtaken(_("What the vendor shows does not tell whether this was carried out."))
+
+
+def nothing(change: Change, as_of: datetime) -> None:
+    """The mirror has nothing of it."""
+
+
+MOST_UNREAD = 200  # places of a file that a change keeps
+
+
+def unseen(change: Change) -> Seen | None:
+    """The mirror has nothing to compare with."""
+    return None
+
+
+def created(change: Change, answer: Any) -> Learnt:
+    """The id of what was made; of an import, which rows were not taken, or what of the file was not understood."""
+    if isinstance(answer, ImportOutcome):
+        result = outcome_of(answer)
+        left = result["ignored_count"]
+        return Learnt(result=result, attention=rows_left(left) if left else "")
+    if not isinstance(answer, Created):
+        return Learnt()
+    unread = [{"where": one.where, "what": one.what} for one in answer.warnings[:MOST_UNREAD]]
+    return Learnt(answer.vendor_id, {"unread": unread} if unread else {}, unread_words(answer.warnings))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """How one kind of change is sent, read back, compared and mirrored."""
+
+    call: Callable[[Change], Call[Any]] = restored
+    look: Callable[[ThreeSixty, Change], Look] = by_its_call
+    mirror: Callable[[Change, datetime], None] = nothing  # what the answer or the reading proves, at that time
+    learn: Callable[[Change, Any], Learnt] = created
+    seen: Callable[[Change], Seen | None] = unseen  # in the mirror
+    refresh: Callable[[ThreeSixty, Change], None] | None = None  # brings what is seen up to date
+    aims: Callable[[Change], Mapping[str, Any]] = lambda change: change.parameters  # the values that shall be there
+
+
+def every_act(special: Mapping[str, Act], usual: Act) -> dict[str, Act]:
+    """An act for each request that changes something: a special one where there is one."""
+    return {name: special.get(name, usual) for name, spec in KNOWN.items() if spec.mutates}
+
+
+def _with_our_name(call: Call[Any], answer: Any) -> list[str]:
+    """The ids of what carries the mark that this call left in its name, oldest first."""
+    match call, answer:
+        case CreateLibraryMessage(name=name), tuple():
+            return [one.vendor_id for one in answer if isinstance(one, ListedMessage) and one.name == name]
+        case UploadLibraryGraphic(description=name), LibraryObjects():
+            return [vendor_id for vendor_id, theirs in answer.graphics.items() if theirs == name]
+        case ImportSurvey(name=name), tuple():
+            surveys = [one for one in answer if isinstance(one, SurveyRecord) and one.name == name]
+            return [one.vendor_id for one in sorted(surveys, key=_age)]
+    return []
+
+
+def _age(survey: SurveyRecord) -> str:
+    return survey.created_at.isoformat() if survey.created_at else ""

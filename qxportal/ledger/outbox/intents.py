@@ -1,0 +1,68 @@
+"""What is to be written, before it is recorded as a change."""
+
+import base64
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from qxportal.ledger.outbox.serialize import CHOSEN, stored
+from qxportal.threesixty.calls.base import Call, CallClass
+
+# How long a change may wait to be sent: what cannot be taken back must not happen hours later.
+LIFETIMES = {CallClass.D: timedelta(hours=1)}
+LIFETIME = timedelta(hours=24)
+PER_LINE = timedelta(seconds=2)  # more for each line of a bulk change, which are sent one after another
+PREFIXES = {"assessment_id": "TS", "person_id": "P", "division_id": "DV"}
+NAMED = {"createLibraryMessage": "name", "uploadLibraryGraphic": "description", "importSurvey": "name"}
+LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """One call to be made: everything that a Change needs before it is recorded."""
+
+    call: Call[Any]
+    target: str  # what it acts on: one open change each
+    title: str
+    before: Mapping[str, Any] = field(default_factory=dict)  # the values that the member saw
+    parameters: Mapping[str, Any] | None = None  # as they are kept, where an act of its own makes the call from them
+    assessment_id: str = ""
+    assessment_name: str = ""
+    id: uuid.UUID = field(default_factory=uuid.uuid4)
+    then: tuple["Intent", ...] = ()  # what is sent once this was carried out
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """The parameters as the change keeps them."""
+        return stored(self.call) if self.parameters is None else dict(self.parameters)
+
+
+def lifetime(kind: CallClass, lines: int = 1) -> timedelta:
+    """How long a change of this class may wait to be sent."""
+    return LIFETIMES.get(kind, LIFETIME) + PER_LINE * (lines - 1)
+
+
+def chosen_id(prefix: str, intent: uuid.UUID) -> str:
+    """The identifier that we choose for what this intent creates: always the same one, in the vendor's form."""
+    number, letters = intent.int, []
+    for _ in range(15):
+        number, rest = divmod(number, len(LETTERS))
+        letters.append(LETTERS[rest])
+    return f"{prefix}_{''.join(letters)}"
+
+
+def marked(call: Call[Any], intent: uuid.UUID) -> Call[Any]:
+    """A creating call with a mark by which it is found again: a chosen id, else a code at the end of its name."""
+    chosen, named = CHOSEN.get(call.request), NAMED.get(call.request)
+    if chosen and getattr(call, chosen) is None:
+        return replace(call, **{chosen: chosen_id(PREFIXES[chosen], intent)})
+    if named and not getattr(call, named).endswith(mark(intent)):
+        return replace(call, **{named: f"{getattr(call, named)} {mark(intent)}"})
+    return call
+
+
+def mark(intent: uuid.UUID) -> str:
+    """The code of an intent, such as #K7Q4TZ."""
+    return "#" + base64.b32encode(intent.bytes)[:6].decode()

@@ -1,0 +1,115 @@
+"""In which order an organisation's open changes are stepped through, and which of them wait for others."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from qxportal.accounts.models import Organisation
+from qxportal.ledger.models import Change, Job
+from qxportal.ledger.outbox.resource_paths import Waiting
+
+BATCH = 100
+
+
+def sendable(now: datetime) -> QuerySet[Change]:
+    """The changes that may move now; those of a paused bulk change only when they were sent already."""
+    due = Change.objects.filter(state__in=Change.MOVING, not_before__lte=now)
+    return due.exclude(state=Change.State.PENDING, job__state=Job.State.PAUSED)
+
+
+def in_order(org: Organisation) -> Iterator[Change]:
+    """The changes to step through now, oldest first; ends when the organisation is paused.
+
+    A change waits for the one that it was recorded to follow, and for every earlier one that it meets (see
+    `resource_paths.py`) until that has come to its end, also while a person has to decide about it. While the vendor
+    wants to be asked later, everything of that assessment keeps its place.
+    """
+    line = Line()
+    last = 0
+    while True:
+        batch = list(
+            Change.objects.filter(org=org, number__gt=last, state__in=Change.OPEN)
+            .select_related("after", "job")
+            .order_by("number")[:BATCH]
+        )
+        if not batch:
+            return
+        for change in batch:
+            last = change.number
+            if line.is_next(change):
+                if Organisation.objects.filter(pk=org.pk, paused=True).exists():
+                    return
+                yield change
+            line.leave(change)
+
+
+@dataclass
+class Line:
+    """Who was passed so far and came to no end."""
+
+    passed: set[UUID] = field(default_factory=set)
+    waiting: Waiting = field(default_factory=Waiting)
+    assessments: set[str] = field(default_factory=set)  # of which nothing is sent for now
+
+    def is_next(self, change: Change) -> bool:
+        """Whether something can be done about the change now."""
+        if self._waits_for_its_forerunner(change):
+            return False
+        match change.state:
+            case Change.State.SENDING:
+                return True
+            case Change.State.UNKNOWN:
+                return change.not_before <= timezone.now()
+            case Change.State.PENDING:
+                return (
+                    change.not_before <= timezone.now()
+                    and change.assessment_id not in self.assessments
+                    and not self.waiting.meets(change.writes, change.needs)
+                    and not _is_paused(change)
+                )
+        return False
+
+    def leave(self, change: Change) -> None:
+        """Go past the change as it is by now."""
+        if not change.open:
+            return
+        self.passed.add(change.pk)
+        self.waiting.add(change.writes, change.needs)
+        if change.state == Change.State.PENDING and change.attempts and change.not_before > timezone.now():
+            self.assessments |= {change.assessment_id} - {""}
+
+    def _waits_for_its_forerunner(self, change: Change) -> bool:
+        if change.after is None or change.after.state == Change.State.DONE:
+            return False
+        if change.after.pk in self.passed:
+            return True
+        change.after.refresh_from_db()  # it may have ended, with the vendor's own id, since the batch was read
+        return change.after.state != Change.State.DONE
+
+
+def _is_paused(change: Change) -> bool:
+    """Whether its bulk change is paused; asked anew, since that may have happened after the batch was read."""
+    if change.job is None:
+        return False
+    paused = Job.State.PAUSED
+    return change.job.state == paused or Job.objects.filter(pk=change.job.pk, state=paused).exists()
+
+
+def earlier_ones(change: Change, *, most: int = 5) -> list[Change]:
+    """The open changes that this one waits for."""
+    if change.state != Change.State.PENDING:
+        return []
+    found = [change.after] if change.after is not None and change.after.open else []
+    others = Change.objects.filter(org_id=change.org_id, number__lt=change.number, state__in=Change.OPEN)
+    for other in others.exclude(pk__in=[one.pk for one in found]).order_by("number").iterator(BATCH):
+        met = Waiting()
+        met.add(other.writes, other.needs)
+        if met.meets(change.writes, change.needs):
+            found.append(other)
+        if len(found) == most:
+            break
+    return found

@@ -1,0 +1,111 @@
+"""Finding out whether the vendor acted, where no clear answer came; deciding only on complete readings."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from qxportal.failpoints import failpoint
+from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.handlers import Act, Found, Learnt, NotFound, Overtaken, Partly
+from qxportal.ledger.outbox.ignored_rows import rows_left
+from qxportal.ledger.outbox.transitions import settle
+from qxportal.threesixty.calls.base import CallClass
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.errors import BadCredential, Rejected, ThreeSixtyError
+
+Done = Callable[[Change, Act, Learnt], None]  # settles a change as carried out
+RESENDABLE = {CallClass.S.name, CallClass.N.name}
+
+
+def unknown(change: Change, words: str) -> None:
+    """No clear answer came: whether the vendor acted is read back from now on."""
+    now = timezone.now()
+    settle(
+        change,
+        Change.State.UNKNOWN,
+        unknown_since=change.unknown_since or now,
+        looks=0,
+        not_before=now + settings.LOOK_FIRST,
+        words=_("%(what)s Reading back what the vendor has.") % {"what": words},
+    )
+    failpoint("change.unclear")
+
+
+def read_back(threesixty: ThreeSixty, change: Change, act: Act, *, done: Done) -> None:
+    """Look once whether the vendor acted, and settle where that is clear."""
+    failpoint("change.before-look")
+    again = timezone.now() + settings.LOOK_EVERY
+    try:
+        seen = act.look(threesixty, change)
+    except BadCredential:
+        raise
+    except ThreeSixtyError as problem:
+        words = _("Could not read back yet: %(why)s") % {"why": problem}
+        if isinstance(problem, Rejected) or change.expires_at <= timezone.now():  # waiting will not help
+            settle(change, Change.State.PERSON, words=words)
+        else:
+            settle(change, Change.State.UNKNOWN, not_before=again, words=words)
+        return
+    failpoint("change.looked")
+    match seen:
+        case Found(absence=True):
+            _not_there_any_more(change, act, again, seen, done)
+        case Found():
+            done(change, act, _learnt(change, seen))
+        case Overtaken(words=words):
+            settle(change, Change.State.PERSON, words=words)
+        case NotFound() | Partly():
+            _not_found(change, act, again, seen, done)
+            failpoint("change.not-found")
+
+
+def _learnt(change: Change, found: Found) -> Learnt:
+    attention = found.attention
+    if found.others:
+        words = ngettext(
+            "%(n)s more of the same is at the vendor: %(ids)s. Decide what becomes of it.",
+            "%(n)s more of the same are at the vendor: %(ids)s. Decide what becomes of them.",
+            len(found.others),
+        )
+        attention = words % {"n": len(found.others), "ids": ", ".join(found.others)}
+    result = {**change.result, **found.result, "read_back": True}
+    if found.others:
+        result["others"] = list(found.others)
+    return Learnt(found.vendor_id or change.vendor_id, result, attention)
+
+
+def _not_there_any_more(change: Change, act: Act, again: datetime, seen: Found, done: Done) -> None:
+    looks, enough = _looked(change, found=True)
+    if enough:
+        done(change, act, _learnt(change, seen))
+    else:
+        words = ngettext("Looked once: gone.", "Looked %(n)s times: gone.", looks) % {"n": looks}
+        settle(change, Change.State.UNKNOWN, looks=looks, looks_found=True, not_before=again, words=words)
+
+
+def _not_found(change: Change, act: Act, again: datetime, seen: NotFound | Partly, done: Done) -> None:
+    looks, enough = _looked(change, found=False)
+    words = ngettext("Looked once: not there.", "Looked %(n)s times: not there.", looks) % {"n": looks}
+    if isinstance(seen, NotFound) and seen.still_there:
+        words = ngettext("Looked once: still there.", "Looked %(n)s times: still there.", looks) % {"n": looks}
+    if not enough:
+        settle(change, Change.State.UNKNOWN, looks=looks, looks_found=False, not_before=again, words=words)
+    elif isinstance(seen, Partly):
+        rest = [{"row": row, "reason": _("Not there when it was read back.")} for row in seen.missing]
+        result = {**change.result, "read_back": True, "ignored_count": len(rest), "ignored": rest}
+        done(change, act, Learnt(change.vendor_id, result, rows_left(len(rest))))
+    elif change.kind in RESENDABLE and change.expires_at > timezone.now():
+        settle(change, Change.State.PENDING, looks=0, unknown_since=None, not_before=timezone.now(), words=words)
+    else:
+        settle(change, Change.State.PERSON, looks=looks, words=words)
+
+
+def _looked(change: Change, *, found: bool) -> tuple[int, bool]:
+    """How many readings in a row found the same, this one among them, and whether they are enough to believe it."""
+    looks = change.looks + 1 if change.looks_found == found else 1
+    quiet = change.unknown_since is not None and timezone.now() - change.unknown_since >= settings.QUIET
+    return looks, looks >= settings.LOOKS and quiet

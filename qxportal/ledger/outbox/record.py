@@ -1,0 +1,226 @@
+"""Recording intended writes. The same intent twice, from a double click or a second tab, is one change."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
+from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.sealed import keep
+from qxportal.failpoints import failpoint
+from qxportal.ledger.errors import Refusal as Refusal
+from qxportal.ledger.jobs.limits import make_sure_of_room
+from qxportal.ledger.jobs.wakeup import ring_after_commit
+from qxportal.ledger.models import Change, Job, JobItem
+from qxportal.ledger.outbox.intents import Intent, lifetime
+from qxportal.ledger.outbox.resource_paths import chain_of
+from qxportal.ledger.outbox.serialize import PURPOSE, enclosed_as, enclosures, restored
+
+USED = _lazy("This form was used already. Open it afresh and try once more.")
+
+
+class ChangeConflict(Refusal):
+    """Another change of the same thing is still open."""
+
+
+def record(org: Organisation, intent: Intent, *, by: Member, task: str) -> Change:
+    """Commit one intended write, with what is to follow it, and ring for a worker."""
+    known = _known(org, intent)
+    if known is not None:
+        return _same(known, intent)
+    try:
+        with transaction.atomic():
+            change = _write(org, [intent], by=by, task=task)[0]
+            failpoint("change.recording")
+            ring_after_commit()
+    except IntegrityError:  # another request recorded it between our look and our insert
+        known = _known(org, intent)
+        if known is None:  # the form's number is taken elsewhere, or the other one settled at this moment
+            raise Refusal(USED) from None
+        return _same(known, intent)
+    change.refresh_from_db(fields=["number"])
+    return change
+
+
+def record_many(
+    org: Organisation,
+    intents: Sequence[Intent],
+    *,
+    by: Member,
+    task: str,
+    title: str,
+    form: uuid.UUID | None = None,
+    asked: Mapping[str, Any] = MappingProxyType({}),
+    left_out: Sequence[tuple[str, str]] = (),
+) -> Job:
+    """Commit many intended writes as one job.
+
+    Those whose target has an open change, and those `left_out` by the caller with a name and a reason, are reported as
+    skipped. With the number of its `form` and what it `asked` for, the same form sent twice is one job.
+    """
+    form = form or uuid.uuid4()
+    if bulk_recorded(org, form, asked) is None:
+        make_sure_of_room(org)
+    intents = [replace(intent, id=uuid.uuid5(form, intent.target)) for intent in intents]
+    try:
+        with transaction.atomic():
+            return _write_job(
+                org, intents, by=by, task=task, title=title, form=form, asked=dict(asked), left_out=left_out
+            )
+    except IntegrityError:  # another request recorded it, or one of its lines, at this moment
+        known = bulk_recorded(org, form, asked)
+        if known is None:
+            raise Refusal(_("Somebody else changed the same at this moment. Try once more.")) from None
+        return known
+
+
+def record_failed_again(job: Job, *, by: Member) -> Job:
+    """Commit those lines of a bulk change once more that failed, as a job of their own; done twice it is one job."""
+    failed = Change.objects.filter(job=job, state=Change.State.REFUSED).select_related("after").order_by("number")
+    intents = [
+        Intent(
+            call=restored(change),
+            target=change.target,
+            title=change.title,
+            before=change.before,  # what the member saw then; what is newer by now is shown to a person
+            assessment_id=change.assessment_id,
+            assessment_name=change.assessment_name,
+        )
+        for change in failed
+    ]
+    if not intents:
+        raise Refusal(_("Nothing of it failed."))
+    title = _("Again, %(n)s that failed: %(title)s") % {"n": len(intents), "title": job.title}
+    form = uuid.uuid5(uuid.NAMESPACE_OID, f"failed:{job.pk}")
+    return record_many(job.org, intents, by=by, task=job.task, title=title, form=form)
+
+
+def recorded(org: Organisation, form: uuid.UUID | None) -> bool:
+    """Whether this form recorded its change already."""
+    return form is not None and Change.objects.filter(org=org, pk=form).exists()
+
+
+def bulk_recorded(org: Organisation, form: uuid.UUID | None, asked: Mapping[str, Any]) -> Job | None:
+    """The job that this form recorded already; raises Refusal where it asked for something else then."""
+    known = Job.objects.filter(org=org, kind=Job.Kind.APPLY, target=str(form)).first() if form else None
+    if known is not None and known.parameters != dict(asked):
+        raise Refusal(USED)
+    return known
+
+
+def _write_job(
+    org: Organisation,
+    intents: Sequence[Intent],
+    *,
+    by: Member,
+    task: str,
+    title: str,
+    form: uuid.UUID,
+    asked: dict[str, Any],
+    left_out: Sequence[tuple[str, str]],
+) -> Job:
+    wanted = [intent.target for intent in intents]
+    open_ones = Change.objects.filter(org=org, state__in=Change.OPEN, target__in=wanted)
+    busy = set(open_ones.values_list("target", flat=True))
+    free = [intent for intent in intents if intent.target not in busy]
+    moving = _("Skipped: another change of it has not ended yet.")
+    skipped = [*((intent.title, moving) for intent in intents if intent.target in busy), *left_out]
+    now = timezone.now()
+    job = Job.objects.create(
+        org=org, kind=Job.Kind.APPLY, task=task, target=str(form), title=title[:300], parameters=asked,
+        state=Job.State.RUNNING if free else Job.State.DONE, total=len(free), partly=len(skipped), started_at=now,
+        finished_at=None if free else now, started_by=by, started_by_name=str(by),
+        outcome=ngettext("%(n)s was skipped.", "%(n)s were skipped.", len(skipped)) % {"n": len(skipped)}
+        if skipped else "",
+    )  # fmt: skip
+    JobItem.objects.bulk_create(
+        JobItem(job=job, position=position, label=label[:300], ok=True, partly=True, words=words[:1000])
+        for position, (label, words) in enumerate(skipped, len(free) + 1)
+    )
+    _write(org, free, by=by, task=task, job=job)
+    failpoint("change.recording")
+    ring_after_commit()
+    return job
+
+
+def _write(
+    org: Organisation,
+    intents: Sequence[Intent],
+    *,
+    by: Member,
+    task: str,
+    after: Change | None = None,
+    job: Job | None = None,
+) -> list[Change]:
+    """Insert changes and, after them, what is to follow each."""
+    rows = [_row(org, intent, by=by, task=task, after=after, job=job, lines=len(intents)) for intent in intents]
+    Change.objects.bulk_create(rows)
+    for change, intent in zip(rows, intents, strict=True):
+        apart = enclosures(intent.call) if intent.parameters is None else {}
+        if apart:
+            keep(org, PURPOSE, {enclosed_as(change, name): content for name, content in apart.items()})
+            failpoint("sealed.kept")
+        if intent.then:
+            _write(org, intent.then, by=by, task=task, after=change)
+    return rows
+
+
+def _row(
+    org: Organisation,
+    intent: Intent,
+    *,
+    by: Member,
+    task: str,
+    after: Change | None,
+    job: Job | None,
+    lines: int,
+) -> Change:
+    kind, chain = intent.call.kind, chain_of(intent.call)
+    return Change(
+        id=intent.id,
+        org=org,
+        task=task,
+        request=intent.call.request,
+        kind=kind.name,
+        target=intent.target[:300],
+        writes=_short(chain.writes or [intent.target]),
+        needs=_short(chain.needs),
+        assessment_id=intent.assessment_id,
+        assessment_name=intent.assessment_name[:300],
+        title=intent.title[:300],
+        parameters=intent.kept,
+        before=dict(intent.before),
+        after=after,
+        job=job,
+        expires_at=timezone.now() + lifetime(kind, lines),
+        made_by=by,
+        made_by_name=str(by),
+    )
+
+
+def _short(paths: Iterable[str]) -> list[str]:
+    return [path[:200] for path in paths]
+
+
+def _known(org: Organisation, intent: Intent) -> Change | None:
+    """The change of this intent, or the open one of its target."""
+    known = Change.objects.filter(org=org, pk=intent.id).first()
+    return known or Change.objects.filter(org=org, target=intent.target, state__in=Change.OPEN).first()
+
+
+def _same(known: Change, intent: Intent) -> Change:
+    if (known.request, known.parameters) == (intent.call.request, intent.kept):
+        return known
+    if known.pk == intent.id:
+        raise Refusal(USED)
+    raise ChangeConflict(
+        _("“%(title)s” is still %(state)s. Wait until it has settled, or decide about it first.")
+        % {"title": known.title, "state": known.get_state_display().lower()}
+    )

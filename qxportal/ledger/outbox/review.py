@@ -1,0 +1,72 @@
+"""What a person decides about changes that came to no end, and about what a finished one left to look after."""
+
+from typing import Literal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qxportal.accounts.audit import note
+from qxportal.accounts.models import Member
+from qxportal.failpoints import failpoint
+from qxportal.ledger.fenced import keys_of
+from qxportal.ledger.jobs.wakeup import ring_after_commit
+from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.intents import lifetime
+from qxportal.ledger.outbox.transitions import LostClaim, forget_enclosures, settle
+from qxportal.threesixty.calls.base import CallClass
+
+Decision = Literal["look", "done", "again", "drop"]
+
+
+def decide(change: Change, *, by: Member, decision: Decision) -> None:
+    """Carry out what a person decided about a change that needs one."""
+    with transaction.atomic():
+        _note(change, by, decision)
+        now = timezone.now()
+        match decision:
+            case "look":
+                settle(
+                    change, Change.State.UNKNOWN, looks=0, deaths=0, not_before=now,
+                    unknown_since=change.unknown_since or now, words=_("Looking again."),
+                )  # fmt: skip
+            case "again":
+                seen = {row["field"]: row["now"] for row in change.conflict}  # the person saw these and wants it still
+                settle(
+                    change, Change.State.PENDING, not_before=now, looks=0, deaths=0, attempts=0, unknown_since=None,
+                    before={**change.before, **seen}, conflict=[],
+                    expires_at=now + lifetime(CallClass[change.kind]),
+                    words=_("%(who)s decided to send it again.") % {"who": by},
+                )  # fmt: skip
+            case "done":
+                settle(change, Change.State.DONE, words=_("%(who)s confirmed that it was carried out.") % {"who": by})
+            case "drop":
+                settle(change, Change.State.REFUSED, words=_("%(who)s gave it up.") % {"who": by})
+        failpoint("change.deciding")
+        ring_after_commit()
+
+
+def withdraw(change: Change, *, by: Member) -> bool:
+    """Take back a change that waits to be sent."""
+    if change.state != Change.State.PENDING:
+        return False
+    try:
+        settle(change, Change.State.REFUSED, words=_("%(who)s withdrew it.") % {"who": by})
+    except LostClaim:
+        return False
+    return True
+
+
+def looked_after(change: Change, *, by: Member) -> bool:
+    """Somebody took care of what a finished change left; False where somebody else had already."""
+    with transaction.atomic():
+        if not Change.objects.filter(pk=change.pk).exclude(attention="").update(attention=""):
+            return False
+        _note(change, by, "looked-after")
+        forget_enclosures(change)
+    return True
+
+
+def _note(change: Change, by: Member, decision: str) -> None:
+    target = change.assessment_id or change.target
+    note(change.org, by=by, verb=f"change.{decision}", target=target, words=change.title, about=keys_of(change))

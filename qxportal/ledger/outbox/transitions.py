@@ -1,0 +1,95 @@
+"""Moving a change from one state to the next, and what follows for its job and its dependants."""
+
+from contextlib import suppress
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qxportal.accounts.sealed import forget
+from qxportal.failpoints import failpoint
+from qxportal.ledger.models import Change, Job, JobItem
+from qxportal.ledger.outbox.serialize import ENCLOSED, PURPOSE, enclosed_as
+
+ENDS = (Change.State.DONE, Change.State.REFUSED)
+
+
+class LostClaim(Exception):
+    """Somebody else moved the change meanwhile; what we know of it is out of date."""
+
+
+def settle(change: Change, state: Change.State, **fields: Any) -> None:
+    """Move a change on from the state and epoch in which we know it; raises LostClaim when it moved already."""
+    now = timezone.now()
+    if state in ENDS:
+        fields |= {"settled_at": now}
+    if "words" in fields:
+        fields["words"] = str(fields["words"])[:1000]
+    with transaction.atomic():
+        moved = Change.objects.filter(pk=change.pk, state=change.state, epoch=change.epoch).update(
+            state=state, **fields
+        )
+        if moved != 1:
+            raise LostClaim(str(change.pk))
+        for name, value in {"state": state, **fields}.items():
+            setattr(change, name, value)
+        if state in ENDS:
+            _tell_job(change)
+            if not change.attention:
+                forget_enclosures(change)
+                failpoint("sealed.forgotten")
+        if state == Change.State.REFUSED:
+            _refuse_dependants(change)
+            failpoint("change.dependants-refused")
+
+
+def _tell_job(change: Change) -> None:
+    if change.job_id is None:
+        return
+    ok = change.state == Change.State.DONE
+    job = Job.objects.select_for_update().get(pk=change.job_id)
+    job.done, job.failed, job.step = job.done + int(ok), job.failed + int(not ok), change.title[:200]
+    job.partly += int(change.partly)
+    JobItem.objects.create(
+        job=job, position=job.done + job.failed, label=change.title, ok=ok, partly=change.partly,
+        words=change.shown_words,
+    )  # fmt: skip
+    if job.done + job.failed >= job.total and job.open:
+        job.state, job.finished_at, job.step = Job.State.DONE, timezone.now(), ""
+    job.save(update_fields=["done", "failed", "partly", "step", "state", "finished_at"])
+
+
+def forget_enclosures(change: Change) -> None:
+    """Delete the sealed files and secrets of a change that came to its end."""
+    forget(change.org_id, PURPOSE, [enclosed_as(change, name) for name in change.parameters.get(ENCLOSED, {})])
+
+
+def _refuse_dependants(change: Change) -> None:
+    """What waited for it is not sent; of what may have been sent, in a copy or restored database, a person decides."""
+    words = _("Not sent, because “%(title)s” was not carried out.") % {"title": change.title}
+    undecided = _("“%(title)s”, which it needs, was given up.") % {"title": change.title}
+    for dependant in Change.objects.filter(after=change, state__in=Change.MOVING):
+        with suppress(LostClaim):  # somebody withdrew it at this moment
+            if dependant.state == Change.State.PENDING:
+                settle(dependant, Change.State.REFUSED, words=words)
+            else:
+                settle(dependant, Change.State.PERSON, words=undecided)
+
+
+def refuse_unsent(job: Job, words: str) -> None:
+    """End those changes of a job that wait to be sent; call it in the transaction that ends the job."""
+    unsent = list(Change.objects.select_for_update().filter(job=job, state=Change.State.PENDING))
+    now = timezone.now()
+    Change.objects.filter(pk__in=[change.pk for change in unsent]).update(
+        state=Change.State.REFUSED, words=words, settled_at=now
+    )
+    counted = Job.objects.select_for_update().get(pk=job.pk)
+    first = counted.done + counted.failed + 1
+    JobItem.objects.bulk_create(
+        JobItem(job=job, position=position, label=change.title, ok=False, words=words)
+        for position, change in enumerate(sorted(unsent, key=lambda change: change.number), first)
+    )
+    Job.objects.filter(pk=job.pk).update(failed=counted.failed + len(unsent))
+    for change in Change.objects.filter(pk__in=[change.pk for change in unsent], dependants__isnull=False).distinct():
+        _refuse_dependants(change)

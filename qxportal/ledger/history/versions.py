@@ -8,7 +8,6 @@ change had set. What is left happened at the vendor.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +20,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.failpoints import failpoint
 from qxportal.ledger.history.attribution import REMOVING, Claims
 from qxportal.ledger.mirror.mirrored import Mirrored, kind_of, mirrored_models
+from qxportal.ledger.mirror.registry import CLOSE_HANDLERS, GONE_HANDLERS, Before
 from qxportal.ledger.models import Change, Pull, Version
 
 BATCH = 2_000
@@ -45,15 +45,13 @@ def completing() -> Iterator[None]:
         _set("portal.completing", "")
 
 
-@dataclass(frozen=True)
-class Before:
-    """The reading of a listing before this one: when it began, if one was sound, and when one ended."""
-
-    began_at: datetime | None
-    ended_at: datetime | None
+def register() -> None:
+    """Have the mirror tell the history of each sync run."""
+    CLOSE_HANDLERS["history"] = close_reading
+    GONE_HANDLERS["history"] = knew_of_gone
 
 
-def close_reading(model: type[Mirrored], org: Organisation, constant: Mapping[str, Any], *, before: Before) -> None:
+def close_reading(model: type[Mirrored], org: Organisation, constant: Mapping[str, Any], before: Before) -> None:
     """Sort out what a reading of a listing found. What the first sound reading finds is no addition.
 
     What a reading added that came to no end is found by the next, which itself adds nothing.

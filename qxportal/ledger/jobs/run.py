@@ -17,12 +17,11 @@ from qxportal.accounts.sealing import SealingError
 from qxportal.failpoints import failpoint
 from qxportal.ledger.jobs.limits import make_sure_of_room
 from qxportal.ledger.jobs.locks import held, let_go
-from qxportal.ledger.jobs.registry import WORKS, Work
+from qxportal.ledger.jobs.registry import CANCEL_HANDLERS, WORKS, Work
 from qxportal.ledger.jobs.scheduling import claim, claim_next, lock_of
 from qxportal.ledger.jobs.wakeup import ring_after_commit
 from qxportal.ledger.jobs.watchdog import WATCHDOG, Overdue, begin_anew, fail_overdue
 from qxportal.ledger.models import Job, JobItem
-from qxportal.ledger.outbox.transitions import refuse_unsent
 from qxportal.threesixty.errors import Temporary, ThreeSixtyError
 from qxportal.trouble import DISK_FULL, disk_is_full
 
@@ -181,8 +180,8 @@ def resume(job: Job, *, by: Member) -> bool:
 def cancel(job: Job, *, by: Member) -> bool:
     """Stop an open job; what it already did stays, and changes of a bulk that were not sent yet are not sent."""
     with transaction.atomic():
-        if job.kind == Job.Kind.APPLY:
-            refuse_unsent(job, _("Not sent: the bulk change was cancelled."))
+        if handler := CANCEL_HANDLERS.get(job.kind):
+            handler(job)
         cancelled = Job.objects.filter(pk=job.pk, state__in=Job.OPEN).update(
             state=Job.State.CANCELLED, step="", finished_at=timezone.now()
         )

@@ -15,9 +15,8 @@ from django.utils.translation import ngettext
 
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.jobs.locks import let_go, take
-from qxportal.ledger.jobs.registry import SENDERS, WORKS
+from qxportal.ledger.jobs.registry import WORKS
 from qxportal.ledger.models import Job, JobItem
-from qxportal.ledger.outbox.ordering import sendable
 
 MOST_RUNNING = 5  # jobs of one organisation
 TRIES = 50  # while another worker claims for the only organisation that has something due
@@ -57,21 +56,6 @@ def give_back_abandoned() -> int:
         finally:
             let_go(name)
     return found
-
-
-def next_to_send(passed: set[int]) -> tuple[int, str] | None:
-    """The organisation whose turn it is to have its changes sent, and who sends them; not one of those passed."""
-    due = sendable(timezone.now()).filter(task__in=list(SENDERS))
-    orgs = Organisation.objects.filter(
-        Exists(due.filter(org=OuterRef("pk"))), paused=False,
-        credential__sealed_token__isnull=False, credential__refused_at=None,
-    )  # fmt: skip
-    org = orgs.exclude(pk__in=passed).order_by(F("changes_sent_at").asc(nulls_first=True), "pk").first()
-    if org is None:
-        return None
-    Organisation.objects.filter(pk=org.pk).update(changes_sent_at=timezone.now())
-    task = due.filter(org=org).order_by("number").values_list("task", flat=True).first()
-    return (org.pk, task) if task else None
 
 
 def waiting(now: datetime) -> QuerySet[Organisation]:

@@ -18,10 +18,10 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
 from qxportal.failpoints import failpoint
 from qxportal.ledger.errors import Refusal
-from qxportal.ledger.history.versions import Before, close_reading, knew_of_gone
 from qxportal.ledger.mirror.deletions import Absent, Candidate, repeats
 from qxportal.ledger.mirror.merge import Merged, refresh_statistics
 from qxportal.ledger.mirror.mirrored import Mirrored
+from qxportal.ledger.mirror.registry import CLOSE_HANDLERS, GONE_HANDLERS, Before
 from qxportal.ledger.models import Pull
 
 FEW = 5
@@ -78,7 +78,8 @@ def finish_pull(
         found = model._default_manager.filter(pk__in=gone, gone_at=None, seen_at__lt=as_of)
         pull.gone += found.update(gone_at=as_of)
         failpoint("pull.gone")
-    close_reading(model, org, constant, before=before)
+    for close in CLOSE_HANDLERS.values():
+        close(model, org, constant, before)
     failpoint("pull.explained")
     pull.problem = problem[:500]
     pull.save(update_fields=FOUND)
@@ -160,7 +161,8 @@ def _sort_out_missing(
     pull.held, pull.held_digest = 0, ""
     pull.gone = absent.mark_gone()
     if pull.gone:
-        knew_of_gone(model, pull)
+        for tell in GONE_HANDLERS.values():
+            tell(model, pull)
     candidates = absent.candidates()
     absent.mark_missing()
     pull.absences.all().delete()

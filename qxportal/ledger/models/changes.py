@@ -6,10 +6,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.models.jobs import Job
-from qxportal.ledger.outbox.ignored_rows import rows_left
 from qxportal.threesixty.calls.base import CallClass
 
 
@@ -136,3 +136,8 @@ class Change(models.Model):
     def never_sent(self) -> bool:
         """Whether nothing of it went to the vendor yet."""
         return self.sent_at is None
+
+
+def rows_left(count: int) -> str:
+    """How many rows were not taken."""
+    return ngettext("%(n)s row was not taken.", "%(n)s rows were not taken.", count) % {"n": count}

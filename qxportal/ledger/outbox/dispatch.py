@@ -22,13 +22,12 @@ from qxportal.failpoints import failpoint
 from qxportal.ledger.history.versions import ours
 from qxportal.ledger.jobs.locks import held, is_mine
 from qxportal.ledger.jobs.registry import SENDERS
-from qxportal.ledger.jobs.scheduling import next_to_send
 from qxportal.ledger.jobs.watchdog import WATCHDOG
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.conflicts import conflict_of, is_so_already, seen_now
 from qxportal.ledger.outbox.crash_guard import begin_step, end_step
 from qxportal.ledger.outbox.handlers import Act, Learnt
-from qxportal.ledger.outbox.ordering import in_order, sendable
+from qxportal.ledger.outbox.ordering import in_order, next_to_send, sendable
 from qxportal.ledger.outbox.reconcile import read_back, unknown
 from qxportal.ledger.outbox.transitions import LostClaim, settle
 from qxportal.threesixty.calls.base import Call, CallClass

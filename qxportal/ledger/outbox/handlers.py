@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from qxportal.ledger.models import Change
-from qxportal.ledger.outbox.ignored_rows import outcome_of, rows_left, unread_words
+from qxportal.ledger.models.changes import rows_left
+from qxportal.ledger.outbox.ignored_rows import outcome_of, unread_words
 from qxportal.ledger.outbox.serialize import chosen_id, restored
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.library import CreateLibraryMessage, UploadLibraryGraphic

@@ -11,11 +11,6 @@ from qxportal.threesixty.records.created import Unread
 SHOWN = 5  # of what was not understood, in words; all of it is kept with the change
 
 
-def rows_left(count: int) -> str:
-    """How many rows were not taken."""
-    return ngettext("%(n)s row was not taken.", "%(n)s rows were not taken.", count) % {"n": count}
-
-
 def unread_words(warnings: Sequence[Unread]) -> str:
     """What of a file the survey service did not understand; empty where it understood all."""
     if not warnings:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from qxportal.accounts.models import Organisation
+from qxportal.ledger.jobs.registry import SENDERS
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.resource_paths import Waiting
 
@@ -19,6 +20,21 @@ def sendable(now: datetime) -> QuerySet[Change]:
     """The changes that may move now; those of a paused bulk change only when they were sent already."""
     due = Change.objects.filter(state__in=Change.MOVING, not_before__lte=now)
     return due.exclude(state=Change.State.PENDING, job__state=Job.State.PAUSED)
+
+
+def next_to_send(passed: set[int]) -> tuple[int, str] | None:
+    """The organisation whose turn it is to have its changes sent, and who sends them; not one of those passed."""
+    due = sendable(timezone.now()).filter(task__in=list(SENDERS))
+    orgs = Organisation.objects.filter(
+        Exists(due.filter(org=OuterRef("pk"))), paused=False,
+        credential__sealed_token__isnull=False, credential__refused_at=None,
+    )  # fmt: skip
+    org = orgs.exclude(pk__in=passed).order_by(F("changes_sent_at").asc(nulls_first=True), "pk").first()
+    if org is None:
+        return None
+    Organisation.objects.filter(pk=org.pk).update(changes_sent_at=timezone.now())
+    task = due.filter(org=org).order_by("number").values_list("task", flat=True).first()
+    return (org.pk, task) if task else None
 
 
 def in_order(org: Organisation) -> Iterator[Change]:

@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 
 from qxportal.failpoints import failpoint
 from qxportal.ledger.models import Change
+from qxportal.ledger.models.changes import rows_left
 from qxportal.ledger.outbox.handlers import Act, Found, Learnt, NotFound, Overtaken, Partly
-from qxportal.ledger.outbox.ignored_rows import rows_left
 from qxportal.ledger.outbox.transitions import settle
 from qxportal.threesixty.calls.base import CallClass
 from qxportal.threesixty.client import ThreeSixty

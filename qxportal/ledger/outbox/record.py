@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.sealed import keep
 from qxportal.failpoints import failpoint
-from qxportal.ledger.errors import Refusal as Refusal
+from qxportal.ledger.errors import Refusal
 from qxportal.ledger.jobs.limits import make_sure_of_room
 from qxportal.ledger.jobs.wakeup import ring_after_commit
 from qxportal.ledger.models import Change, Job, JobItem

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from qxportal.accounts.sealed import forget
 from qxportal.failpoints import failpoint
+from qxportal.ledger.jobs.registry import CANCEL_HANDLERS
 from qxportal.ledger.models import Change, Job, JobItem
 from qxportal.ledger.outbox.serialize import ENCLOSED, PURPOSE, enclosed_as
 
@@ -17,6 +18,11 @@ ENDS = (Change.State.DONE, Change.State.REFUSED)
 
 class LostClaim(Exception):
     """Somebody else moved the change meanwhile; what we know of it is out of date."""
+
+
+def register() -> None:
+    """Have the jobs tell the outbox of cancelled bulk changes."""
+    CANCEL_HANDLERS[Job.Kind.APPLY] = refuse_unsent
 
 
 def settle(change: Change, state: Change.State, **fields: Any) -> None:
@@ -77,8 +83,9 @@ def _refuse_dependants(change: Change) -> None:
                 settle(dependant, Change.State.PERSON, words=undecided)
 
 
-def refuse_unsent(job: Job, words: str) -> None:
-    """End those changes of a job that wait to be sent; call it in the transaction that ends the job."""
+def refuse_unsent(job: Job) -> None:
+    """End those changes of a cancelled job that wait to be sent; call it in the transaction that ends the job."""
+    words = _("Not sent: the bulk change was cancelled.")
     unsent = list(Change.objects.select_for_update().filter(job=job, state=Change.State.PENDING))
     now = timezone.now()
     Change.objects.filter(pk__in=[change.pk for change in unsent]).update(

@@ -15,8 +15,9 @@ from qxportal.ledger.jobs.limits import MOST_OPEN, TooManyJobs
 from qxportal.ledger.jobs.locks import held, let_go
 from qxportal.ledger.jobs.registry import WORKS
 from qxportal.ledger.jobs.run import finish, run_next, start
-from qxportal.ledger.jobs.scheduling import MOST_RUNNING, claim_next, give_back_abandoned, lock_of, next_to_send
+from qxportal.ledger.jobs.scheduling import MOST_RUNNING, claim_next, give_back_abandoned, lock_of
 from qxportal.ledger.models import Change, Job
+from qxportal.ledger.outbox.ordering import next_to_send
 from qxportal.ledger.tasks import sweep
 from tests.mirrored_rows import organisation
 from tests.portal_fixture import held_elsewhere

@@ -1,0 +1,28 @@
+"""What follows the reading of a listing: whoever keeps something about mirrored rows enters here what it does then."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from qxportal.accounts.models import Organisation
+from qxportal.ledger.mirror.mirrored import Mirrored
+from qxportal.ledger.models import Pull
+
+
+@dataclass(frozen=True)
+class Before:
+    """The reading of a listing before this one: when it began, if one was sound, and when one ended."""
+
+    began_at: datetime | None
+    ended_at: datetime | None
+
+
+# When a reading ends: the model, the organisation, the columns that all rows of the listing share, the reading before.
+CloseHandler = Callable[[type[Mirrored], Organisation, Mapping[str, Any], Before], None]
+# When a person's confirmation made rows gone, while the pull still has the absences that were confirmed.
+GoneHandler = Callable[[type[Mirrored], Pull], None]
+
+# By the name of whoever entered it in LedgerConfig.ready.
+CLOSE_HANDLERS: dict[str, CloseHandler] = {}
+GONE_HANDLERS: dict[str, GoneHandler] = {}

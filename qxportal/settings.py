@@ -82,7 +82,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "qxportal.urls"
 if PROCESS == "engine":
     INSTALLED_APPS = ["qxportal.engine"]
-    MIDDLEWARE = ["qxportal.engine.middleware.headers"]
+    MIDDLEWARE = ["qxportal.engine.http.middleware.headers"]
     ROOT_URLCONF = "qxportal.engine.urls"
 WSGI_APPLICATION = "qxportal.wsgi.application"
 APPEND_SLASH = True

@@ -32,9 +32,9 @@ from django.db.models import Model
 from django.utils import timezone
 
 from qxportal.embedded import die_with_parent
-from qxportal.engine import directory, report_definition, snapshots, workflow
-from qxportal.engine.authentication import hash_token
-from qxportal.engine.default_form import make_default_form
+from qxportal.engine.assessments import snapshots, workflow
+from qxportal.engine.assessments.participants import add_self_evaluations
+from qxportal.engine.http.authentication import hash_token
 from qxportal.engine.models import (
     Answer,
     Assessment,
@@ -51,7 +51,9 @@ from qxportal.engine.models import (
     Survey,
     User,
 )
-from qxportal.engine.participants import add_self_evaluations
+from qxportal.engine.people import directory
+from qxportal.engine.reports import definition
+from qxportal.engine.surveys.default_survey import make_default_form
 from tests.ports import free_port
 
 T = TypeVar("T")
@@ -168,7 +170,7 @@ class Engine:
             )
             for position, relationship in enumerate(relationships):
                 Relationship.objects.create(assessment=made, name=relationship, position=position)
-            report_definition.define(made)
+            definition.define(made)
             return made
 
         return self.run(make)

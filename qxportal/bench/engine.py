@@ -20,7 +20,7 @@ from qxportal.bench.ground import Ground
 from qxportal.bench.listing import DEPARTMENTS, FIRST, LAST
 from qxportal.bench.row import Row, memory_of
 from qxportal.embedded import die_with_parent
-from qxportal.engine.authentication import hash_token
+from qxportal.engine.http.authentication import hash_token
 from qxportal.engine.models import Brand, OrgStructure, User
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qxportal.engine.views import api, broken, elsewhere, unreadable
+from qxportal.engine.requests.views import api, broken, elsewhere, unreadable
 
 PATH = "/WRAPI/ThreeSixty/api.php"
 

@@ -10,11 +10,13 @@ from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.accounts.sealing import add_key, keys
-from qxportal.engine import directory, report_definition, workflow
 from qxportal.engine import models as engine
-from qxportal.engine.authentication import hash_token
-from qxportal.engine.default_form import make_default_form
-from qxportal.engine.participants import add_self_evaluations
+from qxportal.engine.assessments import workflow
+from qxportal.engine.assessments.participants import add_self_evaluations
+from qxportal.engine.http.authentication import hash_token
+from qxportal.engine.people import directory
+from qxportal.engine.reports import definition
+from qxportal.engine.surveys.default_survey import make_default_form
 from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.models import Job
 
@@ -92,5 +94,5 @@ def _review(account: engine.User, structure: engine.OrgStructure, name: str) -> 
         org_structure=structure, name=name, status=engine.Assessment.Status.ACTIVE,
         options=dict(workflow.DEFAULTS), activated_at=timezone.now(),
     )  # fmt: skip
-    report_definition.define(review)
+    definition.define(review)
     return review

@@ -10,7 +10,7 @@ from assessments.acts import ACTS
 from assessments.any_request import record_call
 from qxportal.accounts.models import Sealed
 from qxportal.accounts.words import REQUESTS
-from qxportal.engine.dispatch import HANDLERS
+from qxportal.engine.requests.dispatch import HANDLERS
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.review import decide

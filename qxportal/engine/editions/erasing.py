@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from qxportal.engine.assessments.participants import withdraw_person
 from qxportal.engine.models import Answer, AnswerClass, Assessment, Evaluation, Person, Question
-from qxportal.engine.participants import withdraw_person
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 
+from qxportal.engine.assessments.relationships import BUILT_IN
+from qxportal.engine.assessments.relationships import MANAGER as AS_MANAGER
 from qxportal.engine.editions import making
 from qxportal.engine.editions.plan import Plan
 from qxportal.engine.editions.reading import Reading, questions, read
 from qxportal.engine.models import Assessment, Participant, Question, Series
-from qxportal.engine.relationships import BUILT_IN
-from qxportal.engine.relationships import MANAGER as AS_MANAGER
 from qxportal.engine.reports.placing import ALL_OTHERS, MANAGER, SELF, group_line
 
 LABELS = {"Self": "Self", "Manager": "Manager", "Peer": "Peers", "DirectReport": "Direct reports"}

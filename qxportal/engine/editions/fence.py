@@ -13,8 +13,8 @@ from typing import Any
 
 from django.conf import settings
 
+from qxportal.engine.http.errors import Conflict
 from qxportal.engine.models import EditionFence
-from qxportal.engine.problems import Conflict
 
 
 def count_one() -> EditionFence:

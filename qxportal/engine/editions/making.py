@@ -11,9 +11,9 @@ from qxportal.engine.editions import fence
 from qxportal.engine.editions.plan import Joining, Plan, plan
 from qxportal.engine.editions.reading import Reading, questions, read
 from qxportal.engine.editions.voices import voice
+from qxportal.engine.http.errors import Conflict, Invalid
 from qxportal.engine.models import AnswerClass, Assessment, Edition, EditionFence, Participant, Question, Series, Voice
-from qxportal.engine.problems import Conflict, Invalid
-from qxportal.engine.reports.shape import Policy
+from qxportal.engine.reports.types import Policy
 
 NOT_YET = (
     "There are no figures of this subject yet: they are made when the subject is Done, "

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from qxportal.engine import report_scale
 from qxportal.engine.editions.managers import stands
 from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Person, Question
-from qxportal.engine.reports.shape import Score
+from qxportal.engine.reports import scale
+from qxportal.engine.reports.types import Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def read(
                     one.unsolicited, one.evaluator,
                 )
             )  # fmt: skip
-    points = len(report_scale.scale([one for one in asked.values() if one.kind == Question.Kind.RATING]))
+    points = len(scale.scale([one for one in asked.values() if one.kind == Question.Kind.RATING]))
     answers = Answer.objects.filter(evaluation__in=subject_of, question__in=asked).order_by("pk")
     for pk, form, question_id, value, text, shown_in in answers.values_list(
         "pk", "evaluation", "question", "value", "text", "shown_in"
@@ -100,7 +100,7 @@ def _usable(question: Question, value: int | None, text: str, points: int) -> Sc
     """The answer as a report counts it; None where there is nothing to count."""
     if question.kind == Question.Kind.TEXT:
         return text.strip() or None
-    return report_scale.score(question, value, points)
+    return scale.score(question, value, points)
 
 
 def by_question(said: Iterable[Said]) -> Mapping[str, list[Said]]:

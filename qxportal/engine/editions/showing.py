@@ -8,7 +8,7 @@ from django.db.models import Q
 from qxportal.engine.editions.making import restored
 from qxportal.engine.models import AnswerClass, Edition
 from qxportal.engine.reports.placing import ALL_OTHERS
-from qxportal.engine.reports.shape import Score, Shown
+from qxportal.engine.reports.types import Score, Shown
 
 
 def classes(edition: Edition) -> list[AnswerClass]:

@@ -8,7 +8,7 @@ import codecs
 import re
 from itertools import pairwise
 
-from qxportal.engine.problems import Invalid
+from qxportal.engine.http.errors import Invalid
 
 PIECE = 64 * 1024
 WESTERN = "cp1252"

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.importing.encodings import encoding_of
-from qxportal.engine.problems import Invalid
 
 LONGEST_ROW = 1_000_000  # characters
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from django.db import IntegrityError
 from django.db.models import Q
 
-from qxportal.engine import directory, ids, links, user_data
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.importing.sheet import Row
-from qxportal.engine.mailboxes import key, key_as_pasted, skeleton, strange_letters
-from qxportal.engine.models import OrgStructure, Person, User
-from qxportal.engine.people import merged
-from qxportal.engine.problems import Invalid
-from qxportal.engine.user_data import Fields
+from qxportal.engine.models import OrgStructure, Person, User, ids
+from qxportal.engine.models.mailboxes import key, key_as_pasted, skeleton, strange_letters
+from qxportal.engine.people import directory, person_user_links, user_data
+from qxportal.engine.people.fields import merged
+from qxportal.engine.people.user_data import Fields
 
 MANAGER_COLUMN = "ManagerEmail"
 
@@ -137,12 +137,14 @@ class Intake:
         ]  # fmt: skip
         for person in changed:
             person.email_key, person.user_name_key = key(person.email), key(person.user_name)
-        links.link_to_users(self.brand, self.new)
+        person_user_links.link_to_users(self.brand, self.new)
         try:
             Person.objects.bulk_create(self.new, batch_size=1_000)
             Person.objects.bulk_update(changed, fields, batch_size=500)
             User.objects.bulk_update(
-                self.users.values(), [*links.SHARED, "email_key", "user_name", "user_name_key"], batch_size=500
+                self.users.values(),
+                [*person_user_links.SHARED, "email_key", "user_name", "user_name_key"],
+                batch_size=500,
             )
         except IntegrityError as error:  # names that change hands within one file
             raise Invalid("FileContents", "Two people would have the same user name while it is imported.") from error
@@ -202,11 +204,11 @@ class Intake:
 
     def _change_user(self, user: User, person: Person, changes: Mapping[str, str]) -> None:
         """Let the person's user follow in names and address, and in its user name where that was the person's."""
-        following = links.shared(changes)
-        names = (key(user.user_name), key(links.bare(user.user_name, self.brand)))
+        following = person_user_links.shared(changes)
+        names = (key(user.user_name), key(person_user_links.bare(user.user_name, self.brand)))
         if "user_name" in changes and key(person.user_name) in names:
             suffix = user.user_name[len(person.user_name) :]
-            following = links.keyed({**following, "user_name": changes["user_name"] + suffix})
+            following = person_user_links.keyed({**following, "user_name": changes["user_name"] + suffix})
             others = User.objects.exclude(pk=user.pk).filter(user_name_key=following["user_name_key"])
             if others.exists():
                 raise NotClearError(f"The user name {following['user_name']} belongs to somebody else.")

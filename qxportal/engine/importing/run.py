@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q
 
-from qxportal.engine import directory, snapshots
+from qxportal.engine.assessments import snapshots
+from qxportal.engine.assessments.participants import enlist, withdraw
+from qxportal.engine.assessments.relationships import SELF
+from qxportal.engine.http.errors import Conflict
 from qxportal.engine.importing.pairs import Pairs
 from qxportal.engine.importing.persons import Intake, NotClearError, Register, Rules, load, set_managers
 from qxportal.engine.importing.sheet import Kind, Row, read
 from qxportal.engine.models import Assessment, Evaluation, OrgStructure, Person
-from qxportal.engine.participants import enlist, withdraw
-from qxportal.engine.problems import Conflict
-from qxportal.engine.relationships import SELF
+from qxportal.engine.people import directory
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.importing import own_exports
 from qxportal.engine.importing.encodings import NAMES as ENCODINGS
 from qxportal.engine.importing.lines import Bounds, Layout, layout_of, records
-from qxportal.engine.mailboxes import EMAIL_LIMIT, AddressError, clean
-from qxportal.engine.people import METADATA_FIELDS, METADATA_LIMIT, NAME_LIMIT
-from qxportal.engine.problems import Invalid
+from qxportal.engine.models.mailboxes import EMAIL_LIMIT, AddressError, clean
+from qxportal.engine.people.fields import METADATA_FIELDS, METADATA_LIMIT, NAME_LIMIT
 
 MOST_COLUMNS = METADATA_FIELDS + 20
 MOST_ROWS = 200_000

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import qxportal.engine.ids
+import qxportal.engine.models.ids
 from django.db import migrations, models
 
 
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             name='Division',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.division_id, max_length=40, unique=True)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.division_id, max_length=40, unique=True)),
                 ('name', models.CharField(max_length=200)),
                 ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='divisions', to='engine.brand')),
             ],
@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
             name='OrgStructure',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.org_structure_id, max_length=40, unique=True)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.org_structure_id, max_length=40, unique=True)),
                 ('name', models.CharField(max_length=200)),
                 ('next_position', models.BigIntegerField(default=0)),
                 ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='org_structures', to='engine.brand')),
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
             name='Assessment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.assessment_id, max_length=40, unique=True)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.assessment_id, max_length=40, unique=True)),
                 ('name', models.CharField(max_length=200)),
                 ('type', models.CharField(choices=[('360', 'Three Sixty'), ('EE', 'Ee'), ('EmployeePulse', 'Pulse')], default='360', max_length=16)),
                 ('status', models.CharField(choices=[('Draft', 'Draft'), ('Active', 'Active'), ('Closed', 'Closed')], default='Draft', max_length=8)),
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
             name='Person',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.person_id, max_length=40, unique=True)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.person_id, max_length=40, unique=True)),
                 ('position', models.BigIntegerField()),
                 ('first_name', models.CharField(max_length=200)),
                 ('last_name', models.CharField(max_length=200)),
@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
             name='Evaluation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.response_id, max_length=40, unique=True)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.response_id, max_length=40, unique=True)),
                 ('relationship', models.CharField(max_length=100)),
                 ('status', models.CharField(choices=[('NotStarted', 'Not Started'), ('InProgress', 'In Progress'), ('Completed', 'Completed'), ('Declined', 'Declined')], default='NotStarted', max_length=12)),
                 ('unsolicited', models.BooleanField(default=False)),
@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
             name='Report',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.report_id, max_length=40, unique=True)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.report_id, max_length=40, unique=True)),
                 ('name', models.CharField(max_length=200)),
                 ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='engine.assessment')),
             ],
@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
             name='DataSource',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.data_source_id, max_length=40, unique=True)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.data_source_id, max_length=40, unique=True)),
                 ('name', models.CharField(max_length=200)),
                 ('rows', models.JSONField(blank=True, default=list)),
                 ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='data_sources', to='engine.report')),
@@ -202,7 +202,7 @@ class Migration(migrations.Migration):
             name='Survey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.survey_id, max_length=40, unique=True)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.survey_id, max_length=40, unique=True)),
                 ('name', models.CharField(max_length=200)),
                 ('description', models.TextField(blank=True)),
                 ('language', models.CharField(default='EN', max_length=10)),
@@ -234,7 +234,7 @@ class Migration(migrations.Migration):
             name='User',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.user_id, max_length=40, unique=True)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.user_id, max_length=40, unique=True)),
                 ('user_name', models.CharField(max_length=254, unique=True)),
                 ('first_name', models.CharField(max_length=200)),
                 ('last_name', models.CharField(max_length=200)),

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import qxportal.engine.ids
+import qxportal.engine.models.ids
 from django.db import migrations, models
 
 
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='Block',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.block_id, max_length=40)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.block_id, max_length=40)),
                 ('description', models.CharField(blank=True, max_length=200)),
                 ('kind', models.CharField(default='Standard', max_length=20)),
                 ('position', models.PositiveIntegerField()),
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             name='Graphic',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.graphic_id, max_length=40, unique=True)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.graphic_id, max_length=40, unique=True)),
                 ('library_id', models.CharField(max_length=40)),
                 ('description', models.CharField(max_length=200)),
                 ('category', models.CharField(default='Unassigned', max_length=100)),
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
             name='Group',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.group_id, max_length=40, unique=True)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.group_id, max_length=40, unique=True)),
                 ('name', models.CharField(max_length=200)),
             ],
         ),
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
             name='Message',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.message_id, max_length=40, unique=True)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.message_id, max_length=40, unique=True)),
                 ('library_id', models.CharField(max_length=40)),
                 ('category', models.CharField(max_length=40)),
                 ('name', models.CharField(max_length=200)),
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
             name='Panel',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.panel_id, max_length=40, unique=True)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.panel_id, max_length=40, unique=True)),
                 ('library_id', models.CharField(max_length=40)),
                 ('name', models.CharField(max_length=200)),
             ],
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
             name='Quota',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.quota_id, max_length=40)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.quota_id, max_length=40)),
                 ('name', models.CharField(max_length=200)),
                 ('limit', models.PositiveIntegerField()),
                 ('logic', models.JSONField(blank=True, default=dict)),
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
             name='ResponseSet',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.response_set_id, max_length=40, unique=True)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.response_set_id, max_length=40, unique=True)),
                 ('name', models.CharField(max_length=200)),
             ],
         ),
@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
             name='Subgroup',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=qxportal.engine.ids.subgroup_id, max_length=40, unique=True)),
+                ('public_id', models.CharField(default=qxportal.engine.models.ids.subgroup_id, max_length=40, unique=True)),
                 ('name', models.CharField(max_length=200)),
                 ('relationships', models.JSONField(default=list)),
             ],

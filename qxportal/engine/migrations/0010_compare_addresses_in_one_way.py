@@ -1,7 +1,7 @@
 import qxportal.engine.models.keys
 from django.db import migrations, models
 from django.db.models.functions import Lower
-from qxportal.engine.mailboxes import key
+from qxportal.engine.models.mailboxes import key
 
 BATCH = 2_000
 PLAIN = "^[ -~]*$"  # as nearly all are; their keys are made by the database

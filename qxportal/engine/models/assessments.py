@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from qxportal.engine import ids
+from qxportal.engine.models import ids
 from qxportal.engine.models.directory import Brand, Division, Group, OrgStructure, Person, User
 from qxportal.engine.models.library import Message
 from qxportal.engine.models.surveys import Survey

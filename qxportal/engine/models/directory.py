@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from qxportal.engine import ids
+from qxportal.engine.models import ids
 from qxportal.engine.models.keys import KeyField
 
 

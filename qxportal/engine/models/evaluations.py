@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from qxportal.engine import ids
+from qxportal.engine.models import ids
 from qxportal.engine.models.assessments import Assessment, Participant
 from qxportal.engine.models.directory import Person
 from qxportal.engine.models.editions import AnswerClass

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-from qxportal.engine.mailboxes import key
+from qxportal.engine.models.mailboxes import key
 
 if TYPE_CHECKING:
     CharField = models.CharField[str, str]

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from qxportal.engine import ids
+from qxportal.engine.models import ids
 from qxportal.engine.models.assessments import Assessment
 
 

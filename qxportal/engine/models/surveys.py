@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from qxportal.engine import ids
+from qxportal.engine.models import ids
 from qxportal.engine.models.directory import Brand, User
 
 

@@ -75,7 +75,7 @@ class UsualAddress(models.Model):
 
 
 class PastState(models.Model):
-    """A moment of the database that can still be read, see `stale.py`."""
+    """A moment of the database that can still be read, see `snapshot_reads.py`."""
 
     at = models.DateTimeField(default=timezone.now)
     snapshot = models.CharField(max_length=60)  # PostgreSQL's name for it
@@ -85,7 +85,7 @@ class PastState(models.Model):
 
 
 class Call(models.Model):
-    """One received call. Only the newest are kept, and of strangers little, see `traffic.py`."""
+    """One received call. Only the newest are kept, and of strangers little, see `request_log.py`."""
 
     at = models.DateTimeField(default=timezone.now)
     user_name = models.CharField(max_length=254, blank=True)

@@ -7,9 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from qxportal.engine.reports import typefaces
-from qxportal.engine.reports.compute import report_json
+from qxportal.engine.reports.aggregate import report_json
 from qxportal.engine.reports.lettering import Coverage, coverage, families, main_typeface
-from qxportal.engine.reports.shape import ReportData
+from qxportal.engine.reports.types import ReportData
 
 HERE = Path(__file__).parent
 

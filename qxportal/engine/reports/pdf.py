@@ -10,10 +10,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from qxportal.engine.reports import page, typefaces
+from qxportal.engine.reports import html as page
+from qxportal.engine.reports import typefaces
 from qxportal.engine.reports.lettering import Lettering, lettering
-from qxportal.engine.reports.shape import ReportData
 from qxportal.engine.reports.typefaces import Typeface
+from qxportal.engine.reports.types import ReportData
 
 log = logging.getLogger(__name__)
 

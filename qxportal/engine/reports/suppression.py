@@ -14,7 +14,7 @@ from hashlib import sha256
 from django.utils.translation import gettext as _
 
 from qxportal.engine.reports.placing import ALL_OTHERS, EXEMPT, MANAGER, SELF, Waiting, group_line, place
-from qxportal.engine.reports.shape import (
+from qxportal.engine.reports.types import (
     CommentBlock,
     Group,
     Kind,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
-from qxportal.engine.reports.shape import Spread, Verdict, Viewer, ViewerKind
+from qxportal.engine.reports.types import Spread, Verdict, Viewer, ViewerKind
 
 
 def spread_words(spread: Spread | None) -> str:

@@ -4,15 +4,18 @@ from collections.abc import Callable, Mapping
 
 from django.utils import timezone
 
-from qxportal.engine import access, forms, ids, libraries, ownership, relationships, report_definition, workflow
-from qxportal.engine.answering import close_sessions
-from qxportal.engine.answers import php_map, stamp
-from qxportal.engine.arguments import Arguments
-from qxportal.engine.default_form import make_default_form
-from qxportal.engine.models import Assessment, Evaluation, Participant, Series, User
-from qxportal.engine.participants import follow_self_evaluation
-from qxportal.engine.problems import Conflict, Invalid, Missing
-from qxportal.engine.surveys import validity
+from qxportal.engine.assessments import ownership, relationships, workflow
+from qxportal.engine.assessments.answering import close_sessions
+from qxportal.engine.assessments.participants import follow_self_evaluation
+from qxportal.engine.http.answers import php_map, stamp
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.errors import Conflict, Invalid, Missing
+from qxportal.engine.library import libraries
+from qxportal.engine.models import Assessment, Evaluation, Participant, Series, User, ids
+from qxportal.engine.people import access
+from qxportal.engine.reports import definition
+from qxportal.engine.surveys import replacement, validity
+from qxportal.engine.surveys.default_survey import make_default_form
 
 
 def get_assessments(user: User, arguments: Arguments) -> object:
@@ -27,7 +30,7 @@ def get_assessment(user: User, arguments: Arguments) -> object:
         **record(assessment),
         "WorkFlowOptions": php_map(assessment.options),
         "Relationships": relationships.listed(assessment),
-        "Reports": report_definition.listed(assessment),
+        "Reports": definition.listed(assessment),
     }
 
 
@@ -50,7 +53,7 @@ def update_assessment(user: User, arguments: Arguments) -> object:
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     options = workflow.options(arguments.structure("WorkFlowOptions"), over=assessment.options)
     if arguments.has("SurveyID"):
-        forms.swap(user, assessment, access.form(user, arguments.text("SurveyID")))
+        replacement.swap(user, assessment, access.form(user, arguments.text("SurveyID")))
     switched = options.get("SelfEvaluation") != assessment.options.get("SelfEvaluation")
     assessment.options = options
     assessment.save(update_fields=["options"])
@@ -163,7 +166,7 @@ def _create(user: User, arguments: Arguments, kind: Assessment.Type, owner: owne
         options=options,
     )
     relationships.replace(assessment, wished, parameter="Relationships")
-    report_definition.define(assessment)
+    definition.define(assessment)
     return {"ThreeSixtyID": assessment.public_id, "SurveyID": survey.public_id}
 
 

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 
 from django.db.models import Q
 
-from qxportal.engine import access, confidential
-from qxportal.engine.arguments import Arguments
+from qxportal.engine.assessments.relationships import BUILT_IN, names_of
 from qxportal.engine.editions import facts, leaving, making
 from qxportal.engine.editions.managers import State
 from qxportal.engine.editions.reading import Reading, questions, read
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.errors import Conflict, Forbidden, Invalid
 from qxportal.engine.models import Assessment, Evaluation, Participant, Series, User
-from qxportal.engine.problems import Conflict, Forbidden, Invalid
-from qxportal.engine.relationships import BUILT_IN, names_of
+from qxportal.engine.people import access, confidential
 
 ABOUT_HIMSELF = "Who is the subject himself learns nothing of his raters and decides nothing about them."
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from qxportal.engine import access, confidential, user_data
-from qxportal.engine.answers import php_map
-from qxportal.engine.arguments import Arguments
+from qxportal.engine.http.answers import php_map
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.errors import Invalid, Missing
 from qxportal.engine.importing.persons import Rules
 from qxportal.engine.importing.run import Switches, import_file
 from qxportal.engine.importing.sheet import Kind
 from qxportal.engine.models import Assessment, OrgStructure, User
-from qxportal.engine.problems import Invalid, Missing
+from qxportal.engine.people import access, confidential, user_data
 
 
 def import_persons(user: User, arguments: Arguments) -> object:

@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping
 
 from django.utils import timezone
 
-from qxportal.engine import languages, libraries
-from qxportal.engine.answers import php_map
-from qxportal.engine.arguments import Arguments
-from qxportal.engine.graphics import picture
-from qxportal.engine.libraries import Library
-from qxportal.engine.messages import BUCKETS, merged, texts
+from qxportal.engine.http import languages
+from qxportal.engine.http.answers import php_map
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.errors import Invalid, Missing
+from qxportal.engine.library import libraries
+from qxportal.engine.library.graphics import picture
+from qxportal.engine.library.libraries import Library
+from qxportal.engine.library.messages import BUCKETS, merged, texts
 from qxportal.engine.models import Graphic, Message, User
-from qxportal.engine.problems import Invalid, Missing
 
 NOT_FETCHED = "This server loads no files from other addresses: send FileContents."
 FILE_LIMIT = 8 * 1024 * 1024

@@ -7,16 +7,16 @@ import msgspec
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
-from qxportal.engine import access, directory, ids, links, user_data
-from qxportal.engine.answers import php_map
-from qxportal.engine.arguments import Arguments, address
-from qxportal.engine.listings import Listing
-from qxportal.engine.mailboxes import EMAIL_LIMIT, key
-from qxportal.engine.models import Brand, Participant, Person, User
-from qxportal.engine.participants import add_self_evaluations, enlist, withdraw
-from qxportal.engine.people import METADATA_FIELDS, merged, metadata
-from qxportal.engine.problems import Conflict, Invalid, Missing
-from qxportal.engine.user_data import Fields
+from qxportal.engine.assessments.participants import add_self_evaluations, enlist, withdraw
+from qxportal.engine.http.answers import php_map
+from qxportal.engine.http.arguments import Arguments, address
+from qxportal.engine.http.errors import Conflict, Invalid, Missing
+from qxportal.engine.http.listings import Listing
+from qxportal.engine.models import Brand, Participant, Person, User, ids
+from qxportal.engine.models.mailboxes import EMAIL_LIMIT, key
+from qxportal.engine.people import access, directory, person_user_links, user_data
+from qxportal.engine.people.fields import METADATA_FIELDS, merged, metadata
+from qxportal.engine.people.user_data import Fields
 
 NAMES = {"FirstName": "first_name", "LastName": "last_name", "Email": "email"}
 LARGE_PAGE = 5_000  # a longer one is not read at once
@@ -47,7 +47,7 @@ def create_person(user: User, arguments: Arguments) -> object:
     _refuse_unfit(details, user_data.of(user.brand), complete=not external)
     division = access.division(user, arguments.text("DivisionID"), parameter="DivisionID")
     user_name = arguments.text("UserName", limit=EMAIL_LIMIT) or email
-    links.lock(user.brand)
+    person_user_links.lock(user.brand)
     public_id = _unused_id(arguments)
     namesakes = Person.objects.filter(org_structure=org_structure, removed_at=None, user_name_key=key(user_name))
     if namesakes.exists():
@@ -64,7 +64,7 @@ def create_person(user: User, arguments: Arguments) -> object:
         external=external,
         metadata=merged({}, details),
     )
-    links.link_to_users(user.brand, [person])
+    person_user_links.link_to_users(user.brand, [person])
     person.save()
     return {"PersonID": person.public_id}
 
@@ -111,7 +111,7 @@ def remove_person(user: User, arguments: Arguments) -> object:
 
 def update_person(user: User, arguments: Arguments) -> object:
     """Change a person; a linked user follows in names and address. People may set some metadata of their own."""
-    links.lock(user.brand)
+    person_user_links.lock(user.brand)
     person = access.person(user, arguments.text("PersonID"))
     fields = user_data.of(user.brand)
     details = _metadata(arguments)
@@ -128,9 +128,9 @@ def update_person(user: User, arguments: Arguments) -> object:
     person.metadata = merged(person.metadata, details)
     if len(person.metadata) > METADATA_FIELDS:
         raise Invalid("MetaData", f"A person has at most {METADATA_FIELDS} metadata.")
-    person.save(update_fields=[*links.keyed(changes), "metadata"])
+    person.save(update_fields=[*person_user_links.keyed(changes), "metadata"])
     if person.user_id and changes:
-        User.objects.filter(pk=person.user_id).update(**links.shared(changes))
+        User.objects.filter(pk=person.user_id).update(**person_user_links.shared(changes))
     return {"Success": True}
 
 

@@ -5,17 +5,17 @@ from collections.abc import Callable, Mapping
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from qxportal.engine import access, confidential
-from qxportal.engine.answering import close_sessions
-from qxportal.engine.answers import CSV, Raw, table
-from qxportal.engine.arguments import Arguments
+from qxportal.engine.assessments.answering import close_sessions
+from qxportal.engine.http.answers import CSV, Raw, table
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.errors import Invalid
+from qxportal.engine.http.response_buffer import collect
 from qxportal.engine.models import Evaluation, Participant, Person, User
-from qxportal.engine.problems import Invalid
+from qxportal.engine.people import access, confidential
 from qxportal.engine.responses import evaluation_status
 from qxportal.engine.responses.chunks import one_moment
 from qxportal.engine.responses.evaluation_status import Wishes
 from qxportal.engine.responses.questions import questions
-from qxportal.engine.spooling import collect
 
 SUBJECT_HEADER = (
     "FirstName", "LastName", "Email", "UniqueIdentifier", "Status",

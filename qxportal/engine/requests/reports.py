@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 
-from qxportal.engine import access, confidential, norms
-from qxportal.engine.answers import Raw
-from qxportal.engine.arguments import Arguments
+from qxportal.engine.assessments.relationships import MANAGER
+from qxportal.engine.editions.report_source import report_source, shown_rows
+from qxportal.engine.http.answers import Raw
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.errors import Conflict, Forbidden, Invalid, Missing
 from qxportal.engine.models import Assessment, DataSource, Evaluation, Participant, Report, User
-from qxportal.engine.problems import Conflict, Forbidden, Invalid, Missing
-from qxportal.engine.relationships import MANAGER
-from qxportal.engine.report_source import report_source, shown_rows
-from qxportal.engine.reports import compute, pdf, typefaces
+from qxportal.engine.people import access, confidential
+from qxportal.engine.reports import aggregate, norms, pdf, typefaces
 from qxportal.engine.reports.fingerprint import letters_of
-from qxportal.engine.reports.shape import ReportData, Viewer, ViewerKind
+from qxportal.engine.reports.types import ReportData, Viewer, ViewerKind
 from qxportal.filenames import attachment, file_name
 
 GIVING = frozenset({"getSubjectReport", "getSubjectReportPDF"})  # they may make an edition: nothing of them is past
@@ -23,16 +23,16 @@ def get_subject_report(user: User, arguments: Arguments) -> object:
     assessment, subject = _subject(user, arguments)
     confidential.refuse_oneself(user, subject.person_id)
     viewer = Viewer(kind=ViewerKind.ADMIN)
-    report = compute.report(report_source(assessment, subject), viewer)
+    report = aggregate.report(report_source(assessment, subject), viewer)
     notes = _notes(report)
-    return {"Report": {**compute.report_json(report), **({"Notes": notes} if notes else {})}}
+    return {"Report": {**aggregate.report_json(report), **({"Notes": notes} if notes else {})}}
 
 
 def get_subject_report_pdf(user: User, arguments: Arguments) -> object:
     """Give one subject's report as a PDF for the chosen viewer."""
     assessment, subject = _subject(user, arguments)
     viewer = _viewer(user, subject, arguments.text("Viewer") or ViewerKind.SUBJECT)
-    report = compute.report(report_source(assessment, subject), viewer)
+    report = aggregate.report(report_source(assessment, subject), viewer)
     return Raw(pdf.render(report), "application/pdf", {"Content-Disposition": attachment(_file_name(report, viewer))})
 
 

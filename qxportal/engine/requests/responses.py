@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
-from qxportal.engine import access, confidential, spooling
-from qxportal.engine.answers import Raw
-from qxportal.engine.arguments import Arguments
+from qxportal.engine.http import response_buffer
+from qxportal.engine.http.answers import Raw
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.models import Assessment, User
-from qxportal.engine.problems import Invalid
+from qxportal.engine.people import access, confidential
 from qxportal.engine.responses.chunks import one_moment
 from qxportal.engine.responses.columns import Wishes, table
 from qxportal.engine.responses.importing.run import import_file
@@ -31,7 +32,7 @@ def get_legacy_response_data(user: User, arguments: Arguments) -> Raw:
         found = table(selection, questions(survey, arguments.items("Questions")), wishes)
         named = arguments.flag("ExportTags") or arguments.flag("ExportQuestionIDs")
         layout, content_type = LAYOUTS[arguments.format]
-        return spooling.collect(layout(found, found.tags if named else v_labels(found)), content_type)
+        return response_buffer.collect(layout(found, found.tags if named else v_labels(found)), content_type)
 
 
 def import_responses(user: User, arguments: Arguments) -> object:

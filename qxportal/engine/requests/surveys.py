@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from django.db.models import Count
 from django.utils import timezone
 
-from qxportal.engine import access, confidential, zones
-from qxportal.engine.answers import Raw
-from qxportal.engine.arguments import Arguments
+from qxportal.engine.http import time_zones
+from qxportal.engine.http.answers import Raw
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.errors import Forbidden, Invalid, Missing
 from qxportal.engine.models import Evaluation, Survey, User
-from qxportal.engine.problems import Forbidden, Invalid, Missing
+from qxportal.engine.people import access, confidential
 from qxportal.engine.surveys import counting, importing, records, validity
 from qxportal.engine.surveys.store import store
 from qxportal.engine.surveys.translating import sheet
@@ -63,7 +64,7 @@ def set_survey_options(user: User, arguments: Arguments) -> object:
     survey = access.survey(user, arguments.text("SurveyID"), lock=True)
     dates = {name: arguments.text(name) for name in DATES}
     if arguments.flag("Expiration") or arguments.has("SourceTimeZone"):
-        zone = zones.zone(arguments.text("SourceTimeZone") or user.time_zone, parameter="SourceTimeZone")
+        zone = time_zones.zone(arguments.text("SourceTimeZone") or user.time_zone, parameter="SourceTimeZone")
     if arguments.flag("Expiration"):
         validity.limit(survey, dates["ExpirationStartDate"], dates["ExpirationEndDate"], zone)
     elif given := [name for name, date in dates.items() if date]:

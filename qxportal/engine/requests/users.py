@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 
 from django.db.models.functions import Coalesce
 
-from qxportal.engine import access, confidential, ids, libraries, links, user_accounts, user_stats
-from qxportal.engine.arguments import Arguments
-from qxportal.engine.mailboxes import EMAIL_LIMIT, AddressError, clean
-from qxportal.engine.models import Division, Survey, User
-from qxportal.engine.problems import Conflict, Forbidden, Invalid, Missing
-from qxportal.engine.user_accounts import BRAND_ADMIN
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.errors import Conflict, Forbidden, Invalid, Missing
+from qxportal.engine.library import libraries
+from qxportal.engine.models import Division, Survey, User, ids
+from qxportal.engine.models.mailboxes import EMAIL_LIMIT, AddressError, clean
+from qxportal.engine.people import access, confidential, person_user_links, user_accounts, user_stats
+from qxportal.engine.people.user_accounts import BRAND_ADMIN
 
 OWN = frozenset({"FirstName", "LastName", "NewPassword"})  # what everybody may change of himself
 NAMES = {"FirstName": "first_name", "LastName": "last_name"}
@@ -19,7 +20,7 @@ CHANGES = (*OWN, "NewUsername", "Email", "Division", "UserType", "Status", "Perm
 def create_division(user: User, arguments: Arguments) -> object:
     """Make a division, with the users who administer it."""
     access.require_brand_admin(user)
-    links.lock(user.brand)
+    person_user_links.lock(user.brand)
     name = arguments.required("Name")
     public_id = _unused_division_id(arguments)
     named = dict.fromkeys(arguments.listed("DivisionAdmins"))
@@ -53,7 +54,7 @@ def create_user(user: User, arguments: Arguments) -> object:
         division=access.division(user, arguments.text("DivisionID"), parameter="DivisionID"),
         password_hash=user_accounts.password_hash(arguments),
     )
-    links.lock(user.brand)
+    person_user_links.lock(user.brand)
     user_accounts.add(made)
     return {"UserID": made.public_id}
 
@@ -61,7 +62,7 @@ def create_user(user: User, arguments: Arguments) -> object:
 def delete_user(user: User, arguments: Arguments) -> object:
     """Remove a user who owns nothing, with its library; a linked person stays."""
     access.require_brand_admin(user)
-    links.lock(user.brand)
+    person_user_links.lock(user.brand)
     found = user_accounts.find(user, public_id=arguments.text("UserID"))
     if found.pk == user.pk:
         raise Conflict("ETS11", "Nobody deletes himself.")
@@ -95,7 +96,7 @@ def get_user_ids(user: User, arguments: Arguments) -> object:
 
 def update_user(user: User, arguments: Arguments) -> object:
     """Change a user; a linked person follows in names and address."""
-    links.lock(user.brand)
+    person_user_links.lock(user.brand)
     found = user_accounts.find(user, public_id=arguments.text("UserID"))
     himself = found.pk == user.pk
     given = {name for name in CHANGES if arguments.has(name)}
@@ -126,13 +127,13 @@ def update_user(user: User, arguments: Arguments) -> object:
 def change_user_name(user: User, arguments: Arguments) -> object:
     """Give a user another name, by default an address that is its mail address from then on."""
     access.require_brand_admin(user)
-    links.lock(user.brand)
+    person_user_links.lock(user.brand)
     found = user_accounts.find(user, "OldUserName", user_name=arguments.text("OldUserName", limit=EMAIL_LIMIT))
     name = user_accounts.user_name(arguments, "NewUserName", user.brand)
     changes: dict[str, str] = {}
     if arguments.flag("UserNameIsEmail"):
         try:
-            changes["email"] = clean(links.bare(name, user.brand))
+            changes["email"] = clean(person_user_links.bare(name, user.brand))
         except AddressError as error:
             raise Invalid("NewUserName", f"{error} A mail address is expected, or UserNameIsEmail=0.") from error
     user_accounts.change(found, changes, name=name)

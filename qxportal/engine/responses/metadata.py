@@ -3,8 +3,8 @@
 from django.db.models import Func, QuerySet, TextField
 from django.db.models.functions import Coalesce
 
+from qxportal.engine.http.errors import Problem
 from qxportal.engine.models import Evaluation
-from qxportal.engine.problems import Problem
 
 MOST_KEYS = 2_000  # columns of either side
 

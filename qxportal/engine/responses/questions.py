@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.models import Answer, Question, Survey
-from qxportal.engine.problems import Invalid
 from qxportal.engine.responses.values import plain, writer
 
 Kind = Question.Kind

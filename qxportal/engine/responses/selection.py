@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q, QuerySet
 
-from qxportal.engine import confidential
-from qxportal.engine.arguments import Arguments
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.models import Evaluation, Panel, ResponseSet, Subgroup, Survey, User
-from qxportal.engine.problems import Invalid
+from qxportal.engine.people import confidential
 
 ALONE = ("ResponseSetID", "SubgroupID", "StartDate", "EndDate")  # what ResponseID excludes
 RECORDED, SESSION = "R_", "FS_"

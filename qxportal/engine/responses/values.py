@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 
-from qxportal.engine.answering import Given
+from qxportal.engine.assessments.answering import Given
+from qxportal.engine.assessments.relationships import squeeze
 from qxportal.engine.models import Question
-from qxportal.engine.relationships import squeeze
 
 Kind = Question.Kind
 Write = Callable[[int | None, str], object]

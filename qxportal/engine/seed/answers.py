@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from random import Random
 
-from qxportal.engine import answering
-from qxportal.engine.answering import Given
+from qxportal.engine.assessments import answering
+from qxportal.engine.assessments.answering import Given
+from qxportal.engine.assessments.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 from qxportal.engine.models import Answer, Evaluation, Question
-from qxportal.engine.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 from qxportal.engine.seed.people import TEXTS
 from qxportal.engine.seed.survey import Tone
 

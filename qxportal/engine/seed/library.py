@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from PIL import Image, ImageDraw, ImageFont
 
-from qxportal.engine.graphics import picture
+from qxportal.engine.library.graphics import picture
 from qxportal.engine.models import Assessment, Brand, Graphic, Group, Mailing, Message, Panel, Person, User
 from qxportal.engine.reports.typefaces import OWN
 from qxportal.engine.seed.people import TEXTS, Colleague

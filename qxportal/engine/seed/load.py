@@ -8,8 +8,7 @@ from random import Random
 
 from django.db import transaction
 
-from qxportal.engine.authentication import hash_token
-from qxportal.engine.ids import ALPHABET
+from qxportal.engine.http.authentication import hash_token
 from qxportal.engine.models import (
     Brand,
     Competency,
@@ -21,7 +20,8 @@ from qxportal.engine.models import (
     Survey,
     User,
 )
-from qxportal.engine.report_definition import define
+from qxportal.engine.models.ids import ALPHABET
+from qxportal.engine.reports.definition import define
 from qxportal.engine.seed import library, people, scenes, survey, traces
 from qxportal.engine.seed.people import Colleague, Company
 from qxportal.engine.seed.rounds import Round, make_round

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from qxportal.engine import snapshots, workflow
+from qxportal.engine.assessments import snapshots, workflow
 from qxportal.engine.models import (
     Answer,
     Assessment,

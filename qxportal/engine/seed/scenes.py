@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from qxportal.engine.assessments.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 from qxportal.engine.models import Assessment, Evaluation
-from qxportal.engine.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 from qxportal.engine.seed.people import Colleague
 
 Status = Evaluation.Status

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qxportal.engine.surveys.draft import Payload
 from qxportal.engine.surveys.limits import CHOICES, LABEL, LISTED, at_most, refusal
-from qxportal.engine.surveys.php import as_flag, as_list, as_map, as_text
-from qxportal.engine.surveys.plain import plain
+from qxportal.engine.surveys.parsed_survey import Payload
+from qxportal.engine.surveys.php_values import as_flag, as_list, as_map, as_text
+from qxportal.engine.surveys.strip_html import plain
 
 # What is no point of a scale though it stands beside it, where the form does not say so itself.
 CANNOT_SAY = frozenset(

@@ -13,9 +13,9 @@ from django.db.models import QuerySet
 from qxportal.engine.models import Answer, Evaluation, Quota, Survey
 from qxportal.engine.responses import metadata
 from qxportal.engine.responses.chunks import chunks
-from qxportal.engine.surveys.draft import Stem
+from qxportal.engine.surveys.answer_columns import parts
 from qxportal.engine.surveys.logic import Answered, Form, meets, named
-from qxportal.engine.surveys.parts import parts
+from qxportal.engine.surveys.parsed_survey import Stem
 
 TURN = re.compile(r"^[A-Za-z0-9]{1,20}_(?=QID)")  # of a block that is repeated
 FIELDS = ("pk", "relationship", "of_evaluator")

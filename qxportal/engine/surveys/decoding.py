@@ -1,6 +1,6 @@
 """Text files as text."""
 
-from qxportal.engine.problems import Invalid
+from qxportal.engine.http.errors import Invalid
 
 MARKS = {
     b"\xff\xfe\x00\x00": "utf-32", b"\x00\x00\xfe\xff": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16",

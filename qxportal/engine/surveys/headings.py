@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from qxportal.engine.surveys.draft import Block, Stem
-from qxportal.engine.surveys.php import as_map
-from qxportal.engine.surveys.plain import plain
+from qxportal.engine.surveys.parsed_survey import Block, Stem
+from qxportal.engine.surveys.php_values import as_map
+from qxportal.engine.surveys.strip_html import plain
 
 LONGEST = 200
 UNNAMED = re.compile(r"(default question )?block( \d{1,4})?|untitled( block)?|standard|", re.IGNORECASE)

@@ -4,11 +4,11 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 
-from qxportal.engine.arguments import Arguments
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.errors import Forbidden, Invalid, Missing
 from qxportal.engine.models import User
-from qxportal.engine.problems import Forbidden, Invalid, Missing
-from qxportal.engine.surveys.draft import Draft
 from qxportal.engine.surveys.limits import FILE
+from qxportal.engine.surveys.parsed_survey import Draft
 from qxportal.engine.surveys.qsf.read import read as read_qsf
 from qxportal.engine.surveys.text.read import read as read_text
 from qxportal.engine.surveys.word.doc import read as read_doc

@@ -1,6 +1,6 @@
 """How large a survey may be, and how a file that is no survey is refused."""
 
-from qxportal.engine.problems import Invalid
+from qxportal.engine.http.errors import Invalid
 
 FILE = 8 * 1024 * 1024
 QUESTIONS = 500

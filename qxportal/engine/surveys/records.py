@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from qxportal.engine import languages
-from qxportal.engine.answers import stamp
+from qxportal.engine.http import languages
+from qxportal.engine.http.answers import stamp
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.models import Survey
-from qxportal.engine.problems import Invalid
 
 
 def record(survey: Survey, responses: int) -> dict[str, object]:

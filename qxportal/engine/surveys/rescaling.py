@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db.models import Case, F, IntegerField, Value, When
 
-from qxportal.engine.problems import Problem
-from qxportal.engine.surveys.draft import Part, Stem
-from qxportal.engine.surveys.parts import parts
+from qxportal.engine.http.errors import Problem
+from qxportal.engine.surveys.answer_columns import parts
+from qxportal.engine.surveys.parsed_survey import Part, Stem
 from qxportal.engine.surveys.store import kept_others, words
 
 

@@ -6,11 +6,11 @@ from typing import Any
 from django.utils import timezone
 
 from qxportal.engine.models import Block, Competency, Question, Quota, ResponseSet, Stem, Survey, User
-from qxportal.engine.surveys import draft as drafts
+from qxportal.engine.surveys import parsed_survey as drafts
+from qxportal.engine.surveys.answer_columns import parts
 from qxportal.engine.surveys.headings import headings
 from qxportal.engine.surveys.limits import PARTS, TRANSLATED_PARTS, WORDS, at_most, refusal
-from qxportal.engine.surveys.parts import parts
-from qxportal.engine.surveys.plain import plain
+from qxportal.engine.surveys.strip_html import plain
 
 ID_LENGTH = 60
 BATCH, BATCH_WORDS = 500, 500_000

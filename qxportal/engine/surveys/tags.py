@@ -5,8 +5,8 @@ their own these stand alone: lead, lead_3; of a question inside another one with
 beside a choice end with _TEXT; with tags of choices they begin with that of the question.
 """
 
-from qxportal.engine.surveys.draft import Payload
-from qxportal.engine.surveys.php import as_map, as_text
+from qxportal.engine.surveys.parsed_survey import Payload
+from qxportal.engine.surveys.php_values import as_map, as_text
 
 
 def tag(id: str, own: str, payload: Payload, part: str) -> str:

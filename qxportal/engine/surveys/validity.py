@@ -4,9 +4,9 @@ from datetime import datetime, tzinfo
 
 from django.utils import timezone
 
-from qxportal.engine.answering import close_sessions
+from qxportal.engine.assessments.answering import close_sessions
+from qxportal.engine.http.errors import Conflict, Invalid
 from qxportal.engine.models import Assessment, Evaluation, Survey
-from qxportal.engine.problems import Conflict, Invalid
 
 EARLIEST, LATEST = 1970, 2200
 

@@ -6,13 +6,12 @@ from random import Random
 
 import msgspec
 
-from qxportal.engine import report_source
-from qxportal.engine.editions import making, showing
+from qxportal.engine.editions import making, report_source, showing
+from qxportal.engine.http.errors import Problem
 from qxportal.engine.models import Answer, Evaluation, Participant
-from qxportal.engine.problems import Problem
-from qxportal.engine.reports import compute, pdf
+from qxportal.engine.reports import aggregate, pdf
 from qxportal.engine.reports.placing import EXEMPT
-from qxportal.engine.reports.shape import ReportData, Viewer, ViewerKind
+from qxportal.engine.reports.types import ReportData, Viewer, ViewerKind
 from qxportal.storm.editions import naive
 from qxportal.storm.editions.world import OPEN, RATED, Key, Names, World
 
@@ -215,12 +214,12 @@ class History:
             return
         self._stood_behind()
         for viewer in VIEWERS:
-            report = compute.report(source, viewer)
+            report = aggregate.report(source, viewer)
             told.reports.append(report)
-            told.given.append(msgspec.json.encode(compute.report_json(report)))
+            told.given.append(msgspec.json.encode(aggregate.report_json(report)))
         if over:
             told.naive.append(
-                msgspec.json.encode(compute.report_json(compute.report(naive.source(world, source), Viewer())))
+                msgspec.json.encode(aggregate.report_json(aggregate.report(naive.source(world, source), Viewer())))
             )
             for id, cells in naive.cells(world).items():
                 told.naive_sums.setdefault(id, []).extend(cells)

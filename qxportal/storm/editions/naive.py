@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from qxportal.engine.models import Evaluation
 from qxportal.engine.reports.placing import EXEMPT, Waiting, group_line, place
-from qxportal.engine.reports.shape import Evaluation as Form
-from qxportal.engine.reports.shape import ReportSource
+from qxportal.engine.reports.types import Evaluation as Form
+from qxportal.engine.reports.types import ReportSource
 from qxportal.storm.editions.world import OPEN, RATED, Key, World
 
 LINES = {"Self": "self", "Manager": "manager"}

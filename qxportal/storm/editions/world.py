@@ -7,11 +7,12 @@ from typing import Any
 
 from django.db import transaction
 
-from qxportal.engine import answering, directory, report_definition, workflow
-from qxportal.engine.answering import Given, NotOpenError
-from qxportal.engine.arguments import check
-from qxportal.engine.dispatch import HANDLERS
-from qxportal.engine.incoming import Incoming
+from qxportal.engine.assessments import answering, workflow
+from qxportal.engine.assessments.answering import Given, NotOpenError
+from qxportal.engine.assessments.participants import add_self_evaluations
+from qxportal.engine.http.arguments import check
+from qxportal.engine.http.errors import Problem
+from qxportal.engine.http.request_parsing import Incoming
 from qxportal.engine.models import (
     Answer,
     AnswerClass,
@@ -30,8 +31,9 @@ from qxportal.engine.models import (
     User,
     Voice,
 )
-from qxportal.engine.participants import add_self_evaluations
-from qxportal.engine.problems import Problem
+from qxportal.engine.people import directory
+from qxportal.engine.reports import definition
+from qxportal.engine.requests.dispatch import HANDLERS
 from qxportal.threesixty.catalogue import KNOWN
 
 SCALE = ["Never", "Rarely", "Sometimes", "Often", "Always"]
@@ -73,7 +75,7 @@ class World:
             name="Review", status="Active", options={**workflow.DEFAULTS, "DeclineEvaluations": True},
         )  # fmt: skip
         Relationship.objects.create(assessment=self.assessment, name="Customer")
-        report_definition.define(self.assessment)
+        definition.define(self.assessment)
         self.people: dict[str, Person] = {}
         self.subject = Participant.objects.create(assessment=self.assessment, person=self.person("S"))
         add_self_evaluations(self.assessment, [self.subject])

@@ -12,9 +12,9 @@ import pytest
 import requests
 from django.db import IntegrityError, OperationalError, connections
 
-from qxportal.engine import races
+from qxportal.engine.http import races
+from qxportal.engine.http.errors import Conflict, Problem
 from qxportal.engine.models import Assessment, Division, Evaluation, Participant, Person, Survey, User
-from qxportal.engine.problems import Conflict, Problem
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 

@@ -6,9 +6,9 @@ import pytest
 from django.apps import apps
 from django.db import connections
 
-from qxportal.engine import confidential, links
-from qxportal.engine.mailboxes import AddressError, clean, key, skeleton
 from qxportal.engine.models import Person, User
+from qxportal.engine.models.mailboxes import AddressError, clean, key, skeleton
+from qxportal.engine.people import confidential, person_user_links
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 
@@ -229,7 +229,7 @@ MIGRATION = "qxportal.engine.migrations.0010_compare_addresses_in_one_way"
 def test_nobody_escapes_being_himself_by_another_spelling(engine: Engine):
     """What is kept from the subject himself is kept from all spellings of his address."""
     user = engine.make_api_user("niko", brand_admin=False)
-    changes = links.keyed({"email": "\u03bd\u03b9\u03ba\u03bf\u03c2@t.example"})
+    changes = person_user_links.keyed({"email": "\u03bd\u03b9\u03ba\u03bf\u03c2@t.example"})
     engine.run(User.objects.filter(pk=user.row.pk).update, **changes)
     himself = engine.person("Niko", "Lee", email="\u039d\u0399\u039a\u039f\u03a3@T.example", user_name="n-17")
 

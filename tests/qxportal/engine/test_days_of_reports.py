@@ -6,8 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from qxportal.engine.editions.report_source import report_source
 from qxportal.engine.models import Assessment, Brand, Participant
-from qxportal.engine.report_source import report_source
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from qxportal.engine import answering
-from qxportal.engine.answering import Given
+from qxportal.engine.assessments import answering
+from qxportal.engine.assessments.answering import Given
 from qxportal.engine.models import Assessment, Evaluation
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller, Rows

@@ -7,8 +7,8 @@ import defusedxml.ElementTree as ElementTree
 import pytest
 import requests
 
-from qxportal.engine.dispatch import HANDLERS, NAMES
-from qxportal.engine.protocol import VERSIONS
+from qxportal.engine.http.protocol import VERSIONS
+from qxportal.engine.requests.dispatch import HANDLERS, NAMES
 from qxportal.threesixty.catalogue import KNOWN, RequestSpec, version_number
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conformance import CASES

@@ -11,8 +11,9 @@ import defusedxml.ElementTree as ElementTree
 import pytest
 import requests
 
-from qxportal.engine import answering
-from qxportal.engine.answering import Given
+from qxportal.engine.assessments import answering
+from qxportal.engine.assessments.answering import Given
+from qxportal.engine.assessments.participants import enlist
 from qxportal.engine.models import (
     Answer,
     Assessment,
@@ -27,7 +28,6 @@ from qxportal.engine.models import (
     Survey,
     User,
 )
-from qxportal.engine.participants import enlist
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 

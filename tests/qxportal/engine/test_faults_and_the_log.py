@@ -7,11 +7,11 @@ import defusedxml.ElementTree as ElementTree
 import pytest
 import requests
 
-from qxportal.engine import traffic
-from qxportal.engine.arguments import Arguments
-from qxportal.engine.dispatch import HANDLERS, handle
-from qxportal.engine.incoming import Incoming
+from qxportal.engine.http import request_log
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.request_parsing import Incoming
 from qxportal.engine.models import Call, Division, Person, User
+from qxportal.engine.requests.dispatch import HANDLERS, handle
 from qxportal.threesixty.catalogue import CATALOGUE
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller, Rows
@@ -292,16 +292,16 @@ def test_nothing_named_like_a_secret_is_kept_wherever_it_stands(engine: Engine, 
 
 
 def test_the_log_is_bounded_and_strangers_push_nobody_out(engine: Engine, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(traffic, "KEEP", 30)
-    monkeypatch.setattr(traffic, "KEEP_STRANGERS", 10)
+    monkeypatch.setattr(request_log, "KEEP", 30)
+    monkeypatch.setattr(request_log, "KEEP_STRANGERS", 10)
     spec = CATALOGUE["createPerson"]
 
     def fill() -> None:
         for _ in range(50):
             values = {param.name: "x" * 5_000 for param in spec.params}
-            traffic.record(spec=spec, user_name="i", values=values, file=None, code=200, error="", executed=True)
+            request_log.record(spec=spec, user_name="i", values=values, file=None, code=200, error="", executed=True)
         for _ in range(400):
-            traffic.record_stranger(request_name="x", user_name="y", code=401, error="ESRV1")
+            request_log.record_stranger(request_name="x", user_name="y", code=401, error="ESRV1")
 
     engine.run(fill)
 

@@ -10,8 +10,8 @@ from django.core.exceptions import TooManyFieldsSent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qxportal.engine.incoming import FORM
-from qxportal.engine.urlencoded import PIECE, fields
+from qxportal.engine.http.request_parsing import FORM
+from qxportal.engine.http.urlencoded import PIECE, fields
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH
 

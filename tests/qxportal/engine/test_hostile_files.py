@@ -6,8 +6,8 @@ import tracemalloc
 import pytest
 import requests
 
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.importing.lines import records
-from qxportal.engine.problems import Invalid
 from qxportal.engine.responses.importing.run import BOUNDS
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH

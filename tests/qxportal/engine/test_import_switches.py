@@ -1,7 +1,7 @@
 import pytest
 import requests
 
-from qxportal.engine import answering
+from qxportal.engine.assessments import answering
 from qxportal.engine.models import Assessment, Evaluation, Person
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller, Rows

@@ -8,10 +8,10 @@ import pytest
 import requests
 from PIL import Image
 
-from qxportal.engine import graphics
-from qxportal.engine.graphics import picture
+from qxportal.engine.http.errors import Invalid
+from qxportal.engine.library import graphics
+from qxportal.engine.library.graphics import picture
 from qxportal.engine.models import Graphic
-from qxportal.engine.problems import Invalid
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller
 from tests.qxportal.engine.pictures import drawn, png

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from qxportal.engine import links
 from qxportal.engine.models import Person, User
+from qxportal.engine.people import person_user_links
 from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import Caller
 
@@ -65,7 +65,9 @@ def test_a_new_user_is_linked_to_its_person(engine: Engine, call: Caller):
 def test_nobody_is_linked_on_a_guess(engine: Engine, call: Caller):
     for name in ("desk", "front.desk"):
         user = engine.make_api_user(name, brand_admin=False)
-        engine.run(User.objects.filter(pk=user.row.pk).update, **links.keyed({"email": "desk@marlstone.example"}))
+        engine.run(
+            User.objects.filter(pk=user.row.pk).update, **person_user_links.keyed({"email": "desk@marlstone.example"})
+        )
     rival = engine.make_api_user("max.quarrel", brand=engine.make_brand("quarrel", "Quarrel Logistics"))
     desk = {"FirstName": "Tom", "LastName": "Rossi", "Email": "desk@marlstone.example", "UserName": "tr-17"}
     theirs = desk | {"Email": "max.quarrel@quarrel.example", "UserName": rival.user_name}

@@ -9,8 +9,8 @@ import requests
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
-from qxportal.engine import user_stats
 from qxportal.engine.models import Call, Division, Evaluation, Message, Person, Survey, User
+from qxportal.engine.people import user_stats
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller
 

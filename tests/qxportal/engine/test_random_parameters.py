@@ -14,8 +14,8 @@ from django.apps import apps
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from qxportal.engine.dispatch import HANDLERS
 from qxportal.engine.models import User
+from qxportal.engine.requests.dispatch import HANDLERS
 from qxportal.threesixty.catalogue import KNOWN, RequestSpec
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conformance import CASES

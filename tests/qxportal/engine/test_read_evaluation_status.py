@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from qxportal.engine.arguments import check
-from qxportal.engine.incoming import Incoming
+from qxportal.engine.http.arguments import check
+from qxportal.engine.http.request_parsing import Incoming
 from qxportal.engine.models import Answer, Assessment, Evaluation, Question
 from qxportal.engine.requests.progress import get_evaluation_status
 from qxportal.threesixty.catalogue import CATALOGUE

@@ -3,8 +3,8 @@ import json
 import defusedxml.ElementTree as ElementTree
 import pytest
 
-from qxportal.engine.directory import MOST_HOLES
 from qxportal.engine.models import Person
+from qxportal.engine.people.directory import MOST_HOLES
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 

@@ -3,8 +3,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from qxportal.engine import answering
-from qxportal.engine.answering import Given, NotOpenError
+from qxportal.engine.assessments import answering
+from qxportal.engine.assessments.answering import Given, NotOpenError
 from qxportal.engine.models import Assessment, Evaluation, Person
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller, Rows

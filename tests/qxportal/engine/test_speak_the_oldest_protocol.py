@@ -11,8 +11,8 @@ import requests
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 from django.utils import timezone
 
+from qxportal.engine.http.passwords import is_right
 from qxportal.engine.models import Call, SignInFailures, User
-from qxportal.engine.passwords import is_right
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH
 

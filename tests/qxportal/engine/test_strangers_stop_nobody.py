@@ -12,10 +12,10 @@ from django.test import override_settings
 from django.utils import timezone
 from requests.adapters import HTTPAdapter
 
-from qxportal.engine import failures
-from qxportal.engine.dispatch import Reply, handle
-from qxportal.engine.incoming import Incoming, Way
+from qxportal.engine.http import failures
+from qxportal.engine.http.request_parsing import Incoming, Way
 from qxportal.engine.models import Call, SignInFailures, User, UsualAddress
+from qxportal.engine.requests.dispatch import Reply, handle
 from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import PATH, Caller
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from qxportal.engine import answering
+from qxportal.engine.assessments import answering
 from qxportal.engine.models import Assessment, Evaluation, Survey
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller

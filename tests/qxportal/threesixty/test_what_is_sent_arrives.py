@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qxportal.engine.incoming import read
+from qxportal.engine.http.request_parsing import read
 from qxportal.threesixty.calls.assessments import UpdateAssessment
 from qxportal.threesixty.calls.base import As, param
 from qxportal.threesixty.calls.library import SetLibraryMessage

@@ -15,19 +15,19 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections, transaction
 from django.utils import timezone
 
-from qxportal.engine.answering import NotOpenError, decline, open_evaluations, save
-from qxportal.engine.authentication import give_token
+from qxportal.engine.assessments.answering import NotOpenError, decline, open_evaluations, save
 from qxportal.engine.editions import fence
 from qxportal.engine.editions.erasing import erase
 from qxportal.engine.editions.start import begin
-from qxportal.engine.elsewhere import move
+from qxportal.engine.http.authentication import give_token
+from qxportal.engine.http.redirects import move
+from qxportal.engine.http.serving import serve
 from qxportal.engine.models import Brand, Evaluation, Fault, Person, User
+from qxportal.engine.models.tables import StaleTablesError, prepare_tables
 from qxportal.engine.reports import typefaces
 from qxportal.engine.seed.answers import answer_evaluation
 from qxportal.engine.seed.load import AlreadyLoadedError
 from qxportal.engine.seed.load import load as load_demo
-from qxportal.engine.serving import serve
-from qxportal.engine.tables import StaleTablesError, prepare_tables
 
 
 class Command(BaseCommand):

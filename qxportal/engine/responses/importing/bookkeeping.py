@@ -2,7 +2,7 @@
 
 import re
 
-from qxportal.engine.relationships import squeeze
+from qxportal.engine.assessments.relationships import squeeze
 
 NAMES = frozenset(
     squeeze(name)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from qxportal.engine.assessments.relationships import BUILT_IN, SELF, names_of, squeeze
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.importing.persons import NotClearError, Register, load, resolve
-from qxportal.engine.mailboxes import AddressError, clean
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
-from qxportal.engine.problems import Invalid
-from qxportal.engine.relationships import BUILT_IN, SELF, names_of, squeeze
+from qxportal.engine.models.mailboxes import AddressError, clean
 from qxportal.engine.responses.importing import rows
 from qxportal.engine.responses.importing.header import EVALUATOR, EVALUATOR_EMAIL, SUBJECT, SUBJECT_EMAIL, Header
 from qxportal.engine.responses.importing.rows import RowError

@@ -5,11 +5,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from qxportal.engine.answering import Given
+from qxportal.engine.assessments.answering import Given
+from qxportal.engine.assessments.relationships import squeeze
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.models import Assessment, Question
-from qxportal.engine.people import NAME_LIMIT
-from qxportal.engine.problems import Invalid
-from qxportal.engine.relationships import squeeze
+from qxportal.engine.people.fields import NAME_LIMIT
 from qxportal.engine.responses.evaluation_status import HEADER
 from qxportal.engine.responses.importing.bookkeeping import NAMES, is_bookkeeping
 from qxportal.engine.responses.importing.source import IMPORT_ID, V_LABEL, import_id

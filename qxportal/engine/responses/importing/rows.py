@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
-from qxportal.engine.answering import Given
-from qxportal.engine.answers import UNSET
+from qxportal.engine.assessments.answering import Given
+from qxportal.engine.assessments.relationships import squeeze
+from qxportal.engine.http.answers import UNSET
 from qxportal.engine.models import Evaluation, Question
-from qxportal.engine.people import METADATA_LIMIT
-from qxportal.engine.relationships import squeeze
+from qxportal.engine.people.fields import METADATA_LIMIT
 from qxportal.engine.responses.importing.header import FINISHED, RESPONSE, SIDES, Header
 from qxportal.engine.responses.selection import SESSION
 from qxportal.engine.responses.values import UnreadableError

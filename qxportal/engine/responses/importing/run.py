@@ -2,9 +2,9 @@
 
 from django.utils import timezone
 
-from qxportal.engine import confidential
 from qxportal.engine.importing.lines import Bounds
 from qxportal.engine.models import Assessment, User
+from qxportal.engine.people import confidential
 from qxportal.engine.responses.importing import header
 from qxportal.engine.responses.importing.checking import Checked, check
 from qxportal.engine.responses.importing.source import opened

@@ -12,10 +12,10 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
+from qxportal.engine.assessments.relationships import squeeze
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.importing.encodings import encoding_of
 from qxportal.engine.importing.lines import HEAD, Bounds, Layout, layout_of, records
-from qxportal.engine.problems import Invalid
-from qxportal.engine.relationships import squeeze
 from qxportal.engine.responses.evaluation_status import HEADER
 
 Rows = Iterator[tuple[int, list[str]]]

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.db import connections
 
-from qxportal.engine import snapshots
-from qxportal.engine.answering import Given
+from qxportal.engine.assessments import snapshots
+from qxportal.engine.assessments.answering import Given
+from qxportal.engine.assessments.participants import enlist
 from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Question
-from qxportal.engine.participants import enlist
 from qxportal.engine.responses.importing import rows
 from qxportal.engine.responses.importing.checking import Pair
 from qxportal.engine.responses.importing.header import Header

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from qxportal.engine.surveys.draft import Stem
-from qxportal.engine.surveys.php import as_list, as_map
+from qxportal.engine.surveys.parsed_survey import Stem
+from qxportal.engine.surveys.php_values import as_list, as_map
 from qxportal.engine.surveys.remarks import Remarks
 
 LOCATOR = re.compile(r"q://([A-Za-z0-9_.#-]{1,40})/(Choice|Answer)", re.ASCII)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from qxportal.engine.surveys.draft import Payload
 from qxportal.engine.surveys.limits import FIELDS, FLOW_DEPTH, FLOW_NODES, at_most, refusal
-from qxportal.engine.surveys.php import as_list, as_map, as_text
+from qxportal.engine.surveys.parsed_survey import Payload
+from qxportal.engine.surveys.php_values import as_list, as_map, as_text
 from qxportal.engine.surveys.remarks import Remarks
 
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from qxportal.engine.surveys.draft import Block, Stem
 from qxportal.engine.surveys.limits import TURNS
-from qxportal.engine.surveys.php import NOTHING
-from qxportal.engine.surveys.plain import plain
+from qxportal.engine.surveys.parsed_survey import Block, Stem
+from qxportal.engine.surveys.php_values import NOTHING
 from qxportal.engine.surveys.qsf.carried import source
 from qxportal.engine.surveys.remarks import Remarks
+from qxportal.engine.surveys.strip_html import plain
 
 Turns = Mapping[str, Mapping[str, str]]  # id of a turn -> field -> what stands there
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from qxportal.engine.surveys.draft import Quota
 from qxportal.engine.surveys.limits import QUOTAS, at_most, refusal
-from qxportal.engine.surveys.php import as_map, as_text
+from qxportal.engine.surveys.parsed_survey import Quota
+from qxportal.engine.surveys.php_values import as_map, as_text
 
 ID = re.compile(r"[A-Za-z0-9_]{1,40}", re.ASCII)
 WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qxportal.engine.problems import Invalid
-from qxportal.engine.surveys.draft import TRASH, Block, Draft, Stem
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.surveys.limits import BLOCKS, QUESTIONS, at_most, refusal
-from qxportal.engine.surveys.php import as_language, as_list, as_map, as_text
-from qxportal.engine.surveys.qsf import flow, quotas, stems, unread
+from qxportal.engine.surveys.parsed_survey import TRASH, Block, Draft, Stem
+from qxportal.engine.surveys.php_values import as_language, as_list, as_map, as_text
+from qxportal.engine.surveys.qsf import flow, quotas, unread
+from qxportal.engine.surveys.qsf import questions as stems
 from qxportal.engine.surveys.qsf.carried import resolved
 from qxportal.engine.surveys.qsf.loops import looped
 from qxportal.engine.surveys.qsf.strict import load

@@ -4,8 +4,8 @@ import json
 from math import isfinite
 from typing import NoReturn
 
-from qxportal.engine.arguments import clean
-from qxportal.engine.problems import Invalid
+from qxportal.engine.http.arguments import clean
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.surveys.decoding import decoded
 
 PARAMETER = "FileContents"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from qxportal.engine.surveys.php import NOTHING
+from qxportal.engine.surveys.php_values import NOTHING
 from qxportal.engine.surveys.remarks import Remarks
 
 MAPS = (

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from qxportal.engine.surveys.draft import TRASH, Block, Payload, Stem
-from qxportal.engine.surveys.parts import MAKERS
+from qxportal.engine.surveys.answer_columns import MAKERS
+from qxportal.engine.surveys.parsed_survey import TRASH, Block, Payload, Stem
 from qxportal.engine.surveys.remarks import Remarks
 
 TAKEN = frozenset({"BL", "FL", "SO", "SQ", "QO", "RS"})

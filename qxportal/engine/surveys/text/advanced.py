@@ -17,8 +17,8 @@ Never
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from qxportal.engine.surveys.draft import Draft
 from qxportal.engine.surveys.limits import CHOICES, at_most, refusal
+from qxportal.engine.surveys.parsed_survey import Draft
 from qxportal.engine.surveys.text.kinds import Written, alone, is_kind
 from qxportal.engine.surveys.text.outline import Asked, Outline
 from qxportal.engine.surveys.text.tags import Tag, split

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from qxportal.engine.surveys.draft import Block, Draft, Stem
 from qxportal.engine.surveys.limits import BLOCKS, CHOICES, FIELDS, QUESTIONS, TEXT, at_most, refusal
+from qxportal.engine.surveys.parsed_survey import Block, Draft, Stem
 from qxportal.engine.surveys.text.kinds import Written, kind_of
 
 TAG_LENGTH = 60

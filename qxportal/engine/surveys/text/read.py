@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from qxportal.engine.arguments import clean
-from qxportal.engine.problems import Invalid
+from qxportal.engine.http.arguments import clean
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.surveys.decoding import decoded
-from qxportal.engine.surveys.draft import Draft
 from qxportal.engine.surveys.limits import refusal
+from qxportal.engine.surveys.parsed_survey import Draft
 from qxportal.engine.surveys.text import advanced, simple
 
 MOST_LINES = 100_000

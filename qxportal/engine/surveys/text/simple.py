@@ -23,8 +23,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from qxportal.engine.surveys.draft import Draft
 from qxportal.engine.surveys.limits import refusal
+from qxportal.engine.surveys.parsed_survey import Draft
 from qxportal.engine.surveys.text.kinds import Written, alone, is_kind
 from qxportal.engine.surveys.text.outline import Asked, Outline
 from qxportal.engine.surveys.text.tags import Tag, trailing

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qxportal.engine.models import Question, Stem, Survey
-from qxportal.engine.surveys import draft as drafts
+from qxportal.engine.surveys import parsed_survey as drafts
 from qxportal.engine.surveys.limits import LABEL, LANGUAGES, TRANSLATED_PARTS, WORDS, at_most, refusal
-from qxportal.engine.surveys.php import as_map
+from qxportal.engine.surveys.php_values import as_map
 from qxportal.engine.surveys.store import length, words
 from qxportal.engine.surveys.translating.sheet import Phrase
 

@@ -22,11 +22,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qxportal.engine.arguments import clean
-from qxportal.engine.problems import Invalid
+from qxportal.engine.http.arguments import clean
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.surveys.decoding import decoded
 from qxportal.engine.surveys.limits import LANGUAGES, at_most, refusal
-from qxportal.engine.surveys.php import as_language, as_map, as_text
+from qxportal.engine.surveys.php_values import as_language, as_map, as_text
 from qxportal.engine.surveys.qsf.strict import load
 
 MOST_ROWS = 50_000

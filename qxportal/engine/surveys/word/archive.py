@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, TreeBuilder  # they build; defusedxml
 import defusedxml.ElementTree as ElementTree
 from defusedxml.common import DefusedXmlException
 
-from qxportal.engine.problems import Invalid
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.surveys.word.lines import MOST_PARAGRAPHS
 
 PARTS = 200

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import olefile
 
-from qxportal.engine.problems import Invalid
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.surveys.word.lines import MOST_CHARACTERS, MOST_PARAGRAPHS
 
 WORD, OLDEST = 0xA5EC, 193

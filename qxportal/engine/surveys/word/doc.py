@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from qxportal.engine.problems import Invalid
-from qxportal.engine.surveys.draft import Draft
+from qxportal.engine.http.errors import Invalid
+from qxportal.engine.surveys.parsed_survey import Draft
 from qxportal.engine.surveys.text.read import read_lines
 from qxportal.engine.surveys.word.binary import BROKEN, Document
 from qxportal.engine.surveys.word.lines import Paragraph, lines

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element  # a type; defusedxml reads
 
-from qxportal.engine.surveys.draft import Draft
+from qxportal.engine.surveys.parsed_survey import Draft
 from qxportal.engine.surveys.text.read import read_lines
 from qxportal.engine.surveys.word import styles
 from qxportal.engine.surveys.word.archive import Archive

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from qxportal.engine.problems import Invalid
+from qxportal.engine.http.errors import Invalid
 
 MOST_PARAGRAPHS = 50_000
 MOST_CHARACTERS = 4_000_000

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from qxportal.engine import answers
-from qxportal.engine.answers import XML, Raw, stamp
+from qxportal.engine.http import answers
+from qxportal.engine.http.answers import XML, Raw, stamp
 from qxportal.engine.models import Quota, Survey
-from qxportal.engine.surveys.draft import TRASH, Payload
+from qxportal.engine.surveys.parsed_survey import TRASH, Payload
 from qxportal.engine.surveys.records import name
 from qxportal.engine.surveys.xml import questions
 from qxportal.engine.surveys.xml.flow import Turns, after_each_other, block, field, flow, page

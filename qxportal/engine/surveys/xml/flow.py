@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from qxportal.engine import answers
+from qxportal.engine.http import answers
 from qxportal.engine.models import Block
-from qxportal.engine.surveys.draft import Payload
+from qxportal.engine.surveys.parsed_survey import Payload
 from qxportal.engine.surveys.xml.layout import Layout
 from qxportal.engine.surveys.xml.writing import element, flag, words
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qxportal.engine import answers
+from qxportal.engine.http import answers
 from qxportal.engine.models import Question, Stem
 from qxportal.engine.surveys.choices import Choice, choices
-from qxportal.engine.surveys.draft import Payload
-from qxportal.engine.surveys.php import as_map
+from qxportal.engine.surveys.parsed_survey import Payload
+from qxportal.engine.surveys.php_values import as_map
 from qxportal.engine.surveys.xml.layout import Layout
 from qxportal.engine.surveys.xml.writing import element, flag, words
 

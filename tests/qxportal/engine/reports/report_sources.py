@@ -3,15 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from qxportal.engine.reports.shape import (
-    Competency,
-    Evaluation,
-    Item,
-    Kind,
-    OpenQuestion,
-    Relationship,
-    ReportSource,
-)
+from qxportal.engine.reports.types import Competency, Evaluation, Item, Kind, OpenQuestion, Relationship, ReportSource
 
 COMPETENCIES = (
     Competency(

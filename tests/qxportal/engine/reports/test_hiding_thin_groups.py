@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qxportal.engine.reports.compute import report, report_json
+from qxportal.engine.reports.aggregate import report, report_json
 from qxportal.engine.reports.placing import EXEMPT, Waiting, group_line, place
-from qxportal.engine.reports.shape import Evaluation, Policy, ReportSource, Viewer
 from qxportal.engine.reports.suppression import ALL_OTHERS, visible
+from qxportal.engine.reports.types import Evaluation, Policy, ReportSource, Viewer
 from tests.qxportal.engine.reports.report_sources import ITEMS, RELATIONSHIPS, evaluation, source
 
 GROUPS = ("Peer", "DirectReport", "Customer")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from qxportal.engine.reports import charts, pdf
-from qxportal.engine.reports.compute import report
-from qxportal.engine.reports.shape import (
+from qxportal.engine.reports.aggregate import report
+from qxportal.engine.reports.types import (
     Cell,
     Competency,
     CompetencyResult,

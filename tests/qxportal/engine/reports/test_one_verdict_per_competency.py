@@ -8,9 +8,9 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qxportal.engine.reports import page, words
-from qxportal.engine.reports.compute import report, report_json
-from qxportal.engine.reports.shape import (
+from qxportal.engine.reports import html, words
+from qxportal.engine.reports.aggregate import report, report_json
+from qxportal.engine.reports.types import (
     Competency,
     CompetencyResult,
     Evaluation,
@@ -88,7 +88,7 @@ def listed(text: str) -> int:
 @settings(max_examples=60, deadline=None)
 def test_all_places_follow_one_rule(data):
     result = report(data, Viewer())
-    points, text = len(data.scale), page.html(result)
+    points, text = len(data.scale), html.html(result)
 
     for each in result.competencies:
         assert ({each.verdict} if each.verdict else set()) <= expected(each, points)
@@ -105,7 +105,7 @@ def test_all_places_follow_one_rule(data):
         }
         said = [*verdicts, *(item.verdict for each in result.competencies for item in each.items)]
         notable = sum(verdict is not None and verdict.notable for verdict in said)
-        assert listed(text) == min(notable, page.INSIGHTS_LISTED)
+        assert listed(text) == min(notable, html.INSIGHTS_LISTED)
     assert [each.get("Verdict") for each in report_json(result)["Competencies"]] == [
         v.value if v else None for v in verdicts
     ]
@@ -121,7 +121,7 @@ def test_all_places_follow_one_rule(data):
 @settings(max_examples=60, deadline=None)
 def test_nothing_is_both_among_the_highest_and_the_most_room_for_growth(data):
     result: ReportData = report(data, Viewer())
-    text = page.html(result)
+    text = html.html(result)
 
     ends = re.search(r"Others rate “(.*?)” highest and (?:see most room for growth in|)\s*“(.*?)”", text)
     if ends:
@@ -139,14 +139,14 @@ def test_nothing_is_both_among_the_highest_and_the_most_room_for_growth(data):
 def test_room_for_growth_is_not_seen_in_a_strength():
     forms = [evaluation("Peer", 5, 5, 4)] * 3
 
-    assert "and see a strength in both" in page.html(report(source(forms), Viewer()))
+    assert "and see a strength in both" in html.html(report(source(forms), Viewer()))
 
 
 def test_one_competency_is_not_the_highest_of_one():
     forms = [evaluation("Peer", 4, 3, 4)] * 3
     data = source(forms)
 
-    text = page.html(report(replace(data, competencies=data.competencies[:1]), Viewer()))
+    text = html.html(report(replace(data, competencies=data.competencies[:1]), Viewer()))
 
     assert "Others rate “Gives direction” at 3.5 on average." in text
     assert "highest" not in re.sub("<[^>]*>", "", text).replace("highest first", "").replace("Rated highest", "")
@@ -155,7 +155,7 @@ def test_one_competency_is_not_the_highest_of_one():
 def test_a_form_without_ratings_says_what_it_has():
     forms = [Evaluation(relationship="Peer", answers={}, comments={"Q1": f"Fine {n}"}) for n in range(4)]
 
-    text = page.html(report(source(forms, competencies=(), scale=(), other_questions=2), Viewer()))
+    text = html.html(report(source(forms, competencies=(), scale=(), other_questions=2), Viewer()))
 
     assert "Too few people" not in text
     assert 'Peers</th><td class="num">6</td><td class="num">comments only</td><td>Peers</td>' in text

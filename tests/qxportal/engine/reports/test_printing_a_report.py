@@ -9,9 +9,9 @@ import pytest
 from pypdf import PdfReader
 
 from qxportal.engine.reports import pdf
-from qxportal.engine.reports.compute import report
+from qxportal.engine.reports.aggregate import report
 from qxportal.engine.reports.fingerprint import fingerprint
-from qxportal.engine.reports.shape import Evaluation, Norm, ReportSource, Viewer
+from qxportal.engine.reports.types import Evaluation, Norm, ReportSource, Viewer
 from tests.qxportal.engine.reports.report_sources import evaluation, source
 
 FORMS = [

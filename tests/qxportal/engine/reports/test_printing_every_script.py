@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from qxportal.engine.reports import pdf, typefaces
-from qxportal.engine.reports.compute import report
+from qxportal.engine.reports.aggregate import report
 from qxportal.engine.reports.direction import runs_left
 from qxportal.engine.reports.fingerprint import fingerprint, letters_of, rendering_key
 from qxportal.engine.reports.lettering import coverage, lettering
-from qxportal.engine.reports.shape import ReportData, Viewer
 from qxportal.engine.reports.typefaces import HAN, INTER, LATIN
+from qxportal.engine.reports.types import ReportData, Viewer
 from tests.qxportal.engine.reports.report_sources import evaluation, source
 
 NAMES = {

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from qxportal.engine.reports.compute import report, report_json
-from qxportal.engine.reports.shape import Gap, Spread, Verdict, Viewer, ViewerKind
+from qxportal.engine.reports.aggregate import report, report_json
+from qxportal.engine.reports.types import Gap, Spread, Verdict, Viewer, ViewerKind
 from tests.qxportal.engine.reports.report_sources import RELATIONSHIPS, evaluation, source
 
 FORMS = [

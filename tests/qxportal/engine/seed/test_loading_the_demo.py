@@ -11,10 +11,11 @@ import pytest
 from django.db import connections
 from PIL import Image
 
-from qxportal.engine import answering
-from qxportal.engine.authentication import hash_token
+from qxportal.engine.assessments import answering
 from qxportal.engine.editions.facts import facts
-from qxportal.engine.messages import BUCKETS
+from qxportal.engine.editions.report_source import report_source
+from qxportal.engine.http.authentication import hash_token
+from qxportal.engine.library.messages import BUCKETS
 from qxportal.engine.models import (
     Answer,
     Assessment,
@@ -30,9 +31,8 @@ from qxportal.engine.models import (
     Subgroup,
     User,
 )
-from qxportal.engine.report_source import report_source
-from qxportal.engine.reports import compute
-from qxportal.engine.reports.shape import Viewer
+from qxportal.engine.reports import aggregate
+from qxportal.engine.reports.types import Viewer
 from qxportal.engine.seed.answers import answer_evaluation
 from qxportal.engine.seed.load import AlreadyLoadedError, Loaded, load
 
@@ -130,7 +130,7 @@ def test_comments_about_one_person_do_not_repeat(loaded):
 
 def test_every_finished_round_gives_a_report_with_comments(loaded):
     for subject in Participant.objects.filter(report_ready=True, assessment__name="Operations leaders 360"):
-        report = compute.report(report_source(subject.assessment, subject), Viewer())
+        report = aggregate.report(report_source(subject.assessment, subject), Viewer())
 
         assert all(competency.others for competency in report.competencies)
         assert report.strengths
@@ -167,7 +167,7 @@ def test_each_brand_shares_a_library_in_its_languages(loaded):
 
 def test_reports_show_the_norms_of_last_year(loaded):
     for subject in Participant.objects.filter(report_ready=True, assessment__name="Operations leaders 360")[:1]:
-        (norm,) = compute.report(report_source(subject.assessment, subject), Viewer()).norms
+        (norm,) = aggregate.report(report_source(subject.assessment, subject), Viewer()).norms
 
         assert (norm.name, norm.people, len(norm.means)) == ("Company norms 2025", 84, 8)
 

@@ -13,7 +13,7 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from qxportal.engine.ids import LENGTH
+from qxportal.engine.models.ids import LENGTH
 from qxportal.threesixty.catalogue import CATALOGUE
 from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import PATH

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from qxportal.engine import workflow
+from qxportal.engine.assessments import workflow
 from tests.qxportal.engine.sequences.machine import Machine, action, definition, people, shelf, when
 from tests.qxportal.engine.sequences.world import Library, Review, Survey
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from qxportal.engine.messages import BUCKETS
+from qxportal.engine.library.messages import BUCKETS
 from tests.qxportal.engine.pictures import png
 from tests.qxportal.engine.sequences.machine import Machine, action, shelf, when
 from tests.qxportal.engine.sequences.world import Library, Message

@@ -4,8 +4,8 @@ from collections import Counter
 
 from hypothesis import strategies as st
 
-from qxportal.engine import answering
-from qxportal.engine.answering import Given
+from qxportal.engine.assessments import answering
+from qxportal.engine.assessments.answering import Given
 from qxportal.engine.models import Evaluation
 from tests.qxportal.engine.sequences.machine import Machine, action, people, when
 from tests.qxportal.engine.sequences.reviews import CUSTOM, UNKNOWN

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from qxportal.engine import answering
-from qxportal.engine.answering import Given
+from qxportal.engine.assessments import answering
+from qxportal.engine.assessments.answering import Given
 from qxportal.engine.models import Answer, Assessment, Question, Stem, Survey
 from qxportal.engine.surveys.rescaling import rescale
 from tests.case_files import case

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from qxportal.engine import answering
-from qxportal.engine.answering import Given
+from qxportal.engine.assessments import answering
+from qxportal.engine.assessments.answering import Given
 from qxportal.engine.models import Assessment, Evaluation, Participant, Question, Survey
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller

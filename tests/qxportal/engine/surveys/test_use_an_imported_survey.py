@@ -9,8 +9,8 @@ import pytest
 import requests
 from pypdf import PdfReader
 
-from qxportal.engine import answering
-from qxportal.engine.answering import Given
+from qxportal.engine.assessments import answering
+from qxportal.engine.assessments.answering import Given
 from qxportal.engine.models import Evaluation, Person, Question
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller

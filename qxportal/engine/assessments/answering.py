@@ -1,0 +1,88 @@
+"""Filling in forms: what is open to be answered, and every step an evaluation can take."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from qxportal.engine.assessments import snapshots
+from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Question
+
+OPEN = (Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS)
+
+
+class NotOpenError(Exception):
+    """The form cannot be answered any more, or not yet."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What an evaluator says to one question."""
+
+    value: int | None = None
+    text: str = ""
+
+
+def open_evaluations() -> QuerySet[Evaluation]:
+    """Give all forms that somebody could fill in now."""
+    now = timezone.now()
+    return Evaluation.objects.filter(
+        Q(assessment__survey__starts_at=None) | Q(assessment__survey__starts_at__lte=now),
+        Q(assessment__survey__expires_at=None) | Q(assessment__survey__expires_at__gte=now),
+        assessment__survey__active=True,
+        assessment__status=Assessment.Status.ACTIVE,
+        subject__removed_at=None,
+        subject__status=Participant.Status.WAITING,
+        evaluator__removed_at=None,
+        evaluator__participations__assessment=F("assessment"),
+        evaluator__participations__removed_at=None,
+        status__in=OPEN,
+    )
+
+
+def save(evaluation: Evaluation, answers: Mapping[Question, Given], *, finished: bool) -> None:
+    """Keep an evaluator's answers; the last page makes the evaluation complete."""
+    with transaction.atomic(using="engine"):
+        _lock_open(evaluation)
+        now = timezone.now()
+        Answer.objects.bulk_create(
+            [
+                Answer(evaluation=evaluation, question=question, value=given.value, text=given.text)
+                for question, given in answers.items()
+            ],
+            update_conflicts=True,
+            unique_fields=["evaluation", "question"],
+            update_fields=["value", "text"],
+        )
+        evaluation.started_at = evaluation.started_at or now
+        evaluation.status = Evaluation.Status.COMPLETED if finished else Evaluation.Status.IN_PROGRESS
+        evaluation.finished_at = now if finished else None
+        evaluation.save(update_fields=["started_at", "status", "finished_at"])
+        if finished:
+            snapshots.take(Evaluation.objects.filter(pk=evaluation.pk))
+
+
+def decline(evaluation: Evaluation) -> None:
+    """Say no, where the assessment lets evaluators do so."""
+    with transaction.atomic(using="engine"):
+        _lock_open(evaluation)
+        if not evaluation.assessment.options.get("DeclineEvaluations"):
+            raise NotOpenError("Evaluators may not decline in this assessment.")
+        evaluation.status = Evaluation.Status.DECLINED
+        evaluation.finished_at = timezone.now()
+        evaluation.save(update_fields=["status", "finished_at"])
+
+
+def close_sessions(evaluations: QuerySet[Evaluation]) -> int:
+    """Record what was begun as partial answers."""
+    return evaluations.filter(status=Evaluation.Status.IN_PROGRESS).update(
+        status=Evaluation.Status.COMPLETED, partial=True, finished_at=timezone.now(), **snapshots.NOW
+    )
+
+
+def _lock_open(evaluation: Evaluation) -> None:
+    Assessment.objects.select_for_update().get(pk=evaluation.assessment_id)  # closing it waits for us, or we for it
+    if not open_evaluations().filter(pk=evaluation.pk).exists():
+        raise NotOpenError("This form cannot be answered.")

@@ -1,0 +1,90 @@
+"""Who takes part in an assessment: coming, going, and the self evaluation that comes with a subject."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import Q
+from django.utils import timezone
+
+from qxportal.engine.assessments.relationships import SELF
+from qxportal.engine.models import Assessment, Evaluation, Participant, Person
+
+
+def enlist(
+    assessment: Assessment, persons: Sequence[Person], *, subjects: bool, external: bool = False
+) -> list[Participant]:
+    """Let persons take part; gives those who newly do. Who already does may become a subject, never less.
+
+    Where there are no subjects everybody gets a form of his own instead.
+    """
+    own_forms = subjects or not assessment.has_subjects
+    subjects = subjects and assessment.has_subjects
+    known = {
+        participant.person_id: participant
+        for participant in Participant.objects.filter(assessment=assessment, person__in=persons)
+    }
+    fresh = [
+        Participant(assessment=assessment, person=person, is_subject=subjects, external=external or person.external)
+        for person in persons
+        if person.pk not in known
+    ]
+    changed: list[Participant] = []
+    for participant in known.values():
+        came_back = participant.removed_at is not None
+        became_subject = subjects and not participant.is_subject
+        if came_back or became_subject:
+            participant.is_subject = subjects or (participant.is_subject and not came_back)
+            participant.removed_at = None
+            changed.append(participant)
+    Participant.objects.bulk_create(fresh)
+    Participant.objects.bulk_update(changed, ["is_subject", "removed_at"], batch_size=500)
+    if own_forms:
+        add_self_evaluations(assessment, [*fresh, *changed])
+    return [*fresh, *changed]
+
+
+def add_self_evaluations(assessment: Assessment, subjects: Iterable[Participant]) -> None:
+    """Ask subjects for their view of themselves, where the assessment wants it."""
+    if assessment.has_subjects and not assessment.options.get("SelfEvaluation", True):
+        return
+    Evaluation.objects.bulk_create(
+        [
+            Evaluation(
+                assessment=assessment, subject=subject, evaluator_id=subject.person_id, relationship=SELF,
+                language=assessment.survey.language,
+            )
+            for subject in subjects
+        ],
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
+def follow_self_evaluation(assessment: Assessment) -> None:
+    """Ask the present subjects for their view of themselves, or no longer, after the option was set."""
+    if not assessment.has_subjects:
+        return
+    if assessment.options["SelfEvaluation"]:
+        present = assessment.participants.filter(is_subject=True, removed_at=None, status=Participant.Status.WAITING)
+        add_self_evaluations(assessment, present)
+    else:
+        assessment.evaluations.filter(relationship=SELF, status=Evaluation.Status.NOT_STARTED).delete()
+
+
+def withdraw(assessment: Assessment, persons: Q, *, with_evaluations: bool) -> int:
+    """Take people out.
+
+    Forms by or about them that nobody began are withdrawn, because nobody can answer them any more. The others stay
+    as history; when `with_evaluations` is set, those that they gave go too, and never those of others about them.
+    """
+    leaving = Participant.objects.filter(persons, assessment=assessment, removed_at=None)
+    people = list(leaving.values_list("person_id", flat=True))
+    given = Q(evaluator__in=people)
+    withdrawn = Q(status=Evaluation.Status.NOT_STARTED) & (given | Q(subject__person__in=people))
+    Evaluation.objects.filter(withdrawn | given if with_evaluations else withdrawn, assessment=assessment).delete()
+    return leaving.update(removed_at=timezone.now())
+
+
+def withdraw_person(person: Person, assessments: Iterable[Assessment]) -> None:
+    """Take somebody out of all of these who only evaluates there; forms about subjects are not his."""
+    Participant.objects.filter(person=person, assessment__in=assessments, is_subject=False, removed_at=None).update(
+        removed_at=timezone.now()
+    )

@@ -1,0 +1,168 @@
+"""Answers as the API writes them: envelopes in JSON, JSONP and XML, raw CSV and PDF."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import IO
+from xml.sax.saxutils import escape, quoteattr
+
+import msgspec
+
+from qxportal.engine.http.errors import Problem
+
+UNSET = "0000-00-00 00:00:00"
+# as recorded: real clients compare the whole header, so neither names a character set; it is UTF-8
+CSV = "application/vnd.msexcel"
+XML = "text/xml"
+CALLBACK = re.compile(r"(?!.{101})[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*", re.ASCII)
+XML_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A result that goes out without an envelope."""
+
+    body: bytes | IO[bytes]  # a large one is a file, read from its beginning
+    content_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything that goes back for one call."""
+
+    status: int
+    body: bytes | IO[bytes]
+    content_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""  # the QualtricsErrorCode of a failure
+
+
+@dataclass(frozen=True)
+class Form:
+    """In which format to answer."""
+
+    name: str = "JSON"  # XML, JSON, JSONP, PPJSON, CSV or HTML; failures of the last two are told in JSON
+    callback: str = ""
+    pretty: bool = False
+    oldest: bool = False  # the oldest protocol tells success in a header too
+
+    @property
+    def indented(self) -> bool:
+        """Whether it is JSON for human eyes."""
+        return self.pretty or self.name == "PPJSON"
+
+
+def success(result: object, form: Form) -> Answer:
+    """Wrap a result, or pass a raw one through."""
+    if isinstance(result, Raw):
+        return Answer(200, result.body, result.content_type, {"RequestStatus": "Success", **result.headers})
+    headers = {"RequestStatus": "Success"} if form.oldest else None
+    return _enveloped(200, {"Status": "Success", "Debug": ""}, result, form, headers)
+
+
+def failure(problem: Problem, request_name: str, form: Form) -> Answer:
+    """Say why not."""
+    meta = {
+        "Status": "Error",
+        "RequestType": request_name,
+        "ErrorCode": problem.status,
+        "QualtricsErrorCode": problem.code,
+        "ErrorMessage": problem.message,
+        "Debug": "",
+    }
+    headers = {"RequestStatus": "Failure", "Status": str(problem.status)}
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
+    return _enveloped(problem.status, meta, None, form, headers, problem.code)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Raw:
+    """Give a CSV answer; every line ends with CRLF."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(header)
+    writer.writerows(rows)
+    return Raw(out.getvalue().encode(), CSV)
+
+
+def stamp(moment: datetime | None) -> str:
+    """Write a time as the API does, in UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") if moment else UNSET
+
+
+def php_map(value: Mapping[str, object]) -> object:
+    """A map; an empty one is written as an empty list."""
+    return dict(value) or []
+
+
+def _enveloped(
+    status: int,
+    meta: Mapping[str, object],
+    result: object,
+    form: Form,
+    headers: Mapping[str, str] | None = None,
+    code: str = "",
+) -> Answer:
+    if form.name == "XML":
+        body = f'<?xml version="1.0" encoding="UTF-8"?>\n{element("XML", {"Meta": meta, "Result": result})}\n'
+        return Answer(status, body.encode(), XML, headers or {}, code)
+    text = json_bytes({"Meta": meta, "Result": result}, form)
+    if form.name == "JSONP":
+        text = b"%s(%s);" % (form.callback.encode(), text)
+        return Answer(status, text, "application/javascript", headers or {}, code)
+    return Answer(status, text, "application/json", headers or {}, code)
+
+
+def json_bytes(value: object, form: Form) -> bytes:
+    """Write a value as JSON; as a script, where two characters end lines, these are escaped."""
+    text = msgspec.json.encode(value)
+    if form.indented:
+        text = msgspec.json.format(text, indent=4)
+    if form.name == "JSONP":
+        text = text.replace("\u2028".encode(), b"\\u2028").replace("\u2029".encode(), b"\\u2029")
+    return text
+
+
+def element(name: str, value: object) -> str:
+    """One XML element by its name."""
+    return f"<{name}>{inner(value)}</{name}>"
+
+
+def inner(value: object) -> str:
+    """What an element holds: of a list numbered `element` nodes, of a map an element per key."""
+    if isinstance(value, str):
+        return xml_text(value)
+    if isinstance(value, Mapping):
+        return "".join(inner(item).join(tags(key)) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return "".join(f'<element id="{index}">{inner(item)}</element>' for index, item in enumerate(value))
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, msgspec.Raw):
+        return inner(msgspec.json.decode(value))
+    return "" if value is None else xml_text(str(value))
+
+
+@lru_cache(1_000)
+def tags(key: str) -> tuple[str, str]:
+    """Start and end of a key's element; a key that is no XML name, or that of a list's rows, becomes an attribute."""
+    if XML_NAME.fullmatch(key) and key != "element":
+        return f"<{key}>", f"</{key}>"
+    return f"<element key={_quoted(key)}>", "</element>"
+
+
+def xml_text(text: str) -> str:
+    """Text as XML holds it; what it cannot hold is replaced."""
+    if text.isascii() and text.isprintable() and not any(mark in text for mark in "&<>"):
+        return text  # as most are
+    return escape(NOT_XML.sub("\ufffd", text), {"\r": "&#13;"})
+
+
+def _quoted(text: str) -> str:
+    return quoteattr(NOT_XML.sub("\ufffd", text))

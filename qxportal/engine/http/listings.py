@@ -1,0 +1,56 @@
+"""Long lists as results, written piece by piece: a million rows need no more memory than a thousand."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import count, islice
+
+from qxportal.engine.http.answers import Answer, Form, inner, json_bytes, success
+from qxportal.engine.http.response_buffer import collect
+
+CHUNK = 1_000
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A result that is one list, under its name; the rows are asked for once."""
+
+    name: str
+    rows: Iterable[Mapping[str, object]]
+
+
+def answer(listing: Listing, form: Form) -> Answer:
+    """Wrap the list as any other result would be."""
+    if form.indented:
+        return success({listing.name: list(listing.rows)}, form)
+    around = success({listing.name: []}, form)
+    if not isinstance(around.body, bytes):
+        raise TypeError("An empty list fits into memory.")
+    if form.name == "XML":
+        opening, closing = f"<{listing.name}>".encode(), f"</{listing.name}>".encode()
+        head, _, tail = around.body.partition(opening + closing)
+        pieces = _xml(listing.rows)
+    else:
+        opening, closing = b"[", b"]"
+        head, _, tail = around.body.partition(b"[]")
+        pieces = _json(listing.rows, form)
+    body = collect(_joined(head + opening, pieces, closing + tail), around.content_type).body
+    return replace(around, body=body)
+
+
+def _joined(head: bytes, pieces: Iterable[bytes], tail: bytes) -> Iterator[bytes]:
+    yield head
+    yield from pieces
+    yield tail
+
+
+def _json(rows: Iterable[Mapping[str, object]], form: Form) -> Iterator[bytes]:
+    left, comma = iter(rows), b""
+    while chunk := list(islice(left, CHUNK)):
+        yield comma + json_bytes(chunk, form)[1:-1]  # without the brackets of the chunk
+        comma = b","
+
+
+def _xml(rows: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
+    left, numbers = iter(rows), count()
+    while chunk := list(islice(left, CHUNK)):
+        yield "".join(f'<element id="{next(numbers)}">{inner(row)}</element>' for row in chunk).encode()

@@ -1,0 +1,95 @@
+"""In which protocol a call speaks, and in which form it wants its answer.
+
+A call with a Password and with neither Token nor Version speaks the oldest protocol: it is answered as in 2.0, in XML
+or JSON, and the answer says in a header whether it succeeded. All others need Token, Format and Version; getSurvey,
+which has one format and no such parameter, needs no Format and takes no notice of one.
+"""
+
+from dataclasses import dataclass
+
+from qxportal.engine.http.answers import CALLBACK, Form
+from qxportal.engine.http.arguments import flag
+from qxportal.engine.http.errors import Invalid, Missing
+from qxportal.engine.http.request_parsing import Incoming
+from qxportal.threesixty.catalogue import RequestSpec
+
+VERSIONS = ("2.0", "2.1", "2.2", "2.3", "2.4", "2.5")
+OLDEST_FORMATS = ("XML", "JSON")
+ONLY_XML = ("XML",)
+LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What a call speaks: the oldest protocol, or one of the versions."""
+
+    version: str
+    oldest: bool = False
+
+
+def speaks_oldest(incoming: Incoming) -> bool:
+    """Whether a call brings a password where later ones bring a token."""
+    return _has(incoming, "Password") and not _has(incoming, "Token") and not _has(incoming, "Version")
+
+
+def protocol(incoming: Incoming) -> Protocol:
+    """Tell which protocol a call speaks; refuse mixtures."""
+    if speaks_oldest(incoming):
+        return Protocol("2.0", oldest=True)
+    version = word(incoming, "Version")
+    if version not in VERSIONS:
+        raise Invalid("Version", f"Possible: {', '.join(VERSIONS)}.")
+    if _has(incoming, "Password"):
+        raise Invalid("Password", "Only calls without Token and Version sign in with it.")
+    return Protocol(version)
+
+
+def provisional_form(incoming: Incoming) -> Form:
+    """How to answer a call before anything of it was checked."""
+    oldest = speaks_oldest(incoming)
+    given = incoming.values.get("Format", "XML" if oldest else "JSON")
+    return Form("XML" if given == "XML" else "JSON", oldest=oldest)
+
+
+def form(incoming: Incoming, spec: RequestSpec, spoken: Protocol) -> Form:
+    """Tell how a call wants its answer, or how it has to be."""
+    possible = spec.formats
+    if possible == ONLY_XML:
+        return Form(possible[0], oldest=spoken.oldest)
+    if spoken.oldest:
+        possible = tuple(name for name in spec.formats if name in OLDEST_FORMATS) or spec.formats
+    elif spoken.version == "2.0" and "JSON" in spec.formats:
+        possible = (*spec.formats, "PPJSON")
+    if not _has(incoming, "Format") and spoken.oldest:
+        return Form(possible[0], oldest=spoken.oldest)
+    name = word(incoming, "Format")
+    if name not in possible:
+        raise Invalid("Format", f"Possible: {', '.join(possible)}.")
+    return Form(name, _callback(incoming) if name == "JSONP" else "", _pretty(incoming), spoken.oldest)
+
+
+def word(incoming: Incoming, name: str) -> str:
+    """A short text that every call needs."""
+    value = incoming.values.get(name)
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        value = str(value)
+    if value in (None, ""):
+        raise Missing(name)
+    if not isinstance(value, str) or len(value) > LONGEST:
+        raise Invalid(name)
+    return value.encode("utf-8", "replace").decode()
+
+
+def _has(incoming: Incoming, name: str) -> bool:
+    return incoming.values.get(name) not in (None, "")
+
+
+def _callback(incoming: Incoming) -> str:
+    callback = word(incoming, "JSONPCallback")
+    if CALLBACK.fullmatch(callback) is None:
+        raise Invalid("JSONPCallback", "The name of a JavaScript function is expected.")
+    return callback
+
+
+def _pretty(incoming: Incoming) -> bool:
+    return _has(incoming, "JSONPrettyPrint") and flag("JSONPrettyPrint", incoming.values["JSONPrettyPrint"])

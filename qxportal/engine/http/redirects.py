@@ -1,0 +1,47 @@
+"""Brands that live on another server of this API: their calls are sent there, 302 for GET and 307 for POST.
+
+User names end in their brand (`mail#brand`), so most calls are sent on before anything else is looked at: whether there
+is such a user plays no part and does not show. A name without a brand has to be signed in first.
+"""
+
+from urllib.parse import urlsplit
+
+from qxportal.engine.http.answers import Answer
+from qxportal.engine.http.request_parsing import Incoming, Way
+from qxportal.engine.http.text import storable
+from qxportal.engine.models import Brand, User
+
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+def move(brand: Brand, address: str) -> None:
+    """Say where a brand lives: at another server's root address, or with an empty one here; raises ValueError."""
+    parts = urlsplit(address.rstrip("/"))
+    if address and (parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.path or parts.query):
+        raise ValueError("A root address such as https://eu.example.com is expected.")
+    brand.data_centre = address.rstrip("/")
+    brand.save(update_fields=["data_centre"])
+
+
+def before_signing_in(incoming: Incoming) -> Answer | None:
+    """Send a call on if the brand in its user name lives elsewhere."""
+    user_name = incoming.values.get("User")
+    if not isinstance(user_name, str) or "#" not in user_name or not storable(user_name):
+        return None
+    brand = Brand.objects.exclude(data_centre="").filter(name=user_name.rpartition("#")[2]).first()
+    return _moved(brand.data_centre, incoming.way) if brand else None
+
+
+def after_signing_in(incoming: Incoming, user: User) -> Answer | None:
+    """Send a call on if the caller's brand lives elsewhere."""
+    return _moved(user.brand.data_centre, incoming.way) if user.brand.data_centre else None
+
+
+def _moved(data_centre: str, way: Way) -> Answer | None:
+    """The redirect, with the query as it came; None where the call is at that address already."""
+    parts = urlsplit(data_centre)
+    own = parts.netloc.lower().removesuffix(DEFAULT_PORTS.get(parts.scheme, ":"))
+    if own == way.host.lower().removesuffix(DEFAULT_PORTS.get(parts.scheme, ":")):
+        return None
+    target = data_centre.rstrip("/") + way.path + (f"?{way.query}" if way.query else "")
+    return Answer(302 if way.method == "GET" else 307, b"", "text/plain; charset=utf-8", {"Location": target})

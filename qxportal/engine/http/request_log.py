@@ -1,0 +1,130 @@
+"""The log of received calls: bounded in rows, and in what one row may hold."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+
+from django.db.models import Q
+
+from qxportal.engine.http.arguments import COMMON
+from qxportal.engine.models import Call
+from qxportal.threesixty.catalogue import RequestSpec
+
+KEEP = 5_000  # of calls that signed in
+KEEP_STRANGERS = 1_000  # of all others, who push out nothing but each other
+SECRET = re.compile(r"token|passw|pwd|secret|credential", re.IGNORECASE)  # in the name of what is never kept
+SHORTEST_SECRET = 8  # of what is looked for in other values
+UPLOAD = "FileContents"
+LONGEST = 2_000  # of one value
+LONGEST_ROW = 16_000  # of all values together
+DEPTH = 50
+
+
+def record(
+    *,
+    spec: RequestSpec | None,
+    user_name: str,
+    values: Mapping[str, object],
+    file: bytes | None,
+    code: int,
+    error: str,
+    executed: bool,
+) -> Call:
+    """Note one call of somebody who signed in: what the request knows of its parameters, without secrets."""
+    known = COMMON | {param.name for param in spec.params} if spec else COMMON
+    hidden = [value for name, value in values.items() if SECRET.search(name) and isinstance(value, str)]
+    hidden = [value for value in hidden if len(value) >= SHORTEST_SECRET]
+    kept: dict[str, object] = {}
+    left = LONGEST_ROW
+    for name, value in values.items():
+        if name == UPLOAD or name not in known or SECRET.search(name):
+            continue
+        short = _short(_without_secrets(value, hidden))
+        left -= len(str(short))
+        kept[name] = short if left > 0 else ""
+    if file or UPLOAD in values:
+        kept[UPLOAD] = _mark(values[UPLOAD] if file is None else file)
+    call = Call.objects.create(
+        request=(spec.name if spec else "")[:60],
+        user_name=user_name[:254],
+        mutates=bool(spec and spec.mutates),
+        parameters=kept,
+        code=code,
+        error=str(_without_secrets(error, hidden))[:120],
+        executed=executed,
+    )
+    _forget_old(call)
+    return call
+
+
+def record_stranger(*, request_name: str, user_name: str, code: int, error: str) -> Call:
+    """Note a call of somebody who did not sign in: what was asked, in whose name, and what was answered."""
+    call = Call.objects.create(
+        request=_plain(request_name)[:60],
+        mutates=False,
+        parameters={"User": _plain(user_name[:60])} if user_name else {},
+        code=code,
+        error=_plain(error)[:120],
+    )
+    _forget_old(call)
+    return call
+
+
+def _forget_old(call: Call) -> None:
+    if call.pk % 200:
+        return
+    strangers = Q(user_name="")
+    for whose, most in ((~strangers, KEEP), (strangers, KEEP_STRANGERS)):
+        calls = Call.objects.filter(whose)
+        oldest = calls.order_by("-pk").values_list("pk", flat=True)[most : most + 1].first()
+        if oldest is not None:
+            calls.filter(pk__lte=oldest).delete()
+
+
+def _mark(file: object) -> str:
+    """What is kept of an upload, which is confidential: its size, and what tells whether two were the same."""
+    content = file if isinstance(file, bytes) else str(file).encode("utf-8", "replace")
+    return f"{len(content)} bytes, SHA-256 {hashlib.sha256(content).hexdigest()}"
+
+
+def _without_secrets(value: object, hidden: list[str], depth: int = DEPTH) -> object:
+    """The value without what is named like a secret at any depth, and without the caller's own wherever it stands."""
+    if isinstance(value, str):
+        for secret in hidden:
+            value = value.replace(secret, "…")
+        if value.lstrip()[:1] in ("{", "[") and (SECRET.search(value) or "\\u" in value):
+            return _structure_without_secrets(value, hidden, depth)
+        return value
+    if not depth:
+        return "…"
+    if isinstance(value, dict):
+        inner = {name: one for name, one in value.items() if not SECRET.search(str(name))}
+        return {name: _without_secrets(one, hidden, depth - 1) for name, one in inner.items()}
+    if isinstance(value, list):
+        return [_without_secrets(one, hidden, depth - 1) for one in value]
+    return value
+
+
+def _structure_without_secrets(text: str, hidden: list[str], depth: int) -> object:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return "…"  # no JSON, but something in it is called a secret
+    return _without_secrets(value, hidden, depth) if depth else "…"
+
+
+def _short(value: object) -> object:
+    """The value itself where PostgreSQL can store it, else a text of it."""
+    if isinstance(value, str):
+        return _plain(value[:LONGEST])
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return _plain(repr(value)[:LONGEST])
+    return value if len(text) <= LONGEST and "\\u0000" not in text and _plain(text) == text else _plain(text[:LONGEST])
+
+
+def _plain(text: str) -> str:
+    """Text that PostgreSQL can store whatever was sent."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")

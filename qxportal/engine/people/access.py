@@ -1,0 +1,154 @@
+"""Finds what a call names and says whether its caller may touch it; another brand's things are unknown.
+
+what                          for whom, besides brand administrators
+directory, list of all 360s   everybody in the brand reads them
+an assessment, its people     its owner, administrators of the owner's division; members and administrators of the
+                              division, members of the group, everybody when it is the brand's
+what was answered in one      few of these, and never about oneself: see `confidential`
+a survey                      its owner, administrators of the owner's division; those who run an assessment with it,
+                              and everybody when it is public, may read it
+a library                     see `libraries`
+oneself                       names and password, and the fields of one's person that say so
+persons, users, divisions     nobody; imports into an assessment by who runs it may make persons and change those that
+                              are no users
+"""
+
+from django.db.models import Q, QuerySet
+
+from qxportal.engine.http.errors import Forbidden, Invalid, UnknownSurvey
+from qxportal.engine.models import Assessment, Division, OrgStructure, Participant, Person, Survey, User
+
+
+def require_brand_admin(user: User) -> None:
+    """Refuse everybody but an administrator of the brand."""
+    if not user.is_brand_admin:
+        raise Forbidden("This needs a brand administrator.")
+
+
+def assessment(user: User, public_id: str, *, parameter: str = "ThreeSixtyID", lock: bool = False) -> Assessment:
+    """Give an assessment that the caller administers."""
+    found = assessments(user).filter(public_id=public_id).first()
+    if found is None:
+        raise Invalid(parameter, "There is no such assessment.")
+    if not may_administer(user, found):
+        raise Forbidden("This needs the assessment's owner or a brand administrator.")
+    if lock:  # whoever changes an assessment or its people waits here for his turn
+        return assessments(user).select_for_update(of=("self",)).get(pk=found.pk)
+    return found
+
+
+def assessments(user: User) -> QuerySet[Assessment]:
+    """Give the assessments of the caller's brand."""
+    return Assessment.objects.select_related(
+        "owner", "owner_division", "owner_group", "survey", "org_structure", "brand"
+    ).filter(brand=user.brand)
+
+
+def administered(user: User) -> Q:
+    """Which assessments of his brand a user runs."""
+    if user.is_brand_admin:
+        return Q()
+    divisions = Division.objects.filter(administrators=user)
+    return (
+        Q(public=True)
+        | Q(owner=user)
+        | Q(owner__division__in=divisions)
+        | Q(owner_division__in=divisions)
+        | Q(owner_division=user.division_id, owner_division__isnull=False)
+        | Q(owner_group__in=user.shared_groups.all())
+    )
+
+
+def may_administer(user: User, assessment: Assessment) -> bool:
+    """Whether the caller runs this assessment."""
+    if user.is_brand_admin or assessment.owner_id == user.pk:
+        return True
+    return Assessment.objects.filter(administered(user), pk=assessment.pk).exists()
+
+
+def in_division(user: User, division_id: int) -> bool:
+    """Whether the caller belongs to a division or administers it."""
+    return user.division_id == division_id or Division.objects.filter(pk=division_id, administrators=user).exists()
+
+
+def in_group(user: User, group_id: int) -> bool:
+    """Whether the caller is a member of a group."""
+    return user.shared_groups.filter(pk=group_id).exists()
+
+
+def survey(user: User, public_id: str, *, lock: bool = False) -> Survey:
+    """Give a survey that the caller administers."""
+    found = Survey.objects.select_related("owner", "brand").filter(brand=user.brand, public_id=public_id)
+    first = found.first()
+    if first is None:
+        raise UnknownSurvey
+    if not (user.is_brand_admin or first.owner_id == user.pk or _oversees(user, first.owner)):
+        raise Forbidden("This needs the survey's owner or a brand administrator.")
+    return found.select_for_update(of=("self",)).get() if lock else first
+
+
+def readable_survey(user: User, public_id: str) -> Survey:
+    """Give a survey that the caller may look at."""
+    found = surveys(user).filter(public_id=public_id).first()
+    return found or survey(user, public_id)
+
+
+def form(user: User, public_id: str) -> Survey:
+    """Give a survey that the caller may look at, as the form of an assessment: there it is a parameter like others."""
+    try:
+        return readable_survey(user, public_id)
+    except UnknownSurvey as error:
+        raise Invalid("SurveyID", "There is no such survey.") from error
+
+
+def surveys(user: User) -> QuerySet[Survey]:
+    """Give the surveys that the caller may look at."""
+    found = Survey.objects.filter(brand=user.brand).select_related("owner", "creator", "brand")
+    if user.is_brand_admin:
+        return found
+    runs = Assessment.objects.filter(administered(user), brand=user.brand)
+    overseen = Q(owner__division__in=Division.objects.filter(administrators=user))
+    return found.filter(Q(owner=user) | Q(public=True) | overseen | Q(pk__in=runs.values("survey")))
+
+
+def _oversees(user: User, owner: User | None) -> bool:
+    return owner is not None and Division.objects.filter(users=owner, administrators=user).exists()
+
+
+def division(user: User, public_id: str, *, parameter: str) -> Division | None:
+    """Give a division of the caller's brand; None when none is named."""
+    if not public_id:
+        return None
+    found = Division.objects.filter(brand=user.brand, public_id=public_id).first()
+    if found is None:
+        raise Invalid(parameter, "There is no such division.")
+    return found
+
+
+def org_structure(user: User, public_id: str = "") -> OrgStructure:
+    """Give the named directory of the caller's brand, or its first one."""
+    found = OrgStructure.objects.filter(brand=user.brand).filter(Q(public_id=public_id) if public_id else Q())
+    first = found.order_by("pk").first()
+    if first is None:
+        raise Invalid("OrgStructureID", "There is no such organization structure.")
+    return first
+
+
+def person(user: User, public_id: str, *, parameter: str = "PersonID") -> Person:
+    """Give a person of the caller's brand who was not removed."""
+    found = Person.objects.filter(public_id=public_id, org_structure__brand=user.brand, removed_at=None).first()
+    if found is None:
+        raise Invalid(parameter, "There is no such person.")
+    return found
+
+
+def subject(assessment: Assessment, public_id: str, *, parameter: str) -> Participant:
+    """Give a subject of an assessment."""
+    found = (
+        Participant.objects.select_related("person")
+        .filter(assessment=assessment, person__public_id=public_id, is_subject=True, removed_at=None)
+        .first()
+    )
+    if found is None:
+        raise Invalid(parameter, "There is no such subject in the assessment.")
+    return found

@@ -1,0 +1,74 @@
+"""Who may read what raters answered: who administers the assessment, and never about himself.
+
+An assessment that belongs to the brand is run by everybody in it, but its answers are for brand administrators; those
+of a division's for its administrators; those of a group's for its members, who were each put into it by name.
+
+Oneself is the person linked to the user, and everybody in the brand's directories with the address or user name of the
+user or of that person: who has the mail of somebody may be that somebody. What they say of themselves may be read.
+"""
+
+from django.db.models import Q, QuerySet
+
+from qxportal.engine.http.errors import Forbidden
+from qxportal.engine.models import Assessment, Division, Evaluation, Person, User
+from qxportal.engine.models.mailboxes import key
+from qxportal.engine.people import access, person_user_links
+
+
+def assessment(user: User, public_id: str) -> Assessment:
+    """Give an assessment of which the caller may read the answers."""
+    found = access.assessment(user, public_id)
+    require(user, found)
+    return found
+
+
+def require(user: User, assessment: Assessment) -> None:
+    """Refuse who may not read an assessment's answers."""
+    if not Assessment.objects.filter(_readable(user), pk=assessment.pk).exists():
+        raise Forbidden("What was answered is for the assessment's owner or a brand administrator.")
+
+
+def evaluations(user: User) -> QuerySet[Evaluation]:
+    """Give the forms of which the caller may know what was answered, and when."""
+    found = Evaluation.objects.filter(assessment__brand=user.brand)
+    if not user.is_brand_admin:
+        found = found.filter(assessment__in=Assessment.objects.filter(_readable(user), brand=user.brand).values("pk"))
+    return found.exclude(about(oneself(user)))
+
+
+def about(persons: set[int]) -> Q:
+    """Forms of others about these persons."""
+    return Q(subject__person__in=persons) & ~Q(evaluator__in=persons)
+
+
+def oneself(user: User) -> set[int]:
+    """Give every person that the user may be."""
+    linked = Person.objects.filter(user=user).values_list("email", "user_name")
+    words = {
+        user.email,
+        user.user_name,
+        person_user_links.bare(user.user_name, user.brand),
+        *(one for row in linked for one in row),
+    }
+    known = {key(word) for word in words if word}
+    named = Person.objects.filter(org_structure__brand=user.brand)
+    found = named.filter(Q(user=user) | Q(email_key__in=known) | Q(user_name_key__in=known))
+    return set(found.values_list("pk", flat=True))
+
+
+def refuse_oneself(user: User, person_id: int) -> None:
+    """Refuse what nobody may know or do about himself."""
+    if person_id in oneself(user):
+        raise Forbidden("Somebody else has to ask for this: you are the subject.")
+
+
+def _readable(user: User) -> Q:
+    if user.is_brand_admin:
+        return Q()
+    divisions = Division.objects.filter(administrators=user)
+    return (
+        Q(owner=user)
+        | Q(owner__division__in=divisions)
+        | Q(owner_division__in=divisions)
+        | Q(owner_group__in=user.shared_groups.all())
+    )

@@ -1,0 +1,326 @@
+"""The report as HTML: what each table and chart says, in words and formatted numbers."""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.template import Context, Engine
+from django.utils import translation
+from django.utils.formats import number_format
+from django.utils.text import Truncator, get_text_list
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from qxportal.engine.reports import charts, words
+from qxportal.engine.reports.aggregate import SELF, SIMILAR_BELOW, strength_line
+from qxportal.engine.reports.charts import Mark
+from qxportal.engine.reports.fingerprint import fingerprint, letters_of
+from qxportal.engine.reports.suppression import ALL_OTHERS
+from qxportal.engine.reports.types import Cell, CompetencyResult, Gap, ItemResult, Norm, ReportData
+
+TEXT = re.compile(r"(?<=>)[^<>]*?[^\s<>]{16}[^<>]*(?=<)")  # between tags, with a word of 16 characters or more
+PLAN_LINES = range(3)
+INSIGHTS_LISTED = 8
+MOST_COLUMNS = 6  # groups side by side; with more the statement would have no room
+LONG_NAME = 48  # characters, of which the cover's largest letters have room for
+COVER_CHARS, ROLE_CHARS = 220, 160
+FOOT_CHARS = 60  # of a name in the line below each page
+NORM_WORDS, NORM_CHARS = 3, 12  # what fits above a column
+
+
+def html(report: ReportData) -> str:
+    """The whole report as one HTML document in its own language."""
+    with translation.override(report.language):
+        document = _templates().get_template("report.html").render(Context(_context(report), use_l10n=False))
+    return _breakable(document)
+
+
+def _breakable(document: str) -> str:
+    """Let texts with a very long word break inside it; asking that of all texts would cost a third of the time."""
+    head, start, body = document.partition("<body")
+    return head + TEXT.sub(lambda found: f'<span class="breaks">{found[0]}</span>', start + body)
+
+
+@cache
+def _templates() -> Engine:
+    return Engine(
+        dirs=[str(Path(__file__).parent / "templates")],
+        libraries={"i18n": "django.templatetags.i18n"},
+        builtins=["qxportal.engine.reports.direction"],
+        loaders=[("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader"])],
+    )
+
+
+def _picture(template: str, **context: Any) -> str:
+    """A chart as a data address: its shapes stay out of the page's own tree, which is laid out much faster."""
+    svg = _templates().get_template(template).render(Context(context, use_l10n=False))
+    return "data:image/svg+xml;base64," + b64encode(svg.strip().encode()).decode()
+
+
+def _axis(points: int, width: int) -> str:
+    return _picture("_axis.svg", axis=charts.axis(points, width), width=width, height=charts.AXIS_HEIGHT)
+
+
+def _context(report: ReportData) -> dict[str, Any]:
+    marks = charts.styles(report.groups)
+    points = len(report.scale)
+    unit = (points - 1) / 4
+    merged = next((group for group in report.groups if group.key == ALL_OTHERS), None)
+    norms = [_norm(norm, dashes) for norm, dashes in zip(report.norms, charts.NORM_DASHES, strict=False)]
+    role = Truncator(" · ".join(filter(None, (report.subject_title, report.subject_department)))).chars(ROLE_CHARS)
+    wide = charts.WIDE_STRIP - charts.NARROWER * len(norms)
+    by_score = sorted(report.competencies, key=lambda each: -(each.others.mean if each.others else 0))
+    return {
+        "report": report,
+        "role": role,
+        "crowded_cover": len(report.brand_name + report.subject_name + report.assessment_name + role) > COVER_CHARS,
+        "long_name": len(report.subject_name) > LONG_NAME,
+        "last_day": min(report.closed_on or report.data_date, report.data_date),
+        "fingerprint": fingerprint(report),
+        "legend": [
+            {"label": g.label, "n": g.n, "mark": _picture("_key.svg", mark=_centred(marks[g.key]))}
+            for g in report.groups
+        ],
+        "norms": norms,
+        "other_scales": any(item.points for each in report.competencies for item in each.items),
+        "has_unasked": any(line.unasked for line in report.responses),
+        "merged": merged,
+        "merged_names": get_text_list(list(merged.merged), _("and")) if merged else "",
+        "headline": _headline(report),
+        "axis": _axis(points, charts.STRIP_WIDTH),
+        "wide_axis": _axis(points, wide),
+        "many_axis": _axis(points, charts.WIDE_STRIP),
+        "crowded": len(report.groups) > MOST_COLUMNS,
+        "foot": {
+            "name": Truncator(report.subject_name).chars(FOOT_CHARS),
+            "assessment": Truncator(report.assessment_name).chars(FOOT_CHARS),
+        },
+        "axis_title": _("Scale from 1 to %(points)d") % {"points": points},
+        "overview": [
+            {
+                **_row(each, report, marks, wide),
+                "own": _number(each.self_cell, own=True),
+                "words": words.verdict_words(each.verdict),
+            }
+            for each in by_score
+        ],
+        "strengths": [_ranked(item) for item in report.strengths],
+        "needs": [_ranked(item) for item in report.needs],
+        "map": _picture(
+            "_map.svg",
+            radius=charts.LABEL_RADIUS,
+            map=charts.quadrant_map(
+                report.competencies,
+                points,
+                line=float(strength_line(points)),
+                similar=float(SIMILAR_BELOW) * unit,
+            ),
+        ),
+        "has_map": any(each.verdict for each in report.competencies),
+        "map_title": _("Map of self against others; the list beside it names the points."),
+        "fields": [
+            {"name": words.field_words(verdict), "dots": dots}
+            for verdict, dots in charts.by_verdict(report.competencies).items()
+        ],
+        "insights": _insights(report),
+        "competencies": [
+            {
+                "name": each.name,
+                "description": each.description,
+                "words": words.verdict_words(each.verdict),
+                "rows": [
+                    {**_full_row(each, report, marks), "name": _("All statements"), "whole": True},
+                    *(_full_row(item, report, marks) for item in each.items),
+                ],
+            }
+            for each in report.competencies
+        ],
+        "mixed_label": _("Several groups"),
+        "plan_lines": PLAN_LINES,
+        "missing": bool(letters_of(report).missing),
+    }
+
+
+def _centred(mark: Mark) -> Mark:
+    return Mark(mark.shape, mark.colour, 6, 6)
+
+
+def _number(cell: Cell | None, *, own: bool = False) -> dict[str, Any] | None:
+    """A mean with its number of raters; the subject is one by nature."""
+    if cell is None:
+        return None
+    mean = number_format(cell.mean, 1)
+    return {"mean": mean, "text": mean if own else f"{mean}{'°' if cell.indicative else ''} ({cell.n})"}
+
+
+def _norm(norm: Norm, dashes: str) -> dict[str, Any]:
+    """One table of figures from outside: its name in the legend, a shorter one above its column, and its line."""
+    people = ""
+    if norm.people:
+        number = number_format(norm.people, 0, force_grouping=True)
+        people = ngettext("%(n)s person", "%(n)s people", norm.people) % {"n": number}
+    return {
+        "name": norm.name,
+        "head": Truncator(norm.name).words(NORM_WORDS) if " " in norm.name else Truncator(norm.name).chars(NORM_CHARS),
+        "people": people,
+        "mark": _picture("_norm.svg", dashes=dashes),
+    }
+
+
+def _row(
+    result: CompetencyResult | ItemResult,
+    report: ReportData,
+    marks: Mapping[str, Mark],
+    width: int = charts.STRIP_WIDTH,
+) -> dict[str, Any]:
+    name = result.name if isinstance(result, CompetencyResult) else _statement(result)
+    norms = [norm.means.get(result.id) for norm in report.norms]
+    strip = charts.strip(result.cells, result.others, marks, len(report.scale), width, norms)
+    return {
+        "name": name,
+        "title": _("Dot plot of this row’s numbers"),
+        "strip": _picture("_strip.svg", strip=strip),
+        "others": _number(result.others),
+        "norms": ["" if mean is None else number_format(mean, 1) for mean in norms],
+    }
+
+
+def _statement(item: ItemResult) -> str:
+    """Its words, and how many points its own scale has where that is not the report's."""
+    if item.points is None:
+        return item.text
+    return _("%(statement)s (asked on %(points)d points)") % {"statement": item.text, "points": item.points}
+
+
+def _full_row(result: CompetencyResult | ItemResult, report: ReportData, marks: Mapping[str, Mark]) -> dict[str, Any]:
+    width = charts.WIDE_STRIP if len(report.groups) > MOST_COLUMNS else charts.STRIP_WIDTH
+    row = _row(result, report, marks, width)
+    return {
+        **row,
+        "named_norms": [(mean, norm.name) for mean, norm in zip(row["norms"], report.norms, strict=True) if mean],
+        "cells": [
+            {"cell": _number(result.cells.get(g.key), own=g.key == SELF), "own": g.key == SELF, "label": g.label}
+            for g in report.groups
+        ],
+        "spread": words.spread_words(result.others.spread) if result.others else "",
+    }
+
+
+def _raters(n: int) -> str:
+    return ngettext("%(n)d rater", "%(n)d raters", n) % {"n": n}
+
+
+def _ranked(item: ItemResult) -> dict[str, Any]:
+    return {
+        "text": item.text,
+        "competency": item.competency,
+        "others": _number(item.others),
+        "n_words": _raters(item.others.n) if item.others else "",
+    }
+
+
+def _insights(report: ReportData) -> list[dict[str, Any]]:
+    """Competencies first, then statements, the largest gaps on top."""
+
+    def size(result: CompetencyResult | ItemResult) -> float:
+        own = result.cells.get(SELF)
+        return abs(own.mean - result.others.mean) if own and result.others else 0
+
+    whole = sorted((each for each in report.competencies if _notable(each)), key=size, reverse=True)
+    items = sorted((i for each in report.competencies for i in each.items if _notable(i)), key=size, reverse=True)
+    found: list[CompetencyResult | ItemResult] = [*whole, *items]
+    return [
+        {
+            "name": result.name if isinstance(result, CompetencyResult) else result.text,
+            "competency": "" if isinstance(result, CompetencyResult) else result.competency,
+            "own": _number(result.cells.get(SELF), own=True),
+            "others": _number(result.others),
+            "insight": words.verdict_words(result.verdict),
+        }
+        for result in found[:INSIGHTS_LISTED]
+    ]
+
+
+def _notable(result: CompetencyResult | ItemResult) -> bool:
+    return result.verdict is not None and result.verdict.notable
+
+
+def _headline(report: ReportData) -> str:
+    """The report in two or three sentences."""
+    if not report.competencies:
+        return _contents(report)
+    rated = [each for each in report.competencies if each.others and each.others.n >= report.policy.min_group]
+    if not rated:
+        own = any(group.key == SELF for group in report.groups)
+        few = _("Too few people answered to show how others see you.")
+        return f"{few} {_('Your own answers are in the tables.')}" if own else few
+    judged = [each for each in rated if each.verdict]
+    higher, lower = _count(judged, Gap.HIGHER), _count(judged, Gap.LOWER)
+    total = {"total": len(judged)}
+    sentences = [_ends(report, rated)]
+    if judged and not higher and not lower:
+        sentences.append(_("You and others see you much the same way throughout."))
+    if higher:
+        sentences.append(
+            ngettext(
+                "You rated yourself higher than others did in %(n)d of %(total)d competency.",
+                "You rated yourself higher than others did in %(n)d of %(total)d competencies.",
+                len(judged),
+            )
+            % {"n": higher, **total}
+        )
+    if lower:
+        sentences.append(
+            ngettext(
+                "You rated yourself lower than others did in %(n)d of %(total)d competency.",
+                "You rated yourself lower than others did in %(n)d of %(total)d competencies.",
+                len(judged),
+            )
+            % {"n": lower, **total}
+        )
+    return " ".join(sentences)
+
+
+def _ends(report: ReportData, rated: Sequence[CompetencyResult]) -> str:
+    """What others rated highest and lowest; one thing is never both."""
+    best, least = max(rated, key=_others_mean), min(rated, key=_others_mean)
+    named = {"best": _quoted(best.name), "least": _quoted(least.name), "mean": number_format(_others_mean(best), 1)}
+    if len(rated) == 1:
+        return _("Others rate %(best)s at %(mean)s on average.") % named
+    if best.name == least.name or _others_mean(best) == _others_mean(least):
+        return _("Others rate all competencies alike, at %(mean)s on average.") % named
+    if _others_mean(least) >= strength_line(len(report.scale)):
+        return _("Others rate %(best)s highest and %(least)s lowest, and see a strength in both.") % named
+    return _("Others rate %(best)s highest and see most room for growth in %(least)s.") % named
+
+
+def _contents(report: ReportData) -> str:
+    """What a form without rated statements has instead."""
+    sentences = [_("This form has no statements that are rated on a scale, so there are no averages to compare.")]
+    if report.other_questions:
+        sentences.append(
+            ngettext(
+                "It has %(n)d question that is answered by choosing or by a number, which reports do not show.",
+                "It has %(n)d questions that are answered by choosing or by a number, which reports do not show.",
+                report.other_questions,
+            )
+            % {"n": report.other_questions}
+        )
+    if report.comments:
+        sentences.append(_("What people wrote follows under “In their own words”."))
+    return " ".join(sentences)
+
+
+def _others_mean(result: CompetencyResult) -> float:
+    return result.others.mean if result.others else 0
+
+
+def _count(results: Iterable[CompetencyResult], gap: Gap) -> int:
+    return sum(1 for each in results if each.verdict and each.verdict.gap is gap)
+
+
+def _quoted(text: str) -> str:
+    return _("“%(text)s”") % {"text": text}

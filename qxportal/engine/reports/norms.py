@@ -1,0 +1,122 @@
+"""Predefined data: tables of figures from outside, and what of them a subject's report shows.
+
+A row is shown when it names a competency or a question of the form and has a mean on the form's scale:
+
+    {"Competency": "Gives direction", "Mean": 3.7, "Subjects": 84}
+    {"QuestionID": "QID3", "Mean": 3.4}
+    {"Competency": "Builds trust", "Mean": 4.1, "PersonID": "P_..."}   in that person's report only
+
+Any other row is kept and not shown.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from qxportal.engine.http.errors import Invalid
+from qxportal.engine.reports.types import Competency, Norm
+
+Row = Mapping[str, object]
+
+MOST_ROWS = 5_000
+MOST_COLUMNS = 50
+LONGEST_NAME = 100
+LONGEST_TEXT = 1_000
+LARGEST = 10**15
+MOST_SHOWN = 2  # tables in one report
+
+
+def checked(given: object) -> list[dict[str, object]]:
+    """The rows of a table, or a refusal that names the first bad one; they count from 1."""
+    if not isinstance(given, list):
+        raise Invalid("PredefinedData", "A list of rows is expected, each a map from column to value.")
+    if len(given) > MOST_ROWS:
+        raise Invalid("PredefinedData", f"At most {MOST_ROWS} rows are possible.")
+    return [_row(number, row) for number, row in enumerate(given, start=1)]
+
+
+def _row(number: int, row: object) -> dict[str, object]:
+    if not isinstance(row, dict) or not row:
+        raise Invalid("PredefinedData", f"Row {number} is no map from column to value.")
+    if len(row) > MOST_COLUMNS:
+        raise Invalid("PredefinedData", f"Row {number} has more than {MOST_COLUMNS} columns.")
+    for column, value in row.items():
+        if not 0 < len(column) <= LONGEST_NAME:
+            raise Invalid("PredefinedData", f"Row {number}: a column's name has 1 to {LONGEST_NAME} characters.")
+        if isinstance(value, str):
+            sound = len(value) <= LONGEST_TEXT
+        elif isinstance(value, int | float):
+            sound = isfinite(value) and abs(value) <= LARGEST
+        else:
+            sound = value is None
+        if not sound:
+            raise Invalid("PredefinedData", f"Row {number}: {column} is no number and no text of {LONGEST_TEXT}.")
+    return row
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One row that can be shown."""
+
+    about: str  # id of a competency or statement in the report
+    mean: float
+    people: int | None
+    person_id: str  # empty: for everybody
+
+
+def norms(
+    tables: Iterable[tuple[str, Sequence[Row]]], competencies: Sequence[Competency], points: int, *, person_id: str
+) -> tuple[Norm, ...]:
+    """What the report about one person shows of named tables; those with nothing to show are left out."""
+    known = _names(competencies)
+    found = (_norm(name, lines(rows, known, points), person_id) for name, rows in tables)
+    return tuple(norm for norm in found if norm.means)[:MOST_SHOWN]
+
+
+def shown(rows: Sequence[Row], competencies: Sequence[Competency], points: int) -> int:
+    """How many rows reports show, be it in one person's only."""
+    return len(lines(rows, _names(competencies), points))
+
+
+def lines(rows: Sequence[Row], known: Mapping[str, str], points: int) -> list[_Line]:
+    """The rows that can be shown."""
+    read = (_line({_fold(column): value for column, value in row.items()}, known, points) for row in rows)
+    return [line for line in read if line is not None]
+
+
+def _norm(name: str, found: Sequence[_Line], person_id: str) -> Norm:
+    """What is said of this person alone stands before what is said of everybody."""
+    means = {line.about: line.mean for line in found if not line.person_id}
+    means |= {line.about: line.mean for line in found if line.person_id == person_id}
+    people = {line.people for line in found if line.people and not line.person_id}
+    return Norm(name=name, means=means, people=people.pop() if len(people) == 1 else None)
+
+
+def _names(competencies: Sequence[Competency]) -> dict[str, str]:
+    """What a row can name -> id in the report."""
+    questions = {_fold(item.id): item.id for competency in competencies for item in competency.items}
+    return questions | {_fold(competency.name): competency.id for competency in competencies}
+
+
+def _line(row: Row, known: Mapping[str, str], points: int) -> _Line | None:
+    about = known.get(_fold(str(row.get("competency") or row.get("questionid") or "")))
+    mean = _number(row.get("mean"))
+    if about is None or mean is None or not 1 <= mean <= points:
+        return None
+    people = _number(row.get("subjects"))
+    return _Line(about, mean, int(people) if people and people >= 1 else None, str(row.get("personid") or "").strip())
+
+
+def _number(value: object) -> float | None:
+    """A number, also one written as a text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
+
+
+def _fold(name: str) -> str:
+    return "".join(name.split()).casefold()

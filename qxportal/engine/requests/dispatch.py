@@ -1,0 +1,260 @@
+"""Every request that this server answers, and how one call goes from parameters to answer."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from django.db import DatabaseError, connections, transaction
+
+from qxportal.engine.http import failures, listings, protocol, races, redirects, request_log
+from qxportal.engine.http.answers import Answer, Form, failure, success
+from qxportal.engine.http.arguments import Arguments, check
+from qxportal.engine.http.authentication import authenticate
+from qxportal.engine.http.errors import Later, Problem, UnknownRequest
+from qxportal.engine.http.faults import MAINTENANCE, Misbehaviour, next_fault
+from qxportal.engine.http.list_faults import distorted
+from qxportal.engine.http.listings import Listing
+from qxportal.engine.http.request_parsing import Incoming, Way
+from qxportal.engine.http.snapshot_reads import some_time_ago
+from qxportal.engine.models import Call, Fault, User
+from qxportal.engine.requests import (
+    assessments,
+    editions,
+    imports,
+    library,
+    persons,
+    progress,
+    reports,
+    responses,
+    surveys,
+    users,
+)
+from qxportal.threesixty.catalogue import KNOWN, RequestSpec, version_number
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[User, Arguments], object]
+
+HANDLERS: Mapping[str, Handler] = {
+    **assessments.HANDLERS,
+    **editions.HANDLERS,
+    **imports.HANDLERS,
+    **library.HANDLERS,
+    **persons.HANDLERS,
+    **progress.HANDLERS,
+    **reports.HANDLERS,
+    **responses.HANDLERS,
+    **surveys.HANDLERS,
+    **users.HANDLERS,
+}
+NAMES: Mapping[str, str] = {alias: name for name in HANDLERS for alias in (name, *KNOWN[name].aliases)}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer, and what becomes of it on its way."""
+
+    answer: Answer
+    fault: Misbehaviour | None = None
+
+
+@dataclass
+class Conversation:
+    """What is known of a call so far."""
+
+    incoming: Incoming
+    form: Form = field(default_factory=Form)
+    name: str = ""
+    version: str = ""
+    spec: RequestSpec | None = None
+    user: User | None = None
+    fault: Misbehaviour | None = None
+    executed: bool = False
+    flooding: bool = False  # whether too much from its address was refused lately
+
+
+def handle(incoming: Incoming) -> Reply:
+    """Answer one call, whatever it is."""
+    talk = Conversation(incoming)
+    late = False
+    try:
+        answer = _answer(talk)
+    except LateExecution:
+        late = True
+        answer = _failed(talk, _failure())
+    except Problem as problem:
+        answer = _failed(talk, problem)
+    except Exception as error:
+        full = races.no_room(error)
+        if full is None:
+            log.exception("A call failed")
+        answer = _failed(talk, full or _failure())
+    call = _record(talk, answer)
+    if late and call:
+        _execute_later(talk, call)
+    return Reply(answer, talk.fault)
+
+
+def refuse(way: Way, problem: Problem) -> Reply:
+    """Answer a call of which not even the parameters could be read."""
+    talk = Conversation(Incoming({}, way=way))
+    answer = _failed(talk, problem)
+    _record(talk, answer)
+    return Reply(answer)
+
+
+class LateExecution(Exception):
+    """The call shall be answered with an error now and executed afterwards."""
+
+
+def _answer(talk: Conversation) -> Answer:
+    incoming = talk.incoming
+    talk.form = protocol.provisional_form(incoming)
+    if moved := redirects.before_signing_in(incoming):
+        return moved
+    talk.name = protocol.word(incoming, "Request")
+    spoken = protocol.protocol(incoming)
+    talk.version = spoken.version
+    talk.spec = spec = _find(talk.name, talk.version)
+    talk.form = protocol.form(incoming, spec, spoken)
+    talk.user = authenticate(incoming, by_password=spoken.oldest)
+    if moved := redirects.after_signing_in(incoming, talk.user):
+        return moved
+    talk.fault = fault = next_fault(talk.user, spec)
+    if fault and (instead := _instead(talk, fault)):
+        return instead
+    kind = fault.kind if fault else None
+    if fault and kind == Fault.Kind.STALE and spec.name not in reports.GIVING:
+        with some_time_ago(fault.seconds):
+            result = _read_whole(_execute(talk, spec, talk.user))
+    else:
+        result = _execute(talk, spec, talk.user)
+    if kind == Fault.Kind.ERROR_AFTER:
+        raise _failure()
+    if fault and kind in (Fault.Kind.DOUBLE, Fault.Kind.SHRINK):
+        result = distorted(fault.kind, result, fault.chance)
+    return listings.answer(result, talk.form) if isinstance(result, Listing) else success(result, talk.form)
+
+
+def _instead(talk: Conversation, fault: Misbehaviour) -> Answer | None:
+    """What is answered without acting, if anything; waits, or raises, where the fault wants that."""
+    match fault.kind:
+        case Fault.Kind.DELAY:
+            time.sleep(fault.seconds)
+        case Fault.Kind.TOO_MANY:
+            return _come_again(talk, fault, Problem(429, "ESRV429", "Too many calls. Try again later."))
+        case Fault.Kind.BUSY:
+            return _come_again(talk, fault, Problem(503, "ESRV503", "The service is busy. Try again later."))
+        case Fault.Kind.DOWN:
+            raise Problem(503, "ESRV503", "The service is not available.")
+        case Fault.Kind.ERROR_BEFORE:
+            raise _failure()
+        case Fault.Kind.MAINTENANCE:
+            return Answer(200, MAINTENANCE, "text/html; charset=utf-8")
+        case Fault.Kind.LATE:
+            raise LateExecution
+    return None
+
+
+def _come_again(talk: Conversation, fault: Misbehaviour, problem: Problem) -> Answer:
+    refused = _failed(talk, problem)
+    return replace(refused, headers={**refused.headers, "Retry-After": str(round(fault.seconds))})
+
+
+def _read_whole(result: object) -> object:
+    """A listing's rows are read when they go out, which is too late for the past."""
+    return Listing(result.name, list(result.rows)) if isinstance(result, Listing) else result
+
+
+def _execute(talk: Conversation, spec: RequestSpec, user: User) -> object:
+    arguments = replace(check(spec, talk.incoming), version=talk.version, format=talk.form.name)
+    handler = HANDLERS[spec.name]
+
+    def work() -> object:
+        if not spec.mutates:
+            return handler(user, arguments)
+        with transaction.atomic(using="engine"):
+            return handler(user, arguments)
+
+    result = races.with_reasons(work)
+    talk.executed = True
+    return result
+
+
+def _execute_later(talk: Conversation, call: Call) -> None:
+    spec, user, fault = talk.spec, talk.user, talk.fault
+    if spec is None or user is None or fault is None:
+        return
+
+    def run() -> None:
+        try:
+            _execute(talk, spec, user)
+            Call.objects.filter(pk=call.pk).update(executed=True)
+        except Problem as problem:
+            log.info("A late call was refused: %s", problem.message)
+        except Exception:
+            log.exception("A late call failed")
+        finally:
+            connections.close_all()
+
+    timer = threading.Timer(fault.seconds, run)
+    timer.daemon = True
+    timer.start()
+
+
+def _failure() -> Problem:
+    return Problem(500, "ESRV500", "An unknown error occurred. Try the request later.")
+
+
+def _failed(talk: Conversation, problem: Problem) -> Answer:
+    if talk.user is None and (wait := _wait(talk.incoming.way.address)):
+        talk.flooding, problem = True, Later(wait)
+    return failure(problem, talk.spec.name if talk.spec else talk.name, talk.form)
+
+
+def _wait(address: str) -> int:
+    """For how many seconds a refused stranger shall stay away; what cannot be counted is answered all the same."""
+    try:
+        return failures.count_refused(address)
+    except DatabaseError as problem:
+        log.error("A refused call was not counted: %s", type(problem).__name__)
+        return 0
+
+
+def _record(talk: Conversation, answer: Answer) -> Call | None:
+    """Note the call, but not what an address sends that was told to stay away; where that fails, it was answered."""
+    if talk.flooding:
+        return None
+    try:
+        return _noted(talk, answer)
+    except DatabaseError as problem:
+        log.error("A call was not noted: %s", type(problem).__name__)
+        return None
+
+
+def _noted(talk: Conversation, answer: Answer) -> Call:
+    if talk.user is None:
+        user_name, known = str(talk.incoming.values.get("User", "")), talk.spec.name if talk.spec else talk.name
+        return request_log.record_stranger(
+            request_name=known, user_name=user_name, code=answer.status, error=answer.code
+        )
+    return request_log.record(
+        spec=talk.spec,
+        user_name=talk.user.user_name,
+        values=talk.incoming.values,
+        file=talk.incoming.file,
+        code=answer.status,
+        error=answer.code,
+        executed=talk.executed,
+    )
+
+
+def _find(name: str, version: str) -> RequestSpec:
+    if name not in NAMES:
+        raise UnknownRequest("There is no such request.")
+    spec = KNOWN[NAMES[name]]
+    if version_number(version) < version_number(spec.since):
+        raise UnknownRequest(f"{spec.name} exists since version {spec.since}.")
+    return spec

@@ -1,0 +1,296 @@
+"""What is answered in a question: its parts, each a column of every export.
+
+single choice, dropdown, score    one, and one more for each choice with a text of its own
+several choices                   one per choice
+matrix                            one per statement, or one per cell where each cell is answered
+text, form                        one, or one per field
+slider, sum, rank, groups         one per choice
+side by side                      those of each of its columns
+words, pictures, timers, captcha  none
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from qxportal.engine.models import Question
+from qxportal.engine.surveys import choices as read
+from qxportal.engine.surveys import tags
+from qxportal.engine.surveys.choices import Choice
+from qxportal.engine.surveys.limits import LABEL, PARTS, WORDS, at_most, refusal
+from qxportal.engine.surveys.parsed_survey import Other, Part, Payload, Stem
+from qxportal.engine.surveys.php_values import as_map, as_text
+from qxportal.engine.surveys.scales import scale
+from qxportal.engine.surveys.strip_html import plain
+
+Kind = Question.Kind
+FIELD = re.compile(r"\$\{lm://Field/([A-Za-z0-9]{1,20})\}", re.ASCII)
+MULTIPLE = ("MAVR", "MAHR", "MACOL", "MSB")
+LIKES = ("Dislike", "Neutral", "Like")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question in the words of one language."""
+
+    id: str
+    tag: str
+    payload: Payload
+    said: Payload  # the words, where they are other than those of the payload
+
+    @property
+    def type(self) -> str:
+        """MC, Matrix, TE, ..."""
+        return str(self.payload.get("QuestionType", ""))
+
+    @property
+    def selector(self) -> str:
+        """How it is shown."""
+        return str(self.payload.get("Selector", ""))
+
+    @cached_property
+    def text(self) -> str:
+        """What it asks."""
+        own = as_text(self.payload.get("QuestionText"), f"{self.id} QuestionText")
+        return plain(as_text(self.said.get("QuestionText"), f"{self.id} QuestionText") or own)[:LABEL]
+
+    @cached_property
+    def choices(self) -> list[Choice]:
+        """Its choices or statements."""
+        return read.choices(self.payload, self.id, said=self.said)
+
+    @cached_property
+    def answers(self) -> list[Choice]:
+        """The columns of a matrix."""
+        return read.choices(self.payload, self.id, key="Answers", said=self.said)
+
+    @cached_property
+    def required(self) -> bool:
+        """Whether it must be answered."""
+        validation = as_map(self.payload.get("Validation"), f"{self.id} Validation")
+        return as_map(validation.get("Settings"), f"{self.id} Validation Settings").get("ForceResponse") == "ON"
+
+    def of(self, choice: Choice) -> str:
+        """The question with one of its choices."""
+        return f"{self.text} – {choice.label}" if self.text and choice.label else self.text or choice.label
+
+    def part(
+        self,
+        id: str,
+        kind: Kind,
+        text: str,
+        points: Sequence[Choice] | None = None,
+        *,
+        others: Sequence[Other] = (),
+        tag: str = "",
+        loose: bool = False,
+    ) -> Part:
+        """One part; a loose one need not be answered though the question must be."""
+        return Part(
+            public_id=f"{self.id}_{id}" if id else self.id,
+            tag=(tag or tags.tag(self.id, self.tag, self.payload, id))[:80],
+            kind=kind,
+            text=text or self.tag,
+            choices=[point.label for point in points or ()],
+            recodes=read.recodes(points or []) if kind in (Kind.RATING, Kind.CHOICE) else [],
+            ids=[point.id for point in points or ()],
+            others=others,
+            required=self.required and not loose,
+        )
+
+
+def parts(stem: Stem, language: str = "") -> list[Part]:
+    """The parts of a question in its own words, or in those of another language."""
+    said = stem.translations.get(language, {})
+    turns = stem.payload.get("Turns")
+    if isinstance(turns, dict) and turns:
+        return _in_turns(stem, said, turns)
+    found = list(_parts(Asked(stem.id, stem.tag, stem.payload, said)))
+    at_most(PARTS, len(found), "answers", stem.id)
+    return found
+
+
+def _in_turns(stem: Stem, said: Payload, turns: Mapping[str, Mapping[str, str]]) -> list[Part]:
+    """The parts of a question that is asked once for each of several things."""
+    at_most(WORDS, len(repr((stem.payload, said))) * len(turns), "characters in all turns", stem.id)
+    found: list[Part] = []
+    for turn, fields in turns.items():
+        payload, words = (piped(one, fields) for one in (stem.payload, said))
+        label = next(filter(None, fields.values()), turn)
+        for part in _parts(Asked(stem.id, stem.tag, payload, words)):
+            named = label in part.text
+            found.append(
+                replace(
+                    part,
+                    public_id=f"{turn}_{part.public_id}",
+                    tag=f"{turn}_{part.tag}"[:80],
+                    text=part.text if named else f"{part.text} ({label})",
+                )
+            )
+        at_most(PARTS, len(found), "answers", stem.id)
+    return found
+
+
+def piped(value: Any, fields: Mapping[str, str]) -> Any:
+    """The same with the words of a turn in the places that the author left for them."""
+    if isinstance(value, str):
+        return FIELD.sub(lambda place: fields.get(place.group(1), ""), value) if "lm://" in value else value
+    if isinstance(value, dict):
+        return {key: piped(inner, fields) for key, inner in value.items()}
+    return [piped(inner, fields) for inner in value] if isinstance(value, list) else value
+
+
+def _parts(asked: Asked) -> Iterator[Part]:
+    make = MAKERS.get(asked.type)
+    return make(asked) if make else iter(())
+
+
+def _choice(asked: Asked) -> Iterator[Part]:
+    if asked.selector in MULTIPLE:
+        for choice in asked.choices:
+            yield asked.part(choice.id, Kind.MARK, asked.of(choice), [choice], loose=True)
+            yield from _own_texts(asked, [choice])
+        return
+    if asked.choices and (asked.selector == "NPS" or asked.payload.get("Rating") is True):
+        yield _rated(asked, "", asked.text, asked.choices)
+    elif asked.choices:
+        yield asked.part("", Kind.CHOICE, asked.text, asked.choices)
+    yield from _own_texts(asked, asked.choices)
+
+
+def _own_texts(asked: Asked, choices: Sequence[Choice]) -> Iterator[Part]:
+    """Words beside choices; of a question with one answer they are one column of the vendor's."""
+    alone = asked.type == "MC" and asked.selector not in MULTIPLE
+    for number, choice in enumerate(choice for choice in choices if choice.text_entry):
+        tag = f"{asked.tag}_TEXT" if alone and number == 0 else ""
+        yield asked.part(f"{choice.id}_TEXT", Kind.TEXT, asked.of(choice), tag=tag, loose=True)
+
+
+def _rated(asked: Asked, id: str, text: str, points: list[Choice]) -> Part:
+    """A point of a scale; a scale of less than two points is none."""
+    found = scale(points)
+    if len(found.points) < 2:
+        return asked.part(id, Kind.CHOICE, text, points)
+    others = [Other(other.choice.id, other.choice.label, other.choice.recode, other.point) for other in found.others]
+    return asked.part(id, Kind.RATING, text, found.points, others=others)
+
+
+def _matrix(asked: Asked) -> Iterator[Part]:
+    cells = {"TE": Kind.TEXT, "CS": Kind.NUMBER, "RO": Kind.NUMBER}.get(asked.selector)
+    if asked.payload.get("SubSelector") == "MultipleAnswer":
+        cells = Kind.MARK
+    at_most(PARTS, len(asked.choices) * (len(asked.answers) if cells else 1), "answers", asked.id)
+    for statement in asked.choices:
+        if cells:
+            for answer in asked.answers:
+                points = [answer] if cells == Kind.MARK else None
+                text = " – ".join(word for word in (statement.label, answer.label) if word)
+                id = f"{statement.id}_{answer.id}"
+                tag = f"{tags.tag(asked.id, asked.tag, asked.payload, id)}_TEXT" if cells == Kind.TEXT else ""
+                yield asked.part(id, cells, text, points, tag=tag, loose=cells == Kind.MARK)
+        elif asked.selector == "MaxDiff":
+            yield asked.part(statement.id, Kind.CHOICE, statement.label, asked.answers)
+        else:
+            poles = statement.label.replace(":", " – ", 1) if asked.selector == "Bipolar" else statement.label
+            yield _rated(asked, statement.id, poles, _points(asked, statement))
+        yield from _own_texts(asked, [statement])
+
+
+def _points(asked: Asked, statement: Choice) -> list[Choice]:
+    """The scale of a statement; in a profile each has one of its own."""
+    if asked.selector != "Profile":
+        return asked.answers
+    place = f"{asked.id} Answers"
+    own = as_map(as_map(asked.payload.get("Answers"), place).get(statement.id), place)
+    order = as_map(asked.payload.get("AnswerOrder"), place).get(statement.id)
+    said = as_map(as_map(asked.said.get("Answers"), place).get(statement.id), place)
+    return read.listed(own, {}, place, order=order, said=said)
+
+
+def _text(asked: Asked) -> Iterator[Part]:
+    if asked.selector == "FORM":
+        for field in asked.choices:
+            yield asked.part(field.id, Kind.TEXT, asked.of(field))
+    else:
+        yield asked.part("", Kind.TEXT, asked.text)
+
+
+def _numbers(asked: Asked) -> Iterator[Part]:
+    if not asked.choices:
+        yield asked.part("", Kind.NUMBER, asked.text)
+    for choice in asked.choices:
+        yield asked.part(choice.id, Kind.NUMBER, asked.of(choice))
+        yield from _own_texts(asked, [choice])
+
+
+def _groups(asked: Asked) -> Iterator[Part]:
+    """Things that are put into groups and ranked there."""
+    groups = _labels(asked, as_map(asked.payload.get("Groups"), f"{asked.id} Groups"))
+    for choice in asked.choices:
+        yield asked.part(f"{choice.id}_GROUP", Kind.CHOICE, asked.of(choice), groups)
+        yield asked.part(f"{choice.id}_RANK", Kind.NUMBER, asked.of(choice))
+
+
+def _labels(asked: Asked, given: Mapping[str, object]) -> list[Choice]:
+    named = {str(number): name for number, name in enumerate(given.values(), start=1)}
+    return read.listed(named, {}, asked.id)
+
+
+def _regions(asked: Asked) -> Iterator[Part]:
+    for region in asked.choices:
+        if asked.selector == "LD":
+            likes = [Choice(str(number), word, str(number)) for number, word in enumerate(LIKES, start=1)]
+            yield asked.part(region.id, Kind.CHOICE, asked.of(region), likes)
+        else:
+            yield asked.part(region.id, Kind.MARK, asked.of(region), [region], loose=True)
+
+
+def _words(asked: Asked) -> Iterator[Part]:
+    """Words of a text that are put into categories."""
+    for word in asked.choices:
+        yield asked.part(word.id, Kind.CHOICE, asked.of(word), asked.answers)
+
+
+def _levels(asked: Asked) -> Iterator[Part]:
+    for level in asked.choices:
+        yield asked.part(level.id, Kind.TEXT, asked.of(level))
+
+
+def _free(asked: Asked) -> Iterator[Part]:
+    yield asked.part("", Kind.TEXT, asked.text)
+
+
+def _side_by_side(asked: Asked) -> Iterator[Part]:
+    columns = as_map(asked.payload.get("AdditionalQuestions"), f"{asked.id} AdditionalQuestions")
+    said = as_map(asked.said.get("AdditionalQuestions"), f"{asked.id} AdditionalQuestions")
+    statements = {key: asked.payload[key] for key in ("Choices", "ChoiceOrder") if asked.payload.get(key)}
+    for id, column in columns.items():
+        place = f"{asked.id}#{id}"
+        if not (id.isascii() and id.isalnum() and len(id) <= 6):
+            raise refusal(asked.id, f"{id[:20]!r} is no id of a column.")
+        inner = {**statements, **as_map(column, place)}
+        if inner.get("QuestionType") != "SBS":  # a column of columns is none
+            words = {"Choices": asked.said.get("Choices"), **as_map(said.get(id), place)}
+            yield from _parts(Asked(place, f"{asked.tag}#{id}", inner, words))
+
+
+MAKERS: Mapping[str, Callable[[Asked], Iterator[Part]]] = {
+    "CS": _numbers,
+    "DD": _levels,
+    "Draw": _free,
+    "FileUpload": _free,
+    "HL": _words,
+    "HeatMap": _free,
+    "HotSpot": _regions,
+    "MC": _choice,
+    "Matrix": _matrix,
+    "PGR": _groups,
+    "RO": _numbers,
+    "SBS": _side_by_side,
+    "SS": _numbers,
+    "Slider": _numbers,
+    "TE": _text,
+    "TreeSelect": _free,
+}

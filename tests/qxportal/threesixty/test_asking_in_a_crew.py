@@ -6,13 +6,13 @@ from typing import cast
 
 import pytest
 
-from qxportal.bench.stand_in import Reply, StandIn, failure, success
 from qxportal.threesixty.calls.assessments import ActivateAssessment, GetAssessment
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.crew import Budget, Crew
 from qxportal.threesixty.errors import BadCredential, NotNow, OutcomeUnknown, Rejected, Temporary
 from qxportal.threesixty.records import AssessmentRecord
 from qxportal.threesixty.secret import Secret
+from tests.bench.fake_server import Reply, StandIn, failure, success
 
 
 @pytest.fixture

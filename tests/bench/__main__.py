@@ -1,0 +1,76 @@
+"""`./portal bench [SIZE…] [WORK…]`: measures our own work and prints one table."""
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+
+from qxportal.embedded import EmbeddedError
+from tests.bench.result import Row, table
+from tests.bench.runs import BenchError, Runs
+
+WORKS = (
+    "mirror",
+    "fetch",
+    "queue",
+    "fairness",
+    "engine",
+    "lists",
+)  # each a module here with `measure(ground)`, which gives the rows of its work
+SIZES = (10_000, 100_000)
+UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
+
+
+def main(words: Sequence[str]) -> int:
+    """Measure what was asked for and print the table; 1 when something could not be measured."""
+    names, sizes = wishes(words)
+    rows: list[Row] = []
+    try:
+        with Runs() as runs:
+            for size in sizes:
+                for name in names:
+                    for row in runs.rows(name, size):
+                        rows.append(row)
+                        _say(f"{row.work}: {row.ours}; {row.reach}")
+    except (EmbeddedError, BenchError) as problem:
+        _say(str(problem))
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        if rows:
+            print(table(rows))  # noqa: T201
+    return 0
+
+
+def wishes(words: Sequence[str]) -> tuple[list[str], list[int]]:
+    """The works and sizes that the words name; all works, at 10,000 and 100,000 persons, when they name none."""
+    parser = argparse.ArgumentParser("./portal bench", description="Measures our own work beside what is possible.")
+    parser.add_argument("wishes", nargs="*", metavar="SIZE|WORK", help=f"a size like 100k or 1m, or {', '.join(WORKS)}")
+    parser.add_argument("--persons", type=_size, action="append", default=[], metavar="SIZE")
+    given = parser.parse_args(words)
+    names, sizes = [], list(given.persons)
+    for wish in given.wishes:
+        if wish in WORKS:
+            names.append(wish)
+            continue
+        try:
+            sizes.append(_size(wish))
+        except argparse.ArgumentTypeError:
+            parser.error(f"{wish} is neither a size like 100k nor one of {', '.join(WORKS)}")
+    return names or list(WORKS), sizes or list(SIZES)
+
+
+def _size(word: str) -> int:
+    found = re.fullmatch(r"([1-9]\d{0,6})([km]?)", word)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{word} is no number of persons such as 100k")
+    return int(found[1]) * UNITS[found[2]]
+
+
+def _say(words: str) -> None:
+    print(f"bench: {words}", file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,101 @@
+"""The queue: a real worker carries out a sync that it was rung for; the messages are counted."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from signal import SIGKILL
+
+from django.conf import settings
+
+from assessments.sync import SYNC_TASK
+from qxportal.embedded import die_with_parent
+from qxportal.ledger.jobs.run import start
+from qxportal.ledger.jobs.wakeup import WORK_TASK, ring
+from qxportal.ledger.models import Job
+from tests.bench.env import Ground
+from tests.bench.fetch import PAGE, bound, what
+from tests.bench.result import Row, at_most, measured, memory_of
+from tests.bench.vendor import Vendor
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SAMPLE = 500  # messages of which each would be about one person; there is nothing to do
+PATIENCE = 3_600
+
+
+def measure(ground: Ground) -> Iterator[Row]:
+    """One sync that finds nothing new, once the mirror is full."""
+    log = ground.var / "worker.log"
+    with Vendor(ground.listing, assessments=ground.assessments, delay=ground.delay) as vendor, a_worker(log) as worker:
+        ground.connect(vendor.url)
+        _sync(ground)
+        vendor.calls()
+        before = _received(log)
+        took = measured(lambda: _sync(ground))
+        messages, calls = _received(log) - before, vendor.calls()
+        peak = memory_of(worker.pid, "VmHWM")
+        naive = measured(lambda: _one_each(log))
+    least = bound(ground)
+    reach, met = at_most(took.seconds / least, 1.03, "the bound")
+    most = -(-ground.persons // PAGE) + 4 * ground.assessments
+    yield Row(
+        work=f"queue: sync by a worker, {what(ground)}",
+        ours=f"{took.seconds:.2f} s, {messages} messages, {calls.most} calls at once at most",
+        limit=f"bound {least:.2f} s; {most} pages and resources",
+        naive=f"one message per person {naive.seconds / SAMPLE * ground.persons:.0f} s (from {SAMPLE})",
+        reach=f"{reach}; {messages} messages (≤ {most})",
+        met=met and messages <= most and calls.most <= settings.CALLS_AT_ONCE,
+        memory=f"{peak} MB in the worker, from its start",
+    )
+
+
+def _sync(ground: Ground) -> None:
+    """Ring for a sync and wait for its end."""
+    job = start(ground.org, Job.Kind.SYNC, SYNC_TASK, by=None)
+    wait_for(lambda: not Job.objects.filter(pk=job.pk, state__in=Job.LIVE).exists())
+    job.refresh_from_db()
+    if job.state != Job.State.DONE:
+        raise RuntimeError(f"{job.get_state_display()}: {job.outcome}")
+
+
+def _one_each(log: Path) -> None:
+    """A message for each of some persons, about whom there is nothing to do but to look."""
+    before = _received(log, "succeeded")
+    for _ in range(SAMPLE):
+        ring()
+    wait_for(lambda: _received(log, "succeeded") - before >= SAMPLE)
+
+
+def _received(log: Path, word: str = "received") -> int:
+    """How many messages the worker has received, or done with."""
+    return sum(f"{WORK_TASK}[" in line and word in line for line in log.read_text().splitlines())
+
+
+def wait_for(until: Callable[[], bool]) -> None:
+    """Wait until it holds."""
+    end = time.monotonic() + PATIENCE
+    while not until():
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(0.02)
+
+
+@contextmanager
+def a_worker(log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker as in production: threads, since all that it does is to wait."""
+    with log.open("wb") as out:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "qxportal", "worker", "-P", "threads", "-c", "4", "-l", "info",
+             "--without-gossip", "--without-mingle", "--without-heartbeat"],
+            cwd=ROOT, env={**os.environ, "LOG_LEVEL": "INFO"}, stdout=out, stderr=out,
+            preexec_fn=die_with_parent(SIGKILL),
+        )  # fmt: skip
+    try:
+        wait_for(lambda: "ready." in log.read_text() or worker.poll() is not None)
+        yield worker
+    finally:
+        worker.terminate()
+        worker.wait(30)

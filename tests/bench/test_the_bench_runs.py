@@ -1,0 +1,47 @@
+"""The bench measures every work; with a few persons its figures mean nothing, but every figure is there."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.bench.__main__ import SIZES, WORKS, wishes
+from tests.bench.result import HEADINGS, Row, table
+from tests.processes import ROOT
+
+
+def test_every_work_fills_its_rows_of_the_table():
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "--persons", "300"],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+
+    assert ran.returncode == 0, ran.stderr
+    headings, _line, *rows = [line.strip("|").split(" | ") for line in ran.stdout.splitlines()]
+    assert [heading.strip() for heading in headings] == list(HEADINGS)
+    assert len(rows) >= len(WORKS)
+    assert all(len(row) == len(HEADINGS) and row[0].strip() and row[1].strip() for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("words", "names", "sizes"),
+    [
+        ([], list(WORKS), list(SIZES)),
+        (["1m"], list(WORKS), [1_000_000]),
+        (["--persons", "1000000"], list(WORKS), [1_000_000]),
+        (["mirror", "10k", "250000"], ["mirror"], [10_000, 250_000]),
+    ],
+)
+def test_words_select_works_and_sizes(words, names, sizes):
+    assert wishes(words) == (names, sizes)
+
+
+@pytest.mark.parametrize("word", ["nonsense", "0", "10g", "99999999"])
+def test_other_words_are_refused_by_name(capsys, word):
+    with pytest.raises(SystemExit):
+        wishes(["--persons", word])
+    assert word in capsys.readouterr().err
+
+
+def test_what_is_missed_is_said_in_the_table():
+    assert "**missed:** 0.70x" in table([Row(work="mirror", ours="1 s", reach="0.70x raw COPY", met=False)])

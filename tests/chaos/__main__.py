@@ -1,0 +1,106 @@
+"""`./portal storm`: raises storms over databases of its own and prints what they came to."""
+
+import argparse
+import os
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from random import SystemRandom
+
+from qxportal.embedded import EmbeddedError
+from tests.chaos.sandbox import NoPlace, engine, own_place
+
+KILLS, SCHEDULES, MIRRORS, OUTAGES, HISTORIES = 150, 1_000, 100, 20, 50
+PER_KILL = 0.55  # seconds
+SHORTEST = 20.0
+
+
+def main(words: Sequence[str]) -> int:
+    """Raise the storms that the words ask for; 1 when a promise was broken."""
+    given = wishes(words)
+    say(f"seed {given.seed}, {os.cpu_count()} processors, {platform.platform()}, Python {platform.python_version()}")
+    try:
+        with own_place() as var:
+            import django  # its settings read what the place has put into the environment
+
+            django.setup()
+            broken = _storms(given, var)
+    except (EmbeddedError, NoPlace) as problem:
+        broken = [str(problem)]
+    for one in broken:
+        say(one)
+    return 1 if broken else 0
+
+
+def wishes(words: Sequence[str]) -> argparse.Namespace:
+    """What the words ask for."""
+    parser = argparse.ArgumentParser("./portal storm", description="Lets everything go wrong and compares the books.")
+    parser.add_argument("--seed", type=int, help="raises the same storm again; by chance without")
+    parser.add_argument("--kills", type=_number, default=KILLS, help=f"processes that are killed; {KILLS} without")
+    parser.add_argument("--seconds", type=float, help="how long that lasts; the kills decide without")
+    parser.add_argument(
+        "--schedules", type=_number, default=SCHEDULES, help=f"changes in virtual time; {SCHEDULES} without"
+    )
+    parser.add_argument("--mirrors", type=_number, default=MIRRORS, help=f"mirrors in virtual time; {MIRRORS} without")
+    parser.add_argument(
+        "--outages", type=_number, default=OUTAGES, help=f"organisations whose vendor is away; {OUTAGES} without"
+    )
+    parser.add_argument(
+        "--histories", type=_number, default=HISTORIES, help=f"reports fetched again and again; {HISTORIES} without"
+    )
+    given = parser.parse_args(words)
+    if given.seed is None:
+        given.seed = SystemRandom().randrange(1_000_000)
+    given.seconds = given.seconds or max(SHORTEST, PER_KILL * given.kills)
+    return given
+
+
+def _storms(given: argparse.Namespace, var: Path) -> list[str]:
+    from qxportal.demo.prepare import migrate
+    from tests.chaos import report
+    from tests.chaos.real import Wishes, rage
+    from tests.chaos.virtual import run
+
+    for alias in ("default", "engine"):
+        migrate(alias)
+    broken: list[str] = []
+    if given.kills:
+        begun = time.monotonic()
+        with engine(var, os.environ["ENGINE_DATABASE_URL"]) as url:
+            outcome = rage(Wishes(seed=given.seed, kills=given.kills, seconds=given.seconds), var, url)
+        show(f"Real processes, in {time.monotonic() - begun:.0f} s", report.table(report.rows(outcome)))
+        broken += report.failures(outcome)
+    if given.schedules or given.mirrors or given.outages or given.histories:
+        begun = time.monotonic()
+        found = run.virtual(
+            given.seed,
+            schedules=given.schedules,
+            mirrors=given.mirrors,
+            outages=given.outages,
+            histories=given.histories,
+        )
+        show(f"Virtual time, in {time.monotonic() - begun:.0f} s", report.table(run.rows(found)))
+        broken += run.failures(found)
+    return broken
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("a number from 0 on is expected")
+    return int(text)
+
+
+def show(title: str, text: str) -> None:
+    """Print a table."""
+    print(f"{title}\n{text}\n", flush=True)  # noqa: T201
+
+
+def say(words: str) -> None:
+    """Tell how it goes."""
+    print(f"storm: {words}", file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,112 @@
+"""What the members do in a storm: they record changes through the portal's own commands and refresh what they see."""
+
+import uuid
+from random import Random
+
+from django.db import InterfaceError, OperationalError, connection
+
+from assessments import commands as assessments
+from assessments.any_request import record_call
+from assessments.models import Assessment, Subject
+from directory import commands as directory
+from directory.models import Person
+from qxportal.ledger.errors import Refusal
+from qxportal.threesixty.calls.library import CreateLibraryMessage
+from qxportal.threesixty.words import MessageCategory
+from tests.chaos.fixture import FIRST, LAST, Scene
+
+TRIES = 20  # of a member whose page failed: the same form is sent again
+
+
+class Members:
+    """Those of one organisation; what they do follows from the seed."""
+
+    def __init__(self, scene: Scene, seed: int) -> None:
+        self.scene = scene
+        self.chance = Random(f"{seed}:{scene.org.slug}")
+        self.accepted: set[uuid.UUID] = set()  # forms that the portal took
+        self.refused = 0  # at the door, in words
+        self.failed_pages = 0
+        self._number = 0
+        self._touched: set[int] = set()  # subjects, each of whom is changed once
+
+    def act(self) -> None:
+        """Fill in and send one form; where the page fails, send the same form again, as people do."""
+        self._number += 1
+        form = uuid.UUID(int=self.chance.getrandbits(128), version=4)
+        deeds = (self._person, self._person, self._subjects, self._status, self._status, self._status, self._message,
+                 self._message, self._assessment, self._remove)  # fmt: skip
+        deed = self.chance.choice(deeds)
+        state = self.chance.getstate()
+        for _ in range(TRIES):
+            self.chance.setstate(state)
+            try:
+                if deed(form):
+                    self.accepted.add(form)
+                return
+            except Refusal:
+                self.refused += 1
+                return
+            except (OperationalError, InterfaceError):
+                self.failed_pages += 1
+                connection.close()
+
+    def _person(self, form: uuid.UUID) -> bool:
+        first, last = self.chance.choice(FIRST), self.chance.choice(LAST)
+        directory.create_person(
+            self.scene.org, by=self.scene.admin, intent=form, first_name=first, last_name=last,
+            email=f"{first}.{last}.new{self._number}@{self.scene.org.slug}.example".lower(), external=False,
+            metadata={"Department": "Sales"},
+        )  # fmt: skip
+        return True
+
+    def _subjects(self, form: uuid.UUID) -> bool:
+        people = self._some(list(Person.objects.filter(org=self.scene.org, gone_at=None).order_by("pk")), 3)
+        assessments.add_subjects(self._review(), people, by=self.scene.admin, intent=form)
+        return True
+
+    def _status(self, form: uuid.UUID) -> bool:
+        subject = self._untouched()
+        if subject is None:
+            return False
+        close = self.chance.random() < 0.3
+        assessments.set_subject_status(subject, by=self.scene.admin, status="Done", close_sessions=close, intent=form)
+        self._touched.add(subject.pk)
+        return True
+
+    def _remove(self, form: uuid.UUID) -> bool:
+        subject = self._untouched()
+        if subject is None:
+            return False
+        assessments.remove_subject(subject, by=self.scene.admin, remove_evaluations=False, intent=form)
+        self._touched.add(subject.pk)
+        return True
+
+    def _message(self, form: uuid.UUID) -> bool:
+        call = CreateLibraryMessage(
+            library_id=self._review().vendor_id, name=f"Reminder {self._number}",
+            category=MessageCategory.REMINDER_EMAILS, message="Please answer by Friday.", language="EN",
+        )  # fmt: skip
+        record_call(self.scene.org, call, by=self.scene.admin, intent=form)
+        return True
+
+    def _assessment(self, form: uuid.UUID) -> bool:
+        people = self._some(list(Person.objects.filter(org=self.scene.org, gone_at=None).order_by("pk")), 2)
+        assessments.create_assessment(
+            self.scene.org, by=self.scene.admin, intent=form, name=f"Round {self._number}", type="360", survey_id="",
+            relationships=[], workflow_options={}, people=people,
+        )  # fmt: skip
+        return True
+
+    def _review(self) -> Assessment:
+        reviews = Assessment.objects.select_related("org").filter(org=self.scene.org, name__contains=" review ")
+        return self.chance.choice(list(reviews.order_by("pk")))
+
+    def _untouched(self) -> Subject | None:
+        """A subject of whom nobody wanted anything yet."""
+        there = Subject.objects.filter(org=self.scene.org, gone_at=None, status="Waiting").exclude(pk__in=self._touched)
+        found = list(there.select_related("assessment", "org", "person").order_by("pk")[:50])
+        return self.chance.choice(found) if found else None
+
+    def _some(self, found: list[Person], most: int) -> list[Person]:
+        return self.chance.sample(found, min(len(found), self.chance.randint(1, most)))

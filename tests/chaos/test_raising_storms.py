@@ -1,0 +1,127 @@
+"""Short storms: they show nothing lost and nothing doubled, and that the same weather costs others dearly."""
+
+from pathlib import Path
+from random import randrange
+from tempfile import gettempdir
+
+import pytest
+from django.conf import settings
+
+from qxportal.ledger.models import Change
+from tests.chaos import report
+from tests.chaos.__main__ import wishes
+from tests.chaos.editions.solver import isolated
+from tests.chaos.real import Wishes, rage
+from tests.chaos.sandbox import NoPlace, check_place
+from tests.chaos.virtual import run, writes
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+
+
+@pytest.fixture
+def seed() -> int:
+    """Another one each time; a failure names it."""
+    return randrange(1_000_000)
+
+
+def test_schedules_in_virtual_time_lose_and_double_nothing(seed):
+    found = run.virtual(seed, schedules=40, processes=1)
+
+    assert [one for one in run.failures(found) if not one.startswith("control")] == [], f"seed {seed}"
+    assert found.ours.schedules == 40
+    assert set(found.ours.by_class) == {"S", "N", "C", "D"}
+
+
+def test_others_double_under_the_same_schedules():
+    found = run.virtual(6, schedules=40, processes=1)
+
+    assert list(run.failures(found)) == []
+    assert min(len(one.doubled) for one in (found.blind, found.looking, found.hasty)) > 0
+    assert found.ours.faults["late"] > 3
+
+
+def test_the_same_seed_is_the_same_schedule():
+    one, two = writes.portal(7), None
+    Change.objects.all().delete()
+    two = writes.portal(7)
+
+    assert (one.calls, one.faults, one.to_person) == (two.calls, two.faults, two.to_person)
+
+
+def test_mirrors_of_faulty_lists_lose_nobody(seed):
+    found = run.virtual(seed, schedules=0, mirrors=4, processes=1)
+
+    assert list(run.failures(found)) == [], f"seed {seed}"
+    assert found.mirrors.faulty > 10, f"seed {seed}"
+    assert found.mirrors.percentile(0.5) == 1, f"seed {seed}"
+
+
+def test_an_outage_is_asked_little_and_soon_forgotten():
+    found = run.virtual(2, outages=3, processes=1)  # told absurd numbers, dates, and words
+
+    assert list(run.failures(found)) == []
+    assert found.outages.organisations == len(found.outages.fresh) == 3
+    assert {"huge", "date", "text"} == set(found.outages.answers)
+
+
+def test_reports_fetched_again_and_again_tell_nobodys_answer(seed):
+    found = run.virtual(10 * (seed // 10), histories=6, processes=1)
+
+    assert [one for one in run.failures(found) if not one.startswith("control")] == [], f"seed {seed}"
+    assert (found.reports.histories, found.reports.pdfs) == (6, 1)
+    assert found.reports.answers > 100, f"seed {seed}"
+
+
+def test_without_editions_the_same_histories_tell_much():
+    found = run.virtual(10, histories=3, processes=1)
+
+    assert list(run.failures(found)) == []
+    assert found.reports.naive_isolated > 10
+    assert found.reports.naive_differ > 0
+
+
+@pytest.mark.parametrize(
+    ("sums", "known"),
+    [
+        (["abc", "abcd"], "d"),
+        (["abc", "def"], ""),
+        (["abc", "def", "abcdefx"], "x"),  # three editions, and no two of them differ by one
+        (["abcd", "abc", "bcd"], "ad"),
+        (["ab", "bc", "ac"], "abc"),  # an odd circle: half of all sums less one of them
+        (["ab", "bc", "cd", "da"], ""),
+    ],
+)
+def test_the_solver_finds_what_follows(sums, known):
+    assert isolated(frozenset(one) for one in sums) == set(known)
+
+
+def test_a_real_storm_loses_and_doubles_nothing(engine_server, tmp_path, seed):
+    outcome = rage(Wishes(seed=seed, kills=15, seconds=9, changes_per_second=3), tmp_path, engine_server)
+
+    log = (tmp_path / "workers.log").read_text()[-2000:]
+    assert [one for one in report.failures(outcome) if not one.startswith("control")] == [], f"seed {seed}: {log}"
+    assert outcome.counts["kills of workers"] + outcome.counts["kills of the naive sender"] == 15
+    assert outcome.books.changes > 15, f"seed {seed}"
+    assert outcome.naive.doubled + outcome.naive.removed, f"seed {seed}: a weather that harms nobody shows nothing"
+
+
+def test_a_storm_rages_only_where_all_is_thrown_away(settings):
+    check_place()
+    settings.TESTS = False
+    with pytest.raises(NoPlace):
+        check_place()
+
+
+def test_a_storm_leaves_other_databases_alone(settings, tmp_path):
+    assert Path(gettempdir()).resolve() in settings.VAR.resolve().parents
+    settings.VAR = tmp_path
+    with pytest.raises(NoPlace, match="databases that it started itself"):
+        check_place()
+
+
+def test_kills_decide_how_long_it_lasts():
+    assert wishes(["--kills", "1000", "--seed", "4"]).seconds == pytest.approx(550)
+    assert wishes([]).seconds > 20
+    with pytest.raises(SystemExit):
+        wishes(["--kills", "many"])
+    assert settings.TESTS

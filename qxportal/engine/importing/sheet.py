@@ -1,6 +1,5 @@
 """Reads a CSV file of people: tolerant of spelling in the header, strict about what it holds."""
 
-import unicodedata
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from qxportal.engine.importing import own_exports
 from qxportal.engine.importing.encodings import NAMES as ENCODINGS
 from qxportal.engine.importing.lines import Bounds, Layout, layout_of, records
 from qxportal.engine.models.mailboxes import EMAIL_LIMIT, AddressError, clean
+from qxportal.engine.people.columns import KNOWN, squeeze
 from qxportal.engine.people.fields import METADATA_FIELDS, METADATA_LIMIT, NAME_LIMIT
 
 MOST_COLUMNS = METADATA_FIELDS + 20
@@ -27,17 +27,6 @@ class Kind(StrEnum):
     PARTICIPANTS = "Participants"
 
 
-KNOWN = {
-    "firstname": "first_name",
-    "lastname": "last_name",
-    "email": "email",
-    "emailaddress": "email",
-    "username": "user_name",
-    "uniqueidentifier": "unique_id",
-    "uniqueid": "unique_id",
-    "uniquepersonid": "unique_id",
-    "personid": "person_id",
-}
 KNOWN_OF_EVALUATORS = KNOWN | {
     "evaluatorfirstname": "first_name",
     "evaluatorlastname": "last_name",
@@ -103,19 +92,6 @@ def read(file: bytes, kind: Kind) -> Sheet:
     if not columns:
         raise Invalid("FileContents", "The file has no rows: the first has to name the columns.")
     return sheet
-
-
-def known_column(title: str) -> bool:
-    """Whether a column of this title is about what everybody has."""
-    return squeeze(title) in KNOWN
-
-
-def squeeze(title: str) -> str:
-    """A title without what spreadsheets and people put into it: E-Mail, e mail and EMAIL* are one."""
-    plain = unicodedata.normalize("NFKC", title).casefold()
-    return "".join(
-        char for char in plain if char.isalnum() or (char not in "-_.*:'\"" and char.isprintable() and char != " ")
-    )
 
 
 def _known(kind: Kind) -> Mapping[str, str]:

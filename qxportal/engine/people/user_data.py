@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from qxportal.engine.http.errors import Invalid
-from qxportal.engine.importing.sheet import known_column
 from qxportal.engine.models import Brand
+from qxportal.engine.people.columns import known_column
 from qxportal.engine.people.fields import METADATA_FIELDS, METADATA_LIMIT
 
 MOST_SHOWN = 10

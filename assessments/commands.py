@@ -100,10 +100,14 @@ def activate_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID
     if assessment.status != Assessment.Status.DRAFT and not recorded(assessment.org, intent):
         raise Refusal(_("“%(name)s” is %(status)s already.") % {"name": assessment.name, "status": assessment.status})
     return _record(
-        assessment, ActivateAssessment(assessment_id=assessment.vendor_id), "status",
+        assessment,
+        ActivateAssessment(assessment_id=assessment.vendor_id),
+        "status",
         _("Activate “%(name)s”") % {"name": assessment.name},
-        by=by, intent=intent, before={"status": assessment.status},
-    )  # fmt: skip
+        by=by,
+        intent=intent,
+        before={"status": assessment.status},
+    )
 
 
 def close_assessment(
@@ -125,9 +129,14 @@ def close_assessment(
         ready_reports=ready_reports,
     )
     return _record(
-        assessment, call, "status", _("Close “%(name)s”") % {"name": assessment.name},
-        by=by, intent=intent, before={"status": assessment.status},
-    )  # fmt: skip
+        assessment,
+        call,
+        "status",
+        _("Close “%(name)s”") % {"name": assessment.name},
+        by=by,
+        intent=intent,
+        before={"status": assessment.status},
+    )
 
 
 def reopen_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID | None = None) -> Change:
@@ -135,10 +144,14 @@ def reopen_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID |
     if assessment.status != Assessment.Status.CLOSED and not recorded(assessment.org, intent):
         raise Refusal(_("Only a closed assessment can be reopened; “%(name)s” is not.") % {"name": assessment.name})
     return _record(
-        assessment, ReopenAssessment(assessment_id=assessment.vendor_id), "status",
+        assessment,
+        ReopenAssessment(assessment_id=assessment.vendor_id),
+        "status",
         _("Reopen “%(name)s”") % {"name": assessment.name},
-        by=by, intent=intent, before={"status": assessment.status},
-    )  # fmt: skip
+        by=by,
+        intent=intent,
+        before={"status": assessment.status},
+    )
 
 
 def set_subject_status(
@@ -210,11 +223,14 @@ def remove_subject(
         remove_evaluations=remove_evaluations,
     )
     return _record(
-        subject.assessment, call, f"member:{subject.vendor_id}",
+        subject.assessment,
+        call,
+        f"member:{subject.vendor_id}",
         _("Remove %(subject)s from “%(name)s”") % {"subject": subject, "name": subject.assessment.name},
-        by=by, intent=intent,
+        by=by,
+        intent=intent,
         before={"evaluations_given": subject.given().count()} if remove_evaluations else {},
-    )  # fmt: skip
+    )
 
 
 def add_evaluators(
@@ -238,12 +254,16 @@ def add_evaluators(
     if not rows:
         raise Refusal(_("Choose at least one evaluator who is not there yet."))
     return _record(
-        subject.assessment, evaluators_import(subject.assessment.vendor_id, rows), f"evaluators:{subject.vendor_id}",
+        subject.assessment,
+        evaluators_import(subject.assessment.vendor_id, rows),
+        f"evaluators:{subject.vendor_id}",
         ngettext("Add %(n)s evaluator for %(subject)s", "Add %(n)s evaluators for %(subject)s", len(rows))
         % {"n": len(rows), "subject": subject},
-        by=by, intent=intent, before={STILL_OPEN: True},
+        by=by,
+        intent=intent,
+        before={STILL_OPEN: True},
         parameters={"assessment_id": subject.assessment.vendor_id, "rows": rows},
-    )  # fmt: skip
+    )
 
 
 def send_rest(change: Change, *, by: Member, intent: uuid.UUID | None = None) -> Change:
@@ -282,8 +302,10 @@ def set_relationships(
         SetCustomRelationships(assessment_id=assessment.vendor_id, relationships=_records(wanted)),
         "relationships",
         _("Set the relationships of “%(name)s”") % {"name": assessment.name},
-        by=by, intent=intent, before={"relationships": assessment.relationships},
-    )  # fmt: skip
+        by=by,
+        intent=intent,
+        before={"relationships": assessment.relationships},
+    )
 
 
 def fetch_report(subject: Subject, *, by: Member, viewer: str) -> Job:
@@ -293,10 +315,14 @@ def fetch_report(subject: Subject, *, by: Member, viewer: str) -> Job:
     if viewer not in choices:
         raise Refusal(_("Your role does not open this report as that viewer."))
     return start(
-        subject.org, Job.Kind.FETCH_REPORT, FETCH_TASK, by=by, target=f"{subject.pk}:{viewer}",
+        subject.org,
+        Job.Kind.FETCH_REPORT,
+        FETCH_TASK,
+        by=by,
+        target=f"{subject.pk}:{viewer}",
         title=_("Report of %(subject)s, as seen by %(viewer)s") % {"subject": subject, "viewer": choices[viewer]},
         parameters={"subject": subject.pk, "viewer": viewer},
-    )  # fmt: skip
+    )
 
 
 def refuse_if_closed(assessment: Assessment) -> None:

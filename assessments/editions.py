@@ -79,9 +79,10 @@ def mirror_editions(assessment: Assessment, records: Iterable[EditionRecord], *,
         older = Editions.objects.filter(assessment=assessment, seen_at__lte=as_of)
         older.exclude(subject__vendor_id__in=list(told)).delete()
         Pull.objects.update_or_create(
-            org=assessment.org, resource=f"editions:{assessment.vendor_id}",
+            org=assessment.org,
+            resource=f"editions:{assessment.vendor_id}",
             defaults={"seen_at": as_of, "tried_at": timezone.now(), "rows": len(told)},
-        )  # fmt: skip
+        )
 
 
 def mirror_edition(subject: Subject, record: EditionRecord, *, as_of: datetime) -> None:
@@ -115,8 +116,11 @@ def line_words(line: str, label: str = "") -> str:
 def _write(assessment: Assessment, told: Mapping[str, Any], as_of: datetime, *, always: bool) -> None:
     rows = json.dumps([{"subject": key, "facts": facts} for key, facts in told.items()])
     values: dict[str, Any] = {
-        "as_of": as_of, "rows": rows.replace("\\u0000", ""), "assessment": assessment.pk, "always": always,
-    }  # fmt: skip
+        "as_of": as_of,
+        "rows": rows.replace("\\u0000", ""),
+        "assessment": assessment.pk,
+        "always": always,
+    }
     with connection.cursor() as cursor:
         cursor.execute(MERGE, values)
 
@@ -131,15 +135,20 @@ def _kept(record: EditionRecord) -> dict[str, Any]:
         "in_progress": record.in_progress,
         "lines": [
             {
-                "line": line.line, "label": line.label, "kind": line.kind, "answered": line.answered,
-                "shown": line.shown, "waiting": line.waiting, "hidden": line.hidden,
+                "line": line.line,
+                "label": line.label,
+                "kind": line.kind,
+                "answered": line.answered,
+                "shown": line.shown,
+                "waiting": line.waiting,
+                "hidden": line.hidden,
             }
             for line in record.lines
         ],
         "merged": list(record.merge_for_good),
         "withheld": list(record.withheld),
         "manager": {"state": record.manager_state, "key": record.manager_id},
-    }  # fmt: skip
+    }
 
 
 def _facts(kept: Mapping[str, Any]) -> Facts:

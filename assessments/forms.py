@@ -54,9 +54,12 @@ class OptionsForm(forms.Form):
     """The workflow options of a new assessment."""
 
     minimum = forms.IntegerField(
-        label=_("Minimum number of evaluators"), min_value=0, max_value=100, initial=5,
+        label=_("Minimum number of evaluators"),
+        min_value=0,
+        max_value=100,
+        initial=5,
         help_text=_("What a subject should have; groups below 3 answers stay hidden in reports."),
-    )  # fmt: skip
+    )
     maximum = forms.IntegerField(label=_("Maximum number of evaluators"), min_value=1, max_value=500, initial=15)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -89,17 +92,21 @@ class CloseForm(forms.Form):
     """The switches of closing, each seen and confirmed."""
 
     close_sessions = forms.BooleanField(
-        label=_("Record half-finished forms as they are"), required=False,
+        label=_("Record half-finished forms as they are"),
+        required=False,
         help_text=_("Otherwise answers that were not submitted are left out."),
-    )  # fmt: skip
+    )
     delete_mailings = forms.BooleanField(
-        label=_("Delete mailings that were not sent yet"), required=False, initial=True,
+        label=_("Delete mailings that were not sent yet"),
+        required=False,
+        initial=True,
         help_text=_("Otherwise planned invitations and reminders still go out."),
-    )  # fmt: skip
+    )
     ready_reports = forms.BooleanField(
-        label=_("Make the reports ready"), required=False,
+        label=_("Make the reports ready"),
+        required=False,
         help_text=_("Whoever may see reports at the vendor can open them from then on."),
-    )  # fmt: skip
+    )
     confirmed = forms.BooleanField(label=_("I have read what happens and want to close the assessment"))
 
 
@@ -131,22 +138,25 @@ class RemoveForm(forms.Form):
     """What becomes of the evaluations that a removed subject gave."""
 
     remove_evaluations = forms.BooleanField(
-        label=_("Remove the evaluations that this person gave too"), required=False,
+        label=_("Remove the evaluations that this person gave too"),
+        required=False,
         help_text=_(
             "The evaluations that this person gave here are deleted at the vendor. This cannot be undone. "
             "Otherwise they stay as history, as those about this person do in any case."
         ),
-    )  # fmt: skip
+    )
 
 
 class AddressesForm(forms.Form):
     """E-mail addresses, pasted in any shape."""
 
     addresses = forms.CharField(
-        label=_("E-mail addresses"), required=False, max_length=200_000,
+        label=_("E-mail addresses"),
+        required=False,
+        max_length=200_000,
         widget=forms.Textarea(attrs={"rows": 5, "class": "form-control"}),
         help_text=_("One per line, or separated by commas or semicolons; names around them do no harm."),
-    )  # fmt: skip
+    )
 
     def clean_addresses(self) -> tuple[str, ...]:
         """The addresses one by one; text in which there is none is an error, not left out."""

@@ -226,8 +226,11 @@ def _finish(
 def tell_job(job: Job, label: str, pull: Pull) -> None:
     """Report to the job what a reading found."""
     words = _("%(rows)s read, %(added)s new, %(changed)s changed, %(gone)s gone") % {
-        "rows": pull.rows, "added": pull.added, "changed": pull.changed, "gone": pull.gone,
-    }  # fmt: skip
+        "rows": pull.rows,
+        "added": pull.added,
+        "changed": pull.changed,
+        "gone": pull.gone,
+    }
     if pull.set_aside:
         words += " · " + _("%(n)s could not be stored") % {"n": pull.set_aside}
     if pull.held:

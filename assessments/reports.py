@@ -119,17 +119,28 @@ def keep(
         failpoint("report.written")
         number = (versions.aggregate(n=Max("version"))["n"] or 0) + 1
         kept = Report.objects.create(
-            org=subject.org, assessment=subject.assessment, subject=subject, viewer=viewer, version=number,
-            person_key="" if "@" in subject.vendor_id else subject.vendor_id, file=name, size=len(content),
-            sha256=digest, fetched_by=by,
-            edition=shows.edition or None if shows else None, edition_made_at=shows.made_at if shows else None,
-        )  # fmt: skip
+            org=subject.org,
+            assessment=subject.assessment,
+            subject=subject,
+            viewer=viewer,
+            version=number,
+            person_key="" if "@" in subject.vendor_id else subject.vendor_id,
+            file=name,
+            size=len(content),
+            sha256=digest,
+            fetched_by=by,
+            edition=shows.edition or None if shows else None,
+            edition_made_at=shows.made_at if shows else None,
+        )
         note(
-            subject.org, by=by, verb="report.fetched", target=subject.assessment.vendor_id,
+            subject.org,
+            by=by,
+            verb="report.fetched",
+            target=subject.assessment.vendor_id,
             about=[subject.vendor_id],
             words=_("Report of %(subject)s, version %(n)s, as %(viewer)s")
             % {"subject": subject, "n": number, "viewer": viewer},
-        )  # fmt: skip
+        )
         failpoint("report.kept")
     return kept, True
 
@@ -146,10 +157,14 @@ def open_report(report: Report, *, by: Member) -> bytes:
             raise Refusal(_("Your role does not open this report."))
         content = _content(report)
         note(
-            report.org, by=by, verb="report.opened", target=report.assessment.vendor_id, report=report.pk,
+            report.org,
+            by=by,
+            verb="report.opened",
+            target=report.assessment.vendor_id,
+            report=report.pk,
             about=[report.subject.vendor_id],
             words=_("Report of %(subject)s, version %(n)s") % {"subject": report.subject, "n": report.version},
-        )  # fmt: skip
+        )
     return content
 
 
@@ -168,10 +183,15 @@ def release(report: Report, member: Member, *, by: Member) -> Release:
             defaults={"org": report.org, "released_by": by, "released_at": timezone.now()},
         )
         note(
-            report.org, by=by, verb="report.released", target=report.assessment.vendor_id, report=report.pk,
-            about=[report.subject.vendor_id], to=member.person_key,
+            report.org,
+            by=by,
+            verb="report.released",
+            target=report.assessment.vendor_id,
+            report=report.pk,
+            about=[report.subject.vendor_id],
+            to=member.person_key,
             words=_("Report of %(subject)s released to %(member)s") % {"subject": report.subject, "member": member},
-        )  # fmt: skip
+        )
     return released
 
 
@@ -190,11 +210,14 @@ def withdraw_release(released: Release, *, by: Member) -> None:
     refuse_own(by, released.report)
     with transaction.atomic():
         note(
-            released.org, by=by, verb="report.release-withdrawn", target=released.report.assessment.vendor_id,
+            released.org,
+            by=by,
+            verb="report.release-withdrawn",
+            target=released.report.assessment.vendor_id,
             about=[released.report.subject.vendor_id],
             words=_("Report of %(subject)s no longer released to %(member)s")
             % {"subject": released.report.subject, "member": released.member},
-        )  # fmt: skip
+        )
         released.delete()
 
 

@@ -60,8 +60,10 @@ def forget_files() -> int:
 def _purge(org: Organisation, limit: datetime) -> int:
     """Leaves first, so that a batch never takes along more than itself."""
     gone, of_assessment, of_subject = (
-        Q(gone_at__lte=limit), Q(assessment__gone_at__lte=limit), Q(subject__gone_at__lte=limit)
-    )  # fmt: skip
+        Q(gone_at__lte=limit),
+        Q(assessment__gone_at__lte=limit),
+        Q(subject__gone_at__lte=limit),
+    )
     steps: list[tuple[type[Model], Q, str]] = [
         (Evaluation, gone | of_assessment | of_subject, "assessment__vendor_id"),
         (Report, of_assessment | of_subject, "assessment__vendor_id"),
@@ -97,8 +99,12 @@ def _purge_batch(org: Organisation, model: type[Model], wanted: Q, named: str) -
                 Pull.objects.filter(org=org, resource__endswith=f":{vendor_id}").delete()
         model._default_manager.filter(pk__in=batch).delete()
         note(
-            org, by=None, verb="rows.purged", target=model._meta.label_lower, rows=len(batch),
+            org,
+            by=None,
+            verb="rows.purged",
+            target=model._meta.label_lower,
+            rows=len(batch),
             words=_("%(n)s %(what)s that the vendor stopped listing long ago")
             % {"n": len(batch), "what": model._meta.verbose_name_plural},
-        )  # fmt: skip
+        )
     return len(batch)

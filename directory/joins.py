@@ -187,10 +187,14 @@ def _settle(member: Member, person: Person | None, state: "Member.PersonState", 
         member.person_name = str(person)[:410] if person else ""
         member.save(update_fields=["person_key", "person_name", "person_state", "person_at", "releases_since"])
         note(
-            member.org, by=by, verb=f"member.person-{state}", target=member.user.email, person=key,
+            member.org,
+            by=by,
+            verb=f"member.person-{state}",
+            target=member.user.email,
+            person=key,
             before=before.person_key,
             words=f"{before.person_name or '–'} → {member.person_name or '–'}",
-        )  # fmt: skip
+        )
 
 
 def _versions(org_id: int, numbers: list[int]) -> QuerySet[Version]:

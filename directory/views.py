@@ -25,8 +25,17 @@ from qxportal.ledger.selectors import pull, refresh_of, rows_listed
 from qxportal.listing import Listing, Page, paged, read_listing
 
 SHOWN = (
-    "pk", "first_name", "last_name", "email", "title", "department", "location", "external", "gone_at", "sort_name",
-)  # fmt: skip
+    "pk",
+    "first_name",
+    "last_name",
+    "email",
+    "title",
+    "department",
+    "location",
+    "external",
+    "gone_at",
+    "sort_name",
+)
 
 
 @require_GET

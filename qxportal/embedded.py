@@ -179,10 +179,28 @@ class Embedded:
             if account:
                 os.chown(cluster, account.pw_uid, account.pw_gid)
             made = subprocess.run(
-                [binaries / "bin/initdb", "-D", cluster, "-U", "portal", "-A", "trust", "-E", "UTF8", "--no-sync",
-                 "--locale-provider=builtin", "--locale=C.UTF-8", "--set", f"unix_socket_directories={self.sockets}"],
-                cwd="/", capture_output=True, text=True, check=False, **who,
-            )  # fmt: skip
+                [
+                    binaries / "bin/initdb",
+                    "-D",
+                    cluster,
+                    "-U",
+                    "portal",
+                    "-A",
+                    "trust",
+                    "-E",
+                    "UTF8",
+                    "--no-sync",
+                    "--locale-provider=builtin",
+                    "--locale=C.UTF-8",
+                    "--set",
+                    f"unix_socket_directories={self.sockets}",
+                ],
+                cwd="/",
+                capture_output=True,
+                text=True,
+                check=False,
+                **who,
+            )
             if made.returncode:
                 shutil.rmtree(cluster, ignore_errors=True)
                 raise EmbeddedError(f"PostgreSQL could not make its data folder {cluster}: {_reason(made.stderr)}")
@@ -200,9 +218,15 @@ class Embedded:
         log = (self.var / "log" / "postgres.log").open("ab")
         self.postgres = subprocess.Popen(
             [binaries / "bin/postgres", "-D", cluster, *(f"--{name}={value}" for name, value in options.items())],
-            cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent(signal.SIGINT),
-            start_new_session=True, pass_fds=self._inherited(), **who,
-        )  # fmt: skip
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            preexec_fn=die_with_parent(signal.SIGINT),
+            start_new_session=True,
+            pass_fds=self._inherited(),
+            **who,
+        )
         log.close()
         _wait("PostgreSQL", self.postgres, self._postgres_answers, self.var / "log" / "postgres.log")
         for name in ("portal", "portal_engine"):
@@ -225,12 +249,30 @@ class Embedded:
         socket.unlink(missing_ok=True)
         log = (self.var / "log" / "valkey.log").open("ab")
         self.valkey = subprocess.Popen(
-            [_valkey_binary(), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700",
-             "--dir", folder.resolve(), "--appendonly", "yes" if self.durable else "no", "--save", "",
-             "--maxmemory-policy", "noeviction"],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent(signal.SIGTERM),
-            start_new_session=True, pass_fds=self._inherited(),
-        )  # fmt: skip
+            [
+                _valkey_binary(),
+                "--port",
+                "0",
+                "--unixsocket",
+                socket,
+                "--unixsocketperm",
+                "700",
+                "--dir",
+                folder.resolve(),
+                "--appendonly",
+                "yes" if self.durable else "no",
+                "--save",
+                "",
+                "--maxmemory-policy",
+                "noeviction",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            preexec_fn=die_with_parent(signal.SIGTERM),
+            start_new_session=True,
+            pass_fds=self._inherited(),
+        )
         log.close()
         _wait("Valkey", self.valkey, lambda: _valkey_answers(socket), self.var / "log" / "valkey.log")
 

@@ -54,16 +54,27 @@ class Demo:
 
     def call(self, *words: str, **extra: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "qxportal.demo", *words], cwd=ROOT, env=self.environment(**extra), text=True,
-            capture_output=True, stdin=subprocess.DEVNULL, timeout=60, check=False,
-        )  # fmt: skip
+            [sys.executable, "-m", "qxportal.demo", *words],
+            cwd=ROOT,
+            env=self.environment(**extra),
+            text=True,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=60,
+            check=False,
+        )
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "qxportal.demo"], cwd=ROOT, env=self.environment(), text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+            [sys.executable, "-m", "qxportal.demo"],
+            cwd=ROOT,
+            env=self.environment(),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
             preexec_fn=_as_from_a_terminal(),
-        )  # fmt: skip
+        )
         self.words = ""
         threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
         wait_for(lambda: "Ctrl-C stops everything" in self.words or self.ended, "the demo to start", seconds=90)
@@ -83,9 +94,10 @@ class Demo:
             "print('unread:', unread.count())"
         )
         wait_for(
-            lambda: "unread: 0" in self.call("manage", "shell", "-v", "0", "-c", script).stdout, "the first sync",
+            lambda: "unread: 0" in self.call("manage", "shell", "-v", "0", "-c", script).stdout,
+            "the first sync",
             seconds=90,
-        )  # fmt: skip
+        )
 
     @property
     def ended(self) -> bool:

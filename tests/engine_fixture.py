@@ -258,9 +258,12 @@ def engine_server(engine_thread: Callable[..., Any], engine_log: Path) -> Iterat
     with engine_log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "engine", "--port", str(port), "--empty"],
-            cwd=ROOT, env={**os.environ, **ENVIRONMENT, "ENGINE_DATABASE_URL": database},
-            stdout=out, stderr=out, preexec_fn=die_with_parent(SIGKILL),
-        )  # fmt: skip
+            cwd=ROOT,
+            env={**os.environ, **ENVIRONMENT, "ENGINE_DATABASE_URL": database},
+            stdout=out,
+            stderr=out,
+            preexec_fn=die_with_parent(SIGKILL),
+        )
     _wait_for_port(port, process, engine_log)
     yield f"http://127.0.0.1:{port}"
     process.terminate()
@@ -308,10 +311,15 @@ def _people(brand: Brand, number: int, batch: int) -> list[Person]:
         email = f"{first}.{last}.{batch}.{index}@{brand.name}.example".lower()
         made.append(
             Person(
-                org_structure=org_structure, position=position, first_name=first, last_name=last, email=email,
-                user_name=email, metadata={"Department": "Operations", "Title": "Engineer"},
+                org_structure=org_structure,
+                position=position,
+                first_name=first,
+                last_name=last,
+                email=email,
+                user_name=email,
+                metadata={"Department": "Operations", "Title": "Engineer"},
             )
-        )  # fmt: skip
+        )
     return Person.objects.bulk_create(made)
 
 

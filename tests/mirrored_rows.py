@@ -81,23 +81,41 @@ def subjects(of: Assessment, persons: list[Person], **fields: Any) -> list[Subje
     """Those people as subjects."""
     return Subject.objects.bulk_create(
         Subject(
-            org=of.org, assessment=of, person=person, vendor_id=person.vendor_id, first_name=person.first_name,
-            last_name=person.last_name, email=person.email, seen_at=timezone.now(), sort_name=person.sort_name,
-            search=person.search, **fields,
+            org=of.org,
+            assessment=of,
+            person=person,
+            vendor_id=person.vendor_id,
+            first_name=person.first_name,
+            last_name=person.last_name,
+            email=person.email,
+            seen_at=timezone.now(),
+            sort_name=person.sort_name,
+            search=person.search,
+            **fields,
         )
         for person in persons
-    )  # fmt: skip
+    )
 
 
 def evaluations(subject: Subject, persons: list[Person], relationship: str, status: str = "Completed") -> None:
     """Those people as evaluators of a subject."""
     Evaluation.objects.bulk_create(
         Evaluation(
-            org=subject.org, assessment=subject.assessment, subject=subject, evaluator=person,
-            vendor_id=f"{subject.vendor_id}|{person.vendor_id}|{relationship}", subject_key=subject.vendor_id,
-            evaluator_key=person.vendor_id, evaluator_first_name=person.first_name,
-            evaluator_last_name=person.last_name, evaluator_email=person.email, relationship=relationship,
-            status=status, seen_at=timezone.now(), sort_name=person.sort_name, search=person.search,
+            org=subject.org,
+            assessment=subject.assessment,
+            subject=subject,
+            evaluator=person,
+            vendor_id=f"{subject.vendor_id}|{person.vendor_id}|{relationship}",
+            subject_key=subject.vendor_id,
+            evaluator_key=person.vendor_id,
+            evaluator_first_name=person.first_name,
+            evaluator_last_name=person.last_name,
+            evaluator_email=person.email,
+            relationship=relationship,
+            status=status,
+            seen_at=timezone.now(),
+            sort_name=person.sort_name,
+            search=person.search,
         )
         for person in persons
-    )  # fmt: skip
+    )

@@ -29,9 +29,14 @@ class Nursery:
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.nursery"], cwd=ROOT, env=environment(**extra), stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=out, preexec_fn=die_with_parent(signal.SIGKILL),
-            )  # fmt: skip
+                [sys.executable, "-m", "tests.nursery"],
+                cwd=ROOT,
+                env=environment(**extra),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=out,
+                preexec_fn=die_with_parent(signal.SIGKILL),
+            )
 
     def begin(self, body: str, *args: Any, settings: dict[str, str] | None = None, **env: str) -> "Fork":
         """Fork a process for one of `tests.worker_bodies`."""

@@ -47,10 +47,29 @@ class Worker:
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "qxportal", "worker", "-P", "threads", "-c", "2", "-l", "info",
-                 "--without-gossip", "--without-mingle", "--without-heartbeat"],
-                cwd=ROOT, env=environment(**extra), stdout=out, stderr=out, preexec_fn=die_with_parent(signal.SIGKILL),
-            )  # fmt: skip
+                [
+                    sys.executable,
+                    "-m",
+                    "celery",
+                    "-A",
+                    "qxportal",
+                    "worker",
+                    "-P",
+                    "threads",
+                    "-c",
+                    "2",
+                    "-l",
+                    "info",
+                    "--without-gossip",
+                    "--without-mingle",
+                    "--without-heartbeat",
+                ],
+                cwd=ROOT,
+                env=environment(**extra),
+                stdout=out,
+                stderr=out,
+                preexec_fn=die_with_parent(signal.SIGKILL),
+            )
         wait_for(lambda: "ready." in log.read_text(), f"the worker to be ready: {log}", alive=self.process)
 
     def wait_for_death(self) -> int:

@@ -67,8 +67,14 @@ def test_every_member_of_the_demo_is_named(demo: Demo) -> None:
         assert member["password"] in demo.words
     roles = {(member["organisation"], member["role"]) for member in known["members"]}
     assert {role for org, role in roles if org == "marlstone"} == {
-        "owner", "admin", "editor", "reader", "auditor", "coach", "subject",
-    }  # fmt: skip
+        "owner",
+        "admin",
+        "editor",
+        "reader",
+        "auditor",
+        "coach",
+        "subject",
+    }
     assert {role for org, role in roles if org == "fennmoor"} == {"owner", "admin"}
     assert {user["brand"] for user in known["engine"]["users"]} == {"marlstone", "fennmoor"}
     assert (demo.var / "demo.json").stat().st_mode & 0o777 == 0o600

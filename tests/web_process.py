@@ -24,10 +24,13 @@ class Web(subprocess.Popen[bytes]):
         around = {name: text for name, text in environment(WEB_WORKERS="1", **extra).items() if name != "BEHIND_PROXY"}
         with log.open("ab") as out:
             super().__init__(
-                [sys.executable, "-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf"], cwd=ROOT,
-                env={**around, "DJANGO_SETTINGS_MODULE": "qxportal.settings", "WEB_THREADS": "4"}, stdout=out,
-                stderr=out, preexec_fn=die_with_parent(signal.SIGKILL),
-            )  # fmt: skip
+                [sys.executable, "-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf"],
+                cwd=ROOT,
+                env={**around, "DJANGO_SETTINGS_MODULE": "qxportal.settings", "WEB_THREADS": "4"},
+                stdout=out,
+                stderr=out,
+                preexec_fn=die_with_parent(signal.SIGKILL),
+            )
 
     def __exit__(self, *_: object) -> None:
         self.kill()
@@ -35,9 +38,15 @@ class Web(subprocess.Popen[bytes]):
 
 
 def ask(
-    port: int, method: str, path: str, process: object = None, *, body: str = "", cookies: str = "",
+    port: int,
+    method: str,
+    path: str,
+    process: object = None,
+    *,
+    body: str = "",
+    cookies: str = "",
     headers: dict[str, str] | None = None,
-) -> tuple[int, str, str]:  # fmt: skip
+) -> tuple[int, str, str]:
     connection = HTTPConnection("127.0.0.1", port, timeout=30)
     sent = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
     try:

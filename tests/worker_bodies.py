@@ -85,9 +85,13 @@ def import_file(assessment: int, by: int, file: str) -> None:
 def record_import(assessment: Assessment, by: Member, file: str) -> Change:
     """An import of subjects from a file."""
     call = ImportPersons(
-        assessment_id=assessment.vendor_id, type=ImportType.SUBJECTS, file_contents=file, clean_import=False,
-        clear_relationships=False, update_responses=False,
-    )  # fmt: skip
+        assessment_id=assessment.vendor_id,
+        type=ImportType.SUBJECTS,
+        file_contents=file,
+        clean_import=False,
+        clear_relationships=False,
+        update_responses=False,
+    )
     return record_call(assessment.org, call, by=by, title="Import subjects")
 
 

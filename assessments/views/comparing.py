@@ -97,9 +97,14 @@ def _file(
         return redirect(f"{request.path.removesuffix('export/')}?{request.GET.urlencode()}")
     rows = _narrowed(found.rows, listing)
     note(
-        org, by=request.member, verb="comparison.exported", target=target,
-        first=span.first, last=span.last, rows=sum(found.counts.values()),
-    )  # fmt: skip
+        org,
+        by=request.member,
+        verb="comparison.exported",
+        target=target,
+        first=span.first,
+        last=span.last,
+        rows=sum(found.counts.values()),
+    )
     member = request.member
     return csv_file(
         file_name([*named, span.first, span.last], "csv"),

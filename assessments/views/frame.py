@@ -16,9 +16,14 @@ from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import changes, pulls, refresh_of, unsettled
 
 OWN_REQUESTS = (
-    "createAssessment", "activateAssessment", "closeAssessment", "reopenAssessment", "setCustomRelationships",
-    "importPersons", "addPerson",
-)  # fmt: skip
+    "createAssessment",
+    "activateAssessment",
+    "closeAssessment",
+    "reopenAssessment",
+    "setCustomRelationships",
+    "importPersons",
+    "addPerson",
+)
 
 
 def find(member: Member, pk: int) -> Assessment:

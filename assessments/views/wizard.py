@@ -134,8 +134,12 @@ def _people(request: MemberRequest, org: Organisation, draft: Draft) -> tuple[bo
 
 
 STEP_VIEWS = {
-    "basics": _basics, "form": _form, "relationships": _relationships, "options": _options, "people": _people,
-}  # fmt: skip
+    "basics": _basics,
+    "form": _form,
+    "relationships": _relationships,
+    "options": _options,
+    "people": _people,
+}
 
 
 def _summary(request: MemberRequest, org: Organisation, draft: Draft) -> HttpResponse:
@@ -146,10 +150,16 @@ def _summary(request: MemberRequest, org: Organisation, draft: Draft) -> HttpRes
             if request.POST.get("intent") != draft["intent"]:
                 raise Refusal(_("Another draft was begun meanwhile; this is its summary."))
             change = create_assessment(
-                org, by=request.member, intent=uuid.UUID(draft["intent"]), name=draft["name"], type=draft["type"],
-                survey_id=draft["survey_id"], relationships=draft["relationships"],
-                workflow_options=draft["options"], people=list(chosen),
-            )  # fmt: skip
+                org,
+                by=request.member,
+                intent=uuid.UUID(draft["intent"]),
+                name=draft["name"],
+                type=draft["type"],
+                survey_id=draft["survey_id"],
+                relationships=draft["relationships"],
+                workflow_options=draft["options"],
+                people=list(chosen),
+            )
         except Refusal as refusal:
             problem = str(refusal)
         else:

@@ -155,9 +155,14 @@ class Pace:
 
     def _enter(self, slot: str) -> tuple[str, float]:
         limits = [
-            settings.CALLS_AT_ONCE, int(self.many), HOLD_SECONDS, settings.CALLS_PER_MINUTE, TRUST_SECONDS,
-            int(self.force), FURTHEST,
-        ]  # fmt: skip
+            settings.CALLS_AT_ONCE,
+            int(self.many),
+            HOLD_SECONDS,
+            settings.CALLS_PER_MINUTE,
+            TRUST_SECONDS,
+            int(self.force),
+            FURTHEST,
+        ]
         try:
             word, seconds = _script(ENTER)(keys=self.keys, args=[slot, *limits])
         except redis.RedisError as problem:

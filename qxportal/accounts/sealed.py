@@ -10,11 +10,13 @@ def keep(org: Organisation, purpose: str, contents: Mapping[str, bytes]) -> None
     """Seal each content under its record's name."""
     Sealed.objects.bulk_create(
         Sealed(
-            org=org, purpose=purpose, record=record,
+            org=org,
+            purpose=purpose,
+            record=record,
             blob=seal(content, org_id=org.pk, purpose=purpose, record_id=record),
         )
         for record, content in contents.items()
-    )  # fmt: skip
+    )
 
 
 def opened(org_id: int, purpose: str, record: str) -> bytes:

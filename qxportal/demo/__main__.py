@@ -81,9 +81,13 @@ def run(wanted: Wishes, folder: Folder) -> int:
 def prepare(wanted: Wishes, services: dict[str, str], supervisor: Supervisor) -> bool:
     """Migrate, collect static files, seed; False when asked to stop meanwhile."""
     with subprocess.Popen(
-        python("-c", PREPARE, wanted.engine_url), cwd=ROOT, env=environment(services), stdin=subprocess.DEVNULL,
-        preexec_fn=die_with_parent(signal.SIGKILL), start_new_session=True,
-    ) as process:  # fmt: skip
+        python("-c", PREPARE, wanted.engine_url),
+        cwd=ROOT,
+        env=environment(services),
+        stdin=subprocess.DEVNULL,
+        preexec_fn=die_with_parent(signal.SIGKILL),
+        start_new_session=True,
+    ) as process:
         while process.poll() is None:
             if supervisor.stopping.wait(0.02):
                 process.terminate()
@@ -166,9 +170,12 @@ def manage(wanted: Wishes, folder: Folder, words: Sequence[str]) -> int:
 def manage_py(services: dict[str, str], words: Sequence[str]) -> int:
     """Run one management command on the terminal."""
     return subprocess.run(
-        python("manage.py", *words), cwd=ROOT, env=environment(services), check=False,
+        python("manage.py", *words),
+        cwd=ROOT,
+        env=environment(services),
+        check=False,
         preexec_fn=die_with_parent(signal.SIGKILL),
-    ).returncode  # fmt: skip
+    ).returncode
 
 
 def reset(folder: Folder, *, sure: bool) -> int:

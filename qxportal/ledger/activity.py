@@ -19,9 +19,20 @@ from qxportal.listing import Listing, read_listing, words_of
 DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91}
 CHUNK = 2_000
 COLUMNS = (
-    "Made (UTC)", "By", "What", "Change", "Outcome", "Why", "Vendor's code", "Vendor's id", "Assessment",
-    "Sent (UTC)", "Settled (UTC)", "Request", "Number",
-)  # fmt: skip
+    "Made (UTC)",
+    "By",
+    "What",
+    "Change",
+    "Outcome",
+    "Why",
+    "Vendor's code",
+    "Vendor's id",
+    "Assessment",
+    "Sent (UTC)",
+    "Settled (UTC)",
+    "Request",
+    "Number",
+)
 
 
 def read_activity(query: QueryDict, member: Member, *, assessment_id: str = "") -> Listing:
@@ -30,9 +41,17 @@ def read_activity(query: QueryDict, member: Member, *, assessment_id: str = "") 
         "state": (_("Outcome"), words_of(Change.State.choices)),
         "request": (_("What"), selectors.requests_made(member)),
         "by": (_("Member"), selectors.makers(member)),
-        "since": (_("Made"), {"day": _("in the last day"), "week": _("in the last week"),
-                              "month": _("in the last month"), "quarter": _("in the last quarter")}, _("at any time")),
-    }  # fmt: skip
+        "since": (
+            _("Made"),
+            {
+                "day": _("in the last day"),
+                "week": _("in the last week"),
+                "month": _("in the last month"),
+                "quarter": _("in the last quarter"),
+            },
+            _("at any time"),
+        ),
+    }
     if not assessment_id:
         filters["assessment"] = (_("Assessment"), selectors.assessments_changed(member))
     return read_listing(query, **filters)
@@ -54,8 +73,16 @@ def lines(rows: QuerySet[Change]) -> Iterator[Sequence[object]]:
     for change in rows.order_by("-number")[:MOST_ROWS].iterator(CHUNK):
         moments = [f"{at:%Y-%m-%d %H:%M:%S}" if at else "" for at in (change.sent_at, change.settled_at)]
         yield (
-            f"{change.created_at:%Y-%m-%d %H:%M:%S}", change.made_by_name,
-            REQUESTS.get(change.request, change.request), change.title, STATES["change"][change.state].words,
-            change.attention or change.words, change.vendor_code, change.vendor_id,
-            change.assessment_name or change.assessment_id, *moments, change.request, change.number,
-        )  # fmt: skip
+            f"{change.created_at:%Y-%m-%d %H:%M:%S}",
+            change.made_by_name,
+            REQUESTS.get(change.request, change.request),
+            change.title,
+            STATES["change"][change.state].words,
+            change.attention or change.words,
+            change.vendor_code,
+            change.vendor_id,
+            change.assessment_name or change.assessment_id,
+            *moments,
+            change.request,
+            change.number,
+        )

@@ -53,9 +53,13 @@ def all_done(connected):
 
 def create(connected, **changed):
     wanted: dict[str, Any] = {
-        "name": "Spring round", "type": "360", "survey_id": "", "relationships": [], "workflow_options": {},
+        "name": "Spring round",
+        "type": "360",
+        "survey_id": "",
+        "relationships": [],
+        "workflow_options": {},
         "intent": uuid.uuid4(),
-    }  # fmt: skip
+    }
     return commands.create_assessment(connected.org, by=connected.admin, **(wanted | changed))
 
 
@@ -167,21 +171,32 @@ def test_the_number_of_another_organisations_form_is_refused_in_words(connected,
     theirs = record(
         elsewhere,
         Intent(call=AddPerson(person_id="P_1", assessment_id="TS_1"), target="one", title="Add"),
-        by=connected.admin, task=commands.SEND_TASK,
-    )  # fmt: skip
+        by=connected.admin,
+        task=commands.SEND_TASK,
+    )
 
     with pytest.raises(Refusal, match="afresh"):
         create_person(
-            connected.org, by=connected.admin, intent=theirs.pk, first_name="Lena", last_name="Vogt",
-            email="lena.vogt@marlstone.example", external=False, metadata={},
-        )  # fmt: skip
+            connected.org,
+            by=connected.admin,
+            intent=theirs.pk,
+            first_name="Lena",
+            last_name="Vogt",
+            email="lena.vogt@marlstone.example",
+            external=False,
+            metadata={},
+        )
 
 
 def test_the_form_of_a_new_person_sent_twice_is_one_change(connected):
     lena: dict[str, Any] = {
-        "intent": uuid.uuid4(), "first_name": "Lena", "last_name": "Vogt", "email": "lena.vogt@marlstone.example",
-        "external": False, "metadata": {},
-    }  # fmt: skip
+        "intent": uuid.uuid4(),
+        "first_name": "Lena",
+        "last_name": "Vogt",
+        "email": "lena.vogt@marlstone.example",
+        "external": False,
+        "metadata": {},
+    }
     first = create_person(connected.org, by=connected.admin, **lena)
     connected.send()
 

@@ -29,8 +29,11 @@ def test_the_row_comes_back_with_its_change_and_polls(org, review):
 
     change = Change.objects.get()
     assert change.parameters == {
-        "assessment_id": review.vendor_id, "subject_id": subject.vendor_id, "status": "Done", "close_sessions": True,
-    }  # fmt: skip
+        "assessment_id": review.vendor_id,
+        "subject_id": subject.vendor_id,
+        "status": "Done",
+        "close_sessions": True,
+    }
     assert 'hx-trigger="every 1s"' in row.content.decode()
     Change.objects.update(state=Change.State.DONE)
     settled = editor.get(f"/o/halden/assessments/{review.pk}/subjects/{subject.pk}/row/")

@@ -50,9 +50,13 @@ def set_status(connected, status="Done", *, close_sessions=False, **more):
 
 def close(connected, **more):
     return commands.close_assessment(
-        connected.assessment(), by=connected.admin, close_sessions=False, delete_mailings=False, ready_reports=False,
+        connected.assessment(),
+        by=connected.admin,
+        close_sessions=False,
+        delete_mailings=False,
+        ready_reports=False,
         **more,
-    )  # fmt: skip
+    )
 
 
 def age_the_mirror():
@@ -138,9 +142,12 @@ def test_a_bulk_change_reads_again_once_and_not_for_each_line(connected, scene):
     connected.sync()
     age_the_mirror()
     commands.set_subject_statuses(
-        connected.assessment(), connected.assessment().subjects.select_related("assessment", "org"),
-        by=connected.admin, status="Done", close_sessions=True,
-    )  # fmt: skip
+        connected.assessment(),
+        connected.assessment().subjects.select_related("assessment", "org"),
+        by=connected.admin,
+        status="Done",
+        close_sessions=True,
+    )
     before = len(connected.engine.calls("getSubjectStatus"))
 
     connected.send()
@@ -209,9 +216,11 @@ def at_once(ask, times=50):
 def test_fifty_clicks_on_one_form_are_one_change(connected, scene):
     form, subject = uuid.uuid4(), connected.subject()
 
-    changes = at_once(lambda n: commands.set_subject_status(
-        subject, by=connected.admin, status="Done", close_sessions=False, intent=form
-    ))  # fmt: skip
+    changes = at_once(
+        lambda n: commands.set_subject_status(
+            subject, by=connected.admin, status="Done", close_sessions=False, intent=form
+        )
+    )
 
     assert {change.pk for change in changes} == {form}
     assert Change.objects.count() == 1
@@ -220,9 +229,11 @@ def test_fifty_clicks_on_one_form_are_one_change(connected, scene):
 def test_fifty_tabs_with_the_same_wish_are_one_change(connected, scene):
     subject = connected.subject()
 
-    changes = at_once(lambda n: commands.set_subject_status(
-        subject, by=connected.admin, status="Done", close_sessions=False, intent=uuid.uuid4()
-    ))  # fmt: skip
+    changes = at_once(
+        lambda n: commands.set_subject_status(
+            subject, by=connected.admin, status="Done", close_sessions=False, intent=uuid.uuid4()
+        )
+    )
 
     assert len({change.pk for change in changes}) == 1
     assert Change.objects.count() == 1
@@ -231,10 +242,19 @@ def test_fifty_tabs_with_the_same_wish_are_one_change(connected, scene):
 def test_fifty_times_the_last_step_of_the_wizard_are_one_assessment(connected, scene):
     form, people = uuid.uuid4(), list(Person.objects.filter(org=connected.org)[:3])
 
-    changes = at_once(lambda n: commands.create_assessment(
-        connected.org, by=connected.admin, intent=form, name="Spring round", type="360", survey_id="",
-        relationships=[], workflow_options={}, people=people,
-    ))  # fmt: skip
+    changes = at_once(
+        lambda n: commands.create_assessment(
+            connected.org,
+            by=connected.admin,
+            intent=form,
+            name="Spring round",
+            type="360",
+            survey_id="",
+            relationships=[],
+            workflow_options={},
+            people=people,
+        )
+    )
 
     assert {change.pk for change in changes} == {form}
     assert Change.objects.count() == 1 + len(people)
@@ -243,9 +263,11 @@ def test_fifty_times_the_last_step_of_the_wizard_are_one_assessment(connected, s
 def test_fifty_times_a_bulk_form_are_one_job(connected, scene):
     form, subjects = uuid.uuid4(), list(connected.assessment().subjects.select_related("assessment", "org"))
 
-    jobs = at_once(lambda n: commands.set_subject_statuses(
-        connected.assessment(), subjects, by=connected.admin, status="Done", close_sessions=False, intent=form
-    ))  # fmt: skip
+    jobs = at_once(
+        lambda n: commands.set_subject_statuses(
+            connected.assessment(), subjects, by=connected.admin, status="Done", close_sessions=False, intent=form
+        )
+    )
 
     assert len({job.pk for job in jobs}) == 1
     assert Job.objects.filter(kind=Job.Kind.APPLY).count() == 1
@@ -263,6 +285,10 @@ def test_a_form_sent_again_after_it_was_carried_out_does_nothing(connected, scen
     assert writes(connected) == ["closeAssessment"]
     with pytest.raises(Refusal, match="used already"):
         commands.close_assessment(
-            connected.assessment(), by=connected.admin, close_sessions=True, delete_mailings=False,
-            ready_reports=False, intent=form,
-        )  # fmt: skip
+            connected.assessment(),
+            by=connected.admin,
+            close_sessions=True,
+            delete_mailings=False,
+            ready_reports=False,
+            intent=form,
+        )

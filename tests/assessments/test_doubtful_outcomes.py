@@ -47,9 +47,15 @@ def send(connected, change):
 
 def create(connected):
     return commands.create_assessment(
-        connected.org, by=connected.admin, intent=uuid.uuid4(), name="Spring round", type="360", survey_id="",
-        relationships=[], workflow_options={},
-    )  # fmt: skip
+        connected.org,
+        by=connected.admin,
+        intent=uuid.uuid4(),
+        name="Spring round",
+        type="360",
+        survey_id="",
+        relationships=[],
+        workflow_options={},
+    )
 
 
 def two_evaluators(connected):
@@ -121,8 +127,9 @@ def test_only_the_rows_that_were_not_taken_are_offered_again(connected, scene):
     assert rest.state == Change.State.DONE
     assert connected.settled(change).attention == ""
     assert set(Evaluation.objects.exclude(relationship="Self").values_list("relationship", flat=True)) == {
-        "Customer", "Peer",
-    }  # fmt: skip
+        "Customer",
+        "Peer",
+    }
     with pytest.raises(Refusal, match="nothing left"):
         commands.send_rest(change, by=connected.admin)
 

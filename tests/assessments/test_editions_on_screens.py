@@ -274,9 +274,14 @@ def test_an_editor_confirms_the_manager_once_and_it_is_audited(org, subject):
 
 @pytest.mark.parametrize(
     ("state", "edition", "why"),
-    [("directory", 0, "directory names"), ("several", 0, "Several"), ("none", 0, "Nobody"),
-     ("confirmed", 0, "already"), ("unconfirmed", 1, "first edition")],
-)  # fmt: skip
+    [
+        ("directory", 0, "directory names"),
+        ("several", 0, "Several"),
+        ("none", 0, "Nobody"),
+        ("confirmed", 0, "already"),
+        ("unconfirmed", 1, "first edition"),
+    ],
+)
 def test_no_other_manager_is_confirmed(org, subject, state, edition, why):
     managed(org, subject, 1, manager_state=state, edition=edition)
     browser(org, Role.EDITOR)

@@ -58,9 +58,15 @@ def files(org):
 
 def open_change(org, **fields):
     return Change.objects.create(
-        org=org, task="none", request="closeAssessment", target="close", title="Close", state=Change.State.PERSON,
-        expires_at=timezone.now() + DAY, **fields,
-    )  # fmt: skip
+        org=org,
+        task="none",
+        request="closeAssessment",
+        target="close",
+        title="Close",
+        state=Change.State.PERSON,
+        expires_at=timezone.now() + DAY,
+        **fields,
+    )
 
 
 @pytest.mark.parametrize(("days", "left"), [(29, 2), (31, 1)])
@@ -122,9 +128,11 @@ def test_what_an_open_change_names_stays_until_it_has_settled(scene, named):
     gone(leadership(), 31)
     change = open_change(scene.org)
     values = {
-        "assessment_id": vendor_id, "target": f"status:{vendor_id}:P_1", "writes": [f"assessment/{vendor_id}/x"],
+        "assessment_id": vendor_id,
+        "target": f"status:{vendor_id}:P_1",
+        "writes": [f"assessment/{vendor_id}/x"],
         "parameters": {"rows": [{"ThreeSixtyID": vendor_id}]},
-    }  # fmt: skip
+    }
     Change.objects.filter(pk=change.pk).update(**{named: values[named]})
 
     retention.purge_gone()

@@ -349,8 +349,11 @@ def test_pages_of_the_past_and_of_a_comparison_meet_everybody_once(weeks):
 
 def test_the_number_of_queries_does_not_grow(weeks):
     client = client_of(weeks)
-    urls = [f"/o/marlstone/people/?on={ago(1)}", f"/o/marlstone/people/?on={ago(1)}&q=plant",
-            f"/o/marlstone/people/compare/?from={ago(1)}"]  # fmt: skip
+    urls = [
+        f"/o/marlstone/people/?on={ago(1)}",
+        f"/o/marlstone/people/?on={ago(1)}&q=plant",
+        f"/o/marlstone/people/compare/?from={ago(1)}",
+    ]
 
     def queries():
         counted = []

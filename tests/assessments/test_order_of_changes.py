@@ -121,10 +121,12 @@ def test_a_new_person_is_there_before_they_join_and_joins_before_anything_else(c
         connected.org,
         Intent(
             call=AddPerson(person_id=person.parameters["person_id"], assessment_id=scene.public_id),
-            target="join", title="Add Lena",
+            target="join",
+            title="Add Lena",
         ),
-        by=connected.admin, task=commands.SEND_TASK,
-    )  # fmt: skip
+        by=connected.admin,
+        task=commands.SEND_TASK,
+    )
 
     connected.send()
 
@@ -149,9 +151,16 @@ def test_ids_that_the_vendor_chose_itself_reach_what_follows(connected, scene, s
     settings.LOOK_FIRST = timedelta(hours=1)
     connected.engine.fault("500-before", request="createAssessment")
     change = commands.create_assessment(
-        connected.org, by=connected.admin, intent=uuid.uuid4(), name="Spring round", type="360", survey_id="",
-        relationships=[], workflow_options={}, people=Person.objects.filter(org=connected.org)[:2],
-    )  # fmt: skip
+        connected.org,
+        by=connected.admin,
+        intent=uuid.uuid4(),
+        name="Spring round",
+        type="360",
+        survey_id="",
+        relationships=[],
+        workflow_options={},
+        people=Person.objects.filter(org=connected.org)[:2],
+    )
     connected.send()
     its_own = connected.engine.assessment("Spring round")  # as a vendor would that ignores the id of our choice
 

@@ -115,12 +115,19 @@ def test_a_filter_by_state_finds_what_the_rows_say(org):
 
     reader = new_member(org, Role.READER)
     for row in subject_rows(reader, review, subjects_of(review)):
-        found = [state for state in ("NotStarted", "Collecting", "Thin", "Ready", "Done")
-                 if in_state(reader, subjects_of(review), state).filter(pk=row.subject.pk).exists()]  # fmt: skip
+        found = [
+            state
+            for state in ("NotStarted", "Collecting", "Thin", "Ready", "Done")
+            if in_state(reader, subjects_of(review), state).filter(pk=row.subject.pk).exists()
+        ]
         assert found == [row.state]
     assert {row.state for row in subject_rows(reader, review, subjects_of(review))} == {
-        "NotStarted", "Collecting", "Thin", "Ready", "Done",
-    }  # fmt: skip
+        "NotStarted",
+        "Collecting",
+        "Thin",
+        "Ready",
+        "Done",
+    }
     assert waiting.pk
 
 

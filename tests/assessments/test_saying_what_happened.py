@@ -198,9 +198,15 @@ def test_a_status_set_on_the_subjects_page_ends_there(org, subject):
 def test_a_change_that_was_refused_stays_on_the_page_until_the_same_succeeds(org, review):
     editor = browser(org, Role.EDITOR)
     fields = {
-        "org": org, "task": "none", "request": "setCustomRelationships", "target": "x", "title": "Relationships",
-        "assessment_id": review.vendor_id, "expires_at": timezone.now(), "settled_at": timezone.now(),
-    }  # fmt: skip
+        "org": org,
+        "task": "none",
+        "request": "setCustomRelationships",
+        "target": "x",
+        "title": "Relationships",
+        "assessment_id": review.vendor_id,
+        "expires_at": timezone.now(),
+        "settled_at": timezone.now(),
+    }
     Change.objects.create(state=Change.State.REFUSED, words="Mentor is in use.", **fields)
     url = f"/o/halden/assessments/{review.pk}/relationships/"
 
@@ -285,9 +291,14 @@ def test_creating_ends_on_the_new_thing(org, review, request_name, key):
         else (review.vendor_id, f"/o/halden/assessments/{review.pk}/")
     )
     change = Change.objects.create(
-        org=org, task="none", request=request_name, target="x", title="Add it", parameters={key: vendor_id},
+        org=org,
+        task="none",
+        request=request_name,
+        target="x",
+        title="Add it",
+        parameters={key: vendor_id},
         expires_at=timezone.now(),
-    )  # fmt: skip
+    )
     url = f"/o/halden/changes/{change.pk}/created/"
 
     waiting = editor.get(url).content.decode()
@@ -310,9 +321,11 @@ def test_creating_ends_on_the_new_thing(org, review, request_name, key):
 def test_adding_a_person_leads_to_where_the_new_person_opens(org):
     editor = browser(org, Role.EDITOR)
     form = {
-        "intent": "6a9d3f0e-6a76-4b5c-9a9f-64c9a1c1f3b1", "first_name": "Ada", "last_name": "Ek",
+        "intent": "6a9d3f0e-6a76-4b5c-9a9f-64c9a1c1f3b1",
+        "first_name": "Ada",
+        "last_name": "Ek",
         "email": "ada@halden.example",
-    }  # fmt: skip
+    }
 
     answer = editor.post("/o/halden/people/new/", form)
 

@@ -25,12 +25,26 @@ MADE_OF_OTHERS = {
     "assessment": set(),
     "subject": {"assessment_id", "person_id", "search", "sort_name"},
     "evaluation": {
-        "assessment_id", "subject_id", "evaluator_id", "search", "sort_name", "subject_key", "evaluator_key",
+        "assessment_id",
+        "subject_id",
+        "evaluator_id",
+        "search",
+        "sort_name",
+        "subject_key",
+        "evaluator_key",
     },
-}  # fmt: skip
+}
 KEPT_APART = {
-    "id", "org_id", "vendor_id", "raw", "row_hash", "seen_at", "first_seen_at", "missing_since", "gone_at",
-}  # fmt: skip
+    "id",
+    "org_id",
+    "vendor_id",
+    "raw",
+    "row_hash",
+    "seen_at",
+    "first_seen_at",
+    "missing_since",
+    "gone_at",
+}
 
 
 @pytest.fixture

@@ -136,8 +136,10 @@ def test_people_added_over_there_are_the_vendors(connected, scene):
     connected.sync()
 
     assert {(row.kind, row.event) for row in at_the_vendor(connected)} == {
-        ("person", "added"), ("subject", "added"), ("evaluation", "added"),
-    }  # fmt: skip
+        ("person", "added"),
+        ("subject", "added"),
+        ("evaluation", "added"),
+    }
 
 
 def test_evaluators_whom_we_asked_are_ours_and_the_others_are_not(connected, scene):

@@ -103,8 +103,9 @@ def test_a_bulk_change_names_whom_it_skipped_and_is_not_a_plain_done(org, editor
         one.refresh_from_db()
 
     assert [(item.shown_state, item.label) for item in job.items.order_by("ok", "label")] == [
-        ("partly", "Set Amara Okoro to Done"), ("ok", "Set Bastian Okoro to Done"),
-    ]  # fmt: skip
+        ("partly", "Set Amara Okoro to Done"),
+        ("ok", "Set Bastian Okoro to Done"),
+    ]
     assert (added.partly, added.outcome) == (2, "2 were skipped.")
     for one in (job, added):
         page = editor.get(f"/o/halden/jobs/{one.pk}/").content.decode()

@@ -65,9 +65,14 @@ def _fill(persons: int, user: str, token: str) -> None:
     brand = Brand.objects.create(name="marlstone", title="Marlstone Instruments")
     structure = OrgStructure.objects.create(brand=brand, name="Marlstone directory", next_position=persons)
     User.objects.create(
-        brand=brand, user_name=user, first_name="Ines", last_name="Vogel", email="ines.vogel@marlstone.example",
-        token_hash=hash_token(token), is_brand_admin=True,
-    )  # fmt: skip
+        brand=brand,
+        user_name=user,
+        first_name="Ines",
+        last_name="Vogel",
+        email="ines.vogel@marlstone.example",
+        token_hash=hash_token(token),
+        is_brand_admin=True,
+    )
     with connections["engine"].cursor() as cursor:
         cursor.execute(
             """INSERT INTO engine_person (public_id, org_structure_id, position, first_name, last_name, email,
@@ -105,9 +110,12 @@ def _engine(log: Path) -> "Iterator[tuple[subprocess.Popen[bytes], int]]":
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "engine", "--port", str(port), "--empty"],
-            cwd=ROOT, env={**os.environ, "PORTAL_PROCESS": "engine"}, stdout=out, stderr=out,
+            cwd=ROOT,
+            env={**os.environ, "PORTAL_PROCESS": "engine"},
+            stdout=out,
+            stderr=out,
             preexec_fn=die_with_parent(SIGKILL),
-        )  # fmt: skip
+        )
     try:
         _wait_for(port, process, log)
         yield process, port

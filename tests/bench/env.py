@@ -70,9 +70,13 @@ class Ground:
         if not keys():
             add_key()
         save_credential(
-            self.org, by=None, host=url, api_user="ines.vogel@marlstone.example#marlstone", version="2.5",
+            self.org,
+            by=None,
+            host=url,
+            api_user="ines.vogel@marlstone.example#marlstone",
+            version="2.5",
             token=secrets.token_urlsafe(30),
-        )  # fmt: skip
+        )
 
     def read(self, listing: Listing) -> Pull:
         """Mirror a listing as a sync does, but for the network: from the bodies of the answers to a closed reading."""

@@ -38,10 +38,26 @@ MIDDLES = "a e i o u ei au ie oe ia"
 ENDS = "   n r l s t m ck ng nd rt ch tz ll ss"
 DEPARTMENTS = ("Optics", "Assembly", "Field Support", "Finance", "Metrology", *(f"Plant {n}" for n in range(1, 60)))
 COLUMNS = (
-    "org_id", "vendor_id", "raw", "row_hash", "seen_at", "first_seen_at", "first_name", "last_name", "email",
-    "user_name", "user_id", "external", "department", "title", "location", "manager_email", "metadata", "search",
+    "org_id",
+    "vendor_id",
+    "raw",
+    "row_hash",
+    "seen_at",
+    "first_seen_at",
+    "first_name",
+    "last_name",
+    "email",
+    "user_name",
+    "user_id",
+    "external",
+    "department",
+    "title",
+    "location",
+    "manager_email",
+    "metadata",
+    "search",
     "sort_name",
-)  # fmt: skip
+)
 
 
 def measure(ground: Ground) -> Iterator[Row]:
@@ -158,10 +174,29 @@ def _fill(org: Organisation, persons: int) -> list[str]:
             one, other, department = first(), last(), chance.choice(DEPARTMENTS)
             mail = f"{one}.{other}.{number}@marlstone.example".lower()
             search = f"{one} {other} {mail} {department} analyst vienna".lower()
-            copy.write_row((
-                org.pk, f"P_{number:015}", "{}", b"", at, at, one, other, mail, "", "", number % 90 == 0, department,
-                "Analyst", "Vienna", "", "{}", search, f"{other} {one}".lower(),
-            ))  # fmt: skip
+            copy.write_row(
+                (
+                    org.pk,
+                    f"P_{number:015}",
+                    "{}",
+                    b"",
+                    at,
+                    at,
+                    one,
+                    other,
+                    mail,
+                    "",
+                    "",
+                    number % 90 == 0,
+                    department,
+                    "Analyst",
+                    "Vienna",
+                    "",
+                    "{}",
+                    search,
+                    f"{other} {one}".lower(),
+                )
+            )
             if number % every == 0:
                 typed += [other, one, f"{one} {other}", mail, other[:4], f"{other[:3]} {department[:4]}"]
     with connection.cursor() as cursor:

@@ -88,11 +88,29 @@ def a_worker(log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A worker as in production: threads, since all that it does is to wait."""
     with log.open("wb") as out:
         worker = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "qxportal", "worker", "-P", "threads", "-c", "4", "-l", "info",
-             "--without-gossip", "--without-mingle", "--without-heartbeat"],
-            cwd=ROOT, env={**os.environ, "LOG_LEVEL": "INFO"}, stdout=out, stderr=out,
+            [
+                sys.executable,
+                "-m",
+                "celery",
+                "-A",
+                "qxportal",
+                "worker",
+                "-P",
+                "threads",
+                "-c",
+                "4",
+                "-l",
+                "info",
+                "--without-gossip",
+                "--without-mingle",
+                "--without-heartbeat",
+            ],
+            cwd=ROOT,
+            env={**os.environ, "LOG_LEVEL": "INFO"},
+            stdout=out,
+            stderr=out,
             preexec_fn=die_with_parent(SIGKILL),
-        )  # fmt: skip
+        )
     try:
         wait_for(lambda: "ready." in log.read_text() or worker.poll() is not None)
         yield worker

@@ -79,9 +79,14 @@ class Runs:
         log = var / "log.txt"
         with log.open("ab") as errors:
             child = subprocess.Popen(
-                words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True,
+                words,
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
                 preexec_fn=die_with_parent(SIGKILL),
-            )  # fmt: skip
+            )
         with child:
             yield from child.stdout or ()
         if child.returncode:

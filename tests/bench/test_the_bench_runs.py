@@ -13,8 +13,12 @@ from tests.processes import ROOT
 def test_every_work_fills_its_rows_of_the_table():
     ran = subprocess.run(
         [sys.executable, "-m", "tests.bench", "--persons", "300"],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
 
     assert ran.returncode == 0, ran.stderr
     headings, _line, *rows = [line.strip("|").split(" | ") for line in ran.stdout.splitlines()]

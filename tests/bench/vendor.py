@@ -17,14 +17,30 @@ from tests.bench.listing import Listing, person_of
 
 SUBJECTS, EVALUATORS = 5, 3  # of each assessment, and of each subject
 SUBJECT_COLUMNS = (
-    "FirstName", "LastName", "Email", "UniqueIdentifier", "Status", "EvaluationsReceived", "EvaluationsCompleted",
+    "FirstName",
+    "LastName",
+    "Email",
+    "UniqueIdentifier",
+    "Status",
+    "EvaluationsReceived",
+    "EvaluationsCompleted",
     "ReportStatus",
-)  # fmt: skip
+)
 EVALUATION_COLUMNS = (
-    "SubjectFirstName", "SubjectLastName", "SubjectEmail", "SubjectUniqueIdentifier", "EvaluatorFirstName",
-    "EvaluatorLastName", "EvaluatorEmail", "ParticipantUniqueIdentifier", "Relationship", "Unsolicited", "Status",
-    "StartDate", "EndDate",
-)  # fmt: skip
+    "SubjectFirstName",
+    "SubjectLastName",
+    "SubjectEmail",
+    "SubjectUniqueIdentifier",
+    "EvaluatorFirstName",
+    "EvaluatorLastName",
+    "EvaluatorEmail",
+    "ParticipantUniqueIdentifier",
+    "Relationship",
+    "Unsolicited",
+    "Status",
+    "StartDate",
+    "EndDate",
+)
 
 
 @dataclass(frozen=True)
@@ -42,8 +58,11 @@ class Vendor:
         words = [str(listing.path), str(assessments), str(delay)]
         self._child = subprocess.Popen(
             [sys.executable, "-m", "tests.bench.vendor", *words],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent(SIGKILL),
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=die_with_parent(SIGKILL),
+        )
         if self._child.stdin is None or self._child.stdout is None:
             raise TypeError("The pipes are missing.")
         self._to, self._from = self._child.stdin, self._child.stdout
@@ -111,10 +130,15 @@ class Answers:
 
 def _assessment(number: int) -> dict[str, object]:
     return {
-        "ThreeSixtyID": f"TS_{number:015d}", "Name": f"Leadership review {number + 1}", "Type": "360",
-        "Status": "Active", "OwnerID": "UR_0000000000001", "SurveyID": "SV_0000000000001",
-        "OrgStructureID": "OS_0000000000001", "CreationDate": "2026-03-02 09:00:00",
-    }  # fmt: skip
+        "ThreeSixtyID": f"TS_{number:015d}",
+        "Name": f"Leadership review {number + 1}",
+        "Type": "360",
+        "Status": "Active",
+        "OwnerID": "UR_0000000000001",
+        "SurveyID": "SV_0000000000001",
+        "OrgStructureID": "OS_0000000000001",
+        "CreationDate": "2026-03-02 09:00:00",
+    }
 
 
 def _table(columns: tuple[str, ...], rows: list[list[str]]) -> Reply:

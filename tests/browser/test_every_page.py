@@ -5,11 +5,27 @@ import pytest
 pytestmark = pytest.mark.browser
 
 PAGES = [
-    "", "assessments/", "assessments/?state=Active", "people/", "people/?q=nobody-of-this-name", "people/new/",
-    "reports/", "jobs/", "changes/", "log/", "my-reports/", "settings/", "settings/credential/", "settings/members/",
-    "people/?on=2026-11-20", "people/compare/",
-    "changes/at-the-vendor/", "settings/requests/", "search/?q=kok", "assessments/new/",
-]  # fmt: skip
+    "",
+    "assessments/",
+    "assessments/?state=Active",
+    "people/",
+    "people/?q=nobody-of-this-name",
+    "people/new/",
+    "reports/",
+    "jobs/",
+    "changes/",
+    "log/",
+    "my-reports/",
+    "settings/",
+    "settings/credential/",
+    "settings/members/",
+    "people/?on=2026-11-20",
+    "people/compare/",
+    "changes/at-the-vendor/",
+    "settings/requests/",
+    "search/?q=kok",
+    "assessments/new/",
+]
 OF_AN_ASSESSMENT = [
     "",
     "subjects/",

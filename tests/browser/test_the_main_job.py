@@ -119,8 +119,13 @@ def test_progress_moves_while_one_watches(somebody, check, running_demo):
     before = figure.inner_text()
     subprocess.run(
         ["./portal", "manage", "engine", "answer", "--count", "12", "--assessment", engine_id(page)],
-        cwd=ROOT, env=running_demo.environment(), capture_output=True, text=True, timeout=60, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=running_demo.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
 
     admin.click("Refresh")
 

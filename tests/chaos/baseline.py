@@ -47,8 +47,9 @@ def prepare(scenes: list[Scene], tasks: int) -> None:
         for number in range(tasks):
             scene = scenes[number % len(scenes)]
             library = scene.account.public_id
-            cursor.execute("INSERT INTO naive_task (org_id, library, sent) VALUES (%s, %s, false)",
-                           [scene.org.pk, library])  # fmt: skip
+            cursor.execute(
+                "INSERT INTO naive_task (org_id, library, sent) VALUES (%s, %s, false)", [scene.org.pk, library]
+            )
         cursor.execute("INSERT INTO naive_person SELECT org_id, vendor_id FROM directory_person WHERE gone_at IS NULL")
 
 
@@ -101,10 +102,13 @@ def _one(place: int) -> None:
     with client_for(org) as threesixty:
         threesixty.call(
             CreateLibraryMessage(
-                library_id=library, name=f"{PREFIX} {number}", category=MessageCategory.GENERAL_MESSAGES,
-                message="Please answer by Friday.", language="EN",
+                library_id=library,
+                name=f"{PREFIX} {number}",
+                category=MessageCategory.GENERAL_MESSAGES,
+                message="Please answer by Friday.",
+                language="EN",
             )
-        )  # fmt: skip
+        )
         with connection.cursor() as cursor:
             cursor.execute("UPDATE naive_task SET sent = true WHERE number = %s", [number])
         _mirror(threesixty, org)

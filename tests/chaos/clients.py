@@ -34,8 +34,18 @@ class Members:
         """Fill in and send one form; where the page fails, send the same form again, as people do."""
         self._number += 1
         form = uuid.UUID(int=self.chance.getrandbits(128), version=4)
-        deeds = (self._person, self._person, self._subjects, self._status, self._status, self._status, self._message,
-                 self._message, self._assessment, self._remove)  # fmt: skip
+        deeds = (
+            self._person,
+            self._person,
+            self._subjects,
+            self._status,
+            self._status,
+            self._status,
+            self._message,
+            self._message,
+            self._assessment,
+            self._remove,
+        )
         deed = self.chance.choice(deeds)
         state = self.chance.getstate()
         for _ in range(TRIES):
@@ -54,10 +64,15 @@ class Members:
     def _person(self, form: uuid.UUID) -> bool:
         first, last = self.chance.choice(FIRST), self.chance.choice(LAST)
         directory.create_person(
-            self.scene.org, by=self.scene.admin, intent=form, first_name=first, last_name=last,
-            email=f"{first}.{last}.new{self._number}@{self.scene.org.slug}.example".lower(), external=False,
+            self.scene.org,
+            by=self.scene.admin,
+            intent=form,
+            first_name=first,
+            last_name=last,
+            email=f"{first}.{last}.new{self._number}@{self.scene.org.slug}.example".lower(),
+            external=False,
             metadata={"Department": "Sales"},
-        )  # fmt: skip
+        )
         return True
 
     def _subjects(self, form: uuid.UUID) -> bool:
@@ -84,18 +99,28 @@ class Members:
 
     def _message(self, form: uuid.UUID) -> bool:
         call = CreateLibraryMessage(
-            library_id=self._review().vendor_id, name=f"Reminder {self._number}",
-            category=MessageCategory.REMINDER_EMAILS, message="Please answer by Friday.", language="EN",
-        )  # fmt: skip
+            library_id=self._review().vendor_id,
+            name=f"Reminder {self._number}",
+            category=MessageCategory.REMINDER_EMAILS,
+            message="Please answer by Friday.",
+            language="EN",
+        )
         record_call(self.scene.org, call, by=self.scene.admin, intent=form)
         return True
 
     def _assessment(self, form: uuid.UUID) -> bool:
         people = self._some(list(Person.objects.filter(org=self.scene.org, gone_at=None).order_by("pk")), 2)
         assessments.create_assessment(
-            self.scene.org, by=self.scene.admin, intent=form, name=f"Round {self._number}", type="360", survey_id="",
-            relationships=[], workflow_options={}, people=people,
-        )  # fmt: skip
+            self.scene.org,
+            by=self.scene.admin,
+            intent=form,
+            name=f"Round {self._number}",
+            type="360",
+            survey_id="",
+            relationships=[],
+            workflow_options={},
+            people=people,
+        )
         return True
 
     def _review(self) -> Assessment:

@@ -6,22 +6,48 @@ from django.db.models import Sum
 from qxportal.engine.models import Fault, User
 
 WRITES = (
-    "createPerson", "addPerson", "setSubjectStatus", "createAssessment", "createLibraryMessage", "removePerson",
-)  # fmt: skip
+    "createPerson",
+    "addPerson",
+    "setSubjectStatus",
+    "createAssessment",
+    "createLibraryMessage",
+    "removePerson",
+)
 # kind -> (share of the calls, seconds at most)
 AT_WRITES = {
-    "delay": (0.06, 0.6), "drip": (0.03, 0.5), "429": (0.03, 1.4), "503": (0.02, 1.4), "503-bare": (0.02, 1.0),
-    "500-before": (0.05, 1.0), "500-after": (0.06, 1.0), "cut": (0.04, 1.0), "reset": (0.05, 1.0),
-    "maintenance": (0.02, 1.0), "late": (0.06, 2.0),
-}  # fmt: skip
+    "delay": (0.06, 0.6),
+    "drip": (0.03, 0.5),
+    "429": (0.03, 1.4),
+    "503": (0.02, 1.4),
+    "503-bare": (0.02, 1.0),
+    "500-before": (0.05, 1.0),
+    "500-after": (0.06, 1.0),
+    "cut": (0.04, 1.0),
+    "reset": (0.05, 1.0),
+    "maintenance": (0.02, 1.0),
+    "late": (0.06, 2.0),
+}
 AT_READS = {
-    "delay": (0.03, 0.3), "429": (0.01, 1.4), "500-before": (0.01, 1.0), "cut": (0.02, 1.0), "reset": (0.02, 1.0),
-    "maintenance": (0.01, 1.0), "double": (0.05, 1.0), "shrink": (0.06, 1.0), "stale": (0.06, 1.5),
-}  # fmt: skip
+    "delay": (0.03, 0.3),
+    "429": (0.01, 1.4),
+    "500-before": (0.01, 1.0),
+    "cut": (0.02, 1.0),
+    "reset": (0.02, 1.0),
+    "maintenance": (0.01, 1.0),
+    "double": (0.05, 1.0),
+    "shrink": (0.06, 1.0),
+    "stale": (0.06, 1.5),
+}
 READS = (
-    "getPersons", "getAssessments", "getAssessment", "getSubjectStatus", "getEvaluationStatus", "getLibraryMessages",
-    "getSurveys", "getCustomRelationships",
-)  # fmt: skip
+    "getPersons",
+    "getAssessments",
+    "getAssessment",
+    "getSubjectStatus",
+    "getEvaluationStatus",
+    "getLibraryMessages",
+    "getSurveys",
+    "getCustomRelationships",
+)
 
 
 def let_loose(account: User, seed: int) -> None:

@@ -57,9 +57,14 @@ def _scene(slug: str, name: str, engine_url: str, people: int, assessments: int,
     token = secrets.token_urlsafe(30)
     address = f"ines.vogel@{slug}.example"
     account = engine.User.objects.create(
-        brand=brand, user_name=f"{address}#{slug}", first_name="Ines", last_name="Vogel", email=address,
-        token_hash=hash_token(token), is_brand_admin=True,
-    )  # fmt: skip
+        brand=brand,
+        user_name=f"{address}#{slug}",
+        first_name="Ines",
+        last_name="Vogel",
+        email=address,
+        token_hash=hash_token(token),
+        is_brand_admin=True,
+    )
     staff = _staff(structure, slug, people)
     for number in range(assessments):
         review = _review(account, structure, f"{name} review {number + 1}")
@@ -81,18 +86,28 @@ def _staff(structure: engine.OrgStructure, slug: str, number: int) -> list[engin
         email = f"{first}.{last}.{index}@{slug}.example".lower()
         made.append(
             engine.Person(
-                org_structure=structure, position=position, first_name=first, last_name=last, email=email,
-                user_name=email, metadata={"Department": "Operations"},
+                org_structure=structure,
+                position=position,
+                first_name=first,
+                last_name=last,
+                email=email,
+                user_name=email,
+                metadata={"Department": "Operations"},
             )
-        )  # fmt: skip
+        )
     return engine.Person.objects.bulk_create(made)
 
 
 def _review(account: engine.User, structure: engine.OrgStructure, name: str) -> engine.Assessment:
     review = engine.Assessment.objects.create(
-        brand_id=account.brand_id, owner=account, survey=make_default_form(account, f"{name} form"),
-        org_structure=structure, name=name, status=engine.Assessment.Status.ACTIVE,
-        options=dict(workflow.DEFAULTS), activated_at=timezone.now(),
-    )  # fmt: skip
+        brand_id=account.brand_id,
+        owner=account,
+        survey=make_default_form(account, f"{name} form"),
+        org_structure=structure,
+        name=name,
+        status=engine.Assessment.Status.ACTIVE,
+        options=dict(workflow.DEFAULTS),
+        activated_at=timezone.now(),
+    )
     definition.define(review)
     return review

@@ -23,9 +23,15 @@ class Nursery:
     def __init__(self, log: Path, environment: dict[str, str]) -> None:
         with log.open("ab") as out:
             self._program = subprocess.Popen(
-                [sys.executable, "-c", START], cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=out, text=True, preexec_fn=die_with_parent(signal.SIGKILL),
-            )  # fmt: skip
+                [sys.executable, "-c", START],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=out,
+                text=True,
+                preexec_fn=die_with_parent(signal.SIGKILL),
+            )
         self.living: dict[int, str] = {}
 
     def start(self, role: str) -> int:
@@ -88,9 +94,19 @@ def main() -> None:
                 baseline.work()
             else:
                 app.worker_main(
-                    ["worker", "-P", "threads", "-c", "2", "-l", "error", "--without-gossip", "--without-mingle",
-                     "--without-heartbeat"]
-                )  # fmt: skip
+                    [
+                        "worker",
+                        "-P",
+                        "threads",
+                        "-c",
+                        "2",
+                        "-l",
+                        "error",
+                        "--without-gossip",
+                        "--without-mingle",
+                        "--without-heartbeat",
+                    ]
+                )
         except BaseException:
             traceback.print_exc()
         finally:

@@ -90,9 +90,12 @@ class Storm:
         self.outcome = Outcome(wishes.seed)
         self.counts = self.outcome.counts
         self.scenes = scenes(
-            wishes.organisations, engine_url,
-            people=wishes.people, assessments=wishes.assessments, subjects=wishes.subjects,
-        )  # fmt: skip
+            wishes.organisations,
+            engine_url,
+            people=wishes.people,
+            assessments=wishes.assessments,
+            subjects=wishes.subjects,
+        )
         self.orgs = [scene.org for scene in self.scenes]
         self.members = [Members(scene, wishes.seed) for scene in self.scenes]
         self.executed = Executed()
@@ -195,8 +198,9 @@ class Storm:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = %s "
-                "ORDER BY pid", ["client backend"],
-            )  # fmt: skip
+                "ORDER BY pid",
+                ["client backend"],
+            )
             pids = [pid for (pid,) in cursor.fetchall()]
             cursor.execute("SELECT pg_terminate_backend(%s)", [self.chance.choice(pids)])
 

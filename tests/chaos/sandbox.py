@@ -70,9 +70,12 @@ def engine(folder: Path, database_url: str) -> Iterator[str]:
     with log.open("ab") as out:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "engine", "--port", str(port), "--empty"],
-            cwd=ROOT, env={**os.environ, "ENGINE_DATABASE_URL": database_url, "PORTAL_PROCESS": "engine"},
-            stdout=out, stderr=out, preexec_fn=die_with_parent(SIGKILL),
-        )  # fmt: skip
+            cwd=ROOT,
+            env={**os.environ, "ENGINE_DATABASE_URL": database_url, "PORTAL_PROCESS": "engine"},
+            stdout=out,
+            stderr=out,
+            preexec_fn=die_with_parent(SIGKILL),
+        )
     try:
         _wait_for_port(port, process, log)
         yield f"http://127.0.0.1:{port}"

@@ -88,9 +88,19 @@ def test_the_gone_are_hidden_until_asked_for(org):
 
 
 QUERIES = [
-    "", "q=engineering", "q=zoltan", "q=zo", "q=analyst", "q=nobody", "department=plant 7", "external=yes",
-    "external=no", "gone=on", "department=plant 7&q=analyst", "department=plant 7&external=yes&q=plant",
-]  # fmt: skip
+    "",
+    "q=engineering",
+    "q=zoltan",
+    "q=zo",
+    "q=analyst",
+    "q=nobody",
+    "department=plant 7",
+    "external=yes",
+    "external=no",
+    "gone=on",
+    "department=plant 7&q=analyst",
+    "department=plant 7&external=yes&q=plant",
+]
 
 
 @pytest.mark.parametrize("query", QUERIES)

@@ -23,9 +23,14 @@ def org():
 
 def somebody(number, **fields):
     return {
-        "PersonID": f"P_{number:015d}", "FirstName": "Sofia", "LastName": f"Garcia {number}",
-        "Email": f"sofia.garcia.{number}@halden.example", "External": 0, "MetaData": {"Department": "Optics"}, **fields,
-    }  # fmt: skip
+        "PersonID": f"P_{number:015d}",
+        "FirstName": "Sofia",
+        "LastName": f"Garcia {number}",
+        "Email": f"sofia.garcia.{number}@halden.example",
+        "External": 0,
+        "MetaData": {"Department": "Optics"},
+        **fields,
+    }
 
 
 def page(result, *, status="Success"):
@@ -116,9 +121,10 @@ def test_an_empty_listing_has_no_rows(result):
 
 
 @pytest.mark.parametrize(
-    "result", ['{"People": []}', '{"Persons": [{"PersonID": "P_1"}], "Persons": []}', '{"Persons": [{"PersonID": NaN}'],
+    "result",
+    ['{"People": []}', '{"Persons": [{"PersonID": "P_1"}], "Persons": []}', '{"Persons": [{"PersonID": NaN}'],
     ids=["other key", "key twice", "cut"],
-)  # fmt: skip
+)
 def test_what_stands_around_the_rows_is_read_strictly(result):
     with pytest.raises(UnexpectedShape):
         page(result)

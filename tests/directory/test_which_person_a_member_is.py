@@ -30,9 +30,16 @@ def org() -> Organisation:
 def person(org: Organisation, first: str, last: str, email: str, key: str = "", **fields: object) -> Person:
     number = Person.objects.count() + 1
     return Person.objects.create(
-        org=org, vendor_id=key or f"P_{number}", first_name=first, last_name=last, email=email, seen_at=timezone.now(),
-        search=folded(f"{first} {last} {email}"), sort_name=folded(f"{last} {first}"), **fields,
-    )  # fmt: skip
+        org=org,
+        vendor_id=key or f"P_{number}",
+        first_name=first,
+        last_name=last,
+        email=email,
+        seen_at=timezone.now(),
+        search=folded(f"{first} {last} {email}"),
+        sort_name=folded(f"{last} {first}"),
+        **fields,
+    )
 
 
 def member(org: Organisation, name: str, email: str, role: Role = Role.SUBJECT) -> Member:

@@ -63,8 +63,10 @@ def report_viewer(cast, numbers):
 
 def release(cast, numbers):
     return f"reports/{cast.rows['report'].pk}/release/", {
-        "member": numbers.members[Role.SUBJECT].pk, "confirmed": "on", "unfinished": "on",
-    }  # fmt: skip
+        "member": numbers.members[Role.SUBJECT].pk,
+        "confirmed": "on",
+        "unfinished": "on",
+    }
 
 
 def acknowledge(cast, numbers):

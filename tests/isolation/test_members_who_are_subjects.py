@@ -29,13 +29,32 @@ pytestmark = pytest.mark.django_db
 ROLES = [role for role in Role if role.reaches(Role.READER)]
 # A word in everything that is about the subject.
 CANARIES = {
-    "canary-rater", "canary-change", "canary-job", "canary-item", "canary-log", "canary-missing", "canary-aside",
-    "canary-report", "canary-earlier", "canary-line",
-}  # fmt: skip
+    "canary-rater",
+    "canary-change",
+    "canary-job",
+    "canary-item",
+    "canary-log",
+    "canary-missing",
+    "canary-aside",
+    "canary-report",
+    "canary-earlier",
+    "canary-line",
+}
 VIEWS = (
-    "", "?q=canary", "?state=Done", "?status=Completed", "?relationship=Manager", "?gone=on", "?answers=on",
-    "?kind=evaluation", "?kind=subject", "?alarm=open", "?ok=yes", "?what=changed", "?count=all",
-)  # fmt: skip
+    "",
+    "?q=canary",
+    "?state=Done",
+    "?status=Completed",
+    "?relationship=Manager",
+    "?gone=on",
+    "?answers=on",
+    "?kind=evaluation",
+    "?kind=subject",
+    "?alarm=open",
+    "?ok=yes",
+    "?what=changed",
+    "?count=all",
+)
 # What differs from one request to the next: tokens, and how long ago things were (their exact times stay).
 CHANGING = re.compile(
     rb'csrfmiddlewaretoken" value="[^"]+"|X-CSRFToken": "[^"]+"|name="intent" value="[^"]+"|nonce="[^"]*"|>[^<]*</time>'
@@ -60,31 +79,61 @@ def _about(cast: Cast) -> None:
         "evaluator_email": "c@w.example",
     }
     evaluation = Evaluation.objects.create(
-        org=org, assessment=assessment, subject=subject, vendor_id=f"{key}|P_W|Peer", subject_key=key,
-        evaluator_key="P_W", relationship="Peer", status="Completed", seen_at=now, finished_at=now,
-        sort_name="whistler canary-rater", search="canary-rater whistler", evaluator=cast.rows["other_person"], **rater,
-    )  # fmt: skip
+        org=org,
+        assessment=assessment,
+        subject=subject,
+        vendor_id=f"{key}|P_W|Peer",
+        subject_key=key,
+        evaluator_key="P_W",
+        relationship="Peer",
+        status="Completed",
+        seen_at=now,
+        finished_at=now,
+        sort_name="whistler canary-rater",
+        search="canary-rater whistler",
+        evaluator=cast.rows["other_person"],
+        **rater,
+    )
     member_path = [f"assessment/{assessment.vendor_id}/member/{key}"]
     job = Job.objects.create(
         org=org, kind=Job.Kind.APPLY, task="none", target="b-1", title="Bulk", state="done", total=1
     )
     Change.objects.create(
-        org=org, task="none", request="importPersons", target="c-1", title="canary-change", writes=member_path, job=job,
-        assessment_id=assessment.vendor_id, state="person", expires_at=expires, words="canary-change",
+        org=org,
+        task="none",
+        request="importPersons",
+        target="c-1",
+        title="canary-change",
+        writes=member_path,
+        job=job,
+        assessment_id=assessment.vendor_id,
+        state="person",
+        expires_at=expires,
+        words="canary-change",
         parameters={"rows": [{"SubjectUniqueIdentifier": key, "Email": "canary-change"}]},
-    )  # fmt: skip
+    )
     JobItem.objects.create(job=job, position=1, label="canary-change", ok=True, words="canary-item")
     cast.rows["bulk"] = job
     Job.objects.create(
-        org=org, kind=Job.Kind.FETCH_REPORT, task="none", target=f"{subject.pk}:Subject", title="canary-job",
-        state="failed", finished_at=now, outcome="canary-job",
-    )  # fmt: skip
+        org=org,
+        kind=Job.Kind.FETCH_REPORT,
+        task="none",
+        target=f"{subject.pk}:Subject",
+        title="canary-job",
+        state="failed",
+        finished_at=now,
+        outcome="canary-job",
+    )
     note(org, by=None, verb="report.opened", target=assessment.vendor_id, words="canary-log", about=[key])
     note(org, by=None, verb="change.done", target=assessment.vendor_id, words=f"canary-log Set {subject} to Done")
     held = Pull.objects.create(
-        org=org, resource=f"evaluations:{assessment.vendor_id}", held=9, seen_at=now, set_aside=1,
+        org=org,
+        resource=f"evaluations:{assessment.vendor_id}",
+        held=9,
+        seen_at=now,
+        set_aside=1,
         quarantine=[{"id": f"{key}|P_W|Peer", "reason": "canary-aside"}],
-    )  # fmt: skip
+    )
     line = LineRecord(line="canary-line", answered=5, shown=3, waiting=2)
     told = EditionRecord(subject_id=key, edition=2, minimum=3, lines=(line,), manager_state="several")
     mirror_edition(subject, told, as_of=now)
@@ -96,11 +145,22 @@ def _about(cast: Cast) -> None:
         ("changed", "subject", subject, "subject-reopened"),
     ):
         Version.objects.create(
-            org=org, kind=kind, row_id=row.pk, vendor_id=row.vendor_id, assessment_id=assessment.pk, person_key="P_W",
-            event=event, valid_from=now - timedelta(days=3), valid_to=now - timedelta(days=1), gone=False,
+            org=org,
+            kind=kind,
+            row_id=row.pk,
+            vendor_id=row.vendor_id,
+            assessment_id=assessment.pk,
+            person_key="P_W",
+            event=event,
+            valid_from=now - timedelta(days=3),
+            valid_to=now - timedelta(days=1),
+            gone=False,
             columns={"subject_key": key, "relationship": "canary-earlier", "first_name": "canary-earlier"},
-            after={"relationship": "Peer", "first_name": "Ourshire"}, progress=False, source="vendor", alarm=alarm,
-        )  # fmt: skip
+            after={"relationship": "Peer", "first_name": "Ourshire"},
+            progress=False,
+            source="vendor",
+            alarm=alarm,
+        )
 
 
 def pages(cast: Cast, client: Client, views: tuple[str, ...] = VIEWS) -> dict[str, bytes]:

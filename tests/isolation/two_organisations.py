@@ -74,33 +74,66 @@ def _mirror(cast: Cast) -> None:
     common = {"org": org, "seen_at": now}
     key = word.lower()
     person = Person.objects.create(
-        **common, vendor_id=f"P_{word}1", first_name=word, last_name="Aldridge", email=f"subject@{org.slug}.example",
-        department=f"{word} Department", title=f"{word} Lead", manager_email=f"boss@{org.slug}.example",
-        search=f"{key} aldridge", sort_name="aldridge",
-    )  # fmt: skip
+        **common,
+        vendor_id=f"P_{word}1",
+        first_name=word,
+        last_name="Aldridge",
+        email=f"subject@{org.slug}.example",
+        department=f"{word} Department",
+        title=f"{word} Lead",
+        manager_email=f"boss@{org.slug}.example",
+        search=f"{key} aldridge",
+        sort_name="aldridge",
+    )
     other = Person.objects.create(
-        **common, vendor_id=f"P_{word}2", first_name=word, last_name="Boss", email=f"boss@{org.slug}.example",
-        search=f"{key} boss", sort_name="boss",
-    )  # fmt: skip
+        **common,
+        vendor_id=f"P_{word}2",
+        first_name=word,
+        last_name="Boss",
+        email=f"boss@{org.slug}.example",
+        search=f"{key} boss",
+        sort_name="boss",
+    )
     survey = Survey.objects.create(**common, vendor_id=f"SV_{word}", name=f"{word} form")
     assessment = Assessment.objects.create(
-        **common, vendor_id=f"TS_{word}", name=f"{word} review", status="Active", survey_id=survey.vendor_id,
-        relationships=[{"Name": f"{word} Customer", "Translations": {}}], created_at=now,
-    )  # fmt: skip
+        **common,
+        vendor_id=f"TS_{word}",
+        name=f"{word} review",
+        status="Active",
+        survey_id=survey.vendor_id,
+        relationships=[{"Name": f"{word} Customer", "Translations": {}}],
+        created_at=now,
+    )
     draft = Assessment.objects.create(
         **common, vendor_id=f"TS_{word}D", name=f"{word} draft", status="Draft", created_at=now
     )
     subject = Subject.objects.create(
-        **common, assessment=assessment, vendor_id=person.vendor_id, person=person, first_name=word,
-        last_name="Aldridge", email=person.email, received=3, completed=1,
-        sort_name="aldridge", search=f"{key} aldridge",
-    )  # fmt: skip
+        **common,
+        assessment=assessment,
+        vendor_id=person.vendor_id,
+        person=person,
+        first_name=word,
+        last_name="Aldridge",
+        email=person.email,
+        received=3,
+        completed=1,
+        sort_name="aldridge",
+        search=f"{key} aldridge",
+    )
     evaluation = Evaluation.objects.create(
-        **common, assessment=assessment, subject=subject, evaluator=other, vendor_id=f"{word}-e",
-        relationship="Manager", subject_key=person.vendor_id, evaluator_key=other.vendor_id,
-        evaluator_first_name=word, status="Completed",
-        evaluator_last_name="Boss", sort_name="boss",
-    )  # fmt: skip
+        **common,
+        assessment=assessment,
+        subject=subject,
+        evaluator=other,
+        vendor_id=f"{word}-e",
+        relationship="Manager",
+        subject_key=person.vendor_id,
+        evaluator_key=other.vendor_id,
+        evaluator_first_name=word,
+        status="Completed",
+        evaluator_last_name="Boss",
+        sort_name="boss",
+    )
     line = LineRecord(line=f"{word} line", label=f"{word} line", answered=4, shown=3, waiting=1)
     told = EditionRecord(
         subject_id=subject.vendor_id, minimum=3, lines=(line,), manager_state="unconfirmed", manager_id=other.vendor_id
@@ -110,9 +143,16 @@ def _mirror(cast: Cast) -> None:
     prove(org)
     release = Release.objects.create(org=org, report=report, member=cast.members[Role.SUBJECT])
     cast.rows |= {
-        "person": person, "other_person": other, "survey": survey, "assessment": assessment, "draft": draft,
-        "subject": subject, "evaluation": evaluation, "report": report, "release": release,
-    }  # fmt: skip
+        "person": person,
+        "other_person": other,
+        "survey": survey,
+        "assessment": assessment,
+        "draft": draft,
+        "subject": subject,
+        "evaluation": evaluation,
+        "report": report,
+        "release": release,
+    }
 
 
 def _history(cast: Cast) -> None:
@@ -136,33 +176,72 @@ def _ledger(cast: Cast) -> None:
         org=org, kind=Job.Kind.SYNC_PEOPLE, task="none", title=f"{word} job", state=Job.State.FAILED, outcome=word
     )
     running = Job.objects.create(
-        org=org, kind=Job.Kind.SYNC_ASSESSMENT, task="none", target=f"{word}-x", title=f"{word} running",
+        org=org,
+        kind=Job.Kind.SYNC_ASSESSMENT,
+        task="none",
+        target=f"{word}-x",
+        title=f"{word} running",
         state=Job.State.RUNNING,
-    )  # fmt: skip
+    )
     paused = Job.objects.create(
-        org=org, kind=Job.Kind.SYNC_ASSESSMENT, task="none", target=f"{word}-y", title=f"{word} paused",
+        org=org,
+        kind=Job.Kind.SYNC_ASSESSMENT,
+        task="none",
+        target=f"{word}-y",
+        title=f"{word} paused",
         state=Job.State.PAUSED,
-    )  # fmt: skip
+    )
     JobItem.objects.create(job=failed, position=1, label=f"{word} item", ok=False, words=word)
     expires = timezone.now() + timedelta(days=1)
     undecided = Change.objects.create(
-        org=org, task="none", request="closeAssessment", target=f"{word}-1", title=f"{word} close", made_by=admin,
-        assessment_id=f"TS_{word}", state=Change.State.PERSON, expires_at=expires, words=word,
-    )  # fmt: skip
+        org=org,
+        task="none",
+        request="closeAssessment",
+        target=f"{word}-1",
+        title=f"{word} close",
+        made_by=admin,
+        assessment_id=f"TS_{word}",
+        state=Change.State.PERSON,
+        expires_at=expires,
+        words=word,
+    )
     pending = Change.objects.create(
-        org=org, task="none", request="addPerson", target=f"{word}-2", title=f"{word} add", made_by=admin,
-        assessment_id=f"TS_{word}", state=Change.State.PENDING, expires_at=expires,
-    )  # fmt: skip
+        org=org,
+        task="none",
+        request="addPerson",
+        target=f"{word}-2",
+        title=f"{word} add",
+        made_by=admin,
+        assessment_id=f"TS_{word}",
+        state=Change.State.PENDING,
+        expires_at=expires,
+    )
     partial = Change.objects.create(
-        org=org, task="none", request="importPersons", target=f"{word}-3", title=f"{word} import", made_by=admin,
-        assessment_id=f"TS_{word}", state=Change.State.DONE, expires_at=expires, attention=word,
+        org=org,
+        task="none",
+        request="importPersons",
+        target=f"{word}-3",
+        title=f"{word} import",
+        made_by=admin,
+        assessment_id=f"TS_{word}",
+        state=Change.State.DONE,
+        expires_at=expires,
+        attention=word,
         parameters={"assessment_id": f"TS_{word}", "rows": [dict.fromkeys(COLUMNS, word)]},
         result={"ignored_count": 1, "ignored": [{"row": 2, "reason": word}]},
-    )  # fmt: skip
+    )
     making = Change.objects.create(
-        org=org, task="none", request="createPerson", target=f"{word}-4", title=f"{word} person", made_by=admin,
-        state=Change.State.REFUSED, expires_at=expires, words=word, settled_at=timezone.now(),
-    )  # fmt: skip
+        org=org,
+        task="none",
+        request="createPerson",
+        target=f"{word}-4",
+        title=f"{word} person",
+        made_by=admin,
+        state=Change.State.REFUSED,
+        expires_at=expires,
+        words=word,
+        settled_at=timezone.now(),
+    )
     held = Pull.objects.create(
         org=org, resource=f"subjects:TS_{word}", held=9, held_digest="0" * 32, seen_at=timezone.now()
     )
@@ -171,9 +250,16 @@ def _ledger(cast: Cast) -> None:
     )
     note(org, by=admin, verb="report.opened", target=f"TS_{word}", words=f"{word} opened")
     cast.rows |= {
-        "failed": failed, "partial": partial, "running": running, "paused": paused, "undecided": undecided,
-        "making": making, "pending": pending, "held": held, "invitation": invitation,
-    }  # fmt: skip
+        "failed": failed,
+        "partial": partial,
+        "running": running,
+        "paused": paused,
+        "undecided": undecided,
+        "making": making,
+        "pending": pending,
+        "held": held,
+        "invitation": invitation,
+    }
 
 
 def fingerprint(org: Organisation) -> list[Any]:

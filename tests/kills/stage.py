@@ -111,9 +111,16 @@ def _addition(stage: Stage, number: int) -> Change:
 
 def _creation(stage: Stage, number: int) -> Change:
     return commands.create_assessment(
-        stage.org, by=stage.by, intent=uuid.uuid4(), name=f"Round {number}", type="360", survey_id="",
-        relationships=[], workflow_options={}, people=[stage.stranger(0)],
-    )  # fmt: skip
+        stage.org,
+        by=stage.by,
+        intent=uuid.uuid4(),
+        name=f"Round {number}",
+        type="360",
+        survey_id="",
+        relationships=[],
+        workflow_options={},
+        people=[stage.stranger(0)],
+    )
 
 
 def _removal(stage: Stage, number: int) -> Change:

@@ -20,9 +20,15 @@ FAULTS = {  # what the vendor does, so that a worker comes by
     "change.not-found": "500-before",
 }
 STEPS = [
-    "change.begun", "change.before-claim", "change.claimed", "call.sent", "change.answered", "change.mirrored",
-    "change.settled", *FAULTS,
-]  # fmt: skip
+    "change.begun",
+    "change.before-claim",
+    "change.claimed",
+    "call.sent",
+    "change.answered",
+    "change.mirrored",
+    "change.settled",
+    *FAULTS,
+]
 
 
 def steps_of(kind: Kind) -> list[str]:
@@ -112,9 +118,16 @@ def test_of_a_refusal_a_kill_loses_nothing(stage, workforce):
         for variant in (workforce.dies_once, workforce.dies_always):
             workforce.forget_pace()
             change = commands.create_assessment(
-                stage.org, by=stage.by, intent=uuid.uuid4(), name="Autumn round", type="360",
-                survey_id="SV_nobodyhasthis01", relationships=[], workflow_options={}, people=[stage.stranger(0)],
-            )  # fmt: skip
+                stage.org,
+                by=stage.by,
+                intent=uuid.uuid4(),
+                name="Autumn round",
+                type="360",
+                survey_id="SV_nobodyhasthis01",
+                relationships=[],
+                workflow_options={},
+                people=[stage.stranger(0)],
+            )
             variant(step, "C refused creation")
             change.refresh_from_db()
             if change.state == Change.State.PERSON:

@@ -15,9 +15,19 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engi
 
 JOB = ["job.claimed", "job.reported", "job.finishing", "job.finished"]
 SYNC = [
-    *JOB, "call.sent", "sync.page-fetched", "merge.written", "sync.page-merged", "sync.definition", "sync.subjects",
-    "sync.read", "pull.merged", "pull.sorted-out", "pull.explained", "pull.closed",
-]  # fmt: skip
+    *JOB,
+    "call.sent",
+    "sync.page-fetched",
+    "merge.written",
+    "sync.page-merged",
+    "sync.definition",
+    "sync.subjects",
+    "sync.read",
+    "pull.merged",
+    "pull.sorted-out",
+    "pull.explained",
+    "pull.closed",
+]
 GONE = ["pull.confirmed", "pull.gone"]
 REPORT = [*JOB, "call.sent", "report.fetched", "report.written", "report.kept", "report.stored"]
 AFTER = {"job.finished"}  # what is killed there is done

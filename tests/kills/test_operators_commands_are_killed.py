@@ -102,9 +102,18 @@ def test_a_purge_is_killed_after_a_batch(org, workforce, settings):
     long_ago = timezone.now() - settings.HISTORY_KEEP - timedelta(days=1)
     for ended in [long_ago, long_ago, timezone.now()]:
         Version.objects.create(
-            org=org, kind="person", row_id=1, vendor_id="P_1", event="changed", valid_from=long_ago, valid_to=ended,
-            gone=False, columns={}, after={}, progress=False,
-        )  # fmt: skip
+            org=org,
+            kind="person",
+            row_id=1,
+            vendor_id="P_1",
+            event="changed",
+            valid_from=long_ago,
+            valid_to=ended,
+            gone=False,
+            columns={},
+            after={},
+            progress=False,
+        )
 
     workforce.dies_once("purge.batch", "purge", body="purge")
 

@@ -15,9 +15,20 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engi
 WINDOW = ["change.begun", "change.before-claim", "change.claimed", "call.sent", "change.answered", "change.mirrored"]
 CUTS = [*WINDOW, "change.settled"]
 SYNC_CUTS = [
-    "job.claimed", "job.reported", "job.finishing", "sync.page-fetched", "merge.written", "sync.page-merged",
-    "sync.definition", "sync.subjects", "sync.read", "pull.merged", "pull.sorted-out", "pull.explained", "pull.closed",
-]  # fmt: skip
+    "job.claimed",
+    "job.reported",
+    "job.finishing",
+    "sync.page-fetched",
+    "merge.written",
+    "sync.page-merged",
+    "sync.definition",
+    "sync.subjects",
+    "sync.read",
+    "pull.merged",
+    "pull.sorted-out",
+    "pull.explained",
+    "pull.closed",
+]
 
 
 @pytest.fixture

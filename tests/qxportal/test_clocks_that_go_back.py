@@ -88,9 +88,13 @@ def test_a_real_beat_sends_although_its_file_lies_in_the_future(tmp_path):
     command = ["-m", "celery", "-A", "qxportal", "beat", "-l", "info", "--pidfile=", "-s", str(tmp_path / "beat")]
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env=environment(SWEEP_SECONDS="1"), stdout=out, stderr=out,
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=environment(SWEEP_SECONDS="1"),
+            stdout=out,
+            stderr=out,
             preexec_fn=die_with_parent(9),  # type: ignore[arg-type]
-        )  # fmt: skip
+        )
     try:
         wait_for(lambda: "Sending due task sweep" in log.read_text(), "a bell", alive=process)
     finally:
@@ -131,10 +135,16 @@ def test_what_was_put_off_by_a_clock_that_ran_ahead_goes_on(org):
     soon = timezone.now() + timedelta(minutes=10)
     other = Job.objects.create(org=org, kind=Job.Kind.SYNC, task="none", target="x", not_before=soon)
     change = Change.objects.create(
-        org=org, task="none", target=str(uuid.uuid4()), request="setSubjectStatus", title="Set to Done",
-        state="unknown", expires_at=timezone.now() + DAY, unknown_since=timezone.now() + DAY,
+        org=org,
+        task="none",
+        target=str(uuid.uuid4()),
+        request="setSubjectStatus",
+        title="Set to Done",
+        state="unknown",
+        expires_at=timezone.now() + DAY,
+        unknown_since=timezone.now() + DAY,
         not_before=timezone.now() + DAY,
-    )  # fmt: skip
+    )
 
     tasks.sweep()
 

@@ -82,9 +82,12 @@ def test_mails_are_for_us_alone(settings, tmp_path):
 def test_any_process_of_ours_makes_private_files(tmp_path):
     code = "import django; django.setup(); open(r'%s', 'w').close()" % (tmp_path / "made")
     subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, check=True, umask=0o022,
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        check=True,
+        umask=0o022,
         env={**environment(), "DJANGO_SETTINGS_MODULE": "qxportal.settings"},
-    )  # fmt: skip
+    )
 
     assert modes(tmp_path)["made"] == 0o600
 

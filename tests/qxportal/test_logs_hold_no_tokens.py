@@ -85,10 +85,14 @@ def test_the_caller_is_the_peer_or_whom_our_proxy_added_last(settings, behind, h
 
 def test_nobody_escapes_the_throttle_by_inventing_addresses(db, client):
     answers = [
-        client.post("/account/login/", {"login": f"n{n}@people.example", "password": "x"},
-                    headers={"X-Forwarded-For": f"10.0.0.{n}"}, REMOTE_ADDR="203.0.113.77")
+        client.post(
+            "/account/login/",
+            {"login": f"n{n}@people.example", "password": "x"},
+            headers={"X-Forwarded-For": f"10.0.0.{n}"},
+            REMOTE_ADDR="203.0.113.77",
+        )
         for n in range(22)
-    ]  # fmt: skip
+    ]
 
     assert "Too many failed login attempts" in answers[-1].content.decode()
 

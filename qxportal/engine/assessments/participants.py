@@ -49,13 +49,16 @@ def add_self_evaluations(assessment: Assessment, subjects: Iterable[Participant]
     Evaluation.objects.bulk_create(
         [
             Evaluation(
-                assessment=assessment, subject=subject, evaluator_id=subject.person_id, relationship=SELF,
+                assessment=assessment,
+                subject=subject,
+                evaluator_id=subject.person_id,
+                relationship=SELF,
                 language=assessment.survey.language,
             )
             for subject in subjects
         ],
         ignore_conflicts=True,
-    )  # fmt: skip
+    )
 
 
 def follow_self_evaluation(assessment: Assessment) -> None:

@@ -21,8 +21,10 @@ _NONE_ABOVE_BUT_HIM = Participant.objects.filter(pk=OuterRef("subject")).filter(
 ONLY_MANAGER = ~Exists(_OTHER_MANAGERS) & Exists(_NONE_ABOVE_BUT_HIM)
 
 NOW: Mapping[str, Subquery | Q] = {  # for an update
-    "subject_metadata": SUBJECT, "evaluator_metadata": EVALUATOR, "only_manager": ONLY_MANAGER
-}  # fmt: skip
+    "subject_metadata": SUBJECT,
+    "evaluator_metadata": EVALUATOR,
+    "only_manager": ONLY_MANAGER,
+}
 
 
 def take(evaluations: QuerySet[Evaluation]) -> None:

@@ -71,9 +71,15 @@ def _lines(series: Series, reading: Reading, made: Plan, shown_in: Mapping[int, 
         kind = {"Self": "self", AS_MANAGER: "manager" if known else "group"}.get(name, "group")
         label = LABELS.get(name, name) if known else MANAGERS_LABEL
         found.append(
-            _line(name, label, kind, sum(answered[key] for key in keys), sum(shown[key] for key in keys),
-                  hidden=set(keys) <= set(series.hidden))
-        )  # fmt: skip
+            _line(
+                name,
+                label,
+                kind,
+                sum(answered[key] for key in keys),
+                sum(shown[key] for key in keys),
+                hidden=set(keys) <= set(series.hidden),
+            )
+        )
     merged = sum(line == ALL_OTHERS for line in shown_in.values())
     if merged or ALL_OTHERS in series.hidden:
         found.append(_line(OTHERS, OTHERS_LABEL, "others", merged, merged, hidden=ALL_OTHERS in series.hidden))

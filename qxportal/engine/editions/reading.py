@@ -70,10 +70,15 @@ def read(
             subject_of[one.pk] = one.subject_id
             reading.forms.append(
                 Form(
-                    one.pk, one.public_id, one.relationship, not one.imported, one.only_manager is not False,
-                    one.unsolicited, one.evaluator,
+                    one.pk,
+                    one.public_id,
+                    one.relationship,
+                    not one.imported,
+                    one.only_manager is not False,
+                    one.unsolicited,
+                    one.evaluator,
                 )
-            )  # fmt: skip
+            )
     points = len(scale.scale([one for one in asked.values() if one.kind == Question.Kind.RATING]))
     answers = Answer.objects.filter(evaluation__in=subject_of, question__in=asked).order_by("pk")
     for pk, form, question_id, value, text, shown_in in answers.values_list(

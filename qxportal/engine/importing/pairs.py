@@ -34,9 +34,12 @@ class Pairs:
     def subject(self, row: Row) -> Participant:
         """The subject that a row speaks of."""
         person = resolve(
-            self.register, row["subject_email"], "", row["subject_unique_id"],
+            self.register,
+            row["subject_email"],
+            "",
+            row["subject_unique_id"],
             by_unique_id=self.by_unique_id or bool(row["subject_unique_id"]),
-        )  # fmt: skip
+        )
         subject = self.subjects.get(person.pk) if person and person.pk else None
         if subject is None:
             raise NotClearError(f"{row['subject_email'] or row['subject_unique_id']} is no subject of the assessment.")
@@ -79,10 +82,13 @@ class Pairs:
             if known is None:
                 new.append(
                     Evaluation(
-                        assessment=self.assessment, subject=subject, evaluator=evaluator, relationship=relationship,
+                        assessment=self.assessment,
+                        subject=subject,
+                        evaluator=evaluator,
+                        relationship=relationship,
                         language=evaluator.metadata.get("Language", "") or self.assessment.survey.language,
                     )
-                )  # fmt: skip
+                )
             elif known.relationship != relationship:
                 known.relationship = relationship
                 changed.append(known)

@@ -132,9 +132,15 @@ class Intake:
         for person, position in zip(self.new, directory.take_positions(self.org_structure, len(self.new)), strict=True):
             person.position = position
         fields = [
-            "first_name", "last_name", "email", "email_key", "user_name", "user_name_key", "unique_identifier",
+            "first_name",
+            "last_name",
+            "email",
+            "email_key",
+            "user_name",
+            "user_name_key",
+            "unique_identifier",
             "metadata",
-        ]  # fmt: skip
+        ]
         for person in changed:
             person.email_key, person.user_name_key = key(person.email), key(person.user_name)
         person_user_links.link_to_users(self.brand, self.new)

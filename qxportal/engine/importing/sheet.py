@@ -38,10 +38,16 @@ KNOWN_OF_EVALUATORS = KNOWN | {
     "relationship": "relationship",
 }
 HEADERS = {
-    "first_name": "FirstName", "last_name": "LastName", "email": "Email", "subject_email": "SubjectEmail",
-    "relationship": "Relationship", "unique_id": "UniqueIdentifier", "user_name": "UserName",
-    "subject_unique_id": "SubjectUniqueIdentifier", "person_id": "PersonID",
-}  # fmt: skip
+    "first_name": "FirstName",
+    "last_name": "LastName",
+    "email": "Email",
+    "subject_email": "SubjectEmail",
+    "relationship": "Relationship",
+    "unique_id": "UniqueIdentifier",
+    "user_name": "UserName",
+    "subject_unique_id": "SubjectUniqueIdentifier",
+    "person_id": "PersonID",
+}
 ADDRESSES = ("email", "subject_email")
 INSTEAD = {"email": "unique_id", "subject_email": "subject_unique_id"}  # what names an evaluator or a subject as well
 

@@ -21,9 +21,16 @@ from qxportal.engine.people.user_data import Fields
 NAMES = {"FirstName": "first_name", "LastName": "last_name", "Email": "email"}
 LARGE_PAGE = 5_000  # a longer one is not read at once
 COLUMNS = (
-    "public_id", "first_name", "last_name", "email", "user_name", "user__public_id", "division__public_id", "external",
+    "public_id",
+    "first_name",
+    "last_name",
+    "email",
+    "user_name",
+    "user__public_id",
+    "division__public_id",
+    "external",
     "unique_identifier",
-)  # fmt: skip
+)
 
 
 def get_persons(user: User, arguments: Arguments) -> object:

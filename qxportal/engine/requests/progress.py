@@ -18,9 +18,16 @@ from qxportal.engine.responses.evaluation_status import Wishes
 from qxportal.engine.responses.questions import questions
 
 SUBJECT_HEADER = (
-    "FirstName", "LastName", "Email", "UniqueIdentifier", "Status",
-    "EvaluationsReceived", "EvaluationsCompleted", "ReportStatus", "ExternalDataReference",
-)  # fmt: skip
+    "FirstName",
+    "LastName",
+    "Email",
+    "UniqueIdentifier",
+    "Status",
+    "EvaluationsReceived",
+    "EvaluationsCompleted",
+    "ReportStatus",
+    "ExternalDataReference",
+)
 
 
 def get_subject_status(user: User, arguments: Arguments) -> Raw:
@@ -41,13 +48,15 @@ def get_subject_status(user: User, arguments: Arguments) -> Raw:
         SUBJECT_HEADER,
         [
             (
-                *_who(subject.person), subject.status,
+                *_who(subject.person),
+                subject.status,
                 *(("", "") if subject.person_id in himself else (subject.received, subject.completed)),
-                "Ready" if subject.report_ready else "NotReady", subject.person.unique_identifier,
+                "Ready" if subject.report_ready else "NotReady",
+                subject.person.unique_identifier,
             )
             for subject in subjects
         ],
-    )  # fmt: skip
+    )
 
 
 def set_subject_status(user: User, arguments: Arguments) -> object:

@@ -17,13 +17,33 @@ from qxportal.engine.responses.selection import RECORDED, SESSION, Selection
 DEFAULT_SET = "Default Response Set"
 NORMAL, IMPORTED = "32", "36"
 FIELDS = (
-    "pk", "public_id", "response_set__name", "ip_address", "imported", "partial", "started_at", "finished_at",
-    "relationship", "unsolicited", "latitude", "longitude", "accuracy", "assessment__public_id",
-    "subject__person__public_id", "subject__person__first_name", "subject__person__last_name", "subject__person__email",
+    "pk",
+    "public_id",
+    "response_set__name",
+    "ip_address",
+    "imported",
+    "partial",
+    "started_at",
+    "finished_at",
+    "relationship",
+    "unsolicited",
+    "latitude",
+    "longitude",
+    "accuracy",
+    "assessment__public_id",
+    "subject__person__public_id",
+    "subject__person__first_name",
+    "subject__person__last_name",
+    "subject__person__email",
     "subject__person__unique_identifier",
-    "evaluator__public_id", "evaluator__first_name", "evaluator__last_name", "evaluator__email",
-    "evaluator__unique_identifier", "of_subject", "of_evaluator",
-)  # fmt: skip
+    "evaluator__public_id",
+    "evaluator__first_name",
+    "evaluator__last_name",
+    "evaluator__email",
+    "evaluator__unique_identifier",
+    "of_subject",
+    "of_evaluator",
+)
 Row = Any  # a named tuple of FIELDS
 Cell = Callable[[Row], object]
 

@@ -3,9 +3,12 @@
 from qxportal.engine.http.errors import Invalid
 
 MARKS = {
-    b"\xff\xfe\x00\x00": "utf-32", b"\x00\x00\xfe\xff": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16",
+    b"\xff\xfe\x00\x00": "utf-32",
+    b"\x00\x00\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
     b"\xef\xbb\xbf": "utf-8-sig",
-}  # fmt: skip
+}
 
 
 def decoded(file: bytes) -> str:

@@ -68,9 +68,12 @@ def _begin(
 ) -> Job:
     wanted: dict[str, Any] = {"org": org, "kind": kind, "target": target}
     fresh: dict[str, Any] = {
-        "task": task, "title": title[:300], "parameters": parameters or {}, "started_by": by,
+        "task": task,
+        "title": title[:300],
+        "parameters": parameters or {},
+        "started_by": by,
         "started_by_name": str(by) if by else "",
-    }  # fmt: skip
+    }
     live = Job.objects.select_for_update().filter(**wanted, state__in=Job.OPEN)
     with transaction.atomic():
         job = None
@@ -150,9 +153,14 @@ def finish(job: Job, state: Job.State, outcome: str) -> None:
         Job.objects.filter(pk=job.pk).update(state=state, outcome=outcome[:1000], step="", finished_at=timezone.now())
         if running.again:
             _begin(
-                job.org, Job.Kind(job.kind), job.task, by=job.started_by, target=job.target, title=job.title,
+                job.org,
+                Job.Kind(job.kind),
+                job.task,
+                by=job.started_by,
+                target=job.target,
+                title=job.title,
                 parameters=dict(job.parameters),
-            )  # fmt: skip
+            )
 
 
 def pause(job: Job, *, by: Member) -> bool:

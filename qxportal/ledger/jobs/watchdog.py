@@ -177,9 +177,11 @@ def begin_anew() -> None:
 def fail_overdue(job_id: int, words: str) -> None:
     """Fail a job that hangs, in words; it can be started again."""
     Job.objects.filter(pk=job_id, state=Job.State.RUNNING).update(
-        state=Job.State.FAILED, step="", finished_at=timezone.now(),
+        state=Job.State.FAILED,
+        step="",
+        finished_at=timezone.now(),
         outcome=(_("Ended because it hung: %(why)s It can be started again.") % {"why": words})[:1000],
-    )  # fmt: skip
+    )
 
 
 def _interrupt(thread: int, problem: type[BaseException] | None) -> None:

@@ -29,9 +29,18 @@ SHARE = 0.2
 MANY = 1_000
 NAMED = 200  # keys in the log
 FOUND = (
-    "seen_at", "tried_at", "rows", "added", "changed", "gone", "held", "held_digest", "set_aside", "quarantine",
+    "seen_at",
+    "tried_at",
+    "rows",
+    "added",
+    "changed",
+    "gone",
+    "held",
+    "held_digest",
+    "set_aside",
+    "quarantine",
     "problem",
-)  # fmt: skip
+)
 
 Confirm = Callable[[list[Candidate]], Collection[Candidate]]  # those that the vendor, asked about them, does not have
 
@@ -99,9 +108,14 @@ def confirm_held(pull: Pull, *, by: Member) -> None:
             raise Refusal(_("Other rows are missing by now; look at them once more."))
         keys = list(pull.absences.values_list("vendor_id", flat=True)[:NAMED])
         note(
-            pull.org, by=by, verb="mirror.removal-confirmed", target=pull.resource,
-            count=pull.held, keys=keys, digest=pull.held_digest,
-        )  # fmt: skip
+            pull.org,
+            by=by,
+            verb="mirror.removal-confirmed",
+            target=pull.resource,
+            count=pull.held,
+            keys=keys,
+            digest=pull.held_digest,
+        )
         pull.absences.filter(confirmed_at=None).update(confirmed_at=timezone.now())
 
 

@@ -42,5 +42,7 @@ def _words(change: Change) -> str:
         case _:
             where, what = _("before it sent this again"), _("It was not sent again.")
     return _("%(n)s workers ended with this change, the last one %(where)s. %(what)s") % {
-        "n": change.deaths, "where": where, "what": what,
-    }  # fmt: skip
+        "n": change.deaths,
+        "where": where,
+        "what": what,
+    }

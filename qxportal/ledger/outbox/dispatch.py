@@ -204,8 +204,10 @@ def _later(change: Change, problem: ThreeSixtyError, *, attempts: int) -> None:
 def _done(change: Change, act: Act, learnt: Learnt) -> None:
     as_of = timezone.now()
     kept: dict[str, Any] = {
-        "vendor_id": learnt.vendor_id[:60], "result": dict(learnt.result), "attention": learnt.attention[:1000],
-    }  # fmt: skip
+        "vendor_id": learnt.vendor_id[:60],
+        "result": dict(learnt.result),
+        "attention": learnt.attention[:1000],
+    }
     if learnt.attention:
         log.error("change_needs_looking_after", change=str(change.pk), request=change.request, words=learnt.attention)
     try:

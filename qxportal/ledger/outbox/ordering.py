@@ -26,9 +26,11 @@ def next_to_send(passed: set[int]) -> tuple[int, str] | None:
     """The organisation whose turn it is to have its changes sent, and who sends them; not one of those passed."""
     due = sendable(timezone.now()).filter(task__in=list(SENDERS))
     orgs = Organisation.objects.filter(
-        Exists(due.filter(org=OuterRef("pk"))), paused=False,
-        credential__sealed_token__isnull=False, credential__refused_at=None,
-    )  # fmt: skip
+        Exists(due.filter(org=OuterRef("pk"))),
+        paused=False,
+        credential__sealed_token__isnull=False,
+        credential__refused_at=None,
+    )
     org = orgs.exclude(pk__in=passed).order_by(F("changes_sent_at").asc(nulls_first=True), "pk").first()
     if org is None:
         return None

@@ -134,12 +134,23 @@ def _write_job(
     skipped = [*((intent.title, moving) for intent in intents if intent.target in busy), *left_out]
     now = timezone.now()
     job = Job.objects.create(
-        org=org, kind=Job.Kind.APPLY, task=task, target=str(form), title=title[:300], parameters=asked,
-        state=Job.State.RUNNING if free else Job.State.DONE, total=len(free), partly=len(skipped), started_at=now,
-        finished_at=None if free else now, started_by=by, started_by_name=str(by),
+        org=org,
+        kind=Job.Kind.APPLY,
+        task=task,
+        target=str(form),
+        title=title[:300],
+        parameters=asked,
+        state=Job.State.RUNNING if free else Job.State.DONE,
+        total=len(free),
+        partly=len(skipped),
+        started_at=now,
+        finished_at=None if free else now,
+        started_by=by,
+        started_by_name=str(by),
         outcome=ngettext("%(n)s was skipped.", "%(n)s were skipped.", len(skipped)) % {"n": len(skipped)}
-        if skipped else "",
-    )  # fmt: skip
+        if skipped
+        else "",
+    )
     JobItem.objects.bulk_create(
         JobItem(job=job, position=position, label=label[:300], ok=True, partly=True, words=words[:1000])
         for position, (label, words) in enumerate(skipped, len(free) + 1)

@@ -27,17 +27,29 @@ def decide(change: Change, *, by: Member, decision: Decision) -> None:
         match decision:
             case "look":
                 settle(
-                    change, Change.State.UNKNOWN, looks=0, deaths=0, not_before=now,
-                    unknown_since=change.unknown_since or now, words=_("Looking again."),
-                )  # fmt: skip
+                    change,
+                    Change.State.UNKNOWN,
+                    looks=0,
+                    deaths=0,
+                    not_before=now,
+                    unknown_since=change.unknown_since or now,
+                    words=_("Looking again."),
+                )
             case "again":
                 seen = {row["field"]: row["now"] for row in change.conflict}  # the person saw these and wants it still
                 settle(
-                    change, Change.State.PENDING, not_before=now, looks=0, deaths=0, attempts=0, unknown_since=None,
-                    before={**change.before, **seen}, conflict=[],
+                    change,
+                    Change.State.PENDING,
+                    not_before=now,
+                    looks=0,
+                    deaths=0,
+                    attempts=0,
+                    unknown_since=None,
+                    before={**change.before, **seen},
+                    conflict=[],
                     expires_at=now + lifetime(CallClass[change.kind]),
                     words=_("%(who)s decided to send it again.") % {"who": by},
-                )  # fmt: skip
+                )
             case "done":
                 settle(change, Change.State.DONE, words=_("%(who)s confirmed that it was carried out.") % {"who": by})
             case "drop":

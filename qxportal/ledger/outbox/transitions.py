@@ -58,9 +58,13 @@ def _tell_job(change: Change) -> None:
     job.done, job.failed, job.step = job.done + int(ok), job.failed + int(not ok), change.title[:200]
     job.partly += int(change.partly)
     JobItem.objects.create(
-        job=job, position=job.done + job.failed, label=change.title, ok=ok, partly=change.partly,
+        job=job,
+        position=job.done + job.failed,
+        label=change.title,
+        ok=ok,
+        partly=change.partly,
         words=change.shown_words,
-    )  # fmt: skip
+    )
     if job.done + job.failed >= job.total and job.open:
         job.state, job.finished_at, job.step = Job.State.DONE, timezone.now(), ""
     job.save(update_fields=["done", "failed", "partly", "step", "state", "finished_at"])

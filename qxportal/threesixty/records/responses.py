@@ -11,9 +11,16 @@ from qxportal.threesixty.errors import UnexpectedShape
 from qxportal.threesixty.values import Raw, as_map, flag, moment, text, words_of
 
 FIXED = (
-    "ResponseSet", "Name", "ExternalDataReference", "EmailAddress", "IPAddress", "Status", "StartDate", "EndDate",
+    "ResponseSet",
+    "Name",
+    "ExternalDataReference",
+    "EmailAddress",
+    "IPAddress",
+    "Status",
+    "StartDate",
+    "EndDate",
     "Finished",
-)  # fmt: skip
+)
 TIMES = ("started_at", "finished_at")
 
 

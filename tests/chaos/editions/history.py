@@ -76,11 +76,22 @@ class History:
     def _act(self) -> None:
         self.told.actions += 1
         acts: list[tuple[Callable[[], None], float]] = [
-            (self._somebody_answers, 5), (self._new_rater, 3), (self._import, 1), (self._other_relationship, 0.6),
-            (self._remove, 1), (self._delete_and_create, 0.6), (self._change, 0.7), (self._clear, 0.3),
-            (self._second_manager, 0.2), (self._confirm, 0.3), (self._take_out, 0.25), (self._hide, 0.08),
-            (self._close_and_reopen, 0.3), (self._renew, 0.2), (self._come_back, 0.4),
-        ]  # fmt: skip
+            (self._somebody_answers, 5),
+            (self._new_rater, 3),
+            (self._import, 1),
+            (self._other_relationship, 0.6),
+            (self._remove, 1),
+            (self._delete_and_create, 0.6),
+            (self._change, 0.7),
+            (self._clear, 0.3),
+            (self._second_manager, 0.2),
+            (self._confirm, 0.3),
+            (self._take_out, 0.25),
+            (self._hide, 0.08),
+            (self._close_and_reopen, 0.3),
+            (self._renew, 0.2),
+            (self._come_back, 0.4),
+        ]
         self.rng.choices([act for act, _ in acts], [weight for _, weight in acts])[0]()
 
     def _newcomer(self, *, address: str = "") -> str:
@@ -93,9 +104,12 @@ class History:
     def _invite(self, address: str, relationship: str, **switches: int) -> None:
         subject = self.world.people["S"].email
         self.world.ask(
-            "importPersons", ThreeSixtyID=self._ids()["ThreeSixtyID"], Type="Evaluators", **switches,
+            "importPersons",
+            ThreeSixtyID=self._ids()["ThreeSixtyID"],
+            Type="Evaluators",
+            **switches,
             FileContents=f"Email,SubjectEmail,Relationship\n{address},{subject},{relationship}\n",
-        )  # fmt: skip
+        )
 
     def _answer(self, one: Evaluation) -> None:
         asked = [id for id in (*RATED, *OPEN) if self.rng.random() < 0.85]
@@ -122,10 +136,11 @@ class History:
         said = {id: world.say(name, id) for id in RATED}
         cells = ",".join(str(given.value) for _key, given in said.values())
         asked = world.ask(
-            "importResponses", ThreeSixtyID=self._ids()["ThreeSixtyID"],
+            "importResponses",
+            ThreeSixtyID=self._ids()["ThreeSixtyID"],
             FileContents=f"SubjectEmail,EvaluatorEmail,Relationship,{','.join(said)}\n"
             f"{world.people['S'].email},{address},{self.rng.choice(GROUPS)},{cells}\n",
-        )  # fmt: skip
+        )
         if asked:
             one = Evaluation.objects.get(assessment=world.assessment, evaluator=world.people[name])
             world.keys |= {(one.pk, world.questions[id].pk): key for id, (key, _given) in said.items()}
@@ -140,9 +155,11 @@ class History:
         with_answers = int(self.rng.random() < 0.5)
         if one and one.relationship != "Self":
             self.world.ask(
-                "removePerson", PersonID=one.evaluator.public_id, ThreeSixtyID=self._ids()["ThreeSixtyID"],
+                "removePerson",
+                PersonID=one.evaluator.public_id,
+                ThreeSixtyID=self._ids()["ThreeSixtyID"],
                 RemoveEvaluations=with_answers,
-            )  # fmt: skip
+            )
 
     def _come_back(self) -> None:
         """Somebody whose form may have been removed is asked again, and answers again."""

@@ -56,24 +56,39 @@ class World:
         name = f"storm{self.seed}"
         self.brand = Brand.objects.create(name=name, title="Storm")
         self.user = User.objects.create(
-            public_id=f"UR_{self.seed:015d}", brand=self.brand, user_name=f"hr@{name}.example", first_name="H",
-            last_name="R", email=f"hr@{name}.example", is_brand_admin=True,
-        )  # fmt: skip
+            public_id=f"UR_{self.seed:015d}",
+            brand=self.brand,
+            user_name=f"hr@{name}.example",
+            first_name="H",
+            last_name="R",
+            email=f"hr@{name}.example",
+            is_brand_admin=True,
+        )
         self.org = OrgStructure.objects.create(public_id=f"OS_{self.seed:015d}", brand=self.brand, name=name)
         survey = Survey.objects.create(brand=self.brand, owner=self.user, creator=self.user, name=name)
         heading = Competency.objects.create(survey=survey, name="Leads", position=0)
         self.questions = {
             id: Question.objects.create(
-                survey=survey, public_id=id, position=at, text=f"Statement {at}",
+                survey=survey,
+                public_id=id,
+                position=at,
+                text=f"Statement {at}",
                 kind=Question.Kind.RATING if id in RATED else Question.Kind.TEXT,
-                competency=heading if id in RATED else None, choices=SCALE if id in RATED else [],
+                competency=heading if id in RATED else None,
+                choices=SCALE if id in RATED else [],
             )
             for at, id in enumerate((*RATED, *OPEN))
-        }  # fmt: skip
+        }
         self.assessment = Assessment.objects.create(
-            public_id=f"TS_{self.seed:015d}", brand=self.brand, owner=self.user, survey=survey, org_structure=self.org,
-            name="Review", status="Active", options={**workflow.DEFAULTS, "DeclineEvaluations": True},
-        )  # fmt: skip
+            public_id=f"TS_{self.seed:015d}",
+            brand=self.brand,
+            owner=self.user,
+            survey=survey,
+            org_structure=self.org,
+            name="Review",
+            status="Active",
+            options={**workflow.DEFAULTS, "DeclineEvaluations": True},
+        )
         Relationship.objects.create(assessment=self.assessment, name="Customer")
         definition.define(self.assessment)
         self.people: dict[str, Person] = {}
@@ -84,10 +99,14 @@ class World:
         """Somebody new in the directory, perhaps with the address of another."""
         email = f"{(address or name).lower()}@storm{self.seed}.example"
         self.people[name] = Person.objects.create(
-            public_id=f"P_{self.seed:09d}{len(self.people):06d}", org_structure=self.org,
-            position=directory.take_positions(self.org, 1)[0], first_name=name, last_name="Rater", email=email,
+            public_id=f"P_{self.seed:09d}{len(self.people):06d}",
+            org_structure=self.org,
+            position=directory.take_positions(self.org, 1)[0],
+            first_name=name,
+            last_name="Rater",
+            email=email,
             user_name=email,
-        )  # fmt: skip
+        )
         return self.people[name]
 
     def ask(self, request: str, **values: object) -> Any:

@@ -24,8 +24,16 @@ IDENTITY = {  # what tells one intent from every other: the vendor may choose id
     "removePerson": ("ThreeSixtyID", "PersonID"),
     "setSubjectStatus": ("ThreeSixtyID", "SubjectID", "Status"),
 }
-HEADER = ("FirstName", "LastName", "Email", "UniqueIdentifier", "Status", "EvaluationsReceived",
-          "EvaluationsCompleted", "ReportStatus")  # fmt: skip
+HEADER = (
+    "FirstName",
+    "LastName",
+    "Email",
+    "UniqueIdentifier",
+    "Status",
+    "EvaluationsReceived",
+    "EvaluationsCompleted",
+    "ReportStatus",
+)
 
 
 @dataclass(frozen=True)
@@ -119,8 +127,13 @@ class Vendor:
     def _fate(self) -> str:
         """What goes wrong with a call that changes something."""
         habits, draw = self.habits, self.chance.random()
-        shares = {"before": habits.before, "after": habits.after, "garbled": habits.garbled, "late": habits.late,
-                  "busy": habits.busy}  # fmt: skip
+        shares = {
+            "before": habits.before,
+            "after": habits.after,
+            "garbled": habits.garbled,
+            "late": habits.late,
+            "busy": habits.busy,
+        }
         for name, share in shares.items():
             draw -= share
             if draw < 0:
@@ -187,8 +200,9 @@ def _subjects(asked: Asked, facts: list[Fact]) -> Reply:
     for fact in facts:
         if fact.kind == "subject":
             key = fact.values["UniqueIdentifier"]
-            writer.writerow(("Mara", "Novak", f"{key}@marlstone.example".lower(), key, fact.values["Status"],
-                             0, 0, "NotReady"))  # fmt: skip
+            writer.writerow(
+                ("Mara", "Novak", f"{key}@marlstone.example".lower(), key, fact.values["Status"], 0, 0, "NotReady")
+            )
     return Reply(out.getvalue().encode(), type="application/vnd.msexcel")
 
 

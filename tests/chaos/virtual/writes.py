@@ -60,8 +60,11 @@ class Tally:
         self.calls += other.calls
         self.lost += other.lost
         self.doubled += other.doubled
-        for mine, theirs in ((self.by_class, other.by_class), (self.to_person, other.to_person),
-                             (self.faults, other.faults)):  # fmt: skip
+        for mine, theirs in (
+            (self.by_class, other.by_class),
+            (self.to_person, other.to_person),
+            (self.faults, other.faults),
+        ):
             mine.update(theirs)
 
 
@@ -167,9 +170,12 @@ def _creation(number: int) -> Call[Any]:
         case 8:
             return CreateAssessment(name=f"Autumn round {number}", type=AssessmentType.THREE_SIXTY)
     return CreateLibraryMessage(
-        library_id="UR_ines", name=f"Reminder {number}", category=MessageCategory.GENERAL_MESSAGES,
-        message="Please answer by Friday.", language="EN",
-    )  # fmt: skip
+        library_id="UR_ines",
+        name=f"Reminder {number}",
+        category=MessageCategory.GENERAL_MESSAGES,
+        message="Please answer by Friday.",
+        language="EN",
+    )
 
 
 # -- sending

@@ -379,8 +379,19 @@ def assert_keeps_the_policy(page):
     assert "'unsafe" not in page["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("address", [SIGN_IN, "/account/signup/", RESET, f"{RESET}done/", f"{RESET}key/done/",
-                                     f"{RESET}key/zz-set-password/", "/account/inactive/", "/o/nowhere/"])  # fmt: skip
+@pytest.mark.parametrize(
+    "address",
+    [
+        SIGN_IN,
+        "/account/signup/",
+        RESET,
+        f"{RESET}done/",
+        f"{RESET}key/done/",
+        f"{RESET}key/zz-set-password/",
+        "/account/inactive/",
+        "/o/nowhere/",
+    ],
+)
 def test_pages_before_signing_in_keep_the_content_policy(client, db, address):
     assert_keeps_the_policy(client.get(address, follow=True))
 

@@ -87,9 +87,11 @@ def test_pressing_test_again_and_again_is_no_way_around(connected, rival_org):
 def test_a_right_token_of_somebody_else_counts_as_a_try(connected, rival_org, member):
     page = member(Role.ADMIN, org=rival_org)
     form = {
-        "host": connected.engine.url, "api_user": connected.engine.api_user.user_name, "version": "2.5",
+        "host": connected.engine.url,
+        "api_user": connected.engine.api_user.user_name,
+        "version": "2.5",
         "token": connected.engine.api_user.token,
-    }  # fmt: skip
+    }
 
     said = [page.post(f"/o/{rival_org.slug}/settings/credential/", form) for _ in range(4)]
 

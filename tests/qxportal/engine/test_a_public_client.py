@@ -127,9 +127,13 @@ def test_responses_are_imported_into_an_assessment(client: Any, engine: Engine, 
     """The one difference: the 360 is named. It writes the header twice, which is taken as the vendor takes it."""
     di: Person = engine.person("Di", "Lee", unique_identifier="X-Di")
     row = {
-        "SubjectUniqueIdentifier": "X-Ann", "ParticipantUniqueIdentifier": "X-Di", "Relationship": "Peer",
-        "startDate": "", "endDate": "", "QID1": 2,
-    }  # fmt: skip
+        "SubjectUniqueIdentifier": "X-Ann",
+        "ParticipantUniqueIdentifier": "X-Di",
+        "Relationship": "Peer",
+        "startDate": "",
+        "endDate": "",
+        "QID1": 2,
+    }
 
     assert client.importResponsesAsDict(survey_id, [row]) is False
     assert client.last_error_message.startswith("Invalid request. Missing or invalid parameter SurveyID.")

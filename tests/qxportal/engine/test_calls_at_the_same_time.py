@@ -77,9 +77,14 @@ def test_one_id_or_name_for_many_persons(engine: Engine, crowd: Any):
 def test_one_name_for_many_users(engine: Engine, crowd: Any):
     before = engine.run(User.objects.count)
     tom = {
-        "NewUsername": "tom.rossi#marlstone", "NewPassword": "Heron lifts off", "FirstName": "Tom", "LastName": "Rossi",
-        "Email": "tom.rossi@marlstone.example", "Organization": "marlstone", "Type": "UT_STANDARD",
-    }  # fmt: skip
+        "NewUsername": "tom.rossi#marlstone",
+        "NewPassword": "Heron lifts off",
+        "FirstName": "Tom",
+        "LastName": "Rossi",
+        "Email": "tom.rossi@marlstone.example",
+        "Organization": "marlstone",
+        "Type": "UT_STANDARD",
+    }
 
     assert crowd("createUser", **tom) == {NOTHING_WRONG: 1, "ETS2": CROWD - 1}
     assert engine.run(User.objects.count) == before + 1
@@ -164,9 +169,16 @@ def test_an_assessment_is_deleted_while_others_work_on_it(engine: Engine, call: 
 
     found = codes(answers)
     assert set(found) <= {
-        NOTHING_WRONG, "ESRV35|ThreeSixtyID", "ESRV35|LibraryID", "ESRV35|PersonID", "ESRV35|SubjectID",
-        "ESRV35|FileContents", "ETS3", "ETS4", "ESRV35|SurveyID",
-    }, found  # fmt: skip
+        NOTHING_WRONG,
+        "ESRV35|ThreeSixtyID",
+        "ESRV35|LibraryID",
+        "ESRV35|PersonID",
+        "ESRV35|SubjectID",
+        "ESRV35|FileContents",
+        "ETS3",
+        "ETS4",
+        "ESRV35|SurveyID",
+    }, found
     assert answers[-1].status_code == 200
     assert not engine.run(Assessment.objects.count)
     assert not engine.run(Participant.objects.count)
@@ -202,15 +214,23 @@ def test_users_leave_while_they_are_given_things(engine: Engine, call: Caller):
             partial(
                 call,
                 "transferSurveyOwnership",
-                SurveyID=survey.public_id, OwnerID=engine.api_user.user_id, NewOwnerID=id,
+                SurveyID=survey.public_id,
+                OwnerID=engine.api_user.user_id,
+                NewOwnerID=id,
             ),
-        ]  # fmt: skip
+        ]
 
     found = codes(together(jobs))
 
     assert set(found) <= {
-        NOTHING_WRONG, "ETS10", "ETS3", "ESRV35|UserID", "ESRV35|OwnerID", "ESRV35|NewOwnerID", "ESRV35|DivisionAdmins",
-    }, found  # fmt: skip
+        NOTHING_WRONG,
+        "ETS10",
+        "ETS3",
+        "ESRV35|UserID",
+        "ESRV35|OwnerID",
+        "ESRV35|NewOwnerID",
+        "ESRV35|DivisionAdmins",
+    }, found
 
 
 def test_the_same_files_are_imported_at_once(engine: Engine, call: Caller):

@@ -46,12 +46,25 @@ def test_what_stands_around_an_address_goes(pasted: str, kept: str):
 @pytest.mark.parametrize(
     "pasted",
     [
-        "ann", "ann@", "@t.example", "ann@t.example bo@t.example", "ann@t.example;bo@t.example", "ann@@t.example",
-        "ann@t..example", "ann@.example", "ann@-t.ex\u00e4mple", "ann@xn--a.example", "ann@\u2603\u200d.example",
-        "an n@t.example", "an\u00a0n@t.example", f"ann@{'a' * 64}.example", f"{'a' * 250}@t.example", "\u200b",
+        "ann",
+        "ann@",
+        "@t.example",
+        "ann@t.example bo@t.example",
+        "ann@t.example;bo@t.example",
+        "ann@@t.example",
+        "ann@t..example",
+        "ann@.example",
+        "ann@-t.ex\u00e4mple",
+        "ann@xn--a.example",
+        "ann@\u2603\u200d.example",
+        "an n@t.example",
+        "an\u00a0n@t.example",
+        f"ann@{'a' * 64}.example",
+        f"{'a' * 250}@t.example",
+        "\u200b",
         "mailto:",
     ],
-)  # fmt: skip
+)
 def test_what_is_no_address_is_refused_with_a_reason(pasted: str):
     with pytest.raises(AddressError, match=r".+\.$"):
         clean(pasted)
@@ -211,9 +224,13 @@ def test_rows_from_before_there_were_keys_get_theirs(engine: Engine):
 
     def engine_person(name: str) -> int:
         return Person.objects.create(
-            org_structure=engine.brand.org_structures.get(), position=0, first_name="N", last_name="L", email=name,
+            org_structure=engine.brand.org_structures.get(),
+            position=0,
+            first_name="N",
+            last_name="L",
+            email=name,
             user_name=name,
-        ).pk  # fmt: skip
+        ).pk
 
     first, second = engine.run(old_rows)
     assert first[:2] == ("\u03bd\u03b9\u03ba\u03bf\u03c3@t.example",) * 2

@@ -98,8 +98,14 @@ def test_one_more_answer_changes_no_byte_of_a_report_that_was_given(at: Round):
     assert cell(first) == (2.0, 3)
     assert at.fetch() == first
     assert at.line("Peer") == {
-        "Line": "Peer", "Label": "Peers", "Kind": "group", "Answered": 4, "Shown": 3, "Waiting": 1, "Hidden": False,
-    }  # fmt: skip
+        "Line": "Peer",
+        "Label": "Peers",
+        "Kind": "group",
+        "Answered": 4,
+        "Shown": 3,
+        "Waiting": 1,
+        "Hidden": False,
+    }
     assert at.count(Edition) == 1
 
 

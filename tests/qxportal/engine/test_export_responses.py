@@ -33,9 +33,16 @@ from tests.qxportal.engine.conftest import Caller
 
 COMMENT = 'Says "no", when needed;\r\nnever <b>late</b> & never =1+1'
 ABOUT = (
-    "ResponseSet", "Name", "ExternalDataReference", "EmailAddress", "IPAddress", "Status", "StartDate", "EndDate",
+    "ResponseSet",
+    "Name",
+    "ExternalDataReference",
+    "EmailAddress",
+    "IPAddress",
+    "Status",
+    "StartDate",
+    "EndDate",
     "Finished",
-)  # fmt: skip
+)
 
 
 @dataclass
@@ -60,24 +67,41 @@ def _questions(survey: Survey) -> list[Question]:
     return Question.objects.bulk_create(
         [
             Question(
-                survey=survey, public_id="QID1", tag="clear", position=1, text="Explains decisions",
-                choices=["Never", "Sometimes", "Always"], recodes=["10", "20", "99"],
+                survey=survey,
+                public_id="QID1",
+                tag="clear",
+                position=1,
+                text="Explains decisions",
+                choices=["Never", "Sometimes", "Always"],
+                recodes=["10", "20", "99"],
             ),
             Question(
-                survey=survey, public_id="QID2", tag="site", position=2, kind="Choice", text="Where do you meet?",
+                survey=survey,
+                public_id="QID2",
+                tag="site",
+                position=2,
+                kind="Choice",
+                text="Where do you meet?",
                 choices=["Leeds", "Gdańsk"],
             ),
             *(
                 Question(
-                    survey=survey, stem=boxes, part=str(number), public_id=f"QID3_{number}", tag=f"boxes_{number}",
-                    position=2 + number, kind="Mark", text=f"Worked on: {label}", choices=[label],
+                    survey=survey,
+                    stem=boxes,
+                    part=str(number),
+                    public_id=f"QID3_{number}",
+                    tag=f"boxes_{number}",
+                    position=2 + number,
+                    kind="Mark",
+                    text=f"Worked on: {label}",
+                    choices=[label],
                 )
                 for number, label in enumerate(("Audits", "Tenders"), start=1)
             ),
             Question(survey=survey, public_id="QID4", tag="days", position=5, kind="Number", text="Days together"),
             Question(survey=survey, public_id="QID5", tag="keep", position=6, kind="Text", text="What to keep?"),
         ]
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -92,9 +116,15 @@ def study(engine: Engine) -> Study:
     def form(evaluator: Person, relationship: str, status: str, hour: int, said: dict[str, Any], **fields: Any) -> Any:
         started = datetime(2026, 7, 1, hour, 0, 0, tzinfo=UTC)
         made = Evaluation.objects.create(
-            assessment=assessment, subject=subject, evaluator=evaluator, relationship=relationship, status=status,
-            started_at=started, finished_at=started.replace(minute=20) if status == "Completed" else None, **fields,
-        )  # fmt: skip
+            assessment=assessment,
+            subject=subject,
+            evaluator=evaluator,
+            relationship=relationship,
+            status=status,
+            started_at=started,
+            finished_at=started.replace(minute=20) if status == "Completed" else None,
+            **fields,
+        )
         for name, value in said.items():
             given = {"text": value} if isinstance(value, str) else {"value": value}
             Answer.objects.create(evaluation=made, question=questions[name], **given)
@@ -130,17 +160,33 @@ def test_a_response_says_who_about_whom_when_and_what(study: Study, ask: Any):
     said = found[study.manager.public_id]
     assert tuple(said)[:9] == ABOUT
     assert [said[name] for name in ABOUT] == [
-        "Default Response Set", "Jonas Okafor", "M-17", study.jonas.email, "203.0.113.7", "32",
-        "2026-07-01 22:00:00", "2026-07-01 22:20:00", "1",
-    ]  # fmt: skip
+        "Default Response Set",
+        "Jonas Okafor",
+        "M-17",
+        study.jonas.email,
+        "203.0.113.7",
+        "32",
+        "2026-07-01 22:00:00",
+        "2026-07-01 22:20:00",
+        "1",
+    ]
     assert (said["SubjectLastName"], said["Relationship"], said["ThreeSixtyID"]) == (
-        "Lindqvist", "Manager", study.assessment.public_id,
-    )  # fmt: skip
+        "Lindqvist",
+        "Manager",
+        study.assessment.public_id,
+    )
     assert (said["Subject Department"], said["Evaluator Title"]) == ("Sales", "Buyer, senior")
     assert list(said.items())[-9:] == [
-        ("clear", 99), ("site", 2), ("boxes_1", 1), ("boxes_2", ""), ("days", -4), ("keep", COMMENT),
-        ("LocationLatitude", 53.8), ("LocationLongitude", -1.55), ("LocationAccuracy", 30.0),
-    ]  # fmt: skip
+        ("clear", 99),
+        ("site", 2),
+        ("boxes_1", 1),
+        ("boxes_2", ""),
+        ("days", -4),
+        ("keep", COMMENT),
+        ("LocationLatitude", 53.8),
+        ("LocationLongitude", -1.55),
+        ("LocationAccuracy", 30.0),
+    ]
     assert found[study.peer.public_id]["Status"] == "36"
     assert "LocationLatitude" not in ask()[study.peer.public_id]
 
@@ -149,8 +195,12 @@ def test_labels_replace_the_recodes(study: Study, ask: Any):
     said = ask(Labels=1)[study.manager.public_id]
 
     assert [said[tag] for tag in ("clear", "site", "boxes_1", "boxes_2", "days")] == [
-        "Always", "Gdańsk", "Audits", "", -4,
-    ]  # fmt: skip
+        "Always",
+        "Gdańsk",
+        "Audits",
+        "",
+        -4,
+    ]
 
 
 def test_what_was_seen_and_left_open_has_a_recode_of_its_own(study: Study, ask: Any):
@@ -219,8 +269,9 @@ def test_xml_has_an_element_for_each_response_and_column(study: Study, call: Cal
 
     root = ElementTree.fromstring(answer.content)
     assert [response.findtext("ResponseID") for response in root.findall("Response")] == [
-        study.peer.public_id, study.manager.public_id,
-    ]  # fmt: skip
+        study.peer.public_id,
+        study.manager.public_id,
+    ]
     manager = root.findall("Response")[1]
     assert (manager.findtext("clear"), manager.findtext("EmailAddress")) == ("99", study.jonas.email)
     assert manager.findtext("element[@key='Subject Department']") == "Sales"
@@ -273,8 +324,10 @@ def test_what_is_in_progress_is_given_only_when_asked_for(study: Study, ask: Any
     session = study.begun.public_id.replace("R_", "FS_")
     assert list(found) == [session]
     assert (found[session]["Finished"], found[session]["clear"], found[session]["EndDate"]) == (
-        0, 10, "0000-00-00 00:00:00",
-    )  # fmt: skip
+        0,
+        10,
+        "0000-00-00 00:00:00",
+    )
     assert ask(ResponsesInProgress=1, Offset=1) == {}
     assert ask(ResponsesInProgress=1, LastResponseID=session) == {}
     assert list(ask(ResponsesInProgress=1, ResponseID=session)) == [session]
@@ -334,8 +387,9 @@ def test_metadata_are_those_of_the_day_the_form_was_finished(engine: Engine, stu
 
     found = ask()
     assert (found[study.manager.public_id]["Subject Department"], found[study.manager.public_id]["Subject Floor"]) == (
-        "Export", "3",
-    )  # fmt: skip
+        "Export",
+        "3",
+    )
     assert (found[study.peer.public_id]["Subject Department"], found[study.peer.public_id]["Subject Floor"]) == (
         "Sales",
         "",
@@ -387,12 +441,17 @@ def _forms(engine: Engine, study: Study, people: Iterable[Person]) -> None:
     made = Evaluation.objects.bulk_create(
         [
             Evaluation(
-                assessment=study.assessment, subject=study.subject, evaluator=person, relationship="Peer",
-                status="Completed", started_at=finished, finished_at=finished,
+                assessment=study.assessment,
+                subject=study.subject,
+                evaluator=person,
+                relationship="Peer",
+                status="Completed",
+                started_at=finished,
+                finished_at=finished,
             )
             for person in people
         ]
-    )  # fmt: skip
+    )
     question = Question.objects.get(survey=study.survey, public_id="QID5")
     Answer.objects.bulk_create([Answer(evaluation=one, question=question, text="x" * 2000) for one in made])
 

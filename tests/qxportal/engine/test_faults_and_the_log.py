@@ -67,8 +67,10 @@ def test_an_error_of_its_own_is_told_in_the_callers_format_and_undone(engine: En
     assert isinstance(answer.body, bytes)
     root = ElementTree.fromstring(answer.body)
     assert [root.findtext(f"Meta/{name}") for name in ("RequestType", "QualtricsErrorCode", "ErrorMessage")] == [
-        "createDivision", "ESRV500", "An unknown error occurred. Try the request later.",
-    ]  # fmt: skip
+        "createDivision",
+        "ESRV500",
+        "An unknown error occurred. Try the request later.",
+    ]
     assert engine.run(Division.objects.count) == 0
     assert [one.executed for one in engine.writes()] == [False]
 

@@ -40,9 +40,10 @@ def imported(engine: Engine, call: Caller, name: str) -> Survey:
 def people(engine: Engine) -> list[Person]:
     """A subject and evaluators with the keys and addresses that the files have."""
     subject = engine.person("Sub", "One", email="sub1@t.example", unique_identifier="S0001")
-    return [subject, *(
-        engine.person("Ev", f"No{n}", email=f"ev{n}@t.example", unique_identifier=f"E000{n}") for n in range(1, 5)
-    )]  # fmt: skip
+    return [
+        subject,
+        *(engine.person("Ev", f"No{n}", email=f"ev{n}@t.example", unique_identifier=f"E000{n}") for n in range(1, 5)),
+    ]
 
 
 @pytest.fixture
@@ -95,13 +96,42 @@ def test_no_basis_and_left_open_are_no_points(
 
 
 BOOKKEEPING = (
-    "StartDate", "EndDate", "Status", "IPAddress", "Progress", "Duration (in seconds)", "Finished", "RecordedDate",
-    "ResponseId", "RecipientLastName", "RecipientFirstName", "RecipientEmail", "ExternalReference", "LocationLatitude",
-    "LocationLongitude", "DistributionChannel", "UserLanguage", "Q_RecaptchaScore", "Q_URL", "Q1_First Click",
-    "Q1_Last Click", "Q1_Page Submit", "Q1_Click Count", "SC0", "SC_9zYxWv", "SC0-weightedAvg", "Q1 - Topics",
-    "Q1 - Parent Topics", "Q1 - Sentiment Score", "Q2_Browser", "Q2_Operating System", "Q1_DO_1", "FL_12_DO",
-    "Q7_Size", "Q_TotalDuration",
-)  # fmt: skip
+    "StartDate",
+    "EndDate",
+    "Status",
+    "IPAddress",
+    "Progress",
+    "Duration (in seconds)",
+    "Finished",
+    "RecordedDate",
+    "ResponseId",
+    "RecipientLastName",
+    "RecipientFirstName",
+    "RecipientEmail",
+    "ExternalReference",
+    "LocationLatitude",
+    "LocationLongitude",
+    "DistributionChannel",
+    "UserLanguage",
+    "Q_RecaptchaScore",
+    "Q_URL",
+    "Q1_First Click",
+    "Q1_Last Click",
+    "Q1_Page Submit",
+    "Q1_Click Count",
+    "SC0",
+    "SC_9zYxWv",
+    "SC0-weightedAvg",
+    "Q1 - Topics",
+    "Q1 - Parent Topics",
+    "Q1 - Sentiment Score",
+    "Q2_Browser",
+    "Q2_Operating System",
+    "Q1_DO_1",
+    "FL_12_DO",
+    "Q7_Size",
+    "Q_TotalDuration",
+)
 
 
 @pytest.mark.parametrize("status", ["32", "0", "36", "16", "4", "EX", "IP Address", "Imported", ""])
@@ -118,11 +148,16 @@ def test_bookkeeping_is_known_and_left_out(load: Load, said: Any, status: str, f
 @pytest.mark.parametrize(
     ("cells", "words"),
     [
-        ({"Status": "1"}, "A preview"), ({"Status": "Survey Preview"}, "A preview"), ({"Status": "2"}, "A test"),
-        ({"Status": "8"}, "spam"), ({"Status": "40"}, "spam"), ({"Status": "NotStarted"}, "NotStarted"),
-        ({"Finished": "0", "EndDate": ""}, "InProgress"), ({"ResponseID": "FS_1abc", "Finished": "0"}, "InProgress"),
+        ({"Status": "1"}, "A preview"),
+        ({"Status": "Survey Preview"}, "A preview"),
+        ({"Status": "2"}, "A test"),
+        ({"Status": "8"}, "spam"),
+        ({"Status": "40"}, "spam"),
+        ({"Status": "NotStarted"}, "NotStarted"),
+        ({"Finished": "0", "EndDate": ""}, "InProgress"),
+        ({"ResponseID": "FS_1abc", "Finished": "0"}, "InProgress"),
     ],
-)  # fmt: skip
+)
 def test_rows_that_are_no_responses_are_told(load: Load, said: Any, cells: dict[str, str], words: str):
     done = load(sheet((*cells, *PAIR, "Q1"), (*cells.values(), *S0001, "2")))
 
@@ -221,9 +256,16 @@ def _with_boxes(survey: Survey) -> None:
     )
     for part, label in (("1", "Audits"), ("2", "Plans, and more"), ("4", "Plans")):
         Question.objects.create(
-            survey=survey, stem=stem, part=part, public_id=f"QID60_{part}", tag=f"boxes_{part}", position=60,
-            kind="Mark", text=label, choices=[label],
-        )  # fmt: skip
+            survey=survey,
+            stem=stem,
+            part=part,
+            public_id=f"QID60_{part}",
+            tag=f"boxes_{part}",
+            position=60,
+            kind="Mark",
+            text=label,
+            choices=[label],
+        )
 
 
 @pytest.mark.parametrize("title", ["boxes", "QID60"])
@@ -318,10 +360,16 @@ TEXTS = ('Says "no",\r\nthen <b>maybe</b> & "yes"', "=1+1", "Zażółć 🙂", "
 
 def _answer(subject: Any, evaluator: Person, relationship: str, number: int) -> None:
     made = Evaluation.objects.create(
-        assessment=subject.assessment, subject=subject, evaluator=evaluator, relationship=relationship,
-        status="Completed", unsolicited=number == 1, partial=number == 2, started_at="2026-03-01 08:00:00Z",
+        assessment=subject.assessment,
+        subject=subject,
+        evaluator=evaluator,
+        relationship=relationship,
+        status="Completed",
+        unsolicited=number == 1,
+        partial=number == 2,
+        started_at="2026-03-01 08:00:00Z",
         finished_at=f"2026-03-0{number + 1} 09:30:15Z",
-    )  # fmt: skip
+    )
     for question in Question.objects.filter(survey=subject.assessment.survey, public_id__in=("QID1", "QID2")):
         Answer.objects.create(
             evaluation=made, question=question, value=number + 1 if question.public_id == "QID1" else None
@@ -348,8 +396,9 @@ def test_hrs_own_identifiers_come_back_in_every_export(
     assert (subject["UniqueIdentifier"], subject["ExternalDataReference"]) == (people[0].public_id, "S0001")
     forms = rows(call("getEvaluationStatus", form="CSV", **which))
     assert {(one["SubjectExternalDataReference"], one["EvaluatorExternalDataReference"]) for one in forms} == {
-        ("S0001", "S0001"), ("S0001", "E0001"),
-    }  # fmt: skip
+        ("S0001", "S0001"),
+        ("S0001", "E0001"),
+    }
     (said,) = call("getLegacyResponseData", SurveyID=survey.public_id).json().values()
     assert (said["SubjectExternalDataReference"], said["ExternalDataReference"]) == ("S0001", "E0001")
     listed = {one["PersonID"]: one["ExternalDataReference"] for one in call.result("getPersons")["Persons"]}

@@ -59,8 +59,11 @@ def test_files_of_the_current_product_are_taken_cell_by_cell(load: Any, people: 
     agnes, jose, juergen = people(*NAMES)
     assert agnes[:4] == ("Ágnes", "Nővér", "agnes.nover@t.example", "000123")
     assert agnes[4] == {
-        "Language": "EN", "Office": "Wien, 1. Bezirk", "Phone": "+43 1 234 5678", "HireDate": "2019-03-01",
-    }  # fmt: skip
+        "Language": "EN",
+        "Office": "Wien, 1. Bezirk",
+        "Phone": "+43 1 234 5678",
+        "HireDate": "2019-03-01",
+    }
     assert (jose[3], jose[4]["Phone"]) == ("000045", "0034915550100")
     assert (juergen[1], juergen[3]) == ("Größe", "00A7")
 
@@ -103,8 +106,9 @@ def test_encodings_and_separators_are_found(load: Any, people: Any, encoding: st
     assert load(text.encode(encoding)) | {"Persons": 0} == {"Count": 2, "IgnoredCount": 0, "Ignored": [], "Persons": 0}
 
     assert people("first_name", "last_name", "metadata") == [
-        ("Zoë", "Ødegård", {"Team": "Møre"}), ("José", "O’Neil", {"Team": "R&D"}),
-    ]  # fmt: skip
+        ("Zoë", "Ødegård", {"Team": "Møre"}),
+        ("José", "O’Neil", {"Team": "R&D"}),
+    ]
 
 
 def test_a_mark_of_the_other_byte_order_is_understood(load: Any, people: Any):
@@ -145,10 +149,13 @@ def test_titles_above_and_a_second_header_below_are_no_people(load: Any, people:
 @pytest.mark.parametrize(
     "header",
     [
-        "first name,LAST NAME,E-Mail", "First_Name,Last-Name,e-mail address", "FIRSTNAME*,LASTNAME*,EMAIL*",
-        "First\u00a0Name,Last Name\u200b,\ufeffEmail", '"First\nName",Last Name:,E-MAIL',
+        "first name,LAST NAME,E-Mail",
+        "First_Name,Last-Name,e-mail address",
+        "FIRSTNAME*,LASTNAME*,EMAIL*",
+        "First\u00a0Name,Last Name\u200b,\ufeffEmail",
+        '"First\nName",Last Name:,E-MAIL',
     ],
-)  # fmt: skip
+)
 def test_headers_are_known_however_they_are_spelt(load: Any, people: Any, header: str):
     assert load(f"{header}\r\nAda,Lee,ada@t.example\r\n".encode())["Count"] == 1
     assert people("email", "metadata") == [("ada@t.example", {})]

@@ -70,15 +70,20 @@ def _other_questions(assessment: Assessment) -> None:
             ),
             Question(survey=survey, public_id="QID21", tag="days", position=32, kind="Number"),
         ]
-    )  # fmt: skip
+    )
 
 
 def _form(subject: Participant, evaluator: Person, relationship: str, number: int) -> None:
     made = Evaluation.objects.create(
-        assessment=subject.assessment, subject=subject, evaluator=evaluator, relationship=relationship,
-        status="Completed", unsolicited=number == 1, started_at="2026-03-01 08:00:00Z",
+        assessment=subject.assessment,
+        subject=subject,
+        evaluator=evaluator,
+        relationship=relationship,
+        status="Completed",
+        unsolicited=number == 1,
+        started_at="2026-03-01 08:00:00Z",
         finished_at=f"2026-03-0{number + 1} 09:30:15Z",
-    )  # fmt: skip
+    )
     values = {"QID1": number % 5 + 1, "QID2": None, "QID3": 5, "QID15": number % 2 + 1, "QID20_1": number % 2 or None}
     values |= {"QID21": -7 * number}
     for question in Question.objects.filter(survey=subject.assessment.survey):

@@ -70,10 +70,13 @@ def departments(call: Caller, rows: Rows, review: Assessment) -> set[tuple[str, 
     """Of subject and evaluator of each completed form, as the export tells them."""
     lines = rows(
         call(
-            "getEvaluationStatus", form="CSV", ThreeSixtyID=review.public_id,
-            IncludeSubjectMetadata=1, IncludeEvaluatorMetadata=1,
+            "getEvaluationStatus",
+            form="CSV",
+            ThreeSixtyID=review.public_id,
+            IncludeSubjectMetadata=1,
+            IncludeEvaluatorMetadata=1,
         )
-    )  # fmt: skip
+    )
     found = [
         [value for title, value in line.items() if title.endswith("Department")]
         for line in lines
@@ -201,8 +204,12 @@ def file_of(size: int) -> bytes:
 def test_a_file_may_be_the_whole_post_whatever_it_is_called(engine: Engine, call: Caller, kind: str):
     user = engine.api_user
     common = {
-        "Request": "importPersons", "Format": "JSON", "Version": "2.5", "User": user.user_name, "Token": user.token,
-    }  # fmt: skip
+        "Request": "importPersons",
+        "Format": "JSON",
+        "Version": "2.5",
+        "User": user.user_name,
+        "Token": user.token,
+    }
     file = b"FirstName,LastName,Email\r\nMara,Lindqvist & Sons = 1,mara@m.example\r\n"
 
     answer = requests.post(engine.url + PATH, params=common, data=file, headers={"Content-Type": kind}, timeout=10)
@@ -216,8 +223,12 @@ def test_a_file_may_be_the_whole_post_whatever_it_is_called(engine: Engine, call
 def test_files_of_eight_megabytes_pass_and_larger_ones_do_not(engine: Engine, way: str, size: int, code: int):
     user = engine.api_user
     common = {
-        "Request": "importPersons", "Format": "JSON", "Version": "2.5", "User": user.user_name, "Token": user.token,
-    }  # fmt: skip
+        "Request": "importPersons",
+        "Format": "JSON",
+        "Version": "2.5",
+        "User": user.user_name,
+        "Token": user.token,
+    }
     file = file_of(size)
 
     if way == "multipart":

@@ -22,9 +22,15 @@ SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"><script>a
 def upload(engine: Engine, file: bytes, name: str = "logo.png", **fields: str) -> requests.Response:
     user = engine.api_user
     given = {
-        "Request": "uploadLibraryGraphic", "User": user.user_name, "Token": user.token, "Format": "JSON",
-        "Version": "2.5", "LibraryID": user.user_id, "Description": "Company logo", **fields,
-    }  # fmt: skip
+        "Request": "uploadLibraryGraphic",
+        "User": user.user_name,
+        "Token": user.token,
+        "Format": "JSON",
+        "Version": "2.5",
+        "LibraryID": user.user_id,
+        "Description": "Company logo",
+        **fields,
+    }
     return requests.post(engine.url + PATH, data=given, files={"FileContents": (name, file)}, timeout=60)
 
 

@@ -57,9 +57,14 @@ def test_a_text_without_language_is_in_that_of_the_librarys_owner(engine: Engine
 def test_texts_come_in_brackets_and_in_json_bodies(engine: Engine):
     user = engine.api_user
     fields = {
-        "Request": "createLibraryMessage", "User": user.user_name, "Token": user.token, "Format": "JSON",
-        "Version": "2.5", "LibraryID": user.user_id, **INVITE,
-    }  # fmt: skip
+        "Request": "createLibraryMessage",
+        "User": user.user_name,
+        "Token": user.token,
+        "Format": "JSON",
+        "Version": "2.5",
+        "LibraryID": user.user_id,
+        **INVITE,
+    }
     brackets = {"Message[EN]": "Hello", "Message[DE]": "Hallo"}
 
     answers = [
@@ -159,9 +164,16 @@ def test_the_largest_message_is_taken(engine: Engine, call: Caller):
 def test_a_map_of_texts_names_its_languages_itself(engine: Engine):
     user = engine.api_user
     body = {
-        "Request": "createLibraryMessage", "User": user.user_name, "Token": user.token, "Format": "JSON",
-        "Version": "2.5", "LibraryID": user.user_id, **INVITE, "Message": {"EN": "Hello"}, "Language": "EN",
-    }  # fmt: skip
+        "Request": "createLibraryMessage",
+        "User": user.user_name,
+        "Token": user.token,
+        "Format": "JSON",
+        "Version": "2.5",
+        "LibraryID": user.user_id,
+        **INVITE,
+        "Message": {"EN": "Hello"},
+        "Language": "EN",
+    }
 
     answer = requests.post(engine.url + PATH, json=body, timeout=10)
 

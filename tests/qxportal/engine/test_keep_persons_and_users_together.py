@@ -169,9 +169,7 @@ def test_who_runs_an_assessment_changes_no_users_by_its_imports(engine: Engine, 
     lena = engine.make_api_user("lena.haddad", brand_admin=False)
     review = engine.assessment("Leaders", owner=lena)
     which = {"ThreeSixtyID": review.public_id, "Type": "Subjects"}
-    renamed, same = (
-        HEADER + f"{name},Rossi,tom.rossi@marlstone.example,\r\n" for name in ("Administrator", "Tom")
-    )  # fmt: skip
+    renamed, same = (HEADER + f"{name},Rossi,tom.rossi@marlstone.example,\r\n" for name in ("Administrator", "Tom"))
 
     result = call.result("importPersons", user=lena, **which, FileContents=renamed)
 

@@ -229,13 +229,19 @@ def test_users_may_come_with_what_they_have(engine: Engine, call: Caller):
     nobody, his = call.result("getUserIDs", IncludeUserStats=1)
 
     assert nobody == {
-        "UserID": engine.api_user.user_id, "UserName": engine.api_user.user_name, "TotalSurveys": 0, "ActiveSurveys": 0,
+        "UserID": engine.api_user.user_id,
+        "UserName": engine.api_user.user_name,
+        "TotalSurveys": 0,
+        "ActiveSurveys": 0,
         "LastResponseDate": "0000-00-00 00:00:00",
-    }  # fmt: skip
+    }
     assert his == {
-        "UserID": tom.user_id, "UserName": tom.user_name, "TotalSurveys": 2, "ActiveSurveys": 1,
+        "UserID": tom.user_id,
+        "UserName": tom.user_name,
+        "TotalSurveys": 2,
+        "ActiveSurveys": 1,
         "LastResponseDate": "2026-11-03 09:30:00",
-    }  # fmt: skip
+    }
 
 
 def test_what_users_have_is_asked_in_as_many_questions_for_many_as_for_one(engine: Engine):
@@ -261,10 +267,17 @@ def test_an_administrator_changes_a_user_and_the_linked_person_follows(engine: E
     division = engine.division("Field service")
 
     call.result(
-        "updateUser", UserID=tom.user_id, FirstName="Tommaso", LastName="Rossi-Berg", Email="t.rossi@marlstone.example",
-        NewUsername="t.rossi@marlstone.example#marlstone", Division=division.public_id, UserType="UT_BRANDADMIN",
-        Status="Disabled", Permissions='{"Surveys": {"Edit": true}}',
-    )  # fmt: skip
+        "updateUser",
+        UserID=tom.user_id,
+        FirstName="Tommaso",
+        LastName="Rossi-Berg",
+        Email="t.rossi@marlstone.example",
+        NewUsername="t.rossi@marlstone.example#marlstone",
+        Division=division.public_id,
+        UserType="UT_BRANDADMIN",
+        Status="Disabled",
+        Permissions='{"Surveys": {"Edit": true}}',
+    )
 
     now = user(engine, tom.user_id)
     assert (now.first_name, now.last_name, now.email) == ("Tommaso", "Rossi-Berg", "t.rossi@marlstone.example")

@@ -31,9 +31,10 @@ def start(engine: Engine, tmp_path: Path) -> Iterator[Start]:
         port = free_port()
         process = subprocess.Popen(
             [sys.executable, "manage.py", "engine", "--port", str(port), "--empty"],
-            cwd=ROOT, env={**os.environ, "ENGINE_DATABASE_URL": database, "LOG_LEVEL": "ERROR"},
+            cwd=ROOT,
+            env={**os.environ, "ENGINE_DATABASE_URL": database, "LOG_LEVEL": "ERROR"},
             preexec_fn=die_with_parent(signal.SIGKILL),
-        )  # fmt: skip
+        )
         processes.append(process)
         url = f"http://127.0.0.1:{port}{PATH}"
         _until(lambda: _answers(url))
@@ -99,9 +100,13 @@ def test_tables_of_an_older_release_are_refused_in_a_sentence(new_database: str)
         connection.execute("DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations)")
 
     said = subprocess.run(
-        [sys.executable, "manage.py", "engine", "--empty"], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        [sys.executable, "manage.py", "engine", "--empty"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
         env={**os.environ, "ENGINE_DATABASE_URL": new_database},
-    )  # fmt: skip
+    )
 
     assert said.returncode == 1
     assert "older than this release: manage.py migrate --database engine" in said.stderr
@@ -114,9 +119,13 @@ def _running(database: str, *options: str) -> Iterator[tuple[str, str]]:
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "manage.py", "engine", "--port", str(port), *options],
-        cwd=ROOT, env={**os.environ, "ENGINE_DATABASE_URL": database, "LOG_LEVEL": "ERROR"},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=die_with_parent(signal.SIGKILL),
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**os.environ, "ENGINE_DATABASE_URL": database, "LOG_LEVEL": "ERROR"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=die_with_parent(signal.SIGKILL),
+    )
     try:
         said = ""
         while process.stdout and "ThreeSixty server" not in said:

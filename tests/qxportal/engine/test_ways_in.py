@@ -50,8 +50,12 @@ WAYS = {
 def common(engine: Engine) -> Person:
     user = engine.api_user
     return {
-        "Request": "createPerson", "Format": "JSON", "Version": "2.5", "User": user.user_name, "Token": user.token,
-    }  # fmt: skip
+        "Request": "createPerson",
+        "Format": "JSON",
+        "Version": "2.5",
+        "User": user.user_name,
+        "Token": user.token,
+    }
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)

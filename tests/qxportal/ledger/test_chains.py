@@ -38,10 +38,13 @@ def status(person, assessment="TS_1"):
 def evaluators(*pairs):
     rows = "".join(f"{subject},{evaluator},Peer\r\n" for subject, evaluator in pairs)
     return ImportPersons(
-        assessment_id="TS_1", type=ImportType.EVALUATORS, clean_import=False, clear_relationships=False,
+        assessment_id="TS_1",
+        type=ImportType.EVALUATORS,
+        clean_import=False,
+        clear_relationships=False,
         update_responses=False,
         file_contents=f"SubjectUniqueIdentifier,UniqueIdentifier,Relationship\r\n{rows}",
-    )  # fmt: skip
+    )
 
 
 ANNA = CreatePerson(person_id="P_ANNA", email="anna@marlstone.example", first_name="Anna", last_name="Berger")
@@ -94,9 +97,13 @@ def meets(earlier, later):
 def test_an_import_of_unknown_people_stands_for_all_of_them():
     by_address = "Email,SubjectEmail,Relationship\r\nboris@marlstone.example,anna@marlstone.example,Peer\r\n"
     call = ImportPersons(
-        assessment_id="TS_1", type=ImportType.EVALUATORS, clean_import=False, clear_relationships=False,
-        update_responses=False, file_contents=by_address,
-    )  # fmt: skip
+        assessment_id="TS_1",
+        type=ImportType.EVALUATORS,
+        clean_import=False,
+        clear_relationships=False,
+        update_responses=False,
+        file_contents=by_address,
+    )
 
     assert meets(call, status("P_ANNA"))
     assert meets(ANNA, call)
@@ -106,14 +113,21 @@ def example(request: str) -> Call[Any]:
     """A call of that request, with something in each field that must be there."""
     kind = KNOWN_CALLS[request]
     special: dict[str, Any] = {
-        "status": SubjectStatus.DONE, "category": MessageCategory.INVITE_EMAILS, "relationships": (), "rows": (),
-        "type": ImportType.DIRECTORY if request == "importPersons" else "UT_1", "message": "Please answer by Friday.",
+        "status": SubjectStatus.DONE,
+        "category": MessageCategory.INVITE_EMAILS,
+        "relationships": (),
+        "rows": (),
+        "type": ImportType.DIRECTORY if request == "importPersons" else "UT_1",
+        "message": "Please answer by Friday.",
         "file_contents": b"\x89PNG" if request in ("uploadLibraryGraphic", "importSurvey") else "Email\r\n",
-    }  # fmt: skip
+    }
     needed = [item for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING]
-    return kind(**{
-        item.name: special.get(item.name, False if item.type in (bool, "bool") else f"{item.name}-1") for item in needed
-    })  # fmt: skip
+    return kind(
+        **{
+            item.name: special.get(item.name, False if item.type in (bool, "bool") else f"{item.name}-1")
+            for item in needed
+        }
+    )
 
 
 @pytest.mark.parametrize("request_name", MUTATING)

@@ -58,8 +58,11 @@ def test_a_probe_tries_all_that_only_read_and_nothing_else(connected, admin, url
     assert asked <= {*QUESTIONS, *(alias for name in QUESTIONS for alias in CATALOGUE[name].aliases)}
     assert job.state == Job.State.DONE
     assert {name for name, one in heard(connected).items() if one["outcome"] == "answered"} >= {
-        "getAssessment", "getSubjectStatus", "getEvaluationStatus", "getPersons"
-    }  # fmt: skip
+        "getAssessment",
+        "getSubjectStatus",
+        "getEvaluationStatus",
+        "getPersons",
+    }
     assert heard(connected)["getSubjectReportPDF"]["outcome"] == "refused"  # which says that its name is known
     assert job.done + job.failed == len(QUESTIONS)
     assert "Answered</span>" in admin.get(url).content.decode()

@@ -25,9 +25,13 @@ def job(org, **fields):
 
 def change(org, **fields):
     return Change.objects.create(
-        org=org, task="assessments.tasks.send_changes", request="setSubjectStatus", title="Set Ines Ferreira to Done",
-        expires_at=timezone.now() + timedelta(hours=1), **{"target": f"subject:{uuid.uuid4()}", **fields},
-    )  # fmt: skip
+        org=org,
+        task="assessments.tasks.send_changes",
+        request="setSubjectStatus",
+        title="Set Ines Ferreira to Done",
+        expires_at=timezone.now() + timedelta(hours=1),
+        **{"target": f"subject:{uuid.uuid4()}", **fields},
+    )
 
 
 def test_a_running_job_asks_for_itself_and_an_ended_one_does_not(org):

@@ -24,9 +24,12 @@ def org():
 
 def change(org, **fields):
     return Change.objects.create(
-        org=org, task="none", target=str(uuid.uuid4()), expires_at=timezone.now() + timedelta(hours=1),
+        org=org,
+        task="none",
+        target=str(uuid.uuid4()),
+        expires_at=timezone.now() + timedelta(hours=1),
         **{"request": "setSubjectStatus", "title": "Set Ines Ferreira to Done", "state": "done", **fields},
-    )  # fmt: skip
+    )
 
 
 def titles(page):

@@ -88,7 +88,7 @@ CASES = {
     "to the cloud's inside": (answer("", status="307 T", Location="http://169.254.169.254/"), Rejected, Rejected),
     "to a broken address": (answer("", status="307 T", Location="http://[::1"), Rejected, Rejected),
     "in a circle": (answer("", status="302 Found", Location="/again"), Rejected, Rejected),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -341,7 +341,11 @@ def test_a_table_that_is_not_whole_is_refused(vendor, threesixty, table):
 
 
 def test_a_tables_columns_are_found_by_name(vendor, threesixty):
-    vendor.says(answer("\ufeffstatus, E-mail,EMAIL,Last Name,first name\nDONE,x,anna@acme.example,Berger,Anna\n", kind="text/csv"))  # fmt: skip # noqa: E501
+    vendor.says(
+        answer(
+            "\ufeffstatus, E-mail,EMAIL,Last Name,first name\nDONE,x,anna@acme.example,Berger,Anna\n", kind="text/csv"
+        )
+    )
 
     [subject] = threesixty.call(GetSubjectStatus(assessment_id="TS_1"))
 

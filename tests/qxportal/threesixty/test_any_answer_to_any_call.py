@@ -20,17 +20,76 @@ from tests.qxportal.threesixty.test_calls_on_the_wire import FILES, SENT
 CALLS: list[Call[Any]] = [*(call for call, _ in SENT), *(call for call, *_ in FILES)]
 EVERY = [*CALLS, GetUnreadPersons()]
 KEYS = st.sampled_from(
-    ["Persons", "PersonID", "Email", "MetaData", "External", "Assessments", "ThreeSixtyID", "Relationships", "Name",
-     "Translations", "WorkFlowOptions", "CreationDate", "Surveys", "SurveyID", "SurveyName", "responses", "Count",
-     "Ignored", "Row", "UserIDs", "Users", "UserID", "TotalSurveys", "LastResponseDate", "Quotas", "QuotaID", "ID",
-     "Limit", "Messages", "Message", "MessageID", "Images", "Panels", "INVITE", "EN", "R_1", "ResponseID", "Finished",
-     "StartDate", "Meta", "Result", "Status", "ErrorCode", "QualtricsErrorCode", "ErrorMessage", "PDF", "URL",
-     "Cost centre", "element", ""]
-)  # fmt: skip
+    [
+        "Persons",
+        "PersonID",
+        "Email",
+        "MetaData",
+        "External",
+        "Assessments",
+        "ThreeSixtyID",
+        "Relationships",
+        "Name",
+        "Translations",
+        "WorkFlowOptions",
+        "CreationDate",
+        "Surveys",
+        "SurveyID",
+        "SurveyName",
+        "responses",
+        "Count",
+        "Ignored",
+        "Row",
+        "UserIDs",
+        "Users",
+        "UserID",
+        "TotalSurveys",
+        "LastResponseDate",
+        "Quotas",
+        "QuotaID",
+        "ID",
+        "Limit",
+        "Messages",
+        "Message",
+        "MessageID",
+        "Images",
+        "Panels",
+        "INVITE",
+        "EN",
+        "R_1",
+        "ResponseID",
+        "Finished",
+        "StartDate",
+        "Meta",
+        "Result",
+        "Status",
+        "ErrorCode",
+        "QualtricsErrorCode",
+        "ErrorMessage",
+        "PDF",
+        "URL",
+        "Cost centre",
+        "element",
+        "",
+    ]
+)
 WORDS = st.sampled_from(
-    ["0000-00-00 00:00:00", "2026-03-01 09:30:00", "0001-01-01T00:00:00+14:00", "P_3kd92mXq0PzLw7b", "Success", "Error",
-     "1", "401", "9" * 5000, "https://eu.qualtrics.com/report.pdf", "http://[::1", "JVBERi0=", "ESEC27"]
-)  # fmt: skip
+    [
+        "0000-00-00 00:00:00",
+        "2026-03-01 09:30:00",
+        "0001-01-01T00:00:00+14:00",
+        "P_3kd92mXq0PzLw7b",
+        "Success",
+        "Error",
+        "1",
+        "401",
+        "9" * 5000,
+        "https://eu.qualtrics.com/report.pdf",
+        "http://[::1",
+        "JVBERi0=",
+        "ESEC27",
+    ]
+)
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | WORDS
 SHAPES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=5))
 ROWS = {  # of each listing: the identifier of its rows, and what else they may say
@@ -94,9 +153,11 @@ def test_any_bytes_of_any_type_under_any_status_are_sorted(status, headers, kind
 
 
 SAMPLES = {
-    "text/xml": [XML, SURVEY, RESPONSES_XML], "text/csv": [RESPONSES_CSV], "text/html": [RESPONSES_HTML],
+    "text/xml": [XML, SURVEY, RESPONSES_XML],
+    "text/csv": [RESPONSES_CSV],
+    "text/html": [RESPONSES_HTML],
     "application/pdf": [PDF.decode()],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
@@ -118,10 +179,37 @@ def test_a_damaged_answer_crashes_nothing(kind, drawn):
 
 
 TAGS = st.sampled_from(
-    ["SurveyDefinition", "SurveyName", "Questions", "Question", "Type", "Choices", "Choice", "Answers", "Answer",
-     "Blocks", "Block", "BlockElements", "SurveyFlow", "EmbeddedData", "Field", "Name", "Value", "Languages",
-     "Language", "Responses", "Response", "ResponseID", "StartDate", "XML", "Meta", "Status", "Result", "element"]
-)  # fmt: skip
+    [
+        "SurveyDefinition",
+        "SurveyName",
+        "Questions",
+        "Question",
+        "Type",
+        "Choices",
+        "Choice",
+        "Answers",
+        "Answer",
+        "Blocks",
+        "Block",
+        "BlockElements",
+        "SurveyFlow",
+        "EmbeddedData",
+        "Field",
+        "Name",
+        "Value",
+        "Languages",
+        "Language",
+        "Responses",
+        "Response",
+        "ResponseID",
+        "StartDate",
+        "XML",
+        "Meta",
+        "Status",
+        "Result",
+        "element",
+    ]
+)
 ATTRIBUTES = st.dictionaries(st.sampled_from(["ID", "QuestionID", "FlowID", "Default", "key", "Recode"]), st.just("1"))
 INNER = st.recursive(
     st.sampled_from(["", "1", "QID1", "2026-03-01 09:30:00", "Success", "<![CDATA[a <b>]]>"]),

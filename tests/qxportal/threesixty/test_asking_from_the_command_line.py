@@ -21,9 +21,11 @@ def command(*words, engine=None, **environment):
     if engine:
         user = engine.api_user
         known |= {
-            "THREESIXTY_HOST": engine.url, "THREESIXTY_USER": user.user_name, "THREESIXTY_TOKEN": user.token,
+            "THREESIXTY_HOST": engine.url,
+            "THREESIXTY_USER": user.user_name,
+            "THREESIXTY_TOKEN": user.token,
             "THREESIXTY_ENGINE": "1",
-        }  # fmt: skip
+        }
     line = [sys.executable, "-m", "qxportal.threesixty", *words]
     return subprocess.run(line, env=known | environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
@@ -97,9 +99,14 @@ def test_maps_lists_and_files_are_sent(engine, tmp_path):
 
     imported = command("importPersons", "Type=Directory", f"FileContents=@{people}", *switches, "--yes", engine=engine)
     created = command(
-        "createPerson", "Email=ada.bell@marlstone.example", "FirstName=Ada", "LastName=Bell", "MetaData[Team]=Sales",
-        "--yes", engine=engine,
-    )  # fmt: skip
+        "createPerson",
+        "Email=ada.bell@marlstone.example",
+        "FirstName=Ada",
+        "LastName=Bell",
+        "MetaData[Team]=Sales",
+        "--yes",
+        engine=engine,
+    )
 
     assert json.loads(imported.stdout)["count"] == 1
     assert json.loads(created.stdout)["vendor_id"].startswith("P_")
@@ -112,9 +119,14 @@ def test_a_report_goes_to_a_file(engine, tmp_path):
     report = tmp_path / "report.pdf"
 
     said = command(
-        "getSubjectReportPDF", f"ThreeSixtyID={assessment.public_id}", f"PersonID={subject.person.public_id}",
-        "Viewer=Admin", "--output", str(report), engine=engine,
-    )  # fmt: skip
+        "getSubjectReportPDF",
+        f"ThreeSixtyID={assessment.public_id}",
+        f"PersonID={subject.person.public_id}",
+        "Viewer=Admin",
+        "--output",
+        str(report),
+        engine=engine,
+    )
 
     assert (said.returncode, said.stdout) == (0, "")
     assert report.read_bytes().startswith(b"%PDF-")
@@ -186,9 +198,12 @@ def test_who_asks_must_be_in_the_environment():
 @pytest.mark.parametrize("version", ["latest", "2", "1.0", "3.0", "2.5\n2.4"])
 def test_a_version_that_is_none_is_told(version):
     said = command(
-        "getSurveys", THREESIXTY_HOST="eu.qualtrics.com", THREESIXTY_USER="hr", THREESIXTY_TOKEN="t0ken",
+        "getSurveys",
+        THREESIXTY_HOST="eu.qualtrics.com",
+        THREESIXTY_USER="hr",
+        THREESIXTY_TOKEN="t0ken",
         THREESIXTY_VERSION=version,
-    )  # fmt: skip
+    )
 
     assert said.returncode == 2
     assert "a version such as 2.5" in said.stderr

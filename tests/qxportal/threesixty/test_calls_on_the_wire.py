@@ -81,9 +81,16 @@ from qxportal.threesixty.words import AssessmentType, ImportType, MessageCategor
 from tests.qxportal.threesixty.conftest import TOKEN, answer, failure, success
 
 DANGEROUS = {
-    "CloseSessions", "RemoveEvaluations", "CleanImport", "ClearRelationships", "UpdateResponses", "DeleteMailings",
-    "ReadyReports", "IncludeEvaluationResponses", "Viewer",
-}  # fmt: skip
+    "CloseSessions",
+    "RemoveEvaluations",
+    "CleanImport",
+    "ClearRelationships",
+    "UpdateResponses",
+    "DeleteMailings",
+    "ReadyReports",
+    "IncludeEvaluationResponses",
+    "Viewer",
+}
 TS, P = "TS_8sLqH2mTz0aXc41", "P_3kd92mXq0PzLw7b"
 CUSTOMER = RelationshipRecord(name="Customer", translations={"DE": "Kundin"})
 CUSTOMER_JSON = [{"Name": "Customer", "Translations": {"DE": "Kundin"}}]
@@ -93,12 +100,17 @@ SENT = [
     (GetAssessment(assessment_id=TS), {"ThreeSixtyID": TS}),
     (
         CreateAssessment(
-            name="Führung & Kultur 2026", survey_id="SV_1", workflow_options={"SelfEvaluation": True},
+            name="Führung & Kultur 2026",
+            survey_id="SV_1",
+            workflow_options={"SelfEvaluation": True},
             relationships=(CUSTOMER,),
         ),
         {
-            "Name": "Führung & Kultur 2026", "Type": "360", "SurveyID": "SV_1",
-            "WorkFlowOptions": {"SelfEvaluation": True}, "Relationships": CUSTOMER_JSON,
+            "Name": "Führung & Kultur 2026",
+            "Type": "360",
+            "SurveyID": "SV_1",
+            "WorkFlowOptions": {"SelfEvaluation": True},
+            "Relationships": CUSTOMER_JSON,
         },
     ),
     (ActivateAssessment(assessment_id=TS), {"ThreeSixtyID": TS}),
@@ -113,7 +125,10 @@ SENT = [
     (
         CreatePerson(email="zoë@acme.example", first_name="Zoë", last_name="O'Neill", metadata={"Cost centre": "4+2"}),
         {
-            "Email": "zoë@acme.example", "FirstName": "Zoë", "LastName": "O'Neill", "External": "0",
+            "Email": "zoë@acme.example",
+            "FirstName": "Zoë",
+            "LastName": "O'Neill",
+            "External": "0",
             "MetaData[Cost centre]": "4+2",
         },
     ),
@@ -151,7 +166,9 @@ SENT = [
     (
         GetEvaluationStatus(assessment_id=TS, include_evaluation_responses=False),
         {
-            "ThreeSixtyID": TS, "IncludeEvaluationResponses": "0", "IncludeEvaluatorMetadata": "0",
+            "ThreeSixtyID": TS,
+            "IncludeEvaluationResponses": "0",
+            "IncludeEvaluatorMetadata": "0",
             "IncludeSubjectMetadata": "0",
         },
     ),
@@ -187,16 +204,27 @@ SENT = [
         {"Organization": "acme", "Offset": "0", "Limit": "5", "IncludeUserStats": "1"},
     ),
     (
-        CreateDivision(name="Sales", administrators=("UR_1", "UR_2")), {"Name": "Sales", "DivisionAdmins[]": "UR_2"},
+        CreateDivision(name="Sales", administrators=("UR_1", "UR_2")),
+        {"Name": "Sales", "DivisionAdmins[]": "UR_2"},
     ),
     (
         CreateUser(
-            user_name="zoe@acme.example", password="winter-sun-82", first_name="Zoë", last_name="Berg",
-            email="zoe@acme.example", organization="acme", type="UT_1",
+            user_name="zoe@acme.example",
+            password="winter-sun-82",
+            first_name="Zoë",
+            last_name="Berg",
+            email="zoe@acme.example",
+            organization="acme",
+            type="UT_1",
         ),
         {
-            "NewUsername": "zoe@acme.example", "NewPassword": "winter-sun-82", "FirstName": "Zoë", "LastName": "Berg",
-            "Email": "zoe@acme.example", "Organization": "acme", "Type": "UT_1",
+            "NewUsername": "zoe@acme.example",
+            "NewPassword": "winter-sun-82",
+            "FirstName": "Zoë",
+            "LastName": "Berg",
+            "Email": "zoe@acme.example",
+            "Organization": "acme",
+            "Type": "UT_1",
         },
     ),
     (
@@ -216,11 +244,16 @@ SENT = [
     (GetLibraryObjectIDs(library_id="GR_1"), {"LibraryID": "GR_1"}),
     (
         CreateLibraryMessage(
-            library_id="UR_1", name="Invitation", category=MessageCategory.EVALUATOR_INVITE,
+            library_id="UR_1",
+            name="Invitation",
+            category=MessageCategory.EVALUATOR_INVITE,
             message={"EN": "Please answer", "DE": "Bitte antworten"},
         ),
         {
-            "LibraryID": "UR_1", "Name": "Invitation", "Category": "EvaluatorInvite", "Message[EN]": "Please answer",
+            "LibraryID": "UR_1",
+            "Name": "Invitation",
+            "Category": "EvaluatorInvite",
+            "Message[EN]": "Please answer",
             "Message[DE]": "Bitte antworten",
         },
     ),
@@ -229,7 +262,8 @@ SENT = [
         {"LibraryID": "UR_1", "MessageID": "MS_1", "Message": "Merci", "Language": "FR"},
     ),
     (
-        DeleteLibraryMessage(library_id="UR_1", message_id="MS_1"), {"LibraryID": "UR_1", "MessageID": "MS_1"},
+        DeleteLibraryMessage(library_id="UR_1", message_id="MS_1"),
+        {"LibraryID": "UR_1", "MessageID": "MS_1"},
     ),
     (DeleteLibraryGraphic(library_id="UR_1", graphic_id="IM_1"), {"LibraryID": "UR_1", "ImageID": "IM_1"}),
     (
@@ -238,12 +272,20 @@ SENT = [
     ),
     (
         GetLegacyResponseData(
-            survey_id="SV_1", start_date=datetime(2026, 3, 1, 9, 30, tzinfo=UTC), questions=("QID1", "QID2"),
+            survey_id="SV_1",
+            start_date=datetime(2026, 3, 1, 9, 30, tzinfo=UTC),
+            questions=("QID1", "QID2"),
             labels=True,
         ),
         {
-            "SurveyID": "SV_1", "StartDate": "2026-03-01 09:30:00", "Questions": "QID1,QID2", "Labels": "1",
-            "ExportTags": "0", "ExportQuestionIDs": "0", "LocalTime": "0", "ResponsesInProgress": "0",
+            "SurveyID": "SV_1",
+            "StartDate": "2026-03-01 09:30:00",
+            "Questions": "QID1,QID2",
+            "Labels": "1",
+            "ExportTags": "0",
+            "ExportQuestionIDs": "0",
+            "LocalTime": "0",
+            "ResponsesInProgress": "0",
             "LocationData": "0",
         },
     ),
@@ -254,11 +296,16 @@ SENT = [
     (GetQuotas(survey_id="SV_1"), {"SurveyID": "SV_1"}),
     (
         SetSurveyOptions(
-            survey_id="SV_1", close_sessions=False, expires=True,
+            survey_id="SV_1",
+            close_sessions=False,
+            expires=True,
             valid_until=datetime(2027, 1, 1, tzinfo=timezone(timedelta(hours=1))),
         ),
         {
-            "SurveyID": "SV_1", "CloseSessions": "0", "Expiration": "1", "ExpirationEndDate": "2026-12-31 23:00:00",
+            "SurveyID": "SV_1",
+            "CloseSessions": "0",
+            "Expiration": "1",
+            "ExpirationEndDate": "2026-12-31 23:00:00",
             "SourceTimeZone": "UTC",
         },
     ),
@@ -266,11 +313,15 @@ SENT = [
         TransferSurveyOwnership(survey_id="SV_1", owner_id="UR_1", new_owner_id="UR_2", name="Pulse"),
         {"SurveyID": "SV_1", "OwnerID": "UR_1", "NewOwnerID": "UR_2", "SurveyName": "Pulse"},
     ),
-]  # fmt: skip
+]
 UPLOAD = ImportPersons(
-    type=ImportType.SUBJECTS, assessment_id=TS, file_contents="FirstName,LastName,Email\r\nZoë,Berg,z@acme.example\r\n",
-    clean_import=False, clear_relationships=False, update_responses=False,
-)  # fmt: skip
+    type=ImportType.SUBJECTS,
+    assessment_id=TS,
+    file_contents="FirstName,LastName,Email\r\nZoë,Berg,z@acme.example\r\n",
+    clean_import=False,
+    clear_relationships=False,
+    update_responses=False,
+)
 FILES = [
     (UPLOAD, "table.csv", "text/csv"),
     (ImportResponses(assessment_id=TS, file_contents="SubjectUniqueIdentifier\r\nP_1\r\n"), "table.csv", "text/csv"),
@@ -306,8 +357,11 @@ def test_a_call_is_sent_as_documented(vendor, threesixty, call, parameters):
     assert b"accept-encoding: identity" in head.lower()
     assert TOKEN.encode() not in head
     assert {name: sent.pop(name) for name in ("Request", "User", "Token", "Version")} == {
-        "Request": call.request, "User": "hr@acme.example#acme", "Token": TOKEN, "Version": "2.5",
-    }  # fmt: skip
+        "Request": call.request,
+        "User": "hr@acme.example#acme",
+        "Token": TOKEN,
+        "Version": "2.5",
+    }
     forms = {"getSubjectStatus": "CSV", "getEvaluationStatus": "CSV", "getSurvey": None}
     assert sent.pop("Format", None) == forms.get(call.request, "JSON")
     as_json = [name for name, value in parameters.items() if not isinstance(value, str)]
@@ -464,7 +518,7 @@ def test_a_secret_does_not_travel(leak):
 
 def test_a_secret_does_not_show():
     secret = Secret(TOKEN)
-    assert not any(TOKEN in text for text in (str(secret), repr(secret), f"{secret:>40}", "%s" % secret, str([secret])))  # noqa: UP031 # fmt: skip
+    assert not any(TOKEN in text for text in (str(secret), repr(secret), f"{secret:>40}", "%s" % secret, str([secret])))  # noqa: UP031
 
 
 def test_neither_log_nor_error_nor_proxy_sees_a_secret(vendor, threesixty, caplog, capfd, monkeypatch):

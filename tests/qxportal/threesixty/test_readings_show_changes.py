@@ -18,9 +18,12 @@ ANNA = PersonRecord(vendor_id="P_1", email="Anna@acme.example")
 
 def imported(text):
     return ImportPersons(
-        type=ImportType.DIRECTORY, file_contents=text, clean_import=False, clear_relationships=False,
+        type=ImportType.DIRECTORY,
+        file_contents=text,
+        clean_import=False,
+        clear_relationships=False,
         update_responses=False,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])

@@ -17,21 +17,58 @@ from qxportal.threesixty.strict_json import read_json
 from qxportal.threesixty.words import ImportType
 
 KEYS = st.sampled_from(
-    ["Persons", "PersonID", "Email", "MetaData", "External", "Assessments", "ThreeSixtyID", "Relationships", "Name",
-     "Translations", "WorkFlowOptions", "CreationDate", "Surveys", "SurveyID", "responses", "Count", "Ignored", "Row"]
-)  # fmt: skip
+    [
+        "Persons",
+        "PersonID",
+        "Email",
+        "MetaData",
+        "External",
+        "Assessments",
+        "ThreeSixtyID",
+        "Relationships",
+        "Name",
+        "Translations",
+        "WorkFlowOptions",
+        "CreationDate",
+        "Surveys",
+        "SurveyID",
+        "responses",
+        "Count",
+        "Ignored",
+        "Row",
+    ]
+)
 FRACTIONS = st.floats(allow_nan=False, allow_infinity=False)
-LEAVES = st.none() | st.booleans() | st.integers() | FRACTIONS | st.text() | st.sampled_from(
-    ["0000-00-00 00:00:00", "2026-03-01 09:30:00", "P_3kd92mXq0PzLw7b", "1", "9" * 5000, "0001-01-01T00:00:00+14:00"]
-)  # fmt: skip
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | FRACTIONS
+    | st.text()
+    | st.sampled_from(
+        [
+            "0000-00-00 00:00:00",
+            "2026-03-01 09:30:00",
+            "P_3kd92mXq0PzLw7b",
+            "1",
+            "9" * 5000,
+            "0001-01-01T00:00:00+14:00",
+        ]
+    )
+)
 SHAPES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=5))
 UPLOAD = ImportPersons(
     type=ImportType.DIRECTORY, file_contents="", clean_import=False, clear_relationships=False, update_responses=False
 )
 READERS = [
-    GetPersons(), GetAssessments(), GetAssessment(assessment_id="TS_1"), GetCustomRelationships(assessment_id="TS_1"),
-    GetSurveys(), UPLOAD, CreatePerson(email="a@acme.example", first_name="Anna", last_name="Berger"),
-]  # fmt: skip
+    GetPersons(),
+    GetAssessments(),
+    GetAssessment(assessment_id="TS_1"),
+    GetCustomRelationships(assessment_id="TS_1"),
+    GetSurveys(),
+    UPLOAD,
+    CreatePerson(email="a@acme.example", first_name="Anna", last_name="Berger"),
+]
 
 
 @given(SHAPES)
@@ -93,9 +130,12 @@ def test_a_row_without_its_id_is_refused():
     [
         ("2026-03-01 09:30:00", datetime(2026, 3, 1, 9, 30, tzinfo=UTC)),
         ("2026-03-01T10:30:00+01:00", datetime(2026, 3, 1, 9, 30, tzinfo=UTC)),
-        ("0000-00-00 00:00:00", None), ("", None), (None, None), ("soon", None),
+        ("0000-00-00 00:00:00", None),
+        ("", None),
+        (None, None),
+        ("soon", None),
     ],
-)  # fmt: skip
+)
 def test_times_are_utc_or_unset(said, read):
     record = GetAssessment(assessment_id="TS_1").read({"ThreeSixtyID": "TS_1", "CreationDate": said})
     assert record.created_at == read
@@ -103,9 +143,15 @@ def test_times_are_utc_or_unset(said, read):
 
 @pytest.mark.parametrize(
     "said",
-    [["Customer"], [{"Name": "Customer"}], {"Customer": []}, {"1": "Customer"}, {"1": {"Name": "Customer"}},
-     {"Relationships": [{"Name": "Customer", "Translations": []}]}],
-)  # fmt: skip
+    [
+        ["Customer"],
+        [{"Name": "Customer"}],
+        {"Customer": []},
+        {"1": "Customer"},
+        {"1": {"Name": "Customer"}},
+        {"Relationships": [{"Name": "Customer", "Translations": []}]},
+    ],
+)
 def test_relationships_come_in_many_forms(said):
     assert [record.name for record in read_relationships(said)] == ["Customer"]
 

@@ -56,8 +56,11 @@ def test_the_password_goes_where_the_token_would(vendor, oldest):
     head, _, body = vendor.asked[0].partition(b"\r\n\r\n")
     assert PASSWORD.encode() not in head
     assert dict(parse_qsl(body.decode())) == {
-        "Request": "getSurveys", "User": "hr", "Password": PASSWORD, "Format": "XML"
-    }  # fmt: skip
+        "Request": "getSurveys",
+        "User": "hr",
+        "Password": PASSWORD,
+        "Format": "XML",
+    }
 
 
 @pytest.mark.parametrize(

@@ -50,9 +50,17 @@ def test_responses_are_the_same_in_every_format(drawn):
 
 
 FIXED = {
-    "ResponseID", "ResponseSet", "Name", "ExternalDataReference", "EmailAddress", "IPAddress", "Status", "StartDate",
-    "EndDate", "Finished",
-}  # fmt: skip
+    "ResponseID",
+    "ResponseSet",
+    "Name",
+    "ExternalDataReference",
+    "EmailAddress",
+    "IPAddress",
+    "Status",
+    "StartDate",
+    "EndDate",
+    "Finished",
+}
 
 
 def evaluations(header, *cells):
@@ -67,8 +75,14 @@ SAID = ("anna@acme.example", "boris@acme.example", "Manager", "Completed")
 def test_metadata_may_have_the_names_of_other_columns():
     [one] = evaluations(
         [*FIRST, "Subject Email", "Subject Team", "Subject team", "Subject Te am", "Evaluator Status", "QID1"],
-        *SAID, "anna@home.example", "Sales", "Leads", "Both", "Guest", "4",
-    )  # fmt: skip
+        *SAID,
+        "anna@home.example",
+        "Sales",
+        "Leads",
+        "Both",
+        "Guest",
+        "4",
+    )
 
     assert (one.subject_email, one.status) == ("anna@acme.example", "Completed")
     assert one.subject_metadata == {"Email": "anna@home.example", "Team": "Sales", "team": "Leads", "Te am": "Both"}

@@ -7,13 +7,34 @@ from qxportal.engine.assessments.relationships import squeeze
 NAMES = frozenset(
     squeeze(name)
     for name in (
-        "ResponseID", "_recordId", "ResponseSet", "Name", "ExternalDataReference", "ExternalReference", "EmailAddress",
-        "IPAddress", "Progress", "Duration", "Duration (in seconds)", "Finished", "RecordedDate", "RecipientFirstName",
-        "RecipientLastName", "RecipientEmail", "LocationLatitude", "LocationLongitude", "LocationAccuracy",
-        "DistributionChannel", "UserLanguage", "ThreeSixtyID", "ResponseType", "Random ID", "Metadata",
+        "ResponseID",
+        "_recordId",
+        "ResponseSet",
+        "Name",
+        "ExternalDataReference",
+        "ExternalReference",
+        "EmailAddress",
+        "IPAddress",
+        "Progress",
+        "Duration",
+        "Duration (in seconds)",
+        "Finished",
+        "RecordedDate",
+        "RecipientFirstName",
+        "RecipientLastName",
+        "RecipientEmail",
+        "LocationLatitude",
+        "LocationLongitude",
+        "LocationAccuracy",
+        "DistributionChannel",
+        "UserLanguage",
+        "ThreeSixtyID",
+        "ResponseType",
+        "Random ID",
+        "Metadata",
         "Create New Field or Choose From Dropdown...",
     )
-)  # fmt: skip
+)
 LONGEST = 200
 PATTERNS = re.compile(
     r"""

@@ -23,12 +23,25 @@ NUMBER = re.compile(r"[0-9]{1,2}", re.ASCII)
 LABELS = {
     squeeze(label): number
     for label, number in (
-        ("IP Address", 0), ("Survey Preview", PREVIEW), ("Preview", PREVIEW), ("Survey Test", TEST), ("Test", TEST),
-        ("Imported", 4), ("Spam", SPAM), ("Survey Preview Spam", 9), ("Imported Spam", 12), ("Offline", 16),
-        ("Offline Survey Preview", 17), ("EX", 32), ("EX Survey Preview", 33), ("EX Imported", 36), ("EX Spam", 40),
-        ("EX Offline", 48), ("Normal", 0),
+        ("IP Address", 0),
+        ("Survey Preview", PREVIEW),
+        ("Preview", PREVIEW),
+        ("Survey Test", TEST),
+        ("Test", TEST),
+        ("Imported", 4),
+        ("Spam", SPAM),
+        ("Survey Preview Spam", 9),
+        ("Imported Spam", 12),
+        ("Offline", 16),
+        ("Offline Survey Preview", 17),
+        ("EX", 32),
+        ("EX Survey Preview", 33),
+        ("EX Imported", 36),
+        ("EX Spam", 40),
+        ("EX Offline", 48),
+        ("Normal", 0),
     )
-}  # fmt: skip
+}
 
 
 class RowError(Exception):

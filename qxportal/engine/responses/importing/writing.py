@@ -76,10 +76,17 @@ def _store(batch: Sequence[tuple[Evaluation, Said]]) -> None:
         update_conflicts=True,
         unique_fields=["subject", "evaluator"],
         update_fields=[
-            "relationship", "status", "unsolicited", "imported", "partial", "subject_metadata", "evaluator_metadata",
-            "started_at", "finished_at",
+            "relationship",
+            "status",
+            "unsolicited",
+            "imported",
+            "partial",
+            "subject_metadata",
+            "evaluator_metadata",
+            "started_at",
+            "finished_at",
         ],
-    )  # fmt: skip
+    )
     table = connections["engine"].ops.quote_name(Answer._meta.db_table)
     with (
         connections["engine"].cursor() as cursor,

@@ -7,9 +7,15 @@ from qxportal.engine.surveys.php_values import NOTHING
 from qxportal.engine.surveys.remarks import Remarks
 
 MAPS = (
-    "Validation", "RecodeValues", "AnalyzeChoices", "ChoiceDataExportTags", "Configuration", "Groups", "Language",
+    "Validation",
+    "RecodeValues",
+    "AnalyzeChoices",
+    "ChoiceDataExportTags",
+    "Configuration",
+    "Groups",
+    "Language",
     "AdditionalQuestions",
-)  # fmt: skip
+)
 
 
 def tidied(payload: Mapping[str, Any], place: str, remarks: Remarks) -> dict[str, Any]:

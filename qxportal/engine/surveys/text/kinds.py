@@ -7,23 +7,47 @@ from typing import Any
 from qxportal.engine.surveys.limits import refusal
 
 NAMES = {
-    "mc": "MC", "multiplechoice": "MC", "matrix": "Matrix", "te": "TE", "textentry": "TE", "cs": "CS",
-    "constantsum": "CS", "ro": "RO", "rank": "RO", "rankorder": "RO", "db": "DB", "text": "DB", "slider": "Slider",
-}  # fmt: skip
+    "mc": "MC",
+    "multiplechoice": "MC",
+    "matrix": "Matrix",
+    "te": "TE",
+    "textentry": "TE",
+    "cs": "CS",
+    "constantsum": "CS",
+    "ro": "RO",
+    "rank": "RO",
+    "rankorder": "RO",
+    "db": "DB",
+    "text": "DB",
+    "slider": "Slider",
+}
 SELECTORS: Mapping[str, Mapping[str, str]] = {
     "MC": {
-        "singleanswer": "SAVR", "vertical": "SAVR", "horizontal": "SAHR", "multipleanswer": "MAVR", "dropdown": "DL",
-        "select": "SB", "multiselect": "MSB", "rating": "SAVR",
+        "singleanswer": "SAVR",
+        "vertical": "SAVR",
+        "horizontal": "SAHR",
+        "multipleanswer": "MAVR",
+        "dropdown": "DL",
+        "select": "SB",
+        "multiselect": "MSB",
+        "rating": "SAVR",
     },
     "Matrix": {"singleanswer": "Likert", "multipleanswer": "Likert", "bipolar": "Bipolar", "likert": "Likert"},
     "TE": {"singleline": "SL", "multiline": "ML", "essay": "ESTB", "form": "FORM"},
-}  # fmt: skip
+}
 ALONE = {
-    "multipleanswer": ("", "MultipleAnswer"), "singleanswer": ("", "SingleAnswer"), "horizontal": ("", "Horizontal"),
-    "vertical": ("", "Vertical"), "dropdown": ("MC", "DropDown"), "select": ("MC", "Select"),
-    "multiselect": ("MC", "MultiSelect"), "singleline": ("TE", "SingleLine"), "essay": ("TE", "Essay"),
-    "form": ("TE", "Form"), "rating": ("MC", "Rating"),
-}  # fmt: skip
+    "multipleanswer": ("", "MultipleAnswer"),
+    "singleanswer": ("", "SingleAnswer"),
+    "horizontal": ("", "Horizontal"),
+    "vertical": ("", "Vertical"),
+    "dropdown": ("MC", "DropDown"),
+    "select": ("MC", "Select"),
+    "multiselect": ("MC", "MultiSelect"),
+    "singleline": ("TE", "SingleLine"),
+    "essay": ("TE", "Essay"),
+    "form": ("TE", "Form"),
+    "rating": ("MC", "Rating"),
+}
 FIXED = {"CS": ("VRTL", "TX"), "RO": ("DND", "TX"), "DB": ("TB", ""), "Slider": ("HSLIDER", "")}
 LAYOUTS = ("vertical", "horizontal")
 

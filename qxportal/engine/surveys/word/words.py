@@ -13,9 +13,19 @@ from qxportal.engine.surveys.word.styles import Styles
 from qxportal.engine.surveys.word.symbols import symbol
 
 LEFT_OUT = {
-    f"{W}moveFrom", f"{W}del", f"{MC}Fallback", f"{W}footnoteReference", f"{W}endnoteReference", f"{W}instrText",
-    f"{W}delInstrText", f"{W}delText", f"{W}softHyphen", f"{W}rt", f"{W}pPr", f"{W}rPr",
-}  # fmt: skip
+    f"{W}moveFrom",
+    f"{W}del",
+    f"{MC}Fallback",
+    f"{W}footnoteReference",
+    f"{W}endnoteReference",
+    f"{W}instrText",
+    f"{W}delInstrText",
+    f"{W}delText",
+    f"{W}softHyphen",
+    f"{W}rt",
+    f"{W}pPr",
+    f"{W}rPr",
+}
 SIGNS = {f"{W}br": "\n", f"{W}cr": "\n", f"{W}tab": " ", f"{W}ptab": " ", f"{W}noBreakHyphen": "-"}
 SOFT_HYPHEN = "\u00ad"
 

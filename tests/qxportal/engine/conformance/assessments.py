@@ -134,4 +134,4 @@ CASES = {
         },
         state=_is_changed,
     ),
-}  # fmt: skip
+}

@@ -15,17 +15,27 @@ def library(scene: Scene) -> Parameters:
 
 def _stored(scene: Scene) -> Parameters:
     message = scene.run(
-        Message.objects.create, brand=scene.engine.brand, library_id=scene.engine.api_user.user_id,
-        category="InviteEmails", name="Invitation", texts={"EN": "Please take part.", "DE": "Bitte mitmachen."},
-    )  # fmt: skip
+        Message.objects.create,
+        brand=scene.engine.brand,
+        library_id=scene.engine.api_user.user_id,
+        category="InviteEmails",
+        name="Invitation",
+        texts={"EN": "Please take part.", "DE": "Bitte mitmachen."},
+    )
     return {**library(scene), "MessageID": message.public_id}
 
 
 def _drawn(scene: Scene) -> Parameters:
     graphic = scene.run(
-        Graphic.objects.create, brand=scene.engine.brand, library_id=scene.engine.api_user.user_id,
-        description="Logo", content=png(), content_type="image/png", width=8, height=4,
-    )  # fmt: skip
+        Graphic.objects.create,
+        brand=scene.engine.brand,
+        library_id=scene.engine.api_user.user_id,
+        description="Logo",
+        content=png(),
+        content_type="image/png",
+        width=8,
+        height=4,
+    )
     return {**library(scene), "ImageID": graphic.public_id}
 
 
@@ -63,9 +73,7 @@ def _graphic_is_gone(scene: Scene, sent: Parameters, result: Any) -> None:
 
 
 CASES = {
-    "createLibraryMessage": Case(
-        required=_new_message, full=lambda _: {"Language": "DE"}, state=_message_is_made
-    ),
+    "createLibraryMessage": Case(required=_new_message, full=lambda _: {"Language": "DE"}, state=_message_is_made),
     "deleteLibraryGraphic": Case(required=_drawn, full=lambda _: {}, state=_graphic_is_gone),
     "deleteLibraryMessage": Case(required=_stored, full=lambda _: {}, state=_message_is_gone),
     "getLibraryMessage": Case(required=_stored, full=lambda _: {"Language": "DE"}),
@@ -78,9 +86,11 @@ CASES = {
     ),
     "uploadLibraryGraphic": Case(
         required=lambda scene: {
-            **library(scene), "Description": "Logo", "FileContents": base64.b64encode(png()).decode()
+            **library(scene),
+            "Description": "Logo",
+            "FileContents": base64.b64encode(png()).decode(),
         },
         full=lambda _: {"Category": "Marks"},
         state=_graphic_is_there,
     ),
-}  # fmt: skip
+}

@@ -109,9 +109,7 @@ def _fields_are_set(scene: Scene, sent: Parameters, result: Any) -> None:
 
 
 CASES = {
-    "addPerson": Case(
-        required=_both, full=lambda _: {"External": "1", "ForceUpdate": "1"}, state=_takes_part
-    ),
+    "addPerson": Case(required=_both, full=lambda _: {"External": "1", "ForceUpdate": "1"}, state=_takes_part),
     "createPerson": Case(required=_petra, full=_details, state=_is_there),
     "getPersons": Case(
         required=lambda _: {},
@@ -137,4 +135,4 @@ CASES = {
         state=_fields_are_set,
     ),
     "updatePerson": Case(required=_first, full=_changes, state=_is_changed),
-}  # fmt: skip
+}

@@ -102,9 +102,7 @@ CASES = {
         state=_has_administrator,
     ),
     "createUser": Case(required=_new_user, full=lambda scene: {"DivisionID": _division(scene)}, state=_is_made),
-    "deleteUser": Case(
-        required=lambda scene: {"UserID": _colleague(scene).user_id}, full=lambda _: {}, state=_is_gone
-    ),
+    "deleteUser": Case(required=lambda scene: {"UserID": _colleague(scene).user_id}, full=lambda _: {}, state=_is_gone),
     "getUserIDs": Case(
         required=lambda _: {},
         full=lambda scene: {
@@ -115,7 +113,5 @@ CASES = {
             "IncludeUserStats": "1",
         },
     ),
-    "updateUser": Case(
-        required=lambda scene: {"UserID": _colleague(scene).user_id}, full=_myself, state=_is_changed
-    ),
-}  # fmt: skip
+    "updateUser": Case(required=lambda scene: {"UserID": _colleague(scene).user_id}, full=_myself, state=_is_changed),
+}

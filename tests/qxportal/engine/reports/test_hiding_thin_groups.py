@@ -232,9 +232,11 @@ def test_forms_without_a_rating_are_no_raters():
 
 def test_a_statement_is_placed_by_those_who_answered_it():
     forms = [
-        evaluation("Peer", 2, None, 2), evaluation("Peer", 2, 2, None), evaluation("Peer", 2, 2, 2),
+        evaluation("Peer", 2, None, 2),
+        evaluation("Peer", 2, 2, None),
+        evaluation("Peer", 2, 2, 2),
         *[evaluation("DirectReport", 4, 4, 4)] * 3,
-    ]  # fmt: skip
+    ]
 
     first, second, third = (
         item for competency in report(source(forms), Viewer()).competencies for item in competency.items

@@ -133,11 +133,16 @@ def test_marks_of_a_strip_never_cover_each_other(tenths):
 def test_numbers_on_the_map_can_be_told_apart(places):
     results = [
         CompetencyResult(
-            id=f"C{n}", name="", description="", items=(), verdict=Verdict.AGREED_NEED,
-            cells={"self": Cell(mean=own / 10, n=1)}, others=Cell(mean=others / 10, n=5),
+            id=f"C{n}",
+            name="",
+            description="",
+            items=(),
+            verdict=Verdict.AGREED_NEED,
+            cells={"self": Cell(mean=own / 10, n=1)},
+            others=Cell(mean=others / 10, n=5),
         )
         for n, (own, others) in enumerate(places)
-    ]  # fmt: skip
+    ]
 
     dots = charts.quadrant_map(results, 5, line=3.5, similar=0.5).dots
 

@@ -113,8 +113,12 @@ def test_asked_and_unasked_add_up_to_those_who_answered():
     result = report(source(forms[:5]), Viewer())
     assert (result.responses[2].answered, result.responses[2].unasked, result.groups[0].n) == (2, 3, 5)
     assert report_json(result)["Responses"][2] == {
-        "Relationship": "Peers", "Invited": 6, "Answered": 2, "Unasked": 3, "ShownAs": "Peers"
-    }  # fmt: skip
+        "Relationship": "Peers",
+        "Invited": 6,
+        "Answered": 2,
+        "Unasked": 3,
+        "ShownAs": "Peers",
+    }
 
 
 def test_statements_rated_alike_are_neither_highest_nor_lowest():

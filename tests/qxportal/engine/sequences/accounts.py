@@ -38,11 +38,18 @@ class Accounts(Machine):
         taken = self._taken(user_name)
         division = self.one(data, [None, *self.world.divisions])
         made = self.ask(
-            "createUser", "ETS2" if taken else None,
-            NewUsername=user_name, NewPassword="correct horse battery", FirstName=first, LastName=last, Email=email,
-            Organization=self.brand.name, Type="UT_STANDARD", touches=["users", "persons"],
+            "createUser",
+            "ETS2" if taken else None,
+            NewUsername=user_name,
+            NewPassword="correct horse battery",
+            FirstName=first,
+            LastName=last,
+            Email=email,
+            Organization=self.brand.name,
+            Type="UT_STANDARD",
+            touches=["users", "persons"],
             **({"DivisionID": division} if division else {}),
-        )  # fmt: skip
+        )
         if made:
             user = User(made["UserID"], user_name, first, last, email, division)
             self.world.link_user(user)
@@ -64,9 +71,13 @@ class Accounts(Machine):
         sent = {key: value for key, value in values.items() if key in given}
         division = self.one(data, [None, *self.world.divisions])
         self.ask(
-            "updateUser", None if user else UNKNOWN, UserID=chosen, touches=["users", "persons", "surveys"],
-            **sent, **({"Division": division} if division else {}),
-        )  # fmt: skip
+            "updateUser",
+            None if user else UNKNOWN,
+            UserID=chosen,
+            touches=["users", "persons", "surveys"],
+            **sent,
+            **({"Division": division} if division else {}),
+        )
         if user is None:
             return
         user.division = division or user.division
@@ -89,10 +100,13 @@ class Accounts(Machine):
         )
         taken = self._taken(new, but=user.id) or clash
         self.ask(
-            "changeUserName", "ETS2" if taken else None,
-            OldUserName=user.user_name, NewUserName=new, UserNameIsEmail=int(as_address),
+            "changeUserName",
+            "ETS2" if taken else None,
+            OldUserName=user.user_name,
+            NewUserName=new,
+            UserNameIsEmail=int(as_address),
             touches=["users", "persons"],
-        )  # fmt: skip
+        )
         if taken:
             return
         user.user_name = new

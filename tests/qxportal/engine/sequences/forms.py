@@ -25,10 +25,15 @@ class Forms(Machine):
         name = f"Form {len(self.world.surveys) + 1} of {self.number}"
         refusal = "ESRV35|OwnerID" if owner.startswith("UR_unknown") else None if sound else "ESRV35|FileContents"
         made = self.ask(
-            "importSurvey", refusal,
-            Name=name, OwnerID=owner, ImportFormat="TXT", Activate=int(active), FileContents=TEXT if sound else " ",
+            "importSurvey",
+            refusal,
+            Name=name,
+            OwnerID=owner,
+            ImportFormat="TXT",
+            Activate=int(active),
+            FileContents=TEXT if sound else " ",
             touches=["surveys", "users"],
-        )  # fmt: skip
+        )
         if made:
             self.world.surveys[made["SurveyID"]] = Survey(name, owner, active, has_results=False)
 
@@ -58,9 +63,11 @@ class Forms(Machine):
             given |= {"ExpirationEndDate": "2020-06-30 18:00:00"}
         concerned = [review for review in self.world.reviews.values() if review.survey == survey_id]
         self.ask(
-            "setSurveyOptions", SurveyID=survey_id, **given,
+            "setSurveyOptions",
+            SurveyID=survey_id,
+            **given,
             touches=["surveys", *(people(review.id) for review in concerned)],
-        )  # fmt: skip
+        )
         survey.active = survey.active if active is None else active
         survey.expired = survey.expired if expired is None else expired
         if active is False and sessions is not False:
@@ -78,10 +85,14 @@ class Forms(Machine):
         name = f"Form of {self.world.users[receiver].first_name}"
         refusal = None if owner == survey.owner else "ESRV35|OwnerID"
         self.ask(
-            "transferSurveyOwnership", refusal,
-            SurveyID=survey_id, OwnerID=owner, NewOwnerID=receiver, touches=["surveys", "users"],
+            "transferSurveyOwnership",
+            refusal,
+            SurveyID=survey_id,
+            OwnerID=owner,
+            NewOwnerID=receiver,
+            touches=["surveys", "users"],
             **({"SurveyName": name} if renamed else {}),
-        )  # fmt: skip
+        )
         if not refusal:
             survey.owner = receiver
             survey.name = name if renamed else survey.name
@@ -95,10 +106,13 @@ class Forms(Machine):
         name = f"{survey.name} ({language})"
         refusal = None if as_admin or survey.owner == self.user.user_id else "ESRV3"
         self.ask(
-            "importSurveyTranslations", refusal,
-            SurveyID=survey_id, AsAdmin=int(as_admin), FileContents=f"ID,{language}\nSurveyName,{name}\n",
+            "importSurveyTranslations",
+            refusal,
+            SurveyID=survey_id,
+            AsAdmin=int(as_admin),
+            FileContents=f"ID,{language}\nSurveyName,{name}\n",
             touches=["surveys", names_of(survey_id)],
-        )  # fmt: skip
+        )
         if not refusal:
             survey.names[language] = name
 
@@ -115,10 +129,12 @@ class Forms(Machine):
         subject = self.one(data, [evaluator, *(review.subjects or [self.any_person(data)])])
         takes = point <= 5 and self._takes_response(review, subject, evaluator, relationship)
         self.ask(
-            "importResponses", None if takes else "ESRV35|FileContents",
-            ThreeSixtyID=review.id, FileContents=f"{PAIR}\r\n{evaluator},{subject},{relationship},{point}\r\n",
+            "importResponses",
+            None if takes else "ESRV35|FileContents",
+            ThreeSixtyID=review.id,
+            FileContents=f"{PAIR}\r\n{evaluator},{subject},{relationship},{point}\r\n",
             touches=["surveys", people(review.id)],
-        )  # fmt: skip
+        )
         if takes:
             review.enlist(evaluator, subject=False, external=self.world.persons[evaluator].external)
             review.forms[subject, evaluator] = Form(relationship, "Completed", begun=True)

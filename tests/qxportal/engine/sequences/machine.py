@@ -120,8 +120,12 @@ class Machine(RuleBasedStateMachine):
     def send(self, request: str, *, form: str = "JSON", files: Any = None, **parameters: Any) -> requests.Response:
         """Send one call as the administrator."""
         fields = {
-            "Request": request, "User": self.user.user_name, "Token": self.user.token, "Format": form, "Version": "2.5"
-        }  # fmt: skip
+            "Request": request,
+            "User": self.user.user_name,
+            "Token": self.user.token,
+            "Format": form,
+            "Version": "2.5",
+        }
         given = {name: value if isinstance(value, str) else json.dumps(value) for name, value in parameters.items()}
         return self.http.post(self.engine.url + PATH, data=fields | given, files=files, timeout=30)
 

@@ -26,9 +26,14 @@ class People(Machine):
         result = self.ask(
             "createPerson",
             "ETS1" if taken else "ETS2" if namesake else None,
-            FirstName=first, LastName=last, Email=email, PersonID=public_id, External=int(external),
-            touches=["persons"], **({"DivisionID": division} if division else {}),
-        )  # fmt: skip
+            FirstName=first,
+            LastName=last,
+            Email=email,
+            PersonID=public_id,
+            External=int(external),
+            touches=["persons"],
+            **({"DivisionID": division} if division else {}),
+        )
         if result:
             assert result == {"PersonID": public_id}
             made = Person(public_id, first, last, email, external, division=division)
@@ -44,8 +49,10 @@ class People(Machine):
         self.ask(
             "removePerson",
             None if here else "ESRV35|PersonID",
-            PersonID=person, OrgStructureID=self.org_structure, touches=["persons"],
-        )  # fmt: skip
+            PersonID=person,
+            OrgStructureID=self.org_structure,
+            touches=["persons"],
+        )
         if here:
             del self.world.persons[person]
             self.world.gone_persons.append(person)
@@ -59,9 +66,11 @@ class People(Machine):
         given = data.draw(st.sets(st.sampled_from(["FirstName", "LastName", "Email", "MetaData"])), label="given")
         first, last = name.split()
         values: dict[str, object] = {
-            "FirstName": first, "LastName": last, "Email": f"{first}@brand{self.number}.example".lower(),
+            "FirstName": first,
+            "LastName": last,
+            "Email": f"{first}@brand{self.number}.example".lower(),
             "MetaData": {"Unit": unit},
-        }  # fmt: skip
+        }
         sent = {key: value for key, value in values.items() if key in given}
         self.ask(
             "updatePerson",
@@ -111,14 +120,28 @@ class People(Machine):
         listed = self.ask("getPersons", IncludeMetaData=1)["Persons"]
         assert [
             (
-                one["PersonID"], one["FirstName"], one["LastName"], one["Email"], one["UserName"], one["UserID"],
-                one["DivisionID"], bool(one["External"]), one["MetaData"] or {},
+                one["PersonID"],
+                one["FirstName"],
+                one["LastName"],
+                one["Email"],
+                one["UserName"],
+                one["UserID"],
+                one["DivisionID"],
+                bool(one["External"]),
+                one["MetaData"] or {},
             )
             for one in listed
         ] == [
             (
-                one.id, one.first_name, one.last_name, one.email, one.user_name, one.user,
-                one.division, one.external, one.metadata,
+                one.id,
+                one.first_name,
+                one.last_name,
+                one.email,
+                one.user_name,
+                one.user,
+                one.division,
+                one.external,
+                one.metadata,
             )
             for one in self.world.persons.values()
-        ]  # fmt: skip
+        ]

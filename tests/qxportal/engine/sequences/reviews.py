@@ -46,9 +46,13 @@ class Reviews(Machine):
         result = self.ask(
             request,
             "ETS1" if taken else None,
-            Name=name, ThreeSixtyID=public_id, WorkFlowOptions=options, Relationships=relationships, **given,
+            Name=name,
+            ThreeSixtyID=public_id,
+            WorkFlowOptions=options,
+            Relationships=relationships,
+            **given,
             touches=["reviews", "surveys", definition(public_id), people(public_id), shelf(public_id)],
-        )  # fmt: skip
+        )
         if not result:
             return
         assert result["ThreeSixtyID"] == public_id
@@ -57,9 +61,14 @@ class Reviews(Machine):
             assert result["SurveyID"] == given["SurveyID"]
         self.world.surveys.setdefault(result["SurveyID"], Survey(name, self.user.user_id))
         self.world.reviews[public_id] = Review(
-            public_id, name, given.get("Type", "360"), owner, result["SurveyID"],
-            {**workflow.DEFAULTS, **options}, relationships,
-        )  # fmt: skip
+            public_id,
+            name,
+            given.get("Type", "360"),
+            owner,
+            result["SurveyID"],
+            {**workflow.DEFAULTS, **options},
+            relationships,
+        )
         self.world.libraries[public_id] = Library()
 
     @when(lambda self: self.world.reviews)
@@ -91,9 +100,13 @@ class Reviews(Machine):
         refusal = UNKNOWN if review is None else "ETS3" if review.status == "Draft" else None
         touched = ["reviews", "surveys", people(chosen)] if review else []
         self.ask(
-            "closeAssessment", refusal,
-            ThreeSixtyID=chosen, CloseSessions=int(sessions), ReadyReports=int(ready), touches=touched,
-        )  # fmt: skip
+            "closeAssessment",
+            refusal,
+            ThreeSixtyID=chosen,
+            CloseSessions=int(sessions),
+            ReadyReports=int(ready),
+            touches=touched,
+        )
         if review is None or refusal:
             return
         review.status = "Closed"
@@ -109,10 +122,12 @@ class Reviews(Machine):
         """Only the given ones change; self evaluations follow theirs."""
         chosen, review = self.any_review(data)
         self.ask(
-            "updateAssessment", None if review else UNKNOWN,
-            ThreeSixtyID=chosen, WorkFlowOptions=options,
+            "updateAssessment",
+            None if review else UNKNOWN,
+            ThreeSixtyID=chosen,
+            WorkFlowOptions=options,
             touches=[definition(chosen), people(chosen)],
-        )  # fmt: skip
+        )
         if review is None:
             return
         before = review.options["SelfEvaluation"]
@@ -136,9 +151,12 @@ class Reviews(Machine):
         begun = review is not None and review.survey != survey and review.begun
         refusal = UNKNOWN if review is None else "ETS3" if begun else None
         self.ask(
-            "updateAssessment", refusal,
-            ThreeSixtyID=chosen, SurveyID=survey, touches=["reviews", "surveys"],
-        )  # fmt: skip
+            "updateAssessment",
+            refusal,
+            ThreeSixtyID=chosen,
+            SurveyID=survey,
+            touches=["reviews", "surveys"],
+        )
         if review is None or refusal:
             return
         old, review.survey = review.survey, survey
@@ -167,9 +185,12 @@ class Reviews(Machine):
         bad = "Peer" in wished or len(set(wished)) < len(wished) or lost
         refusal = UNKNOWN if review is None else "ESRV35|jsonOfRelationships" if bad else None
         self.ask(
-            "setCustomRelationships", refusal,
-            ThreeSixtyID=chosen, jsonOfRelationships=wished, touches=[definition(chosen)],
-        )  # fmt: skip
+            "setCustomRelationships",
+            refusal,
+            ThreeSixtyID=chosen,
+            jsonOfRelationships=wished,
+            touches=[definition(chosen)],
+        )
         if review and not refusal:
             review.relationships = wished
 
@@ -181,9 +202,12 @@ class Reviews(Machine):
         (report,) = self.ask("getAssessment", ThreeSixtyID=review.id)["Reports"]
         given = [{"Competency": "Results", "Mean": 3.5}] * rows
         result = self.ask(
-            "setPredefinedData", ReportID=report["ReportID"], DataSourceID=report["DataSources"][0]["DataSourceID"],
-            PredefinedData=given, touches=[definition(review.id)],
-        )  # fmt: skip
+            "setPredefinedData",
+            ReportID=report["ReportID"],
+            DataSourceID=report["DataSources"][0]["DataSourceID"],
+            PredefinedData=given,
+            touches=[definition(review.id)],
+        )
         shown = rows if self.world.surveys[review.survey].has_results else 0
         assert result == {"Success": True, "Rows": rows, "Shown": shown}
         review.rows = rows
@@ -213,17 +237,26 @@ class Reviews(Machine):
         listed = self.ask("getSurveys")["Surveys"]
         assert [
             (
-                one["SurveyID"], one["SurveyName"], one["SurveyStatus"], one["SurveyOwnerID"], one["UserFirstName"],
-                one["UserLastName"], int(one.get("responses", 0)),
+                one["SurveyID"],
+                one["SurveyName"],
+                one["SurveyStatus"],
+                one["SurveyOwnerID"],
+                one["UserFirstName"],
+                one["UserLastName"],
+                int(one.get("responses", 0)),
             )
             for one in listed
         ] == [
             (
-                survey_id, survey.name, "Active" if survey.active else "Inactive", survey.owner,
-                *self._names(survey.owner), self.world.responses(survey_id),
+                survey_id,
+                survey.name,
+                "Active" if survey.active else "Inactive",
+                survey.owner,
+                *self._names(survey.owner),
+                self.world.responses(survey_id),
             )
             for survey_id, survey in self.world.surveys.items()
-        ]  # fmt: skip
+        ]
 
     def _names(self, owner: str) -> tuple[str, str]:
         user = self.world.users.get(owner)

@@ -41,9 +41,14 @@ class Shelves(Machine):
         name = {"Name": f"{message.name}, again"[:60]} if renamed else {}
         refusal = None if elsewhere == owner else "ESRV35|MessageID"
         self.ask(
-            "setLibraryMessage", refusal,
-            LibraryID=elsewhere, MessageID=message_id, Message=texts, **name, touches=[shelf(owner), shelf(elsewhere)],
-        )  # fmt: skip
+            "setLibraryMessage",
+            refusal,
+            LibraryID=elsewhere,
+            MessageID=message_id,
+            Message=texts,
+            **name,
+            touches=[shelf(owner), shelf(elsewhere)],
+        )
         if not refusal:
             message.texts = message.texts | texts
             message.name = name.get("Name", message.name)
@@ -53,8 +58,10 @@ class Shelves(Machine):
         which = {"LibraryID": owner, "MessageID": message_id}
         whole = self.ask("getLibraryMessage", **which)
         assert (whole["Description"], whole["Category"], whole["Message"]) == (
-            message.name, message.category, message.texts,
-        )  # fmt: skip
+            message.name,
+            message.category,
+            message.texts,
+        )
         text = message.texts.get("DE")
         assert self.ask("getLibraryMessage", None if text else "ESRV35|Language", **which, Language="DE") == text
 
@@ -75,10 +82,13 @@ class Shelves(Machine):
         owner, library = self._library(data)
         description = f"Logo {len(library.images) + 1}"
         made = self.ask(
-            "uploadLibraryGraphic", None if sound else "ESRV35|FileContents",
+            "uploadLibraryGraphic",
+            None if sound else "ESRV35|FileContents",
             files={"FileContents": ("logo.png", png() if sound else png()[:30])},
-            LibraryID=owner, Description=description, touches=[shelf(owner)],
-        )  # fmt: skip
+            LibraryID=owner,
+            Description=description,
+            touches=[shelf(owner)],
+        )
         if made:
             library.images[made["ImageID"]] = description
 

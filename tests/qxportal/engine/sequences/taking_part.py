@@ -31,10 +31,14 @@ class TakingPart(Machine):
         elif not (external or review.has_subjects):
             refusal = "ESRV35|External"
         self.ask(
-            "addPerson", refusal,
-            ThreeSixtyID=chosen, PersonID=person, External=int(external), ForceUpdate=int(force),
+            "addPerson",
+            refusal,
+            ThreeSixtyID=chosen,
+            PersonID=person,
+            External=int(external),
+            ForceUpdate=int(force),
             touches=[people(chosen)],
-        )  # fmt: skip
+        )
         if review is None or refusal:
             return
         part = review.parts.get(person)
@@ -56,10 +60,13 @@ class TakingPart(Machine):
         here = review is not None and person in review.here
         refusal = UNKNOWN if review is None else None if here else "ESRV35|PersonID"
         self.ask(
-            "removePerson", refusal,
-            ThreeSixtyID=chosen, PersonID=person, RemoveEvaluations=int(everything),
+            "removePerson",
+            refusal,
+            ThreeSixtyID=chosen,
+            PersonID=person,
+            RemoveEvaluations=int(everything),
             touches=["surveys", people(chosen)],
-        )  # fmt: skip
+        )
         if review and not refusal:
             review.withdraw([person], with_evaluations=everything)
 
@@ -74,11 +81,14 @@ class TakingPart(Machine):
         refusal = None if kind in (usual, "Directory") else "ESRV35|Type"
         line = f"{person.first_name},{person.last_name},{person.email},{person.id}"
         self.ask(
-            "importPersons", refusal,
-            ThreeSixtyID=review.id, Type=kind, CleanImport=int(clean),
+            "importPersons",
+            refusal,
+            ThreeSixtyID=review.id,
+            Type=kind,
+            CleanImport=int(clean),
             FileContents=f"FirstName,LastName,Email,UniqueIdentifier\r\n{line}\r\n",
             touches=["persons", people(review.id)],
-        )  # fmt: skip
+        )
         if refusal:
             return
         review.enlist(person.id, subject=review.has_subjects, external=person.external)
@@ -94,9 +104,11 @@ class TakingPart(Machine):
         subject, evaluator = self.one(data, review.subjects), self.any_person(data)
         result = self.ask(
             "importPersons",
-            ThreeSixtyID=review.id, Type="Evaluators", touches=["persons", people(review.id)],
+            ThreeSixtyID=review.id,
+            Type="Evaluators",
+            touches=["persons", people(review.id)],
             FileContents=f"{PAIR}\r\n{evaluator},{subject},{relationship}\r\n",
-        )  # fmt: skip
+        )
         takes = self._takes_pair(review, subject, evaluator, relationship)
         assert (result["Count"], result["IgnoredCount"]) == ((1, 0) if takes else (0, 1)), result
         if takes:
@@ -123,10 +135,14 @@ class TakingPart(Machine):
         person = self.one(data, among)
         refusal = UNKNOWN if review is None else None if person in review.subjects else "ESRV35|SubjectID"
         self.ask(
-            "setSubjectStatus", refusal,
-            ThreeSixtyID=chosen, SubjectID=person, Status=status, CloseSessions=int(sessions),
+            "setSubjectStatus",
+            refusal,
+            ThreeSixtyID=chosen,
+            SubjectID=person,
+            Status=status,
+            CloseSessions=int(sessions),
             touches=["surveys", people(chosen)],
-        )  # fmt: skip
+        )
         if review is None or refusal:
             return
         part, done = review.parts[person], status == "Done"
@@ -168,16 +184,21 @@ class TakingPart(Machine):
         completed = Counter(subject for (subject, _), form in review.forms.items() if form.status == "Completed")
         assert {
             one["UniqueIdentifier"]: (
-                one["Status"], one["ReportStatus"], int(one["EvaluationsReceived"]), int(one["EvaluationsCompleted"])
+                one["Status"],
+                one["ReportStatus"],
+                int(one["EvaluationsReceived"]),
+                int(one["EvaluationsCompleted"]),
             )
             for one in subjects
         } == {
             person: (
-                review.parts[person].status, "Ready" if review.parts[person].ready else "NotReady",
-                received[person], completed[person],
+                review.parts[person].status,
+                "Ready" if review.parts[person].ready else "NotReady",
+                received[person],
+                completed[person],
             )
             for person in review.subjects
-        }  # fmt: skip
+        }
         assert len(subjects) == len(review.subjects)
         forms = self.rows("getEvaluationStatus", ThreeSixtyID=review.id)
         assert {

@@ -15,16 +15,24 @@ Answers = Mapping[str, int | str]
 
 def chosen(question: str, place: str, operator: str = "Selected", **more: str) -> dict[str, Any]:
     return {
-        "Type": "Expression", "LogicType": "Question", "QuestionID": question, "Operator": operator,
-        "LeftOperand": f"q://{question.replace('#', '%23')}/{place}", **more,
-    }  # fmt: skip
+        "Type": "Expression",
+        "LogicType": "Question",
+        "QuestionID": question,
+        "Operator": operator,
+        "LeftOperand": f"q://{question.replace('#', '%23')}/{place}",
+        **more,
+    }
 
 
 def field(name: str, operator: str, value: str = "", **more: str) -> dict[str, Any]:
     return {
-        "Type": "Expression", "LogicType": "EmbeddedField", "LeftOperand": name, "Operator": operator,
-        "RightOperand": value, **more,
-    }  # fmt: skip
+        "Type": "Expression",
+        "LogicType": "EmbeddedField",
+        "LeftOperand": name,
+        "Operator": operator,
+        "RightOperand": value,
+        **more,
+    }
 
 
 EVER, NEVER = chosen("QID8", "SelectableChoice/2"), chosen("QID8", "SelectableChoice/1")
@@ -142,7 +150,7 @@ def test_quotas_are_counted_from_completed_forms(engine: Engine, call: Caller):
         (together([chosen("QID8", "QuestionDisplayed", "Displayed")]), False),
         (together([chosen("QID77", "SelectableChoice/2")]), False),
     ],
-)  # fmt: skip
+)
 def test_a_quota_counts_the_forms_that_meet_its_condition(engine: Engine, call: Caller, logic: Any, met: bool):
     survey = active(call, logic)
     (form,) = peers(engine, engine.assessment("Leaders", survey=survey), 1)
@@ -150,10 +158,18 @@ def test_a_quota_counts_the_forms_that_meet_its_condition(engine: Engine, call: 
         engine,
         form,
         {
-            "QID8": 2, "QID5_3": 1, "QID5_4": 1, "QID5_4_TEXT": "By letter", "QID9": 3, "QID6_2": 5, "QID6_1": 3,
-            "QID19#1_2": 3, "QID15": "Calmly", "QID12_2": 45,
+            "QID8": 2,
+            "QID5_3": 1,
+            "QID5_4": 1,
+            "QID5_4_TEXT": "By letter",
+            "QID9": 3,
+            "QID6_2": 5,
+            "QID6_1": 3,
+            "QID19#1_2": 3,
+            "QID15": "Calmly",
+            "QID12_2": 45,
         },
-    )  # fmt: skip
+    )
 
     assert counts(call, survey) == [int(met)]
 

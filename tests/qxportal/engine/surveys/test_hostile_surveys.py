@@ -20,21 +20,45 @@ SOON = 10.0  # seconds, on a machine that does much else
 KINDS = ("MC", "Matrix", "TE", "SBS", "PGR", "Slider", "HotSpot", "DB", "Profile", "HL", "DD", "Hologram")
 SELECTORS = ("SAVR", "MAVR", "Likert", "Profile", "MaxDiff", "TE", "CS", "FORM", "NPS", "LD", "Bipolar", "")
 KEYS = (
-    "QuestionText", "SubSelector", "Choices", "ChoiceOrder", "Answers", "AnswerOrder", "RecodeValues", "AnalyzeChoices",
-    "Validation", "Configuration", "Language", "Groups", "AdditionalQuestions", "ChoiceDataExportTags", "DataExportTag",
-    "DisplayLogic", "DynamicChoices", "DynamicAnswers", "Turns", "AnswerDataExportTag",
-)  # fmt: skip
+    "QuestionText",
+    "SubSelector",
+    "Choices",
+    "ChoiceOrder",
+    "Answers",
+    "AnswerOrder",
+    "RecodeValues",
+    "AnalyzeChoices",
+    "Validation",
+    "Configuration",
+    "Language",
+    "Groups",
+    "AdditionalQuestions",
+    "ChoiceDataExportTags",
+    "DataExportTag",
+    "DisplayLogic",
+    "DynamicChoices",
+    "DynamicAnswers",
+    "Turns",
+    "AnswerDataExportTag",
+)
 ANYTHING = st.recursive(
     st.one_of(
-        st.none(), st.booleans(), st.integers(-3, 12), st.floats(allow_nan=False, allow_infinity=False),
+        st.none(),
+        st.booleans(),
+        st.integers(-3, 12),
+        st.floats(allow_nan=False, allow_infinity=False),
         st.text(max_size=6),
     ),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(("0", "1", "2", "Display", "Type", "TextEntry", "x", "Locator", "Static")), inner, max_size=3
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(("0", "1", "2", "Display", "Type", "TextEntry", "x", "Locator", "Static")),
+            inner,
+            max_size=3,
+        )
     ),
     max_leaves=6,
-)  # fmt: skip
+)
 
 
 def paths(value: Any, before: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -50,9 +74,13 @@ def upload(engine: Engine, file: bytes) -> str | None:
     """The id of the survey, None where it was refused; both are quick."""
     user, began = engine.api_user, time.monotonic()
     fields = {
-        "Request": "importSurvey", "User": user.user_name, "Token": user.token, "Format": "JSON", "Version": "2.5",
+        "Request": "importSurvey",
+        "User": user.user_name,
+        "Token": user.token,
+        "Format": "JSON",
+        "Version": "2.5",
         "Name": "Form",
-    }  # fmt: skip
+    }
     answer = requests.post(engine.url + PATH, data=fields, files={"FileContents": ("f", file)}, timeout=60)
     assert time.monotonic() - began < SOON
     assert answer.status_code in (200, 400), answer.text
@@ -99,7 +127,7 @@ def test_any_place_of_a_file_may_hold_anything(engine: Engine, call: Caller, dat
         {"QuestionID": st.just("QID1"), "QuestionType": st.sampled_from(KINDS), "Selector": st.sampled_from(SELECTORS)},
         optional=dict.fromkeys(KEYS, ANYTHING),
     )
-)  # fmt: skip
+)
 def test_any_question_is_taken_or_refused(engine: Engine, call: Caller, payload: dict[str, Any]):
     form = {"SurveyEntry": {}, "SurveyElements": [{"Element": "SQ", "Payload": payload}]}
 
@@ -118,12 +146,31 @@ def test_any_json_is_taken_or_refused(engine: Engine, form: Any):
 
 TAGS = st.sampled_from(
     (
-        "[[AdvancedFormat]]", "[[Question:MC]]", "[[Question:Matrix:Bipolar]]", "[[Choices]]", "[[AdvancedAnswers]]",
-        "[[Answer:1]]", "[[Choice:x]]", "[[Block:x]]", "[[PageBreak]]", "[[ED:a:b]]", "[[ID:x]]", "[[MultipleAnswer]]",
-        "[[", "]]", "1. What?", "2. And? [[TE]]", "- a", "a) b", "", "", "words", "[[Question:TE:Form]]",
+        "[[AdvancedFormat]]",
+        "[[Question:MC]]",
+        "[[Question:Matrix:Bipolar]]",
+        "[[Choices]]",
+        "[[AdvancedAnswers]]",
+        "[[Answer:1]]",
+        "[[Choice:x]]",
+        "[[Block:x]]",
+        "[[PageBreak]]",
+        "[[ED:a:b]]",
+        "[[ID:x]]",
+        "[[MultipleAnswer]]",
+        "[[",
+        "]]",
+        "1. What?",
+        "2. And? [[TE]]",
+        "- a",
+        "a) b",
+        "",
+        "",
+        "words",
+        "[[Question:TE:Form]]",
         "[[Required]]",
     )
-)  # fmt: skip
+)
 
 
 @QUIET
@@ -183,13 +230,17 @@ def test_words_that_would_grow_with_every_answer_are_refused(call: Caller):
     label = {str(n): {"Display": "x" * 2_000} for n in range(200)}
     form["SurveyElements"] = [
         {
-            "Element": "SQ", "PrimaryAttribute": "QID1",
+            "Element": "SQ",
+            "PrimaryAttribute": "QID1",
             "Payload": {
-                "QuestionType": "Matrix", "Selector": "Likert", "Choices": label, "Answers": label,
+                "QuestionType": "Matrix",
+                "Selector": "Likert",
+                "Choices": label,
+                "Answers": label,
                 "Language": {code: {"Answers": label} for code in ("DE", "FR", "IT")},
             },
         }
-    ]  # fmt: skip
+    ]
     began = time.monotonic()
 
     assert "characters in questions and choices, at most 10000000" in refusal(call, packed(form))
@@ -200,10 +251,13 @@ def test_words_that_would_grow_with_every_answer_are_refused(call: Caller):
 def test_the_largest_survey_is_taken_and_written_again(call: Caller):
     form = leadership()
     matrix = {
-        "QuestionType": "Matrix", "Selector": "Likert", "SubSelector": "SingleAnswer", "QuestionText": "How often?",
+        "QuestionType": "Matrix",
+        "Selector": "Likert",
+        "SubSelector": "SingleAnswer",
+        "QuestionText": "How often?",
         "Choices": {str(n): {"Display": f"Statement {n}"} for n in range(1, 11)},
         "Answers": {str(n): {"Display": f"Point {n}"} for n in range(1, 6)},
-    }  # fmt: skip
+    }
     form["SurveyElements"] = [
         {"Element": "SQ", "PrimaryAttribute": f"QID{n}", "Payload": {**matrix, "QuestionText": f"How often {n}?"}}
         for n in range(500)

@@ -114,8 +114,14 @@ def test_blocks_flow_and_embedded_data_are_kept(engine: Engine, survey: Survey):
     assert [block.description for block in blocks][2:4] == ["Direction and openness", "Builds trust"]
     assert {"Type": "Page Break"} in blocks[2].payload["BlockElements"]
     assert [step["Type"] for step in survey.flow] == [
-        "EmbeddedData", "Block", "BlockRandomizer", "Standard", "Standard", "Branch", "EndSurvey",
-    ]  # fmt: skip
+        "EmbeddedData",
+        "Block",
+        "BlockRandomizer",
+        "Standard",
+        "Standard",
+        "Branch",
+        "EndSurvey",
+    ]
     assert survey.flow[2]["Flow"][1]["ID"] == "BL_7hJkLo9PzXcVbNm"
     assert survey.flow[5]["BranchLogic"]["Type"] == "BooleanExpression"
     assert [(field["Field"], field["Value"]) for field in survey.embedded_data] == [
@@ -220,8 +226,13 @@ def test_maps_and_lists_stand_for_each_other_as_php_writes_them(call: Caller):
     questions = asked(call, imported(call, packed(form)))
 
     assert [id for id in questions if id.startswith("QID5")] == [
-        "QID5_1", "QID5_0", "QID5_2", "QID5_3", "QID5_3_TEXT", "QID5_4",
-    ]  # fmt: skip
+        "QID5_1",
+        "QID5_0",
+        "QID5_2",
+        "QID5_3",
+        "QID5_3_TEXT",
+        "QID5_4",
+    ]
     assert questions["QID8"].choices == ["Daily", "Every week", "Every month", "Less often"]
     assert not questions["QID14"].required
     assert questions["QID9"].recodes == ["1", "2", "4", "5"]
@@ -384,7 +395,7 @@ def _flow(form: dict[str, Any]) -> None:
         ),
         (_only_texts, "it has no question that can be answered"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_file_is_refused_with_its_place_and_leaves_nothing(call: Caller, change: Any, words: str):
     form = leadership()
     change(form)

@@ -143,8 +143,11 @@ def test_blocks_page_breaks_and_fields_of_a_text_are_kept(engine: Engine, call: 
         ("About you", "Standard"),
     ]
     assert [one["Type"] for one in blocks[1].payload["BlockElements"]] == [
-        "Question", "Question", "Page Break", "Question",
-    ]  # fmt: skip
+        "Question",
+        "Question",
+        "Page Break",
+        "Question",
+    ]
     assert survey.embedded_data == [{"Field": "Round", "Type": "Custom", "Value": "Spring:2026"}]
 
 
@@ -152,9 +155,15 @@ def test_the_advanced_format_tells_what_each_question_is(engine: Engine, call: C
     survey = imported(call, ADVANCED.encode("utf-8-sig"), ImportFormat="TXT")
 
     assert [(one.type, one.selector) for one in stems(engine, survey)] == [
-        ("DB", "TB"), ("Matrix", "Likert"), ("MC", "MAHR"), ("TE", "SL"), ("TE", "FORM"), ("RO", "DND"), ("CS", "VRTL"),
+        ("DB", "TB"),
+        ("Matrix", "Likert"),
+        ("MC", "MAHR"),
+        ("TE", "SL"),
+        ("TE", "FORM"),
+        ("RO", "DND"),
+        ("CS", "VRTL"),
         ("MC", "SB"),
-    ]  # fmt: skip
+    ]
     questions = asked(call, survey)
     listens = questions["QID2_1"]
     assert (listens.tag, listens.choices, listens.recodes) == (
@@ -166,8 +175,11 @@ def test_the_advanced_format_tells_what_each_question_is(engine: Engine, call: C
     assert listens.competency.name == "Openness"
     assert questions["QID3_2"].choices == ["Letters"]
     assert [str(questions[id].kind) for id in ("QID4", "QID5_2", "QID6_1", "QID7_2")] == [
-        "Text", "Text", "Number", "Number",
-    ]  # fmt: skip
+        "Text",
+        "Text",
+        "Number",
+        "Number",
+    ]
     assert (questions["QID8"].required, questions["QID8"].choices) == (True, ["Yes", "No"])
 
 

@@ -117,11 +117,16 @@ def carrying(**more: Any) -> dict[str, Any]:
     first["Payload"]["RecodeValues"] = {"1": "10", "2": "20"}
     first["Payload"]["Language"] = {"DE": {"Choices": {"1": {"Display": "Niedrig"}}}}
     payload = {
-        "QuestionID": "QID2", "QuestionText": "Of these, which one?", "DataExportTag": "Q2", "QuestionType": "MC",
-        "Selector": "SAVR", "Choices": [], "ChoiceOrder": [],
+        "QuestionID": "QID2",
+        "QuestionText": "Of these, which one?",
+        "DataExportTag": "Q2",
+        "QuestionType": "MC",
+        "Selector": "SAVR",
+        "Choices": [],
+        "ChoiceOrder": [],
         "DynamicChoices": {"DynamicType": "ChoiceGroup", "Locator": "q://QID1/ChoiceGroup/SelectedChoices"},
         "DynamicChoicesData": [],
-    }  # fmt: skip
+    }
     form["SurveyElements"].append({"Element": "SQ", "PrimaryAttribute": "QID2", "Payload": {**payload, **more}})
     blocks = elements(form, "BL")[0]["Payload"]
     blocks[0]["BlockElements"].append({"Type": "Question", "QuestionID": "QID2"})

@@ -64,14 +64,19 @@ def heads(call: Caller, survey: Survey) -> list[str]:
         ({**LIKERT, "Selector": "TE"}, "Q1_1_1_TEXT Q1_1_2_TEXT Q1_2_1_TEXT Q1_2_2_TEXT"),
         (
             {
-                "QuestionType": "SBS", "Selector": "SBSMatrix", **LISTED,
+                "QuestionType": "SBS",
+                "Selector": "SBSMatrix",
+                **LISTED,
                 "AdditionalQuestions": {"1": LIKERT, "2": {**LIKERT, "Selector": "TE"}},
             },
             "Q1#1_1 Q1#1_2 Q1#2_1_1_TEXT Q1#2_1_2_TEXT Q1#2_2_1_TEXT Q1#2_2_2_TEXT",
         ),
         (
             {
-                "QuestionType": "SBS", "Selector": "SBSMatrix", **LISTED, **TAGGED,
+                "QuestionType": "SBS",
+                "Selector": "SBSMatrix",
+                **LISTED,
+                **TAGGED,
                 "AdditionalQuestions": {
                     "1": {**LIKERT, **TAGGED, "AnswerDataExportTag": "7"},
                     "2": {**LIKERT, **TAGGED, "AnswerDataExportTag": 8, "Selector": "TE"},
@@ -80,7 +85,7 @@ def heads(call: Caller, survey: Survey) -> list[str]:
             "lead: 7|plan_ahead: 7|lead: 8_1_TEXT|lead: 8_2_TEXT|plan_ahead: 8_1_TEXT|plan_ahead: 8_2_TEXT",
         ),
     ],
-)  # fmt: skip
+)
 def test_columns_have_the_names_of_the_vendors_exports(call: Caller, payload: dict[str, Any], columns: str):
     assert heads(call, imported(call, asking(payload))) == columns.split("|" if "|" in columns else " ")
 

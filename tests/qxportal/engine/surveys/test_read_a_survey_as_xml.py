@@ -29,9 +29,19 @@ def test_the_survey_comes_without_an_envelope(call: Caller, survey: Survey):
 
     assert root.tag == "SurveyDefinition"
     assert [child.tag for child in root] == [
-        "SurveyName", "OwnerID", "isActive", "CreationDate", "LastModifiedDate", "StartDate", "ExpirationDate",
-        "Languages", "Questions", "Blocks", "SurveyFlow", "EmbeddedData",
-    ]  # fmt: skip
+        "SurveyName",
+        "OwnerID",
+        "isActive",
+        "CreationDate",
+        "LastModifiedDate",
+        "StartDate",
+        "ExpirationDate",
+        "Languages",
+        "Questions",
+        "Blocks",
+        "SurveyFlow",
+        "EmbeddedData",
+    ]
     assert (root.findtext("SurveyName"), root.findtext("isActive")) == ("Leadership feedback", "0")
     assert root.findtext("StartDate") == "0000-00-00 00:00:00"
     assert [(one.text, one.get("Default")) for one in root.iterfind("Languages/Language")] == [
@@ -47,8 +57,11 @@ def test_a_question_comes_with_its_markup_its_choices_and_its_scale(call: Caller
 
     assert matrix.findtext("QuestionText") == "<p>How often does this person <strong>give direction</strong>?</p>"
     assert [matrix.findtext(tag) for tag in ("Type", "Selector", "SubSelector", "ExportTag")] == [
-        "Matrix", "Likert", "SingleAnswer", "DIR",
-    ]  # fmt: skip
+        "Matrix",
+        "Likert",
+        "SingleAnswer",
+        "DIR",
+    ]
     assert matrix.findtext("Validation/ForceResponse") == "1"
     assert matrix.find("Choices/Choice[@ID='4']/Description").text == "Says openly what will not be done"
     assert matrix.find("Answers/Answer[@ID='6']").get("Recode") == "99"
@@ -62,12 +75,22 @@ def test_blocks_flow_and_fields_are_written_and_the_trash_is_not(call: Caller, s
     blocks = {one.get("Description"): one for one in root.iterfind("Blocks/Block")}
     assert list(blocks)[:2] == ["Welcome", "Direction and openness"]
     assert [one.get("QuestionID") or one.tag for one in blocks["Direction and openness"].find("BlockElements")] == [
-        "QID2", "QID3", "PageBreak", "QID4", "QID5",
-    ]  # fmt: skip
+        "QID2",
+        "QID3",
+        "PageBreak",
+        "QID4",
+        "QID5",
+    ]
     assert root.find("Questions/Question[@QuestionID='QID17']") is None
     assert [one.tag for one in root.find("SurveyFlow")] == [
-        "EmbeddedData", "Block", "BlockRandomizer", "Block", "Block", "Branch", "EndSurvey",
-    ]  # fmt: skip
+        "EmbeddedData",
+        "Block",
+        "BlockRandomizer",
+        "Block",
+        "Block",
+        "Branch",
+        "EndSurvey",
+    ]
     assert [one.get("ID") for one in root.iterfind("SurveyFlow/BlockRandomizer/Block")] == [
         "BL_0Pq6CsDfVnGhTzR",
         "BL_7hJkLo9PzXcVbNm",
@@ -138,11 +161,17 @@ def test_a_survey_that_was_made_here_is_written_too(engine: Engine, call: Caller
     questions = root.findall("Questions/Question")
     assert len(questions) == 14
     assert [questions[0].findtext(tag) for tag in ("Type", "Selector", "QuestionText")] == [
-        "MC", "SAHR", "Explains decisions so that everybody understands them.",
-    ]  # fmt: skip
+        "MC",
+        "SAHR",
+        "Explains decisions so that everybody understands them.",
+    ]
     assert [one.findtext("Description") for one in questions[0].iterfind("Choices/Choice")] == [
-        "Never", "Rarely", "Sometimes", "Often", "Always",
-    ]  # fmt: skip
+        "Never",
+        "Rarely",
+        "Sometimes",
+        "Often",
+        "Always",
+    ]
     assert questions[-1].findtext("Type") == "TE"
     block, step = root.find("Blocks/Block"), root.find("SurveyFlow/Block")
     assert block.get("ID") == step.get("ID")

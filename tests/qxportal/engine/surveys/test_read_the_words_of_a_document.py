@@ -71,8 +71,16 @@ POWER = f"<m:sSup><m:e>{m('x')}</m:e><m:sup>{m('2')}</m:sup></m:sSup>"
         (f"<w:del><w:r><w:delText>old</w:delText></w:r></w:del><w:ins>{said('new')}</w:ins>", "new"),
         (f"<w:moveFrom>{said('here')}</w:moveFrom><w:moveTo>{said('there')}</w:moveTo>", "there"),
         (
-            said("By ") + field("begin") + run("<w:instrText> AUTHOR </w:instrText>") + field("begin")
-            + said("inner code") + field("end") + field("separate") + said("Ada") + field("end") + said("."),
+            said("By ")
+            + field("begin")
+            + run("<w:instrText> AUTHOR </w:instrText>")
+            + field("begin")
+            + said("inner code")
+            + field("end")
+            + field("separate")
+            + said("Ada")
+            + field("end")
+            + said("."),
             "By Ada.",
         ),
         (f'<w:fldSimple w:instr=" DATE ">{said("May")}</w:fldSimple>', "May"),
@@ -86,7 +94,7 @@ POWER = f"<m:sSup><m:e>{m('x')}</m:e><m:sup>{m('2')}</m:sup></m:sSup>"
         ),
         (f"<m:oMath><m:d><m:dPr/><m:e>{m('a')}</m:e></m:d></m:oMath>", "(a)"),
     ],
-)  # fmt: skip
+)
 def test_a_paragraph_is_read_as_its_reader_sees_it(paragraph: str, words: str):
     assert text(paragraph) == words
 

@@ -58,9 +58,15 @@ def report_of(call: Caller, made: str, person: Person) -> dict[str, Any]:
 def pdf_of(engine: Engine, made: str, person: Person) -> str:
     user = engine.api_user
     fields = {
-        "Request": "getSubjectReportPDF", "User": user.user_name, "Token": user.token, "Format": "JSON",
-        "Version": "2.5", "ThreeSixtyID": made, "PersonID": person.public_id, "Viewer": "Admin",
-    }  # fmt: skip
+        "Request": "getSubjectReportPDF",
+        "User": user.user_name,
+        "Token": user.token,
+        "Format": "JSON",
+        "Version": "2.5",
+        "ThreeSixtyID": made,
+        "PersonID": person.public_id,
+        "Viewer": "Admin",
+    }
     answer = requests.post(engine.url + PATH, data=fields, timeout=60)
     assert answer.content.startswith(b"%PDF-"), answer.text
     return " ".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages).split())

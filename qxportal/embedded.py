@@ -63,6 +63,7 @@ class Embedded:
     with_broker: bool = True
     lock: int | None = None
     sockets: Path = field(init=False)
+    prepared: bool = field(init=False, default=False)
     account: pwd.struct_passwd | None = field(init=False, default=None)
     postgres: subprocess.Popen[bytes] | None = field(init=False, default=None)
     valkey: subprocess.Popen[bytes] | None = field(init=False, default=None)
@@ -95,12 +96,18 @@ class Embedded:
         """Valkey, in the form that Celery reads."""
         return f"redis+socket://{self.sockets}/valkey.sock"
 
-    def start(self) -> None:
-        """Start both; returns when both answer."""
+    def prepare(self) -> None:
+        """Make the folders, so that it is known where both will be reached; `start` does so by itself."""
         self.var.mkdir(parents=True, exist_ok=True)
         (self.var / "log").mkdir(exist_ok=True)
         self.account = postgres_account() if self.with_database else None
         self.sockets = self._socket_folder(self.account)
+        self.prepared = True
+
+    def start(self) -> None:
+        """Start both; returns when both answer."""
+        if not self.prepared:
+            self.prepare()
         try:
             self.mend()
         except BaseException:
@@ -123,6 +130,7 @@ class Embedded:
         _end(self.valkey, signal.SIGTERM)
         _end(self.postgres, signal.SIGINT)
         self.valkey = self.postgres = None
+        self.prepared = False
         inside = self.var.resolve() / "run"
         if inside.is_symlink():
             shutil.rmtree(self.sockets, ignore_errors=True)

@@ -9,10 +9,12 @@ from tests.cast import key_ring, member, org, rival_org
 from tests.engine_fixture import engine, engine_log, engine_server, engine_thread
 from tests.flushing import flush_quickly
 from tests.portal_fixture import connected
+from tests.services_fixture import django_db_modify_db_settings, running_services
 from tests.shared_middleware import share_middleware
 
 __all__ = [
     "connected",
+    "django_db_modify_db_settings",
     "engine",
     "engine_log",
     "engine_server",
@@ -21,6 +23,7 @@ __all__ = [
     "member",
     "org",
     "rival_org",
+    "running_services",
 ]
 
 

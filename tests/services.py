@@ -1,9 +1,14 @@
-"""Starts a throw-away PostgreSQL and Valkey before Django reads its settings; loaded with `-p tests.services`."""
+"""A throw-away PostgreSQL and Valkey, started for the first test that needs them; loaded with `-p tests.services`.
+
+Where they will be reached is said before Django reads its settings; `services_fixture` starts them.
+"""
 
 import atexit
 import os
 import tempfile
 from pathlib import Path
+
+import pytest
 
 from qxportal.embedded import Embedded
 
@@ -11,7 +16,7 @@ var = tempfile.TemporaryDirectory(prefix="qx-", ignore_cleanup_errors=True)
 Path(var.name).chmod(0o711)  # PostgreSQL may run under another account
 (Path(var.name) / "static").mkdir()
 services = Embedded(Path(var.name), durable=False)
-services.start()
+services.prepare()
 atexit.register(services.stop)
 
 os.environ.update(services.environment())
@@ -23,3 +28,24 @@ os.environ.update(
     PORTAL_TESTS="1",
     RETRY_SECONDS="0.05",
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the quick run."""
+    parser.addoption("--fast", action="store_true", help="only tests that start no service, process or browser")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out of a quick run whatever would start something."""
+    if not config.getoption("--fast"):
+        return
+    starting = [item for item in items if _starts_something(item)]
+    config.hook.pytest_deselected(items=starting)
+    left_out = set(starting)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _starts_something(item: pytest.Item) -> bool:
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "browser", "processes"))
+    needs = set(getattr(item, "fixturenames", ())) & {"running_services", "django_db_setup", "db", "transactional_db"}
+    return marked or bool(needs)

@@ -19,6 +19,8 @@ from tests.demo_process import ROOT, Demo
 from tests.ports import free_port
 from tests.processes import wait_for
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture(scope="module")
 def the_demo() -> Iterator[Demo]:

@@ -9,6 +9,8 @@ from tests.bench.__main__ import SIZES, WORKS, wishes
 from tests.bench.result import HEADINGS, Row, table
 from tests.processes import ROOT
 
+pytestmark = pytest.mark.processes
+
 
 def test_every_work_fills_its_rows_of_the_table():
     ran = subprocess.run(

@@ -15,6 +15,8 @@ import redis
 from qxportal.embedded import SHARED, SOCKET_PATH_MAX, Embedded, ensure_database
 from tests.processes import wait_for
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.fixture
 def place() -> Iterator[Path]:

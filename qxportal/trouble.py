@@ -18,7 +18,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from psycopg.errors import DiskFull
 from redis import RedisError
 
-from qxportal.accounts.sealing import SealingError
+from qxportal.security.errors import SealingError
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 DISK_FULL = _("The disk of the server is full, so nothing was recorded. Tell the people who run this portal.")

@@ -14,7 +14,7 @@ from django.test import Client
 
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
-from qxportal.accounts.sealing import add_key, keys
+from qxportal.security.key_ring import add_key, keys
 
 NAMES = ("Nadia Brandt", "Oskar Lind", "Priya Raman", "Quentin Moreau", "Ruth Adeyemi", "Stefan Ilic", "Tova Berg")
 SignedIn = Callable[..., Client]

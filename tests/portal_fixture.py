@@ -16,11 +16,11 @@ from assessments.models import Assessment, Subject
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
-from qxportal.accounts.sealing import add_key, keys
 from qxportal.ledger.jobs.locks import held
 from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.dispatch import send_changes
+from qxportal.security.key_ring import add_key, keys
 from tests.engine_fixture import Engine
 
 

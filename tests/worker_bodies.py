@@ -19,13 +19,13 @@ import qxportal.celery  # noqa: F401
 from assessments.any_request import record_call
 from assessments.models import Assessment
 from qxportal import failpoints
-from qxportal.accounts import rotation
 from qxportal.accounts.models import Member
 from qxportal.ledger import tasks
 from qxportal.ledger.history.versions import purge_versions
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox import fencing
 from qxportal.ledger.outbox.review import decide as decide_change
+from qxportal.security import rotation
 from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.secret import Secret

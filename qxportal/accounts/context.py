@@ -5,9 +5,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from qxportal.accounts import instance
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
+from qxportal.security import instance
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

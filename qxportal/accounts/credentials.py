@@ -17,11 +17,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from qxportal.accounts import instance, tries
+from qxportal.accounts import tries
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.accounts.pace import Pace
-from qxportal.accounts.sealing import SealingError, seal, unseal
+from qxportal.security import instance
+from qxportal.security.envelope import seal, unseal
+from qxportal.security.errors import SealingError
 from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.crew import Budget, Crew

@@ -11,7 +11,8 @@ from typing import Any
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.db import transaction
 
-from qxportal.accounts.sealing import key_of, keys, newest_key, rewrap, seal, unseal
+from qxportal.security.envelope import key_of, rewrap, seal, unseal
+from qxportal.security.key_ring import keys, newest_key
 
 SEALED = "sealed:"  # before the name and the envelope; whatever does not begin so is from before, and lies in clear
 PURPOSE = "second-factor"

@@ -12,9 +12,9 @@ from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from qxportal.accounts import sealing
 from qxportal.demo import content
 from qxportal.demo.folder import Folder
+from qxportal.security import key_ring
 
 
 def main(engine_url: str) -> int:
@@ -30,8 +30,8 @@ def main(engine_url: str) -> int:
 def _portal(folder: Folder) -> None:
     migrate(DEFAULT_DB_ALIAS)
     collect_static(folder)
-    if not sealing.keys():
-        sealing.add_key()
+    if not key_ring.keys():
+        key_ring.add_key()
 
 
 def _engine(folder: Folder, engine_url: str) -> None:

@@ -16,10 +16,10 @@ from assessments.reports import keep
 from assessments.selectors import in_state, relationship_counts, subject_rows, subjects_of
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
-from qxportal.accounts.sealing import add_key, keys
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change, Pull, Version
 from qxportal.ledger.outbox.conflicts import conflict_of
+from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
 from tests.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 

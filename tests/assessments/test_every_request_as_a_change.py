@@ -8,12 +8,12 @@ import pytest
 
 from assessments.acts import ACTS
 from assessments.any_request import record_call
-from qxportal.accounts.models import Sealed
 from qxportal.accounts.words import REQUESTS
 from qxportal.engine.requests.dispatch import HANDLERS
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.review import decide
+from qxportal.security.models import Sealed
 from qxportal.threesixty.calls.assessments import DeleteAssessment, GetAssessments
 from qxportal.threesixty.calls.base import Call, CallClass
 from qxportal.threesixty.catalogue import KNOWN

@@ -14,9 +14,9 @@ from directory.models import Person
 from qxportal.accounts.commands import remove_member, set_role
 from qxportal.accounts.models import AuditEntry, Member, User
 from qxportal.accounts.roles import Role
-from qxportal.accounts.sealing import add_key, keys
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Job
+from qxportal.security.key_ring import add_key, keys
 from tests.cast import signed_in
 from tests.mirrored_rows import assessment, browser, organisation, people, subjects
 

@@ -12,10 +12,10 @@ from assessments.models import Assessment, Release, Subject
 from assessments.reports import keep
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
-from qxportal.accounts.sealing import add_key, keys
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.conflicts import conflict_of
+from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.calls.persons import AddPerson
 from tests.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 

@@ -12,9 +12,9 @@ from django.conf import settings
 from directory.sync import BATCHES_ASIDE, PersonsReading
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Organisation
-from qxportal.accounts.sealing import add_key, keys
 from qxportal.ledger.mirror.executor import Aside
 from qxportal.ledger.models import Pull
+from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.crew import Budget, Crew

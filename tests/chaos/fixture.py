@@ -9,7 +9,6 @@ from assessments import sync
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
-from qxportal.accounts.sealing import add_key, keys
 from qxportal.engine import models as engine
 from qxportal.engine.assessments import workflow
 from qxportal.engine.assessments.participants import add_self_evaluations
@@ -19,6 +18,7 @@ from qxportal.engine.reports import definition
 from qxportal.engine.surveys.default_survey import make_default_form
 from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.models import Job
+from qxportal.security.key_ring import add_key, keys
 
 FIRST = ("Mara", "Jonas", "Aisha", "Piotr", "Lena", "Diego", "Yuki", "Tom", "Elif", "Noah", "Sofia", "Arjun")
 LAST = ("Lindqvist", "Okafor", "Petrov", "Garcia", "Novak", "Schmidt", "Tanaka", "Rossi", "Dubois", "Haddad")

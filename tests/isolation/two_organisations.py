@@ -19,8 +19,8 @@ from qxportal.accounts.commands import token_hash
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Invitation, Member, Organisation, User
 from qxportal.accounts.roles import Role
-from qxportal.accounts.sealing import add_key, keys
 from qxportal.ledger.models import Change, Job, JobItem, Pull, ReadMark, Version
+from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
 from surveys.models import Survey
 

@@ -8,9 +8,9 @@ from assessments import commands
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.credentials import client_for
-from qxportal.accounts.models import Sealed
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.review import decide
+from qxportal.security.models import Sealed
 from qxportal.threesixty.calls.assessments import GetAssessments, GetEvaluationStatus, GetSubjectStatus
 from tests.portal_fixture import Connected
 from tests.processes import wait_for

@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from qxportal.accounts import instance, rotation
 from qxportal.accounts.credentials import client_for, save_credential
-from qxportal.accounts.instance import Standing
-from qxportal.accounts.models import Instance, Organisation
-from qxportal.accounts.sealing import add_key, newest_key
+from qxportal.accounts.models import Organisation
 from qxportal.ledger.models import Change, Version
 from qxportal.ledger.outbox import fencing
+from qxportal.security import instance, rotation
+from qxportal.security.instance import Standing
+from qxportal.security.key_ring import add_key, newest_key
+from qxportal.security.models import Instance
 from tests.kills.stage import STATUS, Stage
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])

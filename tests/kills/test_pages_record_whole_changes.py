@@ -2,8 +2,8 @@
 
 import pytest
 
-from qxportal.accounts.models import Sealed
 from qxportal.ledger.models import Change
+from qxportal.security.models import Sealed
 from tests.kills.stage import FILE, STATUS, Stage
 from tests.worker_bodies import record_import
 

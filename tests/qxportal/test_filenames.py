@@ -6,8 +6,8 @@ import pytest
 
 from assessments.reports import keep
 from qxportal.accounts.roles import Role
-from qxportal.accounts.sealing import add_key, keys
 from qxportal.filenames import NAME_BYTES, attachment, file_name
+from qxportal.security.key_ring import add_key, keys
 from tests.mirrored_rows import assessment, browser, organisation, people, subjects
 
 NAMES = ("Łęcki Jan", "山田 太郎", "Ольга Петрова", "محمد علي", "נועה כהן", "김민수", "สมชาย ใจดี", "O'Brien; Zoë")

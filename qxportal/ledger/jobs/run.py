@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from qxportal.accounts.audit import note
 from qxportal.accounts.credentials import NoCredential
 from qxportal.accounts.models import Member, Organisation
-from qxportal.accounts.sealing import SealingError
 from qxportal.failpoints import failpoint
 from qxportal.ledger.jobs.limits import make_sure_of_room
 from qxportal.ledger.jobs.locks import held, let_go
@@ -22,6 +21,7 @@ from qxportal.ledger.jobs.scheduling import claim, claim_next, lock_of
 from qxportal.ledger.jobs.wakeup import ring_after_commit
 from qxportal.ledger.jobs.watchdog import WATCHDOG, Overdue, begin_anew, fail_overdue
 from qxportal.ledger.models import Job, JobItem
+from qxportal.security.errors import SealingError
 from qxportal.threesixty.errors import Temporary, ThreeSixtyError
 from qxportal.trouble import DISK_FULL, disk_is_full
 

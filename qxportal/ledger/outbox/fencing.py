@@ -7,10 +7,10 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qxportal.accounts import instance
-from qxportal.accounts.instance import Standing
 from qxportal.ledger.jobs.wakeup import ring_after_commit
 from qxportal.ledger.models import Change
+from qxportal.security import instance
+from qxportal.security.instance import Standing
 
 log = structlog.get_logger(__name__)
 

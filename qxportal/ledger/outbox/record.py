@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from qxportal.accounts.models import Member, Organisation
-from qxportal.accounts.sealed import keep
 from qxportal.failpoints import failpoint
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.jobs.limits import make_sure_of_room
@@ -22,6 +21,7 @@ from qxportal.ledger.models import Change, Job, JobItem
 from qxportal.ledger.outbox.intents import Intent, lifetime
 from qxportal.ledger.outbox.resource_paths import chain_of
 from qxportal.ledger.outbox.serialize import PURPOSE, enclosed_as, enclosures, restored
+from qxportal.security.sealed import keep
 
 USED = _lazy("This form was used already. Open it afresh and try once more.")
 

@@ -7,8 +7,8 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, get_args, get_type_hints
 
-from qxportal.accounts.sealed import opened
 from qxportal.ledger.models import Change
+from qxportal.security.sealed import opened
 from qxportal.threesixty.calls.base import As, Call
 from qxportal.threesixty.calls.every import KNOWN_CALLS
 from qxportal.threesixty.records import RelationshipRecord

@@ -7,11 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qxportal.accounts.sealed import forget
 from qxportal.failpoints import failpoint
 from qxportal.ledger.jobs.registry import CANCEL_HANDLERS
 from qxportal.ledger.models import Change, Job, JobItem
 from qxportal.ledger.outbox.serialize import ENCLOSED, PURPOSE, enclosed_as
+from qxportal.security.sealed import forget
 
 ENDS = (Change.State.DONE, Change.State.REFUSED)
 

@@ -23,9 +23,9 @@ from django.test.utils import override_settings
 
 from assessments.sync import start_due_syncs, sync_organisation
 from qxportal.accounts.models import Credential, Organisation
-from qxportal.accounts.sealing import add_key, keys
 from qxportal.ledger.jobs.run import run
 from qxportal.ledger.models import Job
+from qxportal.security.key_ring import add_key, keys
 from tests.bench.fake_server import Reply, StandIn, failure
 from tests.bench.listing import Listing
 from tests.bench.vendor import Answers

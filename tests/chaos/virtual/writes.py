@@ -20,10 +20,10 @@ from assessments.readings import pull_subjects
 from qxportal.accounts.credentials import client_for, save_credential
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
-from qxportal.accounts.sealing import add_key, keys
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.dispatch import send_changes
 from qxportal.ledger.outbox.serialize import restored
+from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.calls.assessments import CreateAssessment
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.library import CreateLibraryMessage

@@ -15,10 +15,12 @@ from django.db import connection, connections
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qxportal.accounts import rotation
 from qxportal.accounts.credentials import client_for, save_credential
 from qxportal.accounts.models import Credential, Organisation
-from qxportal.accounts.sealing import SealingError, add_key, key_of, keys, newest_key, rewrap, seal, unseal
+from qxportal.security import rotation
+from qxportal.security.envelope import key_of, rewrap, seal, unseal
+from qxportal.security.errors import SealingError
+from qxportal.security.key_ring import add_key, keys, newest_key
 
 PLACE: dict[str, Any] = {"org_id": 7, "purpose": "credential.token", "record_id": "12"}
 TEXT = b"a token that nobody else may see"

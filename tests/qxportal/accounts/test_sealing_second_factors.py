@@ -15,11 +15,12 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from assessments.reports import PURPOSE, _write
-from qxportal.accounts import rotation
-from qxportal.accounts.models import Organisation, Sealed
-from qxportal.accounts.sealed import keep, opened
-from qxportal.accounts.sealing import add_key, keys, newest_key
+from qxportal.accounts.models import Organisation
 from qxportal.accounts.second_factor import key_of_text, opened_text, sealed_text, texts_of
+from qxportal.security import rotation
+from qxportal.security.key_ring import add_key, keys, newest_key
+from qxportal.security.models import Sealed
+from qxportal.security.sealed import keep, opened
 from tests.cast import new_user
 from tests.qxportal.accounts.test_sealing_and_keys import age
 

@@ -13,15 +13,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from assessments import commands, sync
-from qxportal.accounts import instance
 from qxportal.accounts.credentials import NoCredential, client_for
-from qxportal.accounts.instance import Standing
-from qxportal.accounts.instance_file import Remembered, read_file, write_file
-from qxportal.accounts.models import Instance
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox import fencing
 from qxportal.ledger.tasks import sweep
+from qxportal.security import instance
+from qxportal.security.instance import Standing
+from qxportal.security.instance_file import Remembered, read_file, write_file
+from qxportal.security.models import Instance
 from tests.cast import new_member, signed_in
 from tests.processes import ROOT, environment
 from tests.services import services

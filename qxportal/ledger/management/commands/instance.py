@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from qxportal.accounts import instance
-from qxportal.accounts.instance import Found, Standing
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox import fencing
+from qxportal.security import instance
+from qxportal.security.instance import Found, Standing
 
 WORDS = {
     Standing.NEW: "New: the first start adopts this database.",

@@ -11,10 +11,13 @@ from django.conf import settings
 from django.db.models import BinaryField, F, Func
 
 from qxportal.accounts.credentials import PURPOSE
-from qxportal.accounts.models import Credential, Sealed
-from qxportal.accounts.sealing import SealingError, add_key, key_of, keys, newest_key, rewrap, unseal
+from qxportal.accounts.models import Credential
 from qxportal.accounts.second_factor import key_of_text, move, opened_text, rewrapped_text, texts_of
 from qxportal.failpoints import failpoint
+from qxportal.security.envelope import key_of, rewrap, unseal
+from qxportal.security.errors import SealingError
+from qxportal.security.key_ring import add_key, keys, newest_key
+from qxportal.security.models import Sealed
 
 HEAD = 256  # bytes of a sealed file that tell its key
 RETIRE_AFTER = 15 * 60  # seconds: what began to seal with the older key has ended by then

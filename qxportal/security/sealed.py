@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Mapping
 
-from qxportal.accounts.models import Organisation, Sealed
-from qxportal.accounts.sealing import SealingError, seal, unseal
+from qxportal.accounts.models import Organisation
+from qxportal.security.envelope import seal, unseal
+from qxportal.security.errors import SealingError
+from qxportal.security.models import Sealed
 
 
 def keep(org: Organisation, purpose: str, contents: Mapping[str, bytes]) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from qxportal.accounts import rotation, sealing
+from qxportal.security import key_ring, rotation
+from qxportal.security.errors import SealingError
 
 ALWAYS = (rotation.CREDENTIALS, rotation.REPORTS)  # are counted in words even where there are none
 
@@ -23,22 +24,22 @@ class Command(BaseCommand):
         """Do it and say what was done."""
         try:
             getattr(self, f"_{action}")(*([key] if action == "retire" else []))
-        except sealing.SealingError as problem:
+        except SealingError as problem:
             raise CommandError(str(problem)) from None
         except OSError as problem:
             raise CommandError(f"{problem.filename}: {problem.strerror}.") from None
 
     def _init(self) -> None:
-        if ring := sealing.keys():
+        if ring := key_ring.keys():
             self.stdout.write(f"The key ring has {len(ring)} keys.")
         else:
-            self.stdout.write(f"Made the first key, {sealing.add_key()}.")
+            self.stdout.write(f"Made the first key, {key_ring.add_key()}.")
 
     def _add(self) -> None:
-        self.stdout.write(f"Made {sealing.add_key()}; everything new is sealed with it.")
+        self.stdout.write(f"Made {key_ring.add_key()}; everything new is sealed with it.")
 
     def _status(self) -> None:
-        newest, ring = sealing.newest_key(), sealing.keys()
+        newest, ring = key_ring.newest_key(), key_ring.keys()
         counts = {kind: count() for kind, count in rotation.COUNTS.items()}
         missing = {name for count in counts.values() for name in count if name} - set(ring)
         for name in [*ring, *sorted(missing)]:

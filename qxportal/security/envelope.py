@@ -6,23 +6,17 @@ bound in, so that a sealed text moved to another row does not open. Layout of a 
     b"v1" | length of the key's id | the key's id | nonce 12 | wrapped data key 48 | nonce 12 | sealed text
 """
 
-import os
-import re
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
+
+from qxportal.security.errors import SealingError
+from qxportal.security.key_ring import cipher_of, newest_key
 
 MAGIC = b"v1"
-KEY_BYTES, NONCE_BYTES, WRAPPED_BYTES = 32, 12, 48
-KEY_NAME = re.compile(r"k[0-9]{4}-[0-9a-f]{8}")
-
-
-class SealingError(Exception):
-    """Something cannot be sealed or opened; the text says why, without secrets."""
+NONCE_BYTES, WRAPPED_BYTES = 12, 48
 
 
 @dataclass(frozen=True)
@@ -89,59 +83,14 @@ def key_of(blob: bytes) -> str:
     return _Envelope.read(bytes(blob)).key_id
 
 
-def add_key() -> str:
-    """Make a new key; everything is sealed with it from now on. Gives its id."""
-    folder = Path(settings.KEYS)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    number = max((int(name[1:5]) for name in keys()), default=0) + 1
-    name = f"k{number:04d}-{secrets.token_hex(4)}"
-    draft = folder / f".{name}"  # a key takes its place whole, or not at all
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(secrets.token_bytes(KEY_BYTES))
-        out.flush()
-        os.fsync(out.fileno())
-    draft.rename(folder / name)
-    return name
-
-
-def keys() -> list[str]:
-    """The ids of the ring's keys, oldest first."""
-    folder = Path(settings.KEYS)
-    return sorted(path.name for path in folder.iterdir() if KEY_NAME.fullmatch(path.name)) if folder.is_dir() else []
-
-
-def newest_key() -> str:
-    """The id of the key that seals; raises SealingError when the ring is empty."""
-    ring = keys()
-    if not ring:
-        raise SealingError(f"The key ring {settings.KEYS} is empty. Make its first key with `manage.py keys init`.")
-    return ring[-1]
-
-
-def _key(name: str) -> AESGCM:
-    path = Path(settings.KEYS) / name
-    if not KEY_NAME.fullmatch(name) or not path.is_file():
-        raise SealingError(f"The key {name} is not in the key ring {settings.KEYS}.")
-    if path.stat().st_mode & 0o077:
-        raise SealingError(f"The key file {path} can be read by others; set its mode to 0400.")
-    try:
-        content = path.read_bytes()
-    except OSError as problem:
-        raise SealingError(f"The key file {path} cannot be read: {problem.strerror}.") from None
-    if len(content) != KEY_BYTES:
-        raise SealingError(f"The key file {path} does not hold {KEY_BYTES} bytes.")
-    return AESGCM(content)
-
-
 def _wrap(data_key: bytes, name: str, bound: bytes, nonce: bytes, sealed: bytes) -> bytes:
     wrap_nonce = secrets.token_bytes(NONCE_BYTES)
-    wrapped = _key(name).encrypt(wrap_nonce, data_key, bound)
+    wrapped = cipher_of(name).encrypt(wrap_nonce, data_key, bound)
     return _Envelope(name, wrap_nonce, wrapped, nonce, sealed).write()
 
 
 def _unwrap(envelope: _Envelope, bound: bytes) -> bytes:
-    return _key(envelope.key_id).decrypt(envelope.wrap_nonce, envelope.wrapped, bound)
+    return cipher_of(envelope.key_id).decrypt(envelope.wrap_nonce, envelope.wrapped, bound)
 
 
 def _bound(org_id: int, purpose: str, record_id: str) -> bytes:

@@ -17,9 +17,9 @@ from django.db import connection, transaction
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from qxportal.accounts.instance_file import NOTHING, Remembered, read_file, write_file
-from qxportal.accounts.models import Instance
 from qxportal.failpoints import failpoint
+from qxportal.security.instance_file import NOTHING, Remembered, read_file, write_file
+from qxportal.security.models import Instance
 
 log = structlog.get_logger(__name__)
 

@@ -1,18 +1,15 @@
 """Fetched reports: kept sealed with version and hash, opened by right, every opening noted."""
 
 import hashlib
-import os
-import secrets
 from collections.abc import Iterable
-from pathlib import Path
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assessments import report_files
 from assessments.editions import mirror_edition
 from assessments.fence import about, refuse_own
 from assessments.models import Release, Report, Subject
@@ -27,7 +24,6 @@ from qxportal.failpoints import failpoint
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.jobs.run import expect, report
 from qxportal.ledger.models import Job
-from qxportal.security.envelope import seal, unseal
 from qxportal.security.errors import SealingError
 from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.calls.reports import GetSubjectReportPDF
@@ -36,8 +32,6 @@ from qxportal.threesixty.errors import BadCredential, ThreeSixtyError
 from qxportal.threesixty.records.editions import EditionRecord
 
 log = structlog.get_logger(__name__)
-
-PURPOSE = "report"
 
 
 def viewers(member: Member, subject: Subject) -> list[tuple[str, str]]:
@@ -116,7 +110,7 @@ def keep(
                 last.edition, last.edition_made_at = shows.edition, shows.made_at
                 last.save(update_fields=["edition", "edition_made_at"])
             return last, False
-        name = _write(subject.org_id, content)
+        name = report_files.write_file(subject.org_id, content)
         failpoint("report.written")
         number = (versions.aggregate(n=Max("version"))["n"] or 0) + 1
         kept = Report.objects.create(
@@ -222,30 +216,13 @@ def withdraw_release(released: Release, *, by: Member) -> None:
         released.delete()
 
 
-def _write(org_id: int, content: bytes) -> str:
-    """Seal a PDF into a new file; gives its name."""
-    name = secrets.token_hex(16)
-    path = _path(org_id, name)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    sealed = seal(content, org_id=org_id, purpose=PURPOSE, record_id=name)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(sealed)
-    except OSError:  # a full disk took half of it
-        path.unlink(missing_ok=True)
-        raise
-    return name
-
-
 def _content(report: Report) -> bytes:
     """The kept PDF; raises Refusal where its file is missing, damaged or cannot be opened."""
     try:
-        sealed = _path(report.org_id, report.file).read_bytes()
+        content = report_files.read_file(report.org_id, report.file)
     except OSError:
         log.warning("report_missing", report=report.pk)
         raise Refusal(_("The kept file is missing; fetch the report again.")) from None
-    try:
-        content = unseal(sealed, org_id=report.org_id, purpose=PURPOSE, record_id=report.file)
     except SealingError as problem:
         log.warning("report_unopened", report=report.pk, problem=str(problem))
         raise Refusal(_("The kept file cannot be opened; fetch the report again.")) from None
@@ -259,9 +236,5 @@ def _mend(report: Report, content: bytes) -> None:
     try:
         _content(report)
     except Refusal:
-        report.file = _write(report.org_id, content)
+        report.file = report_files.write_file(report.org_id, content)
         report.save(update_fields=["file"])
-
-
-def _path(org_id: int, name: str) -> Path:
-    return Path(settings.REPORTS_ROOT) / str(org_id) / name

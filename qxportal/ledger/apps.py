@@ -10,9 +10,11 @@ class LedgerConfig(AppConfig):
     label = "ledger"
 
     def ready(self) -> None:
-        """Let the outbox and the history enter what they do when a job or a sync run below them ends."""
+        """Enter what outbox and history do when a job or a sync run ends, and the store of what changes keep sealed."""
         from qxportal.ledger.history import versions
-        from qxportal.ledger.outbox import transitions
+        from qxportal.ledger.outbox import serialize, transitions
+        from qxportal.security import sealed, stores
 
         versions.register()
         transitions.register()
+        stores.register(sealed.store_of(serialize.PURPOSE, "files of open changes"))

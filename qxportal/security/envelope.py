@@ -17,6 +17,7 @@ from qxportal.security.key_ring import cipher_of, newest_key
 
 MAGIC = b"v1"
 NONCE_BYTES, WRAPPED_BYTES = 12, 48
+HEAD_BYTES = 256  # of a sealed text, enough for `key_of`
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.utils import timezone
 class Sealed(models.Model):
     """Something that must be kept for a while and may not lie open; `sealed.py` alone reads it."""
 
-    org = models.ForeignKey("accounts.Organisation", models.CASCADE, related_name="+")
+    org_id = models.BigIntegerField()  # of the organisation; accounts lie above
     purpose = models.CharField(max_length=20)
     record = models.CharField(max_length=100)
     blob = models.BinaryField()
@@ -18,7 +18,7 @@ class Sealed(models.Model):
 
     class Meta:
         app_label = "accounts"
-        constraints = (models.UniqueConstraint(fields=("org", "purpose", "record"), name="sealed_once"),)
+        constraints = (models.UniqueConstraint(fields=("org_id", "purpose", "record"), name="sealed_once"),)
         verbose_name_plural = "sealed"
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from assessments import reports, retention
+from assessments import report_files, reports, retention
 from assessments.models import Assessment, Evaluation, Release, Report, Subject
 from assessments.tasks import purge_gone
 from directory.models import Person
@@ -53,7 +53,7 @@ def leadership():
 
 
 def files(org):
-    return sorted(path.name for path in (Path(str(reports._path(org.pk, "x"))).parent).iterdir())
+    return sorted(path.name for path in (Path(str(report_files.path_of(org.pk, "x"))).parent).iterdir())
 
 
 def open_change(org, **fields):
@@ -105,7 +105,7 @@ def test_files_of_forgotten_reports_go_a_day_later_and_the_others_stay(scene):
 
     assert retention.forget_files() == 0
     for name in files(scene.org):
-        os.utime(reports._path(scene.org.pk, name), (0, 0))
+        os.utime(report_files.path_of(scene.org.pk, name), (0, 0))
     assert retention.forget_files() == 1
 
     assert files(scene.org) == [keeps]

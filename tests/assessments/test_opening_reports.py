@@ -1,8 +1,10 @@
 """Who fetches, opens and receives reports."""
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -115,6 +117,20 @@ def test_queries_do_not_grow_with_reports(org, role):
         counts.append(len(captured))
 
     assert counts[0] == counts[1]
+
+
+def test_keys_verify_names_reports_whose_file_is_missing(org, subject, settings):
+    kept, _new = keep(subject, "Subject", PDF, by=None)
+    keep(subject, "Admin", PDF, by=None)
+    (Path(settings.REPORTS_ROOT) / str(org.pk) / kept.file).unlink()
+    out = StringIO()
+
+    with pytest.raises(CommandError, match="Some reports cannot be opened"):
+        call_command("keys", "verify", stdout=out, stderr=out)
+
+    said = out.getvalue()
+    assert f"reports, report {kept.pk} of halden, version 1: Its file {org.pk}/{kept.file} is missing." in said
+    assert "1 reports open, 1 do not." in said
 
 
 @pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1] + b"?")])

@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from qxportal.accounts.credentials import client_for, save_credential
 from qxportal.accounts.models import Organisation
+from qxportal.accounts.sealed_stores import CREDENTIALS
 from qxportal.ledger.models import Change, Version
 from qxportal.ledger.outbox import fencing
-from qxportal.security import instance, rotation
+from qxportal.security import instance
 from qxportal.security.instance import Standing
 from qxportal.security.key_ring import add_key, newest_key
 from qxportal.security.models import Instance
@@ -37,7 +38,7 @@ def credentials(settings, tmp_path, workforce):
 
 
 def all_readable(orgs):
-    assert rotation.verify() == (len(orgs), [])
+    assert CREDENTIALS.verify() == (len(orgs), [])
     for org in orgs:
         with client_for(org) as client:
             assert client._token.reveal() == f"token-{org.pk}"
@@ -50,7 +51,7 @@ def test_a_rotation_is_killed_at_each_row(credentials, workforce, step):
         workforce.dies_once(step, "rotation", body="rotate", turn=row)
         all_readable(credentials)
         assert workforce.run("rotate") == 0
-        assert set(rotation.count_by_key()) == {newest_key()}
+        assert set(CREDENTIALS.count()) == {newest_key()}
 
 
 @pytest.mark.parametrize("step", ["rotation.rewrapped", "rotation.moved"])
@@ -63,7 +64,7 @@ def test_a_rotation_that_is_killed_at_every_second_row_comes_to_its_end(credenti
         pytest.fail("the rotation never ends")
     workforce.note("killed", f"{step} · rotation · persistently")
 
-    assert set(rotation.count_by_key()) == {newest_key()}
+    assert set(CREDENTIALS.count()) == {newest_key()}
 
 
 def test_two_rotations_at_once_of_which_one_is_killed(credentials, workforce):
@@ -75,7 +76,7 @@ def test_two_rotations_at_once_of_which_one_is_killed(credentials, workforce):
     assert other.wait() == 0
 
     all_readable(credentials)
-    assert set(rotation.count_by_key()) == {newest_key()}
+    assert set(CREDENTIALS.count()) == {newest_key()}
 
 
 @pytest.mark.parametrize("step", ["instance.resuming", "instance.resumed"])

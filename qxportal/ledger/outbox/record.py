@@ -176,7 +176,7 @@ def _write(
     for change, intent in zip(rows, intents, strict=True):
         apart = enclosures(intent.call) if intent.parameters is None else {}
         if apart:
-            keep(org, PURPOSE, {enclosed_as(change, name): content for name, content in apart.items()})
+            keep(org.pk, PURPOSE, {enclosed_as(change, name): content for name, content in apart.items()})
             failpoint("sealed.kept")
         if intent.then:
             _write(org, intent.then, by=by, task=task, after=change)

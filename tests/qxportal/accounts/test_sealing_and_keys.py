@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from qxportal.accounts.credentials import client_for, save_credential
 from qxportal.accounts.models import Credential, Organisation
+from qxportal.accounts.sealed_stores import CREDENTIALS
 from qxportal.security import rotation
 from qxportal.security.envelope import key_of, rewrap, seal, unseal
 from qxportal.security.errors import SealingError
@@ -202,7 +203,7 @@ def test_rotating_puts_every_credential_under_a_new_key(five):
     said = manage("rotate")
 
     assert "Put 5 credentials under it" in said
-    assert rotation.count_by_key() == {newest_key(): 5}
+    assert CREDENTIALS.count() == {newest_key(): 5}
     assert newest_key() != first
     assert [opened(org) for org in five] == [f"token-{n}" for n in range(5)]
 
@@ -236,7 +237,7 @@ def test_a_rotation_that_was_stopped_is_finished_by_the_next(five, row):
     assert f"Put {6 - row} credentials" in manage("rotate")
 
     assert len(keys()) == ring_size  # it went on with the key of the first
-    assert rotation.count_by_key() == {newest_key(): 5}
+    assert CREDENTIALS.count() == {newest_key(): 5}
     assert [opened(org) for org in five] == [f"token-{n}" for n in range(5)]
 
 
@@ -267,8 +268,8 @@ def test_two_rotations_at_once_lose_nothing(five):
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(rotate, range(2)))
 
-    assert sum(rotation.count_by_key().values()) == 5
-    assert rotation.verify() == (5, [])
+    assert sum(CREDENTIALS.count().values()) == 5
+    assert CREDENTIALS.verify() == (5, [])
     assert [opened(org) for org in five] == [f"token-{n}" for n in range(5)]
 
 

@@ -14,13 +14,14 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from assessments.reports import PURPOSE, _write
+from assessments.report_files import write_file
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.second_factor import key_of_text, opened_text, sealed_text, texts_of
 from qxportal.security import rotation
 from qxportal.security.key_ring import add_key, keys, newest_key
 from qxportal.security.models import Sealed
 from qxportal.security.sealed import keep, opened
+from qxportal.security.stores import STORES
 from tests.cast import new_user
 from tests.qxportal.accounts.test_sealing_and_keys import age
 
@@ -130,13 +131,19 @@ def test_a_used_recovery_code_stays_used(user):
 def everything(user):
     """Something of each kind: two second factors, a file of an open change, a report."""
     org = Organisation.objects.create(name="Ashgrove Optics", slug="ashgrove")
-    keep(org, "change", {"1:file": b"name,mail\n"})
-    _write(org.pk, b"%PDF-1.7 of somebody")
+    keep(org.pk, "change", {"1:file": b"name,mail\n"})
+    write_file(org.pk, b"%PDF-1.7 of somebody")
     return org
 
 
-def test_reports_are_checked_under_the_purpose_that_seals_them():
-    assert rotation.REPORT == PURPOSE
+def test_stores_are_registered_by_their_owners():
+    assert list(STORES) == ["credentials", "second factors", "files of open changes", "reports"]
+    assert [name for name, store in STORES.items() if store.rewrap is None] == ["reports"]
+
+
+def test_keeping_needs_a_store(everything):
+    with pytest.raises(KeyError, match="elsewhere"):
+        keep(everything.pk, "elsewhere", {"1:file": b"lost by the next rotation"})
 
 
 def test_a_rotation_takes_all_but_reports_along(everything, user):
@@ -145,9 +152,9 @@ def test_a_rotation_takes_all_but_reports_along(everything, user):
     said = manage("rotate")
 
     assert "0 credentials, 2 second factors, 1 files of open changes under it" in said
-    assert rotation.count_factors_by_key() == {newest_key(): 2}
-    assert rotation.count_sealed_by_key() == {newest_key(): 1}
-    assert rotation.count_reports_by_key() == {first: 1}
+    assert STORES["second factors"].count() == {newest_key(): 2}
+    assert STORES["files of open changes"].count() == {newest_key(): 1}
+    assert STORES["reports"].count() == {first: 1}
     assert secrets_of(user) == before
     assert opened(everything.pk, "change", "1:file") == b"name,mail\n"
     assert signs_in(user)

@@ -6,12 +6,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from qxportal.security import key_ring, rotation
 from qxportal.security.errors import SealingError
-
-ALWAYS = (rotation.CREDENTIALS, rotation.REPORTS)  # are counted in words even where there are none
+from qxportal.security.stores import STORES
 
 
 class Command(BaseCommand):
-    """Looks after the keys that seal credentials, second factors, files and reports."""
+    """Looks after the keys that seal what is registered in `STORES`."""
 
     help = "Looks after the key ring that seals credentials and reports."
 
@@ -40,30 +39,31 @@ class Command(BaseCommand):
 
     def _status(self) -> None:
         newest, ring = key_ring.newest_key(), key_ring.keys()
-        counts = {kind: count() for kind, count in rotation.COUNTS.items()}
+        counts = {store.name: store.count() for store in STORES.values()}
         missing = {name for count in counts.values() for name in count if name} - set(ring)
+        named = {store.name for store in STORES.values() if store.always_named or store.rewrap is None}
         for name in [*ring, *sorted(missing)]:
             mark = " (newest)" if name == newest else "" if name in ring else " (missing!)"
-            said = [f"{counts[kind][name]} {kind}" for kind in counts if kind in ALWAYS or counts[kind][name]]
+            said = [f"{count[name]} {kind}" for kind, count in counts.items() if kind in named or count[name]]
             self.stdout.write(f"{name}{mark}: {', '.join(said)}")
-        if clear := counts[rotation.FACTORS][""]:
-            self.stdout.write(
-                f"{clear} {rotation.FACTORS} lie in clear from an earlier release; `keys rotate` seals them."
-            )
+        for kind, count in counts.items():
+            if clear := count[""]:
+                self.stdout.write(f"{clear} {kind} lie in clear from an earlier release; `keys rotate` seals them.")
 
     def _rotate(self) -> None:
         name, made = rotation.key_to_rotate_to()
         self.stdout.write(f"Made {name}." if made else f"Going on to {name}.")
         moved = rotation.rotate_each()
-        said = [f"{moved[kind]} {kind}" for kind in moved if kind == rotation.CREDENTIALS or moved[kind]]
-        self.stdout.write(f"Put {', '.join(said)} under it. Reports keep their key; new ones use this one.")
+        said = [f"{count} {kind}" for kind, count in moved.items() if count or STORES[kind].always_named]
+        kept = ", ".join(store.name for store in STORES.values() if store.rewrap is None)
+        self.stdout.write(f"Put {', '.join(said)} under it. {kept.capitalize()} keep their key; new ones use this one.")
 
     def _verify(self) -> None:
         bad = []
         for kind, (good, problems) in rotation.verify_everything().items():
             for problem in problems:
                 self.stderr.write(f"{kind}, {problem}")
-            if good or problems or kind == rotation.CREDENTIALS:
+            if good or problems or STORES[kind].always_named:
                 self.stdout.write(f"{good} {kind} open, {len(problems)} do not.")
             bad += [kind] if problems else []
         if bad:

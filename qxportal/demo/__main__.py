@@ -15,8 +15,8 @@ from typing import Any
 from qxportal.demo.folder import Folder, FolderError
 from qxportal.demo.ground import ROOT, Ground, GroundError, Wishes, check_ports, environment, python, wishes
 from qxportal.embedded import EmbeddedError, die_with_parent
+from qxportal.embedded.supervisor import Child, ChildError, Supervisor, tell
 from qxportal.private import keep_private
-from qxportal.supervisor import Child, ChildError, Supervisor, tell
 
 START_SECONDS = 90.0
 PREPARE = "import sys, django; django.setup(); from qxportal.demo.prepare import main; sys.exit(main(sys.argv[1]))"

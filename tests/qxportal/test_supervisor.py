@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from qxportal.supervisor import Child, ChildError, Supervisor
+from qxportal.embedded.supervisor import Child, ChildError, Supervisor
 from tests.processes import wait_for
 
 pytestmark = pytest.mark.processes

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from assessments.commands import SEND_TASK, refuse_if_closed
 from assessments.models import Assessment
 from qxportal.accounts.models import Member, Organisation
-from qxportal.accounts.words import REQUESTS
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import Intent, marked
 from qxportal.ledger.outbox.record import record
 from qxportal.ledger.outbox.resource_paths import chain_of
 from qxportal.threesixty.calls.base import Call, CallClass
+from qxportal.ui.labels import REQUESTS
 
 ADDING = ("addPerson", "importPersons")
 

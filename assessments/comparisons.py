@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 
 from assessments.differences import Difference, Words
 from qxportal.accounts.models import Member, Organisation
-from qxportal.accounts.words import FIELDS, STATES
 from qxportal.ledger.history.external_changes import sees_answering
 from qxportal.ledger.mirror.mirrored import kind_of, mirrored_models
+from qxportal.ui.labels import FIELDS, STATES
 
 COLUMNS = ("What", "Vendor's id", "Last name", "First name", "E-mail", "Field", "Before", "After")
 CHUNK = 1_000

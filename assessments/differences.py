@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from assessments.forms import LIMITS, SWITCHES
 from directory.mirror import METADATA
 from qxportal.accounts.models import Organisation
-from qxportal.accounts.words import FIELDS, RELATIONSHIPS, STATES
 from qxportal.ledger.mirror.mirrored import mirrored_models
 from qxportal.ledger.models import Version
+from qxportal.ui.labels import FIELDS, RELATIONSHIPS, STATES
 from surveys.models import Survey
 
 LONGEST = 300

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, Editions, Subject
-from qxportal.accounts.words import RELATIONSHIPS
 from qxportal.ledger.models import Pull
 from qxportal.threesixty.records.editions import EditionRecord
+from qxportal.ui.labels import RELATIONSHIPS
 
 UNSURE = ("unconfirmed", "several")  # states in which nobody is exempt as manager
 # One statement for all of an assessment; an unchanged subject is not written, a newer answer stays.

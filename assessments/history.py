@@ -13,9 +13,9 @@ from assessments.differences import Difference, Words
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
-from qxportal.accounts.words import RELATIONSHIPS
 from qxportal.ledger.history.external_changes import sees_answering
 from qxportal.ledger.models import Version
+from qxportal.ui.labels import RELATIONSHIPS
 from surveys.models import Survey
 
 

@@ -101,7 +101,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "qxportal.accounts.context.navigation",
             ],
-            "builtins": ["qxportal.accounts.templatetags.portal"],
+            "builtins": ["qxportal.ui.templatetags.portal"],
         },
     }
 ]

@@ -22,7 +22,6 @@ from assessments.views.home import refreshing
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.accounts.words import RELATIONSHIPS
 from qxportal.ledger import selectors as ledger
 from qxportal.ledger.activity import activity as changes_matching
 from qxportal.ledger.activity import read_activity
@@ -32,6 +31,7 @@ from qxportal.ledger.history.as_of import as_they_were, column_then, listed_then
 from qxportal.ledger.models import Change, Job
 from qxportal.listing import Listing, Page, paged, read_listing, words_of
 from qxportal.searching import matching
+from qxportal.ui.labels import RELATIONSHIPS
 
 
 @require_GET

@@ -20,7 +20,6 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.accounts.words import STATES
 from qxportal.export import csv_file
 from qxportal.filenames import file_name
 from qxportal.ledger.history.as_of import versions_of
@@ -29,6 +28,7 @@ from qxportal.ledger.mirror.mirrored import kind_of
 from qxportal.ledger.models import Version
 from qxportal.listing import Listing, paged, read_listing
 from qxportal.searching import matching
+from qxportal.ui.labels import STATES
 
 
 @require_GET

@@ -23,7 +23,6 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
-from qxportal.accounts.words import STATES
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.history.as_of import Past, as_they_were, listed_then, narrowed_then, read_past, versions_of
@@ -31,6 +30,7 @@ from qxportal.ledger.history.external_changes import sees_answering
 from qxportal.ledger.selectors import changes, unsettled
 from qxportal.listing import Listing, Page, paged, read_listing, words_of
 from qxportal.searching import matching
+from qxportal.ui.labels import STATES
 
 STATE_CHOICES = ("NotStarted", "Collecting", "Thin", "Ready", "Done")
 

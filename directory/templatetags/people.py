@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from directory.models import Person
-from qxportal.accounts.templatetags.portal import ago
+from qxportal.ui.templatetags.portal import ago
 
 register = template.Library()
 ROW = (

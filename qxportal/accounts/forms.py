@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from qxportal.accounts.models import Credential, Member, Organisation, User
 from qxportal.accounts.roles import Role
-from qxportal.accounts.words import TERMS
 from qxportal.accounts.zones import known_zones
 from qxportal.threesixty.hosts import check_host
+from qxportal.ui.terms import TERMS
 
 ZONES = [(zone, zone.replace("_", " ")) for zone in sorted(known_zones())]
 

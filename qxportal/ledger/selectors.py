@@ -7,9 +7,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from qxportal.accounts.models import AuditEntry, Member, Organisation
-from qxportal.accounts.words import REQUESTS
 from qxportal.ledger import fenced
 from qxportal.ledger.models import Change, Job, Pull
+from qxportal.ui.labels import REQUESTS
 
 LATELY = timedelta(days=7)
 A_MOMENT = timedelta(minutes=10)

@@ -8,7 +8,6 @@ import pytest
 
 from assessments.acts import ACTS
 from assessments.any_request import record_call
-from qxportal.accounts.words import REQUESTS
 from qxportal.engine.requests.dispatch import HANDLERS
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change
@@ -20,6 +19,7 @@ from qxportal.threesixty.catalogue import KNOWN
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.records import Created, IgnoredRow, ImportOutcome
 from qxportal.threesixty.secret import Secret
+from qxportal.ui.labels import REQUESTS
 from tests.portal_fixture import Connected
 from tests.qxportal.threesixty.round_trips import ROUND_TRIPS
 from tests.qxportal.threesixty.round_trips.place import UNTOLD, Place, make_place

@@ -12,9 +12,9 @@ from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry
 from qxportal.accounts.roles import Role
-from qxportal.accounts.words import FIELDS
 from qxportal.ledger.mirror.mirrored import mirrored_models
 from qxportal.ledger.models import ReadMark, Version
+from qxportal.ui.labels import FIELDS
 from tests.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 
 pytestmark = pytest.mark.django_db

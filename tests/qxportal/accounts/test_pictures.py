@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from qxportal.accounts.words import STATES
+from qxportal.ui.labels import STATES
 
 
 def test_every_picture_is_in_the_sprite():

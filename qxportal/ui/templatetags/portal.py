@@ -18,7 +18,8 @@ from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from qxportal.accounts.words import ALARMS, RELATIONSHIPS, REQUESTS, STATES, VERBS, term_of
+from qxportal.ui.labels import ALARMS, RELATIONSHIPS, REQUESTS, STATES, VERBS
+from qxportal.ui.terms import term_of
 
 register = template.Library()
 

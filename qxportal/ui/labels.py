@@ -1,103 +1,88 @@
-"""The words of the screens: one vocabulary of statuses, and the nouns that an organisation may rename."""
+"""The words of the screens: one vocabulary of statuses, and what columns, requests and entries are called."""
 
-from dataclasses import dataclass
-from typing import Any
-
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 
-Words = str | Promise
+from qxportal.ui.badges import Badge, Words
 
-
-@dataclass(frozen=True)
-class Look:
-    """How a status appears: tone (quiet, busy, good, warn, bad), icon and words."""
-
-    tone: str
-    icon: str
-    words: Words
-
-
-STATES: dict[str, dict[str, Look]] = {
+STATES: dict[str, dict[str, Badge]] = {
     "name": {
-        "documented": Look("good", "circle-check", _("Documented")),
-        "sibling-api": Look("quiet", "info-circle", _("From a sibling API")),
-        "inferred": Look("warn", "help-circle", _("Inferred")),
+        "documented": Badge("good", "circle-check", _("Documented")),
+        "sibling-api": Badge("quiet", "info-circle", _("From a sibling API")),
+        "inferred": Badge("warn", "help-circle", _("Inferred")),
     },
     "heard": {
-        "answered": Look("good", "circle-check", _("Answered")),
-        "refused": Look("warn", "alert-triangle", _("Known, but refused")),
-        "unknown": Look("bad", "circle-x", _("Unknown name")),
-        "unreadable": Look("bad", "alert-circle", _("Unreadable answer")),
-        "untried": Look("quiet", "circle-dashed", _("Untried")),
-        "old": Look("quiet", "ban", _("Not in this version")),
+        "answered": Badge("good", "circle-check", _("Answered")),
+        "refused": Badge("warn", "alert-triangle", _("Known, but refused")),
+        "unknown": Badge("bad", "circle-x", _("Unknown name")),
+        "unreadable": Badge("bad", "alert-circle", _("Unreadable answer")),
+        "untried": Badge("quiet", "circle-dashed", _("Untried")),
+        "old": Badge("quiet", "ban", _("Not in this version")),
     },
     "assessment": {
-        "Draft": Look("quiet", "pencil", _("Draft")),
-        "Active": Look("busy", "player-play", _("Active")),
-        "Closed": Look("quiet", "archive", _("Closed")),
+        "Draft": Badge("quiet", "pencil", _("Draft")),
+        "Active": Badge("busy", "player-play", _("Active")),
+        "Closed": Badge("quiet", "archive", _("Closed")),
     },
     "subject": {
-        "NotStarted": Look("quiet", "circle-dashed", _("Not started")),
-        "Collecting": Look("busy", "circle-half-2", _("Collecting")),
-        "Thin": Look("warn", "alert-triangle", _("Thin")),
-        "Ready": Look("good", "flag-3", _("Ready")),
-        "Done": Look("good", "circle-check", _("Done")),
-        "Waiting": Look("quiet", "clock", _("Waiting")),
-        "Gone": Look("quiet", "ghost-2", _("Removed")),
-        "Own": Look("quiet", "lock", _("About you")),
+        "NotStarted": Badge("quiet", "circle-dashed", _("Not started")),
+        "Collecting": Badge("busy", "circle-half-2", _("Collecting")),
+        "Thin": Badge("warn", "alert-triangle", _("Thin")),
+        "Ready": Badge("good", "flag-3", _("Ready")),
+        "Done": Badge("good", "circle-check", _("Done")),
+        "Waiting": Badge("quiet", "clock", _("Waiting")),
+        "Gone": Badge("quiet", "ghost-2", _("Removed")),
+        "Own": Badge("quiet", "lock", _("About you")),
     },
     "readiness": {
-        "empty": Look("warn", "circle-dashed", _("No evaluators")),
-        "open": Look("warn", "circle-half-2", _("Waiting for answers")),
-        "thin": Look("warn", "alert-triangle", _("Too few answers")),
+        "empty": Badge("warn", "circle-dashed", _("No evaluators")),
+        "open": Badge("warn", "circle-half-2", _("Waiting for answers")),
+        "thin": Badge("warn", "alert-triangle", _("Too few answers")),
     },
     "compared": {
-        "added": Look("good", "user-plus", _("Added")),
-        "gone": Look("warn", "ghost-2", _("Gone")),
-        "changed": Look("busy", "pencil", _("Changed")),
+        "added": Badge("good", "user-plus", _("Added")),
+        "gone": Badge("warn", "ghost-2", _("Gone")),
+        "changed": Badge("busy", "pencil", _("Changed")),
     },
     "evaluation": {
-        "NotStarted": Look("quiet", "circle-dashed", _("Not started")),
-        "InProgress": Look("busy", "circle-half-2", _("In progress")),
-        "Completed": Look("good", "circle-check", _("Finished")),
-        "Declined": Look("warn", "ban", _("Declined")),
+        "NotStarted": Badge("quiet", "circle-dashed", _("Not started")),
+        "InProgress": Badge("busy", "circle-half-2", _("In progress")),
+        "Completed": Badge("good", "circle-check", _("Finished")),
+        "Declined": Badge("warn", "ban", _("Declined")),
     },
     "job": {
-        "waiting": Look("quiet", "clock", _("Waiting")),
-        "running": Look("busy", "loader-2", _("Running")),
-        "done": Look("good", "circle-check", _("Done")),
-        "partly": Look("warn", "alert-triangle", _("Done in part")),
-        "failed": Look("bad", "circle-x", _("Failed")),
-        "parked": Look("warn", "alert-triangle", _("Parked")),
-        "paused": Look("quiet", "player-pause", _("Paused")),
-        "cancelled": Look("quiet", "ban", _("Cancelled")),
+        "waiting": Badge("quiet", "clock", _("Waiting")),
+        "running": Badge("busy", "loader-2", _("Running")),
+        "done": Badge("good", "circle-check", _("Done")),
+        "partly": Badge("warn", "alert-triangle", _("Done in part")),
+        "failed": Badge("bad", "circle-x", _("Failed")),
+        "parked": Badge("warn", "alert-triangle", _("Parked")),
+        "paused": Badge("quiet", "player-pause", _("Paused")),
+        "cancelled": Badge("quiet", "ban", _("Cancelled")),
     },
     "change": {
-        "pending": Look("quiet", "clock", _("Pending")),
-        "sending": Look("busy", "send", _("Sending")),
-        "done": Look("good", "circle-check", _("Done")),
-        "partly": Look("warn", "alert-triangle", _("Done in part")),
-        "refused": Look("bad", "circle-x", _("Refused")),
-        "unknown": Look("warn", "help-circle", _("Unknown")),
-        "person": Look("warn", "user-question", _("Needs a person")),
-        "held": Look("warn", "lock", _("Held")),
+        "pending": Badge("quiet", "clock", _("Pending")),
+        "sending": Badge("busy", "send", _("Sending")),
+        "done": Badge("good", "circle-check", _("Done")),
+        "partly": Badge("warn", "alert-triangle", _("Done in part")),
+        "refused": Badge("bad", "circle-x", _("Refused")),
+        "unknown": Badge("warn", "help-circle", _("Unknown")),
+        "person": Badge("warn", "user-question", _("Needs a person")),
+        "held": Badge("warn", "lock", _("Held")),
     },
     "event": {
-        "added": Look("good", "circle-plus", _("Added")),
-        "changed": Look("quiet", "pencil", _("Changed")),
-        "gone": Look("warn", "ghost-2", _("No longer listed")),
-        "back": Look("good", "refresh", _("Listed again")),
+        "added": Badge("good", "circle-plus", _("Added")),
+        "changed": Badge("quiet", "pencil", _("Changed")),
+        "gone": Badge("warn", "ghost-2", _("No longer listed")),
+        "back": Badge("good", "refresh", _("Listed again")),
     },
     "item": {
-        "ok": Look("good", "check", _("Done")),
-        "partly": Look("warn", "alert-triangle", _("In part")),
-        "failed": Look("bad", "circle-x", _("Failed")),
+        "ok": Badge("good", "check", _("Done")),
+        "partly": Badge("warn", "alert-triangle", _("In part")),
+        "failed": Badge("bad", "circle-x", _("Failed")),
     },
     "report": {
-        "Ready": Look("good", "file-text", _("Ready")),
-        "NotReady": Look("quiet", "circle-dashed", _("Not ready")),
+        "Ready": Badge("good", "file-text", _("Ready")),
+        "NotReady": Badge("quiet", "circle-dashed", _("Not ready")),
     },
 }
 
@@ -241,24 +226,3 @@ ALARMS: dict[str, Words] = {
     "subject-reopened": _("Back to Waiting"),
     "subject-gone": _("No longer a subject"),
 }
-
-TERMS: dict[str, Words] = {
-    "Assessment": _("Assessment"),
-    "Assessments": _("Assessments"),
-    "Subject": _("Subject"),
-    "Subjects": _("Subjects"),
-    "Evaluator": _("Evaluator"),
-    "Evaluators": _("Evaluators"),
-    "Evaluation": _("Evaluation"),
-    "Evaluations": _("Evaluations"),
-    "Relationship": _("Relationship"),
-    "Relationships": _("Relationships"),
-    "Report": _("Report"),
-    "Reports": _("Reports"),
-}
-
-
-def term_of(org: Any, word: str) -> str:
-    """The organisation's own word for a noun of the API, or ours."""
-    own = getattr(org, "terms", None) or {}
-    return str(own.get(word) or TERMS.get(word) or _gettext(word))

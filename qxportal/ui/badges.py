@@ -1,0 +1,16 @@
+"""How a status is shown."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Badge:
+    """How a status appears: tone (quiet, busy, good, warn, bad), icon and words."""
+
+    tone: str
+    icon: str
+    words: Words

@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from qxportal import failpoints
+
 
 class AssessmentsConfig(AppConfig):
     """The 360s: assessments, subjects, evaluations, relationships and reports."""
@@ -9,8 +11,13 @@ class AssessmentsConfig(AppConfig):
     name = "assessments"
 
     def ready(self) -> None:
-        """Enter the sealed store of report files."""
+        """Enter the labels and failpoints of assessments, and the sealed store of report files."""
+        from assessments.failpoints import FAILPOINTS
+        from assessments.labels import LABELS
         from assessments.report_files import REPORTS
-        from qxportal.security.stores import register
+        from qxportal.security import stores
+        from qxportal.ui import labels
 
-        register(REPORTS)
+        labels.register(LABELS)
+        stores.register(REPORTS)
+        failpoints.declare(FAILPOINTS)

@@ -54,6 +54,6 @@ def lines(org: Organisation, rows: QuerySet[Any], *, member: Member) -> Iterator
     for each in compared(org, rows.iterator(CHUNK), member=member):
         row, said = each.row, each.said
         names = [said.get(name, getattr(row, name)) for name in ("last_name", "first_name", "email")]
-        start = (str(STATES["compared"][each.what].words), row.vendor_id, *names)
+        start = (str(STATES["compared"][each.what].label), row.vendor_id, *names)
         for difference in each.differences or [Difference("", "", "")]:
             yield (*start, difference.label, difference.before, difference.after)

@@ -71,9 +71,9 @@ class Words:
         """One value in words."""
         if value in (None, "", [], {}):
             return NOTHING
-        look = STATES.get("report" if name == "report_status" else kind, {}) if name.endswith("status") else {}
-        if isinstance(value, str) and value in look:
-            return str(look[value].words)
+        badges = STATES.get("report" if name == "report_status" else kind, {}) if name.endswith("status") else {}
+        if isinstance(value, str) and value in badges:
+            return str(badges[value].label)
         if name == "relationship":
             return str(RELATIONSHIPS.get(value, value))
         if name == "survey_id":

@@ -119,7 +119,7 @@ def _read(
     visible = visible_columns(kind_of(everything.model), request.member)
     listing = read_listing(
         request.GET,
-        what=(_("What"), {what: str(look.words) for what, look in STATES["compared"].items()}),
+        what=(_("What"), {what: str(badge.label) for what, badge in STATES["compared"].items()}),
         field=(_("Field"), dict(sorted(visible.items(), key=lambda item: item[1])), _("any")),
     )
     span = read_span(request.GET.get("from", ""), request.GET.get("to", ""), everything, versions)

@@ -37,7 +37,7 @@ STATE_CHOICES = ("NotStarted", "Collecting", "Thin", "Ready", "Done")
 
 def read_subjects(request: MemberRequest) -> Listing:
     """The filters above the list of subjects."""
-    states = {name: str(STATES["subject"][name].words) for name in STATE_CHOICES}
+    states = {name: str(STATES["subject"][name].label) for name in STATE_CHOICES}
     query = request.GET if request.method == "GET" else request.POST
     return read_listing(query, state=(_("State"), states), gone=(_("Show"), {"on": _("Removed")}, _("current")))
 

@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from qxportal import failpoints
+
 
 class AccountsConfig(AppConfig):
     """Users, organisations, members, credentials and the audit log."""
@@ -10,9 +12,14 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Enter the sealed stores of accounts."""
+        """Enter the labels, failpoints and sealed stores of accounts."""
+        from qxportal.accounts.failpoints import FAILPOINTS
+        from qxportal.accounts.labels import LABELS
         from qxportal.accounts.sealed_stores import CREDENTIALS, FACTORS
-        from qxportal.security.stores import register
+        from qxportal.security import stores
+        from qxportal.ui import labels
 
-        register(CREDENTIALS)
-        register(FACTORS)
+        labels.register(LABELS)
+        stores.register(CREDENTIALS)
+        stores.register(FACTORS)
+        failpoints.declare(FAILPOINTS)

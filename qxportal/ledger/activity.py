@@ -77,7 +77,7 @@ def lines(rows: QuerySet[Change]) -> Iterator[Sequence[object]]:
             change.made_by_name,
             REQUESTS.get(change.request, change.request),
             change.title,
-            STATES["change"][change.state].words,
+            STATES["change"][change.state].label,
             change.attention or change.words,
             change.vendor_code,
             change.vendor_id,

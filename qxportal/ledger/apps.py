@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from qxportal import failpoints
+
 
 class LedgerConfig(AppConfig):
     """Jobs, the outbox of changes, the mirror of the vendor's rows and its history."""
@@ -10,11 +12,16 @@ class LedgerConfig(AppConfig):
     label = "ledger"
 
     def ready(self) -> None:
-        """Enter what outbox and history do when a job or a sync run ends, and the store of what changes keep sealed."""
+        """Enter what the ledger adds to registries, and what outbox and history do when a job or a sync run ends."""
+        from qxportal.ledger.failpoints import FAILPOINTS
         from qxportal.ledger.history import versions
+        from qxportal.ledger.labels import LABELS
         from qxportal.ledger.outbox import serialize, transitions
         from qxportal.security import sealed, stores
+        from qxportal.ui import labels
 
+        labels.register(LABELS)
+        failpoints.declare(FAILPOINTS)
         versions.register()
         transitions.register()
         stores.register(sealed.store_of(serialize.PURPOSE, "files of open changes"))

@@ -12,10 +12,12 @@ from typing import Any
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from qxportal.failpoints import failpoint
+from qxportal.failpoints import declare, failpoint
 from qxportal.threesixty.deadlines import DEADLINES
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.hosts import is_public
+
+declare({"call.sent": "the request is out, no answer was read"})
 
 
 class Guard:

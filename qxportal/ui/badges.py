@@ -9,8 +9,8 @@ Words = str | Promise
 
 @dataclass(frozen=True)
 class Badge:
-    """How a status appears: tone (quiet, busy, good, warn, bad), icon and words."""
+    """How a status appears: tone (quiet, busy, good, warn, bad), icon and label."""
 
     tone: str
     icon: str
-    words: Words
+    label: Words

@@ -1,228 +1,56 @@
-"""The words of the screens: one vocabulary of statuses, and what columns, requests and entries are called."""
+"""The registry of labels: what screens call states, columns, requests and log entries.
 
-from django.utils.translation import gettext_lazy as _
+Each app brings those of its own things in its `labels.py` and registers them from `AppConfig.ready`.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from django.db.models import TextChoices
 
 from qxportal.ui.badges import Badge, Words
 
-STATES: dict[str, dict[str, Badge]] = {
-    "name": {
-        "documented": Badge("good", "circle-check", _("Documented")),
-        "sibling-api": Badge("quiet", "info-circle", _("From a sibling API")),
-        "inferred": Badge("warn", "help-circle", _("Inferred")),
-    },
-    "heard": {
-        "answered": Badge("good", "circle-check", _("Answered")),
-        "refused": Badge("warn", "alert-triangle", _("Known, but refused")),
-        "unknown": Badge("bad", "circle-x", _("Unknown name")),
-        "unreadable": Badge("bad", "alert-circle", _("Unreadable answer")),
-        "untried": Badge("quiet", "circle-dashed", _("Untried")),
-        "old": Badge("quiet", "ban", _("Not in this version")),
-    },
-    "assessment": {
-        "Draft": Badge("quiet", "pencil", _("Draft")),
-        "Active": Badge("busy", "player-play", _("Active")),
-        "Closed": Badge("quiet", "archive", _("Closed")),
-    },
-    "subject": {
-        "NotStarted": Badge("quiet", "circle-dashed", _("Not started")),
-        "Collecting": Badge("busy", "circle-half-2", _("Collecting")),
-        "Thin": Badge("warn", "alert-triangle", _("Thin")),
-        "Ready": Badge("good", "flag-3", _("Ready")),
-        "Done": Badge("good", "circle-check", _("Done")),
-        "Waiting": Badge("quiet", "clock", _("Waiting")),
-        "Gone": Badge("quiet", "ghost-2", _("Removed")),
-        "Own": Badge("quiet", "lock", _("About you")),
-    },
-    "readiness": {
-        "empty": Badge("warn", "circle-dashed", _("No evaluators")),
-        "open": Badge("warn", "circle-half-2", _("Waiting for answers")),
-        "thin": Badge("warn", "alert-triangle", _("Too few answers")),
-    },
-    "compared": {
-        "added": Badge("good", "user-plus", _("Added")),
-        "gone": Badge("warn", "ghost-2", _("Gone")),
-        "changed": Badge("busy", "pencil", _("Changed")),
-    },
-    "evaluation": {
-        "NotStarted": Badge("quiet", "circle-dashed", _("Not started")),
-        "InProgress": Badge("busy", "circle-half-2", _("In progress")),
-        "Completed": Badge("good", "circle-check", _("Finished")),
-        "Declined": Badge("warn", "ban", _("Declined")),
-    },
-    "job": {
-        "waiting": Badge("quiet", "clock", _("Waiting")),
-        "running": Badge("busy", "loader-2", _("Running")),
-        "done": Badge("good", "circle-check", _("Done")),
-        "partly": Badge("warn", "alert-triangle", _("Done in part")),
-        "failed": Badge("bad", "circle-x", _("Failed")),
-        "parked": Badge("warn", "alert-triangle", _("Parked")),
-        "paused": Badge("quiet", "player-pause", _("Paused")),
-        "cancelled": Badge("quiet", "ban", _("Cancelled")),
-    },
-    "change": {
-        "pending": Badge("quiet", "clock", _("Pending")),
-        "sending": Badge("busy", "send", _("Sending")),
-        "done": Badge("good", "circle-check", _("Done")),
-        "partly": Badge("warn", "alert-triangle", _("Done in part")),
-        "refused": Badge("bad", "circle-x", _("Refused")),
-        "unknown": Badge("warn", "help-circle", _("Unknown")),
-        "person": Badge("warn", "user-question", _("Needs a person")),
-        "held": Badge("warn", "lock", _("Held")),
-    },
-    "event": {
-        "added": Badge("good", "circle-plus", _("Added")),
-        "changed": Badge("quiet", "pencil", _("Changed")),
-        "gone": Badge("warn", "ghost-2", _("No longer listed")),
-        "back": Badge("good", "refresh", _("Listed again")),
-    },
-    "item": {
-        "ok": Badge("good", "check", _("Done")),
-        "partly": Badge("warn", "alert-triangle", _("In part")),
-        "failed": Badge("bad", "circle-x", _("Failed")),
-    },
-    "report": {
-        "Ready": Badge("good", "file-text", _("Ready")),
-        "NotReady": Badge("quiet", "circle-dashed", _("Not ready")),
-    },
-}
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
-RELATIONSHIPS: dict[str, Words] = {
-    "Self": _("Self"),
-    "Manager": _("Manager"),
-    "Peer": _("Peer"),
-    "DirectReport": _("Direct report"),
-}
+STATES: dict[str, Mapping[str, Badge]] = {}  # by kind of state, then by its stored value
+RELATIONSHIPS: dict[str, Words] = {}  # the built-in ones
+VERBS: dict[str, Words] = {}  # of log entries
+REQUESTS: dict[str, Words] = {}  # that change something
+FIELDS: dict[str, Mapping[str, Words]] = {}  # columns of mirrored models; those that are missing are never shown
+ALARMS: dict[str, Words] = {}
+SHOWN_AS: dict[type[TextChoices], str] = {}  # the kind of state by whose badges a model's choices are shown
+OWN_LABEL: set[type[TextChoices]] = set()  # choices that are shown by their own label
 
-VERBS: dict[str, Words] = {
-    "organisation.created": _("Organisation created"),
-    "organisation.changed": _("Organisation settings changed"),
-    "credential.changed": _("Credential changed"),
-    "member.added": _("Member added"),
-    "member.invited": _("Member invited"),
-    "member.invitation-revoked": _("Invitation withdrawn"),
-    "member.joined": _("Member joined"),
-    "member.role-changed": _("Role changed"),
-    "member.removed": _("Member removed"),
-    "member.person-claimed": _("Member said which person he or she is"),
-    "member.person-nobody-claimed": _("Member said that he or she is not in the directory"),
-    "member.person-proven": _("Member joined with a person by the address"),
-    "member.person-confirmed": _("Member joined with a person"),
-    "member.person-nobody": _("Member confirmed as not in the directory"),
-    "report.fetched": _("Report fetched"),
-    "report.opened": _("Report opened"),
-    "report.released": _("Report released"),
-    "report.release-withdrawn": _("Release withdrawn"),
-    "manager.confirmed": _("Manager confirmed"),
-    "report.line-hidden": _("Line of a report hidden for good"),
-    "report.answers-taken-out": _("Answers taken out of a report"),
-    "mirror.removal-confirmed": _("Disappearance confirmed"),
-    "changes.exported": _("Changes exported"),
-    "comparison.exported": _("Comparison exported"),
-    "mirror.alarm-acknowledged": _("Change at the vendor acknowledged"),
-    "change.look": _("Change: looked at again"),
-    "change.again": _("Change: sent again"),
-    "change.done": _("Change: confirmed as carried out"),
-    "rows.purged": _("Rows forgotten"),
-    "job.paused": _("Job paused"),
-    "job.resumed": _("Job resumed"),
-    "job.cancelled": _("Job cancelled"),
-    "change.drop": _("Change: given up"),
-    "change.looked-after": _("Change: looked after"),
-}
 
-REQUESTS: dict[str, Words] = {
-    "activateAssessment": _("Activate an assessment"),
-    "activateSurvey": _("Switch a survey on"),
-    "addPerson": _("Add somebody to an assessment"),
-    "changeUserName": _("Change a user name"),
-    "closeAssessment": _("Close an assessment"),
-    "createAssessment": _("Create an assessment"),
-    "createDivision": _("Create a division"),
-    "createLibraryMessage": _("Create a message"),
-    "createPerson": _("Add somebody to the directory"),
-    "createThreeSixty": _("Create an assessment (classic)"),
-    "createUser": _("Create a user"),
-    "deactivateSurvey": _("Switch a survey off"),
-    "deleteAssessment": _("Delete an assessment"),
-    "deleteLibraryGraphic": _("Delete an image"),
-    "deleteLibraryMessage": _("Delete a message"),
-    "deleteUser": _("Delete a user"),
-    "importPersons": _("Import people"),
-    "importResponses": _("Import responses"),
-    "importSurvey": _("Import a survey"),
-    "importSurveyTranslations": _("Import translations of a survey"),
-    "qxConfirmManager": _("Confirm a subject's manager"),
-    "qxHideReportLine": _("Hide a line of a report for good"),
-    "qxTakeOutAnswers": _("Take an evaluator's answers out of a report"),
-    "removePerson": _("Remove somebody"),
-    "reopenAssessment": _("Reopen an assessment"),
-    "setCustomRelationships": _("Set the relationships"),
-    "setLibraryMessage": _("Change a message"),
-    "setPredefinedData": _("Set figures to compare with"),
-    "setSubjectStatus": _("Set a subject's status"),
-    "setSurveyOptions": _("Set a survey's options"),
-    "setUserDataFields": _("Set the user data fields"),
-    "transferSurveyOwnership": _("Give a survey to somebody else"),
-    "updateAssessment": _("Change an assessment's options"),
-    "updatePerson": _("Change a person"),
-    "updateUser": _("Change a user"),
-    "uploadLibraryGraphic": _("Upload an image"),
-}
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """The labels of one app, by the registries that they go into."""
 
-# The columns of what is mirrored, as history names them. What is not here is made of others and never shown.
-FIELDS: dict[str, dict[str, Words]] = {
-    "person": {
-        "first_name": _("First name"),
-        "last_name": _("Last name"),
-        "email": _("E-mail address"),
-        "user_name": _("User name"),
-        "user_id": _("Vendor user"),
-        "external": _("External"),
-        "department": _("Department"),
-        "title": _("Title"),
-        "location": _("Location"),
-        "manager_email": _("Manager’s address"),
-        "metadata": _("Further data"),
-    },
-    "survey": {"name": _("Name"), "status": _("Status"), "owner_id": _("Owner")},
-    "assessment": {
-        "name": _("Name"),
-        "type": _("Type"),
-        "status": _("Status"),
-        "owner_id": _("Owner"),
-        "survey_id": _("Form"),
-        "org_structure_id": _("Directory"),
-        "workflow_options": _("Options"),
-        "relationships": _("Relationships"),
-        "created_at": _("Created"),
-        "activated_at": _("Activated"),
-        "closed_at": _("Closed"),
-    },
-    "subject": {
-        "first_name": _("First name"),
-        "last_name": _("Last name"),
-        "email": _("E-mail address"),
-        "status": _("Status"),
-        "received": _("Evaluations asked for"),
-        "completed": _("Evaluations finished"),
-        "report_status": _("Report"),
-    },
-    "evaluation": {
-        "evaluator_first_name": _("Evaluator’s first name"),
-        "evaluator_last_name": _("Evaluator’s last name"),
-        "evaluator_email": _("Evaluator’s address"),
-        "relationship": _("Relationship"),
-        "unsolicited": _("Given without being asked"),
-        "status": _("Status"),
-        "started_at": _("Begun"),
-        "finished_at": _("Finished"),
-    },
-}
+    states: Mapping[str, Mapping[str, Badge]] = field(default_factory=dict)
+    relationships: Mapping[str, Words] = field(default_factory=dict)
+    verbs: Mapping[str, Words] = field(default_factory=dict)
+    requests: Mapping[str, Words] = field(default_factory=dict)
+    fields: Mapping[str, Mapping[str, Words]] = field(default_factory=dict)
+    alarms: Mapping[str, Words] = field(default_factory=dict)
+    shown_as: Mapping[type[TextChoices], str] = field(default_factory=dict)
+    own_label: Collection[type[TextChoices]] = ()
 
-ALARMS: dict[str, Words] = {
-    "assessment-closed": _("Closed"),
-    "assessment-reopened": _("Reopened"),
-    "assessment-gone": _("No longer listed"),
-    "subject-reopened": _("Back to Waiting"),
-    "subject-gone": _("No longer a subject"),
-}
+
+def register(labels: Labels) -> None:
+    """Enter the labels of an app; raises ValueError for a name that is entered already."""
+    _enter(STATES, labels.states)
+    _enter(RELATIONSHIPS, labels.relationships)
+    _enter(VERBS, labels.verbs)
+    _enter(REQUESTS, labels.requests)
+    _enter(FIELDS, labels.fields)
+    _enter(ALARMS, labels.alarms)
+    _enter(SHOWN_AS, labels.shown_as)
+    OWN_LABEL.update(labels.own_label)
+
+
+def _enter(known: dict[Key, Value], given: Mapping[Key, Value]) -> None:
+    if twice := known.keys() & given.keys():
+        raise ValueError(f"Labelled twice: {twice}")
+    known.update(given)

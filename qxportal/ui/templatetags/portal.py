@@ -40,11 +40,11 @@ def icon(name: str, words: str = "") -> SafeString:
 @register.simple_tag
 def state(kind: str, value: str) -> SafeString:
     """A status as icon and word; the vendor's or our own stored word is in the title."""
-    look = STATES[kind].get(value)
-    if look is None:
+    badge = STATES[kind].get(value)
+    if badge is None:
         return format_html('<span class="state">{}{}</span>', icon("circle-dashed"), value)
     return format_html(
-        '<span class="state is-{}" title="{}">{}{}</span>', look.tone, value, icon(look.icon), look.words
+        '<span class="state is-{}" title="{}">{}{}</span>', badge.tone, value, icon(badge.icon), badge.label
     )
 
 

@@ -10,7 +10,7 @@ from qxportal.ui.labels import STATES
 
 def test_every_picture_is_in_the_sprite():
     sprite = (settings.BASE_DIR / "qxportal/static/portal/icons.svg").read_text()
-    asked = {look.icon for looks in STATES.values() for look in looks.values()}
+    asked = {badge.icon for badges in STATES.values() for badge in badges.values()}
     for page in Path(settings.BASE_DIR / "templates").rglob("*.html"):
         asked |= set(re.findall(r'{% icon "([\w-]+)"', page.read_text()))
 

@@ -1,0 +1,123 @@
+"""What screens call the 360s."""
+
+from django.utils.translation import gettext_lazy as _
+
+from assessments.models import Assessment, Evaluation, Subject
+from qxportal.ui.badges import Badge
+from qxportal.ui.labels import Labels
+
+LABELS = Labels(
+    states={
+        "assessment": {
+            "Draft": Badge("quiet", "pencil", _("Draft")),
+            "Active": Badge("busy", "player-play", _("Active")),
+            "Closed": Badge("quiet", "archive", _("Closed")),
+        },
+        "subject": {
+            "NotStarted": Badge("quiet", "circle-dashed", _("Not started")),
+            "Collecting": Badge("busy", "circle-half-2", _("Collecting")),
+            "Thin": Badge("warn", "alert-triangle", _("Thin")),
+            "Ready": Badge("good", "flag-3", _("Ready")),
+            "Done": Badge("good", "circle-check", _("Done")),
+            "Waiting": Badge("quiet", "clock", _("Waiting")),
+            "Gone": Badge("quiet", "ghost-2", _("Removed")),
+            "Own": Badge("quiet", "lock", _("About you")),
+        },
+        "readiness": {
+            "empty": Badge("warn", "circle-dashed", _("No evaluators")),
+            "open": Badge("warn", "circle-half-2", _("Waiting for answers")),
+            "thin": Badge("warn", "alert-triangle", _("Too few answers")),
+        },
+        "compared": {
+            "added": Badge("good", "user-plus", _("Added")),
+            "gone": Badge("warn", "ghost-2", _("Gone")),
+            "changed": Badge("busy", "pencil", _("Changed")),
+        },
+        "evaluation": {
+            "NotStarted": Badge("quiet", "circle-dashed", _("Not started")),
+            "InProgress": Badge("busy", "circle-half-2", _("In progress")),
+            "Completed": Badge("good", "circle-check", _("Finished")),
+            "Declined": Badge("warn", "ban", _("Declined")),
+        },
+        "report": {
+            "Ready": Badge("good", "file-text", _("Ready")),
+            "NotReady": Badge("quiet", "circle-dashed", _("Not ready")),
+        },
+    },
+    relationships={
+        "Self": _("Self"),
+        "Manager": _("Manager"),
+        "Peer": _("Peer"),
+        "DirectReport": _("Direct report"),
+    },
+    verbs={
+        "report.fetched": _("Report fetched"),
+        "report.opened": _("Report opened"),
+        "report.released": _("Report released"),
+        "report.release-withdrawn": _("Release withdrawn"),
+        "manager.confirmed": _("Manager confirmed"),
+        "report.line-hidden": _("Line of a report hidden for good"),
+        "report.answers-taken-out": _("Answers taken out of a report"),
+        "comparison.exported": _("Comparison exported"),
+        "rows.purged": _("Rows forgotten"),
+    },
+    requests={
+        "activateAssessment": _("Activate an assessment"),
+        "addPerson": _("Add somebody to an assessment"),
+        "closeAssessment": _("Close an assessment"),
+        "createAssessment": _("Create an assessment"),
+        "createThreeSixty": _("Create an assessment (classic)"),
+        "deleteAssessment": _("Delete an assessment"),
+        "qxConfirmManager": _("Confirm a subject's manager"),
+        "qxHideReportLine": _("Hide a line of a report for good"),
+        "qxTakeOutAnswers": _("Take an evaluator's answers out of a report"),
+        "removePerson": _("Remove somebody"),
+        "reopenAssessment": _("Reopen an assessment"),
+        "setCustomRelationships": _("Set the relationships"),
+        "setPredefinedData": _("Set figures to compare with"),
+        "setSubjectStatus": _("Set a subject's status"),
+        "updateAssessment": _("Change an assessment's options"),
+    },
+    fields={
+        "assessment": {
+            "name": _("Name"),
+            "type": _("Type"),
+            "status": _("Status"),
+            "owner_id": _("Owner"),
+            "survey_id": _("Form"),
+            "org_structure_id": _("Directory"),
+            "workflow_options": _("Options"),
+            "relationships": _("Relationships"),
+            "created_at": _("Created"),
+            "activated_at": _("Activated"),
+            "closed_at": _("Closed"),
+        },
+        "subject": {
+            "first_name": _("First name"),
+            "last_name": _("Last name"),
+            "email": _("E-mail address"),
+            "status": _("Status"),
+            "received": _("Evaluations asked for"),
+            "completed": _("Evaluations finished"),
+            "report_status": _("Report"),
+        },
+        "evaluation": {
+            "evaluator_first_name": _("Evaluator’s first name"),
+            "evaluator_last_name": _("Evaluator’s last name"),
+            "evaluator_email": _("Evaluator’s address"),
+            "relationship": _("Relationship"),
+            "unsolicited": _("Given without being asked"),
+            "status": _("Status"),
+            "started_at": _("Begun"),
+            "finished_at": _("Finished"),
+        },
+    },
+    alarms={
+        "assessment-closed": _("Closed"),
+        "assessment-reopened": _("Reopened"),
+        "assessment-gone": _("No longer listed"),
+        "subject-reopened": _("Back to Waiting"),
+        "subject-gone": _("No longer a subject"),
+    },
+    shown_as={Assessment.Status: "assessment", Subject.Status: "subject", Evaluation.Status: "evaluation"},
+)

@@ -1,0 +1,22 @@
+"""What screens call members, credentials and the log."""
+
+from django.utils.translation import gettext_lazy as _
+
+from qxportal.accounts.models import Credential, Member
+from qxportal.accounts.roles import Role
+from qxportal.ui.labels import Labels
+
+LABELS = Labels(
+    verbs={
+        "organisation.created": _("Organisation created"),
+        "organisation.changed": _("Organisation settings changed"),
+        "credential.changed": _("Credential changed"),
+        "member.added": _("Member added"),
+        "member.invited": _("Member invited"),
+        "member.invitation-revoked": _("Invitation withdrawn"),
+        "member.joined": _("Member joined"),
+        "member.role-changed": _("Role changed"),
+        "member.removed": _("Member removed"),
+    },
+    own_label=[Role, Member.PersonState, Credential.Version],
+)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from assessments.commands import SEND_TASK, refuse_if_closed
+from assessments.commands import refuse_if_closed
 from assessments.models import Assessment
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.errors import Refusal
@@ -55,7 +55,7 @@ def record_call(
         assessment_id=vendor_id,
         assessment_name=known.name if known else "",
     )
-    return record(org, wanted, by=by, task=SEND_TASK)
+    return record(org, wanted, by=by)
 
 
 def _target(call: Call[Any], intent: uuid.UUID) -> str:

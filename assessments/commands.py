@@ -14,7 +14,6 @@ from assessments.fence import is_own, refuse_own
 from assessments.imports import STILL_OPEN, evaluators_import, rest_of
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.reports import viewers
-from assessments.sync import SYNC_ASSESSMENT_TASK, SYNC_TASK
 from directory.models import Person
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
@@ -37,15 +36,13 @@ from qxportal.threesixty.calls.persons import AddPerson, RemovePerson
 from qxportal.threesixty.records import RelationshipRecord
 from qxportal.threesixty.words import AssessmentType, SubjectStatus
 
-SEND_TASK = "assessments.tasks.send_changes"
-FETCH_TASK = "assessments.tasks.fetch_report"
 BUILT_IN = ("Self", "Manager", "Peer", "DirectReport")
 MOST_AT_ONCE = 5_000
 
 
 def refresh_organisation(org: Organisation, *, by: Member) -> Job:
     """Mirror everything now."""
-    return start(org, Job.Kind.SYNC, SYNC_TASK, by=by)
+    return start(org, Job.Kind.SYNC, by=by)
 
 
 def refresh_assessment(assessment: Assessment, *, by: Member) -> Job:
@@ -53,7 +50,6 @@ def refresh_assessment(assessment: Assessment, *, by: Member) -> Job:
     return start(
         assessment.org,
         Job.Kind.SYNC_ASSESSMENT,
-        SYNC_ASSESSMENT_TASK,
         by=by,
         target=assessment.vendor_id,
         title=assessment.name,
@@ -92,7 +88,7 @@ def create_assessment(
         assessment_name=name,
         then=tuple(_addition(vendor_id, name, person) for person in people),
     )
-    return record(org, wanted, by=by, task=SEND_TASK)
+    return record(org, wanted, by=by)
 
 
 def activate_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID | None = None) -> Change:
@@ -160,7 +156,7 @@ def set_subject_status(
     """Mark one subject Done or Waiting (setSubjectStatus)."""
     refuse_own(by, subject)
     wanted = _status_intent(subject, status, close_sessions, intent or uuid.uuid4())
-    return record(subject.org, wanted, by=by, task=SEND_TASK)
+    return record(subject.org, wanted, by=by)
 
 
 def set_subject_statuses(
@@ -186,7 +182,7 @@ def set_subject_statuses(
         "Set %(n)s subject of “%(name)s” to %(status)s", "Set %(n)s subjects of “%(name)s” to %(status)s", len(wanted)
     )
     title = words % {"n": len(wanted), "name": assessment.name, "status": Subject.Status(status).label}
-    return record_many(assessment.org, intents, by=by, task=SEND_TASK, title=title, form=intent, asked=asked)
+    return record_many(assessment.org, intents, by=by, title=title, form=intent, asked=asked)
 
 
 def add_subjects(
@@ -208,7 +204,7 @@ def add_subjects(
     intents = [_addition(assessment.vendor_id, assessment.name, person, before=before) for person in wanted]
     words = ngettext("Add %(n)s subject to “%(name)s”", "Add %(n)s subjects to “%(name)s”", len(wanted))
     title = words % {"n": len(wanted), "name": assessment.name}
-    return record_many(assessment.org, intents, by=by, task=SEND_TASK, title=title, form=intent, left_out=left_out)
+    return record_many(assessment.org, intents, by=by, title=title, form=intent, left_out=left_out)
 
 
 def remove_subject(
@@ -274,7 +270,7 @@ def send_rest(change: Change, *, by: Member, intent: uuid.UUID | None = None) ->
         target = Assessment.objects.filter(org=change.org, vendor_id=change.assessment_id).first()
         if target is not None and not recorded(change.org, intent):
             refuse_if_closed(target)
-        rest = record(change.org, replace(rest_of(change), id=intent or uuid.uuid4()), by=by, task=SEND_TASK)
+        rest = record(change.org, replace(rest_of(change), id=intent or uuid.uuid4()), by=by)
         looked_after(change, by=by)
     return rest
 
@@ -317,7 +313,6 @@ def fetch_report(subject: Subject, *, by: Member, viewer: str) -> Job:
     return start(
         subject.org,
         Job.Kind.FETCH_REPORT,
-        FETCH_TASK,
         by=by,
         target=f"{subject.pk}:{viewer}",
         title=_("Report of %(subject)s, as seen by %(viewer)s") % {"subject": subject, "viewer": choices[viewer]},
@@ -429,7 +424,7 @@ def _record(
         before=before or {},
         parameters=parameters,
     )
-    return record(assessment.org, wanted, by=by, task=SEND_TASK)
+    return record(assessment.org, wanted, by=by)
 
 
 def _records(rows: list[dict[str, Any]]) -> tuple[RelationshipRecord, ...]:

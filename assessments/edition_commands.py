@@ -6,7 +6,6 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from assessments.commands import SEND_TASK
 from assessments.editions import Facts, facts_of_one
 from assessments.fence import refuse_own
 from assessments.models import Evaluation, Subject
@@ -118,7 +117,7 @@ def _record(
         before=before,
     )
     with transaction.atomic():
-        change = record(subject.org, wanted, by=by, task=SEND_TASK)
+        change = record(subject.org, wanted, by=by)
         if not known:
             note(
                 subject.org,

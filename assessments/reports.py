@@ -22,6 +22,7 @@ from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.failpoints import failpoint
 from qxportal.ledger.errors import Refusal
+from qxportal.ledger.jobs.registry import job
 from qxportal.ledger.jobs.run import expect, report
 from qxportal.ledger.models import Job
 from qxportal.security.errors import SealingError
@@ -56,6 +57,7 @@ def may_open(member: Member, report: Report) -> bool:
     return any(live(rows.select_related("member__user", "member__org", "report__subject__person")))
 
 
+@job(Job.Kind.FETCH_REPORT)
 def fetch(job: Job) -> str:
     """Fetch one PDF and keep it; the work of a report job."""
     subject = Subject.objects.select_related("assessment", "org", "person").get(

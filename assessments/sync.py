@@ -22,6 +22,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.failpoints import failpoint
 from qxportal.ledger.jobs.limits import TooManyJobs
 from qxportal.ledger.jobs.locks import held
+from qxportal.ledger.jobs.registry import job
 from qxportal.ledger.jobs.run import expect, say_step, start
 from qxportal.ledger.mirror.clocks import mend_stamps
 from qxportal.ledger.mirror.commits import unhurried
@@ -36,8 +37,6 @@ from surveys.sync import surveys_reading
 
 log = structlog.get_logger(__name__)
 
-SYNC_TASK = "assessments.tasks.sync_organisation"
-SYNC_ASSESSMENT_TASK = "assessments.tasks.sync_assessment"
 SOON = timedelta(minutes=5)  # after a sync was given up; the breaker may hold it back longer
 
 
@@ -65,6 +64,7 @@ def _mend_timetable(now: datetime) -> None:
         log.warning("clock_went_back", organisations=mended)
 
 
+@job(Job.Kind.SYNC)
 def sync_organisation(job: Job) -> str:
     """Mirror everything of one organisation; the work of a sync job."""
     org = job.org
@@ -125,6 +125,7 @@ def _jittered(now: datetime, span: timedelta) -> datetime:
     return now + span * (0.9 + 0.2 * random())
 
 
+@job(Job.Kind.SYNC_ASSESSMENT)
 def sync_assessment(job: Job) -> str:
     """Mirror one assessment; the work of its refresh."""
     assessment = Assessment.objects.select_related("org").get(org=job.org, vendor_id=job.target)
@@ -150,7 +151,7 @@ def stalest_first(org: Organisation) -> list[Assessment]:
 def start_sync(org: Organisation, *, afresh: bool = False) -> bool:
     """Read everything by the timetable, or after something was written; an organisation with too many jobs waits."""
     try:
-        start(org, Job.Kind.SYNC, SYNC_TASK, by=None, afresh=afresh)
+        start(org, Job.Kind.SYNC, by=None, afresh=afresh)
     except TooManyJobs:
         return False
     return True
@@ -159,4 +160,4 @@ def start_sync(org: Organisation, *, afresh: bool = False) -> bool:
 def start_refresh(org: Organisation, vendor_id: str) -> None:
     """Refresh one assessment after something was written to it; with too many jobs, the next sync does it."""
     with suppress(TooManyJobs):
-        start(org, Job.Kind.SYNC_ASSESSMENT, SYNC_ASSESSMENT_TASK, by=None, target=vendor_id, afresh=True)
+        start(org, Job.Kind.SYNC_ASSESSMENT, by=None, target=vendor_id, afresh=True)

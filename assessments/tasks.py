@@ -2,20 +2,12 @@
 
 from celery import shared_task
 
-from assessments import reports, retention, sync
-from assessments.acts import ACTS
-from assessments.commands import FETCH_TASK, SEND_TASK
+from assessments import acts, reports, retention, sync  # noqa: F401  with the kinds of jobs of reports
 from qxportal.ledger.jobs.daily import first_today
-from qxportal.ledger.jobs.registry import SENDERS, WORKS
-from qxportal.ledger.outbox.dispatch import send_changes
 from qxportal.ledger.outbox.fencing import may_call
+from qxportal.ledger.outbox.handlers import ACTS
 
-AT_ONCE = 50  # changes of one organisation, before the next one gets its turn
-
-WORKS[sync.SYNC_TASK] = sync.sync_organisation
-WORKS[sync.SYNC_ASSESSMENT_TASK] = sync.sync_assessment
-WORKS[FETCH_TASK] = reports.fetch
-SENDERS[SEND_TASK] = lambda org_id: send_changes(org_id, ACTS, most=AT_ONCE)
+ACTS.update(acts.ACTS)
 
 
 @shared_task

@@ -12,8 +12,6 @@ from qxportal.ledger.outbox.intents import Intent, chosen_id
 from qxportal.ledger.outbox.record import record, recorded
 from qxportal.threesixty.calls.persons import CreatePerson
 
-SEND_TASK = "assessments.tasks.send_changes"
-
 
 def create_person(
     org: Organisation,
@@ -47,5 +45,4 @@ def create_person(
             title=_("Add %(first)s %(last)s to the directory") % {"first": first_name, "last": last_name},
         ),
         by=by,
-        task=SEND_TASK,
     )

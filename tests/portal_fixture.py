@@ -34,7 +34,7 @@ class Connected:
 
     def sync(self) -> Job:
         """Mirror everything, in this process."""
-        job = start(self.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None)
+        job = start(self.org, Job.Kind.SYNC, by=None)
         run(job.pk, sync.sync_organisation)
         job.refresh_from_db()
         return job

@@ -8,10 +8,9 @@ from django.utils import timezone
 from qxportal.accounts.remembered import forget_ended
 from qxportal.accounts.second_factor import seal_what_lies_in_clear
 from qxportal.ledger.history.versions import purge_versions
-from qxportal.ledger.jobs import connection_test, probe
+from qxportal.ledger.jobs import connection_test, probe  # noqa: F401  their kinds of jobs
 from qxportal.ledger.jobs.daily import first_today
 from qxportal.ledger.jobs.locks import held
-from qxportal.ledger.jobs.registry import WORKS
 from qxportal.ledger.jobs.retention import purge_jobs
 from qxportal.ledger.jobs.run import run_next
 from qxportal.ledger.jobs.scheduling import give_back_abandoned, waiting
@@ -24,9 +23,6 @@ from qxportal.ledger.outbox.ordering import sendable
 
 TURNS = 20  # of one message, before the next message gets its worker
 BELLS = 10  # of one sweep: enough for as many workers at once
-
-WORKS[connection_test.TASK] = connection_test.ask
-WORKS[probe.TASK] = probe.probe
 
 
 @shared_task

@@ -431,7 +431,7 @@ def test_activating_and_closing(connected, scene):
 
 def test_an_unknown_target_cannot_be_recorded_twice_at_once(connected, scene):
     intent = Intent(call=AddPerson(person_id="P_1", assessment_id="TS_1"), target="one", title="Add")
-    first = record(connected.org, intent, by=connected.admin, task=commands.SEND_TASK)
-    second = record(connected.org, intent, by=connected.admin, task=commands.SEND_TASK)
+    first = record(connected.org, intent, by=connected.admin)
+    second = record(connected.org, intent, by=connected.admin)
 
     assert first.pk == second.pk

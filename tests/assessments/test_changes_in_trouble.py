@@ -172,7 +172,6 @@ def test_the_number_of_another_organisations_form_is_refused_in_words(connected,
         elsewhere,
         Intent(call=AddPerson(person_id="P_1", assessment_id="TS_1"), target="one", title="Add"),
         by=connected.admin,
-        task=commands.SEND_TASK,
     )
 
     with pytest.raises(Refusal, match="afresh"):

@@ -59,7 +59,6 @@ def files(org):
 def open_change(org, **fields):
     return Change.objects.create(
         org=org,
-        task="none",
         request="closeAssessment",
         target="close",
         title="Close",
@@ -178,7 +177,6 @@ def test_ended_jobs_are_forgotten_after_ninety_days_but_not_while_a_change_of_th
         job = Job.objects.create(
             org=connected.org,
             kind=Job.Kind.APPLY,
-            task="none",
             target=f"{days} {state}",
             state=state,
             finished_at=ended,

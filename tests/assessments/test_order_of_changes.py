@@ -125,7 +125,6 @@ def test_a_new_person_is_there_before_they_join_and_joins_before_anything_else(c
             title="Add Lena",
         ),
         by=connected.admin,
-        task=commands.SEND_TASK,
     )
 
     connected.send()

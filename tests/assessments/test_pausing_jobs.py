@@ -42,7 +42,7 @@ def now(job):
 
 @pytest.fixture
 def job(connected):
-    return start(connected.org, Job.Kind.SYNC, sync.SYNC_TASK, by=connected.admin)
+    return start(connected.org, Job.Kind.SYNC, by=connected.admin)
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_a_paused_job_can_be_cancelled(connected, job):
 def test_the_same_work_is_not_started_beside_a_paused_job(connected, job):
     pause(job, by=connected.admin)
 
-    assert start(connected.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None, afresh=True) == job
+    assert start(connected.org, Job.Kind.SYNC, by=None, afresh=True) == job
     assert sync.start_due_syncs() == 1
     assert Job.objects.count() == 1
     assert now(job) == Job.State.PAUSED
@@ -222,7 +222,7 @@ def test_refreshing_what_is_paused_says_so(connected, job, client):
 
 def test_too_many_jobs_are_refused_in_words(connected, client):
     Job.objects.bulk_create(
-        Job(org=connected.org, kind=Job.Kind.SYNC_ASSESSMENT, task="none", target=str(number)) for number in range(200)
+        Job(org=connected.org, kind=Job.Kind.SYNC_ASSESSMENT, target=str(number)) for number in range(200)
     )
     client.force_login(connected.admin.user)
 
@@ -238,7 +238,7 @@ def test_too_many_jobs_are_refused_in_words(connected, client):
 @pytest.mark.parametrize("kind", [Job.Kind.TEST_CONNECTION, Job.Kind.PROBE, Job.Kind.FETCH_REPORT])
 @pytest.mark.parametrize(("role", "status"), [(Role.EDITOR, 403), (Role.ADMIN, 302)])
 def test_some_jobs_are_run_again_by_administrators_only(connected, client, kind, role, status):
-    parked = Job.objects.create(org=connected.org, kind=kind, task="none", state=Job.State.PARKED)
+    parked = Job.objects.create(org=connected.org, kind=kind, state=Job.State.PARKED)
     user = User.objects.create_user("noor.haddad@marlstone.example", name="Noor Haddad")
     Member.objects.create(org=connected.org, user=user, role=role)
     client.force_login(user)

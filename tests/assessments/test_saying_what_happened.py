@@ -45,7 +45,7 @@ def subject(org, review):
 def failed_fetch(subject, viewer="Admin", **fields):
     kind = {"kind": Job.Kind.FETCH_REPORT, "target": f"{subject.pk}:{viewer}", "title": f"Report as {viewer}"}
     ended = {"state": Job.State.FAILED, "outcome": WHY, "finished_at": timezone.now(), **fields}
-    return Job.objects.create(org=subject.org, task="none", **kind, **ended)
+    return Job.objects.create(org=subject.org, **kind, **ended)
 
 
 def places(subject):
@@ -83,7 +83,7 @@ def test_an_old_success_is_no_news_and_each_viewer_has_its_own_outcome(org, subj
 def test_a_fetch_that_is_not_started_says_why_in_place_of_the_form(org, subject, settings):
     admin = browser(org, Role.ADMIN)
     for number in range(200):  # as many jobs as an organisation may have open
-        Job.objects.create(org=org, kind=Job.Kind.SYNC_ASSESSMENT, task="none", target=str(number))
+        Job.objects.create(org=org, kind=Job.Kind.SYNC_ASSESSMENT, target=str(number))
     url = f"{places(subject)[0]}report/"
 
     part = admin.post(url, {"viewer": "Admin"}, headers={**HTMX, "HX-Target": f"fetch-row-{subject.pk}"})
@@ -199,7 +199,6 @@ def test_a_change_that_was_refused_stays_on_the_page_until_the_same_succeeds(org
     editor = browser(org, Role.EDITOR)
     fields = {
         "org": org,
-        "task": "none",
         "request": "setCustomRelationships",
         "target": "x",
         "title": "Relationships",
@@ -292,7 +291,6 @@ def test_creating_ends_on_the_new_thing(org, review, request_name, key):
     )
     change = Change.objects.create(
         org=org,
-        task="none",
         request=request_name,
         target="x",
         title="Add it",
@@ -337,7 +335,7 @@ def test_a_refresh_that_failed_says_so_where_its_button_is(org, review, where):
     reader = browser(org, Role.READER)
     one = {"kind": Job.Kind.SYNC_ASSESSMENT, "target": review.vendor_id} if "{}" in where else {"kind": Job.Kind.SYNC}
     url = f"/o/halden/{where.format(review.pk)}"
-    ended = {"org": org, "task": "none", "finished_at": timezone.now(), **one}
+    ended = {"org": org, "finished_at": timezone.now(), **one}
 
     Job.objects.create(state=Job.State.FAILED, outcome="The host name is not known.", **ended)
     failed = reader.get(url).content.decode()
@@ -354,7 +352,7 @@ def test_a_refresh_that_failed_says_so_where_its_button_is(org, review, where):
 def test_a_refresh_that_is_not_started_says_why_in_its_line(org, review):
     reader = browser(org, Role.READER)
     for number in range(200):
-        Job.objects.create(org=org, kind=Job.Kind.FETCH_REPORT, task="none", target=str(number))
+        Job.objects.create(org=org, kind=Job.Kind.FETCH_REPORT, target=str(number))
 
     answer = reader.post("/o/halden/refresh/", {"back": "/o/halden/"}, headers=HTMX)
 

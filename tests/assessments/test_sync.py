@@ -150,7 +150,7 @@ def test_a_token_refused_in_the_middle_stops_the_sync_at_once(connected, scene):
             crew.read(deque(AssessmentReading(connected.assessment(), crew, job, troubles) for _ in range(5)))
         return ""
 
-    job = start(connected.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None)
+    job = start(connected.org, Job.Kind.SYNC, by=None)
     run(job.pk, work)
 
     job.refresh_from_db()
@@ -202,7 +202,7 @@ def test_a_call_that_fails_once_is_made_again(connected, scene):
 
 
 def last_try(connected):
-    job = start(connected.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None)
+    job = start(connected.org, Job.Kind.SYNC, by=None)
     Job.objects.filter(pk=job.pk).update(attempts=Job.MAX_ATTEMPTS - 1)
     run(job.pk, sync.sync_organisation)
     job.refresh_from_db()

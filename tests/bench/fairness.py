@@ -5,7 +5,6 @@ from statistics import quantiles
 from time import perf_counter
 
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.jobs.connection_test import TASK
 from qxportal.ledger.jobs.wakeup import ring
 from qxportal.ledger.models import Job
 from tests.bench.env import Ground
@@ -50,6 +49,6 @@ def measure(ground: Ground) -> Iterator[Row]:
 def _many(org: Organisation, count: int) -> None:
     """Jobs that wait, however many an organisation may have."""
     Job.objects.bulk_create(
-        (Job(org=org, kind=Job.Kind.TEST_CONNECTION, task=TASK, target=str(number)) for number in range(count)),
+        (Job(org=org, kind=Job.Kind.TEST_CONNECTION, target=str(number)) for number in range(count)),
         batch_size=5_000,
     )

@@ -11,7 +11,6 @@ from signal import SIGKILL
 
 from django.conf import settings
 
-from assessments.sync import SYNC_TASK
 from qxportal.embedded import die_with_parent
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.jobs.wakeup import WORK_TASK, ring
@@ -54,7 +53,7 @@ def measure(ground: Ground) -> Iterator[Row]:
 
 def _sync(ground: Ground) -> None:
     """Ring for a sync and wait for its end."""
-    job = start(ground.org, Job.Kind.SYNC, SYNC_TASK, by=None)
+    job = start(ground.org, Job.Kind.SYNC, by=None)
     wait_for(lambda: not Job.objects.filter(pk=job.pk, state__in=Job.LIVE).exists())
     job.refresh_from_db()
     if job.state != Job.State.DONE:

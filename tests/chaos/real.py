@@ -18,7 +18,6 @@ from django.db import InterfaceError, OperationalError, connection, connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from assessments.sync import SYNC_TASK
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.jobs.wakeup import ring
 from qxportal.ledger.models import Change, Job
@@ -217,7 +216,7 @@ class Storm:
 
     def _sync(self) -> None:
         for scene in self.scenes:
-            start(scene.org, Job.Kind.SYNC, SYNC_TASK, by=None)
+            start(scene.org, Job.Kind.SYNC, by=None)
         self.counts["syncs asked for"] += 1
 
     # -- afterwards

@@ -95,12 +95,9 @@ def _about(cast: Cast) -> None:
         **rater,
     )
     member_path = [f"assessment/{assessment.vendor_id}/member/{key}"]
-    job = Job.objects.create(
-        org=org, kind=Job.Kind.APPLY, task="none", target="b-1", title="Bulk", state="done", total=1
-    )
+    job = Job.objects.create(org=org, kind=Job.Kind.APPLY, target="b-1", title="Bulk", state="done", total=1)
     Change.objects.create(
         org=org,
-        task="none",
         request="importPersons",
         target="c-1",
         title="canary-change",
@@ -117,7 +114,6 @@ def _about(cast: Cast) -> None:
     Job.objects.create(
         org=org,
         kind=Job.Kind.FETCH_REPORT,
-        task="none",
         target=f"{subject.pk}:Subject",
         title="canary-job",
         state="failed",

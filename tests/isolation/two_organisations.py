@@ -173,12 +173,11 @@ def _history(cast: Cast) -> None:
 def _ledger(cast: Cast) -> None:
     org, word, admin = cast.org, cast.word, cast.members[Role.ADMIN]
     failed = Job.objects.create(
-        org=org, kind=Job.Kind.SYNC_PEOPLE, task="none", title=f"{word} job", state=Job.State.FAILED, outcome=word
+        org=org, kind=Job.Kind.SYNC_PEOPLE, title=f"{word} job", state=Job.State.FAILED, outcome=word
     )
     running = Job.objects.create(
         org=org,
         kind=Job.Kind.SYNC_ASSESSMENT,
-        task="none",
         target=f"{word}-x",
         title=f"{word} running",
         state=Job.State.RUNNING,
@@ -186,7 +185,6 @@ def _ledger(cast: Cast) -> None:
     paused = Job.objects.create(
         org=org,
         kind=Job.Kind.SYNC_ASSESSMENT,
-        task="none",
         target=f"{word}-y",
         title=f"{word} paused",
         state=Job.State.PAUSED,
@@ -195,7 +193,6 @@ def _ledger(cast: Cast) -> None:
     expires = timezone.now() + timedelta(days=1)
     undecided = Change.objects.create(
         org=org,
-        task="none",
         request="closeAssessment",
         target=f"{word}-1",
         title=f"{word} close",
@@ -207,7 +204,6 @@ def _ledger(cast: Cast) -> None:
     )
     pending = Change.objects.create(
         org=org,
-        task="none",
         request="addPerson",
         target=f"{word}-2",
         title=f"{word} add",
@@ -218,7 +214,6 @@ def _ledger(cast: Cast) -> None:
     )
     partial = Change.objects.create(
         org=org,
-        task="none",
         request="importPersons",
         target=f"{word}-3",
         title=f"{word} import",
@@ -232,7 +227,6 @@ def _ledger(cast: Cast) -> None:
     )
     making = Change.objects.create(
         org=org,
-        task="none",
         request="createPerson",
         target=f"{word}-4",
         title=f"{word} person",

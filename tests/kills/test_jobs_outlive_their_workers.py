@@ -2,7 +2,7 @@
 
 import pytest
 
-from assessments import commands, sync
+from assessments import commands
 from assessments.models import Report
 from assessments.reports import open_report
 from directory.models import Person
@@ -39,7 +39,7 @@ def stage(connected):
 
 
 def a_sync(stage):
-    return start(stage.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None)
+    return start(stage.org, Job.Kind.SYNC, by=None)
 
 
 def a_report(stage):

@@ -4,7 +4,6 @@ import signal
 
 import pytest
 
-from assessments import sync
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
 from tests.kills.stage import CREATION, FILE, STATUS, Stage
@@ -74,7 +73,7 @@ def test_a_sync_survives_a_cut_connection_to_the_database(stage, workforce):
     for step in SYNC_CUTS:
         workforce.forget_pace()
         stage.engine.person("Nora", "Falk", email=f"nora.{step}@marlstone.example")
-        job = start(stage.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None)
+        job = start(stage.org, Job.Kind.SYNC, by=None)
         workforce.is_cut_off(step, "sync")
 
         job.refresh_from_db()

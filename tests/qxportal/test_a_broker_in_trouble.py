@@ -238,7 +238,7 @@ def test_problems_are_told_by_what_is_behind_them():
 
 
 def test_a_job_on_a_full_disk_says_so_and_is_tried_again(org):
-    job = start(org, Job.Kind.SYNC, "none", by=None)
+    job = start(org, Job.Kind.SYNC, by=None)
 
     def work(job):
         Path("/dev/full").write_bytes(b"x" * 100_000)

@@ -131,12 +131,11 @@ def test_what_was_read_in_the_future_is_read_anew(connected):
 
 @pytest.mark.django_db(transaction=True)
 def test_what_was_put_off_by_a_clock_that_ran_ahead_goes_on(org):
-    job = Job.objects.create(org=org, kind=Job.Kind.SYNC, task="none", not_before=timezone.now() + DAY)
+    job = Job.objects.create(org=org, kind=Job.Kind.SYNC, not_before=timezone.now() + DAY)
     soon = timezone.now() + timedelta(minutes=10)
-    other = Job.objects.create(org=org, kind=Job.Kind.SYNC, task="none", target="x", not_before=soon)
+    other = Job.objects.create(org=org, kind=Job.Kind.SYNC, target="x", not_before=soon)
     change = Change.objects.create(
         org=org,
-        task="none",
         target=str(uuid.uuid4()),
         request="setSubjectStatus",
         title="Set to Done",

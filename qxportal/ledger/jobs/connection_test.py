@@ -6,21 +6,22 @@ from django.utils.translation import gettext as _
 
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.jobs.registry import job
 from qxportal.ledger.jobs.run import expect, report, start
 from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.assessments import GetAssessments
 from qxportal.threesixty.calls.persons import GetPersons
 from qxportal.threesixty.calls.surveys import GetSurveys
 
-TASK = "qxportal.ledger.tasks.test_connection"
 QUESTIONS = (GetAssessments(), GetPersons(record_limit=1), GetSurveys())
 
 
 def start_test(org: Organisation, *, by: Member) -> Job:
     """Start the test as a job."""
-    return start(org, Job.Kind.TEST_CONNECTION, TASK, by=by)
+    return start(org, Job.Kind.TEST_CONNECTION, by=by)
 
 
+@job(Job.Kind.TEST_CONNECTION)
 def ask(job: Job) -> str:
     """Send three reads, or those that the API's version has, and say what answered."""
     begun = time.monotonic()

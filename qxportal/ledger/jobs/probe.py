@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.jobs.registry import job
 from qxportal.ledger.jobs.run import expect, report, start
 from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.assessments import (
@@ -28,7 +29,6 @@ from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected, UnexpectedShape
 from qxportal.threesixty.words import SubjectStatus
 
-TASK = "qxportal.ledger.tasks.probe_requests"
 LEFT_OUT = "getLegacyResponseData"  # raw answers are read on purpose, by who may, and never for a try
 
 Found = dict[str, Any]  # request -> its answer
@@ -37,9 +37,10 @@ Question = Callable[[Found], Call[Any] | None]  # with what earlier answers told
 
 def start_probe(org: Organisation, *, by: Member) -> Job:
     """Start it as a job."""
-    return start(org, Job.Kind.PROBE, TASK, by=by)
+    return start(org, Job.Kind.PROBE, by=by)
 
 
+@job(Job.Kind.PROBE)
 def probe(job: Job) -> str:
     """Try one request after the other and say what became of each."""
     expect(job, len(QUESTIONS))

@@ -1,4 +1,4 @@
-"""Who does what: each app's `tasks.py` enters here which function works off which jobs and changes."""
+"""Who does what: owners enter which function works off a kind of job, and what follows when one is cancelled."""
 
 from collections.abc import Callable
 
@@ -6,8 +6,21 @@ from qxportal.ledger.models import Job
 
 Work = Callable[[Job], str]  # gives words about the outcome
 CancelHandler = Callable[[Job], None]  # runs in the transaction that cancels the job
-Sender = Callable[[int], int]  # sends some changes of the organisation with this number; gives how many moved
 
-WORKS: dict[str, Work] = {}  # by Job.task
+WORKS: dict[str, Work] = {}  # by Job.kind; a worker leaves jobs of other kinds to workers that know them
 CANCEL_HANDLERS: dict[str, CancelHandler] = {}  # by Job.kind; entered in LedgerConfig.ready
-SENDERS: dict[str, Sender] = {}  # by Change.task
+
+
+def job(kind: Job.Kind) -> Callable[[Work], Work]:
+    """Enter the decorated function as what works off jobs of this kind; each kind has one.
+
+    Workers know it once the module is imported, by the `tasks.py` of its app.
+    """
+
+    def enter(work: Work) -> Work:
+        known = WORKS.setdefault(kind, work)
+        if known is not work:
+            raise ValueError(f"Jobs of the kind {kind.value} are worked off by {known.__module__} already.")
+        return work
+
+    return enter

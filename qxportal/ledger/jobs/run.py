@@ -37,7 +37,6 @@ class Cancelled(Exception):
 def start(
     org: Organisation,
     kind: Job.Kind,
-    task: str,
     *,
     by: Member | None,
     target: str = "",
@@ -52,13 +51,12 @@ def start(
     """
     if not Job.objects.filter(org=org, kind=kind, target=target, state__in=Job.OPEN).exists():
         make_sure_of_room(org)
-    return _begin(org, kind, task, by=by, target=target, title=title, parameters=parameters, afresh=afresh)
+    return _begin(org, kind, by=by, target=target, title=title, parameters=parameters, afresh=afresh)
 
 
 def _begin(
     org: Organisation,
     kind: Job.Kind,
-    task: str,
     *,
     by: Member | None,
     target: str,
@@ -68,7 +66,6 @@ def _begin(
 ) -> Job:
     wanted: dict[str, Any] = {"org": org, "kind": kind, "target": target}
     fresh: dict[str, Any] = {
-        "task": task,
         "title": title[:300],
         "parameters": parameters or {},
         "started_by": by,
@@ -101,7 +98,7 @@ def run_next() -> bool:
     if job is None:
         return False
     try:
-        _do(job, WORKS[job.task])
+        _do(job, WORKS[job.kind])
     finally:
         let_go(lock_of(job.pk))
     return True
@@ -155,7 +152,6 @@ def finish(job: Job, state: Job.State, outcome: str) -> None:
             _begin(
                 job.org,
                 Job.Kind(job.kind),
-                job.task,
                 by=job.started_by,
                 target=job.target,
                 title=job.title,
@@ -203,7 +199,6 @@ def retry(job: Job, *, by: Member) -> Job:
     return start(
         job.org,
         Job.Kind(job.kind),
-        job.task,
         by=by,
         target=job.target,
         title=job.title,

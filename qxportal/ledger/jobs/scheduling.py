@@ -131,7 +131,7 @@ def _where_it_ended(job: Job) -> str:
 
 
 def _due(now: datetime) -> QuerySet[Job]:
-    return Job.objects.filter(state=Job.State.WAITING, not_before__lte=now, task__in=list(WORKS))
+    return Job.objects.filter(state=Job.State.WAITING, not_before__lte=now, kind__in=list(WORKS))
 
 
 def _running() -> QuerySet[Job]:

@@ -46,7 +46,6 @@ class Change(models.Model):
         unique=True, db_default=models.Func(models.Value("ledger_change_number"), function="nextval")
     )
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="changes")
-    task = models.CharField(max_length=100)  # the Celery task that sends this organisation's changes of this app
     request = models.CharField(max_length=60)  # the API's request name
     kind = models.CharField(max_length=1, choices=[(each.name, each.value) for each in CallClass], default="C")
     target = models.CharField(max_length=300)  # what it acts on: one open change each

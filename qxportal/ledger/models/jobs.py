@@ -45,7 +45,6 @@ class Job(models.Model):
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    task = models.CharField(max_length=100)  # the Celery task that runs it
     target = models.CharField(max_length=200, blank=True)  # what it works on: one live job each
     title = models.CharField(max_length=300, blank=True)
     parameters = models.JSONField(default=dict, blank=True)

@@ -21,12 +21,11 @@ from qxportal.accounts.models import Organisation
 from qxportal.failpoints import failpoint
 from qxportal.ledger.history.versions import ours
 from qxportal.ledger.jobs.locks import held, is_mine
-from qxportal.ledger.jobs.registry import SENDERS
 from qxportal.ledger.jobs.watchdog import WATCHDOG
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.conflicts import conflict_of, is_so_already, seen_now
 from qxportal.ledger.outbox.crash_guard import begin_step, end_step
-from qxportal.ledger.outbox.handlers import Act, Learnt
+from qxportal.ledger.outbox.handlers import ACTS, Act, Learnt
 from qxportal.ledger.outbox.ordering import in_order, next_to_send, sendable
 from qxportal.ledger.outbox.reconcile import read_back, unknown
 from qxportal.ledger.outbox.transitions import LostClaim, settle
@@ -43,6 +42,8 @@ from qxportal.threesixty.errors import (
 )
 
 log = structlog.get_logger(__name__)
+
+AT_ONCE = 50  # changes of one organisation, before the next one gets its turn
 
 
 def send_changes(org_id: int, acts: Mapping[str, Act], *, most: int | None = None) -> int:
@@ -63,9 +64,8 @@ def send_changes(org_id: int, acts: Mapping[str, Act], *, most: int | None = Non
 def send_next() -> bool:
     """Send some changes of the organisation whose turn it is; gives whether any moved."""
     passed: set[int] = set()
-    while (turn := next_to_send(passed)) is not None:
-        org_id, task = turn
-        if SENDERS[task](org_id):
+    while (org_id := next_to_send(passed)) is not None:
+        if send_changes(org_id, ACTS, most=AT_ONCE):
             return True
         passed.add(org_id)  # somebody else sends them, or nothing can be sent now
     return False

@@ -138,6 +138,9 @@ class Act:
     aims: Callable[[Change], Mapping[str, Any]] = lambda change: change.parameters  # the values that shall be there
 
 
+ACTS: dict[str, Act] = {}  # by Change.request; entered by the apps whose `tasks.py` the workers load
+
+
 def every_act(special: Mapping[str, Act], usual: Act) -> dict[str, Act]:
     """An act for each request that changes something: a special one where there is one."""
     return {name: special.get(name, usual) for name, spec in KNOWN.items() if spec.mutates}

@@ -9,7 +9,6 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.jobs.registry import SENDERS
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.resource_paths import Waiting
 
@@ -22,11 +21,10 @@ def sendable(now: datetime) -> QuerySet[Change]:
     return due.exclude(state=Change.State.PENDING, job__state=Job.State.PAUSED)
 
 
-def next_to_send(passed: set[int]) -> tuple[int, str] | None:
-    """The organisation whose turn it is to have its changes sent, and who sends them; not one of those passed."""
-    due = sendable(timezone.now()).filter(task__in=list(SENDERS))
+def next_to_send(passed: set[int]) -> int | None:
+    """The organisation whose turn it is to have its changes sent, by its number; not one of those passed."""
     orgs = Organisation.objects.filter(
-        Exists(due.filter(org=OuterRef("pk"))),
+        Exists(sendable(timezone.now()).filter(org=OuterRef("pk"))),
         paused=False,
         credential__sealed_token__isnull=False,
         credential__refused_at=None,
@@ -35,8 +33,7 @@ def next_to_send(passed: set[int]) -> tuple[int, str] | None:
     if org is None:
         return None
     Organisation.objects.filter(pk=org.pk).update(changes_sent_at=timezone.now())
-    task = due.filter(org=org).order_by("number").values_list("task", flat=True).first()
-    return (org.pk, task) if task else None
+    return org.pk
 
 
 def in_order(org: Organisation) -> Iterator[Change]:

@@ -30,14 +30,14 @@ class ChangeConflict(Refusal):
     """Another change of the same thing is still open."""
 
 
-def record(org: Organisation, intent: Intent, *, by: Member, task: str) -> Change:
+def record(org: Organisation, intent: Intent, *, by: Member) -> Change:
     """Commit one intended write, with what is to follow it, and ring for a worker."""
     known = _known(org, intent)
     if known is not None:
         return _same(known, intent)
     try:
         with transaction.atomic():
-            change = _write(org, [intent], by=by, task=task)[0]
+            change = _write(org, [intent], by=by)[0]
             failpoint("change.recording")
             ring_after_commit()
     except IntegrityError:  # another request recorded it between our look and our insert
@@ -54,7 +54,6 @@ def record_many(
     intents: Sequence[Intent],
     *,
     by: Member,
-    task: str,
     title: str,
     form: uuid.UUID | None = None,
     asked: Mapping[str, Any] = MappingProxyType({}),
@@ -71,9 +70,7 @@ def record_many(
     intents = [replace(intent, id=uuid.uuid5(form, intent.target)) for intent in intents]
     try:
         with transaction.atomic():
-            return _write_job(
-                org, intents, by=by, task=task, title=title, form=form, asked=dict(asked), left_out=left_out
-            )
+            return _write_job(org, intents, by=by, title=title, form=form, asked=dict(asked), left_out=left_out)
     except IntegrityError:  # another request recorded it, or one of its lines, at this moment
         known = bulk_recorded(org, form, asked)
         if known is None:
@@ -99,7 +96,7 @@ def record_failed_again(job: Job, *, by: Member) -> Job:
         raise Refusal(_("Nothing of it failed."))
     title = _("Again, %(n)s that failed: %(title)s") % {"n": len(intents), "title": job.title}
     form = uuid.uuid5(uuid.NAMESPACE_OID, f"failed:{job.pk}")
-    return record_many(job.org, intents, by=by, task=job.task, title=title, form=form)
+    return record_many(job.org, intents, by=by, title=title, form=form)
 
 
 def recorded(org: Organisation, form: uuid.UUID | None) -> bool:
@@ -120,7 +117,6 @@ def _write_job(
     intents: Sequence[Intent],
     *,
     by: Member,
-    task: str,
     title: str,
     form: uuid.UUID,
     asked: dict[str, Any],
@@ -136,7 +132,6 @@ def _write_job(
     job = Job.objects.create(
         org=org,
         kind=Job.Kind.APPLY,
-        task=task,
         target=str(form),
         title=title[:300],
         parameters=asked,
@@ -155,7 +150,7 @@ def _write_job(
         JobItem(job=job, position=position, label=label[:300], ok=True, partly=True, words=words[:1000])
         for position, (label, words) in enumerate(skipped, len(free) + 1)
     )
-    _write(org, free, by=by, task=task, job=job)
+    _write(org, free, by=by, job=job)
     failpoint("change.recording")
     ring_after_commit()
     return job
@@ -166,12 +161,11 @@ def _write(
     intents: Sequence[Intent],
     *,
     by: Member,
-    task: str,
     after: Change | None = None,
     job: Job | None = None,
 ) -> list[Change]:
     """Insert changes and, after them, what is to follow each."""
-    rows = [_row(org, intent, by=by, task=task, after=after, job=job, lines=len(intents)) for intent in intents]
+    rows = [_row(org, intent, by=by, after=after, job=job, lines=len(intents)) for intent in intents]
     Change.objects.bulk_create(rows)
     for change, intent in zip(rows, intents, strict=True):
         apart = enclosures(intent.call) if intent.parameters is None else {}
@@ -179,7 +173,7 @@ def _write(
             keep(org.pk, PURPOSE, {enclosed_as(change, name): content for name, content in apart.items()})
             failpoint("sealed.kept")
         if intent.then:
-            _write(org, intent.then, by=by, task=task, after=change)
+            _write(org, intent.then, by=by, after=change)
     return rows
 
 
@@ -188,7 +182,6 @@ def _row(
     intent: Intent,
     *,
     by: Member,
-    task: str,
     after: Change | None,
     job: Job | None,
     lines: int,
@@ -197,7 +190,6 @@ def _row(
     return Change(
         id=intent.id,
         org=org,
-        task=task,
         request=intent.call.request,
         kind=kind.name,
         target=intent.target[:300],

@@ -10,7 +10,6 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from assessments import sync
 from qxportal.accounts.roles import Role
 from qxportal.ledger.jobs.locks import held
 from qxportal.ledger.jobs.registry import WORKS
@@ -23,8 +22,6 @@ from tests.portal_fixture import held_elsewhere
 from tests.processes import wait_for, workers
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
-
-TASK = "tests.hanging"
 
 
 @pytest.fixture
@@ -52,7 +49,7 @@ def wait_for_the_database(job):
 
 
 def new_job(org, kind=Job.Kind.SYNC, target=""):
-    return start(org, kind, TASK, by=None, target=target)
+    return start(org, kind, by=None, target=target)
 
 
 @pytest.mark.parametrize("work", [loop, loop_and_catch_everything, wait_for_the_database])
@@ -152,12 +149,12 @@ def test_what_cannot_be_interrupted_ends_its_process_and_leaves_the_others_their
 @pytest.mark.parametrize(("how", "survives"), [("loop", True), ("hang", False)])
 def test_a_real_worker_is_rid_of_it(connected, tmp_path, how, survives):
     connected.engine.person("Anna", "Berger")
-    job = start(connected.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None)
+    job = start(connected.org, Job.Kind.SYNC, by=None)
     with workers(tmp_path) as begin:
         worker = begin(FAILPOINT=f"sync.page-fetched:{how}", JOB_QUIET="4s", JOB_GRACE="2s")
         wait_for(lambda: _state(job) == Job.State.FAILED, "the job to be failed")
         if survives:
-            other = start(connected.org, Job.Kind.SYNC, sync.SYNC_TASK, by=None)
+            other = start(connected.org, Job.Kind.SYNC, by=None)
             wait_for(lambda: _state(other) == Job.State.DONE, "the same worker to do other work", alive=worker.process)
         else:
             assert worker.wait_for_death() == -signal.SIGKILL
@@ -172,15 +169,14 @@ def _state(job: Job) -> str:
     return Job.objects.values_list("state", flat=True).get(pk=job.pk)
 
 
-def test_a_job_that_is_done_elsewhere_is_left_alone(org, hurried):
+def test_a_job_that_is_done_elsewhere_is_left_alone(org, hurried, monkeypatch):
     job = new_job(org)
-    WORKS[TASK] = lambda job: "Done."
-    try:
-        with held_elsewhere(lock_of(job.pk)):
-            run(job.pk, loop)
-            job.refresh_from_db()
-            assert job.state == Job.State.WAITING
-        Job.objects.update(not_before=timezone.now())
-        assert run_next()
-    finally:
-        del WORKS[TASK]
+    monkeypatch.setitem(WORKS, Job.Kind.SYNC, lambda job: "Done.")
+
+    with held_elsewhere(lock_of(job.pk)):
+        run(job.pk, loop)
+        job.refresh_from_db()
+        assert job.state == Job.State.WAITING
+
+    Job.objects.update(not_before=timezone.now())
+    assert run_next()

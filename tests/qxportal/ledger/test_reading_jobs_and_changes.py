@@ -20,13 +20,12 @@ def org():
 
 
 def job(org, **fields):
-    return Job.objects.create(org=org, kind=Job.Kind.SYNC, task="assessments.tasks.sync_organisation", **fields)
+    return Job.objects.create(org=org, kind=Job.Kind.SYNC, **fields)
 
 
 def change(org, **fields):
     return Change.objects.create(
         org=org,
-        task="assessments.tasks.send_changes",
         request="setSubjectStatus",
         title="Set Ines Ferreira to Done",
         expires_at=timezone.now() + timedelta(hours=1),

@@ -25,7 +25,6 @@ def org():
 def change(org, **fields):
     return Change.objects.create(
         org=org,
-        task="none",
         target=str(uuid.uuid4()),
         expires_at=timezone.now() + timedelta(hours=1),
         **{"request": "setSubjectStatus", "title": "Set Ines Ferreira to Done", "state": "done", **fields},

@@ -9,7 +9,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from assessments.commands import SEND_TASK
 from qxportal.accounts.models import Credential, Organisation
 from qxportal.ledger.jobs.limits import MOST_OPEN, TooManyJobs
 from qxportal.ledger.jobs.locks import held, let_go
@@ -24,21 +23,18 @@ from tests.portal_fixture import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TASK = "assessments.tasks.sync_assessment"
-
 
 def many(org, count, **fields):
     """Jobs that wait."""
     return Job.objects.bulk_create(
-        Job(org=org, kind=Job.Kind.SYNC_ASSESSMENT, task=TASK, target=f"TS_{number}", **fields)
-        for number in range(count)
+        Job(org=org, kind=Job.Kind.SYNC_ASSESSMENT, target=f"TS_{number}", **fields) for number in range(count)
     )
 
 
 @pytest.fixture
 def done_at_once(monkeypatch):
     """Reading an assessment takes no time."""
-    monkeypatch.setitem(WORKS, TASK, lambda job: "Read.")
+    monkeypatch.setitem(WORKS, Job.Kind.SYNC_ASSESSMENT, lambda job: "Read.")
 
 
 def test_a_small_organisation_is_served_every_other_time(done_at_once):
@@ -91,7 +87,7 @@ def test_an_organisation_has_no_more_than_so_many_running(running, claimed):
 def test_bulk_changes_do_not_count_as_running():
     org = organisation()
     for number in range(MOST_RUNNING + 1):
-        Job.objects.create(org=org, kind=Job.Kind.APPLY, task="none", target=str(number), state=Job.State.RUNNING)
+        Job.objects.create(org=org, kind=Job.Kind.APPLY, target=str(number), state=Job.State.RUNNING)
     many(org, 1)
 
     job = claim_next()
@@ -158,7 +154,7 @@ def test_a_job_that_ended_its_worker_too_often_is_parked():
 
 def test_a_job_that_this_version_does_not_know_waits_for_one_that_does(done_at_once):
     org = organisation()
-    unknown = Job.objects.create(org=org, kind=Job.Kind.SYNC, task="assessments.tasks.of_tomorrow")
+    unknown = Job.objects.create(org=org, kind="of-tomorrow")
     many(org, 1)
 
     assert run_next()
@@ -177,7 +173,7 @@ def test_a_job_that_breaks_does_not_keep_others_from_their_turn(monkeypatch):
             raise ZeroDivisionError
         return "Read."
 
-    monkeypatch.setitem(WORKS, TASK, work)
+    monkeypatch.setitem(WORKS, Job.Kind.SYNC_ASSESSMENT, work)
 
     assert run_next()
     assert run_next()
@@ -194,12 +190,12 @@ def test_an_organisation_may_have_so_many_open_jobs(there, refused):
 
     if refused:
         with pytest.raises(TooManyJobs, match="200 jobs"):
-            start(org, Job.Kind.SYNC, TASK, by=None)
+            start(org, Job.Kind.SYNC, by=None)
     else:
-        start(org, Job.Kind.SYNC, TASK, by=None)
+        start(org, Job.Kind.SYNC, by=None)
 
-    assert start(other, Job.Kind.SYNC, TASK, by=None).state == Job.State.WAITING
-    assert start(org, Job.Kind.SYNC_ASSESSMENT, TASK, by=None, target="TS_1").target == "TS_1"  # it is there already
+    assert start(other, Job.Kind.SYNC, by=None).state == Job.State.WAITING
+    assert start(org, Job.Kind.SYNC_ASSESSMENT, by=None, target="TS_1").target == "TS_1"  # it is there already
 
 
 def with_changes(slug, count, **credential):
@@ -208,7 +204,7 @@ def with_changes(slug, count, **credential):
     Credential.objects.create(org=org, host="https://eu.qualtrics.com", api_user=f"hr@{slug}.example", **credential)
     expires = timezone.now() + timedelta(days=1)
     Change.objects.bulk_create(
-        Change(org=org, task=SEND_TASK, request="addPerson", target=str(number), title="Add", expires_at=expires)
+        Change(org=org, request="addPerson", target=str(number), title="Add", expires_at=expires)
         for number in range(count)
     )
     return org
@@ -220,7 +216,7 @@ def test_organisations_take_turns_at_sending_however_many_changes_one_has():
 
     turns = [next_to_send(set()) for _turn in range(4)]
 
-    assert turns == [(large.pk, SEND_TASK), (small.pk, SEND_TASK)] * 2
+    assert turns == [large.pk, small.pk] * 2
     assert next_to_send({large.pk, small.pk}) is None
 
 

@@ -1,7 +1,6 @@
 """Requests and answers as data, without any I/O."""
 
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +8,9 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
+
+from urllib3.fields import RequestField
+from urllib3.filepost import encode_multipart_formdata
 
 from qxportal.threesixty.calls.base import AnswerKind, Call, File
 from qxportal.threesixty.catalogue import OLDEST
@@ -74,14 +76,20 @@ def request_body(
         raise Rejected(str(problem), code="encoding") from None
 
 
+class _Part(RequestField):
+    """A part whose names are quoted with backslashes: servers do not undo the %22 that urllib3 writes."""
+
+    def _render_part(self, name: str, value: str | bytes) -> str:
+        text = value.decode() if isinstance(value, bytes) else value
+        text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", " ").replace("\n", " ")
+        return f'{name}="{text}"'
+
+
 def _multipart(fields: list[tuple[str, str]], files: Mapping[str, File]) -> tuple[str, bytes]:
-    boundary = f"----{secrets.token_hex(16)}"
-    parts = [_part(boundary, f'name="{_quoted(name)}"', value.encode()) for name, value in fields]
-    parts += [
-        _part(boundary, f'name="{name}"; filename="{file.name}"\r\nContent-Type: {file.type}', file.content)
-        for name, file in files.items()
-    ]
-    return f"multipart/form-data; boundary={boundary}", b"".join(parts) + f"--{boundary}--\r\n".encode()
+    parts = [_Part.from_tuples(name, value) for name, value in fields]
+    parts += [_Part.from_tuples(name, (file.name, file.content, file.type)) for name, file in files.items()]
+    body, content_type = encode_multipart_formdata(parts)
+    return content_type, body
 
 
 def read_answer(call: Call[Any], answer: Answer) -> Any:
@@ -224,11 +232,3 @@ def retry_after(value: str | None, *, now: datetime | None = None) -> float | No
         then = then if then.tzinfo else then.replace(tzinfo=UTC)
         seconds = (then - (now or datetime.now(UTC))).total_seconds()
     return min(WAIT_MOST, max(WAIT_LEAST, seconds))
-
-
-def _part(boundary: str, disposition: str, content: bytes) -> bytes:
-    return f"--{boundary}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n".encode() + content + b"\r\n"
-
-
-def _quoted(name: str) -> str:
-    return name.replace("\\", "\\\\").replace('"', '\\"').replace("\r", " ").replace("\n", " ")

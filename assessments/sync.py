@@ -26,7 +26,7 @@ from qxportal.ledger.jobs.registry import job
 from qxportal.ledger.jobs.run import expect, say_step, start
 from qxportal.ledger.mirror.clocks import mend_stamps
 from qxportal.ledger.mirror.commits import unhurried
-from qxportal.ledger.mirror.executor import Aside
+from qxportal.ledger.mirror.executor import DatabaseExecutor
 from qxportal.ledger.models import Job, Pull
 from qxportal.ledger.outbox.fencing import may_call
 from qxportal.threesixty.calls.assessments import GetAssessments
@@ -73,7 +73,7 @@ def sync_organisation(job: Job) -> str:
         if not alone:
             raise Temporary(_("The organisation is being read already."), retry_after=10)
         mend_stamps(org)
-        with crew_for(org) as crew, Aside(BATCHES_ASIDE) as aside, unhurried():
+        with crew_for(org) as crew, DatabaseExecutor(BATCHES_ASIDE) as executor, unhurried():
             troubles.editions = may_ask(org, GetEditions)
             listed = GetAssessments().known_in(org.credential.version)  # it came with 2.1
             expect(job, 3 if listed else 2)
@@ -92,7 +92,7 @@ def sync_organisation(job: Job) -> str:
                 PersonsReading(
                     org,
                     crew,
-                    aside,
+                    executor,
                     lambda pull: tell_job(job, _("People"), pull),
                     lambda rows: say_step(job, ngettext("%(n)s person read", "%(n)s people read", rows) % {"n": rows}),
                 )

@@ -17,7 +17,7 @@ from directory.models import Person
 from qxportal.accounts.models import Organisation
 from qxportal.failpoints import failpoint
 from qxportal.ledger.mirror.deletions import Candidate
-from qxportal.ledger.mirror.executor import Aside
+from qxportal.ledger.mirror.executor import DatabaseExecutor
 from qxportal.ledger.mirror.merge import Merged, refresh_statistics
 from qxportal.ledger.mirror.sync_runs import finish_pull
 from qxportal.ledger.models import Pull
@@ -58,18 +58,18 @@ class Stretch:
 class PersonsReading:
     """The whole directory, page by page; `tell` hears how it went, `step` how many were read so far.
 
-    The first batch is merged at once, as all of a small directory is; further ones `aside`, while pages come in.
+    The first batch is merged at once, as all of a small directory is; further ones by the `executor` meanwhile.
     """
 
     def __init__(
         self,
         org: Organisation,
         crew: Crew,
-        aside: Aside,
+        executor: DatabaseExecutor,
         tell: Callable[[Pull], None],
         step: Callable[[int], None] = lambda rows: None,
     ) -> None:
-        self.org, self.crew, self.aside, self.tell, self.step = org, crew, aside, tell, step
+        self.org, self.crew, self.executor, self.tell, self.step = org, crew, executor, tell, step
         self.as_of = timezone.now()  # before asking: whatever changes meanwhile is newer than this
         self.merged = Merged()
         expected = Pull.objects.filter(org=org, resource="persons").values_list("rows", flat=True).first()
@@ -125,8 +125,8 @@ class PersonsReading:
         rows = first.followed_by(page for _start, page in others)
         merge = partial(mirror_unread_persons, self.org, rows, as_of=self.as_of)
         if self.merged.rows or self._merging:
-            self._merging.append(Merging(start, len(rows), self.aside.submit(merge)))
-            if len(self._merging) > self.aside.size:
+            self._merging.append(Merging(start, len(rows), self.executor.submit(merge)))
+            if len(self._merging) > self.executor.size:
                 self._gather()
         else:
             self._count(start, len(rows), merge())
@@ -164,7 +164,7 @@ class PersonsReading:
         before = [stretch for stretch in self._stretches if stretch.lowest <= candidate.pk]
         within = [stretch for stretch in before if candidate.pk <= stretch.highest]
         within.sort(key=lambda stretch: stretch.highest - stretch.lowest)
-        return within[: self.aside.size] or before[-1:] or self._stretches[:1]
+        return within[: self.executor.size] or before[-1:] or self._stretches[:1]
 
 
 def _calls(stretch: Stretch) -> list[GetUnreadPersons]:

@@ -17,7 +17,7 @@ from directory.sync import PersonsReading, Stretch
 from qxportal.accounts.credentials import client_for, crew_for
 from qxportal.accounts.models import Credential, Organisation
 from qxportal.ledger.jobs.run import run, start
-from qxportal.ledger.mirror.executor import Aside
+from qxportal.ledger.mirror.executor import DatabaseExecutor
 from qxportal.ledger.mirror.sync_runs import finish_pull
 from qxportal.ledger.models import Job, Pull
 from surveys.models import Survey
@@ -257,8 +257,8 @@ def test_somebody_who_is_merely_left_out_is_found_where_they_stood(connected, sc
     Person.objects.filter(pk=left_out.pk).update(missing_since=left_out.seen_at)
     listed = [key for key in Person.objects.values_list("vendor_id", flat=True) if key != left_out.vendor_id]
 
-    with crew_for(connected.org) as crew, Aside(2) as aside:
-        reading = PersonsReading(connected.org, crew, aside, lambda pull: None)
+    with crew_for(connected.org) as crew, DatabaseExecutor(2) as executor:
+        reading = PersonsReading(connected.org, crew, executor, lambda pull: None)
         known = Person.objects.filter(vendor_id__in=listed).values_list("pk", flat=True)
         reading.merged.rows = 29
         reading.merged.ids.extend(known)

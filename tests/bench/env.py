@@ -12,7 +12,7 @@ from django.conf import settings
 from directory.sync import BATCHES_ASIDE, PersonsReading
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.mirror.executor import Aside
+from qxportal.ledger.mirror.executor import DatabaseExecutor
 from qxportal.ledger.models import Pull
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.calls.base import Call
@@ -84,9 +84,9 @@ class Ground:
         near = cast(ThreeSixty, Near(listing))
         with (
             Crew(near, size=settings.CALLS_AT_ONCE, budget=Budget(10**6)) as crew,
-            Aside(BATCHES_ASIDE) as aside,
+            DatabaseExecutor(BATCHES_ASIDE) as executor,
         ):
-            crew.read(deque([PersonsReading(self.org, crew, aside, pulls.append)]))
+            crew.read(deque([PersonsReading(self.org, crew, executor, pulls.append)]))
         return pulls[0]
 
 

@@ -12,7 +12,7 @@ from directory.models import Person
 from directory.sync import PersonsReading, Stretch
 from qxportal.accounts.credentials import crew_for
 from qxportal.ledger.mirror.deletions import Candidate
-from qxportal.ledger.mirror.executor import Aside
+from qxportal.ledger.mirror.executor import DatabaseExecutor
 from qxportal.ledger.models import Job, Pull
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -21,14 +21,14 @@ PEOPLE = 43
 
 
 class Merging:
-    """Notes in which threads batches are merged; `fail` ends the next one aside."""
+    """Notes in which threads batches are merged; `fail` ends the next one of the executor."""
 
     def __init__(self, real):
         self.real, self.threads, self.fail = real, [], False
 
     def __call__(self, *args, **kept):
-        self.threads.append(threading.current_thread().name)
-        if self.fail and self.threads[-1] == "aside":
+        self.threads.append(threading.current_thread().name.partition("_")[0])
+        if self.fail and self.threads[-1] == "mirror":
             self.fail = False
             raise OperationalError("The server closed the connection.")
         return self.real(*args, **kept)
@@ -53,7 +53,7 @@ def test_everybody_is_mirrored_once_and_again_nothing_is_written(connected, peop
 
     assert set(Person.objects.values_list("vendor_id", flat=True)) == {person.public_id for person in people}
     assert (Pull.objects.get(resource="persons").rows, Person.objects.count()) == (PEOPLE, PEOPLE)
-    assert len(merging.threads) > 3 and set(merging.threads[1:]) == {"aside"} != {merging.threads[0]}
+    assert len(merging.threads) > 3 and set(merging.threads[1:]) == {"mirror"} != {merging.threads[0]}
     before = list(Person.objects.order_by("pk").values_list("pk", "seen_at"))
 
     connected.sync()
@@ -67,10 +67,10 @@ def test_a_small_directory_takes_no_thread(connected, merging):
 
     connected.sync()
 
-    assert "aside" not in merging.threads
+    assert "mirror" not in merging.threads
 
 
-def test_a_batch_that_fails_aside_fails_the_reading_and_loses_nothing(connected, people, merging):
+def test_a_batch_that_fails_in_a_thread_fails_the_reading_and_loses_nothing(connected, people, merging):
     connected.sync()
     merging.fail = True
 
@@ -97,8 +97,8 @@ def test_who_leaves_is_gone_after_the_second_reading_and_nobody_else(connected, 
 def test_who_is_merely_left_out_is_found_in_each_batch_that_shares_his_number(connected):
     spans = (0, 1, 8), (8, 9, 23), (16, 11, 24)
     first, second, third = stretches = [Stretch(start, 8, lowest, highest) for start, lowest, highest in spans]
-    with crew_for(connected.org) as crew, Aside(2) as aside:
-        reading = PersonsReading(connected.org, crew, aside, lambda pull: None)
+    with crew_for(connected.org) as crew, DatabaseExecutor(2) as executor:
+        reading = PersonsReading(connected.org, crew, executor, lambda pull: None)
         reading._stretches = stretches
 
         found = [reading._stretches_of(Candidate(number, f"P_{number}")) for number in (5, 15, 99)]

@@ -1,61 +1,34 @@
-"""Work on the database that goes on aside, while whoever wants it done goes on with something else."""
+"""Threads that work on the database while whoever submits the work goes on with something else."""
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future
-from queue import SimpleQueue
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Literal
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-T = TypeVar("T")
 
+class DatabaseExecutor(ThreadPoolExecutor):
+    """The standard library's thread pool; each thread has a database connection, closed at the end of the context.
 
-class Aside:
-    """A few threads with a connection each, which start when there is work; a context manager.
-
-    What is under way when it ends is waited for, what was not begun is dropped.
+    At that end, work under way is waited for, and work that has not begun is cancelled.
     """
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._work: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
-        self._threads: list[threading.Thread] = []
-        self._ended = False
-
-    def __enter__(self) -> Self:
-        return self
+        self._connections: list[BaseDatabaseWrapper] = []
+        super().__init__(size, thread_name_prefix="mirror", initializer=self._share_connection)
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ended = True
-        for _thread in self._threads:
-            self._work.put(None)
-        for thread in self._threads:
-            thread.join()
+    ) -> Literal[False]:
+        self.shutdown(wait=True, cancel_futures=True)
+        while self._connections:
+            self._connections.pop().close()
+        return False
 
-    def submit(self, work: Callable[[], T]) -> "Future[T]":
-        """Begin as soon as a thread is free; the future gives what came of it."""
-        if len(self._threads) < self.size:
-            thread = threading.Thread(target=self._run, name="aside", daemon=True)
-            self._threads.append(thread)
-            thread.start()
-        future: Future[T] = Future()
-        self._work.put((future, work))
-        return future
-
-    def _run(self) -> None:
-        try:
-            while (given := self._work.get()) is not None:
-                future, work = given
-                if self._ended:
-                    future.cancel()
-                    continue
-                try:
-                    future.set_result(work())
-                except BaseException as problem:  # whoever waits for it has to hear it, whatever it is
-                    future.set_exception(problem)
-        finally:
-            connection.close()
+    def _share_connection(self) -> None:
+        """Let the thread that ends the context close this thread's connection."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        connection.inc_thread_sharing()
+        self._connections.append(connection)

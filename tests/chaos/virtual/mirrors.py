@@ -16,7 +16,7 @@ from directory.models import Person
 from directory.sync import PersonsReading
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
-from qxportal.ledger.mirror.executor import Aside
+from qxportal.ledger.mirror.executor import DatabaseExecutor
 from qxportal.ledger.mirror.sync_runs import confirm_held
 from qxportal.ledger.models import Pull
 from qxportal.threesixty.calls.base import Call
@@ -139,8 +139,8 @@ class Directory:
 
     def sync(self) -> None:
         """Read it as a sync does."""
-        with Aside(1) as aside:
-            reading = PersonsReading(self.org, self, aside, lambda pull: None)  # type: ignore[arg-type]  # a crew of one
+        with DatabaseExecutor(1) as executor:
+            reading = PersonsReading(self.org, self, executor, lambda pull: None)  # type: ignore[arg-type]  # a crew of one
             while not reading.done:
                 if call := reading.next_call():
                     reading.take(call, self._answer(call))

@@ -1,4 +1,4 @@
-"""Work on the database goes on aside, in threads with a connection each."""
+"""Work on the database goes on in threads with a connection each."""
 
 import threading
 from functools import partial
@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.mirror.executor import Aside
+from qxportal.ledger.mirror.executor import DatabaseExecutor
 from tests.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,8 +25,8 @@ def test_work_gives_what_came_of_it_and_what_went_wrong():
     def fail():
         raise ValueError("The row could not be read.")
 
-    with Aside(2) as aside:
-        futures = [aside.submit(Organisation.objects.count), aside.submit(fail)]
+    with DatabaseExecutor(2) as executor:
+        futures = [executor.submit(Organisation.objects.count), executor.submit(fail)]
 
         assert futures[0].result(10) == 0
         with pytest.raises(ValueError, match="could not be read"):
@@ -41,8 +41,8 @@ def test_no_more_is_under_way_at_once_than_there_are_threads():
         counted.append(number)
         return threading.current_thread()
 
-    with Aside(2) as aside:
-        threads = {future.result(10) for future in [aside.submit(partial(work, number)) for number in range(4)]}
+    with DatabaseExecutor(2) as executor:
+        threads = {future.result(10) for future in [executor.submit(partial(work, number)) for number in range(4)]}
 
     assert (len(threads), sorted(counted)) == (2, [0, 1, 2, 3])
 
@@ -50,14 +50,14 @@ def test_no_more_is_under_way_at_once_than_there_are_threads():
 def test_connections_are_closed_at_the_end():
     before = connections()
 
-    with Aside(2) as aside:
+    with DatabaseExecutor(2) as executor:
         meet = threading.Barrier(3, timeout=10)
 
         def work():
             Organisation.objects.count()
             meet.wait()
 
-        futures = [aside.submit(work) for _ in range(2)]
+        futures = [executor.submit(work) for _ in range(2)]
         meet.wait()
         for future in futures:
             future.result(10)
@@ -74,9 +74,9 @@ def test_what_is_under_way_at_the_end_is_waited_for_and_the_rest_is_dropped():
         go_on.wait(10)
         done.append("under way")
 
-    with pytest.raises(RuntimeError), Aside(1) as aside:
-        aside.submit(work)
-        dropped = aside.submit(lambda: done.append("not begun"))
+    with pytest.raises(RuntimeError), DatabaseExecutor(1) as executor:
+        executor.submit(work)
+        dropped = executor.submit(lambda: done.append("not begun"))
         begun.wait(10)
         threading.Timer(0.05, go_on.set).start()
         raise RuntimeError("The run has ended.")

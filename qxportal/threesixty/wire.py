@@ -1,12 +1,12 @@
 """Requests and answers as data, without any I/O."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Any
+from typing import Any, Never
 from urllib.parse import urlencode
 
 from urllib3.fields import RequestField
@@ -111,44 +111,88 @@ def read_answer(call: Call[Any], answer: Answer) -> Any:
 
 
 def _read_success(call: Call[Any], answer: Answer) -> Any:
-    if answer.type in JSON_TYPES:
-        if call.answer is AnswerKind.ROWS:
-            return cut_rows(answer.body, call.under, partial(_result, call, answer))
-        found = read_json(answer.body)
-        if call.answer is AnswerKind.RESPONSES and not (isinstance(found, dict) and "Meta" in found):
-            return as_map(found, "responses")
-        return _in_envelope(call, answer, found)
-    if not answer.framed:
+    if answer.type not in JSON_TYPES and not answer.framed:
         raise UnexpectedShape("The answer does not say where it ends; it may be cut.")
-    if call.answer is AnswerKind.CSV and answer.type in CSV_TYPES:
+    return READERS[call.answer](call, answer)
+
+
+def _read_envelope(call: Call[Any], answer: Answer) -> Any:
+    """The Result of an envelope in JSON or XML."""
+    if answer.type in JSON_TYPES:
+        return _result(call, answer, read_json(answer.body))
+    if answer.type in XML_TYPES:
+        return _result(call, answer, read_envelope(parse_xml(answer.body)))
+    raise _unexpected(call, answer)
+
+
+def _read_rows(call: Call[Any], answer: Answer) -> Any:
+    """The rows of a listing in an envelope, left unread where it is JSON."""
+    if answer.type in JSON_TYPES:
+        return cut_rows(answer.body, call.under, partial(_result, call, answer))
+    return as_rows(_read_envelope(call, answer), call.under)
+
+
+def _read_table(call: Call[Any], answer: Answer) -> Any:
+    """The rows of a CSV table, by the titles of its columns."""
+    if answer.type in CSV_TYPES:
         return read_csv(answer.body, call.columns, most_columns=call.most_columns, free=call.free_columns)
-    if call.answer is AnswerKind.PDF and (answer.type == "application/pdf" or answer.body.startswith(b"%PDF-")):
+    return _refuse_envelope(call, answer)
+
+
+def _read_pdf(call: Call[Any], answer: Answer) -> Any:
+    """The file's bytes, or the Link to it that an envelope holds."""
+    sent_as_pdf = answer.type == "application/pdf" or answer.body.startswith(b"%PDF-")
+    if sent_as_pdf and answer.type not in JSON_TYPES:
         return check_pdf(answer.body)
-    if call.answer is AnswerKind.RESPONSES and answer.type in CSV_TYPES:
+    return pdf_in(_read_envelope(call, answer))
+
+
+def _read_survey(call: Call[Any], answer: Answer) -> Any:
+    """The root of a survey's own XML."""
+    if answer.type in XML_TYPES:
+        root = parse_xml(answer.body)
+        if root.find("Meta") is None:
+            return root
+    return _refuse_envelope(call, answer)
+
+
+def _read_responses(call: Call[Any], answer: Answer) -> Any:
+    """The map, the rows or the XML of responses, with an envelope or without."""
+    if answer.type in JSON_TYPES:
+        found = read_json(answer.body)
+        bare = not (isinstance(found, dict) and "Meta" in found)
+        return as_map(found if bare else _result(call, answer, found), "responses")
+    if answer.type in CSV_TYPES:
         return read_rows(answer.body)
-    if call.answer is AnswerKind.RESPONSES and answer.type == "text/html":
+    if answer.type == "text/html":
         return read_html_table(answer.body)
     if answer.type in XML_TYPES:
         root = parse_xml(answer.body)
-        if call.answer in (AnswerKind.SURVEY, AnswerKind.RESPONSES) and root.find("Meta") is None:
+        if root.find("Meta") is None:
             return root
-        return _in_envelope(call, answer, read_envelope(root))
-    raise UnexpectedShape(
+        return as_map(_result(call, answer, read_envelope(root)), "responses")
+    raise _unexpected(call, answer)
+
+
+READERS: Mapping[AnswerKind, Callable[[Call[Any], Answer], Any]] = {
+    AnswerKind.ENVELOPE: _read_envelope,
+    AnswerKind.ROWS: _read_rows,
+    AnswerKind.CSV: _read_table,
+    AnswerKind.PDF: _read_pdf,
+    AnswerKind.SURVEY: _read_survey,
+    AnswerKind.RESPONSES: _read_responses,
+}
+
+
+def _unexpected(call: Call[Any], answer: Answer) -> UnexpectedShape:
+    return UnexpectedShape(
         f"The vendor answered with {answer.type or 'no content type'} where {call.answer.value} was expected."
     )
 
 
-def _in_envelope(call: Call[Any], answer: Answer, envelope: Any) -> Any:
-    result = _result(call, answer, envelope)
-    match call.answer:
-        case AnswerKind.ENVELOPE:
-            return result
-        case AnswerKind.PDF:
-            return pdf_in(result)
-        case AnswerKind.RESPONSES:
-            return as_map(result, "responses")
-        case AnswerKind.ROWS:
-            return as_rows(result, call.under)
+def _refuse_envelope(call: Call[Any], answer: Answer) -> Never:
+    """Raise what an envelope tells that came instead of something else."""
+    _read_envelope(call, answer)
     raise UnexpectedShape(f"The vendor answered with an envelope where {call.answer.value} was expected.")
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -223,7 +222,9 @@ def _read_editions(threesixty: ThreeSixty, change: Change) -> None:
         pull_editions(row, threesixty)
 
 
-def _taken_out(change: Change, answer: TakenOut) -> Learnt:
+def _taken_out(change: Change, answer: object) -> Learnt:
+    if not isinstance(answer, TakenOut):
+        raise TypeError(change.request)
     return Learnt(result={"classes": answer.classes, "answers": answer.answers})
 
 
@@ -245,7 +246,7 @@ def _refresh(change: Change, as_of: datetime) -> None:
         start_sync(change.org, afresh=True)
 
 
-SPECIAL: dict[str, Any] = {
+SPECIAL: dict[str, Act] = {
     **DIRECTORY_ACTS,
     "createAssessment": Act(look=_find_assessment, mirror=_mirror_created),
     "createThreeSixty": Act(look=_find_assessment, mirror=_mirror_created),

@@ -1,6 +1,7 @@
 """The outbox: what we write to the vendor."""
 
 import uuid
+from typing import TypedDict
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -11,6 +12,15 @@ from django.utils.translation import ngettext
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.models.jobs import Job
 from qxportal.threesixty.calls.base import CallClass
+
+
+class ConflictRow(TypedDict):
+    """A field whose value is another one by now than the member saw: an item of `Change.conflict`."""
+
+    field: str
+    before: object
+    now: object
+    wanted: object
 
 
 class Change(models.Model):
@@ -56,7 +66,7 @@ class Change(models.Model):
     title = models.CharField(max_length=300)
     parameters = models.JSONField(default=dict)
     before = models.JSONField(default=dict, blank=True)  # the values that the member saw
-    conflict = models.JSONField(default=list, blank=True)  # [{"field", "before", "now", "wanted"}]
+    conflict = models.JSONField(default=list, blank=True)  # a list of ConflictRow
     result = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     after = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="dependants")

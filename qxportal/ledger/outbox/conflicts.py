@@ -1,17 +1,16 @@
 """Whether the vendor has something newer than what the member saw when deciding on a change."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.utils import timezone
 
 from qxportal.ledger.models import Change
+from qxportal.ledger.models.changes import ConflictRow
 from qxportal.ledger.outbox.handlers import Act, Seen
 from qxportal.threesixty.calls.base import CallClass
 from qxportal.threesixty.client import ThreeSixty
 
 FRESH = timedelta(minutes=15)  # how old the mirror may be for what cannot be taken back
-Conflict = list[dict[str, Any]]
 
 
 def seen_now(threesixty: ThreeSixty, change: Change, act: Act) -> Seen | None:
@@ -23,7 +22,7 @@ def seen_now(threesixty: ThreeSixty, change: Change, act: Act) -> Seen | None:
     return seen
 
 
-def conflict_of(change: Change, act: Act, seen: Seen | None) -> Conflict:
+def conflict_of(change: Change, act: Act, seen: Seen | None) -> list[ConflictRow]:
     """Each field whose value is another one by now: what the member saw, what is there, what was wanted."""
     if seen is None:
         return []
@@ -35,7 +34,7 @@ def conflict_of(change: Change, act: Act, seen: Seen | None) -> Conflict:
     ]
 
 
-def is_so_already(change: Change, conflict: Conflict) -> bool:
+def is_so_already(change: Change, conflict: list[ConflictRow]) -> bool:
     """Whether somebody else did already what was wanted, so that nothing needs to be sent."""
     return change.kind == CallClass.S.name and bool(conflict) and all(row["now"] == row["wanted"] for row in conflict)
 

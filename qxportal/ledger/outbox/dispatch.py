@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from itertools import islice
-from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
@@ -28,7 +27,7 @@ from qxportal.ledger.outbox.crash_guard import begin_step, end_step
 from qxportal.ledger.outbox.handlers import ACTS, Act, Learnt
 from qxportal.ledger.outbox.ordering import in_order, next_to_send, sendable
 from qxportal.ledger.outbox.reconcile import read_back, unknown
-from qxportal.ledger.outbox.transitions import LostClaim, settle
+from qxportal.ledger.outbox.transitions import Details, LostClaim, settle
 from qxportal.threesixty.calls.base import Call, CallClass
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import (
@@ -142,7 +141,7 @@ def _may_be_sent(threesixty: ThreeSixty, change: Change, act: Act) -> bool:
     except BadCredential:
         raise
     except Rejected as problem:
-        settle(change, Change.State.REFUSED, vendor_code=problem.code[:120], words=problem)
+        settle(change, Change.State.REFUSED, vendor_code=problem.code[:120], words=str(problem))
         return False
     except (Temporary, UnexpectedShape) as problem:
         _later(change, problem, attempts=change.attempts + 1)
@@ -155,7 +154,7 @@ def _may_be_sent(threesixty: ThreeSixty, change: Change, act: Act) -> bool:
     return not conflict
 
 
-def _is_done(threesixty: ThreeSixty, call: Call[Any]) -> bool:
+def _is_done(threesixty: ThreeSixty, call: Call[object]) -> bool:
     """Whether one reading proves that there is nothing to do."""
     return not call.shown_by_absence and bool(threesixty.look(call))
 
@@ -168,7 +167,7 @@ def _send(threesixty: ThreeSixty, change: Change, act: Act) -> None:
         call = act.call(change)
         answer = threesixty.call(call, before=partial(_make_sure_of_lock, change.org_id))
     except BadCredential as problem:
-        settle(change, Change.State.PENDING, words=problem)
+        settle(change, Change.State.PENDING, words=str(problem))
         raise
     except Temporary as problem:
         _later(change, problem, attempts=change.attempts)
@@ -176,7 +175,7 @@ def _send(threesixty: ThreeSixty, change: Change, act: Act) -> None:
         failpoint("change.unanswered")
         unknown(change, str(problem))
     except Rejected as problem:
-        settle(change, Change.State.REFUSED, vendor_code=problem.code[:120], words=problem)
+        settle(change, Change.State.REFUSED, vendor_code=problem.code[:120], words=str(problem))
         failpoint("change.refused")
     else:
         failpoint("change.answered")
@@ -197,22 +196,23 @@ def _later(change: Change, problem: ThreeSixtyError, *, attempts: int) -> None:
     """Nothing was done: ask again after a while that doubles."""
     asked = problem.retry_after if isinstance(problem, Temporary) else None
     wait = timedelta(seconds=max(asked or 0, min(300, 2.0**attempts)))
-    settle(change, Change.State.PENDING, attempts=attempts, not_before=timezone.now() + wait, words=problem)
+    settle(change, Change.State.PENDING, attempts=attempts, not_before=timezone.now() + wait, words=str(problem))
     failpoint("change.put-off")
 
 
 def _done(change: Change, act: Act, learnt: Learnt) -> None:
     as_of = timezone.now()
-    kept: dict[str, Any] = {
+    kept: Details = {
         "vendor_id": learnt.vendor_id[:60],
         "result": dict(learnt.result),
         "attention": learnt.attention[:1000],
+        "words": "",
     }
     if learnt.attention:
         log.error("change_needs_looking_after", change=str(change.pk), request=change.request, words=learnt.attention)
     try:
         with transaction.atomic():
-            settle(change, Change.State.DONE, **kept, words="")
+            settle(change, Change.State.DONE, **kept)
             with ours(change):
                 act.mirror(change, as_of)
             failpoint("change.mirrored")
@@ -221,7 +221,8 @@ def _done(change: Change, act: Act, learnt: Learnt) -> None:
     except Exception:  # what the vendor did stands, whether or not we can show it yet
         log.exception("mirror_failed", change=str(change.pk), request=change.request)
         change.refresh_from_db()
-        settle(change, Change.State.DONE, **kept, words=_("Carried out; it shows after the next refresh."))
+        kept["words"] = _("Carried out; it shows after the next refresh.")
+        settle(change, Change.State.DONE, **kept)
     failpoint("change.settled")
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -29,7 +28,7 @@ class Found:
 
     vendor_id: str = ""
     others: tuple[str, ...] = ()
-    result: Mapping[str, Any] = field(default_factory=dict)
+    result: Mapping[str, object] = field(default_factory=dict)
     attention: str = ""
     absence: bool = False
 
@@ -62,7 +61,7 @@ Look = Found | NotFound | Partly | Overtaken
 class Seen:
     """The values that the mirror has of what a change acts on, and when the vendor said so."""
 
-    values: Mapping[str, Any]
+    values: Mapping[str, object]
     at: datetime
 
 
@@ -71,7 +70,7 @@ class Learnt:
     """What an answer taught us: the vendor's id, what is kept of it, and what somebody must look after."""
 
     vendor_id: str = ""
-    result: Mapping[str, Any] = field(default_factory=dict)
+    result: Mapping[str, object] = field(default_factory=dict)
     attention: str = ""
 
 
@@ -82,7 +81,7 @@ def by_its_call(threesixty: ThreeSixty, change: Change) -> Look:
     if reading is None:
         return Overtaken(_("No request of the API tells whether this was carried out."))
     try:
-        answer: Any = threesixty.call(reading)
+        answer: object = threesixty.call(reading)
     except BadCredential:
         raise
     except Rejected as refusal:
@@ -113,7 +112,7 @@ def unseen(change: Change) -> Seen | None:
     return None
 
 
-def created(change: Change, answer: Any) -> Learnt:
+def created(change: Change, answer: object) -> Learnt:
     """The id of what was made; of an import, which rows were not taken, or what of the file was not understood."""
     if isinstance(answer, ImportOutcome):
         result = outcome_of(answer)
@@ -129,13 +128,13 @@ def created(change: Change, answer: Any) -> Learnt:
 class Act:
     """How one kind of change is sent, read back, compared and mirrored."""
 
-    call: Callable[[Change], Call[Any]] = restored
+    call: Callable[[Change], Call[object]] = restored
     look: Callable[[ThreeSixty, Change], Look] = by_its_call
     mirror: Callable[[Change, datetime], None] = nothing  # what the answer or the reading proves, at that time
-    learn: Callable[[Change, Any], Learnt] = created
+    learn: Callable[[Change, object], Learnt] = created
     seen: Callable[[Change], Seen | None] = unseen  # in the mirror
     refresh: Callable[[ThreeSixty, Change], None] | None = None  # brings what is seen up to date
-    aims: Callable[[Change], Mapping[str, Any]] = lambda change: change.parameters  # the values that shall be there
+    aims: Callable[[Change], Mapping[str, object]] = lambda change: change.parameters  # the values that shall be there
 
 
 ACTS: dict[str, Act] = {}  # by Change.request; entered by the apps whose `tasks.py` the workers load
@@ -146,15 +145,15 @@ def every_act(special: Mapping[str, Act], usual: Act) -> dict[str, Act]:
     return {name: special.get(name, usual) for name, spec in KNOWN.items() if spec.mutates}
 
 
-def _with_our_name(call: Call[Any], answer: Any) -> list[str]:
+def _with_our_name(call: Call[object], answer: object) -> list[str]:
     """The ids of what carries the mark that this call left in its name, oldest first."""
     match call, answer:
-        case CreateLibraryMessage(name=name), tuple():
-            return [one.vendor_id for one in answer if isinstance(one, ListedMessage) and one.name == name]
-        case UploadLibraryGraphic(description=name), LibraryObjects():
-            return [vendor_id for vendor_id, theirs in answer.graphics.items() if theirs == name]
-        case ImportSurvey(name=name), tuple():
-            surveys = [one for one in answer if isinstance(one, SurveyRecord) and one.name == name]
+        case CreateLibraryMessage(name=name), tuple() as listed:
+            return [one.vendor_id for one in listed if isinstance(one, ListedMessage) and one.name == name]
+        case UploadLibraryGraphic(description=name), LibraryObjects() as objects:
+            return [vendor_id for vendor_id, theirs in objects.graphics.items() if theirs == name]
+        case ImportSurvey(name=name), tuple() as listed:
+            surveys = [one for one in listed if isinstance(one, SurveyRecord) and one.name == name]
             return [one.vendor_id for one in sorted(surveys, key=_age)]
     return []
 

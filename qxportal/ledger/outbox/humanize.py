@@ -4,6 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qxportal.ledger.models.changes import ConflictRow
+
 
 def plainly(value: dict[str, Any]) -> list[tuple[str, str]]:
     """Each field of a stored record with its value in words; fields of fields come after their own name."""
@@ -16,7 +18,7 @@ def plainly(value: dict[str, Any]) -> list[tuple[str, str]]:
     return lines
 
 
-def compared(row: dict[str, Any]) -> tuple[str, str, str, str]:
+def compared(row: ConflictRow) -> tuple[str, str, str, str]:
     """A field of a conflict in words: its name, what the member saw, what is there now, and what was wanted."""
     return _named(row["field"]), _said(row["before"]), _said(row["now"]), _said(row["wanted"])
 

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 
 from qxportal.ledger.outbox.serialize import CHOSEN, stored
 from qxportal.threesixty.calls.base import Call, CallClass
@@ -23,18 +22,18 @@ LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 class Intent:
     """One call to be made: everything that a Change needs before it is recorded."""
 
-    call: Call[Any]
+    call: Call[object]
     target: str  # what it acts on: one open change each
     title: str
-    before: Mapping[str, Any] = field(default_factory=dict)  # the values that the member saw
-    parameters: Mapping[str, Any] | None = None  # as they are kept, where an act of its own makes the call from them
+    before: Mapping[str, object] = field(default_factory=dict)  # the values that the member saw
+    parameters: Mapping[str, object] | None = None  # as they are kept, where an act of its own makes the call from them
     assessment_id: str = ""
     assessment_name: str = ""
     id: uuid.UUID = field(default_factory=uuid.uuid4)
     then: tuple["Intent", ...] = ()  # what is sent once this was carried out
 
     @property
-    def kept(self) -> dict[str, Any]:
+    def kept(self) -> dict[str, object]:
         """The parameters as the change keeps them."""
         return stored(self.call) if self.parameters is None else dict(self.parameters)
 
@@ -53,7 +52,7 @@ def chosen_id(prefix: str, intent: uuid.UUID) -> str:
     return f"{prefix}_{''.join(letters)}"
 
 
-def marked(call: Call[Any], intent: uuid.UUID) -> Call[Any]:
+def marked(call: Call[object], intent: uuid.UUID) -> Call[object]:
     """A creating call with a mark by which it is found again: a chosen id, else a code at the end of its name."""
     chosen, named = CHOSEN.get(call.request), NAMED.get(call.request)
     if chosen and getattr(call, chosen) is None:

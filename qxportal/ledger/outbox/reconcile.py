@@ -72,7 +72,7 @@ def _learnt(change: Change, found: Found) -> Learnt:
             len(found.others),
         )
         attention = words % {"n": len(found.others), "ids": ", ".join(found.others)}
-    result = {**change.result, **found.result, "read_back": True}
+    result: dict[str, object] = {**change.result, **found.result, "read_back": True}
     if found.others:
         result["others"] = list(found.others)
     return Learnt(found.vendor_id or change.vendor_id, result, attention)

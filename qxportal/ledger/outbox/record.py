@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -56,7 +55,7 @@ def record_many(
     by: Member,
     title: str,
     form: uuid.UUID | None = None,
-    asked: Mapping[str, Any] = MappingProxyType({}),
+    asked: Mapping[str, object] = MappingProxyType({}),
     left_out: Sequence[tuple[str, str]] = (),
 ) -> Job:
     """Commit many intended writes as one job.
@@ -104,7 +103,7 @@ def recorded(org: Organisation, form: uuid.UUID | None) -> bool:
     return form is not None and Change.objects.filter(org=org, pk=form).exists()
 
 
-def bulk_recorded(org: Organisation, form: uuid.UUID | None, asked: Mapping[str, Any]) -> Job | None:
+def bulk_recorded(org: Organisation, form: uuid.UUID | None, asked: Mapping[str, object]) -> Job | None:
     """The job that this form recorded already; raises Refusal where it asked for something else then."""
     known = Job.objects.filter(org=org, kind=Job.Kind.APPLY, target=str(form)).first() if form else None
     if known is not None and known.parameters != dict(asked):
@@ -119,7 +118,7 @@ def _write_job(
     by: Member,
     title: str,
     form: uuid.UUID,
-    asked: dict[str, Any],
+    asked: dict[str, object],
     left_out: Sequence[tuple[str, str]],
 ) -> Job:
     wanted = [intent.target for intent in intents]

@@ -5,7 +5,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from qxportal.threesixty.calls import assessments, extensions, library, persons, reports, responses, surveys, users
 from qxportal.threesixty.calls.base import Call
@@ -24,7 +23,7 @@ class Chain:
     needs: tuple[str, ...] = ()
 
 
-def chain_of(call: Call[Any]) -> Chain:
+def chain_of(call: Call[object]) -> Chain:
     """What the call writes and needs; nothing where it meets no other."""
     match call:
         case assessments.CreateAssessment() | assessments.CreateThreeSixty():

@@ -17,7 +17,7 @@ ENCLOSED = "enclosed"  # the parameter that names what is sealed apart
 PURPOSE = "change"
 
 
-def stored(call: Call[Any]) -> dict[str, Any]:
+def stored(call: Call[object]) -> dict[str, Any]:
     """The call's parameters as JSON; of files and secrets only that they are there, of a file also which."""
     plain: dict[str, Any] = {}
     apart: dict[str, Any] = {}
@@ -34,14 +34,14 @@ def stored(call: Call[Any]) -> dict[str, Any]:
     return {**plain, ENCLOSED: apart} if apart else plain
 
 
-def enclosures(call: Call[Any]) -> dict[str, bytes]:
+def enclosures(call: Call[object]) -> dict[str, bytes]:
     """What must be sealed apart from the parameters: files and secrets."""
     apart = (As.FILE, As.UNSEEN)
     values = {item.name: getattr(call, item.name) for item in fields(call) if item.metadata.get("how") in apart}
     return {name: _bytes(value) for name, value in values.items() if value is not None}
 
 
-def restored(change: Change) -> Call[Any]:
+def restored(change: Change) -> Call[object]:
     """The call of a change, with the ids that the vendor gave to what it waited for."""
     kind = KNOWN_CALLS[change.request]
     values = {

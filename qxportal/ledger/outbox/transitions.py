@@ -1,7 +1,8 @@
 """Moving a change from one state to the next, and what follows for its job and its dependants."""
 
 from contextlib import suppress
-from typing import Any
+from datetime import datetime
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from qxportal.failpoints import failpoint
 from qxportal.ledger.jobs.registry import CANCEL_HANDLERS
 from qxportal.ledger.models import Change, Job, JobItem
+from qxportal.ledger.models.changes import ConflictRow
 from qxportal.ledger.outbox.serialize import ENCLOSED, PURPOSE, enclosed_as
 from qxportal.security.sealed import forget
 
@@ -20,25 +22,44 @@ class LostClaim(Exception):
     """Somebody else moved the change meanwhile; what we know of it is out of date."""
 
 
+class Details(TypedDict, total=False):
+    """The fields of a change that may be set when it moves on."""
+
+    words: str
+    attention: str
+    vendor_code: str
+    vendor_id: str
+    result: dict[str, object]
+    before: dict[str, object]
+    conflict: list[ConflictRow]
+    attempts: int
+    epoch: int
+    looks: int
+    looks_found: bool
+    deaths: int
+    not_before: datetime
+    expires_at: datetime
+    sent_at: datetime
+    unknown_since: datetime | None
+
+
 def register() -> None:
     """Have the jobs tell the outbox of cancelled bulk changes."""
     CANCEL_HANDLERS[Job.Kind.APPLY] = refuse_unsent
 
 
-def settle(change: Change, state: Change.State, **fields: Any) -> None:
+def settle(change: Change, state: Change.State, **details: Unpack[Details]) -> None:
     """Move a change on from the state and epoch in which we know it; raises LostClaim when it moved already."""
-    now = timezone.now()
+    fields: dict[str, object] = {"state": state, **details}
     if state in ENDS:
-        fields |= {"settled_at": now}
-    if "words" in fields:
-        fields["words"] = str(fields["words"])[:1000]
+        fields["settled_at"] = timezone.now()
+    if "words" in details:
+        fields["words"] = details["words"][:1000]
     with transaction.atomic():
-        moved = Change.objects.filter(pk=change.pk, state=change.state, epoch=change.epoch).update(
-            state=state, **fields
-        )
+        moved = Change.objects.filter(pk=change.pk, state=change.state, epoch=change.epoch).update(**fields)
         if moved != 1:
             raise LostClaim(str(change.pk))
-        for name, value in {"state": state, **fields}.items():
+        for name, value in fields.items():
             setattr(change, name, value)
         if state in ENDS:
             _tell_job(change)

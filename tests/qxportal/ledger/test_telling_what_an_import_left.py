@@ -14,7 +14,9 @@ def test_what_was_not_understood_is_kept_and_told():
     assert learnt.vendor_id == "SV_1"
     assert learnt.attention.startswith("300 places of the file were not understood. QID1: it has no choices. QID2:")
     assert len(learnt.attention) <= 1000
-    assert learnt.result["unread"][0] == {"where": "QID1", "what": "it has no choices."}
+    unread = learnt.result["unread"]
+    assert isinstance(unread, list)
+    assert unread[0] == {"where": "QID1", "what": "it has no choices."}
 
 
 def test_a_survey_that_was_understood_asks_for_nothing():

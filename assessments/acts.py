@@ -10,9 +10,18 @@ from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Editions, Evaluation, Subject
 from assessments.readings import pull_definition, pull_editions, pull_evaluations, pull_subjects
 from assessments.sync import start_refresh, start_sync
-from directory.acts import ACTS as DIRECTORY_ACTS
+from directory.acts import CHANGE_HANDLERS as DIRECTORY_HANDLERS
 from qxportal.ledger.models import Change
-from qxportal.ledger.outbox.handlers import Act, Found, Learnt, Look, NotFound, Overtaken, Seen, every_act
+from qxportal.ledger.outbox.handlers import (
+    ChangeHandler,
+    Found,
+    MirroredValues,
+    NotFound,
+    Overtaken,
+    ParsedResult,
+    VerifyResult,
+    change_handlers,
+)
 from qxportal.ledger.outbox.serialize import chosen_id, parameters_of
 from qxportal.ledger.selectors import pull
 from qxportal.threesixty.calls.assessments import GetAssessment, GetAssessments, GetSubjectStatus
@@ -32,7 +41,7 @@ def assessment_id(change: Change) -> str:
 # -- createAssessment, createThreeSixty
 
 
-def _find_assessment(threesixty: ThreeSixty, change: Change) -> Look:
+def _find_assessment(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     """Look for the id that we chose, and for the name in case the vendor chose its own id."""
     listed = threesixty.call(GetAssessments())
     if any(record.vendor_id == chosen_id(change) for record in listed):
@@ -71,8 +80,8 @@ def _mirror_created(change: Change, as_of: datetime) -> None:
 # -- activateAssessment, closeAssessment, reopenAssessment
 
 
-def _status_is(wanted: str, beyond: tuple[str, ...] = ()) -> Callable[[ThreeSixty, Change], Look]:
-    def look(threesixty: ThreeSixty, change: Change) -> Look:
+def _status_is(wanted: str, beyond: tuple[str, ...] = ()) -> Callable[[ThreeSixty, Change], VerifyResult]:
+    def look(threesixty: ThreeSixty, change: Change) -> VerifyResult:
         status = threesixty.call(GetAssessment(assessment_id=assessment_id(change))).status
         if status == wanted:
             return Found()
@@ -93,34 +102,34 @@ def _mirror_status(status: str, stamp: str) -> Callable[[Change, datetime], None
     return mirror
 
 
-def _status_act(status: str, stamp: str = "", beyond: tuple[str, ...] = ()) -> Act:
-    return Act(
-        look=_status_is(status, beyond),
+def _status_handler(status: str, stamp: str = "", beyond: tuple[str, ...] = ()) -> ChangeHandler:
+    return ChangeHandler(
+        verify=_status_is(status, beyond),
         mirror=_mirror_status(status, stamp),
-        seen=_seen("status"),
+        mirrored_values=_seen("status"),
         refresh=_read_definition,
-        aims=lambda change: {"status": status},
+        target_values=lambda change: {"status": status},
     )
 
 
-def _seen(column: str) -> Callable[[Change], Seen | None]:
-    def seen(change: Change) -> Seen | None:
+def _seen(column: str) -> Callable[[Change], MirroredValues | None]:
+    def seen(change: Change) -> MirroredValues | None:
         row = _row(change)
         if row is None:
             return None
         listed = pull(change.org, "assessments")
         at = max(row.seen_at, listed.seen_at) if listed and listed.seen_at else row.seen_at
-        return Seen({column: getattr(row, column) if row.gone_at is None else None}, at)
+        return MirroredValues({column: getattr(row, column) if row.gone_at is None else None}, at)
 
     return seen
 
 
-def _seen_open(change: Change) -> Seen | None:
+def _seen_open(change: Change) -> MirroredValues | None:
     """Whether people who are added now can answer: a closed assessment must not get any unnoticed."""
     row = _row(change)
     if row is None:
         return None
-    return Seen({STILL_OPEN: row.status != Assessment.Status.CLOSED and row.gone_at is None}, row.seen_at)
+    return MirroredValues({STILL_OPEN: row.status != Assessment.Status.CLOSED and row.gone_at is None}, row.seen_at)
 
 
 def _row(change: Change) -> Assessment | None:
@@ -136,7 +145,7 @@ def _read_definition(threesixty: ThreeSixty, change: Change) -> None:
 # -- setSubjectStatus, addPerson, removePerson
 
 
-def _status_reached(threesixty: ThreeSixty, change: Change) -> Look:
+def _status_reached(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     listed = threesixty.call(GetSubjectStatus(assessment_id=assessment_id(change)))
     record = next((one for one in listed if one.person_id == change.parameters["subject_id"]), None)
     if record is None:
@@ -162,13 +171,13 @@ def _subject(change: Change) -> Subject | None:
     return Subject.objects.filter(**there).first()
 
 
-def _seen_subject(change: Change) -> Seen | None:
+def _seen_subject(change: Change) -> MirroredValues | None:
     row = _subject(change)
     if row is None:
         return None
     listed = pull(change.org, f"subjects:{assessment_id(change)}")
     at = max(row.seen_at, listed.seen_at) if listed and listed.seen_at else row.seen_at
-    return Seen({"status": row.status if row.gone_at is None else None}, at)
+    return MirroredValues({"status": row.status if row.gone_at is None else None}, at)
 
 
 def _read_subjects(threesixty: ThreeSixty, change: Change) -> None:
@@ -177,13 +186,13 @@ def _read_subjects(threesixty: ThreeSixty, change: Change) -> None:
         pull_subjects(row, threesixty)
 
 
-def _seen_leaving(change: Change) -> Seen | None:
+def _seen_leaving(change: Change) -> MirroredValues | None:
     row = _subject(change)
     if row is None:
         return None
     listed = pull(change.org, f"evaluations:{assessment_id(change)}")
     at = listed.seen_at if listed and listed.seen_at else row.seen_at
-    return Seen({"evaluations_given": row.given().count() if row.gone_at is None else None}, at)
+    return MirroredValues({"evaluations_given": row.given().count() if row.gone_at is None else None}, at)
 
 
 def _read_leaving(threesixty: ThreeSixty, change: Change) -> None:
@@ -205,7 +214,7 @@ def _mirror_removed(change: Change, as_of: datetime) -> None:
 # -- editions
 
 
-def _seen_editions(change: Change) -> Seen | None:
+def _seen_editions(change: Change) -> MirroredValues | None:
     """The edition and the manager's state as they were told last."""
     row = _subject(change)
     told = Editions.objects.filter(subject=row).first() if row else None
@@ -213,7 +222,7 @@ def _seen_editions(change: Change) -> Seen | None:
         return None
     listed = pull(change.org, f"editions:{assessment_id(change)}")
     at = max(told.seen_at, listed.seen_at) if listed and listed.seen_at else told.seen_at
-    return Seen({"edition": told.facts["edition"], "manager": told.facts["manager"]["state"]}, at)
+    return MirroredValues({"edition": told.facts["edition"], "manager": told.facts["manager"]["state"]}, at)
 
 
 def _read_editions(threesixty: ThreeSixty, change: Change) -> None:
@@ -222,10 +231,10 @@ def _read_editions(threesixty: ThreeSixty, change: Change) -> None:
         pull_editions(row, threesixty)
 
 
-def _taken_out(change: Change, answer: object) -> Learnt:
+def _taken_out(change: Change, answer: object) -> ParsedResult:
     if not isinstance(answer, TakenOut):
         raise TypeError(change.request)
-    return Learnt(result={"classes": answer.classes, "answers": answer.answers})
+    return ParsedResult(result={"classes": answer.classes, "answers": answer.answers})
 
 
 # -- setCustomRelationships, and all others
@@ -246,24 +255,31 @@ def _refresh(change: Change, as_of: datetime) -> None:
         start_sync(change.org, afresh=True)
 
 
-SPECIAL: dict[str, Act] = {
-    **DIRECTORY_ACTS,
-    "createAssessment": Act(look=_find_assessment, mirror=_mirror_created),
-    "createThreeSixty": Act(look=_find_assessment, mirror=_mirror_created),
-    "activateAssessment": _status_act("Active", "activated_at", beyond=("Closed",)),
-    "closeAssessment": _status_act("Closed", "closed_at"),
-    "reopenAssessment": _status_act("Active"),
-    "setSubjectStatus": Act(
-        look=_status_reached, mirror=_mirror_subject_status, seen=_seen_subject, refresh=_read_subjects
+SPECIAL: dict[str, ChangeHandler] = {
+    **DIRECTORY_HANDLERS,
+    "createAssessment": ChangeHandler(verify=_find_assessment, mirror=_mirror_created),
+    "createThreeSixty": ChangeHandler(verify=_find_assessment, mirror=_mirror_created),
+    "activateAssessment": _status_handler("Active", "activated_at", beyond=("Closed",)),
+    "closeAssessment": _status_handler("Closed", "closed_at"),
+    "reopenAssessment": _status_handler("Active"),
+    "setSubjectStatus": ChangeHandler(
+        verify=_status_reached, mirror=_mirror_subject_status, mirrored_values=_seen_subject, refresh=_read_subjects
     ),
-    "removePerson": Act(mirror=_mirror_removed, seen=_seen_leaving, refresh=_read_leaving),
-    "addPerson": Act(mirror=_refresh, seen=_seen_open),
-    "importPersons": Act(call=import_call, look=look_for_import, mirror=_refresh, seen=_seen_open),
-    "qxConfirmManager": Act(
-        mirror=_refresh, seen=_seen_editions, refresh=_read_editions, aims=lambda change: {"manager": "confirmed"}
+    "removePerson": ChangeHandler(mirror=_mirror_removed, mirrored_values=_seen_leaving, refresh=_read_leaving),
+    "addPerson": ChangeHandler(mirror=_refresh, mirrored_values=_seen_open),
+    "importPersons": ChangeHandler(
+        call=import_call, verify=look_for_import, mirror=_refresh, mirrored_values=_seen_open
     ),
-    "qxHideReportLine": Act(mirror=_refresh, seen=_seen_editions, refresh=_read_editions),
-    "qxTakeOutAnswers": Act(mirror=_refresh, learn=_taken_out, seen=_seen_editions, refresh=_read_editions),
-    "setCustomRelationships": Act(mirror=_mirror_relationships, seen=_seen("relationships")),
+    "qxConfirmManager": ChangeHandler(
+        mirror=_refresh,
+        mirrored_values=_seen_editions,
+        refresh=_read_editions,
+        target_values=lambda change: {"manager": "confirmed"},
+    ),
+    "qxHideReportLine": ChangeHandler(mirror=_refresh, mirrored_values=_seen_editions, refresh=_read_editions),
+    "qxTakeOutAnswers": ChangeHandler(
+        mirror=_refresh, parse_result=_taken_out, mirrored_values=_seen_editions, refresh=_read_editions
+    ),
+    "setCustomRelationships": ChangeHandler(mirror=_mirror_relationships, mirrored_values=_seen("relationships")),
 }
-ACTS = every_act(SPECIAL, Act(mirror=_refresh))
+CHANGE_HANDLERS = change_handlers(SPECIAL, ChangeHandler(mirror=_refresh))

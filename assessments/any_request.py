@@ -14,7 +14,7 @@ from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import Intent, marked
 from qxportal.ledger.outbox.record import record
-from qxportal.ledger.outbox.resource_paths import chain_of
+from qxportal.ledger.outbox.resource_paths import footprint
 from qxportal.threesixty.calls.base import Call, CallClass
 from qxportal.ui.labels import REQUESTS
 
@@ -60,4 +60,4 @@ def record_call(
 
 def _target(call: Call[Any], intent: uuid.UUID) -> str:
     """What the call acts on; what it creates without an id of our choice is something of its own."""
-    return ":".join([call.request, *(chain_of(call).writes or [str(intent)])])
+    return ":".join([call.request, *(footprint(call).writes or [str(intent)])])

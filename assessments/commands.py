@@ -22,7 +22,7 @@ from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.intents import Intent, chosen_id
 from qxportal.ledger.outbox.record import bulk_recorded, record, record_many, recorded
-from qxportal.ledger.outbox.review import looked_after
+from qxportal.ledger.outbox.review import dismiss_attention
 from qxportal.threesixty.calls.assessments import (
     ActivateAssessment,
     CloseAssessment,
@@ -182,7 +182,7 @@ def set_subject_statuses(
         "Set %(n)s subject of “%(name)s” to %(status)s", "Set %(n)s subjects of “%(name)s” to %(status)s", len(wanted)
     )
     title = words % {"n": len(wanted), "name": assessment.name, "status": Subject.Status(status).label}
-    return record_many(assessment.org, intents, by=by, title=title, form=intent, asked=asked)
+    return record_many(assessment.org, intents, by=by, title=title, idempotency_key=intent, asked=asked)
 
 
 def add_subjects(
@@ -204,7 +204,7 @@ def add_subjects(
     intents = [_addition(assessment.vendor_id, assessment.name, person, before=before) for person in wanted]
     words = ngettext("Add %(n)s subject to “%(name)s”", "Add %(n)s subjects to “%(name)s”", len(wanted))
     title = words % {"n": len(wanted), "name": assessment.name}
-    return record_many(assessment.org, intents, by=by, title=title, form=intent, left_out=left_out)
+    return record_many(assessment.org, intents, by=by, title=title, idempotency_key=intent, left_out=left_out)
 
 
 def remove_subject(
@@ -271,7 +271,7 @@ def send_rest(change: Change, *, by: Member, intent: uuid.UUID | None = None) ->
         if target is not None and not recorded(change.org, intent):
             refuse_if_closed(target)
         rest = record(change.org, replace(rest_of(change), id=intent or uuid.uuid4()), by=by)
-        looked_after(change, by=by)
+        dismiss_attention(change, by=by)
     return rest
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change
-from qxportal.ledger.outbox.handlers import Found, Look, NotFound, Overtaken, Partly
+from qxportal.ledger.outbox.handlers import Found, NotFound, Overtaken, Partly, VerifyResult
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.outbox.serialize import parameters_of, restored
 from qxportal.threesixty.calls.base import CallClass
@@ -57,7 +57,7 @@ def import_call(change: Change) -> ImportPersons:
     return call
 
 
-def look_for_import(threesixty: ThreeSixty, change: Change) -> Look:
+def look_for_import(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     """Which rows are there, by subject, evaluator and relationship, or by address where the file has no more."""
     call = import_call(change)
     if call.type is ImportType.PARTICIPANTS:

@@ -13,7 +13,7 @@ from assessments.mirror import mirror_assessments, mirror_definition, mirror_eva
 from assessments.models import Assessment, Evaluation, Subject
 from qxportal.accounts.models import Organisation
 from qxportal.failpoints import failpoint
-from qxportal.ledger.jobs.run import report
+from qxportal.ledger.jobs.run import report_progress
 from qxportal.ledger.mirror.deletions import Candidate
 from qxportal.ledger.mirror.fetch import Asks, OneCall, listed_again
 from qxportal.ledger.mirror.merge import Merged
@@ -144,7 +144,7 @@ class AssessmentReading:
             self.troubles.meet(problem)
         else:
             self.troubles.unread += 1
-            report(self.job, self.assessment.name, ok=False, words=str(problem))
+            report_progress(self.job, self.assessment.name, ok=False, words=str(problem))
 
     def _mirror(self, record: Any, relationships: Any, subjects: Any, evaluations: Any, editions: Any = None) -> None:
         assessment, as_of = self.assessment, self._as_of
@@ -237,4 +237,4 @@ def tell_job(job: Job, label: str, pull: Pull) -> None:
         words += " · " + _("%(n)s missing, held for a person") % {"n": pull.held}
     if pull.problem:
         words += " · " + pull.problem
-    report(job, label, ok=not pull.problem, partly=bool(pull.set_aside or pull.held), words=words)
+    report_progress(job, label, ok=not pull.problem, partly=bool(pull.set_aside or pull.held), words=words)

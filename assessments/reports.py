@@ -23,7 +23,7 @@ from qxportal.accounts.roles import Role
 from qxportal.failpoints import failpoint
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.jobs.registry import job
-from qxportal.ledger.jobs.run import expect, report
+from qxportal.ledger.jobs.run import expect, report_progress
 from qxportal.ledger.models import Job
 from qxportal.security.errors import SealingError
 from qxportal.threesixty.calls.extensions import GetEditions
@@ -74,7 +74,7 @@ def fetch(job: Job) -> str:
     kept, new = keep(subject, viewer, pdf.content, by=job.started_by, shows=shows)
     failpoint("report.stored")
     words = _("Version %(n)s was fetched.") if new else _("Nothing changed since version %(n)s.")
-    report(job, str(subject), words=words % {"n": kept.version})
+    report_progress(job, str(subject), words=words % {"n": kept.version})
     return words % {"n": kept.version}
 
 

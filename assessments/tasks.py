@@ -3,11 +3,11 @@
 from celery import shared_task
 
 from assessments import acts, reports, retention, sync  # noqa: F401  with the kinds of jobs of reports
-from qxportal.ledger.jobs.daily import first_today
+from qxportal.ledger.jobs.daily import claim_daily_run
 from qxportal.ledger.outbox.fencing import may_call
-from qxportal.ledger.outbox.handlers import ACTS
+from qxportal.ledger.outbox.handlers import CHANGE_HANDLERS
 
-ACTS.update(acts.ACTS)
+CHANGE_HANDLERS.update(acts.CHANGE_HANDLERS)
 
 
 @shared_task
@@ -19,6 +19,6 @@ def sync_due_organisations() -> None:
 @shared_task
 def purge_gone() -> None:
     """Once a day, forget what has been gone for long; a copy of the database leaves the original's files alone."""
-    if may_call() and first_today("purge-gone"):
+    if may_call() and claim_daily_run("purge-gone"):
         retention.purge_gone()
         retention.forget_files()

@@ -4,14 +4,14 @@ from datetime import datetime
 
 from directory.mirror import mirror_persons
 from qxportal.ledger.models import Change
-from qxportal.ledger.outbox.handlers import Act, Found, Look, NotFound
+from qxportal.ledger.outbox.handlers import ChangeHandler, Found, NotFound, VerifyResult
 from qxportal.threesixty.calls.persons import GetPersons
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import UnexpectedShape
 from qxportal.threesixty.records import PersonRecord
 
 
-def _find_person(threesixty: ThreeSixty, change: Change) -> Look:
+def _find_person(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     """Look for the id that we chose, and for the address in case the vendor chose its own."""
     same_address = []
     for page in threesixty.pages(GetPersons(), size=1000):
@@ -39,4 +39,4 @@ def _mirror_person(change: Change, as_of: datetime) -> None:
     mirror_persons(change.org, [record], as_of=as_of)
 
 
-ACTS = {"createPerson": Act(look=_find_person, mirror=_mirror_person)}
+CHANGE_HANDLERS = {"createPerson": ChangeHandler(verify=_find_person, mirror=_mirror_person)}

@@ -11,7 +11,7 @@ from django.db import connections
 
 import assessments.tasks  # noqa: F401  enters what workers do
 from assessments import sync
-from assessments.acts import ACTS
+from assessments.acts import CHANGE_HANDLERS
 from assessments.models import Assessment, Subject
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Member, Organisation, User
@@ -19,7 +19,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.jobs.locks import held
 from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.outbox.dispatch import send_changes
+from qxportal.ledger.outbox.dispatch import dispatch_changes
 from qxportal.security.key_ring import add_key, keys
 from tests.engine_fixture import Engine
 
@@ -41,7 +41,7 @@ class Connected:
 
     def send(self) -> None:
         """Send what is due, in this process."""
-        send_changes(self.org.pk, ACTS)
+        dispatch_changes(self.org.pk, CHANGE_HANDLERS)
 
     def assessment(self) -> Assessment:
         """The only assessment."""

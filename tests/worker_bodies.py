@@ -24,7 +24,7 @@ from qxportal.ledger import tasks
 from qxportal.ledger.history.versions import purge_versions
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox import fencing
-from qxportal.ledger.outbox.review import decide as decide_change
+from qxportal.ledger.outbox.review import resolve as decide_change
 from qxportal.security import rotation
 from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.client import ThreeSixty
@@ -42,7 +42,7 @@ def prepare() -> None:
     str(gettext("Done"))
     with ThreeSixty("https://eu.qualtrics.com", "nobody", Secret("nothing")):
         pass
-    tasks.BELLS = 1  # for the one worker that there is at a time
+    tasks.MAX_MESSAGES_PER_SWEEP = 1  # for the one worker that there is at a time
 
 
 def work() -> None:

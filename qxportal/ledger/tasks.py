@@ -9,20 +9,20 @@ from qxportal.accounts.remembered import forget_ended
 from qxportal.accounts.second_factor import seal_what_lies_in_clear
 from qxportal.ledger.history.versions import purge_versions
 from qxportal.ledger.jobs import connection_test, probe  # noqa: F401  their kinds of jobs
-from qxportal.ledger.jobs.daily import first_today
+from qxportal.ledger.jobs.daily import claim_daily_run
 from qxportal.ledger.jobs.locks import held
 from qxportal.ledger.jobs.retention import purge_jobs
 from qxportal.ledger.jobs.run import run_next
-from qxportal.ledger.jobs.scheduling import give_back_abandoned, waiting
-from qxportal.ledger.jobs.wakeup import ring
+from qxportal.ledger.jobs.scheduling import requeue_abandoned, waiting
+from qxportal.ledger.jobs.wakeup import notify_workers
 from qxportal.ledger.jobs.watchdog import Overdue, begin_anew
 from qxportal.ledger.mirror.clocks import mend_waits
 from qxportal.ledger.outbox.dispatch import send_next
 from qxportal.ledger.outbox.fencing import may_call
 from qxportal.ledger.outbox.ordering import sendable
 
-TURNS = 20  # of one message, before the next message gets its worker
-BELLS = 10  # of one sweep: enough for as many workers at once
+MAX_STEPS_PER_MESSAGE = 20  # of one message, before the next message gets its worker
+MAX_MESSAGES_PER_SWEEP = 10  # of one sweep: enough for as many workers at once
 
 
 @shared_task
@@ -30,7 +30,7 @@ def work() -> None:
     """Do what is due, one organisation after another: some changes, then a job; safe to run at any time."""
     if not may_call():
         return
-    for _turn in range(TURNS):
+    for _turn in range(MAX_STEPS_PER_MESSAGE):
         try:
             sent, ran = send_next(), run_next()
         except Overdue:  # a change whose step hung: its lock is free, and the next one to look reads it back
@@ -38,7 +38,7 @@ def work() -> None:
             break
         if not sent and not ran:
             return
-    ring()
+    notify_workers()
 
 
 @shared_task
@@ -48,17 +48,17 @@ def sweep() -> None:
         if not got or not may_call():
             return
         mend_waits()
-        give_back_abandoned()
+        requeue_abandoned()
         now = timezone.now()
         if waiting(now).exists() or sendable(now).exists():
-            for _bell in range(BELLS):
-                ring()
+            for _bell in range(MAX_MESSAGES_PER_SWEEP):
+                notify_workers()
 
 
 @shared_task
 def tidy() -> None:
     """Once a day, delete what is kept no longer: sessions that have ended, old jobs, earlier versions of the mirror."""
-    if not first_today("tidy"):
+    if not claim_daily_run("tidy"):
         return
     call_command("clearsessions")
     forget_ended()

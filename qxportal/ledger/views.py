@@ -28,12 +28,12 @@ from qxportal.ledger.jobs.connection_test import start_test
 from qxportal.ledger.jobs.run import cancel, pause, resume, retry
 from qxportal.ledger.mirror.sync_runs import confirm_held
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.outbox.humanize import compared, plainly
+from qxportal.ledger.outbox.humanize import compared, humanize
 from qxportal.ledger.outbox.ignored_rows import left_rows
 from qxportal.ledger.outbox.ordering import earlier_ones
 from qxportal.ledger.outbox.record import record_failed_again
-from qxportal.ledger.outbox.review import decide, looked_after, withdraw
-from qxportal.ledger.outbox.transitions import LostClaim
+from qxportal.ledger.outbox.review import dismiss_attention, resolve, withdraw
+from qxportal.ledger.outbox.transitions import StaleClaim
 from qxportal.listing import paged, read_listing, words_of
 
 HELD_SHOWN = 500
@@ -180,7 +180,7 @@ def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResp
     before = {name: value for name, value in row.before.items() if name not in apart}
     shown = {"before": before, "parameters": row.parameters, "result": row.result}
     facts = [
-        (name, plainly(value), json.dumps(value, indent=2, ensure_ascii=False))
+        (name, humanize(value), json.dumps(value, indent=2, ensure_ascii=False))
         for name, value in shown.items()
         if value
     ]
@@ -219,8 +219,8 @@ def change_decide(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> H
         messages.warning(request, _("Nothing was decided: this change does not wait for a person now."))
         return redirect("ledger:change", org.slug, row.pk)
     try:
-        decide(row, by=request.member, decision=form.cleaned_data["decision"])
-    except LostClaim:
+        resolve(row, by=request.member, decision=form.cleaned_data["decision"])
+    except StaleClaim:
         messages.warning(request, _("Somebody else decided meanwhile."))
     else:
         messages.success(request, _("Decided."))
@@ -232,7 +232,7 @@ def change_decide(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> H
 def change_looked_after(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
     """Somebody took care of what a finished change left."""
     row = get_object_or_404(selectors.changes(request.member), pk=pk)
-    if looked_after(row, by=request.member):
+    if dismiss_attention(row, by=request.member):
         messages.success(request, _("Noted."))
     else:
         messages.warning(request, _("There is nothing to look after any more."))

@@ -16,7 +16,7 @@ from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.outbox.record import ChangeConflict, record
-from qxportal.ledger.outbox.review import decide, withdraw
+from qxportal.ledger.outbox.review import resolve, withdraw
 from qxportal.threesixty.calls.persons import AddPerson
 from tests.cast import signed_in
 
@@ -122,7 +122,7 @@ def test_a_person_may_decide_to_send_it_again(connected, scene):
     connected.engine.fault("500-before", request="setSubjectStatus")
     change = send_until_settled(connected, set_done(connected, close_sessions=True))
 
-    decide(change, by=connected.admin, decision="again")
+    resolve(change, by=connected.admin, decision="again")
     connected.send()
 
     assert connected.settled(change).state == Change.State.DONE
@@ -134,7 +134,7 @@ def test_a_person_may_decide_otherwise(connected, scene, decision, state):
     connected.engine.fault("500-before", request="setSubjectStatus")
     change = send_until_settled(connected, set_done(connected, close_sessions=True))
 
-    decide(change, by=connected.admin, decision=decision)
+    resolve(change, by=connected.admin, decision=decision)
 
     assert connected.settled(change).state == state
 
@@ -146,7 +146,7 @@ def test_looking_again_for_what_was_about_to_be_sent_again_comes_to_an_end(conne
     connected.send()
     assert connected.settled(change).state == Change.State.PERSON
 
-    decide(change, by=connected.admin, decision="look")
+    resolve(change, by=connected.admin, decision="look")
 
     assert send_until_settled(connected, change).state == Change.State.DONE
     assert len(executed(connected, "setSubjectStatus")) == 1
@@ -195,7 +195,7 @@ def test_an_assessment_that_was_not_created_waits_for_a_person(connected, scene)
     change = send_until_settled(connected, create(connected))
     assert change.state == Change.State.PERSON
 
-    decide(change, by=connected.admin, decision="again")
+    resolve(change, by=connected.admin, decision="again")
     send_until_settled(connected, change)
 
     assert change.state == Change.State.DONE
@@ -209,7 +209,7 @@ def test_people_are_added_only_once_their_assessment_exists(connected, scene):
     assert {c.state for c in change.dependants.all()} == {Change.State.PENDING}
     assert executed(connected, "addPerson") == []
 
-    decide(change, by=connected.admin, decision="again")
+    resolve(change, by=connected.admin, decision="again")
     send_until_settled(connected, change)
     connected.send()
     connected.sync()
@@ -222,7 +222,7 @@ def test_dependants_of_a_dropped_change_are_not_sent(connected, scene):
     people = list(Person.objects.filter(org=connected.org)[:2])
     change = send_until_settled(connected, create(connected, people=people))
 
-    decide(change, by=connected.admin, decision="drop")
+    resolve(change, by=connected.admin, decision="drop")
     connected.send()
 
     assert {c.state for c in change.dependants.all()} == {Change.State.REFUSED}

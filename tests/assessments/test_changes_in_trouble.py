@@ -10,7 +10,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from assessments import commands
-from assessments.acts import ACTS
+from assessments.acts import CHANGE_HANDLERS
 from assessments.models import Subject
 from directory.commands import create_person
 from directory.models import Person
@@ -18,7 +18,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.jobs.run import cancel
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.outbox.dispatch import send_changes
+from qxportal.ledger.outbox.dispatch import dispatch_changes
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.outbox.ordering import in_order
 from qxportal.ledger.outbox.record import record
@@ -149,7 +149,7 @@ def test_an_outcome_that_can_no_longer_be_read_goes_to_a_person(connected, scene
 def test_a_large_bulk_change_lets_others_have_their_turn(connected, scene):
     all_done(connected)
 
-    moved = [send_changes(connected.org.pk, ACTS, most=2) for _ in range(3)]
+    moved = [dispatch_changes(connected.org.pk, CHANGE_HANDLERS, most=2) for _ in range(3)]
 
     assert moved == [2, 2, 0]
     assert set(Change.objects.values_list("state", flat=True)) == {Change.State.DONE}
@@ -229,7 +229,7 @@ def test_who_lost_the_lock_while_waiting_for_a_turn_sends_nothing(connected, sce
             cursor.execute("SELECT pg_backend_pid()")
             backend.append(cursor.fetchone()[0])
         try:
-            send_changes(connected.org.pk, ACTS)
+            dispatch_changes(connected.org.pk, CHANGE_HANDLERS)
         except OperationalError as problem:
             failed.append(problem)
         finally:
@@ -244,7 +244,7 @@ def test_who_lost_the_lock_while_waiting_for_a_turn_sends_nothing(connected, sce
     sender.join()
 
     assert failed
-    send_changes(connected.org.pk, ACTS)
+    dispatch_changes(connected.org.pk, CHANGE_HANDLERS)
     change.refresh_from_db()
     assert change.state == Change.State.PERSON  # nobody here knows, and nothing is sent on a guess
     assert not connected.engine.writes(executed=True)

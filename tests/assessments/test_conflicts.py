@@ -9,12 +9,12 @@ from django.db import connection
 from django.utils import timezone
 
 from assessments import commands
-from assessments.acts import ACTS
+from assessments.acts import CHANGE_HANDLERS
 from assessments.models import Assessment
 from directory.models import Person
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change, Job, Pull
-from qxportal.ledger.outbox.review import decide
+from qxportal.ledger.outbox.review import resolve
 from tests.cast import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -94,7 +94,7 @@ def test_a_person_who_saw_the_newer_value_may_send_it_all_the_same(connected, sc
     connected.sync()
     connected.send()
 
-    decide(connected.settled(change), by=connected.admin, decision="again")
+    resolve(connected.settled(change), by=connected.admin, decision="again")
     connected.send()
 
     assert connected.settled(change).state == Change.State.DONE
@@ -195,7 +195,7 @@ def test_what_cannot_be_taken_back_expires_within_the_hour_and_other_things_with
 
 
 def test_every_act_that_compares_knows_what_it_aims_at(connected, scene):
-    compared = {name for name, act in ACTS.items() if act.refresh is not None}
+    compared = {name for name, handler in CHANGE_HANDLERS.items() if handler.refresh is not None}
 
     assert compared >= {"closeAssessment", "setSubjectStatus", "removePerson"}
 

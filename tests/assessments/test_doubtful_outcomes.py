@@ -13,7 +13,7 @@ from directory.models import Person
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import mark
-from qxportal.ledger.outbox.review import looked_after
+from qxportal.ledger.outbox.review import dismiss_attention
 from qxportal.ledger.selectors import changes_that_need_somebody
 from qxportal.threesixty.calls.library import CreateLibraryMessage
 from qxportal.threesixty.words import MessageCategory
@@ -86,7 +86,7 @@ def test_of_several_that_may_be_ours_the_oldest_is_taken_and_a_person_is_told(co
     browser.post(f"{url}looked-after/")
 
     assert not changes_that_need_somebody(connected.admin)
-    assert not looked_after(change, by=connected.admin)
+    assert not dismiss_attention(change, by=connected.admin)
 
 
 def test_a_message_is_found_again_by_the_code_in_its_name(connected, scene):

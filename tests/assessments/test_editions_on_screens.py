@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from assessments.acts import ACTS
+from assessments.acts import CHANGE_HANDLERS
 from assessments.edition_commands import confirm_manager
 from assessments.editions import facts_of_one, mirror_edition, mirror_editions
 from assessments.models import Editions, Release, Subject
@@ -344,9 +344,9 @@ def test_what_cannot_be_undone_is_not_sent_once_another_edition_was_made(org, su
     admin = browser(org, Role.ADMIN)
     url = f"/o/halden/assessments/{subject.assessment_id}/subjects/{subject.pk}/hide-line/"
     admin.post(url, {"line": "Peer", "typed": "Peer"})
-    change, act = Change.objects.get(), ACTS["qxHideReportLine"]
-    assert conflict_of(change, act, act.seen(change)) == []
+    change, handler = Change.objects.get(), CHANGE_HANDLERS["qxHideReportLine"]
+    assert conflict_of(change, handler, handler.mirrored_values(change)) == []
 
     told(subject, edition=2, made_at=MADE)
 
-    assert [row["field"] for row in conflict_of(change, act, act.seen(change))] == ["edition"]
+    assert [row["field"] for row in conflict_of(change, handler, handler.mirrored_values(change))] == ["edition"]

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from assessments.acts import ACTS
+from assessments.acts import CHANGE_HANDLERS
 from assessments.any_request import record_call
 from qxportal.engine.requests.dispatch import HANDLERS
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change
-from qxportal.ledger.outbox.review import decide
+from qxportal.ledger.outbox.review import resolve
 from qxportal.security.models import Sealed
 from qxportal.threesixty.calls.assessments import DeleteAssessment, GetAssessments
 from qxportal.threesixty.calls.base import Call, CallClass
@@ -76,7 +76,7 @@ class Ledger(Place):
         self.send(change)
         if change.state == Change.State.PERSON:
             assert call.request in TELLS_NOTHING or call.kind is CallClass.D, (call.request, change.words)
-            decide(change, by=self.connected.admin, decision="done")
+            resolve(change, by=self.connected.admin, decision="done")
         assert change.state == Change.State.DONE, (call.request, change.words)
         assert self.executed(call) == 1
         raise Seen
@@ -87,7 +87,7 @@ class Ledger(Place):
         if change.state == Change.State.PERSON:
             assert not call.repeatable or call.request in TELLS_NOTHING, (call.request, change.words)
             assert self.executed(call) == 0
-            decide(change, by=self.connected.admin, decision="again")
+            resolve(change, by=self.connected.admin, decision="again")
             self.send(change)
         assert change.state == Change.State.DONE, (call.request, change.words)
         assert self.executed(call) == 1
@@ -115,7 +115,7 @@ def place(connected):
 
 def test_no_request_is_left_out():
     assert len(MUTATING) == 36
-    assert set(ACTS) == set(REQUESTS) == set(MUTATING)
+    assert set(CHANGE_HANDLERS) == set(REQUESTS) == set(MUTATING)
     assert set(SENT) == set(MUTATING) & set(HANDLERS)
 
 

@@ -15,7 +15,7 @@ from assessments.tasks import purge_gone
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member, User
 from qxportal.accounts.roles import Role
-from qxportal.ledger.jobs.daily import first_today
+from qxportal.ledger.jobs.daily import claim_daily_run
 from qxportal.ledger.jobs.retention import purge_jobs
 from qxportal.ledger.models import Change, Job, JobItem, Pull, Slot, Version
 from tests.portal_fixture import held_elsewhere
@@ -210,7 +210,7 @@ def test_a_round_counts_once_a_day_however_often_it_is_rung(scene):
 def test_two_beats_at_the_same_moment_begin_one_round(connected):
     def tick(_beat):
         try:
-            return first_today("tidy")
+            return claim_daily_run("tidy")
         finally:
             connection.close()
 

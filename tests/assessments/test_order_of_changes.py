@@ -16,7 +16,7 @@ from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.outbox.ordering import earlier_ones
 from qxportal.ledger.outbox.record import record
-from qxportal.ledger.outbox.review import decide
+from qxportal.ledger.outbox.review import resolve
 from qxportal.threesixty.calls.assessments import UpdateAssessment
 from qxportal.threesixty.calls.persons import AddPerson
 from tests.cast import signed_in
@@ -87,7 +87,7 @@ def test_what_concerns_the_whole_assessment_waits_for_all_of_it_and_holds_back_a
     Change.objects.filter(pk=unclear.pk).update(state=Change.State.PERSON)
     connected.send()
     assert states(connected, closing, later) == ["pending", "pending"]
-    decide(connected.settled(unclear), by=connected.admin, decision="drop")
+    resolve(connected.settled(unclear), by=connected.admin, decision="drop")
     connected.send()
 
     assert executed(connected) == ["closeAssessment", "setSubjectStatus"]

@@ -3,7 +3,7 @@
 import pytest
 
 from assessments import commands, sync
-from assessments.acts import ACTS
+from assessments.acts import CHANGE_HANDLERS
 from assessments.models import Subject
 from qxportal.accounts.models import AuditEntry, Member, User
 from qxportal.accounts.roles import Role
@@ -14,7 +14,7 @@ from qxportal.ledger.jobs.run import (
     expect,
     finish,
     pause,
-    report,
+    report_progress,
     resume,
     retry,
     run,
@@ -23,7 +23,7 @@ from qxportal.ledger.jobs.run import (
 )
 from qxportal.ledger.jobs.scheduling import claim, lock_of
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.outbox.dispatch import send_changes
+from qxportal.ledger.outbox.dispatch import dispatch_changes
 from tests.portal_fixture import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -78,10 +78,10 @@ def test_a_waiting_job_is_paused_and_resumed(connected, job):
 def test_a_running_job_stops_at_its_next_report_and_keeps_what_it_did(connected, job):
     def work(running):
         expect(running, 3)
-        report(running, "Assessments")
+        report_progress(running, "Assessments")
         pause(running, by=connected.admin)
         with pytest.raises(Cancelled):
-            report(running, "Surveys")
+            report_progress(running, "Surveys")
         raise Cancelled
 
     run(job.pk, work)
@@ -158,7 +158,7 @@ def test_nothing_of_a_paused_bulk_change_is_sent_until_it_is_resumed(connected, 
 
 def test_a_bulk_change_paused_half_way_goes_on_with_the_rest(connected, bulk):
 
-    send_changes(connected.org.pk, ACTS, most=2)
+    dispatch_changes(connected.org.pk, CHANGE_HANDLERS, most=2)
     pause(bulk, by=connected.admin)
     connected.send()
     assert (now(bulk), bulk.done) == (Job.State.PAUSED, 2)

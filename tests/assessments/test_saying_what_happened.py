@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from assessments.acts import ACTS
+from assessments.acts import CHANGE_HANDLERS
 from assessments.any_request import record_call
 from assessments.commands import add_evaluators, add_subjects
 from assessments.models import Assessment, Release, Subject
@@ -127,11 +127,17 @@ def test_an_assessment_that_was_closed_meanwhile_gets_nobody_before_a_person_dec
     add_subjects(review, [person], by=by)
     add_evaluators(subject, [(peer, "Peer")], by=by)
     recorded = list(Change.objects.all())
-    open_still = [conflict_of(change, ACTS[change.request], ACTS[change.request].seen(change)) for change in recorded]
+    open_still = [
+        conflict_of(change, CHANGE_HANDLERS[change.request], CHANGE_HANDLERS[change.request].mirrored_values(change))
+        for change in recorded
+    ]
 
     Assessment.objects.update(status="Closed")
 
-    closed = [conflict_of(change, ACTS[change.request], ACTS[change.request].seen(change)) for change in recorded]
+    closed = [
+        conflict_of(change, CHANGE_HANDLERS[change.request], CHANGE_HANDLERS[change.request].mirrored_values(change))
+        for change in recorded
+    ]
     assert open_still == [[], []]
     assert [[row["field"] for row in conflict] for conflict in closed] == [["assessment_open"]] * 2
 

@@ -5,14 +5,14 @@ from uuid import uuid4
 
 import pytest
 
-from assessments.acts import ACTS
+from assessments.acts import CHANGE_HANDLERS
 from assessments.commands import add_evaluators, add_subjects, set_subject_statuses
 from assessments.models import Subject
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change
-from qxportal.ledger.outbox.review import looked_after
-from qxportal.ledger.outbox.transitions import settle
+from qxportal.ledger.outbox.review import dismiss_attention
+from qxportal.ledger.outbox.transitions import transition
 from qxportal.threesixty.calls.responses import ImportResponses
 from tests.mirrored_rows import assessment, browser, organisation, people, subjects
 
@@ -43,9 +43,9 @@ def partial(org, editor, review):
     subject_person, *others = people(org, 3)
     [subject] = subjects(review, [subject_person])
     change = add_evaluators(subject, [(person, "Peer") for person in others], by=Member.objects.get())
-    act = ACTS["importPersons"]
-    learnt = act.learn(change, act.call(change).read(ANSWER))
-    settle(change, Change.State.DONE, result=dict(learnt.result), attention=learnt.attention)
+    handler = CHANGE_HANDLERS["importPersons"]
+    learnt = handler.parse_result(change, handler.call(change).read(ANSWER))
+    transition(change, Change.State.DONE, result=dict(learnt.result), attention=learnt.attention)
     return change
 
 
@@ -62,7 +62,7 @@ def test_rows_that_were_not_taken_stand_on_the_change_with_name_and_reason(parti
 @pytest.mark.parametrize("resolved", [False, True])
 def test_lists_never_show_such_a_change_as_done(partial, editor, resolved):
     if resolved:
-        looked_after(partial, by=Member.objects.get())
+        dismiss_attention(partial, by=Member.objects.get())
     subject = Subject.objects.get()
     place = f"/o/halden/assessments/{subject.assessment_id}"
 
@@ -73,7 +73,7 @@ def test_lists_never_show_such_a_change_as_done(partial, editor, resolved):
 
 
 def test_a_fully_taken_import_is_done(org, editor, review, partial):
-    settle(partial, Change.State.DONE, result={"count": 2, "ignored_count": 0, "ignored": []}, attention="")
+    transition(partial, Change.State.DONE, result={"count": 2, "ignored_count": 0, "ignored": []}, attention="")
 
     page = editor.get("/o/halden/changes/").content.decode()
 
@@ -84,7 +84,7 @@ def test_a_fully_taken_import_is_done(org, editor, review, partial):
 def test_responses_that_were_ignored_are_kept_from_the_answer():
     call = ImportResponses(assessment_id="TS_1", file_contents="a\n")
 
-    learnt = ACTS["importResponses"].learn(Change(), call.read(ANSWER))
+    learnt = CHANGE_HANDLERS["importResponses"].parse_result(Change(), call.read(ANSWER))
 
     assert learnt.result["ignored"] == [{"row": 3, "reason": "The subject is Done."}]
     assert learnt.attention == "1 row was not taken."
@@ -98,7 +98,7 @@ def test_a_bulk_change_names_whom_it_skipped_and_is_not_a_plain_done(org, editor
     job = set_subject_statuses(review, made, by=by, status="Done", close_sessions=False, intent=uuid4())
     added = add_subjects(review, persons, by=by)
     for change in Change.objects.all():
-        settle(change, Change.State.DONE)
+        transition(change, Change.State.DONE)
     for one in (job, added):
         one.refresh_from_db()
 
@@ -120,7 +120,7 @@ def test_a_line_of_a_bulk_change_that_was_taken_in_part_counts_so(org, editor, r
     job = add_subjects(review, people(org, 1, start=8), by=Member.objects.get())
     change = job.changes.get()
 
-    settle(change, Change.State.DONE, result={"ignored_count": 2, "ignored": []})
+    transition(change, Change.State.DONE, result={"ignored_count": 2, "ignored": []})
 
     job.refresh_from_db()
     assert (job.done, job.partly, job.shown_state) == (1, 1, "partly")

@@ -5,7 +5,7 @@ from statistics import quantiles
 from time import perf_counter
 
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.jobs.wakeup import ring
+from qxportal.ledger.jobs.wakeup import notify_workers
 from qxportal.ledger.models import Job
 from tests.bench.env import Ground
 from tests.bench.queue import a_worker, wait_for
@@ -23,11 +23,11 @@ def measure(ground: Ground) -> Iterator[Row]:
         ground.connect(vendor.url)
         _many(ground.org, ground.persons)
         for _bell in range(FEW):
-            ring()
+            notify_workers()
         wait_for(lambda: Job.objects.filter(org=ground.org, started_at__isnull=False).count() > FEW)
         began = perf_counter()
         _many(small, FEW)
-        ring()
+        notify_workers()
         theirs = Job.objects.filter(org=small)
         wait_for(lambda: not theirs.filter(state__in=Job.LIVE).exists())
         took = perf_counter() - began

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from qxportal.embedded import die_with_parent
 from qxportal.ledger.jobs.run import start
-from qxportal.ledger.jobs.wakeup import WORK_TASK, ring
+from qxportal.ledger.jobs.wakeup import WORK_TASK, notify_workers
 from qxportal.ledger.models import Job
 from tests.bench.env import Ground
 from tests.bench.fetch import PAGE, bound, what
@@ -64,7 +64,7 @@ def _one_each(log: Path) -> None:
     """A message for each of some persons, about whom there is nothing to do but to look."""
     before = _received(log, "succeeded")
     for _ in range(SAMPLE):
-        ring()
+        notify_workers()
     wait_for(lambda: _received(log, "succeeded") - before >= SAMPLE)
 
 

@@ -19,10 +19,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from qxportal.ledger.jobs.run import start
-from qxportal.ledger.jobs.wakeup import ring
+from qxportal.ledger.jobs.wakeup import notify_workers
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.ordering import earlier_ones
-from qxportal.ledger.outbox.review import Decision, decide
+from qxportal.ledger.outbox.review import Decision, resolve
 from tests.chaos import baseline, faults
 from tests.chaos.audit import Books, Executed, compare, differences, happened, wrongly_removed
 from tests.chaos.baseline import Naive
@@ -205,8 +205,8 @@ class Storm:
 
     def _double(self) -> None:
         self.counts["messages doubled"] += 1
-        ring()
-        ring()
+        notify_workers()
+        notify_workers()
 
     def _act(self) -> None:
         self.chance.choice(self.members).act()
@@ -260,7 +260,7 @@ class Storm:
         admins = {scene.org.pk: scene.admin for scene in self.scenes}
         for decision in DECISIONS:
             for change in self._changes(Change.State.PERSON):
-                decide(change, by=admins[change.org_id], decision=decision)
+                resolve(change, by=admins[change.org_id], decision=decision)
             self._drain()
 
     def _waits(self, since: datetime) -> list[float]:

@@ -9,7 +9,7 @@ from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.credentials import client_for
 from qxportal.ledger.models import Change
-from qxportal.ledger.outbox.review import decide
+from qxportal.ledger.outbox.review import resolve
 from qxportal.security.models import Sealed
 from qxportal.threesixty.calls.assessments import GetAssessments, GetEvaluationStatus, GetSubjectStatus
 from tests.portal_fixture import Connected
@@ -62,7 +62,7 @@ class Stage:
 
     def decide(self, change: Change, *, carried_out: bool) -> None:
         """What a person does who looked at the vendor."""
-        decide(change, by=self.by, decision="look" if carried_out else "again")
+        resolve(change, by=self.by, decision="look" if carried_out else "again")
 
     def check_mirror(self) -> None:
         """What the mirror shows is what the engine has."""

@@ -22,7 +22,7 @@ from qxportal.embedded import die_with_parent
 from qxportal.ledger import tasks
 from qxportal.ledger.models import Change, Job, Pull
 from qxportal.ledger.outbox.conflicts import _fresh
-from qxportal.ledger.outbox.handlers import Seen
+from qxportal.ledger.outbox.handlers import MirroredValues
 from tests.cast import new_user, signed_in
 from tests.processes import ROOT, environment, wait_for
 
@@ -156,8 +156,8 @@ def test_what_was_put_off_by_a_clock_that_ran_ahead_goes_on(org):
 
 
 def test_a_reading_from_the_future_is_not_fresh():
-    assert _fresh(Seen({}, timezone.now()))
-    assert not _fresh(Seen({}, timezone.now() + DAY))
+    assert _fresh(MirroredValues({}, timezone.now()))
+    assert not _fresh(MirroredValues({}, timezone.now() + DAY))
 
 
 def test_a_breaker_and_a_pause_from_the_future_end(settings):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.jobs.registry import job
-from qxportal.ledger.jobs.run import expect, report, start
+from qxportal.ledger.jobs.run import expect, report_progress, start
 from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.assessments import GetAssessments
 from qxportal.threesixty.calls.persons import GetPersons
@@ -30,7 +30,7 @@ def ask(job: Job) -> str:
         expect(job, len(questions))
         for question in questions:
             answer = threesixty.call(question)
-            report(job, question.request, words=_("%(n)s in the answer") % {"n": len(answer)})
+            report_progress(job, question.request, words=_("%(n)s in the answer") % {"n": len(answer)})
     return _("%(host)s answered as API version %(version)s in %(ms)s ms.") % {
         "host": job.org.credential.host,
         "version": job.org.credential.version,

@@ -11,7 +11,7 @@ NIGHT = timedelta(hours=3)  # a day begins at 3 o'clock UTC
 KEPT = timedelta(days=400)
 
 
-def first_today(schedule: str) -> bool:
+def claim_daily_run(schedule: str) -> bool:
     """Whether nobody has begun today's round of `schedule` yet; what was missed is made up for once, not many times."""
     day = (timezone.now() - NIGHT).date()
     with connection.cursor() as cursor:

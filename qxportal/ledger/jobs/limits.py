@@ -13,7 +13,7 @@ class TooManyJobs(Refusal):
     """The organisation has as many open jobs as it may have."""
 
 
-def make_sure_of_room(org: Organisation) -> None:
+def check_job_quota(org: Organisation) -> None:
     """Raise TooManyJobs where one more would be too many; those who ask at the same moment may pass together."""
     if Job.objects.filter(org=org, state__in=Job.OPEN)[:MOST_OPEN].count() >= MOST_OPEN:
         raise TooManyJobs(

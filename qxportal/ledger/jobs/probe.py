@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.jobs.registry import job
-from qxportal.ledger.jobs.run import expect, report, start
+from qxportal.ledger.jobs.run import expect, report_progress, start
 from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.assessments import (
     GetAssessment,
@@ -49,10 +49,10 @@ def probe(job: Job) -> str:
         for request, question in QUESTIONS.items():
             call = question(found)
             if call is None:
-                report(job, request, words=_("Nothing to try it with"))
+                report_progress(job, request, words=_("Nothing to try it with"))
                 continue
             ok, words = _try(threesixty, call, found)
-            report(job, request, ok=ok, words=words)
+            report_progress(job, request, ok=ok, words=words)
     return _("%(known)s of %(all)s answered.") % {"known": len(found), "all": len(QUESTIONS)}
 
 

@@ -7,7 +7,7 @@ from qxportal.ledger.models import Job
 Work = Callable[[Job], str]  # gives words about the outcome
 CancelHandler = Callable[[Job], None]  # runs in the transaction that cancels the job
 
-WORKS: dict[str, Work] = {}  # by Job.kind; a worker leaves jobs of other kinds to workers that know them
+JOB_HANDLERS: dict[str, Work] = {}  # by Job.kind; a worker leaves jobs of other kinds to workers that know them
 CANCEL_HANDLERS: dict[str, CancelHandler] = {}  # by Job.kind; entered in LedgerConfig.ready
 
 
@@ -18,7 +18,7 @@ def job(kind: Job.Kind) -> Callable[[Work], Work]:
     """
 
     def enter(work: Work) -> Work:
-        known = WORKS.setdefault(kind, work)
+        known = JOB_HANDLERS.setdefault(kind, work)
         if known is not work:
             raise ValueError(f"Jobs of the kind {kind.value} are worked off by {known.__module__} already.")
         return work

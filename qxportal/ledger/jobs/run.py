@@ -14,11 +14,11 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.credentials import NoCredential
 from qxportal.accounts.models import Member, Organisation
 from qxportal.failpoints import failpoint
-from qxportal.ledger.jobs.limits import make_sure_of_room
+from qxportal.ledger.jobs.limits import check_job_quota
 from qxportal.ledger.jobs.locks import held, let_go
-from qxportal.ledger.jobs.registry import CANCEL_HANDLERS, WORKS, Work
+from qxportal.ledger.jobs.registry import CANCEL_HANDLERS, JOB_HANDLERS, Work
 from qxportal.ledger.jobs.scheduling import claim, claim_next, lock_of
-from qxportal.ledger.jobs.wakeup import ring_after_commit
+from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
 from qxportal.ledger.jobs.watchdog import WATCHDOG, Overdue, begin_anew, fail_overdue
 from qxportal.ledger.models import Job, JobItem
 from qxportal.security.errors import SealingError
@@ -50,7 +50,7 @@ def start(
     Raises TooManyJobs when the organisation has as many open ones as it may have.
     """
     if not Job.objects.filter(org=org, kind=kind, target=target, state__in=Job.OPEN).exists():
-        make_sure_of_room(org)
+        check_job_quota(org)
     return _begin(org, kind, by=by, target=target, title=title, parameters=parameters, afresh=afresh)
 
 
@@ -80,7 +80,7 @@ def _begin(
             job = live.first()
         if afresh and job.state == Job.State.RUNNING:
             Job.objects.filter(pk=job.pk).update(again=True)
-        ring_after_commit()
+        notify_workers_after_commit()
     return job
 
 
@@ -98,7 +98,7 @@ def run_next() -> bool:
     if job is None:
         return False
     try:
-        _do(job, WORKS[job.kind])
+        _do(job, JOB_HANDLERS[job.kind])
     finally:
         let_go(lock_of(job.pk))
     return True
@@ -177,7 +177,7 @@ def resume(job: Job, *, by: Member) -> bool:
         )
         if resumed:
             _note(job, by, "job.resumed")
-            ring_after_commit()
+            notify_workers_after_commit()
     return bool(resumed)
 
 
@@ -219,7 +219,7 @@ def say_step(job: Job, words: str) -> None:
     WATCHDOG.alive()
 
 
-def report(job: Job, label: str, *, ok: bool = True, partly: bool = False, words: str = "") -> None:
+def report_progress(job: Job, label: str, *, ok: bool = True, partly: bool = False, words: str = "") -> None:
     """Record what became of the next item; raises Cancelled when the job is no longer wanted."""
     with transaction.atomic():
         running = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.jobs.locks import let_go, take
-from qxportal.ledger.jobs.registry import WORKS
+from qxportal.ledger.jobs.registry import JOB_HANDLERS
 from qxportal.ledger.models import Job, JobItem
 
 MOST_RUNNING = 5  # jobs of one organisation
@@ -44,7 +44,7 @@ def claim(job_id: int) -> Job | None:
     return _claimed(alive.exclude(kind=Job.Kind.APPLY))
 
 
-def give_back_abandoned() -> int:
+def requeue_abandoned() -> int:
     """Let jobs wait again whose worker ended; gives how many."""
     found = 0
     for number in _running().values_list("pk", flat=True):
@@ -131,7 +131,7 @@ def _where_it_ended(job: Job) -> str:
 
 
 def _due(now: datetime) -> QuerySet[Job]:
-    return Job.objects.filter(state=Job.State.WAITING, not_before__lte=now, kind__in=list(WORKS))
+    return Job.objects.filter(state=Job.State.WAITING, not_before__lte=now, kind__in=list(JOB_HANDLERS))
 
 
 def _running() -> QuerySet[Job]:

@@ -17,7 +17,7 @@ SPARED = 15.0  # seconds in which a broker that failed us is not asked again: a 
 _spared_until = 0.0
 
 
-def ring() -> None:
+def notify_workers() -> None:
     """Ask for a worker now; the sweeper rings again when the broker is away."""
     global _spared_until
     failpoint("bell.ringing")
@@ -31,6 +31,6 @@ def ring() -> None:
     failpoint("bell.rung")
 
 
-def ring_after_commit() -> None:
+def notify_workers_after_commit() -> None:
     """Ask for one once the rows that it is about are committed."""
-    transaction.on_commit(ring)
+    transaction.on_commit(notify_workers)

@@ -7,19 +7,19 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from qxportal.ledger.models import Change
-from qxportal.ledger.outbox.transitions import LostClaim, settle
+from qxportal.ledger.outbox.transitions import StaleClaim, transition
 
 MOST = 5
 
 
-def begin_step(change: Change) -> bool:
+def start_step(change: Change) -> bool:
     """Count a step that is about to begin; False where a person has to decide instead."""
     if change.deaths >= MOST:
-        settle(change, Change.State.PERSON, words=_words(change))
+        transition(change, Change.State.PERSON, words=_words(change))
         return False
     ours = Change.objects.filter(pk=change.pk, state=change.state, epoch=change.epoch)
     if not ours.update(deaths=F("deaths") + 1):
-        raise LostClaim(str(change.pk))
+        raise StaleClaim(str(change.pk))
     change.deaths += 1
     return True
 

@@ -23,11 +23,11 @@ from qxportal.ledger.jobs.locks import held, is_mine
 from qxportal.ledger.jobs.watchdog import WATCHDOG
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.conflicts import conflict_of, is_so_already, seen_now
-from qxportal.ledger.outbox.crash_guard import begin_step, end_step
-from qxportal.ledger.outbox.handlers import ACTS, Act, Learnt
-from qxportal.ledger.outbox.ordering import in_order, next_to_send, sendable
-from qxportal.ledger.outbox.reconcile import read_back, unknown
-from qxportal.ledger.outbox.transitions import Details, LostClaim, settle
+from qxportal.ledger.outbox.crash_guard import end_step, start_step
+from qxportal.ledger.outbox.handlers import CHANGE_HANDLERS, ChangeHandler, ParsedResult
+from qxportal.ledger.outbox.ordering import in_order, next_organisation, sendable
+from qxportal.ledger.outbox.reconcile import reconcile, unknown
+from qxportal.ledger.outbox.transitions import Details, StaleClaim, transition
 from qxportal.threesixty.calls.base import Call, CallClass
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import (
@@ -45,7 +45,7 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 50  # changes of one organisation, before the next one gets its turn
 
 
-def send_changes(org_id: int, acts: Mapping[str, Act], *, most: int | None = None) -> int:
+def dispatch_changes(org_id: int, handlers: Mapping[str, ChangeHandler], *, most: int | None = None) -> int:
     """Send and settle what is due in one organisation, until nothing is due or somebody else does it.
 
     After `most` steps it stops, so that others get their turn. Gives how many steps moved a change.
@@ -53,7 +53,7 @@ def send_changes(org_id: int, acts: Mapping[str, Act], *, most: int | None = Non
     moved = 0
     while most is None or moved < most:
         with held(_lock_of(org_id)) as got:
-            now_moved = _pass(org_id, acts, None if most is None else most - moved) if got else 0
+            now_moved = _pass(org_id, handlers, None if most is None else most - moved) if got else 0
         if not now_moved:
             break
         moved += now_moved
@@ -63,14 +63,14 @@ def send_changes(org_id: int, acts: Mapping[str, Act], *, most: int | None = Non
 def send_next() -> bool:
     """Send some changes of the organisation whose turn it is; gives whether any moved."""
     passed: set[int] = set()
-    while (org_id := next_to_send(passed)) is not None:
-        if send_changes(org_id, ACTS, most=AT_ONCE):
+    while (org_id := next_organisation(passed)) is not None:
+        if dispatch_changes(org_id, CHANGE_HANDLERS, most=AT_ONCE):
             return True
         passed.add(org_id)  # somebody else sends them, or nothing can be sent now
     return False
 
 
-def _pass(org_id: int, acts: Mapping[str, Act], most: int | None) -> int:
+def _pass(org_id: int, handlers: Mapping[str, ChangeHandler], most: int | None) -> int:
     """Step through the open changes in their order; gives how many moved."""
     org = Organisation.objects.select_related("credential").get(pk=org_id)
     if org.paused or not _any_due(org):
@@ -80,7 +80,7 @@ def _pass(org_id: int, acts: Mapping[str, Act], most: int | None) -> int:
         with client_for(org) as threesixty:
             for change in islice(in_order(org), most):
                 with _lost_claims_are_harmless():
-                    moved += _guarded_step(threesixty, change, acts)
+                    moved += _guarded_step(threesixty, change, handlers)
     except NoCredential:
         return 0
     except BadCredential as problem:
@@ -93,17 +93,17 @@ def _any_due(org: Organisation) -> bool:
     return sendable(timezone.now()).filter(org=org).exists()
 
 
-def _guarded_step(threesixty: ThreeSixty, change: Change, acts: Mapping[str, Act]) -> bool:
+def _guarded_step(threesixty: ThreeSixty, change: Change, handlers: Mapping[str, ChangeHandler]) -> bool:
     """One step; a change that we trip over goes to a person, so that it does not stand in the way of all others."""
-    if not begin_step(change):
+    if not start_step(change):
         return True
     failpoint("change.begun")
     try:
         with WATCHDOG.watching(change.request):
-            _step(threesixty, change, acts[change.request])
+            _step(threesixty, change, handlers[change.request])
     except (OperationalError, InterfaceError):  # perhaps not the change's fault; but the step stays counted
         raise
-    except (ThreeSixtyError, LostClaim):  # not the change's fault, or settled
+    except (ThreeSixtyError, StaleClaim):  # not the change's fault, or settled
         end_step(change)
         raise
     except Exception:
@@ -111,46 +111,48 @@ def _guarded_step(threesixty: ThreeSixty, change: Change, acts: Mapping[str, Act
         change.refresh_from_db()
         if change.moving:
             words = _("Something went wrong here; the log names this change. Whether it was carried out is not known.")
-            settle(change, Change.State.PERSON, words=words)
+            transition(change, Change.State.PERSON, words=words)
     else:
         end_step(change)
     return True
 
 
-def _step(threesixty: ThreeSixty, change: Change, act: Act) -> None:
+def _step(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> None:
     match change.state:
         case Change.State.SENDING:  # its sender died
             unknown(change, _("The sender ended before the answer came."))
         case Change.State.UNKNOWN:
-            read_back(threesixty, change, act, done=_done)
+            reconcile(threesixty, change, handler, done=_done)
         case Change.State.PENDING if change.expires_at <= timezone.now():
             words = _("Not sent: it could not be sent in time. Make the change again.")
-            settle(change, Change.State.REFUSED, words=words)
+            transition(change, Change.State.REFUSED, words=words)
         case _:
-            if _may_be_sent(threesixty, change, act):
-                _send(threesixty, change, act)
+            if _may_be_sent(threesixty, change, handler):
+                _send(threesixty, change, handler)
 
 
-def _may_be_sent(threesixty: ThreeSixty, change: Change, act: Act) -> bool:
+def _may_be_sent(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> bool:
     """Compare what the member saw with what is there now; what is newer is shown to a person, not overwritten."""
     try:
-        conflict = conflict_of(change, act, seen_now(threesixty, change, act))
-        if not change.before and change.kind == CallClass.D.name and _is_done(threesixty, act.call(change)):
-            settle(change, Change.State.DONE, result={"already": True}, words=_("It was so already; nothing was sent."))
+        conflict = conflict_of(change, handler, seen_now(threesixty, change, handler))
+        if not change.before and change.kind == CallClass.D.name and _is_done(threesixty, handler.call(change)):
+            transition(
+                change, Change.State.DONE, result={"already": True}, words=_("It was so already; nothing was sent.")
+            )
             return False
     except BadCredential:
         raise
     except Rejected as problem:
-        settle(change, Change.State.REFUSED, vendor_code=problem.code[:120], words=str(problem))
+        transition(change, Change.State.REFUSED, vendor_code=problem.code[:120], words=str(problem))
         return False
     except (Temporary, UnexpectedShape) as problem:
         _later(change, problem, attempts=change.attempts + 1)
         return False
     if is_so_already(change, conflict):
-        settle(change, Change.State.DONE, result={"already": True}, words=_("It was so already; nothing was sent."))
+        transition(change, Change.State.DONE, result={"already": True}, words=_("It was so already; nothing was sent."))
     elif conflict:
         words = _("Not sent: the vendor has newer values than those that you saw.")
-        settle(change, Change.State.PERSON, conflict=conflict, words=words)
+        transition(change, Change.State.PERSON, conflict=conflict, words=words)
     return not conflict
 
 
@@ -159,15 +161,17 @@ def _is_done(threesixty: ThreeSixty, call: Call[object]) -> bool:
     return not call.shown_by_absence and bool(threesixty.look(call))
 
 
-def _send(threesixty: ThreeSixty, change: Change, act: Act) -> None:
+def _send(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> None:
     failpoint("change.before-claim")
-    settle(change, Change.State.SENDING, epoch=change.epoch + 1, attempts=change.attempts + 1, sent_at=timezone.now())
+    transition(
+        change, Change.State.SENDING, epoch=change.epoch + 1, attempts=change.attempts + 1, sent_at=timezone.now()
+    )
     failpoint("change.claimed")
     try:
-        call = act.call(change)
+        call = handler.call(change)
         answer = threesixty.call(call, before=partial(_make_sure_of_lock, change.org_id))
     except BadCredential as problem:
-        settle(change, Change.State.PENDING, words=str(problem))
+        transition(change, Change.State.PENDING, words=str(problem))
         raise
     except Temporary as problem:
         _later(change, problem, attempts=change.attempts)
@@ -175,11 +179,11 @@ def _send(threesixty: ThreeSixty, change: Change, act: Act) -> None:
         failpoint("change.unanswered")
         unknown(change, str(problem))
     except Rejected as problem:
-        settle(change, Change.State.REFUSED, vendor_code=problem.code[:120], words=str(problem))
+        transition(change, Change.State.REFUSED, vendor_code=problem.code[:120], words=str(problem))
         failpoint("change.refused")
     else:
         failpoint("change.answered")
-        _done(change, act, act.learn(change, answer))
+        _done(change, handler, handler.parse_result(change, answer))
 
 
 def _lock_of(org_id: int) -> str:
@@ -196,11 +200,11 @@ def _later(change: Change, problem: ThreeSixtyError, *, attempts: int) -> None:
     """Nothing was done: ask again after a while that doubles."""
     asked = problem.retry_after if isinstance(problem, Temporary) else None
     wait = timedelta(seconds=max(asked or 0, min(300, 2.0**attempts)))
-    settle(change, Change.State.PENDING, attempts=attempts, not_before=timezone.now() + wait, words=str(problem))
+    transition(change, Change.State.PENDING, attempts=attempts, not_before=timezone.now() + wait, words=str(problem))
     failpoint("change.put-off")
 
 
-def _done(change: Change, act: Act, learnt: Learnt) -> None:
+def _done(change: Change, handler: ChangeHandler, learnt: ParsedResult) -> None:
     as_of = timezone.now()
     kept: Details = {
         "vendor_id": learnt.vendor_id[:60],
@@ -212,17 +216,17 @@ def _done(change: Change, act: Act, learnt: Learnt) -> None:
         log.error("change_needs_looking_after", change=str(change.pk), request=change.request, words=learnt.attention)
     try:
         with transaction.atomic():
-            settle(change, Change.State.DONE, **kept)
+            transition(change, Change.State.DONE, **kept)
             with ours(change):
-                act.mirror(change, as_of)
+                handler.mirror(change, as_of)
             failpoint("change.mirrored")
-    except (LostClaim, OperationalError, InterfaceError):
+    except (StaleClaim, OperationalError, InterfaceError):
         raise
     except Exception:  # what the vendor did stands, whether or not we can show it yet
         log.exception("mirror_failed", change=str(change.pk), request=change.request)
         change.refresh_from_db()
         kept["words"] = _("Carried out; it shows after the next refresh.")
-        settle(change, Change.State.DONE, **kept)
+        transition(change, Change.State.DONE, **kept)
     failpoint("change.settled")
 
 
@@ -231,5 +235,5 @@ def _lost_claims_are_harmless() -> Iterator[None]:
     """A person may decide about a change while we look at it: theirs stands."""
     try:
         yield
-    except LostClaim as lost:
+    except StaleClaim as lost:
         log.info("claim_lost", change=str(lost))

@@ -7,7 +7,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qxportal.ledger.jobs.wakeup import ring_after_commit
+from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
 from qxportal.ledger.models import Change
 from qxportal.security import instance
 from qxportal.security.instance import Standing
@@ -20,11 +20,11 @@ def may_call() -> bool:
     if instance.may_call():
         return True
     if instance.look().standing is Standing.COPY:
-        hold()
+        fence()
     return False
 
 
-def hold() -> int:
+def fence() -> int:
     """Hold every open change of a copy, once; gives how many. Those that are made afterwards just wait."""
     with transaction.atomic():
         held = _hold(Change.objects.filter(state__in=Change.MOVING)) if instance.note_held() else 0
@@ -39,7 +39,7 @@ def resume() -> int:
     What was open when the copy was made may have been sent since, by the original or by ourselves.
     """
     with transaction.atomic():
-        hold()
+        fence()
         instance.begin_again()
         held = Change.objects.select_for_update().filter(state=Change.State.HELD)
         now = timezone.now()
@@ -53,7 +53,7 @@ def resume() -> int:
             words=_("The portal was copied or restored: reading back what the vendor has."),
         )
         if count:
-            ring_after_commit()
+            notify_workers_after_commit()
     return count
 
 

@@ -54,11 +54,11 @@ class Overtaken:
     words: str
 
 
-Look = Found | NotFound | Partly | Overtaken
+VerifyResult = Found | NotFound | Partly | Overtaken
 
 
 @dataclass(frozen=True)
-class Seen:
+class MirroredValues:
     """The values that the mirror has of what a change acts on, and when the vendor said so."""
 
     values: Mapping[str, object]
@@ -66,7 +66,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Learnt:
+class ParsedResult:
     """What an answer taught us: the vendor's id, what is kept of it, and what somebody must look after."""
 
     vendor_id: str = ""
@@ -74,7 +74,7 @@ class Learnt:
     attention: str = ""
 
 
-def by_its_call(threesixty: ThreeSixty, change: Change) -> Look:
+def default_verify(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     """Read back by the reading that the call itself names."""
     call = restored(change)
     reading = call.read_back()
@@ -107,41 +107,41 @@ def nothing(change: Change, as_of: datetime) -> None:
 MOST_UNREAD = 200  # places of a file that a change keeps
 
 
-def unseen(change: Change) -> Seen | None:
+def unseen(change: Change) -> MirroredValues | None:
     """The mirror has nothing to compare with."""
     return None
 
 
-def created(change: Change, answer: object) -> Learnt:
+def created(change: Change, answer: object) -> ParsedResult:
     """The id of what was made; of an import, which rows were not taken, or what of the file was not understood."""
     if isinstance(answer, ImportOutcome):
         result = outcome_of(answer)
         left = result["ignored_count"]
-        return Learnt(result=result, attention=rows_left(left) if left else "")
+        return ParsedResult(result=result, attention=rows_left(left) if left else "")
     if not isinstance(answer, Created):
-        return Learnt()
+        return ParsedResult()
     unread = [{"where": one.where, "what": one.what} for one in answer.warnings[:MOST_UNREAD]]
-    return Learnt(answer.vendor_id, {"unread": unread} if unread else {}, unread_words(answer.warnings))
+    return ParsedResult(answer.vendor_id, {"unread": unread} if unread else {}, unread_words(answer.warnings))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Act:
+class ChangeHandler:
     """How one kind of change is sent, read back, compared and mirrored."""
 
     call: Callable[[Change], Call[object]] = restored
-    look: Callable[[ThreeSixty, Change], Look] = by_its_call
+    verify: Callable[[ThreeSixty, Change], VerifyResult] = default_verify
     mirror: Callable[[Change, datetime], None] = nothing  # what the answer or the reading proves, at that time
-    learn: Callable[[Change, object], Learnt] = created
-    seen: Callable[[Change], Seen | None] = unseen  # in the mirror
-    refresh: Callable[[ThreeSixty, Change], None] | None = None  # brings what is seen up to date
-    aims: Callable[[Change], Mapping[str, object]] = lambda change: change.parameters  # the values that shall be there
+    parse_result: Callable[[Change, object], ParsedResult] = created
+    mirrored_values: Callable[[Change], MirroredValues | None] = unseen
+    refresh: Callable[[ThreeSixty, Change], None] | None = None  # brings these values up to date
+    target_values: Callable[[Change], Mapping[str, object]] = lambda change: change.parameters  # what shall be there
 
 
-ACTS: dict[str, Act] = {}  # by Change.request; entered by the apps whose `tasks.py` the workers load
+CHANGE_HANDLERS: dict[str, ChangeHandler] = {}  # by Change.request; entered by the `tasks.py` of apps
 
 
-def every_act(special: Mapping[str, Act], usual: Act) -> dict[str, Act]:
-    """An act for each request that changes something: a special one where there is one."""
+def change_handlers(special: Mapping[str, ChangeHandler], usual: ChangeHandler) -> dict[str, ChangeHandler]:
+    """A handler for each request that changes something: a special one where there is one."""
     return {name: special.get(name, usual) for name, spec in KNOWN.items() if spec.mutates}
 
 

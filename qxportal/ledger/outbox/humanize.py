@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from qxportal.ledger.models.changes import ConflictRow
 
 
-def plainly(value: dict[str, Any]) -> list[tuple[str, str]]:
+def humanize(value: dict[str, Any]) -> list[tuple[str, str]]:
     """Each field of a stored record with its value in words; fields of fields come after their own name."""
     lines: list[tuple[str, str]] = []
     for name, part in value.items():
         if isinstance(part, dict) and part:
-            lines += [(inner, words) for inner, words in plainly(part)]
+            lines += [(inner, words) for inner, words in humanize(part)]
         else:
             lines.append((_named(name), _said(part)))
     return lines

@@ -26,7 +26,7 @@ class Intent:
     target: str  # what it acts on: one open change each
     title: str
     before: Mapping[str, object] = field(default_factory=dict)  # the values that the member saw
-    parameters: Mapping[str, object] | None = None  # as they are kept, where an act of its own makes the call from them
+    parameters: Mapping[str, object] | None = None  # as they are kept, where a handler makes the call from them
     assessment_id: str = ""
     assessment_name: str = ""
     id: uuid.UUID = field(default_factory=uuid.uuid4)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.outbox.resource_paths import Waiting
+from qxportal.ledger.outbox.resource_paths import Blocked
 
 BATCH = 100
 
@@ -21,7 +21,7 @@ def sendable(now: datetime) -> QuerySet[Change]:
     return due.exclude(state=Change.State.PENDING, job__state=Job.State.PAUSED)
 
 
-def next_to_send(passed: set[int]) -> int | None:
+def next_organisation(passed: set[int]) -> int | None:
     """The organisation whose turn it is to have its changes sent, by its number; not one of those passed."""
     orgs = Organisation.objects.filter(
         Exists(sendable(timezone.now()).filter(org=OuterRef("pk"))),
@@ -43,7 +43,7 @@ def in_order(org: Organisation) -> Iterator[Change]:
     `resource_paths.py`) until that has come to its end, also while a person has to decide about it. While the vendor
     wants to be asked later, everything of that assessment keeps its place.
     """
-    line = Line()
+    queue = Queue()
     last = 0
     while True:
         batch = list(
@@ -55,24 +55,24 @@ def in_order(org: Organisation) -> Iterator[Change]:
             return
         for change in batch:
             last = change.number
-            if line.is_next(change):
+            if queue.is_next(change):
                 if Organisation.objects.filter(pk=org.pk, paused=True).exists():
                     return
                 yield change
-            line.leave(change)
+            queue.skip(change)
 
 
 @dataclass
-class Line:
+class Queue:
     """Who was passed so far and came to no end."""
 
     passed: set[UUID] = field(default_factory=set)
-    waiting: Waiting = field(default_factory=Waiting)
+    waiting: Blocked = field(default_factory=Blocked)
     assessments: set[str] = field(default_factory=set)  # of which nothing is sent for now
 
     def is_next(self, change: Change) -> bool:
         """Whether something can be done about the change now."""
-        if self._waits_for_its_forerunner(change):
+        if self._waits_for_its_predecessor(change):
             return False
         match change.state:
             case Change.State.SENDING:
@@ -83,12 +83,12 @@ class Line:
                 return (
                     change.not_before <= timezone.now()
                     and change.assessment_id not in self.assessments
-                    and not self.waiting.meets(change.writes, change.needs)
+                    and not self.waiting.overlaps(change.writes, change.needs)
                     and not _is_paused(change)
                 )
         return False
 
-    def leave(self, change: Change) -> None:
+    def skip(self, change: Change) -> None:
         """Go past the change as it is by now."""
         if not change.open:
             return
@@ -97,7 +97,7 @@ class Line:
         if change.state == Change.State.PENDING and change.attempts and change.not_before > timezone.now():
             self.assessments |= {change.assessment_id} - {""}
 
-    def _waits_for_its_forerunner(self, change: Change) -> bool:
+    def _waits_for_its_predecessor(self, change: Change) -> bool:
         if change.after is None or change.after.state == Change.State.DONE:
             return False
         if change.after.pk in self.passed:
@@ -121,9 +121,9 @@ def earlier_ones(change: Change, *, most: int = 5) -> list[Change]:
     found = [change.after] if change.after is not None and change.after.open else []
     others = Change.objects.filter(org_id=change.org_id, number__lt=change.number, state__in=Change.OPEN)
     for other in others.exclude(pk__in=[one.pk for one in found]).order_by("number").iterator(BATCH):
-        met = Waiting()
+        met = Blocked()
         met.add(other.writes, other.needs)
-        if met.meets(change.writes, change.needs):
+        if met.overlaps(change.writes, change.needs):
             found.append(other)
         if len(found) == most:
             break

@@ -11,20 +11,20 @@ from django.utils.translation import ngettext
 from qxportal.failpoints import failpoint
 from qxportal.ledger.models import Change
 from qxportal.ledger.models.changes import rows_left
-from qxportal.ledger.outbox.handlers import Act, Found, Learnt, NotFound, Overtaken, Partly
-from qxportal.ledger.outbox.transitions import settle
+from qxportal.ledger.outbox.handlers import ChangeHandler, Found, NotFound, Overtaken, ParsedResult, Partly
+from qxportal.ledger.outbox.transitions import transition
 from qxportal.threesixty.calls.base import CallClass
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected, ThreeSixtyError
 
-Done = Callable[[Change, Act, Learnt], None]  # settles a change as carried out
+Done = Callable[[Change, ChangeHandler, ParsedResult], None]  # settles a change as carried out
 RESENDABLE = {CallClass.S.name, CallClass.N.name}
 
 
 def unknown(change: Change, words: str) -> None:
     """No clear answer came: whether the vendor acted is read back from now on."""
     now = timezone.now()
-    settle(
+    transition(
         change,
         Change.State.UNKNOWN,
         unknown_since=change.unknown_since or now,
@@ -35,35 +35,35 @@ def unknown(change: Change, words: str) -> None:
     failpoint("change.unclear")
 
 
-def read_back(threesixty: ThreeSixty, change: Change, act: Act, *, done: Done) -> None:
+def reconcile(threesixty: ThreeSixty, change: Change, handler: ChangeHandler, *, done: Done) -> None:
     """Look once whether the vendor acted, and settle where that is clear."""
     failpoint("change.before-look")
     again = timezone.now() + settings.LOOK_EVERY
     try:
-        seen = act.look(threesixty, change)
+        seen = handler.verify(threesixty, change)
     except BadCredential:
         raise
     except ThreeSixtyError as problem:
         words = _("Could not read back yet: %(why)s") % {"why": problem}
         if isinstance(problem, Rejected) or change.expires_at <= timezone.now():  # waiting will not help
-            settle(change, Change.State.PERSON, words=words)
+            transition(change, Change.State.PERSON, words=words)
         else:
-            settle(change, Change.State.UNKNOWN, not_before=again, words=words)
+            transition(change, Change.State.UNKNOWN, not_before=again, words=words)
         return
     failpoint("change.looked")
     match seen:
         case Found(absence=True):
-            _not_there_any_more(change, act, again, seen, done)
+            _not_there_any_more(change, handler, again, seen, done)
         case Found():
-            done(change, act, _learnt(change, seen))
+            done(change, handler, _learnt(change, seen))
         case Overtaken(words=words):
-            settle(change, Change.State.PERSON, words=words)
+            transition(change, Change.State.PERSON, words=words)
         case NotFound() | Partly():
-            _not_found(change, act, again, seen, done)
+            _not_found(change, handler, again, seen, done)
             failpoint("change.not-found")
 
 
-def _learnt(change: Change, found: Found) -> Learnt:
+def _learnt(change: Change, found: Found) -> ParsedResult:
     attention = found.attention
     if found.others:
         words = ngettext(
@@ -75,33 +75,33 @@ def _learnt(change: Change, found: Found) -> Learnt:
     result: dict[str, object] = {**change.result, **found.result, "read_back": True}
     if found.others:
         result["others"] = list(found.others)
-    return Learnt(found.vendor_id or change.vendor_id, result, attention)
+    return ParsedResult(found.vendor_id or change.vendor_id, result, attention)
 
 
-def _not_there_any_more(change: Change, act: Act, again: datetime, seen: Found, done: Done) -> None:
+def _not_there_any_more(change: Change, handler: ChangeHandler, again: datetime, seen: Found, done: Done) -> None:
     looks, enough = _looked(change, found=True)
     if enough:
-        done(change, act, _learnt(change, seen))
+        done(change, handler, _learnt(change, seen))
     else:
         words = ngettext("Looked once: gone.", "Looked %(n)s times: gone.", looks) % {"n": looks}
-        settle(change, Change.State.UNKNOWN, looks=looks, looks_found=True, not_before=again, words=words)
+        transition(change, Change.State.UNKNOWN, looks=looks, looks_found=True, not_before=again, words=words)
 
 
-def _not_found(change: Change, act: Act, again: datetime, seen: NotFound | Partly, done: Done) -> None:
+def _not_found(change: Change, handler: ChangeHandler, again: datetime, seen: NotFound | Partly, done: Done) -> None:
     looks, enough = _looked(change, found=False)
     words = ngettext("Looked once: not there.", "Looked %(n)s times: not there.", looks) % {"n": looks}
     if isinstance(seen, NotFound) and seen.still_there:
         words = ngettext("Looked once: still there.", "Looked %(n)s times: still there.", looks) % {"n": looks}
     if not enough:
-        settle(change, Change.State.UNKNOWN, looks=looks, looks_found=False, not_before=again, words=words)
+        transition(change, Change.State.UNKNOWN, looks=looks, looks_found=False, not_before=again, words=words)
     elif isinstance(seen, Partly):
         rest = [{"row": row, "reason": _("Not there when it was read back.")} for row in seen.missing]
         result = {**change.result, "read_back": True, "ignored_count": len(rest), "ignored": rest}
-        done(change, act, Learnt(change.vendor_id, result, rows_left(len(rest))))
+        done(change, handler, ParsedResult(change.vendor_id, result, rows_left(len(rest))))
     elif change.kind in RESENDABLE and change.expires_at > timezone.now():
-        settle(change, Change.State.PENDING, looks=0, unknown_since=None, not_before=timezone.now(), words=words)
+        transition(change, Change.State.PENDING, looks=0, unknown_since=None, not_before=timezone.now(), words=words)
     else:
-        settle(change, Change.State.PERSON, looks=looks, words=words)
+        transition(change, Change.State.PERSON, looks=looks, words=words)
 
 
 def _looked(change: Change, *, found: bool) -> tuple[int, bool]:

@@ -14,11 +14,11 @@ from django.utils.translation import ngettext
 from qxportal.accounts.models import Member, Organisation
 from qxportal.failpoints import failpoint
 from qxportal.ledger.errors import Refusal
-from qxportal.ledger.jobs.limits import make_sure_of_room
-from qxportal.ledger.jobs.wakeup import ring_after_commit
+from qxportal.ledger.jobs.limits import check_job_quota
+from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
 from qxportal.ledger.models import Change, Job, JobItem
 from qxportal.ledger.outbox.intents import Intent, lifetime
-from qxportal.ledger.outbox.resource_paths import chain_of
+from qxportal.ledger.outbox.resource_paths import footprint
 from qxportal.ledger.outbox.serialize import PURPOSE, enclosed_as, enclosures, restored
 from qxportal.security.sealed import keep
 
@@ -38,7 +38,7 @@ def record(org: Organisation, intent: Intent, *, by: Member) -> Change:
         with transaction.atomic():
             change = _write(org, [intent], by=by)[0]
             failpoint("change.recording")
-            ring_after_commit()
+            notify_workers_after_commit()
     except IntegrityError:  # another request recorded it between our look and our insert
         known = _known(org, intent)
         if known is None:  # the form's number is taken elsewhere, or the other one settled at this moment
@@ -54,24 +54,26 @@ def record_many(
     *,
     by: Member,
     title: str,
-    form: uuid.UUID | None = None,
+    idempotency_key: uuid.UUID | None = None,
     asked: Mapping[str, object] = MappingProxyType({}),
     left_out: Sequence[tuple[str, str]] = (),
 ) -> Job:
     """Commit many intended writes as one job.
 
     Those whose target has an open change, and those `left_out` by the caller with a name and a reason, are reported as
-    skipped. With the number of its `form` and what it `asked` for, the same form sent twice is one job.
+    skipped. With an `idempotency_key` and what was `asked` for, the same form sent twice is one job.
     """
-    form = form or uuid.uuid4()
-    if bulk_recorded(org, form, asked) is None:
-        make_sure_of_room(org)
-    intents = [replace(intent, id=uuid.uuid5(form, intent.target)) for intent in intents]
+    idempotency_key = idempotency_key or uuid.uuid4()
+    if bulk_recorded(org, idempotency_key, asked) is None:
+        check_job_quota(org)
+    intents = [replace(intent, id=uuid.uuid5(idempotency_key, intent.target)) for intent in intents]
     try:
         with transaction.atomic():
-            return _write_job(org, intents, by=by, title=title, form=form, asked=dict(asked), left_out=left_out)
+            return _write_job(
+                org, intents, by=by, title=title, idempotency_key=idempotency_key, asked=dict(asked), left_out=left_out
+            )
     except IntegrityError:  # another request recorded it, or one of its lines, at this moment
-        known = bulk_recorded(org, form, asked)
+        known = bulk_recorded(org, idempotency_key, asked)
         if known is None:
             raise Refusal(_("Somebody else changed the same at this moment. Try once more.")) from None
         return known
@@ -94,18 +96,22 @@ def record_failed_again(job: Job, *, by: Member) -> Job:
     if not intents:
         raise Refusal(_("Nothing of it failed."))
     title = _("Again, %(n)s that failed: %(title)s") % {"n": len(intents), "title": job.title}
-    form = uuid.uuid5(uuid.NAMESPACE_OID, f"failed:{job.pk}")
-    return record_many(job.org, intents, by=by, title=title, form=form)
+    idempotency_key = uuid.uuid5(uuid.NAMESPACE_OID, f"failed:{job.pk}")
+    return record_many(job.org, intents, by=by, title=title, idempotency_key=idempotency_key)
 
 
-def recorded(org: Organisation, form: uuid.UUID | None) -> bool:
+def recorded(org: Organisation, idempotency_key: uuid.UUID | None) -> bool:
     """Whether this form recorded its change already."""
-    return form is not None and Change.objects.filter(org=org, pk=form).exists()
+    return idempotency_key is not None and Change.objects.filter(org=org, pk=idempotency_key).exists()
 
 
-def bulk_recorded(org: Organisation, form: uuid.UUID | None, asked: Mapping[str, object]) -> Job | None:
+def bulk_recorded(org: Organisation, idempotency_key: uuid.UUID | None, asked: Mapping[str, object]) -> Job | None:
     """The job that this form recorded already; raises Refusal where it asked for something else then."""
-    known = Job.objects.filter(org=org, kind=Job.Kind.APPLY, target=str(form)).first() if form else None
+    known = (
+        Job.objects.filter(org=org, kind=Job.Kind.APPLY, target=str(idempotency_key)).first()
+        if idempotency_key
+        else None
+    )
     if known is not None and known.parameters != dict(asked):
         raise Refusal(USED)
     return known
@@ -117,7 +123,7 @@ def _write_job(
     *,
     by: Member,
     title: str,
-    form: uuid.UUID,
+    idempotency_key: uuid.UUID,
     asked: dict[str, object],
     left_out: Sequence[tuple[str, str]],
 ) -> Job:
@@ -131,7 +137,7 @@ def _write_job(
     job = Job.objects.create(
         org=org,
         kind=Job.Kind.APPLY,
-        target=str(form),
+        target=str(idempotency_key),
         title=title[:300],
         parameters=asked,
         state=Job.State.RUNNING if free else Job.State.DONE,
@@ -151,7 +157,7 @@ def _write_job(
     )
     _write(org, free, by=by, job=job)
     failpoint("change.recording")
-    ring_after_commit()
+    notify_workers_after_commit()
     return job
 
 
@@ -185,15 +191,15 @@ def _row(
     job: Job | None,
     lines: int,
 ) -> Change:
-    kind, chain = intent.call.kind, chain_of(intent.call)
+    kind, touched = intent.call.kind, footprint(intent.call)
     return Change(
         id=intent.id,
         org=org,
         request=intent.call.request,
         kind=kind.name,
         target=intent.target[:300],
-        writes=_short(chain.writes or [intent.target]),
-        needs=_short(chain.needs),
+        writes=_short(touched.writes or [intent.target]),
+        needs=_short(touched.needs),
         assessment_id=intent.assessment_id,
         assessment_name=intent.assessment_name[:300],
         title=intent.title[:300],

@@ -16,83 +16,83 @@ MOST_PATHS = 100  # beyond that a change stands for all of their kind
 
 
 @dataclass(frozen=True)
-class Chain:
+class Footprint:
     """The paths that a change writes, and those that it needs as they are."""
 
     writes: tuple[str, ...]
     needs: tuple[str, ...] = ()
 
 
-def chain_of(call: Call[object]) -> Chain:
+def footprint(call: Call[object]) -> Footprint:
     """What the call writes and needs; nothing where it meets no other."""
     match call:
         case assessments.CreateAssessment() | assessments.CreateThreeSixty():
-            return Chain(_all(f"assessment/{call.assessment_id}"), _some("survey", call.survey_id))
+            return Footprint(_all(f"assessment/{call.assessment_id}"), _some("survey", call.survey_id))
         case assessments.UpdateAssessment():
             whole = f"assessment/{call.assessment_id}"
-            return Chain(_all(whole if call.survey_id else f"{whole}/options"), _some("survey", call.survey_id))
+            return Footprint(_all(whole if call.survey_id else f"{whole}/options"), _some("survey", call.survey_id))
         case (
             assessments.DeleteAssessment()
             | assessments.ActivateAssessment()
             | assessments.CloseAssessment()
             | assessments.ReopenAssessment()
         ):
-            return Chain(_all(f"assessment/{call.assessment_id}"))
+            return Footprint(_all(f"assessment/{call.assessment_id}"))
         case assessments.SetCustomRelationships():
-            return Chain(_all(f"assessment/{call.assessment_id}/relationships"))
+            return Footprint(_all(f"assessment/{call.assessment_id}/relationships"))
         case assessments.SetSubjectStatus():
-            return Chain(_all(f"assessment/{call.assessment_id}/member/{call.subject_id}"))
+            return Footprint(_all(f"assessment/{call.assessment_id}/member/{call.subject_id}"))
         case extensions.ConfirmManager() | extensions.HideReportLine() | extensions.TakeOutAnswers():
-            return Chain(_all(f"assessment/{call.assessment_id}/member/{call.subject_id}"))
+            return Footprint(_all(f"assessment/{call.assessment_id}/member/{call.subject_id}"))
         case persons.AddPerson():
-            return Chain(
+            return Footprint(
                 _all(f"assessment/{call.assessment_id}/member/{call.person_id}"), _some("person", call.person_id)
             )
         case persons.RemovePerson() if call.assessment_id:
-            return Chain(_all(f"assessment/{call.assessment_id}/member/{call.person_id}"))
+            return Footprint(_all(f"assessment/{call.assessment_id}/member/{call.person_id}"))
         case persons.RemovePerson():
-            return Chain(_all(f"person/{call.person_id}"))
+            return Footprint(_all(f"person/{call.person_id}"))
         case persons.CreatePerson():
-            return Chain(_all(f"person/{call.person_id}"), _some("division", call.division_id))
+            return Footprint(_all(f"person/{call.person_id}"), _some("division", call.division_id))
         case persons.UpdatePerson():
-            return Chain(_all(f"person/{call.person_id}"))
+            return Footprint(_all(f"person/{call.person_id}"))
         case persons.ImportPersons():
             return _import(call)
         case persons.SetUserDataFields():
-            return Chain(_all("user-data-fields"))
+            return Footprint(_all("user-data-fields"))
         case responses.ImportResponses():
-            return Chain(_all(f"assessment/{call.assessment_id}/member"))
+            return Footprint(_all(f"assessment/{call.assessment_id}/member"))
         case reports.SetPredefinedData():
-            return Chain(_all(f"report/{call.report_id}/{call.data_source_id}"))
+            return Footprint(_all(f"report/{call.report_id}/{call.data_source_id}"))
         case users.CreateDivision():
-            return Chain(_some("division", call.division_id), _users(*call.administrators or ()))
+            return Footprint(_some("division", call.division_id), _users(*call.administrators or ()))
         case users.CreateUser():
-            return Chain(_all(f"user-name/{call.user_name.lower()}"), _some("division", call.division_id))
+            return Footprint(_all(f"user-name/{call.user_name.lower()}"), _some("division", call.division_id))
         case users.UpdateUser():
             name = _some("user-name", call.user_name and call.user_name.lower())
-            return Chain((*_users(call.user_id), *name), _some("division", call.division_id))
+            return Footprint((*_users(call.user_id), *name), _some("division", call.division_id))
         case users.DeleteUser():
-            return Chain(_users(call.user_id))
+            return Footprint(_users(call.user_id))
         case users.ChangeUserName():
-            return Chain(_all(f"user-name/{call.old.lower()}", f"user-name/{call.new.lower()}"))
+            return Footprint(_all(f"user-name/{call.old.lower()}", f"user-name/{call.new.lower()}"))
         case library.SetLibraryMessage() | library.DeleteLibraryMessage():
-            return Chain(_all(f"library/{call.library_id}/{call.message_id}"))
+            return Footprint(_all(f"library/{call.library_id}/{call.message_id}"))
         case library.DeleteLibraryGraphic():
-            return Chain(_all(f"library/{call.library_id}/{call.graphic_id}"))
+            return Footprint(_all(f"library/{call.library_id}/{call.graphic_id}"))
         case (
             surveys.ActivateSurvey()
             | surveys.DeactivateSurvey()
             | surveys.SetSurveyOptions()
             | surveys.ImportSurveyTranslations()
         ):
-            return Chain(_all(f"survey/{call.survey_id}"))
+            return Footprint(_all(f"survey/{call.survey_id}"))
         case surveys.TransferSurveyOwnership():
-            return Chain(_all(f"survey/{call.survey_id}"), _users(call.owner_id, call.new_owner_id))
-    return Chain(())
+            return Footprint(_all(f"survey/{call.survey_id}"), _users(call.owner_id, call.new_owner_id))
+    return Footprint(())
 
 
 @dataclass
-class Waiting:
+class Blocked:
     """The changes that came to no end yet: who meets one of them has to wait."""
 
     written: set[str] = field(default_factory=set)
@@ -110,7 +110,7 @@ class Waiting:
                 kept.add(path)
                 above.update(_ancestors(path))
 
-    def meets(self, writes: Iterable[str], needs: Iterable[str]) -> bool:
+    def overlaps(self, writes: Iterable[str], needs: Iterable[str]) -> bool:
         """Whether a later change has to wait for one of them."""
         return any(
             self._met(path, self.written, self.above_written) or self._met(path, self.needed, self.above_needed)
@@ -121,15 +121,15 @@ class Waiting:
         return path in kept or path in above or any(ancestor in kept for ancestor in _ancestors(path))
 
 
-def _import(call: persons.ImportPersons) -> Chain:
+def _import(call: persons.ImportPersons) -> Footprint:
     if call.assessment_id is None:
-        return Chain(_all("person"))
+        return Footprint(_all("person"))
     members, relationships = f"assessment/{call.assessment_id}/member", f"assessment/{call.assessment_id}/relationships"
     if call.type is not ImportType.EVALUATORS:
-        return Chain(_all(members), ("person", relationships))
+        return Footprint(_all(members), ("person", relationships))
     subjects, evaluators = _column(call, "subjectuniqueidentifier"), _column(call, "uniqueidentifier")
     writes = tuple(f"{members}/{one}" for one in subjects) or (members,)
-    return Chain(
+    return Footprint(
         writes, (relationships, *(f"person/{one}" for one in evaluators)) if evaluators else (relationships, "person")
     )
 

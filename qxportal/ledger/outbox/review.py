@@ -10,23 +10,23 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
 from qxportal.failpoints import failpoint
 from qxportal.ledger.fenced import keys_of
-from qxportal.ledger.jobs.wakeup import ring_after_commit
+from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import lifetime
-from qxportal.ledger.outbox.transitions import LostClaim, forget_enclosures, settle
+from qxportal.ledger.outbox.transitions import StaleClaim, forget_enclosures, transition
 from qxportal.threesixty.calls.base import CallClass
 
 Decision = Literal["look", "done", "again", "drop"]
 
 
-def decide(change: Change, *, by: Member, decision: Decision) -> None:
+def resolve(change: Change, *, by: Member, decision: Decision) -> None:
     """Carry out what a person decided about a change that needs one."""
     with transaction.atomic():
         _note(change, by, decision)
         now = timezone.now()
         match decision:
             case "look":
-                settle(
+                transition(
                     change,
                     Change.State.UNKNOWN,
                     looks=0,
@@ -37,7 +37,7 @@ def decide(change: Change, *, by: Member, decision: Decision) -> None:
                 )
             case "again":
                 seen = {row["field"]: row["now"] for row in change.conflict}  # the person saw these and wants it still
-                settle(
+                transition(
                     change,
                     Change.State.PENDING,
                     not_before=now,
@@ -51,11 +51,13 @@ def decide(change: Change, *, by: Member, decision: Decision) -> None:
                     words=_("%(who)s decided to send it again.") % {"who": by},
                 )
             case "done":
-                settle(change, Change.State.DONE, words=_("%(who)s confirmed that it was carried out.") % {"who": by})
+                transition(
+                    change, Change.State.DONE, words=_("%(who)s confirmed that it was carried out.") % {"who": by}
+                )
             case "drop":
-                settle(change, Change.State.REFUSED, words=_("%(who)s gave it up.") % {"who": by})
+                transition(change, Change.State.REFUSED, words=_("%(who)s gave it up.") % {"who": by})
         failpoint("change.deciding")
-        ring_after_commit()
+        notify_workers_after_commit()
 
 
 def withdraw(change: Change, *, by: Member) -> bool:
@@ -63,13 +65,13 @@ def withdraw(change: Change, *, by: Member) -> bool:
     if change.state != Change.State.PENDING:
         return False
     try:
-        settle(change, Change.State.REFUSED, words=_("%(who)s withdrew it.") % {"who": by})
-    except LostClaim:
+        transition(change, Change.State.REFUSED, words=_("%(who)s withdrew it.") % {"who": by})
+    except StaleClaim:
         return False
     return True
 
 
-def looked_after(change: Change, *, by: Member) -> bool:
+def dismiss_attention(change: Change, *, by: Member) -> bool:
     """Somebody took care of what a finished change left; False where somebody else had already."""
     with transaction.atomic():
         if not Change.objects.filter(pk=change.pk).exclude(attention="").update(attention=""):

@@ -18,7 +18,7 @@ from qxportal.security.sealed import forget
 ENDS = (Change.State.DONE, Change.State.REFUSED)
 
 
-class LostClaim(Exception):
+class StaleClaim(Exception):
     """Somebody else moved the change meanwhile; what we know of it is out of date."""
 
 
@@ -48,8 +48,8 @@ def register() -> None:
     CANCEL_HANDLERS[Job.Kind.APPLY] = refuse_unsent
 
 
-def settle(change: Change, state: Change.State, **details: Unpack[Details]) -> None:
-    """Move a change on from the state and epoch in which we know it; raises LostClaim when it moved already."""
+def transition(change: Change, state: Change.State, **details: Unpack[Details]) -> None:
+    """Move a change on from the state and epoch in which we know it; raises StaleClaim when it moved already."""
     fields: dict[str, object] = {"state": state, **details}
     if state in ENDS:
         fields["settled_at"] = timezone.now()
@@ -58,7 +58,7 @@ def settle(change: Change, state: Change.State, **details: Unpack[Details]) -> N
     with transaction.atomic():
         moved = Change.objects.filter(pk=change.pk, state=change.state, epoch=change.epoch).update(**fields)
         if moved != 1:
-            raise LostClaim(str(change.pk))
+            raise StaleClaim(str(change.pk))
         for name, value in fields.items():
             setattr(change, name, value)
         if state in ENDS:
@@ -101,11 +101,11 @@ def _refuse_dependants(change: Change) -> None:
     words = _("Not sent, because “%(title)s” was not carried out.") % {"title": change.title}
     undecided = _("“%(title)s”, which it needs, was given up.") % {"title": change.title}
     for dependant in Change.objects.filter(after=change, state__in=Change.MOVING):
-        with suppress(LostClaim):  # somebody withdrew it at this moment
+        with suppress(StaleClaim):  # somebody withdrew it at this moment
             if dependant.state == Change.State.PENDING:
-                settle(dependant, Change.State.REFUSED, words=words)
+                transition(dependant, Change.State.REFUSED, words=words)
             else:
-                settle(dependant, Change.State.PERSON, words=undecided)
+                transition(dependant, Change.State.PERSON, words=undecided)
 
 
 def refuse_unsent(job: Job) -> None:

@@ -13,7 +13,7 @@ from django.db.models import Min
 from django.test.utils import override_settings
 
 from assessments import commands
-from assessments.acts import ACTS
+from assessments.acts import CHANGE_HANDLERS
 from assessments.any_request import record_call
 from assessments.models import Assessment, Subject
 from assessments.readings import pull_subjects
@@ -21,7 +21,7 @@ from qxportal.accounts.credentials import client_for, save_credential
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change
-from qxportal.ledger.outbox.dispatch import send_changes
+from qxportal.ledger.outbox.dispatch import dispatch_changes
 from qxportal.ledger.outbox.serialize import restored
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.calls.assessments import CreateAssessment
@@ -185,7 +185,7 @@ def _send_all(org: Organisation, clock: Clock) -> None:
     """Let the sender work and time pass until nothing moves any more."""
     end = clock.time + LONGEST
     while clock.time < end:
-        send_changes(org.pk, ACTS)
+        dispatch_changes(org.pk, CHANGE_HANDLERS)
         due = Change.objects.filter(org=org, state__in=Change.MOVING).aggregate(first=Min("not_before"))["first"]
         if due is None:
             return

@@ -9,7 +9,7 @@ import pytest
 
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import NAMED, PREFIXES, chosen_id, mark, marked
-from qxportal.ledger.outbox.resource_paths import Waiting, chain_of
+from qxportal.ledger.outbox.resource_paths import Blocked, footprint
 from qxportal.ledger.outbox.serialize import CHOSEN, restored, stored
 from qxportal.threesixty.calls.assessments import (
     ActivateAssessment,
@@ -89,9 +89,9 @@ def test_others_go_ahead(earlier, later):
 
 
 def meets(earlier, later):
-    waiting = Waiting()
-    waiting.add(chain_of(earlier).writes, chain_of(earlier).needs)
-    return waiting.meets(chain_of(later).writes, chain_of(later).needs)
+    waiting = Blocked()
+    waiting.add(footprint(earlier).writes, footprint(earlier).needs)
+    return waiting.overlaps(footprint(later).writes, footprint(later).needs)
 
 
 def test_an_import_of_unknown_people_stands_for_all_of_them():
@@ -134,7 +134,7 @@ def example(request: str) -> Call[Any]:
 def test_every_request_that_acts_on_something_says_on_what(request_name):
     call = marked(example(request_name), uuid.uuid4())
 
-    assert chain_of(call).writes or request_name in NAMED
+    assert footprint(call).writes or request_name in NAMED
 
 
 @pytest.mark.parametrize("request_name", MUTATING)

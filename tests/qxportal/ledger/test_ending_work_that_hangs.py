@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from qxportal.accounts.roles import Role
 from qxportal.ledger.jobs.locks import held
-from qxportal.ledger.jobs.registry import WORKS
-from qxportal.ledger.jobs.run import report, retry, run, run_next, say_step, start
+from qxportal.ledger.jobs.registry import JOB_HANDLERS
+from qxportal.ledger.jobs.run import report_progress, retry, run, run_next, say_step, start
 from qxportal.ledger.jobs.scheduling import lock_of
 from qxportal.ledger.jobs.watchdog import Watchdog, limits
 from qxportal.ledger.models import Job
@@ -75,7 +75,7 @@ def test_work_that_shows_progress_goes_on(org, hurried):
     def work(job):
         for number in range(16):
             time.sleep(0.2)
-            say_step(job, f"{number} people read") if number % 2 else report(job, str(number))
+            say_step(job, f"{number} people read") if number % 2 else report_progress(job, str(number))
         return "Done."
 
     run(job.pk, work)
@@ -171,7 +171,7 @@ def _state(job: Job) -> str:
 
 def test_a_job_that_is_done_elsewhere_is_left_alone(org, hurried, monkeypatch):
     job = new_job(org)
-    monkeypatch.setitem(WORKS, Job.Kind.SYNC, lambda job: "Done.")
+    monkeypatch.setitem(JOB_HANDLERS, Job.Kind.SYNC, lambda job: "Done.")
 
     with held_elsewhere(lock_of(job.pk)):
         run(job.pk, loop)

@@ -8,7 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from directory.commands import create_person
 from qxportal.celery import app
-from qxportal.ledger.jobs.registry import WORKS, job
+from qxportal.ledger.jobs.registry import JOB_HANDLERS, job
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.tasks import work
@@ -53,7 +53,7 @@ def test_rows_with_a_task_are_carried_out(connected):
 def test_each_kind_but_bulk_changes_has_one_work():
     app.loader.import_default_modules()
 
-    assert set(WORKS) == set(Job.Kind) - {Job.Kind.APPLY, Job.Kind.SYNC_PEOPLE}
+    assert set(JOB_HANDLERS) == set(Job.Kind) - {Job.Kind.APPLY, Job.Kind.SYNC_PEOPLE}
     with pytest.raises(ValueError, match=r"assessments\.sync already"):
         job(Job.Kind.SYNC)(lambda job: "Done.")
 

@@ -12,11 +12,11 @@ from django.utils import timezone
 from qxportal.accounts.models import Credential, Organisation
 from qxportal.ledger.jobs.limits import MOST_OPEN, TooManyJobs
 from qxportal.ledger.jobs.locks import held, let_go
-from qxportal.ledger.jobs.registry import WORKS
+from qxportal.ledger.jobs.registry import JOB_HANDLERS
 from qxportal.ledger.jobs.run import finish, run_next, start
-from qxportal.ledger.jobs.scheduling import MOST_RUNNING, claim_next, give_back_abandoned, lock_of
+from qxportal.ledger.jobs.scheduling import MOST_RUNNING, claim_next, lock_of, requeue_abandoned
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.outbox.ordering import next_to_send
+from qxportal.ledger.outbox.ordering import next_organisation
 from qxportal.ledger.tasks import sweep
 from tests.mirrored_rows import organisation
 from tests.portal_fixture import held_elsewhere
@@ -34,7 +34,7 @@ def many(org, count, **fields):
 @pytest.fixture
 def done_at_once(monkeypatch):
     """Reading an assessment takes no time."""
-    monkeypatch.setitem(WORKS, Job.Kind.SYNC_ASSESSMENT, lambda job: "Read.")
+    monkeypatch.setitem(JOB_HANDLERS, Job.Kind.SYNC_ASSESSMENT, lambda job: "Read.")
 
 
 def test_a_small_organisation_is_served_every_other_time(done_at_once):
@@ -124,7 +124,7 @@ def test_workers_at_the_same_time_claim_each_job_once_and_keep_to_the_caps():
 def test_a_job_whose_worker_died_waits_again_and_one_that_runs_does_not():
     alive, dead = many(organisation(), 2, state=Job.State.RUNNING, attempts=1)
     with held_elsewhere(lock_of(alive.pk)):
-        assert give_back_abandoned() == 1
+        assert requeue_abandoned() == 1
 
     assert [Job.objects.get(pk=job.pk).state for job in (alive, dead)] == [Job.State.RUNNING, Job.State.WAITING]
 
@@ -146,7 +146,7 @@ def test_a_job_that_ended_its_worker_too_often_is_parked():
     while (claimed := claim_next()) is not None:
         deaths += 1
         let_go(lock_of(claimed.pk))  # as the database does when the connection ends
-        give_back_abandoned()
+        requeue_abandoned()
 
     job.refresh_from_db()
     assert (deaths, job.state) == (Job.MAX_ATTEMPTS, Job.State.PARKED)
@@ -173,7 +173,7 @@ def test_a_job_that_breaks_does_not_keep_others_from_their_turn(monkeypatch):
             raise ZeroDivisionError
         return "Read."
 
-    monkeypatch.setitem(WORKS, Job.Kind.SYNC_ASSESSMENT, work)
+    monkeypatch.setitem(JOB_HANDLERS, Job.Kind.SYNC_ASSESSMENT, work)
 
     assert run_next()
     assert run_next()
@@ -214,10 +214,10 @@ def test_organisations_take_turns_at_sending_however_many_changes_one_has():
     large = with_changes("halden", 1_000, sealed_token=b"sealed")
     small = with_changes("tarn", 1, sealed_token=b"sealed")
 
-    turns = [next_to_send(set()) for _turn in range(4)]
+    turns = [next_organisation(set()) for _turn in range(4)]
 
     assert turns == [large.pk, small.pk] * 2
-    assert next_to_send({large.pk, small.pk}) is None
+    assert next_organisation({large.pk, small.pk}) is None
 
 
 def test_who_cannot_send_now_has_no_turn():
@@ -226,7 +226,7 @@ def test_who_cannot_send_now_has_no_turn():
     paused = with_changes("late", 1, sealed_token=b"sealed")
     Organisation.objects.filter(pk=paused.pk).update(paused=True)
 
-    assert next_to_send(set()) is None
+    assert next_organisation(set()) is None
 
 
 def test_a_sweep_asks_as_much_with_many_due_jobs_as_with_one(django_assert_num_queries):

@@ -27,7 +27,6 @@ __all__ = [
     "running_services",
 ]
 
-
 hypothesis.settings.register_profile("portal", deadline=None)  # other work on the machine is no failure
 hypothesis.settings.load_profile("portal")
 

@@ -10,12 +10,17 @@ from qxportal.embedded import die_with_parent
 from qxportal.private import make_private
 from qxportal.redaction import RedactingFilter
 
+
+def _on(name: str) -> bool:
+    return os.environ.get(name, "").lower() in ("1", "true", "yes", "on", "y", "t")
+
+
 wsgi_app = "qxportal.wsgi:application"
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
-preload_app = True  # read the code once, then fork
+preload_app = not _on("DEBUG")  # read the code once, then fork; ./portal dev reads it anew in each new worker
 timeout = 60
 graceful_timeout = 5
 keepalive = 5
@@ -50,7 +55,7 @@ def on_starting(server: Any) -> None:
 
     if closed := make_private(settings.VAR):
         server.log.warning("Closed %d files and folders below VAR that others could read.", closed)
-    if os.environ.get("BEHIND_PROXY", "").lower() in ("1", "true", "yes", "on", "y", "t"):
+    if _on("BEHIND_PROXY"):
         return
     if any(isinstance(address, str) for address in server.cfg.address):
         raise SystemExit(

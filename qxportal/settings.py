@@ -88,12 +88,17 @@ if PROCESS == "engine":
 WSGI_APPLICATION = "qxportal.wsgi.application"
 APPEND_SLASH = True
 
+UNCACHED_LOADERS = [  # a saved template shows at once
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
+        "APP_DIRS": not DEBUG,
         "OPTIONS": {
+            **({"loaders": UNCACHED_LOADERS} if DEBUG else {}),
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -179,7 +179,7 @@ def test_what_cannot_work_is_said_in_one_sentence(wish: dict[str, str], sentence
 def test_the_command_explains_itself() -> None:
     said = subprocess.run([ROOT / "portal"], capture_output=True, text=True, check=True)
 
-    for word in ("demo", "test", "check", "manage", "reset"):
+    for word in ("demo", "dev", "test", "check", "manage", "reset"):
         assert re.search(rf"^  {word}\b", said.stdout, re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""`python -m qxportal.demo [run|manage|reset]`, which ./portal calls once the machine is set up."""
+"""`python -m qxportal.demo [run|dev|manage|reset]`, which ./portal calls once the machine is set up."""
 
 import json
 import os
@@ -14,11 +14,15 @@ from typing import Any
 
 from qxportal.demo.folder import Folder, FolderError
 from qxportal.demo.ground import ROOT, Ground, GroundError, Wishes, check_ports, environment, python, wishes
+from qxportal.demo.reload import Watcher
 from qxportal.embedded import EmbeddedError, die_with_parent
 from qxportal.embedded.supervisor import Child, ChildError, Supervisor, tell
 from qxportal.private import keep_private
 
 START_SECONDS = 90.0
+RELOAD_GRACE = 2.0  # seconds until a process that was asked to end is killed
+DEV_APP = ("qxportal.demo.wsgi:application",)
+RELOADING = "  Saved code and templates take effect by themselves; after a new migration: ./portal manage migrate\n"
 PREPARE = "import sys, django; django.setup(); from qxportal.demo.prepare import main; sys.exit(main(sys.argv[1]))"
 
 
@@ -29,8 +33,8 @@ def main(words: Sequence[str]) -> int:
     try:
         wanted = wishes(os.environ)
         folder = Folder(wanted.var)
-        if command == "run" and not rest:
-            return run(wanted, folder)
+        if command in ("run", "dev") and not rest:
+            return run(wanted, folder, reload=command == "dev")
         if command == "manage":
             return manage(wanted, folder, rest)
         if command == "reset" and rest in ([], ["--yes"]):
@@ -51,8 +55,8 @@ def refuse(words: str) -> int:
     return 1
 
 
-def run(wanted: Wishes, folder: Folder) -> int:
-    """Start everything and keep it running until somebody stops it."""
+def run(wanted: Wishes, folder: Folder, *, reload: bool) -> int:
+    """Start everything and keep it running until somebody stops it; with `reload`, saved code takes effect at once."""
     began = time.monotonic()
     check_ports(wanted)
     folder.make()
@@ -61,7 +65,9 @@ def run(wanted: Wishes, folder: Folder) -> int:
     with Ground(wanted, folder) as ground:
         services = ground.services()
         folder.write("services.json", json.dumps(services, indent=1))
-        supervisor = Supervisor(children(wanted, environment(services)), ground.embedded.mend)
+        processes = children(wanted, environment(services), reload=reload)
+        stale = Watcher(ROOT).stale if reload else tuple
+        supervisor = Supervisor(processes, ground.embedded.mend, stale)
         supervisor.listen()
         try:
             if not prepare(wanted, services, supervisor):
@@ -70,6 +76,8 @@ def run(wanted: Wishes, folder: Folder) -> int:
             if supervisor.wait_until(lambda: answers(wanted), seconds=START_SECONDS):
                 supervisor.start("worker", "beat")  # only now, so that the site is there sooner
                 tell(block(wanted, folder, time.monotonic() - began))
+                if reload:
+                    tell(RELOADING)
                 supervisor.run()
         finally:
             supervisor.stop()
@@ -97,13 +105,15 @@ def prepare(wanted: Wishes, services: dict[str, str], supervisor: Supervisor) ->
     return True
 
 
-def children(wanted: Wishes, said: dict[str, str]) -> list[Child]:
-    """The portal's processes."""
+def children(wanted: Wishes, said: dict[str, str], *, reload: bool) -> list[Child]:
+    """The portal's processes; with `reload` the web process shows Django's debug pages and can load its code anew."""
     engine = {**said, "PORTAL_PROCESS": "engine"}
     web = {**said, "WEB_BIND": f"127.0.0.1:{wanted.port}", "WEB_WORKERS": "2", "WEB_THREADS": "6"}
+    if reload:
+        web |= {"DEBUG": "1", "WEB_WORKERS": "1"}
     celery = ("-m", "celery", "-A", "qxportal")
     commands: dict[str, tuple[list[str], dict[str, str]]] = {
-        "web": (python("-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf"), web),
+        "web": (python("-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf", *(DEV_APP if reload else ())), web),
         "engine": (python("manage.py", "engine", "--port", str(wanted.engine_port)), engine),
         "worker": (
             python(*celery, "worker", "-P", "threads", "-c", "4", "-l", "info", "--without-gossip", "--without-mingle"),
@@ -111,10 +121,15 @@ def children(wanted: Wishes, said: dict[str, str]) -> list[Child]:
         ),
         "beat": (python(*celery, "beat", "-l", "info", "--pidfile="), said),
     }
-    return [
+    ready = [
         Child(name, command, around, wanted.var / "log" / f"{name}.log", ROOT)
         for name, (command, around) in commands.items()
     ]
+    if reload:
+        for child in ready:
+            child.grace = RELOAD_GRACE
+            child.reload_signal = signal.SIGHUP if child.name == "web" else None  # gunicorn keeps listening meanwhile
+    return ready
 
 
 def answers(wanted: Wishes) -> bool:

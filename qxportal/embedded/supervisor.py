@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -34,6 +34,7 @@ class Child:
     log: Path
     folder: Path
     grace: float = 6.0
+    reload_signal: signal.Signals | None = None  # makes it run changed code without ending
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     started_at: float = field(default=0.0, init=False)
     failures: int = field(default=0, init=False)
@@ -76,9 +77,15 @@ class Child:
 class Supervisor:
     """Runs the children until a signal asks to stop."""
 
-    def __init__(self, children: Sequence[Child], mend: Callable[[], list[str]] = list) -> None:
+    def __init__(
+        self,
+        children: Sequence[Child],
+        mend: Callable[[], list[str]] = list,
+        stale: Callable[[], Collection[str]] = tuple,
+    ) -> None:
         self.children = children
         self.mend = mend
+        self.stale = stale  # names of children to restart, because what they run was changed
         self.stopping = Event()
 
     def listen(self) -> None:
@@ -116,6 +123,8 @@ class Supervisor:
         while not self.stopping.wait(TICK):
             for name in self.mend():
                 tell(f"{name} had ended and was started again")
+            if names := self.stale():
+                self.restart(names)
             for child in self.children:
                 if child.alive:
                     if child.failures and time.monotonic() - child.started_at > STEADY_SECONDS:
@@ -126,13 +135,32 @@ class Supervisor:
                     tell(f"{child.name} had ended (status {status}) and was started again; see {child.log}")
                     child.start()
 
+    def restart(self, names: Collection[str]) -> None:
+        """Let these children run what was changed: by signal, or by a new start. Whoever had ended starts, too."""
+        children = [child for child in self.children if child.name in names or not child.alive]
+        to_start = []
+        for child in children:
+            if child.reload_signal and child.alive and child.process:
+                child.process.send_signal(child.reload_signal)
+            else:
+                to_start.append(child)
+        self._end(to_start)
+        for child in to_start:
+            child.failures = 0
+            child.start()
+        tell(f"Reloaded: {', '.join(child.name for child in children)}")
+
     def stop(self) -> None:
         """Ask all children to end, then kill whoever did not."""
-        for child in self.children:
+        self._end(self.children)
+
+    @staticmethod
+    def _end(children: Sequence[Child]) -> None:
+        for child in children:
             if child.alive and child.process:
                 child.process.terminate()
-        end = time.monotonic() + max((child.grace for child in self.children), default=0)
-        for child in self.children:
+        end = time.monotonic() + max((child.grace for child in children), default=0)
+        for child in children:
             if child.process is None:
                 continue
             try:

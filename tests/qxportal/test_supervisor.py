@@ -103,3 +103,26 @@ def test_a_long_log_makes_room(tmp_path: Path) -> None:
 
     assert one.log.read_text() == "fresh\n"
     assert (tmp_path / "web.log.1").stat().st_size == 11_000_000
+
+
+def test_stale_children_are_restarted_or_asked_to_reload(tmp_path: Path) -> None:
+    lines = tmp_path / "lines"
+    note = f"import signal, time; out = open({str(lines)!r}, 'a', buffering=1); "
+    worker = child(tmp_path, f"{note}out.write('worker started\\n'); time.sleep(60)", "worker")
+    web = child(
+        tmp_path,
+        f"{note}signal.signal(signal.SIGHUP, lambda *_: out.write('web reloaded\\n')); out.write('web started\\n')\n"
+        "while True: time.sleep(0.1)",
+    )
+    web.reload_signal = signal.SIGHUP
+    saved = [{"web", "worker"}]
+    supervisor = Supervisor([worker, web], stale=lambda: saved.pop() if saved else ())
+    supervisor.start("web", "worker")
+    wait_for(lambda: lines.exists() and len(lines.read_text().splitlines()) == 2, "both to start")
+
+    thread = run_beside(supervisor)
+    wait_for(lambda: len(lines.read_text().splitlines()) == 4, "a reload and a restart")
+    supervisor.stopping.set()
+    thread.join()
+
+    assert sorted(lines.read_text().splitlines()) == ["web reloaded", "web started", "worker started", "worker started"]

@@ -1,12 +1,13 @@
 """Who takes part in an assessment: coming, going, and the self evaluation that comes with a subject."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import Q
 from django.utils import timezone
 
 from qxportal.engine.assessments.relationships import SELF
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
+from qxportal.engine.people.confidential import about
 
 
 def enlist(
@@ -72,17 +73,21 @@ def follow_self_evaluation(assessment: Assessment) -> None:
         assessment.evaluations.filter(relationship=SELF, status=Evaluation.Status.NOT_STARTED).delete()
 
 
-def withdraw(assessment: Assessment, persons: Q, *, with_evaluations: bool) -> int:
+def withdraw(
+    assessment: Assessment, persons: Q, *, with_evaluations: bool, himself: Collection[int] = frozenset()
+) -> int:
     """Take people out.
 
     Forms by or about them that nobody began are withdrawn, because nobody can answer them any more. The others stay
     as history; when `with_evaluations` is set, those that they gave go too, and never those of others about them.
+    What others began, or not, about the persons `himself` stays as it is: what goes would tell who calls who answered.
     """
     leaving = Participant.objects.filter(persons, assessment=assessment, removed_at=None)
     people = list(leaving.values_list("person_id", flat=True))
     given = Q(evaluator__in=people)
     withdrawn = Q(status=Evaluation.Status.NOT_STARTED) & (given | Q(subject__person__in=people))
-    Evaluation.objects.filter(withdrawn | given if with_evaluations else withdrawn, assessment=assessment).delete()
+    forms = assessment.evaluations.filter(withdrawn | given if with_evaluations else withdrawn)
+    forms.exclude(about(himself)).delete()
     return leaving.update(removed_at=timezone.now())
 
 

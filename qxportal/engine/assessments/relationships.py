@@ -1,6 +1,6 @@
 """Relationships between evaluator and subject: four built-in ones and an assessment's own."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Count
@@ -8,6 +8,7 @@ from django.db.models import Count
 from qxportal.engine.http.answers import php_map
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.models import Assessment, Evaluation, Relationship
+from qxportal.engine.people.confidential import about
 
 SELF, MANAGER, PEER, DIRECT_REPORT = "Self", "Manager", "Peer", "DirectReport"
 BUILT_IN = (SELF, MANAGER, PEER, DIRECT_REPORT)
@@ -61,10 +62,15 @@ def _definition(item: object, parameter: str) -> Definition:
     return Definition(name.strip(), translations)
 
 
-def replace(assessment: Assessment, wished: Sequence[Definition], *, parameter: str) -> None:
-    """Make the assessment's custom relationships those; one that evaluations use stays or all is refused."""
+def replace(
+    assessment: Assessment, wished: Sequence[Definition], *, parameter: str, himself: Collection[int] = frozenset()
+) -> None:
+    """Make the assessment's custom relationships those; one that evaluations use stays or all is refused.
+
+    Nothing is counted of what others say about the persons `himself`.
+    """
     names = {definition.name for definition in wished}
-    _refuse_used([name for name in names_of(assessment) if name not in names], assessment, parameter)
+    _refuse_used([name for name in names_of(assessment) if name not in names], assessment, parameter, himself)
     assessment.relationships.exclude(name__in=names).delete()
     for position, definition in enumerate(wished):
         Relationship.objects.update_or_create(
@@ -74,15 +80,15 @@ def replace(assessment: Assessment, wished: Sequence[Definition], *, parameter: 
         )
 
 
-def _refuse_used(removed: Iterable[str], assessment: Assessment, parameter: str) -> None:
+def _refuse_used(removed: Iterable[str], assessment: Assessment, parameter: str, himself: Collection[int]) -> None:
     used = (
         Evaluation.objects.filter(assessment=assessment, relationship__in=list(removed))
         .values_list("relationship")
-        .annotate(Count("pk"))
+        .annotate(told=Count("pk", filter=~about(himself)))
         .order_by("relationship")
     )
     if used:
-        words = ", ".join(f"{name} ({count} evaluations)" for name, count in used)
+        words = ", ".join(f"{name} ({count} evaluations)" if count else name for name, count in used)
         raise Invalid(parameter, f"Relationships in use cannot be removed: {words}.")
 
 

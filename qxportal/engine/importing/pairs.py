@@ -8,6 +8,7 @@ from qxportal.engine.assessments.relationships import BUILT_IN, SELF, names_of, 
 from qxportal.engine.importing.persons import NotClearError, Register, resolve
 from qxportal.engine.importing.sheet import Row
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
+from qxportal.engine.people.confidential import about
 
 
 @dataclass
@@ -98,9 +99,13 @@ class Pairs:
         Evaluation.objects.bulk_update(changed, ["relationship"], batch_size=500)
 
     def remove_others(self) -> None:
-        """Withdraw the pairs that the file did not name and nobody began; self evaluations stay."""
+        """Withdraw the pairs that the file did not name and nobody began; self evaluations stay.
+
+        Those about the caller stay, too: which of them went would tell who has answered.
+        """
         named = {(subject.pk, evaluator.pk) for subject, evaluator, _ in self.wanted.values()}
-        Evaluation.objects.filter(pk__in=_removable(list(self.known.values()), named)).delete()
+        removable = Evaluation.objects.filter(pk__in=_removable(list(self.known.values()), named))
+        removable.exclude(about(self.himself)).delete()
 
 
 def _removable(evaluations: Sequence[Evaluation], named: set[tuple[int, int]]) -> list[int]:

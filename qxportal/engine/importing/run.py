@@ -1,6 +1,6 @@
 """Runs one import from file to outcome; the caller holds the transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Q
@@ -14,6 +14,7 @@ from qxportal.engine.importing.persons import Intake, NotClearError, Register, R
 from qxportal.engine.importing.sheet import Kind, Row, read
 from qxportal.engine.models import Assessment, Evaluation, OrgStructure, Person
 from qxportal.engine.people import directory
+from qxportal.engine.people.confidential import about
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def import_file(
     directory.lock(org_structure)
     register = _register(org_structure, sheet.rows)
     if switches.clear_relationships:
-        _clear_relationships(org_structure, assessment)
+        _clear_relationships(org_structure, assessment, rules.himself)
     intake = Intake(org_structure, register, rules)
     outcome = Outcome(ignored=sheet.ignored)
     pairs: Pairs | None = None
@@ -70,7 +71,7 @@ def import_file(
     if not switches.keep_hierarchy:
         set_managers(org_structure, people)
     if switches.clean and not pairs:
-        _remove_others(org_structure, assessment, people, subjects_only=kind is Kind.SUBJECTS)
+        _remove_others(org_structure, assessment, people, rules.himself, subjects_only=kind is Kind.SUBJECTS)
     if switches.update_responses:
         snapshots.renew([person.pk for person in people], assessment)
     outcome.persons = {person.public_id: person.email for person in people}
@@ -120,20 +121,25 @@ def _take_evaluators(rows: Iterable[Row], intake: Intake, pairs: Pairs, outcome:
     return list(people.values())
 
 
-def _clear_relationships(org_structure: OrgStructure, assessment: Assessment | None) -> None:
-    """Forget who manages whom; in an assessment also the evaluations that nobody began."""
+def _clear_relationships(org_structure: OrgStructure, assessment: Assessment | None, himself: Collection[int]) -> None:
+    """Forget who manages whom; in an assessment also the evaluations that nobody began, but those about the caller."""
     Person.objects.filter(org_structure=org_structure, manager__isnull=False).update(manager=None)
     if assessment:
-        Evaluation.objects.filter(assessment=assessment, status=Evaluation.Status.NOT_STARTED).exclude(
-            relationship=SELF
-        ).delete()
+        unbegun = assessment.evaluations.filter(status=Evaluation.Status.NOT_STARTED).exclude(relationship=SELF)
+        unbegun.exclude(about(himself)).delete()
 
 
 def _remove_others(
-    org_structure: OrgStructure, assessment: Assessment | None, people: list[Person], *, subjects_only: bool
+    org_structure: OrgStructure,
+    assessment: Assessment | None,
+    people: list[Person],
+    himself: Collection[int],
+    *,
+    subjects_only: bool,
 ) -> None:
     kept = [person.pk for person in people]
     if assessment is None:
         directory.remove(org_structure, ~Q(pk__in=kept))
         return
-    withdraw(assessment, ~Q(person__in=kept) & Q(is_subject=subjects_only), with_evaluations=False)
+    leaving = ~Q(person__in=kept) & Q(is_subject=subjects_only)
+    withdraw(assessment, leaving, with_evaluations=False, himself=himself)

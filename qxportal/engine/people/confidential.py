@@ -7,6 +7,8 @@ Oneself is the person linked to the user, and everybody in the brand's directori
 user or of that person: who has the mail of somebody may be that somebody. What they say of themselves may be read.
 """
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 
 from qxportal.engine.http.errors import Forbidden
@@ -36,7 +38,7 @@ def evaluations(user: User) -> QuerySet[Evaluation]:
     return found.exclude(about(oneself(user)))
 
 
-def about(persons: set[int]) -> Q:
+def about(persons: Collection[int]) -> Q:
     """Forms of others about these persons."""
     return Q(subject__person__in=persons) & ~Q(evaluator__in=persons)
 
@@ -54,6 +56,11 @@ def oneself(user: User) -> set[int]:
     named = Person.objects.filter(org_structure__brand=user.brand)
     found = named.filter(Q(user=user) | Q(email_key__in=known) | Q(user_name_key__in=known))
     return set(found.values_list("pk", flat=True))
+
+
+def is_subject(user: User, assessment: Assessment) -> bool:
+    """Whether the user is, or may be, somebody whom an assessment is about, or was."""
+    return assessment.participants.filter(is_subject=True, person__in=oneself(user)).exists()
 
 
 def refuse_oneself(user: User, person_id: int) -> None:

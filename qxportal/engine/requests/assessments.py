@@ -12,7 +12,7 @@ from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Invalid, Missing
 from qxportal.engine.library import libraries
 from qxportal.engine.models import Assessment, Evaluation, Participant, Series, User, ids
-from qxportal.engine.people import access
+from qxportal.engine.people import access, confidential
 from qxportal.engine.reports import definition
 from qxportal.engine.surveys import replacement, validity
 from qxportal.engine.surveys.default_survey import make_default_form
@@ -123,7 +123,7 @@ def set_custom_relationships(user: User, arguments: Arguments) -> object:
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     parameter = "jsonOfRelationships"
     wished = relationships.definitions(arguments.structure(parameter), parameter=parameter)
-    relationships.replace(assessment, wished, parameter=parameter)
+    relationships.replace(assessment, wished, parameter=parameter, himself=confidential.oneself(user))
     return {"Success": True}
 
 

@@ -14,7 +14,7 @@ from qxportal.engine.http.errors import Conflict, Invalid, Missing
 from qxportal.engine.http.listings import Listing
 from qxportal.engine.models import Brand, Participant, Person, User, ids
 from qxportal.engine.models.mailboxes import EMAIL_LIMIT, key
-from qxportal.engine.people import access, directory, person_user_links, user_data
+from qxportal.engine.people import access, confidential, directory, person_user_links, user_data
 from qxportal.engine.people.fields import METADATA_FIELDS, merged, metadata
 from qxportal.engine.people.user_data import Fields
 
@@ -105,7 +105,9 @@ def remove_person(user: User, arguments: Arguments) -> object:
     person_id = arguments.text("PersonID")
     if assessment_id:
         assessment = access.assessment(user, assessment_id, lock=True)
-        if not withdraw(assessment, Q(person__public_id=person_id), with_evaluations=with_evaluations):
+        himself = confidential.oneself(user)
+        leaving = Q(person__public_id=person_id)
+        if not withdraw(assessment, leaving, with_evaluations=with_evaluations, himself=himself):
             raise Invalid("PersonID", "The person is not in the assessment.")
     if org_id:
         access.require_brand_admin(user)

@@ -258,3 +258,76 @@ def test_counts_in_listings_follow_the_same_rule(engine: Engine, call: Caller, b
         return found
 
     assert (responses(boss), responses(engine.api_user)) == (None, "1")
+
+
+STATES = ["NotStarted", "InProgress", "Completed"]
+
+
+def about_oneself(engine: Engine, user: ApiUser, state: str) -> tuple[Assessment, Person, Evaluation]:
+    """An assessment of which the only subject runs it, with one evaluator."""
+    himself, (peer,) = linked(engine, user), engine.people(1)
+    made = engine.assessment("Leaders", owner=user, relationships=("Mentor",))
+    return made, peer, engine.evaluation(engine.subject(made, himself), peer, "Mentor", state)
+
+
+def still_there(engine: Engine, evaluation: Evaluation) -> bool:
+    return engine.run(Evaluation.objects.filter(pk=evaluation.pk).exists)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_refused_form_tells_no_subject_who_has_begun(engine: Engine, call: Caller, boss: ApiUser, state: str):
+    made, _peer, _about = about_oneself(engine, boss, state)
+    form = engine.survey("Another form", owner=boss)
+
+    answer = call("updateAssessment", user=boss, ThreeSixtyID=made.public_id, SurveyID=form.public_id)
+
+    assert answer.status_code == 403
+    assert "you are a subject" in answer.text
+
+
+def test_a_subject_replaces_the_form_of_a_draft(engine: Engine, call: Caller, boss: ApiUser):
+    made, _peer, _about = about_oneself(engine, boss, "NotStarted")
+    engine.run(Assessment.objects.filter(pk=made.pk).update, status="Draft")
+    form = engine.survey("Another form", owner=boss)
+
+    call.result("updateAssessment", user=boss, ThreeSixtyID=made.public_id, SurveyID=form.public_id)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("everything", ["0", "1"])
+def test_taking_an_evaluator_out_tells_no_subject_whether_he_answered(
+    engine: Engine, call: Caller, boss: ApiUser, state: str, everything: str
+):
+    made, peer, about = about_oneself(engine, boss, state)
+    which = {"user": boss, "ThreeSixtyID": made.public_id}
+
+    call.result("removePerson", **which, PersonID=peer.public_id, RemoveEvaluations=everything)
+    answer = call("setCustomRelationships", **which, jsonOfRelationships=[])
+
+    assert still_there(engine, about)
+    assert "Relationships in use cannot be removed: Mentor." in answer.text
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("switch", ["CleanImport", "ClearRelationships"])
+@pytest.mark.parametrize("kind", ["Evaluators", "Subjects"])
+def test_an_import_takes_away_no_form_about_its_caller(
+    engine: Engine, call: Caller, boss: ApiUser, state: str, switch: str, kind: str
+):
+    made, _peer, about = about_oneself(engine, boss, state)
+    one, two = engine.people(2)
+    engine.subject(made, one)
+    files = {
+        "Evaluators": (
+            "FirstName,LastName,EvaluatorEmail,SubjectEmail,Relationship\r\n"
+            f"{two.first_name},{two.last_name},{two.email},{one.email},Peer\r\n"
+        ),
+        "Subjects": f"FirstName,LastName,Email\r\n{one.first_name},{one.last_name},{one.email}\r\n",
+    }
+
+    answer = call.upload(
+        "importPersons", files[kind].encode(), user=boss, ThreeSixtyID=made.public_id, Type=kind, **{switch: "1"}
+    )
+
+    assert answer.status_code == 200, answer.text
+    assert still_there(engine, about)

@@ -16,6 +16,7 @@ from qxportal.engine.people.fields import merged
 from qxportal.engine.people.user_data import Fields
 
 MANAGER_COLUMN = "ManagerEmail"
+STRANGE = r"[^ -~]|xn--"  # of an address that may look like another one: letters beside ASCII, perhaps in the domain
 
 
 @dataclass
@@ -46,15 +47,18 @@ class NotClearError(Exception):
 def load(
     org_structure: OrgStructure, emails: Iterable[str], names: Iterable[str], unique_ids: Iterable[str]
 ) -> Register:
-    """Look up everybody that a file names, in three questions."""
+    """Look up everybody that a file names, or nearly, in five questions."""
     register = Register()
     live = Person.objects.filter(org_structure=org_structure, removed_at=None).select_related("user")
     emails = [email for email in emails if email]
     addresses = {key(email) for email in emails}
-    alike = {skeleton(email) for email in emails if not email.isascii()}
+    looks = {skeleton(email) for email in emails}
+    strange = live.filter(email_key__regex=STRANGE).values_list("pk", "email").order_by() if looks else []
+    twins = [pk for pk, email in strange if skeleton(email) in looks]
     found: dict[int, Person] = {}
     for wanted in (
-        Q(email_key__in=addresses | alike),
+        Q(email_key__in=addresses | looks),
+        Q(pk__in=twins),
         Q(user_name_key__in={key(name) for name in names if name} | addresses),
         Q(public_id__in=set(unique_ids)) | Q(unique_identifier__in={one for one in unique_ids if one}),
     ):

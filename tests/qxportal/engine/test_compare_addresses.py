@@ -173,6 +173,26 @@ def test_a_twin_that_looks_alike_is_named(engine: Engine, call: Caller, first: s
     assert "U+0430 CYRILLIC SMALL LETTER A" in line["Reason"]
 
 
+@pytest.mark.parametrize(
+    ("known", "new"),
+    [
+        ("\u0430nna@t.example", "anna@t.example"),
+        ("\u0430nna@t.example", "\u0430nn\u0430@t.example"),
+        ("anna@t\u0435st.example", "anna@test.example"),
+    ],
+)
+def test_a_new_address_is_compared_with_strange_ones_in_the_directory(
+    engine: Engine, call: Caller, known: str, new: str
+):
+    engine.person("Anna", "Lee", email=known)
+
+    done = call.result("importPersons", FileContents=f"{WHO}\r\nAnna,Poe,{new}\r\nEve,Poe,eve@t.example\r\n")
+
+    assert done["Count"] == 1
+    (line,) = done["Ignored"]
+    assert "looks like the address of Anna Lee" in line["Reason"]
+
+
 def test_one_mailbox_with_two_identifiers_is_told_so(call: Caller):
     file = f"{WHO},UniqueIdentifier\r\nPam,Vee,pam@t.example,U1\r\nPam,Vee,pam@t.example,U2\r\n"
 

@@ -17,6 +17,8 @@ from assessments.models import Assessment, Editions, Evaluation, Release, Report
 from assessments.receiving import ADMIN, SUBJECT, live, why_ended
 from assessments.reports import may_open
 from directory.models import Person
+from qxportal import listing
+from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.filenames import file_name
@@ -173,6 +175,14 @@ def in_state(member: Member, rows: QuerySet[Subject], state: str) -> QuerySet[Su
     thin = _has_thin_group()
     rows = rows.filter(completed__gte=F("received"))
     return rows.filter(thin) if state == "Thin" else rows.exclude(thin)
+
+
+def choosable(member: Member, rows: QuerySet[Subject], counted: listing.Count) -> listing.Count:
+    """How many of the subjects the member may do something about: all but the member, who is among `counted`."""
+    own = fence_of(member).subjects
+    if not own or counted.more:
+        return counted
+    return listing.Count(max(0, counted.number - rows.order_by().filter(pk__in=own).count()))
 
 
 def subject_rows(member: Member, assessment: Assessment, page: Iterable[Subject]) -> list[SubjectRow]:

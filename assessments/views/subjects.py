@@ -57,7 +57,8 @@ def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
     if past.shown:
         return _subjects_then(request, assessment, past)
     listing = replace(read_subjects(request), day=past.text)
-    page = paged(filtered(request.member, assessment, listing), request.GET, by=("sort_name", "pk"))
+    matching_rows = filtered(request.member, assessment, listing)
+    page = paged(matching_rows, request.GET, by=("sort_name", "pk"))
     rows = selectors.subject_rows(request.member, assessment, page.rows)
     context = frame(
         request.member,
@@ -66,6 +67,8 @@ def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
         listing=listing,
         page=page,
         rows=rows,
+        choosable=selectors.choosable(request.member, matching_rows, page.counted),
+        choosable_here=sum(not row.own for row in rows),
         minimum=selectors.MINIMUM,
         past=past,
     )

@@ -264,6 +264,32 @@ def test_a_bulk_status_leaves_the_member_out_and_says_so(ours):
     assert not Change.objects.filter(request="setSubjectStatus").exists()
 
 
+def test_a_selection_counts_all_but_the_member(ours):
+    client = claims(ours, Role.OWNER)
+    assessment = ours.rows["assessment"]
+    url = f"/o/ours/assessments/{assessment.pk}/subjects/"
+    alone = client.get(url).content.decode()
+    for number in (1, 2):
+        Subject.objects.create(
+            org=ours.org,
+            assessment=assessment,
+            vendor_id=f"P_other{number}",
+            status="Waiting",
+            seen_at=timezone.now(),
+            first_name="Other",
+            last_name=f"Person{number}",
+            search=f"other person{number}",
+            sort_name=f"person{number} other",
+        )
+
+    together = client.get(url).content.decode()
+
+    assert "Set to Done…" not in alone
+    assert "that match" not in alone
+    assert "All 2 that match" in together
+    assert "This page: 2" in together
+
+
 def test_the_only_member_is_told_to_invite_another(ours):
     client = claims(ours, Role.OWNER)
     Member.objects.filter(org=ours.org).exclude(role=Role.OWNER).update(role=Role.READER)

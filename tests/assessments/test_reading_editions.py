@@ -11,7 +11,7 @@ from assessments.models import Editions, Report, Subject
 from assessments.reports import fetch
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Credential
-from qxportal.engine.models import Participant
+from qxportal.engine.models import Assessment, Participant, User
 from qxportal.ledger.jobs.run import run
 from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.extensions import GetEditions
@@ -115,3 +115,18 @@ def test_facts_of_a_server_that_no_longer_tells_them_are_forgotten(connected, sc
     connected.sync()
 
     assert facts_of_one(subject()) is None
+
+
+def test_facts_that_a_server_refuses_to_tell_are_forgotten(connected, scene):
+    connected.sync()
+    one = subject()
+    mirror_edition(one, EditionRecord(subject_id=one.vendor_id, edition=4), as_of=timezone.now())
+    connected.engine.run(Assessment.objects.update, owner=None, public=True)
+    connected.engine.run(User.objects.update, is_brand_admin=False)
+
+    job = connected.sync()
+
+    assert job.state == Job.State.DONE, job.outcome
+    assert Subject.objects.filter(gone_at=None).count() == 2
+    assert facts_of_one(subject()) is None
+    assert may_ask(connected.org, GetEditions)

@@ -351,3 +351,37 @@ def test_a_coach_gets_only_the_subjects_version_about_himself(org, subject, admi
         if number == 0:
             account(org, subject.email, Role.COACH)
         assert len(may_receive(report)) == number
+
+
+def test_a_released_report_leaves_no_copy_and_comes_whole_or_not_at_all(org, subject, admin):
+    report, _new = keep(subject, "Subject", PDF, by=None)
+    member = account(org, subject.email)
+    release(report, member, by=admin)
+    client = signed_in(member.user)
+
+    whole = client.get(address(report), headers={"range": "bytes=0-3", "if-none-match": "*"})
+    head = client.head(address(report))
+    client.logout()
+    after = client.get(address(report))
+
+    assert (whole.status_code, whole.content) == (200, PDF)
+    assert whole.headers["Cache-Control"] == "no-store, private"
+    assert not {"ETag", "Last-Modified", "Accept-Ranges"} & set(whole.headers)
+    assert (head.status_code, head.content) == (405, b"")
+    assert after.status_code in (302, 404)
+    assert PDF not in after.content
+    assert AuditEntry.objects.filter(verb="report.opened").count() == 1
+
+
+def test_a_release_withdrawn_while_its_page_is_open_opens_nothing(org, subject, admin):
+    report, _new = keep(subject, "Subject", PDF, by=None)
+    member = account(org, subject.email)
+    release(report, member, by=admin)
+    client = signed_in(member.user)
+    assert address(report) in client.get("/o/halden/my-reports/").content.decode()
+
+    set_role(member, Role.COACH, by=admin)
+
+    assert client.get(address(report)).status_code == 403
+    Member.objects.filter(pk=member.pk).delete()
+    assert client.get(address(report)).status_code == 404

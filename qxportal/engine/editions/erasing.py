@@ -35,6 +35,7 @@ def erase(person: Person) -> Erased:
         person.first_name, person.last_name, person.metadata = "Erased", "Person", {}
         person.email = person.user_name = f"erased.{person.pk}@erased.invalid"
         person.unique_identifier, person.user, person.manager = "", None, None
+        person.left_by = None
         person.removed_at = person.removed_at or timezone.now()
         person.save()
         return Erased(forms, number)

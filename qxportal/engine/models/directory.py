@@ -124,6 +124,9 @@ class Person(models.Model):
     user_name_key = KeyField(of="user_name")
     unique_identifier = models.CharField(max_length=200, blank=True)  # the organisation's own key, if it has one
     user = models.OneToOneField(User, models.SET_NULL, null=True, blank=True, related_name="person")
+    left_by = models.ForeignKey(  # the user whom it was linked to when it left the directory
+        User, models.SET_NULL, null=True, blank=True, related_name="former_persons", db_index=False
+    )
     division = models.ForeignKey(Division, models.SET_NULL, null=True, blank=True, related_name="persons")
     manager = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="direct_reports")
     external = models.BooleanField(default=False)
@@ -150,6 +153,7 @@ class Person(models.Model):
                 fields=["org_structure", "position"], condition=models.Q(removed_at__isnull=False), name="person_hole"
             ),
             models.Index(fields=["org_structure", "email_key"], name="person_email"),
+            models.Index(fields=["left_by"], condition=models.Q(left_by__isnull=False), name="person_left_by"),
         )
 
     def __str__(self) -> str:

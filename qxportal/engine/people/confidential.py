@@ -3,8 +3,9 @@
 An assessment that belongs to the brand is run by everybody in it, but its answers are for brand administrators; those
 of a division's for its administrators; those of a group's for its members, who were each put into it by name.
 
-Oneself is the person linked to the user, and everybody in the brand's directories with the address or user name of the
-user or of that person: who has the mail of somebody may be that somebody. What they say of themselves may be read.
+Oneself is the person linked to the user, now or until that person left the directory, and everybody in the brand's
+directories with the address or user name of the user or of such a person: who has the mail of somebody may be that
+somebody. What they say of themselves may be read.
 """
 
 from collections.abc import Collection
@@ -45,7 +46,8 @@ def about(persons: Collection[int]) -> Q:
 
 def oneself(user: User) -> set[int]:
     """Give every person that the user may be."""
-    linked = Person.objects.filter(user=user).values_list("email", "user_name")
+    is_he = Q(user=user) | Q(left_by=user)
+    linked = Person.objects.filter(is_he).values_list("email", "user_name")
     words = {
         user.email,
         user.user_name,
@@ -54,7 +56,7 @@ def oneself(user: User) -> set[int]:
     }
     known = {key(word) for word in words if word}
     named = Person.objects.filter(org_structure__brand=user.brand)
-    found = named.filter(Q(user=user) | Q(email_key__in=known) | Q(user_name_key__in=known))
+    found = named.filter(is_he | Q(email_key__in=known) | Q(user_name_key__in=known))
     return set(found.values_list("pk", flat=True))
 
 

@@ -46,9 +46,12 @@ def _holes(org_structure: OrgStructure) -> QuerySet[Person]:
 
 
 def remove(org_structure: OrgStructure, persons: Q) -> int:
-    """Take persons out of the directory; what was said by and about them stays, their users are free again."""
+    """Take persons out of the directory; what was said by and about them stays, their users are free again.
+
+    Who the user was is kept: leaving the directory makes nobody a stranger to what is said about himself.
+    """
     removed = Person.objects.filter(persons, org_structure=org_structure, removed_at=None).update(
-        removed_at=timezone.now(), user=None
+        removed_at=timezone.now(), left_by=F("user"), user=None
     )
     if _holes(org_structure).count() > MOST_HOLES:
         _number_anew(org_structure)

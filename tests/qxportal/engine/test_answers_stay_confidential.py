@@ -299,10 +299,10 @@ def test_taking_an_evaluator_out_tells_no_subject_whether_he_answered(
     engine: Engine, call: Caller, boss: ApiUser, state: str, everything: str
 ):
     made, peer, about = about_oneself(engine, boss, state)
-    which = {"user": boss, "ThreeSixtyID": made.public_id}
+    which = made.public_id
 
-    call.result("removePerson", **which, PersonID=peer.public_id, RemoveEvaluations=everything)
-    answer = call("setCustomRelationships", **which, jsonOfRelationships=[])
+    call.result("removePerson", user=boss, ThreeSixtyID=which, PersonID=peer.public_id, RemoveEvaluations=everything)
+    answer = call("setCustomRelationships", user=boss, ThreeSixtyID=which, jsonOfRelationships=[])
 
     assert still_there(engine, about)
     assert "Relationships in use cannot be removed: Mentor." in answer.text
@@ -331,3 +331,18 @@ def test_an_import_takes_away_no_form_about_its_caller(
 
     assert answer.status_code == 200, answer.text
     assert still_there(engine, about)
+
+
+def test_who_leaves_the_directory_is_still_the_subject(engine: Engine, call: Caller, rows: Rows):
+    user, himself, (peer,) = engine.api_user, linked(engine, engine.api_user), engine.people(1)
+    made = engine.assessment("Leaders")
+    engine.evaluation(engine.subject(made, himself), peer, "Peer", "Completed")
+    directory_id = engine.run(lambda: Person.objects.get(pk=himself.pk).org_structure.public_id)
+
+    call.result("removePerson", OrgStructureID=directory_id, PersonID=himself.public_id)
+    call.result("updateUser", UserID=user.user_id, Email="new@marlstone.example")
+
+    table = rows(with_answers(call, made, user))
+    assert [row["Relationship"] for row in table] == ["Self"]
+    both = {"ThreeSixtyID": made.public_id, "PersonID": himself.public_id}
+    assert call.refused("getSubjectReport", **both) == (403, "ESRV3")

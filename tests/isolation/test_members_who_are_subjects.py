@@ -290,6 +290,17 @@ def test_a_selection_counts_all_but_the_member(ours):
     assert "This page: 2" in together
 
 
+def test_who_left_cannot_be_selected(ours):
+    Subject.objects.filter(org=ours.org).update(gone_at=timezone.now())
+    url = f"/o/ours/assessments/{ours.rows['assessment'].pk}/subjects/?gone=on"
+
+    page = ours.browser(Role.OWNER).get(url).content.decode()
+
+    assert "Aldridge" in page
+    assert 'form="selection"' not in page
+    assert "data-tick-all" not in page
+
+
 def test_the_only_member_is_told_to_invite_another(ours):
     client = claims(ours, Role.OWNER)
     Member.objects.filter(org=ours.org).exclude(role=Role.OWNER).update(role=Role.READER)

@@ -6,6 +6,7 @@ Europe. Other encodings read as that give text that nobody wrote, and are refuse
 
 import codecs
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from qxportal.engine.http.errors import Invalid
@@ -24,6 +25,34 @@ WORD = re.compile(r"[^\x00-@\[-`{-\x7f]+")  # letters, and whatever is not ASCII
 WITHIN = "’‘´`·-–ªº"  # what Western words have in them besides letters
 NEVER = "†‡ˆ‰˜¤¦¨¬¯¸¾¼"  # no letter of any language stands beside these
 CAPITALS = "ŽŠŸŒ"  # where other encodings have the small accented letters
+# Letters where no Western language has them: the bytes of Windows-1250, 1254 and 1257 have other ones in these places.
+AMBIGUOUS = re.compile(r"[èøìùòæðþýêñœõûãªº£ç]", re.IGNORECASE)
+LONGEST_WORD = 40  # what is longer is no word, and some patterns take long for it
+NOT_WESTERN = re.compile(
+    r"""
+    è[aeiouyáéíóú]                                                      # č: Kučera
+    | ø[áéíýì] | øe[jz]                                                 # ř: Dvořák, Ondřej
+    | ì(?=\w)(?=.*[jkvwyzšžèøùáéíý]) | [jkvwyzšžèøùáéíý].*ì(?=\w)       # ě: Němcová
+    | ù(?=\w)(?=.*[jkvwyzšžèøìáéíý]) | [jkvwyzšžèøìáéíý].*ù(?=\w)       # ů: Růžička
+    | [aoáéíý]ò                                                         # ň: Bartoň
+    | ^(?!mariæ$).*iæ$                                                  # ć: Petrović
+    | ^ð                                                                # đ, and š in the Baltic: Đorđe
+    | \wþ$ | þ[bcçdfghklmnpqstxzþ] | [aeiouöüýy]þ[aeuýü] | nþa$         # ş, ţ: Ayşe, Ionuţ
+    | [çüãõ].*[þðý] | [þðý].*[çüãõ]                                     # ş, ğ, ı: Çağrı
+    | ý[^ý]{1,4}ý[nkmçlþrz]$ | ^ý(?:[bnlpkhz]|sm) | yý | kký$            # ı, İ: Yıldırım, İbrahim
+    | ð\w*[zw] | [zw]\w*ð | doða                                        # ğ: Oğuz, Erdoğan
+    | ê\w*(?:rz|cz|sz|dz|sk[ia]$) | (?:rz|cz|sz|dz|w)\w*ê               # ę: Węgrzyn
+    | ñ(?:sk|cz|k|d|t)                                                  # ń: Stańczyk
+    | [aeioy]œ | œ(?:w|k|p|li)                                          # ś: Leśniak
+    | \wõ$ | õ\w*[zyw] | [zyw]\w*õ | rdõs                               # ő: Ernő, Kőszegi
+    | (?<![ao])û\w*[zy] | [zy]\w*(?<![ao])û | dûs$                      # ű: Szűcs
+    | ã(?!$|[oei]|s$|zinh)                                              # ă: Brătianu
+    | (?-i:[ªº][a-zà-ÿ])                                                # ş: Ştefan
+    | (?-i:£(?!m|bn)[a-z]{3})                                           # Ł: Łukasz
+    | çr                                                                # ē: Bērziņš
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
 UNKNOWN = "The file is neither UTF-8 nor UTF-16 nor Windows-1252 text. Save it as CSV UTF-8."
 
 
@@ -81,8 +110,10 @@ def _is(file: bytes, name: str) -> bool:
 def _refuse_strange(file: bytes) -> None:
     """Refuse words that no Western language has: another encoding was read as this one."""
     for start in range(0, len(file), PIECE):
-        for found in WORD.finditer(file[start : start + PIECE].decode(WESTERN)):
-            if not found[0].isascii() and _strange(found[0]):
+        text = file[start : start + PIECE].decode(WESTERN)
+        for found in WORD.finditer(text):
+            numbered = text[found.start() - 1 : found.start()].isdigit()  # 3ºizq
+            if not found[0].isascii() and _strange(found[0].lstrip("ªº") if numbered else found[0]):
                 raise Invalid(
                     "FileContents",
                     f"The file is no UTF-8, and as Windows-1252 it has {found[0][:40]!r}, which is no word: it is in "
@@ -90,7 +121,10 @@ def _refuse_strange(file: bytes) -> None:
                 )
 
 
+@lru_cache(10_000)
 def _strange(word: str) -> bool:
+    if AMBIGUOUS.search(word) and NOT_WESTERN.search(word[:LONGEST_WORD]):
+        return True
     plain = word.strip("".join({char for char in word if not char.isalpha()}))
     if plain and any(char in NEVER for char in word):
         return True

@@ -1,10 +1,13 @@
 """Files of people as spreadsheets and HR systems save them: encodings, separators, titles, spellings of headers."""
 
+import time
 from typing import Any
 
 import pytest
 import requests
 
+from qxportal.engine.http.errors import Invalid
+from qxportal.engine.importing.encodings import encoding_of
 from qxportal.engine.models import Assessment, Person
 from tests.case_files import case
 from tests.engine_fixture import Engine
@@ -134,6 +137,43 @@ def test_a_mark_of_the_other_byte_order_is_understood(load: Any, people: Any):
 def test_what_cannot_be_read_is_told_by_encoding_or_separator(load: Any, file: bytes, words: str):
     refusal = load(file)
     assert isinstance(refusal, str) and words in refusal, refusal
+
+
+CENTRAL = (
+    "Jiří Dvořák|Šárka Němcová|Petr Černý|Ernő Szűcs|Péter Erdős|Łukasz Wójcik|Anna Stańczyk|Ioan Brătianu|Mihai Ştefan"
+)
+TURKISH = "Işıl Yıldırım|Çağrı Şahin|İbrahim Öztürk|Ayşe Güneş|Oğuz Doğan|AYŞE YILDIRIM"
+WESTERN = (
+    "François L’Écuyer|Œdipe Cœur|FRANÇOISE BŒUF|Brûlé Croûzet|Mª José Núñez|Técnico 1º|3ºizq 2ªplanta|João Conceição|"
+    "Irmã Avelãs|Lluçà Mònica|Èva Josuè|Niccolò Gesù|Jürgen Größe|Søren Sandøe|Øyvind Bøie|Høgadóttir Jógvan|"
+    "Eyþór Ýmir|Sigþrúður Daði|Nýbýlavegur Guðný|Tõnu Rõõmus|Päivi Žižek|Gökçe Tunç|Fañch Têtu|Mìcheal Dùghlas|Zelený Novotný"
+)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        *(("cp1250", name) for name in CENTRAL.split("|")),
+        *(("cp1254", name) for name in TURKISH.split("|")),
+        ("cp1257", "Šarūnas Žukauskas"),
+        ("cp1257", "Jānis Bērziņš"),
+    ],
+)
+def test_names_of_other_windows_encodings_are_refused(encoding: str, name: str):
+    first, last = name.split()
+    with pytest.raises(Invalid, match="is in another encoding"):
+        encoding_of(f"{WHO}\r\n{first},{last},a@t.example\r\n".encode(encoding))
+
+
+@pytest.mark.parametrize("name", WESTERN.split("|"))
+def test_western_names_are_taken_as_such(name: str):
+    assert encoding_of(f"{WHO}\r\n{name.replace(' ', ',')},a@t.example\r\n".encode("cp1252")) == "cp1252"
+
+
+def test_a_long_word_is_judged_quickly():
+    started = time.monotonic()
+    encoding_of(("aì" * 300_000).encode("cp1252"))
+    assert time.monotonic() - started < 5
 
 
 def test_titles_above_and_a_second_header_below_are_no_people(load: Any, people: Any):

@@ -3,9 +3,12 @@
 import re
 from dataclasses import dataclass
 from unicodedata import category, normalize
+from urllib.parse import unquote
 
 AROUND = "<>()[]{}\"'“”„‚‘’«»|:,;."
 ADDRESS = re.compile(r"[^\s<>()\[\]{}\"“”„«»|,;:]+@[^\s<>()\[\]{}\"“”„«»|,;:]+")
+MAILTO = re.compile(r"mailto:([^\s?;,<>]+)(?:\?[^\s;,<>]*)?", re.IGNORECASE)
+WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # full-width letters and signs
 QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|„[^“”\n]*[“”]")
 
 
@@ -44,10 +47,10 @@ def read_addresses(text: str) -> Pasted:
 
 
 def _visible(text: str) -> str:
-    """Without characters that take no room, with the full-width @ as the usual one and every space as a blank."""
-    usual = normalize("NFC", text).replace("＠", "@").replace("；", ";").replace("，", ",")
+    """Without characters that take no room; full-width letters, every kind of space and links as what they mean."""
+    usual = normalize("NFC", text).translate(WIDE)
     kept = "".join(" " if category(each) == "Zs" else each for each in usual if category(each) != "Cf")
-    return kept.replace("\x00", "")
+    return MAILTO.sub(lambda link: unquote(link[1]), kept.replace("\x00", ""))
 
 
 def _bare(address: str) -> str:

@@ -23,6 +23,8 @@ ANNA, PIETER = "anna.muller@example.com", "pieter.kok@example.com"
         f"{ANNA} <mailto:{ANNA}>\r\nTo: Pieter Kok [{PIETER}]",
         f"\u200b{ANNA}\ufeff;\u00a0{PIETER}\u00ad",
         f"{ANNA.replace('@', '＠')}；{PIETER}",
+        f"mailto:{ANNA}?subject=Hi;{PIETER}",
+        "ａｎｎａ．ｍｕｌｌｅｒ＠ｅｘａｍｐｌｅ．ｃｏｍ;mailto:pieter%2Ekok@example.com?subject=360%20feedback",
         f"„Müller, Anna“ <{ANNA}>, „Kok, Pieter“ <{PIETER}>",
     ],
 )

@@ -63,7 +63,7 @@ def encoding_of(file: bytes) -> str:
             if not name:
                 raise Invalid("FileContents", "The file is UTF-32 text. Save it as CSV UTF-8.")
             return _checked(file, name, "The file has the mark of {} and is none.")
-    if name := _utf_16(file[:4_000]):
+    if name := _utf_16(file[:4_000]) or _utf_16(file[:40]):  # Latin may be the names of the columns alone
         return _checked(file, name, "The file looks like {} and is none.")
     if b"\0" in file:
         raise Invalid("FileContents", "The file is not text.")

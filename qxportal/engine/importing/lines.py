@@ -31,6 +31,7 @@ class Layout:
     encoding: str = "utf-8-sig"
     separator: str = ","
     header: int = 1  # the row with the names of the columns
+    blanks: bool = False  # whether a blank behind a separator means nothing, so that a quoted cell may follow
 
     @property
     def separated_by(self) -> str:
@@ -43,7 +44,9 @@ def records(file: bytes, bounds: Bounds, layout: Layout | None = None) -> Iterat
     layout = layout or Layout(encoding_of(file))
     lines = _Lines(file, bounds.columns, layout)
     try:
-        for number, cells in enumerate(csv.reader(lines, delimiter=layout.separator, strict=True), start=1):
+        for number, cells in enumerate(
+            csv.reader(lines, delimiter=layout.separator, strict=True, skipinitialspace=layout.blanks), start=1
+        ):
             if number > bounds.rows + layout.header - 1:
                 raise Invalid("FileContents", f"The file has more than {bounds.rows} rows.")
             if number <= layout.header and len(cells) > bounds.columns:
@@ -56,7 +59,7 @@ def records(file: bytes, bounds: Bounds, layout: Layout | None = None) -> Iterat
         raise Invalid("FileContents", f"The file is no sound CSV near row {lines.row + 1}: {error}.") from error
 
 
-def layout_of(file: bytes, bounds: Bounds, score: Callable[[Sequence[str]], int]) -> Layout:
+def layout_of(file: bytes, bounds: Bounds, score: Callable[[Sequence[str]], int], *, blanks: bool = False) -> Layout:
     """Find the header and the separator: where `score` counts the most columns that it knows, above all first rows.
 
     Where no row has any, the layout that cuts the first row into the most columns, so that the refusal can tell of it.
@@ -64,15 +67,15 @@ def layout_of(file: bytes, bounds: Bounds, score: Callable[[Sequence[str]], int]
     encoding = encoding_of(file)
     said = _said_separator(file, encoding)
     best = unread = (-1, -1)
-    chosen = Layout(encoding, said or ",")
+    chosen = Layout(encoding, said or ",", blanks=blanks)
     problem: Invalid | None = None
     for separator in dict.fromkeys([*said, *SEPARATORS]):
-        layout = Layout(encoding, separator, HEAD)
+        layout = Layout(encoding, separator, HEAD, blanks)
         try:
             for number, cells in islice(records(file, bounds, layout), HEAD):
                 points = (score(cells), len(cells) if number == 1 else 0)
                 if points > best and (points[0] or number == 1):
-                    best, chosen = points, Layout(encoding, separator, number)
+                    best, chosen = points, Layout(encoding, separator, number, blanks)
         except Invalid as error:
             problem = problem or error
     if best == unread and problem:

@@ -1,5 +1,6 @@
 """Reads a CSV file of people: tolerant of spelling in the header, strict about what it holds."""
 
+import re
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from qxportal.engine.http.errors import Invalid
 from qxportal.engine.importing import own_exports
 from qxportal.engine.importing.encodings import NAMES as ENCODINGS
 from qxportal.engine.importing.lines import Bounds, Layout, layout_of, records
-from qxportal.engine.models.mailboxes import EMAIL_LIMIT, AddressError, clean
+from qxportal.engine.models.mailboxes import EMAIL_LIMIT, AddressError, clean, on_one_line, visible
 from qxportal.engine.people.columns import KNOWN, squeeze
 from qxportal.engine.people.fields import METADATA_FIELDS, METADATA_LIMIT, NAME_LIMIT
 
@@ -49,6 +50,8 @@ HEADERS = {
     "person_id": "PersonID",
 }
 ADDRESSES = ("email", "subject_email")
+IDS = ("unique_id", "subject_unique_id", "person_id", "user_name", "relationship")
+AS_TEXT = re.compile(r'="([^"]*)"')
 INSTEAD = {"email": "unique_id", "subject_email": "subject_unique_id"}  # what names an evaluator or a subject as well
 
 
@@ -83,7 +86,8 @@ class Column:
 def read(file: bytes, kind: Kind) -> Sheet:
     """Read a whole file; refuse one that is no CSV file of people at all."""
     bounds = Bounds(MOST_ROWS, MOST_COLUMNS)
-    layout = layout_of(file, bounds, partial(_score, kind=kind))
+    _refuse_workbooks(file)
+    layout = layout_of(file, bounds, partial(_score, kind=kind), blanks=True)
     if file.count(b"\n") + file.count(b"\r") > MOST_ROWS:  # refused before one of them is looked at
         deque(records(file, bounds, layout), maxlen=0)
     sheet = Sheet([], {})
@@ -98,6 +102,16 @@ def read(file: bytes, kind: Kind) -> Sheet:
     if not columns:
         raise Invalid("FileContents", "The file has no rows: the first has to name the columns.")
     return sheet
+
+
+def _refuse_workbooks(file: bytes) -> None:
+    """Say what to do with what is no text file; the .xls of some HR systems is a web page."""
+    if file.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise Invalid("FileContents", "The file is a workbook, not text. Save it as CSV UTF-8.")
+    if file[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise Invalid(
+            "FileContents", "The file is a web page or XML. Open it in a spreadsheet and save it as CSV UTF-8."
+        )
 
 
 def _known(kind: Kind) -> Mapping[str, str]:
@@ -168,9 +182,9 @@ def _take(sheet: Sheet, number: int, columns: Sequence[Column], cells: Sequence[
     metadata: dict[str, str] = {}
     for column, cell in zip(columns, cells, strict=False):
         if column.ours:
-            fields[column.name] = cell.strip()
+            fields[column.name] = _tidied(column.name, cell)
         elif column.name:
-            metadata[column.name] = cell.strip()
+            metadata[column.name] = _unwrapped(cell.strip())
     if not fields.get("unique_id"):
         fields["unique_id"] = fields.get("person_id", "")
     try:
@@ -184,6 +198,20 @@ def _take(sheet: Sheet, number: int, columns: Sequence[Column], cells: Sequence[
         sheet.ignored[number] = reason
     else:
         sheet.rows.append(Row(number, fields, metadata))
+
+
+def _tidied(field: str, cell: str) -> str:
+    """What a cell means in a column of ours; an id is compared letter by letter, so it has none that nobody sees."""
+    text = _unwrapped(cell.strip())
+    if field in ADDRESSES:
+        return text
+    return on_one_line(visible(text) if field in IDS else text)
+
+
+def _unwrapped(text: str) -> str:
+    """The text of a formula that says only this: ="0007", as exports keep spreadsheets from dropping the zeros."""
+    found = AS_TEXT.fullmatch(text)
+    return found[1].strip() if found else text
 
 
 def _fault(fields: Mapping[str, str], metadata: Mapping[str, str], kind: Kind) -> str:

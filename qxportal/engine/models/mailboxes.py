@@ -7,6 +7,7 @@ same: no case, and the domain as the mail servers write it. `skeleton` tells whi
 
 import re
 import unicodedata
+from urllib.parse import unquote
 
 import idna
 
@@ -14,7 +15,11 @@ EMAIL = re.compile(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+", re.ASCII)
 EMAIL_LIMIT = 254
 MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE | re.DOTALL)
 IN_BRACKETS = re.compile(r"[^<>]*<([^<>]*)>[\s;,]*")
+WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # full-width forms, as Japanese keyboards write them
 AROUND = "\"'“”„‘’«» \t\r\n;,"
+BREAKS = re.compile(r"\s*[\x00-\x1f\x7f-\x9f\u2028\u2029]+\s*")
+UNSEEN = re.compile("[\u00ad\u200b\u2060\ufeff]")
+EDGES = "\u200c\u200d\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 LOOKALIKES = str.maketrans(
     # Cyrillic, Greek and Armenian small letters that are drawn like Latin ones, and the dotless i
     "аеорсухіјѕһԁԛԝкмтвнпгαοριυνκτχεηωıոսց",
@@ -28,11 +33,11 @@ class AddressError(Exception):
 
 def clean(text: str) -> str:
     """The one address that a text holds; raises AddressError."""
-    plain = unicodedata.normalize("NFC", visible(text)).replace("＠", "@").strip(AROUND)
+    plain = unicodedata.normalize("NFC", visible(text)).translate(WIDE).strip(AROUND)
     if bracketed := IN_BRACKETS.fullmatch(plain):
         plain = bracketed[1].strip(AROUND)
     if prefixed := MAILTO.fullmatch(plain):
-        plain = prefixed[1].strip(AROUND)
+        plain = unquote(prefixed[1]).strip(AROUND)
     if EMAIL.fullmatch(plain) is None or any(char.isspace() or unicodedata.category(char) == "Cc" for char in plain):
         raise AddressError(f"{_shown(text)} is no mail address.")
     local, _, domain = plain.rpartition("@")
@@ -48,6 +53,13 @@ def visible(text: str) -> str:
         return text
     kept = (" " if unicodedata.category(char) == "Zs" else char for char in text)
     return "".join(char for char in kept if unicodedata.category(char) != "Cf")
+
+
+def on_one_line(text: str) -> str:
+    """A name as it is meant: one line, without marks for other programs; letters may need their joiners."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return UNSEEN.sub("", BREAKS.sub(" ", text)).strip().strip(EDGES).strip()
 
 
 def key(name: str) -> str:

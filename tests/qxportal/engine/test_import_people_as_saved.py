@@ -131,6 +131,9 @@ def test_a_mark_of_the_other_byte_order_is_understood(load: Any, people: Any):
         ("FirstName,LastName,Email\na,b,c@t.example\n".encode("utf-32"), "UTF-32"),
         (b"\xff\xfe" + b"F\0i", "UTF-16 and is none"),
         (b"FirstName^LastName^Email\nA^B^c@t.example\n", "one column"),
+        (b"PK\x03\x04\x14\0\x06\0", "a workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a workbook"),
+        (b"\xef\xbb\xbf\n<html><table><tr><td>FirstName</td></tr></table></html>", "a web page"),
         (b"sep=^\nFirstName;Nachname;Email\n", "semicolons"),
     ],
 )
@@ -146,7 +149,8 @@ TURKISH = "Işıl Yıldırım|Çağrı Şahin|İbrahim Öztürk|Ayşe Güneş|O�
 WESTERN = (
     "François L’Écuyer|Œdipe Cœur|FRANÇOISE BŒUF|Brûlé Croûzet|Mª José Núñez|Técnico 1º|3ºizq 2ªplanta|João Conceição|"
     "Irmã Avelãs|Lluçà Mònica|Èva Josuè|Niccolò Gesù|Jürgen Größe|Søren Sandøe|Øyvind Bøie|Høgadóttir Jógvan|"
-    "Eyþór Ýmir|Sigþrúður Daði|Nýbýlavegur Guðný|Tõnu Rõõmus|Päivi Žižek|Gökçe Tunç|Fañch Têtu|Mìcheal Dùghlas|Zelený Novotný"
+    "Eyþór Ýmir|Sigþrúður Daði|Nýbýlavegur Guðný|Tõnu Rõõmus|Päivi Žižek|Gökçe Tunç|Fañch Têtu|"
+    "Mìcheal Dùghlas|Zelený Novotný"
 )
 
 
@@ -199,6 +203,44 @@ def test_titles_above_and_a_second_header_below_are_no_people(load: Any, people:
 def test_headers_are_known_however_they_are_spelt(load: Any, people: Any, header: str):
     assert load(f"{header}\r\nAda,Lee,ada@t.example\r\n".encode())["Count"] == 1
     assert people("email", "metadata") == [("ada@t.example", {})]
+
+
+@pytest.mark.parametrize(
+    ("cell", "address"),
+    [
+        ("ｔａｒｏ＠ｔ．ｅｘａｍｐｌｅ", "taro@t.example"),
+        ("mailto:b%2Bx@t.example?subject=Hi%20there", "b+x@t.example"),
+        ("100%25@t.example", "100%25@t.example"),
+    ],
+)
+def test_addresses_are_meant_as_they_look(load: Any, people: Any, cell: str, address: str):
+    load(f"{WHO}\r\nAda,Lee,{cell}\r\n".encode())
+    assert people("email") == [(address,)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "who"),
+    [
+        ("\u200bAda,Lee\u202c,=1+1", ("Ada", "Lee", "=1+1")),
+        ('\ufeffA\u00adda,"Van\r\nLee","=""0007"""', ("Ada", "Van Lee", "0007")),
+        ("Ada\x0bEve,Lee,\u00a0\u200e00\u200b07\u00a0", ("Ada Eve", "Lee", "0007")),
+        ("می\u200cنا,Lee,7", ("می\u200cنا", "Lee", "7")),
+        ('"Ada", "Lee, Jr.", "0007"', ("Ada", "Lee, Jr.", "0007")),
+    ],
+)
+def test_names_and_ids_have_nothing_that_nobody_sees(load: Any, people: Any, cells: str, who: tuple[str, ...]):
+    load(f"Email,FirstName,LastName,Unique ID\r\na@t.example,{cells}\r\n".encode())
+    assert people("first_name", "last_name", "unique_identifier") == [who]
+
+
+def test_texts_of_metadata_are_no_formulas(load: Any, people: Any):
+    load(f'{WHO},Staff no,Note\r\nAda,Lee,a@t.example,"=""0012""",=1+1\r\n'.encode())
+    assert people("metadata") == [({"Staff no": "0012", "Note": "=1+1"},)]
+
+
+def test_an_unmarked_file_with_little_latin_is_utf_16(load: Any, people: Any):
+    load(("FirstName\tLastName\tEmail\r\n" + f"{'太郎' * 40}\t{'山田' * 40}\tt@t.example\r\n" * 40).encode("utf-16-le"))
+    assert people("last_name") == [("山田" * 40,)]
 
 
 def test_the_evaluators_of_the_classic_lists_are_known(engine: Engine, call: Caller, load: Any, rows: Rows):

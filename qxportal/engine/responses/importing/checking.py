@@ -10,7 +10,7 @@ from qxportal.engine.assessments.relationships import BUILT_IN, SELF, names_of, 
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.importing.persons import NotClearError, Register, load, resolve
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
-from qxportal.engine.models.mailboxes import AddressError, clean
+from qxportal.engine.models.mailboxes import AddressError, clean, visible
 from qxportal.engine.responses.importing import rows
 from qxportal.engine.responses.importing.header import EVALUATOR, EVALUATOR_EMAIL, SUBJECT, SUBJECT_EMAIL, Header
 from qxportal.engine.responses.importing.rows import RowError
@@ -97,6 +97,8 @@ def check(
 def _named(header: Header, row: Sequence[str]) -> Named:
     names = (SUBJECT, SUBJECT_EMAIL, EVALUATOR, EVALUATOR_EMAIL, "Relationship")
     said = {name: header.cell(row, name) for name in names}
+    for name in (SUBJECT, EVALUATOR):
+        said[name] = visible(said[name]).strip()
     for name in (SUBJECT_EMAIL, EVALUATOR_EMAIL):
         with suppress(AddressError):  # what is no address is nobody's, and is told so
             said[name] = clean(said[name])

@@ -26,7 +26,8 @@ from qxportal.engine.surveys.scales import scale
 from qxportal.engine.surveys.strip_html import plain
 
 Kind = Question.Kind
-FIELD = re.compile(r"\$\{lm://Field/([A-Za-z0-9]{1,20})\}", re.ASCII)
+FIELD = re.compile(r"\$\{lm://(?:Field/([A-Za-z0-9]{1,20})|(CurrentLoopNumber|TotalLoops))\}", re.ASCII)
+NUMBER, TOTAL = "CurrentLoopNumber", "TotalLoops"  # which turn it is, and of how many
 MULTIPLE = ("MAVR", "MAHR", "MACOL", "MSB")
 LIKES = ("Dislike", "Neutral", "Like")
 
@@ -116,9 +117,10 @@ def _in_turns(stem: Stem, said: Payload, turns: Mapping[str, Mapping[str, str]])
     """The parts of a question that is asked once for each of several things."""
     at_most(WORDS, len(repr((stem.payload, said))) * len(turns), "characters in all turns", stem.id)
     found: list[Part] = []
-    for turn, fields in turns.items():
+    for number, (turn, given) in enumerate(turns.items(), start=1):
+        fields = {**given, NUMBER: str(number), TOTAL: str(len(turns))}
         payload, words = (piped(one, fields) for one in (stem.payload, said))
-        label = next(filter(None, fields.values()), turn)
+        label = next(filter(None, given.values()), turn)
         for part in _parts(Asked(stem.id, stem.tag, payload, words)):
             named = label in part.text
             found.append(
@@ -136,7 +138,11 @@ def _in_turns(stem: Stem, said: Payload, turns: Mapping[str, Mapping[str, str]])
 def piped(value: Any, fields: Mapping[str, str]) -> Any:
     """The same with the words of a turn in the places that the author left for them."""
     if isinstance(value, str):
-        return FIELD.sub(lambda place: fields.get(place.group(1), ""), value) if "lm://" in value else value
+        return (
+            FIELD.sub(lambda place: fields.get(place.group(1) or place.group(2), ""), value)
+            if "lm://" in value
+            else value
+        )
     if isinstance(value, dict):
         return {key: piped(inner, fields) for key, inner in value.items()}
     return [piped(inner, fields) for inner in value] if isinstance(value, list) else value

@@ -1,5 +1,6 @@
 """The choices of a question, or the points of its scale, in the order in which they are shown."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,22 +10,24 @@ from qxportal.engine.surveys.parsed_survey import Payload
 from qxportal.engine.surveys.php_values import as_flag, as_list, as_map, as_text
 from qxportal.engine.surveys.strip_html import plain
 
+STRAIGHT = dict.fromkeys(map(ord, "’‘`´"), "'") | dict.fromkeys(map(ord, "\u200b\u00ad\ufeff"))
+AROUND = " .*-–—"
 # What is no point of a scale though it stands beside it, where the form does not say so itself.
 CANNOT_SAY = frozenset(
     {
         "n/a",
         "na",
+        "n.a",
+        "dk",
         "not applicable",
         "cannot say",
         "can't say",
-        "can’t say",
         "cannot judge",
         "can't judge",
         "unable to judge",
         "unable to rate",
         "unable to say",
         "don't know",
-        "don’t know",
         "do not know",
         "no opinion",
         "not observed",
@@ -32,8 +35,12 @@ CANNOT_SAY = frozenset(
         "prefer not to say",
         "keine angabe",
         "keine aussage möglich",
-        "k. a.",
-        "k.a.",
+        "keine angabe möglich",
+        "k. a",
+        "k.a",
+        "ka",
+        "weiss nicht",
+        "weiss ich nicht",
         "kann ich nicht beurteilen",
         "nicht beurteilbar",
         "weiß nicht",
@@ -44,8 +51,14 @@ CANNOT_SAY = frozenset(
         "je ne sais pas",
         "non applicable",
         "ne peut pas juger",
-        "n.a",
         "no basis",
+        "cannot comment",
+        "unable to comment",
+        "cannot evaluate",
+        "have not observed",
+        "haven't observed",
+        "insufficient information",
+        "not enough information",
         "cannot rate",
         "no basis for evaluation",
         "no basis for judgement",
@@ -61,12 +74,21 @@ CANNOT_SAY = frozenset(
         "nicht bekannt",
         "sans objet",
         "sans opinion",
+        "ne s'applique pas",
+        "nsp",
+        "je ne peux pas évaluer",
+        "ne se prononce pas",
         "no aplica",
         "no sabe",
         "no sé",
         "sin opinión",
         "no contesta",
+        "ns",
+        "nc",
+        "no lo sé",
         "non so",
+        "non saprei",
+        "non lo so",
         "non applicabile",
         "nessuna opinione",
         "não se aplica",
@@ -79,11 +101,38 @@ CANNOT_SAY = frozenset(
         "nie wiem",
         "trudno powiedzieć",
         "brak zdania",
+        "nie mam zdania",
+        "nevím",
+        "neviem",
+        "nem tudom",
+        "bilmiyorum",
+        "fikrim yok",
+        "わからない",
+        "分からない",
+        "該当なし",
+        "不知道",
+        "不适用",
+        "不適用",
+        "잘 모르겠음",
+        "모름",
+        "해당 없음",
+        "не знаю",
+        "затрудняюсь ответить",
         "vet ej",
         "vet inte",
         "ej tillämpligt",
     }
 )
+BETWEEN = re.compile(r"\s*[/()\[\];,|–—]\s*|\s-\s|\s(?:or|oder|ou|lub|veya)\s")
+
+
+def cannot_say(label: str) -> bool:
+    """Whether a choice says, in one way or in several, that it is no judgement: Don’t know / N/A."""
+    text = label.casefold().translate(STRAIGHT)
+    if text.strip(AROUND) in CANNOT_SAY:
+        return True
+    said = [part.strip(AROUND) for part in BETWEEN.split(text.replace("n/a", "na"))]
+    return any(said) and all(part in CANNOT_SAY for part in said if part)
 
 
 @dataclass(frozen=True)
@@ -132,7 +181,7 @@ def listed(
                 as_text(recodes.get(id, id), f"{here} RecodeValues", limit=40).strip() or id,
                 label,
                 text_entry=as_flag(entry.get("TextEntry")),
-                aside=analysed.get(id) == "No" or own.casefold().rstrip(".") in CANNOT_SAY,
+                aside=analysed.get(id) == "No" or cannot_say(own),
             )
         )
     return found

@@ -85,7 +85,10 @@ def _far(values: Sequence[float]) -> set[float]:
 
 
 def _negative(shown: Sequence[float]) -> set[float]:
-    """The negative ones, unless the scale has two poles or begins below zero."""
+    """The negative ones, unless the scale has two poles or begins below zero, perhaps with others behind its end."""
+    beside = _out_of_line(shown)
+    if beside and (run := [value for value in shown if value not in beside]) and min(run) < 0 and not _negative(run):
+        return {value for value in beside if value < 0}
     below, above = {value for value in shown if value < 0}, {value for value in shown if value > 0}
     if not below or len(set(shown) - below) < 2:
         return set()

@@ -8,14 +8,14 @@ from qxportal.engine.surveys.php_values import as_list, as_map, as_text
 from qxportal.engine.surveys.remarks import Remarks
 
 
-def read(given: object, place: str) -> list[Payload]:
+def read(given: object, place: str, remarks: Remarks) -> list[Payload]:
     """The steps in their order; whatever is inside one is a list."""
     root = as_map(given, place)
     count = [0]
-    return _steps(root.get("Flow"), place, 1, count)
+    return _steps(root.get("Flow"), place, 1, count, remarks)
 
 
-def _steps(given: object, place: str, depth: int, count: list[int]) -> list[Payload]:
+def _steps(given: object, place: str, depth: int, count: list[int], remarks: Remarks) -> list[Payload]:
     if depth > FLOW_DEPTH:
         raise refusal(place, f"it is nested more than {FLOW_DEPTH} deep.")
     steps: list[Payload] = []
@@ -26,22 +26,34 @@ def _steps(given: object, place: str, depth: int, count: list[int]) -> list[Payl
         here = f"Survey flow {as_text(step.get('FlowID'), place, limit=40) or count[0]}"
         step["Type"] = as_text(step.get("Type"), here, limit=40)
         if "Flow" in step:
-            step["Flow"] = _steps(step["Flow"], here, depth + 1, count)
+            step["Flow"] = _steps(step["Flow"], here, depth + 1, count, remarks)
         if step["Type"] == "EmbeddedData":
-            step["EmbeddedData"] = _fields(step.get("EmbeddedData"), here)
+            step["EmbeddedData"] = _fields(step.get("EmbeddedData"), here, remarks)
         steps.append(step)
     return steps
 
 
-def _fields(given: object, place: str) -> list[Payload]:
+def _fields(given: object, place: str, remarks: Remarks) -> list[Payload]:
+    """The fields of a step; rows that their author left empty are none, and a value is a text."""
     fields: list[Payload] = []
     for item in as_list(given, place):
         field = dict(as_map(item, place))
         name = as_text(field.get("Field") or field.get("Description"), place, limit=200)
         if not name:
-            raise refusal(place, "a field has no name.")
-        fields.append({**field, "Field": name, "Value": as_text(field.get("Value"), f"{place} {name}")})
+            if field.get("Value"):
+                remarks.add(place, "a field has no name and was left out.")
+            continue
+        fields.append({**field, "Field": name, "Value": _value(field.get("Value"), f"{place} {name}", remarks)})
     return fields
+
+
+def _value(given: object, place: str, remarks: Remarks) -> str:
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    if isinstance(given, list | dict) and given:
+        remarks.add(place, "its value is no text and was left out.")
+        return ""
+    return as_text(given, place)
 
 
 def embedded_data(steps: Sequence[Payload], remarks: Remarks) -> list[Payload]:

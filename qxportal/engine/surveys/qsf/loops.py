@@ -6,7 +6,7 @@ from typing import Any
 
 from qxportal.engine.surveys.limits import TURNS
 from qxportal.engine.surveys.parsed_survey import Block, Stem
-from qxportal.engine.surveys.php_values import NOTHING
+from qxportal.engine.surveys.php_values import NOTHING, as_map
 from qxportal.engine.surveys.qsf.carried import source
 from qxportal.engine.surveys.remarks import Remarks
 from qxportal.engine.surveys.strip_html import plain
@@ -53,9 +53,9 @@ def _of_question(looping: object, stems: Mapping[str, Stem], fields: Turns) -> T
     if named is None and isinstance(looping, dict) and isinstance(looping.get("QID"), str):
         named = (looping["QID"], "Choices")
     stem = stems.get(named[0]) if named else None
-    listed = stem.payload.get(named[1]) if stem and named else None
-    if not isinstance(listed, dict):
+    if stem is None or named is None:
         return {}
+    listed = as_map(stem.payload.get(named[1]), f"{stem.id} {named[1]}")
     labels = {id: one.get("Display") if isinstance(one, dict) else one for id, one in listed.items()}
     return {id: {"1": plain(str(label or "")), **fields.get(id, {})} for id, label in labels.items() if _is_id(id)}
 

@@ -46,7 +46,7 @@ def read(file: bytes) -> Draft:
     remarks = Remarks()
     written = [stems.read(one.payload, one.place, one.attribute("PrimaryAttribute"), remarks) for one in elements["SQ"]]
     blocks = _blocks(elements["BL"], written)
-    steps = flow.read(elements["FL"][0].payload, "Survey flow") if elements["FL"] else []
+    steps = flow.read(elements["FL"][0].payload, "Survey flow", remarks) if elements["FL"] else []
     questions, blocks = looped(resolved(written, remarks), blocks, remarks)
     unread.note(content["SurveyElements"], questions, blocks, steps, remarks)
     return Draft(
@@ -57,7 +57,7 @@ def read(file: bytes) -> Draft:
         flow=steps,
         embedded_data=flow.embedded_data(steps, remarks),
         options=as_map(elements["SO"][0].payload, "Survey options") if elements["SO"] else {},
-        quotas=quotas.read([(one.place, one.payload) for one in elements["QO"]]),
+        quotas=quotas.read([(one.place, one.payload) for one in elements["QO"]], remarks),
         response_sets=_response_sets(elements["RS"], as_text(entry.get("SurveyActiveResponseSet"), "SurveyEntry")),
         remarks=remarks.told(),
     )

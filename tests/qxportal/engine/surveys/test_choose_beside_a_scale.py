@@ -8,7 +8,9 @@ import pytest
 from qxportal.engine.assessments import answering
 from qxportal.engine.assessments.answering import Given
 from qxportal.engine.models import Answer, Assessment, Question, Stem, Survey
+from qxportal.engine.surveys.choices import Choice, cannot_say
 from qxportal.engine.surveys.rescaling import rescale
+from qxportal.engine.surveys.scales import scale
 from tests.case_files import case
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller, Rows
@@ -175,3 +177,53 @@ def test_ratings_stored_under_the_older_rule_come_under_the_one_of_today(engine:
     assert sorted(filter(None, kept)) == [-2, 3, 3, 3]
     ((item,),) = [one["Items"] for one in report(call, made)["Competencies"]]
     assert (item["Others"]["Mean"], item["Others"]["Count"]) == (3.0, 3)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "N/A",
+        "n.a.",
+        "k.A.",
+        "K. A.",
+        "Don’t know / N/A",
+        "Don't know (N/A)",
+        "N/A - Not applicable",
+        "Weiss nicht",
+        "Keine Angabe möglich",
+        "No sabe / No contesta",
+        "Ne s’applique pas",
+        "Nie mam zdania",
+        "Bilmiyorum",
+        "わからない",
+        "Trifft nicht zu / keine Angabe",
+    ],
+)
+def test_what_says_that_it_is_no_judgement_is_known_however_it_is_written(label: str):
+    assert cannot_say(label)
+
+
+@pytest.mark.parametrize(
+    "label", ["Never", "No", "Neither agree nor disagree", "", "-", "3 / 5", "Not sure", "Know / N"]
+)
+def test_judgements_are_points(label: str):
+    assert not cannot_say(label)
+
+
+@pytest.mark.parametrize(
+    ("recodes", "beside"),
+    [
+        ([-3, -2, -1, 0, 1, 2, 3, -4], [-4]),
+        ([-2, -1, 0, 1, 2, -3, -4], [-3, -4]),
+        ([1, 2, 3, 4, 5, -1, -2], [-1, -2]),
+        ([-1, 1, 2, 3, 4, 5], [-1]),
+        ([-2, -1, 1, 2], []),
+        ([-2, -1, 0, 1, 2, -9], [-9]),
+        ([1, 2, 3, 4, 5, 0, 99], [0, 99]),
+    ],
+)
+def test_a_scale_with_two_poles_keeps_both(recodes: list[int], beside: list[int]):
+    found = scale([Choice(str(n), f"c{n}", str(recode)) for n, recode in enumerate(recodes, start=1)])
+
+    assert [int(other.choice.recode) for other in found.others] == beside
+    assert [int(point.recode) for point in found.points] == sorted(set(recodes) - set(beside))

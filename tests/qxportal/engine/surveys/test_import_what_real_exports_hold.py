@@ -315,3 +315,51 @@ def test_a_field_that_each_branch_sets_to_something_else_has_no_value(call: Call
     survey = imported(call, packed(form))
 
     assert {field["Field"]: field["Value"] for field in survey.embedded_data}["Order"] == ""
+
+
+def test_rows_of_fields_that_were_left_empty_are_none(call: Caller):
+    form = leadership()
+    flow = elements(form, "FL")[0]["Payload"]["Flow"]
+    rows = [
+        {"Description": "", "Type": "Custom", "Field": "", "Value": ""},
+        {"Field": "", "Value": "lost"},
+        {"Field": "Pilot", "Value": True},
+        {"Field": "Odd", "Value": ["a"]},
+    ]
+    flow.append({"Type": "EmbeddedData", "FlowID": "FL_85", "EmbeddedData": rows})
+
+    survey = imported(call, packed(form))
+
+    assert {one["Field"]: one["Value"] for one in survey.embedded_data[-2:]} == {"Pilot": "true", "Odd": ""}
+    assert warnings(call, packed(form)) == [
+        ("Survey flow FL_85", "a field has no name and was left out."),
+        ("Survey flow FL_85 Odd", "its value is no text and was left out."),
+    ]
+
+
+@pytest.mark.parametrize("number", [None, "", " "])
+def test_a_quota_without_a_number_is_left_out_with_a_word(call: Caller, number: str | None):
+    form = leadership()
+    quotas = elements(form, "QO")
+    quotas[0]["Payload"]["Occurrences"] = number
+
+    told = warnings(call, packed(form))
+
+    assert [what for _, what in told] == ["the quota has no number and was left out."]
+    survey = imported(call, packed(form))
+    assert len(call.result("getQuotas", SurveyID=survey.public_id)["Quotas"]) == len(quotas) - 1
+
+
+def test_a_loop_over_choices_that_are_a_list_has_its_turns(call: Caller):
+    form = carrying(QuestionText="${lm://CurrentLoopNumber} of ${lm://TotalLoops}: ${lm://Field/1}?")
+    question(form, "QID1").update(Choices=[{"Display": "Low"}, {"Display": "High"}], ChoiceOrder=[0, 1])
+    second = elements(form, "BL")[0]["Payload"][0]
+    second["BlockElements"] = second["BlockElements"][1:]
+    locator = "q://QID1/ChoiceGroup/SelectedChoices"
+    second.update(ID="BL_2", Options={"Looping": "Question", "LoopingOptions": {"ChoiceGroupLocator": locator}})
+    first = {"Type": "Default", "ID": "BL_1", "BlockElements": [{"Type": "Question", "QuestionID": "QID1"}]}
+    elements(form, "BL")[0]["Payload"] = [first, second]
+
+    texts = {id: one.text for id, one in asked(call, imported(call, packed(form))).items()}
+
+    assert texts | {"QID1": ""} == {"QID1": "", "0_QID2": "1 of 2: Low?", "1_QID2": "2 of 2: High?"}

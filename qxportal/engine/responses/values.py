@@ -12,6 +12,7 @@ Kind = Question.Kind
 Write = Callable[[int | None, str], object]
 WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,9})", re.ASCII)
 DECIMAL = re.compile(r"(-?[0-9]{1,10})(?:[.,]([0-9]{1,10}))?", re.ASCII)
+TWO_WAYS = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}", re.ASCII)  # thousands for some, decimals for others
 SMALLEST, LARGEST = -(2**31), 2**31 - 1  # what the database keeps
 WITHOUT_CENTS = re.compile(r"-?[0-9]{1,10}\.0{1,10}", re.ASCII)
 TICKED, NOT_TICKED = ("1", "true", "x"), ("", "0", "false")
@@ -159,8 +160,13 @@ def readers_of_boxes(boxes: Sequence[Question]) -> list[tuple[Question, Callable
 
 def _recode_of(box: Question) -> str:
     """What stands for a choice in exports: its recode, or its number."""
-    found = box.stem.payload.get("RecodeValues") if box.stem else None
-    return str(found.get(box.part, box.part)) if isinstance(found, dict) else box.part
+    choice = box.part.rpartition("_")[2]
+    payload = box.stem.payload if box.stem else {}
+    if box.part.startswith("#"):  # of a column of a side by side
+        columns = payload.get("AdditionalQuestions")
+        payload = columns.get(box.part[1:].partition("_")[0]) if isinstance(columns, dict) else None
+    found = payload.get("RecodeValues") if isinstance(payload, dict) else None
+    return str(found.get(choice, choice)) if isinstance(found, dict) else choice
 
 
 def _has_decimals(question: Question) -> bool:
@@ -180,6 +186,10 @@ def _number(cell: str, *, decimals: bool) -> Given | None:
     found = DECIMAL.fullmatch(text)
     if found is None or not SMALLEST <= int(found[1]) <= LARGEST:
         raise UnreadableError(f"{_shown(cell)} is no {'number' if decimals else 'whole number'}.")
+    if TWO_WAYS.fullmatch(text):
+        raise UnreadableError(
+            f"{_shown(cell)} can be read in two ways: write {found[1]}.{found[2]} or {found[1]}{found[2]}."
+        )
     rest = (found[2] or "").rstrip("0")
     if not rest:
         return Given(value=int(found[1]))

@@ -297,7 +297,9 @@ def _with_a_tag_twice(survey: Survey) -> None:
         )
 
 
-@pytest.mark.parametrize("titles", [("same", "same"), ("same", "same_2"), ("QID70", "QID71"), ("Why?", "Why?")])
+@pytest.mark.parametrize(
+    "titles", [("same", "same"), ("same", "same_2"), ("same", "same.1"), ("QID70", "QID71"), ("Why?", "Why?")]
+)
 def test_questions_with_one_tag_are_told_by_their_place(
     engine: Engine, load: Load, said: Any, survey: Survey, titles: tuple[str, str]
 ):
@@ -403,3 +405,92 @@ def test_hrs_own_identifiers_come_back_in_every_export(
     assert (said["SubjectExternalDataReference"], said["ExternalDataReference"]) == ("S0001", "E0001")
     listed = {one["PersonID"]: one["ExternalDataReference"] for one in call.result("getPersons")["Persons"]}
     assert listed == {person.public_id: person.unique_identifier for person in people}
+
+
+def test_a_text_is_known_by_the_import_id_that_the_vendor_writes(engine: Engine, load: Load, said: Any, survey: Survey):
+    """The vendor puts _TEXT behind the id of a question that is answered in words, whatever its tag is today."""
+    engine.run(_with_a_tag_twice, survey)
+    head = (*PAIR, "old tag", "Q1")
+    ids = [json.dumps({"ImportId": name}) for name in (*PAIR, "QID71_TEXT", "QID1")]
+
+    assert load(sheet(head, (*PAIR, "Why?", "Rate"), ids, (*S0001, "words", "2")))["Count"] == 1
+    assert said() == [("QID71", None, "words"), ("QID1", 2, "")]
+
+
+def test_an_answer_is_not_left_out_for_its_second_title(engine: Engine, load: Load, said: Any, survey: Survey):
+    """In a file with V1, V2 the tag may stand above the row that was taken for the header."""
+    engine.run(_with_a_tag_twice, survey)
+    known = ("ResponseID", "IPAddress", "Finished", "StartDate", "EndDate", "Status")
+    above = (*(f"V{number}" for number in range(1, 7)), *PAIR, "Q1", "same")
+    line = ("R_1", "", "1", "2026-05-04 09:12:11", "2026-05-04 09:20:02", "0", *S0001, "2", "words")
+
+    assert "The column Text is unknown" in load(sheet(above, (*known, *PAIR, "Rate", "Text"), line))
+    assert said() == []
+
+
+def _with_a_matrix(survey: Survey) -> None:
+    payload = {"RecodeValues": {"1": "1", "2": "5"}}
+    boxes = Stem.objects.create(
+        survey=survey, public_id="QID80", tag="grid", position=80, type="Matrix", selector="Likert", payload=payload
+    )
+    for part, label in (("1_1", "Often"), ("1_2", "Seldom"), ("2_1", "Often"), ("2_2", "Seldom")):
+        Question.objects.create(
+            survey=survey,
+            stem=boxes,
+            part=part,
+            public_id=f"QID80_{part}",
+            tag=f"grid_{part}",
+            position=80,
+            kind="Mark",
+            text=label,
+            choices=[label],
+        )
+    Question.objects.create(
+        survey=survey, public_id="QID81_1_1", tag="cell_1_1_TEXT", position=81, kind="Text", text="Cell"
+    )
+
+
+@pytest.mark.parametrize("titles", [("grid_1", "grid_2", "cell_1_1"), ("QID80_1", "QID80_2", "QID81_1_1_TEXT")])
+@pytest.mark.parametrize("cells", [("1,5", "5"), ("Often,Seldom", "seldom")])
+def test_a_statement_may_have_all_that_was_ticked(
+    engine: Engine, load: Load, said: Any, survey: Survey, titles: tuple[str, ...], cells: tuple[str, str]
+):
+    engine.run(_with_a_matrix, survey)
+
+    assert load(sheet((*PAIR, *titles), (*S0001, *cells, "why")))["Count"] == 1
+    assert said() == [
+        ("QID80_1_1", 1, ""),
+        ("QID80_1_2", 1, ""),
+        ("QID80_2_2", 1, ""),
+        ("QID81_1_1", None, "why"),
+    ]
+
+
+@pytest.mark.parametrize("cell", ["1,000", "-12,345"])
+def test_a_number_with_two_meanings_is_refused(engine: Engine, load: Load, survey: Survey, cell: str):
+    engine.run(_with_numbers, survey)
+    for question in ("QID50", "QID51", "QID52"):
+        assert "can be read in two ways" in load(sheet((*PAIR, question), (*S0001, cell)))
+
+
+@pytest.mark.parametrize("cell", ["0,125", "12,5", "1000", "1.000"])
+def test_a_number_with_one_meaning_is_taken(engine: Engine, load: Load, survey: Survey, cell: str):
+    engine.run(_with_numbers, survey)
+    assert load(sheet((*PAIR, "QID50"), (*S0001, cell)))["Count"] == 1
+
+
+@pytest.mark.parametrize("day", ["2026/5/4", "2026-5-4", "2026.05.04", "2026-05-04"])
+@pytest.mark.parametrize("hour", ["9:12", "09:12:00"])
+def test_times_that_begin_with_the_year_are_understood(engine: Engine, load: Load, day: str, hour: str):
+    assert load(sheet((*PAIR, "EndDate", "Q1"), (*S0001, f"{day} {hour}", "2")))["Count"] == 1
+    form = engine.run(lambda: Evaluation.objects.get(imported=True))
+    assert f"{form.finished_at:%Y-%m-%d %H:%M}" == "2026-05-04 09:12"
+
+
+@pytest.mark.parametrize("day", ["5/4/2026 9:12", "04.05.2026 09:12", "2026/13/4", "2026/5/4 25:00"])
+def test_other_times_are_refused(load: Load, day: str):
+    assert "is no time" in load(sheet((*PAIR, "EndDate", "Q1"), (*S0001, day, "2")))
+
+
+def test_ids_of_people_have_nothing_that_nobody_sees(load: Load):
+    assert load(sheet((*PAIR, "Q1"), ("S00\u200b01", "\u00a0E0001\ufeff", "Peer", "", "2")))["Count"] == 1

@@ -98,7 +98,9 @@ def read(heads: Sequence[Sequence[str]], assessment: Assessment) -> Header:
             metadata.setdefault(side, {})[place] = key
         elif is_bookkeeping(column.title) or is_bookkeeping(column.import_id):
             continue
-        elif column.title in own_fields or column.is_no_answer or (by_machine and not known.like(column.title)):
+        elif (
+            column.title in own_fields or column.is_no_answer or (by_machine and not any(map(known.like, column.names)))
+        ):
             left_out.append(column.title or column.import_id)
         else:
             name = (column.title or column.import_id)[:60]
@@ -130,20 +132,27 @@ class _Questions:
     def __init__(self, assessment: Assessment, columns: Sequence[_Column]) -> None:
         found = questions(assessment.survey)
         self.by_id = {question.public_id: question for question in found}
+        self.by_import_id = {f"{id}_TEXT": one for id, one in self.by_id.items() if one.kind == Question.Kind.TEXT}
         self.by_tag = _lists((question.tag, question) for question in found)
         self.by_text = _lists((squeeze(question.text), question) for question in found)
         self.by_stem = _lists(
             (name, question)
             for question in found
-            if question.stem and question.kind == Question.Kind.MARK and "_" not in question.part
-            for name in dict.fromkeys((question.stem.public_id, question.stem.tag))
+            if question.stem and question.kind == Question.Kind.MARK
+            for name in _together(question)
+        )
+        # newer exports do not say of a cell of a matrix that it is a text
+        self.by_shorter_tag = _lists(
+            (question.tag.removesuffix("_TEXT"), question)
+            for question in found
+            if question.kind == Question.Kind.TEXT and question.tag.endswith("_TEXT")
         )
         self.numbered = {  # tags that an author gave twice, where each name may stand once: Q1, Q1_2
             numbered: question
             for tag, same in self.by_tag.items()
             for place, question in enumerate(same, start=1)
             if len(same) > 1
-            for numbered in (tag if place == 1 else f"{tag}_{place}",)
+            for numbered in ((tag,) if place == 1 else (f"{tag}_{place}", f"{tag}.{place - 1}"))  # .1 of data frames
             if place == 1 or not (numbered in self.by_tag or numbered in self.by_id)
         }
         self.beginnings = {_beginning(name) for name in (*self.by_tag, *self.by_id)}
@@ -154,14 +163,17 @@ class _Questions:
     def of(self, column: _Column) -> Question | None:
         """The question of a column; of several with one tag or text the one at the same place among them."""
         for name in (column.import_id, *column.names):
-            if name in self.by_id:
-                return self.by_id[name]
+            if question := self.by_id.get(name) or self.by_import_id.get(name):
+                return question
         for name in column.names:
             if question := self._at_its_place("tag", name, self.by_tag, self.tags[name]):
                 return question
         for name in column.names:
-            if name in self.numbered and (name not in self.by_tag or f"{name}_2" in self.tags):
+            if name in self.numbered and (name not in self.by_tag or self.tags.keys() & {f"{name}_2", f"{name}.1"}):
                 return self.numbered[name]
+        for name in column.names:
+            if len(self.by_shorter_tag.get(name, ())) == 1 and name not in self.by_tag and name not in self.by_stem:
+                return self.by_shorter_tag[name][0]
         for name in column.names:
             plain = squeeze(name)
             if question := self._at_its_place("text", plain, self.by_text, self.texts[plain]):
@@ -187,8 +199,16 @@ class _Questions:
         return found[place] if place < len(found) else None
 
 
+def _together(box: Question) -> Iterable[str]:
+    """The names of a column that has all that was ticked: of a question, or of a statement of a matrix."""
+    statement, _, answer = box.part.rpartition("_")
+    if box.stem and not statement:
+        return dict.fromkeys((box.stem.public_id, box.stem.tag))
+    return dict.fromkeys(name.removesuffix(f"_{answer}") for name in (box.public_id, box.tag))
+
+
 def _beginning(name: str) -> str:
-    return squeeze(re.split(r"[_#]", name)[0])
+    return squeeze(re.split(r"[_#]|\.\d", name)[0])
 
 
 def _lists(pairs: Iterable[tuple[str, Question]]) -> Mapping[str, list[Question]]:

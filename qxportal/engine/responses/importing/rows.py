@@ -19,6 +19,7 @@ STATES = {squeeze(state): Evaluation.Status(state) for state in Evaluation.Statu
 YES, NO = ("1", "true", "yes"), ("", "0", "false", "no")
 # The vendor's own states are sums: 0 anonymous link, 32 employee experience, 16 offline, 4 imported tell of responses
 PREVIEW, TEST, SPAM, ALL = 1, 2, 8, 63
+YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]+(\d{1,2})(:\d{2}(?::\d{2})?))?", re.ASCII)
 NUMBER = re.compile(r"[0-9]{1,2}", re.ASCII)
 LABELS = {
     squeeze(label): number
@@ -106,10 +107,19 @@ def _moment(header: Header, row: Sequence[str], name: str) -> datetime | None:
     if word in ("", UNSET):
         return None
     try:
-        found = datetime.fromisoformat(word)
+        found = datetime.fromisoformat(_year_first(word))
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise RowError(f"{name}: {word[:40]!r} is no time as YYYY-MM-DD hh:mm:ss.") from error
+
+
+def _year_first(word: str) -> str:
+    """A time as standards write it, where a spreadsheet wrote 2026/5/4 9:12."""
+    found = YEAR_FIRST.fullmatch(word)
+    if found is None:
+        return word
+    year, month, day, hour, rest = found.groups()
+    return f"{year}-{month:>02}-{day:>02}" + (f" {hour:>02}{rest}" if hour else "")
 
 
 def answers(header: Header, row: Sequence[str]) -> Iterator[tuple[Question, Given]]:

@@ -34,9 +34,9 @@ from qxportal.threesixty.calls.assessments import (
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.persons import AddPerson, RemovePerson
 from qxportal.threesixty.records import RelationshipRecord
+from qxportal.threesixty.relationships import BUILT_IN
 from qxportal.threesixty.words import AssessmentType, SubjectStatus
 
-BUILT_IN = ("Self", "Manager", "Peer", "DirectReport")
 MOST_AT_ONCE = 5_000
 
 

@@ -24,12 +24,11 @@ from qxportal.accounts.roles import Role
 from qxportal.filenames import file_name
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.selectors import A_MOMENT, LATELY, jobs, latest_changes
+from qxportal.threesixty.relationships import BUILT_IN, MINIMUM
 from surveys.models import Survey
 
-MINIMUM = 3  # answers that a group needs before a report shows it
 SELF, MANAGER = "Self", "Manager"
 EXEMPT = (SELF, MANAGER)  # lines of one person; a manager only where exactly one stands as such
-BUILT_IN = ("Self", "Manager", "Peer", "DirectReport")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_ROLES = 300  # that a person's page lists
 RELEASED = ("member__user", "member__org", "report__assessment", "report__subject__person")  # decides about releases

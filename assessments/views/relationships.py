@@ -18,6 +18,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.forms import intent_of
+from qxportal.threesixty.relationships import BUILT_IN
 
 SPARE = 2
 
@@ -58,7 +59,7 @@ def _page(
         request.member,
         assessment,
         "relationships",
-        built_in=[(name, counts.get(name)) for name in selectors.BUILT_IN],
+        built_in=[(name, counts.get(name)) for name in BUILT_IN],
         stored=[
             (row["Name"], translations_text(row["Translations"]), counts.get(row["Name"]))
             for row in assessment.relationships

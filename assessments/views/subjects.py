@@ -30,6 +30,7 @@ from qxportal.ledger.history.external_changes import sees_answering
 from qxportal.ledger.selectors import changes, unsettled
 from qxportal.listing import Listing, Page, paged, read_listing, words_of
 from qxportal.searching import matching
+from qxportal.threesixty.relationships import MINIMUM
 from qxportal.ui.labels import STATES
 
 STATE_CHOICES = ("NotStarted", "Collecting", "Thin", "Ready", "Done")
@@ -69,7 +70,7 @@ def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
         rows=rows,
         choosable=selectors.choosable(request.member, matching_rows, page.counted),
         choosable_here=sum(not row.own for row in rows),
-        minimum=selectors.MINIMUM,
+        minimum=MINIMUM,
         past=past,
     )
     return render(request, "assessments/subject_list.html", context)
@@ -137,7 +138,7 @@ def subject_page(
         "subject": found,
         "row": shown,
         "groups": selectors.evaluators_of(request.member, found),
-        "minimum": selectors.MINIMUM,
+        "minimum": MINIMUM,
         "viewers": viewers(request.member, found),
         "facts": shown.facts,
         "manager_name": evaluator_name(found, shown.facts.manager_key) if shown.facts else "",

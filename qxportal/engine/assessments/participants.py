@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Sequence
 from django.db.models import Q
 from django.utils import timezone
 
-from qxportal.engine.assessments.relationships import SELF
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
 from qxportal.engine.people.confidential import about
+from qxportal.threesixty.relationships import SELF
 
 
 def enlist(

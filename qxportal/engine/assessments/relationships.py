@@ -9,9 +9,8 @@ from qxportal.engine.http.answers import php_map
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.models import Assessment, Evaluation, Relationship
 from qxportal.engine.people.confidential import about
+from qxportal.threesixty.relationships import BUILT_IN
 
-SELF, MANAGER, PEER, DIRECT_REPORT = "Self", "Manager", "Peer", "DirectReport"
-BUILT_IN = (SELF, MANAGER, PEER, DIRECT_REPORT)
 MOST = 50
 
 

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from qxportal.engine.assessments.relationships import MANAGER
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
+from qxportal.threesixty.relationships import MANAGER
 
 SUBJECT = Subquery(Participant.objects.filter(pk=OuterRef("subject")).values("person__metadata"))
 EVALUATOR = Subquery(Person.objects.filter(pk=OuterRef("evaluator")).values("metadata"))

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 
-from qxportal.engine.assessments.relationships import BUILT_IN
-from qxportal.engine.assessments.relationships import MANAGER as AS_MANAGER
 from qxportal.engine.editions import making
 from qxportal.engine.editions.plan import Plan
 from qxportal.engine.editions.reading import Reading, questions, read
 from qxportal.engine.models import Assessment, Participant, Question, Series
 from qxportal.engine.reports.placing import ALL_OTHERS, MANAGER, SELF, group_line
+from qxportal.threesixty.relationships import BUILT_IN
+from qxportal.threesixty.relationships import MANAGER as AS_MANAGER
 
 LABELS = {"Self": "Self", "Manager": "Manager", "Peer": "Peers", "DirectReport": "Direct reports"}
 OTHERS, OTHERS_LABEL, MANAGERS_LABEL = "AllOthers", "All others", "Managers"

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from qxportal.engine.assessments.relationships import MANAGER
 from qxportal.engine.editions.voices import Speaker
 from qxportal.engine.models import Evaluation, Participant, Person
+from qxportal.threesixty.relationships import MANAGER
 
 
 class State(StrEnum):

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from qxportal.engine.assessments.relationships import MANAGER as AS_MANAGER
-from qxportal.engine.assessments.relationships import SELF as AS_SELF
 from qxportal.engine.editions.managers import Manager, manager
 from qxportal.engine.editions.reading import Form, Reading, Said, by_question
 from qxportal.engine.editions.voices import Speaker, heard
 from qxportal.engine.models import Participant, Question, Series, Voice
 from qxportal.engine.reports.placing import ALL_OTHERS, MANAGER, SELF, Waiting, group_line, place
+from qxportal.threesixty.relationships import MANAGER as AS_MANAGER
+from qxportal.threesixty.relationships import SELF as AS_SELF
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from qxportal.engine.assessments.relationships import BUILT_IN, MANAGER, SELF
 from qxportal.engine.editions import making, showing
 from qxportal.engine.models import Assessment, DataSource, Edition, Participant, Question
 from qxportal.engine.reports import norms, types
 from qxportal.engine.reports import scale as report_scale
+from qxportal.threesixty.relationships import BUILT_IN, MANAGER, SELF
 
 LABELS = {"Self": "Self", "Manager": "Manager", "Peer": "Peers", "DirectReport": "Direct reports"}
 MANAGERS = "Managers"  # where they are a group like any other

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qxportal.engine.assessments.answering import OPEN
-from qxportal.engine.assessments.relationships import BUILT_IN, SELF, names_of, squeeze
+from qxportal.engine.assessments.relationships import names_of, squeeze
 from qxportal.engine.importing.persons import NotClearError, Register, resolve
 from qxportal.engine.importing.sheet import Row
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
 from qxportal.engine.people.confidential import about
+from qxportal.threesixty.relationships import BUILT_IN, SELF
 
 
 @dataclass

@@ -7,7 +7,6 @@ from django.db.models import Q
 
 from qxportal.engine.assessments import snapshots
 from qxportal.engine.assessments.participants import enlist, withdraw
-from qxportal.engine.assessments.relationships import SELF
 from qxportal.engine.http.errors import Conflict
 from qxportal.engine.importing.pairs import Pairs
 from qxportal.engine.importing.persons import Intake, NotClearError, Register, Rules, load, set_managers
@@ -15,6 +14,7 @@ from qxportal.engine.importing.sheet import Kind, Row, read
 from qxportal.engine.models import Assessment, Evaluation, OrgStructure, Person
 from qxportal.engine.people import directory
 from qxportal.engine.people.confidential import about
+from qxportal.threesixty.relationships import SELF
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
+from qxportal.threesixty.relationships import MINIMUM
+
 
 class Kind(StrEnum):
     """What a relationship is to the anonymity rules."""
@@ -167,15 +169,15 @@ class Norm:
 class Policy:
     """The anonymity policy a report is made under."""
 
-    min_group: int = 3
-    min_comments: int = 3
+    min_group: int = MINIMUM
+    min_comments: int = MINIMUM
     spread_min: int = 5
     version: str = "1"
 
     def __post_init__(self) -> None:
         """Refuse a policy that protects less than the house rule."""
-        if self.min_group < 3 or self.min_comments < self.min_group or self.spread_min < self.min_group:
-            raise ValueError("A policy may raise the minimums of 3, never lower them.")
+        if self.min_group < MINIMUM or self.min_comments < self.min_group or self.spread_min < self.min_group:
+            raise ValueError(f"A policy may raise the minimums of {MINIMUM}, never lower them.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

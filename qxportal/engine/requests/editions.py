@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from django.db.models import Q
 
-from qxportal.engine.assessments.relationships import BUILT_IN, names_of
+from qxportal.engine.assessments.relationships import names_of
 from qxportal.engine.editions import facts, leaving, making
 from qxportal.engine.editions.managers import State
 from qxportal.engine.editions.reading import Reading, questions, read
@@ -12,6 +12,7 @@ from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Forbidden, Invalid
 from qxportal.engine.models import Assessment, Evaluation, Participant, Series, User
 from qxportal.engine.people import access, confidential
+from qxportal.threesixty.relationships import BUILT_IN
 
 ABOUT_HIMSELF = "Who is the subject himself learns nothing of his raters and decides nothing about them."
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 
-from qxportal.engine.assessments.relationships import MANAGER
 from qxportal.engine.editions.report_source import report_source, shown_rows
 from qxportal.engine.http.answers import Raw
 from qxportal.engine.http.arguments import Arguments
@@ -14,6 +13,7 @@ from qxportal.engine.reports import aggregate, norms, pdf, typefaces
 from qxportal.engine.reports.fingerprint import letters_of
 from qxportal.engine.reports.types import ReportData, Viewer, ViewerKind
 from qxportal.filenames import attachment, file_name
+from qxportal.threesixty.relationships import MANAGER
 
 GIVING = frozenset({"getSubjectReport", "getSubjectReportPDF"})  # they may make an edition: nothing of them is past
 

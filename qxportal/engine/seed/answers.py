@@ -7,10 +7,10 @@ from random import Random
 
 from qxportal.engine.assessments import answering
 from qxportal.engine.assessments.answering import Given
-from qxportal.engine.assessments.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 from qxportal.engine.models import Answer, Evaluation, Question
 from qxportal.engine.seed.people import TEXTS
 from qxportal.engine.seed.survey import Tone
+from qxportal.threesixty.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 
 BIAS = {MANAGER: 0.05, PEER: 0.0, DIRECT_REPORT: -0.1}
 OTHER_BIAS = 0.12

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from qxportal.engine.assessments.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 from qxportal.engine.models import Assessment, Evaluation
 from qxportal.engine.seed.people import Colleague
+from qxportal.threesixty.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 
 Status = Evaluation.Status
 

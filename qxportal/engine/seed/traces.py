@@ -5,8 +5,8 @@ from random import Random
 
 from django.db.models import Count, Q
 
-from qxportal.engine.assessments.relationships import MANAGER
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person, ResponseSet, Subgroup, Survey
+from qxportal.threesixty.relationships import MANAGER
 
 PLACES: Mapping[str, tuple[float, float]] = {
     "Rotterdam": (51.92, 4.48),

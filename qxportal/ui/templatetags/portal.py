@@ -18,12 +18,12 @@ from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from qxportal.threesixty.relationships import MINIMUM
 from qxportal.ui.labels import ALARMS, RELATIONSHIPS, REQUESTS, STATES, VERBS
 from qxportal.ui.terms import term_of
 
 register = template.Library()
 
-MINIMUM = 3  # answers a group needs before it is shown
 FRESH_MINUTES, STALE_MINUTES = 30, 120
 
 

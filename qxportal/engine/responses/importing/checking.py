@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from qxportal.engine.assessments.relationships import BUILT_IN, SELF, names_of, squeeze
+from qxportal.engine.assessments.relationships import names_of, squeeze
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.importing.persons import NotClearError, Register, load, resolve
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
@@ -14,6 +14,7 @@ from qxportal.engine.models.mailboxes import AddressError, clean, visible
 from qxportal.engine.responses.importing import rows
 from qxportal.engine.responses.importing.header import EVALUATOR, EVALUATOR_EMAIL, SUBJECT, SUBJECT_EMAIL, Header
 from qxportal.engine.responses.importing.rows import RowError
+from qxportal.threesixty.relationships import BUILT_IN, SELF
 
 MOST_ERRORS = 100
 

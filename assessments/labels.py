@@ -63,7 +63,7 @@ LABELS = Labels(
     },
     requests={
         "activateAssessment": _("Activate an assessment"),
-        "addPerson": _("Add somebody to an assessment"),
+        "addPerson": _("Add a person to an assessment"),
         "closeAssessment": _("Close an assessment"),
         "createAssessment": _("Create an assessment"),
         "createThreeSixty": _("Create an assessment (classic)"),

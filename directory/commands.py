@@ -24,7 +24,7 @@ def create_person(
     external: bool,
     metadata: dict[str, str],
 ) -> Change:
-    """Add somebody to the vendor's directory (createPerson)."""
+    """Add a person to the vendor's directory (createPerson)."""
     address = email.strip().lower()
     if not recorded(org, intent) and Person.objects.filter(org=org, email=address, gone_at=None).exists():
         raise Refusal(_("%(address)s is in the directory already.") % {"address": address})

@@ -15,7 +15,7 @@ LABELS = Labels(
     requests={
         "changeUserName": _("Change a user name"),
         "createDivision": _("Create a division"),
-        "createPerson": _("Add somebody to the directory"),
+        "createPerson": _("Add a person to the directory"),
         "createUser": _("Create a user"),
         "deleteUser": _("Delete a user"),
         "importPersons": _("Import people"),

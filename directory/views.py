@@ -97,7 +97,7 @@ def _wanted(listing: Listing) -> dict[str, str | bool]:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def person_new(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Add somebody to the directory."""
+    """Add a person to the directory."""
     form = PersonForm(request.POST or None, initial={"intent": uuid.uuid4()})
     if request.method == "POST" and form.is_valid():
         wanted = {name: form.cleaned_data[name] for name in ("intent", "first_name", "last_name", "email", "external")}

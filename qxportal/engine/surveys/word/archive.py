@@ -34,7 +34,7 @@ class Archive:
         try:
             self.zip = zipfile.ZipFile(io.BytesIO(file))
             parts = self.zip.infolist()
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:  # the last: a later ZIP version
             raise Invalid(PARAMETER, "The file is no DOCX document.") from error
         if len(parts) > PARTS:
             raise Invalid(PARAMETER, f"The document has more than {PARTS} parts.")
@@ -57,6 +57,7 @@ class Archive:
         try:
             with self.zip.open(name) as part:
                 text = part.read(PART + 1)
+        # zipfile raises NotImplementedError for a compression that it lacks, RuntimeError for an encrypted part
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
             raise Invalid(PARAMETER, f"The part {name} cannot be unpacked.") from error
         if len(text) > PART or sum(1 for _ in islice(ATTRIBUTE.finditer(text), ATTRIBUTES + 1)) > ATTRIBUTES:

@@ -23,7 +23,7 @@ from qxportal.ledger.outbox.handlers import (
     change_handlers,
 )
 from qxportal.ledger.outbox.serialize import chosen_id, parameters_of
-from qxportal.ledger.selectors import pull
+from qxportal.ledger.selectors import resource_sync
 from qxportal.threesixty.calls.assessments import GetAssessment, GetAssessments, GetSubjectStatus
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.records import AssessmentRecord
@@ -117,7 +117,7 @@ def _seen(column: str) -> Callable[[Change], MirroredValues | None]:
         row = _row(change)
         if row is None:
             return None
-        listed = pull(change.org, "assessments")
+        listed = resource_sync(change.org, "assessments")
         at = max(row.seen_at, listed.seen_at) if listed and listed.seen_at else row.seen_at
         return MirroredValues({column: getattr(row, column) if row.gone_at is None else None}, at)
 
@@ -175,7 +175,7 @@ def _seen_subject(change: Change) -> MirroredValues | None:
     row = _subject(change)
     if row is None:
         return None
-    listed = pull(change.org, f"subjects:{assessment_id(change)}")
+    listed = resource_sync(change.org, f"subjects:{assessment_id(change)}")
     at = max(row.seen_at, listed.seen_at) if listed and listed.seen_at else row.seen_at
     return MirroredValues({"status": row.status if row.gone_at is None else None}, at)
 
@@ -190,7 +190,7 @@ def _seen_leaving(change: Change) -> MirroredValues | None:
     row = _subject(change)
     if row is None:
         return None
-    listed = pull(change.org, f"evaluations:{assessment_id(change)}")
+    listed = resource_sync(change.org, f"evaluations:{assessment_id(change)}")
     at = listed.seen_at if listed and listed.seen_at else row.seen_at
     return MirroredValues({"evaluations_given": row.given().count() if row.gone_at is None else None}, at)
 
@@ -220,7 +220,7 @@ def _seen_editions(change: Change) -> MirroredValues | None:
     told = Editions.objects.filter(subject=row).first() if row else None
     if told is None:
         return None
-    listed = pull(change.org, f"editions:{assessment_id(change)}")
+    listed = resource_sync(change.org, f"editions:{assessment_id(change)}")
     at = max(told.seen_at, listed.seen_at) if listed and listed.seen_at else told.seen_at
     return MirroredValues({"edition": told.facts["edition"], "manager": told.facts["manager"]["state"]}, at)
 

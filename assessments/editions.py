@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, Editions, Subject
-from qxportal.ledger.models import Pull
+from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.records.editions import EditionRecord
 from qxportal.ui.labels import RELATIONSHIPS
 
@@ -78,7 +78,7 @@ def mirror_editions(assessment: Assessment, records: Iterable[EditionRecord], *,
         _write(assessment, told, as_of, always=False)
         older = Editions.objects.filter(assessment=assessment, seen_at__lte=as_of)
         older.exclude(subject__vendor_id__in=list(told)).delete()
-        Pull.objects.update_or_create(
+        ResourceSync.objects.update_or_create(
             org=assessment.org,
             resource=f"editions:{assessment.vendor_id}",
             defaults={"seen_at": as_of, "tried_at": timezone.now(), "rows": len(told)},

@@ -18,8 +18,8 @@ from qxportal.ledger.mirror.deletions import Candidate
 from qxportal.ledger.mirror.fetch import Asks, OneCall, listed_again
 from qxportal.ledger.mirror.merge import Merged
 from qxportal.ledger.mirror.mirrored import Mirrored
-from qxportal.ledger.mirror.sync_runs import Confirm, finish_pull
-from qxportal.ledger.models import Job, Pull
+from qxportal.ledger.mirror.sync_runs import Confirm, complete_sync
+from qxportal.ledger.models import Job, ResourceSync
 from qxportal.threesixty.calls.assessments import (
     GetAssessment,
     GetAssessments,
@@ -61,13 +61,13 @@ class Troubles:
             raise self._failed
 
 
-def assessments_reading(org: Organisation, crew: Crew, tell: Callable[[Pull], None]) -> AssessmentsCall:
+def assessments_reading(org: Organisation, crew: Crew, tell: Callable[[ResourceSync], None]) -> AssessmentsCall:
     """The listing of assessments; `tell` hears how it went."""
 
     def mirror(records: tuple[AssessmentRecord, ...], as_of: datetime) -> None:
         merged = mirror_assessments(org, records, as_of=as_of)
         tell(
-            finish_pull(
+            complete_sync(
                 Assessment,
                 org,
                 "assessments",
@@ -167,13 +167,13 @@ def pull_definition(assessment: Assessment, threesixty: ThreeSixty) -> None:
     _mirror_definition(assessment, record, relationships, as_of)
 
 
-def pull_subjects(assessment: Assessment, threesixty: ThreeSixty) -> Pull:
+def pull_subjects(assessment: Assessment, threesixty: ThreeSixty) -> ResourceSync:
     """Refresh every subject of one assessment, now."""
     as_of = timezone.now()
     return _mirror_subjects(assessment, threesixty.call(_subjects_of(assessment)), as_of, threesixty)
 
 
-def pull_evaluations(assessment: Assessment, threesixty: ThreeSixty) -> Pull:
+def pull_evaluations(assessment: Assessment, threesixty: ThreeSixty) -> ResourceSync:
     """Refresh every evaluation of one assessment, now."""
     as_of = timezone.now()
     return _mirror_evaluations(assessment, threesixty.call(_evaluations_of(assessment)), as_of, threesixty)
@@ -200,7 +200,9 @@ def _mirror_definition(
     mirror_definition(assessment, record, relationships, as_of=as_of)
 
 
-def _mirror_subjects(assessment: Assessment, records: Iterable[SubjectRecord], as_of: datetime, asks: Asks) -> Pull:
+def _mirror_subjects(
+    assessment: Assessment, records: Iterable[SubjectRecord], as_of: datetime, asks: Asks
+) -> ResourceSync:
     mirror = partial(mirror_subjects, assessment, as_of=as_of)
     merged = mirror(records)
     again = listed_again(asks, _subjects_of(assessment), mirror, merged)
@@ -209,7 +211,7 @@ def _mirror_subjects(assessment: Assessment, records: Iterable[SubjectRecord], a
 
 def _mirror_evaluations(
     assessment: Assessment, records: Iterable[EvaluationRecord], as_of: datetime, asks: Asks
-) -> Pull:
+) -> ResourceSync:
     mirror = partial(mirror_evaluations, assessment, as_of=as_of)
     merged = mirror(records)
     again = listed_again(asks, _evaluations_of(assessment), mirror, merged)
@@ -218,23 +220,23 @@ def _mirror_evaluations(
 
 def _finish(
     model: type[Mirrored], assessment: Assessment, what: str, merged: Merged, as_of: datetime, confirm: Confirm
-) -> Pull:
+) -> ResourceSync:
     resource, scope = f"{what}:{assessment.vendor_id}", {"assessment_id": assessment.pk}
-    return finish_pull(model, assessment.org, resource, merged, as_of=as_of, scope=scope, confirm=confirm)
+    return complete_sync(model, assessment.org, resource, merged, as_of=as_of, scope=scope, confirm=confirm)
 
 
-def tell_job(job: Job, label: str, pull: Pull) -> None:
+def tell_job(job: Job, label: str, sync: ResourceSync) -> None:
     """Report to the job what a reading found."""
     words = _("%(rows)s read, %(added)s new, %(changed)s changed, %(gone)s gone") % {
-        "rows": pull.rows,
-        "added": pull.added,
-        "changed": pull.changed,
-        "gone": pull.gone,
+        "rows": sync.rows,
+        "added": sync.added,
+        "changed": sync.changed,
+        "gone": sync.gone,
     }
-    if pull.set_aside:
-        words += " · " + _("%(n)s could not be stored") % {"n": pull.set_aside}
-    if pull.held:
-        words += " · " + _("%(n)s missing, held for a person") % {"n": pull.held}
-    if pull.problem:
-        words += " · " + pull.problem
-    report_progress(job, label, ok=not pull.problem, partly=bool(pull.set_aside or pull.held), words=words)
+    if sync.set_aside:
+        words += " · " + _("%(n)s could not be stored") % {"n": sync.set_aside}
+    if sync.held:
+        words += " · " + _("%(n)s missing, held for a person") % {"n": sync.held}
+    if sync.problem:
+        words += " · " + sync.problem
+    report_progress(job, label, ok=not sync.problem, partly=bool(sync.set_aside or sync.held), words=words)

@@ -21,7 +21,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.ledger.history.versions import completing
 from qxportal.ledger.jobs.locks import held
 from qxportal.ledger.jobs.retention import named_by_open_changes
-from qxportal.ledger.models import Pull
+from qxportal.ledger.models import ResourceSync
 from surveys.models import Survey
 
 log = structlog.get_logger(__name__)
@@ -96,7 +96,7 @@ def _purge_batch(org: Organisation, model: type[Model], wanted: Q, named: str) -
             return 0
         if model is Assessment:
             for vendor_id in Assessment.objects.filter(pk__in=batch).values_list("vendor_id", flat=True):
-                Pull.objects.filter(org=org, resource__endswith=f":{vendor_id}").delete()
+                ResourceSync.objects.filter(org=org, resource__endswith=f":{vendor_id}").delete()
         model._default_manager.filter(pk__in=batch).delete()
         note(
             org,

@@ -27,7 +27,7 @@ from qxportal.ledger.jobs.run import expect, say_step, start
 from qxportal.ledger.mirror.clocks import mend_stamps
 from qxportal.ledger.mirror.commits import unhurried
 from qxportal.ledger.mirror.executor import DatabaseExecutor
-from qxportal.ledger.models import Job, Pull
+from qxportal.ledger.models import Job, ResourceSync
 from qxportal.ledger.outbox.fencing import may_call
 from qxportal.threesixty.calls.assessments import GetAssessments
 from qxportal.threesixty.calls.extensions import GetEditions
@@ -79,21 +79,21 @@ def sync_organisation(job: Job) -> str:
             expect(job, 3 if listed else 2)
             readings: deque[Reading] = deque()
 
-            def each(pull: Pull) -> None:
-                tell_job(job, _("Assessments"), pull)
+            def each(sync: ResourceSync) -> None:
+                tell_job(job, _("Assessments"), sync)
                 known = stalest_first(org)
                 expect(job, 3 + len(known))
                 readings.extend(AssessmentReading(assessment, crew, job, troubles) for assessment in known)
 
             if listed:
                 readings.append(assessments_reading(org, crew, each))
-            readings.append(surveys_reading(org, crew, lambda pull: tell_job(job, _("Surveys"), pull)))
+            readings.append(surveys_reading(org, crew, lambda sync: tell_job(job, _("Surveys"), sync)))
             readings.append(
                 PersonsReading(
                     org,
                     crew,
                     executor,
-                    lambda pull: tell_job(job, _("People"), pull),
+                    lambda sync: tell_job(job, _("People"), sync),
                     lambda rows: say_step(job, ngettext("%(n)s person read", "%(n)s people read", rows) % {"n": rows}),
                 )
             )
@@ -142,7 +142,9 @@ def sync_assessment(job: Job) -> str:
 
 def stalest_first(org: Organisation) -> list[Assessment]:
     """The known assessments, the longest unread first: a run may end before it has read them all."""
-    read = dict(Pull.objects.filter(org=org, resource__startswith="evaluations:").values_list("resource", "tried_at"))
+    read = dict(
+        ResourceSync.objects.filter(org=org, resource__startswith="evaluations:").values_list("resource", "tried_at")
+    )
     known = list(Assessment.objects.filter(org=org, gone_at=None).select_related("org"))
     never = datetime.min.replace(tzinfo=UTC)
     return sorted(known, key=lambda assessment: read.get(f"evaluations:{assessment.vendor_id}") or never)

@@ -19,8 +19,8 @@ from qxportal.failpoints import failpoint
 from qxportal.ledger.mirror.deletions import Candidate
 from qxportal.ledger.mirror.executor import DatabaseExecutor
 from qxportal.ledger.mirror.merge import Merged, refresh_statistics
-from qxportal.ledger.mirror.sync_runs import finish_pull
-from qxportal.ledger.models import Pull
+from qxportal.ledger.mirror.sync_runs import complete_sync
+from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.persons import GetUnreadPersons
 from qxportal.threesixty.crew import Crew
@@ -66,13 +66,13 @@ class PersonsReading:
         org: Organisation,
         crew: Crew,
         executor: DatabaseExecutor,
-        tell: Callable[[Pull], None],
+        tell: Callable[[ResourceSync], None],
         step: Callable[[int], None] = lambda rows: None,
     ) -> None:
         self.org, self.crew, self.executor, self.tell, self.step = org, crew, executor, tell, step
         self.as_of = timezone.now()  # before asking: whatever changes meanwhile is newer than this
         self.merged = Merged()
-        expected = Pull.objects.filter(org=org, resource="persons").values_list("rows", flat=True).first()
+        expected = ResourceSync.objects.filter(org=org, resource="persons").values_list("rows", flat=True).first()
         self.walk = Walk(PAGE, expected=expected or 0)
         self._asked: deque[Span] = deque()
         self._pages: list[tuple[int, Unread]] = []  # read, but not merged yet
@@ -107,7 +107,7 @@ class PersonsReading:
                 "" if self.walk.sound else _("The listing shifted while it was read; nothing was taken as removed.")
             )
             self.tell(
-                finish_pull(
+                complete_sync(
                     Person, self.org, "persons", self.merged, as_of=self.as_of, problem=problem, confirm=self._not_there
                 )
             )

@@ -20,8 +20,8 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.history.as_of import as_they_were, listed_then, narrowed_then, read_past, versions_of
-from qxportal.ledger.models import Job, Pull
-from qxportal.ledger.selectors import pull, refresh_of, rows_listed
+from qxportal.ledger.models import Job, ResourceSync
+from qxportal.ledger.selectors import refresh_of, resource_sync, rows_listed
 from qxportal.listing import Listing, Page, paged, read_listing
 
 SHOWN = (
@@ -58,7 +58,7 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
     )
     listing = replace(listing, day=past.text)
     counted = alone and (listing.narrowed or request.GET.get("cursor"))
-    reading = None if counted else pull(org, "persons")
+    reading = None if counted else resource_sync(org, "persons")
     if past.at:
         page = _page_then(request, org, listing, past.at)
     else:
@@ -67,11 +67,11 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
     if alone:
         return render(request, "directory/_people.html", context)
     return render(
-        request, "directory/person_list.html", {**context, "pull": reading, "job": refresh_of(org, Job.Kind.SYNC)}
+        request, "directory/person_list.html", {**context, "sync": reading, "job": refresh_of(org, Job.Kind.SYNC)}
     )
 
 
-def _page_now(request: MemberRequest, org: Organisation, listing: Listing, reading: Pull | None) -> Page[Any]:
+def _page_now(request: MemberRequest, org: Organisation, listing: Listing, reading: ResourceSync | None) -> Page[Any]:
     rows = selectors.people(org, gone=bool(listing["gone"])).filter(**_wanted(listing)).values_list(*SHOWN, named=True)
     everybody = None if listing.active else rows_listed(reading)
     return paged(rows, request.GET, by=("sort_name", "pk"), words=listing.words, known=everybody)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.mirror.fetch import OneCall, listed_again
-from qxportal.ledger.mirror.sync_runs import finish_pull
-from qxportal.ledger.models import Pull
+from qxportal.ledger.mirror.sync_runs import complete_sync
+from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.calls.surveys import GetSurveys
 from qxportal.threesixty.crew import Crew
 from qxportal.threesixty.records import SurveyRecord
@@ -14,13 +14,15 @@ from surveys.mirror import mirror_surveys
 from surveys.models import Survey
 
 
-def surveys_reading(org: Organisation, crew: Crew, tell: Callable[[Pull], None]) -> OneCall[tuple[SurveyRecord, ...]]:
+def surveys_reading(
+    org: Organisation, crew: Crew, tell: Callable[[ResourceSync], None]
+) -> OneCall[tuple[SurveyRecord, ...]]:
     """The listing of surveys; `tell` hears how it went."""
     call = GetSurveys()
 
     def mirror(records: tuple[SurveyRecord, ...], as_of: datetime) -> None:
         merged = mirror_surveys(org, records, as_of=as_of)
         again = listed_again(crew, call, lambda listed: mirror_surveys(org, listed, as_of=as_of), merged)
-        tell(finish_pull(Survey, org, "surveys", merged, as_of=as_of, confirm=again))
+        tell(complete_sync(Survey, org, "surveys", merged, as_of=as_of, confirm=again))
 
     return OneCall(call, mirror)

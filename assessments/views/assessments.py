@@ -57,7 +57,7 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
         "listing": listing,
         "past": past,
         "page": paged(selectors.with_counts(request.member, rows), request.GET, by=("-since", "-pk")),
-        "pull": ledger.pull(org, "assessments"),
+        "sync": ledger.resource_sync(org, "assessments"),
         "job": ledger.refresh_of(org, Job.Kind.SYNC),
         "making": ledger.changes(request.member).filter(request="createAssessment", state__in=Change.OPEN)[:5],
     }

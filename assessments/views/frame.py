@@ -13,7 +13,7 @@ from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.ledger.fenced import others_rows
 from qxportal.ledger.models import Job
-from qxportal.ledger.selectors import changes, pulls, refresh_of, unsettled
+from qxportal.ledger.selectors import changes, refresh_of, resource_syncs, unsettled
 
 OWN_REQUESTS = (
     "createAssessment",
@@ -43,16 +43,16 @@ def frame(member: Member, assessment: Assessment, tab: str, **more: Any) -> dict
     """The context of a page of one assessment."""
     org, fence = assessment.org, fence_of(member)
     readings = [f"{kind}:{assessment.vendor_id}" for kind in ("evaluations", "subjects")]
-    found = {pull.resource: pull for pull in pulls(org).filter(resource__in=readings)}
-    for pull in found.values():
-        pull.quarantine = others_rows(member, pull.quarantine)
+    found = {sync.resource: sync for sync in resource_syncs(org).filter(resource__in=readings)}
+    for sync in found.values():
+        sync.quarantine = others_rows(member, sync.quarantine)
     own = changes(member).filter(assessment_id=assessment.vendor_id, request__in=OWN_REQUESTS)
     return {
         "assessment": assessment,
         "own_part": assessment.vendor_id in fence.assessments,
         "tab": tab,
-        "pull": found.get(readings[0]),
-        "subjects_pull": found.get(readings[1]),
+        "sync": found.get(readings[0]),
+        "subjects_sync": found.get(readings[1]),
         "job": refresh_of(org, Job.Kind.SYNC_ASSESSMENT, assessment.vendor_id),
         "open_changes": unsettled(own),
         **more,

@@ -38,11 +38,11 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
     """What needs somebody, what is going on, and how fresh it is."""
     if not request.member.may(Role.READER):
         return redirect("assessments:my-reports", org.slug)
-    pulls = list(ledger.pulls(org))
-    for each in pulls:
+    syncs = list(ledger.resource_syncs(org))
+    for each in syncs:
         each.quarantine = others_rows(request.member, each.quarantine)
-    by_resource = {pull.resource: pull for pull in pulls}
-    troubled = named(org, [pull for pull in pulls if pull.held or pull.set_aside or pull.problem])
+    by_resource = {sync.resource: sync for sync in syncs}
+    troubled = named(org, [sync for sync in syncs if sync.held or sync.set_aside or sync.problem])
     active = selectors.with_counts(request.member, selectors.assessments(org).filter(status=Assessment.Status.ACTIVE))
     alarms = external_changes.open_alarms(request.member)
     context = {
@@ -52,13 +52,13 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         "credential": Credential.objects.filter(org=org).first(),
         "changes": ledger.changes_that_need_somebody(request.member)[:SHOWN],
         "jobs": ledger.jobs_that_need_somebody(request.member)[:SHOWN],
-        "held": [one for one in troubled if one.pull.held],
-        "quarantined": [one for one in troubled if one.pull.set_aside],
-        "problems": [one for one in troubled if one.pull.problem],
+        "held": [one for one in troubled if one.sync.held],
+        "quarantined": [one for one in troubled if one.sync.set_aside],
+        "problems": [one for one in troubled if one.sync.problem],
         "active": active.order_by("-since", "-pk")[:SHOWN],
         "assessment_count": selectors.assessments(org).count(),
         "people_count": how_many(people(org), known=rows_listed(by_resource.get("persons"))),
-        "pull": by_resource.get("assessments"),
+        "sync": by_resource.get("assessments"),
         "job": ledger.refresh_of(org, Job.Kind.SYNC),
         "last_sync": ledger.jobs(request.member).filter(kind=Job.Kind.SYNC).first(),
     }

@@ -12,7 +12,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.history.external_changes import versions
 from qxportal.ledger.models import Job
-from qxportal.ledger.selectors import pull, refresh_of
+from qxportal.ledger.selectors import refresh_of, resource_sync
 
 LATEST = 3  # versions that a person's page shows
 
@@ -29,7 +29,7 @@ def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "history": entries(
             org, versions(request.member).filter(kind="person", row_id=pk)[:LATEST], member=request.member
         ),
-        "pull": pull(org, "persons"),
+        "sync": resource_sync(org, "persons"),
         "job": refresh_of(org, Job.Kind.SYNC),
         **selectors.roles_of(request.member, row),
     }

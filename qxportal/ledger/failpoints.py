@@ -32,12 +32,12 @@ FAILPOINTS = {
     "job.finished": "it says so",
     # a sync
     "merge.written": "rows of a listing are written, not committed",
-    "pull.merged": "a listing is in the mirror, its reading is not closed",
-    "pull.sorted-out": "who is missing is marked",
-    "pull.confirmed": "the vendor said who is gone, nobody is marked",
-    "pull.gone": "who is gone is marked",
-    "pull.explained": "what changed has its author, the reading is not closed",
-    "pull.closed": "the reading is closed, its job does not know",
+    "sync.merged": "a listing is in the mirror, its reading is not closed",
+    "sync.sorted-out": "who is missing is marked",
+    "sync.confirmed": "the vendor said who is gone, nobody is marked",
+    "sync.gone": "who is gone is marked",
+    "sync.explained": "what changed has its author, the reading is not closed",
+    "sync.closed": "the reading is closed, its job does not know",
     # what operators and the clock start
     "purge.batch": "a batch of old versions is deleted",
 }

@@ -10,7 +10,7 @@ from django.db.models.expressions import RawSQL
 
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import AuditEntry, Member
-from qxportal.ledger.models import Absence, Change, Job, JobItem, Version
+from qxportal.ledger.models import Change, Job, JobItem, SuspectedDeletion, Version
 
 M = TypeVar("M", bound=Model)
 # What is written about a member of an assessment, or about all of them: see resource_paths.py.
@@ -73,7 +73,7 @@ def log(member: Member, rows: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
     return _without(rows, own | (deeds & reduce(or_, named)) if named else own)
 
 
-def absences(member: Member, rows: QuerySet[Absence]) -> QuerySet[Absence]:
+def suspected_deletions(member: Member, rows: QuerySet[SuspectedDeletion]) -> QuerySet[SuspectedDeletion]:
     """Missing rows without those about the member."""
     own = [Q(vendor_id=key) | Q(vendor_id__startswith=f"{key}|") for key in fence_of(member).keys]
     return rows.exclude(reduce(or_, own)) if own else rows

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.ledger import fenced
-from qxportal.ledger.models import Change, Job, Pull
+from qxportal.ledger.models import Change, Job, ResourceSync
 from qxportal.ui.labels import REQUESTS
 
 LATELY = timedelta(days=7)
@@ -83,19 +83,19 @@ def jobs_that_need_somebody(member: Member) -> QuerySet[Job]:
     return failed.filter(~Exists(later))
 
 
-def pulls(org: Organisation) -> QuerySet[Pull]:
+def resource_syncs(org: Organisation) -> QuerySet[ResourceSync]:
     """How fresh each mirrored listing is."""
-    return Pull.objects.filter(org=org)
+    return ResourceSync.objects.filter(org=org)
 
 
-def pull(org: Organisation, resource: str) -> Pull | None:
+def resource_sync(org: Organisation, resource: str) -> ResourceSync | None:
     """How fresh one mirrored listing is."""
-    return pulls(org).filter(resource=resource).first()
+    return resource_syncs(org).filter(resource=resource).first()
 
 
-def rows_listed(pull: Pull | None) -> int | None:
+def rows_listed(sync: ResourceSync | None) -> int | None:
     """How many rows the last reading of a listing found, if it was sound."""
-    return None if pull is None or pull.problem or pull.held else pull.rows
+    return None if sync is None or sync.problem or sync.held else sync.rows
 
 
 def log(member: Member) -> QuerySet[AuditEntry]:

@@ -263,12 +263,12 @@ def log(request: MemberRequest, org: Organisation) -> HttpResponse:
 @member_of_org(Role.EDITOR)
 def held(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Rows that vanished in such numbers that a person must say that they are gone."""
-    pull = get_object_or_404(selectors.pulls(org), pk=pk)
+    sync = get_object_or_404(selectors.resource_syncs(org), pk=pk)
     if request.method == "POST":
         try:
-            if request.POST.get("shown") != pull.held_digest:
+            if request.POST.get("shown") != sync.held_digest:
                 raise Refusal(_("Other rows are missing by now; look at them once more."))
-            confirm_held(pull, by=request.member)
+            confirm_held(sync, by=request.member)
         except Refusal as problem:
             messages.warning(request, str(problem))
             return redirect("ledger:held", org.slug, pk)
@@ -277,7 +277,7 @@ def held(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     return render(
         request,
         "ledger/held.html",
-        {"pull": pull, "rows": fenced.absences(request.member, pull.absences.all())[:HELD_SHOWN]},
+        {"sync": sync, "rows": fenced.suspected_deletions(request.member, sync.suspected_deletions.all())[:HELD_SHOWN]},
     )
 
 

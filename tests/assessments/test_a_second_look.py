@@ -44,9 +44,9 @@ def review():
 
 def read(review, *answers):
     vendor = Vendor(*answers)
-    pull = pull_subjects(review, vendor)  # type: ignore[arg-type]
+    sync = pull_subjects(review, vendor)  # type: ignore[arg-type]
     assert vendor.answers == [], "not asked"
-    return pull.gone, set(Subject.objects.filter(gone_at=None).values_list("vendor_id", flat=True))
+    return sync.gone, set(Subject.objects.filter(gone_at=None).values_list("vendor_id", flat=True))
 
 
 def test_who_is_not_listed_when_asked_again_is_gone(review):

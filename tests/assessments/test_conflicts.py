@@ -13,7 +13,7 @@ from assessments.acts import CHANGE_HANDLERS
 from assessments.models import Assessment
 from directory.models import Person
 from qxportal.ledger.errors import Refusal
-from qxportal.ledger.models import Change, Job, Pull
+from qxportal.ledger.models import Change, Job, ResourceSync
 from qxportal.ledger.outbox.review import resolve
 from tests.cast import signed_in
 
@@ -61,7 +61,7 @@ def close(connected, **more):
 
 def age_the_mirror():
     old = timezone.now() - timedelta(minutes=16)
-    Pull.objects.update(seen_at=old)
+    ResourceSync.objects.update(seen_at=old)
     Assessment.objects.update(seen_at=old)
     connection.cursor().execute("UPDATE assessments_subject SET seen_at = %s", [old])
 

@@ -17,7 +17,7 @@ from assessments.selectors import in_state, relationship_counts, subject_rows, s
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import Refusal
-from qxportal.ledger.models import Change, Pull, Version
+from qxportal.ledger.models import Change, ResourceSync, Version
 from qxportal.ledger.outbox.conflicts import conflict_of
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
@@ -79,7 +79,7 @@ def test_editions_are_merged_at_once_and_unchanged_ones_write_nothing(org, revie
     assert list(Editions.objects.order_by("pk").values_list("seen_at", flat=True)) == stamps
     assert len(captured) < 12
     assert not Version.objects.exists()  # counts over time would tell who answered when
-    assert Pull.objects.get(resource=f"editions:{review.vendor_id}").rows == 30
+    assert ResourceSync.objects.get(resource=f"editions:{review.vendor_id}").rows == 30
 
 
 def test_an_older_answer_overwrites_no_newer_one(subject):

@@ -17,7 +17,7 @@ from qxportal.accounts.models import AuditEntry, Member, User
 from qxportal.accounts.roles import Role
 from qxportal.ledger.jobs.daily import claim_daily_run
 from qxportal.ledger.jobs.retention import purge_jobs
-from qxportal.ledger.models import Change, Job, JobItem, Pull, Slot, Version
+from qxportal.ledger.models import Change, DailyRun, Job, JobItem, ResourceSync, Version
 from tests.portal_fixture import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -93,7 +93,7 @@ def test_what_was_said_and_read_of_it_goes_too_and_the_rest_is_not_told_as_news(
 
     assert not Version.objects.filter(kind="assessment").exists()
     assert Version.objects.exclude(kind__in=("assessment", "person")).count() <= news
-    assert not Pull.objects.filter(resource__endswith=f":{vendor_id}").exists()
+    assert not ResourceSync.objects.filter(resource__endswith=f":{vendor_id}").exists()
     assert Person.objects.count() == 2
 
 
@@ -202,7 +202,7 @@ def test_a_round_counts_once_a_day_however_often_it_is_rung(scene):
     purge_gone()  # a second beat, or messages of an hour in which no worker was there
     assert Assessment.objects.count() == 1
 
-    Slot.objects.update(slot=timezone.now().date() - 2 * DAY)
+    DailyRun.objects.update(day=timezone.now().date() - 2 * DAY)
     purge_gone()
     assert Assessment.objects.count() == 0
 

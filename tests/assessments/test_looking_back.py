@@ -16,7 +16,7 @@ from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member, User
 from qxportal.accounts.roles import Role
 from qxportal.ledger.history.as_of import as_they_were, listed_then, narrowed_then, versions_of
-from qxportal.ledger.models import Pull, Version
+from qxportal.ledger.models import ResourceSync, Version
 from tests.cast import signed_in
 from tests.mirrored_rows import many_people
 
@@ -61,7 +61,7 @@ def days_pass(number):
     for model in (Person, Assessment, Subject, Evaluation):
         model.objects.update(first_seen_at=F("first_seen_at") - before, gone_at=F("gone_at") - before)
     Version.objects.update(valid_from=F("valid_from") - before, valid_to=F("valid_to") - before)
-    Pull.objects.update(seen_at=F("seen_at") - before, tried_at=F("tried_at") - before)
+    ResourceSync.objects.update(seen_at=F("seen_at") - before, tried_at=F("tried_at") - before)
 
 
 def at_the_vendor(engine, row, **fields):

@@ -9,8 +9,8 @@ from assessments.mirror import mirror_evaluations
 from assessments.models import Evaluation
 from assessments.readings import pull_subjects
 from qxportal.accounts.roles import Role
-from qxportal.ledger.mirror.sync_runs import finish_pull
-from qxportal.ledger.models import Pull
+from qxportal.ledger.mirror.sync_runs import complete_sync
+from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.records import EvaluationRecord, SubjectRecord
 from tests.mirrored_rows import assessment, browser, organisation
 
@@ -54,7 +54,7 @@ def test_an_evaluation_that_cannot_be_kept_is_named_above_the_others():
     as_of = timezone.now()
     merged = mirror_evaluations(review, [record], as_of=as_of)
     listing, scope = f"evaluations:{review.vendor_id}", {"assessment_id": review.pk}
-    finish_pull(Evaluation, org, listing, merged, as_of=as_of, scope=scope, confirm=list)
+    complete_sync(Evaluation, org, listing, merged, as_of=as_of, scope=scope, confirm=list)
     reader = browser(org, Role.READER)
 
     page, home = reader.get(f"/o/halden/assessments/{review.pk}/evaluations/"), reader.get("/o/halden/")
@@ -66,6 +66,6 @@ def test_an_evaluation_that_cannot_be_kept_is_named_above_the_others():
 def test_a_reading_of_an_assessment_that_nobody_knows_any_more_has_no_page():
     org = organisation()
     assessment(org)
-    Pull.objects.create(org=org, resource="subjects:TS_gone", problem="The listing came back empty.")
+    ResourceSync.objects.create(org=org, resource="subjects:TS_gone", problem="The listing came back empty.")
 
     assert "subjects:TS_gone" in text(browser(org, Role.READER).get("/o/halden/"))

@@ -18,8 +18,8 @@ from qxportal.accounts.credentials import client_for, crew_for
 from qxportal.accounts.models import Credential, Organisation
 from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.mirror.executor import DatabaseExecutor
-from qxportal.ledger.mirror.sync_runs import finish_pull
-from qxportal.ledger.models import Job, Pull
+from qxportal.ledger.mirror.sync_runs import complete_sync
+from qxportal.ledger.models import Job, ResourceSync
 from surveys.models import Survey
 from tests.portal_fixture import held_elsewhere
 
@@ -56,7 +56,7 @@ def test_everything_is_mirrored(connected, scene):
     assert [row["Name"] for row in assessment.relationships] == ["Customer"]
     assert Subject.objects.filter(assessment=assessment, person__isnull=False).count() == 4
     assert Evaluation.objects.filter(subject__isnull=False, evaluator__isnull=False).count() == 12
-    assert set(Pull.objects.exclude(seen_at=None).values_list("resource", flat=True)) == {
+    assert set(ResourceSync.objects.exclude(seen_at=None).values_list("resource", flat=True)) == {
         "persons",
         "surveys",
         "assessments",
@@ -75,7 +75,7 @@ def test_a_second_sync_writes_no_mirrored_row(connected, scene):
     written = [q["sql"] for q in queries if q["sql"].startswith(("INSERT", "COPY", "UPDATE"))]
     tables = ("directory_person", "surveys_survey", "assessments_")
     assert not [sql for sql in written if sql.startswith(("INSERT", "COPY")) and any(table in sql for table in tables)]
-    assert Pull.objects.filter(added=0, changed=0).count() == 6
+    assert ResourceSync.objects.filter(added=0, changed=0).count() == 6
 
 
 def test_progress_made_at_the_vendor_shows_after_the_next_sync(connected, scene):
@@ -87,7 +87,7 @@ def test_progress_made_at_the_vendor_shows_after_the_next_sync(connected, scene)
     connected.sync()
 
     assert Subject.objects.get(vendor_id=people[0].public_id).completed == 2
-    assert Pull.objects.get(resource__startswith="evaluations").changed == 1
+    assert ResourceSync.objects.get(resource__startswith="evaluations").changed == 1
 
 
 def test_somebody_who_left_is_gone_after_two_readings(connected, scene):
@@ -237,7 +237,9 @@ def test_what_waited_for_longest_is_read_first(connected, scene):
     older = connected.assessment()
     newer = connected.engine.assessment("Project review")
     connected.sync()
-    Pull.objects.filter(resource=f"evaluations:{newer.public_id}").update(tried_at=timezone.now() - timedelta(days=1))
+    ResourceSync.objects.filter(resource=f"evaluations:{newer.public_id}").update(
+        tried_at=timezone.now() - timedelta(days=1)
+    )
 
     assert [row.vendor_id for row in sync.stalest_first(connected.org)] == [newer.public_id, older.vendor_id]
 
@@ -258,17 +260,17 @@ def test_somebody_who_is_merely_left_out_is_found_where_they_stood(connected, sc
     listed = [key for key in Person.objects.values_list("vendor_id", flat=True) if key != left_out.vendor_id]
 
     with crew_for(connected.org) as crew, DatabaseExecutor(2) as executor:
-        reading = PersonsReading(connected.org, crew, executor, lambda pull: None)
+        reading = PersonsReading(connected.org, crew, executor, lambda sync: None)
         known = Person.objects.filter(vendor_id__in=listed).values_list("pk", flat=True)
         reading.merged.rows = 29
         reading.merged.ids.extend(known)
         reading._stretches = [Stretch(0, 29, min(known), max(known))]
-        pull = finish_pull(
+        result = complete_sync(
             Person, connected.org, "persons", reading.merged, as_of=timezone.now(), confirm=reading._not_there
         )
 
     left_out.refresh_from_db()
-    assert (pull.gone, left_out.gone_at, left_out.missing_since) == (0, None, None)
+    assert (result.gone, left_out.gone_at, left_out.missing_since) == (0, None, None)
 
 
 def test_a_paused_organisation_is_not_read_even_when_somebody_asks(connected, scene):

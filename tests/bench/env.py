@@ -13,7 +13,7 @@ from directory.sync import BATCHES_ASIDE, PersonsReading
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.mirror.executor import DatabaseExecutor
-from qxportal.ledger.models import Pull
+from qxportal.ledger.models import ResourceSync
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.client import ThreeSixty
@@ -78,16 +78,16 @@ class Ground:
             token=secrets.token_urlsafe(30),
         )
 
-    def read(self, listing: Listing) -> Pull:
+    def read(self, listing: Listing) -> ResourceSync:
         """Mirror a listing as a sync does, but for the network: from the bodies of the answers to a closed reading."""
-        pulls: list[Pull] = []
+        syncs: list[ResourceSync] = []
         near = cast(ThreeSixty, Near(listing))
         with (
             Crew(near, size=settings.CALLS_AT_ONCE, budget=Budget(10**6)) as crew,
             DatabaseExecutor(BATCHES_ASIDE) as executor,
         ):
-            crew.read(deque([PersonsReading(self.org, crew, executor, pulls.append)]))
-        return pulls[0]
+            crew.read(deque([PersonsReading(self.org, crew, executor, syncs.append)]))
+        return syncs[0]
 
 
 @dataclass(frozen=True)

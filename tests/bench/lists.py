@@ -25,7 +25,7 @@ from directory.selectors import people
 from directory.views import people as people_page
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
-from qxportal.ledger.models import Pull
+from qxportal.ledger.models import ResourceSync
 from qxportal.listing import Page, paged
 from tests.bench.env import Ground
 from tests.bench.result import Row
@@ -64,7 +64,7 @@ def measure(ground: Ground) -> Iterator[Row]:
     """A row for pages, and one for searches."""
     call_command("collectstatic", interactive=False, verbosity=0)
     words = _fill(ground.org, ground.persons)
-    Pull.objects.create(org=ground.org, resource="persons", rows=ground.persons, seen_at=timezone.now())
+    ResourceSync.objects.create(org=ground.org, resource="persons", rows=ground.persons, seen_at=timezone.now())
     user = User.objects.create_user("reader@marlstone.example", name="Nadia Brandt")
     Member.objects.create(org=ground.org, user=user, role=Role.READER)
     yield _pages(ground, user)

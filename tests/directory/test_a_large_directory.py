@@ -13,7 +13,7 @@ from directory.sync import PersonsReading, Stretch
 from qxportal.accounts.credentials import crew_for
 from qxportal.ledger.mirror.deletions import Candidate
 from qxportal.ledger.mirror.executor import DatabaseExecutor
-from qxportal.ledger.models import Job, Pull
+from qxportal.ledger.models import Job, ResourceSync
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -52,14 +52,14 @@ def test_everybody_is_mirrored_once_and_again_nothing_is_written(connected, peop
     connected.sync()
 
     assert set(Person.objects.values_list("vendor_id", flat=True)) == {person.public_id for person in people}
-    assert (Pull.objects.get(resource="persons").rows, Person.objects.count()) == (PEOPLE, PEOPLE)
+    assert (ResourceSync.objects.get(resource="persons").rows, Person.objects.count()) == (PEOPLE, PEOPLE)
     assert len(merging.threads) > 3 and set(merging.threads[1:]) == {"mirror"} != {merging.threads[0]}
     before = list(Person.objects.order_by("pk").values_list("pk", "seen_at"))
 
     connected.sync()
 
     assert list(Person.objects.order_by("pk").values_list("pk", "seen_at")) == before
-    assert Pull.objects.get(resource="persons").problem == ""
+    assert ResourceSync.objects.get(resource="persons").problem == ""
 
 
 def test_a_small_directory_takes_no_thread(connected, merging):
@@ -98,7 +98,7 @@ def test_who_is_merely_left_out_is_found_in_each_batch_that_shares_his_number(co
     spans = (0, 1, 8), (8, 9, 23), (16, 11, 24)
     first, second, third = stretches = [Stretch(start, 8, lowest, highest) for start, lowest, highest in spans]
     with crew_for(connected.org) as crew, DatabaseExecutor(2) as executor:
-        reading = PersonsReading(connected.org, crew, executor, lambda pull: None)
+        reading = PersonsReading(connected.org, crew, executor, lambda sync: None)
         reading._stretches = stretches
 
         found = [reading._stretches_of(Candidate(number, f"P_{number}")) for number in (5, 15, 99)]

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from directory.models import Person
 from directory.selectors import departments
 from qxportal.accounts.roles import Role
-from qxportal.ledger.models import Pull
+from qxportal.ledger.models import ResourceSync
 from tests.cast import signed_in
 from tests.mirrored_rows import browser, many_people, organisation, people
 
@@ -125,7 +125,7 @@ def test_the_number_of_queries_does_not_grow_with_the_people(org, query):
 @pytest.mark.parametrize("query", QUERIES)
 def test_the_list_alone_needs_few_queries(org, query):
     many_people(org, 11_000)
-    Pull.objects.create(org=org, resource="persons", rows=11_000)
+    ResourceSync.objects.create(org=org, resource="persons", rows=11_000)
     reader = browser(org, Role.READER)
     listing = f"/o/halden/people/?{query}"
     following = reader.get(listing, headers=ALONE).context["page"].next
@@ -228,7 +228,7 @@ def test_a_long_list_says_that_there_are_more_until_somebody_wants_them_counted(
 
 def test_what_the_last_reading_listed_is_known_without_counting(org):
     many_people(org, 10_400)
-    Pull.objects.create(org=org, resource="persons", rows=10_400)
+    ResourceSync.objects.create(org=org, resource="persons", rows=10_400)
     reader = browser(org, Role.READER)
 
     assert str(reader.get("/o/halden/people/").context["page"].counted) == "10,400"

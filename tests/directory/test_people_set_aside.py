@@ -9,7 +9,7 @@ from django.utils import timezone
 from directory.mirror import mirror_persons
 from directory.models import Person
 from qxportal.accounts.roles import Role
-from qxportal.ledger.mirror.sync_runs import finish_pull
+from qxportal.ledger.mirror.sync_runs import complete_sync
 from qxportal.threesixty.records import PersonRecord
 from tests.mirrored_rows import assessment, browser, organisation
 
@@ -20,7 +20,7 @@ GOOD = PersonRecord(vendor_id="P_000000000000001", first_name="Amara", last_name
 def listed(org, *records):
     as_of = timezone.now()
     merged = mirror_persons(org, records, as_of=as_of)
-    finish_pull(Person, org, "persons", merged, as_of=as_of, confirm=list)
+    complete_sync(Person, org, "persons", merged, as_of=as_of, confirm=list)
 
 
 def text(answer):

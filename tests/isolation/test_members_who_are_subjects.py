@@ -19,7 +19,7 @@ from assessments.reports import keep
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
-from qxportal.ledger.models import Absence, Change, Job, JobItem, Pull, Version
+from qxportal.ledger.models import Change, Job, JobItem, ResourceSync, SuspectedDeletion, Version
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
 from tests.isolation.test_every_address import NAMES, POLICY, address, ask
 from tests.isolation.two_organisations import PDF, Cast, make_cast
@@ -122,7 +122,7 @@ def _about(cast: Cast) -> None:
     )
     note(org, by=None, verb="report.opened", target=assessment.vendor_id, words="canary-log", about=[key])
     note(org, by=None, verb="change.done", target=assessment.vendor_id, words=f"canary-log Set {subject} to Done")
-    held = Pull.objects.create(
+    held = ResourceSync.objects.create(
         org=org,
         resource=f"evaluations:{assessment.vendor_id}",
         held=9,
@@ -133,7 +133,7 @@ def _about(cast: Cast) -> None:
     line = LineRecord(line="canary-line", answered=5, shown=3, waiting=2)
     told = EditionRecord(subject_id=key, edition=2, minimum=3, lines=(line,), manager_state="several")
     mirror_edition(subject, told, as_of=now)
-    Absence.objects.create(pull=held, vendor_id=f"{key}|canary-missing|Peer")
+    SuspectedDeletion.objects.create(sync=held, vendor_id=f"{key}|canary-missing|Peer")
     cast.rows["held"] = held
     keep(subject, "Admin", PDF + b"canary-report", by=None)
     for event, kind, row, alarm in (

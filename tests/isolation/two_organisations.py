@@ -19,7 +19,7 @@ from qxportal.accounts.commands import token_hash
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Invitation, Member, Organisation, User
 from qxportal.accounts.roles import Role
-from qxportal.ledger.models import Change, Job, JobItem, Pull, ReadMark, Version
+from qxportal.ledger.models import Change, Job, JobItem, ReadMark, ResourceSync, Version
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
 from surveys.models import Survey
@@ -236,7 +236,7 @@ def _ledger(cast: Cast) -> None:
         words=word,
         settled_at=timezone.now(),
     )
-    held = Pull.objects.create(
+    held = ResourceSync.objects.create(
         org=org, resource=f"subjects:TS_{word}", held=9, held_digest="0" * 32, seen_at=timezone.now()
     )
     invitation = Invitation.objects.create(
@@ -258,6 +258,19 @@ def _ledger(cast: Cast) -> None:
 
 def fingerprint(org: Organisation) -> list[Any]:
     """Everything that an organisation has, to see whether anything changed."""
-    tables = (Person, Survey, Assessment, Subject, Evaluation, Report, Release, Job, Change, Pull, Invitation, Member)
+    tables = (
+        Person,
+        Survey,
+        Assessment,
+        Subject,
+        Evaluation,
+        Report,
+        Release,
+        Job,
+        Change,
+        ResourceSync,
+        Invitation,
+        Member,
+    )
     kept = [list(table.objects.filter(org=org).order_by("pk").values()) for table in (*tables, Version)]
     return [*kept, list(ReadMark.objects.filter(member__org=org).values())]

@@ -23,12 +23,12 @@ SYNC = [
     "sync.definition",
     "sync.subjects",
     "sync.read",
-    "pull.merged",
-    "pull.sorted-out",
-    "pull.explained",
-    "pull.closed",
+    "sync.merged",
+    "sync.sorted-out",
+    "sync.explained",
+    "sync.closed",
 ]
-GONE = ["pull.confirmed", "pull.gone"]
+GONE = ["sync.confirmed", "sync.gone"]
 REPORT = [*JOB, "call.sent", "report.fetched", "report.written", "report.kept", "report.stored"]
 AFTER = {"job.finished"}  # what is killed there is done
 

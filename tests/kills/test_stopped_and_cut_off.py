@@ -23,10 +23,10 @@ SYNC_CUTS = [
     "sync.definition",
     "sync.subjects",
     "sync.read",
-    "pull.merged",
-    "pull.sorted-out",
-    "pull.explained",
-    "pull.closed",
+    "sync.merged",
+    "sync.sorted-out",
+    "sync.explained",
+    "sync.closed",
 ]
 
 

@@ -20,7 +20,7 @@ from qxportal.beat import Scheduler
 from qxportal.celery import app
 from qxportal.embedded import die_with_parent
 from qxportal.ledger import tasks
-from qxportal.ledger.models import Change, Job, Pull
+from qxportal.ledger.models import Change, Job, ResourceSync
 from qxportal.ledger.outbox.conflicts import _fresh
 from qxportal.ledger.outbox.handlers import MirroredValues
 from tests.cast import new_user, signed_in
@@ -118,7 +118,7 @@ def test_what_was_read_in_the_future_is_read_anew(connected):
     connected.engine.subject(review, anna)
     connected.sync()
     Person.objects.update(seen_at=timezone.now() + DAY)
-    Pull.objects.update(seen_at=timezone.now() + DAY, tried_at=timezone.now() + DAY)
+    ResourceSync.objects.update(seen_at=timezone.now() + DAY, tried_at=timezone.now() + DAY)
     connected.engine.run(lambda: type(anna).objects.filter(pk=anna.pk).update(last_name="Berger-Lind"))
 
     connected.sync()
@@ -126,7 +126,7 @@ def test_what_was_read_in_the_future_is_read_anew(connected):
     person = Person.objects.get(vendor_id=connected.subject().person.vendor_id)
     assert person.last_name == "Berger-Lind"
     assert person.seen_at <= timezone.now()
-    assert not Pull.objects.filter(seen_at__gt=timezone.now()).exists()
+    assert not ResourceSync.objects.filter(seen_at__gt=timezone.now()).exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -21,7 +21,7 @@ from qxportal.failpoints import failpoint
 from qxportal.ledger.history.attribution import REMOVING, Claims
 from qxportal.ledger.mirror.mirrored import Mirrored, kind_of, mirrored_models
 from qxportal.ledger.mirror.registry import CLOSE_HANDLERS, GONE_HANDLERS, Before
-from qxportal.ledger.models import Change, Pull, Version
+from qxportal.ledger.models import Change, ResourceSync, Version
 
 BATCH = 2_000
 LONGEST = timedelta(days=1)  # how far back a change can explain what a reading found, when nothing says more
@@ -62,10 +62,10 @@ def close_reading(model: type[Mirrored], org: Organisation, constant: Mapping[st
     _sort_out(org, before.began_at or timezone.now() - LONGEST)
 
 
-def knew_of_gone(model: type[Mirrored], pull: Pull) -> None:
-    """Nobody has to be told of rows whose disappearance a person confirmed; call it before the absences are dropped."""
-    confirmed = pull.absences.filter(confirmed_at__isnull=False).values("vendor_id")
-    gone = Version.objects.filter(org_id=pull.org_id, kind=kind_of(model), source=Version.Source.NEW)
+def knew_of_gone(model: type[Mirrored], sync: ResourceSync) -> None:
+    """Acknowledge rows whose deletion a person confirmed; call it before the suspected deletions are dropped."""
+    confirmed = sync.suspected_deletions.filter(confirmed_at__isnull=False).values("vendor_id")
+    gone = Version.objects.filter(org_id=sync.org_id, kind=kind_of(model), source=Version.Source.NEW)
     gone.filter(event=Version.Event.GONE, vendor_id__in=confirmed).update(acknowledged_at=timezone.now())
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
 
-from qxportal.ledger.models import Slot
+from qxportal.ledger.models import DailyRun
 
 NIGHT = timedelta(hours=3)  # a day begins at 3 o'clock UTC
 KEPT = timedelta(days=400)
@@ -16,10 +16,10 @@ def claim_daily_run(schedule: str) -> bool:
     day = (timezone.now() - NIGHT).date()
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO ledger_slot (schedule, slot) VALUES (%s, %s) ON CONFLICT (schedule, slot) DO NOTHING",
+            "INSERT INTO ledger_slot (schedule, day) VALUES (%s, %s) ON CONFLICT (schedule, day) DO NOTHING",
             [schedule, day],
         )
         first = bool(cursor.rowcount == 1)
     if first:
-        Slot.objects.filter(schedule=schedule, slot__lt=day - KEPT).delete()
+        DailyRun.objects.filter(schedule=schedule, day__lt=day - KEPT).delete()
     return first

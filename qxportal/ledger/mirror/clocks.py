@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.mirror.mirrored import mirrored_models
-from qxportal.ledger.models import Change, Job, Pull
+from qxportal.ledger.models import Change, Job, ResourceSync
 
 log = structlog.get_logger(__name__)
 LONGEST_WAIT = timedelta(hours=1)  # of a job or a change that was put off; the vendor's own wish is at most six minutes
@@ -36,7 +36,7 @@ def mend_stamps(org: Organisation) -> int:
     """Let rows that were read in the future be read anew: an older stamp never overwrites. Gives how many rows."""
     now = timezone.now()
     ahead = now + timedelta(minutes=1)
-    late = Pull.objects.filter(org=org).filter(Q(seen_at__gt=ahead) | Q(tried_at__gt=ahead))
+    late = ResourceSync.objects.filter(org=org).filter(Q(seen_at__gt=ahead) | Q(tried_at__gt=ahead))
     if not late.exists():
         return 0
     rows: int = sum(

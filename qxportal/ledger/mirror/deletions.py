@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from qxportal.ledger.mirror.mirrored import Mirrored
-from qxportal.ledger.models import Pull
+from qxportal.ledger.models import ResourceSync
 
 AT_ONCE = 10_000
 SPARSE = 8  # bytes per row, at most, to tell here instead of there which rows came twice
@@ -41,31 +41,31 @@ def repeats(ids: "array[int]") -> int | None:
     return len(ids) - seen.count(1)
 
 
-class Absent:
+class MissingRows:
     """The rows that are missing, in a temporary table; within one transaction."""
 
-    def __init__(self, model: type[Mirrored], constant: Mapping[str, Any], pull: Pull, as_of: datetime) -> None:
+    def __init__(self, model: type[Mirrored], constant: Mapping[str, Any], sync: ResourceSync, as_of: datetime) -> None:
         self.table = connection.ops.quote_name(model._meta.db_table)
-        self.constant, self.pull, self.as_of = constant, pull, as_of
+        self.constant, self.sync, self.as_of = constant, sync, as_of
 
     def find(self, ids: "array[int]") -> None:
         """Compare what is known with what was seen."""
         where = " AND ".join(f"{connection.ops.quote_name(column)} = %s" for column in self.constant)
         with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS seen, absent")
+            cursor.execute("DROP TABLE IF EXISTS seen, missing")
             cursor.execute("CREATE TEMPORARY TABLE seen (id bigint) ON COMMIT DROP")
             with cursor.copy("COPY seen FROM STDIN") as copy:
                 for lines in _lines(ids):
                     copy.write(lines)
             cursor.execute(
-                f"""CREATE TEMPORARY TABLE absent ON COMMIT DROP AS
+                f"""CREATE TEMPORARY TABLE missing ON COMMIT DROP AS
                     SELECT id, vendor_id, missing_since, EXISTS (
-                        SELECT FROM ledger_absence AS told WHERE told.pull_id = %s
+                        SELECT FROM ledger_absence AS told WHERE told.sync_id = %s
                         AND told.vendor_id = known.vendor_id AND told.confirmed_at IS NOT NULL) AS confirmed
                     FROM {self.table} AS known
                     WHERE {where} AND gone_at IS NULL AND seen_at < %s
                       AND NOT EXISTS (SELECT FROM seen WHERE seen.id = known.id)""",  # noqa: S608
-                [self.pull.pk, *self.constant.values(), self.as_of],
+                [self.sync.pk, *self.constant.values(), self.as_of],
             )
 
     def repeated(self) -> int:
@@ -74,32 +74,32 @@ class Absent:
 
     def unconfirmed(self) -> int:
         """How many rows are missing that nobody has confirmed to be gone."""
-        return self._number("SELECT count(*) FROM absent WHERE NOT confirmed")
+        return self._number("SELECT count(*) FROM missing WHERE NOT confirmed")
 
     def hold(self) -> str:
         """Keep the unconfirmed ones for a person; gives the digest of their keys."""
         with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM ledger_absence WHERE pull_id = %s AND confirmed_at IS NULL", [self.pull.pk])
+            cursor.execute("DELETE FROM ledger_absence WHERE sync_id = %s AND confirmed_at IS NULL", [self.sync.pk])
             cursor.execute(
-                "INSERT INTO ledger_absence (pull_id, vendor_id) SELECT %s, vendor_id FROM absent WHERE NOT confirmed",
-                [self.pull.pk],
+                "INSERT INTO ledger_absence (sync_id, vendor_id) SELECT %s, vendor_id FROM missing WHERE NOT confirmed",
+                [self.sync.pk],
             )
-            cursor.execute("SELECT md5(string_agg(vendor_id, '|' ORDER BY vendor_id)) FROM absent WHERE NOT confirmed")
+            cursor.execute("SELECT md5(string_agg(vendor_id, '|' ORDER BY vendor_id)) FROM missing WHERE NOT confirmed")
             return str(cursor.fetchone()[0])
 
     def mark_gone(self) -> int:
         """Mark what a person confirmed."""
-        return self._write("gone_at", "WHERE absent.id = known.id AND confirmed")
+        return self._write("gone_at", "WHERE missing.id = known.id AND confirmed")
 
     def mark_missing(self) -> int:
         """Stamp what is missing for the first time."""
-        return self._write("missing_since", "WHERE absent.id = known.id AND absent.missing_since IS NULL")
+        return self._write("missing_since", "WHERE missing.id = known.id AND missing.missing_since IS NULL")
 
     def candidates(self) -> list[Candidate]:
         """What is missing for the second time, as many as one reading asks about."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT id, vendor_id FROM absent WHERE NOT confirmed AND missing_since < %s ORDER BY id LIMIT %s",
+                "SELECT id, vendor_id FROM missing WHERE NOT confirmed AND missing_since < %s ORDER BY id LIMIT %s",
                 [self.as_of, ASKED_ABOUT],
             )
             return [Candidate(*row) for row in cursor.fetchall()]
@@ -107,7 +107,7 @@ class Absent:
     def _write(self, column: str, where: str) -> int:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"UPDATE {self.table} AS known SET {column} = %s FROM absent {where} AND known.gone_at IS NULL",  # noqa: S608
+                f"UPDATE {self.table} AS known SET {column} = %s FROM missing {where} AND known.gone_at IS NULL",  # noqa: S608
                 [self.as_of],
             )
             return int(cursor.rowcount)

@@ -7,7 +7,7 @@ from typing import Any
 
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.mirror.mirrored import Mirrored
-from qxportal.ledger.models import Pull
+from qxportal.ledger.models import ResourceSync
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Before:
 
 # When a reading ends: the model, the organisation, the columns that all rows of the listing share, the reading before.
 CloseHandler = Callable[[type[Mirrored], Organisation, Mapping[str, Any], Before], None]
-# When a person's confirmation made rows gone, while the pull still has the absences that were confirmed.
-GoneHandler = Callable[[type[Mirrored], Pull], None]
+# When a person's confirmation made rows gone, while the sync still has the suspected deletions that were confirmed.
+GoneHandler = Callable[[type[Mirrored], ResourceSync], None]
 
 # By the name of whoever entered it in LedgerConfig.ready.
 CLOSE_HANDLERS: dict[str, CloseHandler] = {}

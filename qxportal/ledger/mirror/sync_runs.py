@@ -18,11 +18,11 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
 from qxportal.failpoints import failpoint
 from qxportal.ledger.errors import Refusal
-from qxportal.ledger.mirror.deletions import Absent, Candidate, repeats
+from qxportal.ledger.mirror.deletions import Candidate, MissingRows, repeats
 from qxportal.ledger.mirror.merge import Merged, refresh_statistics
 from qxportal.ledger.mirror.mirrored import Mirrored
 from qxportal.ledger.mirror.registry import CLOSE_HANDLERS, GONE_HANDLERS, Before
-from qxportal.ledger.models import Pull
+from qxportal.ledger.models import ResourceSync
 
 FEW = 5
 SHARE = 0.2
@@ -45,7 +45,7 @@ FOUND = (
 Confirm = Callable[[list[Candidate]], Collection[Candidate]]  # those that the vendor, asked about them, does not have
 
 
-def finish_pull(
+def complete_sync(
     model: type[Mirrored],
     org: Organisation,
     resource: str,
@@ -55,19 +55,19 @@ def finish_pull(
     confirm: Confirm,
     problem: str = "",
     scope: Mapping[str, Any] | None = None,
-) -> Pull:
+) -> ResourceSync:
     """Close one reading of a listing. With a `problem` it was not sound: nothing goes missing by it.
 
     `confirm` asks the vendor about rows that two sound readings in a row lacked.
     """
-    failpoint("pull.merged")
+    failpoint("sync.merged")
     constant = {"org_id": org.pk, **(scope or {})}
     count = model._default_manager.filter(**constant, gone_at=None).count()
-    pull, _new = Pull.objects.get_or_create(org=org, resource=resource)
-    before = Before(pull.seen_at, pull.tried_at)
-    pull.tried_at = timezone.now()
-    pull.added, pull.changed, pull.rows = merged.added, merged.changed, merged.rows
-    pull.set_aside, pull.quarantine = merged.set_aside, merged.quarantine
+    sync, _new = ResourceSync.objects.get_or_create(org=org, resource=resource)
+    before = Before(sync.seen_at, sync.tried_at)
+    sync.tried_at = timezone.now()
+    sync.added, sync.changed, sync.rows = merged.added, merged.changed, merged.rows
+    sync.set_aside, sync.quarantine = merged.set_aside, merged.quarantine
     if merged.added > max(MANY, SHARE * count):
         refresh_statistics(model)
     candidates: list[Candidate] = []
@@ -75,48 +75,48 @@ def finish_pull(
     problem = problem or _unsound(org, merged, count, repeated)
     if not problem:
         with transaction.atomic():
-            locked = Pull.objects.select_for_update()  # somebody may be confirming at this moment
-            pull.held = locked.values_list("held", flat=True).get(pk=pull.pk)
-            problem, candidates = _sort_out_missing(pull, model, constant, merged, count, repeated, as_of)
+            locked = ResourceSync.objects.select_for_update()  # somebody may be confirming at this moment
+            sync.held = locked.values_list("held", flat=True).get(pk=sync.pk)
+            problem, candidates = _sort_out_missing(sync, model, constant, merged, count, repeated, as_of)
             if not problem:
-                pull.seen_at = as_of
-    failpoint("pull.sorted-out")
+                sync.seen_at = as_of
+    failpoint("sync.sorted-out")
     if candidates:
         gone = [candidate.pk for candidate in confirm(candidates)]
-        failpoint("pull.confirmed")
+        failpoint("sync.confirmed")
         found = model._default_manager.filter(pk__in=gone, gone_at=None, seen_at__lt=as_of)
-        pull.gone += found.update(gone_at=as_of)
-        failpoint("pull.gone")
+        sync.gone += found.update(gone_at=as_of)
+        failpoint("sync.gone")
     for close in CLOSE_HANDLERS.values():
         close(model, org, constant, before)
-    failpoint("pull.explained")
-    pull.problem = problem[:500]
-    pull.save(update_fields=FOUND)
-    failpoint("pull.closed")
-    return pull
+    failpoint("sync.explained")
+    sync.problem = problem[:500]
+    sync.save(update_fields=FOUND)
+    failpoint("sync.closed")
+    return sync
 
 
-def confirm_held(pull: Pull, *, by: Member) -> None:
+def confirm_held(sync: ResourceSync, *, by: Member) -> None:
     """A person says that the held rows are really gone; the next sound reading marks those.
 
-    Raises Refusal when others are held by now than those that the person saw, whose digest `pull` has.
+    Raises Refusal when others are held by now than those that the person saw, whose digest `sync` has.
     """
-    seen = pull.held_digest
+    seen = sync.held_digest
     with transaction.atomic():
-        pull = Pull.objects.select_for_update().get(pk=pull.pk)
-        if pull.held_digest != seen:
+        sync = ResourceSync.objects.select_for_update().get(pk=sync.pk)
+        if sync.held_digest != seen:
             raise Refusal(_("Other rows are missing by now; look at them once more."))
-        keys = list(pull.absences.values_list("vendor_id", flat=True)[:NAMED])
+        keys = list(sync.suspected_deletions.values_list("vendor_id", flat=True)[:NAMED])
         note(
-            pull.org,
+            sync.org,
             by=by,
             verb="mirror.removal-confirmed",
-            target=pull.resource,
-            count=pull.held,
+            target=sync.resource,
+            count=sync.held,
             keys=keys,
-            digest=pull.held_digest,
+            digest=sync.held_digest,
         )
-        pull.absences.filter(confirmed_at=None).update(confirmed_at=timezone.now())
+        sync.suspected_deletions.filter(confirmed_at=None).update(confirmed_at=timezone.now())
 
 
 def _unsound(org: Organisation, merged: Merged, count: int, repeated: int | None) -> str:
@@ -150,7 +150,7 @@ def _twice(rows: int) -> str:
 
 
 def _sort_out_missing(
-    pull: Pull,
+    sync: ResourceSync,
     model: type[Mirrored],
     constant: Mapping[str, Any],
     merged: Merged,
@@ -160,24 +160,24 @@ def _sort_out_missing(
 ) -> tuple[str, list[Candidate]]:
     """Give why the listing was not sound after all, and the rows that one has to ask about."""
     if repeated == 0 and count == len(merged.ids) + merged.added:  # nothing is missing
-        if pull.held:
-            pull.absences.all().delete()
-        pull.held, pull.held_digest, pull.gone = 0, "", 0
+        if sync.held:
+            sync.suspected_deletions.all().delete()
+        sync.held, sync.held_digest, sync.gone = 0, "", 0
         return "", []
-    absent = Absent(model, constant, pull, as_of)
-    absent.find(merged.ids)
-    if repeated is None and (twice := absent.repeated()):
+    missing = MissingRows(model, constant, sync, as_of)
+    missing.find(merged.ids)
+    if repeated is None and (twice := missing.repeated()):
         return _twice(twice), []
-    unconfirmed = absent.unconfirmed()
+    unconfirmed = missing.unconfirmed()
     if unconfirmed > max(FEW, SHARE * count):
-        pull.held, pull.held_digest, pull.gone = unconfirmed, absent.hold(), 0
+        sync.held, sync.held_digest, sync.gone = unconfirmed, missing.hold(), 0
         return "", []
-    pull.held, pull.held_digest = 0, ""
-    pull.gone = absent.mark_gone()
-    if pull.gone:
+    sync.held, sync.held_digest = 0, ""
+    sync.gone = missing.mark_gone()
+    if sync.gone:
         for tell in GONE_HANDLERS.values():
-            tell(model, pull)
-    candidates = absent.candidates()
-    absent.mark_missing()
-    pull.absences.all().delete()
+            tell(model, sync)
+    candidates = missing.candidates()
+    missing.mark_missing()
+    sync.suspected_deletions.all().delete()
     return "", candidates

@@ -2,16 +2,16 @@
 
 from qxportal.ledger.models.changes import Change
 from qxportal.ledger.models.history import ReadMark, Version
-from qxportal.ledger.models.jobs import Job, JobItem, Slot
-from qxportal.ledger.models.mirror import Absence, Pull
+from qxportal.ledger.models.jobs import DailyRun, Job, JobItem
+from qxportal.ledger.models.mirror import ResourceSync, SuspectedDeletion
 
 __all__ = [
-    "Absence",
     "Change",
+    "DailyRun",
     "Job",
     "JobItem",
-    "Pull",
     "ReadMark",
-    "Slot",
+    "ResourceSync",
+    "SuspectedDeletion",
     "Version",
 ]

@@ -127,14 +127,15 @@ class JobItem(models.Model):
         return "failed" if not self.ok else "partly" if self.partly else "ok"
 
 
-class Slot(models.Model):
-    """A tick of a timetable that was taken up: each counts once."""
+class DailyRun(models.Model):
+    """A run of a daily schedule that was claimed; each day has one."""
 
     schedule = models.CharField(max_length=60)
-    slot = models.DateField()
+    day = models.DateField()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("schedule", "slot"), name="one_round_per_slot"),)
+        db_table = "ledger_slot"
+        constraints = (models.UniqueConstraint(fields=("schedule", "day"), name="one_round_per_slot"),)
 
     def __str__(self) -> str:
-        return f"{self.schedule} of {self.slot}"
+        return f"{self.schedule} of {self.day}"

@@ -7,10 +7,10 @@ from django.db import models
 from qxportal.accounts.models import Organisation
 
 
-class Pull(models.Model):
+class ResourceSync(models.Model):
     """How fresh one mirrored listing is, and what its last reading found."""
 
-    org = models.ForeignKey(Organisation, models.CASCADE, related_name="pulls")
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="resource_syncs")
     resource = models.CharField(max_length=120)  # "persons", "subjects:TS_..."
     seen_at = models.DateTimeField(null=True, blank=True)  # when the last sound reading began
     tried_at = models.DateTimeField(null=True, blank=True)
@@ -25,22 +25,24 @@ class Pull(models.Model):
     problem = models.CharField(max_length=500, blank=True)
 
     class Meta:
+        db_table = "ledger_pull"
         constraints = (models.UniqueConstraint(fields=("org", "resource"), name="one_pull_per_listing"),)
 
     def __str__(self) -> str:
         return self.resource
 
 
-class Absence(models.Model):
+class SuspectedDeletion(models.Model):
     """A row that is missing together with many others, so that a person must say whether it is really gone."""
 
-    pull = models.ForeignKey(Pull, models.CASCADE, related_name="absences")
+    sync = models.ForeignKey(ResourceSync, models.CASCADE, related_name="suspected_deletions")
     vendor_id = models.CharField(max_length=600)
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        db_table = "ledger_absence"
         ordering = ("vendor_id",)
-        constraints = (models.UniqueConstraint(fields=("pull", "vendor_id"), name="one_absence_per_row"),)
+        constraints = (models.UniqueConstraint(fields=("sync", "vendor_id"), name="one_absence_per_row"),)
 
     def __str__(self) -> str:
         return self.vendor_id

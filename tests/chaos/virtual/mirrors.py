@@ -18,7 +18,7 @@ from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.ledger.mirror.executor import DatabaseExecutor
 from qxportal.ledger.mirror.sync_runs import confirm_held
-from qxportal.ledger.models import Pull
+from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.persons import PersonsPage
 from qxportal.threesixty.wire import Answer, read_answer
@@ -140,7 +140,7 @@ class Directory:
     def sync(self) -> None:
         """Read it as a sync does."""
         with DatabaseExecutor(1) as executor:
-            reading = PersonsReading(self.org, self, executor, lambda pull: None)  # type: ignore[arg-type]  # a crew of one
+            reading = PersonsReading(self.org, self, executor, lambda sync: None)  # type: ignore[arg-type]  # a crew of one
             while not reading.done:
                 if call := reading.next_call():
                     reading.take(call, self._answer(call))
@@ -233,14 +233,14 @@ def mirror(seed: int) -> Tally:
 
 def _confirmed(org: Organisation, admin: Member, found: Tally, left: set[str]) -> set[str]:
     """Be the person who is asked about many missing rows: confirm them where all of them really left."""
-    pull = Pull.objects.filter(org=org, held__gt=0).first()
-    if pull is None:
+    sync = ResourceSync.objects.filter(org=org, held__gt=0).first()
+    if sync is None:
         return set()
     found.held += 1
-    held = set(pull.absences.filter(confirmed_at=None).values_list("vendor_id", flat=True))
+    held = set(sync.suspected_deletions.filter(confirmed_at=None).values_list("vendor_id", flat=True))
     if not held or not held <= left:
         return set()
-    confirm_held(pull, by=admin)
+    confirm_held(sync, by=admin)
     found.by_person += len(held)
     return held
 

@@ -15,8 +15,8 @@ from qxportal.accounts.models import Member, Organisation, User
 from qxportal.ledger.history.external_changes import open_alarms
 from qxportal.ledger.history.versions import forget, purge_versions
 from qxportal.ledger.mirror.mirrored import mirrored_models
-from qxportal.ledger.mirror.sync_runs import confirm_held, finish_pull
-from qxportal.ledger.models import Pull, Version
+from qxportal.ledger.mirror.sync_runs import complete_sync, confirm_held
+from qxportal.ledger.models import ResourceSync, Version
 from qxportal.threesixty.records import SubjectRecord
 from tests.mirrored_rows import assessment
 from tests.qxportal.ledger.test_merging_a_listing import person, pull
@@ -84,7 +84,7 @@ def test_the_number_of_statements_does_not_grow_with_what_changed(org):
         with CaptureQueriesContext(connection) as queries:
             pull(org, [person(n, last_name=f"Married {n}") for n in range(count)])
         assert Version.objects.filter(source=Version.Source.VENDOR).count() == count
-        for table in (Version, Person, Pull):
+        for table in (Version, Person, ResourceSync):
             table.objects.all().delete()
         return len(queries)
 
@@ -175,7 +175,7 @@ def test_a_disappearance_that_a_person_confirmed_alarms_nobody(org):
     def read(count):
         as_of, scope = timezone.now(), {"assessment_id": review.pk}
         merged = mirror_subjects(review, records[:count], as_of=as_of)
-        return finish_pull(Subject, org, listing, merged, as_of=as_of, scope=scope, confirm=list)
+        return complete_sync(Subject, org, listing, merged, as_of=as_of, scope=scope, confirm=list)
 
     read(30)
     confirm_held(read(10), by=by)

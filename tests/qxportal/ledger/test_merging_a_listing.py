@@ -13,8 +13,8 @@ from qxportal.accounts.models import Member, Organisation, User
 from qxportal.ledger.mirror import deletions
 from qxportal.ledger.mirror.merge import Merged, _Table, merge
 from qxportal.ledger.mirror.rows import Row, read_rows
-from qxportal.ledger.mirror.sync_runs import confirm_held, finish_pull
-from qxportal.ledger.models import Pull
+from qxportal.ledger.mirror.sync_runs import complete_sync, confirm_held
+from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.records import SubjectRecord
 from tests.mirrored_rows import assessment
 
@@ -41,7 +41,7 @@ def person(number, **columns):
 
 def pull(org, rows, *, as_of=None, problem=""):
     as_of = as_of or timezone.now()
-    return finish_pull(
+    return complete_sync(
         Person, org, "persons", merge(Person, org, rows, as_of=as_of), as_of=as_of, problem=problem, confirm=list
     )
 
@@ -178,7 +178,7 @@ def test_two_organisations_with_the_same_vendor_id_keep_their_own_rows(org):
     pull(rival, [person(1, last_name="Theirs")])
 
     assert Person.objects.get(org=org).last_name == "Ours"
-    assert Pull.objects.get(org=org).rows == 1
+    assert ResourceSync.objects.get(org=org).rows == 1
 
 
 def test_a_number_too_large_to_keep_is_put_aside_alone(org):
@@ -236,7 +236,7 @@ class TestWhereverItIsCompared:
         merged = merge(Person, org, rows[:11], as_of=as_of)
         merged.add(merge(Person, org, [rows[10], *rows[12:]], as_of=as_of))
 
-        result = finish_pull(Person, org, "persons", merged, as_of=as_of, confirm=list)
+        result = complete_sync(Person, org, "persons", merged, as_of=as_of, confirm=list)
 
         assert "twice" in result.problem
         assert not Person.objects.exclude(missing_since=None).exists()
@@ -246,7 +246,7 @@ class TestWhereverItIsCompared:
         merged = merge(Person, org, [person(1), person(2)], as_of=as_of)
         merged.add(merge(Person, org, [person(2), person(3)], as_of=as_of))
 
-        assert "twice" in finish_pull(Person, org, "persons", merged, as_of=as_of, confirm=list).problem
+        assert "twice" in complete_sync(Person, org, "persons", merged, as_of=as_of, confirm=list).problem
 
     def test_who_is_missing_twice_is_gone(self, org):
         rows = [person(n) for n in range(20)]
@@ -262,7 +262,7 @@ class TestWhereverItIsCompared:
         merged = merge(Person, org, rows, as_of=as_of)
         merge(Person, org, [person(77)], as_of=timezone.now())
 
-        finish_pull(Person, org, "persons", merged, as_of=as_of, confirm=list)
+        complete_sync(Person, org, "persons", merged, as_of=as_of, confirm=list)
 
         assert not Person.objects.exclude(missing_since=None).exists()
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
-from qxportal.ledger.models import Absence, Change, Job, JobItem, Pull
+from qxportal.ledger.models import Change, Job, JobItem, ResourceSync, SuspectedDeletion
 from tests.mirrored_rows import browser, organisation
 
 pytestmark = pytest.mark.django_db
@@ -113,16 +113,18 @@ def test_subjects_are_led_to_their_reports(org):
 
 
 def test_only_the_missing_rows_that_were_shown_are_confirmed(org):
-    pull = Pull.objects.create(org=org, resource="persons", held=9, held_digest="1" * 32)
-    Absence.objects.bulk_create(Absence(pull=pull, vendor_id=f"P_{number:015d}") for number in range(9))
-    editor, url = browser(org, Role.EDITOR), f"/o/halden/held/{pull.pk}/"
-    shown = editor.get(url).context["pull"].held_digest
-    Absence.objects.create(pull=pull, vendor_id="P_000000000000009")
-    Pull.objects.update(held=10, held_digest="2" * 32)
+    sync = ResourceSync.objects.create(org=org, resource="persons", held=9, held_digest="1" * 32)
+    SuspectedDeletion.objects.bulk_create(
+        SuspectedDeletion(sync=sync, vendor_id=f"P_{number:015d}") for number in range(9)
+    )
+    editor, url = browser(org, Role.EDITOR), f"/o/halden/held/{sync.pk}/"
+    shown = editor.get(url).context["sync"].held_digest
+    SuspectedDeletion.objects.create(sync=sync, vendor_id="P_000000000000009")
+    ResourceSync.objects.update(held=10, held_digest="2" * 32)
 
     late = editor.post(url, {"shown": shown})
     assert late["Location"] == url
-    assert not Absence.objects.exclude(confirmed_at=None).exists()
+    assert not SuspectedDeletion.objects.exclude(confirmed_at=None).exists()
 
-    editor.post(url, {"shown": editor.get(url).context["pull"].held_digest})
-    assert Absence.objects.exclude(confirmed_at=None).count() == 10
+    editor.post(url, {"shown": editor.get(url).context["sync"].held_digest})
+    assert SuspectedDeletion.objects.exclude(confirmed_at=None).count() == 10

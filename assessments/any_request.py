@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from assessments.commands import refuse_if_closed
+from assessments.intents import refuse_if_closed
 from assessments.models import Assessment
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.errors import Refusal

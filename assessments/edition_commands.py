@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 
 from assessments.editions import Facts, facts_of_one
 from assessments.fence import refuse_own
+from assessments.intents import record_about
 from assessments.models import Evaluation, Subject
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Change
-from qxportal.ledger.outbox.intents import Intent
-from qxportal.ledger.outbox.record import record, recorded
+from qxportal.ledger.outbox.record import recorded
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.extensions import ConfirmManager, HideReportLine, TakeOutAnswers
 
@@ -107,17 +107,9 @@ def _record(
     verb: str,
 ) -> Change:
     known = recorded(subject.org, intent)
-    wanted = Intent(
-        id=intent or uuid.uuid4(),
-        call=call,
-        target=f"{subject.assessment.vendor_id}:{target}:{subject.vendor_id}",
-        assessment_id=subject.assessment.vendor_id,
-        assessment_name=subject.assessment.name,
-        title=title,
-        before=before,
-    )
     with transaction.atomic():
-        change = record(subject.org, wanted, by=by)
+        whose = f"{target}:{subject.vendor_id}"
+        change = record_about(subject.assessment, call, whose, title, by=by, intent=intent, before=before)
         if not known:
             note(
                 subject.org,

@@ -17,6 +17,7 @@ from assessments.commands import activate_assessment, close_assessment, refresh_
 from assessments.editions import UNSURE
 from assessments.forms import LIMITS, SWITCHES, CloseForm
 from assessments.models import Assessment, Evaluation
+from assessments.subject_selectors import managers_to_check
 from assessments.views.frame import find, frame
 from assessments.views.home import refreshing
 from qxportal.accounts.access import MemberRequest, member_of_org
@@ -167,7 +168,7 @@ def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         "assessment": assessment,
         "groups": groups,
         "problem": problem,
-        "managers": [(state, selectors.managers_to_check(request.member, assessment, state)) for state in UNSURE],
+        "managers": [(state, managers_to_check(request.member, assessment, state)) for state in UNSURE],
     }
     return render(request, "assessments/activate.html", context, status=422 if problem else 200)
 

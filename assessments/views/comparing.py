@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from assessments.comparisons import COLUMNS, compared, lines, visible_columns
 from assessments.fence import others
 from assessments.models import Subject
-from assessments.selectors import subjects_anyhow
+from assessments.subject_selectors import subjects_anyhow
 from assessments.views.frame import find, frame
 from directory.models import Person
 from directory.selectors import people_anyhow

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from assessments import selectors
-from assessments.commands import add_evaluators, refuse_if_settled
+from assessments import selectors, subject_selectors
+from assessments.evaluator_commands import add_evaluators, refuse_if_settled
 from assessments.fence import is_own
 from assessments.forms import AddressesForm
 from assessments.models import Subject
@@ -28,7 +28,7 @@ from qxportal.listing import paged, read_listing
 @member_of_org(Role.EDITOR)
 def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
     """Choose people and a relationship, by tick or by address, as one change."""
-    rows = selectors.subjects(org).select_related("assessment__org", "org")
+    rows = subject_selectors.subjects(org).select_related("assessment__org", "org")
     subject = get_object_or_404(rows, pk=subject_pk, assessment_id=pk)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)

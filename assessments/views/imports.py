@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from assessments.commands import send_rest
+from assessments.evaluator_commands import send_rest
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role

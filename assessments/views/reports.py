@@ -7,12 +7,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from assessments import selectors
-from assessments.commands import fetch_report
+from assessments import report_selectors, selectors, subject_selectors
 from assessments.editions import facts_of_one
 from assessments.fence import about, is_own
 from assessments.models import Release, Report, Subject
 from assessments.receiving import FOR_RELEASES, may_receive, unsure, why_ended
+from assessments.report_commands import fetch_report
 from assessments.reports import may_open, open_report, release_to, viewers, withdraw_release
 from assessments.views.frame import find, frame, own_page
 from assessments.views.subjects import filtered, read_subjects, subject_page
@@ -33,12 +33,12 @@ def all_reports(request: MemberRequest, org: Organisation) -> HttpResponse:
     listing = read_listing(
         request.GET, assessment=(_("Assessment"), {str(number): name for number, name in names.items()})
     )
-    rows = matching(selectors.reports(request.member), listing.words, column="subject__search")
+    rows = matching(report_selectors.reports(request.member), listing.words, column="subject__search")
     if listing["assessment"]:
         rows = rows.filter(assessment=int(listing["assessment"]))
     page = paged(rows, request.GET, by=("-fetched_at", "-pk"))
-    opened = selectors.openings(org, page.rows)
-    may = selectors.openable(request.member, page.rows)
+    opened = report_selectors.openings(org, page.rows)
+    may = report_selectors.openable(request.member, page.rows)
     shown = [(report, opened.get(report.pk, 0), report.pk in may) for report in page.rows]
     return render(request, "assessments/report_list.html", {"listing": listing, "page": page, "rows": shown})
 
@@ -50,17 +50,17 @@ def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
     assessment = find(request.member, pk)
     listing = read_subjects(request)
     page = paged(filtered(request.member, assessment, listing), request.GET, by=("sort_name", "pk"))
-    kept = selectors.latest_reports(request.member, page.rows)
-    may = selectors.openable(request.member, [report for found in kept.values() for report in found])
+    kept = report_selectors.latest_reports(request.member, page.rows)
+    may = report_selectors.openable(request.member, [report for found in kept.values() for report in found])
     viewer = _own_viewer(request)
-    fetches = selectors.fetches_of(request.member, page.rows, viewer=viewer)
+    fetches = report_selectors.fetches_of(request.member, page.rows, viewer=viewer)
     rows = [
         (
             row,
             [(report, report.pk in may) for report in kept[row.subject.pk]],
             next(iter(fetches[row.subject.pk]), None),
         )
-        for row in selectors.subject_rows(request.member, assessment, page.rows)
+        for row in subject_selectors.subject_rows(request.member, assessment, page.rows)
     ]
     context = frame(request.member, assessment, "reports", listing=listing, page=page, rows=rows, viewer=viewer)
     return render(request, "assessments/reports.html", context)
@@ -70,7 +70,7 @@ def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
 @member_of_org(Role.EDITOR)
 def fetch(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
     """Fetch one subject's report for a viewer, as a job."""
-    rows = selectors.subjects(org).select_related("assessment__org", "org", "person")
+    rows = subject_selectors.subjects(org).select_related("assessment__org", "org", "person")
     subject = get_object_or_404(rows, pk=subject_pk, assessment_id=pk)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)
@@ -92,7 +92,7 @@ def fetch(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -
 def _fetching(request: MemberRequest, subject: Subject, viewer: str, *, problem: str = "") -> HttpResponse:
     """What replaces the form that asked for a report: on the subject's page, or in a row of the list."""
     row = request.htmx.target == f"fetch-row-{subject.pk}"
-    fetches = selectors.fetches_of(request.member, [subject], viewer=viewer if row else None)[subject.pk]
+    fetches = report_selectors.fetches_of(request.member, [subject], viewer=viewer if row else None)[subject.pk]
     context = {
         "assessment": subject.assessment,
         "subject": subject,
@@ -111,7 +111,7 @@ def _fetching(request: MemberRequest, subject: Subject, viewer: str, *, problem:
 @member_of_org(Role.SUBJECT)
 def download(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """The PDF, for those who may open it; the opening is noted."""
-    report = get_object_or_404(selectors.every_report(org), pk=pk)
+    report = get_object_or_404(report_selectors.every_report(org), pk=pk)
     if not may_open(request.member, report):
         raise PermissionDenied
     try:
@@ -122,7 +122,7 @@ def download(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
             return redirect("assessments:my-reports", org.slug)
         return redirect("assessments:subject", org.slug, report.assessment_id, report.subject_id)
     answer = HttpResponse(content, content_type="application/pdf")
-    answer.headers["Content-Disposition"] = attachment(selectors.report_file_name(report))
+    answer.headers["Content-Disposition"] = attachment(report_selectors.report_file_name(report))
     answer.headers["Cache-Control"] = "no-store, private"
     return answer
 
@@ -131,7 +131,7 @@ def download(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 @member_of_org(Role.ADMIN)
 def release(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Let subjects or coaches open this version: choose whom, look at the names and what each will open, confirm."""
-    report = get_object_or_404(selectors.every_report(org), pk=pk)
+    report = get_object_or_404(report_selectors.every_report(org), pk=pk)
     if about(request.member, report):
         return own_page(request, report.subject, status=403)
     query = request.POST if request.method == "POST" else request.GET
@@ -198,8 +198,8 @@ def withdraw(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 def my_reports(request: MemberRequest, org: Organisation) -> HttpResponse:
     """The reports released to the member."""
     context = {
-        "releases": selectors.released_to(request.member),
-        "ended": selectors.ended_releases(request.member),
+        "releases": report_selectors.released_to(request.member),
+        "ended": report_selectors.ended_releases(request.member),
     }
     return render(request, "assessments/my_reports.html", context)
 

@@ -6,11 +6,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from assessments import selectors
-from assessments.commands import add_subjects, refuse_if_closed, set_subject_statuses
+from assessments import subject_selectors
 from assessments.fence import others, own_among
 from assessments.forms import AddressesForm, StatusesForm
+from assessments.intents import refuse_if_closed
 from assessments.models import Assessment, Subject
+from assessments.subject_commands import add_subjects, set_subject_statuses
 from assessments.views.frame import find
 from assessments.views.subjects import filtered, read_subjects
 from directory.selectors import departments, people, people_at
@@ -48,7 +49,7 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
             form.add_error(None, str(problem))
         else:
             return redirect("ledger:job", org.slug, job.pk)
-    readiness = selectors.readiness_of(request.member, chosen.order_by("sort_name", "pk")[:NAMED])
+    readiness = subject_selectors.readiness_of(request.member, chosen.order_by("sort_name", "pk")[:NAMED])
     context = {
         "assessment": assessment,
         "form": form,
@@ -57,8 +58,8 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         "count": count,
         "already": selected.filter(status=status).count(),
         "chosen": readiness,
-        "unfinished": selectors.unfinished_of(request.member, chosen) if status == Subject.Status.DONE else {},
-        "editions": selectors.with_edition(chosen).count(),
+        "unfinished": subject_selectors.unfinished_of(request.member, chosen) if status == Subject.Status.DONE else {},
+        "editions": subject_selectors.with_edition(chosen).count(),
         "more": max(0, count - NAMED),
         "fields": [
             (name, value)
@@ -97,7 +98,7 @@ def add(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
                 problem = str(refusal)
             else:
                 return redirect("ledger:job", org.slug, job.pk)
-    there = selectors.subjects_of(assessment).values("vendor_id")
+    there = subject_selectors.subjects_of(assessment).values("vendor_id")
     rows = people(org).exclude(vendor_id__in=there)
     if listing["department"]:
         rows = rows.filter(department=listing["department"])
@@ -130,4 +131,4 @@ def _chosen(request: MemberRequest, assessment: Assessment, query: QueryDict) ->
         return rows
     name = "shown" if query.get("scope") == "page" else "subject"
     numbers = [int(text) for text in query.getlist(name) if text.isdecimal() and len(text) < 16]
-    return selectors.subjects_of(assessment).filter(pk__in=numbers).select_related("assessment", "org")
+    return subject_selectors.subjects_of(assessment).filter(pk__in=numbers).select_related("assessment", "org")

@@ -11,13 +11,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from assessments import selectors
-from assessments.commands import remove_subject, set_subject_status
+from assessments import report_selectors, subject_selectors
 from assessments.edition_commands import evaluator_name
 from assessments.fence import is_own, others
 from assessments.forms import RemoveForm, StatusForm
 from assessments.models import Assessment, Subject
 from assessments.reports import viewers
+from assessments.subject_commands import remove_subject, set_subject_status
 from assessments.views.frame import find, frame, own_page
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.fence import fence_of
@@ -45,8 +45,8 @@ def read_subjects(request: MemberRequest) -> Listing:
 
 def filtered(member: Member, assessment: Assessment, listing: Listing) -> QuerySet[Subject]:
     """The subjects that the filters let through."""
-    rows = matching(selectors.subjects_of(assessment, gone=bool(listing["gone"])), listing.words)
-    return selectors.in_state(member, rows, listing["state"]) if listing["state"] else rows
+    rows = matching(subject_selectors.subjects_of(assessment, gone=bool(listing["gone"])), listing.words)
+    return subject_selectors.in_state(member, rows, listing["state"]) if listing["state"] else rows
 
 
 @require_GET
@@ -54,13 +54,13 @@ def filtered(member: Member, assessment: Assessment, listing: Listing) -> QueryS
 def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Who is assessed, how far each is, with a selection to work on."""
     assessment = find(request.member, pk)
-    past = read_past(request.GET.get("on", ""), partial(selectors.subjects_anyhow, assessment))
+    past = read_past(request.GET.get("on", ""), partial(subject_selectors.subjects_anyhow, assessment))
     if past.shown:
         return _subjects_then(request, assessment, past)
     listing = replace(read_subjects(request), day=past.text)
     matching_rows = filtered(request.member, assessment, listing)
     page = paged(matching_rows, request.GET, by=("sort_name", "pk"))
-    rows = selectors.subject_rows(request.member, assessment, page.rows)
+    rows = subject_selectors.subject_rows(request.member, assessment, page.rows)
     context = frame(
         request.member,
         assessment,
@@ -68,7 +68,7 @@ def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
         listing=listing,
         page=page,
         rows=rows,
-        choosable=selectors.choosable(request.member, matching_rows, page.counted),
+        choosable=subject_selectors.choosable(request.member, matching_rows, page.counted),
         choosable_here=sum(not row.own for row in rows),
         minimum=MINIMUM,
         past=past,
@@ -97,7 +97,7 @@ def _subjects_then(request: MemberRequest, assessment: Assessment, past: Past) -
 
 
 def _page_then(request: MemberRequest, assessment: Assessment, listing: Listing, at: datetime) -> Page[Subject]:
-    rows = listed_then(selectors.subjects_anyhow(assessment), at, gone=bool(listing["gone"]))
+    rows = listed_then(subject_selectors.subjects_anyhow(assessment), at, gone=bool(listing["gone"]))
     wanted = {"status": listing["status"]} if listing["status"] else {}
     rows = others(request.member, rows) if wanted else rows
     versions = versions_of(Subject, assessment.org, assessment=assessment.pk)
@@ -110,7 +110,7 @@ def _page_then(request: MemberRequest, assessment: Assessment, listing: Listing,
 def row(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
     """One subject's row, alone."""
     subject = find_subject(org, pk, subject_pk)
-    [shown] = selectors.subject_rows(request.member, subject.assessment, [subject])
+    [shown] = subject_selectors.subject_rows(request.member, subject.assessment, [subject])
     return render(request, "assessments/_subject_row.html", {"assessment": subject.assessment, "row": shown})
 
 
@@ -127,9 +127,9 @@ def subject_page(
     """The page of one subject, with the reason in the card where something was refused."""
     if is_own(request.member, found):
         return own_page(request, found, status=403 if status_problem or fetch_problem else 200)
-    [shown] = selectors.subject_rows(request.member, found.assessment, [found])
-    kept = list(selectors.reports(request.member).filter(subject=found)[:20])
-    may = selectors.openable(request.member, kept)
+    [shown] = subject_selectors.subject_rows(request.member, found.assessment, [found])
+    kept = list(report_selectors.reports(request.member).filter(subject=found)[:20])
+    may = report_selectors.openable(request.member, kept)
     involved = changes(request.member).filter(
         assessment_id=found.assessment.vendor_id, target__contains=found.vendor_id
     )
@@ -137,13 +137,13 @@ def subject_page(
         "assessment": found.assessment,
         "subject": found,
         "row": shown,
-        "groups": selectors.evaluators_of(request.member, found),
+        "groups": subject_selectors.evaluators_of(request.member, found),
         "minimum": MINIMUM,
         "viewers": viewers(request.member, found),
         "facts": shown.facts,
         "manager_name": evaluator_name(found, shown.facts.manager_key) if shown.facts else "",
         "reports": [(report, report.pk in may) for report in kept],
-        "fetches": selectors.fetches_of(request.member, [found])[found.pk],
+        "fetches": report_selectors.fetches_of(request.member, [found])[found.pk],
         "changes": involved[:10],
         "open_changes": unsettled(involved),
         "status_problem": status_problem,
@@ -172,7 +172,7 @@ def status(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
         if request.POST.get("back") == "subject":
             return redirect("assessments:subject", org.slug, pk, subject_pk)
         return redirect("assessments:subjects", org.slug, pk)
-    [shown] = selectors.subject_rows(request.member, found.assessment, [found])
+    [shown] = subject_selectors.subject_rows(request.member, found.assessment, [found])
     context = {"assessment": found.assessment, "row": shown, "problem": problem}
     return render(request, "assessments/_subject_row.html", context, status=422 if problem else 200)
 
@@ -198,12 +198,12 @@ def remove(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
         "assessment": found.assessment,
         "subject": found,
         "form": form,
-        "groups": selectors.evaluators_of(request.member, found),
+        "groups": subject_selectors.evaluators_of(request.member, found),
     }
     return render(request, "assessments/subject_remove.html", context, status=422 if form.errors else 200)
 
 
 def find_subject(org: Organisation, pk: int, subject_pk: int) -> Subject:
     """The organisation's subject, or 404."""
-    rows = selectors.subjects(org).select_related("assessment__org", "org", "person")
+    rows = subject_selectors.subjects(org).select_related("assessment__org", "org", "person")
     return get_object_or_404(rows, pk=subject_pk, assessment_id=pk)

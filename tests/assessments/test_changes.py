@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from assessments import commands
+from assessments import commands, evaluator_commands, subject_commands
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import Organisation
@@ -43,7 +43,7 @@ def scene(connected):
 
 
 def set_done(connected, *, close_sessions=False):
-    return commands.set_subject_status(
+    return subject_commands.set_subject_status(
         connected.subject(), by=connected.admin, status="Done", close_sessions=close_sessions
     )
 
@@ -243,7 +243,9 @@ def test_another_wish_for_the_same_subject_has_to_wait(connected, scene):
     set_done(connected)
 
     with pytest.raises(ChangeConflict, match="still pending"):
-        commands.set_subject_status(connected.subject(), by=connected.admin, status="Waiting", close_sessions=False)
+        subject_commands.set_subject_status(
+            connected.subject(), by=connected.admin, status="Waiting", close_sessions=False
+        )
 
 
 def test_what_was_not_sent_in_time_is_not_sent_late(connected, scene):
@@ -288,7 +290,7 @@ def test_many_statuses_are_one_job_with_a_result_for_each(connected, scene):
         connected.engine.subject(scene, person)
     connected.sync()
 
-    job = commands.set_subject_statuses(
+    job = subject_commands.set_subject_statuses(
         connected.assessment(), Subject.objects.all(), by=connected.admin, status="Done", close_sessions=False
     )
     connected.send()
@@ -303,7 +305,7 @@ def test_a_failing_line_does_not_stop_the_others(connected, scene):
     for person in connected.engine.people(3):
         connected.engine.subject(scene, person)
     connected.sync()
-    job = commands.set_subject_statuses(
+    job = subject_commands.set_subject_statuses(
         connected.assessment(), Subject.objects.all(), by=connected.admin, status="Done", close_sessions=False
     )
     gone = Change.objects.order_by("number")[1]
@@ -320,7 +322,7 @@ def test_only_what_failed_of_a_bulk_change_is_tried_again(connected, scene):
     for person in connected.engine.people(3):
         connected.engine.subject(scene, person)
     connected.sync()
-    job = commands.set_subject_statuses(
+    job = subject_commands.set_subject_statuses(
         connected.assessment(), Subject.objects.all(), by=connected.admin, status="Done", close_sessions=False
     )
     unlucky = Change.objects.order_by("number")[1]
@@ -347,11 +349,11 @@ def test_subjects_evaluators_and_relationships(connected, scene):
     by = connected.admin
     newcomers = [p for p in people.values() if not p.subjects.exists()][:2]
 
-    commands.add_subjects(connected.assessment(), newcomers, by=by)
+    subject_commands.add_subjects(connected.assessment(), newcomers, by=by)
     connected.send()
     connected.sync()
     subject = connected.subject(person=newcomers[0])
-    commands.add_evaluators(subject, [(newcomers[1], "Customer"), (newcomers[1], "Peer")][:1], by=by)
+    evaluator_commands.add_evaluators(subject, [(newcomers[1], "Customer"), (newcomers[1], "Peer")][:1], by=by)
     commands.set_relationships(
         connected.assessment(), [{"Name": "Customer"}, {"Name": "Mentor", "Translations": {"FR": "Mentore"}}], by=by
     )
@@ -371,7 +373,7 @@ def test_removing_a_subject_takes_the_evaluations_given_along_when_asked(connect
     engine.evaluation(engine.subject(scene, other), herself, "Peer", "Completed")
     connected.sync()
 
-    change = commands.remove_subject(leaving, by=connected.admin, remove_evaluations=True)
+    change = subject_commands.remove_subject(leaving, by=connected.admin, remove_evaluations=True)
     send_until_settled(connected, change)
 
     assert change.state == Change.State.DONE
@@ -388,7 +390,7 @@ def test_removing_a_subject_takes_the_evaluations_given_along_when_asked(connect
 def test_a_list_that_lacks_somebody_by_mistake_does_not_prove_a_removal(connected, scene, seed):
     connected.engine.fault("500-before", request="removePerson")
     connected.engine.fault("shrink", request="getSubjectStatus", seed=seed)
-    change = commands.remove_subject(connected.subject(), by=connected.admin, remove_evaluations=False)
+    change = subject_commands.remove_subject(connected.subject(), by=connected.admin, remove_evaluations=False)
 
     send_until_settled(connected, change)
 
@@ -399,7 +401,7 @@ def test_a_list_that_lacks_somebody_by_mistake_does_not_prove_a_removal(connecte
 def test_a_removal_without_an_answer_is_done_when_reading_after_reading_lacks_it(connected, scene, settings):
     settings.LOOK_FIRST = settings.LOOK_EVERY = timedelta(hours=1)
     connected.engine.fault("500-after", request="removePerson")
-    change = commands.remove_subject(connected.subject(), by=connected.admin, remove_evaluations=False)
+    change = subject_commands.remove_subject(connected.subject(), by=connected.admin, remove_evaluations=False)
     steps = []
     for _ in range(3):
         connected.send()

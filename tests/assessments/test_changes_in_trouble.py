@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from assessments import commands
+from assessments import commands, subject_commands
 from assessments.acts import CHANGE_HANDLERS
 from assessments.models import Subject
 from directory.commands import create_person
@@ -46,7 +46,7 @@ def scene(connected):
 
 
 def all_done(connected):
-    return commands.set_subject_statuses(
+    return subject_commands.set_subject_statuses(
         connected.assessment(), Subject.objects.all(), by=connected.admin, status="Done", close_sessions=False
     )
 
@@ -135,7 +135,7 @@ def test_a_busy_vendor_does_not_change_the_order(connected, scene):
 def test_an_outcome_that_can_no_longer_be_read_goes_to_a_person(connected, scene):
     connected.engine.fault("500-before", request="setSubjectStatus")
     subject = Subject.objects.select_related("assessment", "org").earliest("pk")
-    change = commands.set_subject_status(subject, by=connected.admin, status="Done", close_sessions=False)
+    change = subject_commands.set_subject_status(subject, by=connected.admin, status="Done", close_sessions=False)
     connected.send()
     Change.objects.update(state=Change.State.UNKNOWN, unknown_since=timezone.now(), not_before=timezone.now())
     connected.engine.run(scene.delete)

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from assessments import commands
+from assessments import commands, subject_commands
 from assessments.acts import CHANGE_HANDLERS
 from assessments.models import Assessment
 from directory.models import Person
@@ -43,7 +43,7 @@ def at_the_vendor(connected, scene, status):
 
 
 def set_status(connected, status="Done", *, close_sessions=False, **more):
-    return commands.set_subject_status(
+    return subject_commands.set_subject_status(
         connected.subject(), by=connected.admin, status=status, close_sessions=close_sessions, **more
     )
 
@@ -141,7 +141,7 @@ def test_a_bulk_change_reads_again_once_and_not_for_each_line(connected, scene):
         connected.engine.subject(scene, person)
     connected.sync()
     age_the_mirror()
-    commands.set_subject_statuses(
+    subject_commands.set_subject_statuses(
         connected.assessment(),
         connected.assessment().subjects.select_related("assessment", "org"),
         by=connected.admin,
@@ -169,7 +169,7 @@ def test_closing_what_was_closed_meanwhile_is_shown(connected, scene):
 
 
 def test_answers_that_came_in_meanwhile_are_not_deleted_unseen(connected, scene):
-    change = commands.remove_subject(connected.subject(), by=connected.admin, remove_evaluations=True)
+    change = subject_commands.remove_subject(connected.subject(), by=connected.admin, remove_evaluations=True)
     age_the_mirror()
     connected.engine.run(
         lambda: scene.evaluations.filter(relationship="Self").update(status="Completed", finished_at=timezone.now())
@@ -217,7 +217,7 @@ def test_fifty_clicks_on_one_form_are_one_change(connected, scene):
     form, subject = uuid.uuid4(), connected.subject()
 
     changes = at_once(
-        lambda n: commands.set_subject_status(
+        lambda n: subject_commands.set_subject_status(
             subject, by=connected.admin, status="Done", close_sessions=False, intent=form
         )
     )
@@ -230,7 +230,7 @@ def test_fifty_tabs_with_the_same_wish_are_one_change(connected, scene):
     subject = connected.subject()
 
     changes = at_once(
-        lambda n: commands.set_subject_status(
+        lambda n: subject_commands.set_subject_status(
             subject, by=connected.admin, status="Done", close_sessions=False, intent=uuid.uuid4()
         )
     )
@@ -264,7 +264,7 @@ def test_fifty_times_a_bulk_form_are_one_job(connected, scene):
     form, subjects = uuid.uuid4(), list(connected.assessment().subjects.select_related("assessment", "org"))
 
     jobs = at_once(
-        lambda n: commands.set_subject_statuses(
+        lambda n: subject_commands.set_subject_statuses(
             connected.assessment(), subjects, by=connected.admin, status="Done", close_sessions=False, intent=form
         )
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from assessments import commands
+from assessments import commands, evaluator_commands
 from assessments.any_request import record_call
 from assessments.models import Evaluation
 from directory.models import Person
@@ -62,7 +62,7 @@ def two_evaluators(connected):
     """One as a Customer, one as a Peer."""
     subject = connected.subject()
     first, second = Person.objects.exclude(pk=subject.person_id).filter(org=connected.org)[:2]
-    return commands.add_evaluators(subject, [(first, "Customer"), (second, "Peer")], by=connected.admin)
+    return evaluator_commands.add_evaluators(subject, [(first, "Customer"), (second, "Peer")], by=connected.admin)
 
 
 def test_of_several_that_may_be_ours_the_oldest_is_taken_and_a_person_is_told(connected, scene, settings):
@@ -131,7 +131,7 @@ def test_only_the_rows_that_were_not_taken_are_offered_again(connected, scene):
         "Peer",
     }
     with pytest.raises(Refusal, match="nothing left"):
-        commands.send_rest(change, by=connected.admin)
+        evaluator_commands.send_rest(change, by=connected.admin)
 
 
 def test_half_an_import_that_is_read_back_says_which_half_is_missing(connected, scene):

@@ -13,7 +13,8 @@ from assessments.edition_commands import confirm_manager
 from assessments.editions import facts_of_one, mirror_edition, mirror_editions
 from assessments.models import Editions, Release, Subject
 from assessments.reports import keep
-from assessments.selectors import in_state, relationship_counts, subject_rows, subjects_of
+from assessments.selectors import relationship_counts
+from assessments.subject_selectors import in_state, subject_rows, subjects_of
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import Refusal

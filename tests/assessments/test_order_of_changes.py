@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from assessments import commands
+from assessments import commands, evaluator_commands, subject_commands
 from assessments.any_request import record_call
 from assessments.models import Subject
 from directory.commands import create_person
@@ -45,7 +45,7 @@ def subjects(connected):
 
 
 def set_done(connected, subject, **fields):
-    return commands.set_subject_status(
+    return subject_commands.set_subject_status(
         subject, by=connected.admin, **{"status": "Done", "close_sessions": False, **fields}
     )
 
@@ -62,7 +62,7 @@ def test_an_unknown_change_holds_back_the_same_subject_and_no_other(connected, s
     anna, boris, _chen = subjects(connected)
     connected.engine.fault("500-before", request="setSubjectStatus")
     unclear = set_done(connected, anna)
-    removal = commands.remove_subject(anna, by=connected.admin, remove_evaluations=False)
+    removal = subject_commands.remove_subject(anna, by=connected.admin, remove_evaluations=False)
     other = set_done(connected, boris)
 
     connected.send()
@@ -99,7 +99,7 @@ def test_relationships_hold_back_evaluators_but_no_statuses(connected, scene):
     connected.engine.fault("500-before", request="setCustomRelationships")
     by = connected.admin
     unclear = commands.set_relationships(connected.assessment(), [{"Name": "Customer"}, {"Name": "Mentor"}], by=by)
-    evaluators = commands.add_evaluators(anna, [(colleague, "Customer")], by=by)
+    evaluators = evaluator_commands.add_evaluators(anna, [(colleague, "Customer")], by=by)
     status = set_done(connected, boris)
     options = record_call(
         connected.org,
@@ -137,7 +137,7 @@ def test_the_page_of_a_waiting_change_says_for_what(connected, scene):
     anna, *_others = subjects(connected)
     connected.engine.fault("500-before", request="setSubjectStatus")
     set_done(connected, anna)
-    removal = commands.remove_subject(anna, by=connected.admin, remove_evaluations=False)
+    removal = subject_commands.remove_subject(anna, by=connected.admin, remove_evaluations=False)
     connected.send()
 
     page = signed_in(connected.admin.user).get(f"/o/{connected.org.slug}/changes/{removal.pk}/").content.decode()

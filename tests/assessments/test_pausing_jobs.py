@@ -2,7 +2,7 @@
 
 import pytest
 
-from assessments import commands, sync
+from assessments import subject_commands, sync
 from assessments.acts import CHANGE_HANDLERS
 from assessments.models import Subject
 from qxportal.accounts.models import AuditEntry, Member, User
@@ -55,7 +55,7 @@ def bulk(connected):
         engine.subject(review, person)
     connected.sync()
     AuditEntry.objects.all().delete()
-    return commands.set_subject_statuses(
+    return subject_commands.set_subject_statuses(
         connected.assessment(), list(Subject.objects.all()), by=connected.admin, status="Done", close_sessions=False
     )
 

@@ -5,7 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from assessments.models import Evaluation, Subject
-from assessments.selectors import in_state, relationship_counts, subject_rows, subjects_of
+from assessments.selectors import relationship_counts
+from assessments.subject_selectors import in_state, subject_rows, subjects_of
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from tests.cast import new_member

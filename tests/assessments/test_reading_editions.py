@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from assessments.commands import fetch_report
 from assessments.editions import facts_of_one, mirror_edition
 from assessments.models import Editions, Report, Subject
+from assessments.report_commands import fetch_report
 from assessments.reports import fetch
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Credential

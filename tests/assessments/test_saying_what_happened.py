@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from assessments.acts import CHANGE_HANDLERS
 from assessments.any_request import record_call
-from assessments.commands import add_evaluators, add_subjects
+from assessments.evaluator_commands import add_evaluators
 from assessments.models import Assessment, Release, Subject
 from assessments.reports import keep
+from assessments.subject_commands import add_subjects
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import Refusal

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from assessments import commands
+from assessments import commands, evaluator_commands, subject_commands
 from assessments.any_request import record_call
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
@@ -50,7 +50,7 @@ def participant(connected, scene, number, **fields):
 
 
 def test_a_status_that_we_set_carries_our_change(connected, scene):
-    change = commands.set_subject_status(
+    change = subject_commands.set_subject_status(
         subject_of(connected, scene[1][0]), by=connected.admin, status="Done", close_sessions=False
     )
     connected.send()
@@ -81,7 +81,7 @@ def test_done_back_to_waiting_alarms(connected, scene):
 
 def test_who_takes_back_what_we_set_a_moment_ago_is_not_us(connected, scene):
     subject = subject_of(connected, scene[1][0])
-    commands.set_subject_status(subject, by=connected.admin, status="Done", close_sessions=False)
+    subject_commands.set_subject_status(subject, by=connected.admin, status="Done", close_sessions=False)
     connected.send()
     participant(connected, scene, 0, status="Waiting")
     connected.sync()
@@ -94,7 +94,7 @@ def test_a_change_whose_answer_never_came_explains_what_is_read_meanwhile(connec
     settings.LOOK_FIRST = timedelta(hours=1)
     connected.engine.fault("500-after", request="setSubjectStatus")
     subject = subject_of(connected, scene[1][0])
-    change = commands.set_subject_status(subject, by=connected.admin, status="Done", close_sessions=False)
+    change = subject_commands.set_subject_status(subject, by=connected.admin, status="Done", close_sessions=False)
     connected.send()
     assert connected.settled(change).state == Change.State.UNKNOWN
 
@@ -106,7 +106,7 @@ def test_a_change_whose_answer_never_came_explains_what_is_read_meanwhile(connec
 
 def test_a_refused_change_explains_nothing(connected, scene):
     subject = subject_of(connected, scene[1][0])
-    change = commands.set_subject_status(subject, by=connected.admin, status="Done", close_sessions=False)
+    change = subject_commands.set_subject_status(subject, by=connected.admin, status="Done", close_sessions=False)
     connected.engine.fault("429", request="setSubjectStatus")
     connected.send()
     Change.objects.filter(pk=change.pk).update(state=Change.State.REFUSED)
@@ -120,7 +120,7 @@ def test_a_refused_change_explains_nothing(connected, scene):
 def test_people_whom_we_added_are_ours_with_their_own_evaluations(connected, scene):
     _review, people = scene
     newcomer = Person.objects.get(vendor_id=people[9].public_id)
-    commands.add_subjects(connected.assessment(), [newcomer], by=connected.admin)
+    subject_commands.add_subjects(connected.assessment(), [newcomer], by=connected.admin)
     connected.send()
     connected.sync()
 
@@ -146,7 +146,7 @@ def test_evaluators_whom_we_asked_are_ours_and_the_others_are_not(connected, sce
     review, people = scene
     subject = subject_of(connected, people[0])
     asked = Person.objects.get(vendor_id=people[10].public_id)
-    commands.add_evaluators(subject, [(asked, "Peer")], by=connected.admin)
+    evaluator_commands.add_evaluators(subject, [(asked, "Peer")], by=connected.admin)
     connected.send()
     other = connected.engine.run(lambda: review.participants.get(person=people[1]))
     connected.engine.evaluation(other, people[11], "Peer")
@@ -198,7 +198,7 @@ def test_closing_does_not_hide_a_subject_who_was_taken_away_meanwhile(connected,
 
 def test_a_subject_whom_we_removed_does_not_alarm(connected, scene):
     subject = subject_of(connected, scene[1][0])
-    commands.remove_subject(subject, by=connected.admin, remove_evaluations=True)
+    subject_commands.remove_subject(subject, by=connected.admin, remove_evaluations=True)
     connected.send()
     for _ in range(2):
         connected.sync()
@@ -216,7 +216,7 @@ def test_evaluations_that_left_with_a_removed_subject_are_ours(connected, scene)
     connected.sync()
     connected.sync()
     Version.objects.all().delete()
-    commands.remove_subject(subject_of(connected, people[0]), by=connected.admin, remove_evaluations=False)
+    subject_commands.remove_subject(subject_of(connected, people[0]), by=connected.admin, remove_evaluations=False)
     connected.send()
     for _ in range(4):
         connected.sync()
@@ -228,7 +228,7 @@ def test_evaluations_that_left_with_a_removed_subject_are_ours(connected, scene)
 def test_an_evaluation_removed_over_there_beside_our_removal_is_the_vendors(connected, scene):
     review, people = scene
     engine = connected.engine
-    commands.remove_subject(subject_of(connected, people[0]), by=connected.admin, remove_evaluations=False)
+    subject_commands.remove_subject(subject_of(connected, people[0]), by=connected.admin, remove_evaluations=False)
     connected.send()
     engine.run(lambda: review.participants.get(person=people[1]).evaluations.filter(relationship="Manager").delete())
     for _ in range(4):
@@ -240,7 +240,7 @@ def test_an_evaluation_removed_over_there_beside_our_removal_is_the_vendors(conn
 
 def test_a_change_explains_nothing_once_a_later_reading_has_begun(connected, scene):
     subject = subject_of(connected, scene[1][0])
-    commands.set_subject_status(subject, by=connected.admin, status="Done", close_sessions=False)
+    subject_commands.set_subject_status(subject, by=connected.admin, status="Done", close_sessions=False)
     connected.send()
     connected.sync()
     participant(connected, scene, 0, status="Waiting")
@@ -254,7 +254,7 @@ def test_a_change_explains_nothing_once_a_later_reading_has_begun(connected, sce
 def test_a_bulk_change_is_told_apart_row_by_row(connected, scene):
     subjects = list(Subject.objects.filter(org=connected.org).order_by("pk")[:5])
     assessment = Assessment.objects.select_related("org").get()
-    commands.set_subject_statuses(assessment, subjects, by=connected.admin, status="Done", close_sessions=True)
+    subject_commands.set_subject_statuses(assessment, subjects, by=connected.admin, status="Done", close_sessions=True)
     connected.send()
     participant(connected, scene, 6, status="Done")
     connected.sync()

@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 
 from assessments.acts import CHANGE_HANDLERS
-from assessments.commands import add_evaluators, add_subjects, set_subject_statuses
+from assessments.evaluator_commands import add_evaluators
 from assessments.models import Subject
+from assessments.subject_commands import add_subjects, set_subject_statuses
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change

@@ -6,6 +6,7 @@ from random import Random
 from django.db import InterfaceError, OperationalError, connection
 
 from assessments import commands as assessments
+from assessments import subject_commands
 from assessments.any_request import record_call
 from assessments.models import Assessment, Subject
 from directory import commands as directory
@@ -77,7 +78,7 @@ class Members:
 
     def _subjects(self, form: uuid.UUID) -> bool:
         people = self._some(list(Person.objects.filter(org=self.scene.org, gone_at=None).order_by("pk")), 3)
-        assessments.add_subjects(self._review(), people, by=self.scene.admin, intent=form)
+        subject_commands.add_subjects(self._review(), people, by=self.scene.admin, intent=form)
         return True
 
     def _status(self, form: uuid.UUID) -> bool:
@@ -85,7 +86,9 @@ class Members:
         if subject is None:
             return False
         close = self.chance.random() < 0.3
-        assessments.set_subject_status(subject, by=self.scene.admin, status="Done", close_sessions=close, intent=form)
+        subject_commands.set_subject_status(
+            subject, by=self.scene.admin, status="Done", close_sessions=close, intent=form
+        )
         self._touched.add(subject.pk)
         return True
 
@@ -93,7 +96,7 @@ class Members:
         subject = self._untouched()
         if subject is None:
             return False
-        assessments.remove_subject(subject, by=self.scene.admin, remove_evaluations=False, intent=form)
+        subject_commands.remove_subject(subject, by=self.scene.admin, remove_evaluations=False, intent=form)
         self._touched.add(subject.pk)
         return True
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assessments import commands
+from assessments import commands, evaluator_commands, subject_commands
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.credentials import client_for
@@ -102,11 +102,11 @@ class Kind:
 def _status(stage: Stage, number: int) -> Change:
     subject = stage.subject(0)
     wanted = "Done" if subject.status == "Waiting" else "Waiting"
-    return commands.set_subject_status(subject, by=stage.by, status=wanted, close_sessions=False)
+    return subject_commands.set_subject_status(subject, by=stage.by, status=wanted, close_sessions=False)
 
 
 def _addition(stage: Stage, number: int) -> Change:
-    return commands.add_subjects(stage.review, [stage.stranger(number)], by=stage.by).changes.get()
+    return subject_commands.add_subjects(stage.review, [stage.stranger(number)], by=stage.by).changes.get()
 
 
 def _creation(stage: Stage, number: int) -> Change:
@@ -124,11 +124,11 @@ def _creation(stage: Stage, number: int) -> Change:
 
 
 def _removal(stage: Stage, number: int) -> Change:
-    return commands.remove_subject(stage.subject(number + 1), by=stage.by, remove_evaluations=True)
+    return subject_commands.remove_subject(stage.subject(number + 1), by=stage.by, remove_evaluations=True)
 
 
 def _evaluators(stage: Stage, number: int) -> Change:
-    return commands.add_evaluators(stage.subject(0), [(stage.stranger(number), "Peer")], by=stage.by)
+    return evaluator_commands.add_evaluators(stage.subject(0), [(stage.stranger(number), "Peer")], by=stage.by)
 
 
 def _file(stage: Stage, number: int) -> Change:

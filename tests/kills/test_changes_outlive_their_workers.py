@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from assessments import commands
+from assessments import commands, subject_commands
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.crash_guard import MOST
 from tests.kills.stage import ADDITION, FILE, KINDS, STATUS, Kind, Stage
@@ -103,7 +103,7 @@ def test_what_ends_its_workers_holds_up_nobody_else(stage, workforce):
     stage.connected.sync()
     poison = ADDITION.make(stage, 0)
     subject = stage.connected.subject(assessment__name="Project review")
-    innocent = commands.set_subject_status(subject, by=stage.by, status="Done", close_sessions=False)
+    innocent = subject_commands.set_subject_status(subject, by=stage.by, status="Done", close_sessions=False)
 
     assert workforce.dies_always("change.not-found", "N addition beside others") == MOST
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assessments import commands
+from assessments import report_commands
 from assessments.models import Report
 from assessments.reports import open_report
 from directory.models import Person
@@ -45,7 +45,7 @@ def a_sync(stage):
 def a_report(stage):
     done = Participant.objects.filter(person__public_id=stage.ids[0])
     stage.engine.run(done.update, status="Done", report_ready=True)
-    return commands.fetch_report(stage.subject(0), by=stage.by, viewer="Admin")
+    return report_commands.fetch_report(stage.subject(0), by=stage.by, viewer="Admin")
 
 
 def is_done(job):

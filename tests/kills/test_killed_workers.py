@@ -5,7 +5,7 @@ import signal
 import pytest
 from django.db import connections
 
-from assessments import commands
+from assessments import subject_commands
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.tasks import sweep
@@ -34,7 +34,9 @@ def scene(connected):
 
 
 def set_done(connected):
-    return commands.set_subject_status(connected.subject(), by=connected.admin, status="Done", close_sessions=False)
+    return subject_commands.set_subject_status(
+        connected.subject(), by=connected.admin, status="Done", close_sessions=False
+    )
 
 
 def executed(connected, request="setSubjectStatus"):

@@ -5,7 +5,7 @@ import logging
 import pytest
 from django.db import connection
 
-from assessments import commands
+from assessments import subject_commands
 from qxportal.accounts.models import Credential
 from qxportal.ledger.jobs.connection_test import ask, start_test
 from qxportal.ledger.jobs.run import run
@@ -30,7 +30,7 @@ def test_a_whole_day_of_work_leaves_no_token_behind(connected, caplog):
     review = connected.engine.assessment("Leadership review")
     connected.engine.subject(review, connected.engine.person("Anna", "Berger"))
     connected.sync()
-    commands.set_subject_status(connected.subject(), by=connected.admin, status="Done", close_sessions=False)
+    subject_commands.set_subject_status(connected.subject(), by=connected.admin, status="Done", close_sessions=False)
     connected.engine.fault("500-before", request="setSubjectStatus")
     connected.send()
     run(start_test(connected.org, by=connected.admin).pk, ask)

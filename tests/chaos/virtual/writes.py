@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Min
 from django.test.utils import override_settings
 
-from assessments import commands
+from assessments import subject_commands
 from assessments.acts import CHANGE_HANDLERS
 from assessments.any_request import record_call
 from assessments.models import Assessment, Subject
@@ -151,12 +151,12 @@ def _record(org: Organisation, admin: Member, seed: str) -> None:
         match number % 10:
             case 0 | 1 | 2:
                 subject = subjects.pop()
-                commands.set_subject_status(subject, by=admin, status="Done", close_sessions=False, intent=form)
+                subject_commands.set_subject_status(subject, by=admin, status="Done", close_sessions=False, intent=form)
             case 3:
                 subject = subjects.pop()
-                commands.set_subject_status(subject, by=admin, status="Done", close_sessions=True, intent=form)
+                subject_commands.set_subject_status(subject, by=admin, status="Done", close_sessions=True, intent=form)
             case 4:
-                commands.remove_subject(subjects.pop(), by=admin, remove_evaluations=False, intent=form)
+                subject_commands.remove_subject(subjects.pop(), by=admin, remove_evaluations=False, intent=form)
             case _:
                 record_call(org, _creation(number), by=admin, intent=form)
 

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from assessments import commands, sync
+from assessments import subject_commands, sync
 from qxportal.accounts.credentials import NoCredential, client_for
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job
@@ -49,7 +49,9 @@ def scene(connected):
 
 
 def set_done(connected):
-    return commands.set_subject_status(connected.subject(), by=connected.admin, status="Done", close_sessions=False)
+    return subject_commands.set_subject_status(
+        connected.subject(), by=connected.admin, status="Done", close_sessions=False
+    )
 
 
 def calls(connected):

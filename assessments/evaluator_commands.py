@@ -1,0 +1,90 @@
+"""What members may do with evaluators. Each records what is intended; a worker carries it out."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from assessments.fence import refuse_own
+from assessments.imports import STILL_OPEN, evaluators_import, rest_of
+from assessments.intents import record_about, refuse_if_closed
+from assessments.models import Assessment, Subject
+from directory.models import Person
+from qxportal.accounts.models import Member
+from qxportal.ledger.errors import Refusal
+from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.record import record, recorded
+from qxportal.ledger.outbox.review import dismiss_attention
+from qxportal.threesixty.relationships import BUILT_IN
+
+
+def add_evaluators(
+    subject: Subject, evaluators: Iterable[tuple[Person, str]], *, by: Member, intent: uuid.UUID | None = None
+) -> Change:
+    """Ask people to evaluate a subject, each in a relationship (importPersons, type Evaluators, nothing cleared)."""
+    refuse_own(by, subject)
+    if not recorded(subject.org, intent):
+        refuse_if_settled(subject)
+    allowed = {*BUILT_IN, *(row["Name"] for row in subject.assessment.relationships)}
+    known = subject.evaluations.filter(gone_at=None).values_list("evaluator_key", "relationship")
+    there = set() if recorded(subject.org, intent) else set(known)
+    rows = []
+    for person, relationship in evaluators:
+        if relationship not in allowed:
+            raise Refusal(_("“%(name)s” is no relationship of this assessment.") % {"name": relationship})
+        if relationship != "Self" and person.vendor_id == subject.vendor_id:
+            raise Refusal(_("%(name)s is the subject and can only evaluate as Self.") % {"name": person})
+        if (person.vendor_id, relationship) not in there:
+            rows.append(_evaluator_row(subject, person, relationship))
+    if not rows:
+        raise Refusal(_("Choose at least one evaluator who is not there yet."))
+    return record_about(
+        subject.assessment,
+        evaluators_import(subject.assessment.vendor_id, rows),
+        f"evaluators:{subject.vendor_id}",
+        ngettext("Add %(n)s evaluator for %(subject)s", "Add %(n)s evaluators for %(subject)s", len(rows))
+        % {"n": len(rows), "subject": subject},
+        by=by,
+        intent=intent,
+        before={STILL_OPEN: True},
+        parameters={"assessment_id": subject.assessment.vendor_id, "rows": rows},
+    )
+
+
+def send_rest(change: Change, *, by: Member, intent: uuid.UUID | None = None) -> Change:
+    """Send those rows of an import once more that were not taken, and no others."""
+    with transaction.atomic():
+        if not change.attention and not recorded(change.org, intent):
+            raise Refusal(_("There is nothing left to send."))
+        target = Assessment.objects.filter(org=change.org, vendor_id=change.assessment_id).first()
+        if target is not None and not recorded(change.org, intent):
+            refuse_if_closed(target)
+        rest = record(change.org, replace(rest_of(change), id=intent or uuid.uuid4()), by=by)
+        dismiss_attention(change, by=by)
+    return rest
+
+
+def refuse_if_settled(subject: Subject) -> None:
+    """Raise Refusal where whoever is asked now could not answer about the subject."""
+    refuse_if_closed(subject.assessment)
+    if subject.gone_at is not None:
+        raise Refusal(_("%(name)s is no longer a subject.") % {"name": subject})
+    if subject.status == Subject.Status.DONE:
+        raise Refusal(
+            _("%(name)s is Done, so nobody else can be asked. Set the status to Waiting first.") % {"name": subject}
+        )
+
+
+def _evaluator_row(subject: Subject, person: Person, relationship: str) -> dict[str, str]:
+    return {
+        "FirstName": person.first_name,
+        "LastName": person.last_name,
+        "Email": person.email,
+        "UniqueIdentifier": person.vendor_id,
+        "SubjectEmail": subject.email,
+        "SubjectUniqueIdentifier": subject.vendor_id,
+        "Relationship": relationship,
+    }

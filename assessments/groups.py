@@ -1,0 +1,102 @@
+"""The evaluations of one subject in one relationship, counted; which of those groups a report hides."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from assessments.editions import UNSURE
+from assessments.fence import about_others
+from assessments.models import Assessment, Editions, Evaluation, Subject
+from qxportal.accounts.models import Member
+from qxportal.threesixty.relationships import BUILT_IN, MINIMUM
+
+SELF, MANAGER = "Self", "Manager"
+EXEMPT = (SELF, MANAGER)  # lines of one person; a manager only where exactly one stands as such
+DONE = Q(status=Evaluation.Status.COMPLETED)
+BEGUN = Q(status=Evaluation.Status.IN_PROGRESS)
+UNFINISHED = BEGUN | Q(status=Evaluation.Status.NOT_STARTED)
+
+
+@dataclass
+class Group:
+    """The evaluations of one subject in one relationship."""
+
+    relationship: str
+    done: int = 0
+    total: int = 0
+    begun: int = 0
+    manager_unsure: bool = False  # the server says that nobody is exempt as manager
+    evaluations: list[Evaluation] = field(default_factory=list)
+
+    @property
+    def exempt(self) -> bool:
+        """Whether it is one person who is shown alone: Self, or the one manager."""
+        if self.relationship == MANAGER:
+            return self.total == 1 and not self.manager_unsure
+        return self.relationship == SELF
+
+    @property
+    def thin(self) -> bool:
+        """Whether a report would hide the group now."""
+        return not self.exempt and self.done < MINIMUM
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether the group stays hidden even when everybody answers."""
+        return not self.exempt and self.total < MINIMUM
+
+
+def groups_of(page: Iterable[Subject]) -> dict[int, list[Group]]:
+    """The groups of each subject, built-in relationships first."""
+    rows = (
+        Evaluation.objects.filter(subject__in=list(page), gone_at=None)
+        .values("subject_id", "relationship")
+        .annotate(total=Count("pk"), done=Count("pk", filter=DONE), begun=Count("pk", filter=BEGUN))
+        .order_by()
+    )
+    groups: dict[int, list[Group]] = defaultdict(list)
+    for row in rows:
+        groups[row["subject_id"]].append(Group(row["relationship"], row["done"], row["total"], row["begun"]))
+    unsure = set(unsure_managers().filter(subject__in=list(groups)).values_list("subject_id", flat=True))
+    for pk, found in groups.items():
+        found.sort(key=group_order)
+        for group in found:
+            group.manager_unsure = pk in unsure
+    return groups
+
+
+def relationship_order(relationship: str) -> tuple[int, str]:
+    """Sorts built-in relationships first, in their own order."""
+    return (BUILT_IN.index(relationship) if relationship in BUILT_IN else len(BUILT_IN), relationship)
+
+
+def group_order(group: Group) -> tuple[int, str]:
+    """Sorts groups by their relationship."""
+    return relationship_order(group.relationship)
+
+
+def unsure_managers() -> QuerySet[Editions]:
+    """Of the subjects whose manager the server does not exempt from the minimum."""
+    return Editions.objects.filter(facts__manager__state__in=UNSURE)
+
+
+def _too_small(groups: QuerySet[Any]) -> Any:
+    """The groups that a report would hide; one sure manager is shown alone."""
+    sure = Q(relationship=MANAGER, total=1) & ~Q(subject__in=unsure_managers().values("subject_id"))
+    counted = groups.exclude(relationship=SELF).annotate(total=Count("pk"), done=Count("pk", filter=DONE))
+    return counted.filter(done__lt=MINIMUM).exclude(sure).order_by()
+
+
+def thin_groups(member: Member, assessment: Assessment) -> Any:
+    """The groups of an assessment that a report would hide, but those about the member."""
+    rows = about_others(member, Evaluation.objects.filter(assessment=assessment, gone_at=None, subject__gone_at=None))
+    return _too_small(rows.values("subject_id", "relationship"))
+
+
+def has_thin_group() -> Exists:
+    """Whether a report would hide a group of the subject; a condition for queries of subjects."""
+    rows = Evaluation.objects.filter(subject=OuterRef("pk"), gone_at=None)
+    return Exists(_too_small(rows.values("subject_id", "relationship")))

@@ -1,0 +1,74 @@
+"""What the commands of this app share: an intent about an assessment, and when it is refused."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from assessments.models import Assessment
+from directory.models import Person
+from qxportal.accounts.models import Member
+from qxportal.ledger.errors import Refusal
+from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.intents import Intent
+from qxportal.ledger.outbox.record import record
+from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.calls.persons import AddPerson
+
+MOST_AT_ONCE = 5_000
+
+
+def refuse_if_closed(assessment: Assessment) -> None:
+    """Raise Refusal where whoever is added now could not answer."""
+    if assessment.gone_at is not None:
+        raise Refusal(_("“%(name)s” is no longer listed, so nobody can be added.") % {"name": assessment.name})
+    if assessment.status == Assessment.Status.CLOSED:
+        raise Refusal(
+            _("“%(name)s” is closed: nobody can answer, so nobody can be added. Reopen it first.")
+            % {"name": assessment.name}
+        )
+
+
+def addition(vendor_id: str, name: str, person: Person, *, before: Mapping[str, Any] = MappingProxyType({})) -> Intent:
+    """Forced, so that somebody who only evaluates there becomes a subject too."""
+    return Intent(
+        call=AddPerson(person_id=person.vendor_id, assessment_id=vendor_id, force_update=True),
+        target=f"{vendor_id}:member:{person.vendor_id}",
+        assessment_id=vendor_id,
+        assessment_name=name,
+        title=_("Add %(person)s to “%(name)s”") % {"person": person, "name": name},
+        before=before,
+    )
+
+
+def record_about(
+    assessment: Assessment,
+    call: Call[Any],
+    target: str,
+    title: str,
+    *,
+    by: Member,
+    intent: uuid.UUID | None,
+    before: dict[str, Any] | None = None,
+    parameters: dict[str, Any] | None = None,
+) -> Change:
+    """Record a change of one assessment; `target` names what of it changes."""
+    wanted = Intent(
+        id=intent or uuid.uuid4(),
+        call=call,
+        target=f"{assessment.vendor_id}:{target}",
+        assessment_id=assessment.vendor_id,
+        assessment_name=assessment.name,
+        title=title,
+        before=before or {},
+        parameters=parameters,
+    )
+    return record(assessment.org, wanted, by=by)
+
+
+def refuse_too_many(chosen: Sequence[object]) -> None:
+    """Raise Refusal where more was chosen than one job takes."""
+    if len(chosen) > MOST_AT_ONCE:
+        raise Refusal(_("At most %(most)s at once; this is %(n)s.") % {"most": MOST_AT_ONCE, "n": len(chosen)})

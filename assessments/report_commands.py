@@ -1,0 +1,27 @@
+"""What members may do with reports. Each records what is intended; a worker carries it out."""
+
+from django.utils.translation import gettext as _
+
+from assessments.fence import refuse_own
+from assessments.models import Subject
+from assessments.reports import viewers
+from qxportal.accounts.models import Member
+from qxportal.ledger.errors import Refusal
+from qxportal.ledger.jobs.run import start
+from qxportal.ledger.models import Job
+
+
+def fetch_report(subject: Subject, *, by: Member, viewer: str) -> Job:
+    """Fetch one report's PDF for a viewer that the member's role allows."""
+    refuse_own(by, subject)
+    choices = dict(viewers(by, subject))
+    if viewer not in choices:
+        raise Refusal(_("Your role does not open this report as that viewer."))
+    return start(
+        subject.org,
+        Job.Kind.FETCH_REPORT,
+        by=by,
+        target=f"{subject.pk}:{viewer}",
+        title=_("Report of %(subject)s, as seen by %(viewer)s") % {"subject": subject, "viewer": choices[viewer]},
+        parameters={"subject": subject.pk, "viewer": viewer},
+    )

@@ -1,0 +1,102 @@
+"""What the pages of reports show: what was fetched, opened and released."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assessments.fence import reports_of_others
+from assessments.models import Release, Report, Subject
+from assessments.receiving import ADMIN, SUBJECT, live, why_ended
+from assessments.reports import may_open
+from directory.models import Person
+from qxportal.accounts.models import AuditEntry, Member, Organisation
+from qxportal.accounts.roles import Role
+from qxportal.filenames import file_name
+from qxportal.ledger.models import Job
+from qxportal.ledger.selectors import A_MOMENT, LATELY, jobs
+
+RELEASED = ("member__user", "member__org", "report__assessment", "report__subject__person")  # decides about releases
+
+
+def every_report(org: Organisation) -> QuerySet[Report]:
+    """Every fetched report, the member's own too: `may_open` decides about each."""
+    return Report.objects.filter(org=org).select_related("subject__person", "assessment", "fetched_by__user")
+
+
+def reports(member: Member) -> QuerySet[Report]:
+    """The fetched reports, but those about the member."""
+    return reports_of_others(member, every_report(member.org))
+
+
+def latest_reports(member: Member, page: Iterable[Subject]) -> dict[int, list[Report]]:
+    """Each subject's newest report per viewer."""
+    rows = (
+        reports_of_others(member, Report.objects.filter(subject__in=list(page)))
+        .select_related("subject")
+        .order_by("subject_id", "viewer", "-version")
+    )
+    newest: dict[int, list[Report]] = defaultdict(list)
+    for report in rows.distinct("subject_id", "viewer"):
+        newest[report.subject_id].append(report)
+    return newest
+
+
+def openable(member: Member, page: Iterable[Report]) -> set[int]:
+    """Which of those reports the member may open; at most one query."""
+    page = list(page)
+    if member.may(Role.EDITOR):
+        return {report.pk for report in page if may_open(member, report)}
+    rows = Release.objects.filter(member=member, report__in=page).select_related(*RELEASED)
+    return {released.report_id for released in live(rows)}
+
+
+def fetches_of(member: Member, page: Iterable[Subject], *, viewer: str | None = None) -> dict[int, list[Job]]:
+    """How the last fetch of each subject's report went, per viewer or for one; what succeeded only for a moment."""
+    found: dict[int, list[Job]] = {subject.pk: [] for subject in page}
+    viewers = {viewer} if viewer is not None else {ADMIN, SUBJECT}
+    wanted = Q(target__in=[f"{pk}:{each}" for pk in found for each in viewers])
+    if viewer is None:
+        for pk in found:
+            wanted |= Q(target__startswith=f"{pk}:")
+    for job in jobs(member).filter(wanted, kind=Job.Kind.FETCH_REPORT).order_by("target", "-pk").distinct("target"):
+        age = timezone.now() - (job.finished_at or timezone.now())
+        if job.open or age < (A_MOMENT if job.state == Job.State.DONE else LATELY):
+            found[int(job.target.partition(":")[0])].append(job)
+    return found
+
+
+def report_file_name(report: Report) -> str:
+    """What a report is called as a file: whose, of which assessment, as seen by whom; its number makes it unique."""
+    seen_by = {ADMIN: _("as administrators see it"), SUBJECT: _("as the subject sees it")}.get(report.viewer)
+    if seen_by is None:
+        viewer = Person.objects.filter(org_id=report.org_id, vendor_id=report.viewer).first()
+        seen_by = _("as %(viewer)s sees it") % {"viewer": viewer or report.viewer}
+    number = _("version %(version)s, no %(number)s") % {"version": report.version, "number": report.pk}
+    return file_name([report.subject, report.assessment.name, seen_by, number], "pdf")
+
+
+def openings(org: Organisation, page: Iterable[Report]) -> dict[int, int]:
+    """How often each report was opened."""
+    numbers = [report.pk for report in page]
+    rows = (
+        AuditEntry.objects.filter(org=org, verb="report.opened", details__report__in=numbers)
+        .values_list("details__report")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    return {int(number): count for number, count in rows}
+
+
+def released_to(member: Member) -> list[Release]:
+    """The reports that the member may open because somebody released them."""
+    rows = Release.objects.filter(member=member, org=member.org).select_related(*RELEASED, "released_by__user")
+    return live(rows.order_by("-released_at"))
+
+
+def ended_releases(member: Member) -> list[tuple[Release, str]]:
+    """What was released to the member and no longer opens, with the reason."""
+    rows = Release.objects.filter(member=member, org=member.org).select_related(*RELEASED).order_by("-released_at")
+    return [(released, why) for released in rows if (why := why_ended(released))]

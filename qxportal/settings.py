@@ -10,7 +10,6 @@ import dj_email_url
 import structlog
 from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
-from django.utils.translation import gettext_lazy as _
 from environs import Env
 
 from qxportal.private import keep_private
@@ -57,6 +56,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "qxportal.engine",
+    "qxportal.ui",
     "qxportal.security",
     "qxportal.accounts",
     "qxportal.ledger",
@@ -272,7 +272,7 @@ DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="QX Portal <portal@localhost>"
 EMAIL_TIMEOUT = 10
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each by its own name
 LOCALE_PATHS = [BASE_DIR / "qxportal" / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"

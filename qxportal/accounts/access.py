@@ -15,6 +15,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
+from qxportal.accounts.service import service_name
+from qxportal.ui.terms import activate_service
 
 P = ParamSpec("P")
 SEEN_EVERY = timedelta(minutes=5)
@@ -45,6 +47,7 @@ def member_of_org(least: Role) -> Callable[[View[P]], Callable[..., HttpResponse
             if member is None:
                 raise Http404
             request.member = member
+            activate_service(lambda: service_name(member.org))
             if not member.may(least):
                 raise PermissionDenied
             return view(request, member.org, *args, **kwargs)

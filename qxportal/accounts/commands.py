@@ -12,7 +12,7 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from qxportal.accounts.audit import note
@@ -123,13 +123,13 @@ def offer(org: Organisation, address: str, role: Role, *, by: Member | None) -> 
     return invitation, token
 
 
-def save_profile(user: User, *, name: str, time_zone: str) -> None:
-    """Change a user's own name and zone; the former name is kept, since members are known by their names too."""
+def save_profile(user: User, *, name: str, language: str, time_zone: str) -> None:
+    """Change a user's own name, language and zone; the former name is kept, since members are known by it too."""
     former = User.objects.values_list("name", flat=True).get(pk=user.pk)
     if former and former != name and former not in user.former_names:
         user.former_names = [*user.former_names, former]
-    user.name, user.time_zone = name, time_zone
-    user.save(update_fields=["name", "time_zone", "former_names"])
+    user.name, user.language, user.time_zone = name, language, time_zone
+    user.save(update_fields=["name", "language", "time_zone", "former_names"])
 
 
 def revoke(invitation: Invitation, *, by: Member) -> None:
@@ -183,11 +183,13 @@ def link_of(token: str) -> str:
 
 def mail_invitation(invitation: Invitation, token: str, by: Member | None) -> None:
     """Mail the link; raises NotMailed when the invitation stands but its mail could not be sent."""
-    text = render_to_string(
-        "accounts/mail/invitation.txt",
-        {"invitation": invitation, "address": link_of(token), "by": by, "org": invitation.org},
-    )
-    subject = _("Invitation to %(org)s") % {"org": invitation.org.name.replace("\n", " ").replace("\r", " ")}
+    known = User.objects.filter(email=invitation.email).values_list("language", flat=True).first()
+    with translation.override(known or invitation.org.language):
+        text = render_to_string(
+            "accounts/mail/invitation.txt",
+            {"invitation": invitation, "address": link_of(token), "by": by, "org": invitation.org},
+        )
+        subject = _("Invitation to %(org)s") % {"org": invitation.org.name.replace("\n", " ").replace("\r", " ")}
     try:
         send_mail(subject, text, None, [invitation.email])
     except OSError as problem:  # SMTP's own errors are of this kind, too

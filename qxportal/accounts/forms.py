@@ -11,7 +11,7 @@ from qxportal.accounts.models import Credential, Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.accounts.zones import known_zones
 from qxportal.threesixty.hosts import check_host
-from qxportal.ui.terms import TERMS
+from qxportal.ui.terms import SERVICE, TERMS
 
 ZONES = [(zone, zone.replace("_", " ")) for zone in sorted(known_zones())]
 
@@ -21,6 +21,17 @@ class OrganisationForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=200)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
+    language = forms.ChoiceField(
+        label=_("Language of e-mails"),
+        choices=settings.LANGUAGES,
+        help_text=_("For people who have not chosen a language of their own."),
+    )
+    service = forms.CharField(
+        label=_("Name of the survey service"),
+        max_length=40,
+        required=False,
+        help_text=_("What the pages call the server that the surveys run on. Leave it empty to use our name for it."),
+    )
     paused = forms.BooleanField(
         label=_("Pause this organisation"),
         required=False,
@@ -28,7 +39,8 @@ class OrganisationForm(forms.Form):
     )
 
     def __init__(self, *args: Any, org: Organisation, **kwargs: Any) -> None:
-        initial = {"name": org.name, "time_zone": org.time_zone, "paused": org.paused}
+        initial = {name: getattr(org, name) for name in ("name", "time_zone", "language", "paused")}
+        initial["service"] = org.terms.get(SERVICE, "")
         initial |= {f"term_{word}": text for word, text in org.terms.items()}
         super().__init__(*args, **{**kwargs, "initial": initial})
         for word, text in TERMS.items():
@@ -44,6 +56,7 @@ class OrganisationForm(forms.Form):
     def terms(self) -> dict[str, str]:
         """Its own words, those that were given."""
         given = {word: self.cleaned_data[f"term_{word}"].strip() for word in TERMS}
+        given[SERVICE] = self.cleaned_data["service"].strip()
         return {word: text for word, text in given.items() if text}
 
 
@@ -118,13 +131,16 @@ class JoinForm(forms.Form):
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A user's own name and zone."""
+    """A user's own name, language and zone."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("", _("As the browser asks")), *settings.LANGUAGES], required=False
+    )
 
     class Meta:
         model = User
-        fields = ("name", "time_zone")
+        fields = ("name", "language", "time_zone")
 
 
 def roles_for(by: Member) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What every page gets: an end to old sessions, the member's time zone, and no caching."""
+"""What every page gets: an end to old sessions, the member's language and time zone, and no caching."""
 
 import time
 from collections.abc import Callable
@@ -7,23 +7,27 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from qxportal.accounts.zones import known_zones
+from qxportal.ui.terms import service_called
 
 Handler = Callable[[HttpRequest], HttpResponse]
 NOTE_EVERY = 60  # seconds between two notes of the last use, so that not every request writes the session
 
 
 def page_defaults(get_response: Handler) -> Handler:
-    """End sessions that are too old or idle, show times in the user's zone, and keep pages out of caches."""
+    """End sessions that are too old or idle, speak the user's language and zone, and keep pages out of caches."""
     zones = known_zones()
 
     def handle(request: HttpRequest) -> HttpResponse:
         if SESSION_KEY in request.session:
             _end_when_old(request)
+        if language := getattr(request.user, "language", ""):
+            translation.activate(language)
+            request.LANGUAGE_CODE = language
         zone = getattr(request.user, "time_zone", "UTC")
-        with timezone.override(ZoneInfo(zone if zone in zones else "UTC")):
+        with service_called(""), timezone.override(ZoneInfo(zone if zone in zones else "UTC")):
             answer = get_response(request)
         if "Cache-Control" not in answer.headers:
             answer.headers["Cache-Control"] = "no-store, private"

@@ -36,6 +36,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(_("name"), max_length=200, blank=True)
     former_names = models.JSONField(default=list, blank=True)  # what the user was called before
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    language = models.CharField(
+        _("language"), max_length=10, blank=True, choices=settings.LANGUAGES
+    )  # empty: browser's
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
@@ -60,6 +63,7 @@ class Organisation(models.Model):
     name = models.CharField(_("name"), max_length=200)
     slug = models.SlugField(_("address"), max_length=60, unique=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")  # of its mails
     terms = models.JSONField(default=dict, blank=True)  # its own words: {"Subject": "Feedback recipient"}
     paused = models.BooleanField(default=False)  # no background sync, no change is sent
     next_sync_at = models.DateTimeField(default=timezone.now)

@@ -1,9 +1,13 @@
-"""The nouns of the API that an organisation may rename."""
+"""The nouns that an organisation may rename, and the name of the service that its surveys run on."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from qxportal.ui.badges import Words
 
@@ -21,9 +25,62 @@ TERMS: dict[str, Words] = {
     "Report": _("Report"),
     "Reports": _("Reports"),
 }
+SERVICE = "Service"  # the key of the service's own name among an organisation's terms
+
+SERVICE_PLACES = ("service", "Service", "the_service", "in_service", "to_service", "from_service", "by_service")
+
+_service_name: ContextVar[Callable[[], str]] = ContextVar("service_name")
 
 
 def term_of(org: Any, word: str) -> str:
     """The organisation's own word for a noun of the API, or ours."""
     own = getattr(org, "terms", None) or {}
     return str(own.get(word) or TERMS.get(word) or _gettext(word))
+
+
+def activate_service(name: Callable[[], str]) -> None:
+    """Call the service by this name from now on, in this request or task; asked for where a sentence needs it."""
+    _service_name.set(name)
+
+
+@contextmanager
+def service_called(name: str) -> Iterator[None]:
+    """Call the service by this name for a while; empty: the survey service."""
+    token = _service_name.set(lambda: name)
+    try:
+        yield
+    finally:
+        _service_name.reset(token)
+
+
+def service_words() -> dict[str, str]:
+    """The service in the places that a sentence may have for it, in the active language.
+
+    `service` begins no sentence, `Service` begins one, `the_service` is an object ("reach %(the_service)s"); the others
+    bring their preposition along, since languages join it to the article: in_service, to_service, from_service,
+    by_service.
+    """
+    name = _service_name.get(_unnamed)()
+    if not name:
+        return {
+            "service": pgettext("subject of a sentence", "the survey service"),
+            "Service": pgettext("subject at the start of a sentence", "The survey service"),
+            "the_service": pgettext("object of a sentence", "the survey service"),
+            "in_service": _gettext("in the survey service"),
+            "to_service": _gettext("to the survey service"),
+            "from_service": _gettext("from the survey service"),
+            "by_service": _gettext("by the survey service"),
+        }
+    return {
+        "service": name,
+        "Service": name,
+        "the_service": name,
+        "in_service": _gettext("in %(name)s") % {"name": name},
+        "to_service": _gettext("to %(name)s") % {"name": name},
+        "from_service": _gettext("from %(name)s") % {"name": name},
+        "by_service": _gettext("by %(name)s") % {"name": name},
+    }
+
+
+def _unnamed() -> str:
+    return ""

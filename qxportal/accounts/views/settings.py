@@ -20,7 +20,7 @@ def organisation(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Name, time zone, own words, pause."""
     form = OrganisationForm(request.POST or None, org=org)
     if request.method == "POST" and form.is_valid():
-        kept = {name: form.cleaned_data[name] for name in ("name", "time_zone", "paused")}
+        kept = {name: form.cleaned_data[name] for name in ("name", "time_zone", "language", "paused")}
         save_organisation(org, by=request.member, **kept, terms=form.terms())
         messages.success(request, _("The settings were saved."))
         return redirect("accounts:organisation", org.slug)

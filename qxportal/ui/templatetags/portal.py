@@ -13,7 +13,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -129,6 +129,43 @@ def _distance(when: datetime) -> str:
     if when < now:
         return _("%(delta)s ago") % {"delta": timesince(when, now, depth=1)}
     return _("in %(delta)s") % {"delta": timeuntil(when, now, depth=1)}
+
+
+@register.simple_tag
+def column(label: object, css: str = "", *, hidden: bool = False) -> SafeString:
+    """The heading of a column of `{% table %}`; a hidden one is read by screen readers alone."""
+    words = format_html('<span class="visually-hidden">{}</span>', label) if hidden else label
+    return format_html('<th scope="col"{}>{}</th>', format_html(' class="{}"', css) if css else "", words)
+
+
+@register.simple_block_tag(takes_context=True)
+def table(
+    context: template.Context,
+    content: SafeString,
+    *,
+    caption: object,
+    rows: Iterable[Any],
+    row: str,
+    name: str = "row",
+    css: str = "",
+) -> SafeString:
+    """A list as a table that becomes a stack of cards on a phone.
+
+    The block holds its headings (`{% column %}`); `row` is the template of one row, which finds it as `name`.
+    """
+    of_row = context.template.engine.get_template(row)  # type: ignore[union-attr]
+    made = []
+    for each in rows:
+        with context.push(**{name: each}):
+            made.append(of_row.render(context))
+    return format_html(
+        '<div class="table-wrap{}"><table class="sheet stack" data-rows><caption class="visually-hidden">{}</caption>'
+        "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>",
+        f" {css}" if css else "",
+        caption,
+        content,
+        mark_safe("".join(made)),  # noqa: S308 - each is a rendered template
+    )
 
 
 @register.filter

@@ -3,7 +3,7 @@
 from qxportal.accounts.models import AuditEntry
 from qxportal.accounts.roles import Role
 
-FORM = {"name": "Ashgrove Optics AG", "time_zone": "Europe/Zurich"}
+FORM = {"name": "Ashgrove Optics AG", "time_zone": "Europe/Zurich", "language": "de"}
 
 
 def test_an_admin_changes_name_zone_words_and_pause(member, org):

@@ -1,0 +1,10 @@
+"""The Django app of what all screens share."""
+
+from django.apps import AppConfig
+
+
+class UiConfig(AppConfig):
+    """Badges, labels, terms, template tags and the catalogue of messages; no tables."""
+
+    name = "qxportal.ui"
+    label = "ui"

@@ -1,0 +1,107 @@
+"""`manage.py translations`: bring the catalogues of messages up to date, or check that they are."""
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
+from django.core.management.commands import makemessages
+
+LANGUAGES = ("de",)
+LEFT_OUT = ("tests/*", "findings/*", "deploy/*", "var/*", ".venv/*", "docs/*")
+SORTED = ["--sort-output", "--no-location", "--no-wrap"]
+
+
+class Command(makemessages.Command):
+    """Extract messages with GNU gettext, merge them into each catalogue and compile it."""
+
+    help = "Update and compile the catalogues of messages; with --check only say whether that is to be done."
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stored = ["--keyword=gettext_stored:1", "--keyword=ngettext_stored:1,2"]
+        self.xgettext_options = [*self.xgettext_options, *stored, *SORTED]
+        self.msguniq_options = [*self.msguniq_options, *SORTED]
+        self.msgmerge_options = [*self.msgmerge_options, "--no-fuzzy-matching", *SORTED]
+        self.msgattrib_options = [*self.msgattrib_options, *SORTED]
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One switch: the languages and folders are known."""
+        parser.add_argument("--check", action="store_true", help="change nothing; fail where something is to be done")
+
+    def handle(self, *args: Any, check: bool, verbosity: int, **options: Any) -> None:
+        """Update the catalogues, or put them back and say what would change."""
+        for tool in ("xgettext", "msgmerge", "msgfmt"):
+            if shutil.which(tool) is None:
+                raise CommandError(f"{tool} is missing. Install GNU gettext (Debian: apt-get install gettext).")
+        with tempfile.TemporaryDirectory() as folder:
+            before = _copies(Path(folder)) if check else {}
+            try:
+                self._update(verbosity)
+                problems = [
+                    problem for path in _catalogues() for problem in _problems(path, before.get(path), check=check)
+                ]
+            finally:
+                for path, copy in before.items():
+                    for suffix in (".po", ".mo"):
+                        shutil.copyfile(copy.with_suffix(suffix), path.with_suffix(suffix))
+        if problems:
+            raise CommandError("\n".join(problems))
+        self.stdout.write("The catalogues are complete." if check else "The catalogues are up to date and complete.")
+
+    def _update(self, verbosity: int) -> None:
+        super().handle(
+            locale=list(LANGUAGES),
+            exclude=[],
+            domain="django",
+            all=False,
+            extensions=["html", "txt", "py"],
+            symlinks=False,
+            ignore_patterns=list(LEFT_OUT),
+            use_default_ignore_patterns=True,
+            no_wrap=True,
+            no_location=True,
+            add_location=None,
+            no_obsolete=True,
+            keep_pot=False,
+            verbosity=max(0, verbosity - 1),
+        )
+        for path in _catalogues():
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            path.write_text("".join(line for line in lines if "-Date:" not in line), encoding="utf-8")
+            subprocess.run(["msgfmt", "--check", "-o", path.with_suffix(".mo"), path], check=True)
+
+
+def _catalogues() -> list[Path]:
+    return sorted((settings.BASE_DIR / "qxportal").glob("**/locale/*/LC_MESSAGES/django.po"))
+
+
+def _copies(folder: Path) -> dict[Path, Path]:
+    copies = {}
+    for number, path in enumerate(_catalogues()):
+        copies[path] = folder / f"{number}.po"
+        for suffix in (".po", ".mo"):
+            shutil.copyfile(path.with_suffix(suffix), copies[path].with_suffix(suffix))
+    return copies
+
+
+def _problems(path: Path, before: Path | None, *, check: bool) -> list[str]:
+    """What a catalogue lacks: translations, messages that the code has, or its compiled form."""
+    name = path.relative_to(settings.BASE_DIR)
+    untranslated = _messages(path, "--untranslated") + _messages(path, "--only-fuzzy")
+    found = [f"{name}: {untranslated} messages are not translated."] if untranslated else []
+    if check and before is not None:
+        if before.read_bytes() != path.read_bytes():
+            found.append(f"{name} is not up to date: run ./portal manage translations.")
+        elif before.with_suffix(".mo").read_bytes() != path.with_suffix(".mo").read_bytes():
+            found.append(f"{name.with_suffix('.mo')} is not what {name.name} says: run ./portal manage translations.")
+    return found
+
+
+def _messages(path: Path, which: str) -> int:
+    """How many messages of the catalogue are of that kind."""
+    chosen = subprocess.run(["msgattrib", which, "--no-obsolete", path], capture_output=True, text=True, check=True)
+    return max(0, chosen.stdout.count("\nmsgid ") + chosen.stdout.startswith("msgid ") - 1) if chosen.stdout else 0

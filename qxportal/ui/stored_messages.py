@@ -1,0 +1,120 @@
+"""Sentences that background work stores and that each reader later reads in the reader's own language.
+
+A worker has no reader: what it says of a change or a job is kept as the message of the catalogue and its values, and
+translated when it is shown.
+
+    job.outcome = gettext_stored("%(name)s is up to date.", name=assessment.name)
+    job.save()
+    str(Job.objects.get(pk=job.pk).outcome)  # "Führung 2026 ist auf dem neuesten Stand." for a German reader
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext, ngettext
+
+from qxportal.ui.terms import service_words
+
+
+@dataclass(frozen=True)
+class StoredMessage:
+    """A message of the catalogue with its values; `str()` gives it in the language that is active.
+
+    With `plural` it is chosen by `count`; with `parts` it is those parts, joined by `singular`.
+    """
+
+    singular: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    plural: str = ""
+    count: int | None = None
+    parts: tuple[Any, ...] = ()
+
+    def __str__(self) -> str:
+        if self.parts:
+            return self.singular.join(str(part) for part in self.parts)
+        text = gettext(self.singular) if self.count is None else ngettext(self.singular, self.plural, self.count)
+        values = {
+            name: str(value) if isinstance(value, StoredMessage) else value for name, value in self.values.items()
+        }
+        return text % {**service_words(), **values}
+
+    def __bool__(self) -> bool:
+        return bool(self.singular or self.parts)
+
+    def stored(self) -> dict[str, Any]:
+        """The message as JSON, without what is empty."""
+        kept: dict[str, Any] = {"message": self.singular, "plural": self.plural, "count": self.count}
+        kept["values"] = {name: _stored(value) for name, value in self.values.items()}
+        kept["parts"] = [_stored(part) for part in self.parts]
+        return {name: value for name, value in kept.items() if value or value == 0}
+
+
+def gettext_stored(message: str, **values: Any) -> StoredMessage:
+    """A message of the catalogue, translated when it is shown."""
+    return StoredMessage(message, values)
+
+
+def ngettext_stored(singular: str, plural: str, n: int, **values: Any) -> StoredMessage:
+    """A message of the catalogue in the form for `n`, which the message names `%(n)s`."""
+    return StoredMessage(singular, {"n": n, **values}, plural, n)
+
+
+def join_stored(separator: str, parts: Iterable[Any]) -> StoredMessage:
+    """Several messages beside each other, such as the counts of a sync."""
+    return StoredMessage(separator, parts=tuple(part for part in parts if part))
+
+
+def message_of(problem: BaseException) -> "StoredMessage | str":
+    """What an error says, still to be translated where it can be."""
+    said = problem.args[0] if problem.args else ""
+    if isinstance(problem, ValidationError):
+        return " ".join(problem.messages)
+    return said if isinstance(said, StoredMessage) else str(problem)
+
+
+class MessageField(models.TextField):  # type: ignore[type-arg]
+    """A column of sentences: takes a StoredMessage or a plain text, and gives what it took."""
+
+    def from_db_value(self, value: str | None, expression: object, connection: object) -> "StoredMessage | str | None":
+        """The message, or the text of a row that holds one."""
+        return _read(value) if value and value.startswith('{"message"') else value
+
+    def get_prep_value(self, value: Any) -> str | None:
+        """What the column holds."""
+        if isinstance(value, StoredMessage):
+            return json.dumps(value.stored(), ensure_ascii=False) if value else ""
+        return None if value is None else str(value)
+
+    def to_python(self, value: Any) -> Any:
+        """A message stays one."""
+        return value if isinstance(value, StoredMessage) else super().to_python(value)
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, StoredMessage):
+        return value.stored()
+    return value if isinstance(value, int) else str(value)
+
+
+def _read(text: str) -> "StoredMessage | str":
+    try:
+        message: StoredMessage | str = _message(json.loads(text))
+    except ValueError:
+        return text
+    return message
+
+
+def _message(kept: Any) -> Any:
+    if not (isinstance(kept, dict) and "message" in kept):
+        return kept
+    return StoredMessage(
+        str(kept["message"]),
+        {name: _message(value) for name, value in kept.get("values", {}).items()},
+        str(kept.get("plural", "")),
+        kept.get("count"),
+        tuple(_message(part) for part in kept.get("parts", [])),
+    )

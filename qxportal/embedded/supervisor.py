@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event
 from types import FrameType
 
-from qxportal.embedded.servers import die_with_parent
+from qxportal.embedded.processes import die_with_parent
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOG_BYTES = 10_000_000

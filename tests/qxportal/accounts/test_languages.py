@@ -40,6 +40,8 @@ def test_invitations_are_in_the_organisations_language(member, org):
     org.language = "de"
     org.save()
 
-    member(Role.ADMIN).post(f"/o/{org.slug}/settings/members/invite/", {"email": "neu@ashgrove.example", "role": "reader"})
+    member(Role.ADMIN).post(
+        f"/o/{org.slug}/settings/members/invite/", {"email": "neu@ashgrove.example", "role": "reader"}
+    )
 
     assert [message.to for message in mail.outbox] == [["neu@ashgrove.example"]]

@@ -9,8 +9,9 @@ Words = str | Promise
 
 @dataclass(frozen=True)
 class Badge:
-    """How a status appears: tone (quiet, busy, good, warn, bad), icon and label."""
+    """How a status appears: tone (quiet, busy, good, warn, bad), icon and label, and what a legend says of it."""
 
     tone: str
     icon: str
     label: Words
+    meaning: Words = ""  # one sentence; legends leave out states without one

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qxportal.threesixty.relationships import MINIMUM
+from qxportal.ui.badges import Badge
 from qxportal.ui.labels import ALARMS, RELATIONSHIPS, REQUESTS, STATES, VERBS
 from qxportal.ui.terms import term_of
 
@@ -46,6 +47,12 @@ def state(kind: str, value: str) -> SafeString:
     return format_html(
         '<span class="state is-{}" title="{}">{}{}</span>', badge.tone, value, icon(badge.icon), badge.label
     )
+
+
+@register.filter
+def explained(kind: str) -> list[tuple[str, Badge]]:
+    """The states of a kind that a legend explains, with their stored values."""
+    return [(value, badge) for value, badge in STATES[kind].items() if badge.meaning]
 
 
 @register.simple_tag

@@ -27,7 +27,7 @@ def record_call(
     *,
     by: Member,
     title: str = "",
-    before: Mapping[str, Any] = MappingProxyType({}),
+    expected_values: Mapping[str, Any] = MappingProxyType({}),
     confirmed: bool = False,
     intent: uuid.UUID | None = None,
 ) -> Change:
@@ -51,7 +51,7 @@ def record_call(
         call=call,
         target=_target(call, intent),
         title=title or str(REQUESTS[call.request]),
-        before=before,
+        expected_values=expected_values,
         assessment_id=vendor_id,
         assessment_name=known.name if known else "",
     )

@@ -90,7 +90,7 @@ def activate_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID
         _("Activate “%(name)s”") % {"name": assessment.name},
         by=by,
         intent=intent,
-        before={"status": assessment.status},
+        expected_values={"status": assessment.status},
     )
 
 
@@ -119,7 +119,7 @@ def close_assessment(
         _("Close “%(name)s”") % {"name": assessment.name},
         by=by,
         intent=intent,
-        before={"status": assessment.status},
+        expected_values={"status": assessment.status},
     )
 
 
@@ -134,7 +134,7 @@ def reopen_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID |
         _("Reopen “%(name)s”") % {"name": assessment.name},
         by=by,
         intent=intent,
-        before={"status": assessment.status},
+        expected_values={"status": assessment.status},
     )
 
 
@@ -163,7 +163,7 @@ def set_relationships(
         _("Set the relationships of “%(name)s”") % {"name": assessment.name},
         by=by,
         intent=intent,
-        before={"relationships": assessment.relationships},
+        expected_values={"relationships": assessment.relationships},
     )
 
 

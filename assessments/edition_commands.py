@@ -62,8 +62,10 @@ def take_out(subject: Subject, *, by: Member, person_key: str, intent: uuid.UUID
         assessment_id=subject.assessment.vendor_id, subject_id=subject.vendor_id, person_id=person_key
     )
     title = _("Take the answers of %(name)s out of the report of %(subject)s") % {"name": name, "subject": subject}
-    before = {"edition": facts.edition}
-    return _record(subject, call, f"answers:{person_key}", title, by, intent, before, "report.answers-taken-out")
+    expected_values = {"edition": facts.edition}
+    return _record(
+        subject, call, f"answers:{person_key}", title, by, intent, expected_values, "report.answers-taken-out"
+    )
 
 
 def why_no_confirmation(facts: Facts) -> str:
@@ -103,13 +105,15 @@ def _record(
     title: str,
     by: Member,
     intent: uuid.UUID | None,
-    before: dict[str, Any],
+    expected_values: dict[str, Any],
     verb: str,
 ) -> Change:
     known = recorded(subject.org, intent)
     with transaction.atomic():
         whose = f"{target}:{subject.vendor_id}"
-        change = record_about(subject.assessment, call, whose, title, by=by, intent=intent, before=before)
+        change = record_about(
+            subject.assessment, call, whose, title, by=by, intent=intent, expected_values=expected_values
+        )
         if not known:
             note(
                 subject.org,

@@ -49,7 +49,7 @@ def add_evaluators(
         % {"n": len(rows), "subject": subject},
         by=by,
         intent=intent,
-        before={STILL_OPEN: True},
+        expected_values={STILL_OPEN: True},
         parameters={"assessment_id": subject.assessment.vendor_id, "rows": rows},
     )
 
@@ -57,7 +57,7 @@ def add_evaluators(
 def send_rest(change: Change, *, by: Member, intent: uuid.UUID | None = None) -> Change:
     """Send those rows of an import once more that were not taken, and no others."""
     with transaction.atomic():
-        if not change.attention and not recorded(change.org, intent):
+        if not change.attention_message and not recorded(change.org, intent):
             raise Refusal(_("There is nothing left to send."))
         target = Assessment.objects.filter(org=change.org, vendor_id=change.assessment_id).first()
         if target is not None and not recorded(change.org, intent):

@@ -89,7 +89,7 @@ def rest_of(change: Change) -> Intent:
         call=rest,
         parameters={**change.parameters, "rows": [kept[place] for place in left]} if kept else None,
         target=change.target,
-        before={STILL_OPEN: True},
+        expected_values={STILL_OPEN: True},
         title=words % {"n": len(left), "title": change.title},
         assessment_id=change.assessment_id,
         assessment_name=change.assessment_name,

@@ -31,7 +31,9 @@ def refuse_if_closed(assessment: Assessment) -> None:
         )
 
 
-def addition(vendor_id: str, name: str, person: Person, *, before: Mapping[str, Any] = MappingProxyType({})) -> Intent:
+def addition(
+    vendor_id: str, name: str, person: Person, *, expected_values: Mapping[str, Any] = MappingProxyType({})
+) -> Intent:
     """Forced, so that somebody who only evaluates there becomes a subject too."""
     return Intent(
         call=AddPerson(person_id=person.vendor_id, assessment_id=vendor_id, force_update=True),
@@ -39,7 +41,7 @@ def addition(vendor_id: str, name: str, person: Person, *, before: Mapping[str, 
         assessment_id=vendor_id,
         assessment_name=name,
         title=_("Add %(person)s to “%(name)s”") % {"person": person, "name": name},
-        before=before,
+        expected_values=expected_values,
     )
 
 
@@ -51,7 +53,7 @@ def record_about(
     *,
     by: Member,
     intent: uuid.UUID | None,
-    before: dict[str, Any] | None = None,
+    expected_values: dict[str, Any] | None = None,
     parameters: dict[str, Any] | None = None,
 ) -> Change:
     """Record a change of one assessment; `target` names what of it changes."""
@@ -62,7 +64,7 @@ def record_about(
         assessment_id=assessment.vendor_id,
         assessment_name=assessment.name,
         title=title,
-        before=before or {},
+        expected_values=expected_values or {},
         parameters=parameters,
     )
     return record(assessment.org, wanted, by=by)

@@ -72,8 +72,10 @@ def add_subjects(
         raise Refusal(_("Choose at least one person who is not a subject of the assessment."))
     refuse_too_many(wanted)
     left_out = [(str(person), _("Skipped: already a subject.")) for person in people if person.vendor_id in there]
-    before = {STILL_OPEN: True}
-    intents = [addition(assessment.vendor_id, assessment.name, person, before=before) for person in wanted]
+    expected_values = {STILL_OPEN: True}
+    intents = [
+        addition(assessment.vendor_id, assessment.name, person, expected_values=expected_values) for person in wanted
+    ]
     words = ngettext("Add %(n)s subject to “%(name)s”", "Add %(n)s subjects to “%(name)s”", len(wanted))
     title = words % {"n": len(wanted), "name": assessment.name}
     return record_many(assessment.org, intents, by=by, title=title, idempotency_key=intent, left_out=left_out)
@@ -97,7 +99,7 @@ def remove_subject(
         _("Remove %(subject)s from “%(name)s”") % {"subject": subject, "name": subject.assessment.name},
         by=by,
         intent=intent,
-        before={"evaluations_given": subject.given().count()} if remove_evaluations else {},
+        expected_values={"evaluations_given": subject.given().count()} if remove_evaluations else {},
     )
 
 
@@ -115,5 +117,5 @@ def _status_intent(subject: Subject, status: str, close_sessions: bool, intent: 
         assessment_id=subject.assessment.vendor_id,
         assessment_name=subject.assessment.name,
         title=_("Set %(subject)s to %(status)s") % {"subject": subject, "status": wanted.label},
-        before={"status": subject.status},
+        expected_values={"status": subject.status},
     )

@@ -21,7 +21,9 @@ from qxportal.ledger.selectors import changes
 @member_of_org(Role.EDITOR)
 def rest(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
     """Send the rows once more that were not taken."""
-    change = get_object_or_404(changes(request.member).select_related("org", "after"), pk=pk, request="importPersons")
+    change = get_object_or_404(
+        changes(request.member).select_related("org", "depends_on"), pk=pk, request="importPersons"
+    )
     try:
         recorded = send_rest(change, by=request.member, intent=intent_of(request.POST))
     except Refusal as problem:

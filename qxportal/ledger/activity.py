@@ -78,7 +78,7 @@ def lines(rows: QuerySet[Change]) -> Iterator[Sequence[object]]:
             REQUESTS.get(change.request, change.request),
             change.title,
             STATES["change"][change.state].label,
-            change.attention or change.words,
+            change.attention_message or change.status_message,
             change.vendor_code,
             change.vendor_id,
             change.assessment_name or change.assessment_id,

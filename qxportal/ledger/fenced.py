@@ -48,7 +48,7 @@ def silenced(member: Member, job: Job, shown: Iterable[JobItem]) -> list[JobItem
     shown = list(shown)
     for item in shown:
         if item.label in names:
-            item.words = ""
+            item.message = ""
     return shown
 
 

@@ -59,7 +59,8 @@ def unsettled(rows: QuerySet[Change]) -> list[Change]:
         org=OuterRef("org"), target=OuterRef("target"), number__gt=OuterRef("number")
     ).exclude(state=Change.State.REFUSED)
     ended = Q(job=None) & (
-        Q(state=Change.State.REFUSED, settled_at__gte=timezone.now() - LATELY) & ~Exists(later) | ~Q(attention="")
+        Q(state=Change.State.REFUSED, settled_at__gte=timezone.now() - LATELY) & ~Exists(later)
+        | ~Q(attention_message="")
     )
     return list(rows.filter(Q(state__in=Change.OPEN) | ended).order_by("-number")[:MOST_NOTICES])
 
@@ -68,7 +69,7 @@ def changes_that_need_somebody(member: Member) -> QuerySet[Change]:
     """Changes whose outcome or consequence a person must look at, and those refused lately."""
     return changes(member).filter(
         Q(state__in=(Change.State.PERSON, Change.State.UNKNOWN, Change.State.HELD))
-        | ~Q(attention="")
+        | ~Q(attention_message="")
         | Q(state=Change.State.REFUSED, settled_at__gte=timezone.now() - LATELY)
     )
 

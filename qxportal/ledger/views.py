@@ -175,16 +175,16 @@ def changes_export(request: MemberRequest, org: Organisation) -> StreamingHttpRe
 @member_of_org(Role.READER)
 def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
     """One change: what was intended, what was there before, what came of it."""
-    row = get_object_or_404(selectors.changes(request.member).select_related("after"), pk=pk)
+    row = get_object_or_404(selectors.changes(request.member).select_related("depends_on"), pk=pk)
     apart = {"evaluations_given"} if row.assessment_id in fence_of(request.member).assessments else set()
-    before = {name: value for name, value in row.before.items() if name not in apart}
+    before = {name: value for name, value in row.expected_values.items() if name not in apart}
     shown = {"before": before, "parameters": row.parameters, "result": row.result}
     facts = [
         (name, humanize(value), json.dumps(value, indent=2, ensure_ascii=False))
         for name, value in shown.items()
         if value
     ]
-    dependants = selectors.changes(request.member).filter(after=row).order_by("number")[:200]
+    dependants = selectors.changes(request.member).filter(depends_on=row).order_by("number")[:200]
     context = {
         "change": row,
         "facts": facts,
@@ -193,7 +193,7 @@ def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResp
         "earlier": earlier_ones(row),
         "left": left_rows(row.parameters, row.result),
         "left_count": row.result.get("ignored_count", 0),
-        "rest": len(row.result.get("ignored", [])) if row.attention and row.request == "importPersons" else 0,
+        "rest": len(row.result.get("ignored", [])) if row.attention_message and row.request == "importPersons" else 0,
     }
     return render(request, "ledger/change.html", context)
 

@@ -77,7 +77,7 @@ def test_a_change_is_committed_before_anything_is_sent(connected, scene):
     change = set_done(connected)
 
     assert change.state == Change.State.PENDING
-    assert change.before == {"status": "Waiting"}
+    assert change.expected_values == {"status": "Waiting"}
     assert connected.engine.writes() == []
 
 
@@ -142,7 +142,9 @@ def test_a_person_may_decide_otherwise(connected, scene, decision, state):
 def test_looking_again_for_what_was_about_to_be_sent_again_comes_to_an_end(connected, scene, settings):
     settings.QUIET = timedelta(milliseconds=1)
     change = set_done(connected)
-    Change.objects.update(deaths=5, attempts=1, sent_at=timezone.now())  # five workers ended before the second sending
+    Change.objects.update(
+        crash_count=5, attempts=1, sent_at=timezone.now()
+    )  # five workers ended before the second sending
     connected.send()
     assert connected.settled(change).state == Change.State.PERSON
 
@@ -273,7 +275,7 @@ def test_the_vendors_refusal_is_shown_with_its_code(connected, scene):
 
     assert change.state == Change.State.REFUSED
     assert change.vendor_code.startswith("ESRV")
-    assert change.words
+    assert change.status_message
 
 
 def test_a_paused_organisation_sends_nothing(connected, scene):
@@ -394,7 +396,7 @@ def test_a_list_that_lacks_somebody_by_mistake_does_not_prove_a_removal(connecte
 
     send_until_settled(connected, change)
 
-    assert (change.state, change.looks_found) == (Change.State.PERSON, False)
+    assert (change.state, change.last_verify_found) == (Change.State.PERSON, False)
     assert executed(connected, "removePerson") == []
 
 
@@ -406,7 +408,7 @@ def test_a_removal_without_an_answer_is_done_when_reading_after_reading_lacks_it
     for _ in range(3):
         connected.send()
         connected.settled(change)
-        steps.append((change.state, change.looks))
+        steps.append((change.state, change.verify_count))
         Change.objects.update(not_before=timezone.now())
 
     assert steps == [(Change.State.UNKNOWN, 0), (Change.State.UNKNOWN, 1), (Change.State.DONE, 1)]

@@ -118,7 +118,7 @@ def test_what_cannot_be_mirrored_was_carried_out_all_the_same(connected, scene):
             cursor.execute("ALTER TABLE assessments_assessment DROP CONSTRAINT no_room")
 
     assert connected.settled(change).state == Change.State.DONE
-    assert "next refresh" in change.words
+    assert "next refresh" in change.status_message
     assert len(connected.engine.writes()) == 1
 
 
@@ -143,7 +143,7 @@ def test_an_outcome_that_can_no_longer_be_read_goes_to_a_person(connected, scene
     connected.send()
 
     assert connected.settled(change).state == Change.State.PERSON
-    assert "Could not read back" in change.words
+    assert "Could not read back" in change.status_message
 
 
 def test_a_large_bulk_change_lets_others_have_their_turn(connected, scene):

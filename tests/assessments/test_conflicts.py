@@ -109,7 +109,7 @@ def test_what_somebody_else_did_already_needs_no_sending(connected, scene):
     connected.send()
 
     assert connected.settled(change).state == Change.State.DONE
-    assert "already" in change.words
+    assert "already" in change.status_message
     assert writes(connected) == []
 
 

@@ -52,7 +52,7 @@ def test_the_summary_creates_it_once_with_its_people_behind_it(org, editor):
     ]
     assert created.parameters["workflow_options"]["AutoInvite"] is True
     assert created.parameters["workflow_options"]["RoundRobin"] is False
-    assert Change.objects.filter(request="addPerson", after=created).count() == 2
+    assert Change.objects.filter(request="addPerson", depends_on=created).count() == 2
 
 
 def test_going_back_keeps_what_was_chosen(org, editor):

@@ -77,7 +77,7 @@ def test_of_several_that_may_be_ours_the_oldest_is_taken_and_a_person_is_told(co
 
     assert (change.state, change.vendor_id) == (Change.State.DONE, first.public_id)
     assert change.result["others"] == [second.public_id]
-    assert second.public_id in change.attention
+    assert second.public_id in change.attention_message
     assert list(changes_that_need_somebody(connected.admin)) == [change]
     browser = signed_in(connected.admin.user)
     url = f"/o/{connected.org.slug}/changes/{change.pk}/"
@@ -102,7 +102,7 @@ def test_a_message_is_found_again_by_the_code_in_its_name(connected, scene):
     assert change.state == Change.State.DONE
     assert change.vendor_id.startswith("MS_")
     assert change.parameters["name"] == f"Invitation {mark(intent)}"
-    assert change.attention == ""
+    assert change.attention_message == ""
 
 
 def test_only_the_rows_that_were_not_taken_are_offered_again(connected, scene):
@@ -112,7 +112,7 @@ def test_only_the_rows_that_were_not_taken_are_offered_again(connected, scene):
     assert change.state == Change.State.DONE
     assert (change.result["count"], change.result["ignored_count"]) == (1, 1)
     assert [row["row"] for row in change.result["ignored"]] == [2]
-    assert "1 row was not taken" in change.attention
+    assert "1 row was not taken" in change.attention_message
 
     connected.engine.run(scene.relationships.create, name="Customer", position=0)
     browser = signed_in(connected.admin.user)

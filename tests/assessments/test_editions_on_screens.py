@@ -308,7 +308,7 @@ def test_a_line_is_hidden_once_its_name_was_typed(org, subject):
 
     change = Change.objects.get()
     assert (wrong.status_code, nowhere.status_code, answer.status_code) == (422, 422, 302)
-    assert (change.request, change.parameters["line"], change.before) == (
+    assert (change.request, change.parameters["line"], change.expected_values) == (
         "qxHideReportLine",
         "DirectReport",
         {"edition": 1},

@@ -59,7 +59,7 @@ class Ledger(Place):
             self.send_again(change, call)
         else:
             self.send(change)
-            assert change.state == Change.State.DONE, (call.request, change.words)
+            assert change.state == Change.State.DONE, (call.request, change.status_message)
         assert not Sealed.objects.exists()
         return answer_of(change)
 
@@ -75,9 +75,9 @@ class Ledger(Place):
         """It was carried out and the answer got lost: found, or left to a person; sent once in any case."""
         self.send(change)
         if change.state == Change.State.PERSON:
-            assert call.request in TELLS_NOTHING or call.kind is CallClass.D, (call.request, change.words)
+            assert call.request in TELLS_NOTHING or call.kind is CallClass.D, (call.request, change.status_message)
             resolve(change, by=self.connected.admin, decision="done")
-        assert change.state == Change.State.DONE, (call.request, change.words)
+        assert change.state == Change.State.DONE, (call.request, change.status_message)
         assert self.executed(call) == 1
         raise Seen
 
@@ -85,11 +85,11 @@ class Ledger(Place):
         """It was not carried out: sent again where that does no harm, else when a person says so."""
         self.send(change)
         if change.state == Change.State.PERSON:
-            assert not call.repeatable or call.request in TELLS_NOTHING, (call.request, change.words)
+            assert not call.repeatable or call.request in TELLS_NOTHING, (call.request, change.status_message)
             assert self.executed(call) == 0
             resolve(change, by=self.connected.admin, decision="again")
             self.send(change)
-        assert change.state == Change.State.DONE, (call.request, change.words)
+        assert change.state == Change.State.DONE, (call.request, change.status_message)
         assert self.executed(call) == 1
         raise Seen
 

@@ -213,7 +213,7 @@ def test_a_change_that_was_refused_stays_on_the_page_until_the_same_succeeds(org
         "expires_at": timezone.now(),
         "settled_at": timezone.now(),
     }
-    Change.objects.create(state=Change.State.REFUSED, words="Mentor is in use.", **fields)
+    Change.objects.create(state=Change.State.REFUSED, status_message="Mentor is in use.", **fields)
     url = f"/o/halden/assessments/{review.pk}/relationships/"
 
     assert "Mentor is in use." in editor.get(url).content.decode()
@@ -310,7 +310,7 @@ def test_creating_ends_on_the_new_thing(org, review, request_name, key):
     polled = editor.get(url, headers=HTMX).content.decode()
     Change.objects.update(state=Change.State.DONE)
     there, moved = editor.get(url), editor.get(url, headers=HTMX)
-    Change.objects.update(state=Change.State.REFUSED, words="The address is taken.")
+    Change.objects.update(state=Change.State.REFUSED, status_message="The address is taken.")
     refused = editor.get(url).content.decode()
 
     assert "every 1s" in waiting

@@ -46,7 +46,7 @@ def partial(org, editor, review):
     change = add_evaluators(subject, [(person, "Peer") for person in others], by=Member.objects.get())
     handler = CHANGE_HANDLERS["importPersons"]
     learnt = handler.parse_result(change, handler.call(change).read(ANSWER))
-    transition(change, Change.State.DONE, result=dict(learnt.result), attention=learnt.attention)
+    transition(change, Change.State.DONE, result=dict(learnt.result), attention_message=learnt.attention_message)
     return change
 
 
@@ -74,7 +74,7 @@ def test_lists_never_show_such_a_change_as_done(partial, editor, resolved):
 
 
 def test_a_fully_taken_import_is_done(org, editor, review, partial):
-    transition(partial, Change.State.DONE, result={"count": 2, "ignored_count": 0, "ignored": []}, attention="")
+    transition(partial, Change.State.DONE, result={"count": 2, "ignored_count": 0, "ignored": []}, attention_message="")
 
     page = editor.get("/o/halden/changes/").content.decode()
 
@@ -88,7 +88,7 @@ def test_responses_that_were_ignored_are_kept_from_the_answer():
     learnt = CHANGE_HANDLERS["importResponses"].parse_result(Change(), call.read(ANSWER))
 
     assert learnt.result["ignored"] == [{"row": 3, "reason": "The subject is Done."}]
-    assert learnt.attention == "1 row was not taken."
+    assert learnt.attention_message == "1 row was not taken."
 
 
 def test_a_bulk_change_names_whom_it_skipped_and_is_not_a_plain_done(org, editor, review):
@@ -125,4 +125,4 @@ def test_a_line_of_a_bulk_change_that_was_taken_in_part_counts_so(org, editor, r
 
     job.refresh_from_db()
     assert (job.done, job.partly, job.shown_state) == (1, 1, "partly")
-    assert job.items.get().words == "2 rows were not taken."
+    assert job.items.get().message == "2 rows were not taken."

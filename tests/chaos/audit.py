@@ -77,8 +77,8 @@ def compare(scenes: list[Scene], executed: Executed, accepted: set[UUID]) -> Boo
         elif change.state == Change.State.REFUSED:
             books.refused += 1
             if times:
-                books.untrue.append(f"{change}: refused ({change.words}), but carried out")
-            if not change.words:
+                books.untrue.append(f"{change}: refused ({change.status_message}), but carried out")
+            if not change.status_message:
                 books.lost.append(f"{change}: refused without a word")
         elif change.moving and not earlier_ones(change):
             books.lost.append(f"{change}: still {change.state}")

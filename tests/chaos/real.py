@@ -242,7 +242,7 @@ class Storm:
                 break
             self._sweep()
             time.sleep(0.3)
-        self.outcome.stuck = [f"{one!r} {one.state}: {one.words}" for one in self._moving()]
+        self.outcome.stuck = [f"{one!r} {one.state}: {one.status_message}" for one in self._moving()]
         self.executed.read()
 
     def _moving(self) -> list[Change]:

@@ -106,10 +106,10 @@ def _about(cast: Cast) -> None:
         assessment_id=assessment.vendor_id,
         state="person",
         expires_at=expires,
-        words="canary-change",
+        status_message="canary-change",
         parameters={"rows": [{"SubjectUniqueIdentifier": key, "Email": "canary-change"}]},
     )
-    JobItem.objects.create(job=job, position=1, label="canary-change", ok=True, words="canary-item")
+    JobItem.objects.create(job=job, position=1, label="canary-change", ok=True, message="canary-item")
     cast.rows["bulk"] = job
     Job.objects.create(
         org=org,

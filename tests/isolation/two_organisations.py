@@ -189,7 +189,7 @@ def _ledger(cast: Cast) -> None:
         title=f"{word} paused",
         state=Job.State.PAUSED,
     )
-    JobItem.objects.create(job=failed, position=1, label=f"{word} item", ok=False, words=word)
+    JobItem.objects.create(job=failed, position=1, label=f"{word} item", ok=False, message=word)
     expires = timezone.now() + timedelta(days=1)
     undecided = Change.objects.create(
         org=org,
@@ -200,7 +200,7 @@ def _ledger(cast: Cast) -> None:
         assessment_id=f"TS_{word}",
         state=Change.State.PERSON,
         expires_at=expires,
-        words=word,
+        status_message=word,
     )
     pending = Change.objects.create(
         org=org,
@@ -221,7 +221,7 @@ def _ledger(cast: Cast) -> None:
         assessment_id=f"TS_{word}",
         state=Change.State.DONE,
         expires_at=expires,
-        attention=word,
+        attention_message=word,
         parameters={"assessment_id": f"TS_{word}", "rows": [dict.fromkeys(COLUMNS, word)]},
         result={"ignored_count": 1, "ignored": [{"row": 2, "reason": word}]},
     )
@@ -233,7 +233,7 @@ def _ledger(cast: Cast) -> None:
         made_by=admin,
         state=Change.State.REFUSED,
         expires_at=expires,
-        words=word,
+        status_message=word,
         settled_at=timezone.now(),
     )
     held = ResourceSync.objects.create(

@@ -59,7 +59,10 @@ def test_one_kill_at_any_step(stage, workforce, kind):
             workforce.healthy()
             change.refresh_from_db()
 
-        assert (change.state, stage.executed(kind.request, mark)) == (Change.State.DONE, 1), (step, change.words)
+        assert (change.state, stage.executed(kind.request, mark)) == (Change.State.DONE, 1), (
+            step,
+            change.status_message,
+        )
     stage.check_mirror()
 
 
@@ -72,7 +75,7 @@ def test_a_kill_at_a_step_each_time(stage, workforce, kind):
         mark = stage.mark()
         change = kind.make(stage, number)
         if kind is not STATUS:  # of which every death is died; for the others three of the five are taken as died
-            Change.objects.filter(pk=change.pk).update(deaths=MOST - 2)
+            Change.objects.filter(pk=change.pk).update(crash_count=MOST - 2)
         workforce.dies_always(step, kind.name)
         if step == "call.sent":
             stage.await_execution(kind.request, mark)
@@ -80,18 +83,21 @@ def test_a_kill_at_a_step_each_time(stage, workforce, kind):
         executed, sent = stage.executed(kind.request, mark), stage.sent(kind.request, mark)
 
         assert change.state in (Change.State.DONE, Change.State.PERSON), step
-        assert change.deaths <= MOST and change.attempts <= MOST, step
+        assert change.crash_count <= MOST and change.attempts <= MOST, step
         again = kind.again or step == "change.put-off"  # where the vendor said that it did nothing
         assert executed <= 1 and sent <= (MOST if again else 1), step
         if change.state == Change.State.PERSON:
-            assert change.words, step
+            assert change.status_message, step
             stage.engine.clear_faults()
             workforce.forget_pace()
             stage.decide(change, carried_out=bool(executed))
         stage.engine.clear_faults()
         workforce.healthy()
         change.refresh_from_db()
-        assert (change.state, stage.executed(kind.request, mark)) == (Change.State.DONE, 1), (step, change.words)
+        assert (change.state, stage.executed(kind.request, mark)) == (Change.State.DONE, 1), (
+            step,
+            change.status_message,
+        )
     stage.connected.sync()
     stage.check_mirror()
 
@@ -110,7 +116,7 @@ def test_what_ends_its_workers_holds_up_nobody_else(stage, workforce):
     poison.refresh_from_db()
     innocent.refresh_from_db()
     assert (poison.state, innocent.state) == (Change.State.PERSON, Change.State.DONE)
-    assert poison.words.startswith("5 workers ended with this change, the last one ")
+    assert poison.status_message.startswith("5 workers ended with this change, the last one ")
 
 
 def test_of_a_refusal_a_kill_loses_nothing(stage, workforce):
@@ -139,6 +145,6 @@ def test_of_a_refusal_a_kill_loses_nothing(stage, workforce):
                 stage.decide(change, carried_out=False)
                 workforce.healthy()
                 change.refresh_from_db()
-            assert change.state == Change.State.REFUSED, (step, change.words)
+            assert change.state == Change.State.REFUSED, (step, change.status_message)
             assert [one.state for one in change.dependants.all()] == [Change.State.REFUSED]
     assert stage.executed("createAssessment", 0) == 0

@@ -65,7 +65,10 @@ def test_a_change_survives_a_cut_connection_to_the_database(stage, workforce, ki
         workforce.is_cut_off(step, kind.name)
 
         change.refresh_from_db()
-        assert (change.state, stage.executed(kind.request, mark)) == (Change.State.DONE, 1), (step, change.words)
+        assert (change.state, stage.executed(kind.request, mark)) == (Change.State.DONE, 1), (
+            step,
+            change.status_message,
+        )
     stage.check_mirror()
 
 

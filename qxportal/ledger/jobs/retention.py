@@ -34,8 +34,8 @@ def named_by_open_changes(org: Organisation) -> set[str]:
     """Every word of the organisation's open changes that may be the id of something."""
     words: set[str] = set()
     for change in Change.objects.filter(org=org, state__in=Change.OPEN).iterator(500):
-        texts = [change.assessment_id, change.vendor_id, change.target, *change.writes, *change.needs]
-        for text in [*texts, *_texts(change.parameters), *_texts(change.before)]:
+        texts = [change.assessment_id, change.vendor_id, change.target, *change.writes, *change.reads]
+        for text in [*texts, *_texts(change.parameters), *_texts(change.expected_values)]:
             words |= {text, *APART.split(text)}
     return words - {""}
 

@@ -232,7 +232,7 @@ def report_progress(job: Job, label: str, *, ok: bool = True, partly: bool = Fal
             raise Cancelled
         counts = Job.objects.values_list("done", "failed").get(pk=job.pk)
         JobItem.objects.create(
-            job=job, position=sum(counts), label=label[:300], ok=ok, partly=partly, words=words[:1000]
+            job=job, position=sum(counts), label=label[:300], ok=ok, partly=partly, message=words[:1000]
         )
     WATCHDOG.alive()
     failpoint("job.reported")

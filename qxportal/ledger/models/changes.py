@@ -60,29 +60,33 @@ class Change(models.Model):
     kind = models.CharField(max_length=1, choices=[(each.name, each.value) for each in CallClass], default="C")
     target = models.CharField(max_length=300)  # what it acts on: one open change each
     writes = ArrayField(models.CharField(max_length=200), default=list)  # see resource_paths.py: who meets them waits
-    needs = ArrayField(models.CharField(max_length=200), default=list)
+    reads = ArrayField(models.CharField(max_length=200), default=list)
     assessment_id = models.CharField(max_length=60, blank=True)  # vendor id; for the Activity tab
     assessment_name = models.CharField(max_length=300, blank=True)  # as it was
     title = models.CharField(max_length=300)
     parameters = models.JSONField(default=dict)
-    before = models.JSONField(default=dict, blank=True)  # the values that the member saw
+    expected_values = models.JSONField(default=dict, blank=True)  # the values that the member saw
     conflict = models.JSONField(default=list, blank=True)  # a list of ConflictRow
     result = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
-    after = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="dependants")
+    depends_on = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="dependants")
     job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="changes")
-    epoch = models.PositiveIntegerField(default=0)  # counts the claims; a late writer's epoch no longer fits
+    claim_version = models.PositiveIntegerField(
+        default=0
+    )  # counts the claims; a late writer's claim_version no longer fits
     attempts = models.PositiveSmallIntegerField(default=0)
-    looks = models.PositiveSmallIntegerField(default=0)  # complete readings in a row that found the same
-    looks_found = models.BooleanField(default=False)  # whether those found it carried out
-    deaths = models.PositiveSmallIntegerField(default=0)  # workers that ended in the middle of a step of it
+    verify_count = models.PositiveSmallIntegerField(default=0)  # complete readings in a row that found the same
+    last_verify_found = models.BooleanField(default=False)  # whether those found it carried out
+    crash_count = models.PositiveSmallIntegerField(default=0)  # workers that ended in the middle of a step of it
     not_before = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     unknown_since = models.DateTimeField(null=True, blank=True)
     vendor_code = models.CharField(max_length=120, blank=True)
     vendor_id = models.CharField(max_length=60, blank=True)
-    words = models.CharField(max_length=1000, blank=True)  # why it stands where it stands
-    attention = models.CharField(max_length=1000, blank=True)  # what somebody must look after although it is done
+    status_message = models.CharField(max_length=1000, blank=True)  # why it stands where it stands
+    attention_message = models.CharField(
+        max_length=1000, blank=True
+    )  # what somebody must look after although it is done
     made_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
     made_by_name = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -127,7 +131,7 @@ class Change(models.Model):
     @property
     def partly(self) -> bool:
         """Whether it was carried out, but not all of it, or something of it is left to a person."""
-        return self.state == self.State.DONE and bool(self.attention or self.result.get("ignored_count"))
+        return self.state == self.State.DONE and bool(self.attention_message or self.result.get("ignored_count"))
 
     @property
     def shown_state(self) -> str:
@@ -135,10 +139,10 @@ class Change(models.Model):
         return "partly" if self.partly else self.state
 
     @property
-    def shown_words(self) -> str:
+    def shown_message(self) -> str:
         """Why it stands where it stands, or what was left out of it."""
-        if self.attention or not self.partly:
-            return self.attention or self.words
+        if self.attention_message or not self.partly:
+            return self.attention_message or self.status_message
         return rows_left(self.result["ignored_count"])
 
     @property

@@ -111,7 +111,7 @@ class JobItem(models.Model):
     label = models.CharField(max_length=300)
     ok = models.BooleanField()
     partly = models.BooleanField(default=False, db_default=False)  # done in part, or skipped
-    words = models.CharField(max_length=1000, blank=True)
+    message = models.CharField(max_length=1000, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

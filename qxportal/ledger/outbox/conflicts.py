@@ -29,7 +29,7 @@ def conflict_of(change: Change, handler: ChangeHandler, seen: MirroredValues | N
     aims = handler.target_values(change)
     return [
         {"field": name, "before": before, "now": seen.values.get(name), "wanted": aims.get(name)}
-        for name, before in change.before.items()
+        for name, before in change.expected_values.items()
         if seen.values.get(name) != before
     ]
 

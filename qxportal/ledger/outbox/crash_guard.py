@@ -14,21 +14,21 @@ MOST = 5
 
 def start_step(change: Change) -> bool:
     """Count a step that is about to begin; False where a person has to decide instead."""
-    if change.deaths >= MOST:
-        transition(change, Change.State.PERSON, words=_words(change))
+    if change.crash_count >= MOST:
+        transition(change, Change.State.PERSON, status_message=_words(change))
         return False
-    ours = Change.objects.filter(pk=change.pk, state=change.state, epoch=change.epoch)
-    if not ours.update(deaths=F("deaths") + 1):
+    ours = Change.objects.filter(pk=change.pk, state=change.state, claim_version=change.claim_version)
+    if not ours.update(crash_count=F("crash_count") + 1):
         raise StaleClaim(str(change.pk))
-    change.deaths += 1
+    change.crash_count += 1
     return True
 
 
 def end_step(change: Change) -> None:
     """The worker outlived the step."""
-    change.deaths -= 1
+    change.crash_count -= 1
     if change.moving:
-        Change.objects.filter(pk=change.pk, deaths__gt=0).update(deaths=F("deaths") - 1)
+        Change.objects.filter(pk=change.pk, crash_count__gt=0).update(crash_count=F("crash_count") - 1)
 
 
 def _words(change: Change) -> str:
@@ -42,7 +42,7 @@ def _words(change: Change) -> str:
         case _:
             where, what = _("before it sent this again"), _("It was not sent again.")
     return _("%(n)s workers ended with this change, the last one %(where)s. %(what)s") % {
-        "n": change.deaths,
+        "n": change.crash_count,
         "where": where,
         "what": what,
     }

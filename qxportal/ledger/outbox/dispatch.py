@@ -111,7 +111,7 @@ def _guarded_step(threesixty: ThreeSixty, change: Change, handlers: Mapping[str,
         change.refresh_from_db()
         if change.moving:
             words = _("Something went wrong here; the log names this change. Whether it was carried out is not known.")
-            transition(change, Change.State.PERSON, words=words)
+            transition(change, Change.State.PERSON, status_message=words)
     else:
         end_step(change)
     return True
@@ -125,7 +125,7 @@ def _step(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> Non
             reconcile(threesixty, change, handler, done=_done)
         case Change.State.PENDING if change.expires_at <= timezone.now():
             words = _("Not sent: it could not be sent in time. Make the change again.")
-            transition(change, Change.State.REFUSED, words=words)
+            transition(change, Change.State.REFUSED, status_message=words)
         case _:
             if _may_be_sent(threesixty, change, handler):
                 _send(threesixty, change, handler)
@@ -135,24 +135,36 @@ def _may_be_sent(threesixty: ThreeSixty, change: Change, handler: ChangeHandler)
     """Compare what the member saw with what is there now; what is newer is shown to a person, not overwritten."""
     try:
         conflict = conflict_of(change, handler, seen_now(threesixty, change, handler))
-        if not change.before and change.kind == CallClass.D.name and _is_done(threesixty, handler.call(change)):
+        if (
+            not change.expected_values
+            and change.kind == CallClass.D.name
+            and _is_done(threesixty, handler.call(change))
+        ):
             transition(
-                change, Change.State.DONE, result={"already": True}, words=_("It was so already; nothing was sent.")
+                change,
+                Change.State.DONE,
+                result={"already": True},
+                status_message=_("It was so already; nothing was sent."),
             )
             return False
     except BadCredential:
         raise
     except Rejected as problem:
-        transition(change, Change.State.REFUSED, vendor_code=problem.code[:120], words=str(problem))
+        transition(change, Change.State.REFUSED, vendor_code=problem.code[:120], status_message=str(problem))
         return False
     except (Temporary, UnexpectedShape) as problem:
         _later(change, problem, attempts=change.attempts + 1)
         return False
     if is_so_already(change, conflict):
-        transition(change, Change.State.DONE, result={"already": True}, words=_("It was so already; nothing was sent."))
+        transition(
+            change,
+            Change.State.DONE,
+            result={"already": True},
+            status_message=_("It was so already; nothing was sent."),
+        )
     elif conflict:
         words = _("Not sent: the vendor has newer values than those that you saw.")
-        transition(change, Change.State.PERSON, conflict=conflict, words=words)
+        transition(change, Change.State.PERSON, conflict=conflict, status_message=words)
     return not conflict
 
 
@@ -164,14 +176,18 @@ def _is_done(threesixty: ThreeSixty, call: Call[object]) -> bool:
 def _send(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> None:
     failpoint("change.before-claim")
     transition(
-        change, Change.State.SENDING, epoch=change.epoch + 1, attempts=change.attempts + 1, sent_at=timezone.now()
+        change,
+        Change.State.SENDING,
+        claim_version=change.claim_version + 1,
+        attempts=change.attempts + 1,
+        sent_at=timezone.now(),
     )
     failpoint("change.claimed")
     try:
         call = handler.call(change)
         answer = threesixty.call(call, before=partial(_make_sure_of_lock, change.org_id))
     except BadCredential as problem:
-        transition(change, Change.State.PENDING, words=str(problem))
+        transition(change, Change.State.PENDING, status_message=str(problem))
         raise
     except Temporary as problem:
         _later(change, problem, attempts=change.attempts)
@@ -179,7 +195,7 @@ def _send(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> Non
         failpoint("change.unanswered")
         unknown(change, str(problem))
     except Rejected as problem:
-        transition(change, Change.State.REFUSED, vendor_code=problem.code[:120], words=str(problem))
+        transition(change, Change.State.REFUSED, vendor_code=problem.code[:120], status_message=str(problem))
         failpoint("change.refused")
     else:
         failpoint("change.answered")
@@ -200,7 +216,9 @@ def _later(change: Change, problem: ThreeSixtyError, *, attempts: int) -> None:
     """Nothing was done: ask again after a while that doubles."""
     asked = problem.retry_after if isinstance(problem, Temporary) else None
     wait = timedelta(seconds=max(asked or 0, min(300, 2.0**attempts)))
-    transition(change, Change.State.PENDING, attempts=attempts, not_before=timezone.now() + wait, words=str(problem))
+    transition(
+        change, Change.State.PENDING, attempts=attempts, not_before=timezone.now() + wait, status_message=str(problem)
+    )
     failpoint("change.put-off")
 
 
@@ -209,11 +227,13 @@ def _done(change: Change, handler: ChangeHandler, learnt: ParsedResult) -> None:
     kept: Details = {
         "vendor_id": learnt.vendor_id[:60],
         "result": dict(learnt.result),
-        "attention": learnt.attention[:1000],
-        "words": "",
+        "attention_message": learnt.attention_message[:1000],
+        "status_message": "",
     }
-    if learnt.attention:
-        log.error("change_needs_looking_after", change=str(change.pk), request=change.request, words=learnt.attention)
+    if learnt.attention_message:
+        log.error(
+            "change_needs_looking_after", change=str(change.pk), request=change.request, words=learnt.attention_message
+        )
     try:
         with transaction.atomic():
             transition(change, Change.State.DONE, **kept)
@@ -225,7 +245,7 @@ def _done(change: Change, handler: ChangeHandler, learnt: ParsedResult) -> None:
     except Exception:  # what the vendor did stands, whether or not we can show it yet
         log.exception("mirror_failed", change=str(change.pk), request=change.request)
         change.refresh_from_db()
-        kept["words"] = _("Carried out; it shows after the next refresh.")
+        kept["status_message"] = _("Carried out; it shows after the next refresh.")
         transition(change, Change.State.DONE, **kept)
     failpoint("change.settled")
 

@@ -45,12 +45,12 @@ def resume() -> int:
         now = timezone.now()
         count = held.update(
             state=Change.State.UNKNOWN,
-            epoch=F("epoch") + 1,
-            looks=0,
-            deaths=0,
+            claim_version=F("claim_version") + 1,
+            verify_count=0,
+            crash_count=0,
             unknown_since=now,
             not_before=now + settings.LOOK_FIRST,
-            words=_("The portal was copied or restored: reading back what the vendor has."),
+            status_message=_("The portal was copied or restored: reading back what the vendor has."),
         )
         if count:
             notify_workers_after_commit()
@@ -59,4 +59,4 @@ def resume() -> int:
 
 def _hold(changes: QuerySet[Change]) -> int:
     words = _("Held: this portal is a copy or was restored, and whether this was sent meanwhile is not known here.")
-    return changes.update(state=Change.State.HELD, epoch=F("epoch") + 1, words=words)
+    return changes.update(state=Change.State.HELD, claim_version=F("claim_version") + 1, status_message=words)

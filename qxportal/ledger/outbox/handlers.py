@@ -29,7 +29,7 @@ class Found:
     vendor_id: str = ""
     others: tuple[str, ...] = ()
     result: Mapping[str, object] = field(default_factory=dict)
-    attention: str = ""
+    attention_message: str = ""
     absence: bool = False
 
 
@@ -71,7 +71,7 @@ class ParsedResult:
 
     vendor_id: str = ""
     result: Mapping[str, object] = field(default_factory=dict)
-    attention: str = ""
+    attention_message: str = ""
 
 
 def default_verify(threesixty: ThreeSixty, change: Change) -> VerifyResult:
@@ -91,7 +91,7 @@ def default_verify(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     named = _with_our_name(call, answer)
     if named:
         doubtful = _("It was found after an error: look whether all of it is there.") if not call.refusal_proves else ""
-        return Found(named[0], others=tuple(named[1:]), attention=doubtful)
+        return Found(named[0], others=tuple(named[1:]), attention_message=doubtful)
     match call.shows(answer):
         case True:
             return Found(chosen_id(change), absence=call.shown_by_absence)
@@ -117,7 +117,7 @@ def created(change: Change, answer: object) -> ParsedResult:
     if isinstance(answer, ImportOutcome):
         result = outcome_of(answer)
         left = result["ignored_count"]
-        return ParsedResult(result=result, attention=rows_left(left) if left else "")
+        return ParsedResult(result=result, attention_message=rows_left(left) if left else "")
     if not isinstance(answer, Created):
         return ParsedResult()
     unread = [{"where": one.where, "what": one.what} for one in answer.warnings[:MOST_UNREAD]]

@@ -25,7 +25,7 @@ class Intent:
     call: Call[object]
     target: str  # what it acts on: one open change each
     title: str
-    before: Mapping[str, object] = field(default_factory=dict)  # the values that the member saw
+    expected_values: Mapping[str, object] = field(default_factory=dict)  # the values that the member saw
     parameters: Mapping[str, object] | None = None  # as they are kept, where a handler makes the call from them
     assessment_id: str = ""
     assessment_name: str = ""

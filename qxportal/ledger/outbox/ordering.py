@@ -48,7 +48,7 @@ def in_order(org: Organisation) -> Iterator[Change]:
     while True:
         batch = list(
             Change.objects.filter(org=org, number__gt=last, state__in=Change.OPEN)
-            .select_related("after", "job")
+            .select_related("depends_on", "job")
             .order_by("number")[:BATCH]
         )
         if not batch:
@@ -83,7 +83,7 @@ class Queue:
                 return (
                     change.not_before <= timezone.now()
                     and change.assessment_id not in self.assessments
-                    and not self.waiting.overlaps(change.writes, change.needs)
+                    and not self.waiting.overlaps(change.writes, change.reads)
                     and not _is_paused(change)
                 )
         return False
@@ -93,17 +93,17 @@ class Queue:
         if not change.open:
             return
         self.passed.add(change.pk)
-        self.waiting.add(change.writes, change.needs)
+        self.waiting.add(change.writes, change.reads)
         if change.state == Change.State.PENDING and change.attempts and change.not_before > timezone.now():
             self.assessments |= {change.assessment_id} - {""}
 
     def _waits_for_its_predecessor(self, change: Change) -> bool:
-        if change.after is None or change.after.state == Change.State.DONE:
+        if change.depends_on is None or change.depends_on.state == Change.State.DONE:
             return False
-        if change.after.pk in self.passed:
+        if change.depends_on.pk in self.passed:
             return True
-        change.after.refresh_from_db()  # it may have ended, with the vendor's own id, since the batch was read
-        return change.after.state != Change.State.DONE
+        change.depends_on.refresh_from_db()  # it may have ended, with the vendor's own id, since the batch was read
+        return change.depends_on.state != Change.State.DONE
 
 
 def _is_paused(change: Change) -> bool:
@@ -118,12 +118,12 @@ def earlier_ones(change: Change, *, most: int = 5) -> list[Change]:
     """The open changes that this one waits for."""
     if change.state != Change.State.PENDING:
         return []
-    found = [change.after] if change.after is not None and change.after.open else []
+    found = [change.depends_on] if change.depends_on is not None and change.depends_on.open else []
     others = Change.objects.filter(org_id=change.org_id, number__lt=change.number, state__in=Change.OPEN)
     for other in others.exclude(pk__in=[one.pk for one in found]).order_by("number").iterator(BATCH):
         met = Blocked()
-        met.add(other.writes, other.needs)
-        if met.overlaps(change.writes, change.needs):
+        met.add(other.writes, other.reads)
+        if met.overlaps(change.writes, change.reads):
             found.append(other)
         if len(found) == most:
             break

@@ -81,13 +81,13 @@ def record_many(
 
 def record_failed_again(job: Job, *, by: Member) -> Job:
     """Commit those lines of a bulk change once more that failed, as a job of their own; done twice it is one job."""
-    failed = Change.objects.filter(job=job, state=Change.State.REFUSED).select_related("after").order_by("number")
+    failed = Change.objects.filter(job=job, state=Change.State.REFUSED).select_related("depends_on").order_by("number")
     intents = [
         Intent(
             call=restored(change),
             target=change.target,
             title=change.title,
-            before=change.before,  # what the member saw then; what is newer by now is shown to a person
+            expected_values=change.expected_values,  # as they were then; what is newer by now goes to review
             assessment_id=change.assessment_id,
             assessment_name=change.assessment_name,
         )
@@ -152,7 +152,7 @@ def _write_job(
         else "",
     )
     JobItem.objects.bulk_create(
-        JobItem(job=job, position=position, label=label[:300], ok=True, partly=True, words=words[:1000])
+        JobItem(job=job, position=position, label=label[:300], ok=True, partly=True, message=words[:1000])
         for position, (label, words) in enumerate(skipped, len(free) + 1)
     )
     _write(org, free, by=by, job=job)
@@ -166,11 +166,11 @@ def _write(
     intents: Sequence[Intent],
     *,
     by: Member,
-    after: Change | None = None,
+    depends_on: Change | None = None,
     job: Job | None = None,
 ) -> list[Change]:
     """Insert changes and, after them, what is to follow each."""
-    rows = [_row(org, intent, by=by, after=after, job=job, lines=len(intents)) for intent in intents]
+    rows = [_row(org, intent, by=by, depends_on=depends_on, job=job, lines=len(intents)) for intent in intents]
     Change.objects.bulk_create(rows)
     for change, intent in zip(rows, intents, strict=True):
         apart = enclosures(intent.call) if intent.parameters is None else {}
@@ -178,7 +178,7 @@ def _write(
             keep(org.pk, PURPOSE, {enclosed_as(change, name): content for name, content in apart.items()})
             failpoint("sealed.kept")
         if intent.then:
-            _write(org, intent.then, by=by, after=change)
+            _write(org, intent.then, by=by, depends_on=change)
     return rows
 
 
@@ -187,7 +187,7 @@ def _row(
     intent: Intent,
     *,
     by: Member,
-    after: Change | None,
+    depends_on: Change | None,
     job: Job | None,
     lines: int,
 ) -> Change:
@@ -199,13 +199,13 @@ def _row(
         kind=kind.name,
         target=intent.target[:300],
         writes=_short(touched.writes or [intent.target]),
-        needs=_short(touched.needs),
+        reads=_short(touched.reads),
         assessment_id=intent.assessment_id,
         assessment_name=intent.assessment_name[:300],
         title=intent.title[:300],
         parameters=intent.kept,
-        before=dict(intent.before),
-        after=after,
+        expected_values=dict(intent.expected_values),
+        depends_on=depends_on,
         job=job,
         expires_at=timezone.now() + lifetime(kind, lines),
         made_by=by,

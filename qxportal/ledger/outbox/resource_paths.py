@@ -1,4 +1,4 @@
-"""What a call writes and what it needs, as paths; of two changes that meet on a path the later one waits.
+"""What a call writes and what it reads, as paths; of two changes that meet on a path the later one waits.
 
 `assessment/TS_1` meets `assessment/TS_1/member/P_1`, which does not meet `assessment/TS_1/member/P_2`.
 """
@@ -17,14 +17,14 @@ MOST_PATHS = 100  # beyond that a change stands for all of their kind
 
 @dataclass(frozen=True)
 class Footprint:
-    """The paths that a change writes, and those that it needs as they are."""
+    """The paths that a change writes, and those that it reads."""
 
     writes: tuple[str, ...]
-    needs: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
 
 
 def footprint(call: Call[object]) -> Footprint:
-    """What the call writes and needs; nothing where it meets no other."""
+    """What the call writes and reads; nothing where it meets no other."""
     match call:
         case assessments.CreateAssessment() | assessments.CreateThreeSixty():
             return Footprint(_all(f"assessment/{call.assessment_id}"), _some("survey", call.survey_id))
@@ -96,26 +96,26 @@ class Blocked:
     """The changes that came to no end yet: who meets one of them has to wait."""
 
     written: set[str] = field(default_factory=set)
-    needed: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
     above_written: set[str] = field(default_factory=set)
-    above_needed: set[str] = field(default_factory=set)
+    above_read: set[str] = field(default_factory=set)
 
-    def add(self, writes: Iterable[str], needs: Iterable[str]) -> None:
+    def add(self, writes: Iterable[str], reads: Iterable[str]) -> None:
         """One more change that came to no end yet."""
         for paths, kept, above in (
             (writes, self.written, self.above_written),
-            (needs, self.needed, self.above_needed),
+            (reads, self.read, self.above_read),
         ):
             for path in paths:
                 kept.add(path)
                 above.update(_ancestors(path))
 
-    def overlaps(self, writes: Iterable[str], needs: Iterable[str]) -> bool:
+    def overlaps(self, writes: Iterable[str], reads: Iterable[str]) -> bool:
         """Whether a later change has to wait for one of them."""
         return any(
-            self._met(path, self.written, self.above_written) or self._met(path, self.needed, self.above_needed)
+            self._met(path, self.written, self.above_written) or self._met(path, self.read, self.above_read)
             for path in writes
-        ) or any(self._met(path, self.written, self.above_written) for path in needs)
+        ) or any(self._met(path, self.written, self.above_written) for path in reads)
 
     def _met(self, path: str, kept: set[str], above: set[str]) -> bool:
         return path in kept or path in above or any(ancestor in kept for ancestor in _ancestors(path))

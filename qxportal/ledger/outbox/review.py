@@ -29,11 +29,11 @@ def resolve(change: Change, *, by: Member, decision: Decision) -> None:
                 transition(
                     change,
                     Change.State.UNKNOWN,
-                    looks=0,
-                    deaths=0,
+                    verify_count=0,
+                    crash_count=0,
                     not_before=now,
                     unknown_since=change.unknown_since or now,
-                    words=_("Looking again."),
+                    status_message=_("Looking again."),
                 )
             case "again":
                 seen = {row["field"]: row["now"] for row in change.conflict}  # the person saw these and wants it still
@@ -41,21 +41,23 @@ def resolve(change: Change, *, by: Member, decision: Decision) -> None:
                     change,
                     Change.State.PENDING,
                     not_before=now,
-                    looks=0,
-                    deaths=0,
+                    verify_count=0,
+                    crash_count=0,
                     attempts=0,
                     unknown_since=None,
-                    before={**change.before, **seen},
+                    expected_values={**change.expected_values, **seen},
                     conflict=[],
                     expires_at=now + lifetime(CallClass[change.kind]),
-                    words=_("%(who)s decided to send it again.") % {"who": by},
+                    status_message=_("%(who)s decided to send it again.") % {"who": by},
                 )
             case "done":
                 transition(
-                    change, Change.State.DONE, words=_("%(who)s confirmed that it was carried out.") % {"who": by}
+                    change,
+                    Change.State.DONE,
+                    status_message=_("%(who)s confirmed that it was carried out.") % {"who": by},
                 )
             case "drop":
-                transition(change, Change.State.REFUSED, words=_("%(who)s gave it up.") % {"who": by})
+                transition(change, Change.State.REFUSED, status_message=_("%(who)s gave it up.") % {"who": by})
         failpoint("change.deciding")
         notify_workers_after_commit()
 
@@ -65,7 +67,7 @@ def withdraw(change: Change, *, by: Member) -> bool:
     if change.state != Change.State.PENDING:
         return False
     try:
-        transition(change, Change.State.REFUSED, words=_("%(who)s withdrew it.") % {"who": by})
+        transition(change, Change.State.REFUSED, status_message=_("%(who)s withdrew it.") % {"who": by})
     except StaleClaim:
         return False
     return True
@@ -74,7 +76,7 @@ def withdraw(change: Change, *, by: Member) -> bool:
 def dismiss_attention(change: Change, *, by: Member) -> bool:
     """Somebody took care of what a finished change left; False where somebody else had already."""
     with transaction.atomic():
-        if not Change.objects.filter(pk=change.pk).exclude(attention="").update(attention=""):
+        if not Change.objects.filter(pk=change.pk).exclude(attention_message="").update(attention_message=""):
             return False
         _note(change, by, "looked-after")
         forget_enclosures(change)

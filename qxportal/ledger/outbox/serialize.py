@@ -83,12 +83,12 @@ CHOSEN = {
 def _known_ids(change: Change) -> dict[str, str]:
     """Where the vendor chose other ids than we did for what this change waits for: ours and theirs."""
     known = {}
-    earlier = change.after
+    earlier = change.depends_on
     while earlier is not None:
         ours = chosen_id(earlier)
         if ours and earlier.vendor_id and earlier.vendor_id != ours:
             known[ours] = earlier.vendor_id
-        earlier = earlier.after
+        earlier = earlier.depends_on
     return known
 
 

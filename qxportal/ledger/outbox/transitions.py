@@ -25,18 +25,18 @@ class StaleClaim(Exception):
 class Details(TypedDict, total=False):
     """The fields of a change that may be set when it moves on."""
 
-    words: str
-    attention: str
+    status_message: str
+    attention_message: str
     vendor_code: str
     vendor_id: str
     result: dict[str, object]
-    before: dict[str, object]
+    expected_values: dict[str, object]
     conflict: list[ConflictRow]
     attempts: int
-    epoch: int
-    looks: int
-    looks_found: bool
-    deaths: int
+    claim_version: int
+    verify_count: int
+    last_verify_found: bool
+    crash_count: int
     not_before: datetime
     expires_at: datetime
     sent_at: datetime
@@ -49,21 +49,23 @@ def register() -> None:
 
 
 def transition(change: Change, state: Change.State, **details: Unpack[Details]) -> None:
-    """Move a change on from the state and epoch in which we know it; raises StaleClaim when it moved already."""
+    """Move a change on from the state and claim that we know; raises StaleClaim when it moved already."""
     fields: dict[str, object] = {"state": state, **details}
     if state in ENDS:
         fields["settled_at"] = timezone.now()
-    if "words" in details:
-        fields["words"] = details["words"][:1000]
+    if "status_message" in details:
+        fields["status_message"] = details["status_message"][:1000]
     with transaction.atomic():
-        moved = Change.objects.filter(pk=change.pk, state=change.state, epoch=change.epoch).update(**fields)
+        moved = Change.objects.filter(pk=change.pk, state=change.state, claim_version=change.claim_version).update(
+            **fields
+        )
         if moved != 1:
             raise StaleClaim(str(change.pk))
         for name, value in fields.items():
             setattr(change, name, value)
         if state in ENDS:
             _tell_job(change)
-            if not change.attention:
+            if not change.attention_message:
                 forget_enclosures(change)
                 failpoint("sealed.forgotten")
         if state == Change.State.REFUSED:
@@ -84,7 +86,7 @@ def _tell_job(change: Change) -> None:
         label=change.title,
         ok=ok,
         partly=change.partly,
-        words=change.shown_words,
+        message=change.shown_message,
     )
     if job.done + job.failed >= job.total and job.open:
         job.state, job.finished_at, job.step = Job.State.DONE, timezone.now(), ""
@@ -100,12 +102,12 @@ def _refuse_dependants(change: Change) -> None:
     """What waited for it is not sent; of what may have been sent, in a copy or restored database, a person decides."""
     words = _("Not sent, because “%(title)s” was not carried out.") % {"title": change.title}
     undecided = _("“%(title)s”, which it needs, was given up.") % {"title": change.title}
-    for dependant in Change.objects.filter(after=change, state__in=Change.MOVING):
+    for dependant in Change.objects.filter(depends_on=change, state__in=Change.MOVING):
         with suppress(StaleClaim):  # somebody withdrew it at this moment
             if dependant.state == Change.State.PENDING:
-                transition(dependant, Change.State.REFUSED, words=words)
+                transition(dependant, Change.State.REFUSED, status_message=words)
             else:
-                transition(dependant, Change.State.PERSON, words=undecided)
+                transition(dependant, Change.State.PERSON, status_message=undecided)
 
 
 def refuse_unsent(job: Job) -> None:
@@ -114,12 +116,12 @@ def refuse_unsent(job: Job) -> None:
     unsent = list(Change.objects.select_for_update().filter(job=job, state=Change.State.PENDING))
     now = timezone.now()
     Change.objects.filter(pk__in=[change.pk for change in unsent]).update(
-        state=Change.State.REFUSED, words=words, settled_at=now
+        state=Change.State.REFUSED, status_message=words, settled_at=now
     )
     counted = Job.objects.select_for_update().get(pk=job.pk)
     first = counted.done + counted.failed + 1
     JobItem.objects.bulk_create(
-        JobItem(job=job, position=position, label=change.title, ok=False, words=words)
+        JobItem(job=job, position=position, label=change.title, ok=False, message=words)
         for position, change in enumerate(sorted(unsent, key=lambda change: change.number), first)
     )
     Job.objects.filter(pk=job.pk).update(failed=counted.failed + len(unsent))

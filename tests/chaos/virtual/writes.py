@@ -223,8 +223,8 @@ def _judge(org: Organisation, vendor: Vendor, seed: int) -> Tally:
             found.lost.append(f"{words} was never carried out")
         if change.moving:
             found.lost.append(f"{words} came to no end")
-        if change.state == Change.State.REFUSED and (times or not change.words):
-            found.lost.append(f"{words} was carried out {times} times: {change.words}")
+        if change.state == Change.State.REFUSED and (times or not change.status_message):
+            found.lost.append(f"{words} was carried out {times} times: {change.status_message}")
     return found
 
 

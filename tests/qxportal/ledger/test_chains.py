@@ -90,8 +90,8 @@ def test_others_go_ahead(earlier, later):
 
 def meets(earlier, later):
     waiting = Blocked()
-    waiting.add(footprint(earlier).writes, footprint(earlier).needs)
-    return waiting.overlaps(footprint(later).writes, footprint(later).needs)
+    waiting.add(footprint(earlier).writes, footprint(earlier).reads)
+    return waiting.overlaps(footprint(later).writes, footprint(later).reads)
 
 
 def test_an_import_of_unknown_people_stands_for_all_of_them():

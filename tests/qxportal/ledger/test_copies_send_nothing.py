@@ -122,7 +122,9 @@ def test_a_copy_reads_nothing_either(connected, scene):
 def test_resuming_reads_back_what_the_original_may_have_sent_meanwhile(connected, scene):
     change = set_done(connected)
     connected.send()
-    Change.objects.filter(pk=change.pk).update(state=Change.State.PENDING, attempts=0, epoch=0)  # as the backup has it
+    Change.objects.filter(pk=change.pk).update(
+        state=Change.State.PENDING, attempts=0, claim_version=0
+    )  # as the backup has it
     copy_the_row()
     sweep()
 

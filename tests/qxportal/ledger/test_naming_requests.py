@@ -80,8 +80,8 @@ def test_a_probe_never_makes_the_first_report_of_a_subject(connected):
 def test_an_empty_organisation_has_nothing_to_try_some_with(connected):
     job = tried(connected)
 
-    words = dict(job.items.values_list("label", "words"))
-    assert words["getSubjectReport"] == "Nothing to try it with"
+    messages = dict(job.items.values_list("label", "message"))
+    assert messages["getSubjectReport"] == "Nothing to try it with"
     assert "getSubjectReport" not in heard(connected)
 
 

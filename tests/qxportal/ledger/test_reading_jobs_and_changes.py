@@ -52,7 +52,7 @@ def test_a_running_job_asks_for_itself_and_an_ended_one_does_not(org):
 def test_the_items_of_a_job_are_filtered_by_their_result(org):
     row = job(org, state=Job.State.DONE, total=2, done=1, failed=1)
     JobItem.objects.create(job=row, position=1, label="Ines Ferreira", ok=True)
-    JobItem.objects.create(job=row, position=2, label="Jonas Novak", ok=False, words="Not a subject any more")
+    JobItem.objects.create(job=row, position=2, label="Jonas Novak", ok=False, message="Not a subject any more")
 
     page = browser(org, Role.READER).get(f"/o/halden/jobs/{row.pk}/?ok=no")
 

@@ -12,8 +12,10 @@ def test_what_was_not_understood_is_kept_and_told():
     learnt = created(Change(), Created(vendor_id="SV_1", warnings=warnings))
 
     assert learnt.vendor_id == "SV_1"
-    assert learnt.attention.startswith("300 places of the file were not understood. QID1: it has no choices. QID2:")
-    assert len(learnt.attention) <= 1000
+    assert learnt.attention_message.startswith(
+        "300 places of the file were not understood. QID1: it has no choices. QID2:"
+    )
+    assert len(learnt.attention_message) <= 1000
     unread = learnt.result["unread"]
     assert isinstance(unread, list)
     assert unread[0] == {"where": "QID1", "what": "it has no choices."}
@@ -22,4 +24,4 @@ def test_what_was_not_understood_is_kept_and_told():
 def test_a_survey_that_was_understood_asks_for_nothing():
     learnt = created(Change(), Created(vendor_id="SV_1"))
 
-    assert (learnt.vendor_id, learnt.result, learnt.attention) == ("SV_1", {}, "")
+    assert (learnt.vendor_id, learnt.result, learnt.attention_message) == ("SV_1", {}, "")

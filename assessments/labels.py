@@ -1,6 +1,7 @@
 """What screens call the 360s."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from assessments.models import Assessment, Evaluation, Subject
 from qxportal.ui.badges import Badge
@@ -14,19 +15,54 @@ LABELS = Labels(
             "Closed": Badge("quiet", "archive", _("Closed")),
         },
         "subject": {
-            "NotStarted": Badge("quiet", "circle-dashed", _("Not started")),
-            "Collecting": Badge("busy", "circle-half-2", _("Collecting")),
-            "Thin": Badge("warn", "alert-triangle", _("Thin")),
-            "Ready": Badge("good", "flag-3", _("Ready")),
-            "Done": Badge("good", "circle-check", _("Done")),
-            "Waiting": Badge("quiet", "clock", _("Waiting")),
-            "Gone": Badge("quiet", "ghost-2", _("Removed")),
-            "Own": Badge("quiet", "lock", _("About you")),
+            "NotStarted": Badge("quiet", "circle-dashed", _("Not started"), _("No evaluation is finished.")),
+            "Collecting": Badge(
+                "busy",
+                "circle-half-2",
+                _("Waiting for answers"),
+                _("Some evaluations are finished, others are still open."),
+            ),
+            "Thin": Badge(
+                "warn",
+                "alert-triangle",
+                _("Too few answers"),
+                _("All evaluations are finished, but in at least one group there are too few of them to be shown."),
+            ),
+            "Ready": Badge(
+                "good",
+                "flag-3",
+                _("Ready"),
+                _("All evaluations are finished, and every group has enough answers to be shown."),
+            ),
+            "Done": Badge(
+                "good", "circle-check", _("Done"), _("No more answers are expected, and the report can be fetched.")
+            ),
+            "Waiting": Badge("quiet", "clock", pgettext_lazy("status of a subject", "Waiting")),
+            "Gone": Badge("quiet", "ghost-2", _("Removed"), _("No longer a subject of the assessment.")),
+            "Own": Badge(
+                "quiet",
+                "lock",
+                _("About you"),
+                _("You are this subject. How far it is and who answers are shown to other members only."),
+            ),
         },
         "readiness": {
-            "empty": Badge("warn", "circle-dashed", _("No evaluators")),
-            "open": Badge("warn", "circle-half-2", _("Waiting for answers")),
-            "thin": Badge("warn", "alert-triangle", _("Too few answers")),
+            "empty": Badge("warn", "circle-dashed", _("No evaluators"), _("No evaluators have been added.")),
+            "open": Badge(
+                "warn", "circle-half-2", _("Waiting for answers"), _("At least one evaluation is not finished.")
+            ),
+            "thin": Badge(
+                "warn",
+                "alert-triangle",
+                _("Too few answers"),
+                _("All evaluations are finished, but in at least one group there are too few of them to be shown."),
+            ),
+            "ready": Badge(
+                "good",
+                "flag-3",
+                _("Ready"),
+                _("All evaluations are finished, and every group has enough answers to be shown."),
+            ),
         },
         "compared": {
             "added": Badge("good", "user-plus", _("Added")),
@@ -34,14 +70,21 @@ LABELS = Labels(
             "changed": Badge("busy", "pencil", _("Changed")),
         },
         "evaluation": {
-            "NotStarted": Badge("quiet", "circle-dashed", _("Not started")),
-            "InProgress": Badge("busy", "circle-half-2", _("In progress")),
-            "Completed": Badge("good", "circle-check", _("Finished")),
-            "Declined": Badge("warn", "ban", _("Declined")),
+            "NotStarted": Badge(
+                "quiet", "circle-dashed", _("Not started"), _("The evaluator has not answered anything.")
+            ),
+            "InProgress": Badge(
+                "busy",
+                "circle-half-2",
+                _("In progress"),
+                _("The evaluator has started, but has not submitted the answers."),
+            ),
+            "Completed": Badge("good", "circle-check", _("Finished"), _("The evaluator has submitted the answers.")),
+            "Declined": Badge("warn", "ban", _("Declined"), _("The evaluator has declined to evaluate this subject.")),
         },
         "report": {
-            "Ready": Badge("good", "file-text", _("Ready")),
-            "NotReady": Badge("quiet", "circle-dashed", _("Not ready")),
+            "Ready": Badge("good", "file-text", _("Ready"), _("Those with access to the report can open it.")),
+            "NotReady": Badge("quiet", "circle-dashed", _("Not ready"), _("The report cannot be opened.")),
         },
     },
     relationships={

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
@@ -55,7 +56,7 @@ class Subject(Mirrored):
     class Status(models.TextChoices):
         """The vendor's words."""
 
-        WAITING = "Waiting", _("Waiting")
+        WAITING = "Waiting", pgettext_lazy("status of a subject", "Waiting")
         DONE = "Done", _("Done")
 
     alarms = (

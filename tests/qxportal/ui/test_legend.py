@@ -23,3 +23,12 @@ def test_legend_without_meanings_shows_nothing(monkeypatch):
     monkeypatch.setitem(STATES, "weather", {"foul": Badge("bad", "cloud", "Foul")})
 
     assert render_to_string(LEGEND, {"kind": "weather"}).strip() == ""
+
+
+def test_legend_takes_another_title(monkeypatch):
+    monkeypatch.setitem(STATES, "weather", {"fair": Badge("good", "sun", "Fair", "The sun shines.")})
+
+    shown = render_to_string(LEGEND, {"kind": "weather", "title": "Kinds of weather"})
+
+    assert "Kinds of weather" in shown
+    assert "What the states mean" not in shown

@@ -1,14 +1,18 @@
 """The forms of assessments."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from assessments.addresses import read_addresses
 from assessments.models import Subject
+from directory.selectors import people, people_at
+from qxportal.accounts.models import Organisation
 from qxportal.threesixty.words import AssessmentType
 
 NAMED = 20  # parts of a pasted text that a message lists
@@ -147,8 +151,10 @@ class RemoveForm(forms.Form):
     )
 
 
-class AddressesForm(forms.Form):
-    """E-mail addresses, pasted in any shape."""
+class PeoplePickerForm(forms.Form):
+    """People of the directory: ticked in a list, or pasted as e-mail addresses in any shape."""
+
+    unknown: Sequence[str] = ()  # pasted addresses at which there is nobody, or several people
 
     addresses = forms.CharField(
         label=_("E-mail addresses"),
@@ -157,6 +163,10 @@ class AddressesForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5, "class": "form-control"}),
         help_text=_("One per line, or separated by commas or semicolons; names around them do no harm."),
     )
+
+    def __init__(self, posted: QueryDict, *, org: Organisation) -> None:
+        super().__init__(posted or None)
+        self.org = org
 
     def clean_addresses(self) -> tuple[str, ...]:
         """The addresses one by one; text in which there is none is an error, not left out."""
@@ -170,6 +180,21 @@ class AddressesForm(forms.Form):
             named = ", ".join(f"“{part[:80]}”" for part in pasted.unread[:NAMED])
             raise forms.ValidationError(words % {"n": len(pasted.unread), "list": named})
         return pasted.addresses
+
+    def clean(self) -> dict[str, Any]:
+        """With `people`: the ticked ones, then those at the pasted addresses."""
+        cleaned = super().clean() or {}
+        ticked = people(self.org).filter(pk__in=numbers_in(self.data, "person"))
+        at = people_at(self.org, cleaned.get("addresses", ()))
+        pasted = [found[0] for found in at.values() if len(found) == 1]
+        self.unknown = [address for address, found in at.items() if len(found) != 1]
+        cleaned["people"] = list({person.pk: person for person in [*ticked, *pasted]}.values())
+        return cleaned
+
+
+def numbers_in(posted: Any, name: str) -> list[int]:
+    """The numbers that a field of the page sent, as often as it is there; other values are left out."""
+    return [int(text) for text in posted.getlist(name) if text.isdecimal() and len(text) < 16]
 
 
 def relationships_from(posted: Any) -> list[dict[str, Any]]:

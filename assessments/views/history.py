@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments import selectors
+from assessments.forms import numbers_in
 from assessments.history import by_day, entries
 from assessments.views.frame import find, frame
 from directory.selectors import people_anyhow
@@ -74,7 +75,7 @@ def mark_read(request: MemberRequest, org: Organisation) -> HttpResponse:
 @member_of_org(Role.EDITOR)
 def acknowledge(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Note that somebody knows of one alarm, or of all that were on the screen."""
-    chosen = [int(text) for text in request.POST.getlist("alarm") if text.isdecimal() and len(text) < 19]
+    chosen = numbers_in(request.POST, "alarm")
     known = external_changes.acknowledge(
         external_changes.open_alarms(request.member).filter(pk__in=chosen[:MOST_AT_ONCE]), by=request.member
     )

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessments import report_selectors, selectors, subject_selectors
 from assessments.editions import facts_of_one
 from assessments.fence import about, is_own
+from assessments.forms import numbers_in
 from assessments.models import Release, Report, Subject
 from assessments.receiving import FOR_RELEASES, may_receive, unsure, why_ended
 from assessments.report_commands import fetch_report
@@ -135,7 +136,7 @@ def release(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     if about(request.member, report):
         return own_page(request, report.subject, status=403)
     query = request.POST if request.method == "POST" else request.GET
-    numbers = [int(text) for text in query.getlist("member") if text.isdecimal() and len(text) < 16]
+    numbers = numbers_in(query, "member")
     candidates = may_receive(report)
     chosen = [member for member in candidates if member.pk in numbers]
     problem = ""

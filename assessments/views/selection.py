@@ -3,25 +3,24 @@
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from assessments import subject_selectors
 from assessments.fence import others, own_among
-from assessments.forms import AddressesForm, StatusesForm
+from assessments.forms import PeoplePickerForm, StatusesForm, numbers_in
 from assessments.intents import refuse_if_closed
 from assessments.models import Assessment, Subject
 from assessments.subject_commands import add_subjects, set_subject_statuses
 from assessments.views.frame import find
+from assessments.views.people_picker import people_picker, why_refused
 from assessments.views.subjects import filtered, read_subjects
-from directory.selectors import departments, people, people_at
+from directory.selectors import people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.forms import intent_of
-from qxportal.listing import paged, read_listing
 
 NAMED = 200
 
@@ -81,54 +80,25 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 def add(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Choose people of the directory, by tick or by address, and make them subjects."""
     assessment = find(request.member, pk)
-    listing = read_listing(request.GET, department=(_("Department"), departments(org)))
-    form = AddressesForm(request.POST or None)
-    unknown: list[str] = []
-    problem = _why_closed(assessment)
-    if request.method == "POST" and form.is_valid():
-        ticked = [int(text) for text in request.POST.getlist("person") if text.isdecimal() and len(text) < 16]
-        chosen = {person.pk: person for person in people(org).filter(pk__in=ticked)}
-        at = people_at(org, form.cleaned_data["addresses"])
-        unknown = [address for address, found in at.items() if len(found) != 1]
-        chosen |= {found[0].pk: found[0] for found in at.values() if len(found) == 1}
-        if not unknown:
-            try:
-                job = add_subjects(assessment, chosen.values(), by=request.member, intent=intent_of(request.POST))
-            except Refusal as refusal:
-                problem = str(refusal)
-            else:
-                return redirect("ledger:job", org.slug, job.pk)
-    there = subject_selectors.subjects_of(assessment).values("vendor_id")
-    rows = people(org).exclude(vendor_id__in=there)
-    if listing["department"]:
-        rows = rows.filter(department=listing["department"])
-    page = paged(rows, request.GET, by=("sort_name", "pk"), words=listing.words)
-    context = {
-        "assessment": assessment,
-        "listing": listing,
-        "page": page,
-        "form": form,
-        "unknown": unknown,
-        "ticked": request.POST.getlist("person"),
-        "problem": problem,
-    }
-    wrong = request.method == "POST" and bool(unknown or problem or form.errors)
-    return render(request, "assessments/subjects_add.html", context, status=422 if wrong else 200)
-
-
-def _why_closed(assessment: Assessment) -> str:
-    """Why nobody can be added, said before anybody is chosen."""
-    try:
-        refuse_if_closed(assessment)
-    except Refusal as refusal:
-        return str(refusal)
-    return ""
+    form = PeoplePickerForm(request.POST, org=org)
+    problem = why_refused(refuse_if_closed, assessment)
+    if form.is_valid() and not form.unknown:
+        chosen = form.cleaned_data["people"]
+        try:
+            job = add_subjects(assessment, chosen, by=request.member, intent=intent_of(request.POST))
+        except Refusal as refused:
+            problem = str(refused)
+        else:
+            return redirect("ledger:job", org.slug, job.pk)
+    rows = people(org).exclude(vendor_id__in=subject_selectors.subjects_of(assessment).values("vendor_id"))
+    picker = people_picker(request, form, rows, ticked=request.POST.getlist("person"))
+    context = {"assessment": assessment, "problem": problem, **picker}
+    return render(request, "assessments/subjects_add.html", context, status=422 if request.method == "POST" else 200)
 
 
 def _chosen(request: MemberRequest, assessment: Assessment, query: QueryDict) -> QuerySet[Subject]:
     rows = filtered(request.member, assessment, read_subjects(request)).select_related("assessment", "org")
     if query.get("scope") == "all":
         return rows
-    name = "shown" if query.get("scope") == "page" else "subject"
-    numbers = [int(text) for text in query.getlist(name) if text.isdecimal() and len(text) < 16]
-    return subject_selectors.subjects_of(assessment).filter(pk__in=numbers).select_related("assessment", "org")
+    ticked = numbers_in(query, "shown" if query.get("scope") == "page" else "subject")
+    return subject_selectors.subjects_of(assessment).filter(pk__in=ticked).select_related("assessment", "org")

@@ -12,18 +12,19 @@ from django.views.decorators.http import require_GET, require_http_methods
 from assessments.commands import checked_relationships, create_assessment
 from assessments.forms import (
     SWITCHES,
-    AddressesForm,
     BasicsForm,
     OptionsForm,
+    PeoplePickerForm,
+    numbers_in,
     relationships_from,
     translations_text,
 )
-from directory.selectors import departments, people, people_at
+from assessments.views.people_picker import people_picker
+from directory.selectors import people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import Refusal
-from qxportal.listing import paged, read_listing
 from surveys.selectors import surveys
 
 STEPS = {
@@ -111,26 +112,16 @@ def _options(request: MemberRequest, org: Organisation, draft: Draft) -> tuple[b
 
 
 def _people(request: MemberRequest, org: Organisation, draft: Draft) -> tuple[bool, Draft]:
-    form = AddressesForm(request.POST or None)
-    unknown: list[str] = []
-    if request.method == "POST" and form.is_valid():
-        shown = {int(text) for text in request.POST.getlist("shown") if text.isdecimal() and len(text) < 16}
-        ticked = {int(text) for text in request.POST.getlist("person") if text.isdecimal() and len(text) < 16}
-        at = people_at(org, form.cleaned_data["addresses"])
-        unknown = [address for address, found in at.items() if len(found) != 1]
-        wanted = (set(draft["people"]) - shown) | ticked | {found[0].pk for found in at.values() if len(found) == 1}
+    form = PeoplePickerForm(request.POST, org=org)
+    if form.is_valid():
+        chosen = {person.pk for person in form.cleaned_data["people"]}
+        wanted = set(draft["people"]) - set(numbers_in(request.POST, "shown")) | chosen
         draft["people"] = list(
             people(org).filter(pk__in=wanted).order_by("sort_name", "pk").values_list("pk", flat=True)
         )
-        if not unknown:
+        if not form.unknown:
             return True, {}
-    listing = read_listing(request.GET, department=(_("Department"), departments(org)))
-    rows = people(org)
-    if listing["department"]:
-        rows = rows.filter(department=listing["department"])
-    page = paged(rows, request.GET, by=("sort_name", "pk"), words=listing.words)
-    ticked_already = [str(pk) for pk in draft["people"]]
-    return False, {"form": form, "unknown": unknown, "listing": listing, "page": page, "ticked": ticked_already}
+    return False, people_picker(request, form, people(org), ticked=map(str, draft["people"]))
 
 
 STEP_VIEWS = {

@@ -1,0 +1,36 @@
+"""The list from which people of the directory are chosen, as subjects or as evaluators."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from assessments.forms import PeoplePickerForm
+from directory.models import Person
+from directory.selectors import departments
+from qxportal.accounts.access import MemberRequest
+from qxportal.ledger.errors import Refusal
+from qxportal.listing import paged, read_listing
+
+T = TypeVar("T")
+
+
+def people_picker(
+    request: MemberRequest, form: PeoplePickerForm, rows: QuerySet[Person], *, ticked: Iterable[str]
+) -> dict[str, Any]:
+    """The context of `_people_picker.html` and `_addresses.html`: a page of the people, and who is ticked."""
+    listing = read_listing(request.GET, department=(_("Department"), departments(form.org)))
+    if listing["department"]:
+        rows = rows.filter(department=listing["department"])
+    page = paged(rows, request.GET, by=("sort_name", "pk"), words=listing.words)
+    return {"form": form, "listing": listing, "page": page, "ticked": list(ticked)}
+
+
+def why_refused(check: Callable[[T], None], about: T) -> str:
+    """Why nobody can be added, said before anybody is chosen; empty where somebody can."""
+    try:
+        check(about)
+    except Refusal as refusal:
+        return str(refusal)
+    return ""

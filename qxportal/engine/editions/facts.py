@@ -8,12 +8,12 @@ from qxportal.engine.editions import making
 from qxportal.engine.editions.plan import Plan
 from qxportal.engine.editions.reading import Reading, questions, read
 from qxportal.engine.models import Assessment, Participant, Question, Series
+from qxportal.engine.reports import labels
 from qxportal.engine.reports.placing import ALL_OTHERS, MANAGER, SELF, group_line
 from qxportal.threesixty.relationships import BUILT_IN
 from qxportal.threesixty.relationships import MANAGER as AS_MANAGER
 
-LABELS = {"Self": "Self", "Manager": "Manager", "Peer": "Peers", "DirectReport": "Direct reports"}
-OTHERS, OTHERS_LABEL, MANAGERS_LABEL = "AllOthers", "All others", "Managers"
+OTHERS = "AllOthers"
 
 
 def facts(assessment: Assessment, subjects: Sequence[Participant]) -> list[dict[str, object]]:
@@ -69,7 +69,7 @@ def _lines(series: Series, reading: Reading, made: Plan, shown_in: Mapping[int, 
         keys = lines(name)
         known = name != AS_MANAGER or made.manager.known
         kind = {"Self": "self", AS_MANAGER: "manager" if known else "group"}.get(name, "group")
-        label = LABELS.get(name, name) if known else MANAGERS_LABEL
+        label = labels.relationship(name) if known else str(labels.MANAGERS)
         found.append(
             _line(
                 name,
@@ -82,7 +82,9 @@ def _lines(series: Series, reading: Reading, made: Plan, shown_in: Mapping[int, 
         )
     merged = sum(line == ALL_OTHERS for line in shown_in.values())
     if merged or ALL_OTHERS in series.hidden:
-        found.append(_line(OTHERS, OTHERS_LABEL, "others", merged, merged, hidden=ALL_OTHERS in series.hidden))
+        found.append(
+            _line(OTHERS, str(labels.ALL_OTHERS), "others", merged, merged, hidden=ALL_OTHERS in series.hidden)
+        )
     return found
 
 

@@ -1,30 +1,40 @@
 """Gathers everything about one subject that a report is computed from: its figures are those of an edition."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.utils import translation
+
 from qxportal.engine.editions import making, showing
-from qxportal.engine.models import Assessment, DataSource, Edition, Participant, Question
-from qxportal.engine.reports import norms, types
+from qxportal.engine.models import Assessment, Competency, DataSource, Edition, Participant, Question
+from qxportal.engine.reports import labels, languages, norms, types
 from qxportal.engine.reports import scale as report_scale
+from qxportal.engine.reports.languages import Texts
 from qxportal.threesixty.relationships import BUILT_IN, MANAGER, SELF
 
-LABELS = {"Self": "Self", "Manager": "Manager", "Peer": "Peers", "DirectReport": "Direct reports"}
-MANAGERS = "Managers"  # where they are a group like any other
-NO_HEADING = "General"
+LAST = 1_000  # the place of statements without a competency
 
 
 def report_source(assessment: Assessment, subject: Participant) -> types.ReportSource:
-    """One subject's report as the edition to give now has it; raises Conflict where there is none."""
+    """One subject's report as the edition to give now has it, in the subject's language; Conflict where there is none.
+
+    The language follows from the person and the brand as they are now, never from raters or their answers: an edition
+    read in another language has the same figures.
+    """
     edition = making.current(assessment, subject)
+    language = languages.of_report(subject.person, assessment.brand)
+    with translation.override(language):
+        return _source(assessment, subject, edition, Texts(assessment.survey, language))
+
+
+def _source(assessment: Assessment, subject: Participant, edition: Edition, said: Texts) -> types.ReportSource:
     questions = list(assessment.survey.questions.select_related("competency"))
     ratings = [question for question in questions if question.kind == Question.Kind.RATING]
     texts = [question for question in questions if question.kind == Question.Kind.TEXT]
     person, scale, zone = subject.person, report_scale.scale(ratings), assessment.brand.zone
-    competencies = _competencies(ratings, len(scale))
     return types.ReportSource(
         assessment_id=assessment.public_id,
         assessment_name=assessment.name,
@@ -33,10 +43,10 @@ def report_source(assessment: Assessment, subject: Participant) -> types.ReportS
         subject_name=f"{person.first_name} {person.last_name}",
         subject_title=str(person.metadata.get("Title", "")),
         subject_department=str(person.metadata.get("Department", "")),
-        scale=scale,
-        competencies=competencies,
-        open_questions=tuple(types.OpenQuestion(id=question.public_id, text=question.text) for question in texts),
-        relationships=_relationships(assessment, edition),
+        scale=_scale(ratings, scale, said),
+        competencies=_competencies(ratings, len(scale), said),
+        open_questions=tuple(types.OpenQuestion(id=one.public_id, text=said.question(one)) for one in texts),
+        relationships=_relationships(assessment, edition, said.language),
         shown=showing.shown(edition, [question.public_id for question in texts]),
         data_date=edition.made_at.astimezone(zone).date(),
         time_zone=zone.key,
@@ -44,7 +54,13 @@ def report_source(assessment: Assessment, subject: Participant) -> types.ReportS
         opened_on=_day(_moment(edition.frame["opened"]), zone),
         closed_on=_day(_moment(edition.frame["closed"]), zone),
         policy=policy(edition),
-        norms=norms.norms(_tables(assessment), competencies, len(scale), person_id=person.public_id),
+        norms=norms.norms(
+            _tables(assessment),
+            _competencies(ratings, len(scale), Texts.own_of(assessment.survey)),
+            len(scale),
+            person_id=person.public_id,
+        ),
+        language=said.language,
     )
 
 
@@ -53,7 +69,8 @@ def shown_rows(source: DataSource) -> int:
     ratings = source.report.assessment.survey.questions.filter(kind=Question.Kind.RATING).select_related("competency")
     found = list(ratings)
     points = len(report_scale.scale(found))
-    return norms.shown(source.rows, _competencies(found, points), points)
+    own = Texts.own_of(source.report.assessment.survey)
+    return norms.shown(source.rows, _competencies(found, points, own), points)
 
 
 def _tables(assessment: Assessment) -> Sequence[tuple[str, Sequence[norms.Row]]]:
@@ -68,21 +85,35 @@ def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
     return moment.astimezone(zone).date() if moment else None
 
 
-def _competencies(ratings: Iterable[Question], points: int) -> tuple[types.Competency, ...]:
-    groups: defaultdict[tuple[int, str, str], list[types.Item]] = defaultdict(list)
+def _scale(ratings: Iterable[Question], own: tuple[str, ...], said: Texts) -> tuple[str, ...]:
+    """The labels of the report's scale, as most statements with this scale have them in the report's language."""
+    wordings = Counter(said.choices(question) for question in ratings if tuple(question.choices) == own)
+    return wordings.most_common(1)[0][0] if wordings else own
+
+
+def _competencies(ratings: Iterable[Question], points: int, said: Texts) -> tuple[types.Competency, ...]:
+    groups: defaultdict[Competency | None, list[types.Item]] = defaultdict(list)
     for question in ratings:
-        heading = question.competency
-        key = (heading.position, heading.name, heading.description) if heading else (1_000, NO_HEADING, "")
-        groups[key].append(_item(question, points))
+        groups[question.competency].append(_item(question, points, said))
     return tuple(
-        types.Competency(id=f"C{number}", name=name, description=description, items=tuple(groups[_, name, description]))
-        for number, (_, name, description) in enumerate(sorted(groups), start=1)
+        types.Competency(
+            id=f"C{number}",
+            name=said.name(heading) if heading else str(labels.NO_HEADING),
+            description=said.description(heading) if heading else "",
+            items=tuple(groups[heading]),
+        )
+        for number, heading in enumerate(sorted(groups, key=_place), start=1)
     )
 
 
-def _item(question: Question, points: int) -> types.Item:
+def _place(heading: Competency | None) -> tuple[int, str]:
+    """Where a competency stands in the report; statements without one come last."""
+    return (heading.position, heading.name) if heading else (LAST, "")
+
+
+def _item(question: Question, points: int, said: Texts) -> types.Item:
     own = len(question.choices)
-    return types.Item(id=question.public_id, text=question.text, points=None if own == points else own)
+    return types.Item(id=question.public_id, text=said.question(question), points=None if own == points else own)
 
 
 def policy(edition: Edition) -> types.Policy:
@@ -96,18 +127,19 @@ def policy(edition: Edition) -> types.Policy:
     )
 
 
-def _relationships(assessment: Assessment, edition: Edition) -> tuple[types.Relationship, ...]:
+def _relationships(assessment: Assessment, edition: Edition, language: str) -> tuple[types.Relationship, ...]:
     """The built-in ones and the assessment's own, with how many were asked as each when the edition was made."""
     asked = edition.frame["asked"]
-    own = [relationship.name for relationship in assessment.relationships.all()]
+    own = {row.name: languages.relationship(row, language) for row in assessment.relationships.all()}
     names = [name for name in BUILT_IN if name == SELF or name in asked]
     names += [name for name in own if name in asked]
     names += sorted(set(asked) - {*BUILT_IN, *own})
-    return tuple(_relationship(name, edition) for name in names)
+    return tuple(_relationship(name, own.get(name, name), edition) for name in names)
 
 
-def _relationship(name: str, edition: Edition) -> types.Relationship:
+def _relationship(name: str, called: str, edition: Edition) -> types.Relationship:
     group = name == MANAGER and not edition.frame["manager"]
+    if name in BUILT_IN:
+        called = str(labels.MANAGERS) if group else labels.relationship(name)
     kind = types.Kind(name) if name in BUILT_IN and not group else types.Kind.CUSTOM
-    label = MANAGERS if group else LABELS.get(name, name)
-    return types.Relationship(name=name, label=label, kind=kind, invited=edition.frame["asked"].get(name, 0))
+    return types.Relationship(name=name, label=called, kind=kind, invited=edition.frame["asked"].get(name, 0))

@@ -18,6 +18,7 @@ class Brand(models.Model):
     title = models.CharField(max_length=200)
     data_centre = models.URLField(blank=True)  # root address of the server that it lives on, when that is another
     time_zone = models.CharField(max_length=60, blank=True)  # in which reports give days; empty: ENGINE_TIME_ZONE
+    language = models.CharField(max_length=10, default="EN")  # of reports about people without one of their own
     default_fields = models.JSONField(default=dict, blank=True)  # user data fields: name -> whether it is shown
     optional_fields = models.JSONField(default=dict, blank=True)  # name -> {CanEdit, Required, Type, Choices}
     created_at = models.DateTimeField(default=timezone.now)

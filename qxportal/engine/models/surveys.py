@@ -54,6 +54,7 @@ class Competency(models.Model):
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="competencies")
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
+    translations = models.JSONField(default=dict, blank=True)  # language -> {"name", "description"}
     position = models.PositiveIntegerField()
 
     class Meta:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import translation
 
-from qxportal.engine.reports import words
+from qxportal.engine.reports import labels
 from qxportal.engine.reports.suppression import Visible, visible
 from qxportal.engine.reports.types import (
     Cell,
@@ -101,7 +101,7 @@ def _report(source: ReportSource, viewer: Viewer) -> ReportData:
         subject_name=source.subject_name,
         subject_title=source.subject_title,
         subject_department=source.subject_department,
-        prepared_for=words.prepared_for(viewer, subject_name=source.subject_name, brand_name=source.brand_name),
+        prepared_for=labels.prepared_for(viewer, subject_name=source.subject_name, brand_name=source.brand_name),
         language=source.language,
         scale=source.scale,
         opened_on=source.opened_on,

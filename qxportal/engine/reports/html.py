@@ -3,19 +3,22 @@
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
 from functools import cache
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 from django.template import Context, Engine
-from django.utils import translation
+from django.utils import dateformat, translation
 from django.utils.formats import number_format
-from django.utils.text import Truncator, get_text_list
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
-from qxportal.engine.reports import charts, words
-from qxportal.engine.reports.aggregate import SELF, SIMILAR_BELOW, strength_line
+from qxportal.engine.reports import charts, labels
+from qxportal.engine.reports.aggregate import INSIGHT_FROM, SELF, SIMILAR_BELOW, strength_line
 from qxportal.engine.reports.charts import Mark
 from qxportal.engine.reports.fingerprint import fingerprint, letters_of
 from qxportal.engine.reports.suppression import ALL_OTHERS
@@ -29,6 +32,7 @@ LONG_NAME = 48  # characters, of which the cover's largest letters have room for
 COVER_CHARS, ROLE_CHARS = 220, 160
 FOOT_CHARS = 60  # of a name in the line below each page
 NORM_WORDS, NORM_CHARS = 3, 12  # what fits above a column
+COUNTER = "\0"  # where the style sheet counts pages
 
 
 def html(report: ReportData) -> str:
@@ -67,7 +71,7 @@ def _axis(points: int, width: int) -> str:
 def _context(report: ReportData) -> dict[str, Any]:
     marks = charts.styles(report.groups)
     points = len(report.scale)
-    unit = (points - 1) / 4
+    unit = Fraction(points - 1, 4)
     merged = next((group for group in report.groups if group.key == ALL_OTHERS), None)
     norms = [_norm(norm, dashes) for norm, dashes in zip(report.norms, charts.NORM_DASHES, strict=False)]
     role = Truncator(" · ".join(filter(None, (report.subject_title, report.subject_department)))).chars(ROLE_CHARS)
@@ -78,7 +82,10 @@ def _context(report: ReportData) -> dict[str, Any]:
         "role": role,
         "crowded_cover": len(report.brand_name + report.subject_name + report.assessment_name + role) > COVER_CHARS,
         "long_name": len(report.subject_name) > LONG_NAME,
-        "last_day": min(report.closed_on or report.data_date, report.data_date),
+        "opened_on": _day(report.opened_on) if report.opened_on else "",
+        "last_day": _day(min(report.closed_on or report.data_date, report.data_date)),
+        "data_day": _day(report.data_date),
+        "page": (_("Page %(page)s of %(pages)s") % {"page": COUNTER, "pages": COUNTER}).split(COUNTER),
         "fingerprint": fingerprint(report),
         "legend": [
             {"label": g.label, "n": g.n, "mark": _picture("_key.svg", mark=_centred(marks[g.key]))}
@@ -88,7 +95,7 @@ def _context(report: ReportData) -> dict[str, Any]:
         "other_scales": any(item.points for each in report.competencies for item in each.items),
         "has_unasked": any(line.unasked for line in report.responses),
         "merged": merged,
-        "merged_names": get_text_list(list(merged.merged), _("and")) if merged else "",
+        "merged_names": ", ".join(merged.merged) if merged else "",
         "headline": _headline(report),
         "axis": _axis(points, charts.STRIP_WIDTH),
         "wide_axis": _axis(points, wide),
@@ -103,7 +110,7 @@ def _context(report: ReportData) -> dict[str, Any]:
             {
                 **_row(each, report, marks, wide),
                 "own": _number(each.self_cell, own=True),
-                "words": words.verdict_words(each.verdict),
+                "words": labels.verdict(each.verdict),
             }
             for each in by_score
         ],
@@ -116,21 +123,22 @@ def _context(report: ReportData) -> dict[str, Any]:
                 report.competencies,
                 points,
                 line=float(strength_line(points)),
-                similar=float(SIMILAR_BELOW) * unit,
+                similar=float(SIMILAR_BELOW * unit),
             ),
         ),
         "has_map": any(each.verdict for each in report.competencies),
-        "map_title": _("Map of self against others; the list beside it names the points."),
+        "map_title": _("Map of self ratings against others’ ratings; the list beside it names the points"),
         "fields": [
-            {"name": words.field_words(verdict), "dots": dots}
+            {"name": labels.heading(verdict), "dots": dots}
             for verdict, dots in charts.by_verdict(report.competencies).items()
         ],
         "insights": _insights(report),
+        "gap": number_format(ceil(INSIGHT_FROM * unit * 10) / 10, 1),  # the least that printed means can show
         "competencies": [
             {
                 "name": each.name,
                 "description": each.description,
-                "words": words.verdict_words(each.verdict),
+                "words": labels.verdict(each.verdict),
                 "rows": [
                     {**_full_row(each, report, marks), "name": _("All statements"), "whole": True},
                     *(_full_row(item, report, marks) for item in each.items),
@@ -148,6 +156,10 @@ def _centred(mark: Mark) -> Mark:
     return Mark(mark.shape, mark.colour, 6, 6)
 
 
+def _day(day: date) -> str:
+    return dateformat.format(day, pgettext("how a date is written", "j F Y"))
+
+
 def _number(cell: Cell | None, *, own: bool = False) -> dict[str, Any] | None:
     """A mean with its number of raters; the subject is one by nature."""
     if cell is None:
@@ -158,14 +170,10 @@ def _number(cell: Cell | None, *, own: bool = False) -> dict[str, Any] | None:
 
 def _norm(norm: Norm, dashes: str) -> dict[str, Any]:
     """One table of figures from outside: its name in the legend, a shorter one above its column, and its line."""
-    people = ""
-    if norm.people:
-        number = number_format(norm.people, 0, force_grouping=True)
-        people = ngettext("%(n)s person", "%(n)s people", norm.people) % {"n": number}
     return {
         "name": norm.name,
         "head": Truncator(norm.name).words(NORM_WORDS) if " " in norm.name else Truncator(norm.name).chars(NORM_CHARS),
-        "people": people,
+        "people": _people(norm.people) if norm.people else "",
         "mark": _picture("_norm.svg", dashes=dashes),
     }
 
@@ -181,7 +189,7 @@ def _row(
     strip = charts.strip(result.cells, result.others, marks, len(report.scale), width, norms)
     return {
         "name": name,
-        "title": _("Dot plot of this row’s numbers"),
+        "title": _("Dot plot of the figures in this row"),
         "strip": _picture("_strip.svg", strip=strip),
         "others": _number(result.others),
         "norms": ["" if mean is None else number_format(mean, 1) for mean in norms],
@@ -192,7 +200,7 @@ def _statement(item: ItemResult) -> str:
     """Its words, and how many points its own scale has where that is not the report's."""
     if item.points is None:
         return item.text
-    return _("%(statement)s (asked on %(points)d points)") % {"statement": item.text, "points": item.points}
+    return _("%(statement)s (scale from 1 to %(points)d)") % {"statement": item.text, "points": item.points}
 
 
 def _full_row(result: CompetencyResult | ItemResult, report: ReportData, marks: Mapping[str, Mark]) -> dict[str, Any]:
@@ -205,12 +213,12 @@ def _full_row(result: CompetencyResult | ItemResult, report: ReportData, marks: 
             {"cell": _number(result.cells.get(g.key), own=g.key == SELF), "own": g.key == SELF, "label": g.label}
             for g in report.groups
         ],
-        "spread": words.spread_words(result.others.spread) if result.others else "",
+        "spread": labels.spread(result.others.spread) if result.others else "",
     }
 
 
-def _raters(n: int) -> str:
-    return ngettext("%(n)d rater", "%(n)d raters", n) % {"n": n}
+def _people(n: int) -> str:
+    return ngettext("%(n)s person", "%(n)s people", n) % {"n": number_format(n, 0, force_grouping=True)}
 
 
 def _ranked(item: ItemResult) -> dict[str, Any]:
@@ -218,7 +226,7 @@ def _ranked(item: ItemResult) -> dict[str, Any]:
         "text": item.text,
         "competency": item.competency,
         "others": _number(item.others),
-        "n_words": _raters(item.others.n) if item.others else "",
+        "people": _people(item.others.n) if item.others else "",
     }
 
 
@@ -238,7 +246,7 @@ def _insights(report: ReportData) -> list[dict[str, Any]]:
             "competency": "" if isinstance(result, CompetencyResult) else result.competency,
             "own": _number(result.cells.get(SELF), own=True),
             "others": _number(result.others),
-            "insight": words.verdict_words(result.verdict),
+            "insight": labels.verdict(result.verdict),
         }
         for result in found[:INSIGHTS_LISTED]
     ]
@@ -254,63 +262,59 @@ def _headline(report: ReportData) -> str:
         return _contents(report)
     rated = [each for each in report.competencies if each.others and each.others.n >= report.policy.min_group]
     if not rated:
-        own = any(group.key == SELF for group in report.groups)
-        few = _("Too few people answered to show how others see you.")
-        return f"{few} {_('Your own answers are in the tables.')}" if own else few
-    judged = [each for each in rated if each.verdict]
-    higher, lower = _count(judged, Gap.HIGHER), _count(judged, Gap.LOWER)
-    total = {"total": len(judged)}
-    sentences = [_ends(report, rated)]
+        sentences = [_("Too few people gave feedback to show how others see you.")]
+        if any(group.key == SELF for group in report.groups):
+            sentences.append(_("Your own ratings are in the tables."))
+        return " ".join(sentences)
+    return " ".join([_ends(report, rated), *_gaps([each for each in rated if each.verdict])])
+
+
+def _gaps(judged: Sequence[CompetencyResult]) -> list[str]:
+    """How often the subject's own view differs from the others'."""
+    higher, lower, total = _count(judged, Gap.HIGHER), _count(judged, Gap.LOWER), len(judged)
     if judged and not higher and not lower:
-        sentences.append(_("You and others see you much the same way throughout."))
-    if higher:
-        sentences.append(
-            ngettext(
-                "You rated yourself higher than others did in %(n)d of %(total)d competency.",
-                "You rated yourself higher than others did in %(n)d of %(total)d competencies.",
-                len(judged),
-            )
-            % {"n": higher, **total}
-        )
-    if lower:
-        sentences.append(
-            ngettext(
-                "You rated yourself lower than others did in %(n)d of %(total)d competency.",
-                "You rated yourself lower than others did in %(n)d of %(total)d competencies.",
-                len(judged),
-            )
-            % {"n": lower, **total}
-        )
-    return " ".join(sentences)
+        return [_("You see yourself much as others see you.")]
+    above = ngettext(
+        "You rated yourself higher than others did in the only competency that can be compared.",
+        "You rated yourself higher than others did in %(n)d of %(total)d competencies.",
+        total,
+    )
+    below = ngettext(
+        "You rated yourself lower than others did in the only competency that can be compared.",
+        "You rated yourself lower than others did in %(n)d of %(total)d competencies.",
+        total,
+    )
+    counted = ((above, higher), (below, lower))
+    return [sentence % {"n": number, "total": total} for sentence, number in counted if number]
 
 
 def _ends(report: ReportData, rated: Sequence[CompetencyResult]) -> str:
     """What others rated highest and lowest; one thing is never both."""
     best, least = max(rated, key=_others_mean), min(rated, key=_others_mean)
-    named = {"best": _quoted(best.name), "least": _quoted(least.name), "mean": number_format(_others_mean(best), 1)}
+    named = {"best": best.name, "least": least.name, "mean": number_format(_others_mean(best), 1)}
     if len(rated) == 1:
-        return _("Others rate %(best)s at %(mean)s on average.") % named
+        return _("Others rate “%(best)s” at %(mean)s on average.") % named
     if best.name == least.name or _others_mean(best) == _others_mean(least):
-        return _("Others rate all competencies alike, at %(mean)s on average.") % named
+        return _("Others rate all competencies equally, at %(mean)s on average.") % named
     if _others_mean(least) >= strength_line(len(report.scale)):
-        return _("Others rate %(best)s highest and %(least)s lowest, and see a strength in both.") % named
-    return _("Others rate %(best)s highest and see most room for growth in %(least)s.") % named
+        return _("Others rate “%(best)s” highest and “%(least)s” lowest; they see a strength in both.") % named
+    return _("Others rate “%(best)s” highest and see the most room for development in “%(least)s”.") % named
 
 
 def _contents(report: ReportData) -> str:
-    """What a form without rated statements has instead."""
-    sentences = [_("This form has no statements that are rated on a scale, so there are no averages to compare.")]
+    """What a survey without rated statements has instead."""
+    sentences = [_("The survey has no statements rated on a scale, so there are no averages to compare.")]
     if report.other_questions:
         sentences.append(
             ngettext(
-                "It has %(n)d question that is answered by choosing or by a number, which reports do not show.",
-                "It has %(n)d questions that are answered by choosing or by a number, which reports do not show.",
+                "It has %(n)d question with a choice or a number as its answer, which reports do not show.",
+                "It has %(n)d questions with a choice or a number as their answer, which reports do not show.",
                 report.other_questions,
             )
             % {"n": report.other_questions}
         )
     if report.comments:
-        sentences.append(_("What people wrote follows under “In their own words”."))
+        sentences.append(_("The comments are in the section “In their own words”."))
     return " ".join(sentences)
 
 
@@ -320,7 +324,3 @@ def _others_mean(result: CompetencyResult) -> float:
 
 def _count(results: Iterable[CompetencyResult], gap: Gap) -> int:
     return sum(1 for each in results if each.verdict and each.verdict.gap is gap)
-
-
-def _quoted(text: str) -> str:
-    return _("“%(text)s”") % {"text": text}

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from django.utils.translation import gettext as _
-
+from qxportal.engine.reports import labels as names
 from qxportal.engine.reports.placing import ALL_OTHERS, EXEMPT, MANAGER, SELF, Waiting, group_line, place
 from qxportal.engine.reports.types import (
     CommentBlock,
@@ -25,6 +24,7 @@ from qxportal.engine.reports.types import (
     Score,
     Shown,
 )
+from qxportal.threesixty.relationships import MANAGER as AS_MANAGER
 
 __all__ = ["ALL_OTHERS", "Visible", "line_of", "visible"]
 
@@ -117,14 +117,14 @@ def _groups(shown: Shown, labels: Mapping[str, Relationship]) -> tuple[Group, ..
         groups.append(Group(key=line, label=_label(line, labels), kind=kind, n=sizes[line]))
     if ALL_OTHERS in sizes:
         inside = tuple(sorted(_label(line, labels) for line in shown.merged))
-        groups.append(Group(key=ALL_OTHERS, label=_("All others"), kind=None, n=sizes[ALL_OTHERS], merged=inside))
+        groups.append(Group(key=ALL_OTHERS, label=str(names.ALL_OTHERS), kind=None, n=sizes[ALL_OTHERS], merged=inside))
     return tuple(groups)
 
 
 def _label(line: str, labels: Mapping[str, Relationship]) -> str:
     if line in labels:
         return labels[line].label
-    return _("Manager") if line == MANAGER else line.partition(":")[2] or line
+    return names.relationship(AS_MANAGER) if line == MANAGER else line.partition(":")[2] or line
 
 
 def _response(relationship: Relationship, groups: Sequence[Group], shown: Shown) -> Responses:

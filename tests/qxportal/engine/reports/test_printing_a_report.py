@@ -116,7 +116,7 @@ def test_several_threads_may_print_at_once(document):
 
 
 def test_an_empty_assessment_prints_too():
-    assert "Too few people answered" in text_of(printed(source([])))
+    assert "Too few people gave feedback to show" in text_of(printed(source([])))
 
 
 def test_figures_to_compare_with_are_named_in_full_and_above_their_column():

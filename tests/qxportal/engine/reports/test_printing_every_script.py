@@ -124,7 +124,9 @@ def test_what_no_font_has_gets_a_mark_and_spoils_nothing_else(caplog):
     assert letters_of(subject).missing == ("U+13000", "U+F1234")
     assert "Well done [U+F1234] indeed" in text_of(document)
     assert "Odd [U+13000] name" in text_of(document)
-    assert "stands for a character that no font of the server has" in " ".join(text_of(document).split())
+    assert "stands for a character that cannot be printed with the fonts installed" in " ".join(
+        text_of(document).split()
+    )
     assert "2 characters have no glyph" in caplog.text
     assert "Well done" not in caplog.text
 

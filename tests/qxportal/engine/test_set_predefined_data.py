@@ -73,7 +73,7 @@ def test_the_pdf_shows_them_too(engine: Engine, call: Caller, review: Assessment
     call.result("setPredefinedData", **table, PredefinedData=[{"Competency": "Results", "Mean": 1.2, "Subjects": 1}])
     printed = text()
     assert "Company norms 2025 (1 person)" in printed
-    assert "they were not made from the answers in this report" in printed
+    assert "are not based on the answers in this report" in printed
     assert printed.count("1.2") >= 2  # in the summary and beside the competency's statements
 
 

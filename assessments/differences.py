@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from assessments.forms import LIMITS, SWITCHES
@@ -15,6 +13,7 @@ from directory.mirror import METADATA
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.mirror.mirrored import mirrored_models
 from qxportal.ledger.models import Version
+from qxportal.ui.dates import date_time, short_date
 from qxportal.ui.labels import FIELDS, RELATIONSHIPS, STATES
 from surveys.models import Survey
 
@@ -118,4 +117,6 @@ def _short(text: str) -> str:
 
 def _time(value: str | datetime, *, day_only: bool) -> str:
     when = value if isinstance(value, datetime) else parse_datetime(value)
-    return date_format(timezone.localtime(when), "j M Y" if day_only else "j M Y, H:i") if when else str(value)
+    if when is None:
+        return str(value)
+    return short_date(when) if day_only else date_time(when)

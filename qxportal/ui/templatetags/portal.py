@@ -11,7 +11,6 @@ from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.forms import BoundField, Select
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince, timeuntil
@@ -19,11 +18,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qxportal.threesixty.relationships import MINIMUM
+from qxportal.ui import dates
 from qxportal.ui.badges import Badge
 from qxportal.ui.labels import ALARMS, RELATIONSHIPS, REQUESTS, STATES, VERBS
 from qxportal.ui.terms import term_of
 
 register = template.Library()
+for written in (dates.long_date, dates.short_date, dates.weekday_date, dates.date_time):
+    register.filter(written)
 
 FRESH_MINUTES, STALE_MINUTES = 30, 120
 
@@ -111,12 +113,14 @@ def ago(when: datetime | None, empty: str = "–") -> SafeString:
     """A relative time, with the exact one in the member's zone on hover."""
     if when is None:
         return format_html('<span class="text-secondary">{}</span>', empty)
-    local = timezone.localtime(when)
-    zone = local.tzname() or ""
-    exact = f"{date_format(local, 'j M Y, H:i')} {zone}".strip()
     old = abs((timezone.now() - when).days) > 30
-    words = date_format(local, "j M Y") if old else _distance(when)
-    return format_html('<time datetime="{}" title="{}">{}</time>', when.isoformat(), exact, words)
+    return _time(when, dates.short_date(when) if old else _distance(when))
+
+
+@register.simple_tag
+def clock(when: datetime) -> SafeString:
+    """The time of a day that is named already, in the reader's zone, with the whole of it on hover."""
+    return _time(when, dates.clock_time(when))
 
 
 @register.simple_tag
@@ -125,7 +129,12 @@ def on_day(when: datetime | None, empty: str = "–") -> SafeString:
     if when is None:
         return format_html('<span class="text-secondary">{}</span>', empty)
     local = timezone.localtime(when)
-    return format_html('<time datetime="{}">{}</time>', local.date().isoformat(), date_format(local, "j F Y"))
+    return format_html('<time datetime="{}">{}</time>', local.date().isoformat(), dates.long_date(local))
+
+
+def _time(when: datetime, words: str) -> SafeString:
+    exact = f"{dates.date_time(when)} {timezone.localtime(when).tzname() or ''}".strip()
+    return format_html('<time datetime="{}" title="{}">{}</time>', when.isoformat(), exact, words)
 
 
 def _distance(when: datetime) -> str:

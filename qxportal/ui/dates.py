@@ -1,0 +1,36 @@
+"""Days and times as every screen writes them, in the reader's language and zone."""
+
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import pgettext
+
+
+def long_date(when: date) -> str:
+    """Such as 24 November 2026."""
+    return date_format(_local(when), pgettext("date format", "j F Y"))
+
+
+def short_date(when: date) -> str:
+    """Such as 24 Nov 2026."""
+    return date_format(_local(when), pgettext("date format", "j M Y"))
+
+
+def weekday_date(when: date) -> str:
+    """Such as Tuesday, 24 November 2026."""
+    return date_format(_local(when), pgettext("date format", "l, j F Y"))
+
+
+def date_time(when: datetime) -> str:
+    """Such as 24 Nov 2026, 14:05."""
+    return date_format(_local(when), pgettext("date format", "j M Y, H:i"))
+
+
+def clock_time(when: datetime) -> str:
+    """Such as 14:05."""
+    return date_format(_local(when), pgettext("date format", "H:i"))
+
+
+def _local(when: date) -> date:
+    return timezone.localtime(when) if isinstance(when, datetime) else when

@@ -1,0 +1,41 @@
+"""Days and times are written in the reader's language and zone."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone, translation
+
+from qxportal.ui import dates
+from qxportal.ui.templatetags.portal import ago, clock
+
+EVENING = datetime(2026, 3, 24, 23, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def in_berlin():
+    with timezone.override(ZoneInfo("Europe/Berlin")):
+        yield
+
+
+def test_dates_follow_the_zone_of_the_reader():
+    assert dates.long_date(EVENING) == "25 March 2026"
+    assert dates.weekday_date(EVENING) == "Wednesday, 25 March 2026"
+    assert dates.date_time(EVENING) == "25 Mar 2026, 00:30"
+    assert dates.long_date(date(2026, 3, 24)) == "24 March 2026"
+
+
+def test_dates_name_months_in_the_language_of_the_reader():
+    with translation.override("de"):
+        assert "März" in dates.long_date(EVENING)
+        assert "Mittwoch" in dates.weekday_date(EVENING)
+
+
+def test_clock_keeps_the_exact_time_on_hover():
+    assert str(clock(EVENING)) == (
+        '<time datetime="2026-03-24T23:30:00+00:00" title="25 Mar 2026, 00:30 CET">00:30</time>'
+    )
+
+
+def test_ago_shows_the_day_of_what_is_long_past():
+    assert ">1 Jan 2020</time>" in ago(datetime(2020, 1, 1, 12, tzinfo=UTC))

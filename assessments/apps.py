@@ -11,13 +11,19 @@ class AssessmentsConfig(AppConfig):
     name = "assessments"
 
     def ready(self) -> None:
-        """Enter the labels and failpoints of assessments, and the sealed store of report files."""
+        """Enter what assessments add to the registries of the layers below."""
         from assessments.failpoints import FAILPOINTS
+        from assessments.fence import find_out
+        from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT
         from assessments.labels import LABELS
         from assessments.report_files import REPORTS
+        from qxportal.accounts import fence
+        from qxportal.ledger import job_kinds
         from qxportal.security import stores
         from qxportal.ui import labels
 
         labels.register(LABELS)
         stores.register(REPORTS)
+        job_kinds.register(SYNC_ASSESSMENT, FETCH_REPORT)
+        fence.register(find_out)
         failpoints.declare(FAILPOINTS)

@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.intents import addition, record_about, refuse_too_many
+from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.models import Assessment, Evaluation
+from directory.job_kinds import SYNC
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.errors import Refusal
@@ -30,14 +32,14 @@ from qxportal.threesixty.words import AssessmentType
 
 def refresh_organisation(org: Organisation, *, by: Member) -> Job:
     """Mirror everything now."""
-    return start(org, Job.Kind.SYNC, by=by)
+    return start(org, SYNC, by=by)
 
 
 def refresh_assessment(assessment: Assessment, *, by: Member) -> Job:
     """Mirror one assessment now."""
     return start(
         assessment.org,
-        Job.Kind.SYNC_ASSESSMENT,
+        SYNC_ASSESSMENT,
         by=by,
         target=assessment.vendor_id,
         title=assessment.name,

@@ -23,7 +23,7 @@ Rows = TypeVar("Rows", bound="QuerySet[Evaluation]")
 
 
 def find_out(member: Member) -> Fence:
-    """What is about the member; see accounts/fence.py, whose settings name this."""
+    """What is about the member; see accounts/fence.py, where this is registered."""
     keys = own_keys(member)
     rows = Subject.objects.filter(org=member.org_id).select_related("assessment")
     known = list(rows.filter(person__org=member.org_id, person__vendor_id__in=keys))

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from assessments.fence import refuse_own
+from assessments.job_kinds import FETCH_REPORT
 from assessments.models import Subject
 from assessments.reports import viewers
 from qxportal.accounts.models import Member
@@ -19,7 +20,7 @@ def fetch_report(subject: Subject, *, by: Member, viewer: str) -> Job:
         raise Refusal(_("Your role does not open this report as that viewer."))
     return start(
         subject.org,
-        Job.Kind.FETCH_REPORT,
+        FETCH_REPORT,
         by=by,
         target=f"{subject.pk}:{viewer}",
         title=_("Report of %(subject)s, as seen by %(viewer)s") % {"subject": subject, "viewer": choices[viewer]},

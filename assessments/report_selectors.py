@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.fence import reports_of_others
+from assessments.job_kinds import FETCH_REPORT
 from assessments.models import Release, Report, Subject
 from assessments.receiving import ADMIN, SUBJECT, live, why_ended
 from assessments.reports import may_open
@@ -61,7 +62,7 @@ def fetches_of(member: Member, page: Iterable[Subject], *, viewer: str | None = 
     if viewer is None:
         for pk in found:
             wanted |= Q(target__startswith=f"{pk}:")
-    for job in jobs(member).filter(wanted, kind=Job.Kind.FETCH_REPORT).order_by("target", "-pk").distinct("target"):
+    for job in jobs(member).filter(wanted, kind=FETCH_REPORT.name).order_by("target", "-pk").distinct("target"):
         age = timezone.now() - (job.finished_at or timezone.now())
         if job.open or age < (A_MOMENT if job.state == Job.State.DONE else LATELY):
             found[int(job.target.partition(":")[0])].append(job)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from assessments import report_files
 from assessments.editions import mirror_edition
 from assessments.fence import about, refuse_own
+from assessments.job_kinds import FETCH_REPORT
 from assessments.models import Release, Report, Subject
 from assessments.receiving import ADMIN, SUBJECT, live, the_manager_of, why_not
 from directory.joins import prove, proven
@@ -57,7 +58,7 @@ def may_open(member: Member, report: Report) -> bool:
     return any(live(rows.select_related("member__user", "member__org", "report__subject__person")))
 
 
-@job(Job.Kind.FETCH_REPORT)
+@job(FETCH_REPORT)
 def fetch(job: Job) -> str:
     """Fetch one PDF and keep it; the work of a report job."""
     subject = Subject.objects.select_related("assessment", "org", "person").get(

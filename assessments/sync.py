@@ -13,8 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.models import Assessment
 from assessments.readings import AssessmentReading, Troubles, assessments_reading, tell_job
+from directory.job_kinds import SYNC
 from directory.sync import BATCHES_ASIDE, PersonsReading
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import crew_for
@@ -64,7 +66,7 @@ def _mend_timetable(now: datetime) -> None:
         log.warning("clock_went_back", organisations=mended)
 
 
-@job(Job.Kind.SYNC)
+@job(SYNC)
 def sync_organisation(job: Job) -> str:
     """Mirror everything of one organisation; the work of a sync job."""
     org = job.org
@@ -125,7 +127,7 @@ def _jittered(now: datetime, span: timedelta) -> datetime:
     return now + span * (0.9 + 0.2 * random())
 
 
-@job(Job.Kind.SYNC_ASSESSMENT)
+@job(SYNC_ASSESSMENT)
 def sync_assessment(job: Job) -> str:
     """Mirror one assessment; the work of its refresh."""
     assessment = Assessment.objects.select_related("org").get(org=job.org, vendor_id=job.target)
@@ -153,7 +155,7 @@ def stalest_first(org: Organisation) -> list[Assessment]:
 def start_sync(org: Organisation, *, afresh: bool = False) -> bool:
     """Read everything by the timetable, or after something was written; an organisation with too many jobs waits."""
     try:
-        start(org, Job.Kind.SYNC, by=None, afresh=afresh)
+        start(org, SYNC, by=None, afresh=afresh)
     except TooManyJobs:
         return False
     return True
@@ -162,4 +164,4 @@ def start_sync(org: Organisation, *, afresh: bool = False) -> bool:
 def start_refresh(org: Organisation, vendor_id: str) -> None:
     """Refresh one assessment after something was written to it; with too many jobs, the next sync does it."""
     with suppress(TooManyJobs):
-        start(org, Job.Kind.SYNC_ASSESSMENT, by=None, target=vendor_id, afresh=True)
+        start(org, SYNC_ASSESSMENT, by=None, target=vendor_id, afresh=True)

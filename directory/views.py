@@ -14,13 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from directory import selectors
 from directory.commands import create_person
 from directory.forms import PersonForm
+from directory.job_kinds import SYNC
 from directory.models import Person
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.history.as_of import as_they_were, listed_then, narrowed_then, read_past, versions_of
-from qxportal.ledger.models import Job, ResourceSync
+from qxportal.ledger.models import ResourceSync
 from qxportal.ledger.selectors import refresh_of, resource_sync, rows_listed
 from qxportal.listing import Listing, Page, paged, read_listing
 
@@ -66,9 +67,7 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
     context = {"listing": listing, "page": page, "past": past}
     if alone:
         return render(request, "directory/_people.html", context)
-    return render(
-        request, "directory/person_list.html", {**context, "sync": reading, "job": refresh_of(org, Job.Kind.SYNC)}
-    )
+    return render(request, "directory/person_list.html", {**context, "sync": reading, "job": refresh_of(org, SYNC)})
 
 
 def _page_now(request: MemberRequest, org: Organisation, listing: Listing, reading: ResourceSync | None) -> Page[Any]:

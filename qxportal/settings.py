@@ -162,7 +162,6 @@ JOB_GRACE = env.timedelta("JOB_GRACE", default=timedelta(seconds=30))  # for wha
 SYNC_EVERY = env.timedelta("SYNC_EVERY", default=timedelta(minutes=15))  # one organisation, before jitter
 GONE_KEEP = env.timedelta("GONE_KEEP", default=timedelta(days=30))  # mirrored rows that the vendor no longer lists
 JOBS_KEEP = env.timedelta("JOBS_KEEP", default=timedelta(days=90))  # jobs that have ended, with their items
-FENCE = "assessments.fence.find_out"  # what is about a member: see accounts/fence.py
 HISTORY_KEEP = env.timedelta("HISTORY_KEEP", default=timedelta(days=730))  # what mirrored rows said earlier
 
 # -- how a credential is used: see accounts/pace.py and threesixty/crew.py

@@ -13,6 +13,7 @@ import assessments.tasks  # noqa: F401  enters what workers do
 from assessments import sync
 from assessments.acts import CHANGE_HANDLERS
 from assessments.models import Assessment, Subject
+from directory.job_kinds import SYNC
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
@@ -34,7 +35,7 @@ class Connected:
 
     def sync(self) -> Job:
         """Mirror everything, in this process."""
-        job = start(self.org, Job.Kind.SYNC, by=None)
+        job = start(self.org, SYNC, by=None)
         run(job.pk, sync.sync_organisation)
         job.refresh_from_db()
         return job

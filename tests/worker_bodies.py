@@ -22,6 +22,7 @@ from qxportal import failpoints
 from qxportal.accounts.models import Member
 from qxportal.ledger import tasks
 from qxportal.ledger.history.versions import purge_versions
+from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox import fencing
 from qxportal.ledger.outbox.review import resolve as decide_change
@@ -141,7 +142,7 @@ def _time_flies() -> None:
 
 
 def _anything_moves() -> bool:
-    jobs = Job.objects.filter(state__in=Job.LIVE).exclude(kind=Job.Kind.APPLY)
+    jobs = Job.objects.filter(state__in=Job.LIVE).exclude(kind=APPLY.name)
     waiting_for_a_person = {"after__state": Change.State.PERSON}
     return jobs.exists() or Change.objects.filter(state__in=Change.MOVING).exclude(**waiting_for_a_person).exists()
 

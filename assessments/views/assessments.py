@@ -20,6 +20,7 @@ from assessments.models import Assessment, Evaluation
 from assessments.subject_selectors import managers_to_check
 from assessments.views.frame import find, frame
 from assessments.views.home import refreshing
+from directory.job_kinds import SYNC
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
@@ -29,7 +30,7 @@ from qxportal.ledger.activity import read_activity
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.history.as_of import as_they_were, column_then, listed_then, read_past
-from qxportal.ledger.models import Change, Job
+from qxportal.ledger.models import Change
 from qxportal.listing import Listing, Page, paged, read_listing, words_of
 from qxportal.searching import matching
 from qxportal.ui.labels import RELATIONSHIPS
@@ -59,7 +60,7 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
         "past": past,
         "page": paged(selectors.with_counts(request.member, rows), request.GET, by=("-since", "-pk")),
         "sync": ledger.resource_sync(org, "assessments"),
-        "job": ledger.refresh_of(org, Job.Kind.SYNC),
+        "job": ledger.refresh_of(org, SYNC),
         "making": ledger.changes(request.member).filter(request="createAssessment", state__in=Change.OPEN)[:5],
     }
     return render(request, "assessments/assessment_list.html", context)

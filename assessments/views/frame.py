@@ -7,12 +7,12 @@ from django.shortcuts import get_object_or_404, render
 
 from assessments import selectors
 from assessments.fence import whose_turn
+from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.models import Assessment, Subject
 from qxportal.accounts.access import MemberRequest
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.ledger.fenced import others_rows
-from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import changes, refresh_of, resource_syncs, unsettled
 
 OWN_REQUESTS = (
@@ -53,7 +53,7 @@ def frame(member: Member, assessment: Assessment, tab: str, **more: Any) -> dict
         "tab": tab,
         "sync": found.get(readings[0]),
         "subjects_sync": found.get(readings[1]),
-        "job": refresh_of(org, Job.Kind.SYNC_ASSESSMENT, assessment.vendor_id),
+        "job": refresh_of(org, SYNC_ASSESSMENT, assessment.vendor_id),
         "open_changes": unsettled(own),
         **more,
     }

@@ -15,6 +15,7 @@ from assessments.commands import refresh_organisation
 from assessments.history import entries
 from assessments.listings import named
 from assessments.models import Assessment
+from directory.job_kinds import SYNC
 from directory.selectors import people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Credential, Organisation
@@ -59,8 +60,8 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         "assessment_count": selectors.assessments(org).count(),
         "people_count": how_many(people(org), known=rows_listed(by_resource.get("persons"))),
         "sync": by_resource.get("assessments"),
-        "job": ledger.refresh_of(org, Job.Kind.SYNC),
-        "last_sync": ledger.jobs(request.member).filter(kind=Job.Kind.SYNC).first(),
+        "job": ledger.refresh_of(org, SYNC),
+        "last_sync": ledger.jobs(request.member).filter(kind=SYNC.name).first(),
     }
     context["calm"] = not any(
         context[name] for name in ("alarms", "changes", "jobs", "held", "quarantined", "problems")

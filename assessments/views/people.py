@@ -6,12 +6,12 @@ from django.views.decorators.http import require_GET
 
 from assessments import selectors
 from assessments.history import entries
+from directory.job_kinds import SYNC
 from directory.selectors import managed_by, managers_of, people_anyhow
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.history.external_changes import versions
-from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import refresh_of, resource_sync
 
 LATEST = 3  # versions that a person's page shows
@@ -30,7 +30,7 @@ def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
             org, versions(request.member).filter(kind="person", row_id=pk)[:LATEST], member=request.member
         ),
         "sync": resource_sync(org, "persons"),
-        "job": refresh_of(org, Job.Kind.SYNC),
+        "job": refresh_of(org, SYNC),
         **selectors.roles_of(request.member, row),
     }
     return render(request, "assessments/person.html", context)

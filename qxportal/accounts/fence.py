@@ -1,15 +1,12 @@
 """What a member does not see and do because it is about him or her as an assessed person.
 
 Hidden are raters, relationships, states, times, progress, and reports before their release; that the member is a
-subject may be shown. `settings.FENCE` names the function that finds it out: below the apps nobody knows subjects.
+subject may be shown. The app that knows subjects registers the function that finds it out, from `AppConfig.ready`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
-
-from django.conf import settings
-from django.utils.module_loading import import_string
 
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
@@ -26,11 +23,23 @@ class Fence:
     assessment_names: frozenset[str] = frozenset()
 
 
+FenceFinder = Callable[[Member], Fence]
+FINDERS: list[FenceFinder] = []  # one
+
+
+def register(finder: FenceFinder) -> None:
+    """Enter the function that finds out what is about a member; raises ValueError where another is entered."""
+    if FINDERS and finder not in FINDERS:
+        raise ValueError(f"What is about a member is found out by {FINDERS[0].__module__} already.")
+    FINDERS[:] = [finder]
+
+
 def fence_of(member: Member) -> Fence:
     """The member's fence, found out once per request."""
     known = member.__dict__.get("_fence")
     if known is None:
-        known = member.__dict__["_fence"] = cast(Callable[[Member], Fence], import_string(settings.FENCE))(member)
+        [finder] = FINDERS
+        known = member.__dict__["_fence"] = finder(member)
     return cast(Fence, known)
 
 

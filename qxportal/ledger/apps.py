@@ -13,6 +13,7 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter what the ledger adds to registries, and what outbox and history do when a job or a sync run ends."""
+        from qxportal.ledger import job_kinds
         from qxportal.ledger.failpoints import FAILPOINTS
         from qxportal.ledger.history import versions
         from qxportal.ledger.labels import LABELS
@@ -21,6 +22,7 @@ class LedgerConfig(AppConfig):
         from qxportal.ui import labels
 
         labels.register(LABELS)
+        job_kinds.register(job_kinds.APPLY, job_kinds.TEST_CONNECTION, job_kinds.PROBE)
         failpoints.declare(FAILPOINTS)
         versions.register()
         transitions.register()

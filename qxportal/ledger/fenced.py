@@ -10,6 +10,7 @@ from django.db.models.expressions import RawSQL
 
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import AuditEntry, Member
+from qxportal.ledger.job_kinds import APPLY, KINDS
 from qxportal.ledger.models import Change, Job, JobItem, SuspectedDeletion, Version
 
 M = TypeVar("M", bound=Model)
@@ -31,12 +32,13 @@ def changes(member: Member, rows: QuerySet[Change]) -> QuerySet[Change]:
 def jobs(member: Member, rows: QuerySet[Job]) -> QuerySet[Job]:
     """The jobs that do not fetch the member's own report."""
     fetching = [Q(target__startswith=f"{number}:") for number in fence_of(member).subjects]
-    return rows.exclude(reduce(or_, fetching), kind=Job.Kind.FETCH_REPORT) if fetching else rows
+    kinds = [kind.name for kind in KINDS.values() if kind.about_subject]
+    return rows.exclude(reduce(or_, fetching), kind__in=kinds) if fetching else rows
 
 
 def items(member: Member, job: Job, rows: QuerySet[JobItem]) -> QuerySet[JobItem]:
     """A job's items without those about the member."""
-    if job.kind != Job.Kind.APPLY or not fence_of(member).keys:
+    if job.kind != APPLY.name or not fence_of(member).keys:
         return rows
     mine = Change.objects.filter(job=job).exclude(pk__in=changes(member, Change.objects.filter(job=job)).values("pk"))
     return rows.exclude(label__in=[change.title for change in mine])
@@ -44,7 +46,7 @@ def items(member: Member, job: Job, rows: QuerySet[JobItem]) -> QuerySet[JobItem
 
 def silenced(member: Member, job: Job, shown: Iterable[JobItem]) -> list[JobItem]:
     """Items of a reading, without the counts where they would tell how far the member's own evaluations are."""
-    names = fence_of(member).assessment_names if job.kind in (Job.Kind.SYNC, Job.Kind.SYNC_ASSESSMENT) else ()
+    names = fence_of(member).assessment_names if job.purpose.named_items else ()
     shown = list(shown)
     for item in shown:
         if item.label in names:

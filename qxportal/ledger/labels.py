@@ -67,5 +67,5 @@ LABELS = Labels(
         "change.looked-after": _("Change: looked after"),
     },
     shown_as={Job.State: "job", Change.State: "change", Version.Event: "event"},
-    own_label=[Job.Kind, Version.Source],
+    own_label=[Version.Source],
 )

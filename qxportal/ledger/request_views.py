@@ -17,8 +17,8 @@ from qxportal.accounts.credentials import set_name
 from qxportal.accounts.models import Credential, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import Refusal
+from qxportal.ledger.job_kinds import PROBE
 from qxportal.ledger.jobs.probe import LEFT_OUT, QUESTIONS, start_probe
-from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import live_job
 from qxportal.threesixty.calls.every import EVERY_CALL
 from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec, version_number
@@ -70,7 +70,7 @@ def names(request: MemberRequest, org: Organisation) -> HttpResponse:
         "total": len(lines),
         "tried": len(QUESTIONS),
         "left_out": LEFT_OUT,
-        "job": live_job(org, Job.Kind.PROBE),
+        "job": live_job(org, PROBE),
     }
     return render(request, "ledger/request_names.html", context)
 

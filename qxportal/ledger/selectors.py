@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.ledger import fenced
+from qxportal.ledger.job_kinds import JobKind
 from qxportal.ledger.models import Change, Job, ResourceSync
 from qxportal.ui.labels import REQUESTS
 
@@ -21,14 +22,14 @@ def jobs(member: Member) -> QuerySet[Job]:
     return fenced.jobs(member, Job.objects.filter(org=member.org))
 
 
-def live_job(org: Organisation, kind: Job.Kind, target: str = "") -> Job | None:
+def live_job(org: Organisation, kind: JobKind, target: str = "") -> Job | None:
     """The job of this kind and target that waits, runs or is paused."""
-    return Job.objects.filter(org=org, kind=kind, target=target, state__in=Job.OPEN).first()
+    return Job.objects.filter(org=org, kind=kind.name, target=target, state__in=Job.OPEN).first()
 
 
-def refresh_of(org: Organisation, kind: Job.Kind, target: str = "") -> Job | None:
+def refresh_of(org: Organisation, kind: JobKind, target: str = "") -> Job | None:
     """The refresh that waits, runs or is paused; else the last one where it failed or left something out."""
-    newest = Job.objects.filter(org=org, kind=kind, target=target).order_by("-pk").first()
+    newest = Job.objects.filter(org=org, kind=kind.name, target=target).order_by("-pk").first()
     ended_well = newest is None or newest.shown_state in (Job.State.DONE, Job.State.CANCELLED)
     return None if ended_well else newest
 

@@ -24,6 +24,7 @@ from qxportal.ledger import fenced, selectors
 from qxportal.ledger.activity import COLUMNS, activity, lines, read_activity
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.forms import DecisionForm
+from qxportal.ledger.job_kinds import APPLY, KINDS
 from qxportal.ledger.jobs.connection_test import start_test
 from qxportal.ledger.jobs.run import cancel, pause, resume, retry
 from qxportal.ledger.mirror.sync_runs import confirm_held
@@ -37,8 +38,6 @@ from qxportal.ledger.outbox.transitions import StaleClaim
 from qxportal.listing import paged, read_listing, words_of
 
 HELD_SHOWN = 500
-# Jobs that ask for more rights where they are started than to be an editor.
-FOR_ADMINISTRATORS = (Job.Kind.TEST_CONNECTION, Job.Kind.PROBE, Job.Kind.FETCH_REPORT)
 
 
 def refused(request: MemberRequest, problem: Refusal, back: str) -> HttpResponse:
@@ -53,9 +52,8 @@ def refused(request: MemberRequest, problem: Refusal, back: str) -> HttpResponse
 @member_of_org(Role.READER)
 def jobs(request: MemberRequest, org: Organisation) -> HttpResponse:
     """What runs, ran and failed."""
-    listing = read_listing(
-        request.GET, state=(_("State"), words_of(Job.State.choices)), kind=(_("Kind"), words_of(Job.Kind.choices))
-    )
+    kinds = {kind.name: str(kind.label) for kind in KINDS.values()}
+    listing = read_listing(request.GET, state=(_("State"), words_of(Job.State.choices)), kind=(_("Kind"), kinds))
     rows = selectors.jobs(request.member)
     for name in ("state", "kind"):
         if listing[name]:
@@ -137,10 +135,10 @@ def _moved(request: MemberRequest, row: Job, trouble: str) -> HttpResponse:
 def job_retry(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Start the same work again; of a bulk change only what failed."""
     row = get_object_or_404(selectors.jobs(request.member), pk=pk)
-    if row.kind in FOR_ADMINISTRATORS and not request.member.may(Role.ADMIN):
+    if row.kind != APPLY.name and not row.purpose.for_editors and not request.member.may(Role.ADMIN):
         raise PermissionDenied
     try:
-        if row.kind != Job.Kind.APPLY:
+        if row.kind != APPLY.name:
             row = retry(row, by=request.member)
         elif not row.open:
             row = record_failed_again(row, by=request.member)

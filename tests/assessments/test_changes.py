@@ -13,6 +13,7 @@ from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.errors import Refusal
+from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.outbox.record import ChangeConflict, record
@@ -339,9 +340,9 @@ def test_only_what_failed_of_a_bulk_change_is_tried_again(connected, scene):
     browser.post(f"{url}retry/")
     connected.send()
 
-    again = Job.objects.filter(kind=Job.Kind.APPLY).latest("pk")
+    again = Job.objects.filter(kind=APPLY.name).latest("pk")
     assert (again.total, again.done, again.state) == (1, 1, Job.State.DONE)
-    assert Job.objects.filter(kind=Job.Kind.APPLY).count() == 2
+    assert Job.objects.filter(kind=APPLY.name).count() == 2
     assert len(executed(connected, "setSubjectStatus")) == 4
     assert set(Subject.objects.values_list("status", flat=True)) == {"Done"}
 

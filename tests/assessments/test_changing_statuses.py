@@ -4,6 +4,7 @@ import pytest
 
 from assessments.models import Subject
 from qxportal.accounts.roles import Role
+from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job
 from tests.mirrored_rows import assessment, browser, organisation, people, subjects
 
@@ -75,7 +76,7 @@ def test_all_that_match_reaches_beyond_the_page_and_the_number_is_typed(org, rev
     assert untyped.status_code == 422
     assert applied.status_code == 302
     assert Change.objects.count() == 60
-    assert Job.objects.get(kind=Job.Kind.APPLY).total == 60
+    assert Job.objects.get(kind=APPLY.name).total == 60
 
 
 def test_a_selection_is_what_was_ticked_or_shown(org, review):

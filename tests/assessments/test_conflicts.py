@@ -13,6 +13,7 @@ from assessments.acts import CHANGE_HANDLERS
 from assessments.models import Assessment
 from directory.models import Person
 from qxportal.ledger.errors import Refusal
+from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job, ResourceSync
 from qxportal.ledger.outbox.review import resolve
 from tests.cast import signed_in
@@ -270,7 +271,7 @@ def test_fifty_times_a_bulk_form_are_one_job(connected, scene):
     )
 
     assert len({job.pk for job in jobs}) == 1
-    assert Job.objects.filter(kind=Job.Kind.APPLY).count() == 1
+    assert Job.objects.filter(kind=APPLY.name).count() == 1
     assert Change.objects.count() == len(subjects)
 
 

@@ -15,6 +15,7 @@ from assessments.tasks import purge_gone
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member, User
 from qxportal.accounts.roles import Role
+from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.jobs.daily import claim_daily_run
 from qxportal.ledger.jobs.retention import purge_jobs
 from qxportal.ledger.models import Change, DailyRun, Job, JobItem, ResourceSync, Version
@@ -176,7 +177,7 @@ def test_ended_jobs_are_forgotten_after_ninety_days_but_not_while_a_change_of_th
         ended = timezone.now() - days * DAY if days else None
         job = Job.objects.create(
             org=connected.org,
-            kind=Job.Kind.APPLY,
+            kind=APPLY.name,
             target=f"{days} {state}",
             state=state,
             finished_at=ended,

@@ -4,9 +4,12 @@ import pytest
 
 from assessments import subject_commands, sync
 from assessments.acts import CHANGE_HANDLERS
+from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT
 from assessments.models import Subject
+from directory.job_kinds import SYNC
 from qxportal.accounts.models import AuditEntry, Member, User
 from qxportal.accounts.roles import Role
+from qxportal.ledger.job_kinds import PROBE, TEST_CONNECTION
 from qxportal.ledger.jobs.locks import held
 from qxportal.ledger.jobs.run import (
     Cancelled,
@@ -42,7 +45,7 @@ def now(job):
 
 @pytest.fixture
 def job(connected):
-    return start(connected.org, Job.Kind.SYNC, by=connected.admin)
+    return start(connected.org, SYNC, by=connected.admin)
 
 
 @pytest.fixture
@@ -136,7 +139,7 @@ def test_a_paused_job_can_be_cancelled(connected, job):
 def test_the_same_work_is_not_started_beside_a_paused_job(connected, job):
     pause(job, by=connected.admin)
 
-    assert start(connected.org, Job.Kind.SYNC, by=None, afresh=True) == job
+    assert start(connected.org, SYNC, by=None, afresh=True) == job
     assert sync.start_due_syncs() == 1
     assert Job.objects.count() == 1
     assert now(job) == Job.State.PAUSED
@@ -222,7 +225,7 @@ def test_refreshing_what_is_paused_says_so(connected, job, client):
 
 def test_too_many_jobs_are_refused_in_words(connected, client):
     Job.objects.bulk_create(
-        Job(org=connected.org, kind=Job.Kind.SYNC_ASSESSMENT, target=str(number)) for number in range(200)
+        Job(org=connected.org, kind=SYNC_ASSESSMENT.name, target=str(number)) for number in range(200)
     )
     client.force_login(connected.admin.user)
 
@@ -235,7 +238,7 @@ def test_too_many_jobs_are_refused_in_words(connected, client):
     assert sync.start_due_syncs() == 0
 
 
-@pytest.mark.parametrize("kind", [Job.Kind.TEST_CONNECTION, Job.Kind.PROBE, Job.Kind.FETCH_REPORT])
+@pytest.mark.parametrize("kind", [TEST_CONNECTION.name, PROBE.name, FETCH_REPORT.name])
 @pytest.mark.parametrize(("role", "status"), [(Role.EDITOR, 403), (Role.ADMIN, 302)])
 def test_some_jobs_are_run_again_by_administrators_only(connected, client, kind, role, status):
     parked = Job.objects.create(org=connected.org, kind=kind, state=Job.State.PARKED)

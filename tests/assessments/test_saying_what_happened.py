@@ -8,9 +8,11 @@ from django.utils import timezone
 from assessments.acts import CHANGE_HANDLERS
 from assessments.any_request import record_call
 from assessments.evaluator_commands import add_evaluators
+from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT
 from assessments.models import Assessment, Release, Subject
 from assessments.reports import keep
 from assessments.subject_commands import add_subjects
+from directory.job_kinds import SYNC
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import Refusal
@@ -44,7 +46,7 @@ def subject(org, review):
 
 
 def failed_fetch(subject, viewer="Admin", **fields):
-    kind = {"kind": Job.Kind.FETCH_REPORT, "target": f"{subject.pk}:{viewer}", "title": f"Report as {viewer}"}
+    kind = {"kind": FETCH_REPORT.name, "target": f"{subject.pk}:{viewer}", "title": f"Report as {viewer}"}
     ended = {"state": Job.State.FAILED, "outcome": WHY, "finished_at": timezone.now(), **fields}
     return Job.objects.create(org=subject.org, **kind, **ended)
 
@@ -84,7 +86,7 @@ def test_an_old_success_is_no_news_and_each_viewer_has_its_own_outcome(org, subj
 def test_a_fetch_that_is_not_started_says_why_in_place_of_the_form(org, subject, settings):
     admin = browser(org, Role.ADMIN)
     for number in range(200):  # as many jobs as an organisation may have open
-        Job.objects.create(org=org, kind=Job.Kind.SYNC_ASSESSMENT, target=str(number))
+        Job.objects.create(org=org, kind=SYNC_ASSESSMENT.name, target=str(number))
     url = f"{places(subject)[0]}report/"
 
     part = admin.post(url, {"viewer": "Admin"}, headers={**HTMX, "HX-Target": f"fetch-row-{subject.pk}"})
@@ -340,7 +342,7 @@ def test_adding_a_person_leads_to_where_the_new_person_opens(org):
 @pytest.mark.parametrize("where", ["", "assessments/", "people/", "assessments/{}/"])
 def test_a_refresh_that_failed_says_so_where_its_button_is(org, review, where):
     reader = browser(org, Role.READER)
-    one = {"kind": Job.Kind.SYNC_ASSESSMENT, "target": review.vendor_id} if "{}" in where else {"kind": Job.Kind.SYNC}
+    one = {"kind": SYNC_ASSESSMENT.name, "target": review.vendor_id} if "{}" in where else {"kind": SYNC.name}
     url = f"/o/halden/{where.format(review.pk)}"
     ended = {"org": org, "finished_at": timezone.now(), **one}
 
@@ -359,7 +361,7 @@ def test_a_refresh_that_failed_says_so_where_its_button_is(org, review, where):
 def test_a_refresh_that_is_not_started_says_why_in_its_line(org, review):
     reader = browser(org, Role.READER)
     for number in range(200):
-        Job.objects.create(org=org, kind=Job.Kind.FETCH_REPORT, target=str(number))
+        Job.objects.create(org=org, kind=FETCH_REPORT.name, target=str(number))
 
     answer = reader.post("/o/halden/refresh/", {"back": "/o/halden/"}, headers=HTMX)
 

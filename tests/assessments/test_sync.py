@@ -12,6 +12,7 @@ from assessments import sync
 from assessments.commands import refresh_assessment
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.readings import AssessmentReading, Troubles
+from directory.job_kinds import SYNC
 from directory.models import Person
 from directory.sync import PersonsReading, Stretch
 from qxportal.accounts.credentials import client_for, crew_for
@@ -150,7 +151,7 @@ def test_a_token_refused_in_the_middle_stops_the_sync_at_once(connected, scene):
             crew.read(deque(AssessmentReading(connected.assessment(), crew, job, troubles) for _ in range(5)))
         return ""
 
-    job = start(connected.org, Job.Kind.SYNC, by=None)
+    job = start(connected.org, SYNC, by=None)
     run(job.pk, work)
 
     job.refresh_from_db()
@@ -202,7 +203,7 @@ def test_a_call_that_fails_once_is_made_again(connected, scene):
 
 
 def last_try(connected):
-    job = start(connected.org, Job.Kind.SYNC, by=None)
+    job = start(connected.org, SYNC, by=None)
     Job.objects.filter(pk=job.pk).update(attempts=Job.MAX_ATTEMPTS - 1)
     run(job.pk, sync.sync_organisation)
     job.refresh_from_db()

@@ -5,6 +5,7 @@ from statistics import quantiles
 from time import perf_counter
 
 from qxportal.accounts.models import Organisation
+from qxportal.ledger.job_kinds import TEST_CONNECTION
 from qxportal.ledger.jobs.wakeup import notify_workers
 from qxportal.ledger.models import Job
 from tests.bench.env import Ground
@@ -49,6 +50,6 @@ def measure(ground: Ground) -> Iterator[Row]:
 def _many(org: Organisation, count: int) -> None:
     """Jobs that wait, however many an organisation may have."""
     Job.objects.bulk_create(
-        (Job(org=org, kind=Job.Kind.TEST_CONNECTION, target=str(number)) for number in range(count)),
+        (Job(org=org, kind=TEST_CONNECTION.name, target=str(number)) for number in range(count)),
         batch_size=5_000,
     )

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from assessments.sync import sync_organisation
+from directory.job_kinds import SYNC
 from qxportal.accounts.credentials import client_for, crew_for
 from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.models import Job
@@ -60,7 +61,7 @@ def _alone(ground: Ground, vendor: Vendor) -> Row:
 
 
 def _sync(ground: Ground, vendor: Vendor, which: str) -> Row:
-    job = start(ground.org, Job.Kind.SYNC, by=None)
+    job = start(ground.org, SYNC, by=None)
     took = measured(lambda: run(job.pk, sync_organisation))
     job.refresh_from_db()
     if job.state != Job.State.DONE:

@@ -11,6 +11,7 @@ from signal import SIGKILL
 
 from django.conf import settings
 
+from directory.job_kinds import SYNC
 from qxportal.embedded import die_with_parent
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.jobs.wakeup import WORK_TASK, notify_workers
@@ -53,7 +54,7 @@ def measure(ground: Ground) -> Iterator[Row]:
 
 def _sync(ground: Ground) -> None:
     """Ring for a sync and wait for its end."""
-    job = start(ground.org, Job.Kind.SYNC, by=None)
+    job = start(ground.org, SYNC, by=None)
     wait_for(lambda: not Job.objects.filter(pk=job.pk, state__in=Job.LIVE).exists())
     job.refresh_from_db()
     if job.state != Job.State.DONE:

@@ -8,6 +8,7 @@ from uuid import UUID
 from assessments.models import Assessment, Subject
 from directory.models import Person
 from qxportal.engine import models as engine
+from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job, Version
 from qxportal.ledger.outbox.ordering import earlier_ones
 from qxportal.ledger.outbox.serialize import restored
@@ -86,7 +87,7 @@ def compare(scenes: list[Scene], executed: Executed, accepted: set[UUID]) -> Boo
         else:
             books.waiting[change.state] += 1
     known = set(Change.objects.values_list("pk", flat=True))
-    known |= {UUID(one) for one in Job.objects.filter(kind=Job.Kind.APPLY).values_list("target", flat=True)}
+    known |= {UUID(one) for one in Job.objects.filter(kind=APPLY.name).values_list("target", flat=True)}
     books.lost += [f"form {form}: accepted, but nowhere" for form in accepted - known]
     return books
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from assessments import sync
+from directory.job_kinds import SYNC
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
@@ -35,7 +36,7 @@ class Scene:
 
     def sync(self) -> Job:
         """Mirror everything, in this process."""
-        job = start(self.org, Job.Kind.SYNC, by=None)
+        job = start(self.org, SYNC, by=None)
         run(job.pk, sync.sync_organisation)
         job.refresh_from_db()
         return job

@@ -18,6 +18,8 @@ from django.db import InterfaceError, OperationalError, connection, connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from directory.job_kinds import SYNC
+from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.jobs.wakeup import notify_workers
 from qxportal.ledger.models import Change, Job
@@ -216,7 +218,7 @@ class Storm:
 
     def _sync(self) -> None:
         for scene in self.scenes:
-            start(scene.org, Job.Kind.SYNC, by=None)
+            start(scene.org, SYNC, by=None)
         self.counts["syncs asked for"] += 1
 
     # -- afterwards
@@ -265,7 +267,7 @@ class Storm:
 
     def _waits(self, since: datetime) -> list[float]:
         """Of jobs that were claimed once; one that was put off, or whose worker ended, waited for other reasons too."""
-        once = Job.objects.filter(org__in=self.orgs, attempts=1, created_at__gte=since).exclude(kind=Job.Kind.APPLY)
+        once = Job.objects.filter(org__in=self.orgs, attempts=1, created_at__gte=since).exclude(kind=APPLY.name)
         times = once.values_list("not_before", "started_at")
         return sorted((claimed - due).total_seconds() for due, claimed in times if claimed)
 

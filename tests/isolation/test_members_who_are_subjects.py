@@ -14,11 +14,13 @@ from django.test import Client
 from django.utils import timezone
 
 from assessments.editions import mirror_edition
+from assessments.job_kinds import FETCH_REPORT
 from assessments.models import Evaluation, Subject
 from assessments.reports import keep
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
+from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job, JobItem, ResourceSync, SuspectedDeletion, Version
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
 from tests.isolation.test_every_address import NAMES, POLICY, address, ask
@@ -95,7 +97,7 @@ def _about(cast: Cast) -> None:
         **rater,
     )
     member_path = [f"assessment/{assessment.vendor_id}/member/{key}"]
-    job = Job.objects.create(org=org, kind=Job.Kind.APPLY, target="b-1", title="Bulk", state="done", total=1)
+    job = Job.objects.create(org=org, kind=APPLY.name, target="b-1", title="Bulk", state="done", total=1)
     Change.objects.create(
         org=org,
         request="importPersons",
@@ -113,7 +115,7 @@ def _about(cast: Cast) -> None:
     cast.rows["bulk"] = job
     Job.objects.create(
         org=org,
-        kind=Job.Kind.FETCH_REPORT,
+        kind=FETCH_REPORT.name,
         target=f"{subject.pk}:Subject",
         title="canary-job",
         state="failed",

@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from assessments.editions import mirror_editions
 from assessments.imports import COLUMNS
+from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.models import Assessment, Evaluation, Release, Report, Subject
 from assessments.reports import keep
+from directory.job_kinds import SYNC_PEOPLE
 from directory.joins import prove
 from directory.models import Person
 from qxportal.accounts.audit import note
@@ -173,18 +175,18 @@ def _history(cast: Cast) -> None:
 def _ledger(cast: Cast) -> None:
     org, word, admin = cast.org, cast.word, cast.members[Role.ADMIN]
     failed = Job.objects.create(
-        org=org, kind=Job.Kind.SYNC_PEOPLE, title=f"{word} job", state=Job.State.FAILED, outcome=word
+        org=org, kind=SYNC_PEOPLE.name, title=f"{word} job", state=Job.State.FAILED, outcome=word
     )
     running = Job.objects.create(
         org=org,
-        kind=Job.Kind.SYNC_ASSESSMENT,
+        kind=SYNC_ASSESSMENT.name,
         target=f"{word}-x",
         title=f"{word} running",
         state=Job.State.RUNNING,
     )
     paused = Job.objects.create(
         org=org,
-        kind=Job.Kind.SYNC_ASSESSMENT,
+        kind=SYNC_ASSESSMENT.name,
         target=f"{word}-y",
         title=f"{word} paused",
         state=Job.State.PAUSED,

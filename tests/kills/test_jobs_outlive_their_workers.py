@@ -5,6 +5,7 @@ import pytest
 from assessments import report_commands
 from assessments.models import Report
 from assessments.reports import open_report
+from directory import job_kinds
 from directory.models import Person
 from qxportal.engine.models import Participant
 from qxportal.ledger.jobs.run import retry, start
@@ -39,7 +40,7 @@ def stage(connected):
 
 
 def a_sync(stage):
-    return start(stage.org, Job.Kind.SYNC, by=None)
+    return start(stage.org, job_kinds.SYNC, by=None)
 
 
 def a_report(stage):

@@ -6,6 +6,7 @@ import pytest
 from django.db import connections
 
 from assessments import subject_commands
+from directory.job_kinds import SYNC
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.tasks import sweep
@@ -94,7 +95,7 @@ def test_a_stopped_worker_keeps_others_from_sending(connected, scene, worker):
 
 
 def test_a_job_that_ends_its_worker_is_parked(connected, scene, worker):
-    job = start(connected.org, Job.Kind.SYNC, by=None)
+    job = start(connected.org, SYNC, by=None)
     Job.objects.filter(pk=job.pk).update(attempts=Job.MAX_ATTEMPTS - 1)
     doomed = worker(FAILPOINT="job.claimed:kill")
     sweep()

@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from directory.job_kinds import SYNC
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
 from tests.kills.stage import CREATION, FILE, STATUS, Stage
@@ -76,7 +77,7 @@ def test_a_sync_survives_a_cut_connection_to_the_database(stage, workforce):
     for step in SYNC_CUTS:
         workforce.forget_pace()
         stage.engine.person("Nora", "Falk", email=f"nora.{step}@marlstone.example")
-        job = start(stage.org, Job.Kind.SYNC, by=None)
+        job = start(stage.org, SYNC, by=None)
         workforce.is_cut_off(step, "sync")
 
         job.refresh_from_db()

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 
+from directory.job_kinds import SYNC
 from qxportal import trouble
 from qxportal.accounts.models import RememberedValue
 from qxportal.accounts.remembered import forget_ended
@@ -238,7 +239,7 @@ def test_problems_are_told_by_what_is_behind_them():
 
 
 def test_a_job_on_a_full_disk_says_so_and_is_tried_again(org):
-    job = start(org, Job.Kind.SYNC, by=None)
+    job = start(org, SYNC, by=None)
 
     def work(job):
         Path("/dev/full").write_bytes(b"x" * 100_000)

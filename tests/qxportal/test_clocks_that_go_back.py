@@ -13,6 +13,7 @@ from django.utils import timezone
 from structlog.testing import capture_logs
 
 from assessments.sync import start_due_syncs
+from directory.job_kinds import SYNC
 from directory.models import Person
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.pace import Pace
@@ -131,9 +132,9 @@ def test_what_was_read_in_the_future_is_read_anew(connected):
 
 @pytest.mark.django_db(transaction=True)
 def test_what_was_put_off_by_a_clock_that_ran_ahead_goes_on(org):
-    job = Job.objects.create(org=org, kind=Job.Kind.SYNC, not_before=timezone.now() + DAY)
+    job = Job.objects.create(org=org, kind=SYNC.name, not_before=timezone.now() + DAY)
     soon = timezone.now() + timedelta(minutes=10)
-    other = Job.objects.create(org=org, kind=Job.Kind.SYNC, target="x", not_before=soon)
+    other = Job.objects.create(org=org, kind=SYNC.name, target="x", not_before=soon)
     change = Change.objects.create(
         org=org,
         target=str(uuid.uuid4()),

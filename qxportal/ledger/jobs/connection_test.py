@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.job_kinds import TEST_CONNECTION
 from qxportal.ledger.jobs.registry import job
 from qxportal.ledger.jobs.run import expect, report_progress, start
 from qxportal.ledger.models import Job
@@ -18,10 +19,10 @@ QUESTIONS = (GetAssessments(), GetPersons(record_limit=1), GetSurveys())
 
 def start_test(org: Organisation, *, by: Member) -> Job:
     """Start the test as a job."""
-    return start(org, Job.Kind.TEST_CONNECTION, by=by)
+    return start(org, TEST_CONNECTION, by=by)
 
 
-@job(Job.Kind.TEST_CONNECTION)
+@job(TEST_CONNECTION)
 def ask(job: Job) -> str:
     """Send three reads, or those that the API's version has, and say what answered."""
     begun = time.monotonic()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.job_kinds import PROBE
 from qxportal.ledger.jobs.registry import job
 from qxportal.ledger.jobs.run import expect, report_progress, start
 from qxportal.ledger.models import Job
@@ -37,10 +38,10 @@ Question = Callable[[Found], Call[Any] | None]  # with what earlier answers told
 
 def start_probe(org: Organisation, *, by: Member) -> Job:
     """Start it as a job."""
-    return start(org, Job.Kind.PROBE, by=by)
+    return start(org, PROBE, by=by)
 
 
-@job(Job.Kind.PROBE)
+@job(PROBE)
 def probe(job: Job) -> str:
     """Try one request after the other and say what became of each."""
     expect(job, len(QUESTIONS))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from qxportal.ledger.job_kinds import JobKind
 from qxportal.ledger.models import Job
 
 Work = Callable[[Job], str]  # gives words about the outcome
@@ -11,16 +12,16 @@ JOB_HANDLERS: dict[str, Work] = {}  # by Job.kind; a worker leaves jobs of other
 CANCEL_HANDLERS: dict[str, CancelHandler] = {}  # by Job.kind; entered in LedgerConfig.ready
 
 
-def job(kind: Job.Kind) -> Callable[[Work], Work]:
+def job(kind: JobKind) -> Callable[[Work], Work]:
     """Enter the decorated function as what works off jobs of this kind; each kind has one.
 
     Workers know it once the module is imported, by the `tasks.py` of its app.
     """
 
     def enter(work: Work) -> Work:
-        known = JOB_HANDLERS.setdefault(kind, work)
+        known = JOB_HANDLERS.setdefault(kind.name, work)
         if known is not work:
-            raise ValueError(f"Jobs of the kind {kind.value} are worked off by {known.__module__} already.")
+            raise ValueError(f"Jobs of the kind {kind.name} are worked off by {known.__module__} already.")
         return work
 
     return enter

@@ -14,6 +14,7 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.credentials import NoCredential
 from qxportal.accounts.models import Member, Organisation
 from qxportal.failpoints import failpoint
+from qxportal.ledger.job_kinds import APPLY, JobKind
 from qxportal.ledger.jobs.limits import check_job_quota
 from qxportal.ledger.jobs.locks import held, let_go
 from qxportal.ledger.jobs.registry import CANCEL_HANDLERS, JOB_HANDLERS, Work
@@ -36,7 +37,7 @@ class Cancelled(Exception):
 
 def start(
     org: Organisation,
-    kind: Job.Kind,
+    kind: JobKind,
     *,
     by: Member | None,
     target: str = "",
@@ -49,14 +50,14 @@ def start(
     With `afresh`, a job that runs already runs once more at its end, since it may have read before our cause.
     Raises TooManyJobs when the organisation has as many open ones as it may have.
     """
-    if not Job.objects.filter(org=org, kind=kind, target=target, state__in=Job.OPEN).exists():
+    if not Job.objects.filter(org=org, kind=kind.name, target=target, state__in=Job.OPEN).exists():
         check_job_quota(org)
     return _begin(org, kind, by=by, target=target, title=title, parameters=parameters, afresh=afresh)
 
 
 def _begin(
     org: Organisation,
-    kind: Job.Kind,
+    kind: JobKind,
     *,
     by: Member | None,
     target: str,
@@ -64,7 +65,7 @@ def _begin(
     parameters: dict[str, Any] | None,
     afresh: bool = False,
 ) -> Job:
-    wanted: dict[str, Any] = {"org": org, "kind": kind, "target": target}
+    wanted: dict[str, Any] = {"org": org, "kind": kind.name, "target": target}
     fresh: dict[str, Any] = {
         "title": title[:300],
         "parameters": parameters or {},
@@ -151,7 +152,7 @@ def finish(job: Job, state: Job.State, outcome: str) -> None:
         if running.again:
             _begin(
                 job.org,
-                Job.Kind(job.kind),
+                job.purpose,
                 by=job.started_by,
                 target=job.target,
                 title=job.title,
@@ -170,7 +171,7 @@ def pause(job: Job, *, by: Member) -> bool:
 
 def resume(job: Job, *, by: Member) -> bool:
     """Let a paused job go on: a bulk change with what was not sent yet, any other from its beginning."""
-    state = Job.State.RUNNING if job.kind == Job.Kind.APPLY else Job.State.WAITING
+    state = Job.State.RUNNING if job.kind == APPLY.name else Job.State.WAITING
     with transaction.atomic():
         resumed = Job.objects.filter(pk=job.pk, state=Job.State.PAUSED).update(
             state=state, attempts=0, not_before=timezone.now()
@@ -198,7 +199,7 @@ def retry(job: Job, *, by: Member) -> Job:
     """Start the same work again as a new job."""
     return start(
         job.org,
-        Job.Kind(job.kind),
+        job.purpose,
         by=by,
         target=job.target,
         title=job.title,

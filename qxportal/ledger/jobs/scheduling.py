@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qxportal.accounts.models import Organisation
+from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.jobs.locks import let_go, take
 from qxportal.ledger.jobs.registry import JOB_HANDLERS
 from qxportal.ledger.models import Job, JobItem
@@ -41,7 +42,7 @@ def claim_next() -> Job | None:
 def claim(job_id: int) -> Job | None:
     """Claim this job if it is due, whosever turn it is; whoever calls holds its lock."""
     alive = Job.objects.filter(pk=job_id, state__in=Job.LIVE, not_before__lte=timezone.now())
-    return _claimed(alive.exclude(kind=Job.Kind.APPLY))
+    return _claimed(alive.exclude(kind=APPLY.name))
 
 
 def requeue_abandoned() -> int:
@@ -136,4 +137,4 @@ def _due(now: datetime) -> QuerySet[Job]:
 
 def _running() -> QuerySet[Job]:
     """Bulk changes have no worker of their own and do not count."""
-    return Job.objects.filter(~Q(kind=Job.Kind.APPLY), state=Job.State.RUNNING)
+    return Job.objects.filter(~Q(kind=APPLY.name), state=Job.State.RUNNING)

@@ -32,7 +32,6 @@ from qxportal.ledger.models import Job
 
 log = structlog.get_logger(__name__)
 TICK = 1.0
-QUICK = (Job.Kind.TEST_CONNECTION, Job.Kind.FETCH_REPORT)
 
 
 class Overdue(BaseException):
@@ -162,7 +161,7 @@ class Watchdog:
 def limits(job: Job | None) -> tuple[float, float]:
     """For how many seconds a job may show no progress, and how many it may take; without a job, a change's step."""
     quiet, longest = settings.JOB_QUIET, settings.JOB_LONGEST
-    if job is None or job.kind in QUICK:
+    if job is None or job.purpose.quick:
         longest = min(longest, 2 * quiet)
     return quiet.total_seconds(), longest.total_seconds()
 

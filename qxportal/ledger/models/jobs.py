@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.job_kinds import KINDS, JobKind
 
 
 class Job(models.Model):
@@ -16,17 +17,6 @@ class Job(models.Model):
 
     Somebody may cancel or pause it while it waits or runs; a paused one waits again when it is resumed.
     """
-
-    class Kind(models.TextChoices):
-        """What a job is for."""
-
-        SYNC = "sync", _("Sync of the organisation")
-        SYNC_ASSESSMENT = "sync-assessment", _("Refresh of one assessment")
-        SYNC_PEOPLE = "sync-people", _("Refresh of people")
-        TEST_CONNECTION = "test-connection", _("Connection test")
-        PROBE = "probe", _("Trial of the API's requests")
-        FETCH_REPORT = "fetch-report", _("Report download")
-        APPLY = "apply", _("Bulk change")
 
     class State(models.TextChoices):
         """How far it is."""
@@ -44,7 +34,7 @@ class Job(models.Model):
     MAX_ATTEMPTS = 5
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="jobs")
-    kind = models.CharField(max_length=20, choices=Kind.choices)
+    kind = models.CharField(max_length=20)  # a name in KINDS, see job_kinds.py
     target = models.CharField(max_length=200, blank=True)  # what it works on: one live job each
     title = models.CharField(max_length=300, blank=True)
     parameters = models.JSONField(default=dict, blank=True)
@@ -85,7 +75,12 @@ class Job(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.title or self.get_kind_display()
+        return self.title or str(self.purpose.label)
+
+    @property
+    def purpose(self) -> JobKind:
+        """Its kind; one that no installed app registers has nothing but a name."""
+        return KINDS.get(self.kind) or JobKind(name=self.kind, label=self.kind)
 
     @property
     def live(self) -> bool:

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from qxportal.accounts.models import Member, Organisation
 from qxportal.failpoints import failpoint
 from qxportal.ledger.errors import Refusal
+from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.jobs.limits import check_job_quota
 from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
 from qxportal.ledger.models import Change, Job, JobItem
@@ -108,9 +109,7 @@ def recorded(org: Organisation, idempotency_key: uuid.UUID | None) -> bool:
 def bulk_recorded(org: Organisation, idempotency_key: uuid.UUID | None, asked: Mapping[str, object]) -> Job | None:
     """The job that this form recorded already; raises Refusal where it asked for something else then."""
     known = (
-        Job.objects.filter(org=org, kind=Job.Kind.APPLY, target=str(idempotency_key)).first()
-        if idempotency_key
-        else None
+        Job.objects.filter(org=org, kind=APPLY.name, target=str(idempotency_key)).first() if idempotency_key else None
     )
     if known is not None and known.parameters != dict(asked):
         raise Refusal(USED)
@@ -136,7 +135,7 @@ def _write_job(
     now = timezone.now()
     job = Job.objects.create(
         org=org,
-        kind=Job.Kind.APPLY,
+        kind=APPLY.name,
         target=str(idempotency_key),
         title=title[:300],
         parameters=asked,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qxportal.failpoints import failpoint
+from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.jobs.registry import CANCEL_HANDLERS
 from qxportal.ledger.models import Change, Job, JobItem
 from qxportal.ledger.models.changes import ConflictRow
@@ -45,7 +46,7 @@ class Details(TypedDict, total=False):
 
 def register() -> None:
     """Have the jobs tell the outbox of cancelled bulk changes."""
-    CANCEL_HANDLERS[Job.Kind.APPLY] = refuse_unsent
+    CANCEL_HANDLERS[APPLY.name] = refuse_unsent
 
 
 def transition(change: Change, state: Change.State, **details: Unpack[Details]) -> None:

@@ -10,7 +10,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from directory.job_kinds import SYNC
 from qxportal.accounts.roles import Role
+from qxportal.ledger.job_kinds import TEST_CONNECTION
 from qxportal.ledger.jobs.locks import held
 from qxportal.ledger.jobs.registry import JOB_HANDLERS
 from qxportal.ledger.jobs.run import report_progress, retry, run, run_next, say_step, start
@@ -48,7 +50,7 @@ def wait_for_the_database(job):
     return ""
 
 
-def new_job(org, kind=Job.Kind.SYNC, target=""):
+def new_job(org, kind=SYNC, target=""):
     return start(org, kind, by=None, target=target)
 
 
@@ -100,7 +102,7 @@ def test_work_that_takes_too_long_is_ended_whatever_it_shows(org, hurried, setti
 
 
 def test_each_kind_has_its_limits(org):
-    long, short = new_job(org), new_job(org, Job.Kind.TEST_CONNECTION)
+    long, short = new_job(org), new_job(org, TEST_CONNECTION)
 
     assert limits(long) == (1200, 4 * 3600)
     assert limits(short) == (1200, 2400)
@@ -149,12 +151,12 @@ def test_what_cannot_be_interrupted_ends_its_process_and_leaves_the_others_their
 @pytest.mark.parametrize(("how", "survives"), [("loop", True), ("hang", False)])
 def test_a_real_worker_is_rid_of_it(connected, tmp_path, how, survives):
     connected.engine.person("Anna", "Berger")
-    job = start(connected.org, Job.Kind.SYNC, by=None)
+    job = start(connected.org, SYNC, by=None)
     with workers(tmp_path) as begin:
         worker = begin(FAILPOINT=f"sync.page-fetched:{how}", JOB_QUIET="4s", JOB_GRACE="2s")
         wait_for(lambda: _state(job) == Job.State.FAILED, "the job to be failed")
         if survives:
-            other = start(connected.org, Job.Kind.SYNC, by=None)
+            other = start(connected.org, SYNC, by=None)
             wait_for(lambda: _state(other) == Job.State.DONE, "the same worker to do other work", alive=worker.process)
         else:
             assert worker.wait_for_death() == -signal.SIGKILL
@@ -171,7 +173,7 @@ def _state(job: Job) -> str:
 
 def test_a_job_that_is_done_elsewhere_is_left_alone(org, hurried, monkeypatch):
     job = new_job(org)
-    monkeypatch.setitem(JOB_HANDLERS, Job.Kind.SYNC, lambda job: "Done.")
+    monkeypatch.setitem(JOB_HANDLERS, SYNC.name, lambda job: "Done.")
 
     with held_elsewhere(lock_of(job.pk)):
         run(job.pk, loop)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from directory.job_kinds import SYNC
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job, JobItem, ResourceSync, SuspectedDeletion
@@ -20,7 +21,7 @@ def org():
 
 
 def job(org, **fields):
-    return Job.objects.create(org=org, kind=Job.Kind.SYNC, **fields)
+    return Job.objects.create(org=org, kind=SYNC.name, **fields)
 
 
 def change(org, **fields):

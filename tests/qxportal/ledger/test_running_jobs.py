@@ -6,6 +6,8 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
+from assessments.job_kinds import SYNC_ASSESSMENT
+from directory.job_kinds import SYNC
 from qxportal.accounts.roles import Role
 from qxportal.ledger.jobs.run import finish, run, start
 from qxportal.ledger.jobs.scheduling import claim
@@ -19,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_a_deadlock_is_no_failure():
-    job = start(organisation(), Job.Kind.SYNC, by=None)
+    job = start(organisation(), SYNC, by=None)
 
     def work(_job):
         raise OperationalError("deadlock detected")
@@ -38,7 +40,7 @@ def test_jobs_told_the_same_moment_do_not_all_come_back_at_it():
         raise Temporary("busy", retry_after=300)
 
     for number in range(30):
-        run(start(org, Job.Kind.SYNC_ASSESSMENT, by=None, target=f"TS_{number}").pk, work)
+        run(start(org, SYNC_ASSESSMENT, by=None, target=f"TS_{number}").pk, work)
 
     waits = [(due - now).total_seconds() for due in Job.objects.values_list("not_before", flat=True)]
     assert min(waits) >= 300
@@ -51,7 +53,7 @@ def test_starting_while_the_live_job_ends_never_fails():
 
     def ask():
         try:
-            return [start(org, Job.Kind.SYNC, by=None, afresh=True).pk for _ in range(60)]
+            return [start(org, SYNC, by=None, afresh=True).pk for _ in range(60)]
         finally:
             connection.close()
 
@@ -76,12 +78,12 @@ def test_starting_while_the_live_job_ends_never_fails():
 
 def test_a_failure_made_good_since_needs_nobody():
     org = organisation()
-    failed = start(org, Job.Kind.SYNC, by=None)
+    failed = start(org, SYNC, by=None)
     Job.objects.update(state=Job.State.FAILED, finished_at=timezone.now())
     reader = new_member(org, Role.READER)
     assert list(jobs_that_need_somebody(reader)) == [failed]
 
-    again = start(org, Job.Kind.SYNC, by=None)
+    again = start(org, SYNC, by=None)
     run(again.pk, lambda job: "Everything is up to date.")
 
     assert not jobs_that_need_somebody(reader)

@@ -9,7 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from assessments.job_kinds import SYNC_ASSESSMENT
+from directory.job_kinds import SYNC
 from qxportal.accounts.models import Credential, Organisation
+from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.jobs.limits import MOST_OPEN, TooManyJobs
 from qxportal.ledger.jobs.locks import held, let_go
 from qxportal.ledger.jobs.registry import JOB_HANDLERS
@@ -27,14 +30,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def many(org, count, **fields):
     """Jobs that wait."""
     return Job.objects.bulk_create(
-        Job(org=org, kind=Job.Kind.SYNC_ASSESSMENT, target=f"TS_{number}", **fields) for number in range(count)
+        Job(org=org, kind=SYNC_ASSESSMENT.name, target=f"TS_{number}", **fields) for number in range(count)
     )
 
 
 @pytest.fixture
 def done_at_once(monkeypatch):
     """Reading an assessment takes no time."""
-    monkeypatch.setitem(JOB_HANDLERS, Job.Kind.SYNC_ASSESSMENT, lambda job: "Read.")
+    monkeypatch.setitem(JOB_HANDLERS, SYNC_ASSESSMENT.name, lambda job: "Read.")
 
 
 def test_a_small_organisation_is_served_every_other_time(done_at_once):
@@ -87,7 +90,7 @@ def test_an_organisation_has_no_more_than_so_many_running(running, claimed):
 def test_bulk_changes_do_not_count_as_running():
     org = organisation()
     for number in range(MOST_RUNNING + 1):
-        Job.objects.create(org=org, kind=Job.Kind.APPLY, target=str(number), state=Job.State.RUNNING)
+        Job.objects.create(org=org, kind=APPLY.name, target=str(number), state=Job.State.RUNNING)
     many(org, 1)
 
     job = claim_next()
@@ -173,7 +176,7 @@ def test_a_job_that_breaks_does_not_keep_others_from_their_turn(monkeypatch):
             raise ZeroDivisionError
         return "Read."
 
-    monkeypatch.setitem(JOB_HANDLERS, Job.Kind.SYNC_ASSESSMENT, work)
+    monkeypatch.setitem(JOB_HANDLERS, SYNC_ASSESSMENT.name, work)
 
     assert run_next()
     assert run_next()
@@ -190,12 +193,12 @@ def test_an_organisation_may_have_so_many_open_jobs(there, refused):
 
     if refused:
         with pytest.raises(TooManyJobs, match="200 jobs"):
-            start(org, Job.Kind.SYNC, by=None)
+            start(org, SYNC, by=None)
     else:
-        start(org, Job.Kind.SYNC, by=None)
+        start(org, SYNC, by=None)
 
-    assert start(other, Job.Kind.SYNC, by=None).state == Job.State.WAITING
-    assert start(org, Job.Kind.SYNC_ASSESSMENT, by=None, target="TS_1").target == "TS_1"  # it is there already
+    assert start(other, SYNC, by=None).state == Job.State.WAITING
+    assert start(org, SYNC_ASSESSMENT, by=None, target="TS_1").target == "TS_1"  # it is there already
 
 
 def with_changes(slug, count, **credential):

@@ -27,7 +27,7 @@ def without_label(choices):
 def test_choices_of_the_portal_all_have_labels():
     found = choices_of_the_portal()
 
-    assert len(found) >= 11
+    assert len(found) >= 10
     assert {each.__qualname__: missing for each in found if (missing := without_label(each))} == {}
 
 

@@ -1,0 +1,10 @@
+"""What jobs do for assessments."""
+
+from django.utils.translation import gettext_lazy as _
+
+from qxportal.ledger.job_kinds import JobKind
+
+SYNC_ASSESSMENT = JobKind(
+    name="sync-assessment", label=_("Refresh of one assessment"), for_editors=True, named_items=True
+)
+FETCH_REPORT = JobKind(name="fetch-report", label=_("Report download"), quick=True, about_subject=True)

@@ -1,0 +1,36 @@
+"""The registry of job kinds: what jobs are for, and what the ledger has to know of each kind.
+
+Owners declare theirs and register them from `AppConfig.ready`; `@job` (jobs/registry.py) enters who works them off.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from qxportal.ui.badges import Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobKind:
+    """What some jobs are for."""
+
+    name: str  # as in the column, at most 20 characters
+    label: Words
+    quick: bool = False  # the watchdog gives it no long quiet
+    for_editors: bool = False  # an editor may run it again; others ask for more rights where they are started
+    about_subject: bool = False  # the target begins with the number of the subject whom it is about
+    named_items: bool = False  # its items are named for assessments, with counts
+
+
+KINDS: dict[str, JobKind] = {}  # by their names
+
+APPLY = JobKind(name="apply", label=_("Bulk change"))  # its changes are sent by the outbox, no worker works it off
+TEST_CONNECTION = JobKind(name="test-connection", label=_("Connection test"), quick=True)
+PROBE = JobKind(name="probe", label=_("Trial of the API's requests"))
+
+
+def register(*kinds: JobKind) -> None:
+    """Enter kinds of jobs; raises ValueError for a name that is entered already."""
+    for kind in kinds:
+        if KINDS.setdefault(kind.name, kind) is not kind:
+            raise ValueError(f"There is a kind of jobs with this name already: {kind.name}")

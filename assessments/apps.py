@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from qxportal import failpoints
+from qxportal.core import failpoints
 
 
 class AssessmentsConfig(AppConfig):

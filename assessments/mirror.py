@@ -8,10 +8,10 @@ from typing import Any
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import Organisation
+from qxportal.core.searching import folded
 from qxportal.ledger.history.versions import completing
 from qxportal.ledger.mirror.merge import Merged, merge
 from qxportal.ledger.mirror.rows import Row
-from qxportal.searching import folded
 from qxportal.threesixty.records import AssessmentRecord, EvaluationRecord, RelationshipRecord, SubjectRecord
 
 

@@ -12,7 +12,7 @@ from assessments.editions import forget_editions, mirror_editions
 from assessments.mirror import mirror_assessments, mirror_definition, mirror_evaluations, mirror_subjects
 from assessments.models import Assessment, Evaluation, Subject
 from qxportal.accounts.models import Organisation
-from qxportal.failpoints import failpoint
+from qxportal.core.failpoints import failpoint
 from qxportal.ledger.jobs.run import report_progress
 from qxportal.ledger.mirror.deletions import Candidate
 from qxportal.ledger.mirror.fetch import Asks, OneCall, listed_again

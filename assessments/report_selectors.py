@@ -15,7 +15,7 @@ from assessments.reports import may_open
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.roles import Role
-from qxportal.filenames import file_name
+from qxportal.core.filenames import file_name
 from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import A_MOMENT, LATELY, jobs
 

@@ -21,7 +21,7 @@ from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
-from qxportal.failpoints import failpoint
+from qxportal.core.failpoints import failpoint
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.jobs.registry import job
 from qxportal.ledger.jobs.run import expect, report_progress

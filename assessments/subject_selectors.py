@@ -9,9 +9,9 @@ from assessments.editions import Facts, facts_of
 from assessments.fence import about_others, is_own, others
 from assessments.groups import BEGUN, UNFINISHED, Group, group_order, groups_of, has_thin_group, unsure_managers
 from assessments.models import Assessment, Editions, Evaluation, Subject
-from qxportal import listing
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
+from qxportal.core import listing
 from qxportal.ledger.models import Change
 from qxportal.ledger.selectors import latest_changes
 

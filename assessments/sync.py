@@ -21,7 +21,7 @@ from directory.sync import BATCHES_ASIDE, PersonsReading
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import crew_for
 from qxportal.accounts.models import Organisation
-from qxportal.failpoints import failpoint
+from qxportal.core.failpoints import failpoint
 from qxportal.ledger.jobs.limits import TooManyJobs
 from qxportal.ledger.jobs.locks import held
 from qxportal.ledger.jobs.registry import job

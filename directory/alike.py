@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from directory.models import Person
 from qxportal.accounts.models import Organisation
-from qxportal.searching import SHORT, folded
+from qxportal.core.searching import SHORT, folded
 
 WORDS_COMPARED = 6  # of a name; 15 pairs
 TITLES = frozenset({"dr", "prof", "mag", "ing", "mr", "mrs", "ms", "phd", "msc", "mba"})

@@ -17,9 +17,9 @@ from qxportal.accounts.fence import others_who_act
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.accounts.selectors import members
+from qxportal.core.listing import first_of
+from qxportal.core.searching import search_words
 from qxportal.ledger.errors import Refusal
-from qxportal.listing import first_of
-from qxportal.searching import search_words
 
 SHOWN = 20
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from directory.models import Person
 from qxportal.accounts.models import Organisation
+from qxportal.core.searching import fitted, folded
 from qxportal.ledger.mirror.merge import Merged, merge
 from qxportal.ledger.mirror.rows import Row, unread_rows
-from qxportal.searching import fitted, folded
 from qxportal.threesixty.records import PersonRecord
 from qxportal.threesixty.unread import UnreadRows
 

@@ -15,7 +15,7 @@ from directory.joins import prove
 from directory.mirror import mirror_unread_persons
 from directory.models import Person
 from qxportal.accounts.models import Organisation
-from qxportal.failpoints import failpoint
+from qxportal.core.failpoints import failpoint
 from qxportal.ledger.mirror.deletions import Candidate
 from qxportal.ledger.mirror.executor import DatabaseExecutor
 from qxportal.ledger.mirror.merge import Merged, refresh_statistics

@@ -19,11 +19,11 @@ from directory.models import Person
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
+from qxportal.core.listing import Listing, Page, paged, read_listing
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.history.as_of import as_they_were, listed_then, narrowed_then, read_past, versions_of
 from qxportal.ledger.models import ResourceSync
 from qxportal.ledger.selectors import refresh_of, resource_sync, rows_listed
-from qxportal.listing import Listing, Page, paged, read_listing
 
 SHOWN = (
     "pk",

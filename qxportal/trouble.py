@@ -3,9 +3,7 @@
 Django's handlers for 400 and 500. They need neither a session nor a database.
 """
 
-import errno
 import sys
-from collections.abc import Iterator
 from http import HTTPStatus
 
 from django.db import InterfaceError, OperationalError
@@ -15,12 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.defaults import bad_request as usual_bad_request
 from django.views.defaults import server_error as usual_server_error
 from kombu.exceptions import OperationalError as BrokerError
-from psycopg.errors import DiskFull
 from redis import RedisError
 
+from qxportal.core.causes import behind, disk_is_full
 from qxportal.security.errors import SealingError
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
 DISK_FULL = _("The disk of the server is full, so nothing was recorded. Tell the people who run this portal.")
 NO_KEY = _(
     "The portal cannot open or seal what it keeps secret, so nothing was recorded. Tell the people who run this "
@@ -30,25 +27,15 @@ NOT_NOW = _("The portal cannot reach what it needs at the moment. Nothing is los
 RETRY_AFTER = "30"  # seconds
 
 
-def disk_is_full(problem: BaseException | None) -> bool:
-    """Whether a full disk is behind it, the database's or ours, however often it was wrapped."""
-    return any(
-        isinstance(each, DiskFull)
-        or (isinstance(each, OSError) and each.errno in FULL)
-        or (isinstance(each, RedisError) and "MISCONF" in str(each))
-        for each in _behind(problem)
-    )
-
-
 def keys_are_missing(problem: BaseException | None) -> bool:
     """Whether the key ring is behind it: it is empty, unreadable, or lacks the key of what was to be opened."""
-    return any(isinstance(each, SealingError) for each in _behind(problem))
+    return any(isinstance(each, SealingError) for each in behind(problem))
 
 
 def may_pass(problem: BaseException | None) -> bool:
     """Whether the database or the broker is behind it, so that trying again helps once they are back."""
     passing = (OperationalError, InterfaceError, RedisError, BrokerError)
-    return any(isinstance(each, passing) for each in _behind(problem))
+    return any(isinstance(each, passing) for each in behind(problem))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -75,11 +62,3 @@ def _page(problem: BaseException | None) -> HttpResponse | None:
     answer.headers["Retry-After"] = RETRY_AFTER
     answer.headers["Cache-Control"] = "no-store, private"
     return answer
-
-
-def _behind(problem: BaseException | None) -> Iterator[BaseException]:
-    seen: set[int] = set()
-    while problem is not None and id(problem) not in seen:
-        seen.add(id(problem))
-        yield problem
-        problem = problem.__cause__ or problem.__context__

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from qxportal.health import health
+from qxportal.core.health import health
 
 handler400 = "qxportal.trouble.bad_request"
 handler500 = "qxportal.trouble.server_error"

@@ -5,7 +5,7 @@ from typing import Any
 import hypothesis
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
-from qxportal.failpoints import FAILPOINTS
+from qxportal.core.failpoints import FAILPOINTS
 from tests.cast import key_ring, member, org, rival_org
 from tests.engine_fixture import engine, engine_log, engine_server, engine_thread
 from tests.flushing import flush_quickly

@@ -18,8 +18,8 @@ import assessments.tasks  # noqa: F401
 import qxportal.celery  # noqa: F401
 from assessments.any_request import record_call
 from assessments.models import Assessment
-from qxportal import failpoints
 from qxportal.accounts.models import Member
+from qxportal.core import failpoints
 from qxportal.ledger import tasks
 from qxportal.ledger.history.versions import purge_versions
 from qxportal.ledger.job_kinds import APPLY

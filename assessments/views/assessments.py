@@ -24,6 +24,8 @@ from directory.job_kinds import SYNC
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
+from qxportal.core.listing import Listing, Page, paged, read_listing, words_of
+from qxportal.core.searching import matching
 from qxportal.ledger import selectors as ledger
 from qxportal.ledger.activity import activity as changes_matching
 from qxportal.ledger.activity import read_activity
@@ -31,8 +33,6 @@ from qxportal.ledger.errors import Refusal
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.history.as_of import as_they_were, column_then, listed_then, read_past
 from qxportal.ledger.models import Change
-from qxportal.listing import Listing, Page, paged, read_listing, words_of
-from qxportal.searching import matching
 from qxportal.ui.labels import RELATIONSHIPS
 
 

@@ -20,14 +20,14 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.export import csv_file
-from qxportal.filenames import file_name
+from qxportal.core.export import csv_file
+from qxportal.core.filenames import file_name
+from qxportal.core.listing import Listing, paged, read_listing
+from qxportal.core.searching import matching
 from qxportal.ledger.history.as_of import versions_of
 from qxportal.ledger.history.diff import MOST, Comparison, compare, read_span
 from qxportal.ledger.mirror.mirrored import kind_of
 from qxportal.ledger.models import Version
-from qxportal.listing import Listing, paged, read_listing
-from qxportal.searching import matching
 from qxportal.ui.labels import STATES
 
 

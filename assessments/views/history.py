@@ -21,10 +21,10 @@ from directory.selectors import people_anyhow
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
+from qxportal.core.listing import Listing, paged, read_listing
 from qxportal.ledger.history import external_changes
 from qxportal.ledger.mirror.mirrored import mirrored_models
 from qxportal.ledger.models import Version
-from qxportal.listing import Listing, paged, read_listing
 from qxportal.ui.labels import FIELDS
 from qxportal.ui.terms import term_of
 

@@ -20,6 +20,8 @@ from directory.selectors import people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Credential, Organisation
 from qxportal.accounts.roles import Role
+from qxportal.core.listing import first_of, how_many
+from qxportal.core.searching import search_words
 from qxportal.ledger import selectors as ledger
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.fenced import others_rows
@@ -27,8 +29,6 @@ from qxportal.ledger.history import external_changes
 from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import rows_listed
 from qxportal.ledger.views import refused
-from qxportal.listing import first_of, how_many
-from qxportal.searching import search_words
 
 SHOWN = 12
 

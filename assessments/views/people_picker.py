@@ -10,8 +10,8 @@ from assessments.forms import PeoplePickerForm
 from directory.models import Person
 from directory.selectors import departments
 from qxportal.accounts.access import MemberRequest
+from qxportal.core.listing import paged, read_listing
 from qxportal.ledger.errors import Refusal
-from qxportal.listing import paged, read_listing
 
 T = TypeVar("T")
 

@@ -20,10 +20,10 @@ from assessments.views.subjects import filtered, read_subjects, subject_page
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
-from qxportal.filenames import attachment
+from qxportal.core.filenames import attachment
+from qxportal.core.listing import paged, read_listing
+from qxportal.core.searching import matching
 from qxportal.ledger.errors import Refusal
-from qxportal.listing import paged, read_listing
-from qxportal.searching import matching
 
 
 @require_GET

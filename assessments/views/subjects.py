@@ -23,13 +23,13 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
+from qxportal.core.listing import Listing, Page, paged, read_listing, words_of
+from qxportal.core.searching import matching
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.history.as_of import Past, as_they_were, listed_then, narrowed_then, read_past, versions_of
 from qxportal.ledger.history.external_changes import sees_answering
 from qxportal.ledger.selectors import changes, unsettled
-from qxportal.listing import Listing, Page, paged, read_listing, words_of
-from qxportal.searching import matching
 from qxportal.threesixty.relationships import MINIMUM
 from qxportal.ui.labels import STATES
 

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from qxportal.accounts.credentials import PURPOSE
 from qxportal.accounts.models import Credential
 from qxportal.accounts.second_factor import key_of_text, move, opened_text, rewrapped_text, texts_of
-from qxportal.failpoints import failpoint
+from qxportal.core.failpoints import failpoint
 from qxportal.security.envelope import key_of, rewrap, unseal
 from qxportal.security.key_ring import newest_key
 from qxportal.security.stores import Checked, SealedStore, open_each

@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qxportal.accounts.models import Member
-from qxportal.export import MOST_ROWS
+from qxportal.core.export import MOST_ROWS
+from qxportal.core.listing import Listing, read_listing, words_of
 from qxportal.ledger import selectors
 from qxportal.ledger.models import Change
-from qxportal.listing import Listing, read_listing, words_of
 from qxportal.ui.labels import REQUESTS, STATES
 
 DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91}

@@ -18,8 +18,9 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.export import MOST_ROWS, csv_file
-from qxportal.filenames import file_name
+from qxportal.core.export import MOST_ROWS, csv_file
+from qxportal.core.filenames import file_name
+from qxportal.core.listing import paged, read_listing, words_of
 from qxportal.ledger import fenced, selectors
 from qxportal.ledger.activity import COLUMNS, activity, lines, read_activity
 from qxportal.ledger.errors import Refusal
@@ -35,7 +36,6 @@ from qxportal.ledger.outbox.ordering import earlier_ones
 from qxportal.ledger.outbox.record import record_failed_again
 from qxportal.ledger.outbox.review import dismiss_attention, resolve, withdraw
 from qxportal.ledger.outbox.transitions import StaleClaim
-from qxportal.listing import paged, read_listing, words_of
 
 HELD_SHOWN = 500
 

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from qxportal.failpoints import failpoint
+from qxportal.core.failpoints import failpoint
 from qxportal.security.instance_file import NOTHING, Remembered, read_file, write_file
 from qxportal.security.models import Instance
 

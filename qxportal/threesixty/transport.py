@@ -12,7 +12,7 @@ from typing import Any
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from qxportal.failpoints import declare, failpoint
+from qxportal.core.failpoints import declare, failpoint
 from qxportal.threesixty.deadlines import DEADLINES
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.hosts import is_public

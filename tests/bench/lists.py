@@ -25,8 +25,8 @@ from directory.selectors import people
 from directory.views import people as people_page
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
+from qxportal.core.listing import Page, paged
 from qxportal.ledger.models import ResourceSync
-from qxportal.listing import Page, paged
 from tests.bench.env import Ground
 from tests.bench.result import Row
 

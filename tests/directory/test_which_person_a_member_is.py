@@ -11,9 +11,9 @@ from directory import joins
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member, Organisation, User
 from qxportal.accounts.roles import Role
+from qxportal.core.searching import folded
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.models import Version
-from qxportal.searching import folded
 from tests.cast import signed_in
 from tests.mirrored_rows import organisation
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from qxportal.failpoints import FAILPOINTS, FailpointError, failpoint, hits
+from qxportal.core.failpoints import FAILPOINTS, FailpointError, failpoint, hits
 from tests.processes import ROOT
 
 

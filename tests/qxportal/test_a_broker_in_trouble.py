@@ -16,6 +16,7 @@ from qxportal import trouble
 from qxportal.accounts.models import RememberedValue
 from qxportal.accounts.remembered import forget_ended
 from qxportal.accounts.roles import Role
+from qxportal.core.causes import disk_is_full
 from qxportal.embedded import Embedded
 from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.models import Job
@@ -232,8 +233,8 @@ def test_problems_are_told_by_what_is_behind_them():
         except OSError as problem:
             raise ValueError("wrapped") from problem
     except ValueError as wrapped:
-        assert trouble.disk_is_full(wrapped)
-    assert not trouble.disk_is_full(OSError(2, "no such file"))
+        assert disk_is_full(wrapped)
+    assert not disk_is_full(OSError(2, "no such file"))
     assert trouble.may_pass(redis.ConnectionError())
     assert not trouble.may_pass(ValueError())
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 
+from qxportal.core.filenames import attachment, file_name
 from qxportal.engine.editions.report_source import report_source, shown_rows
 from qxportal.engine.http.answers import Raw
 from qxportal.engine.http.arguments import Arguments
@@ -12,7 +13,6 @@ from qxportal.engine.people import access, confidential
 from qxportal.engine.reports import aggregate, norms, pdf, typefaces
 from qxportal.engine.reports.fingerprint import letters_of
 from qxportal.engine.reports.types import ReportData, Viewer, ViewerKind
-from qxportal.filenames import attachment, file_name
 from qxportal.threesixty.relationships import MANAGER
 
 GIVING = frozenset({"getSubjectReport", "getSubjectReportPDF"})  # they may make an edition: nothing of them is past

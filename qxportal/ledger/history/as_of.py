@@ -19,9 +19,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from qxportal.accounts.models import Organisation
+from qxportal.core.searching import matching
 from qxportal.ledger.mirror.mirrored import Mirrored, kind_of
 from qxportal.ledger.models import Version
-from qxportal.searching import matching
 
 M = TypeVar("M", bound=Mirrored)
 

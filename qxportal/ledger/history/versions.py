@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from qxportal.accounts.models import Organisation
-from qxportal.failpoints import failpoint
+from qxportal.core.failpoints import failpoint
 from qxportal.ledger.history.attribution import REMOVING, Claims
 from qxportal.ledger.mirror.mirrored import Mirrored, kind_of, mirrored_models
 from qxportal.ledger.mirror.registry import CLOSE_HANDLERS, GONE_HANDLERS, Before

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from qxportal.accounts.audit import note
 from qxportal.accounts.credentials import NoCredential
 from qxportal.accounts.models import Member, Organisation
-from qxportal.failpoints import failpoint
+from qxportal.core.causes import disk_is_full
+from qxportal.core.failpoints import failpoint
 from qxportal.ledger.job_kinds import APPLY, JobKind
 from qxportal.ledger.jobs.limits import check_job_quota
 from qxportal.ledger.jobs.locks import held, let_go
@@ -24,7 +25,7 @@ from qxportal.ledger.jobs.watchdog import WATCHDOG, Overdue, begin_anew, fail_ov
 from qxportal.ledger.models import Job, JobItem
 from qxportal.security.errors import SealingError
 from qxportal.threesixty.errors import Temporary, ThreeSixtyError
-from qxportal.trouble import DISK_FULL, disk_is_full
+from qxportal.trouble import DISK_FULL
 
 log = structlog.get_logger(__name__)
 

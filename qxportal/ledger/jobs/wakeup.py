@@ -8,7 +8,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
-from qxportal.failpoints import failpoint
+from qxportal.core.failpoints import failpoint
 
 log = structlog.get_logger(__name__)
 

@@ -16,7 +16,7 @@ from django.db import IntegrityError, connection, models, transaction
 from psycopg.copy import QueuedLibpqWriter
 
 from qxportal.accounts.models import Organisation
-from qxportal.failpoints import failpoint
+from qxportal.core.failpoints import failpoint
 from qxportal.ledger.mirror.mirrored import Mirrored
 from qxportal.ledger.mirror.rows import Batch, Row, Unstorable, printable, read_rows
 from qxportal.ledger.mirror.validation import shape_of, values_of

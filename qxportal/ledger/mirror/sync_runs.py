@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
-from qxportal.failpoints import failpoint
+from qxportal.core.failpoints import failpoint
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.mirror.deletions import Candidate, MissingRows, repeats
 from qxportal.ledger.mirror.merge import Merged, refresh_statistics

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from qxportal.accounts.credentials import NoCredential, client_for
 from qxportal.accounts.models import Organisation
-from qxportal.failpoints import failpoint
+from qxportal.core.failpoints import failpoint
 from qxportal.ledger.history.versions import ours
 from qxportal.ledger.jobs.locks import held, is_mine
 from qxportal.ledger.jobs.watchdog import WATCHDOG

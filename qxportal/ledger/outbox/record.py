@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from qxportal.accounts.models import Member, Organisation
-from qxportal.failpoints import failpoint
+from qxportal.core.failpoints import failpoint
 from qxportal.ledger.errors import Refusal
 from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.jobs.limits import check_job_quota

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
-from qxportal.failpoints import failpoint
+from qxportal.core.failpoints import failpoint
 from qxportal.ledger.fenced import keys_of
 from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
 from qxportal.ledger.models import Change

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from qxportal.failpoints import failpoint
+from qxportal.core.failpoints import failpoint
 from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.jobs.registry import CANCEL_HANDLERS
 from qxportal.ledger.models import Change, Job, JobItem

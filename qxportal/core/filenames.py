@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from anyascii import anyascii
 
-from qxportal.searching import fitted
+from qxportal.core.searching import fitted
 
 FORBIDDEN = frozenset('<>:"/\\|?*')  # on Windows, and the separators of every system
 JOINERS = frozenset("\u200c\u200d")  # spelling, not layout: Persian and Indic names need them

@@ -8,7 +8,7 @@ from functools import cache
 
 from django.http import StreamingHttpResponse
 
-from qxportal.filenames import attachment
+from qxportal.core.filenames import attachment
 
 MOST_ROWS = 100_000
 STARTERS = "=+-@|"  # what begins a formula or a command, in every width

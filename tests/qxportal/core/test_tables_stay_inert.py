@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qxportal.export import csv_file, inert
+from qxportal.core.export import csv_file, inert
 
 MARKS = ["\u200e", "\u200f", "\u202a", "\u202e", "\u2066", "\ufeff", "\u00a0", "\u200b", "\u00ad", "\u2060", "\u3000"]
 FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(1)", "＝1+1", "－1+1", "﹦1+1", "|calc"]

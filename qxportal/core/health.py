@@ -18,7 +18,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from qxportal.trouble import disk_is_full
+from qxportal.core.causes import disk_is_full
 
 log = structlog.get_logger(__name__)
 SECONDS = 3.0  # in which each has to answer

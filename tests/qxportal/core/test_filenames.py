@@ -6,7 +6,7 @@ import pytest
 
 from assessments.reports import keep
 from qxportal.accounts.roles import Role
-from qxportal.filenames import NAME_BYTES, attachment, file_name
+from qxportal.core.filenames import NAME_BYTES, attachment, file_name
 from qxportal.security.key_ring import add_key, keys
 from tests.mirrored_rows import assessment, browser, organisation, people, subjects
 

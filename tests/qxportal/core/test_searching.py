@@ -1,6 +1,6 @@
 import pytest
 
-from qxportal.searching import folded
+from qxportal.core.searching import folded
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from django.http import QueryDict
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from qxportal.searching import SORTED, first_matches, matching, search_words
+from qxportal.core.searching import SORTED, first_matches, matching, search_words
 
 R = TypeVar("R")
 SIZE = 50

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
+from django.core.management.commands import flush
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 TRUNCATED_EVERY = 50  # times, against what deleted rows leave behind
+KEPT = {"django_content_type", "auth_permission"}  # written by migrations alone; flush would have them written again
 
 _truncate = DatabaseOperations.sql_flush
 _times = count(1)
@@ -15,6 +17,7 @@ _times = count(1)
 def flush_quickly() -> None:
     """Let Django empty databases this way from now on, where the role may switch triggers off."""
     DatabaseOperations.sql_flush = _sql_flush  # type: ignore[assignment, method-assign]
+    flush.emit_post_migrate_signal = lambda *_args, **_options: None  # type: ignore[attr-defined]
 
 
 def _sql_flush(
@@ -25,6 +28,7 @@ def _sql_flush(
     reset_sequences: bool = False,
     allow_cascade: bool = False,
 ) -> list[str]:
+    tables = [table for table in tables if table not in KEPT]
     names = [operations.quote_name(table) for table in tables]
     if reset_sequences or next(_times) % TRUNCATED_EVERY == 0 or not names:
         return list(_truncate(operations, style, tables, reset_sequences=reset_sequences, allow_cascade=allow_cascade))

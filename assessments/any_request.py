@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from assessments.intents import refuse_if_closed
 from assessments.models import Assessment
 from qxportal.accounts.models import Member, Organisation
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import Intent, marked
 from qxportal.ledger.outbox.record import record
@@ -37,9 +37,9 @@ def record_call(
     is open is the same change.
     """
     if not call.mutates:
-        raise Refusal(_("%(request)s changes nothing; it needs no change.") % {"request": call.request})
+        raise ActionRefused(_("%(request)s changes nothing; it needs no change.") % {"request": call.request})
     if call.kind is CallClass.D and not confirmed:
-        raise Refusal(_("This cannot be taken back and has to be confirmed."))
+        raise ActionRefused(_("This cannot be taken back and has to be confirmed."))
     intent = intent or uuid.uuid4()
     call = marked(call, intent)
     vendor_id = str(getattr(call, "assessment_id", None) or "")

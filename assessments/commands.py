@@ -13,7 +13,7 @@ from assessments.models import Assessment, Evaluation
 from directory.job_kinds import SYNC
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.intents import Intent, chosen_id
@@ -84,7 +84,9 @@ def create_assessment(
 def activate_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID | None = None) -> Change:
     """Open an assessment so that evaluators may answer (activateAssessment)."""
     if assessment.status != Assessment.Status.DRAFT and not recorded(assessment.org, intent):
-        raise Refusal(_("“%(name)s” is %(status)s already.") % {"name": assessment.name, "status": assessment.status})
+        raise ActionRefused(
+            _("“%(name)s” is %(status)s already.") % {"name": assessment.name, "status": assessment.status}
+        )
     return record_about(
         assessment,
         ActivateAssessment(assessment_id=assessment.vendor_id),
@@ -107,7 +109,9 @@ def close_assessment(
 ) -> Change:
     """Close an assessment (closeAssessment); the switches are what the member saw and confirmed."""
     if assessment.status != Assessment.Status.ACTIVE and not recorded(assessment.org, intent):
-        raise Refusal(_("Only an active assessment can be closed; “%(name)s” is not.") % {"name": assessment.name})
+        raise ActionRefused(
+            _("Only an active assessment can be closed; “%(name)s” is not.") % {"name": assessment.name}
+        )
     call = CloseAssessment(
         assessment_id=assessment.vendor_id,
         close_sessions=close_sessions,
@@ -128,7 +132,9 @@ def close_assessment(
 def reopen_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID | None = None) -> Change:
     """Let evaluators of a closed assessment answer again (reopenAssessment)."""
     if assessment.status != Assessment.Status.CLOSED and not recorded(assessment.org, intent):
-        raise Refusal(_("Only a closed assessment can be reopened; “%(name)s” is not.") % {"name": assessment.name})
+        raise ActionRefused(
+            _("Only a closed assessment can be reopened; “%(name)s” is not.") % {"name": assessment.name}
+        )
     return record_about(
         assessment,
         ReopenAssessment(assessment_id=assessment.vendor_id),
@@ -149,7 +155,7 @@ def set_relationships(
     for row in assessment.relationships:
         used = Evaluation.objects.filter(assessment=assessment, relationship=row["Name"], gone_at=None).count()
         if row["Name"] not in names and used:
-            raise Refusal(
+            raise ActionRefused(
                 ngettext(
                     "“%(name)s” cannot be removed: %(n)s evaluation uses it. Remove that evaluator first, or keep it.",
                     "“%(name)s” cannot be removed: %(n)s evaluations use it. "
@@ -170,17 +176,17 @@ def set_relationships(
 
 
 def checked_relationships(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The custom relationships with clean names; raises Refusal on an empty, doubled or built-in one."""
+    """The custom relationships with clean names; raises ActionRefused on an empty, doubled or built-in one."""
     checked: list[dict[str, Any]] = []
     taken = {name.casefold() for name in BUILT_IN}
     for row in rows:
         name = " ".join(str(row.get("Name", "")).replace("\x00", "").split())
         if not name:
-            raise Refusal(_("Each relationship needs a name."))
+            raise ActionRefused(_("Each relationship needs a name."))
         if len(name) > 100:
-            raise Refusal(_("“%(name)s…” is longer than 100 characters.") % {"name": name[:30]})
+            raise ActionRefused(_("“%(name)s…” is longer than 100 characters.") % {"name": name[:30]})
         if name.casefold() in taken:
-            raise Refusal(_("“%(name)s” is there twice, or is built in.") % {"name": name})
+            raise ActionRefused(_("“%(name)s” is there twice, or is built in.") % {"name": name})
         taken.add(name.casefold())
         checked.append(
             {"Name": name, "Translations": {k: v for k, v in dict(row.get("Translations") or {}).items() if v}}

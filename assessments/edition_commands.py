@@ -12,7 +12,7 @@ from assessments.intents import record_about
 from assessments.models import Evaluation, Subject
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.record import recorded
 from qxportal.threesixty.calls.base import Call
@@ -28,7 +28,7 @@ def confirm_manager(subject: Subject, *, by: Member, person_key: str, intent: uu
         if not problem and person_key != facts.manager_key:
             problem = _("Somebody else stands as Manager by now. Look at the page once more.")
         if problem:
-            raise Refusal(problem)
+            raise ActionRefused(problem)
     name = evaluator_name(subject, person_key)
     call = ConfirmManager(
         assessment_id=subject.assessment.vendor_id, subject_id=subject.vendor_id, person_id=person_key
@@ -43,9 +43,9 @@ def hide_line(subject: Subject, *, by: Member, line: str, intent: uuid.UUID | No
     facts = _facts(subject)
     known = next((one for one in facts.lines if one.line == line), None)
     if known is None:
-        raise Refusal(_("There is no such line in this report."))
+        raise ActionRefused(_("There is no such line in this report."))
     if known.hidden and not recorded(subject.org, intent):
-        raise Refusal(_("The line %(line)s is hidden already.") % {"line": known.words})
+        raise ActionRefused(_("The line %(line)s is hidden already.") % {"line": known.words})
     call = HideReportLine(assessment_id=subject.assessment.vendor_id, subject_id=subject.vendor_id, line=line)
     title = _("Hide the line %(line)s of %(subject)s for good") % {"line": known.words, "subject": subject}
     return _record(subject, call, f"line:{line}", title, by, intent, {"edition": facts.edition}, "report.line-hidden")
@@ -57,7 +57,7 @@ def take_out(subject: Subject, *, by: Member, person_key: str, intent: uuid.UUID
     facts = _facts(subject)
     name = evaluator_name(subject, person_key)
     if not name:
-        raise Refusal(_("Choose an evaluator who has answered."))
+        raise ActionRefused(_("Choose an evaluator who has answered."))
     call = TakeOutAnswers(
         assessment_id=subject.assessment.vendor_id, subject_id=subject.vendor_id, person_id=person_key
     )
@@ -94,7 +94,7 @@ def evaluator_name(subject: Subject, person_key: str) -> str:
 def _facts(subject: Subject) -> Facts:
     facts = facts_of_one(subject)
     if facts is None:
-        raise Refusal(_("Nothing is known of the editions of this report. Refresh the assessment and try again."))
+        raise ActionRefused(_("Nothing is known of the editions of this report. Refresh the assessment and try again."))
     return facts
 
 

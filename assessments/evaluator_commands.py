@@ -14,7 +14,7 @@ from assessments.intents import record_about, refuse_if_closed
 from assessments.models import Assessment, Subject
 from directory.models import Person
 from qxportal.accounts.models import Member
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.record import record, recorded
 from qxportal.ledger.outbox.review import dismiss_attention
@@ -34,13 +34,13 @@ def add_evaluators(
     rows = []
     for person, relationship in evaluators:
         if relationship not in allowed:
-            raise Refusal(_("“%(name)s” is no relationship of this assessment.") % {"name": relationship})
+            raise ActionRefused(_("“%(name)s” is no relationship of this assessment.") % {"name": relationship})
         if relationship != "Self" and person.vendor_id == subject.vendor_id:
-            raise Refusal(_("%(name)s is the subject and can only evaluate as Self.") % {"name": person})
+            raise ActionRefused(_("%(name)s is the subject and can only evaluate as Self.") % {"name": person})
         if (person.vendor_id, relationship) not in there:
             rows.append(_evaluator_row(subject, person, relationship))
     if not rows:
-        raise Refusal(_("Choose at least one evaluator who is not there yet."))
+        raise ActionRefused(_("Choose at least one evaluator who is not there yet."))
     return record_about(
         subject.assessment,
         evaluators_import(subject.assessment.vendor_id, rows),
@@ -58,7 +58,7 @@ def send_rest(change: Change, *, by: Member, intent: uuid.UUID | None = None) ->
     """Send those rows of an import once more that were not taken, and no others."""
     with transaction.atomic():
         if not change.attention_message and not recorded(change.org, intent):
-            raise Refusal(_("There is nothing left to send."))
+            raise ActionRefused(_("There is nothing left to send."))
         target = Assessment.objects.filter(org=change.org, vendor_id=change.assessment_id).first()
         if target is not None and not recorded(change.org, intent):
             refuse_if_closed(target)
@@ -68,12 +68,12 @@ def send_rest(change: Change, *, by: Member, intent: uuid.UUID | None = None) ->
 
 
 def refuse_if_settled(subject: Subject) -> None:
-    """Raise Refusal where whoever is asked now could not answer about the subject."""
+    """Raise ActionRefused where whoever is asked now could not answer about the subject."""
     refuse_if_closed(subject.assessment)
     if subject.gone_at is not None:
-        raise Refusal(_("%(name)s is no longer a subject.") % {"name": subject})
+        raise ActionRefused(_("%(name)s is no longer a subject.") % {"name": subject})
     if subject.status == Subject.Status.DONE:
-        raise Refusal(
+        raise ActionRefused(
             _("%(name)s is Done, so nobody else can be asked. Set the status to Waiting first.") % {"name": subject}
         )
 

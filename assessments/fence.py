@@ -17,7 +17,7 @@ from directory.alike import name_words
 from directory.joins import own_keys, own_likeness
 from qxportal.accounts.fence import Fence, fence_of, others_who_act
 from qxportal.accounts.models import Member
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 
 Rows = TypeVar("Rows", bound="QuerySet[Evaluation]")
 
@@ -63,9 +63,9 @@ def about(member: Member, report: Report) -> bool:
 
 
 def refuse_own(member: Member, thing: Subject | Report) -> None:
-    """Raise Refusal where a member wants to act on what is about himself or herself."""
+    """Raise ActionRefused where a member wants to act on what is about himself or herself."""
     if is_own(member, thing) if isinstance(thing, Subject) else about(member, thing):
-        raise Refusal(whose_turn(member))
+        raise ActionRefused(whose_turn(member))
 
 
 def whose_turn(member: Member) -> str:

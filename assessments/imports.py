@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.handlers import Found, NotFound, Overtaken, Partly, VerifyResult
 from qxportal.ledger.outbox.intents import Intent
@@ -57,7 +57,7 @@ def import_call(change: Change) -> ImportPersons:
     return call
 
 
-def look_for_import(threesixty: ThreeSixty, change: Change) -> VerifyResult:
+def verify_import(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     """Which rows are there, by subject, evaluator and relationship, or by address where the file has no more."""
     call = import_call(change)
     if call.type is ImportType.PARTICIPANTS:
@@ -74,15 +74,15 @@ def look_for_import(threesixty: ThreeSixty, change: Change) -> VerifyResult:
 
 
 def rest_of(change: Change) -> Intent:
-    """The rows of an import that were not taken, to be sent once more; raises Refusal where there are none."""
+    """The rows of an import that were not taken, to be sent once more; raises ActionRefused where there are none."""
     call = import_call(change)
     if call.kind is CallClass.D:
-        raise Refusal(_("An import that clears something is made afresh."))
+        raise ActionRefused(_("An import that clears something is made afresh."))
     left = [row["row"] - FIRST for row in change.result.get("ignored", [])]
     kept = change.parameters.get("rows")
     header, *rows = read_rows(call.file_contents.encode())
     if not left or not all(0 <= place < len(rows) for place in left):
-        raise Refusal(_("The vendor did not say which rows were left out."))
+        raise ActionRefused(_("The vendor did not say which rows were left out."))
     words = ngettext("Send %(n)s row again: %(title)s", "Send %(n)s rows again: %(title)s", len(left))
     rest = replace(call, file_contents=to_csv(header, [rows[place] for place in left]))
     return Intent(

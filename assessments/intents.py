@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from assessments.models import Assessment
 from directory.models import Person
 from qxportal.accounts.models import Member
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.outbox.record import record
@@ -21,11 +21,11 @@ MOST_AT_ONCE = 5_000
 
 
 def refuse_if_closed(assessment: Assessment) -> None:
-    """Raise Refusal where whoever is added now could not answer."""
+    """Raise ActionRefused where whoever is added now could not answer."""
     if assessment.gone_at is not None:
-        raise Refusal(_("“%(name)s” is no longer listed, so nobody can be added.") % {"name": assessment.name})
+        raise ActionRefused(_("“%(name)s” is no longer listed, so nobody can be added.") % {"name": assessment.name})
     if assessment.status == Assessment.Status.CLOSED:
-        raise Refusal(
+        raise ActionRefused(
             _("“%(name)s” is closed: nobody can answer, so nobody can be added. Reopen it first.")
             % {"name": assessment.name}
         )
@@ -71,6 +71,6 @@ def record_about(
 
 
 def refuse_too_many(chosen: Sequence[object]) -> None:
-    """Raise Refusal where more was chosen than one job takes."""
+    """Raise ActionRefused where more was chosen than one job takes."""
     if len(chosen) > MOST_AT_ONCE:
-        raise Refusal(_("At most %(most)s at once; this is %(n)s.") % {"most": MOST_AT_ONCE, "n": len(chosen)})
+        raise ActionRefused(_("At most %(most)s at once; this is %(n)s.") % {"most": MOST_AT_ONCE, "n": len(chosen)})

@@ -30,8 +30,8 @@ from qxportal.threesixty.calls.assessments import (
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.crew import Crew
-from qxportal.threesixty.errors import BadCredential, Rejected, Temporary, ThreeSixtyError, unknown_request
+from qxportal.threesixty.errors import BadCredential, Rejected, ThreeSixtyError, TransientError, unknown_request
+from qxportal.threesixty.pool import ClientPool
 from qxportal.threesixty.records import AssessmentRecord, EvaluationRecord, RelationshipRecord, SubjectRecord
 
 AssessmentsCall = OneCall[tuple[AssessmentRecord, ...]]
@@ -47,9 +47,9 @@ class Troubles:
     def __init__(self) -> None:
         self.all = self.unread = 0
         self.editions = False  # whether to ask for them: not every server knows them
-        self._failed: Temporary | None = None
+        self._failed: TransientError | None = None
 
-    def meet(self, problem: Temporary) -> None:
+    def meet(self, problem: TransientError) -> None:
         """Go on after the first; raises at the second, and where the vendor says when to come back."""
         if self._failed is not None or problem.retry_after is not None:
             raise problem
@@ -61,7 +61,7 @@ class Troubles:
             raise self._failed
 
 
-def assessments_reading(org: Organisation, crew: Crew, tell: Callable[[ResourceSync], None]) -> AssessmentsCall:
+def assessments_reading(org: Organisation, pool: ClientPool, tell: Callable[[ResourceSync], None]) -> AssessmentsCall:
     """The listing of assessments; `tell` hears how it went."""
 
     def mirror(records: tuple[AssessmentRecord, ...], as_of: datetime) -> None:
@@ -73,17 +73,17 @@ def assessments_reading(org: Organisation, crew: Crew, tell: Callable[[ResourceS
                 "assessments",
                 merged,
                 as_of=as_of,
-                confirm=lambda missing: [candidate for candidate in missing if _is_not_there(candidate, crew)],
+                confirm=lambda missing: [candidate for candidate in missing if _is_not_there(candidate, pool)],
             )
         )
 
     return OneCall(GetAssessments(), mirror)
 
 
-def _is_not_there(candidate: Candidate, crew: Crew) -> bool:
+def _is_not_there(candidate: Candidate, pool: ClientPool) -> bool:
     """Whether the vendor, asked for this one, does not know it; failing to answer proves nothing."""
     try:
-        crew.call(GetAssessment(assessment_id=candidate.key))
+        pool.call(GetAssessment(assessment_id=candidate.key))
     except BadCredential:
         raise
     except Rejected as answer:  # only what speaks of the assessment; 404 would be an unknown request
@@ -94,8 +94,8 @@ def _is_not_there(candidate: Candidate, crew: Crew) -> bool:
 class AssessmentReading:
     """One assessment: definition, relationships, subjects, evaluations; mirrored when all of them came."""
 
-    def __init__(self, assessment: Assessment, crew: Crew, job: Job, troubles: Troubles) -> None:
-        self.assessment, self.crew, self.job, self.troubles = assessment, crew, job, troubles
+    def __init__(self, assessment: Assessment, pool: ClientPool, job: Job, troubles: Troubles) -> None:
+        self.assessment, self.pool, self.job, self.troubles = assessment, pool, job, troubles
         troubles.all += 1
         name = assessment.vendor_id
         self._calls: list[Call[Any]] = [
@@ -133,14 +133,16 @@ class AssessmentReading:
 
     def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
         """Leave this assessment out; the others are read all the same. Without its editions it is read still."""
-        if isinstance(call, GetEditions) and not (isinstance(problem, Temporary) and problem.retry_after is not None):
+        if isinstance(call, GetEditions) and not (
+            isinstance(problem, TransientError) and problem.retry_after is not None
+        ):
             unknown = unknown_request(problem)
             self.troubles.editions &= not unknown
             # refused, perhaps because the API user is the subject: what was told earlier no longer holds
             self.take(call, () if isinstance(problem, Rejected) and not unknown else None)
             return
         self.done = True
-        if isinstance(problem, Temporary):
+        if isinstance(problem, TransientError):
             self.troubles.meet(problem)
         else:
             self.troubles.unread += 1
@@ -150,13 +152,13 @@ class AssessmentReading:
         assessment, as_of = self.assessment, self._as_of
         _mirror_definition(assessment, record, relationships, as_of)
         failpoint("sync.definition")
-        _mirror_subjects(assessment, subjects, as_of, self.crew)
+        _mirror_subjects(assessment, subjects, as_of, self.pool)
         failpoint("sync.subjects")
         if editions is not None:
             mirror_editions(assessment, editions, as_of=as_of)
         elif not self.troubles.editions:
             forget_editions(assessment)
-        tell_job(self.job, assessment.name, _mirror_evaluations(assessment, evaluations, as_of, self.crew))
+        tell_job(self.job, assessment.name, _mirror_evaluations(assessment, evaluations, as_of, self.pool))
 
 
 def pull_definition(assessment: Assessment, threesixty: ThreeSixty) -> None:

@@ -7,7 +7,7 @@ from assessments.job_kinds import FETCH_REPORT
 from assessments.models import Subject
 from assessments.reports import viewers
 from qxportal.accounts.models import Member
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Job
 
@@ -17,7 +17,7 @@ def fetch_report(subject: Subject, *, by: Member, viewer: str) -> Job:
     refuse_own(by, subject)
     choices = dict(viewers(by, subject))
     if viewer not in choices:
-        raise Refusal(_("Your role does not open this report as that viewer."))
+        raise ActionRefused(_("Your role does not open this report as that viewer."))
     return start(
         subject.org,
         FETCH_REPORT,

@@ -22,7 +22,7 @@ from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.core.failpoints import failpoint
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.registry import job
 from qxportal.ledger.jobs.run import expect, report_progress
 from qxportal.ledger.models import Job
@@ -152,7 +152,7 @@ def open_report(report: Report, *, by: Member) -> bytes:
             .get(pk=report.pk)
         )
         if not may_open(by, report):
-            raise Refusal(_("Your role does not open this report."))
+            raise ActionRefused(_("Your role does not open this report."))
         content = _content(report)
         note(
             report.org,
@@ -171,7 +171,7 @@ def release(report: Report, member: Member, *, by: Member) -> Release:
     refuse_own(by, report)
     key = next((person.vendor_id for person in proven([member]).values()), None)
     if problem := why_not(member, report, key=key):
-        raise Refusal(problem)
+        raise ActionRefused(problem)
     with transaction.atomic():
         if key:
             prove(report.org)
@@ -196,7 +196,7 @@ def release(report: Report, member: Member, *, by: Member) -> Release:
 def release_to(report: Report, members: Iterable[Member], *, by: Member, unfinished: bool) -> list[Release]:
     """Let several members open this version, all of them or none; while its subject is not Done only if accepted."""
     if report.subject.status != Subject.Status.DONE and not unfinished:
-        raise Refusal(
+        raise ActionRefused(
             _("%(subject)s is not Done. Confirm that the report is released before that.") % {"subject": report.subject}
         )
     with transaction.atomic():
@@ -220,17 +220,17 @@ def withdraw_release(released: Release, *, by: Member) -> None:
 
 
 def _content(report: Report) -> bytes:
-    """The kept PDF; raises Refusal where its file is missing, damaged or cannot be opened."""
+    """The kept PDF; raises ActionRefused where its file is missing, damaged or cannot be opened."""
     try:
         content = report_files.read_file(report.org_id, report.file)
     except OSError:
         log.warning("report_missing", report=report.pk)
-        raise Refusal(_("The kept file is missing; fetch the report again.")) from None
+        raise ActionRefused(_("The kept file is missing; fetch the report again.")) from None
     except SealingError as problem:
         log.warning("report_unopened", report=report.pk, problem=str(problem))
-        raise Refusal(_("The kept file cannot be opened; fetch the report again.")) from None
+        raise ActionRefused(_("The kept file cannot be opened; fetch the report again.")) from None
     if hashlib.sha256(content).hexdigest() != report.sha256:
-        raise Refusal(_("The kept file is damaged; fetch the report again."))
+        raise ActionRefused(_("The kept file is damaged; fetch the report again."))
     return content
 
 
@@ -238,6 +238,6 @@ def _mend(report: Report, content: bytes) -> None:
     """Put the same bytes in the place of a file that is missing or does not open."""
     try:
         _content(report)
-    except Refusal:
+    except ActionRefused:
         report.file = report_files.write_file(report.org_id, content)
         report.save(update_fields=["file"])

@@ -13,7 +13,7 @@ from assessments.models import Assessment, Subject
 from directory.models import Person
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.outbox.record import bulk_recorded, record, record_many
@@ -47,7 +47,7 @@ def set_subject_statuses(
         return known
     wanted = [subject for subject in subjects if subject.status != status and not is_own(by, subject)]
     if not wanted:
-        raise Refusal(_("All of them are %(status)s already.") % {"status": Subject.Status(status).label})
+        raise ActionRefused(_("All of them are %(status)s already.") % {"status": Subject.Status(status).label})
     refuse_too_many(wanted)
     intents = [_status_intent(subject, status, close_sessions, uuid.uuid4()) for subject in wanted]
     words = ngettext(
@@ -69,7 +69,7 @@ def add_subjects(
     people = list(people)
     wanted = [person for person in people if person.vendor_id not in there]
     if not wanted:
-        raise Refusal(_("Choose at least one person who is not a subject of the assessment."))
+        raise ActionRefused(_("Choose at least one person who is not a subject of the assessment."))
     refuse_too_many(wanted)
     left_out = [(str(person), _("Skipped: already a subject.")) for person in people if person.vendor_id in there]
     expected_values = {STILL_OPEN: True}
@@ -86,7 +86,7 @@ def remove_subject(
 ) -> Change:
     """Take a subject out of an assessment (removePerson); in the member's own one what others gave would go too."""
     if subject.assessment.vendor_id in fence_of(by).assessments:
-        raise Refusal(_("You are a subject of this assessment. Another member has to remove people from it."))
+        raise ActionRefused(_("You are a subject of this assessment. Another member has to remove people from it."))
     call = RemovePerson(
         person_id=subject.vendor_id,
         assessment_id=subject.assessment.vendor_id,

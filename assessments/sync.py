@@ -19,7 +19,7 @@ from assessments.readings import AssessmentReading, Troubles, assessments_readin
 from directory.job_kinds import SYNC
 from directory.sync import BATCHES_ASIDE, PersonsReading
 from qxportal.accounts.capabilities import may_ask
-from qxportal.accounts.credentials import crew_for
+from qxportal.accounts.credentials import client_pool
 from qxportal.accounts.models import Organisation
 from qxportal.core.failpoints import failpoint
 from qxportal.ledger.jobs.limits import TooManyJobs
@@ -33,8 +33,8 @@ from qxportal.ledger.models import Job, ResourceSync
 from qxportal.ledger.outbox.fencing import may_call
 from qxportal.threesixty.calls.assessments import GetAssessments
 from qxportal.threesixty.calls.extensions import GetEditions
-from qxportal.threesixty.crew import Reading
-from qxportal.threesixty.errors import Temporary
+from qxportal.threesixty.errors import TransientError
+from qxportal.threesixty.pool import Reading
 from surveys.sync import surveys_reading
 
 log = structlog.get_logger(__name__)
@@ -73,9 +73,9 @@ def sync_organisation(job: Job) -> str:
     troubles = Troubles()
     with held(f"sync:{org.pk}") as alone:
         if not alone:
-            raise Temporary(_("The organisation is being read already."), retry_after=10)
+            raise TransientError(_("The organisation is being read already."), retry_after=10)
         mend_stamps(org)
-        with crew_for(org) as crew, DatabaseExecutor(BATCHES_ASIDE) as executor, unhurried():
+        with client_pool(org) as pool, DatabaseExecutor(BATCHES_ASIDE) as executor, unhurried():
             troubles.editions = may_ask(org, GetEditions)
             listed = GetAssessments().known_in(org.credential.version)  # it came with 2.1
             expect(job, 3 if listed else 2)
@@ -85,22 +85,22 @@ def sync_organisation(job: Job) -> str:
                 tell_job(job, _("Assessments"), sync)
                 known = stalest_first(org)
                 expect(job, 3 + len(known))
-                readings.extend(AssessmentReading(assessment, crew, job, troubles) for assessment in known)
+                readings.extend(AssessmentReading(assessment, pool, job, troubles) for assessment in known)
 
             if listed:
-                readings.append(assessments_reading(org, crew, each))
-            readings.append(surveys_reading(org, crew, lambda sync: tell_job(job, _("Surveys"), sync)))
+                readings.append(assessments_reading(org, pool, each))
+            readings.append(surveys_reading(org, pool, lambda sync: tell_job(job, _("Surveys"), sync)))
             readings.append(
                 PersonsReading(
                     org,
-                    crew,
+                    pool,
                     executor,
                     lambda sync: tell_job(job, _("People"), sync),
                     lambda rows: say_step(job, ngettext("%(n)s person read", "%(n)s people read", rows) % {"n": rows}),
                 )
             )
             with _read_again_soon(job):
-                crew.read(readings)
+                pool.read(readings)
     troubles.raise_if_any()
     failpoint("sync.read")
     Organisation.objects.filter(pk=org.pk).update(next_sync_at=_jittered(timezone.now(), settings.SYNC_EVERY))
@@ -116,7 +116,7 @@ def _read_again_soon(job: Job) -> Iterator[None]:
     """Do not leave an organisation to its timetable when its vendor was in trouble until the last try."""
     try:
         yield
-    except Temporary:
+    except TransientError:
         if job.attempts >= Job.MAX_ATTEMPTS:
             Organisation.objects.filter(pk=job.org_id).update(next_sync_at=_jittered(timezone.now(), SOON))
         raise
@@ -133,10 +133,10 @@ def sync_assessment(job: Job) -> str:
     assessment = Assessment.objects.select_related("org").get(org=job.org, vendor_id=job.target)
     troubles = Troubles()
     mend_stamps(job.org)
-    with crew_for(job.org) as crew, unhurried():
+    with client_pool(job.org) as pool, unhurried():
         troubles.editions = may_ask(job.org, GetEditions)
         expect(job, 1)
-        crew.read(deque([AssessmentReading(assessment, crew, job, troubles)]))
+        pool.read(deque([AssessmentReading(assessment, pool, job, troubles)]))
     troubles.raise_if_any()
     words = _("%(name)s could not be read.") if troubles.unread else _("%(name)s is up to date.")
     return words % {"name": assessment.name}

@@ -2,12 +2,12 @@
 
 from celery import shared_task
 
-from assessments import acts, reports, retention, sync  # noqa: F401  with the kinds of jobs of reports
+from assessments import handlers, reports, retention, sync  # noqa: F401  with the kinds of jobs of reports
 from qxportal.ledger.jobs.daily import claim_daily_run
 from qxportal.ledger.outbox.fencing import may_call
 from qxportal.ledger.outbox.handlers import CHANGE_HANDLERS
 
-CHANGE_HANDLERS.update(acts.CHANGE_HANDLERS)
+CHANGE_HANDLERS.update(handlers.CHANGE_HANDLERS)
 
 
 @shared_task

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import Intent, chosen_id
 from qxportal.ledger.outbox.record import record, recorded
@@ -27,7 +27,7 @@ def create_person(
     """Add a person to the vendor's directory (createPerson)."""
     address = email.strip().lower()
     if not recorded(org, intent) and Person.objects.filter(org=org, email=address, gone_at=None).exists():
-        raise Refusal(_("%(address)s is in the directory already.") % {"address": address})
+        raise ActionRefused(_("%(address)s is in the directory already.") % {"address": address})
     call = CreatePerson(
         person_id=chosen_id("P", intent),
         first_name=first_name,

@@ -19,7 +19,7 @@ from qxportal.accounts.roles import Role
 from qxportal.accounts.selectors import members
 from qxportal.core.listing import first_of
 from qxportal.core.searching import search_words
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 
 SHOWN = 20
 
@@ -32,7 +32,7 @@ def me(request: MemberRequest, org: Organisation) -> HttpResponse:
     if request.method == "POST":
         try:
             joins.claim(member, _chosen(request, member))
-        except Refusal as problem:
+        except ActionRefused as problem:
             messages.error(request, str(problem))
         else:
             messages.success(request, _("Noted."))
@@ -51,7 +51,7 @@ def member_person(request: MemberRequest, org: Organisation, member_id: int) -> 
     if request.method == "POST":
         try:
             joins.join(whom, _chosen(request, whom), by=request.member)
-        except Refusal as problem:
+        except ActionRefused as problem:
             messages.error(request, str(problem))
             return redirect("directory:member-person", org.slug, whom.pk)
         messages.success(request, _("Confirmed which person %(who)s is.") % {"who": whom})
@@ -67,7 +67,7 @@ def _chosen(request: HttpRequest, member: Member) -> Person | None:
     found = people_anyhow(member.org).filter(pk=int(number)) if number.isdecimal() and len(number) < 16 else None
     person = found.first() if found is not None else None
     if person is None:
-        raise Refusal(_("Choose a person."))
+        raise ActionRefused(_("Choose a person."))
     return person
 
 

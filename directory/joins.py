@@ -19,7 +19,7 @@ from directory.models import Person
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Version
 
 State = Member.PersonState
@@ -134,7 +134,7 @@ def prove(org: Organisation) -> int:
     found = proven(rows)
     for member in rows:
         if member.pk in found:
-            with suppress(Refusal):  # another account was joined with that person a moment ago
+            with suppress(ActionRefused):  # another account was joined with that person a moment ago
                 _settle(member, found[member.pk], State.PROVEN, by=None)
     return len(found)
 
@@ -142,12 +142,12 @@ def prove(org: Organisation) -> int:
 def claim(member: Member, person: Person | None) -> None:
     """The member says which person he is, or that he is none; it opens nothing until it is proven or confirmed."""
     if member.person_state in (*Member.SETTLED, State.NOBODY):
-        raise Refusal(_("Your account is joined already. An administrator can change it on the Members page."))
+        raise ActionRefused(_("Your account is joined already. An administrator can change it on the Members page."))
     if person is None:
         _settle(member, None, State.NOBODY_CLAIMED, by=member)
         return
     if not member.may(Role.READER) and person.email != member.user.email.lower():
-        raise Refusal(_("Choose the person with your address, or ask an administrator."))
+        raise ActionRefused(_("Choose the person with your address, or ask an administrator."))
     _check_free(member, person)
     member.person_key = ""
     certain = proven([member]).get(member.pk) == person
@@ -157,9 +157,9 @@ def claim(member: Member, person: Person | None) -> None:
 def join(member: Member, person: Person | None, *, by: Member) -> None:
     """An administrator says which person another member is, or that the member is nobody in the directory."""
     if not by.may(Role.ADMIN) or by.org_id != member.org_id:
-        raise Refusal(_("Only owners and admins join members with people."))
+        raise ActionRefused(_("Only owners and admins join members with people."))
     if by.user_id == member.user_id:
-        raise Refusal(_("This is about you. Another owner or admin has to confirm it."))
+        raise ActionRefused(_("This is about you. Another owner or admin has to confirm it."))
     if person is not None:
         _check_free(member, person)
     _settle(member, person, State.CONFIRMED if person else State.NOBODY, by=by)
@@ -170,7 +170,7 @@ def _check_free(member: Member, person: Person) -> None:
     other = rows.exclude(pk=member.pk).select_related("user").first()
     if other is not None:
         words = _("%(person)s is joined with another member already: %(who)s. An administrator can change that first.")
-        raise Refusal(words % {"person": person, "who": other})
+        raise ActionRefused(words % {"person": person, "who": other})
 
 
 def _settle(member: Member, person: Person | None, state: "Member.PersonState", *, by: Member | None) -> None:

@@ -8,9 +8,9 @@ from directory.models import Person
 from qxportal.accounts.models import Organisation
 from qxportal.core.searching import fitted, folded
 from qxportal.ledger.mirror.merge import Merged, merge
-from qxportal.ledger.mirror.rows import Row, unread_rows
+from qxportal.ledger.mirror.rows import Row, lazy_batch
+from qxportal.threesixty.lazy_rows import LazyRows
 from qxportal.threesixty.records import PersonRecord
-from qxportal.threesixty.unread import UnreadRows
 
 # What we filter or sort on, and the metadata fields that organisations keep it in.
 METADATA = {"department": "Department", "title": "Title", "location": "Location", "manager_email": "ManagerEmail"}
@@ -25,9 +25,9 @@ def mirror_persons(org: Organisation, records: Iterable[PersonRecord], *, as_of:
     return merge(Person, org, (person_row(record) for record in records), as_of=as_of)
 
 
-def mirror_unread_persons(org: Organisation, unread: UnreadRows[PersonRecord], *, as_of: datetime) -> Merged:
+def mirror_lazy_persons(org: Organisation, unread: LazyRows[PersonRecord], *, as_of: datetime) -> Merged:
     """Merge pages of the directory, reading only whom the mirror has otherwise."""
-    return merge(Person, org, unread_rows(unread, person_row, form=FORM), as_of=as_of)
+    return merge(Person, org, lazy_batch(unread, person_row, form=FORM), as_of=as_of)
 
 
 def person_row(record: PersonRecord) -> Row:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from directory.joins import prove
-from directory.mirror import mirror_unread_persons
+from directory.mirror import mirror_lazy_persons
 from directory.models import Person
 from qxportal.accounts.models import Organisation
 from qxportal.core.failpoints import failpoint
@@ -22,19 +22,19 @@ from qxportal.ledger.mirror.merge import Merged, refresh_statistics
 from qxportal.ledger.mirror.sync_runs import complete_sync
 from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.calls.base import Call
-from qxportal.threesixty.calls.persons import GetUnreadPersons
-from qxportal.threesixty.crew import Crew
+from qxportal.threesixty.calls.persons import GetLazyPersons
 from qxportal.threesixty.errors import ThreeSixtyError
+from qxportal.threesixty.lazy_rows import LazyRows
+from qxportal.threesixty.pagination import PageRequest, Paginator
+from qxportal.threesixty.pool import ClientPool
 from qxportal.threesixty.records import PersonRecord
-from qxportal.threesixty.unread import UnreadRows
-from qxportal.threesixty.walk import Span, Walk
 
 PAGE = 1001  # a thousand and the one that pages have in common
 BATCH = 2_500  # persons that are merged at once
 BATCHES_ASIDE = 2  # that go into the mirror side by side
 STRETCHES = 8  # that one reading looks at again for who is missing
 
-Unread = UnreadRows[PersonRecord]
+Unread = LazyRows[PersonRecord]
 
 
 class Merging(NamedTuple):
@@ -64,17 +64,17 @@ class PersonsReading:
     def __init__(
         self,
         org: Organisation,
-        crew: Crew,
+        pool: ClientPool,
         executor: DatabaseExecutor,
         tell: Callable[[ResourceSync], None],
         step: Callable[[int], None] = lambda rows: None,
     ) -> None:
-        self.org, self.crew, self.executor, self.tell, self.step = org, crew, executor, tell, step
+        self.org, self.pool, self.executor, self.tell, self.step = org, pool, executor, tell, step
         self.as_of = timezone.now()  # before asking: whatever changes meanwhile is newer than this
         self.merged = Merged()
         expected = ResourceSync.objects.filter(org=org, resource="persons").values_list("rows", flat=True).first()
-        self.walk = Walk(PAGE, expected=expected or 0)
-        self._asked: deque[Span] = deque()
+        self.paginator = Paginator(PAGE, expected=expected or 0)
+        self._asked: deque[PageRequest] = deque()
         self._pages: list[tuple[int, Unread]] = []  # read, but not merged yet
         self._merging: deque[Merging] = deque()
         self._stretches: list[Stretch] = []
@@ -82,29 +82,31 @@ class PersonsReading:
     @property
     def done(self) -> bool:
         """Whether it was read to its end."""
-        return self.walk.done
+        return self.paginator.done
 
     def next_call(self) -> Call[Unread] | None:
         """The next page, where one can tell."""
-        if span := self.walk.next_span():
-            self._asked.append(span)
-            return _call(span)
+        if page := self.paginator.next_request():
+            self._asked.append(page)
+            return _call(page)
         return None
 
     def take(self, call: Call[Unread], answer: Unread) -> None:
         """Take a page; several of them are merged at once."""
-        span = self._asked.popleft()
+        page = self._asked.popleft()
         failpoint("sync.page-fetched")
-        since = self.walk.take(span, answer.keys, len(answer)).since
+        since = self.paginator.take(page, answer.keys, len(answer)).since
         if since is not None:
-            self._pages.append((span.start + since, answer.since(since)))
-        if self.walk.done or sum(len(page) for _start, page in self._pages) >= BATCH:
+            self._pages.append((page.start + since, answer.since(since)))
+        if self.paginator.done or sum(len(page) for _start, page in self._pages) >= BATCH:
             self._merge()
-        if self.walk.done:
+        if self.paginator.done:
             while self._merging:
                 self._gather()
             problem = (
-                "" if self.walk.sound else _("The listing shifted while it was read; nothing was taken as removed.")
+                ""
+                if self.paginator.consistent
+                else _("The listing shifted while it was read; nothing was taken as removed.")
             )
             self.tell(
                 complete_sync(
@@ -122,8 +124,8 @@ class PersonsReading:
             return
         [start, first], *others = self._pages
         self._pages = []
-        rows = first.followed_by(page for _start, page in others)
-        merge = partial(mirror_unread_persons, self.org, rows, as_of=self.as_of)
+        rows = first.concat(page for _start, page in others)
+        merge = partial(mirror_lazy_persons, self.org, rows, as_of=self.as_of)
         if self.merged.rows or self._merging:
             self._merging.append(Merging(start, len(rows), self.executor.submit(merge)))
             if len(self._merging) > self.executor.size:
@@ -151,10 +153,10 @@ class PersonsReading:
         looked = list(dict.fromkeys(chain.from_iterable(near.values())))[:STRETCHES]
         listed: set[str] = set()
         for stretch in looked:
-            pages = list(self.crew.calls(_calls(stretch)))
+            pages = list(self.pool.calls(_calls(stretch)))
             keys = {key for page in pages for key in page.keys}
             if any(candidate.key in keys for candidate in missing):
-                mirror_unread_persons(self.org, pages[0].followed_by(pages[1:]), as_of=self.as_of)
+                mirror_lazy_persons(self.org, pages[0].concat(pages[1:]), as_of=self.as_of)
             listed |= keys
         unlisted = [candidate for candidate in missing if candidate.key not in listed]
         return [candidate for candidate in unlisted if near[candidate] and set(near[candidate]) <= set(looked)]
@@ -167,10 +169,10 @@ class PersonsReading:
         return within[: self.executor.size] or before[-1:] or self._stretches[:1]
 
 
-def _calls(stretch: Stretch) -> list[GetUnreadPersons]:
+def _calls(stretch: Stretch) -> list[GetLazyPersons]:
     end = stretch.start + stretch.rows
-    return [_call(Span(start, min(PAGE, end - start))) for start in range(stretch.start, end, PAGE)]
+    return [_call(PageRequest(start, min(PAGE, end - start))) for start in range(stretch.start, end, PAGE)]
 
 
-def _call(span: Span) -> GetUnreadPersons:
-    return GetUnreadPersons(include_metadata=True, start_index=span.start, record_limit=span.limit)
+def _call(page: PageRequest) -> GetLazyPersons:
+    return GetLazyPersons(include_metadata=True, start_index=page.start, record_limit=page.limit)

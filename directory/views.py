@@ -20,7 +20,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.listing import Listing, Page, paged, read_listing
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.history.as_of import as_they_were, listed_then, narrowed_then, read_past, versions_of
 from qxportal.ledger.models import ResourceSync
 from qxportal.ledger.selectors import refresh_of, resource_sync, rows_listed
@@ -102,7 +102,7 @@ def person_new(request: MemberRequest, org: Organisation) -> HttpResponse:
         wanted = {name: form.cleaned_data[name] for name in ("intent", "first_name", "last_name", "email", "external")}
         try:
             change = create_person(org, by=request.member, metadata=form.metadata(), **wanted)
-        except Refusal as problem:
+        except ActionRefused as problem:
             form.add_error(None, str(problem))
         else:
             return redirect("assessments:created", org.slug, change.pk)

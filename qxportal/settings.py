@@ -164,7 +164,7 @@ GONE_KEEP = env.timedelta("GONE_KEEP", default=timedelta(days=30))  # mirrored r
 JOBS_KEEP = env.timedelta("JOBS_KEEP", default=timedelta(days=90))  # jobs that have ended, with their items
 HISTORY_KEEP = env.timedelta("HISTORY_KEEP", default=timedelta(days=730))  # what mirrored rows said earlier
 
-# -- how a credential is used: see accounts/pace.py and threesixty/crew.py
+# -- how a credential is used: see accounts/rate_limit.py and threesixty/pool.py
 
 CALLS_AT_ONCE = env.int("CALLS_AT_ONCE", default=10)
 CALLS_PER_MINUTE = env.int("CALLS_PER_MINUTE", default=6_000)

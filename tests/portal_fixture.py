@@ -11,7 +11,7 @@ from django.db import connections
 
 import assessments.tasks  # noqa: F401  enters what workers do
 from assessments import sync
-from assessments.acts import CHANGE_HANDLERS
+from assessments.handlers import CHANGE_HANDLERS
 from assessments.models import Assessment, Subject
 from directory.job_kinds import SYNC
 from qxportal.accounts.credentials import save_credential

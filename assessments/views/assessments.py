@@ -18,7 +18,7 @@ from assessments.editions import UNSURE
 from assessments.forms import LIMITS, SWITCHES, CloseForm
 from assessments.models import Assessment, Evaluation
 from assessments.subject_selectors import managers_to_check
-from assessments.views.frame import find, frame
+from assessments.views.context import find, page_context
 from assessments.views.home import refreshing
 from directory.job_kinds import SYNC
 from qxportal.accounts.access import MemberRequest, member_of_org
@@ -29,7 +29,7 @@ from qxportal.core.searching import matching
 from qxportal.ledger import selectors as ledger
 from qxportal.ledger.activity import activity as changes_matching
 from qxportal.ledger.activity import read_activity
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.history.as_of import as_they_were, column_then, listed_then, read_past
 from qxportal.ledger.models import Change
@@ -84,7 +84,7 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     assessment = find(request.member, pk)
     groups = selectors.relationship_counts(request.member, assessment)
     statuses = selectors.status_counts(request.member, assessment)
-    context = frame(
+    context = page_context(
         request.member,
         assessment,
         "overview",
@@ -120,7 +120,7 @@ def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
     return render(
         request,
         "assessments/evaluation_list.html",
-        frame(request.member, assessment, "evaluations", listing=listing, page=page),
+        page_context(request.member, assessment, "evaluations", listing=listing, page=page),
     )
 
 
@@ -138,7 +138,7 @@ def activity(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     return render(
         request,
         "assessments/activity.html",
-        frame(request.member, assessment, "activity", listing=listing, page=page, entries=entries),
+        page_context(request.member, assessment, "activity", listing=listing, page=page, entries=entries),
     )
 
 
@@ -159,7 +159,7 @@ def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     if request.method == "POST":
         try:
             activate_assessment(assessment, by=request.member, intent=intent_of(request.POST))
-        except Refusal as refusal:
+        except ActionRefused as refusal:
             problem = str(refusal)
         else:
             messages.success(request, _("Activating the assessment…"))
@@ -183,7 +183,7 @@ def reopen(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             reopen_assessment(assessment, by=request.member, intent=intent_of(request.POST))
-        except Refusal as refusal:
+        except ActionRefused as refusal:
             problem = str(refusal)
         else:
             messages.success(request, _("Reopening the assessment…"))
@@ -202,7 +202,7 @@ def close(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         switches = {name: form.cleaned_data[name] for name in ("close_sessions", "delete_mailings", "ready_reports")}
         try:
             close_assessment(assessment, by=request.member, intent=intent_of(request.POST), **switches)
-        except Refusal as problem:
+        except ActionRefused as problem:
             form.add_error(None, str(problem))
         else:
             messages.success(request, _("Closing the assessment…"))

@@ -13,7 +13,7 @@ from assessments.comparisons import COLUMNS, compared, lines, visible_columns
 from assessments.fence import others
 from assessments.models import Subject
 from assessments.subject_selectors import subjects_anyhow
-from assessments.views.frame import find, frame
+from assessments.views.context import find, page_context
 from directory.models import Person
 from directory.selectors import people_anyhow
 from qxportal.accounts.access import MemberRequest, member_of_org
@@ -54,7 +54,7 @@ def subjects(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     """What moved in an assessment between two days, with each subject's status then and now."""
     assessment = find(request.member, pk)
     rows, versions = others(request.member, subjects_anyhow(assessment)), versions_of(Subject, org, assessment=pk)
-    context = frame(request.member, assessment, "subjects", **_compared(request, org, rows, versions))
+    context = page_context(request.member, assessment, "subjects", **_compared(request, org, rows, versions))
     return render(request, "assessments/subjects_compared.html", context)
 
 

@@ -12,12 +12,12 @@ from assessments.edition_commands import confirm_manager, evaluator_name, hide_l
 from assessments.editions import facts_of_one
 from assessments.fence import is_own
 from assessments.models import Evaluation, Subject
-from assessments.views.frame import own_page
+from assessments.views.context import own_page
 from assessments.views.subjects import find_subject
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 
 
@@ -38,7 +38,7 @@ def manager(request: MemberRequest, org: Organisation, pk: int, subject_pk: int)
             try:
                 intent = intent_of(request.POST)
                 confirm_manager(subject, by=request.member, person_key=request.POST.get("person", ""), intent=intent)
-            except Refusal as refusal:
+            except ActionRefused as refusal:
                 problem = str(refusal)
             else:
                 return _back(request, org, subject, _("Confirming the manager…"))
@@ -63,7 +63,7 @@ def line(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) ->
         else:
             try:
                 hide_line(subject, by=request.member, line=chosen.line, intent=intent_of(request.POST))
-            except Refusal as refusal:
+            except ActionRefused as refusal:
                 problem = str(refusal)
             else:
                 return _back(request, org, subject, _("Hiding the line…"))
@@ -88,7 +88,7 @@ def answers(request: MemberRequest, org: Organisation, pk: int, subject_pk: int)
         else:
             try:
                 take_out(subject, by=request.member, person_key=key, intent=intent_of(request.POST))
-            except Refusal as refusal:
+            except ActionRefused as refusal:
                 problem = str(refusal)
             else:
                 return _back(request, org, subject, _("Taking the answers out…"))

@@ -11,14 +11,14 @@ from assessments import selectors, subject_selectors
 from assessments.evaluator_commands import add_evaluators, refuse_if_settled
 from assessments.fence import is_own
 from assessments.forms import PeoplePickerForm
-from assessments.views.frame import own_page
+from assessments.views.context import own_page
 from assessments.views.people_picker import people_picker, why_refused
 from directory.models import Person
 from directory.selectors import people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Change
 
@@ -37,7 +37,7 @@ def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
         pairs = [(person, request.POST.get("relationship", "")) for person in form.cleaned_data["people"]]
         try:
             change = add_evaluators(subject, pairs, by=request.member, intent=intent_of(request.POST))
-        except Refusal as refused:
+        except ActionRefused as refused:
             problem = str(refused)
         else:
             messages.success(request, _added(pairs, change))

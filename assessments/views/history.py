@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assessments import selectors
 from assessments.forms import numbers_in
 from assessments.history import by_day, entries
-from assessments.views.frame import find, frame
+from assessments.views.context import find, page_context
 from directory.selectors import people_anyhow
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Member, Organisation
@@ -95,7 +95,7 @@ def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
     """What one assessment said earlier, and who changed it."""
     assessment = find(request.member, pk)
     rows = external_changes.versions(request.member).filter(kind="assessment", row_id=pk)
-    context = frame(request.member, assessment, "history", row=assessment, **_history(request, org, rows))
+    context = page_context(request.member, assessment, "history", row=assessment, **_history(request, org, rows))
     return render(request, "assessments/assessment_history.html", context)
 
 

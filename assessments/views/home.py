@@ -23,12 +23,12 @@ from qxportal.accounts.roles import Role
 from qxportal.core.listing import first_of, how_many
 from qxportal.core.searching import search_words
 from qxportal.ledger import selectors as ledger
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.fenced import others_rows
 from qxportal.ledger.history import external_changes
 from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import rows_listed
-from qxportal.ledger.views import refused
+from qxportal.ledger.views import redirect_with_error
 
 SHOWN = 12
 
@@ -97,11 +97,11 @@ def refreshing(request: MemberRequest, org: Organisation, begin: Callable[[], Jo
         back = reverse("ledger:jobs", args=(org.slug,))
     try:
         job = begin()
-    except Refusal as problem:
+    except ActionRefused as problem:
         if request.htmx:
             context = {"refresh_problem": str(problem), "refresh_url": request.path}
             return render(request, "components/freshness.html", context, status=422)
-        return refused(request, problem, back)
+        return redirect_with_error(request, problem, back)
     if job.state == Job.State.PAUSED:
         messages.warning(request, _("It is paused. Resume it here, or cancel it and refresh again."))
         page = reverse("ledger:job", args=(org.slug, job.pk))

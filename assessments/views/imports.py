@@ -12,7 +12,7 @@ from assessments.evaluator_commands import send_rest
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.selectors import changes
 
@@ -26,7 +26,7 @@ def rest(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpRespon
     )
     try:
         recorded = send_rest(change, by=request.member, intent=intent_of(request.POST))
-    except Refusal as problem:
+    except ActionRefused as problem:
         messages.error(request, str(problem))
         return redirect("ledger:change", org.slug, pk)
     messages.success(request, _("Recorded: only those rows are sent."))

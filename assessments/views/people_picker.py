@@ -11,7 +11,7 @@ from directory.models import Person
 from directory.selectors import departments
 from qxportal.accounts.access import MemberRequest
 from qxportal.core.listing import paged, read_listing
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 
 T = TypeVar("T")
 
@@ -31,6 +31,6 @@ def why_refused(check: Callable[[T], None], about: T) -> str:
     """Why nobody can be added, said before anybody is chosen; empty where somebody can."""
     try:
         check(about)
-    except Refusal as refusal:
+    except ActionRefused as refusal:
         return str(refusal)
     return ""

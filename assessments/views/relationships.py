@@ -12,11 +12,11 @@ from django.views.decorators.http import require_http_methods
 from assessments import selectors
 from assessments.commands import set_relationships
 from assessments.forms import relationships_from, translations_text
-from assessments.views.frame import find, frame
+from assessments.views.context import find, page_context
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 from qxportal.threesixty.relationships import BUILT_IN
 
@@ -38,7 +38,7 @@ def _save(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     rows = relationships_from(request.POST)
     try:
         set_relationships(find(request.member, pk), rows, by=request.member, intent=intent_of(request.POST))
-    except Refusal as problem:
+    except ActionRefused as problem:
         return _page(request, org, pk, rows=rows, problem=str(problem))
     messages.success(request, _("Recorded: the relationships are being saved."))
     return redirect("assessments:relationships", org.slug, pk)
@@ -55,7 +55,7 @@ def _page(
     assessment = find(request.member, pk)
     counts = {row["relationship"]: row for row in selectors.relationship_counts(request.member, assessment)}
     edited = assessment.relationships if rows is None else rows
-    context = frame(
+    context = page_context(
         request.member,
         assessment,
         "relationships",

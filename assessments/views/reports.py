@@ -15,7 +15,7 @@ from assessments.models import Release, Report, Subject
 from assessments.receiving import FOR_RELEASES, may_receive, unsure, why_ended
 from assessments.report_commands import fetch_report
 from assessments.reports import may_open, open_report, release_to, viewers, withdraw_release
-from assessments.views.frame import find, frame, own_page
+from assessments.views.context import find, own_page, page_context
 from assessments.views.subjects import filtered, read_subjects, subject_page
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Member, Organisation
@@ -23,7 +23,7 @@ from qxportal.accounts.roles import Role
 from qxportal.core.filenames import attachment
 from qxportal.core.listing import paged, read_listing
 from qxportal.core.searching import matching
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 
 
 @require_GET
@@ -63,7 +63,7 @@ def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
         )
         for row in subject_selectors.subject_rows(request.member, assessment, page.rows)
     ]
-    context = frame(request.member, assessment, "reports", listing=listing, page=page, rows=rows, viewer=viewer)
+    context = page_context(request.member, assessment, "reports", listing=listing, page=page, rows=rows, viewer=viewer)
     return render(request, "assessments/reports.html", context)
 
 
@@ -80,7 +80,7 @@ def fetch(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -
         raise PermissionDenied
     try:
         fetch_report(subject, by=request.member, viewer=viewer)
-    except Refusal as problem:
+    except ActionRefused as problem:
         if not request.htmx:
             return subject_page(request, org, subject, fetch_problem=str(problem))
         return _fetching(request, subject, viewer, problem=str(problem))
@@ -117,8 +117,8 @@ def download(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         raise PermissionDenied
     try:
         content = open_report(report, by=request.member)
-    except (Refusal, OSError) as problem:
-        messages.error(request, str(problem) if isinstance(problem, Refusal) else _("The kept file is missing."))
+    except (ActionRefused, OSError) as problem:
+        messages.error(request, str(problem) if isinstance(problem, ActionRefused) else _("The kept file is missing."))
         if not request.member.may(Role.READER):
             return redirect("assessments:my-reports", org.slug)
         return redirect("assessments:subject", org.slug, report.assessment_id, report.subject_id)
@@ -173,7 +173,7 @@ def _release(request: MemberRequest, report: Report, chosen: list[Member]) -> st
         return _("Confirm that you have checked the names.")
     try:
         release_to(report, chosen, by=request.member, unfinished=request.POST.get("unfinished") == "on")
-    except Refusal as refusal:
+    except ActionRefused as refusal:
         return str(refusal)
     return ""
 

@@ -11,7 +11,7 @@ from assessments.forms import PeoplePickerForm, StatusesForm, numbers_in
 from assessments.intents import refuse_if_closed
 from assessments.models import Assessment, Subject
 from assessments.subject_commands import add_subjects, set_subject_statuses
-from assessments.views.frame import find
+from assessments.views.context import find
 from assessments.views.people_picker import people_picker, why_refused
 from assessments.views.subjects import filtered, read_subjects
 from directory.selectors import people
@@ -19,7 +19,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 
 NAMED = 200
@@ -44,7 +44,7 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         wanted = {name: form.cleaned_data[name] for name in ("status", "close_sessions")}
         try:
             job = set_subject_statuses(assessment, chosen, by=request.member, intent=intent_of(query), **wanted)
-        except Refusal as problem:
+        except ActionRefused as problem:
             form.add_error(None, str(problem))
         else:
             return redirect("ledger:job", org.slug, job.pk)
@@ -86,7 +86,7 @@ def add(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         chosen = form.cleaned_data["people"]
         try:
             job = add_subjects(assessment, chosen, by=request.member, intent=intent_of(request.POST))
-        except Refusal as refused:
+        except ActionRefused as refused:
             problem = str(refused)
         else:
             return redirect("ledger:job", org.slug, job.pk)

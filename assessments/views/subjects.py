@@ -18,14 +18,14 @@ from assessments.forms import RemoveForm, StatusForm
 from assessments.models import Assessment, Subject
 from assessments.reports import viewers
 from assessments.subject_commands import remove_subject, set_subject_status
-from assessments.views.frame import find, frame, own_page
+from assessments.views.context import find, own_page, page_context
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.listing import Listing, Page, paged, read_listing, words_of
 from qxportal.core.searching import matching
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.history.as_of import Past, as_they_were, listed_then, narrowed_then, read_past, versions_of
 from qxportal.ledger.history.external_changes import sees_answering
@@ -61,7 +61,7 @@ def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
     matching_rows = filtered(request.member, assessment, listing)
     page = paged(matching_rows, request.GET, by=("sort_name", "pk"))
     rows = subject_selectors.subject_rows(request.member, assessment, page.rows)
-    context = frame(
+    context = page_context(
         request.member,
         assessment,
         "subjects",
@@ -83,7 +83,7 @@ def _subjects_then(request: MemberRequest, assessment: Assessment, past: Past) -
         status=(_("Status"), words_of(Subject.Status.choices)),
         gone=(_("Show"), {"on": _("Removed")}, _("listed then")),
     )
-    context = frame(
+    context = page_context(
         request.member,
         assessment,
         "subjects",
@@ -163,7 +163,7 @@ def status(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
     if not problem:
         try:
             set_subject_status(found, by=request.member, intent=intent_of(request.POST), **form.cleaned_data)
-        except Refusal as refused:
+        except ActionRefused as refused:
             problem = str(refused)
     if not request.htmx and problem:
         return subject_page(request, org, found, status_problem=problem)
@@ -189,7 +189,7 @@ def remove(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
         try:
             wanted = form.cleaned_data["remove_evaluations"]
             remove_subject(found, by=request.member, remove_evaluations=wanted, intent=intent_of(request.POST))
-        except Refusal as problem:
+        except ActionRefused as problem:
             form.add_error(None, str(problem))
         else:
             messages.success(request, _("Removing %(name)s…") % {"name": found})

@@ -24,7 +24,7 @@ from directory.selectors import people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from surveys.selectors import surveys
 
 STEPS = {
@@ -93,7 +93,7 @@ def _relationships(request: MemberRequest, org: Organisation, draft: Draft) -> t
     if request.method == "POST":
         try:
             draft["relationships"] = checked_relationships(rows)
-        except Refusal as refused:
+        except ActionRefused as refused:
             problem = str(refused)
         else:
             return True, {}
@@ -139,7 +139,7 @@ def _summary(request: MemberRequest, org: Organisation, draft: Draft) -> HttpRes
     if request.method == "POST":
         try:
             if request.POST.get("intent") != draft["intent"]:
-                raise Refusal(_("Another draft was begun meanwhile; this is its summary."))
+                raise ActionRefused(_("Another draft was begun meanwhile; this is its summary."))
             change = create_assessment(
                 org,
                 by=request.member,
@@ -151,7 +151,7 @@ def _summary(request: MemberRequest, org: Organisation, draft: Draft) -> HttpRes
                 workflow_options=draft["options"],
                 people=list(chosen),
             )
-        except Refusal as refusal:
+        except ActionRefused as refusal:
             problem = str(refusal)
         else:
             return redirect("assessments:created", org.slug, change.pk)

@@ -20,15 +20,15 @@ from django.utils.translation import gettext_lazy as _lazy
 from qxportal.accounts import tries
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Credential, Member, Organisation
-from qxportal.accounts.pace import Pace
+from qxportal.accounts.rate_limit import RateLimiter
 from qxportal.security import instance
 from qxportal.security.envelope import seal, unseal
 from qxportal.security.errors import SealingError
 from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.crew import Budget, Crew
 from qxportal.threesixty.errors import BadCredential
 from qxportal.threesixty.hosts import check_host
+from qxportal.threesixty.pool import CallBudget, ClientPool
 from qxportal.threesixty.secret import Secret
 
 PURPOSE = "credential.token"
@@ -49,7 +49,7 @@ class InUse(ValueError):
 
 @contextmanager
 def client_for(org: Organisation, *, even_if_refused: bool = False, many: bool = False) -> Iterator[ThreeSixty]:
-    """A client with the organisation's credential; notes whether the vendor took it. `many`: for a crew.
+    """A client with the organisation's credential; notes whether the vendor took it. `many`: for a pool.
 
     A refused token stops everything at once: until it is replaced, or tested with `even_if_refused`, this raises
     NoCredential. So does an organisation that is paused, but for that test; and always a copied or restored database.
@@ -79,7 +79,9 @@ def client_for(org: Organisation, *, even_if_refused: bool = False, many: bool =
         allow_loopback=settings.ENGINE_ALLOWED,
         gate=partial(
             _gate,
-            Pace(f"{credential.pk}:{credential.token_set_at:%Y%m%dT%H%M%S.%f}", many=many, force=even_if_refused),
+            RateLimiter(
+                f"{credential.pk}:{credential.token_set_at:%Y%m%dT%H%M%S.%f}", many=many, force=even_if_refused
+            ),
         ),
     )
     with client:
@@ -94,20 +96,20 @@ def client_for(org: Organisation, *, even_if_refused: bool = False, many: bool =
 
 
 @contextmanager
-def crew_for(org: Organisation) -> Iterator[Crew]:
-    """A crew that asks with the organisation's credential, as many things at once as one may."""
-    budget = Budget(settings.CALLS_PER_RUN)
+def client_pool(org: Organisation) -> Iterator[ClientPool]:
+    """A pool that asks with the organisation's credential, as many things at once as one may."""
+    budget = CallBudget(settings.CALLS_PER_RUN)
     with (
         client_for(org, many=True) as client,
-        Crew(
+        ClientPool(
             client,
             size=settings.CALLS_AT_ONCE,
             budget=budget,
             first_wait=settings.RETRY_SECONDS,
             before=outside_transactions,
-        ) as crew,
+        ) as pool,
     ):
-        yield crew
+        yield pool
 
 
 def outside_transactions() -> None:
@@ -118,9 +120,9 @@ def outside_transactions() -> None:
 
 
 @contextmanager
-def _gate(pace: Pace) -> Iterator[None]:
+def _gate(limiter: RateLimiter) -> Iterator[None]:
     outside_transactions()
-    with pace.passing():
+    with limiter.acquire():
         yield
 
 

@@ -13,8 +13,8 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 from qxportal.demo.folder import Folder, FolderError
-from qxportal.demo.ground import ROOT, Ground, GroundError, Wishes, check_ports, environment, python, wishes
 from qxportal.demo.reload import Watcher
+from qxportal.demo.services import ROOT, Options, ServiceError, Services, check_ports, environment, python, read_options
 from qxportal.embedded import EmbeddedError, die_with_parent
 from qxportal.embedded.supervisor import Child, ChildError, Supervisor, tell
 from qxportal.private import keep_private
@@ -31,15 +31,15 @@ def main(words: Sequence[str]) -> int:
     command, *rest = words or ["run"]
     keep_private()
     try:
-        wanted = wishes(os.environ)
-        folder = Folder(wanted.var)
+        options = read_options(os.environ)
+        folder = Folder(options.var)
         if command in ("run", "dev") and not rest:
-            return run(wanted, folder, reload=command == "dev")
+            return run(options, folder, reload=command == "dev")
         if command == "manage":
-            return manage(wanted, folder, rest)
+            return manage(options, folder, rest)
         if command == "reset" and rest in ([], ["--yes"]):
             return reset(folder, sure=bool(rest))
-    except (FolderError, GroundError, EmbeddedError, ChildError) as problem:
+    except (FolderError, ServiceError, EmbeddedError, ChildError) as problem:
         return refuse(str(problem))
     except OSError as problem:
         place = f" ({problem.filename})" if problem.filename else ""
@@ -55,41 +55,41 @@ def refuse(words: str) -> int:
     return 1
 
 
-def run(wanted: Wishes, folder: Folder, *, reload: bool) -> int:
+def run(options: Options, folder: Folder, *, reload: bool) -> int:
     """Start everything and keep it running until somebody stops it; with `reload`, saved code takes effect at once."""
     began = time.monotonic()
-    check_ports(wanted)
+    check_ports(options)
     folder.make()
     folder.hold()
     folder.secret_key()
-    with Ground(wanted, folder) as ground:
-        services = ground.services()
+    with Services(options, folder) as running:
+        services = running.environment()
         folder.write("services.json", json.dumps(services, indent=1))
-        processes = children(wanted, environment(services), reload=reload)
+        processes = children(options, environment(services), reload=reload)
         stale = Watcher(ROOT).stale if reload else tuple
-        supervisor = Supervisor(processes, ground.embedded.mend, stale)
+        supervisor = Supervisor(processes, running.embedded.mend, stale)
         supervisor.listen()
         try:
-            if not prepare(wanted, services, supervisor):
+            if not prepare(options, services, supervisor):
                 return 0
             supervisor.start("web", "engine")
-            if supervisor.wait_until(lambda: answers(wanted), seconds=START_SECONDS):
+            if supervisor.wait_until(lambda: answers(options), seconds=START_SECONDS):
                 supervisor.start("worker", "beat")  # only now, so that the site is there sooner
-                tell(block(wanted, folder, time.monotonic() - began))
+                tell(block(options, folder, time.monotonic() - began))
                 if reload:
                     tell(RELOADING)
                 supervisor.run()
         finally:
             supervisor.stop()
-            (wanted.var / "services.json").unlink(missing_ok=True)
+            (options.var / "services.json").unlink(missing_ok=True)
     tell("Stopped.")
     return 0
 
 
-def prepare(wanted: Wishes, services: dict[str, str], supervisor: Supervisor) -> bool:
+def prepare(options: Options, services: dict[str, str], supervisor: Supervisor) -> bool:
     """Migrate, collect static files, seed; False when asked to stop meanwhile."""
     with subprocess.Popen(
-        python("-c", PREPARE, wanted.engine_url),
+        python("-c", PREPARE, options.engine_url),
         cwd=ROOT,
         env=environment(services),
         stdin=subprocess.DEVNULL,
@@ -105,16 +105,16 @@ def prepare(wanted: Wishes, services: dict[str, str], supervisor: Supervisor) ->
     return True
 
 
-def children(wanted: Wishes, said: dict[str, str], *, reload: bool) -> list[Child]:
+def children(options: Options, said: dict[str, str], *, reload: bool) -> list[Child]:
     """The portal's processes; with `reload` the web process shows Django's debug pages and can load its code anew."""
     engine = {**said, "PORTAL_PROCESS": "engine"}
-    web = {**said, "WEB_BIND": f"127.0.0.1:{wanted.port}", "WEB_WORKERS": "2", "WEB_THREADS": "6"}
+    web = {**said, "WEB_BIND": f"127.0.0.1:{options.port}", "WEB_WORKERS": "2", "WEB_THREADS": "6"}
     if reload:
         web |= {"DEBUG": "1", "WEB_WORKERS": "1"}
     celery = ("-m", "celery", "-A", "qxportal")
     commands: dict[str, tuple[list[str], dict[str, str]]] = {
         "web": (python("-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf", *(DEV_APP if reload else ())), web),
-        "engine": (python("manage.py", "engine", "--port", str(wanted.engine_port)), engine),
+        "engine": (python("manage.py", "engine", "--port", str(options.engine_port)), engine),
         "worker": (
             python(*celery, "worker", "-P", "threads", "-c", "4", "-l", "info", "--without-gossip", "--without-mingle"),
             said,
@@ -122,7 +122,7 @@ def children(wanted: Wishes, said: dict[str, str], *, reload: bool) -> list[Chil
         "beat": (python(*celery, "beat", "-l", "info", "--pidfile="), said),
     }
     ready = [
-        Child(name, command, around, wanted.var / "log" / f"{name}.log", ROOT)
+        Child(name, command, around, options.var / "log" / f"{name}.log", ROOT)
         for name, (command, around) in commands.items()
     ]
     if reload:
@@ -132,24 +132,24 @@ def children(wanted: Wishes, said: dict[str, str], *, reload: bool) -> list[Chil
     return ready
 
 
-def answers(wanted: Wishes) -> bool:
+def answers(options: Options) -> bool:
     """Whether the site is healthy and the engine listens."""
     try:
-        site = HTTPConnection("127.0.0.1", wanted.port, timeout=5)
+        site = HTTPConnection("127.0.0.1", options.port, timeout=5)
         site.request("GET", "/health/")
         healthy = site.getresponse().status == HTTPStatus.OK
         site.close()
-        socket.create_connection(("127.0.0.1", wanted.engine_port), timeout=2).close()
+        socket.create_connection(("127.0.0.1", options.engine_port), timeout=2).close()
     except (OSError, HTTPException):
         return False
     return healthy
 
 
-def block(wanted: Wishes, folder: Folder, seconds: float) -> str:
+def block(options: Options, folder: Folder, seconds: float) -> str:
     """What a person needs to know once everything runs."""
     members: list[dict[str, Any]] = (folder.read("demo.json") or {}).get("members", [])
     wide = max((len(member["email"]) for member in members), default=0)
-    lines = ["", f"  QX Portal runs at {wanted.portal_url}", ""]
+    lines = ["", f"  QX Portal runs at {options.portal_url}", ""]
     organisation = ""
     for member in members:
         if member["organisation"] != organisation:
@@ -158,15 +158,15 @@ def block(wanted: Wishes, folder: Folder, seconds: float) -> str:
         lines.append(f"    {member['role']:8} {member['email']:{wide}}  {member['password']}")
     lines += [
         "",
-        f"  ThreeSixty engine: {wanted.engine_url}/WRAPI/ThreeSixty/api.php",
-        f"  Logs and data: {wanted.var}   Started in {seconds:.1f} s",
+        f"  ThreeSixty engine: {options.engine_url}/WRAPI/ThreeSixty/api.php",
+        f"  Logs and data: {options.var}   Started in {seconds:.1f} s",
         "  Ctrl-C stops everything",
         "",
     ]
     return "\n".join(lines)
 
 
-def manage(wanted: Wishes, folder: Folder, words: Sequence[str]) -> int:
+def manage(options: Options, folder: Folder, words: Sequence[str]) -> int:
     """Run manage.py with what the running demo stands on, or with services of its own for as long as it takes."""
     folder.make()
     running = folder.read("services.json")
@@ -178,8 +178,8 @@ def manage(wanted: Wishes, folder: Folder, words: Sequence[str]) -> int:
     else:
         folder.hold()
     folder.secret_key()
-    with Ground(wanted, folder) as ground:
-        return manage_py(ground.services(), words)
+    with Services(options, folder) as services:
+        return manage_py(services.environment(), words)
 
 
 def manage_py(services: dict[str, str], words: Sequence[str]) -> int:

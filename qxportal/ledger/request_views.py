@@ -16,7 +16,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.credentials import set_name
 from qxportal.accounts.models import Credential, Organisation
 from qxportal.accounts.roles import Role
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.job_kinds import PROBE
 from qxportal.ledger.jobs.probe import LEFT_OUT, QUESTIONS, start_probe
 from qxportal.ledger.selectors import live_job
@@ -81,7 +81,7 @@ def try_all(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Try those that only read, as a job."""
     try:
         start_probe(org, by=request.member)
-    except Refusal as problem:
+    except ActionRefused as problem:
         messages.warning(request, str(problem))
     return redirect("ledger:request-names", org.slug)
 

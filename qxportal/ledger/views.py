@@ -23,7 +23,7 @@ from qxportal.core.filenames import file_name
 from qxportal.core.listing import paged, read_listing, words_of
 from qxportal.ledger import fenced, selectors
 from qxportal.ledger.activity import COLUMNS, activity, lines, read_activity
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import DecisionForm
 from qxportal.ledger.job_kinds import APPLY, KINDS
 from qxportal.ledger.jobs.connection_test import start_test
@@ -40,7 +40,7 @@ from qxportal.ledger.outbox.transitions import StaleClaim
 HELD_SHOWN = 500
 
 
-def refused(request: MemberRequest, problem: Refusal, back: str) -> HttpResponse:
+def redirect_with_error(request: MemberRequest, problem: ActionRefused, back: str) -> HttpResponse:
     """Say on the page why nothing was started, also when only a part of it was to be swapped."""
     messages.warning(request, str(problem))
     if request.htmx:
@@ -142,7 +142,7 @@ def job_retry(request: MemberRequest, org: Organisation, pk: int) -> HttpRespons
             row = retry(row, by=request.member)
         elif not row.open:
             row = record_failed_again(row, by=request.member)
-    except Refusal as problem:
+    except ActionRefused as problem:
         messages.warning(request, str(problem))
     return redirect("ledger:job", org.slug, row.pk)
 
@@ -265,9 +265,9 @@ def held(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             if request.POST.get("shown") != sync.held_digest:
-                raise Refusal(_("Other rows are missing by now; look at them once more."))
+                raise ActionRefused(_("Other rows are missing by now; look at them once more."))
             confirm_held(sync, by=request.member)
-        except Refusal as problem:
+        except ActionRefused as problem:
             messages.warning(request, str(problem))
             return redirect("ledger:held", org.slug, pk)
         messages.success(request, _("Confirmed. The next reading marks those that are still missing as gone."))
@@ -285,8 +285,8 @@ def test_connection(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Try the credential as a job."""
     try:
         row = start_test(org, by=request.member)
-    except Refusal as problem:
-        return refused(request, problem, reverse("accounts:credential", args=(org.slug,)))
+    except ActionRefused as problem:
+        return redirect_with_error(request, problem, reverse("accounts:credential", args=(org.slug,)))
     if request.htmx:
         return render(request, "ledger/_job_progress.html", {"job": row})
     return redirect("ledger:job", org.slug, row.pk)

@@ -21,19 +21,19 @@ from qxportal.threesixty.calls.base import AnswerKind, Call
 from qxportal.threesixty.calls.persons import GetPersons
 from qxportal.threesixty.errors import (
     BadCredential,
+    MalformedResponse,
     OutcomeUnknown,
     Rejected,
-    Temporary,
     ThreeSixtyError,
-    UnexpectedShape,
+    TransientError,
     unknown_request,
 )
 from qxportal.threesixty.hosts import allowed_url, check_host, resolves_to_public
+from qxportal.threesixty.pagination import Paginator
 from qxportal.threesixty.pdf import PDF_CAP, Link, check_pdf
 from qxportal.threesixty.records import PersonRecord
 from qxportal.threesixty.secret import Secret
 from qxportal.threesixty.transport import Guard, guarded_pools
-from qxportal.threesixty.walk import Walk
 from qxportal.threesixty.wire import ANSWER_CAP, Answer, read_answer, request_body
 
 log = structlog.get_logger(__name__)
@@ -50,10 +50,10 @@ HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "QXPort
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the directory; `sound` is false when the listing shifted under our hands."""
+    """One page of the directory; `consistent` is false when the listing shifted under our hands."""
 
     records: tuple[PersonRecord, ...]
-    sound: bool
+    consistent: bool
 
 
 @dataclass(frozen=True)
@@ -181,13 +181,13 @@ class ThreeSixty:
         name, now = self.names.get(request, request), datetime.now(UTC)
         if problem is None:
             self.heard[request] = Heard(name, "answered", "", now)
-        elif isinstance(problem, UnexpectedShape):
+        elif isinstance(problem, MalformedResponse):
             self.heard[request] = Heard(name, "unreadable", str(problem), now)
         elif isinstance(problem, Rejected) and problem.status and not isinstance(problem, BadCredential):
             outcome: Literal["unknown", "refused"] = "unknown" if unknown_request(problem) else "refused"
             self.heard[request] = Heard(name, outcome, str(problem), now)
 
-    def twin(self) -> "ThreeSixty":
+    def clone(self) -> "ThreeSixty":
         """The same access with connections of its own, for another thread."""
         other = copy(self)
         other._connect()
@@ -212,22 +212,22 @@ class ThreeSixty:
             return call.shows(refusal)
 
     def pages(self, first: GetPersons, *, size: int) -> Iterator[Page]:
-        """Walk the directory in pages of `size`, one after the other; the last page is empty and says whether all fit.
+        """Read the directory in pages of `size`, one after the other; the last page is empty and says whether all fit.
 
-        Whether a page is sound tells of all up to it: see `walk.py`.
+        Whether a page is consistent tells of all up to it: see `pagination.py`.
         """
-        walk = Walk(size)
-        while span := walk.next_span():
-            records = self.call(replace(first, start_index=span.start, record_limit=span.limit))
-            since = walk.take(span, [record.vendor_id for record in records], len(records)).since
+        paginator = Paginator(size)
+        while page := paginator.next_request():
+            records = self.call(replace(first, start_index=page.start, record_limit=page.limit))
+            since = paginator.take(page, [record.vendor_id for record in records], len(records)).since
             if since is not None:
-                yield Page(records[since:], walk.sound)
-        yield Page((), walk.sound)
+                yield Page(records[since:], paginator.consistent)
+        yield Page((), paginator.consistent)
 
     def _read(self, call: Call[T], found: Any) -> T:
         try:
             return call.read(found)
-        except UnexpectedShape as problem:
+        except MalformedResponse as problem:
             if call.mutates:
                 raise OutcomeUnknown(f"The answer could not be read: {problem}") from None
             raise
@@ -247,12 +247,12 @@ class ThreeSixty:
     def _fetch_link(self, call: Call[Any], link: Link, deadline: float) -> bytes:
         """Fetch a PDF from where the answer points, without credentials, if that host is allowed."""
         if not allowed_url(link.url, allow_loopback=self.allow_loopback):
-            raise UnexpectedShape("The answer points to an address that is not allowed.")
+            raise MalformedResponse("The answer points to an address that is not allowed.")
         answer = self._follow(call, requests.Request("GET", link.url, headers=HEADERS), deadline)
         if answer.status != 200:
-            raise Temporary(f"The report's address answered {answer.status}.")
+            raise TransientError(f"The report's address answered {answer.status}.")
         if not answer.framed:
-            raise UnexpectedShape("The report does not say where it ends.")
+            raise MalformedResponse("The report does not say where it ends.")
         return check_pdf(answer.body)
 
     def _follow(self, call: Call[Any], request: requests.Request, deadline: float) -> Answer:
@@ -284,7 +284,7 @@ class ThreeSixty:
                 )
             except (requests.RequestException, HTTPError, OSError):
                 if not self._guard.sent:
-                    raise Temporary("The vendor could not be reached.") from None
+                    raise TransientError("The vendor could not be reached.") from None
                 raise self._unanswered(call, "The connection broke before an answer came.") from None
             with response:
                 try:
@@ -293,14 +293,14 @@ class ThreeSixty:
                     if response.status_code == 401:  # must not be asked again, whatever the rest said
                         return Answer(401, {}, b"")
                     raise self._unanswered(call, "The answer broke off.") from None
-                except UnexpectedShape as problem:
+                except MalformedResponse as problem:
                     if call.mutates:
                         raise OutcomeUnknown(str(problem)) from None
                     raise
 
     def _unanswered(self, call: Call[Any], words: str) -> ThreeSixtyError:
         words = "No whole answer came in time." if self._guard.late else words
-        return OutcomeUnknown(words) if call.mutates else Temporary(words)
+        return OutcomeUnknown(words) if call.mutates else TransientError(words)
 
     def _check_address(self, url: str) -> None:
         """Look where the name leads before connecting; the guard looks again at the peer that was reached."""
@@ -310,7 +310,7 @@ class ThreeSixty:
         try:
             public = resolves_to_public(parts.hostname or "")
         except OSError:
-            raise Temporary("The vendor's host name is not known to the network.") from None
+            raise TransientError("The vendor's host name is not known to the network.") from None
         if not public:
             raise Rejected("The vendor's host name leads into a private network.", code="address")
 
@@ -355,12 +355,12 @@ def _receive(response: requests.Response, cap: int) -> Answer:
     if headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
         if response.status_code != 200:
             return Answer(response.status_code, headers, b"", framed=False)  # the status says enough
-        raise UnexpectedShape("The answer is compressed, which we did not ask for.")
+        raise MalformedResponse("The answer is compressed, which we did not ask for.")
     body = bytearray()
     while chunk := response.raw.read1(CHUNK):
         body += chunk
         if len(body) > cap:
-            raise UnexpectedShape(f"The answer is larger than {cap // 1024 // 1024} MB.")
+            raise MalformedResponse(f"The answer is larger than {cap // 1024 // 1024} MB.")
     if announced not in (None, len(body)):
         raise OSError("cut")
     return Answer(response.status_code, headers, bytes(body), framed=framed)

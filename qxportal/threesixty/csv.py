@@ -5,7 +5,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 
 MOST_COLUMNS = 100
 MOST_CHARACTERS = 64 * 1024  # in one cell
@@ -35,27 +35,27 @@ def read_csv(
     """The rows of a CSV answer, keyed by column name in lower case without spaces.
 
     Titles that begin with one of `free` are given by people: where the key is another column's, they keep their own
-    spelling. Raises UnexpectedShape when it may be cut (no line end at its end, uneven rows, an open quote) or when one
-    of the `required` columns is not there.
+    spelling. Raises MalformedResponse when it may be cut (no line end at its end, uneven rows, an open quote) or when
+    one of the `required` columns is not there.
     """
     rows = read_rows(body)
     if not rows or not rows[0]:
-        raise UnexpectedShape("The table has no header row.")
+        raise MalformedResponse("The table has no header row.")
     titles = [name.strip() for name in rows[0]]
     header = _keys(titles, free)
     if len(header) > most_columns or len(set(header)) != len(header) or len(set(titles)) != len(titles):
-        raise UnexpectedShape("The table's header has too many columns, or one twice.")
+        raise MalformedResponse("The table's header has too many columns, or one twice.")
     missing = [name for name in required if name.lower() not in header]
     if missing:
-        raise UnexpectedShape(f"The table lacks the column {missing[0]}.")
+        raise MalformedResponse(f"The table lacks the column {missing[0]}.")
     table = Table(dict(zip(header, titles, strict=True)))
     for number, row in enumerate(rows[1:], start=2):
         if not row:
             continue
         if len(row) != len(header):
-            raise UnexpectedShape(f"Row {number} of the table has {len(row)} cells instead of {len(header)}.")
+            raise MalformedResponse(f"Row {number} of the table has {len(row)} cells instead of {len(header)}.")
         if any(len(cell) > MOST_CHARACTERS for cell in row):
-            raise UnexpectedShape(f"Row {number} of the table has a cell that is too large.")
+            raise MalformedResponse(f"Row {number} of the table has a cell that is too large.")
         table.append(dict(zip(header, row, strict=True)))
     return table
 
@@ -76,23 +76,23 @@ def read_own(text: str, *, most_columns: int = MOST_COLUMNS) -> Table | None:
     """The rows of a file that we sent ourselves, which need not end with a line end; None where it is no table."""
     try:
         return read_csv(f"{text}\n".encode(), (), most_columns=most_columns)
-    except (UnexpectedShape, UnicodeEncodeError):
+    except (MalformedResponse, UnicodeEncodeError):
         return None
 
 
 def read_rows(body: bytes) -> list[list[str]]:
-    """The cells of a CSV answer, header rows too; raises UnexpectedShape when it may be cut or has too many."""
+    """The cells of a CSV answer, header rows too; raises MalformedResponse when it may be cut or has too many."""
     if not body.endswith((b"\n", b"\r")):
-        raise UnexpectedShape("The table does not end with a line end; it may be cut.")
+        raise MalformedResponse("The table does not end with a line end; it may be cut.")
     if sum(map(body.count, (b",", b"\n", b"\r"))) > MOST_CELLS:  # before any of them costs memory
-        raise UnexpectedShape(f"The table has more than {MOST_CELLS:,} cells.")
+        raise MalformedResponse(f"The table has more than {MOST_CELLS:,} cells.")
     lines = io.TextIOWrapper(io.BytesIO(body), "utf-8-sig", newline="")
     rows: list[list[str]] = []
     try:
         for row in csv.reader(lines, strict=True):
             rows.append(row)
             if len(rows) > MOST_ROWS:
-                raise UnexpectedShape(f"The table has more than {MOST_ROWS:,} rows.")
+                raise MalformedResponse(f"The table has more than {MOST_ROWS:,} rows.")
     except (UnicodeDecodeError, csv.Error) as problem:
-        raise UnexpectedShape(f"The table cannot be read: {problem}.") from None
+        raise MalformedResponse(f"The table cannot be read: {problem}.") from None
     return rows

@@ -1,12 +1,12 @@
 """What can go wrong, sorted by what the caller should do.
 
 ThreeSixtyError
-├── Temporary         ask again later (only ever raised when that is harmless)
-│   └── NotNow            not even asked: the vendor is in trouble, or wants us to wait
+├── TransientError    ask again later (only ever raised when that is harmless)
+│   └── Throttled         not even asked: the vendor is in trouble, or wants us to wait
 ├── OutcomeUnknown    a change was sent, no clear answer came: look before asking again
 ├── Rejected          understood and refused; carries the vendor's own code
 │   └── BadCredential     stop calling: repeated failures lock the account
-└── UnexpectedShape   the answer is not what we know how to read; never guess
+└── MalformedResponse the answer is not what we know how to read; never guess
 """
 
 import re
@@ -24,7 +24,7 @@ class ThreeSixtyError(Exception):
         self.args = tuple(in_one_line(secret.hide(str(words))) for words in self.args)
 
 
-class Temporary(ThreeSixtyError):
+class TransientError(ThreeSixtyError):
     """Nothing was done; ask again later."""
 
     def __init__(self, words: str, *, retry_after: float | None = None) -> None:
@@ -32,7 +32,7 @@ class Temporary(ThreeSixtyError):
         self.retry_after = retry_after  # seconds, clamped
 
 
-class NotNow(Temporary):
+class Throttled(TransientError):
     """Nothing was asked, since too much failed lately or the vendor said for how long to wait."""
 
 
@@ -72,7 +72,7 @@ class BadCredential(Rejected):
     """User or token were refused; every further call brings the account closer to being locked."""
 
 
-class UnexpectedShape(ThreeSixtyError):
+class MalformedResponse(ThreeSixtyError):
     """The answer is cut, of another type, or lacks what must be there."""
 
 

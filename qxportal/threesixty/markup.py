@@ -11,7 +11,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
 from qxportal.threesixty.csv import MOST_ROWS
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 
 MOST_NODES = 200_000
 MOST_ATTRIBUTES = 500_000
@@ -34,7 +34,7 @@ class _Bounded(TreeBuilder):
         """Open an element."""
         self.depth, self.nodes = self.depth + 1, self.nodes + 1
         if self.depth > MAX_DEPTH or self.nodes > MOST_NODES:
-            raise UnexpectedShape("The answer has too many elements or is nested too deeply.")
+            raise MalformedResponse("The answer has too many elements or is nested too deeply.")
         return super().start(tag, attrs)
 
     def end(self, tag: str) -> Element:
@@ -44,22 +44,22 @@ class _Bounded(TreeBuilder):
 
 
 def parse_xml(body: bytes) -> Element:
-    """The root element; raises UnexpectedShape when the document is cut, has a DTD or is out of bounds."""
+    """The root element; raises MalformedResponse when the document is cut, has a DTD or is out of bounds."""
     if sum(1 for _ in islice(ATTRIBUTE.finditer(body), MOST_ATTRIBUTES + 1)) > MOST_ATTRIBUTES:
-        raise UnexpectedShape("The answer has too many attributes.")
+        raise MalformedResponse("The answer has too many attributes.")
     parser = XMLParser(target=_Bounded(), forbid_dtd=True)
     try:
         parser.feed(body)  # at once: in pieces, expat would read a long tag or comment anew with each of them
         root: Element = parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as problem:
-        raise UnexpectedShape(f"The answer is no readable XML ({type(problem).__name__}); it may be cut.") from None
+        raise MalformedResponse(f"The answer is no readable XML ({type(problem).__name__}); it may be cut.") from None
     return root
 
 
 def read_envelope(root: Element) -> dict[str, Any]:
     """An envelope in XML as the shapes of JSON: maps, lists, texts; an element with nothing in it is an empty text."""
     if root.tag != "XML":
-        raise UnexpectedShape(f"The answer is {root.tag} where an envelope was expected.")
+        raise MalformedResponse(f"The answer is {root.tag} where an envelope was expected.")
     value = _value(root)
     return value if isinstance(value, dict) else {}
 
@@ -74,21 +74,21 @@ def _value(element: Element) -> Any:
     for child in children:
         key = child.attrib.get("key", child.tag) if child.tag == ITEM else child.tag
         if key in found:
-            raise UnexpectedShape("The answer names the same element twice.")
+            raise MalformedResponse("The answer names the same element twice.")
         found[key] = _value(child)
     return found
 
 
 def read_html_table(body: bytes) -> list[list[str]]:
-    """The rows of a page's only table, as texts; raises UnexpectedShape when the page is cut or holds no table."""
+    """The rows of a page's only table, as texts; raises MalformedResponse when the page is cut or holds no table."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UnexpectedShape("The page is no readable text; it may be cut.") from None
+        raise MalformedResponse("The page is no readable text; it may be cut.") from None
     if not text.rstrip().lower().endswith("</html>"):
-        raise UnexpectedShape("The page does not end; it may be cut.")
+        raise MalformedResponse("The page does not end; it may be cut.")
     if text.count("<") + text.count("&") > MOST_TAGS:  # a reference costs as much as a tag
-        raise UnexpectedShape("The page has too many elements.")
+        raise MalformedResponse("The page has too many elements.")
     table = _HtmlTable()
     end = 0
     for found in PIECE.finditer(text):
@@ -97,7 +97,7 @@ def read_html_table(body: bytes) -> list[list[str]]:
         end = found.end()
         table.take(*found.groups())
     if end != len(text) or table.begun != 1 or table.open:
-        raise UnexpectedShape("The page does not hold one whole table.")
+        raise MalformedResponse("The page does not hold one whole table.")
     return table.rows
 
 
@@ -128,7 +128,7 @@ class _HtmlTable:
 
     def _begin_row(self) -> None:
         if len(self.rows) == MOST_ROWS:
-            raise UnexpectedShape(f"The table has more than {MOST_ROWS:,} rows.")
+            raise MalformedResponse(f"The table has more than {MOST_ROWS:,} rows.")
         self.rows.append([])
 
     def _end_cell(self) -> None:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 
 PDF_CAP = 50 * 1024 * 1024
 WHITE = dict.fromkeys(map(ord, " \r\n\t"))
@@ -34,21 +34,21 @@ def pdf_in(result: Any) -> bytes | Link:
         return Link(link)
     content = max(texts, key=len, default="").translate(WHITE)
     if not content:
-        raise UnexpectedShape("The answer holds no report.")
+        raise MalformedResponse("The answer holds no report.")
     try:
         return check_pdf(base64.b64decode(content, validate=True))
     except ValueError:
-        raise UnexpectedShape("The answer holds a text that is no report.") from None
+        raise MalformedResponse("The answer holds a text that is no report.") from None
 
 
 def check_pdf(body: bytes) -> bytes:
-    """The same bytes when they are a whole and harmless PDF; raises UnexpectedShape otherwise."""
+    """The same bytes when they are a whole and harmless PDF; raises MalformedResponse otherwise."""
     if len(body) > PDF_CAP:
-        raise UnexpectedShape("The report is larger than 50 MB.")
+        raise MalformedResponse("The report is larger than 50 MB.")
     if not body.startswith(b"%PDF-"):
-        raise UnexpectedShape("The report is no PDF.")
+        raise MalformedResponse("The report is no PDF.")
     if not body.rstrip(b"\r\n \t\x00").endswith(b"%%EOF"):
-        raise UnexpectedShape("The report is cut.")
+        raise MalformedResponse("The report is cut.")
     if FORBIDDEN.search(body):
-        raise UnexpectedShape("The report holds active content; it is not kept.")
+        raise MalformedResponse("The report holds active content; it is not kept.")
     return body

@@ -5,7 +5,7 @@ import math
 import re
 from typing import Any, NoReturn
 
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 
 MAX_DEPTH = 50
 MAX_DIGITS = 18
@@ -14,45 +14,45 @@ STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\Z)|[][{}]', re.DOTALL)
 
 
 def read_json(body: bytes) -> Any:
-    """The value that `body` holds; raises UnexpectedShape when it is cut or out of bounds."""
+    """The value that `body` holds; raises MalformedResponse when it is cut or out of bounds."""
     try:
         check_size(body)
         text = body.decode("utf-8-sig")
         if _depth(text) > MAX_DEPTH:
-            raise UnexpectedShape("The answer is nested too deeply.")
+            raise MalformedResponse("The answer is nested too deeply.")
         return json.loads(
             text, object_pairs_hook=_object, parse_constant=_refuse, parse_int=_integer, parse_float=_number
         )
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
-        raise UnexpectedShape(f"The answer is no readable JSON ({type(problem).__name__}); it may be cut.") from None
+        raise MalformedResponse(f"The answer is no readable JSON ({type(problem).__name__}); it may be cut.") from None
 
 
 def check_size(body: bytes) -> None:
-    """Raise UnexpectedShape where it has more values than memory should be spent on."""
+    """Raise MalformedResponse where it has more values than memory should be spent on."""
     if sum(map(body.count, (b"[", b"{", b","))) > MOST_VALUES:
-        raise UnexpectedShape("The answer has too many values.")
+        raise MalformedResponse("The answer has too many values.")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise UnexpectedShape("The answer names the same key twice.")
+        raise MalformedResponse("The answer names the same key twice.")
     return found
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise UnexpectedShape(f"The answer holds {constant}.")
+    raise MalformedResponse(f"The answer holds {constant}.")
 
 
 def _integer(digits: str) -> int:
     if len(digits.lstrip("-")) > MAX_DIGITS:
-        raise UnexpectedShape("The answer holds a number that is too long.")
+        raise MalformedResponse("The answer holds a number that is too long.")
     return int(digits)
 
 
 def _number(digits: str) -> float:
     if math.isinf(found := float(digits)):
-        raise UnexpectedShape("The answer holds a number that is too large.")
+        raise MalformedResponse("The answer holds a number that is too large.")
     return found
 
 

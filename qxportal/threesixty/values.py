@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 
 Raw = Mapping[str, Any]
 
@@ -15,7 +15,7 @@ def as_map(value: Any, what: str) -> Raw:
         return value
     if value in ([], ""):
         return {}
-    raise UnexpectedShape(f"The answer holds {type(value).__name__} where {what} was expected.")
+    raise MalformedResponse(f"The answer holds {type(value).__name__} where {what} was expected.")
 
 
 def as_list(value: Any) -> list[Any]:
@@ -26,7 +26,7 @@ def as_list(value: Any) -> list[Any]:
         return list(value.values())
     if isinstance(value, list):
         return value
-    raise UnexpectedShape(f"The answer holds {type(value).__name__} where a list was expected.")
+    raise MalformedResponse(f"The answer holds {type(value).__name__} where a list was expected.")
 
 
 def listed(result: Any, key: str) -> Iterable[Any]:
@@ -35,18 +35,18 @@ def listed(result: Any, key: str) -> Iterable[Any]:
         return []
     if isinstance(result, Mapping):
         if key not in result:
-            raise UnexpectedShape(f"The answer lacks {key}.")
+            raise MalformedResponse(f"The answer lacks {key}.")
         return as_list(result[key])
     if isinstance(result, list):
         return result
-    raise UnexpectedShape(f"The answer lacks {key}.")
+    raise MalformedResponse(f"The answer lacks {key}.")
 
 
 def needed(row: Raw, key: str) -> str:
     """A text that must be there."""
     value = text(row, key)
     if not value:
-        raise UnexpectedShape(f"A row came without {key}.")
+        raise MalformedResponse(f"A row came without {key}.")
     return value
 
 

@@ -17,17 +17,17 @@ from qxportal.threesixty.catalogue import OLDEST
 from qxportal.threesixty.csv import read_csv, read_rows
 from qxportal.threesixty.errors import (
     BadCredential,
+    MalformedResponse,
     OutcomeUnknown,
     Rejected,
-    Temporary,
     ThreeSixtyError,
-    UnexpectedShape,
+    TransientError,
 )
+from qxportal.threesixty.lazy_rows import as_rows, cut_rows
 from qxportal.threesixty.markup import parse_xml, read_envelope, read_html_table
 from qxportal.threesixty.pdf import check_pdf, pdf_in
 from qxportal.threesixty.secret import Secret
 from qxportal.threesixty.strict_json import read_json
-from qxportal.threesixty.unread import as_rows, cut_rows
 from qxportal.threesixty.values import as_map
 
 MIB = 1024 * 1024
@@ -103,7 +103,7 @@ def read_answer(call: Call[Any], answer: Answer) -> Any:
     if answer.status == 200 and answer.headers.get("requeststatus", "").lower() != "failure":
         try:
             return _read_success(call, answer)
-        except UnexpectedShape as problem:
+        except MalformedResponse as problem:
             if call.mutates:
                 raise OutcomeUnknown(f"The answer could not be read: {problem}") from None
             raise
@@ -112,7 +112,7 @@ def read_answer(call: Call[Any], answer: Answer) -> Any:
 
 def _read_success(call: Call[Any], answer: Answer) -> Any:
     if answer.type not in JSON_TYPES and not answer.framed:
-        raise UnexpectedShape("The answer does not say where it ends; it may be cut.")
+        raise MalformedResponse("The answer does not say where it ends; it may be cut.")
     return READERS[call.answer](call, answer)
 
 
@@ -184,8 +184,8 @@ READERS: Mapping[AnswerKind, Callable[[Call[Any], Answer], Any]] = {
 }
 
 
-def _unexpected(call: Call[Any], answer: Answer) -> UnexpectedShape:
-    return UnexpectedShape(
+def _unexpected(call: Call[Any], answer: Answer) -> MalformedResponse:
+    return MalformedResponse(
         f"The vendor answered with {answer.type or 'no content type'} where {call.answer.value} was expected."
     )
 
@@ -193,18 +193,18 @@ def _unexpected(call: Call[Any], answer: Answer) -> UnexpectedShape:
 def _refuse_envelope(call: Call[Any], answer: Answer) -> Never:
     """Raise what an envelope tells that came instead of something else."""
     _read_envelope(call, answer)
-    raise UnexpectedShape(f"The vendor answered with an envelope where {call.answer.value} was expected.")
+    raise MalformedResponse(f"The vendor answered with an envelope where {call.answer.value} was expected.")
 
 
 def _result(call: Call[Any], answer: Answer, envelope: Any) -> Any:
     """What an envelope of success holds; raises what any other tells."""
     meta = envelope.get("Meta") if isinstance(envelope, dict) else None
     if not isinstance(meta, dict) or "Status" not in meta:
-        raise UnexpectedShape("The answer has no status.")
+        raise MalformedResponse("The answer has no status.")
     if meta["Status"] != "Success":
         if meta["Status"] == "Error" or _code(meta) or _words(meta):
             raise _failure(call, answer, meta)
-        raise UnexpectedShape(f"The answer has the status {meta['Status']}.")
+        raise MalformedResponse(f"The answer has the status {meta['Status']}.")
     return envelope.get("Result")
 
 
@@ -214,7 +214,7 @@ def _failure(call: Call[Any], answer: Answer, meta: Mapping[str, Any]) -> ThreeS
     words = _words(meta) or f"The vendor answered {status} to {call.request}."
     wait = retry_after(answer.headers.get("retry-after"))
     if status == 401 and code == LOCKED and wait is not None:
-        return Temporary(words, retry_after=wait)  # the token is right: it was locked out by wrong ones
+        return TransientError(words, retry_after=wait)  # the token is right: it was locked out by wrong ones
     if status == 401:
         return BadCredential(words, code=code or "401", status=401)
     if status in (200, 400) or (status == 500 and (code.startswith("ESEC") or code == "ESRV18")):
@@ -224,12 +224,12 @@ def _failure(call: Call[Any], answer: Answer, meta: Mapping[str, Any]) -> ThreeS
     if status in (403, 404):
         return Rejected(words, code=code or str(status), status=status)
     if status == 429 or (status == 503 and wait is not None):
-        return Temporary(f"The vendor is busy ({status}).", retry_after=wait)
+        return TransientError(f"The vendor is busy ({status}).", retry_after=wait)
     if call.mutates:
         return OutcomeUnknown(f"The vendor answered {status} to {call.request}.")
     if status >= 500:
-        return Temporary(words, retry_after=wait)
-    return UnexpectedShape(f"The vendor answered {status} to {call.request}.")
+        return TransientError(words, retry_after=wait)
+    return MalformedResponse(f"The vendor answered {status} to {call.request}.")
 
 
 def _status(answer: Answer, meta: Mapping[str, Any]) -> int:

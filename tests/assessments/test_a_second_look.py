@@ -4,7 +4,7 @@ import pytest
 
 from assessments.models import Subject
 from assessments.readings import pull_subjects
-from qxportal.threesixty.errors import BadCredential, Rejected, Temporary
+from qxportal.threesixty.errors import BadCredential, Rejected, TransientError
 from qxportal.threesixty.records import SubjectRecord
 from tests.mirrored_rows import assessment, organisation
 
@@ -62,7 +62,7 @@ def test_who_is_listed_when_asked_again_stays_and_is_missing_no_more(review):
 
 @pytest.mark.parametrize(
     "again",
-    [[(), ()], [(1, 2), (1, 3)], [Temporary("Not now.")], [Rejected("There is no such assessment.", status=400)]],
+    [[(), ()], [(1, 2), (1, 3)], [TransientError("Not now.")], [Rejected("There is no such assessment.", status=400)]],
     ids=["empty lists", "others are missing", "trouble", "a refusal"],
 )
 def test_an_answer_that_proves_nothing_removes_nobody(review, again):

@@ -12,7 +12,7 @@ from assessments import commands, evaluator_commands, subject_commands
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.intents import Intent
@@ -365,7 +365,7 @@ def test_subjects_evaluators_and_relationships(connected, scene):
 
     assert Evaluation.objects.filter(subject=subject, relationship="Customer").count() == 1
     assert [row["Name"] for row in connected.assessment().relationships] == ["Customer", "Mentor"]
-    with pytest.raises(Refusal, match=r"Customer.*evaluation"):
+    with pytest.raises(ActionRefused, match=r"Customer.*evaluation"):
         commands.set_relationships(connected.assessment(), [{"Name": "Mentor"}], by=by)
 
 

@@ -10,12 +10,12 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from assessments import commands, subject_commands
-from assessments.acts import CHANGE_HANDLERS
+from assessments.handlers import CHANGE_HANDLERS
 from assessments.models import Subject
 from directory.commands import create_person
 from directory.models import Person
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.run import cancel
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.dispatch import dispatch_changes
@@ -174,7 +174,7 @@ def test_the_number_of_another_organisations_form_is_refused_in_words(connected,
         by=connected.admin,
     )
 
-    with pytest.raises(Refusal, match="afresh"):
+    with pytest.raises(ActionRefused, match="afresh"):
         create_person(
             connected.org,
             by=connected.admin,
@@ -200,7 +200,7 @@ def test_the_form_of_a_new_person_sent_twice_is_one_change(connected):
     connected.send()
 
     assert create_person(connected.org, by=connected.admin, **lena).pk == first.pk
-    with pytest.raises(Refusal):
+    with pytest.raises(ActionRefused):
         create_person(connected.org, by=connected.admin, **lena | {"email": "l.vogt@marlstone.example"})
     assert len(connected.engine.writes()) == 1
 
@@ -209,7 +209,7 @@ def test_what_was_changed_after_creating_is_not_silently_dropped(connected):
     intent = uuid.uuid4()
     create(connected, intent=intent)
 
-    with pytest.raises(Refusal, match="used already"):
+    with pytest.raises(ActionRefused, match="used already"):
         create(connected, intent=intent, name="Autumn round")
 
 

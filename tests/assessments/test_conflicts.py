@@ -9,10 +9,10 @@ from django.db import connection
 from django.utils import timezone
 
 from assessments import commands, subject_commands
-from assessments.acts import CHANGE_HANDLERS
+from assessments.handlers import CHANGE_HANDLERS
 from assessments.models import Assessment
 from directory.models import Person
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job, ResourceSync
 from qxportal.ledger.outbox.review import resolve
@@ -284,7 +284,7 @@ def test_a_form_sent_again_after_it_was_carried_out_does_nothing(connected, scen
 
     assert again.pk == first.pk
     assert writes(connected) == ["closeAssessment"]
-    with pytest.raises(Refusal, match="used already"):
+    with pytest.raises(ActionRefused, match="used already"):
         commands.close_assessment(
             connected.assessment(),
             by=connected.admin,

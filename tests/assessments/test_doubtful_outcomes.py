@@ -10,7 +10,7 @@ from assessments import commands, evaluator_commands
 from assessments.any_request import record_call
 from assessments.models import Evaluation
 from directory.models import Person
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import mark
 from qxportal.ledger.outbox.review import dismiss_attention
@@ -130,7 +130,7 @@ def test_only_the_rows_that_were_not_taken_are_offered_again(connected, scene):
         "Customer",
         "Peer",
     }
-    with pytest.raises(Refusal, match="nothing left"):
+    with pytest.raises(ActionRefused, match="nothing left"):
         evaluator_commands.send_rest(change, by=connected.admin)
 
 

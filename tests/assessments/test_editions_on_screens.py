@@ -8,18 +8,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from assessments.acts import CHANGE_HANDLERS
 from assessments.edition_commands import confirm_manager
 from assessments.editions import facts_of_one, mirror_edition, mirror_editions
+from assessments.handlers import CHANGE_HANDLERS
 from assessments.models import Editions, Release, Subject
 from assessments.reports import keep
 from assessments.selectors import relationship_counts
 from assessments.subject_selectors import in_state, subject_rows, subjects_of
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change, ResourceSync, Version
-from qxportal.ledger.outbox.conflicts import conflict_of
+from qxportal.ledger.outbox.conflicts import find_conflict
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
 from tests.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
@@ -287,7 +287,7 @@ def test_no_other_manager_is_confirmed(org, subject, state, edition, why):
     managed(org, subject, 1, manager_state=state, edition=edition)
     browser(org, Role.EDITOR)
 
-    with pytest.raises(Refusal, match=why):
+    with pytest.raises(ActionRefused, match=why):
         confirm_manager(subject, by=Member.objects.get(), person_key=f"P_{20:015}")
 
 
@@ -346,8 +346,8 @@ def test_what_cannot_be_undone_is_not_sent_once_another_edition_was_made(org, su
     url = f"/o/halden/assessments/{subject.assessment_id}/subjects/{subject.pk}/hide-line/"
     admin.post(url, {"line": "Peer", "typed": "Peer"})
     change, handler = Change.objects.get(), CHANGE_HANDLERS["qxHideReportLine"]
-    assert conflict_of(change, handler, handler.mirrored_values(change)) == []
+    assert find_conflict(change, handler, handler.mirrored_values(change)) == []
 
     told(subject, edition=2, made_at=MADE)
 
-    assert [row["field"] for row in conflict_of(change, handler, handler.mirrored_values(change))] == ["edition"]
+    assert [row["field"] for row in find_conflict(change, handler, handler.mirrored_values(change))] == ["edition"]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from assessments.acts import CHANGE_HANDLERS
 from assessments.any_request import record_call
+from assessments.handlers import CHANGE_HANDLERS
 from qxportal.engine.requests.dispatch import HANDLERS
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.review import resolve
 from qxportal.security.models import Sealed
@@ -134,12 +134,12 @@ def test_an_unclear_outcome_is_found_out(place, request_name, fault):
 def test_what_cannot_be_taken_back_must_be_confirmed(connected):
     call = DeleteAssessment(assessment_id="TS_1")
 
-    with pytest.raises(Refusal, match="confirmed"):
+    with pytest.raises(ActionRefused, match="confirmed"):
         record_call(connected.org, call, by=connected.admin)
 
 
 def test_a_reading_is_no_change(connected):
-    with pytest.raises(Refusal, match="changes nothing"):
+    with pytest.raises(ActionRefused, match="changes nothing"):
         record_call(connected.org, GetAssessments(), by=connected.admin)
 
 

@@ -16,7 +16,7 @@ from directory.models import Person
 from qxportal.accounts.commands import remove_member, set_role
 from qxportal.accounts.models import AuditEntry, Member, User
 from qxportal.accounts.roles import Role
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Job
 from qxportal.security.key_ring import add_key, keys
 from tests.cast import signed_in
@@ -215,7 +215,7 @@ def test_a_namesake_with_the_freed_address_gets_nothing(org, admin):
     theirs, _new = keep(second, "Subject", PDF, by=None)
 
     assert may_receive(theirs) == []
-    with pytest.raises(Refusal):
+    with pytest.raises(ActionRefused):
         release(theirs, member, by=admin)
     assert (opens(member, was), opens(member, theirs)) == (True, False)
 
@@ -301,7 +301,7 @@ def test_a_managers_version_is_for_the_manager_of_now(org, admin):
     coach, other = account(org, boss.email, Role.COACH), account(org, "coach@home.example", Role.COACH)
 
     assert may_receive(report) == [coach]
-    with pytest.raises(Refusal, match="manager alone"):
+    with pytest.raises(ActionRefused, match="manager alone"):
         release(report, other, by=admin)
     release(report, coach, by=admin)
     assert opens(coach, report)
@@ -337,7 +337,7 @@ def test_administrators_open_their_own_report_only_when_another_releases_it(org,
 
     assert not opens(own, report)
     for receiver in (own, coach):
-        with pytest.raises(Refusal, match="about you"):
+        with pytest.raises(ActionRefused, match="about you"):
             release(report, receiver, by=own)
     release(report, own, by=admin)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from assessments import subject_commands, sync
-from assessments.acts import CHANGE_HANDLERS
+from assessments.handlers import CHANGE_HANDLERS
 from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT
 from assessments.models import Subject
 from directory.job_kinds import SYNC

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from assessments.acts import CHANGE_HANDLERS
 from assessments.any_request import record_call
 from assessments.evaluator_commands import add_evaluators
+from assessments.handlers import CHANGE_HANDLERS
 from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT
 from assessments.models import Assessment, Release, Subject
 from assessments.reports import keep
@@ -15,9 +15,9 @@ from assessments.subject_commands import add_subjects
 from directory.job_kinds import SYNC
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change, Job
-from qxportal.ledger.outbox.conflicts import conflict_of
+from qxportal.ledger.outbox.conflicts import find_conflict
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.calls.persons import AddPerson
 from tests.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
@@ -115,11 +115,11 @@ def test_nobody_is_added_to_a_closed_assessment_without_a_word(org, review, subj
         assert "/reopen/" in shown
         assert answer.status_code == 422
         assert "is closed: nobody can answer" in answer.content.decode()
-    with pytest.raises(Refusal, match="closed"):
+    with pytest.raises(ActionRefused, match="closed"):
         add_subjects(review, [person], by=by)
-    with pytest.raises(Refusal, match="closed"):
+    with pytest.raises(ActionRefused, match="closed"):
         add_evaluators(subject, [(person, "Peer")], by=by)
-    with pytest.raises(Refusal, match="closed"):
+    with pytest.raises(ActionRefused, match="closed"):
         record_call(org, AddPerson(person_id=person.vendor_id, assessment_id=review.vendor_id), by=by)
     assert not Change.objects.exists()
 
@@ -131,14 +131,14 @@ def test_an_assessment_that_was_closed_meanwhile_gets_nobody_before_a_person_dec
     add_evaluators(subject, [(peer, "Peer")], by=by)
     recorded = list(Change.objects.all())
     open_still = [
-        conflict_of(change, CHANGE_HANDLERS[change.request], CHANGE_HANDLERS[change.request].mirrored_values(change))
+        find_conflict(change, CHANGE_HANDLERS[change.request], CHANGE_HANDLERS[change.request].mirrored_values(change))
         for change in recorded
     ]
 
     Assessment.objects.update(status="Closed")
 
     closed = [
-        conflict_of(change, CHANGE_HANDLERS[change.request], CHANGE_HANDLERS[change.request].mirrored_values(change))
+        find_conflict(change, CHANGE_HANDLERS[change.request], CHANGE_HANDLERS[change.request].mirrored_values(change))
         for change in recorded
     ]
     assert open_still == [[], []]

@@ -15,7 +15,7 @@ from assessments.readings import AssessmentReading, Troubles
 from directory.job_kinds import SYNC
 from directory.models import Person
 from directory.sync import PersonsReading, Stretch
-from qxportal.accounts.credentials import client_for, crew_for
+from qxportal.accounts.credentials import client_for, client_pool
 from qxportal.accounts.models import Credential, Organisation
 from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.mirror.executor import DatabaseExecutor
@@ -145,10 +145,10 @@ def test_a_token_refused_in_the_middle_stops_the_sync_at_once(connected, scene):
     calls = len(connected.engine.calls())
 
     def work(job):
-        with crew_for(job.org) as crew:
+        with client_pool(job.org) as pool:
             connected.engine.run(lambda: row.objects.update(token_hash="0" * 64))
             troubles = Troubles()
-            crew.read(deque(AssessmentReading(connected.assessment(), crew, job, troubles) for _ in range(5)))
+            pool.read(deque(AssessmentReading(connected.assessment(), pool, job, troubles) for _ in range(5)))
         return ""
 
     job = start(connected.org, SYNC, by=None)
@@ -260,8 +260,8 @@ def test_somebody_who_is_merely_left_out_is_found_where_they_stood(connected, sc
     Person.objects.filter(pk=left_out.pk).update(missing_since=left_out.seen_at)
     listed = [key for key in Person.objects.values_list("vendor_id", flat=True) if key != left_out.vendor_id]
 
-    with crew_for(connected.org) as crew, DatabaseExecutor(2) as executor:
-        reading = PersonsReading(connected.org, crew, executor, lambda sync: None)
+    with client_pool(connected.org) as pool, DatabaseExecutor(2) as executor:
+        reading = PersonsReading(connected.org, pool, executor, lambda sync: None)
         known = Person.objects.filter(vendor_id__in=listed).values_list("pk", flat=True)
         reading.merged.rows = 29
         reading.merged.ids.extend(known)

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from assessments.acts import CHANGE_HANDLERS
 from assessments.evaluator_commands import add_evaluators
+from assessments.handlers import CHANGE_HANDLERS
 from assessments.models import Subject
 from assessments.subject_commands import add_subjects, set_subject_statuses
 from qxportal.accounts.models import Member
@@ -45,8 +45,8 @@ def partial(org, editor, review):
     [subject] = subjects(review, [subject_person])
     change = add_evaluators(subject, [(person, "Peer") for person in others], by=Member.objects.get())
     handler = CHANGE_HANDLERS["importPersons"]
-    learnt = handler.parse_result(change, handler.call(change).read(ANSWER))
-    transition(change, Change.State.DONE, result=dict(learnt.result), attention_message=learnt.attention_message)
+    parsed = handler.parse_result(change, handler.call(change).read(ANSWER))
+    transition(change, Change.State.DONE, result=dict(parsed.result), attention_message=parsed.attention_message)
     return change
 
 
@@ -85,10 +85,10 @@ def test_a_fully_taken_import_is_done(org, editor, review, partial):
 def test_responses_that_were_ignored_are_kept_from_the_answer():
     call = ImportResponses(assessment_id="TS_1", file_contents="a\n")
 
-    learnt = CHANGE_HANDLERS["importResponses"].parse_result(Change(), call.read(ANSWER))
+    parsed = CHANGE_HANDLERS["importResponses"].parse_result(Change(), call.read(ANSWER))
 
-    assert learnt.result["ignored"] == [{"row": 3, "reason": "The subject is Done."}]
-    assert learnt.attention_message == "1 row was not taken."
+    assert parsed.result["ignored"] == [{"row": 3, "reason": "The subject is Done."}]
+    assert parsed.attention_message == "1 row was not taken."
 
 
 def test_a_bulk_change_names_whom_it_skipped_and_is_not_a_plain_done(org, editor, review):

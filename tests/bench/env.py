@@ -17,7 +17,7 @@ from qxportal.ledger.models import ResourceSync
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.crew import Budget, Crew
+from qxportal.threesixty.pool import CallBudget, ClientPool
 from tests.bench.listing import Listing
 
 CALM = 10_000  # with fewer persons nothing is measured; it only shows that the bench runs
@@ -83,10 +83,10 @@ class Ground:
         syncs: list[ResourceSync] = []
         near = cast(ThreeSixty, Near(listing))
         with (
-            Crew(near, size=settings.CALLS_AT_ONCE, budget=Budget(10**6)) as crew,
+            ClientPool(near, size=settings.CALLS_AT_ONCE, budget=CallBudget(10**6)) as pool,
             DatabaseExecutor(BATCHES_ASIDE) as executor,
         ):
-            crew.read(deque([PersonsReading(self.org, crew, executor, syncs.append)]))
+            pool.read(deque([PersonsReading(self.org, pool, executor, syncs.append)]))
         return syncs[0]
 
 
@@ -101,7 +101,7 @@ class Near:
         """What the call gives."""
         return self.listing.answer(call)
 
-    def twin(self) -> "Near":
+    def clone(self) -> "Near":
         """For another thread."""
         return self
 

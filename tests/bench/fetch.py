@@ -13,7 +13,7 @@ from django.conf import settings
 
 from assessments.sync import sync_organisation
 from directory.job_kinds import SYNC
-from qxportal.accounts.credentials import client_for, crew_for
+from qxportal.accounts.credentials import client_for, client_pool
 from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.assessments import (
@@ -23,7 +23,7 @@ from qxportal.threesixty.calls.assessments import (
     GetSubjectStatus,
 )
 from qxportal.threesixty.calls.base import Call
-from qxportal.threesixty.calls.persons import GetUnreadPersons
+from qxportal.threesixty.calls.persons import GetLazyPersons
 from qxportal.threesixty.errors import ThreeSixtyError
 from tests.bench.env import Ground
 from tests.bench.result import Row, Took, at_most, measured
@@ -54,8 +54,8 @@ def _alone(ground: Ground, vendor: Vendor) -> Row:
     vendor.calls()
 
     def fetch() -> None:
-        with crew_for(ground.org) as crew:
-            crew.read(deque([Dropped(_calls(ground))]))
+        with client_pool(ground.org) as pool:
+            pool.read(deque([Dropped(_calls(ground))]))
 
     return _row(ground, measured(fetch), vendor.calls(), f"fetch {what(ground)}", 1.05, _naive(naive))
 
@@ -96,7 +96,7 @@ def _naive(seconds: float) -> str:
 def _calls(ground: Ground) -> list[Call[Any]]:
     """What has to be asked: every page of the directory, and four things of each assessment."""
     calls: list[Call[Any]] = [
-        GetUnreadPersons(include_metadata=True, start_index=start, record_limit=PAGE)
+        GetLazyPersons(include_metadata=True, start_index=start, record_limit=PAGE)
         for start in range(0, ground.persons, PAGE)
     ]
     for number in range(ground.assessments):

@@ -11,7 +11,7 @@ from assessments.any_request import record_call
 from assessments.models import Assessment, Subject
 from directory import commands as directory
 from directory.models import Person
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.threesixty.calls.library import CreateLibraryMessage
 from qxportal.threesixty.words import MessageCategory
 from tests.chaos.fixture import FIRST, LAST, Scene
@@ -55,7 +55,7 @@ class Members:
                 if deed(form):
                     self.accepted.add(form)
                 return
-            except Refusal:
+            except ActionRefused:
                 self.refused += 1
                 return
             except (OperationalError, InterfaceError):

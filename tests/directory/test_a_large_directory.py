@@ -7,10 +7,10 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from directory import sync
-from directory.mirror import mirror_unread_persons
+from directory.mirror import mirror_lazy_persons
 from directory.models import Person
 from directory.sync import PersonsReading, Stretch
-from qxportal.accounts.credentials import crew_for
+from qxportal.accounts.credentials import client_pool
 from qxportal.ledger.mirror.deletions import Candidate
 from qxportal.ledger.mirror.executor import DatabaseExecutor
 from qxportal.ledger.models import Job, ResourceSync
@@ -43,8 +43,8 @@ def people(connected, monkeypatch):
 
 @pytest.fixture
 def merging(monkeypatch):
-    merge = Merging(mirror_unread_persons)
-    monkeypatch.setattr(sync, "mirror_unread_persons", merge)
+    merge = Merging(mirror_lazy_persons)
+    monkeypatch.setattr(sync, "mirror_lazy_persons", merge)
     return merge
 
 
@@ -97,8 +97,8 @@ def test_who_leaves_is_gone_after_the_second_reading_and_nobody_else(connected, 
 def test_who_is_merely_left_out_is_found_in_each_batch_that_shares_his_number(connected):
     spans = (0, 1, 8), (8, 9, 23), (16, 11, 24)
     first, second, third = stretches = [Stretch(start, 8, lowest, highest) for start, lowest, highest in spans]
-    with crew_for(connected.org) as crew, DatabaseExecutor(2) as executor:
-        reading = PersonsReading(connected.org, crew, executor, lambda sync: None)
+    with client_pool(connected.org) as pool, DatabaseExecutor(2) as executor:
+        reading = PersonsReading(connected.org, pool, executor, lambda sync: None)
         reading._stretches = stretches
 
         found = [reading._stretches_of(Candidate(number, f"P_{number}")) for number in (5, 15, 99)]

@@ -12,7 +12,7 @@ from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.core.searching import folded
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Version
 from tests.cast import signed_in
 from tests.mirrored_rows import organisation
@@ -132,12 +132,12 @@ def test_what_a_member_says_is_settled_by_another_administrator_only(org):
 
     joins.claim(one, anna)
     assert (again(one).person_state, joins.settled_key(again(one))) == (State.CLAIMED, "")
-    with pytest.raises(Refusal, match="about you"):
+    with pytest.raises(ActionRefused, match="about you"):
         joins.join(again(admin), anna, by=admin)
     joins.join(again(one), anna, by=admin)
 
     assert joins.settled_key(again(one)) == anna.vendor_id
-    with pytest.raises(Refusal, match="joined already"):
+    with pytest.raises(ActionRefused, match="joined already"):
         joins.claim(again(one), None)
 
 

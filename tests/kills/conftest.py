@@ -23,7 +23,7 @@ class Workforce:
 
     def run(self, body: str = "work", *args: Any, **env: str) -> int:
         """Let one process do its work, once the calls of dead ones count no more; gives how it ended."""
-        self.broker.delete(*self.broker.scan_iter("pace:*:flying"), "nothing")
+        self.broker.delete(*self.broker.scan_iter("rate-limit:*:flying"), "nothing")
         return self.nursery.begin(body, *args, settings=self.settings, **env).wait()
 
     def healthy(self) -> None:

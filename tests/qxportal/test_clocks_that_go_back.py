@@ -16,7 +16,7 @@ from assessments.sync import start_due_syncs
 from directory.job_kinds import SYNC
 from directory.models import Person
 from qxportal.accounts.models import Organisation
-from qxportal.accounts.pace import Pace
+from qxportal.accounts.rate_limit import RateLimiter
 from qxportal.beat import Scheduler
 from qxportal.celery import app
 from qxportal.embedded import die_with_parent
@@ -164,14 +164,14 @@ def test_a_reading_from_the_future_is_not_fresh():
 def test_a_breaker_and_a_pause_from_the_future_end(settings):
     name = str(uuid.uuid4())
     client = redis.Redis.from_url(portal.BROKER_ADDRESS)
-    key, late = f"pace:{{{name}}}", time.time() + 86_400
+    key, late = f"rate-limit:{{{name}}}", time.time() + 86_400
     client.hset(f"{key}:state", mapping={"open_until": late, "pause_until": late, "answered_at": late})
     client.zadd(f"{key}:flying", {f"gone-{n}": late for n in range(20)})
     client.zadd(f"{key}:waiting", {f"gone-{n}": late for n in range(20)})
 
-    assert Pace(name, many=True)._enter("mine") == ("go", 0.0)
+    assert RateLimiter(name, many=True)._enter("mine") == ("go", 0.0)
     client.hset(f"{key}:state", "open_until", time.time() + 60)
-    word, seconds = Pace(name)._enter("another")
+    word, seconds = RateLimiter(name)._enter("another")
     assert word == "open"
     assert 50 < seconds <= 60
 

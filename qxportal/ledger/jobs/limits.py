@@ -3,13 +3,13 @@
 from django.utils.translation import gettext as _
 
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Job
 
 MOST_OPEN = 200
 
 
-class TooManyJobs(Refusal):
+class TooManyJobs(ActionRefused):
     """The organisation has as many open jobs as it may have."""
 
 

@@ -27,7 +27,7 @@ from qxportal.threesixty.calls.surveys import GetQuotas, GetSurvey, GetSurveyNam
 from qxportal.threesixty.calls.users import GetUserIDs
 from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.errors import BadCredential, Rejected, UnexpectedShape
+from qxportal.threesixty.errors import BadCredential, MalformedResponse, Rejected
 from qxportal.threesixty.words import SubjectStatus
 
 LEFT_OUT = "getLegacyResponseData"  # raw answers are read on purpose, by who may, and never for a try
@@ -62,7 +62,7 @@ def _try(threesixty: ThreeSixty, call: Call[Any], found: Found) -> tuple[bool, s
         found[call.request] = threesixty.call(call)
     except BadCredential:
         raise
-    except UnexpectedShape as problem:
+    except MalformedResponse as problem:
         return False, str(problem)
     except Rejected as problem:
         if problem.status != 404:
@@ -79,7 +79,7 @@ def _another_name(threesixty: ThreeSixty, call: Call[Any]) -> str:
             threesixty.renamed(call.request, alias).call(call)
         except BadCredential:
             raise
-        except (Rejected, UnexpectedShape):
+        except (Rejected, MalformedResponse):
             continue
         threesixty.heard[call.request] = replace(refused, works=alias)
         return _("Not known under this name, but as %(alias)s.") % {"alias": alias}

@@ -24,7 +24,7 @@ from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
 from qxportal.ledger.jobs.watchdog import WATCHDOG, Overdue, begin_anew, fail_overdue
 from qxportal.ledger.models import Job, JobItem
 from qxportal.security.errors import SealingError
-from qxportal.threesixty.errors import Temporary, ThreeSixtyError
+from qxportal.threesixty.errors import ThreeSixtyError, TransientError
 from qxportal.trouble import DISK_FULL
 
 log = structlog.get_logger(__name__)
@@ -116,7 +116,7 @@ def _do(job: Job, work: Work) -> None:
     except Overdue as overdue:
         begin_anew()
         fail_overdue(job.pk, str(overdue) or _("It took too long."))
-    except Temporary as problem:
+    except TransientError as problem:
         _try_later(job, problem)
         failpoint("job.put-off")
     except (ThreeSixtyError, NoCredential, SealingError) as problem:
@@ -124,11 +124,11 @@ def _do(job: Job, work: Work) -> None:
     except OperationalError as problem:  # a deadlock, or the database went away: not the job's fault
         log.warning("database_trouble", job=job.pk, kind=job.kind, problem=type(problem).__name__)
         words = DISK_FULL if disk_is_full(problem) else _("The database could not finish it; it is tried again.")
-        _try_later(job, Temporary(str(words)))
+        _try_later(job, TransientError(str(words)))
     except Exception as problem:
         if disk_is_full(problem):
             log.error("disk_full", job=job.pk, kind=job.kind)
-            _try_later(job, Temporary(str(DISK_FULL)))
+            _try_later(job, TransientError(str(DISK_FULL)))
             return
         log.exception("job_failed", job=job.pk, kind=job.kind, problem=type(problem).__name__)
         words = _("Something went wrong here; the log names job %(number)s.") % {"number": job.pk}
@@ -244,7 +244,7 @@ def _note(job: Job, by: Member, verb: str) -> None:
     note(job.org, by=by, verb=verb, words=str(job), job=job.pk)
 
 
-def _try_later(job: Job, problem: Temporary) -> None:
+def _try_later(job: Job, problem: TransientError) -> None:
     if job.attempts >= Job.MAX_ATTEMPTS:
         finish(job, Job.State.FAILED, str(problem))
         return

@@ -43,7 +43,7 @@ class OneCall(Generic[T]):
 
 
 class Asks(Protocol):
-    """A client, or a crew of them."""
+    """A client, or a pool of them."""
 
     def call(self, call: Call[T]) -> T:
         """Ask one thing and wait for it."""

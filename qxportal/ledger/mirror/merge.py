@@ -20,7 +20,7 @@ from qxportal.core.failpoints import failpoint
 from qxportal.ledger.mirror.mirrored import Mirrored
 from qxportal.ledger.mirror.rows import Batch, Row, Unstorable, printable, read_rows
 from qxportal.ledger.mirror.validation import shape_of, values_of
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 
 SHOWN = 200  # of the rows that were put aside
 
@@ -178,7 +178,7 @@ class _Table:
             try:
                 row = batch.read(key)
                 values = values_of(self.shape, row)
-            except (Unstorable, UnexpectedShape) as problem:
+            except (Unstorable, MalformedResponse) as problem:
                 merged.put_aside(key, str(problem))
             else:
                 yield row, [*self.constant.values(), key, *values, batch.digests[key], seen_at]

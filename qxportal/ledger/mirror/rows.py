@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from qxportal.threesixty.unread import UnreadRows
+from qxportal.threesixty.lazy_rows import LazyRows
 
 R = TypeVar("R")
 ODD = b"?"  # stands for the fingerprint of a row that has none: equal to nothing in the mirror
@@ -31,7 +31,7 @@ class Batch:
     """Rows by key with the fingerprint of what each says; one is only read where the mirror says something else."""
 
     digests: Mapping[str, bytes]
-    read: Callable[[str], Row]  # raises UnexpectedShape
+    read: Callable[[str], Row]  # raises MalformedResponse
     duplicates: int = 0
     keyless: int = 0
     odd_keys: tuple[str, ...] = field(default=())  # that no database can look up
@@ -56,7 +56,7 @@ def read_rows(rows: Iterable[Row]) -> Batch:
     return Batch(digests, by_key.__getitem__, duplicates, keyless, odd)
 
 
-def unread_rows(unread: UnreadRows[R], row_of: Callable[[R], Row], *, form: int) -> Batch:
+def lazy_batch(unread: LazyRows[R], row_of: Callable[[R], Row], *, form: int) -> Batch:
     """Rows as they came over the wire; `form` counts the ways in which `row_of` ever made columns of them.
 
     The fingerprint is that of the bytes: the same bytes in the same form give the same columns.

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
 from qxportal.core.failpoints import failpoint
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.mirror.deletions import Candidate, MissingRows, repeats
 from qxportal.ledger.mirror.merge import Merged, refresh_statistics
 from qxportal.ledger.mirror.mirrored import Mirrored
@@ -99,13 +99,13 @@ def complete_sync(
 def confirm_held(sync: ResourceSync, *, by: Member) -> None:
     """A person says that the held rows are really gone; the next sound reading marks those.
 
-    Raises Refusal when others are held by now than those that the person saw, whose digest `sync` has.
+    Raises ActionRefused when others are held by now than those that the person saw, whose digest `sync` has.
     """
     seen = sync.held_digest
     with transaction.atomic():
         sync = ResourceSync.objects.select_for_update().get(pk=sync.pk)
         if sync.held_digest != seen:
-            raise Refusal(_("Other rows are missing by now; look at them once more."))
+            raise ActionRefused(_("Other rows are missing by now; look at them once more."))
         keys = list(sync.suspected_deletions.values_list("vendor_id", flat=True)[:NAMED])
         note(
             sync.org,

@@ -13,31 +13,31 @@ from qxportal.threesixty.client import ThreeSixty
 FRESH = timedelta(minutes=15)  # how old the mirror may be for what cannot be taken back
 
 
-def seen_now(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> MirroredValues | None:
+def current_values(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> MirroredValues | None:
     """What the mirror has of it; for what cannot be taken back it is read again first, unless it is fresh."""
-    seen = handler.mirrored_values(change)
-    if change.kind == CallClass.D.name and handler.refresh is not None and not _fresh(seen):
+    mirrored = handler.mirrored_values(change)
+    if change.kind == CallClass.D.name and handler.refresh is not None and not _fresh(mirrored):
         handler.refresh(threesixty, change)
-        seen = handler.mirrored_values(change)
-    return seen
+        mirrored = handler.mirrored_values(change)
+    return mirrored
 
 
-def conflict_of(change: Change, handler: ChangeHandler, seen: MirroredValues | None) -> list[ConflictRow]:
+def find_conflict(change: Change, handler: ChangeHandler, mirrored: MirroredValues | None) -> list[ConflictRow]:
     """Each field whose value is another one by now: what the member saw, what is there, what was wanted."""
-    if seen is None:
+    if mirrored is None:
         return []
-    aims = handler.target_values(change)
+    targets = handler.target_values(change)
     return [
-        {"field": name, "before": before, "now": seen.values.get(name), "wanted": aims.get(name)}
+        {"field": name, "before": before, "now": mirrored.values.get(name), "wanted": targets.get(name)}
         for name, before in change.expected_values.items()
-        if seen.values.get(name) != before
+        if mirrored.values.get(name) != before
     ]
 
 
-def is_so_already(change: Change, conflict: list[ConflictRow]) -> bool:
+def already_applied(change: Change, conflict: list[ConflictRow]) -> bool:
     """Whether somebody else did already what was wanted, so that nothing needs to be sent."""
     return change.kind == CallClass.S.name and bool(conflict) and all(row["now"] == row["wanted"] for row in conflict)
 
 
-def _fresh(seen: MirroredValues | None) -> bool:
-    return seen is not None and abs(timezone.now() - seen.at) < FRESH  # one from the future says nothing
+def _fresh(mirrored: MirroredValues | None) -> bool:
+    return mirrored is not None and abs(timezone.now() - mirrored.at) < FRESH  # one from the future says nothing

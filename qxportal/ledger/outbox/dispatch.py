@@ -22,7 +22,7 @@ from qxportal.ledger.history.versions import ours
 from qxportal.ledger.jobs.locks import held, is_mine
 from qxportal.ledger.jobs.watchdog import WATCHDOG
 from qxportal.ledger.models import Change
-from qxportal.ledger.outbox.conflicts import conflict_of, is_so_already, seen_now
+from qxportal.ledger.outbox.conflicts import already_applied, current_values, find_conflict
 from qxportal.ledger.outbox.crash_guard import end_step, start_step
 from qxportal.ledger.outbox.handlers import CHANGE_HANDLERS, ChangeHandler, ParsedResult
 from qxportal.ledger.outbox.ordering import in_order, next_organisation, sendable
@@ -32,12 +32,12 @@ from qxportal.threesixty.calls.base import Call, CallClass
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import (
     BadCredential,
-    NotNow,
+    MalformedResponse,
     OutcomeUnknown,
     Rejected,
-    Temporary,
     ThreeSixtyError,
-    UnexpectedShape,
+    Throttled,
+    TransientError,
 )
 
 log = structlog.get_logger(__name__)
@@ -134,7 +134,7 @@ def _step(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> Non
 def _may_be_sent(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> bool:
     """Compare what the member saw with what is there now; what is newer is shown to a person, not overwritten."""
     try:
-        conflict = conflict_of(change, handler, seen_now(threesixty, change, handler))
+        conflict = find_conflict(change, handler, current_values(threesixty, change, handler))
         if (
             not change.expected_values
             and change.kind == CallClass.D.name
@@ -152,10 +152,10 @@ def _may_be_sent(threesixty: ThreeSixty, change: Change, handler: ChangeHandler)
     except Rejected as problem:
         transition(change, Change.State.REFUSED, vendor_code=problem.code[:120], status_message=str(problem))
         return False
-    except (Temporary, UnexpectedShape) as problem:
+    except (TransientError, MalformedResponse) as problem:
         _later(change, problem, attempts=change.attempts + 1)
         return False
-    if is_so_already(change, conflict):
+    if already_applied(change, conflict):
         transition(
             change,
             Change.State.DONE,
@@ -189,9 +189,9 @@ def _send(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> Non
     except BadCredential as problem:
         transition(change, Change.State.PENDING, status_message=str(problem))
         raise
-    except Temporary as problem:
+    except TransientError as problem:
         _later(change, problem, attempts=change.attempts)
-    except (OutcomeUnknown, UnexpectedShape) as problem:
+    except (OutcomeUnknown, MalformedResponse) as problem:
         failpoint("change.unanswered")
         unknown(change, str(problem))
     except Rejected as problem:
@@ -209,12 +209,12 @@ def _lock_of(org_id: int) -> str:
 def _make_sure_of_lock(org_id: int) -> None:
     """Its turn may have come long after it was claimed; whoever lost the lock meanwhile leaves it to the next one."""
     if not is_mine(_lock_of(org_id)):
-        raise NotNow(_("Not sent: the connection to the database broke meanwhile."))
+        raise Throttled(_("Not sent: the connection to the database broke meanwhile."))
 
 
 def _later(change: Change, problem: ThreeSixtyError, *, attempts: int) -> None:
     """Nothing was done: ask again after a while that doubles."""
-    asked = problem.retry_after if isinstance(problem, Temporary) else None
+    asked = problem.retry_after if isinstance(problem, TransientError) else None
     wait = timedelta(seconds=max(asked or 0, min(300, 2.0**attempts)))
     transition(
         change, Change.State.PENDING, attempts=attempts, not_before=timezone.now() + wait, status_message=str(problem)
@@ -222,17 +222,17 @@ def _later(change: Change, problem: ThreeSixtyError, *, attempts: int) -> None:
     failpoint("change.put-off")
 
 
-def _done(change: Change, handler: ChangeHandler, learnt: ParsedResult) -> None:
+def _done(change: Change, handler: ChangeHandler, parsed: ParsedResult) -> None:
     as_of = timezone.now()
     kept: Details = {
-        "vendor_id": learnt.vendor_id[:60],
-        "result": dict(learnt.result),
-        "attention_message": learnt.attention_message[:1000],
+        "vendor_id": parsed.vendor_id[:60],
+        "result": dict(parsed.result),
+        "attention_message": parsed.attention_message[:1000],
         "status_message": "",
     }
-    if learnt.attention_message:
+    if parsed.attention_message:
         log.error(
-            "change_needs_looking_after", change=str(change.pk), request=change.request, words=learnt.attention_message
+            "change_needs_looking_after", change=str(change.pk), request=change.request, words=parsed.attention_message
         )
     try:
         with transaction.atomic():

@@ -100,19 +100,19 @@ def default_verify(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     return Overtaken(_("What the vendor shows does not tell whether this was carried out."))
 
 
-def nothing(change: Change, as_of: datetime) -> None:
+def mirror_nothing(change: Change, as_of: datetime) -> None:
     """The mirror has nothing of it."""
 
 
 MOST_UNREAD = 200  # places of a file that a change keeps
 
 
-def unseen(change: Change) -> MirroredValues | None:
+def no_mirrored_values(change: Change) -> MirroredValues | None:
     """The mirror has nothing to compare with."""
     return None
 
 
-def created(change: Change, answer: object) -> ParsedResult:
+def parse_created(change: Change, answer: object) -> ParsedResult:
     """The id of what was made; of an import, which rows were not taken, or what of the file was not understood."""
     if isinstance(answer, ImportOutcome):
         result = outcome_of(answer)
@@ -130,9 +130,9 @@ class ChangeHandler:
 
     call: Callable[[Change], Call[object]] = restored
     verify: Callable[[ThreeSixty, Change], VerifyResult] = default_verify
-    mirror: Callable[[Change, datetime], None] = nothing  # what the answer or the reading proves, at that time
-    parse_result: Callable[[Change, object], ParsedResult] = created
-    mirrored_values: Callable[[Change], MirroredValues | None] = unseen
+    mirror: Callable[[Change, datetime], None] = mirror_nothing  # what the answer or the reading proves, at that time
+    parse_result: Callable[[Change, object], ParsedResult] = parse_created
+    mirrored_values: Callable[[Change], MirroredValues | None] = no_mirrored_values
     refresh: Callable[[ThreeSixty, Change], None] | None = None  # brings these values up to date
     target_values: Callable[[Change], Mapping[str, object]] = lambda change: change.parameters  # what shall be there
 

@@ -55,7 +55,7 @@ def reconcile(threesixty: ThreeSixty, change: Change, handler: ChangeHandler, *,
         case Found(absence=True):
             _not_there_any_more(change, handler, again, seen, done)
         case Found():
-            done(change, handler, _learnt(change, seen))
+            done(change, handler, _parsed(change, seen))
         case Overtaken(words=words):
             transition(change, Change.State.PERSON, status_message=words)
         case NotFound() | Partly():
@@ -63,7 +63,7 @@ def reconcile(threesixty: ThreeSixty, change: Change, handler: ChangeHandler, *,
             failpoint("change.not-found")
 
 
-def _learnt(change: Change, found: Found) -> ParsedResult:
+def _parsed(change: Change, found: Found) -> ParsedResult:
     attention_message = found.attention_message
     if found.others:
         words = ngettext(
@@ -81,7 +81,7 @@ def _learnt(change: Change, found: Found) -> ParsedResult:
 def _not_there_any_more(change: Change, handler: ChangeHandler, again: datetime, seen: Found, done: Done) -> None:
     verify_count, enough = _counted(change, found=True)
     if enough:
-        done(change, handler, _learnt(change, seen))
+        done(change, handler, _parsed(change, seen))
     else:
         words = ngettext("Looked once: gone.", "Looked %(n)s times: gone.", verify_count) % {"n": verify_count}
         transition(

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from qxportal.accounts.models import Member, Organisation
 from qxportal.core.failpoints import failpoint
-from qxportal.ledger.errors import Refusal
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.jobs.limits import check_job_quota
 from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
@@ -26,7 +26,7 @@ from qxportal.security.sealed import keep
 USED = _lazy("This form was used already. Open it afresh and try once more.")
 
 
-class ChangeConflict(Refusal):
+class ChangeConflict(ActionRefused):
     """Another change of the same thing is still open."""
 
 
@@ -43,7 +43,7 @@ def record(org: Organisation, intent: Intent, *, by: Member) -> Change:
     except IntegrityError:  # another request recorded it between our look and our insert
         known = _known(org, intent)
         if known is None:  # the form's number is taken elsewhere, or the other one settled at this moment
-            raise Refusal(USED) from None
+            raise ActionRefused(USED) from None
         return _same(known, intent)
     change.refresh_from_db(fields=["number"])
     return change
@@ -76,7 +76,7 @@ def record_many(
     except IntegrityError:  # another request recorded it, or one of its lines, at this moment
         known = bulk_recorded(org, idempotency_key, asked)
         if known is None:
-            raise Refusal(_("Somebody else changed the same at this moment. Try once more.")) from None
+            raise ActionRefused(_("Somebody else changed the same at this moment. Try once more.")) from None
         return known
 
 
@@ -95,7 +95,7 @@ def record_failed_again(job: Job, *, by: Member) -> Job:
         for change in failed
     ]
     if not intents:
-        raise Refusal(_("Nothing of it failed."))
+        raise ActionRefused(_("Nothing of it failed."))
     title = _("Again, %(n)s that failed: %(title)s") % {"n": len(intents), "title": job.title}
     idempotency_key = uuid.uuid5(uuid.NAMESPACE_OID, f"failed:{job.pk}")
     return record_many(job.org, intents, by=by, title=title, idempotency_key=idempotency_key)
@@ -107,12 +107,12 @@ def recorded(org: Organisation, idempotency_key: uuid.UUID | None) -> bool:
 
 
 def bulk_recorded(org: Organisation, idempotency_key: uuid.UUID | None, asked: Mapping[str, object]) -> Job | None:
-    """The job that this form recorded already; raises Refusal where it asked for something else then."""
+    """The job that this form recorded already; raises ActionRefused where it asked for something else then."""
     known = (
         Job.objects.filter(org=org, kind=APPLY.name, target=str(idempotency_key)).first() if idempotency_key else None
     )
     if known is not None and known.parameters != dict(asked):
-        raise Refusal(USED)
+        raise ActionRefused(USED)
     return known
 
 
@@ -226,7 +226,7 @@ def _same(known: Change, intent: Intent) -> Change:
     if (known.request, known.parameters) == (intent.call.request, intent.kept):
         return known
     if known.pk == intent.id:
-        raise Refusal(USED)
+        raise ActionRefused(USED)
     raise ChangeConflict(
         _("“%(title)s” is still %(state)s. Wait until it has settled, or decide about it first.")
         % {"title": known.title, "state": known.get_state_display().lower()}

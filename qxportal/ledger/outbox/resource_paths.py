@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from qxportal.threesixty.calls import assessments, extensions, library, persons, reports, responses, surveys, users
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.csv import read_csv
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 from qxportal.threesixty.words import ImportType
 
 MOST_PATHS = 100  # beyond that a change stands for all of their kind
@@ -138,7 +138,7 @@ def _column(call: persons.ImportPersons, name: str) -> list[str]:
     """The different values of a column; none where a row has no value, or where they are many."""
     try:
         values = {row.get(name, "") for row in read_csv(call.file_contents.encode(), ())}
-    except UnexpectedShape:
+    except MalformedResponse:
         return []
     return [] if "" in values or len(values) > MOST_PATHS else sorted(values)
 

@@ -8,8 +8,8 @@ from qxportal.threesixty.calls.assessments import GetEvaluationStatus, GetSubjec
 from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, T_co, check_upload, one_of, param
 from qxportal.threesixty.csv import read_own
 from qxportal.threesixty.errors import Rejected
+from qxportal.threesixty.lazy_rows import LazyRows, with_keys
 from qxportal.threesixty.records import Created, EvaluationRecord, ImportOutcome, PersonRecord
-from qxportal.threesixty.unread import UnreadRows, with_keys
 from qxportal.threesixty.values import listed
 from qxportal.threesixty.words import ImportType
 
@@ -36,14 +36,14 @@ class GetPersons(PersonsPage[tuple[PersonRecord, ...]]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GetUnreadPersons(PersonsPage[UnreadRows[PersonRecord]]):
+class GetLazyPersons(PersonsPage[LazyRows[PersonRecord]]):
     """The persons of the directory (getPersons, since 2.0), left unread: most of them are known."""
 
     request = GetPersons.request
     answer = AnswerKind.ROWS
     under = "Persons"
 
-    def read(self, answer: Any) -> UnreadRows[PersonRecord]:
+    def read(self, answer: Any) -> LazyRows[PersonRecord]:
         """The rows with their ids."""
         return with_keys(answer, "PersonID", PersonRecord.read)
 

@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 
 from qxportal.threesixty.calls.base import UPLOAD_LIMIT, As, Call
 from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 from qxportal.threesixty.records import read_relationships
 from qxportal.threesixty.strict_json import read_json
 
@@ -129,7 +129,7 @@ def _from_json(name: str, hint: str, given: Any) -> Any:
         found = read_json(given.encode()) if isinstance(given, str) else given
         if "RelationshipRecord" in hint:
             return read_relationships(found)
-    except (UnexpectedShape, UnicodeEncodeError):
+    except (MalformedResponse, UnicodeEncodeError):
         found = None
     if not isinstance(found, wanted):
         raise WrongUse(f"{name} is JSON: {words}.")

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Self
 
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 from qxportal.threesixty.records.relationships import RelationshipRecord, read_relationships
 from qxportal.threesixty.values import Raw, as_map, count, flag, moment, needed, text
 
@@ -71,7 +71,7 @@ class SubjectRecord:
     def read(cls, row: Raw) -> Self:
         """From one row of the table."""
         if not (row.get("uniqueidentifier") or row.get("email")):
-            raise UnexpectedShape("A subject came without identifier and address.")
+            raise MalformedResponse("A subject came without identifier and address.")
         return cls(
             person_id=row.get("uniqueidentifier", ""),
             first_name=row.get("firstname", ""),
@@ -156,9 +156,9 @@ class EvaluationRecord:
         """From one row of the table; any other column, such as answers that nobody asked for, is dropped."""
         row = {key: value for key, value in row.items() if key in cls.KEPT}
         if not (row.get("subjectuniqueidentifier") or row["subjectemail"]):
-            raise UnexpectedShape("An evaluation came without its subject.")
+            raise MalformedResponse("An evaluation came without its subject.")
         if not (row.get("participantuniqueidentifier") or row["evaluatoremail"]):
-            raise UnexpectedShape("An evaluation came without its evaluator.")
+            raise MalformedResponse("An evaluation came without its evaluator.")
         state = row["status"].replace(" ", "").lower()
         return cls(
             subject_id=row.get("subjectuniqueidentifier", ""),

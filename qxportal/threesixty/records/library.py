@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 from qxportal.threesixty.values import Raw, as_map, text, words_of
 
 
@@ -45,7 +45,7 @@ class MessageRecord:
         body = row.get("Messages", row.get("Message"))
         if body is None:
             if any(not isinstance(value, str) for value in row.values()):
-                raise UnexpectedShape("The message came in a form that we cannot read.")
+                raise MalformedResponse("The message came in a form that we cannot read.")
             return cls(texts={str(key): words_of(value) for key, value in row.items()}, raw=row)
         texts = {"": body} if isinstance(body, str) else as_map(body, "texts")
         return cls(
@@ -81,6 +81,6 @@ class LibraryObjects:
 def _names(value: Any) -> dict[str, str]:
     if isinstance(value, list):
         if not all(isinstance(item, str) and item for item in value):
-            raise UnexpectedShape("A library's object came without its id.")
+            raise MalformedResponse("A library's object came without its id.")
         return dict.fromkeys(value, "")
     return {str(key): words_of(name) for key, name in as_map(value or {}, "objects").items()}

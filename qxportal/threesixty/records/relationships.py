@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 from qxportal.threesixty.values import as_map, needed, words_of
 
 
@@ -32,7 +32,7 @@ def read_relationships(result: Any) -> tuple[RelationshipRecord, ...]:
             for key, value in result.items()
         ]
     if not isinstance(result, list):
-        raise UnexpectedShape("The relationships came in a form that we cannot read.")
+        raise MalformedResponse("The relationships came in a form that we cannot read.")
     records = []
     for row in result:
         if isinstance(row, str) and row:

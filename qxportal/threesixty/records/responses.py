@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 from xml.etree.ElementTree import Element
 
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 from qxportal.threesixty.values import Raw, as_map, flag, moment, text, words_of
 
 FIXED = (
@@ -44,7 +44,7 @@ class ResponseRecord:
     def read(cls, vendor_id: str, row: Raw) -> Self:
         """From one response's columns by name."""
         if not vendor_id:
-            raise UnexpectedShape("A response came without ResponseID.")
+            raise MalformedResponse("A response came without ResponseID.")
         return cls(
             vendor_id=vendor_id,
             response_set=text(row, "ResponseSet"),
@@ -78,19 +78,19 @@ def responses_from_table(rows: Sequence[Sequence[str]]) -> tuple[ResponseRecord,
     give one to several: the second of its kind has a 2 behind it.
     """
     if len(rows) < 2 or "ResponseID" not in rows[1]:
-        raise UnexpectedShape("The table of responses has not its two header rows.")
+        raise MalformedResponse("The table of responses has not its two header rows.")
     short, labels = rows[0], rows[1]
     if len(short) != len(labels):
-        raise UnexpectedShape("The two header rows of the table differ in length.")
+        raise MalformedResponse("The two header rows of the table differ in length.")
     names = [label if label in (*FIXED, "ResponseID") else name for name, label in zip(short, labels, strict=True)]
     if any(names.count(name) > 1 for name in (*FIXED, "ResponseID")):
-        raise UnexpectedShape("The table of responses has a column twice that every survey has once.")
+        raise MalformedResponse("The table of responses has a column twice that every survey has once.")
     names = each_once(names)
     used = [index for index, name in enumerate(names) if name]
     found = []
     for number, row in enumerate(rows[2:], start=3):
         if len(row) != len(names):
-            raise UnexpectedShape(f"Row {number} of the table has {len(row)} cells instead of {len(names)}.")
+            raise MalformedResponse(f"Row {number} of the table has {len(row)} cells instead of {len(names)}.")
         columns = {names[index]: row[index] for index in used}
         found.append(ResponseRecord.read(columns.get("ResponseID", ""), columns))
     return tuple(found)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Self
 from xml.etree.ElementTree import Element
 
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 from qxportal.threesixty.values import flag, moment
 
 
@@ -42,7 +42,7 @@ class QuestionRecord:
         """From a Question element."""
         identifier = element.get("QuestionID", "")
         if not identifier:
-            raise UnexpectedShape("A question came without QuestionID.")
+            raise MalformedResponse("A question came without QuestionID.")
         return cls(
             id=identifier,
             type=_text(element, "Type"),
@@ -94,9 +94,9 @@ class SurveyDefinition:
     def read(cls, root: Element) -> Self:
         """From the SurveyDefinition element."""
         if root.tag != "SurveyDefinition":
-            raise UnexpectedShape(f"The answer is {root.tag} where a SurveyDefinition was expected.")
+            raise MalformedResponse(f"The answer is {root.tag} where a SurveyDefinition was expected.")
         if root.find("SurveyName") is None or root.find("Questions") is None:
-            raise UnexpectedShape("The survey came without its name or its questions.")
+            raise MalformedResponse("The survey came without its name or its questions.")
         languages = root.findall("Languages/Language")
         return cls(
             name=_text(root, "SurveyName"),

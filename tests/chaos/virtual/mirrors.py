@@ -140,7 +140,7 @@ class Directory:
     def sync(self) -> None:
         """Read it as a sync does."""
         with DatabaseExecutor(1) as executor:
-            reading = PersonsReading(self.org, self, executor, lambda sync: None)  # type: ignore[arg-type]  # a crew of one
+            reading = PersonsReading(self.org, self, executor, lambda sync: None)  # type: ignore[arg-type]  # a pool of one
             while not reading.done:
                 if call := reading.next_call():
                     reading.take(call, self._answer(call))

@@ -1,6 +1,6 @@
 """A vendor that is away for half an hour: what is asked meanwhile, and how soon everything is fresh again afterwards.
 
-Each organisation lives through it alone, with the portal's own timetable, jobs, crew and pace; only the clock and the
+Each organisation lives through it alone, with the portal's own timetable, jobs, pool and pace; only the clock and the
 vendor are ours. What they ask in each minute is added up afterwards, since they share beat, sweeper and the moment of
 the outage; no worker is ever busy with another one, so a herd is shown at its worst.
 """
@@ -165,7 +165,7 @@ class Life:
         """Whether calls are held back, or would be after one more failure."""
         name = f"{self.credential.pk}:{self.credential.token_set_at:%Y%m%dT%H%M%S.%f}"
         client = redis.Redis.from_url(settings.BROKER_ADDRESS)
-        until, breaks = client.hmget(f"pace:{{{name}}}:state", ["open_until", "breaks"])
+        until, breaks = client.hmget(f"rate-limit:{{{name}}}:state", ["open_until", "breaks"])
         return float(until or 0) > self.clock.time.timestamp() or int(breaks or 0) > 0
 
     def _next(self) -> float:

@@ -8,8 +8,8 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar
 
-from qxportal.accounts import pace
-from qxportal.threesixty import crew, wire
+from qxportal.accounts import rate_limit
+from qxportal.threesixty import pool, wire
 from tests.chaos.virtual.clock import Clock, told_by
 
 P = ParamSpec("P")
@@ -37,7 +37,7 @@ class Alone(Executor):
 @contextmanager
 def waiting_by(clock: Clock) -> Iterator[Clock]:
     """Let everything that asks the vendor read this clock, and move it instead of waiting."""
-    real = pace._script
+    real = rate_limit._script
 
     class Dates(datetime):
         @classmethod
@@ -51,16 +51,16 @@ def waiting_by(clock: Clock) -> Iterator[Clock]:
         run = real(text.replace(ASKS, TOLD))
         return lambda keys, args: run(keys=keys, args=[*args, repr(clock.time.timestamp())])
 
-    def pause(_crew: crew.Crew, seconds: float) -> None:
+    def pause(_pool: pool.ClientPool, seconds: float) -> None:
         clock.move(seconds)
 
     with ExitStack() as back:
         back.enter_context(told_by(clock))
         for place, name, ours in (
-            (pace, "_script", script),
-            (pace, "time", SimpleNamespace(monotonic=lambda: clock.time.timestamp(), sleep=clock.move)),
-            (crew, "ThreadPoolExecutor", Alone),
-            (crew.Crew, "_pause", pause),
+            (rate_limit, "_script", script),
+            (rate_limit, "time", SimpleNamespace(monotonic=lambda: clock.time.timestamp(), sleep=clock.move)),
+            (pool, "ThreadPoolExecutor", Alone),
+            (pool.ClientPool, "_pause", pause),
             (wire, "datetime", Dates),
         ):
             back.callback(setattr, place, name, getattr(place, name))

@@ -13,8 +13,8 @@ from django.db.models import Min
 from django.test.utils import override_settings
 
 from assessments import subject_commands
-from assessments.acts import CHANGE_HANDLERS
 from assessments.any_request import record_call
+from assessments.handlers import CHANGE_HANDLERS
 from assessments.models import Assessment, Subject
 from assessments.readings import pull_subjects
 from qxportal.accounts.credentials import client_for, save_credential
@@ -29,7 +29,7 @@ from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.library import CreateLibraryMessage
 from qxportal.threesixty.calls.persons import AddPerson, CreatePerson
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.errors import OutcomeUnknown, Rejected, Temporary, ThreeSixtyError, UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse, OutcomeUnknown, Rejected, ThreeSixtyError, TransientError
 from qxportal.threesixty.words import AssessmentType, MessageCategory
 from tests.bench.fake_server import StandIn
 from tests.chaos.virtual.clock import Clock, told_by
@@ -199,7 +199,7 @@ def _send_naively(threesixty: ThreeSixty, call: Call[Any], clock: Clock, *, look
             threesixty.call(call)
         except Rejected:
             return
-        except (Temporary, OutcomeUnknown, UnexpectedShape):
+        except (TransientError, OutcomeUnknown, MalformedResponse):
             clock.move(2)
         else:
             return

@@ -15,7 +15,7 @@ from qxportal.accounts.credentials import NoCredential, client_for, move_host, r
 from qxportal.accounts.models import AuditEntry, Credential
 from qxportal.accounts.roles import Role
 from qxportal.threesixty.calls.surveys import GetSurveys
-from qxportal.threesixty.errors import BadCredential, Rejected, Temporary
+from qxportal.threesixty.errors import BadCredential, Rejected, TransientError
 from tests.cast import new_member, signed_in
 
 TOKEN = "mX4-otter-canal-7Qz/9+w="
@@ -314,7 +314,7 @@ def quoting(org):
         server.server_close()
 
 
-@pytest.mark.parametrize(("status", "kind"), [(401, BadCredential), (500, Temporary)])
+@pytest.mark.parametrize(("status", "kind"), [(401, BadCredential), (500, TransientError)])
 def test_a_vendor_that_quotes_the_token_does_not_make_us_show_it(org, quoting, status, kind, caplog):
     caplog.set_level(logging.DEBUG)
     quoting(status)

@@ -9,7 +9,7 @@ from qxportal.accounts.credentials import NoCredential, client_for, save_credent
 from qxportal.accounts.models import Credential, CredentialTries
 from qxportal.accounts.roles import Role
 from qxportal.threesixty.calls.surveys import GetSurveys
-from qxportal.threesixty.errors import BadCredential, Temporary
+from qxportal.threesixty.errors import BadCredential, TransientError
 
 pytestmark = [pytest.mark.usefixtures("key_ring"), pytest.mark.django_db(databases=["default", "engine"])]
 
@@ -121,7 +121,7 @@ def test_a_locked_account_is_waited_for(connected):
     prove(org)
     engine.run(type(engine.api_user.row).objects.update, locked_until=timezone.now() + timedelta(minutes=3))
 
-    with pytest.raises(Temporary) as caught, client_for(org) as client:
+    with pytest.raises(TransientError) as caught, client_for(org) as client:
         client.call(GetSurveys())
 
     assert 120 < (caught.value.retry_after or 0) <= 180

@@ -13,7 +13,7 @@ from qxportal.ledger.jobs.run import finish, run, start
 from qxportal.ledger.jobs.scheduling import claim
 from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import jobs_that_need_somebody
-from qxportal.threesixty.errors import Temporary
+from qxportal.threesixty.errors import TransientError
 from tests.cast import new_member
 from tests.mirrored_rows import organisation
 
@@ -37,7 +37,7 @@ def test_jobs_told_the_same_moment_do_not_all_come_back_at_it():
     now, org = timezone.now(), organisation()
 
     def work(_job):
-        raise Temporary("busy", retry_after=300)
+        raise TransientError("busy", retry_after=300)
 
     for number in range(30):
         run(start(org, SYNC_ASSESSMENT, by=None, target=f"TS_{number}").pk, work)

@@ -12,12 +12,12 @@ from urllib.parse import quote_plus
 import pytest
 
 from qxportal.threesixty.calls.assessments import ActivateAssessment, GetAssessments, GetSubjectStatus
-from qxportal.threesixty.calls.persons import CreatePerson, GetUnreadPersons
+from qxportal.threesixty.calls.persons import CreatePerson, GetLazyPersons
 from qxportal.threesixty.calls.reports import GetSubjectReportPDF
 from qxportal.threesixty.calls.responses import GetLegacyResponseData
 from qxportal.threesixty.calls.surveys import GetSurvey, ImportSurvey
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.errors import BadCredential, OutcomeUnknown, Rejected, Temporary, UnexpectedShape
+from qxportal.threesixty.errors import BadCredential, MalformedResponse, OutcomeUnknown, Rejected, TransientError
 from qxportal.threesixty.secret import Secret
 from qxportal.threesixty.wire import Answer, read_answer
 from tests.qxportal.threesixty.conftest import TOKEN, answer, failure, success
@@ -44,44 +44,44 @@ RESPONSES = GetLegacyResponseData(survey_id="SV_1")
 DEEP = "[" * 60 + "]" * 60
 CASES = {
     "bad token": (failure("401 Unauthorized", "ESRV1"), BadCredential, BadCredential),
-    "locked for a while": (failure("401 Unauthorized", "ESRV2", Retry_After="540"), Temporary, Temporary),
+    "locked for a while": (failure("401 Unauthorized", "ESRV2", Retry_After="540"), TransientError, TransientError),
     "locked until opened": (failure("401 Unauthorized", "ESRV2"), BadCredential, BadCredential),
     "bad token and a time": (failure("401 Unauthorized", "ESRV1", Retry_After="9"), BadCredential, BadCredential),
     "bad parameter": (failure("400 Bad Request", "ESRV35|ThreeSixtyID"), Rejected, Rejected),
     "no right": (failure("403 Forbidden", "ESRV3"), Rejected, Rejected),
     "unknown request": (failure("404 Not Found", ""), Rejected, Rejected),
-    "too many": (answer("", status="429 Too Many"), Temporary, Temporary),
-    "busy, with a time": (answer("", status="503 Unavailable", Retry_After="7"), Temporary, Temporary),
-    "busy, without": (answer("", status="503 Unavailable"), Temporary, OutcomeUnknown),
-    "server error": (answer("oops", status="500 Error", kind="text/html"), Temporary, OutcomeUnknown),
-    "server error until close": (answer("", status="502 Bad Gateway", framing="close"), Temporary, OutcomeUnknown),
+    "too many": (answer("", status="429 Too Many"), TransientError, TransientError),
+    "busy, with a time": (answer("", status="503 Unavailable", Retry_After="7"), TransientError, TransientError),
+    "busy, without": (answer("", status="503 Unavailable"), TransientError, OutcomeUnknown),
+    "server error": (answer("oops", status="500 Error", kind="text/html"), TransientError, OutcomeUnknown),
+    "server error until close": (answer("", status="502 Bad Gateway", framing="close"), TransientError, OutcomeUnknown),
     "business error": (failure("500 Error", "ESEC27"), Rejected, Rejected),
-    "success body under 500": (success({}, status="500 Error"), Temporary, OutcomeUnknown),
+    "success body under 500": (success({}, status="500 Error"), TransientError, OutcomeUnknown),
     "error under 200": (failure("200 OK", "ESEC27"), Rejected, Rejected),
     "bad token under 200": (failure("200 OK", "ESRV1", number=401), BadCredential, BadCredential),
-    "server error under 200": (failure("200 OK", "ESRV500", number=500), Temporary, OutcomeUnknown),
+    "server error under 200": (failure("200 OK", "ESRV500", number=500), TransientError, OutcomeUnknown),
     "neither success nor error": (
         answer('{"Meta":{"Status":"Perhaps"},"Result":{"Assessments":[]}}'),
-        UnexpectedShape,
+        MalformedResponse,
         OutcomeUnknown,
     ),
     "a length beyond belief": (
         answer("", framing="close", Content_Length="9" * 5000),
-        UnexpectedShape,
+        MalformedResponse,
         OutcomeUnknown,
     ),
-    "html page": (MAINTENANCE, UnexpectedShape, OutcomeUnknown),
-    "no status": (answer('{"Result": {"Assessments": []}}'), UnexpectedShape, OutcomeUnknown),
-    "empty": (answer(""), UnexpectedShape, OutcomeUnknown),
-    "gzip lie": (success(ROWS, Content_Encoding="gzip"), UnexpectedShape, OutcomeUnknown),
+    "html page": (MAINTENANCE, MalformedResponse, OutcomeUnknown),
+    "no status": (answer('{"Result": {"Assessments": []}}'), MalformedResponse, OutcomeUnknown),
+    "empty": (answer(""), MalformedResponse, OutcomeUnknown),
+    "gzip lie": (success(ROWS, Content_Encoding="gzip"), MalformedResponse, OutcomeUnknown),
     "same key twice": (
         answer('{"Meta":{"Status":"Error","Status":"Success"},"Result":{}}'),
-        UnexpectedShape,
+        MalformedResponse,
         OutcomeUnknown,
     ),
-    "NaN": (answer('{"Meta":{"Status":"Success"},"Result":NaN}'), UnexpectedShape, OutcomeUnknown),
-    "deep": (answer(f'{{"Meta":{{"Status":"Success"}},"Result":{DEEP}}}'), UnexpectedShape, OutcomeUnknown),
-    "nothing at all": (b"", Temporary, OutcomeUnknown),
+    "NaN": (answer('{"Meta":{"Status":"Success"},"Result":NaN}'), MalformedResponse, OutcomeUnknown),
+    "deep": (answer(f'{{"Meta":{{"Status":"Success"}},"Result":{DEEP}}}'), MalformedResponse, OutcomeUnknown),
+    "nothing at all": (b"", TransientError, OutcomeUnknown),
     "see other": (answer("", status="303 See Other", Location="/elsewhere"), Rejected, OutcomeUnknown),
     "to a stranger": (answer("", status="302 Found", Location="https://evil.example/"), Rejected, Rejected),
     "to nowhere": (answer("", status="302 Found"), Rejected, Rejected),
@@ -143,7 +143,7 @@ def test_a_vendors_cookies_are_not_kept(vendor, threesixty):
 def test_nobody_listening_means_nothing_was_done():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    with ThreeSixty(url, "hr", Secret(TOKEN), allow_loopback=True) as client, pytest.raises(Temporary):
+    with ThreeSixty(url, "hr", Secret(TOKEN), allow_loopback=True) as client, pytest.raises(TransientError):
         client.call(CHANGE)
 
 
@@ -153,14 +153,14 @@ def test_nobody_listening_means_nothing_was_done():
 def test_a_wait_is_clamped_and_nonsense_ignored(vendor, threesixty, header, seconds):
     vendor.says(answer("", status="429 Too Many", Retry_After=header))
 
-    with pytest.raises(Temporary) as caught:
+    with pytest.raises(TransientError) as caught:
         threesixty.call(READING)
 
     assert caught.value.retry_after == seconds
 
 
 @pytest.mark.parametrize("where", ["head", "body"])
-@pytest.mark.parametrize(("call", "error"), [(READING, Temporary), (CHANGE, OutcomeUnknown)])
+@pytest.mark.parametrize(("call", "error"), [(READING, TransientError), (CHANGE, OutcomeUnknown)])
 def test_a_dripping_answer_is_cut_at_the_deadline(vendor, where, call, error):
     said, pieces = success(ROWS), 12
     start = 0 if where == "head" else said.index(b"\r\n\r\n") + 4
@@ -178,12 +178,12 @@ def test_a_dripping_answer_is_cut_at_the_deadline(vendor, where, call, error):
 def test_an_answer_beyond_the_cap_is_dropped(vendor, threesixty):
     vendor.says([answer(b" " * (17 * 1024 * 1024))])
 
-    with pytest.raises(UnexpectedShape, match="16 MB"):
+    with pytest.raises(MalformedResponse, match="16 MB"):
         threesixty.call(READING)
 
 
 def test_a_redirect_on_the_allowed_list_keeps_the_post(vendor, threesixty):
-    vendor.says(answer("", status="307 Temporary Redirect", Location="/other/api.php"), success(ROWS))
+    vendor.says(answer("", status="307 TransientError Redirect", Location="/other/api.php"), success(ROWS))
 
     [record] = threesixty.call(READING)
 
@@ -201,8 +201,8 @@ WHOLE = {
     "json": (READING, success(ROWS)),
     "json in chunks": (READING, success(ROWS, framing="chunked")),
     "json until close": (READING, success(ROWS, framing="close")),
-    "json left unread": (GetUnreadPersons(), success(PERSONS)),
-    "json left unread until close": (GetUnreadPersons(), success(PERSONS, framing="close")),
+    "json left unread": (GetLazyPersons(), success(PERSONS)),
+    "json left unread until close": (GetLazyPersons(), success(PERSONS, framing="close")),
     "csv": (GetSubjectStatus(assessment_id="TS_1"), answer(CSV, kind=CSV_TYPE)),
     "csv in chunks": (GetSubjectStatus(assessment_id="TS_1"), answer(CSV, kind=CSV_TYPE, framing="chunked")),
     "pdf": (PDF_CALL, answer(PDF, kind="application/pdf")),
@@ -229,7 +229,7 @@ def test_an_answer_cut_anywhere_is_an_error_or_the_same(vendor, threesixty, name
             found = threesixty.call(call)
         except OutcomeUnknown:
             assert call.mutates
-        except (Temporary, UnexpectedShape):
+        except (TransientError, MalformedResponse):
             assert not call.mutates
         else:
             wrong += [offset] if found != whole else []
@@ -247,7 +247,7 @@ def test_a_cut_answer_is_refused_even_where_its_announced_length_fits(name):
     whole = call.read(read_answer(call, Answer(200, {"content-type": kind}, body)))
     wrong = []
     for offset in range(len(body.rstrip())):
-        with suppress(UnexpectedShape, OutcomeUnknown):
+        with suppress(MalformedResponse, OutcomeUnknown):
             found = call.read(read_answer(call, Answer(200, {"content-type": kind}, body[:offset])))
             wrong += [offset] if found != whole else []
     assert wrong == []
@@ -308,14 +308,14 @@ OUTSIDE = '<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd"><XML><Meta><Status>Succ
 def test_hostile_xml_is_refused(vendor, threesixty, document):
     vendor.says(answer(document, kind="text/xml"))
 
-    with pytest.raises(UnexpectedShape):
+    with pytest.raises(MalformedResponse):
         threesixty.call(READING)
 
 
 def test_a_table_that_ends_where_the_connection_closes_is_refused(vendor, threesixty):
     vendor.says(answer(CSV, kind=CSV_TYPE, framing="close"))
 
-    with pytest.raises(UnexpectedShape, match="where it ends"):
+    with pytest.raises(MalformedResponse, match="where it ends"):
         threesixty.call(GetSubjectStatus(assessment_id="TS_1"))
 
 
@@ -336,7 +336,7 @@ def test_a_table_that_ends_where_the_connection_closes_is_refused(vendor, threes
 def test_a_table_that_is_not_whole_is_refused(vendor, threesixty, table):
     vendor.says(answer(table, kind=CSV_TYPE))
 
-    with pytest.raises(UnexpectedShape):
+    with pytest.raises(MalformedResponse):
         threesixty.call(GetSubjectStatus(assessment_id="TS_1"))
 
 
@@ -367,7 +367,7 @@ def test_a_report_behind_a_link_that_is_cut_anywhere_is_refused(vendor, threesix
     link, file = success({"URL": f"{vendor.url}/report.pdf"}), answer(PDF, kind="application/pdf")
     for offset in range(len(file)):
         vendor.says(link, file[:offset])
-        with pytest.raises((Temporary, UnexpectedShape)):
+        with pytest.raises((TransientError, MalformedResponse)):
             threesixty.call(PDF_CALL)
         assert len(vendor.asked) == 2
 
@@ -376,7 +376,7 @@ def test_a_report_behind_a_link_that_is_cut_anywhere_is_refused(vendor, threesix
 def test_a_report_is_not_fetched_from_a_stranger(vendor, threesixty, link):
     vendor.says(success({"URL": link}))
 
-    with pytest.raises(UnexpectedShape):
+    with pytest.raises(MalformedResponse):
         threesixty.call(PDF_CALL)
     assert len(vendor.asked) == 1
 
@@ -396,5 +396,5 @@ def test_a_report_is_not_fetched_from_a_stranger(vendor, threesixty, link):
 def test_an_unsound_report_is_refused(vendor, threesixty, content):
     vendor.says(answer(content, kind="application/pdf"))
 
-    with pytest.raises(UnexpectedShape):
+    with pytest.raises(MalformedResponse):
         threesixty.call(PDF_CALL)

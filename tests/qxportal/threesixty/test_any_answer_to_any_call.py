@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from qxportal.engine.http.answers import element
 from qxportal.threesixty.calls.base import AnswerKind, Call
-from qxportal.threesixty.calls.persons import GetUnreadPersons
+from qxportal.threesixty.calls.persons import GetLazyPersons
 from qxportal.threesixty.command.run import _plain
-from qxportal.threesixty.errors import Temporary, ThreeSixtyError, UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse, ThreeSixtyError, TransientError
 from qxportal.threesixty.pdf import Link
 from qxportal.threesixty.wire import Answer, read_answer, retry_after
 from tests.qxportal.threesixty.recorded import PDF, RESPONSES_CSV, RESPONSES_HTML, RESPONSES_XML, SURVEY, XML
 from tests.qxportal.threesixty.test_calls_on_the_wire import FILES, SENT
 
 CALLS: list[Call[Any]] = [*(call for call, _ in SENT), *(call for call, *_ in FILES)]
-EVERY = [*CALLS, GetUnreadPersons()]
+EVERY = [*CALLS, GetLazyPersons()]
 KEYS = st.sampled_from(
     [
         "Persons",
@@ -125,12 +125,12 @@ def read(call, answer):
         found = read_answer(call, answer)
     except ThreeSixtyError as problem:
         if call.mutates:
-            assert not isinstance(problem, UnexpectedShape)
-            assert not isinstance(problem, Temporary) or answer.status in (200, 429, 503)
+            assert not isinstance(problem, MalformedResponse)
+            assert not isinstance(problem, TransientError) or answer.status in (200, 429, 503)
         return problem
     try:
         return found if isinstance(found, Link) else call.read(found)
-    except UnexpectedShape as problem:  # of a change, the client says that its outcome is unknown
+    except MalformedResponse as problem:  # of a change, the client says that its outcome is unknown
         return problem
 
 
@@ -253,7 +253,7 @@ def test_xml_says_what_json_says(result):
 @given(st.lists(st.dictionaries(KEYS, SHAPES, max_size=5), max_size=3) | SHAPES)
 def test_what_is_left_unread_says_the_same_when_it_is_read(result):
     said = Answer(200, {"content-type": "application/json"}, json.dumps(envelope({"Persons": result})).encode())
-    whole, unread = (read(call, said) for call in (SENT_PERSONS, GetUnreadPersons()))
+    whole, unread = (read(call, said) for call in (SENT_PERSONS, GetLazyPersons()))
     if isinstance(whole, ThreeSixtyError) or isinstance(unread, ThreeSixtyError):
         assert isinstance(whole, ThreeSixtyError)  # a row without its key does not stop the others
         return

@@ -74,7 +74,7 @@ from qxportal.threesixty.calls.users import (
 )
 from qxportal.threesixty.catalogue import CATALOGUE, EXTENSIONS, KNOWN
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.errors import OutcomeUnknown, Rejected, Temporary, ThreeSixtyError
+from qxportal.threesixty.errors import OutcomeUnknown, Rejected, ThreeSixtyError, TransientError
 from qxportal.threesixty.records import RelationshipRecord
 from qxportal.threesixty.secret import Secret
 from qxportal.threesixty.words import AssessmentType, ImportType, MessageCategory, SubjectStatus, UserStatus
@@ -567,20 +567,20 @@ def test_the_directory_is_walked_with_an_overlap(vendor, threesixty, answers, fo
 
     listed = dict.fromkeys(record.vendor_id.removeprefix("P_") for page in pages for record in page.records)
     assert "".join(listed) == found
-    assert pages[-1].sound is sound
+    assert pages[-1].consistent is sound
 
 
 def test_a_first_page_that_changed_in_the_end_is_noticed(vendor, threesixty):
     vendor.says(people(1, 2, 3), people(3, 4), people(4), people(2, 3, 4))
 
-    assert [page.sound for page in threesixty.pages(GetPersons(), size=3)] == [True, True, False]
+    assert [page.consistent for page in threesixty.pages(GetPersons(), size=3)] == [True, True, False]
 
 
 def test_a_page_that_fails_ends_the_walk_with_its_error(vendor, threesixty):
     vendor.says(people(1, 2, 3), answer("", status="500 Error"))
     walk = threesixty.pages(GetPersons(), size=3)
-    assert next(walk).sound
-    with pytest.raises(Temporary):
+    assert next(walk).consistent
+    with pytest.raises(TransientError):
         next(walk)
 
 

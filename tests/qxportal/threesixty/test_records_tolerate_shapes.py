@@ -1,4 +1,4 @@
-"""Answers are read whatever plausible shape they take; anything else is an UnexpectedShape, never a crash."""
+"""Answers are read whatever plausible shape they take; anything else is an MalformedResponse, never a crash."""
 
 import json
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from qxportal.threesixty.calls.assessments import GetAssessment, GetAssessments,
 from qxportal.threesixty.calls.persons import CreatePerson, GetPersons, ImportPersons
 from qxportal.threesixty.calls.surveys import GetSurveys
 from qxportal.threesixty.calls.users import GetUserIDs
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 from qxportal.threesixty.records import Created, LibraryObjects, PersonRecord, read_relationships
 from qxportal.threesixty.strict_json import read_json
 from qxportal.threesixty.words import ImportType
@@ -76,7 +76,7 @@ def test_no_shape_crashes_a_reader(shape):
     for call in READERS:
         try:
             call.read(shape)
-        except UnexpectedShape:
+        except MalformedResponse:
             continue
 
 
@@ -85,7 +85,7 @@ def test_json_is_read_as_it_was_written(shape):
     text = json.dumps(shape)
     try:
         assert read_json(text.encode()) == shape
-    except UnexpectedShape:
+    except MalformedResponse:
         assert any(part.isdigit() for part in text)  # only a number can be too large here
 
 
@@ -93,7 +93,7 @@ def test_json_is_read_as_it_was_written(shape):
 def test_no_bytes_crash_the_json_reader(body):
     try:
         read_json(body)
-    except UnexpectedShape:
+    except MalformedResponse:
         return
 
 
@@ -102,7 +102,7 @@ def test_no_bytes_crash_the_json_reader(body):
     ['{"a":1,"a":2}', "NaN", "-Infinity", "1e999", "1" * 19, "[" * 51 + "]" * 51, "[" * 100_000, '{"a":', "", "{} x"],
 )
 def test_unsound_json_is_refused(body):
-    with pytest.raises(UnexpectedShape):
+    with pytest.raises(MalformedResponse):
         read_json(body.encode())
 
 
@@ -121,7 +121,7 @@ def test_a_row_that_the_database_cannot_store_is_still_read():
 
 
 def test_a_row_without_its_id_is_refused():
-    with pytest.raises(UnexpectedShape, match="PersonID"):
+    with pytest.raises(MalformedResponse, match="PersonID"):
         GetPersons().read({"Persons": [{"LastName": "Berger"}]})
 
 
@@ -178,13 +178,13 @@ def test_an_empty_list_may_come_as_an_empty_text_as_in_xml():
 
 @pytest.mark.parametrize("said", [[""], [[]], [{"Name": ""}], {"": ""}])
 def test_a_relationship_without_a_name_is_refused(said):
-    with pytest.raises(UnexpectedShape):
+    with pytest.raises(MalformedResponse):
         read_relationships(said)
 
 
 @pytest.mark.parametrize("said", [{"Messages": [{"ID": "MS_1"}]}, {"Images": [""]}, {"Panels": [7]}])
 def test_a_library_object_without_an_id_is_refused(said):
-    with pytest.raises(UnexpectedShape):
+    with pytest.raises(MalformedResponse):
         LibraryObjects.read(said)
 
 

@@ -21,7 +21,7 @@ from qxportal.threesixty.calls.reports import GetSubjectReportPDF
 from qxportal.threesixty.calls.surveys import GetSurveys
 from qxportal.threesixty.catalogue import OLDEST
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.errors import BadCredential, OutcomeUnknown, Rejected, Temporary
+from qxportal.threesixty.errors import BadCredential, OutcomeUnknown, Rejected, TransientError
 from qxportal.threesixty.records import RelationshipRecord
 from qxportal.threesixty.secret import Secret
 from tests.qxportal.threesixty.conftest import answer
@@ -84,7 +84,7 @@ def test_the_header_tells_of_a_failure(vendor, oldest, said, error):
 def test_a_reading_that_fails_may_be_asked_again(vendor, oldest):
     vendor.says(answer("", status="500 Error", RequestStatus="Failure"))
 
-    with pytest.raises(Temporary):
+    with pytest.raises(TransientError):
         oldest.call(GetPersons())
 
 

@@ -9,7 +9,7 @@ from qxportal.engine.responses.layouts import LAYOUTS
 from qxportal.threesixty.calls.assessments import GetEvaluationStatus
 from qxportal.threesixty.calls.responses import GetLegacyResponseData
 from qxportal.threesixty.csv import read_csv, read_own, read_rows, to_csv
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 from qxportal.threesixty.wire import Answer, read_answer
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -98,9 +98,9 @@ def test_columns_with_spaces_are_the_usual_ones_where_there_are_no_others():
 
 @pytest.mark.parametrize("again", ["status", "STATUS", "Sta tus"])
 def test_a_column_that_is_there_twice_is_refused(again):
-    with pytest.raises(UnexpectedShape, match="one twice"):
+    with pytest.raises(MalformedResponse, match="one twice"):
         evaluations([*FIRST, again], *SAID, "Declined")
-    with pytest.raises(UnexpectedShape, match="one twice"):
+    with pytest.raises(MalformedResponse, match="one twice"):
         evaluations([*FIRST, "Subject Team", "Subject Team"], *SAID, "Sales", "Leads")
 
 

@@ -23,7 +23,7 @@ def get_persons(at: Place) -> None:
     assert {person.last_name for person in people} == {"Berger", "Ilić", "Wei", "Cole"}
     pages = list(at.client.pages(GetPersons(), size=3))
     assert [len(page.records) for page in pages] == [3, 1, 0]
-    assert all(page.sound for page in pages)
+    assert all(page.consistent for page in pages)
 
 
 def create_person(at: Place) -> None:

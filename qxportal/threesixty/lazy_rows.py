@@ -12,7 +12,7 @@ from typing import Any, Generic, Self, TypeVar
 
 import msgspec
 
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 from qxportal.threesixty.strict_json import check_size, read_json
 from qxportal.threesixty.values import as_map, listed, text
 
@@ -23,7 +23,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadRows(Generic[R_co]):
+class LazyRows(Generic[R_co]):
     """Rows as they came, each with its key."""
 
     keys: list[str]
@@ -38,7 +38,7 @@ class UnreadRows(Generic[R_co]):
         """Without the rows before that place."""
         return replace(self, keys=self.keys[place:], rows=self.rows[place:]) if place else self
 
-    def followed_by(self, others: Iterable[Self]) -> Self:
+    def concat(self, others: Iterable[Self]) -> Self:
         """Together with more rows of the same kind."""
         pages = [self, *others]
         return replace(
@@ -49,11 +49,11 @@ class UnreadRows(Generic[R_co]):
         )
 
     def read(self, row: RowBytes) -> R_co:
-        """What one row says; raises UnexpectedShape."""
+        """What one row says; raises MalformedResponse."""
         return self.record(as_map(read_row(row), "a row"))
 
 
-def with_keys(rows: list[RowBytes], key: str, record: Callable[[Mapping[str, Any]], R_co]) -> UnreadRows[R_co]:
+def with_keys(rows: list[RowBytes], key: str, record: Callable[[Mapping[str, Any]], R_co]) -> LazyRows[R_co]:
     """The rows with what each has under `key`."""
     decode = _keyed(key).decode
     try:
@@ -61,9 +61,9 @@ def with_keys(rows: list[RowBytes], key: str, record: Callable[[Mapping[str, Any
     except msgspec.DecodeError:  # some are of another form than usual
         keys = [_tolerantly(row, key) for row in rows]
     if all(keys):
-        return UnreadRows(keys, rows, record)
+        return LazyRows(keys, rows, record)
     keyed = [(name, row) for name, row in zip(keys, rows, strict=True) if name]
-    return UnreadRows([name for name, _ in keyed], [row for _, row in keyed], record, keyless=len(rows) - len(keyed))
+    return LazyRows([name for name, _ in keyed], [row for _, row in keyed], record, keyless=len(rows) - len(keyed))
 
 
 def cut_rows(body: bytes, under: str, result_of: Callable[[Any], Any]) -> list[RowBytes]:
@@ -79,7 +79,7 @@ def cut_rows(body: bytes, under: str, result_of: Callable[[Any], Any]) -> list[R
         start, end = body.find(rows[0]), body.rfind(rows[-1]) + len(bytes(rows[-1]))
         try:
             result_of(read_json(body[:start] + body[end:]))
-        except UnexpectedShape:  # not cut where we thought
+        except MalformedResponse:  # not cut where we thought
             rows = []
     if rows:
         return rows
@@ -118,7 +118,7 @@ def _keys(value: Any) -> int:
 def _tolerantly(row: RowBytes, key: str) -> str:
     try:
         return text(as_map(read_json(bytes(row)), "a row"), key)
-    except UnexpectedShape:
+    except MalformedResponse:
         return ""
 
 

@@ -1,6 +1,6 @@
-"""Several calls at once: a crew of threads asks, whoever started it hears the answers in order.
+"""Several calls at once: a pool of threads asks, whoever started it hears the answers in order.
 
-A crew never touches a database. Its owner feeds it calls and takes what came. While he is busy with one answer, others
+A pool never touches a database. Its owner feeds it calls and takes what came. While he is busy with one answer, others
 wait for him: many small ones or few large ones, so that memory stays bounded.
 """
 
@@ -15,18 +15,18 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.errors import BadCredential, NotNow, Temporary, ThreeSixtyError
+from qxportal.threesixty.errors import BadCredential, ThreeSixtyError, Throttled, TransientError
 
 T = TypeVar("T")
 TRIES = 4
 WAIT_MOST = 60.0
 RETRIES_FREE, RETRY_SHARE = 3, 0.1  # of the calls made
 LARGE = 1024 * 1024  # bytes of answers that weigh as much as a call whose answer nobody knows yet
-DEEP = 3  # times the crew's size: how many calls may wait to be made, or large answers to be taken
-AHEAD = 60  # times the crew's size: how many answers may wait, however small they are
+DEEP = 3  # times the pool's size: how many calls may wait to be made, or large answers to be taken
+AHEAD = 60  # times the pool's size: how many answers may wait, however small they are
 
 
-class Budget:
+class CallBudget:
     """How many calls a run may make, and how many of them again."""
 
     def __init__(self, calls: int) -> None:
@@ -35,10 +35,10 @@ class Budget:
         self._lock = threading.Lock()
 
     def spend(self) -> None:
-        """Count a call; raises NotNow when the run has used up its calls."""
+        """Count a call; raises Throttled when the run has used up its calls."""
         with self._lock:
             if self.calls >= self.most:
-                raise NotNow("This run has used up its calls; the next one goes on.", retry_after=WAIT_MOST)
+                raise Throttled("This run has used up its calls; the next one goes on.", retry_after=WAIT_MOST)
             self.calls += 1
 
     def allows_retry(self) -> bool:
@@ -80,7 +80,7 @@ class _Work:
     asked: "deque[tuple[Call[Any], Future[_Answer[Any]]]]"
 
 
-class _Load:
+class _InFlight:
     """How much waits for its owner: calls, and the bytes of their answers, LARGE of them for one that is to come."""
 
     def __init__(self) -> None:
@@ -114,7 +114,7 @@ class _Load:
             self.bytes += size
 
 
-class Crew:
+class ClientPool:
     """Threads with a connection each that ask with one access; a context manager."""
 
     def __init__(
@@ -122,7 +122,7 @@ class Crew:
         threesixty: ThreeSixty,
         *,
         size: int,
-        budget: Budget,
+        budget: CallBudget,
         first_wait: float = 1.0,
         before: Callable[[], None] = lambda: None,
     ) -> None:
@@ -135,10 +135,10 @@ class Crew:
         self._answered = threading.Event()  # the first call: it goes alone, since the token may be wrong by now
         self._stopped = threading.Event()
         self._refused: BadCredential | None = None
-        self._load = _Load()
+        self._in_flight = _InFlight()
         self._own = threading.local()
-        self._twins: list[ThreeSixty] = []
-        self._pool = ThreadPoolExecutor(size, "crew")
+        self._clones: list[ThreeSixty] = []
+        self._threads = ThreadPoolExecutor(size, "pool")
 
     def __enter__(self) -> Self:
         return self
@@ -148,9 +148,9 @@ class Crew:
     ) -> None:
         self._stopped.set()
         self._answered.set()
-        self._pool.shutdown(cancel_futures=True)
-        for twin in self._twins:
-            twin.close()
+        self._threads.shutdown(cancel_futures=True)
+        for clone in self._clones:
+            clone.close()
 
     def call(self, call: Call[T]) -> T:
         """Ask one thing and wait for it."""
@@ -163,7 +163,7 @@ class Crew:
             yield future.result().found
 
     def read(self, readings: "deque[Reading]") -> None:
-        """Carry readings out one after the other, while the crew asks ahead for those that follow.
+        """Carry readings out one after the other, while the pool asks ahead for those that follow.
 
         `readings` may go on growing meanwhile. What one of them raises ends it all.
         """
@@ -176,13 +176,13 @@ class Crew:
             if current.reading.done:
                 for _call, future in current.asked:
                     future.cancel()
-                    self._load.remove(future)
+                    self._in_flight.remove(future)
                 works.popleft()
             elif current.asked:
                 call, future = current.asked.popleft()
-                while not self._load.next_end_is_of(future):  # others end, and leave room to ask for more
+                while not self._in_flight.next_end_is_of(future):  # others end, and leave room to ask for more
                     self._ask_ahead(works, readings)
-                self._load.remove(future)
+                self._in_flight.remove(future)
                 self._hear(current.reading, call, future)
             else:
                 raise RuntimeError(f"{type(current.reading).__name__} waits for nothing")
@@ -212,7 +212,7 @@ class Crew:
                 if call is None:
                     break
                 future = self._submit(call)
-                self._load.add(future)
+                self._in_flight.add(future)
                 work.asked.append((call, future))
                 room -= 1
             if room <= 0:
@@ -221,12 +221,12 @@ class Crew:
 
     def _room(self) -> float:
         """For how many calls more there is room."""
-        return min(AHEAD * self.size - self._load.calls, DEEP * self.size - self._load.bytes / LARGE)
+        return min(AHEAD * self.size - self._in_flight.calls, DEEP * self.size - self._in_flight.bytes / LARGE)
 
     def _submit(self, call: Call[T]) -> "Future[_Answer[T]]":
         self._before()
         first, self._begun = not self._begun, True
-        return self._pool.submit(self._ask, call, first)
+        return self._threads.submit(self._ask, call, first)
 
     def _ask(self, call: Call[T], first: bool) -> _Answer[T]:
         """In a thread: ask, and again after a pause where that may help."""
@@ -237,9 +237,9 @@ class Crew:
             tries += 1
             try:
                 return self._ask_once(call)
-            except NotNow:
+            except Throttled:
                 raise
-            except Temporary as problem:
+            except TransientError as problem:
                 wait = problem.retry_after
                 if wait is None:
                     wait = uniform(0, min(WAIT_MOST, self.first_wait * 2**tries))
@@ -253,7 +253,7 @@ class Crew:
     def _ask_once(self, call: Call[T]) -> _Answer[T]:
         try:
             if self._stopped.is_set():
-                raise NotNow("The run has ended.")
+                raise Throttled("The run has ended.")
             self.budget.spend()
             mine = self._mine()
             found = mine.call(call)
@@ -266,11 +266,11 @@ class Crew:
             self._answered.set()
 
     def _mine(self) -> ThreeSixty:
-        if not hasattr(self._own, "twin"):
-            self._own.twin = self._threesixty.twin()
-            self._twins.append(self._own.twin)
-        twin: ThreeSixty = self._own.twin
-        return twin
+        if not hasattr(self._own, "clone"):
+            self._own.clone = self._threesixty.clone()
+            self._clones.append(self._own.clone)
+        clone: ThreeSixty = self._own.clone
+        return clone
 
 
 def _size(done: "Future[_Answer[Any]]") -> int:

@@ -10,8 +10,8 @@ import pytest
 import redis
 from django.conf import settings as portal
 
-from qxportal.accounts.pace import Pace
-from qxportal.threesixty.errors import BadCredential, NotNow, Rejected, Temporary, UnexpectedShape
+from qxportal.accounts.rate_limit import RateLimiter
+from qxportal.threesixty.errors import BadCredential, MalformedResponse, Rejected, Throttled, TransientError
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ class Vendor:
     def __init__(self):
         self.lock, self.flying, self.most, self.calls, self.order = threading.Lock(), 0, 0, 0, []
 
-    def call(self, pace, *, seconds=0.02, problem=None, label=""):
-        with pace.passing():
+    def call(self, limiter, *, seconds=0.02, problem=None, label=""):
+        with limiter.acquire():
             with self.lock:
                 self.flying, self.calls = self.flying + 1, self.calls + 1
                 self.most = max(self.most, self.flying)
@@ -51,21 +51,21 @@ def at_once(count, function):
 
 def fail(vendor, name, times, problem=None):
     for _ in range(times):
-        with pytest.raises(Temporary):
-            vendor.call(Pace(name), seconds=0, problem=problem or Temporary("no answer"))
+        with pytest.raises(TransientError):
+            vendor.call(RateLimiter(name), seconds=0, problem=problem or TransientError("no answer"))
 
 
 def test_never_more_calls_are_in_the_air_than_allowed(name, vendor, settings):
     settings.CALLS_AT_ONCE = 3
-    vendor.call(Pace(name))
+    vendor.call(RateLimiter(name))
 
-    at_once(20, lambda number: vendor.call(Pace(name, many=number % 2 == 0)))
+    at_once(20, lambda number: vendor.call(RateLimiter(name, many=number % 2 == 0)))
 
     assert (vendor.most, vendor.calls) == (3, 21)
 
 
 def test_a_wrong_token_costs_one_call_of_eight_workers(name, vendor):
-    problems = at_once(8, lambda number: vendor.call(Pace(name), problem=BadCredential("wrong", status=401)))
+    problems = at_once(8, lambda number: vendor.call(RateLimiter(name), problem=BadCredential("wrong", status=401)))
 
     assert vendor.calls == 1
     assert {type(problem) for problem in problems} == {BadCredential}
@@ -73,33 +73,33 @@ def test_a_wrong_token_costs_one_call_of_eight_workers(name, vendor):
 
 def test_what_was_refused_is_not_asked_again_until_it_is_tested(name, vendor):
     with pytest.raises(BadCredential):
-        vendor.call(Pace(name), problem=BadCredential("wrong", status=401))
+        vendor.call(RateLimiter(name), problem=BadCredential("wrong", status=401))
     with pytest.raises(BadCredential):
-        vendor.call(Pace(name))
+        vendor.call(RateLimiter(name))
 
-    vendor.call(Pace(name, force=True))
-    vendor.call(Pace(name))
+    vendor.call(RateLimiter(name, force=True))
+    vendor.call(RateLimiter(name))
 
     assert vendor.calls == 3
 
 
 def test_another_token_has_a_pace_of_its_own(name, vendor):
     with pytest.raises(BadCredential):
-        vendor.call(Pace(name), problem=BadCredential("wrong", status=401))
+        vendor.call(RateLimiter(name), problem=BadCredential("wrong", status=401))
 
-    vendor.call(Pace(f"{name}-new"))
+    vendor.call(RateLimiter(f"{name}-new"))
 
 
 def test_after_five_failures_in_a_row_nothing_is_asked_then_one_call_alone(name, vendor, settings):
     settings.BREAKER_SECONDS = 0.3
     fail(vendor, name, 5)
-    with pytest.raises(NotNow) as open_now:
-        vendor.call(Pace(name))
+    with pytest.raises(Throttled) as open_now:
+        vendor.call(RateLimiter(name))
     assert vendor.calls == 5
     assert 0 < (open_now.value.retry_after or 0) <= 0.3
 
     time.sleep(0.35)
-    at_once(6, lambda number: vendor.call(Pace(name)))
+    at_once(6, lambda number: vendor.call(RateLimiter(name)))
 
     assert vendor.calls == 11
     assert vendor.order and vendor.most > 1  # alone first, together once it was answered
@@ -110,12 +110,14 @@ def test_a_call_that_fails_again_doubles_the_pause(name, vendor, settings):
     fail(vendor, name, 5)
     time.sleep(0.25)
 
-    problems = at_once(6, lambda number: vendor.call(Pace(name), seconds=0.1, problem=UnexpectedShape("a page")))
+    problems = at_once(
+        6, lambda number: vendor.call(RateLimiter(name), seconds=0.1, problem=MalformedResponse("a page"))
+    )
 
     assert vendor.calls == 6
-    assert sorted(type(problem).__name__ for problem in problems) == ["NotNow"] * 5 + ["UnexpectedShape"]
-    with pytest.raises(NotNow) as still:
-        vendor.call(Pace(name))
+    assert sorted(type(problem).__name__ for problem in problems) == ["Throttled"] * 5 + ["MalformedResponse"]
+    with pytest.raises(Throttled) as still:
+        vendor.call(RateLimiter(name))
     assert 0.2 < (still.value.retry_after or 0) <= 0.4
 
 
@@ -123,8 +125,8 @@ def test_the_pause_never_exceeds_six_minutes(name, vendor, settings):
     settings.BREAKER_SECONDS = 10_000
     fail(vendor, name, 5)
 
-    with pytest.raises(NotNow) as still:
-        vendor.call(Pace(name))
+    with pytest.raises(Throttled) as still:
+        vendor.call(RateLimiter(name))
 
     assert 350 < (still.value.retry_after or 0) <= 360
 
@@ -132,7 +134,7 @@ def test_the_pause_never_exceeds_six_minutes(name, vendor, settings):
 def test_an_answer_in_between_starts_the_count_anew(name, vendor):
     for _ in range(3):
         fail(vendor, name, 4)
-        vendor.call(Pace(name), seconds=0)
+        vendor.call(RateLimiter(name), seconds=0)
 
     assert vendor.calls == 15
 
@@ -141,25 +143,25 @@ def test_a_refusal_by_the_vendor_is_an_answer(name, vendor):
     for _ in range(3):
         fail(vendor, name, 4)
         with pytest.raises(Rejected):
-            vendor.call(Pace(name), seconds=0, problem=Rejected("no such assessment", status=400))
+            vendor.call(RateLimiter(name), seconds=0, problem=Rejected("no such assessment", status=400))
 
     assert vendor.calls == 15
 
 
 def test_everybody_waits_for_as_long_as_the_vendor_said(name, vendor):
-    fail(vendor, name, 1, Temporary("busy", retry_after=300))
+    fail(vendor, name, 1, TransientError("busy", retry_after=300))
 
-    with pytest.raises(NotNow) as wait:
-        vendor.call(Pace(name, many=True))
+    with pytest.raises(Throttled) as wait:
+        vendor.call(RateLimiter(name, many=True))
 
     assert 299 < (wait.value.retry_after or 0) <= 300
 
 
 def test_a_short_pause_is_waited_for(name, vendor):
-    fail(vendor, name, 1, Temporary("busy", retry_after=0.2))
+    fail(vendor, name, 1, TransientError("busy", retry_after=0.2))
     begun = time.monotonic()
 
-    vendor.call(Pace(name))
+    vendor.call(RateLimiter(name))
 
     assert time.monotonic() - begun > 0.15
 
@@ -169,28 +171,28 @@ def test_calls_of_a_minute_are_counted(name, vendor, settings):
     if time.time() % 60 > 57:
         time.sleep(3.1)  # all of it has to fall into one minute
     for _ in range(5):
-        vendor.call(Pace(name), seconds=0)
+        vendor.call(RateLimiter(name), seconds=0)
     client = redis.Redis.from_url(portal.BROKER_ADDRESS)
 
-    assert client.hget(f"pace:{{{name}}}:state", "begun") == b"5"
-    word, seconds = Pace(name)._enter("another")
+    assert client.hget(f"rate-limit:{{{name}}}:state", "begun") == b"5"
+    word, seconds = RateLimiter(name)._enter("another")
     assert word == "minute" and 0 < seconds <= 60
 
 
 def test_a_single_call_goes_before_those_of_a_sync(name, vendor, settings):
     settings.CALLS_AT_ONCE = 1
-    vendor.call(Pace(name), seconds=0)
+    vendor.call(RateLimiter(name), seconds=0)
     started = threading.Event()
 
     def sync(number):
         started.set()
         for _ in range(6):
-            vendor.call(Pace(name, many=True), seconds=0.05, label="sync")
+            vendor.call(RateLimiter(name, many=True), seconds=0.05, label="sync")
 
     def change(number):
         started.wait()
         time.sleep(0.02)
-        vendor.call(Pace(name), seconds=0, label="change")
+        vendor.call(RateLimiter(name), seconds=0, label="change")
 
     at_once(4, lambda number: sync(number) if number else change(number))
 
@@ -199,22 +201,22 @@ def test_a_single_call_goes_before_those_of_a_sync(name, vendor, settings):
 
 def test_a_slot_whose_holder_died_comes_free_by_itself(name, settings):
     settings.CALLS_AT_ONCE = 1
-    Pace(name)._enter("somebody who dies")
+    RateLimiter(name)._enter("somebody who dies")
     client = redis.Redis.from_url(portal.BROKER_ADDRESS)
-    found: Any = client.zrange(f"pace:{{{name}}}:flying", 0, -1, withscores=True)
+    found: Any = client.zrange(f"rate-limit:{{{name}}}:flying", 0, -1, withscores=True)
     [(_slot, until)] = found
 
     assert 170 < until - time.time() < 190
 
 
 def test_calls_go_on_without_valkey(name, vendor, settings, monkeypatch):
-    from qxportal.accounts import pace
+    from qxportal.accounts import rate_limit
 
     settings.BROKER_ADDRESS = "unix:///nowhere/valkey.sock"
-    pace._script.cache_clear()
+    rate_limit._script.cache_clear()
     try:
-        vendor.call(Pace(name))
+        vendor.call(RateLimiter(name))
     finally:
-        pace._script.cache_clear()
+        rate_limit._script.cache_clear()
 
     assert vendor.calls == 1

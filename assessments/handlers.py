@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from assessments.imports import STILL_OPEN, import_call, look_for_import
+from assessments.imports import STILL_OPEN, import_call, verify_import
 from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Editions, Evaluation, Subject
 from assessments.readings import pull_definition, pull_editions, pull_evaluations, pull_subjects
 from assessments.sync import start_refresh, start_sync
-from directory.acts import CHANGE_HANDLERS as DIRECTORY_HANDLERS
+from directory.handlers import CHANGE_HANDLERS as DIRECTORY_HANDLERS
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.handlers import (
     ChangeHandler,
@@ -41,7 +41,7 @@ def assessment_id(change: Change) -> str:
 # -- createAssessment, createThreeSixty
 
 
-def _find_assessment(threesixty: ThreeSixty, change: Change) -> VerifyResult:
+def _verify_created(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     """Look for the id that we chose, and for the name in case the vendor chose its own id."""
     listed = threesixty.call(GetAssessments())
     if any(record.vendor_id == chosen_id(change) for record in listed):
@@ -80,8 +80,8 @@ def _mirror_created(change: Change, as_of: datetime) -> None:
 # -- activateAssessment, closeAssessment, reopenAssessment
 
 
-def _status_is(wanted: str, beyond: tuple[str, ...] = ()) -> Callable[[ThreeSixty, Change], VerifyResult]:
-    def look(threesixty: ThreeSixty, change: Change) -> VerifyResult:
+def _verify_status(wanted: str, beyond: tuple[str, ...] = ()) -> Callable[[ThreeSixty, Change], VerifyResult]:
+    def verify(threesixty: ThreeSixty, change: Change) -> VerifyResult:
         status = threesixty.call(GetAssessment(assessment_id=assessment_id(change))).status
         if status == wanted:
             return Found()
@@ -89,7 +89,7 @@ def _status_is(wanted: str, beyond: tuple[str, ...] = ()) -> Callable[[ThreeSixt
             Overtaken(_("It is %(status)s at the vendor now.") % {"status": status}) if status in beyond else NotFound()
         )
 
-    return look
+    return verify
 
 
 def _mirror_status(status: str, stamp: str) -> Callable[[Change, datetime], None]:
@@ -104,16 +104,16 @@ def _mirror_status(status: str, stamp: str) -> Callable[[Change, datetime], None
 
 def _status_handler(status: str, stamp: str = "", beyond: tuple[str, ...] = ()) -> ChangeHandler:
     return ChangeHandler(
-        verify=_status_is(status, beyond),
+        verify=_verify_status(status, beyond),
         mirror=_mirror_status(status, stamp),
-        mirrored_values=_seen("status"),
-        refresh=_read_definition,
+        mirrored_values=_mirrored_column("status"),
+        refresh=_refresh_definition,
         target_values=lambda change: {"status": status},
     )
 
 
-def _seen(column: str) -> Callable[[Change], MirroredValues | None]:
-    def seen(change: Change) -> MirroredValues | None:
+def _mirrored_column(column: str) -> Callable[[Change], MirroredValues | None]:
+    def mirrored_values(change: Change) -> MirroredValues | None:
         row = _row(change)
         if row is None:
             return None
@@ -121,10 +121,10 @@ def _seen(column: str) -> Callable[[Change], MirroredValues | None]:
         at = max(row.seen_at, listed.seen_at) if listed and listed.seen_at else row.seen_at
         return MirroredValues({column: getattr(row, column) if row.gone_at is None else None}, at)
 
-    return seen
+    return mirrored_values
 
 
-def _seen_open(change: Change) -> MirroredValues | None:
+def _mirrored_openness(change: Change) -> MirroredValues | None:
     """Whether people who are added now can answer: a closed assessment must not get any unnoticed."""
     row = _row(change)
     if row is None:
@@ -136,7 +136,7 @@ def _row(change: Change) -> Assessment | None:
     return Assessment.objects.filter(org=change.org, vendor_id=assessment_id(change)).first()
 
 
-def _read_definition(threesixty: ThreeSixty, change: Change) -> None:
+def _refresh_definition(threesixty: ThreeSixty, change: Change) -> None:
     row = _row(change)
     if row is not None:
         pull_definition(row, threesixty)
@@ -145,7 +145,7 @@ def _read_definition(threesixty: ThreeSixty, change: Change) -> None:
 # -- setSubjectStatus, addPerson, removePerson
 
 
-def _status_reached(threesixty: ThreeSixty, change: Change) -> VerifyResult:
+def _verify_subject_status(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     listed = threesixty.call(GetSubjectStatus(assessment_id=assessment_id(change)))
     record = next((one for one in listed if one.person_id == change.parameters["subject_id"]), None)
     if record is None:
@@ -171,7 +171,7 @@ def _subject(change: Change) -> Subject | None:
     return Subject.objects.filter(**there).first()
 
 
-def _seen_subject(change: Change) -> MirroredValues | None:
+def _mirrored_subject(change: Change) -> MirroredValues | None:
     row = _subject(change)
     if row is None:
         return None
@@ -180,13 +180,13 @@ def _seen_subject(change: Change) -> MirroredValues | None:
     return MirroredValues({"status": row.status if row.gone_at is None else None}, at)
 
 
-def _read_subjects(threesixty: ThreeSixty, change: Change) -> None:
+def _refresh_subjects(threesixty: ThreeSixty, change: Change) -> None:
     row = _row(change)
     if row is not None:
         pull_subjects(row, threesixty)
 
 
-def _seen_leaving(change: Change) -> MirroredValues | None:
+def _mirrored_removal(change: Change) -> MirroredValues | None:
     row = _subject(change)
     if row is None:
         return None
@@ -195,7 +195,7 @@ def _seen_leaving(change: Change) -> MirroredValues | None:
     return MirroredValues({"evaluations_given": row.given().count() if row.gone_at is None else None}, at)
 
 
-def _read_leaving(threesixty: ThreeSixty, change: Change) -> None:
+def _refresh_removal(threesixty: ThreeSixty, change: Change) -> None:
     row = _row(change)
     if row is not None:
         pull_subjects(row, threesixty)
@@ -214,7 +214,7 @@ def _mirror_removed(change: Change, as_of: datetime) -> None:
 # -- editions
 
 
-def _seen_editions(change: Change) -> MirroredValues | None:
+def _mirrored_editions(change: Change) -> MirroredValues | None:
     """The edition and the manager's state as they were told last."""
     row = _subject(change)
     told = Editions.objects.filter(subject=row).first() if row else None
@@ -225,13 +225,13 @@ def _seen_editions(change: Change) -> MirroredValues | None:
     return MirroredValues({"edition": told.facts["edition"], "manager": told.facts["manager"]["state"]}, at)
 
 
-def _read_editions(threesixty: ThreeSixty, change: Change) -> None:
+def _refresh_editions(threesixty: ThreeSixty, change: Change) -> None:
     row = _row(change)
     if row is not None:
         pull_editions(row, threesixty)
 
 
-def _taken_out(change: Change, answer: object) -> ParsedResult:
+def _parse_taken_out(change: Change, answer: object) -> ParsedResult:
     if not isinstance(answer, TakenOut):
         raise TypeError(change.request)
     return ParsedResult(result={"classes": answer.classes, "answers": answer.answers})
@@ -257,29 +257,34 @@ def _refresh(change: Change, as_of: datetime) -> None:
 
 SPECIAL: dict[str, ChangeHandler] = {
     **DIRECTORY_HANDLERS,
-    "createAssessment": ChangeHandler(verify=_find_assessment, mirror=_mirror_created),
-    "createThreeSixty": ChangeHandler(verify=_find_assessment, mirror=_mirror_created),
+    "createAssessment": ChangeHandler(verify=_verify_created, mirror=_mirror_created),
+    "createThreeSixty": ChangeHandler(verify=_verify_created, mirror=_mirror_created),
     "activateAssessment": _status_handler("Active", "activated_at", beyond=("Closed",)),
     "closeAssessment": _status_handler("Closed", "closed_at"),
     "reopenAssessment": _status_handler("Active"),
     "setSubjectStatus": ChangeHandler(
-        verify=_status_reached, mirror=_mirror_subject_status, mirrored_values=_seen_subject, refresh=_read_subjects
+        verify=_verify_subject_status,
+        mirror=_mirror_subject_status,
+        mirrored_values=_mirrored_subject,
+        refresh=_refresh_subjects,
     ),
-    "removePerson": ChangeHandler(mirror=_mirror_removed, mirrored_values=_seen_leaving, refresh=_read_leaving),
-    "addPerson": ChangeHandler(mirror=_refresh, mirrored_values=_seen_open),
+    "removePerson": ChangeHandler(mirror=_mirror_removed, mirrored_values=_mirrored_removal, refresh=_refresh_removal),
+    "addPerson": ChangeHandler(mirror=_refresh, mirrored_values=_mirrored_openness),
     "importPersons": ChangeHandler(
-        call=import_call, verify=look_for_import, mirror=_refresh, mirrored_values=_seen_open
+        call=import_call, verify=verify_import, mirror=_refresh, mirrored_values=_mirrored_openness
     ),
     "qxConfirmManager": ChangeHandler(
         mirror=_refresh,
-        mirrored_values=_seen_editions,
-        refresh=_read_editions,
+        mirrored_values=_mirrored_editions,
+        refresh=_refresh_editions,
         target_values=lambda change: {"manager": "confirmed"},
     ),
-    "qxHideReportLine": ChangeHandler(mirror=_refresh, mirrored_values=_seen_editions, refresh=_read_editions),
+    "qxHideReportLine": ChangeHandler(mirror=_refresh, mirrored_values=_mirrored_editions, refresh=_refresh_editions),
     "qxTakeOutAnswers": ChangeHandler(
-        mirror=_refresh, parse_result=_taken_out, mirrored_values=_seen_editions, refresh=_read_editions
+        mirror=_refresh, parse_result=_parse_taken_out, mirrored_values=_mirrored_editions, refresh=_refresh_editions
     ),
-    "setCustomRelationships": ChangeHandler(mirror=_mirror_relationships, mirrored_values=_seen("relationships")),
+    "setCustomRelationships": ChangeHandler(
+        mirror=_mirror_relationships, mirrored_values=_mirrored_column("relationships")
+    ),
 }
 CHANGE_HANDLERS = change_handlers(SPECIAL, ChangeHandler(mirror=_refresh))

@@ -11,7 +11,7 @@ AHEAD = 10  # pages asked for beyond the last one known to be full, where nobody
 
 
 @dataclass(frozen=True)
-class Span:
+class PageRequest:
     """Rows to ask for."""
 
     start: int
@@ -19,23 +19,23 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Fresh:
+class NewRows:
     """Which rows of a page are new: all from the place `since` on; none of a page that was asked for in vain."""
 
     since: int | None
 
 
-IN_VAIN = Fresh(None)
+NO_NEW_ROWS = NewRows(None)
 
 
-class Walk:
+class Paginator:
     """One walk over a directory in pages of `size`; `expected` rows were there the last time."""
 
     def __init__(self, size: int, *, expected: int = 0) -> None:
         self.size = size
         self.expected = expected
         self.position = 0  # rows read in one piece from the beginning
-        self.sound = True  # whether the pages so far fit together
+        self.consistent = True  # whether the pages so far fit together
         self.done = False
         self._first: list[str] = []
         self._last = ""
@@ -45,7 +45,7 @@ class Walk:
         self._short = 0  # rows of the last page that did not
         self._ended = False
 
-    def next_span(self) -> Span | None:
+    def next_request(self) -> PageRequest | None:
         """What to ask for now; nothing when it takes an answer to tell."""
         if self.done:
             return None
@@ -55,29 +55,29 @@ class Walk:
             return self._ask(self._next, self.size)
         return None if self._frontier in self._asked else self._ask(self._frontier, self.size)
 
-    def take(self, span: Span, keys: list[str], rows: int) -> Fresh:
+    def take(self, page: PageRequest, keys: list[str], rows: int) -> NewRows:
         """Hear of a page, in the order in which they were asked for: its keys, and how many rows it has."""
-        self._asked.discard(span.start)
+        self._asked.discard(page.start)
         if self._ended:
-            if span.start:
-                self.sound &= not keys  # there is more after what looked like the end
+            if page.start:
+                self.consistent &= not keys  # there is more after what looked like the end
             else:
-                self.sound &= keys == self._first
+                self.consistent &= keys == self._first
                 self.done = True
-            return IN_VAIN
-        if span.start != self._frontier:
-            return IN_VAIN
+            return NO_NEW_ROWS
+        if page.start != self._frontier:
+            return NO_NEW_ROWS
         known = int(bool(self.position) and keys[:1] == [self._last])
-        self.sound &= len(set(keys)) == len(keys) and known == min(1, self.position)
-        end = span.start + rows
+        self.consistent &= len(set(keys)) == len(keys) and known == min(1, self.position)
+        end = page.start + rows
         if end <= self.position or (self.position and keys == self._first):  # nobody follows; or it begins anew
             self._end()
-            return IN_VAIN
+            return NO_NEW_ROWS
         if not self.position:
             self._first = keys
         self.position, self._last = end, keys[-1] if keys else ""
-        self._learn_length(span, rows)
-        return Fresh(known)
+        self._learn_length(page, rows)
+        return NewRows(known)
 
     @property
     def _frontier(self) -> int:
@@ -89,14 +89,14 @@ class Walk:
         """Up to where pages may be asked for ahead."""
         return self.expected if self._frontier < self.expected else self._frontier + AHEAD * (self.size - 1)
 
-    def _ask(self, start: int, limit: int) -> Span:
+    def _ask(self, start: int, limit: int) -> PageRequest:
         self._asked.add(start)
         self._next = max(self._next, start + limit - 1)
-        return Span(start, limit)
+        return PageRequest(start, limit)
 
-    def _learn_length(self, span: Span, rows: int) -> None:
+    def _learn_length(self, page: PageRequest, rows: int) -> None:
         """Go on ahead while pages come whole, or twice equally short: that is the server's own limit."""
-        if rows >= span.limit:
+        if rows >= page.limit:
             self._ahead = True
             self._next = max(self._next, self._frontier)
             return

@@ -39,7 +39,7 @@ def own_page(request: MemberRequest, subject: Subject, *, status: int = 200) -> 
     return render(request, "assessments/own_subject.html", context, status=status)
 
 
-def frame(member: Member, assessment: Assessment, tab: str, **more: Any) -> dict[str, Any]:
+def page_context(member: Member, assessment: Assessment, tab: str, **more: Any) -> dict[str, Any]:
     """The context of a page of one assessment."""
     org, fence = assessment.org, fence_of(member)
     readings = [f"{kind}:{assessment.vendor_id}" for kind in ("evaluations", "subjects")]

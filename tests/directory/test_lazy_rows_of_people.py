@@ -5,11 +5,11 @@ import json
 import pytest
 from django.utils import timezone
 
-from directory.mirror import mirror_unread_persons
+from directory.mirror import mirror_lazy_persons
 from directory.models import Person
-from qxportal.threesixty.calls.persons import GetUnreadPersons
-from qxportal.threesixty.errors import Rejected, UnexpectedShape
-from qxportal.threesixty.unread import read_row
+from qxportal.threesixty.calls.persons import GetLazyPersons
+from qxportal.threesixty.errors import MalformedResponse, Rejected
+from qxportal.threesixty.lazy_rows import read_row
 from qxportal.threesixty.wire import Answer, read_answer
 from tests.mirrored_rows import organisation
 
@@ -37,13 +37,13 @@ def page(result, *, status="Success"):
     """What the client makes of an answer with this result, a value or JSON text."""
     body = result if isinstance(result, str) else json.dumps(result)
     meta = json.dumps({"Status": status, "Debug": ""})
-    call = GetUnreadPersons(include_metadata=True)
+    call = GetLazyPersons(include_metadata=True)
     whole = f'{{"Meta": {meta}, "Result": {body}}}'.encode()
     return call.read(read_answer(call, Answer(200, {"content-type": "application/json"}, whole)))
 
 
 def mirror(org, rows):
-    return mirror_unread_persons(org, page({"Persons": rows}), as_of=timezone.now())
+    return mirror_lazy_persons(org, page({"Persons": rows}), as_of=timezone.now())
 
 
 def test_the_first_page_is_kept_and_the_same_page_changes_nothing(org):
@@ -86,7 +86,7 @@ def test_a_key_given_twice_in_one_row_puts_that_row_aside(org):
     doubled = json.dumps(somebody(2)).replace('"External": 0', '"Email": "other@halden.example"')
     rows = f'{{"Persons": [{json.dumps(somebody(1))}, {doubled}]}}'
 
-    merged = mirror_unread_persons(org, page(rows), as_of=timezone.now())
+    merged = mirror_lazy_persons(org, page(rows), as_of=timezone.now())
 
     assert (merged.added, merged.set_aside) == (1, 1)
     assert "twice" in merged.quarantine[0]["reason"]
@@ -110,7 +110,7 @@ def test_a_row_without_identifier_is_counted():
     ids=["bare list", "map"],
 )
 def test_a_listing_in_another_form_is_read_all_the_same(org, result):
-    merged = mirror_unread_persons(org, page(result), as_of=timezone.now())
+    merged = mirror_lazy_persons(org, page(result), as_of=timezone.now())
 
     assert merged.added == 2
 
@@ -126,7 +126,7 @@ def test_an_empty_listing_has_no_rows(result):
     ids=["other key", "key twice", "cut"],
 )
 def test_what_stands_around_the_rows_is_read_strictly(result):
-    with pytest.raises(UnexpectedShape):
+    with pytest.raises(MalformedResponse):
         page(result)
 
 
@@ -139,7 +139,7 @@ def test_a_refusal_with_rows_is_a_refusal():
     "row", ['{"a": 1, "a": 2}', '{"a": NaN}', '{"a": 1234567890123456789}', '{"b": {"a": 1, "a": 2}}']
 )
 def test_a_row_is_read_as_strictly_as_any_answer(row):
-    with pytest.raises(UnexpectedShape):
+    with pytest.raises(MalformedResponse):
         read_row(row.encode())
 
 

@@ -25,20 +25,20 @@ from django.utils.translation import gettext as _
 
 from qxportal.threesixty.errors import (
     BadCredential,
-    NotNow,
+    MalformedResponse,
     OutcomeUnknown,
     Rejected,
-    Temporary,
     ThreeSixtyError,
-    UnexpectedShape,
+    Throttled,
+    TransientError,
 )
 
 log = structlog.get_logger(__name__)
 
 HOLD_SECONDS = 180  # a slot whose holder died is free then; longer than the longest call
 TRUST_SECONDS = 10  # for so long after an answer calls need not go one by one
-PATIENCE = 300  # how long a call waits for its turn
-POLITE_WAIT = 60  # a longer pause than this is not waited for here
+MAX_WAIT = 300  # how long a call waits for its turn
+MAX_PAUSE = 60  # a longer pause than this is not waited for here
 BREAK_MOST = 360
 FURTHEST = 2 * 360  # seconds: no breaker and no pause that the vendor wants ends later
 
@@ -112,17 +112,17 @@ return 0
 """
 
 
-class Pace:
+class RateLimiter:
     """The gate that the calls with one credential pass through; a new token has a new one."""
 
     def __init__(self, name: str, *, many: bool = False, force: bool = False) -> None:
-        self.keys = [f"pace:{{{name}}}:{part}" for part in ("state", "flying", "waiting")]
+        self.keys = [f"rate-limit:{{{name}}}:{part}" for part in ("state", "flying", "waiting")]
         self.many = many  # calls of a sync, which give way to others
         self.force = force  # a test of the credential goes through whatever happened before
 
     @contextmanager
-    def passing(self) -> Iterator[None]:
-        """Wait for a turn and make a call; raises NotNow or BadCredential when it may not be made."""
+    def acquire(self) -> Iterator[None]:
+        """Wait for a turn and make a call; raises Throttled or BadCredential when it may not be made."""
         slot = secrets.token_hex(8)
         self._wait(slot)
         outcome, pause = "", 0.0
@@ -137,7 +137,7 @@ class Pace:
             self._leave(slot, outcome, pause)
 
     def _wait(self, slot: str) -> None:
-        end, nap = time.monotonic() + PATIENCE, 0.01
+        end, nap = time.monotonic() + MAX_WAIT, 0.01
         while time.monotonic() < end:
             word, seconds = self._enter(slot)
             match word:
@@ -146,12 +146,14 @@ class Pace:
                 case "refused":
                     raise BadCredential(_("The vendor refused the API token a moment ago."), code="401", status=401)
                 case "open":
-                    raise NotNow(_("Too much failed lately; the vendor is not asked for a while."), retry_after=seconds)
-                case "pause" | "minute" if seconds > POLITE_WAIT:
-                    raise NotNow(_("The vendor wants us to wait."), retry_after=seconds)
+                    raise Throttled(
+                        _("Too much failed lately; the vendor is not asked for a while."), retry_after=seconds
+                    )
+                case "pause" | "minute" if seconds > MAX_PAUSE:
+                    raise Throttled(_("The vendor wants us to wait."), retry_after=seconds)
             nap = min(0.2, nap * 1.3)
             time.sleep(uniform(nap / 2, nap) if seconds <= 0 else min(seconds, 1.0))
-        raise NotNow(_("Too many other calls are on their way."), retry_after=POLITE_WAIT)
+        raise Throttled(_("Too many other calls are on their way."), retry_after=MAX_PAUSE)
 
     def _enter(self, slot: str) -> tuple[str, float]:
         limits = [
@@ -166,7 +168,7 @@ class Pace:
         try:
             word, seconds = _script(ENTER)(keys=self.keys, args=[slot, *limits])
         except redis.RedisError as problem:
-            log.warning("pace_unknown", problem=type(problem).__name__)
+            log.warning("rate_limit_unknown", problem=type(problem).__name__)
             return "go", 0.0
         return word.decode(), float(seconds)
 
@@ -181,7 +183,7 @@ def _outcome(problem: ThreeSixtyError) -> str:
     """What a problem tells of the vendor; nothing when it was never reached."""
     if isinstance(problem, BadCredential):
         return "refused"
-    if isinstance(problem, Temporary | OutcomeUnknown | UnexpectedShape):
+    if isinstance(problem, TransientError | OutcomeUnknown | MalformedResponse):
         return "failed"
     return "answered" if isinstance(problem, Rejected) and problem.status else ""
 

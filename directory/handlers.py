@@ -7,11 +7,11 @@ from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.handlers import ChangeHandler, Found, NotFound, VerifyResult
 from qxportal.threesixty.calls.persons import GetPersons
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.errors import UnexpectedShape
+from qxportal.threesixty.errors import MalformedResponse
 from qxportal.threesixty.records import PersonRecord
 
 
-def _find_person(threesixty: ThreeSixty, change: Change) -> VerifyResult:
+def _verify_created(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     """Look for the id that we chose, and for the address in case the vendor chose its own."""
     same_address = []
     for page in threesixty.pages(GetPersons(), size=1000):
@@ -20,8 +20,8 @@ def _find_person(threesixty: ThreeSixty, change: Change) -> VerifyResult:
                 return Found(person.vendor_id)
             if person.email.lower() == change.parameters["email"].lower():
                 same_address.append(person.vendor_id)
-        if not page.sound:
-            raise UnexpectedShape("The directory shifted while it was read.")
+        if not page.consistent:
+            raise MalformedResponse("The directory shifted while it was read.")
     return Found(same_address[0], others=tuple(same_address[1:])) if same_address else NotFound()
 
 
@@ -39,4 +39,4 @@ def _mirror_person(change: Change, as_of: datetime) -> None:
     mirror_persons(change.org, [record], as_of=as_of)
 
 
-CHANGE_HANDLERS = {"createPerson": ChangeHandler(verify=_find_person, mirror=_mirror_person)}
+CHANGE_HANDLERS = {"createPerson": ChangeHandler(verify=_verify_created, mirror=_mirror_person)}

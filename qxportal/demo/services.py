@@ -18,12 +18,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 OLDEST_POSTGRESQL = 15
 
 
-class GroundError(Exception):
+class ServiceError(Exception):
     """Something that the site needs is not there; the text says what and what to do."""
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Options:
     """What the environment asks for."""
 
     var: Path
@@ -44,18 +44,18 @@ class Wishes:
         return f"http://127.0.0.1:{self.engine_port}"
 
 
-def wishes(environment: Mapping[str, str]) -> Wishes:
-    """Read the environment; raises GroundError for what makes no sense."""
+def read_options(environment: Mapping[str, str]) -> Options:
+    """Read the environment; raises ServiceError for what makes no sense."""
     port, engine_port = (_port(environment, name, usual) for name, usual in (("PORT", 8000), ("ENGINE_PORT", 8001)))
     if port == engine_port:
-        raise GroundError(f"PORT and ENGINE_PORT are both {port}; give one of them another number.")
+        raise ServiceError(f"PORT and ENGINE_PORT are both {port}; give one of them another number.")
     database_url = environment.get("DATABASE_URL", "")
     engine_database_url = environment.get("ENGINE_DATABASE_URL", "")
     if database_url and not engine_database_url:
         parts = urlsplit(database_url)
         engine_database_url = parts._replace(path=f"{parts.path}_engine").geturl()
     var = Path(environment.get("VAR") or ROOT / "var").expanduser().absolute()
-    return Wishes(
+    return Options(
         var,
         port,
         engine_port,
@@ -68,64 +68,64 @@ def wishes(environment: Mapping[str, str]) -> Wishes:
 def _port(environment: Mapping[str, str], name: str, usual: int) -> int:
     text = environment.get(name) or str(usual)
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise GroundError(f"{name} must be a number from 1 to 65535, not {text!r}.")
+        raise ServiceError(f"{name} must be a number from 1 to 65535, not {text!r}.")
     return int(text)
 
 
-def check_ports(wanted: Wishes) -> None:
-    """Raise GroundError when another program listens where we want to."""
-    for name, port in (("PORT", wanted.port), ("ENGINE_PORT", wanted.engine_port)):
+def check_ports(options: Options) -> None:
+    """Raise ServiceError when another program listens where we want to."""
+    for name, port in (("PORT", options.port), ("ENGINE_PORT", options.engine_port)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except PermissionError:
-                raise GroundError(
+                raise ServiceError(
                     f"{name} {port} is reserved for the administrator. Choose one from 1024 on: {name}=8080."
                 ) from None
             except OSError:
-                raise GroundError(
+                raise ServiceError(
                     f"Port {port} is busy: another program listens there. "
                     f"Choose another one: {name}={port + 10} ./portal demo"
                 ) from None
 
 
-class Ground:
+class Services:
     """The services of one demo; a context manager that ends what it started."""
 
-    def __init__(self, wanted: Wishes, folder: Folder) -> None:
-        self.wanted = wanted
+    def __init__(self, options: Options, folder: Folder) -> None:
+        self.options = options
         self.embedded = Embedded(
-            wanted.var,
-            with_database=not wanted.database_url,
-            with_broker=not wanted.broker_url,
+            options.var,
+            with_database=not options.database_url,
+            with_broker=not options.broker_url,
             lock=folder.lock,
         )
 
-    def __enter__(self) -> "Ground":
-        if self.wanted.database_url:
-            _check_database(self.wanted)
-        if self.wanted.broker_url:
-            _check_broker(self.wanted.broker_url)
+    def __enter__(self) -> "Services":
+        if self.options.database_url:
+            _check_database(self.options)
+        if self.options.broker_url:
+            _check_broker(self.options.broker_url)
         self.embedded.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.embedded.stop()
 
-    def services(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """What differs from any other machine, as environment variables."""
         own = {
-            "DATABASE_URL": self.wanted.database_url,
-            "ENGINE_DATABASE_URL": self.wanted.engine_database_url,
-            "BROKER_URL": self.wanted.broker_url,
+            "DATABASE_URL": self.options.database_url,
+            "ENGINE_DATABASE_URL": self.options.engine_database_url,
+            "BROKER_URL": self.options.broker_url,
         }
         return {
             **{name: address for name, address in own.items() if address},
             **self.embedded.environment(),
-            "VAR": str(self.wanted.var),
-            "KEYS": str(self.wanted.var / "keys"),
-            "PORTAL_URL": self.wanted.portal_url,
+            "VAR": str(self.options.var),
+            "KEYS": str(self.options.var / "keys"),
+            "PORTAL_URL": self.options.portal_url,
             "ENGINE_ALLOWED": "1",
             "COMPRESS_STATIC": "0",
         }
@@ -149,21 +149,21 @@ def python(*words: str | Path) -> list[str]:
     return [sys.executable, *(str(word) for word in words)]
 
 
-def _check_database(wanted: Wishes) -> None:
+def _check_database(options: Options) -> None:
     try:
-        with psycopg.connect(wanted.database_url, connect_timeout=10) as connection:
+        with psycopg.connect(options.database_url, connect_timeout=10) as connection:
             if connection.info.server_version < OLDEST_POSTGRESQL * 10_000:
                 found = connection.info.server_version // 10_000
-                raise GroundError(
+                raise ServiceError(
                     f"DATABASE_URL names a PostgreSQL {found}; QX Portal needs {OLDEST_POSTGRESQL} or newer."
                 )
     except (psycopg.Error, ValueError) as problem:
-        raise GroundError(f"DATABASE_URL cannot be used: {_first_line(problem)}") from None
-    name = urlsplit(wanted.engine_database_url).path.lstrip("/")
+        raise ServiceError(f"DATABASE_URL cannot be used: {_first_line(problem)}") from None
+    name = urlsplit(options.engine_database_url).path.lstrip("/")
     try:
-        ensure_database(wanted.database_url, name)
+        ensure_database(options.database_url, name)
     except psycopg.Error as problem:
-        raise GroundError(
+        raise ServiceError(
             f"The engine's database {name} is missing and could not be made: {_first_line(problem)}. "
             "Make it, or name another one in ENGINE_DATABASE_URL."
         ) from None
@@ -176,7 +176,7 @@ def _check_broker(address: str) -> None:
         ) as connection:
             connection.ping()
     except (redis.RedisError, ValueError, OSError) as problem:
-        raise GroundError(f"BROKER_URL cannot be used: {_first_line(problem)}") from None
+        raise ServiceError(f"BROKER_URL cannot be used: {_first_line(problem)}") from None
 
 
 def _first_line(problem: Exception) -> str:

@@ -4,7 +4,7 @@ from collections import deque
 
 import pytest
 
-from qxportal.threesixty.walk import Span, Walk
+from qxportal.threesixty.pagination import PageRequest, Paginator
 
 
 def everybody(count):
@@ -12,15 +12,15 @@ def everybody(count):
 
 
 def walk(listing, *, size=11, expected=0, at_once=4):
-    """Walk over what `listing(start, limit, call number)` gives; the walk, what was fresh, and the calls."""
-    steps, fresh, calls = Walk(size, expected=expected), [], []
-    awaited: deque[tuple[Span, list[str]]] = deque()
+    """Paginator over what `listing(start, limit, call number)` gives; the walk, what was fresh, and the calls."""
+    steps, fresh, calls = Paginator(size, expected=expected), [], []
+    awaited: deque[tuple[PageRequest, list[str]]] = deque()
     while not steps.done:
-        while len(awaited) < at_once and (span := steps.next_span()):
-            calls.append((span.start, span.limit))
-            awaited.append((span, listing(span.start, span.limit, len(calls))))
-        span, keys = awaited.popleft()
-        taken = steps.take(span, keys, len(keys))
+        while len(awaited) < at_once and (page := steps.next_request()):
+            calls.append((page.start, page.limit))
+            awaited.append((page, listing(page.start, page.limit, len(calls))))
+        page, keys = awaited.popleft()
+        taken = steps.take(page, keys, len(keys))
         if taken.since is not None:
             fresh += keys[taken.since :]
         assert len(calls) < 1000
@@ -41,7 +41,7 @@ def test_everybody_is_read_once_whatever_the_length(count, expected, at_once, ow
     steps, fresh, _calls = walk(serving(people, own_limit), expected=expected, at_once=at_once)
 
     assert fresh == people
-    assert steps.sound
+    assert steps.consistent
 
 
 def test_it_takes_a_call_per_page_one_for_the_end_and_one_for_the_first_page_again():
@@ -70,7 +70,7 @@ def test_a_removal_while_it_is_read_is_noticed():
             del people[3]
         return people[start : start + limit]
 
-    assert not walk(listing, at_once=1)[0].sound
+    assert not walk(listing, at_once=1)[0].consistent
 
 
 def test_an_insertion_at_the_front_is_noticed():
@@ -81,7 +81,7 @@ def test_an_insertion_at_the_front_is_noticed():
             people.insert(0, "P_new")
         return people[start : start + limit]
 
-    assert not walk(listing, at_once=1)[0].sound
+    assert not walk(listing, at_once=1)[0].consistent
 
 
 def test_another_first_page_in_the_end_is_noticed():
@@ -92,14 +92,14 @@ def test_another_first_page_in_the_end_is_noticed():
             return ["P_other", *people[1:limit]]
         return people[start : start + limit]
 
-    assert not walk(listing, expected=60)[0].sound
+    assert not walk(listing, expected=60)[0].consistent
 
 
 def test_a_page_that_names_somebody_twice_is_noticed():
     people = everybody(60)
     people[25] = people[23]
 
-    assert not walk(serving(people))[0].sound
+    assert not walk(serving(people))[0].consistent
 
 
 @pytest.mark.parametrize("rows", [0, 1, 4])
@@ -111,7 +111,7 @@ def test_a_page_cut_short_in_the_middle_loses_nobody_unnoticed(rows):
 
     steps, fresh, _calls = walk(listing, expected=60)
 
-    assert (fresh == people) or not steps.sound
+    assert (fresh == people) or not steps.consistent
 
 
 def test_a_server_that_ignores_where_to_begin_is_left():
@@ -119,7 +119,7 @@ def test_a_server_that_ignores_where_to_begin_is_left():
 
     steps, _fresh, calls = walk(lambda start, limit, number: people[:limit])
 
-    assert not steps.sound
+    assert not steps.consistent
     assert len(calls) < 20
 
 
@@ -134,4 +134,4 @@ def test_people_who_join_at_the_end_meanwhile_are_read_too():
     steps, fresh, _calls = walk(listing, expected=40)
 
     assert fresh == people
-    assert steps.sound
+    assert steps.consistent

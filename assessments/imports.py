@@ -1,8 +1,8 @@
 """Imports of people: what became of each row, and which are left to be sent once more."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TypedDict, cast
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -10,17 +10,19 @@ from django.utils.translation import ngettext
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.handlers import Found, NotFound, Overtaken, Partly, VerifyResult
+from qxportal.ledger.outbox.ignored_rows import FIRST
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.outbox.serialize import parameters_of, restored
 from qxportal.threesixty.calls.base import CallClass
 from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.csv import read_csv, read_rows, to_csv
-from qxportal.threesixty.records import EvaluationRecord
+from qxportal.threesixty.records import EvaluationRecord, PersonRecord, SubjectRecord
 from qxportal.threesixty.words import ImportType
 
+Listed = EvaluationRecord | PersonRecord | SubjectRecord
+
 STILL_OPEN = "assessment_open"  # what a member saw who adds people: the assessment was not closed
-FIRST = 2  # the vendor counts rows from 1, and the first is the header
 
 
 COLUMNS = (
@@ -32,6 +34,13 @@ COLUMNS = (
     "SubjectUniqueIdentifier",
     "Relationship",
 )
+
+
+class EvaluatorRows(TypedDict):
+    """What a change keeps of evaluators who are asked: rows in the place of a file."""
+
+    assessment_id: str
+    rows: list[dict[str, str]]
 
 
 def evaluators_import(assessment_id: str, rows: Sequence[Mapping[str, str]]) -> ImportPersons:
@@ -50,8 +59,10 @@ def evaluators_import(assessment_id: str, rows: Sequence[Mapping[str, str]]) -> 
 
 def import_call(change: Change) -> ImportPersons:
     """The import of a change: from its rows, or from the file that was kept."""
-    wanted = parameters_of(change)
-    call = evaluators_import(wanted["assessment_id"], wanted["rows"]) if "rows" in wanted else restored(change)
+    if "rows" in change.parameters:
+        wanted = cast(EvaluatorRows, parameters_of(change))
+        return evaluators_import(wanted["assessment_id"], wanted["rows"])
+    call = restored(change)
     if not isinstance(call, ImportPersons):
         raise TypeError(change.request)
     return call
@@ -62,7 +73,7 @@ def verify_import(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     call = import_call(change)
     if call.type is ImportType.PARTICIPANTS:
         return Overtaken(_("No listing shows those who take part without being subjects."))
-    found: Any = threesixty.call(call.read_back())
+    found: Iterable[Listed] = threesixty.call(call.read_back())
     there = {key for record in found for key in _keys_of(record)}
     rows = read_csv(call.file_contents.encode(), ())
     missing = tuple(place for place, row in enumerate(rows, FIRST) if not _keys(row, call.type) & there)
@@ -96,7 +107,7 @@ def rest_of(change: Change) -> Intent:
     )
 
 
-def _keys_of(record: Any) -> set[tuple[str, ...]]:
+def _keys_of(record: Listed) -> set[tuple[str, ...]]:
     """What a listed record can be found by."""
     if isinstance(record, EvaluationRecord):
         subjects = {record.subject_id, record.subject_email.lower()} - {""}

@@ -189,7 +189,7 @@ def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResp
         "dependants": dependants,
         "conflict": [compared(field) for field in row.conflict],
         "earlier": earlier_ones(row),
-        "left": left_rows(row.parameters, row.result),
+        "left": left_rows(row),
         "left_count": row.result.get("ignored_count", 0),
         "rest": len(row.result.get("ignored", [])) if row.attention_message and row.request == "importPersons" else 0,
     }

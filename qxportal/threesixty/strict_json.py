@@ -7,6 +7,8 @@ from typing import Any, NoReturn
 
 from qxportal.threesixty.errors import MalformedResponse
 
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
 MAX_DEPTH = 50
 MAX_DIGITS = 18
 MOST_VALUES = 2_000_000

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Any, Never
+from typing import Never
 from urllib.parse import urlencode
+from xml.etree.ElementTree import Element
 
 from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
@@ -23,13 +24,14 @@ from qxportal.threesixty.errors import (
     ThreeSixtyError,
     TransientError,
 )
-from qxportal.threesixty.lazy_rows import as_rows, cut_rows
+from qxportal.threesixty.lazy_rows import RowBytes, as_rows, cut_rows
 from qxportal.threesixty.markup import parse_xml, read_envelope, read_html_table
-from qxportal.threesixty.pdf import check_pdf, pdf_in
+from qxportal.threesixty.pdf import Link, check_pdf, pdf_in
 from qxportal.threesixty.secret import Secret
-from qxportal.threesixty.strict_json import read_json
-from qxportal.threesixty.values import as_map
+from qxportal.threesixty.strict_json import Json, read_json
+from qxportal.threesixty.values import Raw, as_map
 
+Content = Json | Raw | list[RowBytes] | list[dict[str, str]] | list[list[str]] | bytes | Link | Element
 MIB = 1024 * 1024
 ANSWER_CAP = 16 * MIB
 WAIT_LEAST, WAIT_MOST = 1.0, 360.0
@@ -55,7 +57,7 @@ class Answer:
 
 
 def request_body(
-    call: Call[Any], *, user: str, token: Secret, version: str, request: str, form: str | None = None
+    call: Call[object], *, user: str, token: Secret, version: str, request: str, form: str | None = None
 ) -> tuple[str, bytes]:
     """Content type and body of a POST: a form, or multipart when the call has files. Secrets stand here only."""
     spoken = {"Request": request, "User": user}
@@ -92,7 +94,7 @@ def _multipart(fields: list[tuple[str, str]], files: Mapping[str, File]) -> tupl
     return content_type, body
 
 
-def read_answer(call: Call[Any], answer: Answer) -> Any:
+def read_answer(call: Call[object], answer: Answer) -> Content:
     """What the answer holds: the envelope's Result, the table's rows, the PDF's bytes or the Link to it.
 
     An answer proves only so much. Of a call that changes something: 400, 401, 403, 404, 429 and 503 with Retry-After
@@ -110,13 +112,13 @@ def read_answer(call: Call[Any], answer: Answer) -> Any:
     raise _failure(call, answer, _meta(answer))
 
 
-def _read_success(call: Call[Any], answer: Answer) -> Any:
+def _read_success(call: Call[object], answer: Answer) -> Content:
     if answer.type not in JSON_TYPES and not answer.framed:
         raise MalformedResponse("The answer does not say where it ends; it may be cut.")
     return READERS[call.answer](call, answer)
 
 
-def _read_envelope(call: Call[Any], answer: Answer) -> Any:
+def _read_envelope(call: Call[object], answer: Answer) -> Json:
     """The Result of an envelope in JSON or XML."""
     if answer.type in JSON_TYPES:
         return _result(call, answer, read_json(answer.body))
@@ -125,21 +127,21 @@ def _read_envelope(call: Call[Any], answer: Answer) -> Any:
     raise _unexpected(call, answer)
 
 
-def _read_rows(call: Call[Any], answer: Answer) -> Any:
+def _read_rows(call: Call[object], answer: Answer) -> list[RowBytes]:
     """The rows of a listing in an envelope, left unread where it is JSON."""
     if answer.type in JSON_TYPES:
         return cut_rows(answer.body, call.under, partial(_result, call, answer))
     return as_rows(_read_envelope(call, answer), call.under)
 
 
-def _read_table(call: Call[Any], answer: Answer) -> Any:
+def _read_table(call: Call[object], answer: Answer) -> list[dict[str, str]]:
     """The rows of a CSV table, by the titles of its columns."""
     if answer.type in CSV_TYPES:
         return read_csv(answer.body, call.columns, most_columns=call.most_columns, free=call.free_columns)
     return _refuse_envelope(call, answer)
 
 
-def _read_pdf(call: Call[Any], answer: Answer) -> Any:
+def _read_pdf(call: Call[object], answer: Answer) -> bytes | Link:
     """The file's bytes, or the Link to it that an envelope holds."""
     sent_as_pdf = answer.type == "application/pdf" or answer.body.startswith(b"%PDF-")
     if sent_as_pdf and answer.type not in JSON_TYPES:
@@ -147,7 +149,7 @@ def _read_pdf(call: Call[Any], answer: Answer) -> Any:
     return pdf_in(_read_envelope(call, answer))
 
 
-def _read_survey(call: Call[Any], answer: Answer) -> Any:
+def _read_survey(call: Call[object], answer: Answer) -> Element:
     """The root of a survey's own XML."""
     if answer.type in XML_TYPES:
         root = parse_xml(answer.body)
@@ -156,7 +158,7 @@ def _read_survey(call: Call[Any], answer: Answer) -> Any:
     return _refuse_envelope(call, answer)
 
 
-def _read_responses(call: Call[Any], answer: Answer) -> Any:
+def _read_responses(call: Call[object], answer: Answer) -> Raw | list[list[str]] | Element:
     """The map, the rows or the XML of responses, with an envelope or without."""
     if answer.type in JSON_TYPES:
         found = read_json(answer.body)
@@ -174,7 +176,7 @@ def _read_responses(call: Call[Any], answer: Answer) -> Any:
     raise _unexpected(call, answer)
 
 
-READERS: Mapping[AnswerKind, Callable[[Call[Any], Answer], Any]] = {
+READERS: Mapping[AnswerKind, Callable[[Call[object], Answer], Content]] = {
     AnswerKind.ENVELOPE: _read_envelope,
     AnswerKind.ROWS: _read_rows,
     AnswerKind.CSV: _read_table,
@@ -184,22 +186,22 @@ READERS: Mapping[AnswerKind, Callable[[Call[Any], Answer], Any]] = {
 }
 
 
-def _unexpected(call: Call[Any], answer: Answer) -> MalformedResponse:
+def _unexpected(call: Call[object], answer: Answer) -> MalformedResponse:
     return MalformedResponse(
         f"The vendor answered with {answer.type or 'no content type'} where {call.answer.value} was expected."
     )
 
 
-def _refuse_envelope(call: Call[Any], answer: Answer) -> Never:
+def _refuse_envelope(call: Call[object], answer: Answer) -> Never:
     """Raise what an envelope tells that came instead of something else."""
     _read_envelope(call, answer)
     raise MalformedResponse(f"The vendor answered with an envelope where {call.answer.value} was expected.")
 
 
-def _result(call: Call[Any], answer: Answer, envelope: Any) -> Any:
+def _result(call: Call[object], answer: Answer, envelope: Json) -> Json:
     """What an envelope of success holds; raises what any other tells."""
     meta = envelope.get("Meta") if isinstance(envelope, dict) else None
-    if not isinstance(meta, dict) or "Status" not in meta:
+    if not isinstance(envelope, dict) or not isinstance(meta, dict) or "Status" not in meta:
         raise MalformedResponse("The answer has no status.")
     if meta["Status"] != "Success":
         if meta["Status"] == "Error" or _code(meta) or _words(meta):
@@ -208,7 +210,7 @@ def _result(call: Call[Any], answer: Answer, envelope: Any) -> Any:
     return envelope.get("Result")
 
 
-def _failure(call: Call[Any], answer: Answer, meta: Mapping[str, Any]) -> ThreeSixtyError:
+def _failure(call: Call[object], answer: Answer, meta: Mapping[str, Json]) -> ThreeSixtyError:
     code = _code(meta)
     status = _status(answer, meta)
     words = _words(meta) or f"The vendor answered {status} to {call.request}."
@@ -232,17 +234,17 @@ def _failure(call: Call[Any], answer: Answer, meta: Mapping[str, Any]) -> ThreeS
     return MalformedResponse(f"The vendor answered {status} to {call.request}.")
 
 
-def _status(answer: Answer, meta: Mapping[str, Any]) -> int:
+def _status(answer: Answer, meta: Mapping[str, Json]) -> int:
     """The HTTP status; where that says success and the envelope does not, the envelope's number."""
     said = str(meta.get("ErrorCode") or "")
     return int(said) if answer.status == 200 and re.fullmatch(r"[45]\d\d", said, re.ASCII) else answer.status
 
 
-def _code(meta: Mapping[str, Any]) -> str:
+def _code(meta: Mapping[str, Json]) -> str:
     return str(meta.get("QualtricsErrorCode") or "")
 
 
-def _meta(answer: Answer) -> Mapping[str, Any]:
+def _meta(answer: Answer) -> Mapping[str, Json]:
     """The envelope of a failure in JSON or XML; empty when there is none that can be read."""
     try:
         if answer.type in JSON_TYPES:
@@ -257,7 +259,7 @@ def _meta(answer: Answer) -> Mapping[str, Any]:
     return {}
 
 
-def _words(meta: Mapping[str, Any]) -> str:
+def _words(meta: Mapping[str, Json]) -> str:
     return str(meta.get("ErrorMessage") or "")
 
 

@@ -1,13 +1,13 @@
 """What a change intends, found or got, as lines of words instead of the stored record."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
 from qxportal.ledger.models.changes import ConflictRow
 
 
-def humanize(value: dict[str, Any]) -> list[tuple[str, str]]:
+def humanize(value: Mapping[str, object]) -> list[tuple[str, str]]:
     """Each field of a stored record with its value in words; fields of fields come after their own name."""
     lines: list[tuple[str, str]] = []
     for name, part in value.items():
@@ -30,7 +30,7 @@ def _named(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _said(value: Any) -> str:
+def _said(value: object) -> str:
     match value:
         case True:
             return _("yes")

@@ -1,13 +1,15 @@
 """Rows of a file that the survey service did not take: how many, which, and why."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict
 
 from django.utils.translation import ngettext
 
+from qxportal.ledger.models import Change
 from qxportal.threesixty.records import ImportOutcome
 from qxportal.threesixty.records.created import Unread
 
+FIRST = 2  # the survey service counts rows from 1, and the first is the header
 SHOWN = 5  # of what was not understood, in words; all of it is kept with the change
 
 
@@ -21,20 +23,43 @@ def unread_words(warnings: Sequence[Unread]) -> str:
     return " ".join([begin, *(f"{one.where[:60]}: {one.what[:100]}" for one in warnings[:SHOWN])])
 
 
-def outcome_of(answer: ImportOutcome) -> dict[str, Any]:
+class IgnoredRow(TypedDict):
+    """A row that was not taken, as a change keeps it."""
+
+    row: int
+    reason: str
+
+
+class KeptOutcome(TypedDict):
     """What a change keeps of an import's answer."""
-    ignored = [{"row": row.row, "reason": row.reason} for row in answer.ignored]
+
+    count: int | None
+    ignored_count: int
+    ignored: list[IgnoredRow]
+
+
+class LeftRow(IgnoredRow):
+    """A row that was not taken, with what stood in it where the change kept that."""
+
+    name: str
+    email: str
+
+
+def outcome_of(answer: ImportOutcome) -> KeptOutcome:
+    """What a change keeps of an import's answer."""
+    ignored: list[IgnoredRow] = [{"row": row.row, "reason": row.reason} for row in answer.ignored]
     named = max(answer.ignored_count, len(ignored))
     return {"count": answer.count, "ignored_count": named, "ignored": ignored}
 
 
-def left_rows(parameters: dict[str, Any], result: dict[str, Any]) -> list[dict[str, Any]]:
+def left_rows(change: Change) -> list[LeftRow]:
     """The rows that were not taken with their reasons, and what stood in them where the change kept it."""
-    kept, first = parameters.get("rows"), 2  # the header is row 1
-    shown = []
-    for left in result.get("ignored", []):
-        place = left["row"] - first
-        row = kept[place] if isinstance(kept, list) and 0 <= place < len(kept) else {}
+    kept: list[dict[str, str]] = change.parameters.get("rows") or []
+    ignored: list[IgnoredRow] = change.result.get("ignored", [])
+    shown: list[LeftRow] = []
+    for left in ignored:
+        place = left["row"] - FIRST
+        row = kept[place] if 0 <= place < len(kept) else {}
         name = " ".join(filter(None, (row.get("FirstName", ""), row.get("LastName", "")))) if row else ""
         shown.append({"row": left["row"], "reason": left["reason"], "name": name, "email": row.get("Email", "")})
     return shown

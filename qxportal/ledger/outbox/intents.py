@@ -35,7 +35,7 @@ class Intent:
     @property
     def kept(self) -> dict[str, object]:
         """The parameters as the change keeps them."""
-        return stored(self.call) if self.parameters is None else dict(self.parameters)
+        return dict(stored(self.call) if self.parameters is None else self.parameters)
 
 
 def lifetime(kind: CallClass, lines: int = 1) -> timedelta:

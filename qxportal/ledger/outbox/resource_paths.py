@@ -3,8 +3,12 @@
 `assessment/TS_1` meets `assessment/TS_1/member/P_1`, which does not meet `assessment/TS_1/member/P_2`.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import product
+from typing import Any
 
 from qxportal.threesixty.calls import assessments, extensions, library, persons, reports, responses, surveys, users
 from qxportal.threesixty.calls.base import Call
@@ -23,72 +27,56 @@ class Footprint:
     reads: tuple[str, ...] = ()
 
 
+ASSESSMENT, MEMBERS = "assessment/{assessment_id}", "assessment/{assessment_id}/member"
+SURVEY, LIBRARY = "survey/{survey_id}", "library/{library_id}"
+# The paths of each call, with its values in them; a path whose value is not given falls away.
+PATHS: Mapping[type[Call[Any]], Footprint] = {
+    assessments.CreateAssessment: Footprint((ASSESSMENT,), (SURVEY,)),
+    assessments.CreateThreeSixty: Footprint((ASSESSMENT,), (SURVEY,)),
+    assessments.DeleteAssessment: Footprint((ASSESSMENT,)),
+    assessments.ActivateAssessment: Footprint((ASSESSMENT,)),
+    assessments.CloseAssessment: Footprint((ASSESSMENT,)),
+    assessments.ReopenAssessment: Footprint((ASSESSMENT,)),
+    assessments.SetCustomRelationships: Footprint((f"{ASSESSMENT}/relationships",)),
+    assessments.SetSubjectStatus: Footprint((f"{MEMBERS}/{{subject_id}}",)),
+    extensions.ConfirmManager: Footprint((f"{MEMBERS}/{{subject_id}}",)),
+    extensions.HideReportLine: Footprint((f"{MEMBERS}/{{subject_id}}",)),
+    extensions.TakeOutAnswers: Footprint((f"{MEMBERS}/{{subject_id}}",)),
+    persons.AddPerson: Footprint((f"{MEMBERS}/{{person_id}}",), ("person/{person_id}",)),
+    persons.CreatePerson: Footprint(("person/{person_id}",), ("division/{division_id}",)),
+    persons.UpdatePerson: Footprint(("person/{person_id}",)),
+    persons.SetUserDataFields: Footprint(("user-data-fields",)),
+    responses.ImportResponses: Footprint((MEMBERS,)),
+    reports.SetPredefinedData: Footprint(("report/{report_id}/{data_source_id}",)),
+    users.CreateDivision: Footprint(("division/{division_id}",), ("user/{administrators}",)),
+    users.CreateUser: Footprint(("user-name/{user_name}",), ("division/{division_id}",)),
+    users.UpdateUser: Footprint(("user/{user_id}", "user-name/{user_name}"), ("division/{division_id}",)),
+    users.DeleteUser: Footprint(("user/{user_id}",)),
+    users.ChangeUserName: Footprint(("user-name/{old}", "user-name/{new}")),
+    library.SetLibraryMessage: Footprint((f"{LIBRARY}/{{message_id}}",)),
+    library.DeleteLibraryMessage: Footprint((f"{LIBRARY}/{{message_id}}",)),
+    library.DeleteLibraryGraphic: Footprint((f"{LIBRARY}/{{graphic_id}}",)),
+    surveys.ActivateSurvey: Footprint((SURVEY,)),
+    surveys.DeactivateSurvey: Footprint((SURVEY,)),
+    surveys.SetSurveyOptions: Footprint((SURVEY,)),
+    surveys.ImportSurveyTranslations: Footprint((SURVEY,)),
+    surveys.TransferSurveyOwnership: Footprint((SURVEY,), ("user/{owner_id}", "user/{new_owner_id}")),
+}
+FIELD = re.compile(r"{(\w+)}")
+
+
 def footprint(call: Call[object]) -> Footprint:
-    """What the call writes and reads; nothing where it meets no other."""
+    """What the call writes and needs; nothing where it meets no other."""
     match call:
-        case assessments.CreateAssessment() | assessments.CreateThreeSixty():
-            return Footprint(_all(f"assessment/{call.assessment_id}"), _some("survey", call.survey_id))
-        case assessments.UpdateAssessment():
-            whole = f"assessment/{call.assessment_id}"
-            return Footprint(_all(whole if call.survey_id else f"{whole}/options"), _some("survey", call.survey_id))
-        case (
-            assessments.DeleteAssessment()
-            | assessments.ActivateAssessment()
-            | assessments.CloseAssessment()
-            | assessments.ReopenAssessment()
-        ):
-            return Footprint(_all(f"assessment/{call.assessment_id}"))
-        case assessments.SetCustomRelationships():
-            return Footprint(_all(f"assessment/{call.assessment_id}/relationships"))
-        case assessments.SetSubjectStatus():
-            return Footprint(_all(f"assessment/{call.assessment_id}/member/{call.subject_id}"))
-        case extensions.ConfirmManager() | extensions.HideReportLine() | extensions.TakeOutAnswers():
-            return Footprint(_all(f"assessment/{call.assessment_id}/member/{call.subject_id}"))
-        case persons.AddPerson():
-            return Footprint(
-                _all(f"assessment/{call.assessment_id}/member/{call.person_id}"), _some("person", call.person_id)
-            )
-        case persons.RemovePerson() if call.assessment_id:
-            return Footprint(_all(f"assessment/{call.assessment_id}/member/{call.person_id}"))
-        case persons.RemovePerson():
-            return Footprint(_all(f"person/{call.person_id}"))
-        case persons.CreatePerson():
-            return Footprint(_all(f"person/{call.person_id}"), _some("division", call.division_id))
-        case persons.UpdatePerson():
-            return Footprint(_all(f"person/{call.person_id}"))
         case persons.ImportPersons():
             return _import(call)
-        case persons.SetUserDataFields():
-            return Footprint(_all("user-data-fields"))
-        case responses.ImportResponses():
-            return Footprint(_all(f"assessment/{call.assessment_id}/member"))
-        case reports.SetPredefinedData():
-            return Footprint(_all(f"report/{call.report_id}/{call.data_source_id}"))
-        case users.CreateDivision():
-            return Footprint(_some("division", call.division_id), _users(*call.administrators or ()))
-        case users.CreateUser():
-            return Footprint(_all(f"user-name/{call.user_name.lower()}"), _some("division", call.division_id))
-        case users.UpdateUser():
-            name = _some("user-name", call.user_name and call.user_name.lower())
-            return Footprint((*_users(call.user_id), *name), _some("division", call.division_id))
-        case users.DeleteUser():
-            return Footprint(_users(call.user_id))
-        case users.ChangeUserName():
-            return Footprint(_all(f"user-name/{call.old.lower()}", f"user-name/{call.new.lower()}"))
-        case library.SetLibraryMessage() | library.DeleteLibraryMessage():
-            return Footprint(_all(f"library/{call.library_id}/{call.message_id}"))
-        case library.DeleteLibraryGraphic():
-            return Footprint(_all(f"library/{call.library_id}/{call.graphic_id}"))
-        case (
-            surveys.ActivateSurvey()
-            | surveys.DeactivateSurvey()
-            | surveys.SetSurveyOptions()
-            | surveys.ImportSurveyTranslations()
-        ):
-            return Footprint(_all(f"survey/{call.survey_id}"))
-        case surveys.TransferSurveyOwnership():
-            return Footprint(_all(f"survey/{call.survey_id}"), _users(call.owner_id, call.new_owner_id))
-    return Footprint(())
+        case persons.RemovePerson():
+            paths = Footprint((f"{MEMBERS}/{{person_id}}",) if call.assessment_id else ("person/{person_id}",))
+        case assessments.UpdateAssessment():
+            paths = Footprint((ASSESSMENT,) if call.survey_id else (f"{ASSESSMENT}/options",), (SURVEY,))
+        case _:
+            paths = PATHS.get(type(call), Footprint(()))
+    return Footprint(_filled(call, paths.writes), _filled(call, paths.reads))
 
 
 @dataclass
@@ -123,10 +111,10 @@ class Blocked:
 
 def _import(call: persons.ImportPersons) -> Footprint:
     if call.assessment_id is None:
-        return Footprint(_all("person"))
+        return Footprint(("person",))
     members, relationships = f"assessment/{call.assessment_id}/member", f"assessment/{call.assessment_id}/relationships"
     if call.type is not ImportType.EVALUATORS:
-        return Footprint(_all(members), ("person", relationships))
+        return Footprint((members,), ("person", relationships))
     subjects, evaluators = _column(call, "subjectuniqueidentifier"), _column(call, "uniqueidentifier")
     writes = tuple(f"{members}/{one}" for one in subjects) or (members,)
     return Footprint(
@@ -150,13 +138,12 @@ def _ancestors(path: str) -> Iterable[str]:
         end = path.rfind("/", 0, end)
 
 
-def _all(*paths: str) -> tuple[str, ...]:
-    return paths
-
-
-def _some(kind: str, name: str | None) -> tuple[str, ...]:
-    return (f"{kind}/{name}",) if name else ()
-
-
-def _users(*ids: str) -> tuple[str, ...]:
-    return tuple(f"user/{one}" for one in ids)
+def _filled(call: Call[object], paths: Iterable[str]) -> tuple[str, ...]:
+    """The paths with the call's values; one for each value of a list."""
+    filled: list[str] = []
+    for path in paths:
+        names = FIELD.findall(path)
+        values = [value if isinstance(value, tuple) else (value,) for value in map(partial(getattr, call), names)]
+        found = [path.format(**dict(zip(names, one, strict=True))) for one in product(*values) if all(one)]
+        filled += [one.lower() if path.startswith("user-name/") else one for one in found]
+    return tuple(filled)

@@ -5,22 +5,30 @@ from dataclasses import fields
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
-from typing import Any, get_args, get_type_hints
+from typing import TypedDict, cast, get_args, get_type_hints
 
 from qxportal.ledger.models import Change
 from qxportal.security.sealed import opened
 from qxportal.threesixty.calls.base import As, Call
 from qxportal.threesixty.calls.every import KNOWN_CALLS
 from qxportal.threesixty.records import RelationshipRecord
+from qxportal.threesixty.strict_json import Json
 
 ENCLOSED = "enclosed"  # the parameter that names what is sealed apart
 PURPOSE = "change"
 
 
-def stored(call: Call[object]) -> dict[str, Any]:
+class StoredRelationship(TypedDict):
+    """A custom relationship as a change keeps it."""
+
+    Name: str
+    Translations: dict[str, str]
+
+
+def stored(call: Call[object]) -> dict[str, Json]:
     """The call's parameters as JSON; of files and secrets only that they are there, of a file also which."""
-    plain: dict[str, Any] = {}
-    apart: dict[str, Any] = {}
+    plain: dict[str, Json] = {}
+    apart: dict[str, Json] = {}
     for item in fields(call):
         value, how = getattr(call, item.name), item.metadata.get("how")
         if value is None:
@@ -55,7 +63,7 @@ def restored(change: Change) -> Call[object]:
     return kind(**values)
 
 
-def parameters_of(change: Change) -> dict[str, Any]:
+def parameters_of(change: Change) -> dict[str, Json]:
     """The change's parameters, with the ids that the vendor gave to what it waited for."""
     known = _known_ids(change)
     return {name: _put_right(value, known) for name, value in change.parameters.items()}
@@ -92,7 +100,7 @@ def _known_ids(change: Change) -> dict[str, str]:
     return known
 
 
-def _put_right(value: Any, known: Mapping[str, str]) -> Any:
+def _put_right(value: Json, known: Mapping[str, str]) -> Json:
     if not known:
         return value
     if isinstance(value, str):
@@ -108,7 +116,7 @@ def _bytes(value: str | bytes) -> bytes:
     return value.encode() if isinstance(value, str) else value
 
 
-def _as_json(value: Any) -> Any:
+def _as_json(value: object) -> Json:
     if isinstance(value, tuple | list):
         return [_as_json(item) for item in value]
     if isinstance(value, Mapping):
@@ -117,10 +125,12 @@ def _as_json(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, RelationshipRecord):
         return value.as_json()
-    return value
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def _as_typed(request: str, name: str, value: Any) -> Any:
+def _as_typed(request: str, name: str, value: Json) -> object:
     hint = _hints(request)[name]
     within = {hint, *get_args(hint)}
     if isinstance(value, list):
@@ -131,10 +141,11 @@ def _as_typed(request: str, name: str, value: Any) -> Any:
     return value
 
 
-def _relationship(row: Mapping[str, Any]) -> RelationshipRecord:
-    return RelationshipRecord(name=row["Name"], translations=row["Translations"])
+def _relationship(row: Json) -> RelationshipRecord:
+    kept = cast(StoredRelationship, row)
+    return RelationshipRecord(name=kept["Name"], translations=kept["Translations"])
 
 
 @cache
-def _hints(request: str) -> dict[str, Any]:
+def _hints(request: str) -> Mapping[str, object]:
     return get_type_hints(KNOWN_CALLS[request])

@@ -221,7 +221,7 @@ class ImportPersons(Call[ImportOutcome]):
         """What was taken and what was ignored."""
         return ImportOutcome.read(answer)
 
-    def read_back(self) -> Call[Any]:
+    def read_back(self) -> GetPersons | GetEvaluationStatus | GetSubjectStatus:
         """Where those who were imported must be found."""
         if self.assessment_id is None:
             return GetPersons(org_structure_id=self.org_structure_id)

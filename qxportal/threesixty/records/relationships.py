@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qxportal.threesixty.errors import MalformedResponse
+from qxportal.threesixty.strict_json import Json
 from qxportal.threesixty.values import as_map, needed, words_of
 
 
@@ -15,9 +16,9 @@ class RelationshipRecord:
     name: str
     translations: Mapping[str, str] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Json]:
         """As jsonOfRelationships takes it."""
-        return {"Name": self.name, "Translations": dict(self.translations)}
+        return {"Name": self.name, "Translations": {**self.translations}}
 
 
 def read_relationships(result: Any) -> tuple[RelationshipRecord, ...]:

@@ -9,8 +9,8 @@ import pytest
 
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import NAMED, PREFIXES, chosen_id, mark, marked
-from qxportal.ledger.outbox.resource_paths import Blocked, footprint
-from qxportal.ledger.outbox.serialize import CHOSEN, restored, stored
+from qxportal.ledger.outbox.resource_paths import FIELD, PATHS, Blocked, Footprint, footprint
+from qxportal.ledger.outbox.serialize import CHOSEN, enclosures, restored, stored
 from qxportal.threesixty.calls.assessments import (
     ActivateAssessment,
     CreateAssessment,
@@ -22,6 +22,7 @@ from qxportal.threesixty.calls.every import KNOWN_CALLS
 from qxportal.threesixty.calls.library import CreateLibraryMessage
 from qxportal.threesixty.calls.persons import AddPerson, CreatePerson, ImportPersons, RemovePerson
 from qxportal.threesixty.calls.surveys import SetSurveyOptions
+from qxportal.threesixty.calls.users import CreateDivision, UpdateUser
 from qxportal.threesixty.catalogue import KNOWN
 from qxportal.threesixty.records import RelationshipRecord
 from qxportal.threesixty.words import ImportType, MessageCategory, SubjectStatus
@@ -137,12 +138,27 @@ def test_every_request_that_acts_on_something_says_on_what(request_name):
     assert footprint(call).writes or request_name in NAMED
 
 
+@pytest.mark.parametrize("kind", PATHS)
+def test_paths_name_fields_of_their_call(kind):
+    named = {name for path in (*PATHS[kind].writes, *PATHS[kind].reads) for name in FIELD.findall(path)}
+
+    assert named <= {item.name for item in fields(kind)}
+
+
+def test_paths_are_as_many_as_values_and_none_without():
+    division = CreateDivision(name="Sales", administrators=("UR_1", "UR_2"))
+    user = UpdateUser(user_id="UR_1", user_name="Anna@Marlstone.example")
+
+    assert footprint(division) == Footprint((), ("user/UR_1", "user/UR_2"))
+    assert footprint(user) == Footprint(("user/UR_1", "user-name/anna@marlstone.example"))
+
+
 @pytest.mark.parametrize("request_name", MUTATING)
 def test_every_call_is_kept_and_comes_back(request_name):
     call = example(request_name)
     kept = {name: value for name, value in stored(call).items() if name != "enclosed"}
     change = Change(request=request_name, parameters=kept)
-    for name in stored(call).get("enclosed", {}):
+    for name in enclosures(call):
         kept[name] = getattr(call, name)
 
     assert restored(change) == call

@@ -37,9 +37,9 @@ def record_call(
     is open is the same change.
     """
     if not call.mutates:
-        raise ActionRefused(_("%(request)s changes nothing; it needs no change.") % {"request": call.request})
+        raise ActionRefused(_("This request changes nothing, so no change is recorded."))
     if call.kind is CallClass.D and not confirmed:
-        raise ActionRefused(_("This cannot be taken back and has to be confirmed."))
+        raise ActionRefused(_("This cannot be undone. Confirm it first."))
     intent = intent or uuid.uuid4()
     call = marked(call, intent)
     vendor_id = str(getattr(call, "assessment_id", None) or "")

@@ -84,9 +84,7 @@ def create_assessment(
 def activate_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID | None = None) -> Change:
     """Open an assessment so that evaluators may answer (activateAssessment)."""
     if assessment.status != Assessment.Status.DRAFT and not recorded(assessment.org, intent):
-        raise ActionRefused(
-            _("“%(name)s” is %(status)s already.") % {"name": assessment.name, "status": assessment.status}
-        )
+        raise ActionRefused(_("Only drafts can be activated; “%(name)s” is not a draft.") % {"name": assessment.name})
     return record_about(
         assessment,
         ActivateAssessment(assessment_id=assessment.vendor_id),
@@ -110,7 +108,7 @@ def close_assessment(
     """Close an assessment (closeAssessment); the switches are what the member saw and confirmed."""
     if assessment.status != Assessment.Status.ACTIVE and not recorded(assessment.org, intent):
         raise ActionRefused(
-            _("Only an active assessment can be closed; “%(name)s” is not.") % {"name": assessment.name}
+            _("Only active assessments can be closed; “%(name)s” is not active.") % {"name": assessment.name}
         )
     call = CloseAssessment(
         assessment_id=assessment.vendor_id,
@@ -133,7 +131,7 @@ def reopen_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID |
     """Let evaluators of a closed assessment answer again (reopenAssessment)."""
     if assessment.status != Assessment.Status.CLOSED and not recorded(assessment.org, intent):
         raise ActionRefused(
-            _("Only a closed assessment can be reopened; “%(name)s” is not.") % {"name": assessment.name}
+            _("Only closed assessments can be reopened; “%(name)s” is not closed.") % {"name": assessment.name}
         )
     return record_about(
         assessment,
@@ -157,9 +155,8 @@ def set_relationships(
         if row["Name"] not in names and used:
             raise ActionRefused(
                 ngettext(
-                    "“%(name)s” cannot be removed: %(n)s evaluation uses it. Remove that evaluator first, or keep it.",
-                    "“%(name)s” cannot be removed: %(n)s evaluations use it. "
-                    "Remove those evaluators first, or keep it.",
+                    "“%(name)s” cannot be removed: %(n)s evaluation uses it. Remove its evaluator first.",
+                    "“%(name)s” cannot be removed: %(n)s evaluations use it. Remove their evaluators first.",
                     used,
                 )
                 % {"name": row["Name"], "n": used}
@@ -184,9 +181,9 @@ def checked_relationships(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if not name:
             raise ActionRefused(_("Each relationship needs a name."))
         if len(name) > 100:
-            raise ActionRefused(_("“%(name)s…” is longer than 100 characters.") % {"name": name[:30]})
+            raise ActionRefused(_("“%(name)s…” is too long. Use at most 100 characters.") % {"name": name[:30]})
         if name.casefold() in taken:
-            raise ActionRefused(_("“%(name)s” is there twice, or is built in.") % {"name": name})
+            raise ActionRefused(_("“%(name)s” exists already or is built in. Use another name.") % {"name": name})
         taken.add(name.casefold())
         checked.append(
             {"Name": name, "Translations": {k: v for k, v in dict(row.get("Translations") or {}).items() if v}}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from assessments.differences import Difference, Words
 from qxportal.accounts.models import Member, Organisation
@@ -12,7 +13,16 @@ from qxportal.ledger.history.external_changes import sees_answering
 from qxportal.ledger.mirror.mirrored import kind_of, mirrored_models
 from qxportal.ui.labels import FIELDS, STATES
 
-COLUMNS = ("What", "Vendor's id", "Last name", "First name", "E-mail", "Field", "Before", "After")
+COLUMNS = (
+    _("Change"),
+    _("ID"),
+    _("Last name"),
+    _("First name"),
+    _("E-mail address"),
+    _("Field"),
+    _("Before"),
+    _("After"),
+)
 CHUNK = 1_000
 
 

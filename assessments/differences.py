@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from assessments.forms import LIMITS, SWITCHES
+from assessments.models import Assessment
 from directory.mirror import METADATA
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.mirror.mirrored import mirrored_models
@@ -75,6 +76,8 @@ class Words:
             return str(badges[value].label)
         if name == "relationship":
             return str(RELATIONSHIPS.get(value, value))
+        if name == "type":
+            return str(dict(Assessment.Type.choices).get(value, value))
         if name == "survey_id":
             return self.surveys.get(str(value), str(value))
         if name.endswith("_at"):
@@ -92,8 +95,7 @@ def _in_map(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterable[Differen
 def _key(key: str) -> str:
     if key in SWITCHES:
         return str(SWITCHES[key][0])
-    words = str(LIMITS.get(key, key))
-    return words[:1].upper() + words[1:]
+    return str(LIMITS.get(key, key))
 
 
 def _plain(value: Any) -> str:
@@ -101,9 +103,9 @@ def _plain(value: Any) -> str:
         case None | "" | [] | {}:
             return NOTHING
         case True:
-            return _("yes")
+            return _("Yes")
         case False:
-            return _("no")
+            return _("No")
         case list():
             return _short(", ".join(_plain(part) for part in value))
         case dict():

@@ -5,23 +5,21 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from assessments.addresses import read_addresses
-from assessments.models import Subject
+from assessments.models import Assessment, Subject
 from directory.selectors import people, people_at
 from qxportal.accounts.models import Organisation
-from qxportal.threesixty.words import AssessmentType
 
 NAMED = 20  # parts of a pasted text that a message lists
 
 SWITCHES = {
     "SelfEvaluation": (_("Subjects evaluate themselves"), True),
-    "UnsolicitedEvaluations": (_("Anybody may give feedback without being asked"), False),
+    "UnsolicitedEvaluations": (_("Anyone may give unsolicited feedback"), False),
     "DeclineEvaluations": (_("Evaluators may decline"), True),
-    "RoundRobin": (_("Everybody evaluates everybody"), False),
+    "RoundRobin": (_("Everyone evaluates everyone"), False),
     "SubjectsNominate": (_("Subjects nominate their evaluators"), True),
     "SubjectsChooseRelationship": (_("Subjects choose the relationship"), False),
     "ManagersChoose": (_("Managers choose the evaluators"), False),
@@ -29,14 +27,14 @@ SWITCHES = {
     "CompletionVisible": (_("Subjects see who has finished"), False),
     "ReportApproval": (_("Managers approve reports before subjects see them"), False),
     "SubjectsRemind": (_("Subjects may remind their evaluators"), False),
-    "AutoInvite": (_("New evaluators are invited at once"), True),
-    "MergeMessages": (_("One invitation per evaluator, not one per subject"), True),
+    "AutoInvite": (_("New evaluators are invited immediately"), True),
+    "MergeMessages": (_("Evaluators get one invitation for all their subjects"), True),
 }
 
 
 LIMITS = {
-    "MinimumEvaluators": _("evaluators per subject at least"),
-    "MaximumEvaluators": _("evaluators per subject at most"),
+    "MinimumEvaluators": _("Minimum number of evaluators per subject"),
+    "MaximumEvaluators": _("Maximum number of evaluators per subject"),
 }
 
 
@@ -46,11 +44,7 @@ class BasicsForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     type = forms.ChoiceField(
         label=_("Type"),
-        choices=[
-            (AssessmentType.THREE_SIXTY.value, _("360 feedback")),
-            (AssessmentType.EMPLOYEE_ENGAGEMENT.value, _("Employee engagement")),
-            (AssessmentType.EMPLOYEE_PULSE.value, _("Employee pulse")),
-        ],
+        choices=Assessment.Type.choices,
     )
 
 
@@ -58,13 +52,13 @@ class OptionsForm(forms.Form):
     """The workflow options of a new assessment."""
 
     minimum = forms.IntegerField(
-        label=_("Minimum number of evaluators"),
+        label=LIMITS["MinimumEvaluators"],
         min_value=0,
         max_value=100,
         initial=5,
-        help_text=_("What a subject should have; groups below 3 answers stay hidden in reports."),
+        help_text=_("Recommended for each subject. Groups with too few answers stay hidden in reports."),
     )
-    maximum = forms.IntegerField(label=_("Maximum number of evaluators"), min_value=1, max_value=500, initial=15)
+    maximum = forms.IntegerField(label=LIMITS["MaximumEvaluators"], min_value=1, max_value=500, initial=15)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,7 +73,7 @@ class OptionsForm(forms.Form):
         """The largest number is not below the least."""
         cleaned = super().clean() or {}
         if cleaned.get("minimum", 0) > cleaned.get("maximum", 500):
-            self.add_error("maximum", _gettext("This is below the least number."))
+            self.add_error("maximum", gettext("The maximum must not be lower than the minimum."))
         return cleaned
 
     def options(self) -> dict[str, Any]:
@@ -96,22 +90,22 @@ class CloseForm(forms.Form):
     """The switches of closing, each seen and confirmed."""
 
     close_sessions = forms.BooleanField(
-        label=_("Record half-finished forms as they are"),
+        label=_("Record evaluations in progress as they are"),
         required=False,
-        help_text=_("Otherwise answers that were not submitted are left out."),
+        help_text=_("Otherwise answers that have not been submitted are lost."),
     )
     delete_mailings = forms.BooleanField(
-        label=_("Delete mailings that were not sent yet"),
+        label=_("Delete scheduled mailings"),
         required=False,
         initial=True,
-        help_text=_("Otherwise planned invitations and reminders still go out."),
+        help_text=_("Otherwise scheduled invitations and reminders are still sent."),
     )
     ready_reports = forms.BooleanField(
         label=_("Make the reports ready"),
         required=False,
-        help_text=_("Whoever may see reports at the vendor can open them from then on."),
+        help_text=_("Everyone with access to the reports can then open them."),
     )
-    confirmed = forms.BooleanField(label=_("I have read what happens and want to close the assessment"))
+    confirmed = forms.BooleanField(label=_("I understand what happens and want to close the assessment"))
 
 
 class StatusForm(forms.Form):
@@ -134,7 +128,7 @@ class StatusesForm(StatusForm):
         """More than fifty are confirmed by their number."""
         typed: int | None = self.cleaned_data["typed"]
         if self.count > 50 and typed != self.count:
-            raise forms.ValidationError(_gettext("Type %(n)s to confirm.") % {"n": self.count})
+            raise forms.ValidationError(gettext("Type %(n)s to confirm.") % {"n": self.count})
         return typed
 
 
@@ -142,11 +136,11 @@ class RemoveForm(forms.Form):
     """What becomes of the evaluations that a removed subject gave."""
 
     remove_evaluations = forms.BooleanField(
-        label=_("Remove the evaluations that this person gave too"),
+        label=_("Also remove the evaluations that this person gave"),
         required=False,
         help_text=_(
-            "The evaluations that this person gave here are deleted at the vendor. This cannot be undone. "
-            "Otherwise they stay as history, as those about this person do in any case."
+            "The evaluations that this person gave in this assessment are deleted. This cannot be undone. "
+            "Otherwise they are kept; the evaluations about this person are kept in any case."
         ),
     )
 
@@ -161,7 +155,7 @@ class PeoplePickerForm(forms.Form):
         required=False,
         max_length=200_000,
         widget=forms.Textarea(attrs={"rows": 5, "class": "form-control"}),
-        help_text=_("One per line, or separated by commas or semicolons; names around them do no harm."),
+        help_text=_("One per line, or separated by commas or semicolons. Names beside the addresses are ignored."),
     )
 
     def __init__(self, posted: QueryDict, *, org: Organisation) -> None:
@@ -173,8 +167,8 @@ class PeoplePickerForm(forms.Form):
         pasted = read_addresses(self.cleaned_data["addresses"])
         if pasted.unread:
             words = ngettext(
-                "There is no e-mail address in this part: %(list)s. Correct or remove it.",
-                "There is no e-mail address in %(n)s parts: %(list)s. Correct or remove them.",
+                "This part contains no e-mail address: %(list)s. Correct or remove it.",
+                "%(n)s parts contain no e-mail address: %(list)s. Correct or remove them.",
                 len(pasted.unread),
             )
             named = ", ".join(f"“{part[:80]}”" for part in pasted.unread[:NAMED])

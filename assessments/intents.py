@@ -23,12 +23,9 @@ MOST_AT_ONCE = 5_000
 def refuse_if_closed(assessment: Assessment) -> None:
     """Raise ActionRefused where whoever is added now could not answer."""
     if assessment.gone_at is not None:
-        raise ActionRefused(_("“%(name)s” is no longer listed, so nobody can be added.") % {"name": assessment.name})
+        raise ActionRefused(_("“%(name)s” is no longer listed, so no one can be added.") % {"name": assessment.name})
     if assessment.status == Assessment.Status.CLOSED:
-        raise ActionRefused(
-            _("“%(name)s” is closed: nobody can answer, so nobody can be added. Reopen it first.")
-            % {"name": assessment.name}
-        )
+        raise ActionRefused(_("“%(name)s” is closed. Reopen it before you add anyone.") % {"name": assessment.name})
 
 
 def addition(
@@ -73,4 +70,6 @@ def record_about(
 def refuse_too_many(chosen: Sequence[object]) -> None:
     """Raise ActionRefused where more was chosen than one job takes."""
     if len(chosen) > MOST_AT_ONCE:
-        raise ActionRefused(_("At most %(most)s at once; this is %(n)s.") % {"most": MOST_AT_ONCE, "n": len(chosen)})
+        raise ActionRefused(
+            _("Choose at most %(most)s at once; you chose %(n)s.") % {"most": MOST_AT_ONCE, "n": len(chosen)}
+        )

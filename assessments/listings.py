@@ -43,4 +43,8 @@ def _named(org: Organisation, sync: ResourceSync, by_id: dict[str, Assessment]) 
             words = _("Subjects of %(name)s") if kind == "subjects" else _("Evaluations of %(name)s")
             address = reverse(f"assessments:{kind}", args=[org.slug, assessment.pk])
             return NamedSync(sync, words % {"name": assessment.name}, address)
+        case "subjects":
+            return NamedSync(sync, _("Subjects of an unknown assessment"), "")
+        case "evaluations":
+            return NamedSync(sync, _("Evaluations of an unknown assessment"), "")
     return NamedSync(sync, sync.resource, "")

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.mirror.mirrored import Alarm, Mirrored
+from qxportal.threesixty.words import AssessmentType
 
 
 class Assessment(Mirrored):
@@ -21,6 +22,13 @@ class Assessment(Mirrored):
         DRAFT = "Draft", _("Draft")
         ACTIVE = "Active", _("Active")
         CLOSED = "Closed", _("Closed")
+
+    class Type(models.TextChoices):
+        """The vendor's words for what kind of survey round it is."""
+
+        THREE_SIXTY = AssessmentType.THREE_SIXTY.value, _("360 feedback")
+        EMPLOYEE_ENGAGEMENT = AssessmentType.EMPLOYEE_ENGAGEMENT.value, _("Employee engagement")
+        EMPLOYEE_PULSE = AssessmentType.EMPLOYEE_PULSE.value, _("Employee pulse")
 
     alarms = (
         Alarm("assessment-closed", column="status", after=Status.CLOSED),
@@ -48,6 +56,11 @@ class Assessment(Mirrored):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def type_label(self) -> str:
+        """The type in words, or the vendor's own word for one that is not known."""
+        return str(dict(self.Type.choices).get(self.type, self.type))
 
 
 class Subject(Mirrored):

@@ -161,6 +161,7 @@ def test_fit_words_of_templates_pass(source: str) -> None:
         ('_("%s rows".format(n))', ["built from pieces"]),
         ('words = _("Read.") + " " + more', ["half a sentence"]),
         ("f'{name}: {_(\"none\")}'", ["half a sentence"]),
+        ("from django.utils.translation import gettext as _now", ["messages that are not collected"]),
     ],
 )
 def test_unfit_words_of_code_are_found(source: str, rules: list[str]) -> None:
@@ -175,6 +176,7 @@ def test_unfit_words_of_code_are_found(source: str, rules: list[str]) -> None:
         'class Kind(TextChoices):\n    A = "a", _("Assessment")',
         'words = "".join([_("Read."), _("Kept.")])',
         'log.info("read", label="")',
+        "from django.utils.translation import gettext as _, ngettext",
     ],
 )
 def test_fit_words_of_code_pass(source: str) -> None:

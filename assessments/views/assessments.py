@@ -44,7 +44,7 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
     listing = read_listing(
         request.GET,
         status=(_("State"), words_of(Assessment.Status.choices)),
-        gone=(_("Show"), {"on": _("Gone")}, _("listed then") if past.at else _("current")),
+        gone=(_("Show"), {"on": _("No longer listed")}, _("Listed on that day") if past.at else _("Current")),
     )
     listing = replace(listing, day=past.text)
     if past.shown:
@@ -110,7 +110,7 @@ def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
         request.GET,
         status=(_("State"), words_of(Evaluation.Status.choices)),
         relationship=(_("Relationship"), relationships),
-        gone=(_("Show"), {"on": _("Gone")}, _("current")),
+        gone=(_("Show"), {"on": _("No longer listed")}, _("Current")),
     )
     rows = matching(selectors.evaluations_of(request.member, assessment, gone=bool(listing["gone"])), listing.words)
     for name in ("status", "relationship"):

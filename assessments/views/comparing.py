@@ -108,7 +108,7 @@ def _file(
     member = request.member
     return csv_file(
         file_name([*named, span.first, span.last], "csv"),
-        COLUMNS,
+        [str(column) for column in COLUMNS],
         lines(org, rows.order_by("sort_name", "pk"), member=member),
     )
 
@@ -119,8 +119,8 @@ def _read(
     visible = visible_columns(kind_of(everything.model), request.member)
     listing = read_listing(
         request.GET,
-        what=(_("What"), {what: str(badge.label) for what, badge in STATES["compared"].items()}),
-        field=(_("Field"), dict(sorted(visible.items(), key=lambda item: item[1])), _("any")),
+        what=(_("Change"), {what: str(badge.label) for what, badge in STATES["compared"].items()}),
+        field=(_("Field"), dict(sorted(visible.items(), key=lambda item: item[1])), _("Any")),
     )
     span = read_span(request.GET.get("from", ""), request.GET.get("to", ""), everything, versions)
     if span.since is None or span.until is None:

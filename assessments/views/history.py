@@ -9,8 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments import selectors
@@ -28,7 +27,7 @@ from qxportal.ledger.models import Version
 from qxportal.ui.labels import FIELDS
 from qxportal.ui.terms import term_of
 
-PERIODS = {"7": _lazy("last 7 days"), "30": _lazy("last 30 days"), "90": _lazy("last 90 days")}
+PERIODS = {"7": gettext_lazy("Last 7 days"), "30": gettext_lazy("Last 30 days"), "90": gettext_lazy("Last 90 days")}
 KINDS = ("person", "assessment", "subject", "survey", "evaluation")
 MOST_AT_ONCE = 500  # alarms acknowledged together
 
@@ -83,7 +82,7 @@ def acknowledge(request: MemberRequest, org: Organisation) -> HttpResponse:
         words = ngettext("%(n)s change acknowledged.", "%(n)s changes acknowledged.", known)
         messages.success(request, words % {"n": known})
     else:
-        messages.warning(request, _("Somebody acknowledged it already."))
+        messages.warning(request, _("Already acknowledged."))
     if request.POST.get("back") == "home":
         return redirect("assessments:home", org.slug)
     return redirect("assessments:vendor-changes", org.slug)
@@ -121,22 +120,22 @@ def _named(rows: QuerySet[Any], number: str) -> Any:
 
 def _read_drift(request: MemberRequest, assessment: Any, person: Any) -> Listing:
     member, org = request.member, request.member.org
-    answers = {"on": _("shown")} if external_changes.sees_answering(member) else {}
+    answers = {"on": _("Shown")} if external_changes.sees_answering(member) else {}
     kinds = [kind for kind in KINDS if kind != "evaluation" or answers]
     return read_listing(
         request.GET,
         kind=(_("Kind"), {kind: _kind(org, kind) for kind in kinds}),
         field=(_("Field"), _fields(request.GET.get("kind", ""), kinds, answering=bool(answers))),
-        period=(_("Period"), {"visit": _("since your last visit"), **PERIODS}),
-        alarm=(_("Attention"), {"open": _("not acknowledged"), "any": _("acknowledged or not")}),
-        answers=(_("Answers"), answers, _("not shown")),
+        period=(_("Period"), {"visit": _("Since your last visit"), **PERIODS}),
+        alarm=(_("Attention"), {"open": _("Not acknowledged"), "any": _("Acknowledged or not")}),
+        answers=(_("Answers"), answers, _("Not shown")),
         assessment=(term_of(org, "Assessment"), {str(assessment.pk): str(assessment)} if assessment else {}),
         person=(_("Person"), {str(person.pk): str(person)} if person else {}),
     )
 
 
 def _kind(org: Organisation, kind: str) -> str:
-    return _("Person") if kind == "person" else _("Form") if kind == "survey" else term_of(org, kind.capitalize())
+    return _("Person") if kind == "person" else _("Survey") if kind == "survey" else term_of(org, kind.capitalize())
 
 
 def _fields(kind: str, kinds: list[str], *, answering: bool) -> dict[str, str]:

@@ -103,10 +103,10 @@ def refreshing(request: MemberRequest, org: Organisation, begin: Callable[[], Jo
             return render(request, "components/freshness.html", context, status=422)
         return redirect_with_error(request, problem, back)
     if job.state == Job.State.PAUSED:
-        messages.warning(request, _("It is paused. Resume it here, or cancel it and refresh again."))
+        messages.warning(request, _("The refresh is paused. Resume it here, or cancel it and refresh again."))
         page = reverse("ledger:job", args=(org.slug, job.pk))
         return HttpResponse(status=204, headers={"HX-Redirect": page}) if request.htmx else redirect(page)
     if request.htmx:
         return render(request, "components/freshness.html", {"job": job, "whole": True})
-    messages.success(request, _("Reading it again. Reload this page in a moment."))
+    messages.success(request, _("Refreshing… Reload this page in a moment."))
     return redirect(back)

@@ -1,6 +1,8 @@
 """The custom relationships of an assessment, edited as a list and saved as one change."""
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -23,6 +25,14 @@ from qxportal.threesixty.relationships import BUILT_IN
 SPARE = 2
 
 
+class RelationshipRow(NamedTuple):
+    """One relationship: its use in the assessment, and the translations of a custom one."""
+
+    name: str
+    use: dict[str, Any] | None = None
+    translations: str | None = None
+
+
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.READER)
 def relationships(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
@@ -40,8 +50,17 @@ def _save(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         set_relationships(find(request.member, pk), rows, by=request.member, intent=intent_of(request.POST))
     except ActionRefused as problem:
         return _page(request, org, pk, rows=rows, problem=str(problem))
-    messages.success(request, _("Recorded: the relationships are being saved."))
+    messages.success(request, _("Saving the relationships…"))
     return redirect("assessments:relationships", org.slug, pk)
+
+
+def custom_rows(
+    rows: Iterable[Mapping[str, Any]], counts: Mapping[str, dict[str, Any]] = MappingProxyType({})
+) -> list[RelationshipRow]:
+    """The custom relationships as the pages show them."""
+    return [
+        RelationshipRow(row["Name"], counts.get(row["Name"]), translations_text(row["Translations"])) for row in rows
+    ]
 
 
 def _page(
@@ -59,12 +78,9 @@ def _page(
         request.member,
         assessment,
         "relationships",
-        built_in=[(name, counts.get(name)) for name in BUILT_IN],
-        stored=[
-            (row["Name"], translations_text(row["Translations"]), counts.get(row["Name"]))
-            for row in assessment.relationships
-        ],
-        custom=[(row["Name"], translations_text(row["Translations"]), None) for row in edited],
+        built_in=[RelationshipRow(name, counts.get(name)) for name in BUILT_IN],
+        stored=custom_rows(assessment.relationships, counts),
+        custom=custom_rows(edited),
         spare=range(SPARE),
         problem=problem,
     )

@@ -17,9 +17,10 @@ from assessments.forms import (
     PeoplePickerForm,
     numbers_in,
     relationships_from,
-    translations_text,
 )
+from assessments.models import Assessment
 from assessments.views.people_picker import people_picker
+from assessments.views.relationships import custom_rows
 from directory.selectors import people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
@@ -29,7 +30,7 @@ from surveys.selectors import surveys
 
 STEPS = {
     "basics": gettext_lazy("Name and type"),
-    "form": gettext_lazy("Form"),
+    "form": gettext_lazy("Survey"),
     "relationships": gettext_lazy("Relationships"),
     "options": gettext_lazy("Options"),
     "people": gettext_lazy("People"),
@@ -84,7 +85,7 @@ def _form(request: MemberRequest, org: Organisation, draft: Draft) -> tuple[bool
         if chosen in {survey.vendor_id for survey in choices}:
             draft["survey_id"] = chosen
             return True, {}
-    return False, {"surveys": choices, "problem": _("Choose a form.") if request.method == "POST" else ""}
+    return False, {"surveys": choices, "problem": _("Choose a survey.") if request.method == "POST" else ""}
 
 
 def _relationships(request: MemberRequest, org: Organisation, draft: Draft) -> tuple[bool, Draft]:
@@ -97,8 +98,7 @@ def _relationships(request: MemberRequest, org: Organisation, draft: Draft) -> t
             problem = str(refused)
         else:
             return True, {}
-    custom = [(row["Name"], translations_text(row["Translations"]), None) for row in rows]
-    return False, {"custom": custom, "spare": range(2), "problem": problem}
+    return False, {"custom": custom_rows(rows), "spare": range(2), "problem": problem}
 
 
 def _options(request: MemberRequest, org: Organisation, draft: Draft) -> tuple[bool, Draft]:
@@ -139,7 +139,7 @@ def _summary(request: MemberRequest, org: Organisation, draft: Draft) -> HttpRes
     if request.method == "POST":
         try:
             if request.POST.get("intent") != draft["intent"]:
-                raise ActionRefused(_("Another draft was begun meanwhile; this is its summary."))
+                raise ActionRefused(_("You have started another assessment since. This is its summary."))
             change = create_assessment(
                 org,
                 by=request.member,
@@ -160,6 +160,7 @@ def _summary(request: MemberRequest, org: Organisation, draft: Draft) -> HttpRes
         "survey": surveys(org).filter(vendor_id=draft["survey_id"]).first(),
         "chosen": chosen.order_by("sort_name", "pk"),
         "switches": switches,
+        "type_label": Assessment.Type(draft["type"]).label,
         "problem": problem,
     }
     return _render(request, "summary", draft, context, wrong=bool(problem))

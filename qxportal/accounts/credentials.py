@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from qxportal.accounts import tries
 from qxportal.accounts.audit import note
@@ -34,7 +34,7 @@ from qxportal.threesixty.secret import Secret
 PURPOSE = "credential.token"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{1,79}", re.ASCII)
 
-TOO_MANY = _lazy("Too many tokens were refused lately. Wait a quarter of an hour, and check user and token.")
+TOO_MANY = gettext_lazy("Too many tokens were refused lately. Wait a quarter of an hour, and check user and token.")
 
 log = structlog.get_logger(__name__)
 

@@ -5,9 +5,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
 from qxportal.ui.badges import Words
 
@@ -35,7 +34,7 @@ _service_name: ContextVar[Callable[[], str]] = ContextVar("service_name")
 def term_of(org: Any, word: str) -> str:
     """The organisation's own word for a noun of the API, or ours."""
     own = getattr(org, "terms", None) or {}
-    return str(own.get(word) or TERMS.get(word) or _gettext(word))
+    return str(own.get(word) or TERMS.get(word) or gettext(word))
 
 
 def activate_service(name: Callable[[], str]) -> None:
@@ -66,19 +65,19 @@ def service_words() -> dict[str, str]:
             "service": pgettext("subject of a sentence", "the survey service"),
             "Service": pgettext("subject at the start of a sentence", "The survey service"),
             "the_service": pgettext("object of a sentence", "the survey service"),
-            "in_service": _gettext("in the survey service"),
-            "to_service": _gettext("to the survey service"),
-            "from_service": _gettext("from the survey service"),
-            "by_service": _gettext("by the survey service"),
+            "in_service": gettext("in the survey service"),
+            "to_service": gettext("to the survey service"),
+            "from_service": gettext("from the survey service"),
+            "by_service": gettext("by the survey service"),
         }
     return {
         "service": name,
         "Service": name,
         "the_service": name,
-        "in_service": _gettext("in %(name)s") % {"name": name},
-        "to_service": _gettext("to %(name)s") % {"name": name},
-        "from_service": _gettext("from %(name)s") % {"name": name},
-        "by_service": _gettext("by %(name)s") % {"name": name},
+        "in_service": gettext("in %(name)s") % {"name": name},
+        "to_service": gettext("to %(name)s") % {"name": name},
+        "from_service": gettext("from %(name)s") % {"name": name},
+        "by_service": gettext("by %(name)s") % {"name": name},
     }
 
 

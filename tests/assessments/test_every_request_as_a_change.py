@@ -134,7 +134,7 @@ def test_an_unclear_outcome_is_found_out(place, request_name, fault):
 def test_what_cannot_be_taken_back_must_be_confirmed(connected):
     call = DeleteAssessment(assessment_id="TS_1")
 
-    with pytest.raises(ActionRefused, match="confirmed"):
+    with pytest.raises(ActionRefused, match="Confirm it first"):
         record_call(connected.org, call, by=connected.admin)
 
 

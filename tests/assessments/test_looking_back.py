@@ -258,7 +258,7 @@ def test_the_first_reading_adds_nobody(weeks):
     page, found = differing(client_of(weeks), 9, 7)
 
     assert found == {}
-    assert "Nothing is known from before the first reading" in text(page)
+    assert "Nothing is known of the time before" in text(page)
 
 
 def test_a_comparison_is_narrowed_by_kind_field_and_words(weeks):
@@ -286,7 +286,7 @@ def test_what_moved_in_an_assessment_shows_the_status_then_and_now(weeks):
     assert {name: (each.before["status"], each.after["status"]) for name, each in found.items()} == {
         "Anna": ("Waiting", "Done")
     }
-    assert "Status before: Waiting → now: Done" in text(page)
+    assert "Status Before: Waiting → After: Done" in text(page)
 
 
 def test_readers_do_not_follow_answers_through_time(weeks):
@@ -299,8 +299,8 @@ def test_readers_do_not_follow_answers_through_time(weeks):
     assert "completed" not in differing(reader, 7, 0, path, field="completed")[1]["Anna"].after
     assert "Ben" in differing(editor, 2, 0, path)[1]
     url = f"/o/marlstone/assessments/{review.pk}/subjects/"
-    assert "Finished then" not in text(reader.get(url, {"on": ago(2)}))
-    assert "Finished then" in text(editor.get(url, {"on": ago(2)}))
+    assert "Finished by then" not in text(reader.get(url, {"on": ago(2)}))
+    assert "Finished by then" in text(editor.get(url, {"on": ago(2)}))
 
 
 def test_the_file_has_a_line_for_each_field_and_no_live_formula(weeks):
@@ -309,10 +309,10 @@ def test_the_file_has_a_line_for_each_field_and_no_live_formula(weeks):
     answer = auditor.get("/o/marlstone/people/compare/export/", {"from": ago(8), "to": ago(0)})
     rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
-    assert rows[0] == ["What", "Vendor's id", "Last name", "First name", "E-mail", "Field", "Before", "After"]
+    assert rows[0] == ["Change", "ID", "Last name", "First name", "E-mail address", "Field", "Before", "After"]
     assert [(row[0], row[3], *row[5:]) for row in rows[1:]] == [
         ("Changed", "Anna", "Title", "Analyst", "'=HYPERLINK(1)"),
-        ("Gone", "Cleo", "", "", ""),
+        ("No longer listed", "Cleo", "", "", ""),
         ("Added", "Dora", "", "", ""),
     ]
     assert AuditEntry.objects.get(verb="comparison.exported").details["rows"] == 3
@@ -378,4 +378,4 @@ def test_more_than_can_be_compared_is_told_in_words(weeks):
     page, found = differing(client_of(weeks), 1, 0)
 
     assert found == {}
-    assert "More than 10000 rows changed between these days" in text(page).replace(",", "")
+    assert "More than 10000 records changed between these days" in text(page).replace(",", "")

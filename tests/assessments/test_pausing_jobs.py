@@ -220,7 +220,7 @@ def test_refreshing_what_is_paused_says_so(connected, job, client):
 
     assert swapped.headers["HX-Redirect"] == f"/o/{connected.org.slug}/jobs/{job.pk}/"
     assert "The refresh is paused" in home
-    assert b"It is paused. Resume it here, or cancel it and refresh again." in page.content
+    assert b"The refresh is paused. Resume it here, or cancel it and refresh again." in page.content
 
 
 def test_too_many_jobs_are_refused_in_words(connected, client):

@@ -60,9 +60,9 @@ def test_the_overview_counts_who_answered_unasked_apart(org):
 
     text = " ".join(browser(org, Role.READER).get(f"/o/halden/assessments/{review.pk}/").content.decode().split())
 
-    assert "of 5 and 3 unasked" in text
-    assert '<span class="sub">and 3 unasked</span>' in text
-    assert "3 of them unasked" in text
+    assert "of 5, and 3 unsolicited" in text
+    assert '<span class="sub">And 3 unsolicited</span>' in text
+    assert "3 of them unsolicited" in text
     counts = {row["relationship"]: row for row in relationship_counts(Member.objects.get(), review)}
     assert (counts["Peer"]["asked"], counts["Peer"]["asked_done"], counts["Peer"]["unasked"]) == (2, 2, 3)
     assert counts["Peer"]["total"] == 5

@@ -68,4 +68,4 @@ def test_a_reading_of_an_assessment_that_nobody_knows_any_more_has_no_page():
     assessment(org)
     ResourceSync.objects.create(org=org, resource="subjects:TS_gone", problem="The listing came back empty.")
 
-    assert "subjects:TS_gone" in text(browser(org, Role.READER).get("/o/halden/"))
+    assert "Subjects of an unknown assessment" in text(browser(org, Role.READER).get("/o/halden/"))

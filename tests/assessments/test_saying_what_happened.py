@@ -111,10 +111,10 @@ def test_nobody_is_added_to_a_closed_assessment_without_a_word(org, review, subj
     for url, form in ((f"{base}/add/", {}), (f"{base}/{subject.pk}/evaluators/", {"relationship": "Peer"})):
         shown = editor.get(url).content.decode()
         answer = editor.post(url, {"person": person.pk, **form})
-        assert "is closed: nobody can answer" in shown
+        assert "is closed. Reopen it before you add anyone." in shown
         assert "/reopen/" in shown
         assert answer.status_code == 422
-        assert "is closed: nobody can answer" in answer.content.decode()
+        assert "is closed. Reopen it before you add anyone." in answer.content.decode()
     with pytest.raises(ActionRefused, match="closed"):
         add_subjects(review, [person], by=by)
     with pytest.raises(ActionRefused, match="closed"):
@@ -320,7 +320,7 @@ def test_creating_ends_on_the_new_thing(org, review, request_name, key):
     assert polled.lstrip().startswith("<p") or "<html" not in polled
     assert there["Location"] == page
     assert moved["HX-Redirect"] == page
-    assert "It was not created." in refused
+    assert "Not created." in refused
     assert "The address is taken." in refused
     assert request_name not in waiting + refused
 

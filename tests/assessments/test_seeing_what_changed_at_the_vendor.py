@@ -72,9 +72,9 @@ def test_a_change_is_told_with_field_before_and_after(org):
     page = browser(org, Role.READER).get(URL)
 
     words = text(page)
-    assert "Last name before: Okoro → now: Okoro-Lind" in words
-    assert "Department before: Sales → now: Research" in words
-    assert "Site before: – → now: Bergen" in words
+    assert "Last name Before: Okoro → After: Okoro-Lind" in words
+    assert "Department Before: Sales → After: Research" in words
+    assert "Site Before: – → After: Bergen" in words
     assert words.count("Research") == 1
     assert page.context["days"][0][1][0].thing.url == f"/o/halden/people/{person.pk}/"
 
@@ -85,8 +85,8 @@ def test_statuses_and_options_are_said_in_the_words_of_the_screens(org):
 
     words = text(browser(org, Role.READER).get(URL))
 
-    assert "Status before: Active → now: Closed" in words
-    assert "Subjects evaluate themselves before: yes → now: no" in words
+    assert "Status Before: Active → After: Closed" in words
+    assert "Subjects evaluate themselves Before: Yes → After: No" in words
 
 
 def test_changes_are_grouped_by_day_and_thing_newest_first(org):
@@ -114,7 +114,7 @@ def test_what_we_did_and_what_nobody_looked_at_yet_is_not_there(org):
     page = browser(org, Role.OWNER).get(URL)
 
     assert page.context["page"].count == 0
-    assert "Nothing was changed outside the portal yet" in text(page)
+    assert "No external changes yet" in text(page)
 
 
 @pytest.mark.parametrize(
@@ -219,9 +219,9 @@ def test_a_status_changed_along_with_answers_is_told_without_them(org):
 
     reader, editor = (text(browser(org, role).get(URL)) for role in (Role.READER, Role.EDITOR))
 
-    assert "Status before: Waiting → now: Done" in reader
+    assert "Status Before: Waiting → After: Done" in reader
     assert "Evaluations finished" not in reader.replace("Field", "")
-    assert "Evaluations finished before: 1 → now: 2" in editor
+    assert "Evaluations finished Before: 1 → After: 2" in editor
 
 
 def test_editors_see_answering_on_demand_by_the_day(org):
@@ -231,13 +231,13 @@ def test_editors_see_answering_on_demand_by_the_day(org):
     without, page = editor.get(URL), editor.get(URL + "?answers=on")
 
     assert without.context["page"].count == 1
-    assert "Relationship before: Peer → now: Manager" in text(without)
+    assert "Relationship Before: Peer → After: Manager" in text(without)
     assert page.context["page"].count == 3
     words = text(page)
     assert "Evaluation by Bastian Okoro (Manager)" in words
     today = timezone.localdate().strftime("%-d %b %Y")
-    assert f"Finished before: – → now: {today} " in words
-    assert not re.search(rf"now: {today}, \d\d:\d\d", words)
+    assert f"Finished Before: – → After: {today} " in words
+    assert not re.search(rf"After: {today}, \d\d:\d\d", words)
 
 
 def test_entries_about_answers_stand_in_the_order_of_names(org):
@@ -325,7 +325,7 @@ def test_an_alarm_stands_on_home_until_somebody_acknowledges_it(org):
 
     home = editor.get("/o/halden/")
     words = text(home)
-    assert "Back to Waiting Amara Okoro Leadership review · by somebody at the vendor" in words
+    assert "Set back to Waiting Amara Okoro Leadership review · Changed outside the portal" in words
     assert f"/o/halden/assessments/{review.pk}/subjects/{subject.pk}/" in home.content.decode()
 
     back = editor.post(f"{URL}acknowledge/", {"alarm": alarm.pk, "back": "home"})
@@ -333,9 +333,9 @@ def test_an_alarm_stands_on_home_until_somebody_acknowledges_it(org):
     alarm.refresh_from_db()
     assert back["Location"] == "/o/halden/"
     assert (alarm.acknowledged_by.user.email, alarm.acknowledged_at is not None) == ("editor@halden.example", True)
-    assert "Back to Waiting" not in text(editor.get("/o/halden/"))
+    assert "Set back to Waiting" not in text(editor.get("/o/halden/"))
     assert AuditEntry.objects.get(verb="mirror.alarm-acknowledged").target == person.vendor_id
-    assert "Editor of Halden Optics knows of it" in text(editor.get(f"{URL}?alarm=any"))
+    assert "Acknowledged by Editor of Halden Optics" in text(editor.get(f"{URL}?alarm=any"))
 
 
 def test_readers_see_alarms_and_leave_them(org):
@@ -353,7 +353,7 @@ def test_all_alarms_on_the_page_are_acknowledged_together(org):
         changed(subject, status="Waiting", alarm="subject-reopened")
     Version.objects.update(alarm="subject-reopened")
     editor = browser(org, Role.EDITOR)
-    assert "All 20 changes at the vendor that need attention" in text(editor.get("/o/halden/"))
+    assert "All 20 external changes that need attention" in text(editor.get("/o/halden/"))
 
     page = editor.get(f"{URL}?alarm=open").context["page"]
     editor.post(f"{URL}acknowledge/", {"alarm": [row.pk for row in page.rows]})
@@ -370,7 +370,7 @@ def test_acknowledging_twice_is_noted_once(org):
     for _ in range(2):
         answer = editor.post(f"{URL}acknowledge/", {"alarm": alarm.pk}, follow=True)
 
-    assert "Somebody acknowledged it already" in text(answer)
+    assert "Already acknowledged" in text(answer)
     assert AuditEntry.objects.filter(verb="mirror.alarm-acknowledged").count() == 1
 
 
@@ -387,8 +387,8 @@ def test_the_history_of_a_person_names_our_change_and_the_vendors(org):
     short = text(client.get(f"/o/halden/people/{person.pk}/"))
 
     assert [entry.differences[0].after for entry in page.context["entries"]] == ["Head", "Lead"]
-    assert "somebody at the vendor" in text(page)
-    assert "Title before: Lead → now: Head" in short
+    assert "Somebody outside the portal" in text(page)
+    assert "Title Before: Lead → After: Head" in short
 
 
 def test_the_history_of_an_assessment_has_its_own_versions_only(org):

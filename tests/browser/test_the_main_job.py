@@ -57,7 +57,7 @@ def test_the_administrator_runs_a_360(somebody, check):
     admin.click("Continue")
     admin.wait_for("Key account")
     check(page)
-    admin.click("Create the assessment")
+    admin.click("Create assessment")
     page.wait_for_url(re.compile(r"/assessments/\d+/$"))  # it ends on the new thing
     page.get_by_role("heading", name=NAME).wait_for()
     check(page)
@@ -134,7 +134,7 @@ def test_progress_moves_while_one_watches(somebody, check, running_demo):
 
 def engine_id(page):
     """The vendor's id of the assessment whose overview is open."""
-    return page.get_by_role("main").locator("dt:text-is('Id') + dd").inner_text().strip()
+    return page.get_by_role("main").locator("dt:has-text('Assessment ID') + dd").text_content().strip()
 
 
 def test_subjects_are_marked_done_one_by_one_and_all_that_match(somebody, check):
@@ -213,8 +213,8 @@ def test_closing_shows_its_switches(somebody, check):
     page.goto(f"{home}close/")
     check(page)
     page.get_by_label("Make the reports ready").check()
-    page.get_by_label("I have read what happens").check()
-    admin.click("Close the assessment")
+    page.get_by_label("I understand what happens").check()
+    admin.click("Close assessment")
     page.goto(home)
     admin.reload_until(lambda: page.get_by_role("main").get_by_text("Closed", exact=True).count())
     admin.wait_for("Closed")

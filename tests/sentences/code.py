@@ -7,7 +7,7 @@ from typing import TypeGuard
 from tests.sentences.rules import Found, Message, has_letters
 
 MESSAGES = {  # by the name that code calls it by: which arguments are messages
-    **dict.fromkeys(("_", "gettext", "_gettext", "gettext_lazy", "gettext_noop", "gettext_stored"), (0,)),
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "gettext_stored"), (0,)),
     **dict.fromkeys(("ngettext", "ngettext_lazy", "ngettext_stored"), (0, 1)),
     **dict.fromkeys(("pgettext", "pgettext_lazy"), (1,)),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), (1, 2)),
@@ -41,11 +41,20 @@ def read(path: str, source: str) -> Reading:
             _of_call(reading, node)
         elif isinstance(node, ast.ClassDef) and any(_name(base).endswith("Choices") for base in node.bases):
             _of_choices(reading, node)
+        elif isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
+            _of_import(reading, node)
         elif _glues(node):
             _blame(reading, node, "half a sentence")
         elif isinstance(node, ast.Constant) and id(node) not in unread:
             reading.words.append((node.lineno, str(node.value)))
     return reading
+
+
+def _of_import(reading: Reading, node: ast.ImportFrom) -> None:
+    """Messages are collected by the name of the function, so it must not have a name of its own."""
+    for each in node.names:
+        if each.name in MESSAGES and each.asname not in (None, "_"):
+            _blame(reading, node, "messages that are not collected")
 
 
 def _of_call(reading: Reading, call: ast.Call) -> None:

@@ -8,8 +8,7 @@ from types import MappingProxyType
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from qxportal.accounts.models import Member, Organisation
 from qxportal.core.failpoints import failpoint
@@ -23,7 +22,7 @@ from qxportal.ledger.outbox.resource_paths import footprint
 from qxportal.ledger.outbox.serialize import PURPOSE, enclosed_as, enclosures, restored
 from qxportal.security.sealed import keep
 
-USED = _lazy("This form was used already. Open it afresh and try once more.")
+USED = gettext_lazy("This form was used already. Open it afresh and try once more.")
 
 
 class ChangeConflict(ActionRefused):

@@ -24,7 +24,7 @@ def assessments(org: Organisation, *, gone: bool = False) -> QuerySet[Assessment
     return Assessment.objects.filter(org=org, gone_at__isnull=not gone)
 
 
-def assessments_anyhow(org: Organisation) -> QuerySet[Assessment]:
+def all_assessments(org: Organisation) -> QuerySet[Assessment]:
     """Every assessment that there ever was."""
     return Assessment.objects.filter(org=org)
 

@@ -74,7 +74,7 @@ def subjects_of(assessment: Assessment, *, gone: bool = False) -> QuerySet[Subje
     return Subject.objects.filter(assessment=assessment, gone_at__isnull=not gone)
 
 
-def subjects_anyhow(assessment: Assessment) -> QuerySet[Subject]:
+def all_subjects(assessment: Assessment) -> QuerySet[Subject]:
     """Everybody that was ever a subject of one assessment."""
     return Subject.objects.filter(assessment=assessment)
 

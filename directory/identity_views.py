@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from directory import joins
 from directory.alike import Likeness, likely
 from directory.models import Person
-from directory.selectors import people, people_anyhow
+from directory.selectors import all_people, people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.fence import others_who_act
 from qxportal.accounts.models import Member, Organisation
@@ -64,7 +64,7 @@ def _chosen(request: HttpRequest, member: Member) -> Person | None:
     number = request.POST.get("person", "")
     if number == "nobody":
         return None
-    found = people_anyhow(member.org).filter(pk=int(number)) if number.isdecimal() and len(number) < 16 else None
+    found = all_people(member.org).filter(pk=int(number)) if number.isdecimal() and len(number) < 16 else None
     person = found.first() if found is not None else None
     if person is None:
         raise ActionRefused(_("Choose a person."))

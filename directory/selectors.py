@@ -33,7 +33,7 @@ def people(org: Organisation, *, gone: bool = False) -> QuerySet[Person]:
     return Person.objects.filter(org=org, gone_at__isnull=not gone)
 
 
-def people_anyhow(org: Organisation) -> QuerySet[Person]:
+def all_people(org: Organisation) -> QuerySet[Person]:
     """Everybody that was ever in the directory."""
     return Person.objects.filter(org=org)
 

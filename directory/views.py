@@ -45,7 +45,7 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Everybody in the directory; alone the list itself when filters or words changed."""
     alone = request.htmx.target == "listing"
     chosen = request.GET.get("department", "")
-    past = read_past(request.GET.get("on", ""), partial(selectors.people_anyhow, org))
+    past = read_past(request.GET.get("on", ""), partial(selectors.all_people, org))
     departments = (
         selectors.departments_then(org, past.at)
         if past.at
@@ -77,7 +77,7 @@ def _page_now(request: MemberRequest, org: Organisation, listing: Listing, readi
 
 
 def _page_then(request: MemberRequest, org: Organisation, listing: Listing, at: datetime) -> Page[Person]:
-    rows = listed_then(selectors.people_anyhow(org), at, gone=bool(listing["gone"]))
+    rows = listed_then(selectors.all_people(org), at, gone=bool(listing["gone"]))
     rows = narrowed_then(rows, versions_of(Person, org), at, listing.words, _wanted(listing))
     page = paged(rows, request.GET, by=("sort_name", "pk"))
     return replace(page, rows=as_they_were(page.rows, at))

@@ -40,7 +40,7 @@ from qxportal.ui.labels import RELATIONSHIPS
 @member_of_org(Role.READER)
 def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Every assessment with its state and progress; as of an earlier day with the name and the state of then."""
-    past = read_past(request.GET.get("on", ""), partial(selectors.assessments_anyhow, org))
+    past = read_past(request.GET.get("on", ""), partial(selectors.all_assessments, org))
     listing = read_listing(
         request.GET,
         status=(_("State"), words_of(Assessment.Status.choices)),
@@ -67,7 +67,7 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
 
 
 def _page_then(request: MemberRequest, org: Organisation, listing: Listing, at: datetime) -> Page[Assessment]:
-    rows: QuerySet[Any] = listed_then(selectors.assessments_anyhow(org), at, gone=bool(listing["gone"]))
+    rows: QuerySet[Any] = listed_then(selectors.all_assessments(org), at, gone=bool(listing["gone"]))
     rows = rows.alias(**{f"{name}_then": column_then(rows, at, name) for name in ("name", "status")})
     for word in listing.words.split():
         rows = rows.filter(name_then__icontains=word)

@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET
 from assessments.comparisons import COLUMNS, compared, lines, visible_columns
 from assessments.fence import others
 from assessments.models import Subject
-from assessments.subject_selectors import subjects_anyhow
+from assessments.subject_selectors import all_subjects
 from assessments.views.context import find, page_context
 from directory.models import Person
-from directory.selectors import people_anyhow
+from directory.selectors import all_people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Organisation
@@ -35,7 +35,7 @@ from qxportal.ui.labels import STATES
 @member_of_org(Role.READER)
 def people(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Who joined, left or changed between two days."""
-    context = _compared(request, org, people_anyhow(org), versions_of(Person, org))
+    context = _compared(request, org, all_people(org), versions_of(Person, org))
     return render(request, "assessments/people_compared.html", context)
 
 
@@ -43,9 +43,7 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
 @member_of_org(Role.AUDITOR)
 def people_file(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
     """The same as a file; taking it along is noted."""
-    return _file(
-        request, org, people_anyhow(org), versions_of(Person, org), f"people-{org.slug}", (_("People"), org.name)
-    )
+    return _file(request, org, all_people(org), versions_of(Person, org), f"people-{org.slug}", (_("People"), org.name))
 
 
 @require_GET
@@ -53,7 +51,7 @@ def people_file(request: MemberRequest, org: Organisation) -> HttpResponse | Str
 def subjects(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """What moved in an assessment between two days, with each subject's status then and now."""
     assessment = find(request.member, pk)
-    rows, versions = others(request.member, subjects_anyhow(assessment)), versions_of(Subject, org, assessment=pk)
+    rows, versions = others(request.member, all_subjects(assessment)), versions_of(Subject, org, assessment=pk)
     context = page_context(request.member, assessment, "subjects", **_compared(request, org, rows, versions))
     return render(request, "assessments/subjects_compared.html", context)
 
@@ -63,7 +61,7 @@ def subjects(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 def subjects_file(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
     """The same as a file; taking it along is noted."""
     assessment = find(request.member, pk)
-    rows, versions = others(request.member, subjects_anyhow(assessment)), versions_of(Subject, org, assessment=pk)
+    rows, versions = others(request.member, all_subjects(assessment)), versions_of(Subject, org, assessment=pk)
     return _file(request, org, rows, versions, f"subjects-{org.slug}-{pk}", (_("Subjects"), assessment.name, pk))
 
 

@@ -28,7 +28,7 @@ OWN_REQUESTS = (
 
 def find(member: Member, pk: int) -> Assessment:
     """The organisation's assessment with the counts that the member may see, or 404."""
-    rows = selectors.with_counts(member, selectors.assessments_anyhow(member.org)).select_related("org")
+    rows = selectors.with_counts(member, selectors.all_assessments(member.org)).select_related("org")
     found: Assessment = get_object_or_404(rows, pk=pk)
     return found
 

@@ -16,7 +16,7 @@ from assessments import selectors
 from assessments.forms import numbers_in
 from assessments.history import by_day, entries
 from assessments.views.context import find, page_context
-from directory.selectors import people_anyhow
+from directory.selectors import all_people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
@@ -37,10 +37,10 @@ MOST_AT_ONCE = 500  # alarms acknowledged together
 def vendor_changes(request: MemberRequest, org: Organisation) -> HttpResponse:
     """What changed at the vendor outside the portal, newest first."""
     member = request.member
-    assessment = _named(selectors.assessments_anyhow(org), request.GET.get("assessment", ""))
-    person = _named(people_anyhow(org), request.GET.get("person", ""))
+    assessment = _named(selectors.all_assessments(org), request.GET.get("assessment", ""))
+    person = _named(all_people(org), request.GET.get("person", ""))
     listing = _read_drift(request, assessment, person)
-    rows = _narrowed(external_changes.drift(member, answering=bool(listing["answers"])), listing, member)
+    rows = _narrowed(external_changes.versions_by_vendor(member, answering=bool(listing["answers"])), listing, member)
     if assessment:
         rows = rows.filter(assessment_id=assessment.pk)
     if person:
@@ -53,7 +53,7 @@ def vendor_changes(request: MemberRequest, org: Organisation) -> HttpResponse:
         "days": by_day(entries(org, page.rows, member=member)),
         "new": set(external_changes.unread(member).filter(pk__in=shown).values_list("pk", flat=True)),
         "unread": external_changes.how_many(external_changes.unread(member)),
-        "newest": external_changes.drift(member).values_list("pk", flat=True).first(),
+        "newest": external_changes.versions_by_vendor(member).values_list("pk", flat=True).first(),
         "alarms": external_changes.how_many(external_changes.open_alarms(request.member)),
     }
     return render(request, "assessments/vendor_changes.html", context)
@@ -102,7 +102,7 @@ def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
 @member_of_org(Role.READER)
 def of_person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """What the directory said of one person earlier, and who changed it."""
-    person = get_object_or_404(people_anyhow(org), pk=pk)
+    person = get_object_or_404(all_people(org), pk=pk)
     rows = external_changes.versions(request.member).filter(kind="person", row_id=pk)
     context = {"person": person, "row": person, **_history(request, org, rows)}
     return render(request, "assessments/person_history.html", context)

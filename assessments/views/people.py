@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from assessments import selectors
 from assessments.history import entries
 from directory.job_kinds import SYNC
-from directory.selectors import managed_by, managers_of, people_anyhow
+from directory.selectors import all_people, managed_by, managers_of
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
@@ -21,7 +21,7 @@ LATEST = 3  # versions that a person's page shows
 @member_of_org(Role.READER)
 def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Receives, gives, manages."""
-    row = get_object_or_404(people_anyhow(org), pk=pk)
+    row = get_object_or_404(all_people(org), pk=pk)
     context = {
         "person": row,
         "managers": managers_of(row)[:5],

@@ -30,7 +30,7 @@ from qxportal.ledger.errors import ActionRefused
 @member_of_org(Role.READER)
 def all_reports(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Every version that was fetched, with its openings."""
-    names = dict(selectors.assessments_anyhow(org).values_list("pk", "name")[:300])
+    names = dict(selectors.all_assessments(org).values_list("pk", "name")[:300])
     listing = read_listing(
         request.GET, assessment=(_("Assessment"), {str(number): name for number, name in names.items()})
     )

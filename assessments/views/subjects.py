@@ -54,7 +54,7 @@ def filtered(member: Member, assessment: Assessment, listing: Listing) -> QueryS
 def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Who is assessed, how far each is, with a selection to work on."""
     assessment = find(request.member, pk)
-    past = read_past(request.GET.get("on", ""), partial(subject_selectors.subjects_anyhow, assessment))
+    past = read_past(request.GET.get("on", ""), partial(subject_selectors.all_subjects, assessment))
     if past.shown:
         return _subjects_then(request, assessment, past)
     listing = replace(read_subjects(request), day=past.text)
@@ -97,7 +97,7 @@ def _subjects_then(request: MemberRequest, assessment: Assessment, past: Past) -
 
 
 def _page_then(request: MemberRequest, assessment: Assessment, listing: Listing, at: datetime) -> Page[Subject]:
-    rows = listed_then(subject_selectors.subjects_anyhow(assessment), at, gone=bool(listing["gone"]))
+    rows = listed_then(subject_selectors.all_subjects(assessment), at, gone=bool(listing["gone"]))
     wanted = {"status": listing["status"]} if listing["status"] else {}
     rows = others(request.member, rows) if wanted else rows
     versions = versions_of(Subject, assessment.org, assessment=assessment.pk)

@@ -96,7 +96,7 @@ def resource_sync(org: Organisation, resource: str) -> ResourceSync | None:
 
 
 def rows_listed(sync: ResourceSync | None) -> int | None:
-    """How many rows the last reading of a listing found, if it was sound."""
+    """How many rows the last reading of a listing found, if it was consistent."""
     return None if sync is None or sync.problem or sync.held else sync.rows
 
 

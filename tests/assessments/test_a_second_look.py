@@ -1,4 +1,4 @@
-"""Whom two sound listings of one assessment lack is gone when the vendor, asked once more, does not list him either."""
+"""Subjects that two consistent listings lack are gone when the vendor, asked once more, lacks them too."""
 
 import pytest
 

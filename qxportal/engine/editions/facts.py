@@ -6,7 +6,7 @@ from datetime import UTC
 
 from qxportal.engine.editions import making
 from qxportal.engine.editions.plan import Plan
-from qxportal.engine.editions.reading import Reading, questions, read
+from qxportal.engine.editions.subject_answers import SubjectAnswers, questions, read
 from qxportal.engine.models import Assessment, Participant, Question, Series
 from qxportal.engine.reports import labels
 from qxportal.engine.reports.placing import ALL_OTHERS, MANAGER, SELF, group_line
@@ -20,7 +20,7 @@ def facts(assessment: Assessment, subjects: Sequence[Participant]) -> list[dict[
     """One record per subject."""
     asked = questions(assessment)
     readings = read(assessment, subjects, asked)
-    return [_of(assessment, subject, readings.get(subject.pk, Reading()), asked) for subject in subjects]
+    return [_of(assessment, subject, readings.get(subject.pk, SubjectAnswers()), asked) for subject in subjects]
 
 
 def lines(name: str) -> tuple[str, ...]:
@@ -32,7 +32,7 @@ def lines(name: str) -> tuple[str, ...]:
 
 
 def _of(
-    assessment: Assessment, subject: Participant, reading: Reading, asked: Mapping[int, Question]
+    assessment: Assessment, subject: Participant, reading: SubjectAnswers, asked: Mapping[int, Question]
 ) -> dict[str, object]:
     series = making.known_series(assessment, subject)
     made = making.planned(series, assessment, subject, reading, asked)
@@ -56,7 +56,7 @@ def _of(
     }
 
 
-def _lines(series: Series, reading: Reading, made: Plan, shown_in: Mapping[int, str]) -> list[dict[str, object]]:
+def _lines(series: Series, reading: SubjectAnswers, made: Plan, shown_in: Mapping[int, str]) -> list[dict[str, object]]:
     """Every relationship that is asked, and "All others" where something stands there."""
     usable = {one.form for one in reading.said}
     answered = Counter(made.line_of[form] for form in usable if form in made.line_of)
@@ -108,7 +108,7 @@ def _merged(made: Plan, asked: Mapping[int, Question]) -> list[str]:
     return sorted(_name(line) for line in inside - {each.line for each in joining})
 
 
-def _withheld(made: Plan, reading: Reading, shown_in: Mapping[int, str]) -> list[str]:
+def _withheld(made: Plan, reading: SubjectAnswers, shown_in: Mapping[int, str]) -> list[str]:
     """The lines that have answers, none of which is shown or would be now."""
     usable = {made.line_of[one.form] for one in reading.said if one.form in made.line_of}
     seen = {made.line_of[form] for form in shown_in if form in made.line_of}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db.models import Sum
 
-from qxportal.engine.editions.reading import questions
+from qxportal.engine.editions.subject_answers import questions
 from qxportal.engine.editions.voices import Speaker, voice
 from qxportal.engine.models import Answer, AnswerClass, Assessment, Evaluation, Series
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from qxportal.engine.editions import fence
 from qxportal.engine.editions.plan import Joining, Plan, plan
-from qxportal.engine.editions.reading import Reading, questions, read
+from qxportal.engine.editions.subject_answers import SubjectAnswers, questions, read
 from qxportal.engine.editions.voices import voice
 from qxportal.engine.http.errors import Conflict, Invalid
 from qxportal.engine.models import AnswerClass, Assessment, Edition, EditionFence, Participant, Question, Series, Voice
@@ -92,7 +92,7 @@ def minimum_of(series: Series, assessment: Assessment) -> int:
 
 
 def planned(
-    series: Series, assessment: Assessment, subject: Participant, reading: Reading, asked: Mapping[int, Question]
+    series: Series, assessment: Assessment, subject: Participant, reading: SubjectAnswers, asked: Mapping[int, Question]
 ) -> Plan:
     """What an edition made now would show for the first time."""
     stored = series.pk is not None
@@ -118,7 +118,7 @@ def _next(
 ) -> tuple[Edition, EditionFence] | None:
     """Make an edition of what joins and leaves; none where that is nothing and there was one before."""
     asked = questions(assessment)
-    reading = read(assessment, [subject], asked).get(subject.pk, Reading())
+    reading = read(assessment, [subject], asked).get(subject.pk, SubjectAnswers())
     made = planned(series, assessment, subject, reading, asked)
     joining = made.joining if whatever or over(assessment, subject) else []
     if found is not None and not joining and not leaves(series, found):
@@ -177,7 +177,7 @@ def _remember(series: Series, made: Plan, joining: Iterable[Joining]) -> None:
 
 
 def _frame(
-    series: Series, assessment: Assessment, subject: Participant, reading: Reading, made: Plan
+    series: Series, assessment: Assessment, subject: Participant, reading: SubjectAnswers, made: Plan
 ) -> dict[str, Any]:
     """What the edition says besides its cells."""
     ended = subject.done_at or assessment.closed_at
@@ -192,7 +192,7 @@ def _frame(
 
 
 def _raters(
-    series: Series, found: Edition | None, reading: Reading, joining: Iterable[Joining], texts: set[str]
+    series: Series, found: Edition | None, reading: SubjectAnswers, joining: Iterable[Joining], texts: set[str]
 ) -> dict[str, dict[str, int]]:
     """How many people's ratings stand in each line, and how many of these nobody had asked."""
     unasked = {form.pk for form in reading.forms if form.unasked}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qxportal.engine.editions.managers import Manager, manager
-from qxportal.engine.editions.reading import Form, Reading, Said, by_question
+from qxportal.engine.editions.subject_answers import CompletedEvaluation, Said, SubjectAnswers, by_question
 from qxportal.engine.editions.voices import Speaker, heard
 from qxportal.engine.models import Participant, Question, Series, Voice
 from qxportal.engine.reports.placing import ALL_OTHERS, MANAGER, SELF, Waiting, group_line, place
@@ -35,7 +35,7 @@ class Plan:
 def plan(
     subject: Participant,
     series: Series,
-    reading: Reading,
+    reading: SubjectAnswers,
     questions: Mapping[int, Question],
     voices: Sequence[Voice],
     *,
@@ -63,7 +63,7 @@ def plan(
     return made
 
 
-def _line(form: Form, known: Manager) -> str:
+def _line(form: CompletedEvaluation, known: Manager) -> str:
     """Where a form belongs; only the one known manager has a line of his own, and only if he finished as that."""
     if form.relationship == AS_SELF:
         return SELF

@@ -44,7 +44,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Form:
+class ResponseFormat:
     """In which format to answer."""
 
     name: str = "JSON"  # XML, JSON, JSONP, PPJSON, CSV or HTML; failures of the last two are told in JSON
@@ -58,15 +58,15 @@ class Form:
         return self.pretty or self.name == "PPJSON"
 
 
-def success(result: object, form: Form) -> Answer:
+def success(result: object, format: ResponseFormat) -> Answer:
     """Wrap a result, or pass a raw one through."""
     if isinstance(result, Raw):
         return Answer(200, result.body, result.content_type, {"RequestStatus": "Success", **result.headers})
-    headers = {"RequestStatus": "Success"} if form.oldest else None
-    return _enveloped(200, {"Status": "Success", "Debug": ""}, result, form, headers)
+    headers = {"RequestStatus": "Success"} if format.oldest else None
+    return _enveloped(200, {"Status": "Success", "Debug": ""}, result, format, headers)
 
 
-def failure(problem: Problem, request_name: str, form: Form) -> Answer:
+def failure(problem: Problem, request_name: str, format: ResponseFormat) -> Answer:
     """Say why not."""
     meta = {
         "Status": "Error",
@@ -79,7 +79,7 @@ def failure(problem: Problem, request_name: str, form: Form) -> Answer:
     headers = {"RequestStatus": "Failure", "Status": str(problem.status)}
     if problem.retry_after is not None:
         headers["Retry-After"] = str(problem.retry_after)
-    return _enveloped(problem.status, meta, None, form, headers, problem.code)
+    return _enveloped(problem.status, meta, None, format, headers, problem.code)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Raw:
@@ -105,26 +105,26 @@ def _enveloped(
     status: int,
     meta: Mapping[str, object],
     result: object,
-    form: Form,
+    format: ResponseFormat,
     headers: Mapping[str, str] | None = None,
     code: str = "",
 ) -> Answer:
-    if form.name == "XML":
+    if format.name == "XML":
         body = f'<?xml version="1.0" encoding="UTF-8"?>\n{element("XML", {"Meta": meta, "Result": result})}\n'
         return Answer(status, body.encode(), XML, headers or {}, code)
-    text = json_bytes({"Meta": meta, "Result": result}, form)
-    if form.name == "JSONP":
-        text = b"%s(%s);" % (form.callback.encode(), text)
+    text = json_bytes({"Meta": meta, "Result": result}, format)
+    if format.name == "JSONP":
+        text = b"%s(%s);" % (format.callback.encode(), text)
         return Answer(status, text, "application/javascript", headers or {}, code)
     return Answer(status, text, "application/json", headers or {}, code)
 
 
-def json_bytes(value: object, form: Form) -> bytes:
+def json_bytes(value: object, format: ResponseFormat) -> bytes:
     """Write a value as JSON; as a script, where two characters end lines, these are escaped."""
     text = msgspec.json.encode(value)
-    if form.indented:
+    if format.indented:
         text = msgspec.json.format(text, indent=4)
-    if form.name == "JSONP":
+    if format.name == "JSONP":
         text = text.replace("\u2028".encode(), b"\\u2028").replace("\u2029".encode(), b"\\u2029")
     return text
 

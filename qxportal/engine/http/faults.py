@@ -1,4 +1,4 @@
-"""Chooses the misbehaviour that a call meets, if any; see `models.Fault` for the kinds."""
+"""Chooses the fault that a call meets, if any; see `models.Fault` for the kinds."""
 
 from dataclasses import dataclass
 from random import Random
@@ -16,7 +16,7 @@ MAINTENANCE = b"""<!DOCTYPE html>
 
 
 @dataclass(frozen=True)
-class Misbehaviour:
+class ActiveFault:
     """What one call meets."""
 
     kind: str
@@ -29,7 +29,7 @@ class Misbehaviour:
         return self.chance.randrange(length + 1) if self.cut_at is None else min(self.cut_at, length)
 
 
-def next_fault(user: User, spec: RequestSpec) -> Misbehaviour | None:
+def next_fault(user: User, spec: RequestSpec) -> ActiveFault | None:
     """Give the oldest fault that shows itself to this call, and count it down."""
     matching = Fault.objects.filter(Q(request="") | Q(request=spec.name), user=user)
     if spec.mutates:
@@ -52,6 +52,6 @@ def next_fault(user: User, spec: RequestSpec) -> Misbehaviour | None:
     return None
 
 
-def _drawn(fault: Fault, chance: Random) -> Misbehaviour:
+def _drawn(fault: Fault, chance: Random) -> ActiveFault:
     seconds = chance.uniform(0, fault.seconds) if fault.at_random else fault.seconds
-    return Misbehaviour(fault.kind, seconds, None if fault.at_random else fault.cut_at, chance)
+    return ActiveFault(fault.kind, seconds, None if fault.at_random else fault.cut_at, chance)

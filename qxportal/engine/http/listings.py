@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
-from qxportal.engine.http.answers import Answer, Form, inner, json_bytes, success
+from qxportal.engine.http.answers import Answer, ResponseFormat, inner, json_bytes, success
 from qxportal.engine.http.response_buffer import collect
 
 CHUNK = 1_000
@@ -18,21 +18,21 @@ class Listing:
     rows: Iterable[Mapping[str, object]]
 
 
-def answer(listing: Listing, form: Form) -> Answer:
+def answer(listing: Listing, format: ResponseFormat) -> Answer:
     """Wrap the list as any other result would be."""
-    if form.indented:
-        return success({listing.name: list(listing.rows)}, form)
-    around = success({listing.name: []}, form)
+    if format.indented:
+        return success({listing.name: list(listing.rows)}, format)
+    around = success({listing.name: []}, format)
     if not isinstance(around.body, bytes):
         raise TypeError("An empty list fits into memory.")
-    if form.name == "XML":
+    if format.name == "XML":
         opening, closing = f"<{listing.name}>".encode(), f"</{listing.name}>".encode()
         head, _, tail = around.body.partition(opening + closing)
         pieces = _xml(listing.rows)
     else:
         opening, closing = b"[", b"]"
         head, _, tail = around.body.partition(b"[]")
-        pieces = _json(listing.rows, form)
+        pieces = _json(listing.rows, format)
     body = collect(_joined(head + opening, pieces, closing + tail), around.content_type).body
     return replace(around, body=body)
 
@@ -43,10 +43,10 @@ def _joined(head: bytes, pieces: Iterable[bytes], tail: bytes) -> Iterator[bytes
     yield tail
 
 
-def _json(rows: Iterable[Mapping[str, object]], form: Form) -> Iterator[bytes]:
+def _json(rows: Iterable[Mapping[str, object]], format: ResponseFormat) -> Iterator[bytes]:
     left, comma = iter(rows), b""
     while chunk := list(islice(left, CHUNK)):
-        yield comma + json_bytes(chunk, form)[1:-1]  # without the brackets of the chunk
+        yield comma + json_bytes(chunk, format)[1:-1]  # without the brackets of the chunk
         comma = b","
 
 

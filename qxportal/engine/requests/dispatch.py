@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from django.db import DatabaseError, connections, transaction
 
 from qxportal.engine.http import failures, listings, protocol, races, redirects, request_log
-from qxportal.engine.http.answers import Answer, Form, failure, success
+from qxportal.engine.http.answers import Answer, ResponseFormat, failure, success
 from qxportal.engine.http.arguments import Arguments, check
 from qxportal.engine.http.authentication import authenticate
 from qxportal.engine.http.errors import Later, Problem, UnknownRequest
-from qxportal.engine.http.faults import MAINTENANCE, Misbehaviour, next_fault
+from qxportal.engine.http.faults import MAINTENANCE, ActiveFault, next_fault
 from qxportal.engine.http.list_faults import distorted
 from qxportal.engine.http.listings import Listing
 from qxportal.engine.http.request_parsing import Incoming, Way
@@ -57,51 +57,51 @@ class Reply:
     """An answer, and what becomes of it on its way."""
 
     answer: Answer
-    fault: Misbehaviour | None = None
+    fault: ActiveFault | None = None
 
 
 @dataclass
-class Conversation:
+class RequestContext:
     """What is known of a call so far."""
 
     incoming: Incoming
-    form: Form = field(default_factory=Form)
+    format: ResponseFormat = field(default_factory=ResponseFormat)
     name: str = ""
     version: str = ""
     spec: RequestSpec | None = None
     user: User | None = None
-    fault: Misbehaviour | None = None
+    fault: ActiveFault | None = None
     executed: bool = False
     flooding: bool = False  # whether too much from its address was refused lately
 
 
 def handle(incoming: Incoming) -> Reply:
     """Answer one call, whatever it is."""
-    talk = Conversation(incoming)
+    context = RequestContext(incoming)
     late = False
     try:
-        answer = _answer(talk)
+        answer = _answer(context)
     except LateExecution:
         late = True
-        answer = _failed(talk, _failure())
+        answer = _failed(context, _failure())
     except Problem as problem:
-        answer = _failed(talk, problem)
+        answer = _failed(context, problem)
     except Exception as error:
         full = races.no_room(error)
         if full is None:
             log.exception("A call failed")
-        answer = _failed(talk, full or _failure())
-    call = _record(talk, answer)
+        answer = _failed(context, full or _failure())
+    call = _record(context, answer)
     if late and call:
-        _execute_later(talk, call)
-    return Reply(answer, talk.fault)
+        _execute_later(context, call)
+    return Reply(answer, context.fault)
 
 
 def refuse(way: Way, problem: Problem) -> Reply:
     """Answer a call of which not even the parameters could be read."""
-    talk = Conversation(Incoming({}, way=way))
-    answer = _failed(talk, problem)
-    _record(talk, answer)
+    context = RequestContext(Incoming({}, way=way))
+    answer = _failed(context, problem)
+    _record(context, answer)
     return Reply(answer)
 
 
@@ -109,44 +109,44 @@ class LateExecution(Exception):
     """The call shall be answered with an error now and executed afterwards."""
 
 
-def _answer(talk: Conversation) -> Answer:
-    incoming = talk.incoming
-    talk.form = protocol.provisional_form(incoming)
+def _answer(context: RequestContext) -> Answer:
+    incoming = context.incoming
+    context.format = protocol.provisional_format(incoming)
     if moved := redirects.before_signing_in(incoming):
         return moved
-    talk.name = protocol.word(incoming, "Request")
+    context.name = protocol.word(incoming, "Request")
     spoken = protocol.protocol(incoming)
-    talk.version = spoken.version
-    talk.spec = spec = _find(talk.name, talk.version)
-    talk.form = protocol.form(incoming, spec, spoken)
-    talk.user = authenticate(incoming, by_password=spoken.oldest)
-    if moved := redirects.after_signing_in(incoming, talk.user):
+    context.version = spoken.version
+    context.spec = spec = _find(context.name, context.version)
+    context.format = protocol.response_format(incoming, spec, spoken)
+    context.user = authenticate(incoming, by_password=spoken.oldest)
+    if moved := redirects.after_signing_in(incoming, context.user):
         return moved
-    talk.fault = fault = next_fault(talk.user, spec)
-    if fault and (instead := _instead(talk, fault)):
+    context.fault = fault = next_fault(context.user, spec)
+    if fault and (instead := _instead(context, fault)):
         return instead
     kind = fault.kind if fault else None
     if fault and kind == Fault.Kind.STALE and spec.name not in reports.GIVING:
         with some_time_ago(fault.seconds):
-            result = _read_whole(_execute(talk, spec, talk.user))
+            result = _read_whole(_execute(context, spec, context.user))
     else:
-        result = _execute(talk, spec, talk.user)
+        result = _execute(context, spec, context.user)
     if kind == Fault.Kind.ERROR_AFTER:
         raise _failure()
     if fault and kind in (Fault.Kind.DOUBLE, Fault.Kind.SHRINK):
         result = distorted(fault.kind, result, fault.chance)
-    return listings.answer(result, talk.form) if isinstance(result, Listing) else success(result, talk.form)
+    return listings.answer(result, context.format) if isinstance(result, Listing) else success(result, context.format)
 
 
-def _instead(talk: Conversation, fault: Misbehaviour) -> Answer | None:
+def _instead(context: RequestContext, fault: ActiveFault) -> Answer | None:
     """What is answered without acting, if anything; waits, or raises, where the fault wants that."""
     match fault.kind:
         case Fault.Kind.DELAY:
             time.sleep(fault.seconds)
         case Fault.Kind.TOO_MANY:
-            return _come_again(talk, fault, Problem(429, "ESRV429", "Too many calls. Try again later."))
+            return _throttled(context, fault, Problem(429, "ESRV429", "Too many calls. Try again later."))
         case Fault.Kind.BUSY:
-            return _come_again(talk, fault, Problem(503, "ESRV503", "The service is busy. Try again later."))
+            return _throttled(context, fault, Problem(503, "ESRV503", "The service is busy. Try again later."))
         case Fault.Kind.DOWN:
             raise Problem(503, "ESRV503", "The service is not available.")
         case Fault.Kind.ERROR_BEFORE:
@@ -158,8 +158,8 @@ def _instead(talk: Conversation, fault: Misbehaviour) -> Answer | None:
     return None
 
 
-def _come_again(talk: Conversation, fault: Misbehaviour, problem: Problem) -> Answer:
-    refused = _failed(talk, problem)
+def _throttled(context: RequestContext, fault: ActiveFault, problem: Problem) -> Answer:
+    refused = _failed(context, problem)
     return replace(refused, headers={**refused.headers, "Retry-After": str(round(fault.seconds))})
 
 
@@ -168,8 +168,8 @@ def _read_whole(result: object) -> object:
     return Listing(result.name, list(result.rows)) if isinstance(result, Listing) else result
 
 
-def _execute(talk: Conversation, spec: RequestSpec, user: User) -> object:
-    arguments = replace(check(spec, talk.incoming), version=talk.version, format=talk.form.name)
+def _execute(context: RequestContext, spec: RequestSpec, user: User) -> object:
+    arguments = replace(check(spec, context.incoming), version=context.version, format=context.format.name)
     handler = HANDLERS[spec.name]
 
     def work() -> object:
@@ -179,18 +179,18 @@ def _execute(talk: Conversation, spec: RequestSpec, user: User) -> object:
             return handler(user, arguments)
 
     result = races.with_reasons(work)
-    talk.executed = True
+    context.executed = True
     return result
 
 
-def _execute_later(talk: Conversation, call: Call) -> None:
-    spec, user, fault = talk.spec, talk.user, talk.fault
+def _execute_later(context: RequestContext, call: Call) -> None:
+    spec, user, fault = context.spec, context.user, context.fault
     if spec is None or user is None or fault is None:
         return
 
     def run() -> None:
         try:
-            _execute(talk, spec, user)
+            _execute(context, spec, user)
             Call.objects.filter(pk=call.pk).update(executed=True)
         except Problem as problem:
             log.info("A late call was refused: %s", problem.message)
@@ -208,10 +208,10 @@ def _failure() -> Problem:
     return Problem(500, "ESRV500", "An unknown error occurred. Try the request later.")
 
 
-def _failed(talk: Conversation, problem: Problem) -> Answer:
-    if talk.user is None and (wait := _wait(talk.incoming.way.address)):
-        talk.flooding, problem = True, Later(wait)
-    return failure(problem, talk.spec.name if talk.spec else talk.name, talk.form)
+def _failed(context: RequestContext, problem: Problem) -> Answer:
+    if context.user is None and (wait := _wait(context.incoming.way.address)):
+        context.flooding, problem = True, Later(wait)
+    return failure(problem, context.spec.name if context.spec else context.name, context.format)
 
 
 def _wait(address: str) -> int:
@@ -223,31 +223,33 @@ def _wait(address: str) -> int:
         return 0
 
 
-def _record(talk: Conversation, answer: Answer) -> Call | None:
+def _record(context: RequestContext, answer: Answer) -> Call | None:
     """Note the call, but not what an address sends that was told to stay away; where that fails, it was answered."""
-    if talk.flooding:
+    if context.flooding:
         return None
     try:
-        return _noted(talk, answer)
+        return _noted(context, answer)
     except DatabaseError as problem:
         log.error("A call was not noted: %s", type(problem).__name__)
         return None
 
 
-def _noted(talk: Conversation, answer: Answer) -> Call:
-    if talk.user is None:
-        user_name, known = str(talk.incoming.values.get("User", "")), talk.spec.name if talk.spec else talk.name
+def _noted(context: RequestContext, answer: Answer) -> Call:
+    if context.user is None:
         return request_log.record_stranger(
-            request_name=known, user_name=user_name, code=answer.status, error=answer.code
+            request_name=context.spec.name if context.spec else context.name,
+            user_name=str(context.incoming.values.get("User", "")),
+            code=answer.status,
+            error=answer.code,
         )
     return request_log.record(
-        spec=talk.spec,
-        user_name=talk.user.user_name,
-        values=talk.incoming.values,
-        file=talk.incoming.file,
+        spec=context.spec,
+        user_name=context.user.user_name,
+        values=context.incoming.values,
+        file=context.incoming.file,
         code=answer.status,
         error=answer.code,
-        executed=talk.executed,
+        executed=context.executed,
     )
 
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 from qxportal.engine.assessments.relationships import names_of
 from qxportal.engine.editions import facts, leaving, making
 from qxportal.engine.editions.managers import State
-from qxportal.engine.editions.reading import Reading, questions, read
+from qxportal.engine.editions.subject_answers import SubjectAnswers, questions, read
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Forbidden, Invalid
 from qxportal.engine.models import Assessment, Evaluation, Participant, Series, User
@@ -33,7 +33,7 @@ def confirm_manager(user: User, arguments: Arguments) -> object:
     assessment, subject, series = _held(user, arguments)
     person_id = arguments.required("PersonID")
     asked = questions(assessment)
-    reading = read(assessment, [subject], asked).get(subject.pk, Reading())
+    reading = read(assessment, [subject], asked).get(subject.pk, SubjectAnswers())
     known = making.planned(series, assessment, subject, reading, asked).manager
     if known.state is State.DIRECTORY:
         raise Conflict("ETS3", "The directory names the manager: there is nothing to confirm.")

@@ -62,7 +62,7 @@ class _Plan:
     title: str
     company: Company
     scenes: Sequence[scenes.Scene]
-    forms: Sequence[survey.Form]
+    forms: Sequence[survey.SeedSurvey]
     admin_title: str
     other_title: str
     group: str  # who share a library
@@ -219,7 +219,7 @@ def _persons(
     return list(zip(colleagues, persons, strict=True))
 
 
-def _survey(brand: Brand, owner: User, form: survey.Form, today: date) -> Survey:
+def _survey(brand: Brand, owner: User, form: survey.SeedSurvey, today: date) -> Survey:
     made = _moment(today, 395)
     row = Survey.objects.create(
         brand=brand,

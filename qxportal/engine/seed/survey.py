@@ -22,7 +22,7 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class SeedSurvey:
     """A whole form."""
 
     name: str
@@ -34,7 +34,7 @@ class Form:
 
 FREQUENCY = ("Almost never", "Seldom", "Sometimes", "Often", "Almost always")
 
-LEADERSHIP = Form(
+LEADERSHIP = SeedSurvey(
     name="Leadership 360",
     description="Eight competencies of our leadership model, four statements each, and three open questions.",
     scale=FREQUENCY,
@@ -127,7 +127,7 @@ LEADERSHIP = Form(
     ),
 )
 
-TEAMWORK = Form(
+TEAMWORK = SeedSurvey(
     name="Working together",
     description="A short form for everybody: five topics with three statements each and two open questions.",
     scale=FREQUENCY,

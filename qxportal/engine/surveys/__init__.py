@@ -1,4 +1,4 @@
 """Surveys: read from files, written as XML, translated, counted, switched on and off.
 
-file --qsf, text, docx, doc--> draft.Draft --store--> rows --definition--> XML
+file --qsf, text, docx, doc--> draft.ParsedSurvey --store--> rows --definition--> XML
 """

@@ -20,10 +20,10 @@ from qxportal.engine.surveys import choices as read
 from qxportal.engine.surveys import tags
 from qxportal.engine.surveys.choices import Choice
 from qxportal.engine.surveys.limits import LABEL, PARTS, WORDS, at_most, refusal
-from qxportal.engine.surveys.parsed_survey import Other, Part, Payload, Stem
+from qxportal.engine.surveys.parsed_survey import AnswerColumn, Other, ParsedQuestion, Payload
 from qxportal.engine.surveys.php_values import as_map, as_text
 from qxportal.engine.surveys.scales import scale
-from qxportal.engine.surveys.strip_html import plain
+from qxportal.engine.surveys.strip_html import strip_html
 
 Kind = Question.Kind
 FIELD = re.compile(r"\$\{lm://(?:Field/([A-Za-z0-9]{1,20})|(CurrentLoopNumber|TotalLoops))\}", re.ASCII)
@@ -33,7 +33,7 @@ LIKES = ("Dislike", "Neutral", "Like")
 
 
 @dataclass(frozen=True)
-class Asked:
+class LocalizedQuestion:
     """A question in the words of one language."""
 
     id: str
@@ -55,7 +55,7 @@ class Asked:
     def text(self) -> str:
         """What it asks."""
         own = as_text(self.payload.get("QuestionText"), f"{self.id} QuestionText")
-        return plain(as_text(self.said.get("QuestionText"), f"{self.id} QuestionText") or own)[:LABEL]
+        return strip_html(as_text(self.said.get("QuestionText"), f"{self.id} QuestionText") or own)[:LABEL]
 
     @cached_property
     def choices(self) -> list[Choice]:
@@ -87,9 +87,9 @@ class Asked:
         others: Sequence[Other] = (),
         tag: str = "",
         loose: bool = False,
-    ) -> Part:
+    ) -> AnswerColumn:
         """One part; a loose one need not be answered though the question must be."""
-        return Part(
+        return AnswerColumn(
             public_id=f"{self.id}_{id}" if id else self.id,
             tag=(tag or tags.tag(self.id, self.tag, self.payload, id))[:80],
             kind=kind,
@@ -102,26 +102,26 @@ class Asked:
         )
 
 
-def parts(stem: Stem, language: str = "") -> list[Part]:
+def parts(stem: ParsedQuestion, language: str = "") -> list[AnswerColumn]:
     """The parts of a question in its own words, or in those of another language."""
     said = stem.translations.get(language, {})
     turns = stem.payload.get("Turns")
     if isinstance(turns, dict) and turns:
         return _in_turns(stem, said, turns)
-    found = list(_parts(Asked(stem.id, stem.tag, stem.payload, said)))
+    found = list(_parts(LocalizedQuestion(stem.id, stem.tag, stem.payload, said)))
     at_most(PARTS, len(found), "answers", stem.id)
     return found
 
 
-def _in_turns(stem: Stem, said: Payload, turns: Mapping[str, Mapping[str, str]]) -> list[Part]:
+def _in_turns(stem: ParsedQuestion, said: Payload, turns: Mapping[str, Mapping[str, str]]) -> list[AnswerColumn]:
     """The parts of a question that is asked once for each of several things."""
     at_most(WORDS, len(repr((stem.payload, said))) * len(turns), "characters in all turns", stem.id)
-    found: list[Part] = []
+    found: list[AnswerColumn] = []
     for number, (turn, given) in enumerate(turns.items(), start=1):
         fields = {**given, NUMBER: str(number), TOTAL: str(len(turns))}
         payload, words = (piped(one, fields) for one in (stem.payload, said))
         label = next(filter(None, given.values()), turn)
-        for part in _parts(Asked(stem.id, stem.tag, payload, words)):
+        for part in _parts(LocalizedQuestion(stem.id, stem.tag, payload, words)):
             named = label in part.text
             found.append(
                 replace(
@@ -148,12 +148,12 @@ def piped(value: Any, fields: Mapping[str, str]) -> Any:
     return [piped(inner, fields) for inner in value] if isinstance(value, list) else value
 
 
-def _parts(asked: Asked) -> Iterator[Part]:
+def _parts(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
     make = MAKERS.get(asked.type)
     return make(asked) if make else iter(())
 
 
-def _choice(asked: Asked) -> Iterator[Part]:
+def _choice(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
     if asked.selector in MULTIPLE:
         for choice in asked.choices:
             yield asked.part(choice.id, Kind.MARK, asked.of(choice), [choice], loose=True)
@@ -166,7 +166,7 @@ def _choice(asked: Asked) -> Iterator[Part]:
     yield from _own_texts(asked, asked.choices)
 
 
-def _own_texts(asked: Asked, choices: Sequence[Choice]) -> Iterator[Part]:
+def _own_texts(asked: LocalizedQuestion, choices: Sequence[Choice]) -> Iterator[AnswerColumn]:
     """Words beside choices; of a question with one answer they are one column of the vendor's."""
     alone = asked.type == "MC" and asked.selector not in MULTIPLE
     for number, choice in enumerate(choice for choice in choices if choice.text_entry):
@@ -174,7 +174,7 @@ def _own_texts(asked: Asked, choices: Sequence[Choice]) -> Iterator[Part]:
         yield asked.part(f"{choice.id}_TEXT", Kind.TEXT, asked.of(choice), tag=tag, loose=True)
 
 
-def _rated(asked: Asked, id: str, text: str, points: list[Choice]) -> Part:
+def _rated(asked: LocalizedQuestion, id: str, text: str, points: list[Choice]) -> AnswerColumn:
     """A point of a scale; a scale of less than two points is none."""
     found = scale(points)
     if len(found.points) < 2:
@@ -183,7 +183,7 @@ def _rated(asked: Asked, id: str, text: str, points: list[Choice]) -> Part:
     return asked.part(id, Kind.RATING, text, found.points, others=others)
 
 
-def _matrix(asked: Asked) -> Iterator[Part]:
+def _matrix(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
     cells = {"TE": Kind.TEXT, "CS": Kind.NUMBER, "RO": Kind.NUMBER}.get(asked.selector)
     if asked.payload.get("SubSelector") == "MultipleAnswer":
         cells = Kind.MARK
@@ -204,7 +204,7 @@ def _matrix(asked: Asked) -> Iterator[Part]:
         yield from _own_texts(asked, [statement])
 
 
-def _points(asked: Asked, statement: Choice) -> list[Choice]:
+def _points(asked: LocalizedQuestion, statement: Choice) -> list[Choice]:
     """The scale of a statement; in a profile each has one of its own."""
     if asked.selector != "Profile":
         return asked.answers
@@ -215,7 +215,7 @@ def _points(asked: Asked, statement: Choice) -> list[Choice]:
     return read.listed(own, {}, place, order=order, said=said)
 
 
-def _text(asked: Asked) -> Iterator[Part]:
+def _text(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
     if asked.selector == "FORM":
         for field in asked.choices:
             yield asked.part(field.id, Kind.TEXT, asked.of(field))
@@ -223,7 +223,7 @@ def _text(asked: Asked) -> Iterator[Part]:
         yield asked.part("", Kind.TEXT, asked.text)
 
 
-def _numbers(asked: Asked) -> Iterator[Part]:
+def _numbers(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
     if not asked.choices:
         yield asked.part("", Kind.NUMBER, asked.text)
     for choice in asked.choices:
@@ -231,7 +231,7 @@ def _numbers(asked: Asked) -> Iterator[Part]:
         yield from _own_texts(asked, [choice])
 
 
-def _groups(asked: Asked) -> Iterator[Part]:
+def _groups(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
     """Things that are put into groups and ranked there."""
     groups = _labels(asked, as_map(asked.payload.get("Groups"), f"{asked.id} Groups"))
     for choice in asked.choices:
@@ -239,12 +239,12 @@ def _groups(asked: Asked) -> Iterator[Part]:
         yield asked.part(f"{choice.id}_RANK", Kind.NUMBER, asked.of(choice))
 
 
-def _labels(asked: Asked, given: Mapping[str, object]) -> list[Choice]:
+def _labels(asked: LocalizedQuestion, given: Mapping[str, object]) -> list[Choice]:
     named = {str(number): name for number, name in enumerate(given.values(), start=1)}
     return read.listed(named, {}, asked.id)
 
 
-def _regions(asked: Asked) -> Iterator[Part]:
+def _regions(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
     for region in asked.choices:
         if asked.selector == "LD":
             likes = [Choice(str(number), word, str(number)) for number, word in enumerate(LIKES, start=1)]
@@ -253,22 +253,22 @@ def _regions(asked: Asked) -> Iterator[Part]:
             yield asked.part(region.id, Kind.MARK, asked.of(region), [region], loose=True)
 
 
-def _words(asked: Asked) -> Iterator[Part]:
+def _words(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
     """Words of a text that are put into categories."""
     for word in asked.choices:
         yield asked.part(word.id, Kind.CHOICE, asked.of(word), asked.answers)
 
 
-def _levels(asked: Asked) -> Iterator[Part]:
+def _levels(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
     for level in asked.choices:
         yield asked.part(level.id, Kind.TEXT, asked.of(level))
 
 
-def _free(asked: Asked) -> Iterator[Part]:
+def _free(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
     yield asked.part("", Kind.TEXT, asked.text)
 
 
-def _side_by_side(asked: Asked) -> Iterator[Part]:
+def _side_by_side(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
     columns = as_map(asked.payload.get("AdditionalQuestions"), f"{asked.id} AdditionalQuestions")
     said = as_map(asked.said.get("AdditionalQuestions"), f"{asked.id} AdditionalQuestions")
     statements = {key: asked.payload[key] for key in ("Choices", "ChoiceOrder") if asked.payload.get(key)}
@@ -279,10 +279,10 @@ def _side_by_side(asked: Asked) -> Iterator[Part]:
         inner = {**statements, **as_map(column, place)}
         if inner.get("QuestionType") != "SBS":  # a column of columns is none
             words = {"Choices": asked.said.get("Choices"), **as_map(said.get(id), place)}
-            yield from _parts(Asked(place, f"{asked.tag}#{id}", inner, words))
+            yield from _parts(LocalizedQuestion(place, f"{asked.tag}#{id}", inner, words))
 
 
-MAKERS: Mapping[str, Callable[[Asked], Iterator[Part]]] = {
+MAKERS: Mapping[str, Callable[[LocalizedQuestion], Iterator[AnswerColumn]]] = {
     "CS": _numbers,
     "DD": _levels,
     "Draw": _free,

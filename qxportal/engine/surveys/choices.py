@@ -8,7 +8,7 @@ from typing import Any
 from qxportal.engine.surveys.limits import CHOICES, LABEL, LISTED, at_most, refusal
 from qxportal.engine.surveys.parsed_survey import Payload
 from qxportal.engine.surveys.php_values import as_flag, as_list, as_map, as_text
-from qxportal.engine.surveys.strip_html import plain
+from qxportal.engine.surveys.strip_html import strip_html
 
 STRAIGHT = dict.fromkeys(map(ord, "’‘`´"), "'") | dict.fromkeys(map(ord, "\u200b\u00ad\ufeff"))
 AROUND = " .*-–—"
@@ -173,11 +173,11 @@ def listed(
         if translated:
             translated = translated if isinstance(translated, dict) else {"Display": translated}
             label = as_text(translated.get("Display"), here) or label
-        own = plain(as_text(entry.get("Display"), here))
+        own = strip_html(as_text(entry.get("Display"), here))
         found.append(
             Choice(
                 id,
-                plain(label)[:LABEL],
+                strip_html(label)[:LABEL],
                 as_text(recodes.get(id, id), f"{here} RecodeValues", limit=40).strip() or id,
                 label,
                 text_entry=as_flag(entry.get("TextEntry")),

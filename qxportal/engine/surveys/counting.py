@@ -14,8 +14,8 @@ from qxportal.engine.models import Answer, Evaluation, Quota, Survey
 from qxportal.engine.responses import metadata
 from qxportal.engine.responses.chunks import chunks
 from qxportal.engine.surveys.answer_columns import parts
-from qxportal.engine.surveys.logic import Answered, Form, meets, named
-from qxportal.engine.surveys.parsed_survey import Stem
+from qxportal.engine.surveys.logic import Answered, AnsweredEvaluation, meets, named
+from qxportal.engine.surveys.parsed_survey import ParsedQuestion
 
 TURN = re.compile(r"^[A-Za-z0-9]{1,20}_(?=QID)")  # of a block that is repeated
 FIELDS = ("pk", "relationship", "of_evaluator")
@@ -44,7 +44,7 @@ def _counts(survey: Survey, listed: Sequence[Quota], readable: QuerySet[Evaluati
     points = {
         part.public_id: part.chosen
         for row in survey.stems.filter(public_id__in=asked)
-        for part in parts(Stem(id=row.public_id, payload=row.payload))
+        for part in parts(ParsedQuestion(id=row.public_id, payload=row.payload))
     }
     finished = readable.filter(assessment__survey=survey, status=Evaluation.Status.COMPLETED, partial=False).order_by(
         "pk"
@@ -53,7 +53,9 @@ def _counts(survey: Survey, listed: Sequence[Quota], readable: QuerySet[Evaluati
     for rows in chunks(finished.annotate(of_evaluator=metadata.of_evaluator()), FIELDS):
         said = _answers([row.pk for row in rows], asked)
         for row in rows:
-            form = Form(said[row.pk], {**own, **_texts(row.of_evaluator), "Relationship": row.relationship}, points)
+            form = AnsweredEvaluation(
+                said[row.pk], {**own, **_texts(row.of_evaluator), "Relationship": row.relationship}, points
+            )
             filled.update(quota.pk for quota in listed if meets(form, quota.logic))
     return filled
 

@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from qxportal.engine.surveys.parsed_survey import Block, Stem
+from qxportal.engine.surveys.parsed_survey import Block, ParsedQuestion
 from qxportal.engine.surveys.php_values import as_map
-from qxportal.engine.surveys.strip_html import plain
+from qxportal.engine.surveys.strip_html import strip_html
 
 LONGEST = 200
 UNNAMED = re.compile(r"(default question )?block( \d{1,4})?|untitled( block)?|standard|", re.IGNORECASE)
@@ -29,17 +29,21 @@ class Heading:
     description: str = ""
 
 
-def headings(rated: Sequence[Stem], blocks: Iterable[Block]) -> dict[str, Heading]:
+def headings(rated: Sequence[ParsedQuestion], blocks: Iterable[Block]) -> dict[str, Heading]:
     """Give each rated question its competency, by the question's id."""
     home = {id: block for block in blocks for id in block.questions}
-    texts = {stem.id: plain(stem.text("QuestionText")) for stem in rated}
+    texts = {stem.id: strip_html(stem.text("QuestionText")) for stem in rated}
     shared = Counter(texts.values())
     crowd = Counter(home[stem.id].id for stem in rated if stem.id in home)
     return {stem.id: _heading(stem, texts, shared, home.get(stem.id), crowd) for stem in rated}
 
 
 def _heading(
-    stem: Stem, texts: Mapping[str, str], shared: Mapping[str, int], block: Block | None, crowd: Mapping[str, int]
+    stem: ParsedQuestion,
+    texts: Mapping[str, str],
+    shared: Mapping[str, int],
+    block: Block | None,
+    crowd: Mapping[str, int],
 ) -> Heading:
     text, label, name = texts[stem.id], _label(stem), _name(block)
     if label:
@@ -51,14 +55,14 @@ def _heading(
     return Heading(name or _short(text) or stem.tag)
 
 
-def _label(stem: Stem) -> str:
+def _label(stem: ParsedQuestion) -> str:
     options = as_map(stem.payload.get("Configuration"), f"{stem.id} Configuration")
     chosen = options.get("QuestionDescriptionOption") == "SpecifyLabel"
-    return _short(plain(stem.text("QuestionDescription"))) if chosen else ""
+    return _short(strip_html(stem.text("QuestionDescription"))) if chosen else ""
 
 
 def _name(block: Block | None) -> str:
-    name = plain(block.description) if block else ""
+    name = strip_html(block.description) if block else ""
     return "" if UNNAMED.fullmatch(name) else _short(name)
 
 

@@ -8,7 +8,7 @@ from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Forbidden, Invalid, Missing
 from qxportal.engine.models import User
 from qxportal.engine.surveys.limits import FILE
-from qxportal.engine.surveys.parsed_survey import Draft
+from qxportal.engine.surveys.parsed_survey import ParsedSurvey
 from qxportal.engine.surveys.qsf.read import read as read_qsf
 from qxportal.engine.surveys.text.read import read as read_text
 from qxportal.engine.surveys.word.doc import read as read_doc
@@ -16,7 +16,7 @@ from qxportal.engine.surveys.word.docx import read as read_docx
 from qxportal.engine.surveys.xml.layout import layout
 from qxportal.engine.surveys.xml.questions import written
 
-READERS: Mapping[str, Callable[[bytes], Draft]] = {
+READERS: Mapping[str, Callable[[bytes], ParsedSurvey]] = {
     "QSF": read_qsf,
     "TXT": read_text,
     "DOC": read_doc,
@@ -26,7 +26,7 @@ BINARY = ("DOC", "DOCX")
 NOT_FETCHED = "This server loads no files from other addresses: send FileContents."
 
 
-def read(arguments: Arguments) -> Draft:
+def read(arguments: Arguments) -> ParsedSurvey:
     """The survey that the uploaded file describes, in the format that the caller names."""
     kind = arguments.text("ImportFormat") or "QSF"
     draft = READERS[kind](contents(arguments, binary=kind in BINARY))
@@ -34,7 +34,7 @@ def read(arguments: Arguments) -> Draft:
     return draft
 
 
-def _check(draft: Draft) -> None:
+def _check(draft: ParsedSurvey) -> None:
     """Refuse a question that could not be written again, also where nobody is asked it."""
     everything = layout("2.5", draft.language, logic=True)
     for stem in draft.stems:

@@ -26,7 +26,7 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class Form:
+class AnsweredEvaluation:
     """What a condition may ask of a form: answers by the ids of questions, and fields by their names."""
 
     answers: Mapping[str, Answered]
@@ -34,15 +34,15 @@ class Form:
     points: Mapping[str, Mapping[int, str]]  # the ids of a question's choices by the `value` that means them
 
 
-def meets(form: Form, logic: object, depth: int = 0) -> bool:
+def meets(evaluation: AnsweredEvaluation, logic: object, depth: int = 0) -> bool:
     """Whether the form meets the condition; an empty one is always met."""
     terms: list[tuple[bool, bool]] = []
     for item in _numbered(logic):
         if item.get("Type") == "Expression" or "LogicType" in item:
-            terms.append((_or(item), _expression(form, item)))
+            terms.append((_or(item), _expression(evaluation, item)))
         elif depth < DEEPEST:
             first = next(_numbered(item), {})
-            terms.append((item.get("Type") in OR or _or(first), meets(form, item, depth + 1)))
+            terms.append((item.get("Type") in OR or _or(first), meets(evaluation, item, depth + 1)))
     met, together = False, True
     for number, (apart, term) in enumerate(terms):
         if apart and number:
@@ -78,51 +78,51 @@ def _path(item: Mapping[str, Any]) -> list[str]:
     return [unquote(part) for part in str(place).removeprefix("q://").split("/")]
 
 
-def _expression(form: Form, item: Mapping[str, Any]) -> bool:
+def _expression(evaluation: AnsweredEvaluation, item: Mapping[str, Any]) -> bool:
     operator, wanted = str(item.get("Operator")), str(item.get("RightOperand", ""))
     if item.get("LogicType") == "EmbeddedField":
         name = str(item.get("LeftOperand", "")).removeprefix("e://Field/")
-        return _compared(form.fields.get(name, ""), operator, wanted)
+        return _compared(evaluation.fields.get(name, ""), operator, wanted)
     question, asked, *ids = [*_path(item), ""]
     ids = [id for id in ids if id]
     if item.get("LogicType") != "Question":
         return False
     if asked in ("SelectableChoice", "SelectableAnswer") and operator in ("Selected", "NotSelected"):
-        return _selected(form, question, asked, ids) == (operator == "Selected")
+        return _selected(evaluation, question, asked, ids) == (operator == "Selected")
     if asked in ("ChoiceTextEntryValue", "ChoiceNumericEntryValue"):
-        return _compared(_entered(form, question, ids), operator, wanted)
+        return _compared(_entered(evaluation, question, ids), operator, wanted)
     return False
 
 
-def _selected(form: Form, question: str, asked: str, ids: Sequence[str]) -> bool:
+def _selected(evaluation: AnsweredEvaluation, question: str, asked: str, ids: Sequence[str]) -> bool:
     """Whether a choice was chosen: of the question, of one statement of a matrix, or of any of them."""
     if len(ids) == 2:
         row, column = ids
-        return _chosen(form, f"{question}_{row}") == column or _marked(form, f"{question}_{row}_{column}")
+        return _chosen(evaluation, f"{question}_{row}") == column or _marked(evaluation, f"{question}_{row}_{column}")
     if len(ids) != 1:
         return False
     if asked == "SelectableAnswer":
-        return any(_chosen(form, id) == ids[0] for id in form.answers if id.startswith(f"{question}_"))
-    return _chosen(form, question) == ids[0] or _marked(form, f"{question}_{ids[0]}")
+        return any(_chosen(evaluation, id) == ids[0] for id in evaluation.answers if id.startswith(f"{question}_"))
+    return _chosen(evaluation, question) == ids[0] or _marked(evaluation, f"{question}_{ids[0]}")
 
 
-def _chosen(form: Form, id: str) -> str:
+def _chosen(evaluation: AnsweredEvaluation, id: str) -> str:
     """The id of the choice that was chosen; empty where none was."""
-    answered = form.answers.get(id)
+    answered = evaluation.answers.get(id)
     if answered is None or answered.kind not in (Kind.RATING, Kind.CHOICE) or answered.value is None:
         return ""
-    return form.points.get(id, {}).get(answered.value, "")
+    return evaluation.points.get(id, {}).get(answered.value, "")
 
 
-def _marked(form: Form, id: str) -> bool:
-    answered = form.answers.get(id)
+def _marked(evaluation: AnsweredEvaluation, id: str) -> bool:
+    answered = evaluation.answers.get(id)
     return answered is not None and answered.kind == Kind.MARK and bool(answered.value)
 
 
-def _entered(form: Form, question: str, ids: Sequence[str]) -> str:
+def _entered(evaluation: AnsweredEvaluation, question: str, ids: Sequence[str]) -> str:
     names = [f"{question}_{id}{end}" for id in ids[:1] for end in ("_TEXT", "")] or [question]
     for name in names:
-        if answered := form.answers.get(name):
+        if answered := evaluation.answers.get(name):
             return answered.text or ("" if answered.value is None else str(answered.value))
     return ""
 

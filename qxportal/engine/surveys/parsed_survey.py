@@ -25,7 +25,7 @@ class Other:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class AnswerColumn:
     """One thing that is answered."""
 
     public_id: str  # the stem's, and behind it the choice's or statement's
@@ -46,7 +46,7 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stem:
+class ParsedQuestion:
     """A question as its author wrote it."""
 
     id: str
@@ -87,10 +87,10 @@ class Quota:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Draft:
+class ParsedSurvey:
     """A whole survey."""
 
-    stems: Sequence[Stem]
+    stems: Sequence[ParsedQuestion]
     blocks: Sequence[Block]
     language: str = "EN"
     description: str = ""

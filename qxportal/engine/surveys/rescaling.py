@@ -7,7 +7,7 @@ from django.db.models import Case, F, IntegerField, Value, When
 
 from qxportal.engine.http.errors import Problem
 from qxportal.engine.surveys.answer_columns import parts
-from qxportal.engine.surveys.parsed_survey import Part, Stem
+from qxportal.engine.surveys.parsed_survey import AnswerColumn, ParsedQuestion
 from qxportal.engine.surveys.store import kept_others, words
 
 
@@ -15,7 +15,7 @@ def rescale(stems: Iterable[Any], questions: Any, answers: Any) -> int:
     """Change ratings whose points are others today; gives how many. Takes rows and managers of a migration."""
     changed = 0
     for row in stems:
-        stem = Stem(id=row.public_id, payload=row.payload, translations=row.translations)
+        stem = ParsedQuestion(id=row.public_id, payload=row.payload, translations=row.translations)
         try:
             found, spoken = {part.public_id: part for part in parts(stem)}, words(stem)
         except Problem:  # it cannot be read any more: its rows stay as they are
@@ -31,7 +31,7 @@ def rescale(stems: Iterable[Any], questions: Any, answers: Any) -> int:
     return changed
 
 
-def _moved(question: Any, part: Part) -> Mapping[int, int] | None:
+def _moved(question: Any, part: AnswerColumn) -> Mapping[int, int] | None:
     """For each point of before its value of today; None where they cannot be told apart."""
     left = [(number, label, recode) for number, (label, recode) in enumerate(_said(part.choices, part.recodes), 1)]
     left += [(-number, other.label, other.recode) for number, other in enumerate(part.others, start=1)]
@@ -50,7 +50,7 @@ def _said(labels: Iterable[str], recodes: Any) -> list[tuple[str, str]]:
     return list(zip(said, recodes or [str(number) for number in range(1, len(said) + 1)], strict=False))
 
 
-def _change(question: Any, part: Part, spoken: Any, moved: Mapping[int, int], answers: Any) -> None:
+def _change(question: Any, part: AnswerColumn, spoken: Any, moved: Mapping[int, int], answers: Any) -> None:
     question.choices, question.recodes = list(part.choices), list(part.recodes)
     question.others, question.translations = kept_others(part), spoken
     question.save(update_fields=["choices", "recodes", "others", "translations"])

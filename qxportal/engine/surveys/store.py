@@ -6,18 +6,18 @@ from typing import Any
 from django.utils import timezone
 
 from qxportal.engine.models import Block, Competency, Question, Quota, ResponseSet, Stem, Survey, User
-from qxportal.engine.surveys import parsed_survey as drafts
+from qxportal.engine.surveys import parsed_survey as parsed
 from qxportal.engine.surveys.answer_columns import parts
 from qxportal.engine.surveys.headings import headings
 from qxportal.engine.surveys.limits import PARTS, TRANSLATED_PARTS, WORDS, at_most, refusal
-from qxportal.engine.surveys.strip_html import plain
+from qxportal.engine.surveys.strip_html import strip_html
 
 ID_LENGTH = 60
 BATCH, BATCH_WORDS = 500, 500_000
-Parts = Mapping[str, Sequence[drafts.Part]]
+Parts = Mapping[str, Sequence[parsed.AnswerColumn]]
 
 
-def store(draft: drafts.Draft, user: User, *, name: str, owner: User | None, active: bool) -> Survey:
+def store(draft: parsed.ParsedSurvey, user: User, *, name: str, owner: User | None, active: bool) -> Survey:
     """Make the survey; without an owner it is the brand's."""
     asked = _asked(draft)
     spoken = sorted({language for stem in draft.stems for language in stem.translations} - {draft.language})
@@ -45,7 +45,7 @@ def store(draft: drafts.Draft, user: User, *, name: str, owner: User | None, act
     return survey
 
 
-def words(stem: drafts.Stem) -> dict[str, dict[str, dict[str, Any]]]:
+def words(stem: parsed.ParsedQuestion) -> dict[str, dict[str, dict[str, Any]]]:
     """What each part of a question says in other languages: id of the part -> language -> its words."""
     spoken: dict[str, dict[str, dict[str, Any]]] = {part.public_id: {} for part in parts(stem)}
     for language in stem.translations:
@@ -55,16 +55,16 @@ def words(stem: drafts.Stem) -> dict[str, dict[str, dict[str, Any]]]:
     return spoken
 
 
-def _asked(draft: drafts.Draft) -> list[drafts.Stem]:
+def _asked(draft: parsed.ParsedSurvey) -> list[parsed.ParsedQuestion]:
     """The questions that are put to people, in their order; no flow leads to the others, or they are in the trash."""
     reached = _reached(draft.flow)
     stems = {stem.id: stem for stem in draft.stems}
-    kept = [block for block in draft.blocks if block.kind != drafts.TRASH and (not reached or block.id in reached)]
+    kept = [block for block in draft.blocks if block.kind != parsed.TRASH and (not reached or block.id in reached)]
     ordered = sorted(kept, key=lambda block: reached.get(block.id, 0))
     return [stems[id] for block in ordered for id in block.questions]
 
 
-def _reached(flow: Sequence[drafts.Payload]) -> dict[str, int]:
+def _reached(flow: Sequence[parsed.Payload]) -> dict[str, int]:
     """The blocks that the flow leads to, and which comes when."""
     found: dict[str, int] = {}
     waiting = list(reversed(flow))
@@ -91,13 +91,13 @@ def _check(found: Parts, languages: int) -> None:
         taken.add(id)
 
 
-def _blocks(survey: Survey, draft: drafts.Draft) -> dict[str, Block]:
+def _blocks(survey: Survey, draft: parsed.ParsedSurvey) -> dict[str, Block]:
     """Keep the blocks; gives the block of each question."""
     rows = {
         block.id: Block(
             survey=survey,
             public_id=block.id,
-            description=plain(block.description)[:200],
+            description=strip_html(block.description)[:200],
             kind=block.kind,
             position=position,
             payload=block.payload,
@@ -108,7 +108,7 @@ def _blocks(survey: Survey, draft: drafts.Draft) -> dict[str, Block]:
     return {id: rows[block.id] for block in draft.blocks for id in block.questions}
 
 
-def _stems(survey: Survey, draft: drafts.Draft, blocks: Mapping[str, Block]) -> dict[str, Stem]:
+def _stems(survey: Survey, draft: parsed.ParsedSurvey, blocks: Mapping[str, Block]) -> dict[str, Stem]:
     order = {id: position for position, id in enumerate(id for block in draft.blocks for id in block.questions)}
     ordered = sorted(draft.stems, key=lambda stem: order.get(stem.id, len(order)))
     rows = {
@@ -133,7 +133,7 @@ def _stems(survey: Survey, draft: drafts.Draft, blocks: Mapping[str, Block]) -> 
 
 
 def _competencies(
-    survey: Survey, draft: drafts.Draft, asked: Sequence[drafts.Stem], found: Parts
+    survey: Survey, draft: parsed.ParsedSurvey, asked: Sequence[parsed.ParsedQuestion], found: Parts
 ) -> dict[str, Competency]:
     """Keep the competencies; gives that of each rated question."""
     rated = [stem for stem in asked if any(part.kind == Question.Kind.RATING for part in found[stem.id])]
@@ -150,7 +150,7 @@ def _competencies(
 
 def _questions(
     survey: Survey,
-    asked: Sequence[drafts.Stem],
+    asked: Sequence[parsed.ParsedQuestion],
     stems: Mapping[str, Stem],
     found: Parts,
     competencies: Mapping[str, Competency],
@@ -189,7 +189,7 @@ def _questions(
     Question.objects.bulk_create(rows)
 
 
-def kept_others(part: drafts.Part) -> list[dict[str, Any]]:
+def kept_others(part: parsed.AnswerColumn) -> list[dict[str, Any]]:
     """What can be chosen besides the points, as rows keep it."""
     return [{"label": other.label, "recode": other.recode, "point": other.point} for other in part.others]
 
@@ -199,7 +199,7 @@ def length(text: str, choices: Sequence[str]) -> int:
     return len(text) + sum(map(len, choices))
 
 
-def _quotas(survey: Survey, quotas: Sequence[drafts.Quota]) -> None:
+def _quotas(survey: Survey, quotas: Sequence[parsed.Quota]) -> None:
     for position, quota in enumerate(quotas):
         chosen = {"public_id": quota.id} if quota.id else {}
         Quota.objects.create(

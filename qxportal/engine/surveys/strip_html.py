@@ -5,7 +5,7 @@ from html import unescape
 DROPPED = ("script", "style")
 
 
-def plain(text: str) -> str:
+def strip_html(text: str) -> str:
     """The words of a text that may hold HTML, on one line; in time that grows with its length alone."""
     words: list[str] = []
     closing = ""  # of a script or style that is being dropped

@@ -28,7 +28,7 @@ def versions(member: Member) -> QuerySet[Version]:
     return rows if sees_answering(member) else rows.filter(progress=False).exclude(kind="evaluation")
 
 
-def drift(member: Member, *, answering: bool = False) -> QuerySet[Version]:
+def versions_by_vendor(member: Member, *, answering: bool = False) -> QuerySet[Version]:
     """What changed at the vendor; with `answering`, the answering of forms too, for those who may see it."""
     rows = versions(member).filter(source=Version.Source.VENDOR)
     return rows if answering else rows.filter(progress=False)
@@ -36,7 +36,7 @@ def drift(member: Member, *, answering: bool = False) -> QuerySet[Version]:
 
 def unread(member: Member) -> QuerySet[Version]:
     """What changed at the vendor since the member marked it as read, or joined."""
-    return drift(member).filter(since_last_visit(member))
+    return versions_by_vendor(member).filter(since_last_visit(member))
 
 
 def since_last_visit(member: Member) -> Q:

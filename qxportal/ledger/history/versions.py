@@ -52,7 +52,7 @@ def register() -> None:
 
 
 def close_reading(model: type[Mirrored], org: Organisation, constant: Mapping[str, Any], before: Before) -> None:
-    """Sort out what a reading of a listing found. What the first sound reading finds is no addition.
+    """Sort out what a reading of a listing found. What the first consistent reading finds is no addition.
 
     What a reading added that came to no end is found by the next, which itself adds nothing.
     """

@@ -1,4 +1,4 @@
-"""Which known rows a sound listing lacks, found by the database from what was seen.
+"""Which known rows a consistent listing lacks, found by the database from what was seen.
 
 Nothing here grows with the listing but some 8 bytes per row: the numbers of the known rows that it had.
 """
@@ -21,7 +21,7 @@ ASKED_ABOUT = 1_000  # rows that one reading asks about one by one; the others w
 
 @dataclass(frozen=True)
 class Candidate:
-    """A row that two sound listings lacked."""
+    """A row that two consistent listings lacked."""
 
     pk: int
     key: str

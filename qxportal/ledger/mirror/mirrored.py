@@ -38,7 +38,7 @@ class Mirrored(models.Model):
     row_hash = models.BinaryField(max_length=16, default=b"")
     seen_at = models.DateTimeField()  # the vendor said so then; an older stamp never overwrites
     first_seen_at = models.DateTimeField(default=timezone.now, editable=False)
-    missing_since = models.DateTimeField(null=True, blank=True)  # a sound listing lacked it
+    missing_since = models.DateTimeField(null=True, blank=True)  # a consistent listing lacked it
     gone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

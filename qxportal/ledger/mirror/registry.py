@@ -12,7 +12,7 @@ from qxportal.ledger.models import ResourceSync
 
 @dataclass(frozen=True)
 class Before:
-    """The reading of a listing before this one: when it began, if one was sound, and when one ended."""
+    """The reading of a listing before this one: when it began, if one was consistent, and when one ended."""
 
     began_at: datetime | None
     ended_at: datetime | None

@@ -1,8 +1,7 @@
 """How fresh a mirrored listing is, and what becomes of the rows that it no longer has.
 
-Absence alone removes nothing: a row that a sound listing lacks is stamped `missing_since`; when a later sound listing
-lacks it too, and a second look says so as well, it gets `gone_at`. Too many missing at once
-are held for a person.
+Absence alone removes nothing: a row that a consistent listing lacks is stamped `missing_since`; when a later one lacks
+it too, and a second look says so as well, it gets `gone_at`. Too many missing at once are held for a person.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -56,9 +55,9 @@ def complete_sync(
     problem: str = "",
     scope: Mapping[str, Any] | None = None,
 ) -> ResourceSync:
-    """Close one reading of a listing. With a `problem` it was not sound: nothing goes missing by it.
+    """Close one reading of a listing. With a `problem` it was inconsistent: nothing goes missing by it.
 
-    `confirm` asks the vendor about rows that two sound readings in a row lacked.
+    `confirm` asks the vendor about rows that two consistent readings in a row lacked.
     """
     failpoint("sync.merged")
     constant = {"org_id": org.pk, **(scope or {})}
@@ -72,7 +71,7 @@ def complete_sync(
         refresh_statistics(model)
     candidates: list[Candidate] = []
     repeated = repeats(merged.ids)
-    problem = problem or _unsound(org, merged, count, repeated)
+    problem = problem or _inconsistency(org, merged, count, repeated)
     if not problem:
         with transaction.atomic():
             locked = ResourceSync.objects.select_for_update()  # somebody may be confirming at this moment
@@ -97,7 +96,7 @@ def complete_sync(
 
 
 def confirm_held(sync: ResourceSync, *, by: Member) -> None:
-    """A person says that the held rows are really gone; the next sound reading marks those.
+    """A person says that the held rows are really gone; the next consistent reading marks those.
 
     Raises ActionRefused when others are held by now than those that the person saw, whose digest `sync` has.
     """
@@ -119,7 +118,7 @@ def confirm_held(sync: ResourceSync, *, by: Member) -> None:
         sync.suspected_deletions.filter(confirmed_at=None).update(confirmed_at=timezone.now())
 
 
-def _unsound(org: Organisation, merged: Merged, count: int, repeated: int | None) -> str:
+def _inconsistency(org: Organisation, merged: Merged, count: int, repeated: int | None) -> str:
     """Why nothing may go missing by this reading, as far as it shows at once."""
     if not Organisation.objects.filter(pk=org.pk).exists():
         return _("The organisation could not be seen while its listing was read.")
@@ -158,7 +157,7 @@ def _sort_out_missing(
     repeated: int | None,
     as_of: datetime,
 ) -> tuple[str, list[Candidate]]:
-    """Give why the listing was not sound after all, and the rows that one has to ask about."""
+    """Give why the listing was inconsistent after all, and the rows that one has to ask about."""
     if repeated == 0 and count == len(merged.ids) + merged.added:  # nothing is missing
         if sync.held:
             sync.suspected_deletions.all().delete()

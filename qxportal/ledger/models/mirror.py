@@ -12,7 +12,7 @@ class ResourceSync(models.Model):
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="resource_syncs")
     resource = models.CharField(max_length=120)  # "persons", "subjects:TS_..."
-    seen_at = models.DateTimeField(null=True, blank=True)  # when the last sound reading began
+    seen_at = models.DateTimeField(null=True, blank=True)  # when the last consistent reading began
     tried_at = models.DateTimeField(null=True, blank=True)
     rows = models.PositiveIntegerField(default=0)
     added = models.PositiveIntegerField(default=0)

@@ -15,7 +15,7 @@ from qxportal.threesixty.errors import BadCredential, MalformedResponse, Rejecte
 
 
 @pytest.fixture
-def name():
+def name(running_services):
     """A credential of its own for each test."""
     return uuid4().hex
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from qxportal.engine.surveys.parsed_survey import Stem
+from qxportal.engine.surveys.parsed_survey import ParsedQuestion
 from qxportal.engine.surveys.php_values import as_list, as_map
 from qxportal.engine.surveys.remarks import Remarks
 
@@ -26,7 +26,7 @@ def source(given: object) -> tuple[str, str] | None:
     return next((found for one in inner if (found := source(one))), None)
 
 
-def resolved(stems: Sequence[Stem], remarks: Remarks) -> list[Stem]:
+def resolved(stems: Sequence[ParsedQuestion], remarks: Remarks) -> list[ParsedQuestion]:
     """The questions with the choices that they carry forward."""
     reading = _Reading({stem.id: stem for stem in stems}, remarks)
     return [reading.stem(stem.id, ()) or stem for stem in stems]
@@ -35,12 +35,12 @@ def resolved(stems: Sequence[Stem], remarks: Remarks) -> list[Stem]:
 class _Reading:
     """Each question is resolved once, its sources before it."""
 
-    def __init__(self, stems: Mapping[str, Stem], remarks: Remarks) -> None:
+    def __init__(self, stems: Mapping[str, ParsedQuestion], remarks: Remarks) -> None:
         self.stems = stems
         self.remarks = remarks
-        self.done: dict[str, Stem] = {}
+        self.done: dict[str, ParsedQuestion] = {}
 
-    def stem(self, id: str, path: tuple[str, ...]) -> Stem | None:
+    def stem(self, id: str, path: tuple[str, ...]) -> ParsedQuestion | None:
         """The question, or None where it is missing or waits for itself."""
         if id in self.done:
             return self.done[id]
@@ -62,7 +62,7 @@ class _Reading:
         return stem
 
 
-def _with(stem: Stem, name: str, of: Stem, list: str) -> Stem:
+def _with(stem: ParsedQuestion, name: str, of: ParsedQuestion, list: str) -> ParsedQuestion:
     """The question with the choices or answers of another one before its own."""
     own, theirs = as_map(stem.payload.get(f"{name}s"), stem.id), as_map(of.payload.get(list), of.id)
     ids = {id: f"x{id}" for id in _ordered(theirs, of.payload.get(f"{list[:-1]}Order"), of.id)}
@@ -90,7 +90,9 @@ def _with(stem: Stem, name: str, of: Stem, list: str) -> Stem:
     return replace(stem, payload=payload, translations=_translated(stem, name, of, list, ids))
 
 
-def _recoded(stem: Stem, of: Stem, own: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+def _recoded(
+    stem: ParsedQuestion, of: ParsedQuestion, own: Mapping[str, Any], ids: Mapping[str, str]
+) -> dict[str, Any]:
     """Carried choices have the recodes of their source; where own choices have these already, further numbers."""
     said = as_map(stem.payload.get("RecodeValues"), f"{stem.id} RecodeValues")
     theirs = as_map(of.payload.get("RecodeValues"), f"{of.id} RecodeValues")
@@ -102,7 +104,9 @@ def _recoded(stem: Stem, of: Stem, own: Mapping[str, Any], ids: Mapping[str, str
     return {**taken, **said}
 
 
-def _translated(stem: Stem, name: str, of: Stem, list: str, ids: Mapping[str, str]) -> dict[str, Any]:
+def _translated(
+    stem: ParsedQuestion, name: str, of: ParsedQuestion, list: str, ids: Mapping[str, str]
+) -> dict[str, Any]:
     found: dict[str, Any] = dict(stem.translations)
     for language, said in of.translations.items():
         theirs = as_map(said.get(list), f"{of.id} Language {language}")

@@ -5,16 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 from qxportal.engine.surveys.limits import TURNS
-from qxportal.engine.surveys.parsed_survey import Block, Stem
+from qxportal.engine.surveys.parsed_survey import Block, ParsedQuestion
 from qxportal.engine.surveys.php_values import NOTHING, as_map
 from qxportal.engine.surveys.qsf.carried import source
 from qxportal.engine.surveys.remarks import Remarks
-from qxportal.engine.surveys.strip_html import plain
+from qxportal.engine.surveys.strip_html import strip_html
 
 Turns = Mapping[str, Mapping[str, str]]  # id of a turn -> field -> what stands there
 
 
-def looped(stems: Sequence[Stem], blocks: Sequence[Block], remarks: Remarks) -> tuple[list[Stem], list[Block]]:
+def looped(
+    stems: Sequence[ParsedQuestion], blocks: Sequence[Block], remarks: Remarks
+) -> tuple[list[ParsedQuestion], list[Block]]:
     """The questions and blocks with the turns that they have, in a word of ours: Turns."""
     known = {stem.id: stem for stem in stems}
     found: dict[str, Turns] = {}
@@ -30,7 +32,7 @@ def looped(stems: Sequence[Stem], blocks: Sequence[Block], remarks: Remarks) -> 
     return marked, written
 
 
-def _turns(block: Block, stems: Mapping[str, Stem], remarks: Remarks) -> Turns:
+def _turns(block: Block, stems: Mapping[str, ParsedQuestion], remarks: Remarks) -> Turns:
     options = block.payload.get("Options")
     kind = options.get("Looping") if isinstance(options, dict) else None
     if not isinstance(options, dict) or not kind or kind in NOTHING:
@@ -47,7 +49,7 @@ def _turns(block: Block, stems: Mapping[str, Stem], remarks: Remarks) -> Turns:
     return turns
 
 
-def _of_question(looping: object, stems: Mapping[str, Stem], fields: Turns) -> Turns:
+def _of_question(looping: object, stems: Mapping[str, ParsedQuestion], fields: Turns) -> Turns:
     """A turn for each choice of the question that the loop names; which of them are asked hangs on the answer."""
     named = source(looping)
     if named is None and isinstance(looping, dict) and isinstance(looping.get("QID"), str):
@@ -57,7 +59,7 @@ def _of_question(looping: object, stems: Mapping[str, Stem], fields: Turns) -> T
         return {}
     listed = as_map(stem.payload.get(named[1]), f"{stem.id} {named[1]}")
     labels = {id: one.get("Display") if isinstance(one, dict) else one for id, one in listed.items()}
-    return {id: {"1": plain(str(label or "")), **fields.get(id, {})} for id, label in labels.items() if _is_id(id)}
+    return {id: {"1": strip_html(str(label or "")), **fields.get(id, {})} for id, label in labels.items() if _is_id(id)}
 
 
 def _fields(given: object) -> Turns:

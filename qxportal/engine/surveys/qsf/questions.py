@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from qxportal.engine.surveys.limits import LANGUAGES, at_most, refusal
-from qxportal.engine.surveys.parsed_survey import Payload, Stem
+from qxportal.engine.surveys.parsed_survey import ParsedQuestion, Payload
 from qxportal.engine.surveys.php_values import as_language, as_map, as_text
 from qxportal.engine.surveys.qsf.tidy import tidied
 from qxportal.engine.surveys.remarks import Remarks
@@ -14,7 +14,7 @@ TEXTS = ("QuestionText", "QuestionType", "Selector", "SubSelector", "DataExportT
 SHORT = {"QuestionType": 20, "Selector": 20, "SubSelector": 20}
 
 
-def read(given: object, place: str, primary: str, remarks: Remarks) -> Stem:
+def read(given: object, place: str, primary: str, remarks: Remarks) -> ParsedQuestion:
     """The question with all that the file says about it; its texts are checked, so that they can be relied on."""
     payload = dict(as_map(given, place))
     id = as_text(payload.get("QuestionID"), f"{place} QuestionID") or primary
@@ -29,7 +29,9 @@ def read(given: object, place: str, primary: str, remarks: Remarks) -> Stem:
     if not payload.get("QuestionType"):
         raise refusal(here, "it has no QuestionType.")
     payload = tidied(payload, id, remarks)
-    return Stem(id=id, payload=payload, translations=_translations(payload.get("Language"), f"{here} Language"))
+    return ParsedQuestion(
+        id=id, payload=payload, translations=_translations(payload.get("Language"), f"{here} Language")
+    )
 
 
 def _translations(given: object, place: str) -> Mapping[str, Payload]:

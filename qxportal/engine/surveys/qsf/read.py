@@ -7,7 +7,7 @@ from typing import Any
 
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.surveys.limits import BLOCKS, QUESTIONS, at_most, refusal
-from qxportal.engine.surveys.parsed_survey import TRASH, Block, Draft, Stem
+from qxportal.engine.surveys.parsed_survey import TRASH, Block, ParsedQuestion, ParsedSurvey
 from qxportal.engine.surveys.php_values import as_language, as_list, as_map, as_text
 from qxportal.engine.surveys.qsf import flow, quotas, unread
 from qxportal.engine.surveys.qsf import questions as stems
@@ -36,7 +36,7 @@ class Element:
         return as_text(self.attributes.get(name), f"{self.place} {name}")
 
 
-def read(file: bytes) -> Draft:
+def read(file: bytes) -> ParsedSurvey:
     """The survey that the file describes."""
     content = load(file)
     if not isinstance(content, dict) or "SurveyElements" not in content:
@@ -49,7 +49,7 @@ def read(file: bytes) -> Draft:
     steps = flow.read(elements["FL"][0].payload, "Survey flow", remarks) if elements["FL"] else []
     questions, blocks = looped(resolved(written, remarks), blocks, remarks)
     unread.note(content["SurveyElements"], questions, blocks, steps, remarks)
-    return Draft(
+    return ParsedSurvey(
         stems=questions,
         blocks=blocks,
         language=as_language(entry.get("SurveyLanguage") or "EN", "SurveyEntry SurveyLanguage"),
@@ -76,7 +76,7 @@ def _elements(given: object) -> Mapping[str, Sequence[Element]]:
     return found
 
 
-def _blocks(elements: Sequence[Element], questions: Sequence[Stem]) -> list[Block]:
+def _blocks(elements: Sequence[Element], questions: Sequence[ParsedQuestion]) -> list[Block]:
     """The blocks with their questions; without any, one block holds them all."""
     known = {stem.id for stem in questions}
     if len(known) < len(questions):

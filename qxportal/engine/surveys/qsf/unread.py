@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from qxportal.engine.surveys.answer_columns import MAKERS
-from qxportal.engine.surveys.parsed_survey import TRASH, Block, Payload, Stem
+from qxportal.engine.surveys.parsed_survey import TRASH, Block, ParsedQuestion, Payload
 from qxportal.engine.surveys.remarks import Remarks
 
 TAKEN = frozenset({"BL", "FL", "SO", "SQ", "QO", "RS"})
@@ -17,7 +17,11 @@ BLOCKS = ("Block", "Standard", "Default")
 
 
 def note(
-    elements: object, stems: Sequence[Stem], blocks: Sequence[Block], steps: Sequence[Payload], remarks: Remarks
+    elements: object,
+    stems: Sequence[ParsedQuestion],
+    blocks: Sequence[Block],
+    steps: Sequence[Payload],
+    remarks: Remarks,
 ) -> None:
     """Note elements, questions and steps that have no effect here."""
     listed = list(elements.values()) if isinstance(elements, dict) else elements

@@ -18,9 +18,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from qxportal.engine.surveys.limits import CHOICES, at_most, refusal
-from qxportal.engine.surveys.parsed_survey import Draft
+from qxportal.engine.surveys.parsed_survey import ParsedSurvey
 from qxportal.engine.surveys.text.kinds import Written, alone, is_kind
-from qxportal.engine.surveys.text.outline import Asked, Outline
+from qxportal.engine.surveys.text.outline import LocalizedQuestion, Outline
 from qxportal.engine.surveys.text.tags import Tag, split
 
 LISTS = {"choices": "choices", "advancedchoices": "choices", "answers": "answers", "advancedanswers": "answers"}
@@ -31,12 +31,12 @@ class _Reading:
     """Where the reader is: the question that is open, and which of its lists the lines belong to."""
 
     outline: Outline = field(default_factory=Outline)
-    asked: Asked | None = None
+    asked: LocalizedQuestion | None = None
     into: str = ""  # choices or answers
     marked: bool = False  # each item of the list has a tag of its own
 
 
-def read(lines: Sequence[str]) -> Draft:
+def read(lines: Sequence[str]) -> ParsedSurvey:
     """The survey in these lines."""
     reading = _Reading()
     for number, line in enumerate(lines, start=1):
@@ -89,7 +89,7 @@ def _tag(reading: _Reading, number: int, tag: Tag) -> None:
 
 def _question(reading: _Reading, number: int, tag: Tag) -> None:
     _finish(reading)
-    reading.asked = Asked(line=number, kind=tag.values)
+    reading.asked = LocalizedQuestion(line=number, kind=tag.values)
 
 
 def _block(reading: _Reading, number: int, tag: Tag) -> None:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qxportal.engine.surveys.limits import BLOCKS, CHOICES, FIELDS, QUESTIONS, TEXT, at_most, refusal
-from qxportal.engine.surveys.parsed_survey import Block, Draft, Stem
+from qxportal.engine.surveys.parsed_survey import Block, ParsedQuestion, ParsedSurvey
 from qxportal.engine.surveys.text.kinds import Written, kind_of
 
 TAG_LENGTH = 60
 
 
 @dataclass
-class Asked:
+class LocalizedQuestion:
     """One question: where it begins, its words, its lists."""
 
     line: int
@@ -33,7 +33,7 @@ class Asked:
 class Outline:
     """All that was read so far."""
 
-    stems: list[Stem] = field(default_factory=list)
+    stems: list[ParsedQuestion] = field(default_factory=list)
     blocks: list[dict[str, Any]] = field(default_factory=list)
     fields: list[dict[str, str]] = field(default_factory=list)
 
@@ -54,7 +54,7 @@ class Outline:
             raise refusal(f"Line {line}", "a field has a name of at most 200 characters.")
         self.fields.append({"Field": name, "Type": "Custom", "Value": value})
 
-    def add(self, asked: Asked) -> None:
+    def add(self, asked: LocalizedQuestion) -> None:
         """Add a whole question."""
         at_most(QUESTIONS, len(self.stems) + 1, "questions", asked.place)
         at_most(CHOICES, max(len(asked.choices), len(asked.answers)), "choices", asked.place)
@@ -70,10 +70,10 @@ class Outline:
             "Validation": {"Settings": {"ForceResponse": "ON" if asked.required else "OFF", "Type": "None"}},
             **kind_of(asked.kind, asked.choices, asked.answers, asked.place),
         }
-        self.stems.append(Stem(id=id, payload=payload))
+        self.stems.append(ParsedQuestion(id=id, payload=payload))
         self._here().append({"Type": "Question", "QuestionID": id})
 
-    def draft(self) -> Draft:
+    def draft(self) -> ParsedSurvey:
         """The survey."""
         blocks = [
             Block(
@@ -85,7 +85,7 @@ class Outline:
             )
             for number, block in enumerate(self.blocks, start=1)
         ]
-        return Draft(stems=self.stems, blocks=blocks, embedded_data=self.fields)
+        return ParsedSurvey(stems=self.stems, blocks=blocks, embedded_data=self.fields)
 
     def _here(self) -> list[dict[str, str]]:
         if not self.blocks:

@@ -7,7 +7,7 @@ from qxportal.engine.http.arguments import clean
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.surveys.decoding import decoded
 from qxportal.engine.surveys.limits import refusal
-from qxportal.engine.surveys.parsed_survey import Draft
+from qxportal.engine.surveys.parsed_survey import ParsedSurvey
 from qxportal.engine.surveys.text import advanced, simple
 
 MOST_LINES = 100_000
@@ -15,13 +15,13 @@ LONGEST_LINE = 100_000
 ADVANCED = re.compile(r"\s*\[\[(AdvancedFormat\]\]|Question[:\]])", re.IGNORECASE)
 
 
-def read(file: bytes) -> Draft:
+def read(file: bytes) -> ParsedSurvey:
     """The survey that a text file describes: UTF-8, or UTF-16 with its mark."""
     text = decoded(file)
     return read_lines(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
-def read_lines(lines: Sequence[str]) -> Draft:
+def read_lines(lines: Sequence[str]) -> ParsedSurvey:
     """The survey in lines of text."""
     if len(lines) > MOST_LINES:
         raise Invalid("FileContents", f"The file has more than {MOST_LINES} lines.")

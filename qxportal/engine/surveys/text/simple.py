@@ -24,9 +24,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from qxportal.engine.surveys.limits import refusal
-from qxportal.engine.surveys.parsed_survey import Draft
+from qxportal.engine.surveys.parsed_survey import ParsedSurvey
 from qxportal.engine.surveys.text.kinds import Written, alone, is_kind
-from qxportal.engine.surveys.text.outline import Asked, Outline
+from qxportal.engine.surveys.text.outline import LocalizedQuestion, Outline
 from qxportal.engine.surveys.text.tags import Tag, trailing
 
 NUMBERED = re.compile(r"\s*[Qq]?([0-9]{1,4})\.\s+(.*)", re.DOTALL)
@@ -38,12 +38,12 @@ class _Reading:
     """Where the reader is: the question that is open and the lists that it has so far."""
 
     outline: Outline = field(default_factory=Outline)
-    asked: Asked | None = None
+    asked: LocalizedQuestion | None = None
     groups: list[list[tuple[int, str]]] = field(default_factory=list)
     apart: bool = False  # an empty line came last
 
 
-def read(lines: Sequence[str]) -> Draft:
+def read(lines: Sequence[str]) -> ParsedSurvey:
     """The survey in these lines."""
     reading = _Reading()
     for number, line in enumerate(lines, start=1):
@@ -62,9 +62,9 @@ def _text(reading: _Reading, number: int, text: str) -> None:
     begins = NUMBERED.match(text)
     if begins:
         _finish(reading)
-        reading.asked = Asked(line=number, text=[begins.group(2)])
+        reading.asked = LocalizedQuestion(line=number, text=[begins.group(2)])
     elif reading.asked is None:
-        reading.asked = Asked(line=number, kind=("DB",), text=[text])
+        reading.asked = LocalizedQuestion(line=number, kind=("DB",), text=[text])
     elif reading.asked.kind == ("DB",) and not reading.groups:
         reading.asked.text.append(text)
     elif reading.apart:

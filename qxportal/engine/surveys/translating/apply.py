@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qxportal.engine.models import Question, Stem, Survey
-from qxportal.engine.surveys import parsed_survey as drafts
+from qxportal.engine.surveys import parsed_survey as parsed
 from qxportal.engine.surveys.limits import LABEL, LANGUAGES, TRANSLATED_PARTS, WORDS, at_most, refusal
 from qxportal.engine.surveys.php_values import as_map
 from qxportal.engine.surveys.store import length, words
@@ -84,7 +84,7 @@ def _save(stems: Sequence[Stem], questions: Mapping[str, Question]) -> None:
     changed: list[Question] = []
     weight = 0
     for stem in stems:
-        spoken = words(drafts.Stem(id=stem.public_id, payload=stem.payload, translations=stem.translations))
+        spoken = words(parsed.ParsedQuestion(id=stem.public_id, payload=stem.payload, translations=stem.translations))
         for public_id, translations in spoken.items():
             if public_id in questions:  # of a question in the trash nothing is answered
                 weight += sum(length(said["text"], said["choices"]) for said in translations.values())

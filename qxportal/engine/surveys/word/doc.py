@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from qxportal.engine.http.errors import Invalid
-from qxportal.engine.surveys.parsed_survey import Draft
+from qxportal.engine.surveys.parsed_survey import ParsedSurvey
 from qxportal.engine.surveys.text.read import read_lines
 from qxportal.engine.surveys.word.binary import BROKEN, Document
 from qxportal.engine.surveys.word.lines import Paragraph, lines
@@ -15,7 +15,7 @@ COUNTED = (0, 22)
 DEEPEST = 50
 
 
-def read(file: bytes) -> Draft:
+def read(file: bytes) -> ParsedSurvey:
     """The survey in a document."""
     if file.startswith(b"PK"):
         raise Invalid("FileContents", "The file is a DOCX document: set ImportFormat to DOCX.")

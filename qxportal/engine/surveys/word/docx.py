@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element  # a type; defusedxml reads
 
-from qxportal.engine.surveys.parsed_survey import Draft
+from qxportal.engine.surveys.parsed_survey import ParsedSurvey
 from qxportal.engine.surveys.text.read import read_lines
 from qxportal.engine.surveys.word import styles
 from qxportal.engine.surveys.word.archive import Archive
@@ -16,7 +16,7 @@ COUNTED = ("decimal", "decimalZero")
 Lists = Mapping[str, str]  # number of a list -> how its first level is counted
 
 
-def read(file: bytes) -> Draft:
+def read(file: bytes) -> ParsedSurvey:
     """The survey in a document."""
     archive = Archive(file)
     formats = _formats(archive) if archive.has(NUMBERING) else {}

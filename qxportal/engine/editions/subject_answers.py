@@ -11,7 +11,7 @@ from qxportal.engine.reports.types import Score
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class CompletedEvaluation:
     """One finished form; `only_manager` tells whether nobody else stood as Manager when it was finished."""
 
     pk: int
@@ -35,10 +35,10 @@ class Said:
 
 
 @dataclass
-class Reading:
+class SubjectAnswers:
     """What there is about one subject."""
 
-    forms: list[Form] = field(default_factory=list)  # the latest first
+    forms: list[CompletedEvaluation] = field(default_factory=list)  # the latest first
     said: list[Said] = field(default_factory=list)
     asked: dict[str, int] = field(default_factory=dict)  # relationship -> how many were asked
     managers: list[Person] = field(default_factory=list)  # who stands as Manager, finished or not
@@ -54,9 +54,9 @@ def questions(assessment: Assessment) -> Mapping[int, Question]:
 
 def read(
     assessment: Assessment, subjects: Sequence[Participant], asked: Mapping[int, Question]
-) -> Mapping[int, Reading]:
+) -> Mapping[int, SubjectAnswers]:
     """Everything about some subjects of one assessment, by their keys, in two questions."""
-    found: defaultdict[int, Reading] = defaultdict(Reading)
+    found: defaultdict[int, SubjectAnswers] = defaultdict(SubjectAnswers)
     subject_of: dict[int, int] = {}
     evaluations = (
         Evaluation.objects.filter(assessment=assessment, subject__in=subjects)
@@ -69,7 +69,7 @@ def read(
         if one.status == Evaluation.Status.COMPLETED:
             subject_of[one.pk] = one.subject_id
             reading.forms.append(
-                Form(
+                CompletedEvaluation(
                     one.pk,
                     one.public_id,
                     one.relationship,
@@ -91,7 +91,7 @@ def read(
     return found
 
 
-def _count(reading: Reading, one: Evaluation) -> None:
+def _count(reading: SubjectAnswers, one: Evaluation) -> None:
     reading.asked.setdefault(one.relationship, 0)
     reading.asked[one.relationship] += not one.unsolicited
     if one.status in (Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS):

@@ -115,7 +115,7 @@ def test_a_call_that_fails_again_doubles_the_pause(name, vendor, settings):
     )
 
     assert vendor.calls == 6
-    assert sorted(type(problem).__name__ for problem in problems) == ["Throttled"] * 5 + ["MalformedResponse"]
+    assert sorted(type(problem).__name__ for problem in problems) == ["MalformedResponse"] + ["Throttled"] * 5
     with pytest.raises(Throttled) as still:
         vendor.call(RateLimiter(name))
     assert 0.2 < (still.value.retry_after or 0) <= 0.4

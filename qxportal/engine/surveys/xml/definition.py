@@ -46,7 +46,7 @@ def _content(survey: Survey, layout: Layout) -> tuple[list[str], list[tuple[str,
         rows = list(survey.questions.all())
         listed = [{"Type": "Question", "QuestionID": row.public_id} for row in rows]
         only = (f"BL_{survey.public_id.removeprefix('SV_')}", "", listed, dict[str, dict[str, str]]())
-        return [questions.strip_html(row, layout) for row in rows], [only]
+        return [questions.plain(row, layout) for row in rows], [only]
     blocks = [
         (row.public_id, row.description, page(row), row.payload.get("Turns") or {})
         for row in survey.blocks.exclude(kind=TRASH)

@@ -28,7 +28,7 @@ def stem(row: Stem, layout: Layout) -> str:
     return written(row.public_id, row.tag, row.payload, said, layout)
 
 
-def strip_html(row: Question, layout: Layout) -> str:
+def plain(row: Question, layout: Layout) -> str:
     """A question without an author's own words about it."""
     type, selector, sub_selector = PLAIN[Kind(row.kind)]
     said = row.translations.get(layout.language) or {}

@@ -1,15 +1,19 @@
 """PostgreSQL and Valkey for the first test that needs them: with its database, or by asking for `running_services`."""
 
 import pytest
+from django.db import connections
 
 from qxportal.embedded import Embedded
+from tests.migrated import lay_down
 from tests.services import services
 
 
 @pytest.fixture(scope="session")
-def running_services() -> Embedded:
+def running_services(pytestconfig: pytest.Config) -> Embedded:
     """Both, running; where they cannot start every test that needs them says why at once."""
     try:
+        if pytestconfig.cache is not None:
+            lay_down(services, pytestconfig.cache.mkdir("migrated"))
         services.start()
     except Exception as problem:
         pytest.exit(f"PostgreSQL or Valkey did not start, so no test can run: {problem}", returncode=3)
@@ -18,4 +22,6 @@ def running_services() -> Embedded:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(running_services: Embedded, django_db_modify_db_settings: None) -> None:
-    """No database without its server."""
+    """No database without its server; each begins as a copy of what migrations left."""
+    for connection in connections.all():
+        connection.settings_dict["TEST"]["TEMPLATE"] = connection.settings_dict["NAME"]

@@ -115,6 +115,20 @@ class Embedded:
             shutil.rmtree(self.sockets, ignore_errors=True)
             inside.unlink()
 
+    def cluster(self) -> Path:
+        """Where PostgreSQL's data lies: below `var`, or linked from there when PostgreSQL's account cannot go there."""
+        folder = self.var.resolve() / "postgres"
+        if folder.is_symlink():
+            return folder.resolve()
+        if reachable(self.var, self.account):
+            return folder
+        real = SHARED / sha256(str(self.var.resolve()).encode()).hexdigest()[:12] / "postgres"
+        make_way(real.parent)
+        if folder.exists():  # its way was closed after it had been made
+            shutil.move(folder, real)
+        folder.symlink_to(real)
+        return real
+
     def environment(self) -> dict[str, str]:
         """The variables that point a process of ours at these services."""
         said: dict[str, str] = {}
@@ -143,22 +157,8 @@ class Embedded:
             os.chown(folder, account.pw_uid, account.pw_gid)
         return folder
 
-    def _postgres_folder(self, account: pwd.struct_passwd | None) -> Path:
-        """Where the cluster lies: below `var`, or linked from there when PostgreSQL's account cannot go there."""
-        folder = self.var.resolve() / "postgres"
-        if folder.is_symlink():
-            return folder.resolve()
-        if reachable(self.var, account):
-            return folder
-        real = SHARED / sha256(str(self.var.resolve()).encode()).hexdigest()[:12] / "postgres"
-        make_way(real.parent)
-        if folder.exists():  # its way was closed after it had been made
-            shutil.move(folder, real)
-        folder.symlink_to(real)
-        return real
-
     def _start_postgres(self, binaries: Path, account: pwd.struct_passwd | None) -> None:
-        cluster = self._postgres_folder(account)
+        cluster = self.cluster()
         who: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
         if not (cluster / "PG_VERSION").exists():
             shutil.rmtree(cluster, ignore_errors=True)

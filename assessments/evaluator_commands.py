@@ -18,7 +18,7 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.record import record, recorded
 from qxportal.ledger.outbox.review import dismiss_attention
-from qxportal.threesixty.relationships import BUILT_IN
+from qxportal.threesixty.relationships import BUILT_IN, SELF
 
 
 def add_evaluators(
@@ -35,7 +35,7 @@ def add_evaluators(
     for person, relationship in evaluators:
         if relationship not in allowed:
             raise ActionRefused(_("“%(name)s” is no relationship of this assessment.") % {"name": relationship})
-        if relationship != "Self" and person.vendor_id == subject.vendor_id:
+        if relationship != SELF and person.vendor_id == subject.vendor_id:
             raise ActionRefused(_("%(name)s is the subject and can only evaluate as Self.") % {"name": person})
         if (person.vendor_id, relationship) not in there:
             rows.append(_evaluator_row(subject, person, relationship))

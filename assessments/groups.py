@@ -11,9 +11,8 @@ from assessments.editions import UNSURE
 from assessments.fence import about_others
 from assessments.models import Assessment, Editions, Evaluation, Subject
 from qxportal.accounts.models import Member
-from qxportal.threesixty.relationships import BUILT_IN, MINIMUM
+from qxportal.threesixty.relationships import BUILT_IN, MANAGER, MINIMUM, SELF
 
-SELF, MANAGER = "Self", "Manager"
 EXEMPT = (SELF, MANAGER)  # lines of one person; a manager only where exactly one stands as such
 DONE = Q(status=Evaluation.Status.COMPLETED)
 BEGUN = Q(status=Evaluation.Status.IN_PROGRESS)

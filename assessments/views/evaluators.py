@@ -21,6 +21,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Change
+from qxportal.threesixty.relationships import PEER
 
 
 @require_http_methods(["GET", "POST"])
@@ -46,7 +47,7 @@ def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
         "assessment": subject.assessment,
         "subject": subject,
         "relationships": selectors.relationships_of(subject.assessment),
-        "relationship": request.POST.get("relationship") or request.GET.get("as") or "Peer",
+        "relationship": request.POST.get("relationship") or request.GET.get("as") or PEER,
         "problem": problem,
         **people_picker(request, form, people(org), ticked=request.POST.getlist("person")),
     }

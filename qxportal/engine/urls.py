@@ -3,10 +3,9 @@
 from django.urls import path
 
 from qxportal.engine.requests.views import api, broken, elsewhere, unreadable
+from qxportal.threesixty.catalogue import API_PATH
 
-PATH = "/WRAPI/ThreeSixty/api.php"
-
-urlpatterns = [path(PATH.removeprefix("/"), api)]
+urlpatterns = [path(API_PATH.removeprefix("/"), api)]
 handler400 = unreadable
 handler404 = elsewhere
 handler500 = broken

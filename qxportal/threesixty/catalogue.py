@@ -10,6 +10,9 @@ from typing import Any, Literal
 
 import msgspec
 
+API_PATH = "/WRAPI/ThreeSixty/api.php"
+UPLOAD_LIMIT = 8 * 1024 * 1024  # bytes of a file
+
 Kind = Literal["string", "flag", "list", "choice", "datetime", "url"]
 
 

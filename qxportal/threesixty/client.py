@@ -19,6 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from qxportal.threesixty.calls.base import AnswerKind, Call
 from qxportal.threesixty.calls.persons import GetPersons
+from qxportal.threesixty.catalogue import API_PATH
 from qxportal.threesixty.errors import (
     BadCredential,
     MalformedResponse,
@@ -40,7 +41,6 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 Gate = Callable[[], AbstractContextManager[None]]  # every call passes through; it may wait in it, or be turned away
-PATH = "/WRAPI/ThreeSixty/api.php"
 CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
 TOTAL_SECONDS = 60.0  # for a PDF, which is rendered first, twice that
 REDIRECTS = 3
@@ -242,7 +242,7 @@ class ThreeSixty:
             form=form,
         )
         headers = {**HEADERS, "Content-Type": content_type}
-        return self._follow(call, requests.Request("POST", self.root + PATH, headers=headers, data=body), deadline)
+        return self._follow(call, requests.Request("POST", self.root + API_PATH, headers=headers, data=body), deadline)
 
     def _fetch_link(self, call: Call[Any], link: Link, deadline: float) -> bytes:
         """Fetch a PDF from where the answer points, without credentials, if that host is allowed."""

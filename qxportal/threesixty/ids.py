@@ -3,9 +3,10 @@
 import secrets
 import string
 
+LENGTH = 15
 ALPHABET = string.ascii_letters + string.digits
 
 
 def new_id(prefix: str) -> str:
     """An identifier that nobody has used, e.g. `new_id("TS")`."""
-    return f"{prefix}_{''.join(secrets.choice(ALPHABET) for _ in range(15))}"
+    return f"{prefix}_{''.join(secrets.choice(ALPHABET) for _ in range(LENGTH))}"

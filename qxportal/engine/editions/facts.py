@@ -10,6 +10,7 @@ from qxportal.engine.editions.subject_answers import SubjectAnswers, questions, 
 from qxportal.engine.models import Assessment, Participant, Question, Series
 from qxportal.engine.reports import labels
 from qxportal.engine.reports.placing import ALL_OTHERS, MANAGER, SELF, group_line
+from qxportal.threesixty import relationships
 from qxportal.threesixty.relationships import BUILT_IN
 from qxportal.threesixty.relationships import MANAGER as AS_MANAGER
 
@@ -27,7 +28,7 @@ def lines(name: str) -> tuple[str, ...]:
     """The keys of the lines that a name stands for."""
     if name == OTHERS:
         return (ALL_OTHERS,)
-    own = {"Self": (SELF,), AS_MANAGER: (MANAGER, group_line(AS_MANAGER))}
+    own = {relationships.SELF: (SELF,), AS_MANAGER: (MANAGER, group_line(AS_MANAGER))}
     return own.get(name, (group_line(name),))
 
 
@@ -68,7 +69,7 @@ def _lines(series: Series, reading: SubjectAnswers, made: Plan, shown_in: Mappin
     for name in names:
         keys = lines(name)
         known = name != AS_MANAGER or made.manager.known
-        kind = {"Self": "self", AS_MANAGER: "manager" if known else "group"}.get(name, "group")
+        kind = {relationships.SELF: "self", AS_MANAGER: "manager" if known else "group"}.get(name, "group")
         label = labels.relationship(name) if known else str(labels.MANAGERS)
         found.append(
             _line(
@@ -117,4 +118,4 @@ def _withheld(made: Plan, reading: SubjectAnswers, shown_in: Mapping[int, str]) 
 
 
 def _name(line: str) -> str:
-    return {SELF: "Self", MANAGER: AS_MANAGER, ALL_OTHERS: OTHERS}.get(line, line.partition(":")[2])
+    return {SELF: relationships.SELF, MANAGER: AS_MANAGER, ALL_OTHERS: OTHERS}.get(line, line.partition(":")[2])

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from qxportal.engine.http.errors import Invalid, Missing
-from qxportal.engine.http.request_parsing import UPLOAD_LIMIT, Incoming
+from qxportal.engine.http.request_parsing import Incoming
 from qxportal.engine.http.text import storable
 from qxportal.engine.models import mailboxes
-from qxportal.threesixty.catalogue import ParamSpec, RequestSpec
+from qxportal.threesixty.catalogue import UPLOAD_LIMIT, ParamSpec, RequestSpec
 
 COMMON = frozenset(
     {"Request", "User", "Token", "Password", "Format", "Version", "JSONPCallback", "JSONPrettyPrint", "API_SELECT"}

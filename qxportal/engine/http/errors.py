@@ -22,6 +22,7 @@ Words about a parameter begin as the vendor's do, because clients compare them; 
 """
 
 WORDS = "Invalid request. Missing or invalid parameter {}."
+NOT_FETCHED = "This server loads no files from other addresses: send FileContents."
 
 
 class Problem(Exception):

@@ -14,8 +14,8 @@ from django.http.multipartparser import MultiPartParserError
 from qxportal.engine.http import urlencoded
 from qxportal.engine.http.addresses import address_of
 from qxportal.engine.http.errors import Invalid, Problem
+from qxportal.threesixty.catalogue import UPLOAD_LIMIT
 
-UPLOAD_LIMIT = 8 * 1024 * 1024
 TOO_LARGE = "The call is larger than 8 MB."
 SLACK = 64 * 1024  # parameters and multipart borders around a file of the full size
 DRAIN_LIMIT = 64 * 1024 * 1024

@@ -1,16 +1,8 @@
 """Public ids as the API writes them: a prefix, an underscore, fifteen alphanumerics."""
 
 import re
-import secrets
-import string
 
-LENGTH = 15
-ALPHABET = string.ascii_letters + string.digits
-
-
-def new_id(prefix: str) -> str:
-    """Give a fresh id such as `TS_aZ31...`."""
-    return f"{prefix}_{''.join(secrets.choice(ALPHABET) for _ in range(LENGTH))}"
+from qxportal.threesixty.ids import LENGTH, new_id
 
 
 def well_formed(value: str, prefix: str) -> bool:

@@ -12,16 +12,17 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
+from qxportal.threesixty import relationships
 from qxportal.threesixty.relationships import MINIMUM
 
 
 class Kind(StrEnum):
     """What a relationship is to the anonymity rules."""
 
-    SELF = "Self"
-    MANAGER = "Manager"
-    PEER = "Peer"
-    DIRECT_REPORT = "DirectReport"
+    SELF = relationships.SELF
+    MANAGER = relationships.MANAGER
+    PEER = relationships.PEER
+    DIRECT_REPORT = relationships.DIRECT_REPORT
     CUSTOM = "Custom"
 
     @property

@@ -9,15 +9,13 @@ from django.utils import timezone
 from qxportal.engine.http import languages
 from qxportal.engine.http.answers import php_map
 from qxportal.engine.http.arguments import Arguments
-from qxportal.engine.http.errors import Invalid, Missing
+from qxportal.engine.http.errors import NOT_FETCHED, Invalid, Missing
 from qxportal.engine.library import libraries
 from qxportal.engine.library.graphics import picture
 from qxportal.engine.library.libraries import Library
 from qxportal.engine.library.messages import BUCKETS, merged, texts
 from qxportal.engine.models import Graphic, Message, User
-
-NOT_FETCHED = "This server loads no files from other addresses: send FileContents."
-FILE_LIMIT = 8 * 1024 * 1024
+from qxportal.threesixty.catalogue import UPLOAD_LIMIT
 
 
 def create_message(user: User, arguments: Arguments) -> object:
@@ -143,7 +141,7 @@ def _file(arguments: Arguments) -> bytes:
     """The uploaded file; in a parameter, where only text can be, it is written in Base64."""
     if arguments.file:
         return arguments.file
-    text = arguments.text("FileContents", limit=FILE_LIMIT)
+    text = arguments.text("FileContents", limit=UPLOAD_LIMIT)
     if not text:
         raise Missing("FileContents")
     try:

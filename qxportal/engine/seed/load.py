@@ -20,11 +20,11 @@ from qxportal.engine.models import (
     Survey,
     User,
 )
-from qxportal.engine.models.ids import ALPHABET
 from qxportal.engine.reports.definition import define
 from qxportal.engine.seed import library, people, scenes, survey, traces
 from qxportal.engine.seed.people import Colleague, Company
 from qxportal.engine.seed.rounds import Round, make_round
+from qxportal.threesixty.ids import ALPHABET
 
 TOKEN_LENGTH = 40
 

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Callable, Mapping
 
 from qxportal.engine.http.arguments import Arguments
-from qxportal.engine.http.errors import Forbidden, Invalid, Missing
+from qxportal.engine.http.errors import NOT_FETCHED, Forbidden, Invalid, Missing
 from qxportal.engine.models import User
 from qxportal.engine.surveys.limits import FILE
 from qxportal.engine.surveys.parsed_survey import ParsedSurvey
@@ -23,7 +23,6 @@ READERS: Mapping[str, Callable[[bytes], ParsedSurvey]] = {
     "DOCX": read_docx,
 }
 BINARY = ("DOC", "DOCX")
-NOT_FETCHED = "This server loads no files from other addresses: send FileContents."
 
 
 def read(arguments: Arguments) -> ParsedSurvey:

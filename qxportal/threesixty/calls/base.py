@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
-from qxportal.threesixty.catalogue import KNOWN, version_number
+from qxportal.threesixty.catalogue import KNOWN, UPLOAD_LIMIT, version_number
 from qxportal.threesixty.csv import MOST_COLUMNS
 from qxportal.threesixty.errors import Rejected
 
@@ -68,9 +68,6 @@ class File:
     name: str
     type: str
     content: bytes
-
-
-UPLOAD_LIMIT = 8 * 1024 * 1024
 
 
 def check_upload(content: str | bytes, request: str) -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from qxportal.threesixty.calls.base import UPLOAD_LIMIT, As, Call
-from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec
+from qxportal.threesixty.calls.base import As, Call
+from qxportal.threesixty.catalogue import CATALOGUE, UPLOAD_LIMIT, RequestSpec
 from qxportal.threesixty.errors import MalformedResponse
 from qxportal.threesixty.records import read_relationships
 from qxportal.threesixty.strict_json import read_json

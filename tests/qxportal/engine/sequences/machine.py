@@ -13,8 +13,8 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from qxportal.engine.models.ids import LENGTH
 from qxportal.threesixty.catalogue import CATALOGUE
+from qxportal.threesixty.ids import LENGTH
 from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import PATH
 from tests.qxportal.engine.sequences.world import Review, World

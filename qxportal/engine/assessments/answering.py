@@ -69,7 +69,7 @@ def decline(evaluation: Evaluation) -> None:
     with transaction.atomic(using="engine"):
         _lock_open(evaluation)
         if not evaluation.assessment.options.get("DeclineEvaluations"):
-            raise NotOpenError("Evaluators may not decline in this assessment.")
+            raise NotOpenError("This assessment does not let evaluators decline.")
         evaluation.status = Evaluation.Status.DECLINED
         evaluation.finished_at = timezone.now()
         evaluation.save(update_fields=["status", "finished_at"])
@@ -85,4 +85,4 @@ def close_sessions(evaluations: QuerySet[Evaluation]) -> int:
 def _lock_open(evaluation: Evaluation) -> None:
     Assessment.objects.select_for_update().get(pk=evaluation.assessment_id)  # closing it waits for us, or we for it
     if not open_evaluations().filter(pk=evaluation.pk).exists():
-        raise NotOpenError("This form cannot be answered.")
+        raise NotOpenError("This evaluation cannot be answered.")

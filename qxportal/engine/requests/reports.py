@@ -3,6 +3,10 @@
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
 from qxportal.core.filenames import attachment, file_name
 from qxportal.engine.editions.report_source import report_source, shown_rows
 from qxportal.engine.http.answers import Raw
@@ -15,6 +19,7 @@ from qxportal.engine.reports.fingerprint import letters_of
 from qxportal.engine.reports.types import ReportData, Viewer, ViewerKind
 from qxportal.threesixty.relationships import MANAGER
 
+LISTED = 20  # of the characters that no font has
 GIVING = frozenset({"getSubjectReport", "getSubjectReportPDF"})  # they may make an edition: nothing of them is past
 
 
@@ -37,16 +42,22 @@ def get_subject_report_pdf(user: User, arguments: Arguments) -> object:
 
 
 def _notes(report: ReportData) -> list[str]:
-    """What HR should know of the report beside its figures."""
+    """What HR should know of the report beside its figures, in the report's language."""
     missing = letters_of(report).missing
     if not missing:
         return []
-    some = ", ".join(missing[:20]) + (", ..." if len(missing) > 20 else "")
-    lacking = typefaces.lacking()
-    advice = f" These packages are not installed on the server: {', '.join(lacking)}." if lacking else ""
-    return [
-        f"The PDF shows a mark in place of {len(missing)} characters that no font of the server has: {some}.{advice}"
-    ]
+    some = ", ".join(missing[:LISTED]) + (", …" if len(missing) > LISTED else "")
+    with translation.override(report.language):
+        marks = ngettext(
+            "The PDF shows a mark in place of %(n)d character for which the server has no font: %(characters)s.",
+            "The PDF shows marks in place of %(n)d characters for which the server has no font: %(characters)s.",
+            len(missing),
+        )
+        notes = [marks % {"n": len(missing), "characters": some}]
+        if lacking := typefaces.lacking():
+            advice = _("Installing these packages on the server may help: %(packages)s.")
+            notes.append(advice % {"packages": ", ".join(lacking)})
+    return notes
 
 
 def set_predefined_data(user: User, arguments: Arguments) -> object:
@@ -111,7 +122,9 @@ def _file_name(report: ReportData, viewer: Viewer) -> str:
     """The name of the download: about whom, from what, for whom, and a key that tells namesakes apart."""
     reader = viewer.person_id or viewer.kind
     key = sha256(f"{report.report_id}|{reader}".encode()).hexdigest()[:8]
-    return file_name([report.subject_name, report.assessment_name, f"for {report.prepared_for}", key], "pdf")
+    with translation.override(report.language):
+        reader_words = pgettext("part of a file name", "for %(reader)s") % {"reader": report.prepared_for}
+    return file_name([report.subject_name, report.assessment_name, reader_words, key], "pdf")
 
 
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {

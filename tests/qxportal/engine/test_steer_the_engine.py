@@ -11,6 +11,8 @@ from qxportal.engine.models import Answer, Evaluation, Fault, Person, User
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 
+MOVED = "Calls for marlstone are redirected to http://localhost:8001.\n"
+
 
 def steer(engine: Engine, *words: str) -> str:
     out = io.StringIO()
@@ -28,7 +30,7 @@ def test_evaluators_answer_what_is_open(engine: Engine):
 
     words = steer(engine, "answer", "--count", "40", "--random-seed", str(random.randint(0, 10**6)))
 
-    assert "Nobody has a form to answer." in words
+    assert "There is no open evaluation." in words
     states = set(engine.run(lambda: list(assessment.evaluations.values_list("status", flat=True))))
     assert states == {"Completed"}
     assert set(engine.run(lambda: list(closed.evaluations.values_list("status", flat=True)))) == {"NotStarted"}
@@ -51,10 +53,10 @@ def test_one_assessment_moves_alone(engine: Engine):
 
 def test_faults_are_switched_on_and_off(engine: Engine, call: Caller):
     user = engine.api_user.user_name
-    assert "for ever" in steer(engine, "fault", "add", user, "429", "--request", "getSurveys")
+    assert "times: unlimited" in steer(engine, "fault", "add", user, "429", "--request", "getSurveys")
 
     chance = steer(engine, "fault", "add", user, "cut", "--share", "0.25", "--at-random", "--seed", "4")
-    assert "25% of calls, for ever, up to 1.0 s, cut anywhere" in chance
+    assert "times: unlimited, share of calls: 25%, at most seconds: 1, cut after bytes: any number" in chance
     assert call("getSurveys").status_code == 429
     assert user in steer(engine, "fault", "list")
     assert "2 faults cleared." in steer(engine, "fault", "clear", user)
@@ -92,11 +94,11 @@ def test_a_new_token_ends_the_old_one_and_any_lock(engine: Engine, call: Caller)
 
 
 def test_a_brand_moves_away_and_back(engine: Engine, call: Caller):
-    assert steer(engine, "move", "marlstone", "http://localhost:8001/") == "marlstone lives at http://localhost:8001.\n"
+    assert steer(engine, "move", "marlstone", "http://localhost:8001/") == MOVED
     assert engine.refreshed(engine.brand).data_centre == "http://localhost:8001"
 
     for wrong in ("eu.example.com", "ftp://eu.example.com", "https://eu.example.com/api"):
         with pytest.raises(CommandError, match="root address"):
             steer(engine, "move", "marlstone", wrong)
-    assert steer(engine, "move", "marlstone") == "marlstone lives here.\n"
+    assert steer(engine, "move", "marlstone") == "Calls for marlstone are answered by this server.\n"
     call.result("getSurveys")

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from qxportal.engine.assessments.answering import NotOpenError, decline, open_evaluations, save
 from qxportal.engine.editions import fence
@@ -24,62 +26,67 @@ from qxportal.engine.http.redirects import move
 from qxportal.engine.http.serving import serve
 from qxportal.engine.models import Brand, Evaluation, Fault, Person, User
 from qxportal.engine.models.tables import StaleTablesError, prepare_tables
-from qxportal.engine.reports import typefaces
+from qxportal.engine.reports import languages, typefaces
 from qxportal.engine.seed.answers import answer_evaluation
 from qxportal.engine.seed.load import AlreadyLoadedError
 from qxportal.engine.seed.load import load as load_demo
 
 
 class Command(BaseCommand):
-    """Serve (the default), seed, answer, token, move, zone, fault."""
+    """Serve (the default), seed, answer, token, move, zone, language, erase, editions, fault."""
 
-    help = "Run the ThreeSixty server, fill it, let evaluators answer, give out tokens, or switch faults on."
+    help = "Run the ThreeSixty server, load the demo, fill in evaluations, issue tokens, or inject faults."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the subcommands; without one the server runs."""
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8001)
-        parser.add_argument("--empty", action="store_true", help="do not fill an empty server with the demo brands")
+        parser.add_argument("--empty", action="store_true", help="do not load the demo into an empty server")
         actions = parser.add_subparsers(dest="action", title="actions")
-        actions.add_parser("serve", help="answer calls until stopped; the default")
+        actions.add_parser("serve", help="answer calls until stopped (the default)")
         actions.add_parser("seed", help="load the demo brands")
-        erase = actions.add_parser("erase", help="forget by law who a rater was and what he answered")
+        erase = actions.add_parser("erase", help="erase a rater by law: name, address and evaluations")
         erase.add_argument("person", metavar="P_...", help="the person's id")
-        editions = actions.add_parser("editions", help="after a restore: look, then let new editions be made again")
+        editions = actions.add_parser("editions", help="after a restore: count missing editions, then allow new ones")
         editions.add_argument("step", choices=("show", "confirm"))
-        answer = actions.add_parser("answer", help="let evaluators answer, so that progress moves")
-        answer.add_argument("--count", type=_positive, default=10, help="how many forms in all")
+        answer = actions.add_parser("answer", help="fill in open evaluations, so that progress moves")
+        answer.add_argument("--count", type=_positive, default=10, help="how many evaluations")
         answer.add_argument(
-            "--every", type=float, default=0.0, metavar="SECONDS", help="how long to wait between forms"
+            "--every", type=float, default=0.0, metavar="SECONDS", help="how long to wait between two evaluations"
         )
-        answer.add_argument("--assessment", default="", metavar="ID", help="in this assessment only")
+        answer.add_argument("--assessment", default="", metavar="ID", help="only in this assessment")
         answer.add_argument("--random-seed", type=int, default=None, help="makes the choice repeatable")
-        token = actions.add_parser("token", help="give a user a new token and print it; the old one ends")
+        token = actions.add_parser("token", help="issue a new token for a user and print it; the old one stops working")
         token.add_argument("user", help="the API user's name")
-        move = actions.add_parser("move", help="send a brand's calls to another server")
+        move = actions.add_parser("move", help="redirect a brand's calls to another server")
         move.add_argument("brand", help="the brand's short name")
-        move.add_argument("address", nargs="?", default="", help="the other server's root; without it the brand stays")
-        zone = actions.add_parser("zone", help="set the time zone in which a brand's reports give days")
+        move.add_argument("address", nargs="?", default="", help="the other server's root; without it calls stay here")
+        zone = actions.add_parser("zone", help="set the time zone of the days in a brand's reports")
         zone.add_argument("brand", help="the brand's short name")
-        zone.add_argument("name", help="such as Europe/Berlin; with '' ENGINE_TIME_ZONE holds")
-        fault = actions.add_parser("fault", help="make the server misbehave for one user's calls")
+        zone.add_argument("name", help="such as Europe/Berlin; '' for ENGINE_TIME_ZONE")
+        language = actions.add_parser(
+            "language", help="set the language of reports about people without one of their own"
+        )
+        language.add_argument("brand", help="the brand's short name")
+        language.add_argument("code", choices=[code.upper() for code in languages.REPORTS])
+        fault = actions.add_parser("fault", help="inject faults into one user's calls")
         steps = fault.add_subparsers(dest="step", required=True)
         add = steps.add_parser("add")
         add.add_argument("user", help="the API user's name")
         add.add_argument("kind", choices=Fault.Kind.values)
-        add.add_argument("--request", default="", help="for this request only")
+        add.add_argument("--request", default="", help="only for this request")
         add.add_argument(
-            "--seconds", type=float, default=1.0, help="of a delay, of Retry-After, until late execution, of staleness"
+            "--seconds", type=float, default=1.0, help="length of a delay, Retry-After, lateness, or age of stale data"
         )
-        add.add_argument("--cut-at", type=int, default=20, help="after how many bytes a body ends")
-        add.add_argument("--times", type=_positive, default=None, help="how often; for ever without")
-        add.add_argument("--share", type=_share, default=1.0, help="of the calls that meet it; 0.1 is every tenth")
-        add.add_argument("--at-random", action="store_true", help="up to --seconds, and anywhere in the body")
-        add.add_argument("--seed", type=int, default=0, help="gives the same chances again")
+        add.add_argument("--cut-at", type=int, default=20, help="after how many bytes a body is cut")
+        add.add_argument("--times", type=_positive, default=None, help="how often; without it until cleared")
+        add.add_argument("--share", type=_share, default=1.0, help="share of the calls; 0.1 is every tenth")
+        add.add_argument("--at-random", action="store_true", help="up to --seconds, and cut anywhere in the body")
+        add.add_argument("--seed", type=int, default=0, help="makes the choice repeatable")
         steps.add_parser("list")
         clear = steps.add_parser("clear")
-        clear.add_argument("user", nargs="?", default="", help="of this user only")
+        clear.add_argument("user", nargs="?", default="", help="only this user's faults")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what was asked."""
@@ -101,6 +108,8 @@ class Command(BaseCommand):
             self._move(options)
         elif action == "zone":
             self._zone(options)
+        elif action == "language":
+            self._language(options)
         else:
             {"add": self._add_fault, "list": self._list_faults, "clear": self._clear_faults}[options["step"]](options)
 
@@ -110,7 +119,12 @@ class Command(BaseCommand):
         except StaleTablesError as error:
             raise CommandError(str(error)) from error
         if taken_over := begin():
-            self.stderr.write(f"{taken_over} reports that may have been read are first editions now.")
+            words = ngettext(
+                "%(n)d report that may have been read before is now a first edition.",
+                "%(n)d reports that may have been read before are now first editions.",
+                taken_over,
+            )
+            self.stderr.write(words % {"n": taken_over})
 
     def _seed(self) -> None:
         """Load the demo and print its API users as JSON: their tokens are kept nowhere else."""
@@ -129,9 +143,10 @@ class Command(BaseCommand):
         if not options["empty"] and not Brand.objects.exists():
             self._seed()
         for warning in typefaces.warnings():
-            self.stderr.write(f"Warning: {warning}")
+            self.stderr.write(_("Warning: %(text)s") % {"text": warning})
         connections.close_all()  # nothing of ours may be open when workers are made
-        self.stderr.write(f"ThreeSixty server on http://{options['host']}:{options['port']}/WRAPI/ThreeSixty/api.php")
+        address = f"http://{options['host']}:{options['port']}/WRAPI/ThreeSixty/api.php"
+        self.stderr.write(_("ThreeSixty server at %(address)s") % {"address": address})
         serve(options["host"], options["port"])
 
     def _answer(self, options: dict[str, Any]) -> None:
@@ -142,32 +157,60 @@ class Command(BaseCommand):
                 time.sleep(options["every"])
             evaluation = _next_open(options["assessment"], rng)
             if evaluation is None:
-                self.stdout.write("Nobody has a form to answer.")
+                self.stdout.write(_("There is no open evaluation."))
                 return
-            self.stdout.write(f"{evaluation.evaluator} about {evaluation.subject.person}: {_fill_in(evaluation, rng)}")
+            names = {"evaluator": evaluation.evaluator, "subject": evaluation.subject.person}
+            done = {**names, "state": _fill_in(evaluation, rng)}
+            self.stdout.write(_("%(evaluator)s about %(subject)s: %(state)s") % done)
 
     def _zone(self, options: dict[str, Any]) -> None:
         brand, name = _brand(options["brand"]), options["name"]
         if name and name not in available_timezones():
-            raise CommandError(f"{name} is no time zone such as Europe/Berlin.")
+            raise CommandError(_("Enter a time zone such as Europe/Berlin, not %(name)s.") % {"name": name})
         brand.time_zone = name
         brand.save(update_fields=["time_zone"])
-        self.stdout.write(f"Days of {brand} begin at midnight in {brand.zone.key}.")
+        words = _("Reports of %(brand)s give days in the time zone %(zone)s.")
+        self.stdout.write(words % {"brand": brand, "zone": brand.zone.key})
+
+    def _language(self, options: dict[str, Any]) -> None:
+        brand = _brand(options["brand"])
+        brand.language = options["code"]
+        brand.save(update_fields=["language"])
+        words = _("Reports of %(brand)s are in %(code)s for subjects without a language of their own.")
+        self.stdout.write(words % {"brand": brand, "code": brand.language})
 
     def _erase(self, options: dict[str, Any]) -> None:
         person = Person.objects.filter(public_id=options["person"]).first()
         if person is None:
-            raise CommandError(f"There is no person {options['person']}.")
+            raise CommandError(_("There is no person %(id)s.") % {"id": options["person"]})
         done = erase(person)
-        self.stdout.write(f"{done.forms} forms deleted; {done.classes} groups of shown comments leave the reports.")
+        deleted = ngettext("%(n)d evaluation deleted.", "%(n)d evaluations deleted.", done.forms)
+        self.stdout.write(deleted % {"n": done.forms})
+        leaving = ngettext(
+            "%(n)d group of comments will no longer be shown in reports.",
+            "%(n)d groups of comments will no longer be shown in reports.",
+            done.classes,
+        )
+        self.stdout.write(leaving % {"n": done.classes})
 
     def _editions(self, options: dict[str, Any]) -> None:
         """Tell how many editions a restored database lacks; confirming lets it make new ones."""
         with transaction.atomic(using="engine"):
             if options["step"] == "show":
-                self.stdout.write(f"{fence.missing()} editions were given that this database does not know.")
+                count = fence.missing()
+                words = ngettext(
+                    "%(n)d edition was given out that this database does not have.",
+                    "%(n)d editions were given out that this database does not have.",
+                    count,
+                )
             else:
-                self.stdout.write(f"{fence.confirm()} missing editions confirmed: new ones are made again.")
+                count = fence.confirm()
+                words = ngettext(
+                    "%(n)d missing edition confirmed. New editions can be made again.",
+                    "%(n)d missing editions confirmed. New editions can be made again.",
+                    count,
+                )
+        self.stdout.write(words % {"n": count})
 
     def _move(self, options: dict[str, Any]) -> None:
         brand = _brand(options["brand"])
@@ -175,7 +218,11 @@ class Command(BaseCommand):
             move(brand, options["address"])
         except ValueError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{brand} lives {f'at {brand.data_centre}' if brand.data_centre else 'here'}.")
+        if brand.data_centre:
+            words = _("Calls for %(brand)s are redirected to %(address)s.")
+        else:
+            words = _("Calls for %(brand)s are answered by this server.")
+        self.stdout.write(words % {"brand": brand, "address": brand.data_centre})
 
     def _add_fault(self, options: dict[str, Any]) -> None:
         fault = Fault.objects.create(
@@ -197,21 +244,21 @@ class Command(BaseCommand):
 
     def _clear_faults(self, options: dict[str, Any]) -> None:
         faults = Fault.objects.filter(user__user_name=options["user"]) if options["user"] else Fault.objects.all()
-        count, _ = faults.delete()
-        self.stdout.write(f"{count} faults cleared.")
+        count = faults.delete()[0]
+        self.stdout.write(ngettext("%(n)d fault cleared.", "%(n)d faults cleared.", count) % {"n": count})
 
 
 def _brand(name: str) -> Brand:
     brand = Brand.objects.filter(name=name).first()
     if brand is None:
-        raise CommandError(f"There is no brand {name}.")
+        raise CommandError(_("There is no brand %(name)s.") % {"name": name})
     return brand
 
 
 def _user(name: str) -> User:
     user = User.objects.filter(user_name=name).first()
     if user is None:
-        raise CommandError(f"There is no API user {name}.")
+        raise CommandError(_("There is no API user %(name)s.") % {"name": name})
     return user
 
 
@@ -243,17 +290,23 @@ def _fill_in(evaluation: Evaluation, rng: random.Random) -> str:
 
 
 def _words(fault: Fault) -> str:
-    times = "for ever" if fault.remaining is None else f"{fault.remaining} times"
-    share = "" if fault.share == 1 else f", {fault.share:.0%} of calls"
-    extent = (
-        f"up to {fault.seconds} s, cut anywhere" if fault.at_random else f"{fault.seconds} s, cut at {fault.cut_at}"
-    )
-    return f"{fault.pk}: {fault.user.user_name}, {fault}{share}, {times}, {extent}"
+    """One fault as a row of named values."""
+    anywhere = fault.at_random
+    values = {
+        "fault": f"{fault.kind} ({fault.pk})",
+        "user": fault.user.user_name,
+        "request": fault.request or "all",
+        "times": "unlimited" if fault.remaining is None else fault.remaining,
+        "share of calls": f"{fault.share:.0%}",
+        "at most seconds" if anywhere else "seconds": f"{fault.seconds:g}",
+        "cut after bytes": "any number" if anywhere else fault.cut_at,
+    }
+    return ", ".join(f"{name}: {value}" for name, value in values.items())
 
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError("a number from 1 on is expected")
+        raise ArgumentTypeError("enter a whole number of at least 1")
     return int(text)
 
 
@@ -263,5 +316,5 @@ def _share(text: str) -> float:
     except ValueError:
         share = -1
     if not 0 < share <= 1:
-        raise ArgumentTypeError("a number above 0, up to 1, is expected")
+        raise ArgumentTypeError("enter a number above 0, up to 1")
     return share

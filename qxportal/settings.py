@@ -273,6 +273,8 @@ EMAIL_TIMEOUT = 10
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each by its own name
 LOCALE_PATHS = [BASE_DIR / "qxportal" / "locale"]
+if PROCESS == "engine":  # where both have a message, the engine's own is meant
+    LOCALE_PATHS.insert(0, BASE_DIR / "qxportal" / "engine" / "locale")
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 ENGINE_TIME_ZONE = ZoneInfo(env.str("ENGINE_TIME_ZONE", default="UTC")).key  # of brands that have none of their own

@@ -12,6 +12,7 @@ from qxportal.engine.reports.lettering import Coverage, coverage, families, main
 from qxportal.engine.reports.types import ReportData
 
 HERE = Path(__file__).parent
+WORDS = HERE.parent / "locale"
 
 
 def fingerprint(report: ReportData) -> str:
@@ -43,5 +44,6 @@ def _digest(text: str) -> str:
 
 @cache
 def _layout() -> str:
-    files = sorted([HERE / "report.css", *(HERE / "templates").iterdir(), *HERE.glob("*.py")])
-    return _digest("|".join([version("weasyprint"), *(file.read_text("utf-8") for file in files)]))
+    files = sorted([HERE / "report.css", *(HERE / "templates").iterdir(), *HERE.glob("*.py"), *WORDS.rglob("*.mo")])
+    libraries = [version(name) for name in ("django", "weasyprint")]  # the former has the names of months
+    return _digest("|".join([*libraries, *(sha256(file.read_bytes()).hexdigest() for file in files)]))

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from django.template import Context, Engine
-from django.utils import dateformat, translation
-from django.utils.formats import number_format
+from django.utils import translation
+from django.utils.formats import date_format, number_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -157,7 +157,7 @@ def _centred(mark: Mark) -> Mark:
 
 
 def _day(day: date) -> str:
-    return dateformat.format(day, pgettext("how a date is written", "j F Y"))
+    return date_format(day, pgettext("date format", "j F Y"))
 
 
 def _number(cell: Cell | None, *, own: bool = False) -> dict[str, Any] | None:
@@ -206,13 +206,14 @@ def _statement(item: ItemResult) -> str:
 def _full_row(result: CompetencyResult | ItemResult, report: ReportData, marks: Mapping[str, Mark]) -> dict[str, Any]:
     width = charts.WIDE_STRIP if len(report.groups) > MOST_COLUMNS else charts.STRIP_WIDTH
     row = _row(result, report, marks, width)
+    groups = [(group, _number(result.cells.get(group.key), own=group.key == SELF)) for group in report.groups]
+    named = [(group.label, cell["text"]) for group, cell in groups if cell]
+    named += [(_("Others overall"), row["others"]["text"])] if row["others"] else []
+    named += [(norm.name, mean) for mean, norm in zip(row["norms"], report.norms, strict=True) if mean]
     return {
         **row,
-        "named_norms": [(mean, norm.name) for mean, norm in zip(row["norms"], report.norms, strict=True) if mean],
-        "cells": [
-            {"cell": _number(result.cells.get(g.key), own=g.key == SELF), "own": g.key == SELF, "label": g.label}
-            for g in report.groups
-        ],
+        "cells": [{"cell": cell, "own": group.key == SELF} for group, cell in groups],
+        "named": named,
         "spread": labels.spread(result.others.spread) if result.others else "",
     }
 

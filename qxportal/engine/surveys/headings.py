@@ -55,6 +55,18 @@ def _heading(
     return Heading(name or _short(text) or stem.tag)
 
 
+def in_other_languages(heading: Heading, stem: ParsedQuestion) -> dict[str, dict[str, str]]:
+    """What a competency is called and means in other languages, where its words are those of the question itself."""
+    own = strip_html(stem.text("QuestionText"))
+    texts = {language: strip_html(str(said.get("QuestionText") or "")) for language, said in stem.translations.items()}
+    names = {language: {"name": _short(text)} for language, text in texts.items() if heading.name == _short(own)}
+    return {
+        language: names.get(language, {}) | ({"description": text} if heading.description == own else {})
+        for language, text in texts.items()
+        if text and (language in names or heading.description == own)
+    }
+
+
 def _label(stem: ParsedQuestion) -> str:
     options = as_map(stem.payload.get("Configuration"), f"{stem.id} Configuration")
     chosen = options.get("QuestionDescriptionOption") == "SpecifyLabel"

@@ -8,7 +8,7 @@ from django.utils import timezone
 from qxportal.engine.models import Block, Competency, Question, Quota, ResponseSet, Stem, Survey, User
 from qxportal.engine.surveys import parsed_survey as parsed
 from qxportal.engine.surveys.answer_columns import parts
-from qxportal.engine.surveys.headings import headings
+from qxportal.engine.surveys.headings import headings, in_other_languages
 from qxportal.engine.surveys.limits import PARTS, TRANSLATED_PARTS, WORDS, at_most, refusal
 from qxportal.engine.surveys.strip_html import strip_html
 
@@ -139,11 +139,21 @@ def _competencies(
     rated = [stem for stem in asked if any(part.kind == Question.Kind.RATING for part in found[stem.id])]
     chosen = headings(rated, draft.blocks)
     rows: dict[str, Competency] = {}
-    for heading in chosen.values():
-        rows.setdefault(
-            heading.name,
-            Competency(survey=survey, name=heading.name, description=heading.description, position=len(rows)),
+    for stem in rated:
+        heading = chosen[stem.id]
+        spoken = {
+            language: words
+            for language, words in in_other_languages(heading, stem).items()
+            if language != draft.language
+        }
+        made = Competency(
+            survey=survey,
+            name=heading.name,
+            description=heading.description,
+            translations=spoken,
+            position=len(rows),
         )
+        rows.setdefault(heading.name, made)
     Competency.objects.bulk_create(rows.values())
     return {id: rows[heading.name] for id, heading in chosen.items()}
 

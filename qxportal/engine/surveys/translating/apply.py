@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qxportal.engine.models import Question, Stem, Survey
+from qxportal.engine.models import Competency, Question, Stem, Survey
 from qxportal.engine.surveys import parsed_survey as parsed
+from qxportal.engine.surveys.headings import Heading, in_other_languages
 from qxportal.engine.surveys.limits import LABEL, LANGUAGES, TRANSLATED_PARTS, WORDS, at_most, refusal
 from qxportal.engine.surveys.php_values import as_map
 from qxportal.engine.surveys.store import length, words
-from qxportal.engine.surveys.translating.sheet import Phrase
+from qxportal.engine.surveys.translating.sheet import NAMES, Phrase
 
 NAME_LENGTH = 200
 
@@ -18,10 +19,13 @@ def apply(survey: Survey, phrases: Sequence[Phrase]) -> int:
     taken = [phrase for phrase in phrases if phrase.language != survey.language and phrase.text]
     stems = {row.public_id: row for row in survey.stems.select_for_update()}
     questions = {row.public_id: row for row in survey.questions.select_for_update()}
+    named: list[Phrase] = []
     touched: dict[str, Stem | Question] = {}
     for phrase in taken:
         id, _, column = phrase.question.partition("#")
-        if not phrase.question:
+        if not phrase.question and phrase.list:
+            named.append(phrase)
+        elif not phrase.question:
             _name(survey, phrase)
         elif id in stems:
             _of_stem(stems[id], column, phrase)
@@ -36,6 +40,7 @@ def apply(survey: Survey, phrases: Sequence[Phrase]) -> int:
     at_most(TRANSLATED_PARTS, len(survey.languages) * len(questions), "translated answers", "The survey")
     _save([row for row in touched.values() if isinstance(row, Stem)], questions)
     _save_plain([row for row in touched.values() if isinstance(row, Question)])
+    _save_named(survey, named)
     return len(taken)
 
 
@@ -43,6 +48,24 @@ def _name(survey: Survey, phrase: Phrase) -> None:
     if len(phrase.text) > NAME_LENGTH:
         raise refusal(phrase.place, f"a name has at most {NAME_LENGTH} characters.")
     survey.names = {**survey.names, phrase.language: phrase.text}
+
+
+def _save_named(survey: Survey, phrases: Sequence[Phrase]) -> None:
+    """What a file says of competencies themselves holds before what follows from its questions."""
+    headings = list(survey.competencies.select_for_update())
+    for phrase in phrases:
+        if int(phrase.choice) > len(headings):
+            raise refusal(phrase.place, f"there is no competency {phrase.choice}: the survey has {len(headings)}.")
+        limit = NAME_LENGTH if phrase.list == NAMES else LABEL
+        if len(phrase.text) > limit:
+            raise refusal(phrase.place, f"this text of a competency has more than {limit} characters.")
+        said = {"name" if phrase.list == NAMES else "description": phrase.text}
+        _say(headings[int(phrase.choice) - 1], phrase.language, said)
+    Competency.objects.bulk_update(headings, ["translations"], batch_size=200)
+
+
+def _say(heading: Competency, language: str, words: Mapping[str, str]) -> None:
+    heading.translations = {**heading.translations, language: {**heading.translations.get(language, {}), **words}}
 
 
 def _of_stem(stem: Stem, column: str, phrase: Phrase) -> None:
@@ -92,6 +115,21 @@ def _save(stems: Sequence[Stem], questions: Mapping[str, Question]) -> None:
                 questions[public_id].translations = translations
                 changed.append(questions[public_id])
     Question.objects.bulk_update(changed, ["translations"], batch_size=200)
+    _save_headings(stems)
+
+
+def _save_headings(stems: Sequence[Stem]) -> None:
+    """Competencies whose words are those of a question are translated with it."""
+    parts = Question.objects.filter(stem__in=stems, competency__isnull=False).order_by("-position")
+    home = {part.stem_id: part.competency for part in parts.select_related("competency") if part.competency}
+    headings = {heading.pk: heading for heading in home.values()}
+    for stem in stems:
+        if stem.pk in home:
+            heading = headings[home[stem.pk].pk]
+            asked = parsed.ParsedQuestion(id=stem.public_id, payload=stem.payload, translations=stem.translations)
+            for language, said in in_other_languages(Heading(heading.name, heading.description), asked).items():
+                _say(heading, language, said)
+    Competency.objects.bulk_update(headings.values(), ["translations"], batch_size=200)
 
 
 def _save_plain(questions: Sequence[Question]) -> None:

@@ -9,10 +9,15 @@ translator to read. An empty cell leaves what is there.
     QID2_Choice1,Listens,Hört zu,Écoute
     QID2_Answer5,Always,Immer,Toujours
     QID19#1_QuestionText,I get,Ich bekomme,Je reçois
+    Competency1,Builds trust,Vertrauen schaffen,Inspire confiance
+    Competency1_Description,People can rely on words.,Auf Worte ist Verlass.,On peut s’y fier.
 
 JSON, in the words of QSF:
 
-    {"DE": {"SurveyName": "…", "QID2": {"QuestionText": "…", "Choices": {"1": {"Display": "…"}}, "Answers": {…}}}}
+    {"DE": {"SurveyName": "…", "QID2": {"QuestionText": "…", "Choices": {"1": {"Display": "…"}}, "Answers": {…}},
+            "Competency1": "…", "Competency1_Description": "…"}}
+
+Competencies count from 1 in the order in which reports show them.
 """
 
 import csv
@@ -34,18 +39,23 @@ NAME = "SurveyName"
 ID = re.compile(
     r"(?P<question>[^_]{1,40})(?:_(?P<what>QuestionText|Choice|Answer)(?P<number>[A-Za-z0-9]{0,20}))?", re.ASCII
 )
+HEADING = re.compile(r"Competency(?P<number>[1-9][0-9]{0,3})(?P<description>_Description)?", re.ASCII)
+NAMES, DESCRIPTIONS = "CompetencyNames", "CompetencyDescriptions"
 LISTS = {"Choice": "Choices", "Answer": "Answers"}
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """One text in one language: of a question (none: the survey's name), or of one of its choices or answers."""
+    """One text in one language: of a question, of one of its choices or answers, of a competency, or the survey's name.
+
+    A text that is of no question is a competency's where `list` says so, else the survey's name.
+    """
 
     place: str
     language: str
     question: str
-    list: str  # Choices or Answers; empty: the question's own text
-    choice: str
+    list: str  # Choices, Answers, NAMES or DESCRIPTIONS; empty: the question's own text
+    choice: str  # its id; of a competency its number
     text: str
 
 
@@ -86,6 +96,11 @@ def _row(place: str, languages: Sequence[str], cells: Sequence[str]) -> Iterator
     if len(cells) > len(languages) + 1:
         raise refusal(place, "it has more cells than the header.")
     id, *texts = [cell.strip() for cell in cells]
+    if heading := HEADING.fullmatch(id):
+        for language, text in zip(languages, texts, strict=False):
+            if text:
+                yield _of_heading(f"{place}, {language}", language, heading, text)
+        return
     found = ID.fullmatch(id)
     if found is None or (found["what"] in LISTS) != bool(found["number"]):
         raise refusal(place, f"{id[:40]!r} names no text: QID1_QuestionText, QID1_Choice2 or QID1_Answer3 is expected.")
@@ -103,10 +118,17 @@ def _json(file: bytes) -> Iterator[Phrase]:
         language = as_language(code, "The file")
         for question, words in as_map(said, language).items():
             place = f"{language} {question}"
-            if question == NAME:
+            if heading := HEADING.fullmatch(question):
+                yield _of_heading(place, language, heading, words)
+            elif question == NAME:
                 yield Phrase(place, language, "", "", "", as_text(words, place))
             else:
                 yield from _said(place, language, question, as_map(words, place))
+
+
+def _of_heading(place: str, language: str, heading: re.Match[str], text: object) -> Phrase:
+    kind = DESCRIPTIONS if heading["description"] else NAMES
+    return Phrase(place, language, "", kind, heading["number"], as_text(text, place))
 
 
 def _said(place: str, language: str, question: str, words: Mapping[str, Any]) -> Iterator[Phrase]:

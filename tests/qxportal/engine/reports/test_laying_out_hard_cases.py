@@ -80,9 +80,20 @@ def outside(data: ReportSource) -> list[str]:
     ]
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("data", [wide(), many(1), many(4), many(5), many(10)], ids=["wide", "1", "4", "5", "10"])
-def test_no_text_leaves_the_page(data):
-    assert outside(data) == []
+def test_no_text_leaves_the_page(data, language):
+    assert outside(replace(data, language=language)) == []
+
+
+def test_german_heads_of_columns_are_hyphenated():
+    labels = {"Self": "Selbstbild", "Manager": "Führungskraft", "Peer": "Kolleginnen und Kollegen"}
+    relationships = tuple(replace(each, label=labels.get(each.name, each.label)) for each in RELATIONSHIPS)
+    forms = [evaluation("Self", 4, 4, 4), evaluation("Manager", 4, 4, 4), *[evaluation("Peer", 1, 3, 5)] * 5]
+
+    lines = [box.text for _, box in boxes(source(forms, relationships=relationships, language="de"), "TextBox")]
+
+    assert {"Selbst\u2010", "bild", "Führungs\u2010", "kraft"} <= set(lines)
 
 
 @pytest.mark.parametrize("count", [3, 4, 5, 6, 10, 20])

@@ -1,0 +1,307 @@
+"""A report in German says what the English one says: every sentence, every figure, and nothing that is hidden."""
+
+import html as markup
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache
+from gettext import GNUTranslations
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+from pypdf import PdfReader
+
+from qxportal.engine.reports import html, labels, pdf
+from qxportal.engine.reports.aggregate import report, report_json
+from qxportal.engine.reports.types import (
+    Competency,
+    Evaluation,
+    Item,
+    Kind,
+    Norm,
+    OpenQuestion,
+    Policy,
+    Relationship,
+    ReportData,
+    ReportSource,
+    Verdict,
+    Viewer,
+    ViewerKind,
+)
+from tests.qxportal.engine.reports.report_sources import COMPETENCIES, RELATIONSHIPS, evaluation, source
+from tests.sentences import code, templates
+
+ENGINE = Path(html.__file__).parent.parent
+CATALOGUE = ENGINE / "locale/de/LC_MESSAGES/django.mo"
+PLACE = re.compile(r"%\((\w+)\)[sd]")
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+ELSEWHERE = {"for %(reader)s", "j F Y"}  # in the name of the file, and a format
+ON_NO_PAGE = {"General"}  # of a survey's statements without a competency: see test_languages_of_reports.py
+IN_STYLE = {"Page %(page)s of %(pages)s"}  # written by the style sheet
+MERGED = "combines these groups: %(merged_names)s (%(n)s person in total)"  # there are three at least
+
+
+def peers(*scores: int, count: int = 5, said: str = "") -> list[Evaluation]:
+    return [evaluation("Peer", *scores, said=f"{said} {n}" if said else "") for n in range(count)]
+
+
+def verdicts() -> ReportSource:
+    """One competency for each verdict."""
+    pairs = {"A": (4, 4), "B": (2, 2), "C": (2, 4), "D": (4, 2), "E": (5, 4), "F": (1, 3)}
+    names = tuple(Competency(id=f"C{id}", name=f"Topic {id}", items=(Item(id=id, text=f"Item {id}"),)) for id in pairs)
+    own = Evaluation(relationship="Self", answers={id: mine for id, (mine, _) in pairs.items()})
+    others = Evaluation(relationship="Peer", answers={id: seen for id, (_, seen) in pairs.items()})
+    spread = Evaluation(relationship="Peer", answers={id: max(1, seen - 1) for id, (_, seen) in pairs.items()})
+    return source([own, *[others] * 4, spread], competencies=names)
+
+
+def sources() -> dict[str, ReportSource]:
+    """Reports that say between them whatever a report can say."""
+    plain = source([evaluation("Self", 4, 4, 3), evaluation("Manager", 4, 3, 5), *peers(4, 5, 4, said="Fine")])
+    split = [evaluation("Peer", a, b, c) for a, b, c in ((1, 3, 3), (5, 3, 4), (1, 4, 3), (5, 3, 4), (3, 3, 3))]
+    lone = replace(plain, competencies=COMPETENCIES[:1])
+    own = tuple(Relationship(name=f"G{n}", label=f"Group {n}", kind=Kind.CUSTOM, invited=3) for n in range(6))
+    many = [evaluation(each.name, 4, 4, 4) for each in own for _ in range(3)]
+    worded = [Evaluation(relationship="Peer", answers={}, comments={"Q1": f"Good {n}"}) for n in range(4)]
+    thin = [evaluation("DirectReport", 3, 3, 3, said="Little"), evaluation("Customer", 4, 4, 4, said="Much")]
+    return {
+        "plain": plain,
+        "verdicts": verdicts(),
+        "norms": replace(plain, norms=(Norm(name="Norms", means={"C1": 3.4}, people=12_400), ONE, TWO)[:2]),
+        "two": replace(plain, norms=(TWO,)),
+        "spread": source([evaluation("Self", 5, 3, 3), *split]),
+        "merged": source([evaluation("Self", 1, 1, 1), *peers(4, 4, 4, said="Yes"), *thin]),
+        "uninvited": source([*peers(4, 4, 4), replace(peers(4, 4, 4)[0], unasked=True)]),
+        "lone higher": replace(lone, evaluations=(evaluation("Self", 5, 5, 5), *peers(2, 2, 2))),
+        "lone lower": replace(lone, evaluations=(evaluation("Self", 1, 1, 1), *peers(4, 4, 4))),
+        "strengths": source([evaluation("Self", 5, 4, 5), *peers(5, 5, 4)]),
+        "equal": source(peers(4, 4, 4)),
+        "many": source([evaluation("Self", 4, 4, 4), *many], relationships=(*RELATIONSHIPS[:2], *own)),
+        "managers": replace(plain, relationships=(*RELATIONSHIPS, MANAGERS)),
+        "thin": source([evaluation("Self", 4, 4, 4, said="Mine"), *peers(3, 3, 3, count=2)]),
+        "empty": source([]),
+        "worded": source(worded, competencies=(), scale=(), other_questions=2),
+        "one choice": source(worded, competencies=(), scale=(), other_questions=1),
+        "manager alone": source([evaluation("Manager", 4, 4, 4)]),
+        "other scale": replace(plain, competencies=(replace(COMPETENCIES[0], items=SEVEN), COMPETENCIES[1])),
+        "no glyph": replace(plain, subject_name="Odd \U00013000 name"),
+    }
+
+
+ONE = Norm(name="One", means={"C1": 3.5}, people=1)
+TWO = Norm(name="Two", means={"C2": 3.6}, people=2)
+SEVEN = tuple(replace(item, points=7) for item in COMPETENCIES[0].items)
+MANAGERS = Relationship(name="Managers", label="Managers", kind=Kind.CUSTOM, invited=2)
+
+
+def in_language(data: ReportSource, language: str) -> ReportSource:
+    """The same source for a subject who speaks it; labels as the engine gives them."""
+    with translation.override(language):
+        called = {each.name: labels.relationship(each.name) for each in data.relationships}
+        called["Managers"] = str(labels.MANAGERS)
+    relationships = tuple(replace(each, label=called.get(each.name, each.label)) for each in data.relationships)
+    return replace(data, language=language, relationships=relationships)
+
+
+@cache
+def reports(language: str) -> Mapping[str, ReportData]:
+    return {
+        name: report(in_language(data, language), Viewer(kind=ViewerKind.ADMIN)) for name, data in sources().items()
+    }
+
+
+class _Nodes(HTMLParser):
+    """All that a page says: each text between two tags of a block, and what charts are called."""
+
+    INLINE = ("b", "span")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = [""]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attrs if value and name in ("alt", "data-foot")]
+        self.found.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.found.append("")
+
+    def handle_data(self, data: str) -> None:
+        self.found[-1] += data
+
+
+@cache
+def page(language: str, name: str) -> str:
+    return html.html(reports(language)[name])
+
+
+@cache
+def said(language: str) -> frozenset[str]:
+    """Every text of every report, and what stands between its separators."""
+    found: set[str] = set()
+    for name, data in reports(language).items():
+        nodes = _Nodes()
+        nodes.feed(page(language, name))
+        texts = {" ".join(text.split()) for text in (*nodes.found, data.prepared_for)}
+        found |= texts | {part.strip("()") for text in texts for part in text.split(" · ")}
+    return frozenset(found - {""})
+
+
+def messages() -> Iterator[str]:
+    """Every message of the catalogue that stands in a report."""
+    for path in sorted((ENGINE / "reports").rglob("*.html")):
+        yield from (each.text for each in templates.read(path.name, path.read_text()).messages)
+    for path in sorted((ENGINE / "reports").glob("*.py")):
+        yield from (each.text for each in code.read(path.name, path.read_text()).messages)
+
+
+def pattern(message: str) -> re.Pattern[str]:
+    """What the message looks like with anything in its places."""
+    parts = PLACE.split(message)[::2]
+    return re.compile("(.+)".join(re.escape(part.replace("%%", "%")) for part in parts))
+
+
+def is_said(message: str, texts: Iterable[str]) -> bool:
+    """Whether it is a whole text, or a whole sentence of one."""
+    found = pattern(message)
+    return any(found.fullmatch(text) or (message.endswith(".") and found.search(text)) for text in texts)
+
+
+@cache
+def german() -> Mapping[str, str]:
+    """What the catalogue has for each message, whatever its context; of a count for the message about one."""
+    with CATALOGUE.open("rb") as file:
+        kept: Mapping[object, str] = GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    keys = {key: key[0] if isinstance(key, tuple) else str(key) for key in kept}
+    return {keys[key].split("\x04")[-1]: text for key, text in kept.items()}
+
+
+def test_reports_of_the_tests_say_every_message():
+    unsaid = {message for message in messages() if not is_said(message, said("en")) and MERGED not in message}
+
+    assert unsaid - ELSEWHERE - ON_NO_PAGE - IN_STYLE == set()
+
+
+def test_a_german_report_has_no_english_sentence():
+    same = {message for message in messages() if german().get(message) == message}
+    left = {message for message in {*messages()} - same - ELSEWHERE if is_said(message, said("de"))}
+
+    assert left == set()
+    assert len({*messages()} - same) > 100
+
+
+def test_german_sentences_are_those_of_the_catalogue():
+    texts = said("de")
+
+    assert "Im Fremdbild ist „Topic A“ am höchsten bewertet" in " ".join(texts)
+    assert {"Selbstbild", "Führungskraft", "Kolleginnen und Kollegen", "Mitarbeitende", "Alle Übrigen"} <= texts
+    assert "nur Kommentare" in texts
+    assert "die Administration von Marlstone Instruments" in texts
+
+
+def test_counts_agree_with_their_nouns():
+    texts = " ".join(said("de"))
+    english = " ".join(said("en"))
+
+    assert ("1 person gave feedback" in english, "1 people" in english) == (True, False)
+    assert ("1 Person hat Ingrid Sørensen" in texts, "1 Personen" in texts) == (True, False)
+    assert ("(1 Person)" in texts, "(2 Personen)" in texts, "(12.400 Personen)" in texts) == (True, True, True)
+    assert ("1 Frage mit einer Auswahl" in texts, "2 Fragen mit einer Auswahl" in texts) == (True, True)
+    assert "In der einzigen vergleichbaren Kompetenz" in texts
+
+
+def figures(text: str) -> list[str]:
+    """All numbers that a page says, whatever separates their parts."""
+    body = re.sub(r"<[^>]*>", " ", text.partition("<body")[2])
+    return sorted(number.replace(",", ".") for number in NUMBER.findall(markup.unescape(body)))
+
+
+@pytest.mark.parametrize("name", sources())
+def test_figures_are_equal_in_both_languages(name):
+    english, other = (re.sub("[0-9a-f]{16}", "", page(language, name)) for language in ("en", "de"))
+    marks = re.compile(r'data:image/svg\+xml;base64,[^"]+')
+
+    assert figures(english) == figures(other)
+    assert [*marks.findall(english)] == [*marks.findall(other)]  # charts have no words
+
+
+def test_data_differ_in_words_alone():
+    def numbers(data: object) -> object:
+        if isinstance(data, dict):
+            return {key: numbers(value) for key, value in data.items()}
+        return [numbers(each) for each in data] if isinstance(data, list) else None if isinstance(data, str) else data
+
+    for name, english in reports("en").items():
+        other = report_json(reports("de")[name])
+        assert (report_json(english)["Language"], other["Language"]) == ("en", "de")
+        assert numbers(report_json(english)) == numbers(other)
+        assert [each.get("Verdict") for each in report_json(english)["Competencies"]] == [
+            each.get("Verdict") for each in other["Competencies"]
+        ]
+
+
+@pytest.mark.parametrize("minimum", [3, 4, 7])
+def test_anonymity_is_promised_with_the_same_minimum(minimum):
+    policy = Policy(min_group=minimum, min_comments=minimum, spread_min=max(5, minimum))
+    data = source([evaluation("Self", 4, 4, 4), *peers(4, 4, 4, count=2, said="Yes")], policy=policy)
+
+    english, other = (html.html(report(in_language(data, language), Viewer())) for language in ("en", "de"))
+
+    for text, promises in (
+        (english, ("fewer than {}", "at least {} of its members have answered", "when there are at least {}.")),
+        (other, ("weniger als {}", "mindestens {} ihrer Mitglieder geantwortet", "ab einer Mindestzahl von {}.")),
+    ):
+        for promise in promises:
+            assert promise.format(minimum) in text
+    assert "Totals include only the groups that are shown" in english
+    assert "Gesamtwerte enthalten nur die ausgewiesenen Gruppen" in other
+
+
+def test_hidden_answers_are_nowhere_in_a_german_report():
+    def world(score: int, said: str) -> bytes:
+        forms = [evaluation("Self", 4, 4, 4), *[evaluation("DirectReport", score, score, score, said=said)] * 2]
+        return pdf.render(report(in_language(source(forms), "de"), Viewer()))
+
+    assert world(1, "Delegieren!") == world(5, "In jeder Hinsicht wunderbar.")
+
+
+def test_a_german_document_says_so_and_writes_days_in_german():
+    data = reports("de")["plain"]
+
+    document = PdfReader(io.BytesIO(pdf.render(data)))
+
+    pages = [" ".join(sheet.extract_text().split()) for sheet in document.pages]
+    root = document.trailer["/Root"]
+    assert root["/Lang"] == "de"  # type: ignore[index]
+    assert document.metadata is not None
+    assert document.metadata.title == "360°-Feedback-Bericht für Ingrid Sørensen: Leadership 360 autumn 2026"
+    assert "26. Oktober 2026 – 23. November 2026" in pages[0]
+    assert f"Seite 2 von {len(pages)}" in pages[1]
+    assert any("4,0 (5)" in page for page in pages)
+
+
+def test_two_languages_are_printed_at_once():
+    alone = {language: page(language, "merged") for language in ("en", "de")}
+    wanted = ["en", "de"] * 8
+
+    with ThreadPoolExecutor(4) as pool:
+        printed = list(pool.map(lambda language: html.html(reports(language)["merged"]), wanted))
+
+    assert printed == [alone[language] for language in wanted]
+
+
+def test_every_verdict_is_said_in_both_languages():
+    for language in ("en", "de"):
+        with translation.override(language):
+            assert len({labels.verdict(each) for each in Verdict}) == len(Verdict)
+            assert len({labels.heading(each) for each in Verdict}) == len(Verdict)
+
+
+def test_open_questions_keep_their_own_words():
+    data = replace(sources()["plain"], open_questions=(OpenQuestion(id="Q1", text="Was beibehalten?"),))
+
+    assert "Was beibehalten?" in html.html(report(in_language(data, "de"), Viewer()))

@@ -17,7 +17,11 @@ Kind = Literal["string", "flag", "list", "choice", "datetime", "url"]
 
 
 class ParamSpec(msgspec.Struct, frozen=True):
-    """One parameter of a request, as documented."""
+    """One parameter of a request, as documented.
+
+    >>> KNOWN["getPersons"].param("RecordLimit").kind
+    'string'
+    """
 
     name: str
     kind: Kind
@@ -27,7 +31,11 @@ class ParamSpec(msgspec.Struct, frozen=True):
 
 
 class RequestSpec(msgspec.Struct, frozen=True):
-    """One request, as documented."""
+    """One request, as documented.
+
+    >>> KNOWN["createPerson"].mutates, KNOWN["createPerson"].since
+    (True, '2.0')
+    """
 
     name: str
     group: str

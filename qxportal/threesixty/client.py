@@ -50,7 +50,11 @@ HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "QXPort
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the directory; `consistent` is false when the listing shifted under our hands."""
+    """One page of the directory; `consistent` is false when the listing shifted under our hands.
+
+    >>> Page((), consistent=True).consistent
+    True
+    """
 
     records: tuple[PersonRecord, ...]
     consistent: bool
@@ -58,7 +62,11 @@ class Page:
 
 @dataclass(frozen=True)
 class Heard:
-    """What the server last said to a request under the name that was used for it."""
+    """What the server last said to a request under the name that was used for it.
+
+    >>> Heard("getPersonList", "unknown", "Unknown request", datetime(2026, 3, 1, tzinfo=UTC), works="getPersons").works
+    'getPersons'
+    """
 
     name: str
     outcome: Literal["answered", "refused", "unknown", "unreadable"]  # unknown: there is no request of that name
@@ -71,6 +79,20 @@ class ThreeSixty:
     """A server of the API, with the right to ask it. Use it as a context manager.
 
     `token` is the user's token, or with the version `OLDEST` the user's password.
+
+    Here `host` is an engine on this machine, such as `http://127.0.0.1:8001`. A data centre is named like
+    `eu.qualtrics.com`, without `allow_loopback`.
+
+    >>> from qxportal.threesixty.calls.persons import GetPersons
+    >>> with ThreeSixty(host, "hr@acme.example#acme", Secret(token), allow_loopback=True) as threesixty:
+    ...     people = threesixty.call(GetPersons(record_limit=2))
+    ...     pages = [len(page.records) for page in threesixty.pages(GetPersons(), size=100)]
+    >>> [person.email for person in people]
+    ['anna@acme.example', 'boris@acme.example']
+    >>> pages
+    [2, 0]
+    >>> threesixty.heard["getPersons"].outcome
+    'answered'
     """
 
     def __init__(

@@ -13,7 +13,14 @@ MOST_ROWS, MOST_CELLS = 250_000, 5_000_000
 
 
 class Table(list[dict[str, str]]):
-    """The rows of a table, keyed by column; `titles` has each column's name as it was written."""
+    r"""The rows of a table, keyed by column; `titles` has each column's name as it was written.
+
+    >>> table = read_csv(b"First Name,Email\r\nAnna,anna@acme.example\r\n", ["Email"])
+    >>> table[0]
+    {'firstname': 'Anna', 'email': 'anna@acme.example'}
+    >>> table.titles["firstname"]
+    'First Name'
+    """
 
     def __init__(self, titles: Mapping[str, str]) -> None:
         super().__init__()

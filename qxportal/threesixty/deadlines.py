@@ -12,7 +12,13 @@ from itertools import count
 
 
 class Deadlines:
-    """Calls back when a moment of the monotonic clock has come; who is called decides whether it still matters."""
+    """Calls back when a moment of the monotonic clock has come; who is called decides whether it still matters.
+
+    >>> cut = threading.Event()
+    >>> Deadlines().at(time.monotonic() + 0.01, cut.set)
+    >>> cut.wait(10)
+    True
+    """
 
     def __init__(self) -> None:
         self._due: list[tuple[float, int, Callable[[], None]]] = []

@@ -17,7 +17,13 @@ MOST_WORDS, MOST_CODE = 500, 120
 
 
 class ThreeSixtyError(Exception):
-    """Something went wrong with a call; the text is for the user."""
+    r"""Something went wrong with a call; the text is for the user.
+
+    >>> problem = ThreeSixtyError("Wrong token abc123.\nAsk somebody.")
+    >>> problem.tidy(Secret("abc123"))
+    >>> str(problem)
+    'Wrong token …. Ask somebody.'
+    """
 
     def tidy(self, secret: Secret) -> None:
         """Make what the vendor said fit to be shown and kept: without the secret, in one line, of bounded length."""
@@ -25,7 +31,11 @@ class ThreeSixtyError(Exception):
 
 
 class TransientError(ThreeSixtyError):
-    """Nothing was done; ask again later."""
+    """Nothing was done; ask again later.
+
+    >>> TransientError("The vendor is busy (429).", retry_after=30.0).retry_after
+    30.0
+    """
 
     def __init__(self, words: str, *, retry_after: float | None = None) -> None:
         super().__init__(words)
@@ -33,15 +43,27 @@ class TransientError(ThreeSixtyError):
 
 
 class Throttled(TransientError):
-    """Nothing was asked, since too much failed lately or the vendor said for how long to wait."""
+    """Nothing was asked, since too much failed lately or the vendor said for how long to wait.
+
+    >>> isinstance(Throttled("Too much failed lately."), TransientError)
+    True
+    """
 
 
 class OutcomeUnknown(ThreeSixtyError):
-    """A change was sent and no clear answer came; it may or may not have been carried out."""
+    """A change was sent and no clear answer came; it may or may not have been carried out.
+
+    >>> isinstance(OutcomeUnknown("The answer broke off."), TransientError)  # must not just be asked again
+    False
+    """
 
 
 class Rejected(ThreeSixtyError):
-    """The request was refused and nothing was done."""
+    """The request was refused and nothing was done.
+
+    >>> Rejected("You may not do this.", code="ESRV3", status=403).is_permission
+    True
+    """
 
     def __init__(self, words: str, *, code: str = "", status: int = 0) -> None:
         super().__init__(words)
@@ -69,11 +91,22 @@ def unknown_request(problem: ThreeSixtyError) -> bool:
 
 
 class BadCredential(Rejected):
-    """User or token were refused; every further call brings the account closer to being locked."""
+    """User or token were refused; every further call brings the account closer to being locked.
+
+    >>> BadCredential("Wrong token.", code="401", status=401).is_permission
+    True
+    """
 
 
 class MalformedResponse(ThreeSixtyError):
-    """The answer is cut, of another type, or lacks what must be there."""
+    """The answer is cut, of another type, or lacks what must be there.
+
+    >>> from qxportal.threesixty.strict_json import read_json
+    >>> read_json(b'{"Meta": ')
+    Traceback (most recent call last):
+        ...
+    qxportal.threesixty.errors.MalformedResponse: The answer is no readable JSON (JSONDecodeError); it may be cut.
+    """
 
 
 def in_one_line(words: str, most: int = MOST_WORDS) -> str:

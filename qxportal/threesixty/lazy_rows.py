@@ -24,7 +24,14 @@ BOM = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True, slots=True)
 class LazyRows(Generic[R_co]):
-    """Rows as they came, each with its key."""
+    """Rows as they came, each with its key.
+
+    >>> rows = with_keys([b'{"PersonID": "P_1", "LastName": "Berg"}'], "PersonID", lambda row: row["LastName"])
+    >>> rows.keys
+    ['P_1']
+    >>> [rows.read(row) for row in rows.rows]
+    ['Berg']
+    """
 
     keys: list[str]
     rows: list[RowBytes]

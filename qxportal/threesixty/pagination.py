@@ -12,7 +12,11 @@ AHEAD = 10  # pages asked for beyond the last one known to be full, where nobody
 
 @dataclass(frozen=True)
 class PageRequest:
-    """Rows to ask for."""
+    """Rows to ask for.
+
+    >>> PageRequest(start=100, limit=50)
+    PageRequest(start=100, limit=50)
+    """
 
     start: int
     limit: int
@@ -20,7 +24,12 @@ class PageRequest:
 
 @dataclass(frozen=True)
 class NewRows:
-    """Which rows of a page are new: all from the place `since` on; none of a page that was asked for in vain."""
+    """Which rows of a page are new: all from the place `since` on; none of a page that was asked for in vain.
+
+    >>> rows = ['P_1', 'P_2', 'P_3']
+    >>> rows[NewRows(since=1).since :]
+    ['P_2', 'P_3']
+    """
 
     since: int | None
 
@@ -29,7 +38,17 @@ NO_NEW_ROWS = NewRows(None)
 
 
 class Paginator:
-    """One walk over a directory in pages of `size`; `expected` rows were there the last time."""
+    """One walk over a directory in pages of `size`; `expected` rows were there the last time.
+
+    >>> paginator = Paginator(2)
+    >>> page = paginator.next_request()
+    >>> page
+    PageRequest(start=0, limit=2)
+    >>> paginator.take(page, ["P_1", "P_2"], 2)
+    NewRows(since=0)
+    >>> paginator.next_request()  # begins with the last row again
+    PageRequest(start=1, limit=2)
+    """
 
     def __init__(self, size: int, *, expected: int = 0) -> None:
         self.size = size

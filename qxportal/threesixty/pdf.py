@@ -13,7 +13,11 @@ WHITE = dict.fromkeys(map(ord, " \r\n\t"))
 
 @dataclass(frozen=True)
 class Link:
-    """The PDF lies elsewhere; the client decides whether to go there."""
+    """The PDF lies elsewhere; the client decides whether to go there.
+
+    >>> pdf_in({"URL": "https://eu.qualtrics.com/report.pdf"})
+    Link(url='https://eu.qualtrics.com/report.pdf')
+    """
 
     url: str
 

@@ -27,7 +27,15 @@ AHEAD = 60  # times the pool's size: how many answers may wait, however small th
 
 
 class CallBudget:
-    """How many calls a run may make, and how many of them again."""
+    """How many calls a run may make, and how many of them again.
+
+    >>> budget = CallBudget(1)
+    >>> budget.spend()
+    >>> budget.spend()
+    Traceback (most recent call last):
+        ...
+    qxportal.threesixty.errors.Throttled: This run has used up its calls; the next one goes on.
+    """
 
     def __init__(self, calls: int) -> None:
         self.most = calls
@@ -50,7 +58,30 @@ class CallBudget:
 
 
 class Reading(Protocol):
-    """Something that is read with any number of calls; only its owner's thread speaks to it."""
+    """Something that is read with any number of calls; only its owner's thread speaks to it.
+
+    >>> class Emails:
+    ...     def __init__(self):
+    ...         self.asked, self.done, self.found = False, False, []
+    ...
+    ...     def next_call(self):
+    ...         first, self.asked = not self.asked, True
+    ...         return GetPersons() if first else None
+    ...
+    ...     def take(self, call, answer):
+    ...         self.done, self.found = True, [person.email for person in answer]
+    ...
+    ...     def fail(self, call, problem):
+    ...         raise problem
+    >>> from qxportal.threesixty.calls.persons import GetPersons
+    >>> from qxportal.threesixty.secret import Secret
+    >>> emails = Emails()
+    >>> with ThreeSixty(host, "hr@acme.example#acme", Secret(token), allow_loopback=True) as threesixty:
+    ...     with ClientPool(threesixty, size=2, budget=CallBudget(10)) as pool:
+    ...         pool.read(deque([emails]))
+    >>> emails.found
+    ['anna@acme.example', 'boris@acme.example']
+    """
 
     @property
     def done(self) -> bool:
@@ -115,7 +146,16 @@ class _InFlight:
 
 
 class ClientPool:
-    """Threads with a connection each that ask with one access; a context manager."""
+    """Threads with a connection each that ask with one access; a context manager.
+
+    >>> from qxportal.threesixty.calls.persons import GetPersons
+    >>> from qxportal.threesixty.secret import Secret
+    >>> with ThreeSixty(host, "hr@acme.example#acme", Secret(token), allow_loopback=True) as threesixty:
+    ...     with ClientPool(threesixty, size=4, budget=CallBudget(100)) as pool:
+    ...         listings = list(pool.calls([GetPersons(), GetPersons(record_limit=2)]))
+    >>> [len(people) for people in listings]
+    [2, 2]
+    """
 
     def __init__(
         self,

@@ -8,7 +8,16 @@ from urllib.parse import quote, quote_plus
 
 
 class Secret:
-    """Holds a token; only `reveal` gives it."""
+    """Holds a token; only `reveal` gives it.
+
+    >>> token = Secret("abc123")
+    >>> print(token)
+    Secret(…)
+    >>> token.hide("The token abc123 is wrong.")
+    'The token … is wrong.'
+    >>> token.reveal()
+    'abc123'
+    """
 
     __slots__ = ("__value",)
 

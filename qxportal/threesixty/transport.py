@@ -21,7 +21,14 @@ declare({"call.sent": "the request is out, no answer was read"})
 
 
 class Guard:
-    """Watches the connection of one exchange at a time: where it leads, whether bytes left, when it has to end."""
+    """Watches the connection of one exchange at a time: where it leads, whether bytes left, when it has to end.
+
+    >>> from time import monotonic
+    >>> guard = Guard()
+    >>> with guard.until(monotonic() + 60):
+    ...     guard.sent, guard.late
+    (False, False)
+    """
 
     def __init__(self) -> None:
         self.sent = False  # whether any byte of the request may have left

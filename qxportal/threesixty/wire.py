@@ -43,7 +43,16 @@ CSV_TYPES = ("application/vnd.msexcel", "application/vnd.ms-excel", "text/csv")
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as it came: the body is whole, as its framing says."""
+    """An answer as it came: the body is whole, as its framing says.
+
+    >>> from qxportal.threesixty.calls.persons import GetPersons
+    >>> body = b'{"Meta": {"Status": "Success"}, "Result": {"Persons": [{"PersonID": "P_1"}]}}'
+    >>> answer = Answer(200, {"content-type": "application/json; charset=utf-8"}, body)
+    >>> answer.type
+    'application/json'
+    >>> GetPersons().read(read_answer(GetPersons(), answer))[0].vendor_id
+    'P_1'
+    """
 
     status: int
     headers: Mapping[str, str]  # names in lower case

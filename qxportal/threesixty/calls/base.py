@@ -63,7 +63,11 @@ def param(name: str, *, how: As = As.PLAIN, **options: Any) -> Any:
 
 @dataclass(frozen=True)
 class File:
-    """A part of a multipart body."""
+    r"""A part of a multipart body.
+
+    >>> File("people.csv", "text/csv; charset=utf-8", b"Email\r\n").name
+    'people.csv'
+    """
 
     name: str
     type: str
@@ -78,7 +82,17 @@ def check_upload(content: str | bytes, request: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Call(Generic[T_co]):
-    """One request with its parameters."""
+    """One request with its parameters.
+
+    >>> from qxportal.threesixty.calls.persons import CreatePerson
+    >>> call = CreatePerson(email="anna@acme.example", first_name="Anna", last_name="Berg", metadata={"Site": "Graz"})
+    >>> dict(call.parameters(call.request_for("2.5")))
+    {'Email': 'anna@acme.example', 'FirstName': 'Anna', 'LastName': 'Berg', 'External': '0', 'MetaData[Site]': 'Graz'}
+    >>> call.mutates, call.repeatable
+    (True, False)
+    >>> call.read({"PersonID": "P_1"}).vendor_id
+    'P_1'
+    """
 
     request: ClassVar[str]
     kind: ClassVar[CallClass] = CallClass.R

@@ -21,7 +21,11 @@ class Unread:
 
 @dataclass(frozen=True, kw_only=True)
 class Created:
-    """What a creating call made; an empty id when the answer did not name it."""
+    """What a creating call made; an empty id when the answer did not name it.
+
+    >>> Created.read({"ThreeSixtyID": "TS_1"}, "ThreeSixtyID").vendor_id
+    'TS_1'
+    """
 
     vendor_id: str
     warnings: tuple[Unread, ...] = ()
@@ -44,7 +48,11 @@ def _warnings(listed: Any) -> tuple[Unread, ...]:
 
 @dataclass(frozen=True)
 class Pdf:
-    """A checked PDF."""
+    """A checked PDF.
+
+    >>> Pdf(b"%PDF-1.7 %%EOF").sha256[:8]
+    '12f38dcc'
+    """
 
     content: bytes
 

@@ -10,7 +10,12 @@ from qxportal.threesixty.values import Raw, as_list, as_map, count, flag, needed
 
 @dataclass(frozen=True, kw_only=True)
 class PersonRecord:
-    """Somebody in the directory (getPersons)."""
+    """Somebody in the directory (getPersons).
+
+    >>> person = PersonRecord.read({"PersonID": "P_1", "LastName": "Berg", "External": "1", "MetaData": []})
+    >>> person.last_name, person.external, person.metadata
+    ('Berg', True, {})
+    """
 
     vendor_id: str
     first_name: str = ""
@@ -55,7 +60,12 @@ class IgnoredRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportOutcome:
-    """What importPersons did; `count` is None when the answer did not say."""
+    """What importPersons did; `count` is None when the answer did not say.
+
+    >>> outcome = ImportOutcome.read({"Count": "1", "Ignored": [{"Row": 3, "Reason": "No e-mail address"}]})
+    >>> outcome.count, outcome.ignored
+    (1, (IgnoredRow(row=3, reason='No e-mail address'),))
+    """
 
     count: int | None = None
     ignored_count: int = 0

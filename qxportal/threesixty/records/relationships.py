@@ -11,7 +11,11 @@ from qxportal.threesixty.values import as_map, needed, words_of
 
 @dataclass(frozen=True, kw_only=True)
 class RelationshipRecord:
-    """A custom relationship (getCustomRelationships)."""
+    """A custom relationship (getCustomRelationships).
+
+    >>> RelationshipRecord(name="Mentor", translations={"de": "Mentorin"}).as_json()
+    {'Name': 'Mentor', 'Translations': {'de': 'Mentorin'}}
+    """
 
     name: str
     translations: Mapping[str, str] = field(default_factory=dict)

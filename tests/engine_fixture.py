@@ -54,6 +54,7 @@ from qxportal.engine.models import (
 from qxportal.engine.people import directory
 from qxportal.engine.reports import definition
 from qxportal.engine.surveys.default_survey import make_default_form
+from tests.cannot_go_on import starting
 from tests.ports import free_port
 
 T = TypeVar("T")
@@ -264,7 +265,8 @@ def engine_server(engine_thread: Callable[..., Any], engine_log: Path) -> Iterat
             stderr=out,
             preexec_fn=die_with_parent(SIGKILL),
         )
-    _wait_for_port(port, process, engine_log)
+    with starting("The engine"):
+        _wait_for_port(port, process, engine_log)
     yield f"http://127.0.0.1:{port}"
     process.terminate()
     process.wait(20)
@@ -295,7 +297,7 @@ def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> No
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise RuntimeError(f"The engine did not start: {log.read_text()}")
+    raise RuntimeError(log.read_text() or "it said nothing")
 
 
 FIRST_NAMES = ("Mara", "Jonas", "Aisha", "Piotr", "Lena", "Diego", "Yuki", "Tom", "Elif", "Noah", "Sofia", "Arjun")

@@ -4,19 +4,18 @@ import pytest
 from django.db import connections
 
 from qxportal.embedded import Embedded
+from tests.cannot_go_on import starting
 from tests.migrated import lay_down
 from tests.services import services
 
 
 @pytest.fixture(scope="session")
 def running_services(pytestconfig: pytest.Config) -> Embedded:
-    """Both, running; where they cannot start every test that needs them says why at once."""
-    try:
+    """Both, running."""
+    with starting("PostgreSQL or Valkey"):
         if pytestconfig.cache is not None:
             lay_down(services, pytestconfig.cache.mkdir("migrated"))
         services.start()
-    except Exception as problem:
-        pytest.exit(f"PostgreSQL or Valkey did not start, so no test can run: {problem}", returncode=3)
     return services
 
 

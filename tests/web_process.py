@@ -1,7 +1,6 @@
 """A real web process on the test database, and a plain way to ask it."""
 
 import signal
-import socket
 import subprocess
 import sys
 from http.client import HTTPConnection
@@ -9,14 +8,6 @@ from pathlib import Path
 
 from qxportal.embedded import die_with_parent
 from tests.processes import ROOT, environment
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Web(subprocess.Popen[bytes]):

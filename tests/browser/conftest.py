@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.cannot_go_on import starting
 from tests.demo_process import Demo
 from tests.processes import wait_for
 
@@ -33,8 +34,9 @@ def running_demo() -> Iterator[Demo]:
     folder.chmod(0o711)
     demo = Demo(folder / "var")
     try:
-        demo.start()
-        demo.wait_until_read()
+        with starting("The demo"):
+            demo.start()
+            demo.wait_until_read()
         yield demo
     finally:
         if demo.process and not demo.ended:
@@ -49,7 +51,8 @@ def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert path, "Chromium is missing; ./portal test installs it where it may."
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        with starting("Chromium"):
+            browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
 

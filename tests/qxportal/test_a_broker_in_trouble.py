@@ -21,8 +21,9 @@ from qxportal.embedded import Embedded
 from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.models import Job
 from tests.cast import new_member, new_user, signed_in
+from tests.ports import free_port
 from tests.processes import wait_for
-from tests.web_process import Web, ask, free_port
+from tests.web_process import Web, ask
 
 PASSWORD = "nine-copper-lanterns"
 SIGN_IN = "/account/login/"

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from assessments.forms import LIMITS, SWITCHES
+from assessments.forms import OPTIONS
 from assessments.models import Assessment
 from directory.mirror import METADATA
 from qxportal.accounts.models import Organisation
@@ -93,9 +93,7 @@ def _in_map(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterable[Differen
 
 
 def _key(key: str) -> str:
-    if key in SWITCHES:
-        return str(SWITCHES[key][0])
-    return str(LIMITS.get(key, key))
+    return str(OPTIONS.get(key, key))
 
 
 def _plain(value: Any) -> str:

@@ -12,6 +12,7 @@ from assessments.addresses import read_addresses
 from assessments.models import Assessment, Subject
 from directory.selectors import people, people_at
 from qxportal.accounts.models import Organisation
+from qxportal.ui.badges import Words
 
 NAMED = 20  # parts of a pasted text that a message lists
 
@@ -36,6 +37,9 @@ LIMITS = {
     "MinimumEvaluators": _("Minimum number of evaluators per subject"),
     "MaximumEvaluators": _("Maximum number of evaluators per subject"),
 }
+
+
+OPTIONS: dict[str, Words] = {**LIMITS, **{name: label for name, (label, _on) in SWITCHES.items()}}  # by the API's names
 
 
 class BasicsForm(forms.Form):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessments import selectors
 from assessments.commands import activate_assessment, close_assessment, refresh_assessment, reopen_assessment
 from assessments.editions import UNSURE
-from assessments.forms import LIMITS, SWITCHES, CloseForm
+from assessments.forms import OPTIONS, CloseForm
 from assessments.models import Assessment, Evaluation
 from assessments.subject_selectors import managers_to_check
 from assessments.views.context import find, page_context
@@ -84,6 +84,7 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     assessment = find(request.member, pk)
     groups = selectors.relationship_counts(request.member, assessment)
     statuses = selectors.status_counts(request.member, assessment)
+    chosen = assessment.workflow_options
     context = page_context(
         request.member,
         assessment,
@@ -92,10 +93,8 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         thin=sum(group["thin"] for group in groups),
         statuses=[(status, statuses.get(status, 0)) for status in Evaluation.Status.values],
         survey=selectors.survey_of(assessment),
-        options=[
-            (str(SWITCHES[key][0]) if key in SWITCHES else str(LIMITS.get(key, key)), value)
-            for key, value in assessment.workflow_options.items()
-        ],
+        options=[(label, chosen[key]) for key, label in OPTIONS.items() if key in chosen],
+        other_options=[(key, value) for key, value in chosen.items() if key not in OPTIONS],
     )
     return render(request, "assessments/overview.html", context)
 

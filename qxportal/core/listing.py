@@ -118,7 +118,7 @@ def read_listing(
                 label,
                 choices,
                 value if value in choices else "",
-                blank[0] if blank else _("all"),
+                blank[0] if blank else _("All"),
                 f"?{without.urlencode()}",
             )
         )

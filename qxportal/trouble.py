@@ -9,7 +9,8 @@ from http import HTTPStatus
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.defaults import bad_request as usual_bad_request
 from django.views.defaults import server_error as usual_server_error
 from kombu.exceptions import OperationalError as BrokerError
@@ -17,13 +18,11 @@ from redis import RedisError
 
 from qxportal.core.causes import behind, disk_is_full
 from qxportal.security.errors import SealingError
+from qxportal.ui.stored_messages import gettext_stored
 
-DISK_FULL = _("The disk of the server is full, so nothing was recorded. Tell the people who run this portal.")
-NO_KEY = _(
-    "The portal cannot open or seal what it keeps secret, so nothing was recorded. Tell the people who run this "
-    "portal: “manage.py keys status” says why."
-)
-NOT_NOW = _("The portal cannot reach what it needs at the moment. Nothing is lost: try again in a minute.")
+DISK_FULL = gettext_stored("The server’s disk is full, so nothing was saved. Contact the operator of this site.")
+NO_KEY = _lazy("The server lacks an encryption key, so nothing was saved. Contact the operator of this site.")
+NOT_NOW = _lazy("A part of this site is not responding. Nothing was lost. Try again in a minute.")
 RETRY_AFTER = "30"  # seconds
 
 
@@ -49,15 +48,19 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _page(problem: BaseException | None) -> HttpResponse | None:
+    status, command = HTTPStatus.SERVICE_UNAVAILABLE, ""
+    title, words = _("Temporarily unavailable"), str(NOT_NOW)
     if disk_is_full(problem):
-        status, words = HTTPStatus.INSUFFICIENT_STORAGE, DISK_FULL
+        status, title, words = HTTPStatus.INSUFFICIENT_STORAGE, _("Disk full"), str(DISK_FULL)
     elif may_pass(problem):
-        status, words = HTTPStatus.SERVICE_UNAVAILABLE, NOT_NOW
+        pass
     elif keys_are_missing(problem):
-        status, words = HTTPStatus.SERVICE_UNAVAILABLE, NO_KEY
+        words, command = str(NO_KEY), "manage.py keys status"
     else:
         return None
-    page = get_template("not_now.html").render({"words": words, "full": words is DISK_FULL})  # without a session
+    page = get_template("not_now.html").render(
+        {"title": title, "words": words, "command": command}
+    )  # without a session
     answer = HttpResponse(page, status=status)
     answer.headers["Retry-After"] = RETRY_AFTER
     answer.headers["Cache-Control"] = "no-store, private"

@@ -59,7 +59,7 @@ def set_role(member: Member, role: Role, *, by: Member) -> None:
     with _settled(member, by):
         _check_owners(member, by)
         if role == Role.OWNER and by.role != Role.OWNER:
-            raise NotAllowed(_("Only an owner makes owners."))
+            raise NotAllowed(_("Only owners can assign the Owner role."))
         if member.role == Role.OWNER and role != Role.OWNER:
             _keep_an_owner(member)
         before = Role(member.role)
@@ -93,11 +93,11 @@ def invite(org: Organisation, email: str, role: Role, *, by: Member) -> Invitati
     """
     address = email.strip().lower()
     if role == Role.OWNER and by.role != Role.OWNER:
-        raise NotAllowed(_("Only an owner invites owners."))
+        raise NotAllowed(_("Only owners can invite other owners."))
     if Member.objects.filter(org=org, user__email=address).exists():
-        raise NotAllowed(_("%(address)s is a member already.") % {"address": address})
+        raise NotAllowed(_("%(address)s is already a member.") % {"address": address})
     if by.role != Role.OWNER and Invitation.objects.filter(org=org, email=address, **OPEN_FOR_OWNER).exists():
-        raise NotAllowed(_("An owner invited %(address)s to be one, too.") % {"address": address})
+        raise NotAllowed(_("%(address)s already has an open Owner invitation.") % {"address": address})
     invitation, token = offer(org, address, role, by=by)
     mail_invitation(invitation, token, by)
     return invitation
@@ -135,7 +135,7 @@ def save_profile(user: User, *, name: str, language: str, time_zone: str) -> Non
 def revoke(invitation: Invitation, *, by: Member) -> None:
     """Take an invitation back; its link ends."""
     if invitation.role == Role.OWNER and by.role != Role.OWNER:
-        raise NotAllowed(_("Only an owner takes back the invitation of an owner."))
+        raise NotAllowed(_("Only owners can revoke an Owner invitation."))
     with transaction.atomic():
         note(invitation.org, by=by, verb="member.invitation-revoked", target=invitation.email)
         invitation.delete()
@@ -152,7 +152,7 @@ def accept(invitation: Invitation, user: User) -> Member:
     with transaction.atomic():
         locked = Invitation.objects.select_for_update().filter(pk=invitation.pk, accepted_at=None).first()
         if locked is None:
-            raise NotAllowed(_("This invitation was used already."))
+            raise NotAllowed(_("This invitation has already been used."))
         if user.email.lower() != locked.email:
             raise NotAllowed(_("This invitation is for %(address)s.") % {"address": locked.email})
         locked.accepted_at = timezone.now()
@@ -167,7 +167,7 @@ def accept_as_new(invitation: Invitation, *, name: str, password: str) -> Member
     with transaction.atomic():
         Invitation.objects.select_for_update().filter(pk=invitation.pk).first()  # a second click waits for the first
         if User.objects.filter(email=invitation.email).exists():
-            raise NotAllowed(_("There is an account with this address; sign in to accept."))
+            raise NotAllowed(_("An account with this address already exists. Sign in to accept."))
         return accept(invitation, User.objects.create_user(invitation.email, password, name=name))
 
 
@@ -195,7 +195,7 @@ def mail_invitation(invitation: Invitation, token: str, by: Member | None) -> No
     except OSError as problem:  # SMTP's own errors are of this kind, too
         log.warning("mail_failed", what="invitation", problem=type(problem).__name__)
         raise NotMailed(
-            _("%(who)s is invited, but the mail could not be sent. Mail it again later.") % {"who": invitation.email}
+            _("%(who)s is invited, but the e-mail could not be sent. Resend it later.") % {"who": invitation.email}
         ) from None
 
 
@@ -206,18 +206,18 @@ def _settled(member: Member, by: Member) -> Iterator[None]:
         Organisation.objects.select_for_update().get(pk=member.org_id)
         roles = dict(Member.objects.filter(pk__in=[member.pk, by.pk]).values_list("pk", "role"))
         if member.pk not in roles or by.pk not in roles:
-            raise NotAllowed(_("Somebody removed this member a moment ago."))
+            raise NotAllowed(_("This member was removed a moment ago."))
         member.role, by.role = roles[member.pk], roles[by.pk]
         yield
 
 
 def _check_owners(member: Member, by: Member) -> None:
     if not by.may(Role.ADMIN):
-        raise NotAllowed(_("Your role does not change members any more."))
+        raise NotAllowed(_("You no longer have permission to change members."))
     if member.org_id != by.org_id or (member.role == Role.OWNER and by.role != Role.OWNER):
-        raise NotAllowed(_("Only an owner changes owners."))
+        raise NotAllowed(_("Only owners can change other owners."))
 
 
 def _keep_an_owner(member: Member) -> None:
     if not Member.objects.filter(org_id=member.org_id, role=Role.OWNER).exclude(pk=member.pk).exists():
-        raise NotAllowed(_("An organisation keeps at least one owner. Make somebody else an owner first."))
+        raise NotAllowed(_("An organisation needs at least one owner. Assign the Owner role to someone else first."))

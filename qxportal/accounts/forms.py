@@ -22,20 +22,20 @@ class OrganisationForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=200)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
     language = forms.ChoiceField(
-        label=_("Language of e-mails"),
+        label=_("Default language"),
         choices=settings.LANGUAGES,
-        help_text=_("For people who have not chosen a language of their own."),
+        help_text=_("For e-mails, and for people who have not chosen a language."),
     )
     service = forms.CharField(
         label=_("Name of the survey service"),
         max_length=40,
         required=False,
-        help_text=_("What the pages call the server that the surveys run on. Leave it empty to use our name for it."),
+        help_text=_("What pages call the service that your surveys run on. Leave empty for the default."),
     )
     paused = forms.BooleanField(
         label=_("Pause this organisation"),
         required=False,
-        help_text=_("While it is paused nothing is read from the vendor, and no change is sent."),
+        help_text=_("While the organisation is paused, data is not refreshed and changes are not sent."),
     )
 
     def __init__(self, *args: Any, org: Organisation, **kwargs: Any) -> None:
@@ -64,16 +64,17 @@ class CredentialForm(forms.Form):
     """Where the API is and who asks; the token can be set, never read."""
 
     host = forms.CharField(
-        label=_("Vendor host"), max_length=200, help_text=_("The data centre's host name, such as eu.qualtrics.com.")
+        label=_("API host"), max_length=200, help_text=_("The host name of your data centre, such as eu.qualtrics.com.")
     )
-    api_user = forms.CharField(label=_("API user"), max_length=200, help_text=_("Often written as address#brand."))
+    api_user = forms.CharField(label=_("API user"), max_length=200, help_text=_("Usually written as address#brand."))
     token = forms.CharField(
         label=_("API token or password"),
         max_length=500,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=False),
         help_text=_(
-            "Leave empty to keep the token. Another host or API user clears it. The oldest API takes the password."
+            "Leave empty to keep the current token. Another host or API user clears it. The oldest API version takes "
+            "the password."
         ),
     )
     version = forms.ChoiceField(label=_("API version"), choices=Credential.Version.choices)
@@ -82,8 +83,8 @@ class CredentialForm(forms.Form):
         super().__init__(*args, **kwargs)
         if settings.ENGINE_ALLOWED:
             self.fields["host"].help_text = _(
-                "The data centre's host name, such as eu.qualtrics.com, or the engine on this machine, such as "
-                "http://127.0.0.1:8010."
+                "The host name of your data centre, such as eu.qualtrics.com, or the built-in server on this machine, "
+                "such as http://127.0.0.1:8010."
             )
 
     def clean_host(self) -> str:
@@ -135,7 +136,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
     language = forms.ChoiceField(
-        label=_("Language"), choices=[("", _("As the browser asks")), *settings.LANGUAGES], required=False
+        label=_("Language"), choices=[("", _("Browser default")), *settings.LANGUAGES], required=False
     )
 
     class Meta:

@@ -9,11 +9,12 @@ from qxportal.ui.labels import Labels
 LABELS = Labels(
     verbs={
         "organisation.created": _("Organisation created"),
-        "organisation.changed": _("Organisation settings changed"),
+        "organisation.changed": _("Settings changed"),
         "credential.changed": _("Credential changed"),
+        "credential.name-changed": _("Name of a request changed"),
         "member.added": _("Member added"),
         "member.invited": _("Member invited"),
-        "member.invitation-revoked": _("Invitation withdrawn"),
+        "member.invitation-revoked": _("Invitation revoked"),
         "member.joined": _("Member joined"),
         "member.role-changed": _("Role changed"),
         "member.removed": _("Member removed"),

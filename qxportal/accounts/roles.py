@@ -35,11 +35,11 @@ RANKS = {
     Role.SUBJECT: 0,
 }
 EXPLANATIONS = {
-    Role.OWNER: _("Everything, including the credential, members and other owners."),
-    Role.ADMIN: _("Runs assessments, opens reports, manages members and the credential."),
-    Role.EDITOR: _("Runs assessments and sets statuses; opens reports as their subject sees them."),
-    Role.AUDITOR: _("Reads everything except reports, and the log of who did what."),
-    Role.READER: _("Reads assessments and people; no reports."),
-    Role.COACH: _("Only the reports released to them."),
-    Role.SUBJECT: _("Only their own released reports."),
+    Role.OWNER: _("Can do everything, including managing the credential, members and other owners."),
+    Role.ADMIN: _("Can run assessments, open reports, and manage members and the credential."),
+    Role.EDITOR: _("Can run assessments, and open reports in the subjects' version."),
+    Role.AUDITOR: _("Can view everything except reports, including the audit log."),
+    Role.READER: _("Can view assessments and people, but no reports."),
+    Role.COACH: _("Can only open reports that were released to them."),
+    Role.SUBJECT: _("Can only open their own released reports."),
 }

@@ -35,14 +35,14 @@ def set_up_organisation(
     """Make the organisation and its owner; whatever is there already stays as it is."""
     name, slug, address = _name(name), _slug(slug), _address(owner)
     if time_zone not in known_zones():
-        raise CannotSetUp(f"There is no time zone {time_zone}. Write it like Europe/Vienna.")
+        raise CannotSetUp(f"Unknown time zone {time_zone}. Enter one such as Europe/Vienna.")
     with transaction.atomic():
         org, made = Organisation.objects.get_or_create(slug=slug, defaults={"name": name, "time_zone": time_zone})
         if not made and org.name != name:
-            raise CannotSetUp(f"The address {slug} belongs to the organisation {org.name}. Choose another --slug.")
+            raise CannotSetUp(f"The slug {slug} belongs to the organisation {org.name}. Choose another --slug.")
         if made:
             note(org, by=None, verb="organisation.created", words=name)
-    said = f"Made the organisation {name} at /o/{slug}/." if made else f"The organisation {name} is there already."
+    said = f"Created the organisation {name} at /o/{slug}/." if made else f"The organisation {name} already exists."
     outcome = set_up_member(org, address, Role.OWNER, by_hand=by_hand, again=again)
     return Outcome((said, *outcome.lines), outcome.link)
 
@@ -57,37 +57,37 @@ def set_up_member(org: Organisation, email: str, role: Role, *, by_hand: bool = 
         if member is not None:
             if member.role != role:
                 known = str(Role(member.role).label).lower()
-                raise CannotSetUp(f"{address} is a member already, as {known}. Roles are changed under Members.")
-            return Outcome((f"{address} is {as_role} already.",))
+                raise CannotSetUp(f"{address} is already a member, as {known}. Change roles under Settings, Members.")
+            return Outcome((f"{address} is already {as_role}.",))
         if user is not None:
             if not user.is_active:
-                raise CannotSetUp(f"The account {address} is disabled.")
+                raise CannotSetUp(f"The account {address} is deactivated.")
             Member.objects.create(org=org, user=user, role=role)
             Invitation.objects.filter(org=org, email=address, accepted_at=None).delete()
             note(org, by=None, verb="member.added", target=address, words=str(role.label))
-            return Outcome((f"{address} has an account and is {as_role} now.",))
+            return Outcome((f"{address} has an account and is now {as_role}.",))
         waiting = Invitation.objects.filter(org=org, email=address, accepted_at=None).first()
         if waiting is not None and waiting.role == role and not waiting.ended and not (by_hand or again):
             until = f"{waiting.expires_at:%Y-%m-%d %H:%M} UTC"
             return Outcome(
-                (f"{address} is invited as {as_role}, until {until}. --again makes a new link; the old one ends.",)
+                (f"{address} has an invitation as {as_role}, valid until {until}. --again replaces its link.",)
             )
         invitation, token = offer(org, address, role, by=None)
     if by_hand:
         until = f"{invitation.expires_at:%Y-%m-%d %H:%M} UTC"
-        words = f"Hand this link to {address}. It is used once, until {until}, to choose a name and a password:"
+        words = f"Give this link to {address}. It works once, until {until}, to choose a name and a password:"
         return Outcome((f"Invited {address} as {as_role}.", words), link_of(token))
     try:
         mail_invitation(invitation, token, None)
     except NotMailed as problem:
-        raise CannotSetUp(f"{problem} Mend EMAIL_URL and say --again, or say --print-link.") from None
-    return Outcome((f"Invited {address} as {as_role}, by mail.",))
+        raise CannotSetUp(f"{problem} Correct EMAIL_URL and use --again, or use --print-link.") from None
+    return Outcome((f"Invited {address} as {as_role}, by e-mail.",))
 
 
 def _name(text: str) -> str:
     name = unicodedata.normalize("NFC", text).strip()
     if not 0 < len(name) <= 200 or not name.isprintable():
-        raise CannotSetUp("The name has 1 to 200 characters, all of them printable.")
+        raise CannotSetUp("The name must have 1 to 200 printable characters.")
     return name
 
 
@@ -95,9 +95,9 @@ def _slug(text: str) -> str:
     try:
         validate_slug(text)
     except ValidationError:
-        raise CannotSetUp(f"--slug {text!r} is no address: use letters a to z, digits and hyphens.") from None
+        raise CannotSetUp(f"--slug {text!r} is invalid: use letters a to z, digits and hyphens.") from None
     if text != text.lower() or len(text) > 60:
-        raise CannotSetUp("--slug is written in small letters, 60 at most.")
+        raise CannotSetUp("--slug must be lower case, with at most 60 characters.")
     return text
 
 
@@ -106,7 +106,7 @@ def _address(text: str) -> str:
     try:
         validate_email(address)
     except ValidationError:
-        raise CannotSetUp(f"{text!r} is no e-mail address.") from None
+        raise CannotSetUp(f"{text!r} is not an e-mail address.") from None
     if len(address) > 254:
-        raise CannotSetUp("An e-mail address has 254 characters at most.")
+        raise CannotSetUp("An e-mail address can have at most 254 characters.")
     return address

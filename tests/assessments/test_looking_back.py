@@ -114,7 +114,7 @@ def test_the_past_says_so_and_leads_back(weeks):
     page = client_of(weeks).get("/o/marlstone/people/", {"on": ago(5), "q": "a"})
     words = text(page)
 
-    assert "You are looking at the past" in words
+    assert "You are viewing" in words
     assert "Back to today" in words
     assert 'href="?q=a"' in page.content.decode()
     assert f"/people/compare/?from={ago(4)}" in page.content.decode()
@@ -154,7 +154,7 @@ def test_today_and_the_future_are_the_list_as_it_is(weeks):
 
     for days in (0, -1, -400):
         page = client.get("/o/marlstone/people/", {"on": ago(days)})
-        assert "You are looking at the past" not in text(page)
+        assert "You are viewing" not in text(page)
         assert page.context["page"].count == 3
 
 
@@ -216,7 +216,7 @@ def test_assessments_as_of_a_day_have_the_name_and_state_of_then(connected):
     assert listed(2, status="Closed", q="2025") == {("Leadership review 2025", "Closed")}
     assert listed(0, q="2025") == listed(5, status="Closed") == listed(5, q="project") == set()
     page = client.get("/o/marlstone/assessments/", {"on": ago(2)})
-    assert "You are looking at the past" in text(page)
+    assert "You are viewing" in text(page)
     assert "What changed since" not in text(page)
     assert "is no day" in text(client.get("/o/marlstone/assessments/", {"on": "nonsense"}))
 

@@ -219,7 +219,7 @@ def test_refreshing_what_is_paused_says_so(connected, job, client):
     home = client.get(f"/o/{connected.org.slug}/").content.decode()
 
     assert swapped.headers["HX-Redirect"] == f"/o/{connected.org.slug}/jobs/{job.pk}/"
-    assert "The refresh is paused" in home
+    assert "Refresh paused" in home
     assert b"The refresh is paused. Resume it here, or cancel it and refresh again." in page.content
 
 

@@ -354,7 +354,7 @@ def test_a_refresh_that_failed_says_so_where_its_button_is(org, review, where):
     fine = reader.get(url).content.decode()
 
     assert "The last refresh failed: The host name is not known." in " ".join(failed.split())
-    assert "The last refresh left something out: 1 of 3 could not be read." in " ".join(partly.split())
+    assert "The last refresh was incomplete: 1 of 3 could not be read." in " ".join(partly.split())
     assert "The last refresh" not in fine
 
 

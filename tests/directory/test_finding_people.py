@@ -217,7 +217,7 @@ def test_a_long_list_says_that_there_are_more_until_somebody_wants_them_counted(
     assert str(everybody.context["page"].counted) == "more than 10,000"
     assert frequent.context["page"].counted.more
     assert 50 <= frequent.context["page"].count <= 10_000
-    assert "Count them" in everybody.content.decode()
+    assert "Count all" in everybody.content.decode()
     assert rare.context["page"].counted == (Person.objects.filter(search__contains="17@people").count(), False)
     for query in ("", "q=analyst&"):
         counted = reader.get(f"/o/halden/people/?{query}count=all").context["page"]

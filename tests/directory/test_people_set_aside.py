@@ -39,7 +39,7 @@ def test_somebody_who_cannot_be_kept_is_named_with_the_reason(name, reason):
     people, home = reader.get("/o/halden/people/"), reader.get("/o/halden/")
 
     assert "Okoro" in text(people)
-    assert "The last reading had 1 row that cannot be kept" in text(people)
+    assert "The last refresh skipped 1 row that cannot be stored" in text(people)
     assert re.search(rf"P_000000000000002 [^<]*{reason}", text(people))
     assert 'href="/o/halden/people/#set-aside"' in home.content.decode()
 
@@ -48,7 +48,7 @@ def test_a_sound_reading_speaks_of_nobody_set_aside():
     org = organisation()
     listed(org, GOOD)
 
-    assert "cannot be kept" not in text(browser(org, Role.READER).get("/o/halden/people/"))
+    assert "cannot be stored" not in text(browser(org, Role.READER).get("/o/halden/people/"))
 
 
 def test_a_person_whose_columns_together_are_too_long_to_search_is_kept():

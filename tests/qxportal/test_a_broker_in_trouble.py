@@ -209,7 +209,7 @@ def test_signing_in_on_a_full_disk_says_so(user, table):
     page = browser.post(SIGN_IN, {"login": user.email, "password": PASSWORD})
 
     assert page.status_code == 507
-    assert "The disk of the server is full" in page.content.decode()
+    assert "disk is full" in page.content.decode()
     assert "Something went wrong" not in page.content.decode()
 
 

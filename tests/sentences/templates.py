@@ -111,6 +111,8 @@ def _of_tag(reading: Reading, token: Token, tokens: Iterator[Token], pieces: dic
     if name in BLOCK:
         text, lines = _of_block(reading, bits, tokens, line)
         return ("" if "asvar" in bits else _mark(pieces, Piece("message", text, line))) + "\n" * lines
+    if "as" in bits:
+        return " "
     if name in SHOWS:
         return _mark(pieces, Piece("variable", token.contents, line))
     return " " if name in SILENT else f" {_mark(pieces, Piece('break'))}"

@@ -12,8 +12,8 @@ from qxportal.accounts.setting_up import CannotSetUp, Outcome
 
 def add_link_arguments(parser: CommandParser) -> None:
     """How whoever has no account gets the link."""
-    parser.add_argument("--print-link", action="store_true", help="print the link instead of mailing it")
-    parser.add_argument("--again", action="store_true", help="make a new link although one is open; that one ends")
+    parser.add_argument("--print-link", action="store_true", help="print the link instead of e-mailing it")
+    parser.add_argument("--again", action="store_true", help="replace the link of an open invitation")
 
 
 @contextmanager
@@ -24,9 +24,9 @@ def in_words() -> Iterator[None]:
     except CannotSetUp as problem:
         raise CommandError(str(problem)) from None
     except ProgrammingError:
-        raise CommandError("The database has no tables of this release yet. Run `manage.py migrate` first.") from None
+        raise CommandError("The database lacks tables of this release. Run `manage.py migrate` first.") from None
     except OperationalError as problem:
-        raise CommandError(f"The database does not answer: {str(problem).strip().splitlines()[0]}") from None
+        raise CommandError(f"The database cannot be reached: {str(problem).strip().splitlines()[0]}") from None
 
 
 def tell(command: BaseCommand, outcome: Outcome) -> None:
@@ -35,5 +35,5 @@ def tell(command: BaseCommand, outcome: Outcome) -> None:
         command.stdout.write(line)
     if outcome.link:
         command.stdout.write(outcome.link)
-    elif settings.EMAIL_URL["EMAIL_BACKEND"].endswith("filebased.EmailBackend") and "by mail" in outcome.lines[-1]:
-        command.stdout.write(f"EMAIL_URL is not set: the mail lies in {settings.EMAIL_FILE_PATH}.")
+    elif settings.EMAIL_URL["EMAIL_BACKEND"].endswith("filebased.EmailBackend") and "by e-mail" in outcome.lines[-1]:
+        command.stdout.write(f"EMAIL_URL is not set: the e-mail was written to {settings.EMAIL_FILE_PATH}.")

@@ -36,7 +36,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         commands.save_profile(request.user, **form.cleaned_data)
-        messages.success(request, _("Your account was saved."))
+        messages.success(request, _("Account saved."))
         return redirect("accounts:profile")
     memberships = selectors.organisations_of(request.user)
     return render(

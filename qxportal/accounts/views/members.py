@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qxportal.accounts import commands, selectors
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.forms import InvitationForm, RoleForm, roles_for
-from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.models import Invitation, Member, Organisation
 from qxportal.accounts.roles import EXPLANATIONS, Role
 
 
@@ -23,18 +23,18 @@ def members(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_POST
 @member_of_org(Role.ADMIN)
 def set_role(request: MemberRequest, org: Organisation, member_id: int) -> HttpResponse:
-    """Give a member another role."""
+    """Give a member another role; why that is not done stands beside the member."""
     member = get_object_or_404(selectors.members(org), pk=member_id)
     form = RoleForm(request.POST)
-    if form.is_valid():
-        try:
-            commands.set_role(member, Role(form.cleaned_data["role"]), by=request.member)
-        except commands.NotAllowed as problem:
-            messages.error(request, str(problem))
-        else:
-            messages.success(request, _("%(who)s is %(role)s now.") % {"who": member, "role": Role(member.role).label})
-    else:
-        messages.error(request, _("Choose one of the roles."))
+    if not form.is_valid():
+        return _page(request, org, InvitationForm(), at=member, problem=_("Choose a role from the list."))
+    try:
+        commands.set_role(member, Role(form.cleaned_data["role"]), by=request.member)
+    except commands.NotAllowed as problem:
+        return _page(request, org, InvitationForm(), at=member, problem=str(problem))
+    messages.success(
+        request, _("%(who)s now has the role %(role)s.") % {"who": member, "role": Role(member.role).label}
+    )
     return _back(request, member)
 
 
@@ -48,9 +48,9 @@ def remove(request: MemberRequest, org: Organisation, member_id: int) -> HttpRes
     try:
         commands.remove_member(member, by=request.member)
     except commands.NotAllowed as problem:
-        messages.error(request, str(problem))
-    else:
-        messages.success(request, _("%(who)s is no longer a member.") % {"who": member})
+        shown = {"subject": member, "problem": str(problem)}
+        return render(request, "accounts/member_remove.html", shown, status=422)
+    messages.success(request, _("%(who)s is no longer a member.") % {"who": member})
     return _back(request, member)
 
 
@@ -70,9 +70,9 @@ def invite(request: MemberRequest, org: Organisation) -> HttpResponse:
             messages.warning(request, str(problem))
             return redirect("accounts:members", org.slug)
         else:
-            messages.success(request, _("An invitation was mailed to %(who)s.") % {"who": invitation.email})
+            messages.success(request, _("Invitation sent to %(who)s.") % {"who": invitation.email})
             return redirect("accounts:members", org.slug)
-    return _page(request, org, form, status=422)
+    return _page(request, org, form)
 
 
 @require_POST
@@ -83,9 +83,8 @@ def resend(request: MemberRequest, org: Organisation, invitation_id: int) -> Htt
     try:
         commands.invite(org, invitation.email, Role(invitation.role), by=request.member)
     except (commands.NotAllowed, commands.NotMailed) as problem:
-        messages.error(request, str(problem))
-    else:
-        messages.success(request, _("The invitation was mailed again to %(who)s.") % {"who": invitation.email})
+        return _page(request, org, InvitationForm(), at=invitation, problem=str(problem))
+    messages.success(request, _("Invitation resent to %(who)s.") % {"who": invitation.email})
     return redirect("accounts:members", org.slug)
 
 
@@ -97,9 +96,8 @@ def revoke(request: MemberRequest, org: Organisation, invitation_id: int) -> Htt
     try:
         commands.revoke(invitation, by=request.member)
     except commands.NotAllowed as problem:
-        messages.error(request, str(problem))
-    else:
-        messages.success(request, _("The invitation of %(who)s was taken back.") % {"who": invitation.email})
+        return _page(request, org, InvitationForm(), at=invitation, problem=str(problem))
+    messages.success(request, _("Invitation for %(who)s revoked.") % {"who": invitation.email})
     return redirect("accounts:members", org.slug)
 
 
@@ -110,7 +108,15 @@ def _back(request: MemberRequest, changed: Member) -> HttpResponse:
     return redirect("accounts:members", request.member.org.slug)
 
 
-def _page(request: MemberRequest, org: Organisation, form: InvitationForm, status: int = 200) -> HttpResponse:
+def _page(
+    request: MemberRequest,
+    org: Organisation,
+    form: InvitationForm,
+    *,
+    at: Member | Invitation | None = None,
+    problem: str = "",
+) -> HttpResponse:
+    """The list of members, with why something was not done `at` one of them or an invitation."""
     roles = roles_for(request.member)
     form.fields["role"].choices = roles  # type: ignore[attr-defined]
     return render(
@@ -122,6 +128,8 @@ def _page(request: MemberRequest, org: Organisation, form: InvitationForm, statu
             "form": form,
             "roles": roles,
             "explanations": [(role.label, EXPLANATIONS[role]) for role in Role],
+            "at": at,
+            "problem": problem,
         },
-        status=status,
+        status=422 if problem or form.errors else 200,
     )

@@ -22,7 +22,7 @@ def organisation(request: MemberRequest, org: Organisation) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         kept = {name: form.cleaned_data[name] for name in ("name", "time_zone", "language", "paused")}
         save_organisation(org, by=request.member, **kept, terms=form.terms())
-        messages.success(request, _("The settings were saved."))
+        messages.success(request, _("Settings saved."))
         return redirect("accounts:organisation", org.slug)
     return render(request, "accounts/organisation.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -42,7 +42,7 @@ def credential(request: MemberRequest, org: Organisation) -> HttpResponse:
         except ValueError as problem:
             form.add_error("token", str(problem))
         else:
-            messages.success(request, _("The credential was saved. Test the connection next."))
+            messages.success(request, _("Credential saved. Now test the connection."))
             return redirect("accounts:credential", org.slug)
     return render(
         request, "accounts/credential.html", {"form": form, "credential": known}, status=422 if form.errors else 200

@@ -142,7 +142,7 @@
     setTimeout(() => item.remove(), 10000);
   };
   document.addEventListener("htmx:responseError", (event) => {
-    toast(`${document.body.dataset.wordsFailed} (${event.detail.xhr.status})`);
+    toast(document.body.dataset.wordsFailed.replace("{status}", event.detail.xhr.status));
   });
   document.addEventListener("htmx:sendError", () => toast(document.body.dataset.wordsOffline));
 

@@ -1,7 +1,7 @@
 """Template tags that every template has: icons, status words, bars, times, an organisation's own nouns."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import uuid4
@@ -13,7 +13,6 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -69,7 +68,7 @@ def progress(done: int, total: int, label: str = "") -> SafeString:
     words = _("%(done)s of %(total)s") % {"done": done, "total": total}
     name = f"{label}: {words}" if label else words
     if not total:
-        return format_html('<span class="bar"><span class="bar-words text-secondary">{}</span></span>', _("none yet"))
+        return format_html('<span class="bar"><span class="bar-words text-secondary">{}</span></span>', _("None yet"))
     return format_html(
         '<span class="bar"><progress class="{}" value="{}" max="{}" aria-label="{}"></progress>'
         '<span class="bar-words">{}</span></span>',
@@ -86,9 +85,9 @@ def meter(count: int, minimum: int = MINIMUM) -> SafeString:
     """How many answers a group has against the least it needs, as filled places and words."""
     enough = count >= minimum
     words = (
-        ngettext("%(n)s answer; shown from %(min)s", "%(n)s answers; shown from %(min)s", count)
+        ngettext("%(n)s answer, shown (minimum: %(min)s)", "%(n)s answers, shown (minimum: %(min)s)", count)
         if enough
-        else ngettext("%(n)s answer; hidden below %(min)s", "%(n)s answers; hidden below %(min)s", count)
+        else ngettext("%(n)s answer, hidden (minimum: %(min)s)", "%(n)s answers, hidden (minimum: %(min)s)", count)
     )
     title = words % {"n": count, "min": minimum}
     places = format_html_join(
@@ -138,13 +137,19 @@ def _time(when: datetime, words: str) -> SafeString:
 
 
 def _distance(when: datetime) -> str:
-    """How long ago or ahead, in one unit from a day on."""
+    """How long ago or ahead, in one unit from a day on; whole sentences, since languages bend the unit after “ago”."""
     now = timezone.now()
-    if abs(now - when) < timedelta(days=1):
+    days = abs(now - when).days
+    if not days:
         return naturaltime(when)
+    weeks = days // 7
+    if when < now and weeks:
+        return ngettext("%(n)s week ago", "%(n)s weeks ago", weeks) % {"n": weeks}
     if when < now:
-        return _("%(delta)s ago") % {"delta": timesince(when, now, depth=1)}
-    return _("in %(delta)s") % {"delta": timeuntil(when, now, depth=1)}
+        return ngettext("%(n)s day ago", "%(n)s days ago", days) % {"n": days}
+    if weeks:
+        return ngettext("in %(n)s week", "in %(n)s weeks", weeks) % {"n": weeks}
+    return ngettext("in %(n)s day", "in %(n)s days", days) % {"n": days}
 
 
 @register.simple_tag

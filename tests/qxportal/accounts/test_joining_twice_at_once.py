@@ -30,5 +30,5 @@ def test_the_second_click_is_told_to_sign_in(org):
     with ThreadPoolExecutor(2) as clicks:
         told = sorted(clicks.map(click, range(2)))
 
-    assert told == ["There is an account with this address; sign in to accept.", "lena.vogt@people.example"]
+    assert told == ["An account with this address already exists. Sign in to accept.", "lena.vogt@people.example"]
     assert Member.objects.filter(user=User.objects.get(email="lena.vogt@people.example")).count() == 1

@@ -76,7 +76,7 @@ def test_the_token_is_in_no_page_message_log_or_row(admin, org, page, caplog):
     shown += browser.post(page, {**FORM, "host": "elsewhere.example"}).content.decode()
     shown += browser.get(f"/o/{org.slug}/changes/").content.decode()
 
-    assert "was saved" in shown
+    assert "Credential saved" in shown
     assert_says_nothing(shown)
     assert_says_nothing(caplog.text)
     assert_says_nothing(str(list(AuditEntry.objects.values())))
@@ -92,7 +92,7 @@ def test_the_page_tells_when_the_token_was_set_and_that_it_never_shows_it(admin,
 
     assert "never shown" in text
     assert "Test connection" in text
-    assert "none yet" in text
+    assert "<dd>None</dd>" in text
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_an_answer_is_remembered_as_a_success(connected):
     credential = Credential.objects.get(org=connected.org)
     assert credential.succeeded_at is not None
     text = signed_in(connected.admin.user).get(f"/o/{connected.org.slug}/settings/credential/").content.decode()
-    assert "none yet" not in text
+    assert "<dd>None</dd>" not in text
 
 
 @pytest.mark.django_db(databases=["default", "engine"])
@@ -258,7 +258,7 @@ def test_a_refused_token_stops_everything_until_a_test_succeeds(connected):
     assert len(engine.calls()) == asked
     assert_says_nothing("".join(traceback.format_exception(refused.value)), "no-such-token-here")
     text = signed_in(connected.admin.user).get(f"/o/{org.slug}/settings/credential/").content.decode()
-    assert "The vendor refused this credential" in text
+    assert "The survey service rejected this credential" in text
 
     Credential.objects.filter(org=org).update(sealed_token=None)
     save_credential(

@@ -112,7 +112,7 @@ def test_a_machine_that_tries_on_and_on_gets_a_page_that_says_so(client, user):
 
     assert codes == {200, 429}
     assert page.status_code == 429
-    assert "Too many tries" in page.content.decode()
+    assert "Too many attempts" in page.content.decode()
 
 
 def test_a_forged_client_address_does_not_get_around_the_throttle(client, user):
@@ -220,7 +220,7 @@ def test_a_forgotten_password_is_replaced_by_a_mailed_link(client, user):
     new = "eleven-quiet-harbours"
     done = client.post(form.request["PATH_INFO"], {"password1": new, "password2": new}, follow=True)
 
-    assert "Your password was changed" in done.content.decode()
+    assert "Password changed" in done.content.decode()
     assert not is_signed_in(client)
     sign_in(client, user, new)
     assert is_signed_in(client)
@@ -235,7 +235,7 @@ def test_a_reset_link_works_once(client, user):
 
     again = Client().get(link, follow=True)
 
-    assert "This link has ended" in again.content.decode()
+    assert "This link has expired" in again.content.decode()
 
 
 def test_a_reset_ends_the_sessions_that_were_open(client, user):
@@ -350,8 +350,8 @@ def test_the_page_says_since_when_and_how_many_codes_are_left(client, user, secr
 
     page = client.get("/account/2fa/").content.decode()
 
-    assert f"Active since {timezone.localdate():%-d %b %Y}" in page
-    assert "10 codes are left" in page
+    assert f"On since {timezone.localdate():%-d %b %Y}" in page
+    assert "You have 10 unused codes" in page
 
 
 def test_turning_it_off_asks_who_is_there_first(client, user, secret):
@@ -444,7 +444,7 @@ def test_a_form_without_its_token_is_refused_in_words(user):
     page = browser.post(SIGN_IN, {"login": user.email, "password": PASSWORD})
 
     assert page.status_code == 403
-    assert "The form was out of date" in page.content.decode()
+    assert "This page is out of date" in page.content.decode()
     assert_keeps_the_policy(page)
 
 

@@ -1,6 +1,6 @@
 """Days and times are written in the reader's language and zone."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -39,3 +39,18 @@ def test_clock_keeps_the_exact_time_on_hover():
 
 def test_ago_shows_the_day_of_what_is_long_past():
     assert ">1 Jan 2020</time>" in ago(datetime(2020, 1, 1, 12, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("delta", "words"),
+    [
+        (timedelta(hours=-3), "3\xa0hours ago"),
+        (timedelta(days=-1, minutes=-5), "1 day ago"),
+        (timedelta(days=-6, hours=-23), "6 days ago"),
+        (timedelta(days=-15), "2 weeks ago"),
+        (timedelta(days=1, minutes=5), "in 1 day"),
+        (timedelta(days=20), "in 2 weeks"),
+    ],
+)
+def test_ago_names_one_unit(delta, words):
+    assert f">{words}</time>" in ago(timezone.now() + delta)

@@ -13,13 +13,13 @@ from qxportal.accounts.setting_up import set_up_member
 class Command(BaseCommand):
     """Adds members where nobody is there to invite them."""
 
-    help = "Makes somebody a member of an organisation, or invites them; safe to repeat."
+    help = "Add a member to an organisation, or invite one; safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Whom to add, where, as what."""
         actions = parser.add_subparsers(dest="action", required=True)
         add = actions.add_parser("add", help=self.help)
-        add.add_argument("organisation", metavar="SLUG", help="the organisation's part of the address")
+        add.add_argument("organisation", metavar="SLUG", help="the organisation's slug")
         add.add_argument("email", metavar="MAIL")
         add.add_argument("--role", required=True, choices=[role.value for role in Role])
         add_link_arguments(add)
@@ -30,6 +30,6 @@ class Command(BaseCommand):
             org = Organisation.objects.filter(slug=organisation).first()
             if org is None:
                 known = ", ".join(Organisation.objects.order_by("slug").values_list("slug", flat=True)[:20])
-                raise CommandError(f"There is no organisation {organisation}. There are: {known or 'none yet'}.")
+                raise CommandError(f"Unknown organisation {organisation}. Known: {known or 'none'}.")
             outcome = set_up_member(org, email, Role(role), by_hand=options["print_link"], again=options["again"])
         tell(self, outcome)

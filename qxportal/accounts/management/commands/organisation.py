@@ -12,14 +12,14 @@ from qxportal.accounts.setting_up import set_up_organisation
 class Command(BaseCommand):
     """Makes organisations, each with its first owner."""
 
-    help = "Makes an organisation with its first owner; safe to repeat."
+    help = "Create an organisation with its first owner; safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """What to make."""
         actions = parser.add_subparsers(dest="action", required=True)
         create = actions.add_parser("create", help=self.help)
-        create.add_argument("name", help="as people call it")
-        create.add_argument("--slug", required=True, help="its part of the address: /o/SLUG/")
+        create.add_argument("name", help="the name that pages show")
+        create.add_argument("--slug", required=True, help="its part of the URL: /o/SLUG/")
         create.add_argument("--owner", required=True, metavar="MAIL", help="the e-mail address of its first owner")
         create.add_argument("--time-zone", default="UTC", help="such as Europe/Vienna")
         add_link_arguments(create)
@@ -32,4 +32,4 @@ class Command(BaseCommand):
             )
         tell(self, outcome)
         root = settings.PORTAL_URL.rstrip("/")
-        self.stdout.write(f"The owner enters the API token at {root}/o/{slug}/settings/credential/.")
+        self.stdout.write(f"Next, the owner enters the API token at {root}/o/{slug}/settings/credential/.")

@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.defaults import bad_request as usual_bad_request
 from django.views.defaults import server_error as usual_server_error
 from kombu.exceptions import OperationalError as BrokerError
@@ -21,8 +21,8 @@ from qxportal.security.errors import SealingError
 from qxportal.ui.stored_messages import gettext_stored
 
 DISK_FULL = gettext_stored("The server’s disk is full, so nothing was saved. Contact the operator of this site.")
-NO_KEY = _lazy("The server lacks an encryption key, so nothing was saved. Contact the operator of this site.")
-NOT_NOW = _lazy("A part of this site is not responding. Nothing was lost. Try again in a minute.")
+NO_KEY = gettext_lazy("The server lacks an encryption key, so nothing was saved. Contact the operator of this site.")
+NOT_NOW = gettext_lazy("A part of this site is not responding. Nothing was lost. Try again in a minute.")
 RETRY_AFTER = "30"  # seconds
 
 

@@ -1,5 +1,7 @@
 """The pages of assessments: counts, states, filters, rights, and queries that do not grow."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -66,6 +68,29 @@ def test_the_overview_counts_who_answered_unasked_apart(org):
     counts = {row["relationship"]: row for row in relationship_counts(Member.objects.get(), review)}
     assert (counts["Peer"]["asked"], counts["Peer"]["asked_done"], counts["Peer"]["unasked"]) == (2, 2, 3)
     assert counts["Peer"]["total"] == 5
+
+
+def test_overview_names_options_and_keeps_ids_in_details(org):
+    options = {"XyzUnknown": 7, "RoundRobin": False, "MinimumEvaluators": 4}
+    review = assessment(org, workflow_options=options, type="EE")
+
+    page = browser(org, Role.READER).get(f"/o/halden/assessments/{review.pk}/").content.decode()
+    outside = re.sub(r"<details class=\"technical\">.*?</details>", "", page, flags=re.DOTALL)
+
+    assert page.index("Minimum number of evaluators per subject") < page.index("Everyone evaluates everyone")
+    assert "Employee engagement" in outside
+    for hidden in (review.vendor_id, "XyzUnknown"):
+        assert hidden in page
+        assert hidden not in outside
+
+
+def test_list_of_assessments_explains_its_states(org):
+    assessment(org, type="EmployeePulse")
+
+    text = browser(org, Role.READER).get("/o/halden/assessments/").content.decode()
+
+    assert "Employee pulse" in text
+    assert "Evaluators can no longer answer." in text
 
 
 def test_the_list_filters_by_state_and_name(org):

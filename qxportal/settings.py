@@ -21,7 +21,7 @@ keep_private()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = env.path("VAR", default=BASE_DIR / "var").resolve()
 TESTS = env.bool("PORTAL_TESTS", default=False)
-PROCESS = env.str("PORTAL_PROCESS", default="portal")  # "portal" or "engine"
+PROCESS = env.str("PORTAL_PROCESS", default="portal")  # "portal", "engine" or "site", the engine's pages
 
 # -- addresses and secrets
 
@@ -37,6 +37,9 @@ BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)  # every request comes th
 ENGINE_ALLOWED = env.bool("ENGINE_ALLOWED", default=False)  # may a credential point at an engine on this machine?
 ENGINE_BEHIND_PROXY = env.bool("ENGINE_BEHIND_PROXY", default=False)  # is the caller the last of X-Forwarded-For?
 ENGINE_REFUSALS = env.int("ENGINE_REFUSALS", default=100)  # of callers who did not sign in, per address and minute
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8002")  # of the pages for people outside HR
+SITE_HTTPS = urlsplit(SITE_URL).scheme == "https"
+SITE_COOKIE = "__Host-visitor" if SITE_HTTPS else f"visitor-{urlsplit(SITE_URL).port or 80}"
 VENDOR_DOMAIN = "qualtrics.com"
 
 # -- applications
@@ -85,6 +88,23 @@ if PROCESS == "engine":
     INSTALLED_APPS = ["qxportal.engine"]
     MIDDLEWARE = ["qxportal.engine.http.middleware.headers"]
     ROOT_URLCONF = "qxportal.engine.urls"
+if PROCESS == "site":
+    INSTALLED_APPS = ["django.contrib.staticfiles", "csp", "qxportal.ui", "qxportal.engine"]
+    MIDDLEWARE = [
+        "django.middleware.security.SecurityMiddleware",
+        "csp.middleware.CSPMiddleware",
+        "whitenoise.middleware.WhiteNoiseMiddleware",
+        "django.middleware.locale.LocaleMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware",
+        "qxportal.engine.site.middleware.page_defaults",
+    ]
+    ROOT_URLCONF = "qxportal.engine.site.root_urls"
+    ALLOWED_HOSTS = [urlsplit(SITE_URL).hostname, "127.0.0.1", "localhost"]
+    CSRF_TRUSTED_ORIGINS = [SITE_URL]
+    HTTPS = SITE_HTTPS
+    LANGUAGE_COOKIE_NAME = "site-language"
 WSGI_APPLICATION = "qxportal.wsgi.application"
 APPEND_SLASH = True
 
@@ -100,6 +120,11 @@ TEMPLATES = [
         "OPTIONS": {
             **({"loaders": UNCACHED_LOADERS} if DEBUG else {}),
             "context_processors": [
+                "django.template.context_processors.request",
+                "csp.context_processors.nonce",
+            ]
+            if PROCESS == "site"
+            else [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
@@ -210,8 +235,9 @@ INVITATION_DAYS = 7
 SESSION_COOKIE_AGE = 12 * 3600  # the longest a session lives, however busy
 SESSION_IDLE = env.timedelta("SESSION_IDLE", default=timedelta(minutes=30))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SESSION_COOKIE_NAME = "__Host-session" if HTTPS else f"session-{urlsplit(PORTAL_URL).port or 80}"
-CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else f"csrf-{urlsplit(PORTAL_URL).port or 80}"
+PORT = urlsplit(SITE_URL if PROCESS == "site" else PORTAL_URL).port or 80  # browsers share cookies among ports
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else f"session-{PORT}"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else f"csrf-{PORT}"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 

@@ -13,6 +13,7 @@ from tests.flushing import flush_quickly
 from tests.portal_fixture import connected
 from tests.services_fixture import django_db_modify_db_settings, running_services
 from tests.shared_middleware import share_middleware
+from tests.site_fixture import link_of, site_url, visitor
 
 __all__ = [
     "connected",
@@ -22,10 +23,13 @@ __all__ = [
     "engine_server",
     "engine_thread",
     "key_ring",
+    "link_of",
     "member",
     "org",
     "rival_org",
     "running_services",
+    "site_url",
+    "visitor",
 ]
 
 hypothesis.settings.register_profile("portal", deadline=None)  # other work on the machine is no failure

@@ -43,13 +43,19 @@ class Demo:
 
     def __init__(self, var: Path) -> None:
         self.var = var
-        self.port, self.engine_port = free_port(), free_port()
+        self.port, self.engine_port, self.site_port = free_port(), free_port(), free_port()
         self.process: subprocess.Popen[str] | None = None
         self.words = ""
 
     def environment(self, **extra: object) -> dict[str, str]:
         said = {name: text for name, text in os.environ.items() if name not in OTHERS}
-        mine = {"VAR": self.var, "PORT": self.port, "ENGINE_PORT": self.engine_port, **extra}
+        mine = {
+            "VAR": self.var,
+            "PORT": self.port,
+            "ENGINE_PORT": self.engine_port,
+            "SITE_PORT": self.site_port,
+            **extra,
+        }
         return said | {name: str(text) for name, text in mine.items()}
 
     def call(self, *words: str, **extra: object) -> subprocess.CompletedProcess[str]:

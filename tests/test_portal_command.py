@@ -99,7 +99,7 @@ def test_a_busy_port_is_said_in_one_sentence(demo: Demo) -> None:
 
 
 def test_a_folder_in_use_is_said_in_one_sentence(demo: Demo) -> None:
-    refused = demo.call("run", PORT=free_port(), ENGINE_PORT=free_port())
+    refused = demo.call("run", PORT=free_port(), ENGINE_PORT=free_port(), SITE_PORT=free_port())
 
     assert refused.returncode == 1
     assert f"{demo.var} is in use by another start" in refused.stderr
@@ -135,7 +135,7 @@ def test_a_worker_that_is_killed_comes_back(demo: Demo) -> None:
 def test_a_killed_demo_leaves_no_process_and_starts_again_elsewhere(demo: Demo) -> None:
     passwords = [member["password"] for member in demo.known()["members"]]
     demo.end(signal.SIGKILL)
-    demo.port, demo.engine_port = free_port(), free_port()
+    demo.port, demo.engine_port, demo.site_port = free_port(), free_port(), free_port()
 
     started = time.monotonic()
     demo.start()

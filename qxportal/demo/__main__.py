@@ -72,7 +72,7 @@ def run(options: Options, folder: Folder, *, reload: bool) -> int:
         try:
             if not prepare(options, services, supervisor):
                 return 0
-            supervisor.start("web", "engine")
+            supervisor.start("web", "engine", "site")
             if supervisor.wait_until(lambda: answers(options), seconds=START_SECONDS):
                 supervisor.start("worker", "beat")  # only now, so that the site is there sooner
                 tell(block(options, folder, time.monotonic() - began))
@@ -111,10 +111,13 @@ def children(options: Options, said: dict[str, str], *, reload: bool) -> list[Ch
     web = {**said, "WEB_BIND": f"127.0.0.1:{options.port}", "WEB_WORKERS": "2", "WEB_THREADS": "6"}
     if reload:
         web |= {"DEBUG": "1", "WEB_WORKERS": "1"}
+    site = {**said, "PORTAL_PROCESS": "site", "WEB_BIND": f"127.0.0.1:{options.site_port}", "WEB_WORKERS": "1"}
+    gunicorn = python("-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf")
     celery = ("-m", "celery", "-A", "qxportal")
     commands: dict[str, tuple[list[str], dict[str, str]]] = {
-        "web": (python("-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf", *(DEV_APP if reload else ())), web),
+        "web": ([*gunicorn, *(DEV_APP if reload else ())], web),
         "engine": (python("manage.py", "engine", "--port", str(options.engine_port)), engine),
+        "site": ([*gunicorn, "qxportal.engine.site.wsgi:application"], site),
         "worker": (
             python(*celery, "worker", "-P", "threads", "-c", "4", "-l", "info", "--without-gossip", "--without-mingle"),
             said,
@@ -139,7 +142,8 @@ def answers(options: Options) -> bool:
         site.request("GET", "/health/")
         healthy = site.getresponse().status == HTTPStatus.OK
         site.close()
-        socket.create_connection(("127.0.0.1", options.engine_port), timeout=2).close()
+        for port in (options.engine_port, options.site_port):
+            socket.create_connection(("127.0.0.1", port), timeout=2).close()
     except (OSError, HTTPException):
         return False
     return healthy
@@ -147,7 +151,8 @@ def answers(options: Options) -> bool:
 
 def block(options: Options, folder: Folder, seconds: float) -> str:
     """What a person needs to know once everything runs."""
-    members: list[dict[str, Any]] = (folder.read("demo.json") or {}).get("members", [])
+    known = folder.read("demo.json") or {}
+    members: list[dict[str, Any]] = known.get("members", [])
     wide = max((len(member["email"]) for member in members), default=0)
     lines = ["", f"  QX Portal runs at {options.portal_url}", ""]
     organisation = ""
@@ -156,6 +161,9 @@ def block(options: Options, folder: Folder, seconds: float) -> str:
             organisation = member["organisation"]
             lines.append(f"  {organisation}")
         lines.append(f"    {member['role']:8} {member['email']:{wide}}  {member['password']}")
+    if invited := known.get("invited", []):
+        lines += ["", "  Personal links of people who are asked for feedback (they type their address once):"]
+        lines += [f"    {one['about']}, {one['email']}\n      {one['link']}" for one in invited]
     lines += [
         "",
         f"  ThreeSixty engine: {options.engine_url}/WRAPI/ThreeSixty/api.php",

@@ -16,8 +16,11 @@ from qxportal.accounts.credentials import move_host, save_credential
 from qxportal.accounts.models import Credential, Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.demo.folder import Folder
+from qxportal.engine.assessments.answering import open_evaluations
 from qxportal.engine.models import Brand, Participant, Person
 from qxportal.engine.seed.load import load
+from qxportal.engine.site.links import link_for
+from qxportal.threesixty.relationships import MANAGER, PEER, SELF
 
 WORDS = (
     "amber",
@@ -156,9 +159,23 @@ def _say(
         "portal": settings.PORTAL_URL,
         "members": members,
         "engine": {"url": engine_url, "users": users},
+        "invited": _invited(),
     }
     folder.write("demo.json", json.dumps(said, indent=1, ensure_ascii=False))
     return said
+
+
+def _invited() -> list[dict[str, str]]:
+    """Two raters and a subject of a running assessment with their personal links, made anew at each start."""
+    found = []
+    for relationship in (PEER, MANAGER, SELF):
+        evaluations = open_evaluations().filter(assessment__brand__name=CASTS[0].brand, relationship=relationship)
+        one = evaluations.select_related("evaluator__org_structure__brand", "subject__person").order_by("pk").first()
+        if one is not None:
+            about = "about herself or himself" if relationship == SELF else f"about {one.subject.person}"
+            link = link_for(one.evaluator, task=one.public_id)
+            found.append({"about": f"{one.evaluator} {about}", "email": one.evaluator.email, "link": link})
+    return found
 
 
 def _places(cast: Cast) -> Iterator[tuple[Role, str]]:

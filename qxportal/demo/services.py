@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from qxportal.embedded import Embedded, ensure_database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OLDEST_POSTGRESQL = 15
+HIGHEST_PORT = 65535
 
 
 class ServiceError(Exception):
@@ -29,6 +31,7 @@ class Options:
     var: Path
     port: int
     engine_port: int
+    site_port: int
     database_url: str
     engine_database_url: str
     broker_url: str
@@ -43,12 +46,20 @@ class Options:
         """Where the engine answers."""
         return f"http://127.0.0.1:{self.engine_port}"
 
+    @property
+    def site_url(self) -> str:
+        """Where people outside HR come."""
+        return f"http://127.0.0.1:{self.site_port}"
+
 
 def read_options(environment: Mapping[str, str]) -> Options:
     """Read the environment; raises ServiceError for what makes no sense."""
-    port, engine_port = (_port(environment, name, usual) for name, usual in (("PORT", 8000), ("ENGINE_PORT", 8001)))
-    if port == engine_port:
-        raise ServiceError(f"PORT and ENGINE_PORT are both {port}; give one of them another number.")
+    port, engine_port = _port(environment, "PORT", 8000), _port(environment, "ENGINE_PORT", 8001)
+    site_port = _port(environment, "SITE_PORT", min(engine_port + 1, HIGHEST_PORT))
+    ports = {"PORT": port, "ENGINE_PORT": engine_port, "SITE_PORT": site_port}
+    for (name, one), (other, two) in combinations(ports.items(), 2):
+        if one == two:
+            raise ServiceError(f"{name} and {other} are both {one}; give one of them another number.")
     database_url = environment.get("DATABASE_URL", "")
     engine_database_url = environment.get("ENGINE_DATABASE_URL", "")
     if database_url and not engine_database_url:
@@ -59,6 +70,7 @@ def read_options(environment: Mapping[str, str]) -> Options:
         var,
         port,
         engine_port,
+        site_port,
         database_url,
         engine_database_url if database_url else "",
         environment.get("BROKER_URL", ""),
@@ -67,14 +79,18 @@ def read_options(environment: Mapping[str, str]) -> Options:
 
 def _port(environment: Mapping[str, str], name: str, usual: int) -> int:
     text = environment.get(name) or str(usual)
-    if not text.isdecimal() or not 0 < int(text) < 65536:
+    if not text.isdecimal() or not 0 < int(text) <= HIGHEST_PORT:
         raise ServiceError(f"{name} must be a number from 1 to 65535, not {text!r}.")
     return int(text)
 
 
 def check_ports(options: Options) -> None:
     """Raise ServiceError when another program listens where we want to."""
-    for name, port in (("PORT", options.port), ("ENGINE_PORT", options.engine_port)):
+    for name, port in (
+        ("PORT", options.port),
+        ("ENGINE_PORT", options.engine_port),
+        ("SITE_PORT", options.site_port),
+    ):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -126,6 +142,7 @@ class Services:
             "VAR": str(self.options.var),
             "KEYS": str(self.options.var / "keys"),
             "PORTAL_URL": self.options.portal_url,
+            "SITE_URL": self.options.site_url,
             "ENGINE_ALLOWED": "1",
             "COMPRESS_STATIC": "0",
         }

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from qxportal.engine.assessments import snapshots
 from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Question
 
+ENDED = (Evaluation.Status.COMPLETED, Evaluation.Status.DECLINED)
 OPEN = (Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS)
 
 
@@ -27,6 +29,11 @@ class Given:
 
 def open_evaluations() -> QuerySet[Evaluation]:
     """Give all forms that somebody could fill in now."""
+    return in_open_rounds().filter(status__in=OPEN)
+
+
+def in_open_rounds() -> QuerySet[Evaluation]:
+    """Give all forms, whatever their state, that could still be changed: assessment, survey and subject are open."""
     now = timezone.now()
     return Evaluation.objects.filter(
         Q(assessment__survey__starts_at=None) | Q(assessment__survey__starts_at__lte=now),
@@ -38,7 +45,6 @@ def open_evaluations() -> QuerySet[Evaluation]:
         evaluator__removed_at=None,
         evaluator__participations__assessment=F("assessment"),
         evaluator__participations__removed_at=None,
-        status__in=OPEN,
     )
 
 
@@ -64,15 +70,34 @@ def save(evaluation: Evaluation, answers: Mapping[Question, Given], *, finished:
             snapshots.take(Evaluation.objects.filter(pk=evaluation.pk))
 
 
-def decline(evaluation: Evaluation) -> None:
+def decline(evaluation: Evaluation, because: str = "") -> None:
     """Say no, where the assessment lets evaluators do so."""
     with transaction.atomic(using="engine"):
         _lock_open(evaluation)
         if not evaluation.assessment.options.get("DeclineEvaluations"):
             raise NotOpenError("This assessment does not let evaluators decline.")
         evaluation.status = Evaluation.Status.DECLINED
-        evaluation.finished_at = timezone.now()
-        evaluation.save(update_fields=["status", "finished_at"])
+        evaluation.finished_at, evaluation.declined_because = timezone.now(), because
+        evaluation.save(update_fields=["status", "finished_at", "declined_because"])
+
+
+def begin(evaluation: Evaluation) -> None:
+    """Note that an evaluator gave a first answer."""
+    with transaction.atomic(using="engine"):
+        _lock_open(evaluation)
+        Evaluation.objects.filter(pk=evaluation.pk, status=Evaluation.Status.NOT_STARTED).update(
+            status=Evaluation.Status.IN_PROGRESS, started_at=Coalesce("started_at", Now())
+        )
+
+
+def take_up_again(evaluation: Evaluation) -> None:
+    """Let an evaluator go on with what was submitted or declined, while the subject's round is open."""
+    with transaction.atomic(using="engine"):
+        _lock(evaluation, in_open_rounds().filter(status__in=ENDED, imported=False))
+        begun = evaluation.answers.exists()
+        evaluation.status = Evaluation.Status.IN_PROGRESS if begun else Evaluation.Status.NOT_STARTED
+        evaluation.finished_at, evaluation.partial, evaluation.declined_because = None, False, ""
+        evaluation.save(update_fields=["status", "finished_at", "partial", "declined_because"])
 
 
 def close_sessions(evaluations: QuerySet[Evaluation]) -> int:
@@ -83,6 +108,10 @@ def close_sessions(evaluations: QuerySet[Evaluation]) -> int:
 
 
 def _lock_open(evaluation: Evaluation) -> None:
+    _lock(evaluation, open_evaluations())
+
+
+def _lock(evaluation: Evaluation, possible: QuerySet[Evaluation]) -> None:
     Assessment.objects.select_for_update().get(pk=evaluation.assessment_id)  # closing it waits for us, or we for it
-    if not open_evaluations().filter(pk=evaluation.pk).exists():
+    if not possible.filter(pk=evaluation.pk).exists():
         raise NotOpenError("This evaluation cannot be answered.")

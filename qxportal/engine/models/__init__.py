@@ -6,6 +6,7 @@ from qxportal.engine.models.editions import AnswerClass, Edition, EditionFence, 
 from qxportal.engine.models.evaluations import Answer, Evaluation
 from qxportal.engine.models.library import Graphic, Message, Panel
 from qxportal.engine.models.reports import DataSource, Report
+from qxportal.engine.models.site import PersonalLink
 from qxportal.engine.models.surveys import Block, Competency, Question, Quota, ResponseSet, Stem, Subgroup, Survey
 from qxportal.engine.models.traffic import Call, Fault, PastState, SignInFailures, UsualAddress
 
@@ -32,6 +33,7 @@ __all__ = [
     "Participant",
     "PastState",
     "Person",
+    "PersonalLink",
     "Question",
     "Quota",
     "Relationship",

@@ -14,6 +14,7 @@ class Evaluation(models.Model):
     """One evaluator's form about one subject.
 
     NotStarted --> InProgress --> Completed; NotStarted or InProgress --> Declined
+    While the subject's round is open: Completed --> InProgress, Declined --> NotStarted or InProgress
     A closed round turns InProgress into Completed with `partial` set.
     """
 
@@ -45,6 +46,7 @@ class Evaluation(models.Model):
     longitude = models.FloatField(null=True, blank=True)
     accuracy = models.FloatField(null=True, blank=True)  # of the place, in metres
     language = models.CharField(max_length=10, default="EN")
+    declined_because = models.TextField(blank=True)  # in the evaluator's words, for HR
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -71,6 +73,8 @@ class Answer(models.Model):
     shown_in = models.ForeignKey(
         AnswerClass, models.SET_NULL, null=True, blank=True, related_name="answers", db_index=False
     )  # None: no edition has shown it
+    given_at = models.DateTimeField(null=True, blank=True)  # on the evaluator's device; a newer answer replaces it
+    device = models.CharField(max_length=16, blank=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["evaluation", "question"], name="one_answer_per_question"),)

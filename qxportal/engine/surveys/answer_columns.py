@@ -200,11 +200,11 @@ def _matrix(asked: LocalizedQuestion) -> Iterator[AnswerColumn]:
             yield asked.part(statement.id, Kind.CHOICE, statement.label, asked.answers)
         else:
             poles = statement.label.replace(":", " – ", 1) if asked.selector == "Bipolar" else statement.label
-            yield _rated(asked, statement.id, poles, _points(asked, statement))
+            yield _rated(asked, statement.id, poles, points_of(asked, statement))
         yield from _own_texts(asked, [statement])
 
 
-def _points(asked: LocalizedQuestion, statement: Choice) -> list[Choice]:
+def points_of(asked: LocalizedQuestion, statement: Choice) -> list[Choice]:
     """The scale of a statement; in a profile each has one of its own."""
     if asked.selector != "Profile":
         return asked.answers

@@ -30,6 +30,7 @@ from qxportal.engine.reports import languages, typefaces
 from qxportal.engine.seed.answers import answer_evaluation
 from qxportal.engine.seed.load import AlreadyLoadedError
 from qxportal.engine.seed.load import load as load_demo
+from qxportal.engine.site.links import end_links, link_for
 
 
 class Command(BaseCommand):
@@ -59,6 +60,9 @@ class Command(BaseCommand):
         answer.add_argument("--random-seed", type=int, default=None, help="makes the choice repeatable")
         token = actions.add_parser("token", help="issue a new token for a user and print it; the old one stops working")
         token.add_argument("user", help="the API user's name")
+        link = actions.add_parser("link", help="print a personal link to the site, or end those that were given out")
+        link.add_argument("person", metavar="P_...", help="the person's id")
+        link.add_argument("--end", action="store_true", help="end all links of the person, and sign devices out")
         move = actions.add_parser("move", help="redirect a brand's calls to another server")
         move.add_argument("brand", help="the brand's short name")
         move.add_argument("address", nargs="?", default="", help="the other server's root; without it calls stay here")
@@ -100,6 +104,8 @@ class Command(BaseCommand):
             self._answer(options)
         elif action == "token":
             self.stdout.write(give_token(_user(options["user"])))
+        elif action == "link":
+            self._link(options)
         elif action == "erase":
             self._erase(options)
         elif action == "editions":
@@ -162,6 +168,16 @@ class Command(BaseCommand):
             names = {"evaluator": evaluation.evaluator, "subject": evaluation.subject.person}
             done = {**names, "state": _fill_in(evaluation, rng)}
             self.stdout.write(_("%(evaluator)s about %(subject)s: %(state)s") % done)
+
+    def _link(self, options: dict[str, Any]) -> None:
+        person = Person.objects.select_related("org_structure__brand").filter(public_id=options["person"]).first()
+        if person is None or person.removed_at is not None:
+            raise CommandError(f"Nobody in a directory has the id {options['person']}.")
+        if options["end"]:
+            end_links(person)
+            self.stdout.write(f"All personal links of {person} have ended.")
+        else:
+            self.stdout.write(link_for(person))
 
     def _zone(self, options: dict[str, Any]) -> None:
         brand, name = _brand(options["brand"]), options["name"]

@@ -1,0 +1,1 @@
+"""The site for people outside HR: personal links, tasks, questionnaires."""

@@ -1,0 +1,139 @@
+"""An evaluation in the hands of its evaluator: its pages, its answers, and what the evaluator may do with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db import transaction
+from django.db.models import BooleanField, Case, QuerySet, Value, When
+
+from qxportal.engine.assessments import answering, snapshots
+from qxportal.engine.models import Answer, Evaluation, Person
+from qxportal.engine.site.questionnaire import validity
+from qxportal.engine.site.questionnaire.pages import Page, pages
+from qxportal.engine.site.questionnaire.plan import Plan, plan_of
+from qxportal.engine.surveys.logic import Answered
+from qxportal.threesixty.relationships import MANAGER, MINIMUM, SELF
+
+Status = Evaluation.Status
+
+
+class MissingAnswersError(Exception):
+    """Answers that the survey insists on are missing or not as it wants them."""
+
+    def __init__(self, remarks: list[validity.Remark]) -> None:
+        super().__init__(f"{len(remarks)} answers are missing or wrong.")
+        self.remarks = remarks
+
+
+def evaluations_of(person: Person) -> QuerySet[Evaluation]:
+    """All forms that somebody gives or gave, but those of people and assessments that are gone."""
+    return (
+        Evaluation.objects.filter(evaluator=person, subject__removed_at=None)
+        .exclude(assessment__status="Draft")
+        .select_related("assessment__survey", "assessment__brand", "subject__person")
+    )
+
+
+@dataclass
+class OwnEvaluation:
+    """One evaluator's form with its questions in a language."""
+
+    row: Evaluation
+    person: Person
+    language: str
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The survey as it is asked."""
+        return plan_of(self.row.assessment.survey, self.language)
+
+    @cached_property
+    def answers(self) -> dict[str, Answered]:
+        """What was answered so far, by field."""
+        names = {pk: name for name, pk in self.plan.keys.items()}
+        found = self.row.answers.values_list("question", "value", "text")
+        return {
+            name: Answered(self.plan.kinds[name], value, text)
+            for pk, value, text in found
+            if (name := names.get(pk)) is not None
+        }
+
+    @cached_property
+    def pages(self) -> list[Page]:
+        """The pages for what was answered so far."""
+        return pages(self.plan, self.answers, self.fields, self.row.public_id)
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """What texts and conditions may name."""
+        subject = self.row.subject.person
+        return {
+            **{str(name): str(value) for name, value in self.person.metadata.items()},
+            "FirstName": self.person.first_name,
+            "LastName": self.person.last_name,
+            "EvaluatorFirstName": self.person.first_name,
+            "EvaluatorLastName": self.person.last_name,
+            "SubjectFirstName": subject.first_name,
+            "SubjectLastName": subject.last_name,
+            "SubjectName": str(subject),
+            "Relationship": self.row.relationship,
+        }
+
+    @cached_property
+    def can_answer(self) -> bool:
+        """Whether answers are taken now."""
+        return answering.open_evaluations().filter(pk=self.row.pk).exists()
+
+    @cached_property
+    def round_is_open(self) -> bool:
+        """Whether what was submitted or declined can still be taken up again."""
+        return answering.in_open_rounds().filter(pk=self.row.pk).exists()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is about its evaluator."""
+        return self.row.relationship == SELF
+
+    @cached_property
+    def shown_alone(self) -> bool:
+        """Whether its figures stand in the report by themselves: those of the only manager."""
+        if self.row.relationship != MANAGER:
+            return False
+        alone = Case(When(snapshots.ONLY_MANAGER, then=Value(True)), default=False, output_field=BooleanField())
+        found = Evaluation.objects.filter(pk=self.row.pk).annotate(alone=alone).values_list("alone", flat=True).get()
+        return bool(found)
+
+    @property
+    def minimum(self) -> int:
+        """The least number of answers that a group is shown with."""
+        return MINIMUM
+
+    @cached_property
+    def group_is_small(self) -> bool:
+        """Whether too few people are asked in this relationship for the group to be shown by itself."""
+        asked = Evaluation.objects.filter(subject=self.row.subject_id, relationship=self.row.relationship)
+        return asked.exclude(status=Status.DECLINED).count() < self.minimum
+
+    @property
+    def minutes(self) -> int:
+        """About how long it takes, from what is asked."""
+        fields = [one for page in self.pages for one in page.fields]
+        seconds = sum(60 if one.long else 10 for one in fields if not one.choice)
+        return max(1, round(seconds / 60))
+
+    def submit(self) -> None:
+        """Finish it; raises MissingAnswersError, or NotOpenError where it was ended meanwhile.
+
+        Answers to questions that are not asked any more, because of other answers, do not count.
+        """
+        with transaction.atomic(using="engine"):
+            answering.save(self.row, {}, finished=True)  # holds the assessment, so that what follows stays so
+            self.__dict__.pop("answers", None)
+            self.__dict__.pop("pages", None)
+            if not any(map(validity.is_answered, self.answers.values())):
+                raise MissingAnswersError([])
+            if missing := [remark for remark in validity.remarks(self.pages, self.answers) if remark.must]:
+                raise MissingAnswersError(missing)
+            asked = {self.plan.keys[one.name] for page in self.pages for one in page.fields}
+            Answer.objects.filter(evaluation=self.row, shown_in=None).exclude(question__in=asked).delete()

@@ -1,0 +1,60 @@
+"""Personal links: signed, bound to a person of a brand, expiring, ended by a new generation; none is kept anywhere."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.db.models import F
+from django.utils import timezone
+
+from qxportal.engine.models import Person, PersonalLink
+
+SALT = "qxportal.engine.site.link"
+LASTS = timedelta(days=60)
+
+
+class LinkEndedError(Exception):
+    """The link is incomplete, too old, or was replaced; what a stranger learns is the same for each."""
+
+
+@dataclass(frozen=True)
+class Invited:
+    """Whom a link is for, and which task it opens; empty: all of them."""
+
+    person: Person
+    generation: int
+    task: str = ""
+
+
+def link_for(person: Person, *, task: str = "") -> str:
+    """The address of a link that opens this person's tasks, or one of them. To be mailed or printed, never kept."""
+    state, _made = PersonalLink.objects.get_or_create(person=person, defaults={"brand": person.org_structure.brand})
+    said = [person.org_structure.brand_id, person.pk, state.generation, task]
+    return f"{settings.SITE_URL}/l/{signing.dumps(said, salt=SALT)}/"
+
+
+def invited(token: str) -> Invited:
+    """Whom a link is for; raises LinkEndedError."""
+    try:
+        brand, pk, generation, task = signing.loads(token, salt=SALT, max_age=LASTS)
+    except (signing.BadSignature, ValueError):
+        raise LinkEndedError from None
+    return Invited(person_of(pk, generation, brand=brand), generation, str(task))
+
+
+def person_of(pk: int, generation: int, *, brand: int) -> Person:
+    """The person, where links and devices of this generation still count; raises LinkEndedError."""
+    found = (
+        Person.objects.select_related("org_structure__brand")
+        .filter(pk=pk, removed_at=None, personal_link__generation=generation, org_structure__brand=brand)
+        .first()
+    )
+    if found is None:
+        raise LinkEndedError
+    return found
+
+
+def end_links(person: Person) -> None:
+    """End all links that were given out for somebody, and sign all devices out."""
+    PersonalLink.objects.filter(person=person).update(generation=F("generation") + 1, changed_at=timezone.now())

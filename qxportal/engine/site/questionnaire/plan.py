@@ -1,0 +1,140 @@
+"""A survey in one language, ready to be asked: its questions by block, its flow, and what its conditions need."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property, lru_cache
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from qxportal.engine.models import Question, Survey
+from qxportal.engine.site.questionnaire.items import Field, Item, of_questions, of_stem
+from qxportal.engine.surveys import answer_columns
+from qxportal.engine.surveys.parsed_survey import TRASH, ParsedQuestion, Payload
+from qxportal.engine.surveys.php_values import as_flag
+
+BREAK = ""  # in place of a question: a new page begins
+
+
+@dataclass(frozen=True)
+class Block:
+    """Questions that belong together; each block begins a page."""
+
+    id: str
+    questions: Sequence[str]  # ids, and BREAK
+    skips: Mapping[str, Sequence[Payload]] = field(default_factory=dict)  # by question: where its answers lead
+    shuffled: bool = False  # its questions come in an order of chance
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A survey as it is asked in one language."""
+
+    survey_id: int
+    language: str
+    blocks: Mapping[str, Block]
+    flow: Sequence[Payload]
+    items: Mapping[str, Sequence[Item]]  # by the id of the question; several where it is asked in turns
+    keys: Mapping[str, int]  # field name -> primary key of the question row
+    kinds: Mapping[str, str]
+    points: Mapping[str, Mapping[int, str]]  # field name -> the ids of choices by value
+    embedded: Mapping[str, str]
+
+    @cached_property
+    def fields(self) -> Mapping[str, Field]:
+        """All fields by their names."""
+        return {one.name: one for items in self.items.values() for item in items for one in item.fields}
+
+    @cached_property
+    def moves(self) -> bool:
+        """Whether an answer may change which questions are asked or what they say."""
+        asked = (item for items in self.items.values() for item in items)
+        return (
+            any(step.get("Type") == "Branch" for step in self.flow)
+            or any(block.skips for block in self.blocks.values())
+            or any("Logic" in (said := repr(item.payload)) or "Dynamic" in said or "${q:" in said for item in asked)
+        )
+
+
+def plan_of(survey: Survey, language: str) -> Plan:
+    """A survey's plan in that language, or in the survey's own; remembered until the survey changes."""
+    spoken = language if language in survey.languages else survey.language
+    return plan(survey.pk, survey.modified_at, spoken)
+
+
+@lru_cache(maxsize=64)
+def plan(survey_id: int, modified_at: datetime, language: str) -> Plan:
+    """The plan of a survey as it was at that time, in one of its languages."""
+    survey = Survey.objects.get(pk=survey_id)
+    rows = list(survey.questions.select_related("competency", "stem").order_by("position", "pk"))
+    stems = list(survey.stems.select_related("block").order_by("position"))
+    other = language if language != survey.language else ""
+    items: dict[str, Sequence[Item]] = {}
+    points: dict[str, Mapping[int, str]] = {}
+    for row in stems:
+        stem = ParsedQuestion(id=row.public_id, payload=row.payload, translations=row.translations)
+        items[row.public_id] = of_stem(stem, other)
+        points |= {part.public_id: part.chosen for part in answer_columns.parts(stem)}
+    blocks = {block.id: block for block in _blocks(survey)}
+    own = [row for row in rows if row.stem_id is None]
+    if own:
+        groups = _groups(own, other)
+        items |= {item.id: [item] for item in groups}
+        blocks |= {item.id: Block(item.id, [item.id]) for item in groups}
+    return Plan(
+        survey_id,
+        language,
+        blocks,
+        survey.flow or [{"Type": "Block", "ID": id} for id in blocks],
+        items,
+        {row.public_id: row.pk for row in rows},
+        {row.public_id: row.kind for row in rows},
+        points,
+        {str(one.get("Field", "")): str(one.get("Value") or "") for one in survey.embedded_data},
+    )
+
+
+def _blocks(survey: Survey) -> list[Block]:
+    return [
+        block_of(row.public_id, row.payload, [stem.public_id for stem in row.stems.order_by("position")])
+        for row in survey.blocks.prefetch_related("stems").exclude(kind=TRASH).order_by("position")
+    ]
+
+
+def block_of(id: str, payload: Mapping[str, Any], questions: Sequence[str]) -> Block:
+    """A block as its file describes it, with those of its questions that are kept."""
+    order: list[str] = []
+    skips: dict[str, Sequence[Payload]] = {}
+    known = set(questions)
+    elements = payload.get("BlockElements")
+    listed = elements.values() if isinstance(elements, dict) else elements if isinstance(elements, list) else []
+    for one in listed:
+        if not isinstance(one, dict):
+            continue
+        if one.get("Type") == "Page Break":
+            order.append(BREAK)
+        elif (name := str(one.get("QuestionID", ""))) in known:
+            order.append(name)
+            if isinstance(one.get("SkipLogic"), list):
+                skips[name] = [entry for entry in one["SkipLogic"] if isinstance(entry, dict)]
+    options = payload.get("Options")
+    shuffled = isinstance(options, dict) and as_flag(options.get("RandomizeQuestions"))
+    return Block(id, [*order, *(name for name in questions if name not in order)], skips, shuffled)
+
+
+def _groups(rows: Sequence[Question], language: str) -> list[Item]:
+    """Statements by competency, then open questions: of a survey that no file described."""
+    groups: dict[tuple[int | None, bool], list[Question]] = {}
+    for row in rows:
+        groups.setdefault((row.competency_id, row.kind == Question.Kind.TEXT), []).append(row)
+    return [
+        of_questions(
+            members,
+            language,
+            id=f"G{number}",
+            text=members[0].competency.name if members[0].competency else _("In your own words"),
+            note=members[0].competency.description if members[0].competency else "",
+        )
+        for number, members in enumerate(groups.values(), start=1)
+    ]

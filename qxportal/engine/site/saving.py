@@ -1,0 +1,110 @@
+"""Keeping answers as they are given: one statement, which holds the form and counts only what is newer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connections
+from django.utils import timezone
+
+from qxportal.engine.assessments.answering import Given
+from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Person, PersonalLink, Survey
+
+OLDEST = timedelta(days=7)  # that a device may have kept an answer
+
+# Whatever could have ended the right to answer is looked at in the statement itself; what ends a form while it runs
+# waits for the lock on its row, and is waited for.
+SAVE = f"""
+WITH form AS (
+  SELECT evaluation.id
+  FROM {Evaluation._meta.db_table} AS evaluation
+  JOIN {Assessment._meta.db_table} AS assessment ON assessment.id = evaluation.assessment_id
+  JOIN {Survey._meta.db_table} AS survey ON survey.id = assessment.survey_id
+  JOIN {Participant._meta.db_table} AS subject ON subject.id = evaluation.subject_id
+  JOIN {Participant._meta.db_table} AS taker
+    ON taker.assessment_id = assessment.id AND taker.person_id = evaluation.evaluator_id
+  JOIN {Person._meta.db_table} AS person ON person.id = evaluation.evaluator_id
+  JOIN {PersonalLink._meta.db_table} AS link ON link.person_id = person.id
+  WHERE evaluation.id = %(evaluation)s AND evaluation.evaluator_id = %(person)s
+    AND evaluation.status = '{Evaluation.Status.IN_PROGRESS}'
+    AND assessment.status = '{Assessment.Status.ACTIVE}' AND survey.active
+    AND (survey.starts_at IS NULL OR survey.starts_at <= %(now)s)
+    AND (survey.expires_at IS NULL OR survey.expires_at >= %(now)s)
+    AND survey.modified_at = %(modified)s
+    AND subject.removed_at IS NULL AND subject.status = '{Participant.Status.WAITING}'
+    AND taker.removed_at IS NULL AND person.removed_at IS NULL AND link.generation = %(generation)s
+  FOR SHARE OF evaluation
+), given AS (
+  SELECT * FROM unnest(%(questions)s::bigint[], %(values)s::int[], %(texts)s::text[], %(times)s::timestamptz[])
+    AS given (question, value, text, at)
+), saved AS (
+  INSERT INTO {Answer._meta.db_table} AS known (evaluation_id, question_id, value, text, given_at, device)
+  SELECT form.id, given.question, given.value, given.text, given.at, %(device)s FROM form, given
+  ON CONFLICT (evaluation_id, question_id) DO UPDATE
+    SET value = EXCLUDED.value, text = EXCLUDED.text, given_at = EXCLUDED.given_at, device = EXCLUDED.device
+    WHERE known.given_at IS NULL OR known.given_at <= EXCLUDED.given_at
+  RETURNING question_id
+), elsewhere AS (
+  SELECT other.question_id, other.value, other.text, other.given_at
+  FROM form JOIN {Answer._meta.db_table} AS other ON other.evaluation_id = form.id
+  WHERE other.device <> %(device)s AND other.given_at > %(since)s
+)
+SELECT (SELECT count(*) FROM form),
+       (SELECT coalesce(array_agg(question_id), '{{}}') FROM saved),
+       (SELECT coalesce(json_agg(elsewhere), '[]') FROM elsewhere)
+"""  # noqa: S608  # names of our own tables and states
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What became of answers: kept, or older than one of another device."""
+
+    at: datetime
+    kept: frozenset[int]  # primary keys of the questions
+    elsewhere: Sequence[Mapping[str, object]]  # newer answers of other devices: question_id, value, text, given_at
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form in the hands of its evaluator, as far as saving needs to know it."""
+
+    evaluation_id: int
+    person_id: int
+    generation: int
+    survey_modified_at: datetime
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """An answer that was just given, or that a device kept for a while."""
+
+    question: int
+    given: Given
+    age: timedelta = timedelta()
+
+
+def keep(form: Form, answers: Sequence[Fresh], *, device: str, since: datetime) -> Saved | None:
+    """Keep the answers, committed when this returns; None where the form cannot be answered, or not begun yet.
+
+    Of two devices the later answer counts, by how long ago each says that it was given.
+    """
+    now = timezone.now()
+    with connections["engine"].cursor() as cursor:
+        cursor.execute(
+            SAVE,
+            {
+                "evaluation": form.evaluation_id,
+                "person": form.person_id,
+                "generation": form.generation,
+                "modified": form.survey_modified_at,
+                "now": now,
+                "device": device,
+                "since": since,
+                "questions": [one.question for one in answers],
+                "values": [one.given.value for one in answers],
+                "texts": [one.given.text for one in answers],
+                "times": [now - min(max(one.age, timedelta()), OLDEST) for one in answers],
+            },
+        )
+        open_forms, kept, elsewhere = cursor.fetchone()
+    return Saved(now, frozenset(kept), elsewhere) if open_forms else None

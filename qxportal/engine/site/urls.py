@@ -1,0 +1,24 @@
+"""The site's addresses."""
+
+from django.urls import path
+from django.views.i18n import set_language
+
+from qxportal.engine.site import views
+
+app_name = "site"
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("l/<str:token>/", views.link, name="link"),
+    path("enter/", views.enter, name="enter"),
+    path("leave/", views.leave, name="leave"),
+    path("language/", set_language, name="language"),
+    path("tasks/", views.tasks, name="tasks"),
+    path("tasks/<str:evaluation>/", views.one_task, name="task"),
+    path("tasks/<str:evaluation>/decline/", views.decline, name="decline"),
+    path("tasks/<str:evaluation>/again/", views.take_up_again, name="again"),
+    path("tasks/<str:evaluation>/go-on/", views.go_on, name="go-on"),
+    path("tasks/<str:evaluation>/save/", views.save, name="save"),
+    path("tasks/<str:evaluation>/submit/", views.submit, name="submit"),
+    path("tasks/<str:evaluation>/copy/", views.copy, name="copy"),
+    path("tasks/<str:evaluation>/pages/<str:page>/", views.page, name="page"),
+]

@@ -1,0 +1,345 @@
+"""The site's pages: the link, the address, tasks, a questionnaire page by page, and its end."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import time_format
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+
+from qxportal.engine.assessments import answering
+from qxportal.engine.models import Evaluation
+from qxportal.engine.site import forms, saving, tries
+from qxportal.engine.site.context import item_context, task
+from qxportal.engine.site.evaluations import MissingAnswersError, OwnEvaluation, evaluations_of
+from qxportal.engine.site.links import LinkEndedError, invited
+from qxportal.engine.site.questionnaire import validity
+from qxportal.engine.site.questionnaire.pages import Page
+from qxportal.engine.site.questionnaire.plan import plan
+from qxportal.engine.site.questionnaire.reading import shown
+from qxportal.engine.site.visitors import SiteRequest, known, let_in, visitor_of
+
+LINK_MINUTES = 60  # that a device remembers the link while its address is typed
+FORM_SALT = "qxportal.engine.site.form"
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+# -- coming in
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """Where people come without a link: to their tasks if this device is known, else told what to do."""
+    return redirect("site:tasks") if visitor_of(request) else render(request, "site/front.html")
+
+
+@require_safe
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """A personal link, which mail scanners open too: it is put aside, so that no further address holds it."""
+    response = redirect("site:enter")
+    response.set_cookie(
+        f"{settings.SITE_COOKIE}-link",
+        token,
+        max_age=LINK_MINUTES * 60,
+        httponly=True,
+        secure=settings.SITE_HTTPS,
+        samesite="Lax",
+    )
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter(request: HttpRequest) -> HttpResponse:
+    """Ask once per device for the address that the link was mailed to; the page as it stands changes nothing."""
+    try:
+        guest = invited(request.COOKIES.get(f"{settings.SITE_COOKIE}-link", ""))
+    except LinkEndedError:
+        return render(request, "site/link_ended.html", status=410)
+    visitor = visitor_of(request)
+    if visitor and (visitor.person_id, visitor.generation) == (guest.person.pk, guest.generation):
+        return _to_task(guest.task)
+    typed, problem = request.POST.get("address", "").strip(), ""
+    if request.method == "POST" and typed:
+        if wait := tries.wait(request, guest.person):
+            words = ngettext(
+                "Too many attempts. Try again in %(n)s minute.", "Too many attempts. Try again in %(n)s minutes.", wait
+            )
+            problem = words % {"n": wait}
+        elif tries.is_address(guest.person, typed):
+            response = _to_task(guest.task)
+            let_in(response, guest.person, guest.generation)
+            response.delete_cookie(f"{settings.SITE_COOKIE}-link", samesite="Lax")
+            return response
+        else:
+            tries.count(request, guest.person)
+            problem = _("This is not the address that the invitation was sent to. Check it and try again.")
+    brand = guest.person.org_structure.brand
+    page = {"brand": brand, "first_name": guest.person.first_name, "typed": typed, "problem": problem}
+    return render(request, "site/enter.html", page, status=422 if problem else 200)
+
+
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Forget this device."""
+    response = redirect("site:front")
+    response.delete_cookie(settings.SITE_COOKIE, samesite="Lax")
+    return response
+
+
+def _to_task(task: str) -> HttpResponse:
+    return redirect("site:task", task) if task else redirect("site:tasks")
+
+
+# -- tasks
+
+
+@require_safe
+@known
+def tasks(request: SiteRequest) -> HttpResponse:
+    """All that the person still owes, and below it what is done."""
+    found = [task(_own(request, row)) for row in evaluations_of(request.person).order_by("assessment__name", "pk")]
+    page = {"open": [one for one in found if one["open"]], "closed": [one for one in found if not one["open"]]}
+    return render(request, "site/tasks.html", {**_frame(request), **page})
+
+
+@require_safe
+@known
+def one_task(request: SiteRequest, evaluation: str) -> HttpResponse:
+    """What the questionnaire is about and who will see what, before the first answer."""
+    own = _find(request, evaluation)
+    return render(request, "site/task.html", {**_frame(request), **task(own), "own": own})
+
+
+@require_http_methods(["GET", "POST"])
+@known
+def decline(request: SiteRequest, evaluation: str) -> HttpResponse:
+    """Say no, with a reason where the person wants to give one."""
+    own = _find(request, evaluation)
+    if not (own.can_answer and own.row.assessment.options.get("DeclineEvaluations") and not own.is_own):
+        return _closed(request, own)
+    if request.method == "POST":
+        answering.decline(own.row, request.POST.get("reason", "").strip()[:1000])
+        return redirect("site:task", evaluation)
+    return render(request, "site/decline.html", {**_frame(request), **task(own)})
+
+
+@require_POST
+@known
+def take_up_again(request: SiteRequest, evaluation: str) -> HttpResponse:
+    """Go on with what was submitted or declined."""
+    own = _find(request, evaluation)
+    try:
+        answering.take_up_again(own.row)
+    except answering.NotOpenError:
+        return _closed(request, own)
+    return redirect("site:go-on", evaluation)
+
+
+# -- the questionnaire
+
+
+@require_safe
+@known
+def go_on(request: SiteRequest, evaluation: str) -> HttpResponse:
+    """The first page with an open question."""
+    own = _find(request, evaluation)
+    page = validity.first_open(own.pages, own.answers)
+    if page is None or not own.can_answer:
+        return redirect("site:task", evaluation)
+    return redirect("site:page", evaluation, page.id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@known
+def page(request: SiteRequest, evaluation: str, page: str) -> HttpResponse:
+    """One page of questions; its buttons keep what was answered and lead on or back."""
+    own = _find(request, evaluation)
+    if not own.can_answer:
+        return _closed(request, own)
+    here = next((one for one in own.pages if one.id == page), None)
+    if here is None:
+        return redirect("site:go-on", evaluation)
+    refused: dict[str, str] = {}
+    if request.method == "POST":
+        sent = forms.whole_page(list(here.fields), request.POST, own.plan)
+        if sent.fresh and _keep(request, own, sent.fresh) is None:
+            return _closed(request, own)
+        refused = sent.refused
+        if not refused:
+            return _next(request, _find(request, evaluation), here)
+    return render(request, "site/page.html", _page(request, own, here, refused), status=422 if refused else 200)
+
+
+@require_POST
+def save(request: HttpRequest, evaluation: str) -> HttpResponse:
+    """Keep single answers as they are given; acknowledged only once they are committed."""
+    visitor = visitor_of(request)
+    try:
+        pk, survey, modified, language, person, generation = signing.loads(request.POST.get("form", ""), salt=FORM_SALT)
+    except (signing.BadSignature, ValueError):
+        return JsonResponse({"reload": True}, status=409)
+    if visitor is None or (visitor.person_id, visitor.generation) != (person, generation):
+        return JsonResponse({"problem": _("Open your personal link again to go on.")}, status=403)
+    modified_at = datetime.fromisoformat(modified)
+    asked = plan(survey, modified_at, language)
+    sent = forms.some_fields(request.POST, asked)
+    since = parse_datetime(request.POST.get("since", "")) or EPOCH
+    form = saving.Form(pk, person, generation, modified_at)
+    saved = saving.keep(form, sent.fresh, device=visitor.device, since=since)
+    if saved is None:
+        saved = _begin(form, sent.fresh, visitor.device, since)
+    if saved is None:
+        return JsonResponse({"problem": _("This questionnaire is closed. Your answer was not saved.")}, status=409)
+    names = {key: name for name, key in asked.keys.items()}
+    return JsonResponse(
+        {
+            "until": saved.at.isoformat(),
+            "kept": sorted(names[key] for key in saved.kept),
+            "elsewhere": [_elsewhere(asked, names, one) for one in saved.elsewhere],
+            "refused": sent.refused,
+            "moves": asked.moves,
+        }
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@known
+def submit(request: SiteRequest, evaluation: str) -> HttpResponse:
+    """Show what is missing, ask once, and finish."""
+    own = _find(request, evaluation)
+    if not own.can_answer:
+        return _closed(request, own)
+    if request.method == "POST":
+        try:
+            own.submit()
+        except MissingAnswersError:
+            own = _find(request, evaluation)
+        except answering.NotOpenError:
+            return _closed(request, own)
+        else:
+            return redirect("site:task", evaluation)
+    found = [
+        {
+            "page": one.page,
+            "anchor": f"field-{one.field}" if one.statement else f"item-{one.item}",
+            "question": one.statement or one.question,
+            "words": one.words,
+            "must": one.must,
+        }
+        for one in validity.remarks(own.pages, own.answers)
+    ]
+    missing = {
+        "must": [one for one in found if one["must"]],
+        "may": [one for one in found if not one["must"]],
+        "nothing": not any(map(validity.is_answered, own.answers.values())),
+    }
+    return render(request, "site/submit.html", {**_frame(request), **task(own), **missing, "own": own})
+
+
+@require_GET
+@known
+def copy(request: SiteRequest, evaluation: str) -> HttpResponse:
+    """What the person answered, to keep."""
+    own = _find(request, evaluation)
+    listed = [[item_context(item, own.answers) for item in one.items] for one in own.pages]
+    return render(request, "site/copy.html", {**_frame(request), **task(own), "pages": listed})
+
+
+# -- what they share
+
+
+def _own(request: SiteRequest, row: Evaluation) -> OwnEvaluation:
+    survey, language = row.assessment.survey, (get_language() or "en").upper()
+    spoken = language if language in (survey.language, *survey.languages) else row.language
+    return OwnEvaluation(row, request.person, spoken)
+
+
+def _find(request: SiteRequest, evaluation: str) -> OwnEvaluation:
+    row = evaluations_of(request.person).filter(public_id=evaluation).first()
+    if row is None:
+        raise Http404
+    return _own(request, row)
+
+
+def _frame(request: SiteRequest) -> dict[str, Any]:
+    return {"brand": request.person.org_structure.brand, "person": request.person}
+
+
+def _closed(request: SiteRequest, own: OwnEvaluation) -> HttpResponse:
+    return render(request, "site/closed.html", {**_frame(request), **task(own)}, status=409)
+
+
+def _page(request: SiteRequest, own: OwnEvaluation, here: Page, refused: dict[str, str]) -> dict[str, Any]:
+    number = own.pages.index(here)
+    typed = {one.name: request.POST.get(one.name, "") for one in here.fields} if refused else {}
+    done, total = validity.counted(own.pages, own.answers)
+    survey = own.row.assessment.survey
+    form = [
+        own.row.pk,
+        survey.pk,
+        survey.modified_at.isoformat(),
+        own.plan.language,
+        request.visitor.person_id,
+        request.visitor.generation,
+    ]
+    return {
+        **_frame(request),
+        **task(own),
+        "items": [item_context(item, own.answers, refused, typed) for item in here.items],
+        "here": here,
+        "number": number + 1,
+        "count": len(own.pages),
+        "before": own.pages[number - 1] if number else None,
+        "last": number + 1 == len(own.pages),
+        "done": done,
+        "total": total,
+        "form": signing.dumps(form, salt=FORM_SALT),
+        "now": timezone.now().isoformat(),
+    }
+
+
+def _next(request: SiteRequest, own: OwnEvaluation, here: Page) -> HttpResponse:
+    """Where the button leads, on the pages as they are after the answers were kept."""
+    ids = [one.id for one in own.pages]
+    number = ids.index(here.id) if here.id in ids else 0
+    if "back" in request.POST:
+        return redirect("site:page", own.row.public_id, ids[max(0, number - 1)])
+    if "stay" in request.POST:
+        return redirect("site:page", own.row.public_id, here.id)
+    if number + 1 < len(ids):
+        return redirect("site:page", own.row.public_id, ids[number + 1])
+    return redirect("site:submit", own.row.public_id)
+
+
+def _keep(request: SiteRequest, own: OwnEvaluation, fresh: list[saving.Fresh]) -> saving.Saved | None:
+    visitor, survey = request.visitor, own.row.assessment.survey
+    form = saving.Form(own.row.pk, visitor.person_id, visitor.generation, survey.modified_at)
+    return saving.keep(form, fresh, device=visitor.device, since=timezone.now()) or _begin(
+        form, fresh, visitor.device, timezone.now()
+    )
+
+
+def _begin(form: saving.Form, fresh: list[saving.Fresh], device: str, since: datetime) -> saving.Saved | None:
+    """Keep the first answers, which begin the evaluation."""
+    row = Evaluation.objects.filter(pk=form.evaluation_id, status=Evaluation.Status.NOT_STARTED).first()
+    if row is None or not any(one.given.value is not None or one.given.text for one in fresh):
+        return saving.Saved(timezone.now(), frozenset(), ()) if row is not None else None
+    try:
+        answering.begin(row)
+    except answering.NotOpenError:
+        return None
+    return saving.keep(form, fresh, device=device, since=since)
+
+
+def _elsewhere(asked: Any, names: dict[int, str], one: Any) -> dict[str, str]:
+    name = names.get(one["question_id"], "")
+    value = shown(asked.fields[name], one["value"], one["text"]) if name in asked.fields else ""
+    at = parse_datetime(one["given_at"]) or timezone.now()
+    return {"name": name, "value": value, "at": time_format(timezone.localtime(at), "H:i")}

@@ -1,0 +1,89 @@
+"""Who is at the device: known by a signed cookie since the person typed the address that the link was mailed to."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from qxportal.engine.models import Person
+from qxportal.engine.site.links import LinkEndedError, person_of
+
+P = ParamSpec("P")
+SALT = "qxportal.engine.site.device"
+LASTS = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A person at a device."""
+
+    brand_id: int
+    person_id: int
+    generation: int
+    device: str
+
+    def person(self) -> Person:
+        """The person's row; raises LinkEndedError where access has ended."""
+        return person_of(self.person_id, self.generation, brand=self.brand_id)
+
+
+class SiteRequest(HttpRequest):
+    """A request of somebody who is known."""
+
+    visitor: Visitor
+    person: Person
+
+
+View = Callable[Concatenate[SiteRequest, P], HttpResponse]
+
+
+def visitor_of(request: HttpRequest) -> Visitor | None:
+    """Who the cookie says is here; what the database says of access is asked separately."""
+    try:
+        brand, person, generation, device = signing.loads(
+            request.COOKIES.get(settings.SITE_COOKIE, ""), salt=SALT, max_age=LASTS
+        )
+    except (signing.BadSignature, ValueError):
+        return None
+    return Visitor(brand, person, generation, device)
+
+
+def let_in(response: HttpResponse, person: Person, generation: int) -> None:
+    """Know this device from now on."""
+    said = [person.org_structure.brand_id, person.pk, generation, secrets.token_hex(6)]
+    response.set_cookie(
+        settings.SITE_COOKIE,
+        signing.dumps(said, salt=SALT),
+        max_age=LASTS,
+        httponly=True,
+        secure=settings.SITE_HTTPS,
+        samesite="Lax",
+    )
+
+
+def known(view: View[P]) -> Callable[..., HttpResponse]:
+    """Let in whose device is known; all others are told where their link is."""
+
+    @wraps(view)
+    def gate(request: SiteRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        visitor = visitor_of(request)
+        try:
+            if visitor is None:
+                return redirect("site:front")
+            request.visitor, request.person = visitor, visitor.person()
+        except LinkEndedError:
+            gone = redirect("site:front")
+            gone.delete_cookie(settings.SITE_COOKIE, samesite="Lax")
+            return gone
+        timezone.activate(request.person.org_structure.brand.zone)
+        return view(request, *args, **kwargs)
+
+    return gate

@@ -1,0 +1,10 @@
+"""The site as a WSGI application."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ["PORTAL_PROCESS"] = "site"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qxportal.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,144 @@
+"""A rater answers from the personal link to the submission, without JavaScript."""
+
+from qxportal.engine.models import Answer, Evaluation, Participant
+from tests.qxportal.engine.site.conftest import all_answers, answer_all, radios
+from tests.site_fixture import words
+
+Status = Evaluation.Status
+
+
+def answers(engine, evaluation):
+    found = Answer.objects.filter(evaluation=evaluation).values_list("question__kind", "value", "text")
+    return engine.run(lambda: list(found))
+
+
+def test_rater_answers_page_by_page_and_submits(engine, round, visitor):
+    browser = visitor(round.ben, task=round.evaluation.public_id)
+    assert "Feedback on Anna Berger" in words(browser.get(round.path))
+
+    page = answer_all(browser, round.path)
+    assert "All questions are answered." in words(page)
+    page = browser.submit(page, {})
+
+    assert "You submitted your feedback. Thank you." in words(page)
+    assert engine.refreshed(round.evaluation).status == Status.COMPLETED
+    assert set(answers(engine, round.evaluation)) == {("Rating", 4, ""), ("Text", None, "Keeps calm.")}
+    assert "Keeps calm." in browser.get(f"{round.path}copy/").text
+
+
+def test_tasks_list_what_is_open_and_what_is_done(engine, round, visitor):
+    page = words(visitor(round.ben).get("/tasks/"))
+
+    assert "You are asked for feedback on one person." in page
+    assert "Anna Berger Leadership 360 spring · You are a colleague Not started" in page
+
+
+def test_questionnaire_reopens_at_the_first_open_question(round, visitor):
+    browser = visitor(round.ben)
+    first = browser.get(f"{round.path}go-on/")
+    second = browser.submit(first, all_answers(first))
+    assert second.url != first.url
+
+    assert visitor(round.ben).get(f"{round.path}go-on/").url == second.url
+
+
+def test_page_keeps_what_was_answered_and_what_was_cleared(engine, round, visitor):
+    browser = visitor(round.ben)
+    page = browser.get(f"{round.path}go-on/")
+    browser.submit(page, all_answers(page, "2"))
+
+    again = browser.get(page.url)
+    assert again.text.count("checked") == len(radios(page))
+    browser.submit(again, dict.fromkeys(radios(page), ""))
+
+    assert {value for _kind, value, _text in answers(engine, round.evaluation)} == {None}
+
+
+def test_review_shows_what_is_open_and_asks_once(engine, round, visitor):
+    browser = visitor(round.ben)
+    page = browser.get(f"{round.path}go-on/")
+    while not page.url.endswith("/submit/"):
+        page = browser.submit(page, dict.fromkeys(radios(page), "5"))
+
+    review = browser.get(f"{round.path}submit/")
+
+    assert "2 questions are open" in words(review)
+    browser.submit(review, {})
+    assert engine.refreshed(round.evaluation).status == Status.COMPLETED
+
+
+def test_empty_questionnaire_is_not_submitted(engine, round, visitor):
+    browser = visitor(round.ben)
+
+    page = browser.get(f"{round.path}submit/")
+
+    assert "You have not answered anything yet." in words(page)
+    token = browser.session.cookies.get_dict()
+    csrf = next(value for name, value in token.items() if name.startswith("csrf"))
+    browser.session.post(f"{browser.url}{round.path}submit/", {"csrfmiddlewaretoken": csrf}, timeout=30)
+    assert engine.refreshed(round.evaluation).status == Status.NOT_STARTED
+
+
+def test_submitted_answers_can_be_changed_until_the_subject_is_done(engine, round, visitor):
+    browser = visitor(round.ben)
+    browser.submit(answer_all(browser, round.path), {})
+
+    page = browser.submit(browser.get(round.path), {}, action="again")
+    assert page.text.count("checked") == len(radios(page))
+    assert engine.refreshed(round.evaluation).status == Status.IN_PROGRESS
+    browser.submit(browser.get(f"{round.path}submit/"), {})
+
+    engine.run(Participant.objects.filter(pk=round.subject.pk).update, status="Done")
+    page = browser.get(round.path)
+    assert "Change your answers" not in page.text
+    assert browser.get(page.url).status_code == 200
+
+
+def test_rater_declines_with_a_reason_and_comes_back(engine, round, visitor):
+    browser = visitor(round.ben)
+
+    page = browser.submit(browser.get(f"{round.path}decline/"), {"reason": "We hardly work together."})
+
+    assert "You declined to give feedback." in words(page)
+    row = engine.refreshed(round.evaluation)
+    assert (row.status, row.declined_because) == (Status.DECLINED, "We hardly work together.")
+    browser.submit(page, {}, action="again")
+    row = engine.refreshed(round.evaluation)
+    assert (row.status, row.declined_because) == (Status.NOT_STARTED, "")
+
+
+def test_nobody_declines_where_the_assessment_does_not_allow_it(engine, round, visitor):
+    engine.run(type(round.assessment).objects.filter(pk=round.assessment.pk).update, options={})
+    browser = visitor(round.ben)
+
+    assert "decline/" not in browser.get(round.path).text
+    assert browser.get(f"{round.path}decline/").status_code == 409
+
+
+def test_closed_round_takes_no_more_answers_and_says_so(engine, round, visitor):
+    browser = visitor(round.ben)
+    page = browser.get(f"{round.path}go-on/")
+    engine.run(Participant.objects.filter(pk=round.subject.pk).update, status="Done")
+
+    answer = browser.submit(page, all_answers(page))
+
+    assert answer.status_code == 409
+    assert "takes no more answers" in words(answer)
+    assert answers(engine, round.evaluation) == []
+
+
+def test_anonymity_card_tells_managers_colleagues_and_subjects_apart(engine, round, visitor):
+    carla = engine.person("Carla", "Dunn")
+    managing = engine.evaluation(round.subject, carla, "Manager")
+
+    peer = words(visitor(round.ben).get(round.path))
+    manager = words(visitor(carla).get(f"/tasks/{managing.public_id}/"))
+    own = words(visitor(round.anna).get(f"/tasks/{round.own.public_id}/"))
+
+    assert "a group is shown from 3 answers on" in peer
+    assert "Fewer than 3 people are asked" in peer
+    assert "you are shown alone" in manager
+    assert "Your own ratings stand in your report" in own
+    for name in ("Dora", "Emil"):
+        engine.evaluation(round.subject, engine.person(name, "Ebner"), "Peer")
+    assert "Fewer than 3 people are asked" not in words(visitor(round.ben).get(round.path))

@@ -1,0 +1,143 @@
+"""Answers as they are given: acknowledged, counted once, and the newer of two devices."""
+
+import re
+
+import pytest
+
+from qxportal.engine.models import Answer, Evaluation, Participant
+from tests.qxportal.engine.site.conftest import radios
+
+
+def found(pattern, text):
+    match = re.search(pattern, text)
+    assert match, pattern
+    return match[1]
+
+
+class Device:
+    """A page that is open on a device, and its script."""
+
+    def __init__(self, browser, path):
+        self.browser, self.path = browser, path
+        self.page = browser.get(f"{path}go-on/")
+        self.names = radios(self.page)
+        self.form = found(r'name="form" value="([^"]+)"', self.page.text)
+        self.csrf = found(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.page.text)
+        self.since = found(r'data-since="([^"]+)"', self.page.text)
+
+    def save(self, *, age=0, **given):
+        fields = {"form": self.form, "csrfmiddlewaretoken": self.csrf, "since": self.since, **given}
+        fields |= {f"age.{name}": str(age) for name in given}
+        answer = self.browser.session.post(f"{self.browser.url}{self.path}save/", fields, timeout=30)
+        if answer.ok:
+            self.since = answer.json()["until"]
+        return answer
+
+
+@pytest.fixture
+def device(round, visitor):
+    return lambda person=round.ben: Device(visitor(person), round.path)
+
+
+def value(engine, round, name):
+    found = Answer.objects.filter(evaluation=round.evaluation, question__public_id=name)
+    return engine.run(lambda: list(found.values_list("value", flat=True)))
+
+
+def test_answer_is_saved_when_it_is_acknowledged(engine, round, device):
+    phone = device()
+    name = phone.names[0]
+
+    answer = phone.save(**{name: "4"})
+
+    assert answer.json()["kept"] == [name]
+    assert value(engine, round, name) == [4]
+    row = engine.refreshed(round.evaluation)
+    assert row.status == Evaluation.Status.IN_PROGRESS
+    assert row.started_at is not None
+
+
+def test_repeated_save_counts_once(engine, round, device):
+    phone = device()
+
+    for _time in range(3):
+        assert phone.save(**{phone.names[0]: "3"}).ok
+
+    assert value(engine, round, phone.names[0]) == [3]
+
+
+def test_newer_answer_of_two_devices_wins_and_both_are_told(engine, round, device):
+    phone, laptop = device(), device()
+    name, other = phone.names[:2]
+    phone.save(**{name: "2"})
+
+    newer = laptop.save(**{name: "5"}).json()
+    late = phone.save(age=60_000, **{name: "1"}).json()
+
+    assert value(engine, round, name) == [5]
+    assert newer["kept"] == [name]
+    assert late["kept"] == []
+    assert [(one["name"], one["value"]) for one in late["elsewhere"]] == [(name, "5")]
+    phone.save(**{other: "1"})
+    assert [(one["name"], one["value"]) for one in laptop.save(**{other: "4"}).json()["elsewhere"]] == [(other, "1")]
+
+
+def test_what_was_kept_offline_is_sent_late_and_does_not_replace_newer(engine, round, device):
+    phone, laptop = device(), device()
+    laptop.save(**{laptop.names[0]: "5"})
+
+    answer = phone.save(age=3_600_000, **{phone.names[0]: "1", phone.names[1]: "1"})
+
+    assert answer.json()["kept"] == [phone.names[1]]
+    assert (value(engine, round, phone.names[0]), value(engine, round, phone.names[1])) == ([5], [1])
+
+
+def test_answer_that_is_none_is_refused_alone(engine, round, device):
+    phone = device()
+    good, bad = phone.names[:2]
+
+    answer = phone.save(**{good: "4", bad: "77"}).json()
+
+    assert answer["kept"] == [good]
+    assert bad in answer["refused"]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda round: Participant.objects.filter(pk=round.subject.pk).update(status="Done"),
+        lambda round: type(round.assessment).objects.filter(pk=round.assessment.pk).update(status="Closed"),
+        lambda round: Evaluation.objects.filter(pk=round.evaluation.pk).update(status="Completed"),
+        lambda round: Participant.objects.filter(person=round.ben).update(removed_at=round.ben.created_at),
+    ],
+    ids=["subject done", "assessment closed", "submitted elsewhere", "rater removed"],
+)
+def test_closed_form_takes_no_answer(engine, round, device, end):
+    phone = device()
+    phone.save(**{phone.names[0]: "4"})
+    engine.run(end, round)
+
+    answer = phone.save(**{phone.names[1]: "4"})
+
+    assert answer.status_code == 409
+    assert answer.json()["problem"]
+    assert value(engine, round, phone.names[1]) == []
+
+
+def test_form_of_one_person_saves_nothing_for_another(engine, round, device, visitor):
+    phone = device()
+    anna = visitor(round.anna)
+    phone.browser.session.cookies, own = anna.session.cookies, phone.browser.session.cookies
+    csrf = found(r'name="csrfmiddlewaretoken" value="([^"]+)"', anna.get("/tasks/").text)
+    phone.csrf = csrf
+
+    assert phone.save(**{phone.names[0]: "4"}).status_code == 403
+    assert value(engine, round, phone.names[0]) == []
+    assert own
+
+
+def test_forged_form_is_refused(round, device):
+    phone = device()
+    phone.form = phone.form[:-3] + "abc"
+
+    assert phone.save(**{phone.names[0]: "4"}).status_code == 409

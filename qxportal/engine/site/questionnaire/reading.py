@@ -48,9 +48,9 @@ def _text(raw: str) -> Given:
     text = raw.replace("\r\n", "\n").strip()
     if len(text) > LONGEST:
         raise NotAnAnswerError(
-            _("The text has %(n)s characters; at most %(most)s are kept.")
+            _("The text is too long: %(length)s characters, at most %(most)s.")
             % {
-                "n": len(text),
+                "length": len(text),
                 "most": LONGEST,
             }
         )

@@ -26,7 +26,7 @@ def confirm_manager(subject: Subject, *, by: Member, person_key: str, intent: uu
     if not recorded(subject.org, intent):
         problem = why_no_confirmation(facts)
         if not problem and person_key != facts.manager_key:
-            problem = _("Somebody else stands as Manager by now. Look at the page once more.")
+            problem = _("Another person evaluates as Manager now. Reload the page and check again.")
         if problem:
             raise ActionRefused(problem)
     name = evaluator_name(subject, person_key)
@@ -43,9 +43,9 @@ def hide_line(subject: Subject, *, by: Member, line: str, intent: uuid.UUID | No
     facts = _facts(subject)
     known = next((one for one in facts.lines if one.line == line), None)
     if known is None:
-        raise ActionRefused(_("There is no such line in this report."))
+        raise ActionRefused(_("This report has no such line."))
     if known.hidden and not recorded(subject.org, intent):
-        raise ActionRefused(_("The line %(line)s is hidden already.") % {"line": known.words})
+        raise ActionRefused(_("The line “%(line)s” is already hidden.") % {"line": known.words})
     call = HideReportLine(assessment_id=subject.assessment.vendor_id, subject_id=subject.vendor_id, line=line)
     title = _("Hide the line %(line)s of %(subject)s for good") % {"line": known.words, "subject": subject}
     return _record(subject, call, f"line:{line}", title, by, intent, {"edition": facts.edition}, "report.line-hidden")
@@ -71,16 +71,16 @@ def take_out(subject: Subject, *, by: Member, person_key: str, intent: uuid.UUID
 def why_no_confirmation(facts: Facts) -> str:
     """Why there is no manager to confirm, in words; empty where there is one."""
     if facts.edition:
-        return _("The first edition was given. Who is shown alone can no longer be changed.")
+        return _("The first edition has been created, so who is shown alone can no longer be changed.")
     match facts.manager:
         case "directory":
             return _("The directory names the manager, so there is nothing to confirm.")
         case "confirmed":
-            return _("The manager is confirmed already.")
+            return _("The manager is already confirmed.")
         case "several":
-            return _("Several people stand as Manager. They are a group and need the minimum of answers.")
+            return _("Several people evaluate as Manager. They are a group, which needs the minimum number of answers.")
         case "none":
-            return _("Nobody stands as Manager.")
+            return _("Nobody evaluates as Manager.")
     return ""
 
 
@@ -94,7 +94,7 @@ def evaluator_name(subject: Subject, person_key: str) -> str:
 def _facts(subject: Subject) -> Facts:
     facts = facts_of_one(subject)
     if facts is None:
-        raise ActionRefused(_("Nothing is known of the editions of this report. Refresh the assessment and try again."))
+        raise ActionRefused(_("The editions of this report are not known. Refresh the assessment and try again."))
     return facts
 
 

@@ -70,6 +70,11 @@ class Facts:
         """How many answers wait in all."""
         return sum(line.waiting for line in self.lines)
 
+    @property
+    def needs_check(self) -> bool:
+        """Whether a member should look before the first edition is made: it would come early, or combine lines."""
+        return not self.edition and bool(self.merged or self.open)
+
 
 def mirror_editions(assessment: Assessment, records: Iterable[EditionRecord], *, as_of: datetime) -> None:
     """Keep what was told of an assessment's subjects; of whom nothing was told, nothing is kept."""

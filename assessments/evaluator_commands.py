@@ -34,13 +34,13 @@ def add_evaluators(
     rows = []
     for person, relationship in evaluators:
         if relationship not in allowed:
-            raise ActionRefused(_("“%(name)s” is no relationship of this assessment.") % {"name": relationship})
+            raise ActionRefused(_("This assessment has no relationship “%(name)s”.") % {"name": relationship})
         if relationship != SELF and person.vendor_id == subject.vendor_id:
             raise ActionRefused(_("%(name)s is the subject and can only evaluate as Self.") % {"name": person})
         if (person.vendor_id, relationship) not in there:
             rows.append(_evaluator_row(subject, person, relationship))
     if not rows:
-        raise ActionRefused(_("Choose at least one evaluator who is not there yet."))
+        raise ActionRefused(_("Choose at least one person who is not yet an evaluator in this relationship."))
     return record_about(
         subject.assessment,
         evaluators_import(subject.assessment.vendor_id, rows),
@@ -74,7 +74,7 @@ def refuse_if_settled(subject: Subject) -> None:
         raise ActionRefused(_("%(name)s is no longer a subject.") % {"name": subject})
     if subject.status == Subject.Status.DONE:
         raise ActionRefused(
-            _("%(name)s is Done, so nobody else can be asked. Set the status to Waiting first.") % {"name": subject}
+            _("%(name)s is done, so no more evaluators can be added. Reopen the subject first.") % {"name": subject}
         )
 
 

@@ -71,10 +71,10 @@ def refuse_own(member: Member, thing: Subject | Report) -> None:
 def whose_turn(member: Member) -> str:
     """Who has to act instead."""
     if others_who_act(member):
-        return _("This is about you. Another member has to do it.")
+        return _("This is about you, so another member has to do it.")
     return _(
-        "This is about you, and you are the only member who may do it. Invite another member as editor or admin "
-        "(Settings, Members)."
+        "This is about you, and no other member has permission to do it. Invite another member as editor or admin "
+        "on the Members page."
     )
 
 

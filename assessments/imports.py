@@ -88,12 +88,12 @@ def rest_of(change: Change) -> Intent:
     """The rows of an import that were not taken, to be sent once more; raises ActionRefused where there are none."""
     call = import_call(change)
     if call.kind is CallClass.D:
-        raise ActionRefused(_("An import that clears something is made afresh."))
+        raise ActionRefused(_("An import that clears data cannot be sent again. Start a new one."))
     left = [row["row"] - FIRST for row in change.result.get("ignored", [])]
     kept = change.parameters.get("rows")
     header, *rows = read_rows(call.file_contents.encode())
     if not left or not all(0 <= place < len(rows) for place in left):
-        raise ActionRefused(_("The vendor did not say which rows were left out."))
+        raise ActionRefused(_("It is not known which rows were left out."))
     words = ngettext("Send %(n)s row again: %(title)s", "Send %(n)s rows again: %(title)s", len(left))
     rest = replace(call, file_contents=to_csv(header, [rows[place] for place in left]))
     return Intent(

@@ -118,7 +118,7 @@ LABELS = Labels(
         "reopenAssessment": _("Reopen an assessment"),
         "setCustomRelationships": _("Set custom relationships"),
         "setPredefinedData": _("Set comparison figures"),
-        "setSubjectStatus": _("Set a subject’s status"),
+        "setSubjectStatus": _("Mark a subject as done, or reopen it"),
         "updateAssessment": _("Change an assessment’s options"),
     },
     fields={
@@ -159,7 +159,7 @@ LABELS = Labels(
         "assessment-closed": _("Closed"),
         "assessment-reopened": _("Reopened"),
         "assessment-gone": _("No longer listed"),
-        "subject-reopened": _("Set back to Waiting"),
+        "subject-reopened": _("Subject reopened"),
         "subject-gone": _("No longer a subject"),
     },
     own_label=[Assessment.Type],

@@ -30,20 +30,20 @@ def the_manager_of(subject: Subject) -> Person | None:
 def why_not(member: Member, report: Report, *, key: str | None = None) -> str:
     """Why this report may not be released to the member, in words; empty when it may. `key`: who the member is."""
     if member.org_id != report.org_id:
-        return _("This is a member of another organisation.")
+        return _("This member belongs to another organisation.")
     key = settled_key(member) if key is None else key
     if report.viewer == SUBJECT and key and key == report.person_key:
         return ""
     if member.role != Role.COACH:
         if report.viewer == SUBJECT and member.person_key == report.person_key != "":
-            return _("It is not confirmed that this account is this person’s.")
-        return _("A subject only gets the Subject version of the report about themselves.")
+            return _("It is not confirmed that this account belongs to the subject.")
+        return _("Subjects can only get the version for the subject of the report about themselves.")
     if report.person_key in own_keys(member) or report.subject.vendor_id in own_keys(member):
         return _("This is, or may be, the coach’s own report.")
     if report.viewer in (ADMIN, SUBJECT):
         return ""
     if key != report.viewer:
-        return _("The manager’s version is for the manager alone.")
+        return _("Only the manager can get the version for the manager.")
     manager = the_manager_of(report.subject)
     if manager is None or manager.vendor_id != key:
         return _("The directory no longer names this person as the manager.")
@@ -53,7 +53,7 @@ def why_not(member: Member, report: Report, *, key: str | None = None) -> str:
 def why_ended(released: Release) -> str:
     """Why a release no longer opens anything; empty while it does."""
     if released.released_at < released.member.releases_since:
-        return _("The member’s role or person changed after it was released.")
+        return _("The member’s role, or the person that the member is, changed after the release.")
     return why_not(released.member, released.report)
 
 

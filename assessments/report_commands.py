@@ -17,7 +17,7 @@ def fetch_report(subject: Subject, *, by: Member, viewer: str) -> Job:
     refuse_own(by, subject)
     choices = dict(viewers(by, subject))
     if viewer not in choices:
-        raise ActionRefused(_("Your role does not open this report as that viewer."))
+        raise ActionRefused(_("You don’t have permission to open this version of the report."))
     return start(
         subject.org,
         FETCH_REPORT,

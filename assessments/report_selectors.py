@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
@@ -12,6 +13,7 @@ from assessments.job_kinds import FETCH_REPORT
 from assessments.models import Release, Report, Subject
 from assessments.receiving import ADMIN, SUBJECT, live, why_ended
 from assessments.reports import may_open
+from assessments.subject_selectors import SubjectRow
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.roles import Role
@@ -20,6 +22,24 @@ from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import A_MOMENT, LATELY, jobs
 
 RELEASED = ("member__user", "member__org", "report__assessment", "report__subject__person")  # decides about releases
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """A fetched report as a list shows it."""
+
+    report: Report
+    opened: int  # how often
+    open: bool  # whether the member may
+
+
+@dataclass(frozen=True)
+class SubjectReports:
+    """A subject with the newest report per viewer, and how the last fetch went."""
+
+    shown: SubjectRow
+    kept: list[tuple[Report, bool]]  # with whether the member may open it
+    job: Job | None
 
 
 def every_report(org: Organisation) -> QuerySet[Report]:

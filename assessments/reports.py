@@ -74,7 +74,7 @@ def fetch(job: Job) -> str:
     failpoint("report.fetched")
     kept, new = keep(subject, viewer, pdf.content, by=job.started_by, shows=shows)
     failpoint("report.stored")
-    words = _("Version %(n)s was fetched.") if new else _("Nothing changed since version %(n)s.")
+    words = _("Version %(n)s has been fetched.") if new else _("Nothing has changed since version %(n)s.")
     report_progress(job, str(subject), words=words % {"n": kept.version})
     return words % {"n": kept.version}
 
@@ -152,7 +152,7 @@ def open_report(report: Report, *, by: Member) -> bytes:
             .get(pk=report.pk)
         )
         if not may_open(by, report):
-            raise ActionRefused(_("Your role does not open this report."))
+            raise ActionRefused(_("You don’t have permission to open this report."))
         content = _content(report)
         note(
             report.org,
@@ -197,7 +197,8 @@ def release_to(report: Report, members: Iterable[Member], *, by: Member, unfinis
     """Let several members open this version, all of them or none; while its subject is not Done only if accepted."""
     if report.subject.status != Subject.Status.DONE and not unfinished:
         raise ActionRefused(
-            _("%(subject)s is not Done. Confirm that the report is released before that.") % {"subject": report.subject}
+            _("%(subject)s is not done. Confirm that you want to release the report all the same.")
+            % {"subject": report.subject}
         )
     with transaction.atomic():
         return [release(report, member, by=by) for member in members]
@@ -225,12 +226,12 @@ def _content(report: Report) -> bytes:
         content = report_files.read_file(report.org_id, report.file)
     except OSError:
         log.warning("report_missing", report=report.pk)
-        raise ActionRefused(_("The kept file is missing; fetch the report again.")) from None
+        raise ActionRefused(_("The stored file is missing. Fetch the report again.")) from None
     except SealingError as problem:
         log.warning("report_unopened", report=report.pk, problem=str(problem))
-        raise ActionRefused(_("The kept file cannot be opened; fetch the report again.")) from None
+        raise ActionRefused(_("The stored file cannot be opened. Fetch the report again.")) from None
     if hashlib.sha256(content).hexdigest() != report.sha256:
-        raise ActionRefused(_("The kept file is damaged; fetch the report again."))
+        raise ActionRefused(_("The stored file is damaged. Fetch the report again."))
     return content
 
 

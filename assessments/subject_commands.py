@@ -47,7 +47,8 @@ def set_subject_statuses(
         return known
     wanted = [subject for subject in subjects if subject.status != status and not is_own(by, subject)]
     if not wanted:
-        raise ActionRefused(_("All of them are %(status)s already.") % {"status": Subject.Status(status).label})
+        done = status == Subject.Status.DONE
+        raise ActionRefused(_("All of them are already done.") if done else _("None of them is done."))
     refuse_too_many(wanted)
     intents = [_status_intent(subject, status, close_sessions, uuid.uuid4()) for subject in wanted]
     words = ngettext(
@@ -69,7 +70,7 @@ def add_subjects(
     people = list(people)
     wanted = [person for person in people if person.vendor_id not in there]
     if not wanted:
-        raise ActionRefused(_("Choose at least one person who is not a subject of the assessment."))
+        raise ActionRefused(_("Choose at least one person who is not yet a subject of the assessment."))
     refuse_too_many(wanted)
     left_out = [(str(person), _("Skipped: already a subject.")) for person in people if person.vendor_id in there]
     expected_values = {STILL_OPEN: True}
@@ -86,7 +87,7 @@ def remove_subject(
 ) -> Change:
     """Take a subject out of an assessment (removePerson); in the member's own one what others gave would go too."""
     if subject.assessment.vendor_id in fence_of(by).assessments:
-        raise ActionRefused(_("You are a subject of this assessment. Another member has to remove people from it."))
+        raise ActionRefused(_("You are a subject of this assessment, so another member has to remove people from it."))
     call = RemovePerson(
         person_id=subject.vendor_id,
         assessment_id=subject.assessment.vendor_id,

@@ -27,10 +27,13 @@ class Readiness:
     begun: list[Evaluation] = field(default_factory=list)
 
     @property
-    def ready(self) -> bool:
-        """Whether everyone has answered and no group is too small to be shown."""
-        waiting = self.unanswered or self.begun or not self.groups
-        return not waiting and not any(group.thin for group in self.groups)
+    def state(self) -> str:
+        """How far the subject is on the way to Done, in the words of the screens."""
+        if not self.groups:
+            return "empty"
+        if self.unanswered or self.begun:
+            return "open"
+        return "thin" if any(group.thin for group in self.groups) else "ready"
 
 
 @dataclass

@@ -27,7 +27,7 @@ def create_person(
     """Add a person to the vendor's directory (createPerson)."""
     address = email.strip().lower()
     if not recorded(org, intent) and Person.objects.filter(org=org, email=address, gone_at=None).exists():
-        raise ActionRefused(_("%(address)s is in the directory already.") % {"address": address})
+        raise ActionRefused(_("%(address)s is already in the directory.") % {"address": address})
     call = CreatePerson(
         person_id=chosen_id("P", intent),
         first_name=first_name,

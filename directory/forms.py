@@ -14,7 +14,7 @@ class PersonForm(forms.Form):
     department = forms.CharField(label=_("Department"), max_length=200, required=False)
     title = forms.CharField(label=_("Job title"), max_length=200, required=False)
     manager_email = forms.EmailField(label=_("Manager’s e-mail address"), max_length=254, required=False)
-    external = forms.BooleanField(label=_("Does not belong to the organisation"), required=False)
+    external = forms.BooleanField(label=_("External person"), required=False)
 
     def metadata(self) -> dict[str, str]:
         """The optional fields as the vendor keeps them."""

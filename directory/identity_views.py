@@ -28,17 +28,18 @@ SHOWN = 20
 @member_of_org(Role.SUBJECT)
 def me(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Say which person one is; alone it opens nothing."""
-    member = request.member
+    member, problem = request.member, ""
     if request.method == "POST":
         try:
             joins.claim(member, _chosen(request, member))
-        except ActionRefused as problem:
-            messages.error(request, str(problem))
+        except ActionRefused as refused:
+            problem = str(refused)
         else:
-            messages.success(request, _("Noted."))
-        return redirect("directory:me", org.slug)
+            messages.success(request, _("Your choice has been saved."))
+            return redirect("directory:me", org.slug)
     context = _candidates(request, member, search=member.may(Role.READER))
-    return render(request, "directory/me.html", {**context, "others": others_who_act(member)})
+    context |= {"others": others_who_act(member), "problem": problem}
+    return render(request, "directory/me.html", context, status=422 if problem else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -48,15 +49,17 @@ def member_person(request: MemberRequest, org: Organisation, member_id: int) -> 
     whom = get_object_or_404(members(org), pk=member_id)
     if whom.pk == request.member.pk:
         return redirect("directory:me", org.slug)
+    problem = ""
     if request.method == "POST":
         try:
             joins.join(whom, _chosen(request, whom), by=request.member)
-        except ActionRefused as problem:
-            messages.error(request, str(problem))
-            return redirect("directory:member-person", org.slug, whom.pk)
-        messages.success(request, _("Confirmed which person %(who)s is.") % {"who": whom})
-        return redirect("accounts:members", org.slug)
-    return render(request, "directory/member_person.html", _candidates(request, whom, search=True))
+        except ActionRefused as refused:
+            problem = str(refused)
+        else:
+            messages.success(request, _("You have confirmed which person %(who)s is.") % {"who": whom})
+            return redirect("accounts:members", org.slug)
+    context = {**_candidates(request, whom, search=True), "problem": problem}
+    return render(request, "directory/member_person.html", context, status=422 if problem else 200)
 
 
 def _chosen(request: HttpRequest, member: Member) -> Person | None:

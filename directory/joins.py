@@ -142,12 +142,14 @@ def prove(org: Organisation) -> int:
 def claim(member: Member, person: Person | None) -> None:
     """The member says which person he is, or that he is none; it opens nothing until it is proven or confirmed."""
     if member.person_state in (*Member.SETTLED, State.NOBODY):
-        raise ActionRefused(_("Your account is joined already. An administrator can change it on the Members page."))
+        raise ActionRefused(
+            _("Your account is already linked to a person. An administrator can change this on the Members page.")
+        )
     if person is None:
         _settle(member, None, State.NOBODY_CLAIMED, by=member)
         return
     if not member.may(Role.READER) and person.email != member.user.email.lower():
-        raise ActionRefused(_("Choose the person with your address, or ask an administrator."))
+        raise ActionRefused(_("Choose the person with your e-mail address, or ask an administrator."))
     _check_free(member, person)
     member.person_key = ""
     certain = proven([member]).get(member.pk) == person
@@ -157,9 +159,9 @@ def claim(member: Member, person: Person | None) -> None:
 def join(member: Member, person: Person | None, *, by: Member) -> None:
     """An administrator says which person another member is, or that the member is nobody in the directory."""
     if not by.may(Role.ADMIN) or by.org_id != member.org_id:
-        raise ActionRefused(_("Only owners and admins join members with people."))
+        raise ActionRefused(_("Only owners and admins can link members to people."))
     if by.user_id == member.user_id:
-        raise ActionRefused(_("This is about you. Another owner or admin has to confirm it."))
+        raise ActionRefused(_("This is about you, so another owner or admin has to confirm it."))
     if person is not None:
         _check_free(member, person)
     _settle(member, person, State.CONFIRMED if person else State.NOBODY, by=by)
@@ -169,7 +171,7 @@ def _check_free(member: Member, person: Person) -> None:
     rows = Member.objects.filter(org_id=member.org_id, person_key=person.vendor_id, person_state__in=Member.SETTLED)
     other = rows.exclude(pk=member.pk).select_related("user").first()
     if other is not None:
-        words = _("%(person)s is joined with another member already: %(who)s. An administrator can change that first.")
+        words = _("%(person)s is already linked to another member, %(who)s. An administrator has to change that first.")
         raise ActionRefused(words % {"person": person, "who": other})
 
 

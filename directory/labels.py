@@ -6,10 +6,10 @@ from qxportal.ui.labels import Labels
 
 LABELS = Labels(
     verbs={
-        "member.person-claimed": _("Member said which person he or she is"),
-        "member.person-nobody-claimed": _("Member said that he or she is not in the directory"),
-        "member.person-proven": _("Member joined with a person by the address"),
-        "member.person-confirmed": _("Member joined with a person"),
+        "member.person-claimed": _("Member chose which person of the directory they are"),
+        "member.person-nobody-claimed": _("Member chose “Not in the directory”"),
+        "member.person-proven": _("Member linked to a person by e-mail address"),
+        "member.person-confirmed": _("Member confirmed as a person of the directory"),
         "member.person-nobody": _("Member confirmed as not in the directory"),
     },
     requests={
@@ -29,13 +29,13 @@ LABELS = Labels(
             "last_name": _("Last name"),
             "email": _("E-mail address"),
             "user_name": _("User name"),
-            "user_id": _("Vendor user"),
+            "user_id": _("User ID"),
             "external": _("External"),
             "department": _("Department"),
             "title": _("Title"),
             "location": _("Location"),
-            "manager_email": _("Manager’s address"),
-            "metadata": _("Further data"),
+            "manager_email": _("Manager’s e-mail address"),
+            "metadata": _("Other data"),
         },
     },
 )

@@ -106,7 +106,7 @@ class PersonsReading:
             problem = (
                 ""
                 if self.paginator.consistent
-                else _("The listing shifted while it was read; nothing was taken as removed.")
+                else _("The list changed during the sync, so no removals were detected.")
             )
             self.tell(
                 complete_sync(

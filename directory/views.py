@@ -54,8 +54,8 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
     listing = read_listing(
         request.GET,
         department=(_("Department"), departments),
-        external=(_("Kind"), {"no": _("Organisation"), "yes": _("External")}),
-        gone=(_("Show"), {"on": _("Gone")}, _("current")),
+        external=(_("Kind"), {"no": _("Internal"), "yes": _("External")}),
+        gone=(_("Show"), {"on": _("Removed")}, _("current")),
     )
     listing = replace(listing, day=past.text)
     counted = alone and (listing.narrowed or request.GET.get("cursor"))

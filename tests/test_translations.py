@@ -134,6 +134,7 @@ def test_unfit_words_of_templates_are_found(source: str, rules: list[str]) -> No
         "<dt>{% translate 'Token' %}</dt><dd>{{ token }}</dd>",
         "<p>{% translate 'Role:' %} {{ role }}</p>{% translate 'Role' %}: {{ role }}",
         "{{ problem }} <a>{% translate 'Details' %}</a>",
+        "{% ago when as then %}{% blocktranslate %}Released {{ then }}{% endblocktranslate %}",
         "{% if a %}{% translate 'Yes' %}{% else %}{% translate 'No' %}{% endif %}",
         "{{ name }} · {% translate 'none yet' %}",
         "{% blocktranslate with n=1 %}{{ n }} of many{% endblocktranslate %}",

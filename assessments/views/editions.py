@@ -29,7 +29,11 @@ def manager(request: MemberRequest, org: Organisation, pk: int, subject_pk: int)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)
     facts = facts_of_one(subject)
-    problem = why_no_confirmation(facts) if facts else _("Nothing is known of the editions of this report.")
+    problem = (
+        why_no_confirmation(facts)
+        if facts
+        else _("The editions of this report are not known. Refresh the assessment and try again.")
+    )
     key = facts.manager_key if facts else ""
     if request.method == "POST":
         if request.POST.get("confirmed") != "on":
@@ -56,10 +60,10 @@ def line(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) ->
     facts = facts_of_one(subject)
     query = request.POST if request.method == "POST" else request.GET
     chosen = next((one for one in facts.lines if one.line == query.get("line")), None) if facts else None
-    problem = "" if chosen else _("There is no such line in this report.")
+    problem, mistyped = "" if chosen else _("This report has no such line."), ""
     if request.method == "POST" and chosen:
         if _typed(request) != chosen.words.casefold():
-            problem = _("Type “%(words)s” to confirm.") % {"words": chosen.words}
+            mistyped = _("Type “%(words)s” to confirm.") % {"words": chosen.words}
         else:
             try:
                 hide_line(subject, by=request.member, line=chosen.line, intent=intent_of(request.POST))
@@ -67,7 +71,8 @@ def line(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) ->
                 problem = str(refusal)
             else:
                 return _back(request, org, subject, _("Hiding the line…"))
-    return _page(request, "line_hide", subject, problem, {"line": chosen, "facts": facts})
+    context = {"line": chosen, "facts": facts, "mistyped": [mistyped] if mistyped else []}
+    return _page(request, "line_hide", subject, problem, context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,21 +83,22 @@ def answers(request: MemberRequest, org: Organisation, pk: int, subject_pk: int)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)
     rows = subject.evaluations.filter(gone_at=None, status=Evaluation.Status.COMPLETED).order_by("sort_name", "pk")
-    key, problem = request.POST.get("person", ""), ""
+    key, problem, mistyped = request.POST.get("person", ""), "", ""
     if request.method == "POST":
         name = evaluator_name(subject, key) if rows.filter(evaluator_key=key).exists() else ""
         if not name:
             problem = _("Choose an evaluator who has answered.")
         elif _typed(request) != " ".join(name.split()).casefold():
-            problem = _("Type “%(words)s” to confirm.") % {"words": name}
+            mistyped = _("Type “%(words)s” to confirm.") % {"words": name}
         else:
             try:
                 take_out(subject, by=request.member, person_key=key, intent=intent_of(request.POST))
             except ActionRefused as refusal:
                 problem = str(refusal)
             else:
-                return _back(request, org, subject, _("Taking the answers out…"))
-    return _page(request, "answers_take_out", subject, problem, {"evaluations": rows, "chosen": key})
+                return _back(request, org, subject, _("Removing the answers…"))
+    context = {"evaluations": rows, "chosen": key, "mistyped": [mistyped] if mistyped else []}
+    return _page(request, "answers_take_out", subject, problem, context)
 
 
 def _typed(request: MemberRequest) -> str:
@@ -101,8 +107,7 @@ def _typed(request: MemberRequest) -> str:
 
 def _page(request: MemberRequest, name: str, subject: Subject, problem: str, context: dict[str, Any]) -> HttpResponse:
     context = {"assessment": subject.assessment, "subject": subject, "problem": problem, **context}
-    wrong = request.method == "POST" and problem
-    return render(request, f"assessments/{name}.html", context, status=422 if wrong else 200)
+    return render(request, f"assessments/{name}.html", context, status=422 if request.method == "POST" else 200)
 
 
 def _back(request: MemberRequest, org: Organisation, subject: Subject, words: str) -> HttpResponse:

@@ -21,7 +21,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Change
-from qxportal.threesixty.relationships import PEER
+from qxportal.threesixty.relationships import MINIMUM, PEER
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,6 +49,7 @@ def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
         "relationships": selectors.relationships_of(subject.assessment),
         "relationship": request.POST.get("relationship") or request.GET.get("as") or PEER,
         "problem": problem,
+        "minimum": MINIMUM,
         **people_picker(request, form, people(org), ticked=request.POST.getlist("person")),
     }
     return render(request, "assessments/evaluators_add.html", context, status=422 if request.method == "POST" else 200)

@@ -29,5 +29,5 @@ def rest(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpRespon
     except ActionRefused as problem:
         messages.error(request, str(problem))
         return redirect("ledger:change", org.slug, pk)
-    messages.success(request, _("Recorded: only those rows are sent."))
+    messages.success(request, _("Sending the remaining rows…"))
     return redirect("ledger:change", org.slug, recorded.pk)

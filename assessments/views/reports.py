@@ -14,6 +14,7 @@ from assessments.forms import numbers_in
 from assessments.models import Release, Report, Subject
 from assessments.receiving import FOR_RELEASES, may_receive, unsure, why_ended
 from assessments.report_commands import fetch_report
+from assessments.report_selectors import ReportRow, SubjectReports
 from assessments.reports import may_open, open_report, release_to, viewers, withdraw_release
 from assessments.views.context import find, own_page, page_context
 from assessments.views.subjects import filtered, read_subjects, subject_page
@@ -40,7 +41,7 @@ def all_reports(request: MemberRequest, org: Organisation) -> HttpResponse:
     page = paged(rows, request.GET, by=("-fetched_at", "-pk"))
     opened = report_selectors.openings(org, page.rows)
     may = report_selectors.openable(request.member, page.rows)
-    shown = [(report, opened.get(report.pk, 0), report.pk in may) for report in page.rows]
+    shown = [ReportRow(report, opened.get(report.pk, 0), report.pk in may) for report in page.rows]
     return render(request, "assessments/report_list.html", {"listing": listing, "page": page, "rows": shown})
 
 
@@ -56,7 +57,7 @@ def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
     viewer = _own_viewer(request)
     fetches = report_selectors.fetches_of(request.member, page.rows, viewer=viewer)
     rows = [
-        (
+        SubjectReports(
             row,
             [(report, report.pk in may) for report in kept[row.subject.pk]],
             next(iter(fetches[row.subject.pk]), None),
@@ -118,7 +119,8 @@ def download(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     try:
         content = open_report(report, by=request.member)
     except (ActionRefused, OSError) as problem:
-        messages.error(request, str(problem) if isinstance(problem, ActionRefused) else _("The kept file is missing."))
+        missing = _("The stored file is missing. Fetch the report again.")
+        messages.error(request, str(problem) if isinstance(problem, ActionRefused) else missing)
         if not request.member.may(Role.READER):
             return redirect("assessments:my-reports", org.slug)
         return redirect("assessments:subject", org.slug, report.assessment_id, report.subject_id)
@@ -144,7 +146,7 @@ def release(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         if not chosen:
             problem = _("Choose at least one person.")
         elif len(chosen) != len(set(numbers)):
-            problem = _("Somebody you chose cannot receive this report any more. Look at the names once more.")
+            problem = _("Not everybody that you chose can receive this report any more. Check the names again.")
     if request.method == "POST" and not problem:
         problem = _release(request, report, chosen)
         if not problem:
@@ -190,7 +192,7 @@ def withdraw(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     if about(request.member, report):
         return own_page(request, report.subject, status=403)
     withdraw_release(released, by=request.member)
-    messages.success(request, _("Withdrawn."))
+    messages.success(request, _("The release to %(who)s has been withdrawn.") % {"who": released.member})
     return redirect("assessments:report-release", org.slug, report.pk)
 
 

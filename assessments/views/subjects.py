@@ -159,7 +159,7 @@ def status(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
     """Ask for another status and return the subject's row."""
     found = find_subject(org, pk, subject_pk)
     form = StatusForm(request.POST)
-    problem = "" if form.is_valid() else _("Choose Done or Waiting.")
+    problem = "" if form.is_valid() else _("Choose whether the subject is done.")
     if not problem:
         try:
             set_subject_status(found, by=request.member, intent=intent_of(request.POST), **form.cleaned_data)

@@ -20,8 +20,8 @@ ROW = (
 @register.simple_tag
 def person_rows(people: Iterable[Person], here: str) -> SafeString:
     """A row for each person; `here` is the address below which their pages lie."""
-    own, external = f'<span class="text-secondary">{escape(_("Organisation"))}</span>', escape(_("External"))
-    since, here = escape(_("gone since")), escape(here)
+    own, external = f'<span class="text-secondary">{escape(_("Internal"))}</span>', escape(_("External"))
+    removed, here = escape(_("Removed %(when)s")), escape(here)
     return SafeString(
         "\n".join(
             ROW.format(
@@ -33,7 +33,11 @@ def person_rows(people: Iterable[Person], here: str) -> SafeString:
                 title=escape(person.title) or "–",
                 department=escape(person.department) or "–",
                 location=escape(person.location) or "–",
-                kind=f"{since} {ago(person.gone_at)}" if person.gone_at else external if person.external else own,
+                kind=removed % {"when": ago(person.gone_at)}
+                if person.gone_at
+                else external
+                if person.external
+                else own,
             )
             for person in people
         )

@@ -72,7 +72,7 @@ def test_all_that_match_reaches_beyond_the_page_and_the_number_is_typed(org, rev
     untyped = editor.post(url, wanted)
     applied = editor.post(url, {**wanted, "typed": "60"})
 
-    assert "Set 60 subjects to Done?" in asked
+    assert "Mark 60 subjects as done?" in asked
     assert untyped.status_code == 422
     assert applied.status_code == 302
     assert Change.objects.count() == 60

@@ -119,12 +119,13 @@ def test_waiting_with_an_edition_says_that_what_was_shown_stays(org, subject):
 
     assert "Edition 2" in shown
     assert "27 November 2026" in shown
-    assert "a fetch gives edition 2 until the subject is Done" in shown
-    assert "4 answers wait: they show when 3 of a group have come, or 3 from several groups." in shown
-    assert "Hide for good" not in shown
+    assert "fetching gives edition 2 until the subject is done" in shown
+    assert "4 answers are waiting." in shown
+    assert "They are shown when 3 answers of one group have arrived, or 3 of several groups." in shown
+    assert "Hide permanently" not in shown
 
 
-def test_before_the_first_edition_it_is_said_who_is_open_and_what_merges_for_good(org, subject):
+def test_before_the_first_edition_it_is_said_who_is_open_and_what_is_combined(org, subject):
     told(subject, merge_for_good=("Peer", "DirectReport"), withheld=("Customer",), open=2, in_progress=1, pending=True)
     Subject.objects.update(status="Done")
 
@@ -134,11 +135,11 @@ def test_before_the_first_edition_it_is_said_who_is_open_and_what_merges_for_goo
 
     for text in (shown, row, bulk):
         assert "Peer, Direct report" in text
-        assert "for good" in text
+        assert "permanently combine" in text
         assert "Customer" in text
     assert "2 evaluations are still open." in shown
-    assert "1 evaluator is in the middle of it." in shown
-    assert "Look before the first fetch" in row
+    assert "1 evaluation is in progress." in shown
+    assert "Check before the first fetch" in row
 
 
 def replace_status(subject, status):
@@ -149,8 +150,8 @@ def replace_status(subject, status):
 def test_nothing_is_fetched_before_the_subject_is_done(org, subject):
     told(subject)
 
-    assert "There is no report before the subject is Done." in page(org, subject)
-    assert "This makes the first edition." in page(org, replace_status(subject, "Done"), Role.ADMIN)
+    assert "There is no report until the subject is done." in page(org, subject)
+    assert "Fetching creates the first edition." in page(org, replace_status(subject, "Done"), Role.ADMIN)
 
 
 def test_back_to_waiting_says_that_editions_stay(org, subject):
@@ -160,8 +161,8 @@ def test_back_to_waiting_says_that_editions_stay(org, subject):
     bulk = page(org, subject, Role.EDITOR, "subjects/status/", scope="all", status="Waiting")
     row = page(org, subject, Role.ADMIN, "subjects/")
 
-    assert "1 of them has an edition. What it shows stays" in bulk
-    assert "What edition 1 shows stays." in row
+    assert "1 of them has an edition. What it shows does not change" in bulk
+    assert "What edition 1 shows does not change." in row
 
 
 def test_readers_of_a_report_see_its_editions_day(org, subject):
@@ -192,8 +193,8 @@ def test_a_release_shows_the_edition_and_whether_there_is_a_newer_one(org, subje
 
     shown = admin.get(f"/o/halden/reports/{report.pk}/release/", {"member": str(coach.pk)}).content.decode()
 
-    assert "This version shows edition 1; the newest is edition 2." in shown
-    assert "4 answers wait" in shown
+    assert "This version shows edition 1. The latest one is edition 2." in shown
+    assert "4 answers are waiting." in shown
 
 
 # -- the manager

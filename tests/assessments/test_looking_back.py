@@ -140,7 +140,7 @@ def test_a_day_of_which_nothing_is_known_is_told_in_words(weeks, day, words):
         assert words in text(page)
         assert "Back to today" in text(page)
         assert not page.context["page"].rows
-        assert "Set to Done" not in text(page)
+        assert "Mark as done" not in text(page)
         assert "<script>" not in text(page)
     for path in ("people/compare/", f"assessments/{review.pk}/subjects/compare/"):
         page = client.get(f"/o/marlstone/{path}", {"from": day or ago(40), "to": day or ago(30)})
@@ -190,7 +190,7 @@ def test_subjects_as_of_a_day_have_the_status_of_then(weeks):
     assert statuses(8, status="Done") == {}
     page = client.get(url, {"on": ago(5)})
     assert 'name="scope"' not in page.content.decode()
-    assert "Set to Done" not in text(page)
+    assert "Mark as done" not in text(page)
 
 
 def test_assessments_as_of_a_day_have_the_name_and_state_of_then(connected):

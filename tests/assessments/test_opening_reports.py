@@ -142,7 +142,7 @@ def test_a_file_that_is_missing_or_damaged_is_said_and_mended_by_fetching_again(
     answer = editor.get(address(report), follow=True)
 
     assert answer.status_code == 200
-    assert "fetch the report again" in answer.content.decode()
+    assert "Fetch the report again." in answer.content.decode()
     assert not AuditEntry.objects.filter(verb="report.opened").exists()
     kept, new = keep(subject, "Subject", PDF, by=None)
     assert (kept.pk, new) == (report.pk, False)
@@ -254,7 +254,7 @@ def test_somebody_created_again_is_another_person_until_an_administrator_says_so
     assert opens(member, theirs)
     joins.join(member, Person.objects.get(pk=old.pk), by=admin)
     assert not opens(member, report)  # nor does it come back by itself
-    assert "No longer open to you" in signed_in(member.user).get("/o/halden/my-reports/").content.decode()
+    assert "No longer available to you" in signed_in(member.user).get("/o/halden/my-reports/").content.decode()
 
 
 def test_what_a_subject_says_opens_nothing(org, subject, admin):
@@ -283,7 +283,7 @@ def test_a_release_ends_with_the_role_and_does_not_come_back(org, subject, admin
     set_role(coach, Role.COACH, by=admin)
     assert not opens(coach, report)
     page = signed_in(admin.user).get(f"/o/halden/reports/{report.pk}/release/").content.decode()
-    assert "role or person changed" in page
+    assert "role, or the person that the member is, changed" in page
     assert coach in may_receive(report)  # released once more it opens
     release(report, coach, by=admin)
     assert opens(coach, report)
@@ -301,7 +301,7 @@ def test_a_managers_version_is_for_the_manager_of_now(org, admin):
     coach, other = account(org, boss.email, Role.COACH), account(org, "coach@home.example", Role.COACH)
 
     assert may_receive(report) == [coach]
-    with pytest.raises(ActionRefused, match="manager alone"):
+    with pytest.raises(ActionRefused, match="Only the manager"):
         release(report, other, by=admin)
     release(report, coach, by=admin)
     assert opens(coach, report)

@@ -153,7 +153,7 @@ def test_nobody_is_asked_about_a_subject_who_is_done(org, review, subject):
 
     answer = editor.post(url, {"person": peer.pk, "relationship": "Peer"})
 
-    assert "is Done, so nobody else can be asked" in editor.get(url).content.decode()
+    assert "is done, so no more evaluators can be added" in editor.get(url).content.decode()
     assert answer.status_code == 422
     assert not Change.objects.exists()
 
@@ -200,7 +200,7 @@ def test_a_status_set_on_the_subjects_page_ends_there(org, subject):
     answer = editor.post(f"{url}status/", {"status": "Done", "back": "subject"})
 
     assert refused.status_code == 422
-    assert "Choose Done or Waiting." in refused.content.decode()
+    assert "Choose whether the subject is done." in refused.content.decode()
     assert answer["Location"] == url
 
 
@@ -237,14 +237,19 @@ def test_bulk_done_shows_readiness_per_subject(org, review):
     answer = editor.get(url, {"scope": "all", "status": "Done"})
 
     found = {one.subject.vendor_id: one for one in answer.context["chosen"]}
-    assert [found[person.vendor_id].ready for person in (ready, thin, waiting, empty)] == [True, False, False, False]
+    assert [found[person.vendor_id].state for person in (ready, thin, waiting, empty)] == [
+        "ready",
+        "thin",
+        "open",
+        "empty",
+    ]
     assert answer.context["unfinished"] == {"unanswered": 1, "begun": 1, "thin": 2}
     page = answer.content.decode()
-    assert "1 evaluator is in the middle of an evaluation." in page
+    assert "1 evaluation is in progress." in page
     assert f"{others[4]} (Direct report)" in page
     assert f"{others[3]} (Direct report)" in page
     row = editor.get(f"/o/halden/assessments/{review.pk}/subjects/").content.decode()
-    assert "in the middle of an evaluation" in row
+    assert "1 evaluation is in progress." in row
 
 
 def test_a_report_is_released_to_names_that_were_confirmed(org, subject):
@@ -265,8 +270,7 @@ def test_a_report_is_released_to_names_that_were_confirmed(org, subject):
     assert "checked" not in first
     assert (none.status_code, unconfirmed.status_code, confirmed.status_code) == (422, 422, 302)
     assert str(coach) in names
-    assert "opens the report of Amara Okoro in “Leadership review”, version 1," in names
-    assert "as administrators see it" in names
+    assert "Can open the report of Amara Okoro in “Leadership review”, version 1, as administrators see it" in names
     assert Release.objects.get().member == coach
     assert AuditEntry.objects.filter(verb="report.released").count() == 1
 
@@ -283,7 +287,7 @@ def test_the_report_of_an_unfinished_subject_needs_more_than_the_names(org, subj
     assert not Release.objects.exists()
     twice = admin.post(url, {"member": coach.pk, "confirmed": "on", "unfinished": "on"})
 
-    assert "is not Done: 0 of 0 evaluations are finished" in names
+    assert "is not done, and this version will not show later answers." in names
     assert (once.status_code, twice.status_code) == (422, 302)
     assert Release.objects.count() == 1
 

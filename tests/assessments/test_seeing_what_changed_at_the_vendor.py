@@ -325,7 +325,7 @@ def test_an_alarm_stands_on_home_until_somebody_acknowledges_it(org):
 
     home = editor.get("/o/halden/")
     words = text(home)
-    assert "Set back to Waiting Amara Okoro Leadership review · Changed outside the portal" in words
+    assert "Subject reopened Amara Okoro Leadership review · Changed outside the portal" in words
     assert f"/o/halden/assessments/{review.pk}/subjects/{subject.pk}/" in home.content.decode()
 
     back = editor.post(f"{URL}acknowledge/", {"alarm": alarm.pk, "back": "home"})
@@ -333,7 +333,7 @@ def test_an_alarm_stands_on_home_until_somebody_acknowledges_it(org):
     alarm.refresh_from_db()
     assert back["Location"] == "/o/halden/"
     assert (alarm.acknowledged_by.user.email, alarm.acknowledged_at is not None) == ("editor@halden.example", True)
-    assert "Set back to Waiting" not in text(editor.get("/o/halden/"))
+    assert "Subject reopened" not in text(editor.get("/o/halden/"))
     assert AuditEntry.objects.get(verb="mirror.alarm-acknowledged").target == person.vendor_id
     assert "Acknowledged by Editor of Halden Optics" in text(editor.get(f"{URL}?alarm=any"))
 

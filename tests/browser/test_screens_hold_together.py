@@ -107,7 +107,7 @@ def test_a_day_before_the_first_reading_shows_no_list_of_today(somebody):
 def test_a_status_for_no_subject_asks_to_select(somebody):
     admin = somebody("admin")
     page = admin.go(f"{first_assessment(admin)}subjects/")
-    page.get_by_role("button", name="Set to Done").last.click()
+    page.get_by_role("button", name="Mark as done").last.click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("Set subjects to Done")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mark subjects as done")
     admin.wait_for("No subject is selected")

@@ -146,12 +146,12 @@ def test_subjects_are_marked_done_one_by_one_and_all_that_match(somebody, check)
     row = page.locator("tr[id^=subject-]").first
     row.locator("summary").first.click()
     check(page)
-    row.get_by_role("button", name="Set to Done").click()
+    row.get_by_role("button", name="Mark as done").click()
     row.get_by_text("Done", exact=True).first.wait_for()
 
-    page.get_by_label("All 14 that match").check()
-    page.get_by_role("button", name="Set to Done").last.click()
-    admin.wait_for("Set 13 subjects to Done?")
+    page.get_by_label("All matching: 14").check()
+    page.get_by_role("button", name="Mark as done").last.click()
+    admin.wait_for("Mark 13 subjects as done?")
     check(page)
     page.get_by_role("main").locator("button.btn-primary").click()
     page.wait_for_url("**/jobs/**")
@@ -190,8 +190,8 @@ def test_reports_are_fetched_downloaded_and_released(somebody, check):
     admin.wait_for("Who will be able to open what")
     check(page)
     page.get_by_label("I have checked the names").check()
-    if page.get_by_label("although the subject is not Done").count():
-        page.get_by_label("although the subject is not Done").check()
+    if page.get_by_label("although the subject is not done").count():
+        page.get_by_label("although the subject is not done").check()
     admin.click("Release to 1 person")
     page.get_by_text(re.compile("Released to")).first.wait_for()
 
@@ -226,7 +226,7 @@ def test_without_scripts_a_status_can_still_be_set(somebody):
     home = open_assessment(editor, "New team leads 360")
     page.goto(f"{home}subjects/")
     page.locator("input[name=subject]").first.check()
-    page.get_by_role("button", name="Set to Done").last.click()
+    page.get_by_role("button", name="Mark as done").last.click()
     page.get_by_role("main").locator("button.btn-primary").click()
     page.wait_for_url("**/jobs/**")
     editor.reload_until(lambda: page.get_by_role("main").get_by_text("1 of 1").count())

@@ -137,7 +137,7 @@ def test_what_a_member_says_is_settled_by_another_administrator_only(org):
     joins.join(again(one), anna, by=admin)
 
     assert joins.settled_key(again(one)) == anna.vendor_id
-    with pytest.raises(ActionRefused, match="joined already"):
+    with pytest.raises(ActionRefused, match="already linked to a person"):
         joins.claim(again(one), None)
 
 

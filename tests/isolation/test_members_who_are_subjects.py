@@ -286,7 +286,7 @@ def test_a_selection_counts_all_but_the_member(ours):
 
     together = client.get(url).content.decode()
 
-    assert "Set to Done…" not in alone
+    assert "Mark as done…" not in alone
     assert "that match" not in alone
     assert "All 2 that match" in together
     assert "This page: 2" in together

@@ -165,27 +165,31 @@ def table(
     content: SafeString,
     *,
     caption: object,
-    rows: Iterable[Any],
-    row: str,
+    rows: Iterable[Any] = (),
+    row: str = "",
     name: str = "row",
+    body: SafeString | None = None,
     css: str = "",
 ) -> SafeString:
     """A list as a table that becomes a stack of cards on a phone.
 
-    The block holds its headings (`{% column %}`); `row` is the template of one row, which finds it as `name`.
+    The block holds its headings (`{% column %}`); `row` is the template of one row, which finds it as `name`. A list
+    whose rows are written without a template, to be quick, gives them as `body`.
     """
-    of_row = context.template.engine.get_template(row)  # type: ignore[union-attr]
-    made = []
-    for each in rows:
-        with context.push(**{name: each}):
-            made.append(of_row.render(context))
+    if body is None:
+        of_row = context.template.engine.get_template(row)  # type: ignore[union-attr]
+        made = []
+        for each in rows:
+            with context.push(**{name: each}):
+                made.append(of_row.render(context))
+        body = mark_safe("".join(made))  # noqa: S308 - each is a rendered template
     return format_html(
         '<div class="table-wrap{}"><table class="sheet stack" data-rows><caption class="visually-hidden">{}</caption>'
         "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>",
         f" {css}" if css else "",
         caption,
         content,
-        mark_safe("".join(made)),  # noqa: S308 - each is a rendered template
+        body,
     )
 
 

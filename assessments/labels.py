@@ -37,7 +37,12 @@ LABELS = Labels(
             "Done": Badge(
                 "good", "circle-check", _("Done"), _("No more answers are expected, and the report can be fetched.")
             ),
-            "Waiting": Badge("quiet", "clock", pgettext_lazy("status of a subject", "Waiting")),
+            "Waiting": Badge(
+                "quiet",
+                "clock",
+                pgettext_lazy("status of a subject", "Waiting"),
+                _("The subject is not done. Evaluators can answer."),
+            ),
             "Gone": Badge("quiet", "ghost-2", _("Removed"), _("No longer a subject of the assessment.")),
             "Own": Badge(
                 "quiet",

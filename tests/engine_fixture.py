@@ -13,16 +13,12 @@ they are deleted after the test. `engine.run(function, ...)` runs any other code
 
 import os
 import secrets
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from signal import SIGKILL
 from typing import Any, TypeVar
 
 import pytest
@@ -31,7 +27,6 @@ from django.db import connections
 from django.db.models import Model
 from django.utils import timezone
 
-from qxportal.embedded import die_with_parent
 from qxportal.engine.assessments import snapshots, workflow
 from qxportal.engine.assessments.participants import add_self_evaluations
 from qxportal.engine.http.authentication import hash_token
@@ -55,11 +50,10 @@ from qxportal.engine.people import directory
 from qxportal.engine.reports import definition
 from qxportal.engine.surveys.default_survey import make_default_form
 from tests.cannot_go_on import starting
-from tests.ports import free_port
+from tests.engine_process import run_engine
 
 T = TypeVar("T")
-ENVIRONMENT = {"PORTAL_PROCESS": "engine", "ENGINE_REFUSALS": "1000000"}  # tests are refused all the time
-ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENT = {"ENGINE_REFUSALS": "1000000"}  # tests are refused all the time
 
 
 @dataclass(frozen=True)
@@ -254,22 +248,11 @@ def engine_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def engine_server(engine_thread: Callable[..., Any], engine_log: Path) -> Iterator[str]:
     """The address of a running engine."""
-    port = free_port()
     database = os.environ["ENGINE_DATABASE_URL"].rpartition("/")[0] + f"/{connections['engine'].settings_dict['NAME']}"
-    with engine_log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "engine", "--port", str(port), "--empty"],
-            cwd=ROOT,
-            env={**os.environ, **ENVIRONMENT, "ENGINE_DATABASE_URL": database},
-            stdout=out,
-            stderr=out,
-            preexec_fn=die_with_parent(SIGKILL),
-        )
-    with starting("The engine"):
-        _wait_for_port(port, process, engine_log)
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(20)
+    with ExitStack() as running:
+        with starting("The engine"):
+            process = running.enter_context(run_engine(engine_log, database, **ENVIRONMENT))
+        yield process.url
 
 
 @pytest.fixture
@@ -287,17 +270,6 @@ def _empty() -> None:
         for table in tables:
             cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608
         cursor.execute("SET session_replication_role = DEFAULT")
-
-
-def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 30
-    while time.monotonic() < end and process.poll() is None:
-        with socket.socket() as probe:
-            probe.settimeout(0.2)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError(log.read_text() or "it said nothing")
 
 
 FIRST_NAMES = ("Mara", "Jonas", "Aisha", "Piotr", "Lena", "Diego", "Yuki", "Tom", "Elif", "Noah", "Sofia", "Arjun")

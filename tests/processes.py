@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connections
 
 from qxportal.embedded import die_with_parent
+from tests.worker_command import worker_options
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -47,23 +48,7 @@ class Worker:
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "celery",
-                    "-A",
-                    "qxportal",
-                    "worker",
-                    "-P",
-                    "threads",
-                    "-c",
-                    "2",
-                    "-l",
-                    "info",
-                    "--without-gossip",
-                    "--without-mingle",
-                    "--without-heartbeat",
-                ],
+                [sys.executable, "-m", "celery", "-A", "qxportal", *worker_options(threads=2, level="info")],
                 cwd=ROOT,
                 env=environment(**extra),
                 stdout=out,

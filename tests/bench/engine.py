@@ -2,26 +2,21 @@
 
 import os
 import secrets
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
-from signal import SIGKILL
 from statistics import median
 from urllib.parse import urlencode
 
 from django.db import connections
 
-from qxportal.embedded import die_with_parent
 from qxportal.engine.http.authentication import hash_token
 from qxportal.engine.models import Brand, OrgStructure, User
 from tests.bench.env import Ground
 from tests.bench.listing import DEPARTMENTS, FIRST, LAST
 from tests.bench.result import Row, memory_of
+from tests.engine_process import run_engine
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = 1_000
@@ -37,8 +32,8 @@ def measure(ground: Ground) -> Iterator[Row]:
     last = max(0, ground.persons - PAGE)
     offsets = sorted({0, last // 4, last // 2, last * 3 // 4, last})
     seconds: dict[int, list[float]] = {offset: [] for offset in offsets}
-    with _engine(ground.var / "engine.log") as (process, port):
-        ask = _caller(port, user, token)
+    with run_engine(ground.var / "engine.log", os.environ["ENGINE_DATABASE_URL"]) as running:
+        ask = _caller(running.port, user, token)
         for offset in offsets:
             if ask(offset) != min(PAGE, ground.persons):  # also wakes every worker
                 raise RuntimeError("A page has not as many persons as asked for.")
@@ -47,7 +42,7 @@ def measure(ground: Ground) -> Iterator[Row]:
                 began = time.perf_counter()
                 ask(offset)
                 seconds[offset].append(time.perf_counter() - began)
-        peak = max(memory_of(worker, "VmHWM") for worker in _children(process.pid))
+        peak = max(memory_of(worker, "VmHWM") for worker in _children(running.process.pid))
     medians = {offset: median(found) for offset, found in seconds.items()}
     worst, growth = max(medians.values()), medians[last] / medians[0]
     yield Row(
@@ -100,38 +95,6 @@ def _caller(port: int, user: str, token: str) -> Callable[[int], int]:
         return answer.count(b'"PersonID"')
 
     return ask
-
-
-@contextmanager
-def _engine(log: Path) -> "Iterator[tuple[subprocess.Popen[bytes], int]]":
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "engine", "--port", str(port), "--empty"],
-            cwd=ROOT,
-            env={**os.environ, "PORTAL_PROCESS": "engine"},
-            stdout=out,
-            stderr=out,
-            preexec_fn=die_with_parent(SIGKILL),
-        )
-    try:
-        _wait_for(port, process, log)
-        yield process, port
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end and process.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise RuntimeError(f"The engine did not start: {log.read_text()}")
 
 
 def _children(number: int) -> list[int]:

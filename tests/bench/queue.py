@@ -20,6 +20,7 @@ from tests.bench.env import Ground
 from tests.bench.fetch import PAGE, bound, what
 from tests.bench.result import Row, at_most, measured, memory_of
 from tests.bench.vendor import Vendor
+from tests.worker_command import worker_options
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SAMPLE = 500  # messages of which each would be about one person; there is nothing to do
@@ -85,26 +86,10 @@ def wait_for(until: Callable[[], bool]) -> None:
 
 @contextmanager
 def a_worker(log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker as in production: threads, since all that it does is to wait."""
+    """A worker as in production."""
     with log.open("wb") as out:
         worker = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "celery",
-                "-A",
-                "qxportal",
-                "worker",
-                "-P",
-                "threads",
-                "-c",
-                "4",
-                "-l",
-                "info",
-                "--without-gossip",
-                "--without-mingle",
-                "--without-heartbeat",
-            ],
+            [sys.executable, "-m", "celery", "-A", "qxportal", *worker_options(threads=4, level="info")],
             cwd=ROOT,
             env={**os.environ, "LOG_LEVEL": "INFO"},
             stdout=out,

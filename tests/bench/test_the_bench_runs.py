@@ -19,7 +19,7 @@ def test_every_work_fills_its_rows_of_the_table():
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
 
     assert ran.returncode == 0, ran.stderr

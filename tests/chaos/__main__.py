@@ -10,7 +10,8 @@ from pathlib import Path
 from random import SystemRandom
 
 from qxportal.embedded import EmbeddedError
-from tests.chaos.sandbox import NoPlace, engine, own_place
+from tests.chaos.sandbox import NoPlace, own_place
+from tests.engine_process import EngineNotStartedError, run_engine
 
 KILLS, SCHEDULES, MIRRORS, OUTAGES, HISTORIES = 150, 1_000, 100, 20, 50
 PER_KILL = 0.55  # seconds
@@ -29,6 +30,8 @@ def main(words: Sequence[str]) -> int:
             broken = _storms(given, var)
     except (EmbeddedError, NoPlace) as problem:
         broken = [str(problem)]
+    except EngineNotStartedError as problem:
+        broken = [f"The engine did not start: {problem}"]
     for one in broken:
         say(one)
     return 1 if broken else 0
@@ -68,8 +71,8 @@ def _storms(given: argparse.Namespace, var: Path) -> list[str]:
     broken: list[str] = []
     if given.kills:
         begun = time.monotonic()
-        with engine(var, os.environ["ENGINE_DATABASE_URL"]) as url:
-            outcome = rage(Wishes(seed=given.seed, kills=given.kills, seconds=given.seconds), var, url)
+        with run_engine(var / "engine.log", os.environ["ENGINE_DATABASE_URL"]) as running:
+            outcome = rage(Wishes(seed=given.seed, kills=given.kills, seconds=given.seconds), var, running.url)
         show(f"Real processes, in {time.monotonic() - begun:.0f} s", report.table(report.rows(outcome)))
         broken += report.failures(outcome)
     if given.schedules or given.mirrors or given.outages or given.histories:

@@ -13,6 +13,7 @@ from random import Random
 
 from qxportal.embedded import die_with_parent
 from tests.chaos.sandbox import ROOT
+from tests.worker_command import worker_options
 
 START = "from tests.chaos.prefork import main; main()"
 
@@ -93,20 +94,7 @@ def main() -> None:
             if line.strip() == "naive":
                 baseline.work()
             else:
-                app.worker_main(
-                    [
-                        "worker",
-                        "-P",
-                        "threads",
-                        "-c",
-                        "2",
-                        "-l",
-                        "error",
-                        "--without-gossip",
-                        "--without-mingle",
-                        "--without-heartbeat",
-                    ]
-                )
+                app.worker_main(worker_options(threads=2, level="error"))
         except BaseException:
             traceback.print_exc()
         finally:

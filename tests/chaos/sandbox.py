@@ -2,17 +2,12 @@
 
 import os
 import secrets
-import socket
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from signal import SIGKILL
 
-from qxportal.embedded import Embedded, die_with_parent
+from qxportal.embedded import Embedded
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACE = {
@@ -58,38 +53,3 @@ def check_place() -> None:
     temporary = Path(tempfile.gettempdir()).resolve()
     if not (settings.TESTS and hosts == {sockets} and temporary in settings.VAR.resolve().parents):
         raise NoPlace("A storm destroys what it finds: it rages only in databases that it started itself.")
-
-
-@contextmanager
-def engine(folder: Path, database_url: str) -> Iterator[str]:
-    """Run the engine as it is served to everybody; gives its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = folder / "engine.log"
-    with log.open("ab") as out:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "engine", "--port", str(port), "--empty"],
-            cwd=ROOT,
-            env={**os.environ, "ENGINE_DATABASE_URL": database_url, "PORTAL_PROCESS": "engine"},
-            stdout=out,
-            stderr=out,
-            preexec_fn=die_with_parent(SIGKILL),
-        )
-    try:
-        _wait_for_port(port, process, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait_for_port(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    end = time.monotonic() + 30
-    while time.monotonic() < end and process.poll() is None:
-        with socket.socket() as probe:
-            probe.settimeout(0.2)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise NoPlace(f"The engine did not start: {log.read_text()[-2000:]}")

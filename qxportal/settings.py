@@ -228,6 +228,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "5/15m/key,20/m/ip", "login": None, "rese
 MFA_ADAPTER = "qxportal.accounts.second_factor.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "QX Portal"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the invitation proved the address; allauth knows of it once a password was changed
 MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 INVITATION_DAYS = 7

@@ -297,6 +297,18 @@ def test_turning_the_second_factor_on_gives_recovery_codes_and_mails_the_owner(c
     assert secret not in message.body
 
 
+def test_second_factor_can_be_turned_on_after_a_password_reset(client, user, key_ring):
+    client.post("/account/password/reset/", {"email": user.email})
+    sign_in(client, user)
+    confirm(client)
+    client.get("/account/password/change/")
+
+    page = client.get("/account/2fa/totp/activate/")
+
+    assert page.status_code == 200
+    assert "authenticator_secret" in page.content.decode()
+
+
 def test_the_password_alone_is_no_longer_enough(client, user, secret):
     assert sign_in(client, user)["Location"] == "/account/2fa/authenticate/"
     assert not is_signed_in(client)

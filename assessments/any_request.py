@@ -17,6 +17,7 @@ from qxportal.ledger.outbox.record import record
 from qxportal.ledger.outbox.resource_paths import footprint
 from qxportal.threesixty.calls.base import Call, CallClass
 from qxportal.ui.labels import REQUESTS
+from qxportal.ui.stored_messages import Message, label_stored
 
 ADDING = ("addPerson", "importPersons")
 
@@ -26,7 +27,7 @@ def record_call(
     call: Call[Any],
     *,
     by: Member,
-    title: str = "",
+    title: Message = "",
     expected_values: Mapping[str, Any] = MappingProxyType({}),
     confirmed: bool = False,
     intent: uuid.UUID | None = None,
@@ -50,7 +51,7 @@ def record_call(
         id=intent,
         call=call,
         target=_target(call, intent),
-        title=title or str(REQUESTS[call.request]),
+        title=title or label_stored(REQUESTS[call.request]),
         expected_values=expected_values,
         assessment_id=vendor_id,
         assessment_name=known.name if known else "",

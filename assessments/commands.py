@@ -28,6 +28,7 @@ from qxportal.threesixty.calls.assessments import (
 from qxportal.threesixty.records import RelationshipRecord
 from qxportal.threesixty.relationships import BUILT_IN
 from qxportal.threesixty.words import AssessmentType
+from qxportal.ui.stored_messages import gettext_stored
 
 
 def refresh_organisation(org: Organisation, *, by: Member) -> Job:
@@ -73,7 +74,7 @@ def create_assessment(
             relationships=_records(checked_relationships(relationships)),
         ),
         target=f"assessment:{vendor_id}",
-        title=_("Create the assessment “%(name)s”") % {"name": name},
+        title=gettext_stored("Create the assessment “%(name)s”", name=name),
         assessment_id=vendor_id,
         assessment_name=name,
         then=tuple(addition(vendor_id, name, person) for person in people),
@@ -89,7 +90,7 @@ def activate_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID
         assessment,
         ActivateAssessment(assessment_id=assessment.vendor_id),
         "status",
-        _("Activate “%(name)s”") % {"name": assessment.name},
+        gettext_stored("Activate “%(name)s”", name=assessment.name),
         by=by,
         intent=intent,
         expected_values={"status": assessment.status},
@@ -120,7 +121,7 @@ def close_assessment(
         assessment,
         call,
         "status",
-        _("Close “%(name)s”") % {"name": assessment.name},
+        gettext_stored("Close “%(name)s”", name=assessment.name),
         by=by,
         intent=intent,
         expected_values={"status": assessment.status},
@@ -137,7 +138,7 @@ def reopen_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID |
         assessment,
         ReopenAssessment(assessment_id=assessment.vendor_id),
         "status",
-        _("Reopen “%(name)s”") % {"name": assessment.name},
+        gettext_stored("Reopen “%(name)s”", name=assessment.name),
         by=by,
         intent=intent,
         expected_values={"status": assessment.status},
@@ -165,7 +166,7 @@ def set_relationships(
         assessment,
         SetCustomRelationships(assessment_id=assessment.vendor_id, relationships=_records(wanted)),
         "relationships",
-        _("Set the relationships of “%(name)s”") % {"name": assessment.name},
+        gettext_stored("Set the relationships of “%(name)s”", name=assessment.name),
         by=by,
         intent=intent,
         expected_values={"relationships": assessment.relationships},

@@ -17,6 +17,7 @@ from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.record import recorded
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.extensions import ConfirmManager, HideReportLine, TakeOutAnswers
+from qxportal.ui.stored_messages import Message, gettext_stored
 
 
 def confirm_manager(subject: Subject, *, by: Member, person_key: str, intent: uuid.UUID | None = None) -> Change:
@@ -33,7 +34,7 @@ def confirm_manager(subject: Subject, *, by: Member, person_key: str, intent: uu
     call = ConfirmManager(
         assessment_id=subject.assessment.vendor_id, subject_id=subject.vendor_id, person_id=person_key
     )
-    title = _("Confirm %(name)s as the manager of %(subject)s") % {"name": name, "subject": subject}
+    title = gettext_stored("Confirm %(name)s as the manager of %(subject)s", name=name, subject=subject)
     return _record(subject, call, "manager", title, by, intent, {"manager": facts.manager}, "manager.confirmed")
 
 
@@ -47,7 +48,7 @@ def hide_line(subject: Subject, *, by: Member, line: str, intent: uuid.UUID | No
     if known.hidden and not recorded(subject.org, intent):
         raise ActionRefused(_("The line “%(line)s” is already hidden.") % {"line": known.words})
     call = HideReportLine(assessment_id=subject.assessment.vendor_id, subject_id=subject.vendor_id, line=line)
-    title = _("Hide the line %(line)s of %(subject)s for good") % {"line": known.words, "subject": subject}
+    title = gettext_stored("Hide the line %(line)s of %(subject)s for good", line=known.words, subject=subject)
     return _record(subject, call, f"line:{line}", title, by, intent, {"edition": facts.edition}, "report.line-hidden")
 
 
@@ -61,7 +62,7 @@ def take_out(subject: Subject, *, by: Member, person_key: str, intent: uuid.UUID
     call = TakeOutAnswers(
         assessment_id=subject.assessment.vendor_id, subject_id=subject.vendor_id, person_id=person_key
     )
-    title = _("Take the answers of %(name)s out of the report of %(subject)s") % {"name": name, "subject": subject}
+    title = gettext_stored("Take the answers of %(name)s out of the report of %(subject)s", name=name, subject=subject)
     expected_values = {"edition": facts.edition}
     return _record(
         subject, call, f"answers:{person_key}", title, by, intent, expected_values, "report.answers-taken-out"
@@ -102,7 +103,7 @@ def _record(
     subject: Subject,
     call: Call[Any],
     target: str,
-    title: str,
+    title: Message,
     by: Member,
     intent: uuid.UUID | None,
     expected_values: dict[str, Any],

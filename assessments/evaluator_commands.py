@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from assessments.fence import refuse_own
 from assessments.imports import STILL_OPEN, evaluators_import, rest_of
@@ -19,6 +18,7 @@ from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.record import record, recorded
 from qxportal.ledger.outbox.review import dismiss_attention
 from qxportal.threesixty.relationships import BUILT_IN, SELF
+from qxportal.ui.stored_messages import ngettext_stored
 
 
 def add_evaluators(
@@ -45,8 +45,9 @@ def add_evaluators(
         subject.assessment,
         evaluators_import(subject.assessment.vendor_id, rows),
         f"evaluators:{subject.vendor_id}",
-        ngettext("Add %(n)s evaluator for %(subject)s", "Add %(n)s evaluators for %(subject)s", len(rows))
-        % {"n": len(rows), "subject": subject},
+        ngettext_stored(
+            "Add %(n)s evaluator for %(subject)s", "Add %(n)s evaluators for %(subject)s", len(rows), subject=subject
+        ),
         by=by,
         intent=intent,
         expected_values={STILL_OPEN: True},

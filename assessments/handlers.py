@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext as _
-
 from assessments.imports import STILL_OPEN, import_call, verify_import
 from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Editions, Evaluation, Subject
@@ -28,6 +26,7 @@ from qxportal.threesixty.calls.assessments import GetAssessment, GetAssessments,
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.records import AssessmentRecord
 from qxportal.threesixty.records.editions import TakenOut
+from qxportal.ui.stored_messages import gettext_stored
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 UNMIRRORED = ("LibraryMessage", "LibraryGraphic", "UserDataFields", "PredefinedData", "Division")
@@ -85,9 +84,7 @@ def _verify_status(wanted: str, beyond: tuple[str, ...] = ()) -> Callable[[Three
         status = threesixty.call(GetAssessment(assessment_id=assessment_id(change))).status
         if status == wanted:
             return Found()
-        return (
-            Overtaken(_("It is %(status)s at the vendor now.") % {"status": status}) if status in beyond else NotFound()
-        )
+        return Overtaken(gettext_stored("The assessment is closed now.")) if status in beyond else NotFound()
 
     return verify
 
@@ -149,7 +146,7 @@ def _verify_subject_status(threesixty: ThreeSixty, change: Change) -> VerifyResu
     listed = threesixty.call(GetSubjectStatus(assessment_id=assessment_id(change)))
     record = next((one for one in listed if one.person_id == change.parameters["subject_id"]), None)
     if record is None:
-        return Overtaken(_("This person is no longer a subject of the assessment."))
+        return Overtaken(gettext_stored("This person is no longer a subject of the assessment."))
     return Found() if record.status == change.parameters["status"] else NotFound()
 
 

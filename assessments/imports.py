@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import TypedDict, cast
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
@@ -19,6 +18,7 @@ from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.csv import read_csv, read_rows, to_csv
 from qxportal.threesixty.records import EvaluationRecord, PersonRecord, SubjectRecord
 from qxportal.threesixty.words import ImportType
+from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 
 Listed = EvaluationRecord | PersonRecord | SubjectRecord
 
@@ -72,7 +72,9 @@ def verify_import(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     """Which rows are there, by subject, evaluator and relationship, or by address where the file has no more."""
     call = import_call(change)
     if call.type is ImportType.PARTICIPANTS:
-        return Overtaken(_("No listing shows those who take part without being subjects."))
+        return Overtaken(
+            gettext_stored("Participants who are not subjects are in no list, so this cannot be checked automatically.")
+        )
     found: Iterable[Listed] = threesixty.call(call.read_back())
     there = {key for record in found for key in _keys_of(record)}
     rows = read_csv(call.file_contents.encode(), ())
@@ -80,7 +82,9 @@ def verify_import(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     if len(missing) == len(rows):
         return NotFound()
     if call.kind is CallClass.D:
-        return Overtaken(_("Its rows are there; whether what it should clear was cleared, no reading tells."))
+        return Overtaken(
+            gettext_stored("The rows were imported. Whether the import also cleared the old ones cannot be checked.")
+        )
     return Partly(missing) if missing else Found()
 
 
@@ -94,14 +98,15 @@ def rest_of(change: Change) -> Intent:
     header, *rows = read_rows(call.file_contents.encode())
     if not left or not all(0 <= place < len(rows) for place in left):
         raise ActionRefused(_("It is not known which rows were left out."))
-    words = ngettext("Send %(n)s row again: %(title)s", "Send %(n)s rows again: %(title)s", len(left))
     rest = replace(call, file_contents=to_csv(header, [rows[place] for place in left]))
     return Intent(
         call=rest,
         parameters={**change.parameters, "rows": [kept[place] for place in left]} if kept else None,
         target=change.target,
         expected_values={STILL_OPEN: True},
-        title=words % {"n": len(left), "title": change.title},
+        title=ngettext_stored(
+            "Send %(n)s row again: %(title)s", "Send %(n)s rows again: %(title)s", len(left), title=change.title
+        ),
         assessment_id=change.assessment_id,
         assessment_name=change.assessment_name,
     )

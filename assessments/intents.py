@@ -16,6 +16,7 @@ from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.outbox.record import record
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.persons import AddPerson
+from qxportal.ui.stored_messages import Message, gettext_stored
 
 MOST_AT_ONCE = 5_000
 
@@ -37,7 +38,7 @@ def addition(
         target=f"{vendor_id}:member:{person.vendor_id}",
         assessment_id=vendor_id,
         assessment_name=name,
-        title=_("Add %(person)s to “%(name)s”") % {"person": person, "name": name},
+        title=gettext_stored("Add %(person)s to “%(name)s”", person=person, name=name),
         expected_values=expected_values,
     )
 
@@ -46,7 +47,7 @@ def record_about(
     assessment: Assessment,
     call: Call[Any],
     target: str,
-    title: str,
+    title: Message,
     *,
     by: Member,
     intent: uuid.UUID | None,

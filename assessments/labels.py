@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from assessments.forms import LIMITS, SWITCHES, BasicsForm, CloseForm, RemoveForm
 from assessments.models import Assessment, Evaluation, Subject
 from qxportal.ui.badges import Badge
 from qxportal.ui.labels import Labels
@@ -159,6 +160,22 @@ LABELS = Labels(
             "started_at": _("Started"),
             "finished_at": _("Finished"),
         },
+    },
+    parameters={
+        **{
+            name: field.label or ""
+            for form in (BasicsForm, CloseForm, RemoveForm)
+            for name, field in form.base_fields.items()
+        },
+        **{name: label for name, (label, _on) in SWITCHES.items()},
+        **LIMITS,
+        "status": _("Status"),
+        "relationships": _("Relationships"),
+        "rows": _("Evaluators"),
+        "evaluations_given": _("Evaluations given"),
+        "manager": _("Manager"),
+        "edition": _("Edition"),
+        "assessment_open": _("Assessment is open"),
     },
     alarms={
         "assessment-closed": _("Closed"),

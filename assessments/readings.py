@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from assessments.editions import forget_editions, mirror_editions
 from assessments.mirror import mirror_assessments, mirror_definition, mirror_evaluations, mirror_subjects
@@ -20,6 +19,7 @@ from qxportal.ledger.mirror.merge import Merged
 from qxportal.ledger.mirror.mirrored import Mirrored
 from qxportal.ledger.mirror.sync_runs import Confirm, complete_sync
 from qxportal.ledger.models import Job, ResourceSync
+from qxportal.ledger.problems import reason_of
 from qxportal.threesixty.calls.assessments import (
     GetAssessment,
     GetAssessments,
@@ -33,6 +33,7 @@ from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected, ThreeSixtyError, TransientError, unknown_request
 from qxportal.threesixty.pool import ClientPool
 from qxportal.threesixty.records import AssessmentRecord, EvaluationRecord, RelationshipRecord, SubjectRecord
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
 
 AssessmentsCall = OneCall[tuple[AssessmentRecord, ...]]
 
@@ -146,7 +147,7 @@ class AssessmentReading:
             self.troubles.meet(problem)
         else:
             self.troubles.unread += 1
-            report_progress(self.job, self.assessment.name, ok=False, words=str(problem))
+            report_progress(self.job, self.assessment.name, ok=False, words=reason_of(problem))
 
     def _mirror(self, record: Any, relationships: Any, subjects: Any, evaluations: Any, editions: Any = None) -> None:
         assessment, as_of = self.assessment, self._as_of
@@ -227,18 +228,20 @@ def _finish(
     return complete_sync(model, assessment.org, resource, merged, as_of=as_of, scope=scope, confirm=confirm)
 
 
-def tell_job(job: Job, label: str, sync: ResourceSync) -> None:
+def tell_job(job: Job, label: Message, sync: ResourceSync) -> None:
     """Report to the job what a reading found."""
-    words = _("%(rows)s read, %(added)s new, %(changed)s changed, %(gone)s gone") % {
-        "rows": sync.rows,
-        "added": sync.added,
-        "changed": sync.changed,
-        "gone": sync.gone,
-    }
+    found: list[Message] = [
+        gettext_stored(
+            "%(rows)s read, %(added)s new, %(changed)s changed, %(gone)s removed",
+            rows=sync.rows,
+            added=sync.added,
+            changed=sync.changed,
+            gone=sync.gone,
+        )
+    ]
     if sync.set_aside:
-        words += " · " + _("%(n)s could not be stored") % {"n": sync.set_aside}
+        found.append(ngettext_stored("%(n)s skipped", "%(n)s skipped", sync.set_aside))
     if sync.held:
-        words += " · " + _("%(n)s missing, held for a person") % {"n": sync.held}
-    if sync.problem:
-        words += " · " + sync.problem
+        found.append(ngettext_stored("%(n)s awaiting confirmation", "%(n)s awaiting confirmation", sync.held))
+    words = join_stored(" · ", [*found, sync.problem])
     report_progress(job, label, ok=not sync.problem, partly=bool(sync.set_aside or sync.held), words=words)

@@ -10,6 +10,7 @@ from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Job
+from qxportal.ui.stored_messages import gettext_stored
 
 
 def fetch_report(subject: Subject, *, by: Member, viewer: str) -> Job:
@@ -18,11 +19,12 @@ def fetch_report(subject: Subject, *, by: Member, viewer: str) -> Job:
     choices = dict(viewers(by, subject))
     if viewer not in choices:
         raise ActionRefused(_("You don’t have permission to open this version of the report."))
+    title = gettext_stored("Report of %(subject)s, as seen by %(viewer)s", subject=subject, viewer=choices[viewer])
     return start(
         subject.org,
         FETCH_REPORT,
         by=by,
         target=f"{subject.pk}:{viewer}",
-        title=_("Report of %(subject)s, as seen by %(viewer)s") % {"subject": subject, "viewer": choices[viewer]},
+        title=title,
         parameters={"subject": subject.pk, "viewer": viewer},
     )

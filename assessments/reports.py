@@ -32,20 +32,23 @@ from qxportal.threesixty.calls.reports import GetSubjectReportPDF
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, ThreeSixtyError
 from qxportal.threesixty.records.editions import EditionRecord
+from qxportal.ui.stored_messages import Message, gettext_stored
 
 log = structlog.get_logger(__name__)
 
 
-def viewers(member: Member, subject: Subject) -> list[tuple[str, str]]:
+def viewers(member: Member, subject: Subject) -> list[tuple[str, Message]]:
     """As whom the member may fetch and open the subject's report: value and words."""
     if not member.may(Role.EDITOR):
         return []
-    as_subject = (SUBJECT, _("%(name)s, the subject") % {"name": subject})
+    as_subject: tuple[str, Message] = (SUBJECT, gettext_stored("%(name)s, the subject", name=subject))
     if not member.may(Role.ADMIN):
         return [as_subject]
     manager = the_manager_of(subject)
-    as_manager = [(manager.vendor_id, _("%(name)s, the manager") % {"name": manager})] if manager else []
-    return [(ADMIN, _("Administrator")), as_subject, *as_manager]
+    found: list[tuple[str, Message]] = [(ADMIN, gettext_stored("Administrator")), as_subject]
+    if manager:
+        found.append((manager.vendor_id, gettext_stored("%(name)s, the manager", name=manager)))
+    return found
 
 
 def may_open(member: Member, report: Report) -> bool:
@@ -59,7 +62,7 @@ def may_open(member: Member, report: Report) -> bool:
 
 
 @job(FETCH_REPORT)
-def fetch(job: Job) -> str:
+def fetch(job: Job) -> Message:
     """Fetch one PDF and keep it; the work of a report job."""
     subject = Subject.objects.select_related("assessment", "org", "person").get(
         org=job.org, pk=job.parameters["subject"]
@@ -74,9 +77,13 @@ def fetch(job: Job) -> str:
     failpoint("report.fetched")
     kept, new = keep(subject, viewer, pdf.content, by=job.started_by, shows=shows)
     failpoint("report.stored")
-    words = _("Version %(n)s has been fetched.") if new else _("Nothing has changed since version %(n)s.")
-    report_progress(job, str(subject), words=words % {"n": kept.version})
-    return words % {"n": kept.version}
+    words = (
+        gettext_stored("Version %(n)s has been fetched.", n=kept.version)
+        if new
+        else gettext_stored("Nothing has changed since version %(n)s.", n=kept.version)
+    )
+    report_progress(job, str(subject), words=words)
+    return words
 
 
 def _edition_of(subject: Subject, threesixty: ThreeSixty) -> EditionRecord | None:
@@ -136,8 +143,9 @@ def keep(
             verb="report.fetched",
             target=subject.assessment.vendor_id,
             about=[subject.vendor_id],
-            words=_("Report of %(subject)s, version %(n)s, as %(viewer)s")
-            % {"subject": subject, "n": number, "viewer": viewer},
+            words=gettext_stored(
+                "Report of %(subject)s, version %(n)s, as %(viewer)s", subject=subject, n=number, viewer=viewer
+            ),
         )
         failpoint("report.kept")
     return kept, True
@@ -161,7 +169,7 @@ def open_report(report: Report, *, by: Member) -> bytes:
             target=report.assessment.vendor_id,
             report=report.pk,
             about=[report.subject.vendor_id],
-            words=_("Report of %(subject)s, version %(n)s") % {"subject": report.subject, "n": report.version},
+            words=gettext_stored("Report of %(subject)s, version %(n)s", subject=report.subject, n=report.version),
         )
     return content
 
@@ -188,7 +196,7 @@ def release(report: Report, member: Member, *, by: Member) -> Release:
             report=report.pk,
             about=[report.subject.vendor_id],
             to=member.person_key,
-            words=_("Report of %(subject)s released to %(member)s") % {"subject": report.subject, "member": member},
+            words=gettext_stored("Report of %(subject)s released to %(member)s", subject=report.subject, member=member),
         )
     return released
 
@@ -214,8 +222,11 @@ def withdraw_release(released: Release, *, by: Member) -> None:
             verb="report.release-withdrawn",
             target=released.report.assessment.vendor_id,
             about=[released.report.subject.vendor_id],
-            words=_("Report of %(subject)s no longer released to %(member)s")
-            % {"subject": released.report.subject, "member": released.member},
+            words=gettext_stored(
+                "Report of %(subject)s no longer released to %(member)s",
+                subject=released.report.subject,
+                member=released.member,
+            ),
         )
         released.delete()
 

@@ -12,7 +12,6 @@ import structlog
 from django.conf import settings
 from django.db.models import Model, Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from assessments.models import Assessment, Evaluation, Report, Subject
 from directory.models import Person
@@ -22,6 +21,7 @@ from qxportal.ledger.history.versions import completing
 from qxportal.ledger.jobs.locks import held
 from qxportal.ledger.jobs.retention import named_by_open_changes
 from qxportal.ledger.models import ResourceSync
+from qxportal.ui.stored_messages import ngettext_stored
 from surveys.models import Survey
 
 log = structlog.get_logger(__name__)
@@ -104,7 +104,11 @@ def _purge_batch(org: Organisation, model: type[Model], wanted: Q, named: str) -
             verb="rows.purged",
             target=model._meta.label_lower,
             rows=len(batch),
-            words=_("%(n)s %(what)s that the vendor stopped listing long ago")
-            % {"n": len(batch), "what": model._meta.verbose_name_plural},
+            words=ngettext_stored(
+                "%(n)s record that disappeared %(from_service)s long ago",
+                "%(n)s records that disappeared %(from_service)s long ago",
+                len(batch),
+                details=str(model._meta.verbose_name_plural),
+            ),
         )
     return len(batch)

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from assessments.fence import is_own, refuse_own
 from assessments.imports import STILL_OPEN
@@ -20,6 +19,7 @@ from qxportal.ledger.outbox.record import bulk_recorded, record, record_many
 from qxportal.threesixty.calls.assessments import SetSubjectStatus
 from qxportal.threesixty.calls.persons import RemovePerson
 from qxportal.threesixty.words import SubjectStatus
+from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 
 
 def set_subject_status(
@@ -51,10 +51,20 @@ def set_subject_statuses(
         raise ActionRefused(_("All of them are already done.") if done else _("None of them is done."))
     refuse_too_many(wanted)
     intents = [_status_intent(subject, status, close_sessions, uuid.uuid4()) for subject in wanted]
-    words = ngettext(
-        "Set %(n)s subject of “%(name)s” to %(status)s", "Set %(n)s subjects of “%(name)s” to %(status)s", len(wanted)
-    )
-    title = words % {"n": len(wanted), "name": assessment.name, "status": Subject.Status(status).label}
+    if status == Subject.Status.DONE:
+        title = ngettext_stored(
+            "Mark %(n)s subject of “%(name)s” as done",
+            "Mark %(n)s subjects of “%(name)s” as done",
+            len(wanted),
+            name=assessment.name,
+        )
+    else:
+        title = ngettext_stored(
+            "Set %(n)s subject of “%(name)s” back to waiting",
+            "Set %(n)s subjects of “%(name)s” back to waiting",
+            len(wanted),
+            name=assessment.name,
+        )
     return record_many(assessment.org, intents, by=by, title=title, idempotency_key=intent, asked=asked)
 
 
@@ -72,13 +82,15 @@ def add_subjects(
     if not wanted:
         raise ActionRefused(_("Choose at least one person who is not yet a subject of the assessment."))
     refuse_too_many(wanted)
-    left_out = [(str(person), _("Skipped: already a subject.")) for person in people if person.vendor_id in there]
+    already = gettext_stored("Skipped: already a subject.")
+    left_out = [(str(person), already) for person in people if person.vendor_id in there]
     expected_values = {STILL_OPEN: True}
     intents = [
         addition(assessment.vendor_id, assessment.name, person, expected_values=expected_values) for person in wanted
     ]
-    words = ngettext("Add %(n)s subject to “%(name)s”", "Add %(n)s subjects to “%(name)s”", len(wanted))
-    title = words % {"n": len(wanted), "name": assessment.name}
+    title = ngettext_stored(
+        "Add %(n)s subject to “%(name)s”", "Add %(n)s subjects to “%(name)s”", len(wanted), name=assessment.name
+    )
     return record_many(assessment.org, intents, by=by, title=title, idempotency_key=intent, left_out=left_out)
 
 
@@ -97,7 +109,7 @@ def remove_subject(
         subject.assessment,
         call,
         f"member:{subject.vendor_id}",
-        _("Remove %(subject)s from “%(name)s”") % {"subject": subject, "name": subject.assessment.name},
+        gettext_stored("Remove %(subject)s from “%(name)s”", subject=subject, name=subject.assessment.name),
         by=by,
         intent=intent,
         expected_values={"evaluations_given": subject.given().count()} if remove_evaluations else {},
@@ -117,6 +129,8 @@ def _status_intent(subject: Subject, status: str, close_sessions: bool, intent: 
         target=f"{subject.assessment.vendor_id}:subject-status:{subject.vendor_id}",
         assessment_id=subject.assessment.vendor_id,
         assessment_name=subject.assessment.name,
-        title=_("Set %(subject)s to %(status)s") % {"subject": subject, "status": wanted.label},
+        title=gettext_stored("Mark %(subject)s as done", subject=subject)
+        if wanted is Subject.Status.DONE
+        else gettext_stored("Set %(subject)s back to waiting", subject=subject),
         expected_values={"status": subject.status},
     )

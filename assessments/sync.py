@@ -10,8 +10,6 @@ import structlog
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.models import Assessment
@@ -35,6 +33,7 @@ from qxportal.threesixty.calls.assessments import GetAssessments
 from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.errors import TransientError
 from qxportal.threesixty.pool import Reading
+from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 from surveys.sync import surveys_reading
 
 log = structlog.get_logger(__name__)
@@ -67,13 +66,13 @@ def _mend_timetable(now: datetime) -> None:
 
 
 @job(SYNC)
-def sync_organisation(job: Job) -> str:
+def sync_organisation(job: Job) -> Message:
     """Mirror everything of one organisation; the work of a sync job."""
     org = job.org
     troubles = Troubles()
     with held(f"sync:{org.pk}") as alone:
         if not alone:
-            raise TransientError(_("The organisation is being read already."), retry_after=10)
+            raise TransientError(gettext_stored("Another sync of this organisation is running."), retry_after=10)
         mend_stamps(org)
         with client_pool(org) as pool, DatabaseExecutor(BATCHES_ASIDE) as executor, unhurried():
             troubles.editions = may_ask(org, GetEditions)
@@ -82,21 +81,21 @@ def sync_organisation(job: Job) -> str:
             readings: deque[Reading] = deque()
 
             def each(sync: ResourceSync) -> None:
-                tell_job(job, _("Assessments"), sync)
+                tell_job(job, gettext_stored("Assessments"), sync)
                 known = stalest_first(org)
                 expect(job, 3 + len(known))
                 readings.extend(AssessmentReading(assessment, pool, job, troubles) for assessment in known)
 
             if listed:
                 readings.append(assessments_reading(org, pool, each))
-            readings.append(surveys_reading(org, pool, lambda sync: tell_job(job, _("Surveys"), sync)))
+            readings.append(surveys_reading(org, pool, lambda sync: tell_job(job, gettext_stored("Surveys"), sync)))
             readings.append(
                 PersonsReading(
                     org,
                     pool,
                     executor,
-                    lambda sync: tell_job(job, _("People"), sync),
-                    lambda rows: say_step(job, ngettext("%(n)s person read", "%(n)s people read", rows) % {"n": rows}),
+                    lambda sync: tell_job(job, gettext_stored("People"), sync),
+                    lambda rows: say_step(job, ngettext_stored("%(n)s person read", "%(n)s people read", rows)),
                 )
             )
             with _read_again_soon(job):
@@ -105,10 +104,15 @@ def sync_organisation(job: Job) -> str:
     failpoint("sync.read")
     Organisation.objects.filter(pk=org.pk).update(next_sync_at=_jittered(timezone.now(), settings.SYNC_EVERY))
     if troubles.unread:
-        return _("%(n)s of %(all)s assessments could not be read.") % {"n": troubles.unread, "all": troubles.all}
+        return ngettext_stored(
+            "%(unread)s of %(n)s assessment could not be read.",
+            "%(unread)s of %(n)s assessments could not be read.",
+            troubles.all,
+            unread=troubles.unread,
+        )
     if not listed:
-        return _("People and surveys are up to date; this version of the API lists no assessments.")
-    return _("Everything is up to date.")
+        return gettext_stored("People and surveys are up to date. This version of the API cannot list assessments.")
+    return gettext_stored("Everything is up to date.")
 
 
 @contextmanager
@@ -128,7 +132,7 @@ def _jittered(now: datetime, span: timedelta) -> datetime:
 
 
 @job(SYNC_ASSESSMENT)
-def sync_assessment(job: Job) -> str:
+def sync_assessment(job: Job) -> Message:
     """Mirror one assessment; the work of its refresh."""
     assessment = Assessment.objects.select_related("org").get(org=job.org, vendor_id=job.target)
     troubles = Troubles()
@@ -138,8 +142,9 @@ def sync_assessment(job: Job) -> str:
         expect(job, 1)
         pool.read(deque([AssessmentReading(assessment, pool, job, troubles)]))
     troubles.raise_if_any()
-    words = _("%(name)s could not be read.") if troubles.unread else _("%(name)s is up to date.")
-    return words % {"name": assessment.name}
+    if troubles.unread:
+        return gettext_stored("%(name)s could not be read.", name=assessment.name)
+    return gettext_stored("%(name)s is up to date.", name=assessment.name)
 
 
 def stalest_first(org: Organisation) -> list[Assessment]:

@@ -11,6 +11,7 @@ from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import Intent, chosen_id
 from qxportal.ledger.outbox.record import record, recorded
 from qxportal.threesixty.calls.persons import CreatePerson
+from qxportal.ui.stored_messages import gettext_stored
 
 
 def create_person(
@@ -42,7 +43,7 @@ def create_person(
             id=intent,
             call=call,
             target=f"person:{address}",
-            title=_("Add %(first)s %(last)s to the directory") % {"first": first_name, "last": last_name},
+            title=gettext_stored("Add %(name)s to the directory", name=f"{first_name} {last_name}".strip()),
         ),
         by=by,
     )

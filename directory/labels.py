@@ -23,6 +23,16 @@ LABELS = Labels(
         "updatePerson": _("Change a person"),
         "updateUser": _("Change a user"),
     },
+    parameters={
+        "first_name": _("First name"),
+        "last_name": _("Last name"),
+        "email": _("E-mail address"),
+        "external": _("External person"),
+        "Department": _("Department"),
+        "Title": _("Title"),
+        "Location": _("Location"),
+        "ManagerEmail": _("Manager’s address"),
+    },
     fields={
         "person": {
             "first_name": _("First name"),

@@ -9,7 +9,6 @@ from itertools import chain
 from typing import NamedTuple
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from directory.joins import prove
 from directory.mirror import mirror_lazy_persons
@@ -28,6 +27,7 @@ from qxportal.threesixty.lazy_rows import LazyRows
 from qxportal.threesixty.pagination import PageRequest, Paginator
 from qxportal.threesixty.pool import ClientPool
 from qxportal.threesixty.records import PersonRecord
+from qxportal.ui.stored_messages import Message, gettext_stored
 
 PAGE = 1001  # a thousand and the one that pages have in common
 BATCH = 2_500  # persons that are merged at once
@@ -103,11 +103,9 @@ class PersonsReading:
         if self.paginator.done:
             while self._merging:
                 self._gather()
-            problem = (
-                ""
-                if self.paginator.consistent
-                else _("The list changed during the sync, so no removals were detected.")
-            )
+            problem: Message = ""
+            if not self.paginator.consistent:
+                problem = gettext_stored("The list changed during the sync, so no removals were detected.")
             self.tell(
                 complete_sync(
                     Person, self.org, "persons", self.merged, as_of=self.as_of, problem=problem, confirm=self._not_there

@@ -3,10 +3,11 @@
 from typing import Any
 
 from qxportal.accounts.models import AuditEntry, Member, Organisation
+from qxportal.ui.stored_messages import Message
 
 
 def note(
-    org: Organisation, *, by: Member | None, verb: str, target: str = "", words: str = "", **details: Any
+    org: Organisation, *, by: Member | None, verb: str, target: str = "", words: Message = "", **details: Any
 ) -> AuditEntry:
     """Add one entry to the organisation's log; call it in the transaction that does what it notes."""
     return AuditEntry.objects.create(
@@ -15,6 +16,6 @@ def note(
         by_name=str(by) if by else "",
         verb=verb,
         target=target[:200],
-        words=words[:500],
+        words=words,
         details=details,
     )

@@ -15,7 +15,6 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from qxportal.accounts import tries
 from qxportal.accounts.audit import note
@@ -30,11 +29,12 @@ from qxportal.threesixty.errors import BadCredential
 from qxportal.threesixty.hosts import check_host
 from qxportal.threesixty.pool import CallBudget, ClientPool
 from qxportal.threesixty.secret import Secret
+from qxportal.ui.stored_messages import gettext_stored
 
 PURPOSE = "credential.token"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{1,79}", re.ASCII)
 
-TOO_MANY = gettext_lazy("Too many tokens were refused lately. Wait a quarter of an hour, and check user and token.")
+TOO_MANY = gettext_stored("Too many tokens were refused lately. Check user and token, and try again in 15 minutes.")
 
 log = structlog.get_logger(__name__)
 
@@ -56,12 +56,18 @@ def client_for(org: Organisation, *, even_if_refused: bool = False, many: bool =
     """
     _check_instance()
     if not even_if_refused and Organisation.objects.filter(pk=org.pk, paused=True).exists():
-        raise NoCredential(_("The organisation is paused. An administrator can end that under Settings."))
+        raise NoCredential(gettext_stored("The organisation is paused. An administrator can resume it under Settings."))
     credential = Credential.objects.filter(org=org).first()
     if credential is None or credential.sealed_token is None:
-        raise NoCredential(_("There is no API token yet. An administrator can enter it under Settings, Credential."))
+        raise NoCredential(
+            gettext_stored("There is no API token. An administrator can enter one under Settings, Credential.")
+        )
     if credential.refused_at and not even_if_refused:
-        raise NoCredential(_("The vendor refused the API token. Replace it or test it under Settings, Credential."))
+        raise NoCredential(
+            gettext_stored(
+                "%(Service)s refused the API token. An administrator can replace or test it under Settings, Credential."
+            )
+        )
     unproven = credential.succeeded_at is None or credential.refused_at is not None
     if unproven and tries.too_many(org, credential.host, credential.api_user):
         raise NoCredential(TOO_MANY)
@@ -69,7 +75,9 @@ def client_for(org: Organisation, *, even_if_refused: bool = False, many: bool =
         token = Secret(_open(credential))
     except SealingError as problem:
         log.error("token_not_opened", org=org.slug, problem=str(problem))
-        raise NoCredential(_("The API token cannot be opened here. Tell the people who run this portal.")) from None
+        raise NoCredential(
+            gettext_stored("The API token cannot be opened. Contact the operator of this site.")
+        ) from None
     client = ThreeSixty(
         credential.host,
         credential.api_user,
@@ -240,9 +248,13 @@ def _check_instance() -> None:
         may_call = instance.may_call()
     except OSError as problem:
         log.error("instance_file_not_written", file=problem.filename, problem=problem.strerror)
-        raise NoCredential(_("A file of the portal cannot be written. Tell the people who run this portal.")) from None
+        raise NoCredential(
+            gettext_stored("A file of the portal cannot be written. Contact the operator of this site.")
+        ) from None
     if not may_call:
-        raise NoCredential(_("This portal is a copy or was restored: it asks the vendor nothing until it is resumed."))
+        raise NoCredential(
+            gettext_stored("This portal is a copy or was restored. It sends no requests until an operator resumes it.")
+        )
 
 
 def _same(credential: Credential) -> QuerySet[Credential]:

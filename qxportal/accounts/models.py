@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qxportal.accounts.roles import Role
 from qxportal.threesixty.catalogue import OLDEST
+from qxportal.ui.stored_messages import MessageField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -230,7 +231,7 @@ class AuditEntry(models.Model):
     by_name = models.CharField(max_length=254, blank=True)
     verb = models.CharField(max_length=60)  # "report.opened", "member.invited"
     target = models.CharField(max_length=200, blank=True)  # a vendor id, or what was acted on
-    words = models.CharField(max_length=500, blank=True)
+    words = MessageField(blank=True)
     details = models.JSONField(default=dict, blank=True)
 
     class Meta:

@@ -21,7 +21,6 @@ from typing import Any
 import redis
 import structlog
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from qxportal.threesixty.errors import (
     BadCredential,
@@ -32,6 +31,7 @@ from qxportal.threesixty.errors import (
     Throttled,
     TransientError,
 )
+from qxportal.ui.stored_messages import gettext_stored
 
 log = structlog.get_logger(__name__)
 
@@ -144,16 +144,19 @@ class RateLimiter:
                 case "go":
                     return
                 case "refused":
-                    raise BadCredential(_("The vendor refused the API token a moment ago."), code="401", status=401)
+                    raise BadCredential(
+                        gettext_stored("%(Service)s refused the API token a moment ago."), code="401", status=401
+                    )
                 case "open":
                     raise Throttled(
-                        _("Too much failed lately; the vendor is not asked for a while."), retry_after=seconds
+                        gettext_stored("Too many requests failed lately. Requests pause for a while."),
+                        retry_after=seconds,
                     )
                 case "pause" | "minute" if seconds > MAX_PAUSE:
-                    raise Throttled(_("The vendor wants us to wait."), retry_after=seconds)
+                    raise Throttled(gettext_stored("%(Service)s asked us to wait."), retry_after=seconds)
             nap = min(0.2, nap * 1.3)
             time.sleep(uniform(nap / 2, nap) if seconds <= 0 else min(seconds, 1.0))
-        raise Throttled(_("Too many other calls are on their way."), retry_after=MAX_PAUSE)
+        raise Throttled(gettext_stored("Too many other requests are in progress."), retry_after=MAX_PAUSE)
 
     def _enter(self, slot: str) -> tuple[str, float]:
         limits = [

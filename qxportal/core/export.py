@@ -4,6 +4,7 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from contextvars import Context, copy_context
 from functools import cache
 
 from django.http import StreamingHttpResponse
@@ -59,15 +60,22 @@ def _starts() -> re.Pattern[str]:
     return re.compile(rf"(?:^|[{re.escape(SEPARATORS)}])[{re.escape(SEPARATORS)}{blanks}]*(?P<starter>[{starters}])?")
 
 
-def csv_file(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
-    """A table as a file, row by row."""
-    answer = StreamingHttpResponse(_lines(columns, rows), content_type="text/csv; charset=utf-8")
+def csv_file(name: str, columns: Sequence[object], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
+    """A table as a file, row by row, in the language and words of the request."""
+    lines = _in_context(copy_context(), _lines(columns, rows))
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = attachment(name)
     return answer
 
 
-def _lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def _in_context(context: Context, lines: Iterator[str]) -> Iterator[str]:
+    """Lines that are made after the request ended, as if it had not."""
+    while (line := context.run(next, lines, None)) is not None:
+        yield line
+
+
+def _lines(columns: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     writer = csv.writer(_Line(), lineterminator="\r\n")
-    yield "\ufeff" + str(writer.writerow(columns))  # the mark tells spreadsheets that this is UTF-8
+    yield "\ufeff" + str(writer.writerow(map(str, columns)))  # the mark tells spreadsheets that this is UTF-8
     for row in rows:
         yield str(writer.writerow([inert(cell) for cell in row]))

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qxportal.accounts.models import Member
 from qxportal.core.export import MOST_ROWS
@@ -19,27 +20,27 @@ from qxportal.ui.labels import REQUESTS, STATES
 DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91}
 CHUNK = 2_000
 COLUMNS = (
-    "Made (UTC)",
-    "By",
-    "What",
-    "Change",
-    "Outcome",
-    "Why",
-    "Vendor's code",
-    "Vendor's id",
-    "Assessment",
-    "Sent (UTC)",
-    "Settled (UTC)",
-    "Request",
-    "Number",
+    gettext_lazy("Made (UTC)"),
+    gettext_lazy("By"),
+    gettext_lazy("Action"),
+    gettext_lazy("Change"),
+    gettext_lazy("State"),
+    gettext_lazy("Reason"),
+    gettext_lazy("Error code"),
+    gettext_lazy("Identifier"),
+    gettext_lazy("Assessment"),
+    gettext_lazy("Sent (UTC)"),
+    gettext_lazy("Ended (UTC)"),
+    gettext_lazy("Request"),
+    gettext_lazy("Number"),
 )
 
 
 def read_activity(query: QueryDict, member: Member, *, assessment_id: str = "") -> Listing:
     """The filters in force: outcome, what, who, when, and in which assessment unless it is given."""
     filters: dict[str, Any] = {
-        "state": (_("Outcome"), words_of(Change.State.choices)),
-        "request": (_("What"), selectors.requests_made(member)),
+        "state": (_("State"), words_of(Change.State.choices)),
+        "request": (_("Action"), selectors.requests_made(member)),
         "by": (_("Member"), selectors.makers(member)),
         "since": (
             _("Made"),

@@ -20,9 +20,9 @@ class DecisionForm(forms.Form):
 
     decision = forms.ChoiceField(
         choices=[
-            ("look", _("Look again")),
-            ("done", _("It was carried out")),
-            ("again", _("Send it again")),
-            ("drop", _("Give it up")),
+            ("look", _("Check again")),
+            ("done", _("Mark as done")),
+            ("again", _("Send again")),
+            ("drop", _("Discard")),
         ]
     )

@@ -26,7 +26,7 @@ KINDS: dict[str, JobKind] = {}  # by their names
 
 APPLY = JobKind(name="apply", label=_("Bulk change"))  # its changes are sent by the outbox, no worker works it off
 TEST_CONNECTION = JobKind(name="test-connection", label=_("Connection test"), quick=True)
-PROBE = JobKind(name="probe", label=_("Trial of the API's requests"))
+PROBE = JobKind(name="probe", label=_("API check"))
 
 
 def register(*kinds: JobKind) -> None:

@@ -9,37 +9,67 @@ from qxportal.ui.labels import Labels
 LABELS = Labels(
     states={
         "name": {
-            "documented": Badge("good", "circle-check", _("Documented")),
-            "sibling-api": Badge("quiet", "info-circle", _("From a sibling API")),
-            "inferred": Badge("warn", "help-circle", _("Inferred")),
+            "documented": Badge("good", "circle-check", _("Documented"), _("The documentation gives this name.")),
+            "sibling-api": Badge(
+                "quiet", "info-circle", _("From a related API"), _("A related API has the request under this name.")
+            ),
+            "inferred": Badge(
+                "warn", "help-circle", _("Inferred"), _("The documentation does not give the name; this one is likely.")
+            ),
         },
         "heard": {
             "answered": Badge("good", "circle-check", _("Answered")),
-            "refused": Badge("warn", "alert-triangle", _("Known, but refused")),
+            "refused": Badge("warn", "alert-triangle", _("Known, but rejected")),
             "unknown": Badge("bad", "circle-x", _("Unknown name")),
             "unreadable": Badge("bad", "alert-circle", _("Unreadable answer")),
-            "untried": Badge("quiet", "circle-dashed", _("Untried")),
+            "untried": Badge("quiet", "circle-dashed", _("Not checked")),
             "old": Badge("quiet", "ban", _("Not in this version")),
         },
         "job": {
-            "waiting": Badge("quiet", "clock", _("Waiting")),
-            "running": Badge("busy", "loader-2", _("Running")),
-            "done": Badge("good", "circle-check", _("Done")),
-            "partly": Badge("warn", "alert-triangle", _("Done in part")),
-            "failed": Badge("bad", "circle-x", _("Failed")),
-            "parked": Badge("warn", "alert-triangle", _("Parked")),
-            "paused": Badge("quiet", "player-pause", _("Paused")),
-            "cancelled": Badge("quiet", "ban", _("Cancelled")),
+            "waiting": Badge("quiet", "clock", _("Waiting"), _("It starts as soon as a worker is free.")),
+            "running": Badge("busy", "loader-2", _("Running"), _("A worker is working on it.")),
+            "done": Badge("good", "circle-check", _("Done"), _("All of it succeeded.")),
+            "partly": Badge(
+                "warn", "alert-triangle", _("Partly done"), _("Some items failed or were skipped. The job says which.")
+            ),
+            "failed": Badge("bad", "circle-x", _("Failed"), _("It stopped because of an error. You can run it again.")),
+            "parked": Badge(
+                "warn",
+                "alert-triangle",
+                _("Gave up"),
+                _("The worker crashed several times during this job. It only starts again if you run it again."),
+            ),
+            "paused": Badge("quiet", "player-pause", _("Paused"), _("It continues when someone resumes it.")),
+            "cancelled": Badge("quiet", "ban", _("Cancelled"), _("Someone cancelled it. What was done before stays.")),
         },
         "change": {
-            "pending": Badge("quiet", "clock", _("Pending")),
-            "sending": Badge("busy", "send", _("Sending")),
-            "done": Badge("good", "circle-check", _("Done")),
-            "partly": Badge("warn", "alert-triangle", _("Done in part")),
-            "refused": Badge("bad", "circle-x", _("Refused")),
-            "unknown": Badge("warn", "help-circle", _("Unknown")),
-            "person": Badge("warn", "user-question", _("Needs a person")),
-            "held": Badge("warn", "lock", _("Held")),
+            "pending": Badge("quiet", "clock", _("Waiting to be sent"), _("You can still withdraw it.")),
+            "sending": Badge("busy", "send", _("Sending"), _("It was sent and the answer has not arrived.")),
+            "done": Badge("good", "circle-check", _("Done"), _("The change was made.")),
+            "partly": Badge(
+                "warn", "alert-triangle", _("Partly done"), _("The change was made, but something of it is left to do.")
+            ),
+            "refused": Badge(
+                "bad", "circle-x", _("Not done"), _("It was rejected, withdrawn or discarded. Nothing changed.")
+            ),
+            "unknown": Badge(
+                "warn",
+                "help-circle",
+                _("Checking"),
+                _("No clear answer arrived. The portal checks whether the change was made."),
+            ),
+            "person": Badge(
+                "warn",
+                "user-question",
+                _("Needs a decision"),
+                _("The portal cannot tell whether to send it. An editor has to decide."),
+            ),
+            "held": Badge(
+                "warn",
+                "lock",
+                _("On hold"),
+                _("This portal is a copy or was restored. Nothing is sent until an operator resumes it."),
+            ),
         },
         "event": {
             "added": Badge("good", "circle-plus", _("Added")),
@@ -49,22 +79,22 @@ LABELS = Labels(
         },
         "item": {
             "ok": Badge("good", "check", _("Done")),
-            "partly": Badge("warn", "alert-triangle", _("In part")),
+            "partly": Badge("warn", "alert-triangle", _("Partly done or skipped")),
             "failed": Badge("bad", "circle-x", _("Failed")),
         },
     },
     verbs={
-        "mirror.removal-confirmed": _("Disappearance confirmed"),
+        "mirror.removal-confirmed": _("Removal confirmed"),
         "changes.exported": _("Changes exported"),
-        "mirror.alarm-acknowledged": _("Change at the vendor acknowledged"),
-        "change.look": _("Change: looked at again"),
-        "change.again": _("Change: sent again"),
-        "change.done": _("Change: confirmed as carried out"),
+        "mirror.alarm-acknowledged": _("External change acknowledged"),
+        "change.look": _("Change checked again"),
+        "change.again": _("Change sent again"),
+        "change.done": _("Change marked as done"),
         "job.paused": _("Job paused"),
         "job.resumed": _("Job resumed"),
         "job.cancelled": _("Job cancelled"),
-        "change.drop": _("Change: given up"),
-        "change.looked-after": _("Change: looked after"),
+        "change.drop": _("Change discarded"),
+        "change.looked-after": _("Change marked as resolved"),
     },
     shown_as={Job.State: "job", Change.State: "change", Version.Event: "event"},
     own_label=[Version.Source],

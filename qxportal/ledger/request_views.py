@@ -18,7 +18,7 @@ from qxportal.accounts.models import Credential, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.job_kinds import PROBE
-from qxportal.ledger.jobs.probe import LEFT_OUT, QUESTIONS, start_probe
+from qxportal.ledger.jobs.probe import QUESTIONS, start_probe
 from qxportal.ledger.selectors import live_job
 from qxportal.threesixty.calls.every import EVERY_CALL
 from qxportal.threesixty.catalogue import CATALOGUE, RequestSpec, version_number
@@ -69,7 +69,6 @@ def names(request: MemberRequest, org: Organisation) -> HttpResponse:
         "answered": sum(line.outcome == "answered" for line in lines),
         "total": len(lines),
         "tried": len(QUESTIONS),
-        "left_out": LEFT_OUT,
         "job": live_job(org, PROBE),
     }
     return render(request, "ledger/request_names.html", context)
@@ -97,7 +96,7 @@ def set_one(request: MemberRequest, org: Organisation) -> HttpResponse:
     except ValueError as problem:
         messages.error(request, f"{request_name}: {problem}")
     else:
-        words = _("%(request)s is called %(name)s from now on.")
+        words = _("%(request)s is now called %(name)s.")
         messages.success(request, words % {"request": request_name, "name": name or request_name})
     return redirect("ledger:request-names", org.slug)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.ledger import fenced
 from qxportal.ledger.job_kinds import JobKind
+from qxportal.ledger.mirror.mirrored import mirrored_models
 from qxportal.ledger.models import Change, Job, ResourceSync
 from qxportal.ui.labels import REQUESTS
 
@@ -88,6 +89,18 @@ def jobs_that_need_somebody(member: Member) -> QuerySet[Job]:
 def resource_syncs(org: Organisation) -> QuerySet[ResourceSync]:
     """How fresh each mirrored listing is."""
     return ResourceSync.objects.filter(org=org)
+
+
+def missing_names(member: Member, sync: ResourceSync, *, most: int) -> list[str]:
+    """What the mirror calls the rows that await confirmation, but those about the member."""
+    kind, _colon, assessment = sync.resource.partition(":")
+    model = mirrored_models()[kind.removesuffix("s")]
+    keys = fenced.suspected_deletions(member, sync.suspected_deletions.all()).values_list("vendor_id", flat=True)[:most]
+    rows = model.objects.filter(org=sync.org, vendor_id__in=list(keys))
+    if assessment:
+        rows = rows.filter(assessment__vendor_id=assessment)
+    named = {row.vendor_id: str(row) for row in rows}
+    return [named.get(key, key) for key in keys]
 
 
 def resource_sync(org: Organisation, resource: str) -> ResourceSync | None:

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from qxportal.accounts.access import MemberRequest, member_of_org
@@ -38,6 +39,12 @@ from qxportal.ledger.outbox.review import dismiss_attention, resolve, withdraw
 from qxportal.ledger.outbox.transitions import StaleClaim
 
 HELD_SHOWN = 500
+DECIDED = {
+    "look": gettext_lazy("Checking again."),
+    "done": gettext_lazy("Marked as done."),
+    "again": gettext_lazy("Sending again."),
+    "drop": gettext_lazy("Discarded. Nothing is sent."),
+}
 
 
 def redirect_with_error(request: MemberRequest, problem: ActionRefused, back: str) -> HttpResponse:
@@ -67,7 +74,9 @@ def jobs(request: MemberRequest, org: Organisation) -> HttpResponse:
 def job(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """One job with its items and changes."""
     row = get_object_or_404(selectors.jobs(request.member), pk=pk)
-    listing = read_listing(request.GET, ok=(_("Result"), {"no": _("Failed"), "part": _("In part"), "yes": _("Done")}))
+    listing = read_listing(
+        request.GET, ok=(_("Result"), {"no": _("Failed"), "part": _("Partly done or skipped"), "yes": _("Done")})
+    )
     items = fenced.items(request.member, row, row.items.all())
     if listing["ok"]:
         items = items.filter(ok=listing["ok"] != "no", partly=listing["ok"] == "part")
@@ -93,9 +102,9 @@ def job_cancel(request: MemberRequest, org: Organisation, pk: int) -> HttpRespon
     """Stop a job that waits, runs or is paused."""
     row = get_object_or_404(selectors.jobs(request.member), pk=pk)
     if cancel(row, by=request.member):
-        messages.success(request, _("Cancelled. What was done already stays."))
+        messages.success(request, _("Cancelled. What was done before stays."))
     else:
-        messages.warning(request, _("It had ended already."))
+        messages.warning(request, _("This job had already ended."))
     return redirect("ledger:job", org.slug, row.pk)
 
 
@@ -105,7 +114,7 @@ def job_pause(request: MemberRequest, org: Organisation, pk: int) -> HttpRespons
     """Let a job that waits or runs rest."""
     row = get_object_or_404(selectors.jobs(request.member), pk=pk)
     paused = pause(row, by=request.member)
-    return _moved(request, row, "" if paused else _("It was paused or had ended already."))
+    return _moved(request, row, "" if paused else _("This job was already paused or had ended."))
 
 
 @require_POST
@@ -114,7 +123,7 @@ def job_resume(request: MemberRequest, org: Organisation, pk: int) -> HttpRespon
     """Let a paused job go on."""
     row = get_object_or_404(selectors.jobs(request.member), pk=pk)
     resumed = resume(row, by=request.member)
-    return _moved(request, row, "" if resumed else _("It is not paused any more."))
+    return _moved(request, row, "" if resumed else _("This job is no longer paused."))
 
 
 def _moved(request: MemberRequest, row: Job, trouble: str) -> HttpResponse:
@@ -176,16 +185,13 @@ def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResp
     row = get_object_or_404(selectors.changes(request.member).select_related("depends_on"), pk=pk)
     apart = {"evaluations_given"} if row.assessment_id in fence_of(request.member).assessments else set()
     before = {name: value for name, value in row.expected_values.items() if name not in apart}
-    shown = {"before": before, "parameters": row.parameters, "result": row.result}
-    facts = [
-        (name, humanize(value), json.dumps(value, indent=2, ensure_ascii=False))
-        for name, value in shown.items()
-        if value
-    ]
+    shown = [(_("Before"), before), (_("Intended"), row.parameters), (_("Answer"), row.result)]
+    facts = [(heading, humanize(value)) for heading, value in shown[:2]]
     dependants = selectors.changes(request.member).filter(depends_on=row).order_by("number")[:200]
     context = {
         "change": row,
-        "facts": facts,
+        "facts": [(heading, lines) for heading, lines in facts if lines],
+        "stored": [(label, json.dumps(value, indent=2, ensure_ascii=False)) for label, value in shown if value],
         "dependants": dependants,
         "conflict": [compared(field) for field in row.conflict],
         "earlier": earlier_ones(row),
@@ -214,14 +220,15 @@ def change_decide(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> H
     row = get_object_or_404(selectors.changes(request.member), pk=pk)
     form = DecisionForm(request.POST)
     if not form.is_valid() or row.state != Change.State.PERSON:
-        messages.warning(request, _("Nothing was decided: this change does not wait for a person now."))
+        messages.warning(request, _("Nothing was done: this change no longer needs a decision."))
         return redirect("ledger:change", org.slug, row.pk)
+    decision = form.cleaned_data["decision"]
     try:
-        resolve(row, by=request.member, decision=form.cleaned_data["decision"])
+        resolve(row, by=request.member, decision=decision)
     except StaleClaim:
-        messages.warning(request, _("Somebody else decided meanwhile."))
+        messages.warning(request, _("Someone else decided in the meantime."))
     else:
-        messages.success(request, _("Decided."))
+        messages.success(request, DECIDED[decision])
     return redirect("ledger:change", org.slug, row.pk)
 
 
@@ -231,9 +238,9 @@ def change_looked_after(request: MemberRequest, org: Organisation, pk: uuid.UUID
     """Somebody took care of what a finished change left."""
     row = get_object_or_404(selectors.changes(request.member), pk=pk)
     if dismiss_attention(row, by=request.member):
-        messages.success(request, _("Noted."))
+        messages.success(request, _("Marked as resolved."))
     else:
-        messages.warning(request, _("There is nothing to look after any more."))
+        messages.warning(request, _("This was already resolved."))
     return redirect("ledger:change", org.slug, row.pk)
 
 
@@ -243,9 +250,9 @@ def change_withdraw(request: MemberRequest, org: Organisation, pk: uuid.UUID) ->
     """Take back a change that was not sent yet."""
     row = get_object_or_404(selectors.changes(request.member), pk=pk)
     if withdraw(row, by=request.member):
-        messages.success(request, _("Withdrawn before it was sent."))
+        messages.success(request, _("Withdrawn. Nothing was sent."))
     else:
-        messages.warning(request, _("Too late: it was sent already."))
+        messages.warning(request, _("Too late: this change was already sent."))
     return redirect("ledger:change", org.slug, row.pk)
 
 
@@ -265,17 +272,17 @@ def held(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             if request.POST.get("shown") != sync.held_digest:
-                raise ActionRefused(_("Other rows are missing by now; look at them once more."))
+                raise ActionRefused(_("Other records are missing now. Check the list again."))
             confirm_held(sync, by=request.member)
         except ActionRefused as problem:
             messages.warning(request, str(problem))
             return redirect("ledger:held", org.slug, pk)
-        messages.success(request, _("Confirmed. The next reading marks those that are still missing as gone."))
+        messages.success(request, _("Confirmed. Records that are still missing leave the lists after the next sync."))
         return redirect("assessments:home", org.slug)
     return render(
         request,
         "ledger/held.html",
-        {"sync": sync, "rows": fenced.suspected_deletions(request.member, sync.suspected_deletions.all())[:HELD_SHOWN]},
+        {"sync": sync, "names": selectors.missing_names(request.member, sync, most=HELD_SHOWN)},
     )
 
 

@@ -21,12 +21,16 @@ from qxportal.threesixty.calls.base import AnswerKind, Call
 from qxportal.threesixty.calls.persons import GetPersons
 from qxportal.threesixty.catalogue import API_PATH
 from qxportal.threesixty.errors import (
+    ANSWERED_ERROR,
+    PRIVATE_ADDRESS,
     BadCredential,
     MalformedResponse,
     OutcomeUnknown,
     Rejected,
     ThreeSixtyError,
     TransientError,
+    gettext_noop,
+    not_readable,
     unknown_request,
 )
 from qxportal.threesixty.hosts import allowed_url, check_host, resolves_to_public
@@ -251,7 +255,7 @@ class ThreeSixty:
             return call.read(found)
         except MalformedResponse as problem:
             if call.mutates:
-                raise OutcomeUnknown(f"The answer could not be read: {problem}") from None
+                raise not_readable(problem) from None
             raise
 
     def _send(self, call: Call[Any], request: str, form: str | None, deadline: float) -> Answer:
@@ -272,7 +276,7 @@ class ThreeSixty:
             raise MalformedResponse("The answer points to an address that is not allowed.")
         answer = self._follow(call, requests.Request("GET", link.url, headers=HEADERS), deadline)
         if answer.status != 200:
-            raise TransientError(f"The report's address answered {answer.status}.")
+            raise TransientError(gettext_noop("The report could not be downloaded."), details=f"HTTP {answer.status}")
         if not answer.framed:
             raise MalformedResponse("The report does not say where it ends.")
         return check_pdf(answer.body)
@@ -284,14 +288,16 @@ class ThreeSixty:
             if answer.status not in (301, 302, 303, 307, 308):
                 return answer
             if answer.status not in (302, 307) and call.mutates:
-                raise OutcomeUnknown(f"The vendor answered {answer.status} to {call.request}.")
+                raise OutcomeUnknown(ANSWERED_ERROR, details=f"HTTP {answer.status} to {call.request}")
             target = _joined(request.url, answer.headers.get("location", ""))
             if answer.status not in (302, 307) or not allowed_url(target, allow_loopback=self.allow_loopback):
                 raise Rejected(
-                    "The vendor sent us to an address that is not allowed.", code="redirect", status=answer.status
+                    gettext_noop("The server redirected the request to an address that is not allowed."),
+                    code="redirect",
+                    status=answer.status,
                 )
             request.url = target
-        raise Rejected("The vendor sent us from address to address.", code="redirect", status=302)
+        raise Rejected(gettext_noop("The server redirected the request too often."), code="redirect", status=302)
 
     def _exchange(self, call: Call[Any], request: requests.Request, deadline: float) -> Answer:
         self._check_address(request.url)
@@ -306,22 +312,24 @@ class ThreeSixty:
                 )
             except (requests.RequestException, HTTPError, OSError):
                 if not self._guard.sent:
-                    raise TransientError("The vendor could not be reached.") from None
-                raise self._unanswered(call, "The connection broke before an answer came.") from None
+                    raise TransientError(gettext_noop("The server could not be reached.")) from None
+                raise self._unanswered(
+                    call, gettext_noop("The connection was lost before an answer arrived.")
+                ) from None
             with response:
                 try:
                     return _receive(response, cap)
                 except (requests.RequestException, HTTPError, OSError):
                     if response.status_code == 401:  # must not be asked again, whatever the rest said
                         return Answer(401, {}, b"")
-                    raise self._unanswered(call, "The answer broke off.") from None
+                    raise self._unanswered(call, gettext_noop("The connection was lost during the answer.")) from None
                 except MalformedResponse as problem:
                     if call.mutates:
-                        raise OutcomeUnknown(str(problem)) from None
+                        raise not_readable(problem) from None
                     raise
 
     def _unanswered(self, call: Call[Any], words: str) -> ThreeSixtyError:
-        words = "No whole answer came in time." if self._guard.late else words
+        words = gettext_noop("No complete answer arrived in time.") if self._guard.late else words
         return OutcomeUnknown(words) if call.mutates else TransientError(words)
 
     def _check_address(self, url: str) -> None:
@@ -332,9 +340,9 @@ class ThreeSixty:
         try:
             public = resolves_to_public(parts.hostname or "")
         except OSError:
-            raise TransientError("The vendor's host name is not known to the network.") from None
+            raise TransientError(gettext_noop("The host name of the server is unknown to the network.")) from None
         if not public:
-            raise Rejected("The vendor's host name leads into a private network.", code="address")
+            raise Rejected(PRIVATE_ADDRESS, code="address")
 
     def _timeouts(self, deadline: float) -> tuple[float, float]:
         left = max(0.1, deadline - time.monotonic())

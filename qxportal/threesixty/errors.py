@@ -16,29 +16,60 @@ from qxportal.threesixty.secret import Secret
 MOST_WORDS, MOST_CODE = 500, 120
 
 
-class ThreeSixtyError(Exception):
-    r"""Something went wrong with a call; the text is for the user.
+def gettext_noop(words: str) -> str:
+    """Mark a sentence of ours for the catalogue of whoever shows it."""
+    return words
 
-    >>> problem = ThreeSixtyError("Wrong token abc123.\nAsk somebody.")
+
+ANSWERED_ERROR = gettext_noop("The server answered with an error.")
+PRIVATE_ADDRESS = gettext_noop("The host name of the server leads into a private network.")
+
+
+class ThreeSixtyError(Exception):
+    r"""Something went wrong with a call.
+
+    The words are for the user: a sentence of ours that can be translated, or `quoted`: what the server said itself.
+    The details are for technicians.
+
+    >>> problem = ThreeSixtyError("Wrong token abc123.\nAsk somebody.", details="HTTP 401", quoted=True)
     >>> problem.tidy(Secret("abc123"))
-    >>> str(problem)
+    >>> problem.words
     'Wrong token …. Ask somebody.'
+    >>> str(problem)
+    'Wrong token …. Ask somebody. (HTTP 401)'
     """
 
+    def __init__(self, words: object = "", *, details: str = "", quoted: bool = False) -> None:
+        super().__init__(words)
+        self.details = details
+        self.quoted = quoted
+
+    def __str__(self) -> str:
+        return f"{self.words} ({self.details})" if self.details else self.words
+
+    @property
+    def words(self) -> str:
+        """The sentence without its details."""
+        return str(self.args[0])
+
     def tidy(self, secret: Secret) -> None:
-        """Make what the vendor said fit to be shown and kept: without the secret, in one line, of bounded length."""
-        self.args = tuple(in_one_line(secret.hide(str(words))) for words in self.args)
+        """Make what the server said fit to be shown and kept: without the secret, in one line, of bounded length."""
+        if isinstance(self.args[0], str):
+            self.args = (in_one_line(secret.hide(self.args[0])),)
+        self.details = in_one_line(secret.hide(self.details))
 
 
 class TransientError(ThreeSixtyError):
     """Nothing was done; ask again later.
 
-    >>> TransientError("The vendor is busy (429).", retry_after=30.0).retry_after
+    >>> TransientError("The server is busy.", retry_after=30.0).retry_after
     30.0
     """
 
-    def __init__(self, words: str, *, retry_after: float | None = None) -> None:
-        super().__init__(words)
+    def __init__(
+        self, words: object, *, retry_after: float | None = None, details: str = "", quoted: bool = False
+    ) -> None:
+        super().__init__(words, details=details, quoted=quoted)
         self.retry_after = retry_after  # seconds, clamped
 
 
@@ -58,6 +89,11 @@ class OutcomeUnknown(ThreeSixtyError):
     """
 
 
+def not_readable(problem: "MalformedResponse") -> OutcomeUnknown:
+    """An answer came to a change, but nobody can tell what it says."""
+    return OutcomeUnknown(gettext_noop("The answer could not be read."), details=problem.words)
+
+
 class Rejected(ThreeSixtyError):
     """The request was refused and nothing was done.
 
@@ -65,8 +101,10 @@ class Rejected(ThreeSixtyError):
     True
     """
 
-    def __init__(self, words: str, *, code: str = "", status: int = 0) -> None:
-        super().__init__(words)
+    def __init__(
+        self, words: object, *, code: str = "", status: int = 0, details: str = "", quoted: bool = False
+    ) -> None:
+        super().__init__(words, details=details, quoted=quoted)
         self.code = code
         self.status = status
 

@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.errors import BadCredential, ThreeSixtyError, Throttled, TransientError
+from qxportal.threesixty.errors import BadCredential, ThreeSixtyError, Throttled, TransientError, gettext_noop
 
 T = TypeVar("T")
 TRIES = 4
@@ -46,7 +46,9 @@ class CallBudget:
         """Count a call; raises Throttled when the run has used up its calls."""
         with self._lock:
             if self.calls >= self.most:
-                raise Throttled("This run has used up its calls; the next one goes on.", retry_after=WAIT_MOST)
+                raise Throttled(
+                    gettext_noop("This run has used up its calls. The next one continues."), retry_after=WAIT_MOST
+                )
             self.calls += 1
 
     def allows_retry(self) -> bool:
@@ -293,7 +295,7 @@ class ClientPool:
     def _ask_once(self, call: Call[T]) -> _Answer[T]:
         try:
             if self._stopped.is_set():
-                raise Throttled("The run has ended.")
+                raise Throttled(gettext_noop("The run has ended."))
             self.budget.spend()
             mine = self._mine()
             found = mine.call(call)

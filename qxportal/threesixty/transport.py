@@ -14,7 +14,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from qxportal.core.failpoints import declare, failpoint
 from qxportal.threesixty.deadlines import DEADLINES
-from qxportal.threesixty.errors import Rejected
+from qxportal.threesixty.errors import PRIVATE_ADDRESS, Rejected
 from qxportal.threesixty.hosts import is_public
 
 declare({"call.sent": "the request is out, no answer was read"})
@@ -42,7 +42,7 @@ class Guard:
         peer = str(connected.getpeername()[0])
         if not (ipaddress.ip_address(peer).is_loopback if loopback else is_public(peer)):
             connected.close()
-            raise Rejected("The vendor's host name leads into a private network.", code="address")
+            raise Rejected(PRIVATE_ADDRESS, code="address")
         self._hold(connected)  # so that a handshake ends in time too
         return connected
 

@@ -17,12 +17,15 @@ from qxportal.threesixty.calls.base import AnswerKind, Call, File
 from qxportal.threesixty.catalogue import OLDEST
 from qxportal.threesixty.csv import read_csv, read_rows
 from qxportal.threesixty.errors import (
+    ANSWERED_ERROR,
     BadCredential,
     MalformedResponse,
     OutcomeUnknown,
     Rejected,
     ThreeSixtyError,
     TransientError,
+    gettext_noop,
+    not_readable,
 )
 from qxportal.threesixty.lazy_rows import RowBytes, as_rows, cut_rows
 from qxportal.threesixty.markup import parse_xml, read_envelope, read_html_table
@@ -82,9 +85,9 @@ def request_body(
             return "application/x-www-form-urlencoded", urlencode(fields).encode()
         return _multipart(fields, files)
     except UnicodeEncodeError:
-        raise Rejected("A value holds a character that cannot be sent.", code="encoding") from None
+        raise Rejected(gettext_noop("A value contains a character that cannot be sent."), code="encoding") from None
     except ValueError as problem:
-        raise Rejected(str(problem), code="encoding") from None
+        raise Rejected(gettext_noop("A value cannot be sent."), code="encoding", details=str(problem)) from None
 
 
 class _Part(RequestField):
@@ -116,7 +119,7 @@ def read_answer(call: Call[object], answer: Answer) -> Content:
             return _read_success(call, answer)
         except MalformedResponse as problem:
             if call.mutates:
-                raise OutcomeUnknown(f"The answer could not be read: {problem}") from None
+                raise not_readable(problem) from None
             raise
     raise _failure(call, answer, _meta(answer))
 
@@ -197,14 +200,14 @@ READERS: Mapping[AnswerKind, Callable[[Call[object], Answer], Content]] = {
 
 def _unexpected(call: Call[object], answer: Answer) -> MalformedResponse:
     return MalformedResponse(
-        f"The vendor answered with {answer.type or 'no content type'} where {call.answer.value} was expected."
+        f"The answer has {answer.type or 'no content type'} where {call.answer.value} was expected."
     )
 
 
 def _refuse_envelope(call: Call[object], answer: Answer) -> Never:
     """Raise what an envelope tells that came instead of something else."""
     _read_envelope(call, answer)
-    raise MalformedResponse(f"The vendor answered with an envelope where {call.answer.value} was expected.")
+    raise MalformedResponse(f"The answer is an envelope where {call.answer.value} was expected.")
 
 
 def _result(call: Call[object], answer: Answer, envelope: Json) -> Json:
@@ -222,25 +225,29 @@ def _result(call: Call[object], answer: Answer, envelope: Json) -> Json:
 def _failure(call: Call[object], answer: Answer, meta: Mapping[str, Json]) -> ThreeSixtyError:
     code = _code(meta)
     status = _status(answer, meta)
-    words = _words(meta) or f"The vendor answered {status} to {call.request}."
+    quoted = bool(_words(meta))
+    words = _words(meta) or ANSWERED_ERROR
+    details = " ".join(filter(None, [f"HTTP {status} to {call.request}", code]))
+    unsaid = "" if quoted else details
     wait = retry_after(answer.headers.get("retry-after"))
     if status == 401 and code == LOCKED and wait is not None:
-        return TransientError(words, retry_after=wait)  # the token is right: it was locked out by wrong ones
+        # the token is right: it was locked out by wrong ones
+        return TransientError(words, retry_after=wait, details=details, quoted=quoted)
     if status == 401:
-        return BadCredential(words, code=code or "401", status=401)
+        return BadCredential(words, code=code or "401", status=401, quoted=quoted)
     if status in (200, 400) or (status == 500 and (code.startswith("ESEC") or code == "ESRV18")):
         if not call.refusal_proves:
-            return OutcomeUnknown(f"{words} Something may have been made all the same.")
-        return Rejected(words, code=code or str(status), status=status)
+            return OutcomeUnknown(words, details=details, quoted=quoted)
+        return Rejected(words, code=code or str(status), status=status, details=unsaid, quoted=quoted)
     if status in (403, 404):
-        return Rejected(words, code=code or str(status), status=status)
+        return Rejected(words, code=code or str(status), status=status, details=unsaid, quoted=quoted)
     if status == 429 or (status == 503 and wait is not None):
-        return TransientError(f"The vendor is busy ({status}).", retry_after=wait)
+        return TransientError(gettext_noop("The server is busy."), retry_after=wait, details=details)
     if call.mutates:
-        return OutcomeUnknown(f"The vendor answered {status} to {call.request}.")
+        return OutcomeUnknown(ANSWERED_ERROR, details=details)
     if status >= 500:
-        return TransientError(words, retry_after=wait)
-    return MalformedResponse(f"The vendor answered {status} to {call.request}.")
+        return TransientError(words, retry_after=wait, details=details, quoted=quoted)
+    return MalformedResponse(f"The answer is HTTP {status} to {call.request}.")
 
 
 def _status(answer: Answer, meta: Mapping[str, Json]) -> int:

@@ -19,6 +19,7 @@ RELATIONSHIPS: dict[str, Words] = {}  # the built-in ones
 VERBS: dict[str, Words] = {}  # of log entries
 REQUESTS: dict[str, Words] = {}  # that change something
 FIELDS: dict[str, Mapping[str, Words]] = {}  # columns of mirrored models; those that are missing are never shown
+PARAMETERS: dict[str, Words] = {}  # what changes set, by the names of their parameters; others are shown as stored
 ALARMS: dict[str, Words] = {}
 SHOWN_AS: dict[type[TextChoices], str] = {}  # the kind of state by whose badges a model's choices are shown
 OWN_LABEL: set[type[TextChoices]] = set()  # choices that are shown by their own label
@@ -33,6 +34,7 @@ class Labels:
     verbs: Mapping[str, Words] = field(default_factory=dict)
     requests: Mapping[str, Words] = field(default_factory=dict)
     fields: Mapping[str, Mapping[str, Words]] = field(default_factory=dict)
+    parameters: Mapping[str, Words] = field(default_factory=dict)
     alarms: Mapping[str, Words] = field(default_factory=dict)
     shown_as: Mapping[type[TextChoices], str] = field(default_factory=dict)
     own_label: Collection[type[TextChoices]] = ()
@@ -45,6 +47,7 @@ def register(labels: Labels) -> None:
     _enter(VERBS, labels.verbs)
     _enter(REQUESTS, labels.requests)
     _enter(FIELDS, labels.fields)
+    _enter(PARAMETERS, labels.parameters)
     _enter(ALARMS, labels.alarms)
     _enter(SHOWN_AS, labels.shown_as)
     OWN_LABEL.update(labels.own_label)

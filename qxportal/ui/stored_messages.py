@@ -11,12 +11,15 @@ translated when it is shown.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.utils.translation import gettext, ngettext
+from django.db.models.expressions import Combinable
+from django.utils.translation import gettext, ngettext, override
 
+from qxportal.ui.badges import Words
 from qxportal.ui.terms import service_words
 
 
@@ -24,14 +27,16 @@ from qxportal.ui.terms import service_words
 class StoredMessage:
     """A message of the catalogue with its values; `str()` gives it in the language that is active.
 
-    With `plural` it is chosen by `count`; with `parts` it is those parts, joined by `singular`.
+    With `plural` it is chosen by `count`; with `parts` it is those parts, joined by `singular`. The `details` are for
+    technicians (a code, what was wrong with an answer) and never translated.
     """
 
     singular: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict, hash=False)
     plural: str = ""
     count: int | None = None
     parts: tuple[Any, ...] = ()
+    details: str = ""
 
     def __str__(self) -> str:
         if self.parts:
@@ -45,22 +50,38 @@ class StoredMessage:
     def __bool__(self) -> bool:
         return bool(self.singular or self.parts)
 
+    @property
+    def technical(self) -> str:
+        """The details of the message and of all that it is made of."""
+        inner = [part.technical for part in (*self.values.values(), *self.parts) if isinstance(part, StoredMessage)]
+        return " · ".join(filter(None, [self.details, *inner]))
+
     def stored(self) -> dict[str, Any]:
         """The message as JSON, without what is empty."""
         kept: dict[str, Any] = {"message": self.singular, "plural": self.plural, "count": self.count}
+        kept["details"] = self.details
         kept["values"] = {name: _stored(value) for name, value in self.values.items()}
         kept["parts"] = [_stored(part) for part in self.parts]
         return {name: value for name, value in kept.items() if value or value == 0}
 
 
-def gettext_stored(message: str, **values: Any) -> StoredMessage:
-    """A message of the catalogue, translated when it is shown."""
-    return StoredMessage(message, values)
+Message: TypeAlias = StoredMessage | str
 
 
-def ngettext_stored(singular: str, plural: str, n: int, **values: Any) -> StoredMessage:
+def gettext_stored(message: str, *, details: str = "", **values: Any) -> StoredMessage:
+    """A message of the catalogue, translated when it is shown; of its values, those that are messages too."""
+    return StoredMessage(message, values, details=details)
+
+
+def ngettext_stored(singular: str, plural: str, n: int, *, details: str = "", **values: Any) -> StoredMessage:
     """A message of the catalogue in the form for `n`, which the message names `%(n)s`."""
-    return StoredMessage(singular, {"n": n, **values}, plural, n)
+    return StoredMessage(singular, {"n": n, **values}, plural, n, details=details)
+
+
+def label_stored(label: Words) -> StoredMessage:
+    """A label that is translated when it is shown, as a message."""
+    with override("en"):  # the language of the catalogue's own messages
+        return StoredMessage(str(label))
 
 
 def join_stored(separator: str, parts: Iterable[Any]) -> StoredMessage:
@@ -68,7 +89,7 @@ def join_stored(separator: str, parts: Iterable[Any]) -> StoredMessage:
     return StoredMessage(separator, parts=tuple(part for part in parts if part))
 
 
-def message_of(problem: BaseException) -> "StoredMessage | str":
+def message_of(problem: BaseException) -> Message:
     """What an error says, still to be translated where it can be."""
     said = problem.args[0] if problem.args else ""
     if isinstance(problem, ValidationError):
@@ -76,10 +97,46 @@ def message_of(problem: BaseException) -> "StoredMessage | str":
     return said if isinstance(said, StoredMessage) else str(problem)
 
 
-class MessageField(models.TextField):  # type: ignore[type-arg]
+def message_from(value: object) -> Message:
+    """The message that a JSON column holds, or its text."""
+    message: Message = _message(value) if isinstance(value, dict) else str(value)
+    return message
+
+
+def technical_details(message: Message) -> str:
+    """What of a message is for technicians alone; a plain text has nothing of it."""
+    return message.technical if isinstance(message, StoredMessage) else ""
+
+
+class MessageEncoder(DjangoJSONEncoder):
+    """Keeps messages in a JSON column."""
+
+    def default(self, o: Any) -> Any:
+        """A message as JSON."""
+        return o.stored() if isinstance(o, StoredMessage) else super().default(o)
+
+
+class MessageDecoder(json.JSONDecoder):
+    """Reads a JSON column of rows whose values may be messages."""
+
+    def decode(self, s: str, *args: Any) -> Any:
+        """The rows, with their messages."""
+        return [{name: message_from(value) for name, value in row.items()} for row in super().decode(s, *args)]
+
+
+if TYPE_CHECKING:
+    _Text = models.TextField[Message | Combinable, Message]
+else:
+    _Text = models.TextField
+
+
+class MessageField(_Text):
     """A column of sentences: takes a StoredMessage or a plain text, and gives what it took."""
 
-    def from_db_value(self, value: str | None, expression: object, connection: object) -> "StoredMessage | str | None":
+    _pyi_private_set_type: Message | Combinable  # type: ignore[assignment]  # what the type checker's plugin reads
+    _pyi_private_get_type: Message  # type: ignore[assignment]
+
+    def from_db_value(self, value: str | None, expression: object, connection: object) -> Message | None:
         """The message, or the text of a row that holds one."""
         return _read(value) if value and value.startswith('{"message"') else value
 
@@ -100,9 +157,9 @@ def _stored(value: Any) -> Any:
     return value if isinstance(value, int) else str(value)
 
 
-def _read(text: str) -> "StoredMessage | str":
+def _read(text: str) -> Message:
     try:
-        message: StoredMessage | str = _message(json.loads(text))
+        message: Message = _message(json.loads(text))
     except ValueError:
         return text
     return message
@@ -117,4 +174,5 @@ def _message(kept: Any) -> Any:
         str(kept.get("plural", "")),
         kept.get("count"),
         tuple(_message(part) for part in kept.get("parts", [])),
+        str(kept.get("details", "")),
     )

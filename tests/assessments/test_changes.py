@@ -245,7 +245,7 @@ def test_the_same_form_twice_is_one_change(connected, scene):
 def test_another_wish_for_the_same_subject_has_to_wait(connected, scene):
     set_done(connected)
 
-    with pytest.raises(ChangeConflict, match="still pending"):
+    with pytest.raises(ChangeConflict, match="still open"):
         subject_commands.set_subject_status(
             connected.subject(), by=connected.admin, status="Waiting", close_sessions=False
         )
@@ -334,7 +334,7 @@ def test_only_what_failed_of_a_bulk_change_is_tried_again(connected, scene):
     connected.send()
     connected.engine.run(there.update, is_subject=True)
     browser, url = signed_in(connected.admin.user), f"/o/{connected.org.slug}/jobs/{job.pk}/"
-    assert "Retry what failed" in browser.get(url).content.decode()
+    assert "Retry 1 failed" in browser.get(url).content.decode()
 
     browser.post(f"{url}retry/")
     browser.post(f"{url}retry/")

@@ -118,7 +118,7 @@ def test_what_cannot_be_mirrored_was_carried_out_all_the_same(connected, scene):
             cursor.execute("ALTER TABLE assessments_assessment DROP CONSTRAINT no_room")
 
     assert connected.settled(change).state == Change.State.DONE
-    assert "next refresh" in change.status_message
+    assert "next refresh" in str(change.status_message)
     assert len(connected.engine.writes()) == 1
 
 
@@ -143,7 +143,7 @@ def test_an_outcome_that_can_no_longer_be_read_goes_to_a_person(connected, scene
     connected.send()
 
     assert connected.settled(change).state == Change.State.PERSON
-    assert "Could not read back" in change.status_message
+    assert "The check failed." in str(change.status_message)
 
 
 def test_a_large_bulk_change_lets_others_have_their_turn(connected, scene):
@@ -174,7 +174,7 @@ def test_the_number_of_another_organisations_form_is_refused_in_words(connected,
         by=connected.admin,
     )
 
-    with pytest.raises(ActionRefused, match="afresh"):
+    with pytest.raises(ActionRefused, match="already submitted"):
         create_person(
             connected.org,
             by=connected.admin,
@@ -209,7 +209,7 @@ def test_what_was_changed_after_creating_is_not_silently_dropped(connected):
     intent = uuid.uuid4()
     create(connected, intent=intent)
 
-    with pytest.raises(ActionRefused, match="used already"):
+    with pytest.raises(ActionRefused, match="already submitted"):
         create(connected, intent=intent, name="Autumn round")
 
 

@@ -85,8 +85,8 @@ def test_a_newer_value_in_the_mirror_goes_to_a_person_with_both_values(connected
     assert writes(connected) == []
     page = signed_in(connected.admin.user).get(f"/o/{connected.org.slug}/changes/{change.pk}/").content.decode()
     assert "Nothing was overwritten" in page
-    assert "Send it all the same" in page
-    assert "It was carried out" not in page
+    assert "Send anyway" in page
+    assert "Mark as done" not in page
 
 
 def test_a_person_who_saw_the_newer_value_may_send_it_all_the_same(connected, scene):
@@ -110,7 +110,7 @@ def test_what_somebody_else_did_already_needs_no_sending(connected, scene):
     connected.send()
 
     assert connected.settled(change).state == Change.State.DONE
-    assert "already" in change.status_message
+    assert "Already up to date" in str(change.status_message)
     assert writes(connected) == []
 
 
@@ -284,7 +284,7 @@ def test_a_form_sent_again_after_it_was_carried_out_does_nothing(connected, scen
 
     assert again.pk == first.pk
     assert writes(connected) == ["closeAssessment"]
-    with pytest.raises(ActionRefused, match="used already"):
+    with pytest.raises(ActionRefused, match="already submitted"):
         commands.close_assessment(
             connected.assessment(),
             by=connected.admin,

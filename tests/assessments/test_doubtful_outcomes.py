@@ -17,6 +17,7 @@ from qxportal.ledger.outbox.review import dismiss_attention
 from qxportal.ledger.selectors import changes_that_need_somebody
 from qxportal.threesixty.calls.library import CreateLibraryMessage
 from qxportal.threesixty.words import MessageCategory
+from qxportal.ui.stored_messages import technical_details
 from tests.cast import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -77,11 +78,11 @@ def test_of_several_that_may_be_ours_the_oldest_is_taken_and_a_person_is_told(co
 
     assert (change.state, change.vendor_id) == (Change.State.DONE, first.public_id)
     assert change.result["others"] == [second.public_id]
-    assert second.public_id in change.attention_message
+    assert second.public_id in technical_details(change.attention_message)
     assert list(changes_that_need_somebody(connected.admin)) == [change]
     browser = signed_in(connected.admin.user)
     url = f"/o/{connected.org.slug}/changes/{change.pk}/"
-    assert "Somebody has to look after this" in browser.get(url).content.decode()
+    assert "Needs attention" in browser.get(url).content.decode()
 
     browser.post(f"{url}looked-after/")
 
@@ -112,7 +113,7 @@ def test_only_the_rows_that_were_not_taken_are_offered_again(connected, scene):
     assert change.state == Change.State.DONE
     assert (change.result["count"], change.result["ignored_count"]) == (1, 1)
     assert [row["row"] for row in change.result["ignored"]] == [2]
-    assert "1 row was not taken" in change.attention_message
+    assert "1 row was not imported" in str(change.attention_message)
 
     connected.engine.run(scene.relationships.create, name="Customer", position=0)
     browser = signed_in(connected.admin.user)
@@ -125,7 +126,7 @@ def test_only_the_rows_that_were_not_taken_are_offered_again(connected, scene):
 
     assert [row["Relationship"] for row in rest.parameters["rows"]] == ["Customer"]
     assert rest.state == Change.State.DONE
-    assert connected.settled(change).attention == ""
+    assert connected.settled(change).attention_message == ""
     assert set(Evaluation.objects.exclude(relationship="Self").values_list("relationship", flat=True)) == {
         "Customer",
         "Peer",

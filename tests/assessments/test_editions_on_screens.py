@@ -270,7 +270,7 @@ def test_an_editor_confirms_the_manager_once_and_it_is_audited(org, subject):
     assert (unconfirmed.status_code, answer.status_code) == (422, 302)
     assert change.request == "qxConfirmManager"
     assert change.parameters["person_id"] == f"P_{20:015}"
-    assert AuditEntry.objects.get(verb="manager.confirmed").words == f"Confirm {name} as the manager of {subject}"
+    assert str(AuditEntry.objects.get(verb="manager.confirmed").words) == f"Confirm {name} as the manager of {subject}"
     assert browser(org, Role.READER).get(url).status_code == 403
 
 

@@ -142,8 +142,8 @@ def test_the_page_of_a_waiting_change_says_for_what(connected, scene):
 
     page = signed_in(connected.admin.user).get(f"/o/{connected.org.slug}/changes/{removal.pk}/").content.decode()
 
-    assert "It waits for:" in page
-    assert f"Set {anna} to Done" in page
+    assert "Waits for:" in page
+    assert f"Mark {anna} as done" in page
 
 
 def test_ids_that_the_vendor_chose_itself_reach_what_follows(connected, scene, settings):

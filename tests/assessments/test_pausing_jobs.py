@@ -201,7 +201,7 @@ def test_the_buttons_of_the_pages_pause_and_resume(connected, job, client):
     client.post(f"{page}{job.pk}/pause/")
     shown = client.get(f"{page}{job.pk}/").content.decode()
     assert "Resume" in shown
-    assert "it begins again when somebody resumes it" in shown
+    assert "the job starts again when someone resumes it" in shown
 
     row = client.post(f"{page}{job.pk}/resume/", headers={"HX-Request": "true"}).content.decode()
     assert f'id="job-row-{job.pk}"' in row
@@ -232,9 +232,9 @@ def test_too_many_jobs_are_refused_in_words(connected, client):
     page = client.post(f"/o/{connected.org.slug}/refresh/", follow=True)
     swapped = client.post(f"/o/{connected.org.slug}/refresh/", headers={"HX-Request": "true"})
 
-    assert b"200 jobs are waiting or running already" in page.content
+    assert b"200 jobs are waiting or running, which is the maximum" in page.content
     assert (swapped.status_code, swapped.headers.get("HX-Refresh")) == (422, None)
-    assert b"200 jobs are waiting or running already" in swapped.content
+    assert b"200 jobs are waiting or running, which is the maximum" in swapped.content
     assert sync.start_due_syncs() == 0
 
 

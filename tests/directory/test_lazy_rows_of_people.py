@@ -11,6 +11,7 @@ from qxportal.threesixty.calls.persons import GetLazyPersons
 from qxportal.threesixty.errors import MalformedResponse, Rejected
 from qxportal.threesixty.lazy_rows import read_row
 from qxportal.threesixty.wire import Answer, read_answer
+from qxportal.ui.stored_messages import technical_details
 from tests.mirrored_rows import organisation
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +80,8 @@ def test_one_row_that_cannot_be_kept_is_put_aside_alone(org, fields, reason):
     merged = mirror(org, [somebody(1), somebody(2, **fields), somebody(3)])
 
     assert (merged.added, merged.set_aside, merged.rows) == (2, 1, 3)
-    assert reason in merged.quarantine[0]["reason"]
+    told = merged.quarantine[0]["reason"]
+    assert reason in f"{told} {technical_details(told)}"
 
 
 def test_a_key_given_twice_in_one_row_puts_that_row_aside(org):
@@ -89,7 +91,8 @@ def test_a_key_given_twice_in_one_row_puts_that_row_aside(org):
     merged = mirror_lazy_persons(org, page(rows), as_of=timezone.now())
 
     assert (merged.added, merged.set_aside) == (1, 1)
-    assert "twice" in merged.quarantine[0]["reason"]
+    assert "could not be read" in str(merged.quarantine[0]["reason"])
+    assert "twice" in technical_details(merged.quarantine[0]["reason"])
 
 
 def test_a_number_as_identifier_is_its_digits(org):

@@ -23,6 +23,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job, JobItem, ResourceSync, SuspectedDeletion, Version
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
+from qxportal.ui.stored_messages import gettext_stored
 from tests.isolation.test_every_address import NAMES, POLICY, address, ask
 from tests.isolation.two_organisations import PDF, Cast, make_cast
 
@@ -98,20 +99,21 @@ def _about(cast: Cast) -> None:
     )
     member_path = [f"assessment/{assessment.vendor_id}/member/{key}"]
     job = Job.objects.create(org=org, kind=APPLY.name, target="b-1", title="Bulk", state="done", total=1)
+    title = gettext_stored("Remove %(subject)s", subject="canary-change")
     Change.objects.create(
         org=org,
         request="importPersons",
         target="c-1",
-        title="canary-change",
+        title=title,
         writes=member_path,
         job=job,
         assessment_id=assessment.vendor_id,
         state="person",
         expires_at=expires,
-        status_message="canary-change",
+        status_message=title,
         parameters={"rows": [{"SubjectUniqueIdentifier": key, "Email": "canary-change"}]},
     )
-    JobItem.objects.create(job=job, position=1, label="canary-change", ok=True, message="canary-item")
+    JobItem.objects.create(job=job, position=1, label=title, ok=True, message="canary-item")
     cast.rows["bulk"] = job
     Job.objects.create(
         org=org,

@@ -116,7 +116,7 @@ def test_what_ends_its_workers_holds_up_nobody_else(stage, workforce):
     poison.refresh_from_db()
     innocent.refresh_from_db()
     assert (poison.state, innocent.state) == (Change.State.PERSON, Change.State.DONE)
-    assert poison.status_message.startswith("5 workers ended with this change, the last one ")
+    assert str(poison.status_message).startswith("The worker crashed 5 times ")
 
 
 def test_of_a_refusal_a_kill_loses_nothing(stage, workforce):

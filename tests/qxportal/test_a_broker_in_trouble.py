@@ -251,7 +251,7 @@ def test_a_job_on_a_full_disk_says_so_and_is_tried_again(org):
 
     job.refresh_from_db()
     assert job.state == Job.State.WAITING
-    assert job.outcome == str(trouble.DISK_FULL)
+    assert job.outcome == trouble.DISK_FULL
 
 
 # -- the health check and the database

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from qxportal.accounts.models import Organisation
 from qxportal.core.searching import matching
@@ -68,11 +69,16 @@ def read_day(text: str) -> tuple[date | None, str]:
     except ValueError:
         day = None
     if day is None:
-        return None, _("“%(text)s” is no day; write it like 2026-11-24.") % {"text": text[:20]}
+        return None, _("Enter a date such as %(example)s.") % {"example": "2026-11-24"}
     kept = timezone.localdate(timezone.now() - settings.HISTORY_KEEP) + timedelta(days=1)
     if day < kept:
-        words = {"days": settings.HISTORY_KEEP.days, "day": date_format(kept, "j F Y")}
-        return None, _("What was said earlier is kept for %(days)s days: nothing is known from before %(day)s.") % words
+        days = settings.HISTORY_KEEP.days
+        words = ngettext(
+            "Earlier data are kept for %(days)s day, so there are none before %(day)s.",
+            "Earlier data are kept for %(days)s days, so there are none before %(day)s.",
+            days,
+        )
+        return None, words % {"days": days, "day": date_format(kept, "j F Y")}
     return day, ""
 
 
@@ -95,9 +101,9 @@ def first_reading(everything: QuerySet[Any]) -> datetime | None:
 def unknown_before(began: datetime | None) -> str:
     """Why nothing is known of a day before the first reading."""
     if began is None:
-        return _("Nothing was read from the vendor yet, so nothing is known of that day.")
+        return _("There has been no sync yet, so there are no data of that day.")
     words = {"time": date_format(timezone.localtime(began), "j F Y, H:i")}
-    return _("Nothing is known of that day: this list was first read on %(time)s.") % words
+    return _("There are no data of that day: the first sync of this list was on %(time)s.") % words
 
 
 def listed_then(everything: QuerySet[M], at: datetime, *, gone: bool = False) -> QuerySet[M]:

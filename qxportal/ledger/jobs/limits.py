@@ -1,6 +1,6 @@
 """How many jobs an organisation may have open at once."""
 
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.errors import ActionRefused
@@ -17,6 +17,10 @@ def check_job_quota(org: Organisation) -> None:
     """Raise TooManyJobs where one more would be too many; those who ask at the same moment may pass together."""
     if Job.objects.filter(org=org, state__in=Job.OPEN)[:MOST_OPEN].count() >= MOST_OPEN:
         raise TooManyJobs(
-            _("%(n)s jobs are waiting or running already, which is the most. Try again when some have ended.")
+            ngettext(
+                "%(n)s job is waiting or running, which is the maximum. Try again when it has ended.",
+                "%(n)s jobs are waiting or running, which is the maximum. Try again when some have ended.",
+                MOST_OPEN,
+            )
             % {"n": MOST_OPEN}
         )

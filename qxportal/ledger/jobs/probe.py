@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.job_kinds import PROBE
+from qxportal.ledger.jobs.readings import READINGS
 from qxportal.ledger.jobs.registry import job
 from qxportal.ledger.jobs.run import expect, report_progress, start
 from qxportal.ledger.models import Job
+from qxportal.ledger.problems import reason_of
 from qxportal.threesixty.calls.assessments import (
     GetAssessment,
     GetAssessments,
@@ -29,8 +29,7 @@ from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, MalformedResponse, Rejected
 from qxportal.threesixty.words import SubjectStatus
-
-LEFT_OUT = "getLegacyResponseData"  # raw answers are read on purpose, by who may, and never for a try
+from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 Found = dict[str, Any]  # request -> its answer
 Question = Callable[[Found], Call[Any] | None]  # with what earlier answers told; None where they told nothing
@@ -42,7 +41,7 @@ def start_probe(org: Organisation, *, by: Member) -> Job:
 
 
 @job(PROBE)
-def probe(job: Job) -> str:
+def probe(job: Job) -> Message:
     """Try one request after the other and say what became of each."""
     expect(job, len(QUESTIONS))
     found: Found = {}
@@ -50,28 +49,35 @@ def probe(job: Job) -> str:
         for request, question in QUESTIONS.items():
             call = question(found)
             if call is None:
-                report_progress(job, request, words=_("Nothing to try it with"))
+                report_progress(
+                    job, READINGS[request], words=gettext_stored("Not checked: there is no record to ask for")
+                )
                 continue
             ok, words = _try(threesixty, call, found)
-            report_progress(job, request, ok=ok, words=words)
-    return _("%(known)s of %(all)s answered.") % {"known": len(found), "all": len(QUESTIONS)}
+            report_progress(job, READINGS[request], ok=ok, words=words)
+    return ngettext_stored(
+        "%(known)s of %(n)s request answered.",
+        "%(known)s of %(n)s requests answered.",
+        len(QUESTIONS),
+        known=len(found),
+    )
 
 
-def _try(threesixty: ThreeSixty, call: Call[Any], found: Found) -> tuple[bool, str]:
+def _try(threesixty: ThreeSixty, call: Call[Any], found: Found) -> tuple[bool, Message]:
     try:
         found[call.request] = threesixty.call(call)
     except BadCredential:
         raise
     except MalformedResponse as problem:
-        return False, str(problem)
+        return False, reason_of(problem)
     except Rejected as problem:
         if problem.status != 404:
-            return problem.code == "version", str(problem)
-        return False, _another_name(threesixty, call) or str(problem)
-    return True, _("Answered")
+            return problem.code == "version", reason_of(problem)
+        return False, _another_name(threesixty, call) or reason_of(problem)
+    return True, gettext_stored("Answered")
 
 
-def _another_name(threesixty: ThreeSixty, call: Call[Any]) -> str:
+def _another_name(threesixty: ThreeSixty, call: Call[Any]) -> Message:
     """Whether one of the names that others use for it is known; noted, for a person to choose it."""
     refused = threesixty.heard[call.request]
     for alias in CATALOGUE[call.request].aliases:
@@ -82,7 +88,7 @@ def _another_name(threesixty: ThreeSixty, call: Call[Any]) -> str:
         except (Rejected, MalformedResponse):
             continue
         threesixty.heard[call.request] = replace(refused, works=alias)
-        return _("Not known under this name, but as %(alias)s.") % {"alias": alias}
+        return gettext_stored("Unknown under this name, but “%(alias)s” answered.", alias=alias)
     return ""
 
 
@@ -124,6 +130,7 @@ def _message(found: Found) -> Call[Any] | None:
     return GetLibraryMessage(library_id=user.vendor_id, message_id=message.vendor_id) if user and message else None
 
 
+# All that only read, but getLegacyResponseData: raw answers are read on purpose, by who may, and never for a try.
 QUESTIONS: Mapping[str, Question] = {
     "getAssessments": lambda _: GetAssessments(),
     "getPersons": lambda _: GetPersons(record_limit=1),

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from qxportal.ledger.job_kinds import JobKind
 from qxportal.ledger.models import Job
+from qxportal.ui.stored_messages import Message
 
-Work = Callable[[Job], str]  # gives words about the outcome
+Work = Callable[[Job], Message]  # gives words about the outcome
 CancelHandler = Callable[[Job], None]  # runs in the transaction that cancels the job
 
 JOB_HANDLERS: dict[str, Work] = {}  # by Job.kind; a worker leaves jobs of other kinds to workers that know them

@@ -8,7 +8,6 @@ import structlog
 from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from qxportal.accounts.audit import note
 from qxportal.accounts.credentials import NoCredential
@@ -23,9 +22,11 @@ from qxportal.ledger.jobs.scheduling import claim, claim_next, lock_of
 from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
 from qxportal.ledger.jobs.watchdog import WATCHDOG, Overdue, begin_anew, fail_overdue
 from qxportal.ledger.models import Job, JobItem
+from qxportal.ledger.problems import reason_of
 from qxportal.security.errors import SealingError
 from qxportal.threesixty.errors import ThreeSixtyError, TransientError
 from qxportal.trouble import DISK_FULL
+from qxportal.ui.stored_messages import Message, gettext_stored, message_of
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +43,7 @@ def start(
     *,
     by: Member | None,
     target: str = "",
-    title: str = "",
+    title: Message = "",
     parameters: dict[str, Any] | None = None,
     afresh: bool = False,
 ) -> Job:
@@ -62,13 +63,13 @@ def _begin(
     *,
     by: Member | None,
     target: str,
-    title: str,
+    title: Message,
     parameters: dict[str, Any] | None,
     afresh: bool = False,
 ) -> Job:
     wanted: dict[str, Any] = {"org": org, "kind": kind.name, "target": target}
     fresh: dict[str, Any] = {
-        "title": title[:300],
+        "title": title,
         "parameters": parameters or {},
         "started_by": by,
         "started_by_name": str(by) if by else "",
@@ -115,23 +116,23 @@ def _do(job: Job, work: Work) -> None:
         return
     except Overdue as overdue:
         begin_anew()
-        fail_overdue(job.pk, str(overdue) or _("It took too long."))
+        fail_overdue(job.pk, message_of(overdue) or gettext_stored("It took too long."))
     except TransientError as problem:
         _try_later(job, problem)
         failpoint("job.put-off")
     except (ThreeSixtyError, NoCredential, SealingError) as problem:
-        finish(job, Job.State.FAILED, str(problem))
+        finish(job, Job.State.FAILED, reason_of(problem))
     except OperationalError as problem:  # a deadlock, or the database went away: not the job's fault
         log.warning("database_trouble", job=job.pk, kind=job.kind, problem=type(problem).__name__)
-        words = DISK_FULL if disk_is_full(problem) else _("The database could not finish it; it is tried again.")
-        _try_later(job, TransientError(str(words)))
+        failed = gettext_stored("The database could not finish this. It will be tried again.")
+        _try_later(job, TransientError(DISK_FULL if disk_is_full(problem) else failed))
     except Exception as problem:
         if disk_is_full(problem):
             log.error("disk_full", job=job.pk, kind=job.kind)
-            _try_later(job, TransientError(str(DISK_FULL)))
+            _try_later(job, TransientError(DISK_FULL))
             return
         log.exception("job_failed", job=job.pk, kind=job.kind, problem=type(problem).__name__)
-        words = _("Something went wrong here; the log names job %(number)s.") % {"number": job.pk}
+        words = gettext_stored("An unexpected error occurred. The log has more about job %(number)s.", number=job.pk)
         finish(job, Job.State.FAILED, words)
     else:
         failpoint("job.finishing")
@@ -139,7 +140,7 @@ def _do(job: Job, work: Work) -> None:
         failpoint("job.finished")
 
 
-def finish(job: Job, state: Job.State, outcome: str) -> None:
+def finish(job: Job, state: Job.State, outcome: Message) -> None:
     """End a running job, also one that came to its end before it noticed that it was paused.
 
     It is started once more when that was asked for meanwhile.
@@ -149,7 +150,7 @@ def finish(job: Job, state: Job.State, outcome: str) -> None:
         running = Job.objects.select_for_update().filter(pk=job.pk, state__in=going).first()
         if running is None:
             return
-        Job.objects.filter(pk=job.pk).update(state=state, outcome=outcome[:1000], step="", finished_at=timezone.now())
+        Job.objects.filter(pk=job.pk).update(state=state, outcome=outcome, step="", finished_at=timezone.now())
         if running.again:
             _begin(
                 job.org,
@@ -214,39 +215,37 @@ def expect(job: Job, total: int) -> None:
     WATCHDOG.alive()
 
 
-def say_step(job: Job, words: str) -> None:
+def say_step(job: Job, words: Message) -> None:
     """Say what the job is doing; raises Cancelled when it is no longer wanted, or not now."""
-    if not Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(step=words[:200]):
+    if not Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(step=words):
         raise Cancelled
     WATCHDOG.alive()
 
 
-def report_progress(job: Job, label: str, *, ok: bool = True, partly: bool = False, words: str = "") -> None:
+def report_progress(job: Job, label: Message, *, ok: bool = True, partly: bool = False, words: Message = "") -> None:
     """Record what became of the next item; raises Cancelled when the job is no longer wanted."""
     with transaction.atomic():
         running = Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
             done=F("done") + int(ok),
             failed=F("failed") + int(not ok),
             partly=F("partly") + int(partly),
-            step=label[:200],
+            step=label,
         )
         if not running:
             raise Cancelled
         counts = Job.objects.values_list("done", "failed").get(pk=job.pk)
-        JobItem.objects.create(
-            job=job, position=sum(counts), label=label[:300], ok=ok, partly=partly, message=words[:1000]
-        )
+        JobItem.objects.create(job=job, position=sum(counts), label=label, ok=ok, partly=partly, message=words)
     WATCHDOG.alive()
     failpoint("job.reported")
 
 
 def _note(job: Job, by: Member, verb: str) -> None:
-    note(job.org, by=by, verb=verb, words=str(job), job=job.pk)
+    note(job.org, by=by, verb=verb, words=job.title or str(job), job=job.pk)
 
 
 def _try_later(job: Job, problem: TransientError) -> None:
     if job.attempts >= Job.MAX_ATTEMPTS:
-        finish(job, Job.State.FAILED, str(problem))
+        finish(job, Job.State.FAILED, reason_of(problem))
         return
     wait = max(problem.retry_after or 0, min(600, 5 * 2**job.attempts))
     wait += uniform(0, min(APART, problem.retry_after or 0))
@@ -254,5 +253,5 @@ def _try_later(job: Job, problem: TransientError) -> None:
         state=Job.State.WAITING,
         not_before=timezone.now() + timedelta(seconds=wait),
         step="",
-        outcome=str(problem)[:1000],
+        outcome=reason_of(problem),
     )

@@ -10,14 +10,13 @@ from django.db import models, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.jobs.locks import let_go, take
 from qxportal.ledger.jobs.registry import JOB_HANDLERS
 from qxportal.ledger.models import Job, JobItem
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
 
 MOST_RUNNING = 5  # jobs of one organisation
 TRIES = 50  # while another worker claims for the only organisation that has something due
@@ -120,15 +119,18 @@ def _claimed(wanted: QuerySet[Job]) -> Job | None:
     return Job.objects.select_related("org", "started_by").get(pk=number)
 
 
-def _where_it_ended(job: Job) -> str:
-    words = ngettext(
-        "Tried %(n)s time without coming to an end.", "Tried %(n)s times without coming to an end.", job.attempts
-    )
-    words %= {"n": job.attempts}
+def _where_it_ended(job: Job) -> Message:
+    tried = ngettext_stored("Gave up after %(n)s attempt.", "Gave up after %(n)s attempts.", job.attempts)
     if not job.step:
-        return words + " " + _("The last one ended before its first step was done.")
-    last = _("The last one ended after “%(step)s”, with %(done)s of %(total)s done.")
-    return words + " " + last % {"step": job.step, "done": job.done + job.failed, "total": job.total}
+        last = gettext_stored("The last one stopped before its first step was done.")
+    else:
+        last = gettext_stored(
+            "The last one stopped after “%(step)s”, with %(done)s of %(total)s done.",
+            step=job.step,
+            done=job.done + job.failed,
+            total=job.total,
+        )
+    return join_stored(" ", [tried, last])
 
 
 def _due(now: datetime) -> QuerySet[Job]:

@@ -19,16 +19,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from qxportal.ledger.models import Job
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
 
 log = structlog.get_logger(__name__)
 TICK = 1.0
@@ -47,19 +46,19 @@ class Watch:
     quiet: float  # seconds without a sign of life
     longest: float
     backend: int  # the number of its connection's process in the database
-    words: str = ""  # why it was interrupted
+    words: Message = ""  # why it was interrupted
     thread: int = field(default_factory=threading.get_ident)
     began: float = field(default_factory=time.monotonic)
     alive_at: float = field(default_factory=time.monotonic)
     interrupted_at: float | None = None
     cancelled: bool = False
 
-    def overdue(self, now: float) -> str:
+    def overdue(self, now: float) -> Message:
         """Why it has to end; empty while it may go on."""
         if now - self.began > self.longest:
-            return _("It took longer than %(n)s.") % {"n": _span(self.longest)}
+            return _too_long(self.longest)
         if now - self.alive_at > self.quiet:
-            return _("It showed no progress for %(n)s.") % {"n": _span(self.quiet)}
+            return _too_quiet(self.quiet)
         return ""
 
 
@@ -133,7 +132,7 @@ class Watchdog:
                 log.exception("watchdog_failed")
 
     def _interrupt(self, watch: Watch) -> None:
-        log.error("work_overdue", work=watch.name, job=watch.job, words=watch.words)
+        log.error("work_overdue", work=watch.name, job=watch.job, words=str(watch.words))
         with self._lock:
             if self._watches.get(watch.thread) is watch:
                 _interrupt(watch.thread, Overdue)
@@ -147,7 +146,7 @@ class Watchdog:
 
     def _give_up(self, watch: Watch) -> None:
         """Settle what can be settled, and end this process."""
-        log.error("worker_ends_itself", work=watch.name, job=watch.job, words=watch.words)
+        log.error("worker_ends_itself", work=watch.name, job=watch.job, words=str(watch.words))
         others = [each.job for each in self._watches.values() if each.job not in (None, watch.job)]
         with _hurried(), transaction.atomic():
             if watch.job is not None:
@@ -173,13 +172,15 @@ def begin_anew() -> None:
         connection.connect()
 
 
-def fail_overdue(job_id: int, words: str) -> None:
+def fail_overdue(job_id: int, words: Message) -> None:
     """Fail a job that hangs, in words; it can be started again."""
     Job.objects.filter(pk=job_id, state=Job.State.RUNNING).update(
         state=Job.State.FAILED,
         step="",
         finished_at=timezone.now(),
-        outcome=(_("Ended because it hung: %(why)s It can be started again.") % {"why": words})[:1000],
+        outcome=join_stored(
+            " ", [gettext_stored("Stopped because it was stuck."), words, gettext_stored("You can start it again.")]
+        ),
     )
 
 
@@ -208,11 +209,22 @@ def _hurried() -> Iterator[None]:
             connection.close()
 
 
-def _span(seconds: float) -> str:
-    whole = timedelta(seconds=int(seconds))
-    if whole < timedelta(minutes=1):
-        return _("%(n)s seconds") % {"n": whole.seconds}
-    return _("%(n)s minutes") % {"n": int(whole.total_seconds() // 60)}
+def _too_long(seconds: float) -> Message:
+    if seconds < 60:
+        return ngettext_stored("It took longer than %(n)s second.", "It took longer than %(n)s seconds.", int(seconds))
+    return ngettext_stored(
+        "It took longer than %(n)s minute.", "It took longer than %(n)s minutes.", int(seconds // 60)
+    )
+
+
+def _too_quiet(seconds: float) -> Message:
+    if seconds < 60:
+        return ngettext_stored(
+            "It made no progress for %(n)s second.", "It made no progress for %(n)s seconds.", int(seconds)
+        )
+    return ngettext_stored(
+        "It made no progress for %(n)s minute.", "It made no progress for %(n)s minutes.", int(seconds // 60)
+    )
 
 
 WATCHDOG = Watchdog()

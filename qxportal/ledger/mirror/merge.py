@@ -20,7 +20,9 @@ from qxportal.core.failpoints import failpoint
 from qxportal.ledger.mirror.mirrored import Mirrored
 from qxportal.ledger.mirror.rows import Batch, Row, Unstorable, printable, read_rows
 from qxportal.ledger.mirror.validation import shape_of, values_of
+from qxportal.ledger.problems import reason_of
 from qxportal.threesixty.errors import MalformedResponse
+from qxportal.ui.stored_messages import Message, gettext_stored
 
 SHOWN = 200  # of the rows that were put aside
 
@@ -33,7 +35,7 @@ class Merged:
     added: int = 0
     changed: int = 0
     set_aside: int = 0
-    quarantine: list[dict[str, str]] = field(default_factory=list)  # the first of those set aside
+    quarantine: list[dict[str, Message]] = field(default_factory=list)  # the first of those set aside
     keyless: int = 0
     repeated: int = 0
     ids: "array[int]" = field(default_factory=lambda: array("q"))  # of the known rows that were listed; 8 bytes each
@@ -49,7 +51,7 @@ class Merged:
         self.repeated += other.repeated
         self.ids += other.ids
 
-    def put_aside(self, key: str, reason: str) -> None:
+    def put_aside(self, key: str, reason: Message) -> None:
         """Note a row that cannot be kept; it counts as seen all the same."""
         self.set_aside += 1
         if len(self.quarantine) < SHOWN:
@@ -81,7 +83,7 @@ def merge(
     batch = rows if isinstance(rows, Batch) else read_rows(rows)
     merged = Merged(rows=len(batch), keyless=batch.keyless, repeated=batch.duplicates)
     for key in batch.odd_keys:
-        merged.put_aside(key, "its identifier holds a NUL or half a character")
+        merged.put_aside(key, gettext_stored("Its identifier contains a character that cannot be stored."))
     if not batch.digests:
         return merged
     table = _Table(model, {"org_id": org.pk, **(scope or {})}, as_of)
@@ -179,7 +181,7 @@ class _Table:
                 row = batch.read(key)
                 values = values_of(self.shape, row)
             except (Unstorable, MalformedResponse) as problem:
-                merged.put_aside(key, str(problem))
+                merged.put_aside(key, reason_of(problem))
             else:
                 yield row, [*self.constant.values(), key, *values, batch.digests[key], seen_at]
 

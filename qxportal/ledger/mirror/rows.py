@@ -14,7 +14,7 @@ ODD = b"?"  # stands for the fingerprint of a row that has none: equal to nothin
 
 
 class Unstorable(Exception):
-    """Why PostgreSQL could not keep a row."""
+    """Why PostgreSQL could not keep a row, as a stored message."""
 
 
 @dataclass(frozen=True, slots=True)

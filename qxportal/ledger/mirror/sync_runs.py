@@ -11,7 +11,6 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
@@ -22,6 +21,7 @@ from qxportal.ledger.mirror.merge import Merged, refresh_statistics
 from qxportal.ledger.mirror.mirrored import Mirrored
 from qxportal.ledger.mirror.registry import CLOSE_HANDLERS, GONE_HANDLERS, Before
 from qxportal.ledger.models import ResourceSync
+from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 FEW = 5
 SHARE = 0.2
@@ -52,7 +52,7 @@ def complete_sync(
     *,
     as_of: datetime,
     confirm: Confirm,
-    problem: str = "",
+    problem: Message = "",
     scope: Mapping[str, Any] | None = None,
 ) -> ResourceSync:
     """Close one reading of a listing. With a `problem` it was inconsistent: nothing goes missing by it.
@@ -89,7 +89,7 @@ def complete_sync(
     for close in CLOSE_HANDLERS.values():
         close(model, org, constant, before)
     failpoint("sync.explained")
-    sync.problem = problem[:500]
+    sync.problem = problem
     sync.save(update_fields=FOUND)
     failpoint("sync.closed")
     return sync
@@ -104,7 +104,7 @@ def confirm_held(sync: ResourceSync, *, by: Member) -> None:
     with transaction.atomic():
         sync = ResourceSync.objects.select_for_update().get(pk=sync.pk)
         if sync.held_digest != seen:
-            raise ActionRefused(_("Other rows are missing by now; look at them once more."))
+            raise ActionRefused(_("Other records are missing now. Check the list again."))
         keys = list(sync.suspected_deletions.values_list("vendor_id", flat=True)[:NAMED])
         note(
             sync.org,
@@ -118,34 +118,33 @@ def confirm_held(sync: ResourceSync, *, by: Member) -> None:
         sync.suspected_deletions.filter(confirmed_at=None).update(confirmed_at=timezone.now())
 
 
-def _inconsistency(org: Organisation, merged: Merged, count: int, repeated: int | None) -> str:
+def _inconsistency(org: Organisation, merged: Merged, count: int, repeated: int | None) -> Message:
     """Why nothing may go missing by this reading, as far as it shows at once."""
     if not Organisation.objects.filter(pk=org.pk).exists():
-        return _("The organisation could not be seen while its listing was read.")
+        return gettext_stored("The organisation could not be found in the database during the sync.")
     if merged.keyless:
-        words = ngettext(
-            "%(n)s row came without its identifier.", "%(n)s rows came without their identifier.", merged.keyless
+        return ngettext_stored(
+            "%(n)s record came without an identifier, so no removals were detected.",
+            "%(n)s records came without an identifier, so no removals were detected.",
+            merged.keyless,
         )
-        return words % {"n": merged.keyless}
     if twice := merged.repeated + (repeated or 0):
         return _twice(twice)
     if count and not merged.rows:
-        words = ngettext(
-            "The listing came back empty, although %(n)s row was known.",
-            "The listing came back empty, although %(n)s rows were known.",
+        return ngettext_stored(
+            "The list came back empty although it had %(n)s record before, so no removals were detected.",
+            "The list came back empty although it had %(n)s records before, so no removals were detected.",
             count,
         )
-        return words % {"n": count}
     return ""
 
 
-def _twice(rows: int) -> str:
-    words = ngettext(
-        "%(n)s row came twice; the listing shifted while it was read.",
-        "%(n)s rows came twice; the listing shifted while it was read.",
+def _twice(rows: int) -> Message:
+    return ngettext_stored(
+        "The list changed during the sync (%(n)s record came twice), so no removals were detected.",
+        "The list changed during the sync (%(n)s records came twice), so no removals were detected.",
         rows,
     )
-    return words % {"n": rows}
 
 
 def _sort_out_missing(
@@ -156,7 +155,7 @@ def _sort_out_missing(
     count: int,
     repeated: int | None,
     as_of: datetime,
-) -> tuple[str, list[Candidate]]:
+) -> tuple[Message, list[Candidate]]:
     """Give why the listing was inconsistent after all, and the rows that one has to ask about."""
     if repeated == 0 and count == len(merged.ids) + merged.added:  # nothing is missing
         if sync.held:

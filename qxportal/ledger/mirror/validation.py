@@ -9,6 +9,7 @@ from django.db import models
 
 from qxportal.ledger.mirror.mirrored import Mirrored
 from qxportal.ledger.mirror.rows import Row, Unstorable
+from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 
 UNBOUNDED = 2**30
 COUNTS = range(2**31)  # what PostgreSQL keeps in an integer column
@@ -35,37 +36,49 @@ def values_of(shape: Shape, row: Row) -> list[Any]:
     texts = [row.key]
     values: list[Any] = []
     if len(row.key) > shape.longest["vendor_id"]:
-        raise Unstorable(f"vendor_id is longer than {shape.longest['vendor_id']} characters")
+        raise _too_long("vendor_id", shape.longest["vendor_id"])
     for name, value in row.columns.items():
         if type(value) is str:
             if len(value) > shape.longest[name]:
-                raise Unstorable(f"{name} is longer than {shape.longest[name]} characters")
+                raise _too_long(name, shape.longest[name])
             texts.append(value)
         elif name in shape.json:
             value = _json(value)
         elif name in shape.counts and value not in COUNTS:
-            raise Unstorable(f"{name} is no number that can be kept")
+            raise Unstorable(gettext_stored("A number is out of range.", details=name))
         values.append(value)
     _check_text("".join(texts))
     values.append(_json(row.raw))
     return values
 
 
+def _too_long(column: str, most: int) -> Unstorable:
+    return Unstorable(
+        ngettext_stored(
+            "A value is longer than %(n)s character.", "A value is longer than %(n)s characters.", most, details=column
+        )
+    )
+
+
+def _half_a_character() -> Unstorable:
+    return Unstorable(gettext_stored("It contains a character that cannot be stored.", details="lone surrogate"))
+
+
 def _check_text(text: str) -> None:
     if "\x00" in text:
-        raise Unstorable("holds a NUL character")
+        raise Unstorable(gettext_stored("It contains a character that cannot be stored.", details="NUL"))
     if not text.isascii():
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise Unstorable("holds half a character (a lone surrogate)") from None
+            raise _half_a_character() from None
 
 
 def _json(value: Any) -> str:
     try:
         said = msgspec.json.encode(value).decode()
     except UnicodeEncodeError:
-        raise Unstorable("holds half a character (a lone surrogate)") from None
+        raise _half_a_character() from None
     if "\\u0000" in said:  # perhaps; it may be a backslash and what follows
         for text in _texts(value):
             _check_text(text)

@@ -7,11 +7,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.models.jobs import Job
 from qxportal.threesixty.calls.base import CallClass
+from qxportal.ui.stored_messages import Message, MessageField, StoredMessage, ngettext_stored, technical_details
 
 
 class ConflictRow(TypedDict):
@@ -40,13 +40,13 @@ class Change(models.Model):
     class State(models.TextChoices):
         """How far it is."""
 
-        PENDING = "pending", _("Pending")
+        PENDING = "pending", _("Waiting to be sent")
         SENDING = "sending", _("Sending")
         DONE = "done", _("Done")
-        REFUSED = "refused", _("Refused")
-        UNKNOWN = "unknown", _("Unknown")
-        PERSON = "person", _("Needs a person")
-        HELD = "held", _("Held")
+        REFUSED = "refused", _("Not done")
+        UNKNOWN = "unknown", _("Checking")
+        PERSON = "person", _("Needs a decision")
+        HELD = "held", _("On hold")
 
     MOVING = (State.PENDING, State.SENDING, State.UNKNOWN)
     OPEN = (*MOVING, State.PERSON, State.HELD)
@@ -63,7 +63,7 @@ class Change(models.Model):
     reads = ArrayField(models.CharField(max_length=200), default=list)
     assessment_id = models.CharField(max_length=60, blank=True)  # vendor id; for the Activity tab
     assessment_name = models.CharField(max_length=300, blank=True)  # as it was
-    title = models.CharField(max_length=300)
+    title = MessageField()
     parameters = models.JSONField(default=dict)
     expected_values = models.JSONField(default=dict, blank=True)  # the values that the member saw
     conflict = models.JSONField(default=list, blank=True)  # a list of ConflictRow
@@ -83,10 +83,8 @@ class Change(models.Model):
     unknown_since = models.DateTimeField(null=True, blank=True)
     vendor_code = models.CharField(max_length=120, blank=True)
     vendor_id = models.CharField(max_length=60, blank=True)
-    status_message = models.CharField(max_length=1000, blank=True)  # why it stands where it stands
-    attention_message = models.CharField(
-        max_length=1000, blank=True
-    )  # what somebody must look after although it is done
+    status_message = MessageField(blank=True)  # why it stands where it stands
+    attention_message = MessageField(blank=True)  # what somebody must look after although it is done
     made_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
     made_by_name = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -116,7 +114,7 @@ class Change(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.title
+        return str(self.title)
 
     @property
     def open(self) -> bool:
@@ -139,11 +137,17 @@ class Change(models.Model):
         return "partly" if self.partly else self.state
 
     @property
-    def shown_message(self) -> str:
+    def shown_message(self) -> Message:
         """Why it stands where it stands, or what was left out of it."""
         if self.attention_message or not self.partly:
             return self.attention_message or self.status_message
         return rows_left(self.result["ignored_count"])
+
+    @property
+    def technical(self) -> str:
+        """What of its messages is for technicians alone."""
+        told = map(technical_details, (self.status_message, self.attention_message))
+        return " · ".join(filter(None, told))
 
     @property
     def never_sent(self) -> bool:
@@ -151,6 +155,6 @@ class Change(models.Model):
         return self.sent_at is None
 
 
-def rows_left(count: int) -> str:
+def rows_left(count: int) -> StoredMessage:
     """How many rows were not taken."""
-    return ngettext("%(n)s row was not taken.", "%(n)s rows were not taken.", count) % {"n": count}
+    return ngettext_stored("%(n)s row was not imported.", "%(n)s rows were not imported.", count)

@@ -24,9 +24,9 @@ class Version(models.Model):
     class Source(models.TextChoices):
         """Who ended it."""
 
-        NEW = "new", _("Not looked at yet")
-        VENDOR = "vendor", _("At the vendor")
-        PORTAL = "portal", _("From the portal")
+        NEW = "new", _("Not checked yet")
+        VENDOR = "vendor", _("Changed elsewhere")
+        PORTAL = "portal", _("Changed from here")
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)  # always with more
     kind = models.CharField(max_length=20)  # of the mirrored model

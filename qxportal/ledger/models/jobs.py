@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.job_kinds import KINDS, JobKind
+from qxportal.ui.stored_messages import MessageField, technical_details
 
 
 class Job(models.Model):
@@ -25,7 +26,7 @@ class Job(models.Model):
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
-        PARKED = "parked", _("Parked")
+        PARKED = "parked", _("Gave up")
         CANCELLED = "cancelled", _("Cancelled")
         PAUSED = "paused", _("Paused")
 
@@ -36,15 +37,15 @@ class Job(models.Model):
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=20)  # a name in KINDS, see job_kinds.py
     target = models.CharField(max_length=200, blank=True)  # what it works on: one live job each
-    title = models.CharField(max_length=300, blank=True)
+    title = MessageField(blank=True)
     parameters = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
     partly = models.PositiveIntegerField(default=0, db_default=0)  # items done in part, or skipped
-    step = models.CharField(max_length=200, blank=True)  # what it is doing now
-    outcome = models.CharField(max_length=1000, blank=True)  # words for the user
+    step = MessageField(blank=True)  # what it is doing now
+    outcome = MessageField(blank=True)  # words for the user
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(default=timezone.now)
     again = models.BooleanField(default=False)  # something changed while it ran: run once more at its end
@@ -75,7 +76,7 @@ class Job(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.title or str(self.purpose.label)
+        return str(self.title) or str(self.purpose.label)
 
     @property
     def purpose(self) -> JobKind:
@@ -103,10 +104,10 @@ class JobItem(models.Model):
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="items")
     position = models.PositiveIntegerField()
-    label = models.CharField(max_length=300)
+    label = MessageField()
     ok = models.BooleanField()
     partly = models.BooleanField(default=False, db_default=False)  # done in part, or skipped
-    message = models.CharField(max_length=1000, blank=True)
+    message = MessageField(blank=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -114,7 +115,12 @@ class JobItem(models.Model):
         constraints = (models.UniqueConstraint(fields=("job", "position"), name="one_item_per_position"),)
 
     def __str__(self) -> str:
-        return self.label
+        return str(self.label)
+
+    @property
+    def technical(self) -> str:
+        """What of its messages is for technicians alone."""
+        return " · ".join(filter(None, map(technical_details, (self.label, self.message))))
 
     @property
     def shown_state(self) -> str:

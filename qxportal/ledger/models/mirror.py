@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 
 from qxportal.accounts.models import Organisation
+from qxportal.ui.stored_messages import MessageDecoder, MessageEncoder, MessageField
 
 
 class ResourceSync(models.Model):
@@ -21,8 +22,10 @@ class ResourceSync(models.Model):
     held = models.PositiveIntegerField(default=0)  # rows missing in such numbers that a person must confirm
     held_digest = models.CharField(max_length=32, blank=True)  # of their keys: what a person saw and confirms
     set_aside = models.PositiveIntegerField(default=0)  # rows that could not be stored
-    quarantine: Any = models.JSONField(default=list, blank=True)  # the first of them: [{"id", "reason"}]
-    problem = models.CharField(max_length=500, blank=True)
+    quarantine: Any = models.JSONField(  # the first of them: [{"id", "reason"}]
+        default=list, blank=True, encoder=MessageEncoder, decoder=MessageDecoder
+    )
+    problem = MessageField(blank=True)
 
     class Meta:
         db_table = "ledger_pull"

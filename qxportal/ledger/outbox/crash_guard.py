@@ -4,10 +4,10 @@ So whatever ends five workers in the middle of a step, wherever that is, goes to
 """
 
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.transitions import StaleClaim, transition
+from qxportal.ui.stored_messages import StoredMessage, ngettext_stored
 
 MOST = 5
 
@@ -31,18 +31,29 @@ def end_step(change: Change) -> None:
         Change.objects.filter(pk=change.pk, crash_count__gt=0).update(crash_count=F("crash_count") - 1)
 
 
-def _words(change: Change) -> str:
+def _words(change: Change) -> StoredMessage:
+    n = change.crash_count
     match change.state:
         case Change.State.SENDING:
-            where, what = _("while it sent this"), _("Whether it was carried out is not known.")
+            return ngettext_stored(
+                "The worker crashed %(n)s time while sending this change. We don’t know whether it was made.",
+                "The worker crashed %(n)s times while sending this change. We don’t know whether it was made.",
+                n,
+            )
         case Change.State.UNKNOWN:
-            where, what = _("while it read this back"), _("Whether it was carried out is not known.")
+            return ngettext_stored(
+                "The worker crashed %(n)s time while checking this change. We don’t know whether it was made.",
+                "The worker crashed %(n)s times while checking this change. We don’t know whether it was made.",
+                n,
+            )
         case _ if change.never_sent:
-            where, what = _("before it sent this"), _("Nothing was sent.")
-        case _:
-            where, what = _("before it sent this again"), _("It was not sent again.")
-    return _("%(n)s workers ended with this change, the last one %(where)s. %(what)s") % {
-        "n": change.crash_count,
-        "where": where,
-        "what": what,
-    }
+            return ngettext_stored(
+                "The worker crashed %(n)s time before sending this change. Nothing was sent.",
+                "The worker crashed %(n)s times before sending this change. Nothing was sent.",
+                n,
+            )
+    return ngettext_stored(
+        "The worker crashed %(n)s time before sending this change again. It was not sent again.",
+        "The worker crashed %(n)s times before sending this change again. It was not sent again.",
+        n,
+    )

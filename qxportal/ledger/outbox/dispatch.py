@@ -13,7 +13,6 @@ from itertools import islice
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from qxportal.accounts.credentials import NoCredential, client_for
 from qxportal.accounts.models import Organisation
@@ -28,6 +27,7 @@ from qxportal.ledger.outbox.handlers import CHANGE_HANDLERS, ChangeHandler, Pars
 from qxportal.ledger.outbox.ordering import in_order, next_organisation, sendable
 from qxportal.ledger.outbox.reconcile import reconcile, unknown
 from qxportal.ledger.outbox.transitions import Details, StaleClaim, transition
+from qxportal.ledger.problems import reason_of
 from qxportal.threesixty.calls.base import Call, CallClass
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import (
@@ -39,6 +39,7 @@ from qxportal.threesixty.errors import (
     Throttled,
     TransientError,
 )
+from qxportal.ui.stored_messages import gettext_stored
 
 log = structlog.get_logger(__name__)
 
@@ -110,7 +111,9 @@ def _guarded_step(threesixty: ThreeSixty, change: Change, handlers: Mapping[str,
         log.exception("change_failed", change=str(change.pk), request=change.request)
         change.refresh_from_db()
         if change.moving:
-            words = _("Something went wrong here; the log names this change. Whether it was carried out is not known.")
+            words = gettext_stored(
+                "An unexpected error occurred, and we don’t know whether this change was made.", details=str(change.pk)
+            )
             transition(change, Change.State.PERSON, status_message=words)
     else:
         end_step(change)
@@ -120,11 +123,11 @@ def _guarded_step(threesixty: ThreeSixty, change: Change, handlers: Mapping[str,
 def _step(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> None:
     match change.state:
         case Change.State.SENDING:  # its sender died
-            unknown(change, _("The sender ended before the answer came."))
+            unknown(change, gettext_stored("The worker stopped before an answer arrived."))
         case Change.State.UNKNOWN:
             reconcile(threesixty, change, handler, done=_done)
         case Change.State.PENDING if change.expires_at <= timezone.now():
-            words = _("Not sent: it could not be sent in time. Make the change again.")
+            words = gettext_stored("This change could not be sent in time. Make it again.")
             transition(change, Change.State.REFUSED, status_message=words)
         case _:
             if _may_be_sent(threesixty, change, handler):
@@ -140,32 +143,27 @@ def _may_be_sent(threesixty: ThreeSixty, change: Change, handler: ChangeHandler)
             and change.kind == CallClass.D.name
             and _is_done(threesixty, handler.call(change))
         ):
-            transition(
-                change,
-                Change.State.DONE,
-                result={"already": True},
-                status_message=_("It was so already; nothing was sent."),
-            )
+            _already_done(change)
             return False
     except BadCredential:
         raise
     except Rejected as problem:
-        transition(change, Change.State.REFUSED, vendor_code=problem.code[:120], status_message=str(problem))
+        transition(change, Change.State.REFUSED, vendor_code=problem.code[:120], status_message=reason_of(problem))
         return False
     except (TransientError, MalformedResponse) as problem:
         _later(change, problem, attempts=change.attempts + 1)
         return False
     if already_applied(change, conflict):
-        transition(
-            change,
-            Change.State.DONE,
-            result={"already": True},
-            status_message=_("It was so already; nothing was sent."),
-        )
+        _already_done(change)
     elif conflict:
-        words = _("Not sent: the vendor has newer values than those that you saw.")
+        words = gettext_stored("Not sent: the data changed %(in_service)s since you opened this page.")
         transition(change, Change.State.PERSON, conflict=conflict, status_message=words)
     return not conflict
+
+
+def _already_done(change: Change) -> None:
+    words = gettext_stored("Already up to date; nothing sent.")
+    transition(change, Change.State.DONE, result={"already": True}, status_message=words)
 
 
 def _is_done(threesixty: ThreeSixty, call: Call[object]) -> bool:
@@ -187,15 +185,15 @@ def _send(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> Non
         call = handler.call(change)
         answer = threesixty.call(call, before=partial(_make_sure_of_lock, change.org_id))
     except BadCredential as problem:
-        transition(change, Change.State.PENDING, status_message=str(problem))
+        transition(change, Change.State.PENDING, status_message=reason_of(problem))
         raise
     except TransientError as problem:
         _later(change, problem, attempts=change.attempts)
     except (OutcomeUnknown, MalformedResponse) as problem:
         failpoint("change.unanswered")
-        unknown(change, str(problem))
+        unknown(change, reason_of(problem))
     except Rejected as problem:
-        transition(change, Change.State.REFUSED, vendor_code=problem.code[:120], status_message=str(problem))
+        transition(change, Change.State.REFUSED, vendor_code=problem.code[:120], status_message=reason_of(problem))
         failpoint("change.refused")
     else:
         failpoint("change.answered")
@@ -209,7 +207,7 @@ def _lock_of(org_id: int) -> str:
 def _make_sure_of_lock(org_id: int) -> None:
     """Its turn may have come long after it was claimed; whoever lost the lock meanwhile leaves it to the next one."""
     if not is_mine(_lock_of(org_id)):
-        raise Throttled(_("Not sent: the connection to the database broke meanwhile."))
+        raise Throttled(gettext_stored("Not sent: the connection to the database was lost."))
 
 
 def _later(change: Change, problem: ThreeSixtyError, *, attempts: int) -> None:
@@ -217,7 +215,11 @@ def _later(change: Change, problem: ThreeSixtyError, *, attempts: int) -> None:
     asked = problem.retry_after if isinstance(problem, TransientError) else None
     wait = timedelta(seconds=max(asked or 0, min(300, 2.0**attempts)))
     transition(
-        change, Change.State.PENDING, attempts=attempts, not_before=timezone.now() + wait, status_message=str(problem)
+        change,
+        Change.State.PENDING,
+        attempts=attempts,
+        not_before=timezone.now() + wait,
+        status_message=reason_of(problem),
     )
     failpoint("change.put-off")
 
@@ -227,12 +229,15 @@ def _done(change: Change, handler: ChangeHandler, parsed: ParsedResult) -> None:
     kept: Details = {
         "vendor_id": parsed.vendor_id[:60],
         "result": dict(parsed.result),
-        "attention_message": parsed.attention_message[:1000],
+        "attention_message": parsed.attention_message,
         "status_message": "",
     }
     if parsed.attention_message:
         log.error(
-            "change_needs_looking_after", change=str(change.pk), request=change.request, words=parsed.attention_message
+            "change_needs_looking_after",
+            change=str(change.pk),
+            request=change.request,
+            words=str(parsed.attention_message),
         )
     try:
         with transaction.atomic():
@@ -245,7 +250,7 @@ def _done(change: Change, handler: ChangeHandler, parsed: ParsedResult) -> None:
     except Exception:  # what the vendor did stands, whether or not we can show it yet
         log.exception("mirror_failed", change=str(change.pk), request=change.request)
         change.refresh_from_db()
-        kept["status_message"] = _("Carried out; it shows after the next refresh.")
+        kept["status_message"] = gettext_stored("Done. The next refresh shows it here.")
         transition(change, Change.State.DONE, **kept)
     failpoint("change.settled")
 

@@ -5,12 +5,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
 from qxportal.ledger.models import Change
 from qxportal.security import instance
 from qxportal.security.instance import Standing
+from qxportal.ui.stored_messages import gettext_stored
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ def resume() -> int:
             crash_count=0,
             unknown_since=now,
             not_before=now + settings.LOOK_FIRST,
-            status_message=_("The portal was copied or restored: reading back what the vendor has."),
+            status_message=gettext_stored("This portal was copied or restored. Checking whether the change was made."),
         )
         if count:
             notify_workers_after_commit()
@@ -58,5 +58,7 @@ def resume() -> int:
 
 
 def _hold(changes: QuerySet[Change]) -> int:
-    words = _("Held: this portal is a copy or was restored, and whether this was sent meanwhile is not known here.")
+    words = gettext_stored(
+        "On hold: this portal is a copy or was restored, so we don’t know whether the change was sent elsewhere."
+    )
     return changes.update(state=Change.State.HELD, claim_version=F("claim_version") + 1, status_message=words)

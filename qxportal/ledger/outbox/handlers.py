@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from qxportal.ledger.models import Change
 from qxportal.ledger.models.changes import rows_left
 from qxportal.ledger.outbox.ignored_rows import outcome_of, unread_words
@@ -17,6 +15,7 @@ from qxportal.threesixty.catalogue import KNOWN
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected
 from qxportal.threesixty.records import Created, ImportOutcome, LibraryObjects, ListedMessage, SurveyRecord
+from qxportal.ui.stored_messages import Message, gettext_stored
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Found:
     vendor_id: str = ""
     others: tuple[str, ...] = ()
     result: Mapping[str, object] = field(default_factory=dict)
-    attention_message: str = ""
+    attention_message: Message = ""
     absence: bool = False
 
 
@@ -51,7 +50,7 @@ class Partly:
 class Overtaken:
     """The vendor shows something else that is newer than our intent, or no reading tells."""
 
-    words: str
+    words: Message
 
 
 VerifyResult = Found | NotFound | Partly | Overtaken
@@ -71,7 +70,7 @@ class ParsedResult:
 
     vendor_id: str = ""
     result: Mapping[str, object] = field(default_factory=dict)
-    attention_message: str = ""
+    attention_message: Message = ""
 
 
 def default_verify(threesixty: ThreeSixty, change: Change) -> VerifyResult:
@@ -79,7 +78,7 @@ def default_verify(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     call = restored(change)
     reading = call.read_back()
     if reading is None:
-        return Overtaken(_("No request of the API tells whether this was carried out."))
+        return Overtaken(gettext_stored("There is no way to check automatically whether this change was made."))
     try:
         answer: object = threesixty.call(reading)
     except BadCredential:
@@ -90,14 +89,14 @@ def default_verify(threesixty: ThreeSixty, change: Change) -> VerifyResult:
             raise
     named = _with_our_name(call, answer)
     if named:
-        doubtful = _("It was found after an error: look whether all of it is there.") if not call.refusal_proves else ""
+        doubtful = "" if call.refusal_proves else gettext_stored("Found after an error. Check that it is complete.")
         return Found(named[0], others=tuple(named[1:]), attention_message=doubtful)
     match call.shows(answer):
         case True:
             return Found(chosen_id(change), absence=call.shown_by_absence)
         case False:
             return NotFound(still_there=call.shown_by_absence)
-    return Overtaken(_("What the vendor shows does not tell whether this was carried out."))
+    return Overtaken(gettext_stored("The data %(in_service)s does not show whether this change was made."))
 
 
 def mirror_nothing(change: Change, as_of: datetime) -> None:

@@ -1,33 +1,40 @@
-"""What a change intends, found or got, as lines of words instead of the stored record."""
+"""What a change intends and what was there before, as lines of words instead of the stored record."""
 
 from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
 from qxportal.ledger.models.changes import ConflictRow
+from qxportal.ui.labels import PARAMETERS, RELATIONSHIPS, STATES
+
+STATUSES = ("assessment", "subject")  # whose statuses a change sets
 
 
-def humanize(value: Mapping[str, object]) -> list[tuple[str, str]]:
-    """Each field of a stored record with its value in words; fields of fields come after their own name."""
+class Compared(NamedTuple):
+    """A field of a conflict in words: what the member saw, what is there now, and what was wanted."""
+
+    name: str
+    before: str
+    now: str
+    wanted: str
+
+
+def humanize(value: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each field of a stored record that has a label, with its value in words; others are for technicians alone."""
     lines: list[tuple[str, str]] = []
     for name, part in value.items():
-        if isinstance(part, dict) and part:
-            lines += [(inner, words) for inner, words in humanize(part)]
-        else:
-            lines.append((_named(name), _said(part)))
+        if isinstance(part, dict):
+            lines += humanize(part)
+        elif name in PARAMETERS:
+            lines.append((str(PARAMETERS[name]), _said(part)))
     return lines
 
 
-def compared(row: ConflictRow) -> tuple[str, str, str, str]:
-    """A field of a conflict in words: its name, what the member saw, what is there now, and what was wanted."""
-    return _named(row["field"]), _said(row["before"]), _said(row["now"]), _said(row["wanted"])
-
-
-def _named(name: str) -> str:
-    """A stored name as words: close_sessions and CloseSessions both become “Close sessions”."""
-    spaced = "".join(f" {letter.lower()}" if letter.isupper() and not name.isupper() else letter for letter in name)
-    words = spaced.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+def compared(row: ConflictRow) -> Compared:
+    """A field of a conflict in words."""
+    name = str(PARAMETERS.get(row["field"], row["field"]))
+    return Compared(name, _said(row["before"]), _said(row["now"]), _said(row["wanted"]))
 
 
 def _said(value: object) -> str:
@@ -40,8 +47,11 @@ def _said(value: object) -> str:
             return "–"
         case list():
             return ", ".join(_said(item) for item in value)
+        case {"FirstName": first, "LastName": last, "Relationship": relationship}:
+            name, role = f"{first} {last}".strip(), RELATIONSHIPS.get(relationship, relationship)
+            return _("%(name)s as %(relationship)s") % {"name": name, "relationship": role}
         case dict():
-            return str(
-                value.get("Name") or value.get("name") or "; ".join(f"{n}: {_said(v)}" for n, v in value.items())
-            )
-    return str(value)
+            return str(value.get("Name") or "; ".join(_said(part) for part in value.values()))
+    text = str(value)
+    badges = (STATES[kind].get(text) for kind in STATUSES if kind in STATES)
+    return next((str(badge.label) for badge in badges if badge), text)

@@ -1,33 +1,32 @@
 """Rows of a file that the survey service did not take: how many, which, and why."""
 
 from collections.abc import Sequence
-from typing import TypedDict
-
-from django.utils.translation import ngettext
+from typing import Any, TypedDict
 
 from qxportal.ledger.models import Change
 from qxportal.threesixty.records import ImportOutcome
 from qxportal.threesixty.records.created import Unread
+from qxportal.ui.stored_messages import Message, join_stored, message_from, ngettext_stored
 
 FIRST = 2  # the survey service counts rows from 1, and the first is the header
 SHOWN = 5  # of what was not understood, in words; all of it is kept with the change
 
 
-def unread_words(warnings: Sequence[Unread]) -> str:
+def unread_words(warnings: Sequence[Unread]) -> Message:
     """What of a file the survey service did not understand; empty where it understood all."""
     if not warnings:
         return ""
-    begin = ngettext(
-        "%(n)s place of the file was not understood.", "%(n)s places of the file were not understood.", len(warnings)
-    ) % {"n": len(warnings)}
-    return " ".join([begin, *(f"{one.where[:60]}: {one.what[:100]}" for one in warnings[:SHOWN])])
+    begin = ngettext_stored(
+        "%(n)s part of the file was not understood.", "%(n)s parts of the file were not understood.", len(warnings)
+    )
+    return join_stored(" ", [begin, *(f"{one.where[:60]}: {one.what[:100]}" for one in warnings[:SHOWN])])
 
 
 class IgnoredRow(TypedDict):
     """A row that was not taken, as a change keeps it."""
 
     row: int
-    reason: str
+    reason: str | dict[str, Any]  # in the words of the survey service, or a stored message of ours
 
 
 class KeptOutcome(TypedDict):
@@ -38,9 +37,11 @@ class KeptOutcome(TypedDict):
     ignored: list[IgnoredRow]
 
 
-class LeftRow(IgnoredRow):
+class LeftRow(TypedDict):
     """A row that was not taken, with what stood in it where the change kept that."""
 
+    row: int
+    reason: Message
     name: str
     email: str
 
@@ -61,5 +62,7 @@ def left_rows(change: Change) -> list[LeftRow]:
         place = left["row"] - FIRST
         row = kept[place] if 0 <= place < len(kept) else {}
         name = " ".join(filter(None, (row.get("FirstName", ""), row.get("LastName", "")))) if row else ""
-        shown.append({"row": left["row"], "reason": left["reason"], "name": name, "email": row.get("Email", "")})
+        shown.append(
+            {"row": left["row"], "reason": message_from(left["reason"]), "name": name, "email": row.get("Email", "")}
+        )
     return shown

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from qxportal.ledger.outbox.serialize import CHOSEN, stored
 from qxportal.threesixty.calls.base import Call, CallClass
+from qxportal.ui.stored_messages import Message
 
 # How long a change may wait to be sent: what cannot be taken back must not happen hours later.
 LIFETIMES = {CallClass.D: timedelta(hours=1)}
@@ -24,7 +25,7 @@ class Intent:
 
     call: Call[object]
     target: str  # what it acts on: one open change each
-    title: str
+    title: Message
     expected_values: Mapping[str, object] = field(default_factory=dict)  # the values that the member saw
     parameters: Mapping[str, object] | None = None  # as they are kept, where a handler makes the call from them
     assessment_id: str = ""

@@ -5,23 +5,24 @@ from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from qxportal.core.failpoints import failpoint
 from qxportal.ledger.models import Change
 from qxportal.ledger.models.changes import rows_left
 from qxportal.ledger.outbox.handlers import ChangeHandler, Found, NotFound, Overtaken, ParsedResult, Partly
 from qxportal.ledger.outbox.transitions import transition
+from qxportal.ledger.problems import reason_of
 from qxportal.threesixty.calls.base import CallClass
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected, ThreeSixtyError
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
 
 Done = Callable[[Change, ChangeHandler, ParsedResult], None]  # settles a change as carried out
+MOST_NAMED = 20  # duplicates, by their ids
 RESENDABLE = {CallClass.S.name, CallClass.N.name}
 
 
-def unknown(change: Change, words: str) -> None:
+def unknown(change: Change, cause: Message) -> None:
     """No clear answer came: whether the vendor acted is read back from now on."""
     now = timezone.now()
     transition(
@@ -30,7 +31,7 @@ def unknown(change: Change, words: str) -> None:
         unknown_since=change.unknown_since or now,
         verify_count=0,
         not_before=now + settings.LOOK_FIRST,
-        status_message=_("%(what)s Reading back what the vendor has.") % {"what": words},
+        status_message=join_stored(" ", [cause, gettext_stored("Checking whether the change was made.")]),
     )
     failpoint("change.unclear")
 
@@ -44,7 +45,7 @@ def reconcile(threesixty: ThreeSixty, change: Change, handler: ChangeHandler, *,
     except BadCredential:
         raise
     except ThreeSixtyError as problem:
-        words = _("Could not read back yet: %(why)s") % {"why": problem}
+        words = join_stored(" ", [gettext_stored("The check failed."), reason_of(problem)])
         if isinstance(problem, Rejected) or change.expires_at <= timezone.now():  # waiting will not help
             transition(change, Change.State.PERSON, status_message=words)
         else:
@@ -56,8 +57,8 @@ def reconcile(threesixty: ThreeSixty, change: Change, handler: ChangeHandler, *,
             _not_there_any_more(change, handler, again, seen, done)
         case Found():
             done(change, handler, _parsed(change, seen))
-        case Overtaken(words=words):
-            transition(change, Change.State.PERSON, status_message=words)
+        case Overtaken(words=told):
+            transition(change, Change.State.PERSON, status_message=told)
         case NotFound() | Partly():
             _not_found(change, handler, again, seen, done)
             failpoint("change.not-found")
@@ -66,12 +67,12 @@ def reconcile(threesixty: ThreeSixty, change: Change, handler: ChangeHandler, *,
 def _parsed(change: Change, found: Found) -> ParsedResult:
     attention_message = found.attention_message
     if found.others:
-        words = ngettext(
-            "%(n)s more of the same is at the vendor: %(ids)s. Decide what becomes of it.",
-            "%(n)s more of the same are at the vendor: %(ids)s. Decide what becomes of them.",
+        attention_message = ngettext_stored(
+            "%(n)s duplicate exists %(in_service)s. Decide what to do with it.",
+            "%(n)s duplicates exist %(in_service)s. Decide what to do with them.",
             len(found.others),
+            details=", ".join(found.others[:MOST_NAMED]),
         )
-        attention_message = words % {"n": len(found.others), "ids": ", ".join(found.others)}
     result: dict[str, object] = {**change.result, **found.result, "read_back": True}
     if found.others:
         result["others"] = list(found.others)
@@ -83,7 +84,9 @@ def _not_there_any_more(change: Change, handler: ChangeHandler, again: datetime,
     if enough:
         done(change, handler, _parsed(change, seen))
     else:
-        words = ngettext("Looked once: gone.", "Looked %(n)s times: gone.", verify_count) % {"n": verify_count}
+        words = ngettext_stored(
+            "Checked %(n)s time: no longer listed.", "Checked %(n)s times: no longer listed.", verify_count
+        )
         transition(
             change,
             Change.State.UNKNOWN,
@@ -96,11 +99,10 @@ def _not_there_any_more(change: Change, handler: ChangeHandler, again: datetime,
 
 def _not_found(change: Change, handler: ChangeHandler, again: datetime, seen: NotFound | Partly, done: Done) -> None:
     verify_count, enough = _counted(change, found=False)
-    words = ngettext("Looked once: not there.", "Looked %(n)s times: not there.", verify_count) % {"n": verify_count}
     if isinstance(seen, NotFound) and seen.still_there:
-        words = ngettext("Looked once: still there.", "Looked %(n)s times: still there.", verify_count) % {
-            "n": verify_count
-        }
+        words = ngettext_stored("Checked %(n)s time: still listed.", "Checked %(n)s times: still listed.", verify_count)
+    else:
+        words = ngettext_stored("Checked %(n)s time: not found.", "Checked %(n)s times: not found.", verify_count)
     if not enough:
         transition(
             change,
@@ -111,7 +113,8 @@ def _not_found(change: Change, handler: ChangeHandler, again: datetime, seen: No
             status_message=words,
         )
     elif isinstance(seen, Partly):
-        rest = [{"row": row, "reason": _("Not there when it was read back.")} for row in seen.missing]
+        not_found = gettext_stored("Not found when it was checked.")
+        rest = [{"row": row, "reason": not_found.stored()} for row in seen.missing]
         result = {**change.result, "read_back": True, "ignored_count": len(rest), "ignored": rest}
         done(change, handler, ParsedResult(change.vendor_id, result, rows_left(len(rest))))
     elif change.kind in RESENDABLE and change.expires_at > timezone.now():
@@ -121,7 +124,7 @@ def _not_found(change: Change, handler: ChangeHandler, again: datetime, seen: No
             verify_count=0,
             unknown_since=None,
             not_before=timezone.now(),
-            status_message=words,
+            status_message=join_stored(" ", [words, gettext_stored("Sending it again.")]),
         )
     else:
         transition(change, Change.State.PERSON, verify_count=verify_count, status_message=words)

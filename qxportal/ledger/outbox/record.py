@@ -8,7 +8,7 @@ from types import MappingProxyType
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from qxportal.accounts.models import Member, Organisation
 from qxportal.core.failpoints import failpoint
@@ -21,8 +21,9 @@ from qxportal.ledger.outbox.intents import Intent, lifetime
 from qxportal.ledger.outbox.resource_paths import footprint
 from qxportal.ledger.outbox.serialize import PURPOSE, enclosed_as, enclosures, restored
 from qxportal.security.sealed import keep
+from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
-USED = gettext_lazy("This form was used already. Open it afresh and try once more.")
+USED = gettext_lazy("This form was already submitted. Reload the page and try again.")
 
 
 class ChangeConflict(ActionRefused):
@@ -53,10 +54,10 @@ def record_many(
     intents: Sequence[Intent],
     *,
     by: Member,
-    title: str,
+    title: Message,
     idempotency_key: uuid.UUID | None = None,
     asked: Mapping[str, object] = MappingProxyType({}),
-    left_out: Sequence[tuple[str, str]] = (),
+    left_out: Sequence[tuple[Message, Message]] = (),
 ) -> Job:
     """Commit many intended writes as one job.
 
@@ -75,7 +76,7 @@ def record_many(
     except IntegrityError:  # another request recorded it, or one of its lines, at this moment
         known = bulk_recorded(org, idempotency_key, asked)
         if known is None:
-            raise ActionRefused(_("Somebody else changed the same at this moment. Try once more.")) from None
+            raise ActionRefused(_("Someone else has just changed the same thing. Try again.")) from None
         return known
 
 
@@ -94,8 +95,10 @@ def record_failed_again(job: Job, *, by: Member) -> Job:
         for change in failed
     ]
     if not intents:
-        raise ActionRefused(_("Nothing of it failed."))
-    title = _("Again, %(n)s that failed: %(title)s") % {"n": len(intents), "title": job.title}
+        raise ActionRefused(_("Nothing failed."))
+    title = ngettext_stored(
+        "Retry %(n)s failed: %(title)s", "Retry %(n)s failed: %(title)s", len(intents), title=job.title
+    )
     idempotency_key = uuid.uuid5(uuid.NAMESPACE_OID, f"failed:{job.pk}")
     return record_many(job.org, intents, by=by, title=title, idempotency_key=idempotency_key)
 
@@ -120,23 +123,23 @@ def _write_job(
     intents: Sequence[Intent],
     *,
     by: Member,
-    title: str,
+    title: Message,
     idempotency_key: uuid.UUID,
     asked: dict[str, object],
-    left_out: Sequence[tuple[str, str]],
+    left_out: Sequence[tuple[Message, Message]],
 ) -> Job:
     wanted = [intent.target for intent in intents]
     open_ones = Change.objects.filter(org=org, state__in=Change.OPEN, target__in=wanted)
     busy = set(open_ones.values_list("target", flat=True))
     free = [intent for intent in intents if intent.target not in busy]
-    moving = _("Skipped: another change of it has not ended yet.")
+    moving = gettext_stored("Skipped: another change to it is still open.")
     skipped = [*((intent.title, moving) for intent in intents if intent.target in busy), *left_out]
     now = timezone.now()
     job = Job.objects.create(
         org=org,
         kind=APPLY.name,
         target=str(idempotency_key),
-        title=title[:300],
+        title=title,
         parameters=asked,
         state=Job.State.RUNNING if free else Job.State.DONE,
         total=len(free),
@@ -145,12 +148,10 @@ def _write_job(
         finished_at=None if free else now,
         started_by=by,
         started_by_name=str(by),
-        outcome=ngettext("%(n)s was skipped.", "%(n)s were skipped.", len(skipped)) % {"n": len(skipped)}
-        if skipped
-        else "",
+        outcome=ngettext_stored("%(n)s skipped", "%(n)s skipped", len(skipped)) if skipped else "",
     )
     JobItem.objects.bulk_create(
-        JobItem(job=job, position=position, label=label[:300], ok=True, partly=True, message=words[:1000])
+        JobItem(job=job, position=position, label=label, ok=True, partly=True, message=words)
         for position, (label, words) in enumerate(skipped, len(free) + 1)
     )
     _write(org, free, by=by, job=job)
@@ -200,7 +201,7 @@ def _row(
         reads=_short(touched.reads),
         assessment_id=intent.assessment_id,
         assessment_name=intent.assessment_name[:300],
-        title=intent.title[:300],
+        title=intent.title,
         parameters=intent.kept,
         expected_values=dict(intent.expected_values),
         depends_on=depends_on,
@@ -227,6 +228,6 @@ def _same(known: Change, intent: Intent) -> Change:
     if known.pk == intent.id:
         raise ActionRefused(USED)
     raise ChangeConflict(
-        _("“%(title)s” is still %(state)s. Wait until it has settled, or decide about it first.")
-        % {"title": known.title, "state": known.get_state_display().lower()}
+        _("“%(title)s” is still open (%(state)s). Wait for it to end, or open it and decide what to do.")
+        % {"title": known.title, "state": known.get_state_display()}
     )

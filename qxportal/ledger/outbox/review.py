@@ -4,7 +4,6 @@ from typing import Literal
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
@@ -15,6 +14,7 @@ from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import lifetime
 from qxportal.ledger.outbox.transitions import StaleClaim, forget_enclosures, transition
 from qxportal.threesixty.calls.base import CallClass
+from qxportal.ui.stored_messages import gettext_stored
 
 Decision = Literal["look", "done", "again", "drop"]
 
@@ -22,7 +22,7 @@ Decision = Literal["look", "done", "again", "drop"]
 def resolve(change: Change, *, by: Member, decision: Decision) -> None:
     """Carry out what a person decided about a change that needs one."""
     with transaction.atomic():
-        _note(change, by, decision)
+        _note(change, by, f"change.{decision}")
         now = timezone.now()
         match decision:
             case "look":
@@ -33,7 +33,7 @@ def resolve(change: Change, *, by: Member, decision: Decision) -> None:
                     crash_count=0,
                     not_before=now,
                     unknown_since=change.unknown_since or now,
-                    status_message=_("Looking again."),
+                    status_message=gettext_stored("Checking again."),
                 )
             case "again":
                 seen = {row["field"]: row["now"] for row in change.conflict}  # the person saw these and wants it still
@@ -48,16 +48,14 @@ def resolve(change: Change, *, by: Member, decision: Decision) -> None:
                     expected_values={**change.expected_values, **seen},
                     conflict=[],
                     expires_at=now + lifetime(CallClass[change.kind]),
-                    status_message=_("%(who)s decided to send it again.") % {"who": by},
+                    status_message=gettext_stored("%(who)s chose to send it again.", who=by),
                 )
             case "done":
                 transition(
-                    change,
-                    Change.State.DONE,
-                    status_message=_("%(who)s confirmed that it was carried out.") % {"who": by},
+                    change, Change.State.DONE, status_message=gettext_stored("%(who)s marked it as done.", who=by)
                 )
             case "drop":
-                transition(change, Change.State.REFUSED, status_message=_("%(who)s gave it up.") % {"who": by})
+                transition(change, Change.State.REFUSED, status_message=gettext_stored("%(who)s discarded it.", who=by))
         failpoint("change.deciding")
         notify_workers_after_commit()
 
@@ -67,7 +65,7 @@ def withdraw(change: Change, *, by: Member) -> bool:
     if change.state != Change.State.PENDING:
         return False
     try:
-        transition(change, Change.State.REFUSED, status_message=_("%(who)s withdrew it.") % {"who": by})
+        transition(change, Change.State.REFUSED, status_message=gettext_stored("%(who)s withdrew it.", who=by))
     except StaleClaim:
         return False
     return True
@@ -78,11 +76,11 @@ def dismiss_attention(change: Change, *, by: Member) -> bool:
     with transaction.atomic():
         if not Change.objects.filter(pk=change.pk).exclude(attention_message="").update(attention_message=""):
             return False
-        _note(change, by, "looked-after")
+        _note(change, by, "change.looked-after")
         forget_enclosures(change)
     return True
 
 
-def _note(change: Change, by: Member, decision: str) -> None:
+def _note(change: Change, by: Member, verb: str) -> None:
     target = change.assessment_id or change.target
-    note(change.org, by=by, verb=f"change.{decision}", target=target, words=change.title, about=keys_of(change))
+    note(change.org, by=by, verb=verb, target=target, words=change.title, about=keys_of(change))

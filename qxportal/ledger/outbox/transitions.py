@@ -6,7 +6,6 @@ from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from qxportal.core.failpoints import failpoint
 from qxportal.ledger.job_kinds import APPLY
@@ -15,6 +14,7 @@ from qxportal.ledger.models import Change, Job, JobItem
 from qxportal.ledger.models.changes import ConflictRow
 from qxportal.ledger.outbox.serialize import ENCLOSED, PURPOSE, enclosed_as
 from qxportal.security.sealed import forget
+from qxportal.ui.stored_messages import Message, gettext_stored
 
 ENDS = (Change.State.DONE, Change.State.REFUSED)
 
@@ -26,8 +26,8 @@ class StaleClaim(Exception):
 class Details(TypedDict, total=False):
     """The fields of a change that may be set when it moves on."""
 
-    status_message: str
-    attention_message: str
+    status_message: Message
+    attention_message: Message
     vendor_code: str
     vendor_id: str
     result: dict[str, object]
@@ -54,8 +54,6 @@ def transition(change: Change, state: Change.State, **details: Unpack[Details]) 
     fields: dict[str, object] = {"state": state, **details}
     if state in ENDS:
         fields["settled_at"] = timezone.now()
-    if "status_message" in details:
-        fields["status_message"] = details["status_message"][:1000]
     with transaction.atomic():
         moved = Change.objects.filter(pk=change.pk, state=change.state, claim_version=change.claim_version).update(
             **fields
@@ -79,7 +77,7 @@ def _tell_job(change: Change) -> None:
         return
     ok = change.state == Change.State.DONE
     job = Job.objects.select_for_update().get(pk=change.job_id)
-    job.done, job.failed, job.step = job.done + int(ok), job.failed + int(not ok), change.title[:200]
+    job.done, job.failed, job.step = job.done + int(ok), job.failed + int(not ok), change.title
     job.partly += int(change.partly)
     JobItem.objects.create(
         job=job,
@@ -101,8 +99,8 @@ def forget_enclosures(change: Change) -> None:
 
 def _refuse_dependants(change: Change) -> None:
     """What waited for it is not sent; of what may have been sent, in a copy or restored database, a person decides."""
-    words = _("Not sent, because “%(title)s” was not carried out.") % {"title": change.title}
-    undecided = _("“%(title)s”, which it needs, was given up.") % {"title": change.title}
+    words = gettext_stored("Not sent, because “%(title)s” did not go through.", title=change.title)
+    undecided = gettext_stored("It depends on “%(title)s”, which was discarded.", title=change.title)
     for dependant in Change.objects.filter(depends_on=change, state__in=Change.MOVING):
         with suppress(StaleClaim):  # somebody withdrew it at this moment
             if dependant.state == Change.State.PENDING:
@@ -113,7 +111,7 @@ def _refuse_dependants(change: Change) -> None:
 
 def refuse_unsent(job: Job) -> None:
     """End those changes of a cancelled job that wait to be sent; call it in the transaction that ends the job."""
-    words = _("Not sent: the bulk change was cancelled.")
+    words = gettext_stored("Not sent: the bulk change was cancelled.")
     unsent = list(Change.objects.select_for_update().filter(job=job, state=Change.State.PENDING))
     now = timezone.now()
     Change.objects.filter(pk__in=[change.pk for change in unsent]).update(

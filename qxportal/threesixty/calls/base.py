@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from qxportal.threesixty.catalogue import KNOWN, UPLOAD_LIMIT, version_number
 from qxportal.threesixty.csv import MOST_COLUMNS
-from qxportal.threesixty.errors import Rejected
+from qxportal.threesixty.errors import Rejected, gettext_noop
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -131,7 +131,11 @@ class Call(Generic[T_co]):
             if not lost:
                 return self.predecessor
             words = f"{self.request} with {' and '.join(lost)}"
-        raise Rejected(f"{words} needs API version {since} or newer; the credential says {version}.", code="version")
+        raise Rejected(
+            gettext_noop("This needs a newer version of the API than the credential has."),
+            code="version",
+            details=f"{words} needs version {since} or newer; the credential says {version}",
+        )
 
     @classmethod
     def known(cls, version: str) -> bool:

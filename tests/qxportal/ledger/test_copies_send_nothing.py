@@ -214,7 +214,7 @@ def test_a_dump_that_was_restored_elsewhere_sends_nothing_until_it_is_resumed(co
 
     manage("shell", "-c", SEND, **around)
     told = manage("instance", "status", **around)
-    assert "1 held" in told
+    assert "1 on hold" in told
     assert calls(connected) == before
 
     assert "1 changes are read back" in manage("instance", "resume", **around)

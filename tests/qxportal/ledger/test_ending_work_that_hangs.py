@@ -62,7 +62,9 @@ def test_work_without_progress_is_ended_with_a_reason(org, hurried, work):
 
     job.refresh_from_db()
     assert job.state == Job.State.FAILED
-    assert job.outcome == ("Ended because it hung: It showed no progress for 1 seconds. It can be started again.")
+    assert str(job.outcome) == (
+        "Stopped because it was stuck. It made no progress for 1 second. You can start it again."
+    )
     with held(lock_of(job.pk)) as got:
         assert got
     again = retry(job, by=new_member(org, Role.ADMIN))
@@ -98,7 +100,7 @@ def test_work_that_takes_too_long_is_ended_whatever_it_shows(org, hurried, setti
     run(job.pk, work)
 
     job.refresh_from_db()
-    assert "It took longer than 2 seconds." in job.outcome
+    assert "It took longer than 2 seconds." in str(job.outcome)
 
 
 def test_each_kind_has_its_limits(org):
@@ -132,7 +134,7 @@ def test_what_cannot_be_interrupted_ends_its_process_and_leaves_the_others_their
     wait_for(lambda: len(watchdog._watches) == 2, "both")
     time.sleep(0.01)
     watchdog._watches[threads[0].ident or 0].interrupted_at = 0.0  # it was interrupted, and stayed
-    watchdog._watches[threads[0].ident or 0].words = "It showed no progress for 20 minutes."
+    watchdog._watches[threads[0].ident or 0].words = "It made no progress for 20 minutes."
     try:
         watchdog.look()
     finally:
@@ -145,7 +147,7 @@ def test_what_cannot_be_interrupted_ends_its_process_and_leaves_the_others_their
     other.refresh_from_db()
     assert (hung.state, other.state) == (Job.State.FAILED, Job.State.RUNNING)
     assert (hung.attempts, other.attempts) == (2, 1)
-    assert "no progress for 20 minutes" in hung.outcome
+    assert "no progress for 20 minutes" in str(hung.outcome)
 
 
 @pytest.mark.parametrize(("how", "survives"), [("loop", True), ("hang", False)])
@@ -162,7 +164,7 @@ def test_a_real_worker_is_rid_of_it(connected, tmp_path, how, survives):
             assert worker.wait_for_death() == -signal.SIGKILL
 
     job.refresh_from_db()
-    assert "Ended because it hung" in job.outcome
+    assert "Stopped because it was stuck." in str(job.outcome)
     with held(lock_of(job.pk)) as got:
         assert got
 

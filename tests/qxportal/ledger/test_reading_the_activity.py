@@ -51,7 +51,7 @@ def test_a_request_is_told_in_words(org):
 
     page = browser(org, Role.READER).get("/o/halden/changes/").content.decode()
 
-    assert "Set a subject&#x27;s status" in page
+    assert "Set a subject’s status" in page
 
 
 def test_the_activity_of_an_assessment_has_the_same_filters(org):
@@ -80,8 +80,8 @@ def test_the_file_holds_what_the_filters_let_through_and_is_noted(org):
     [row] = csv.DictReader(io.StringIO(text))
 
     assert row["Change"].startswith("'=HYPERLINK")
-    assert (row["By"], row["Outcome"], row["Vendor's code"]) == ("Rosa Keller", "Refused", "ESRV35")
+    assert (row["By"], row["State"], row["Error code"]) == ("Rosa Keller", "Not done", "ESRV35")
     assert answer["Content-Disposition"].startswith('attachment; filename="Changes - Halden Optics - ')
     entry = AuditEntry.objects.get(verb="changes.exported")
-    assert (entry.words, entry.details) == ("Outcome: Refused", {"rows": 1})
+    assert (entry.words, entry.details) == ("State: Not done", {"rows": 1})
     assert browser(org, Role.READER).get("/o/halden/changes/export/").status_code == 403

@@ -12,10 +12,9 @@ def test_what_was_not_understood_is_kept_and_told():
     parsed = parse_created(Change(), Created(vendor_id="SV_1", warnings=warnings))
 
     assert parsed.vendor_id == "SV_1"
-    assert parsed.attention_message.startswith(
-        "300 places of the file were not understood. QID1: it has no choices. QID2:"
-    )
-    assert len(parsed.attention_message) <= 1000
+    words = str(parsed.attention_message)
+    assert words.startswith("300 parts of the file were not understood. QID1: it has no choices. QID2:")
+    assert len(words) <= 1000
     unread = parsed.result["unread"]
     assert isinstance(unread, list)
     assert unread[0] == {"where": "QID1", "what": "it has no choices."}

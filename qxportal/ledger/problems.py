@@ -1,0 +1,31 @@
+"""What went wrong with a call, as a sentence that is stored and later read by members in their own languages."""
+
+from qxportal.security.errors import SealingError
+from qxportal.threesixty.errors import BadCredential, MalformedResponse, Rejected, ThreeSixtyError
+from qxportal.ui.stored_messages import Message, StoredMessage, gettext_stored, message_of
+
+
+def reason_of(problem: BaseException) -> Message:
+    """The sentence; codes, and what was wrong with an answer, are its technical details."""
+    words = message_of(problem)
+    if isinstance(words, StoredMessage):
+        return words
+    match problem:
+        case MalformedResponse():
+            return gettext_stored("The answer %(from_service)s could not be read.", details=words)
+        case BadCredential():
+            return gettext_stored("%(Service)s did not accept the API token.", details=f"{words} ({problem.code})")
+        case Rejected(quoted=False):
+            return StoredMessage(problem.words, details=f"{problem.details} ({problem.code})".strip())
+        case Rejected():
+            return gettext_stored("%(Service)s refused this: “%(words)s”", words=words, details=problem.code)
+        case ThreeSixtyError(quoted=True):
+            return gettext_stored("%(Service)s answered: “%(words)s”", words=problem.words, details=problem.details)
+        case ThreeSixtyError():
+            return StoredMessage(problem.words, details=problem.details)
+        case SealingError():
+            return gettext_stored(
+                "The portal cannot open something that it keeps sealed. Contact the operator of this site.",
+                details=words,
+            )
+    return words

@@ -23,7 +23,8 @@ from django.test import override_settings
 from qxportal.embedded import die_with_parent
 from qxportal.engine.models import Person
 from qxportal.engine.site.links import link_for
-from tests.engine_fixture import ROOT, Engine, _wait_for_port
+from tests.engine_fixture import Engine
+from tests.engine_process import ROOT, _wait_for_port
 from tests.ports import free_port
 
 

@@ -8,24 +8,22 @@ def test_something(engine, visitor):
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from html.parser import HTMLParser
 from pathlib import Path
-from signal import SIGKILL
 
 import pytest
 import requests
 from django.db import connections
 from django.test import override_settings
 
-from qxportal.embedded import die_with_parent
 from qxportal.engine.models import Person
 from qxportal.engine.site.links import link_for
+from tests.cannot_go_on import starting
 from tests.engine_fixture import Engine
-from tests.engine_process import ROOT, _wait_for_port
 from tests.ports import free_port
+from tests.server_process import run_server
 
 
 class Forms(HTMLParser):
@@ -95,33 +93,18 @@ def site_url(engine_thread: Callable[..., object], tmp_path_factory: pytest.Temp
     port, log = free_port(), Path(tmp_path_factory.mktemp("site")) / "site.log"
     url = f"http://127.0.0.1:{port}"
     database = os.environ["ENGINE_DATABASE_URL"].rpartition("/")[0] + f"/{connections['engine'].settings_dict['NAME']}"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "gunicorn",
-                "-c",
-                "python:qxportal.gunicorn_conf",
-                "qxportal.engine.site.wsgi:application",
-            ],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "PORTAL_PROCESS": "site",
-                "SITE_URL": url,
-                "WEB_BIND": f"127.0.0.1:{port}",
-                "WEB_WORKERS": "1",
-                "ENGINE_DATABASE_URL": database,
-            },
-            stdout=out,
-            stderr=out,
-            preexec_fn=die_with_parent(SIGKILL),
-        )
-    _wait_for_port(port, process, log)
-    yield url
-    process.terminate()
-    process.wait(20)
+    command = ["-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf", "qxportal.engine.site.wsgi:application"]
+    environment = {
+        "PORTAL_PROCESS": "site",
+        "SITE_URL": url,
+        "WEB_BIND": f"127.0.0.1:{port}",
+        "WEB_WORKERS": "1",
+        "ENGINE_DATABASE_URL": database,
+    }
+    with ExitStack() as running:
+        with starting("The site"):
+            running.enter_context(run_server(log, command, port, **environment))
+        yield url
 
 
 @pytest.fixture

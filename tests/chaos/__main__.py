@@ -11,7 +11,7 @@ from random import SystemRandom
 
 from qxportal.embedded import EmbeddedError
 from tests.chaos.sandbox import NoPlace, own_place
-from tests.engine_process import EngineNotStartedError, run_engine
+from tests.server_process import ServerNotStartedError, run_engine
 
 KILLS, SCHEDULES, MIRRORS, OUTAGES, HISTORIES = 150, 1_000, 100, 20, 50
 PER_KILL = 0.55  # seconds
@@ -30,7 +30,7 @@ def main(words: Sequence[str]) -> int:
             broken = _storms(given, var)
     except (EmbeddedError, NoPlace) as problem:
         broken = [str(problem)]
-    except EngineNotStartedError as problem:
+    except ServerNotStartedError as problem:
         broken = [f"The engine did not start: {problem}"]
     for one in broken:
         say(one)

@@ -1,11 +1,11 @@
-"""A running engine: the process that serves the API, for tests, storms and benchmarks."""
+"""Servers of ours as processes of their own, for tests, storms and benchmarks: above all the engine."""
 
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +18,12 @@ ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60  # seconds
 
 
-class EngineNotStartedError(Exception):
+class ServerNotStartedError(Exception):
     """It ended, or answers nobody; the text is the end of its log."""
 
 
 @dataclass(frozen=True)
-class EngineProcess:
+class ServerProcess:
     """Where it listens, and the process itself."""
 
     port: int
@@ -36,24 +36,32 @@ class EngineProcess:
 
 
 @contextmanager
-def run_engine(log: Path, database_url: str, **environment: str) -> Iterator[EngineProcess]:
-    """Serve the engine on that database until the end of the block."""
-    port = free_port()
+def run_server(log: Path, command: Sequence[str], port: int, **environment: str) -> Iterator[ServerProcess]:
+    """Run a module or program of ours, which listens on that port, until the end of the block."""
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "engine", "--port", str(port), "--empty"],
+            [sys.executable, *command],
             cwd=ROOT,
-            env={**os.environ, "PORTAL_PROCESS": "engine", "ENGINE_DATABASE_URL": database_url, **environment},
+            env={**os.environ, **environment},
             stdout=out,
             stderr=out,
             preexec_fn=die_with_parent(SIGKILL),
         )
     try:
         _wait_for_port(port, process, log)
-        yield EngineProcess(port, process)
+        yield ServerProcess(port, process)
     finally:
         process.terminate()
         process.wait(30)
+
+
+@contextmanager
+def run_engine(log: Path, database_url: str, **environment: str) -> Iterator[ServerProcess]:
+    """Serve the engine's API on that database."""
+    port = free_port()
+    environment |= {"PORTAL_PROCESS": "engine", "ENGINE_DATABASE_URL": database_url}
+    with run_server(log, ["manage.py", "engine", "--port", str(port), "--empty"], port, **environment) as server:
+        yield server
 
 
 def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -64,4 +72,4 @@ def _wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> No
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise EngineNotStartedError(log.read_text()[-2000:] or "it said nothing")
+    raise ServerNotStartedError(log.read_text()[-2000:] or "it said nothing")

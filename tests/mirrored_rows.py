@@ -1,5 +1,6 @@
 """Rows of the mirror for tests of pages, as a sync would have left them."""
 
+import re
 from typing import Any
 
 from django.db import connection
@@ -10,6 +11,7 @@ from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
+from qxportal.ledger.models import Version
 
 FIRST = ("Amara", "Bastian", "Chiara", "Dmitri", "Elif", "Farid", "Greta", "Hiroshi", "Ines", "Jonas")
 LAST = ("Okoro", "Lindqvist", "Moretti", "Sorokin", "Yilmaz", "Haddad", "Baumann", "Tanaka", "Ferreira", "Novak")
@@ -119,3 +121,15 @@ def evaluations(subject: Subject, persons: list[Person], relationship: str, stat
         )
         for person in persons
     )
+
+
+def changed(row: Any, *, alarm: str = "", **fields: Any) -> Version:
+    """Somebody at the vendor changed the row, and a reading found it."""
+    type(row).objects.filter(pk=row.pk).update(**fields)
+    Version.objects.filter(source="new").update(source="vendor", alarm=alarm)
+    return Version.objects.latest("pk")
+
+
+def text(answer: Any) -> str:
+    """The words of a page, without its elements."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))

@@ -6,11 +6,21 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal import ratelimit
 from django.http import HttpRequest
+from django.utils.translation import gettext_noop
 
 from qxportal.accounts.callers import caller_of
 from qxportal.accounts.models import User
 
 TRIES = {"login": "30/m/ip"}  # allauth's own limit of that name counts correct passwords, too, and is off
+
+OUR_OWN_GERMAN = (  # allauth's messages that call their reader “du” in German: ours, which say “Sie”, go before them
+    gettext_noop("Be patient, you are sending too many requests."),
+    gettext_noop("Please type your current password."),
+    gettext_noop("Too many failed login attempts. Try again later."),
+    gettext_noop("You have signed out."),
+    gettext_noop("You must type the same password each time."),
+    gettext_noop("Your password has been changed."),
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

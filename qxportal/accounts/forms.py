@@ -91,8 +91,10 @@ class CredentialForm(forms.Form):
         """The host, checked against what calls may reach."""
         try:
             return check_host(self.cleaned_data["host"], allow_loopback=settings.ENGINE_ALLOWED)
-        except ValueError as problem:
-            raise forms.ValidationError(str(problem)) from None
+        except ValueError:
+            raise forms.ValidationError(
+                _("Enter the host name of your data centre, such as eu.qualtrics.com."), code="host"
+            ) from None
 
     def clean_token(self) -> str:
         """The token without the white space that copying brings along."""

@@ -56,7 +56,7 @@ def retire(name: str) -> None:
     for store in STORES.values():
         if used := store.count()[name]:
             way = "Run `keys rotate` first." if store.rewrap else "It has to stay until they are purged."
-            raise SealingError(f"{name} still seals {used} {store.name}. {way}")
+            raise SealingError(f"{name} still seals {store.name} ({used}). {way}")
     (Path(settings.KEYS) / name).unlink()
 
 

@@ -130,7 +130,7 @@ def test_keys_verify_names_reports_whose_file_is_missing(org, subject, settings)
 
     said = out.getvalue()
     assert f"reports, report {kept.pk} of halden, version 1: Its file {org.pk}/{kept.file} is missing." in said
-    assert "1 reports open, 1 do not." in said
+    assert "reports: 1 can be opened, 1 cannot." in said
 
 
 @pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-1] + b"?")])

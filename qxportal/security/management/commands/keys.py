@@ -12,7 +12,7 @@ from qxportal.security.stores import STORES
 class Command(BaseCommand):
     """Looks after the keys that seal what is registered in `STORES`."""
 
-    help = "Looks after the key ring that seals credentials and reports."
+    help = "Manages the key ring that seals credentials and reports."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """What to do, and with which key."""
@@ -30,12 +30,12 @@ class Command(BaseCommand):
 
     def _init(self) -> None:
         if ring := key_ring.keys():
-            self.stdout.write(f"The key ring has {len(ring)} keys.")
+            self.stdout.write(f"Keys in the ring: {len(ring)}.")
         else:
-            self.stdout.write(f"Made the first key, {key_ring.add_key()}.")
+            self.stdout.write(f"Created the first key, {key_ring.add_key()}.")
 
     def _add(self) -> None:
-        self.stdout.write(f"Made {key_ring.add_key()}; everything new is sealed with it.")
+        self.stdout.write(f"Created {key_ring.add_key()}. Everything new is sealed with it.")
 
     def _status(self) -> None:
         newest, ring = key_ring.newest_key(), key_ring.keys()
@@ -48,15 +48,15 @@ class Command(BaseCommand):
             self.stdout.write(f"{name}{mark}: {', '.join(said)}")
         for kind, count in counts.items():
             if clear := count[""]:
-                self.stdout.write(f"{clear} {kind} lie in clear from an earlier release; `keys rotate` seals them.")
+                self.stdout.write(f"{kind}: {clear} stored unsealed by an earlier release. `keys rotate` seals them.")
 
     def _rotate(self) -> None:
         name, made = rotation.key_to_rotate_to()
-        self.stdout.write(f"Made {name}." if made else f"Going on to {name}.")
+        self.stdout.write(f"Created {name}." if made else f"Continuing with {name}.")
         moved = rotation.rotate_each()
-        said = [f"{count} {kind}" for kind, count in moved.items() if count or STORES[kind].always_named]
+        said = [f"{kind} ({count})" for kind, count in moved.items() if count or STORES[kind].always_named]
         kept = ", ".join(store.name for store in STORES.values() if store.rewrap is None)
-        self.stdout.write(f"Put {', '.join(said)} under it. {kept.capitalize()} keep their key; new ones use this one.")
+        self.stdout.write(f"Sealed anew: {', '.join(said)}. {kept.capitalize()} keep their key; new ones use this one.")
 
     def _verify(self) -> None:
         bad = []
@@ -64,11 +64,11 @@ class Command(BaseCommand):
             for problem in problems:
                 self.stderr.write(f"{kind}, {problem}")
             if good or problems or STORES[kind].always_named:
-                self.stdout.write(f"{good} {kind} open, {len(problems)} do not.")
+                self.stdout.write(f"{kind}: {good} can be opened, {len(problems)} cannot.")
             bad += [kind] if problems else []
         if bad:
             raise CommandError(f"Some {', '.join(bad)} cannot be opened.")
 
     def _retire(self, key: str) -> None:
         rotation.retire(key)
-        self.stdout.write(f"{key} is gone.")
+        self.stdout.write(f"Removed {key}.")

@@ -14,7 +14,7 @@ from qxportal.ledger.mirror.mirrored import kind_of, mirrored_models
 from qxportal.ui.labels import FIELDS, STATES
 
 COLUMNS = (
-    _("Change"),
+    _("Kind of change"),
     _("ID"),
     _("Last name"),
     _("First name"),

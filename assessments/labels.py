@@ -36,7 +36,10 @@ LABELS = Labels(
                 _("All evaluations are finished, and every group has enough answers to be shown."),
             ),
             "Done": Badge(
-                "good", "circle-check", _("Done"), _("No more answers are expected, and the report can be fetched.")
+                "good",
+                "circle-check",
+                pgettext_lazy("status of a subject", "Done"),
+                _("No more answers are expected, and the report can be fetched."),
             ),
             "Waiting": Badge(
                 "quiet",

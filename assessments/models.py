@@ -70,7 +70,7 @@ class Subject(Mirrored):
         """The vendor's words."""
 
         WAITING = "Waiting", pgettext_lazy("status of a subject", "Waiting")
-        DONE = "Done", _("Done")
+        DONE = "Done", pgettext_lazy("status of a subject", "Done")
 
     alarms = (
         Alarm("subject-reopened", column="status", before=Status.DONE, after=Status.WAITING),

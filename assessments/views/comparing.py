@@ -117,7 +117,7 @@ def _read(
     visible = visible_columns(kind_of(everything.model), request.member)
     listing = read_listing(
         request.GET,
-        what=(_("Change"), {what: str(badge.label) for what, badge in STATES["compared"].items()}),
+        what=(_("Kind of change"), {what: str(badge.label) for what, badge in STATES["compared"].items()}),
         field=(_("Field"), dict(sorted(visible.items(), key=lambda item: item[1])), _("Any")),
     )
     span = read_span(request.GET.get("from", ""), request.GET.get("to", ""), everything, versions)

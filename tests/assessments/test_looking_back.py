@@ -309,7 +309,7 @@ def test_the_file_has_a_line_for_each_field_and_no_live_formula(weeks):
     answer = auditor.get("/o/marlstone/people/compare/export/", {"from": ago(8), "to": ago(0)})
     rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
 
-    assert rows[0] == ["Change", "ID", "Last name", "First name", "E-mail address", "Field", "Before", "After"]
+    assert rows[0] == ["Kind of change", "ID", "Last name", "First name", "E-mail address", "Field", "Before", "After"]
     assert [(row[0], row[3], *row[5:]) for row in rows[1:]] == [
         ("Changed", "Anna", "Title", "Analyst", "'=HYPERLINK(1)"),
         ("No longer listed", "Cleo", "", "", ""),

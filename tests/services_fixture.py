@@ -13,8 +13,8 @@ from tests.services import services
 def running_services(pytestconfig: pytest.Config) -> Embedded:
     """Both, running."""
     with starting("PostgreSQL or Valkey"):
-        if pytestconfig.cache is not None:
-            lay_down(services, pytestconfig.cache.mkdir("migrated"))
+        if cache := getattr(pytestconfig, "cache", None):  # absent where the plugin is off
+            lay_down(services, cache.mkdir("migrated"))
         services.start()
     return services
 

@@ -1,4 +1,4 @@
-"""gunicorn's settings for the portal; WEB_BIND, WEB_WORKERS and WEB_THREADS move them."""
+"""gunicorn's settings for the portal; QXP_WEB_BIND, QXP_WEB_WORKERS and QXP_WEB_THREADS move them."""
 
 import os
 import signal
@@ -6,6 +6,7 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
+from qxportal.core.environment import adopt_old_names
 from qxportal.embedded import die_with_parent
 from qxportal.private import make_private
 from qxportal.redaction import RedactingFilter
@@ -15,12 +16,13 @@ def _on(name: str) -> bool:
     return os.environ.get(name, "").lower() in ("1", "true", "yes", "on", "y", "t")
 
 
+adopt_old_names(os.environ)
 wsgi_app = "qxportal.wsgi:application"
-bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
+bind = os.environ.get("QXP_WEB_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_WORKERS", "2"))
-threads = int(os.environ.get("WEB_THREADS", "8"))
-preload_app = not _on("DEBUG")  # read the code once, then fork; ./portal dev reads it anew in each new worker
+workers = int(os.environ.get("QXP_WEB_WORKERS", "2"))
+threads = int(os.environ.get("QXP_WEB_THREADS", "8"))
+preload_app = not _on("QXP_DEBUG")  # read the code once, then fork; ./portal dev reads it anew in each new worker
 timeout = 60
 graceful_timeout = 5
 keepalive = 5
@@ -55,17 +57,17 @@ def on_starting(server: Any) -> None:
 
     if closed := make_private(settings.VAR):
         server.log.warning("Closed %d files and folders below VAR that others could read.", closed)
-    if _on("BEHIND_PROXY"):
+    if _on("QXP_BEHIND_PROXY"):
         return
     if any(isinstance(address, str) for address in server.cfg.address):
         raise SystemExit(
-            "portal: WEB_BIND names a unix socket, and behind one no caller has an address that sign-in could be "
-            "throttled by. Set BEHIND_PROXY=1 where your proxy appends to X-Forwarded-For, or bind to a port."
+            "portal: QXP_WEB_BIND names a unix socket, and behind one no caller has an address that sign-in could be "
+            "throttled by. Set QXP_BEHIND_PROXY=1 where your proxy appends to X-Forwarded-For, or bind to a port."
         )
-    if os.environ.get("PORTAL_URL", "").startswith("https://") and not server.cfg.is_ssl:
+    if os.environ.get("QXP_URL", "").startswith("https://") and not server.cfg.is_ssl:
         server.log.warning(
-            "PORTAL_URL begins with https, but BEHIND_PROXY is not set: all callers count as one, the proxy. "
-            "Set BEHIND_PROXY=1 where it replaces X-Forwarded-Proto and appends to X-Forwarded-For."
+            "QXP_URL begins with https, but QXP_BEHIND_PROXY is not set: all callers count as one, the proxy. "
+            "Set QXP_BEHIND_PROXY=1 where it replaces X-Forwarded-Proto and appends to X-Forwarded-For."
         )
 
 

@@ -1,5 +1,6 @@
 """Settings: one file; what differs between machines comes from the environment."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,32 +13,34 @@ from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from environs import Env
 
+from qxportal.core.environment import adopt_old_names
 from qxportal.private import keep_private
 from qxportal.redaction import redact_event
 
+adopt_old_names(os.environ)
 env = Env()
 keep_private()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR = env.path("VAR", default=BASE_DIR / "var").resolve()
-TESTS = env.bool("PORTAL_TESTS", default=False)
-PROCESS = env.str("PORTAL_PROCESS", default="portal")  # "portal", "engine" or "site", the engine's pages
+VAR = env.path("QXP_VAR", default=BASE_DIR / "var").resolve()
+TESTS = env.bool("QXP_TESTS", default=False)
+PROCESS = env.str("QXP_PROCESS", default="portal")  # "portal", "engine" or "site", the engine's pages
 
 # -- addresses and secrets
 
-PORTAL_URL = env.str("PORTAL_URL", default="http://127.0.0.1:8000")
+PORTAL_URL = env.str("QXP_URL", default="http://127.0.0.1:8000")
 HTTPS = urlsplit(PORTAL_URL).scheme == "https"
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(PORTAL_URL).hostname, "127.0.0.1", "localhost"])
+ALLOWED_HOSTS = env.list("QXP_ALLOWED_HOSTS", default=[urlsplit(PORTAL_URL).hostname, "127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
-SECRET_KEY = env.str("SECRET_KEY", default="") or (VAR / "secret_key").read_text().strip()
-KEYS = env.path("KEYS", default=VAR / "keys")  # the key ring that seals credentials
-INSTANCE = env.path("INSTANCE", default=VAR / "instance")  # the file that tells this installation from its copies
-DEBUG = env.bool("DEBUG", default=False)
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)  # every request comes through a proxy of ours
-ENGINE_ALLOWED = env.bool("ENGINE_ALLOWED", default=False)  # may a credential point at an engine on this machine?
-ENGINE_BEHIND_PROXY = env.bool("ENGINE_BEHIND_PROXY", default=False)  # is the caller the last of X-Forwarded-For?
-ENGINE_REFUSALS = env.int("ENGINE_REFUSALS", default=100)  # of callers who did not sign in, per address and minute
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8002")  # of the pages for people outside HR
+SECRET_KEY = env.str("QXP_SECRET_KEY", default="") or (VAR / "secret_key").read_text().strip()
+KEYS = env.path("QXP_KEYS", default=VAR / "keys")  # the key ring that seals credentials
+INSTANCE = env.path("QXP_INSTANCE", default=VAR / "instance")  # the file that tells this installation from its copies
+DEBUG = env.bool("QXP_DEBUG", default=False)
+BEHIND_PROXY = env.bool("QXP_BEHIND_PROXY", default=False)  # every request comes through a proxy of ours
+ENGINE_ALLOWED = env.bool("QXP_ENGINE_ALLOWED", default=False)  # may a credential point at an engine on this machine?
+ENGINE_BEHIND_PROXY = env.bool("QXP_ENGINE_BEHIND_PROXY", default=False)  # is the caller the last of X-Forwarded-For?
+ENGINE_REFUSALS = env.int("QXP_ENGINE_REFUSALS", default=100)  # of callers who did not sign in, per address and minute
+SITE_URL = env.str("QXP_SITE_URL", default="http://127.0.0.1:8002")  # of the pages for people outside HR
 SITE_HTTPS = urlsplit(SITE_URL).scheme == "https"
 SITE_COOKIE = "__Host-visitor" if SITE_HTTPS else f"visitor-{urlsplit(SITE_URL).port or 80}"
 VENDOR_DOMAIN = "qualtrics.com"
@@ -138,17 +141,17 @@ TEMPLATES = [
 
 # -- databases, cache, queue
 
-DATABASE_URL = env.str("DATABASE_URL", default="postgresql://portal@localhost/portal")
+DATABASE_URL = env.str("QXP_DATABASE_URL", default="postgresql://portal@localhost/portal")
 DATABASES = {
     "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True),
     "engine": dj_database_url.parse(
-        env.str("ENGINE_DATABASE_URL", default=f"{DATABASE_URL}_engine"), conn_max_age=60, conn_health_checks=True
+        env.str("QXP_ENGINE_DATABASE_URL", default=f"{DATABASE_URL}_engine"), conn_max_age=60, conn_health_checks=True
     ),
 }
 DATABASE_ROUTERS = ["qxportal.routers.EngineRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-BROKER_URL = env.str("BROKER_URL", default="redis://localhost:6379/0")
+BROKER_URL = env.str("QXP_BROKER_URL", default="redis://localhost:6379/0")
 BROKER_ADDRESS = BROKER_URL.replace("redis+socket://", "unix://")  # as its own client reads it
 CACHES = {"default": {"BACKEND": "qxportal.accounts.remembered.Remembered"}}  # sign-in must not need the broker
 
@@ -172,31 +175,31 @@ CELERY_BEAT_SCHEDULER = "qxportal.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 30  # seconds after which it looks at the clock at the latest
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat")
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "qxportal.ledger.tasks.sweep", "schedule": env.float("SWEEP_SECONDS", default=15.0)},
+    "sweep": {"task": "qxportal.ledger.tasks.sweep", "schedule": env.float("QXP_SWEEP_SECONDS", default=15.0)},
     "sync-organisations": {
         "task": "assessments.tasks.sync_due_organisations",
-        "schedule": env.float("SYNC_TICK_SECONDS", default=60.0),
+        "schedule": env.float("QXP_SYNC_TICK_SECONDS", default=60.0),
     },
     # Once a day, see ledger/jobs/daily.py; asked each hour, so that what was missed is made up for.
     "tidy": {"task": "qxportal.ledger.tasks.tidy", "schedule": crontab(minute="17")},
     "purge-gone": {"task": "assessments.tasks.purge_gone", "schedule": crontab(minute="37")},
 }
-JOB_QUIET = env.timedelta("JOB_QUIET", default=timedelta(minutes=20))  # without progress; see ledger/jobs/watchdog.py
-JOB_LONGEST = env.timedelta("JOB_LONGEST", default=timedelta(hours=4))  # one attempt, whatever progress it shows
-JOB_GRACE = env.timedelta("JOB_GRACE", default=timedelta(seconds=30))  # for what was interrupted, to come to its end
-SYNC_EVERY = env.timedelta("SYNC_EVERY", default=timedelta(minutes=15))  # one organisation, before jitter
-GONE_KEEP = env.timedelta("GONE_KEEP", default=timedelta(days=30))  # mirrored rows that the vendor no longer lists
-JOBS_KEEP = env.timedelta("JOBS_KEEP", default=timedelta(days=90))  # jobs that have ended, with their items
-HISTORY_KEEP = env.timedelta("HISTORY_KEEP", default=timedelta(days=730))  # what mirrored rows said earlier
+JOB_QUIET = env.timedelta("QXP_JOB_QUIET", default=timedelta(minutes=20))  # without progress: ledger/jobs/watchdog.py
+JOB_LONGEST = env.timedelta("QXP_JOB_LONGEST", default=timedelta(hours=4))  # one attempt, whatever progress it shows
+JOB_GRACE = env.timedelta("QXP_JOB_GRACE", default=timedelta(seconds=30))  # for what was interrupted, to end
+SYNC_EVERY = env.timedelta("QXP_SYNC_EVERY", default=timedelta(minutes=15))  # one organisation, before jitter
+GONE_KEEP = env.timedelta("QXP_GONE_KEEP", default=timedelta(days=30))  # mirrored rows that the vendor no longer lists
+JOBS_KEEP = env.timedelta("QXP_JOBS_KEEP", default=timedelta(days=90))  # jobs that have ended, with their items
+HISTORY_KEEP = env.timedelta("QXP_HISTORY_KEEP", default=timedelta(days=730))  # what mirrored rows said earlier
 
 # -- how a credential is used: see accounts/rate_limit.py and threesixty/pool.py
 
-CALLS_AT_ONCE = env.int("CALLS_AT_ONCE", default=10)
-CALLS_PER_MINUTE = env.int("CALLS_PER_MINUTE", default=6_000)
-CALLS_PER_RUN = env.int("CALLS_PER_RUN", default=20_000)
-RETRY_SECONDS = env.float("RETRY_SECONDS", default=1.0)  # before the first retry, at most; doubled for each further one
-BREAKER_AFTER = env.int("BREAKER_AFTER", default=5)  # failures in a row
-BREAKER_SECONDS = env.float("BREAKER_SECONDS", default=60.0)  # doubled each time it does not help
+CALLS_AT_ONCE = env.int("QXP_CALLS_AT_ONCE", default=10)
+CALLS_PER_MINUTE = env.int("QXP_CALLS_PER_MINUTE", default=6_000)
+CALLS_PER_RUN = env.int("QXP_CALLS_PER_RUN", default=20_000)
+RETRY_SECONDS = env.float("QXP_RETRY_SECONDS", default=1.0)  # before the first retry, at most; then doubled each time
+BREAKER_AFTER = env.int("QXP_BREAKER_AFTER", default=5)  # failures in a row
+BREAKER_SECONDS = env.float("QXP_BREAKER_SECONDS", default=60.0)  # doubled each time it does not help
 
 # -- sign-in
 
@@ -234,7 +237,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 INVITATION_DAYS = 7
 
 SESSION_COOKIE_AGE = 12 * 3600  # the longest a session lives, however busy
-SESSION_IDLE = env.timedelta("SESSION_IDLE", default=timedelta(minutes=30))
+SESSION_IDLE = env.timedelta("QXP_SESSION_IDLE", default=timedelta(minutes=30))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 PORT = urlsplit(SITE_URL if PROCESS == "site" else PORTAL_URL).port or 80  # browsers share cookies among ports
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else f"session-{PORT}"
@@ -280,21 +283,21 @@ STORAGES = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTS or DEBUG
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if env.bool("COMPRESS_STATIC", default=True)  # takes seconds, and gains nothing on one machine
+        if env.bool("QXP_COMPRESS_STATIC", default=True)  # takes seconds, and gains nothing on one machine
         else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
     },
 }
 WHITENOISE_USE_FINDERS = TESTS or DEBUG
 FILE_UPLOAD_PERMISSIONS = 0o600  # of collected static files, too
-REPORTS_ROOT = env.path("REPORTS", default=VAR / "reports")  # fetched PDFs, sealed
+REPORTS_ROOT = env.path("QXP_REPORTS", default=VAR / "reports")  # fetched PDFs, sealed
 
-EMAIL_URL = dj_email_url.parse(env.str("EMAIL_URL", default="file:"))
+EMAIL_URL = dj_email_url.parse(env.str("QXP_EMAIL_URL", default="file:"))
 EMAIL_BACKEND = EMAIL_URL["EMAIL_BACKEND"]
 EMAIL_FILE_PATH = EMAIL_URL["EMAIL_FILE_PATH"] or str(VAR / "mail")
 EMAIL_HOST, EMAIL_PORT = EMAIL_URL["EMAIL_HOST"], EMAIL_URL["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL_URL["EMAIL_HOST_USER"], EMAIL_URL["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_URL["EMAIL_USE_TLS"], EMAIL_URL["EMAIL_USE_SSL"]
-DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="QX Portal <portal@localhost>")
+DEFAULT_FROM_EMAIL = env.str("QXP_MAIL_FROM", default="QX Portal <portal@localhost>")
 EMAIL_TIMEOUT = 10
 
 LANGUAGE_CODE = "en"
@@ -304,11 +307,11 @@ if PROCESS == "engine":  # where both have a message, the engine's own is meant
     LOCALE_PATHS.insert(0, BASE_DIR / "qxportal" / "engine" / "locale")
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
-ENGINE_TIME_ZONE = ZoneInfo(env.str("ENGINE_TIME_ZONE", default="UTC")).key  # of brands that have none of their own
+ENGINE_TIME_ZONE = ZoneInfo(env.str("QXP_ENGINE_TIME_ZONE", default="UTC")).key  # of brands that have none of their own
 
 # -- logs
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_LEVEL = env.str("QXP_LOG_LEVEL", default="INFO")
 DJANGO_STRUCTLOG_COMMAND_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = BEHIND_PROXY
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_CORRELATION_ID = BEHIND_PROXY
@@ -357,7 +360,7 @@ LOGGING = {
 
 # -- changes whose outcome is unknown: how long to look before sending again or asking a person
 
-LOOK_FIRST = env.timedelta("LOOK_FIRST", default=timedelta(seconds=2))
-LOOK_EVERY = env.timedelta("LOOK_EVERY", default=timedelta(minutes=5))
-LOOKS = env.int("LOOKS", default=3)
-QUIET = env.timedelta("QUIET", default=timedelta(minutes=10))  # longer than a late execution may take
+VERIFY_FIRST = env.timedelta("QXP_VERIFY_FIRST", default=timedelta(seconds=2))
+VERIFY_EVERY = env.timedelta("QXP_VERIFY_EVERY", default=timedelta(minutes=5))
+VERIFY_TIMES = env.int("QXP_VERIFY_TIMES", default=3)
+VERIFY_SPAN = env.timedelta("QXP_VERIFY_SPAN", default=timedelta(minutes=10))  # longer than a late execution may take

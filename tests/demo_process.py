@@ -16,14 +16,14 @@ from tests.processes import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 OTHERS = {
-    "DATABASE_URL",
-    "ENGINE_DATABASE_URL",
-    "BROKER_URL",
-    "SECRET_KEY",
-    "PORTAL_TESTS",
-    "PORTAL_URL",
-    "VAR",
-    "KEYS",
+    "QXP_DATABASE_URL",
+    "QXP_ENGINE_DATABASE_URL",
+    "QXP_BROKER_URL",
+    "QXP_SECRET_KEY",
+    "QXP_TESTS",
+    "QXP_URL",
+    "QXP_VAR",
+    "QXP_KEYS",
 }
 
 
@@ -50,10 +50,10 @@ class Demo:
     def environment(self, **extra: object) -> dict[str, str]:
         said = {name: text for name, text in os.environ.items() if name not in OTHERS}
         mine = {
-            "VAR": self.var,
-            "PORT": self.port,
-            "ENGINE_PORT": self.engine_port,
-            "SITE_PORT": self.site_port,
+            "QXP_VAR": self.var,
+            "QXP_PORT": self.port,
+            "QXP_ENGINE_PORT": self.engine_port,
+            "QXP_SITE_PORT": self.site_port,
             **extra,
         }
         return said | {name: str(text) for name, text in mine.items()}
@@ -128,7 +128,7 @@ class Demo:
             place = str((entry / "cwd").readlink())
         except (OSError, UnicodeDecodeError):
             return ""
-        return words if mark in words or f"VAR={mark}" in around or place.startswith(mark) else ""
+        return words if mark in words or f"QXP_VAR={mark}" in around or place.startswith(mark) else ""
 
     def known(self) -> dict[str, Any]:
         known: dict[str, Any] = json.loads((self.var / "demo.json").read_text())

@@ -53,7 +53,7 @@ from tests.cannot_go_on import starting
 from tests.server_process import run_engine
 
 T = TypeVar("T")
-ENVIRONMENT = {"ENGINE_REFUSALS": "1000000"}  # tests are refused all the time
+ENVIRONMENT = {"QXP_ENGINE_REFUSALS": "1000000"}  # tests are refused all the time
 
 
 @dataclass(frozen=True)
@@ -248,7 +248,9 @@ def engine_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def engine_server(engine_thread: Callable[..., Any], engine_log: Path) -> Iterator[str]:
     """The address of a running engine."""
-    database = os.environ["ENGINE_DATABASE_URL"].rpartition("/")[0] + f"/{connections['engine'].settings_dict['NAME']}"
+    database = (
+        os.environ["QXP_ENGINE_DATABASE_URL"].rpartition("/")[0] + f"/{connections['engine'].settings_dict['NAME']}"
+    )
     with ExitStack() as running:
         with starting("The engine"):
             process = running.enter_context(run_engine(engine_log, database, **ENVIRONMENT))

@@ -1,7 +1,7 @@
 """A process that has Django loaded and forks a worker for each case: a real kill then costs milliseconds.
 
 nursery = Nursery(log)
-fork = nursery.begin("work", FAILPOINT="change.claimed:kill")
+fork = nursery.begin("work", QXP_FAILPOINT="change.claimed:kill")
 assert fork.wait() == -SIGKILL
 """
 

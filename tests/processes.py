@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def test_database_url(alias: str) -> str:
     """The address of the database that the tests run in."""
-    url = os.environ["DATABASE_URL" if alias == "default" else "ENGINE_DATABASE_URL"]
+    url = os.environ["QXP_DATABASE_URL" if alias == "default" else "QXP_ENGINE_DATABASE_URL"]
     return url.rsplit("/", 1)[0] + "/" + str(connections[alias].settings_dict["NAME"])
 
 
@@ -29,14 +29,14 @@ def environment(**extra: str) -> dict[str, str]:
     """What a process of ours needs to work on the test database."""
     return {
         **os.environ,
-        "DATABASE_URL": test_database_url("default"),
-        "ENGINE_DATABASE_URL": test_database_url("engine"),
-        "BROKER_URL": settings.BROKER_URL,
-        "KEYS": str(settings.KEYS),
-        "REPORTS": str(settings.REPORTS_ROOT),
-        "LOOK_FIRST": "200ms",
-        "LOOK_EVERY": "200ms",
-        "QUIET": "1s",
+        "QXP_DATABASE_URL": test_database_url("default"),
+        "QXP_ENGINE_DATABASE_URL": test_database_url("engine"),
+        "QXP_BROKER_URL": settings.BROKER_URL,
+        "QXP_KEYS": str(settings.KEYS),
+        "QXP_REPORTS": str(settings.REPORTS_ROOT),
+        "QXP_VERIFY_FIRST": "200ms",
+        "QXP_VERIFY_EVERY": "200ms",
+        "QXP_VERIFY_SPAN": "1s",
         **extra,
     }
 

@@ -59,7 +59,7 @@ def run_server(log: Path, command: Sequence[str], port: int, **environment: str)
 def run_engine(log: Path, database_url: str, **environment: str) -> Iterator[ServerProcess]:
     """Serve the engine's API on that database."""
     port = free_port()
-    environment |= {"PORTAL_PROCESS": "engine", "ENGINE_DATABASE_URL": database_url}
+    environment |= {"QXP_PROCESS": "engine", "QXP_ENGINE_DATABASE_URL": database_url}
     with run_server(log, ["manage.py", "engine", "--port", str(port), "--empty"], port, **environment) as server:
         yield server
 

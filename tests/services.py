@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from qxportal.core.environment import OLD_NAMES
 from qxportal.embedded import Embedded
 
 var = tempfile.TemporaryDirectory(prefix="qx-", ignore_cleanup_errors=True)
@@ -19,14 +20,16 @@ services = Embedded(Path(var.name), durable=False)
 services.prepare()
 atexit.register(services.stop)
 
+for name in OLD_NAMES:  # what a developer has set for another program
+    os.environ.pop(name, None)
 os.environ.update(services.environment())
 os.environ.update(
-    VAR=var.name,
-    SECRET_KEY="tests-only-" + "k" * 50,
-    PORTAL_URL="http://127.0.0.1:8000",
-    ENGINE_ALLOWED="1",
-    PORTAL_TESTS="1",
-    RETRY_SECONDS="0.05",
+    QXP_VAR=var.name,
+    QXP_SECRET_KEY="tests-only-" + "k" * 50,
+    QXP_URL="http://127.0.0.1:8000",
+    QXP_ENGINE_ALLOWED="1",
+    QXP_TESTS="1",
+    QXP_RETRY_SECONDS="0.05",
 )
 
 

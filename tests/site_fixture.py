@@ -92,14 +92,16 @@ def site_url(engine_thread: Callable[..., object], tmp_path_factory: pytest.Temp
     """The address of the running site."""
     port, log = free_port(), Path(tmp_path_factory.mktemp("site")) / "site.log"
     url = f"http://127.0.0.1:{port}"
-    database = os.environ["ENGINE_DATABASE_URL"].rpartition("/")[0] + f"/{connections['engine'].settings_dict['NAME']}"
+    database = (
+        os.environ["QXP_ENGINE_DATABASE_URL"].rpartition("/")[0] + f"/{connections['engine'].settings_dict['NAME']}"
+    )
     command = ["-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf", "qxportal.engine.site.wsgi:application"]
     environment = {
-        "PORTAL_PROCESS": "site",
-        "SITE_URL": url,
-        "WEB_BIND": f"127.0.0.1:{port}",
-        "WEB_WORKERS": "1",
-        "ENGINE_DATABASE_URL": database,
+        "QXP_PROCESS": "site",
+        "QXP_SITE_URL": url,
+        "QXP_WEB_BIND": f"127.0.0.1:{port}",
+        "QXP_WEB_WORKERS": "1",
+        "QXP_ENGINE_DATABASE_URL": database,
     }
     with ExitStack() as running:
         with starting("The site"):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from qxportal.core.environment import OLD_NAMES, PREFIX
+
 ROOT = Path(__file__).parent.parent
 PAPERS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/*.md")])
 READS = re.compile(r'(?:\benv\.\w+|\benviron\.get)\(\s*"([A-Z_]+)"|\b_on\("([A-Z_]+)"\)')
@@ -39,7 +41,14 @@ def test_readme_lists_every_environment_variable() -> None:
     table = set(re.findall(r"`([A-Z_]{3,})`", (ROOT / "README.md").read_text()))
 
     assert variables() - table == set()
-    assert {"SYNC_EVERY", "WEB_BIND", "BEHIND_PROXY", "FAILPOINT"} <= variables()
+    assert set(OLD_NAMES.values()) <= table
+    assert {"QXP_SYNC_EVERY", "QXP_WEB_BIND", "QXP_BEHIND_PROXY", "QXP_FAILPOINT"} <= variables()
+
+
+def test_our_environment_variables_have_one_prefix() -> None:
+    others = {name for name in variables() if not name.startswith(PREFIX)}
+
+    assert {name for name in others if not name.startswith("THREESIXTY_")} == {"FORWARDED_ALLOW_IPS"}
 
 
 def test_every_decision_is_in_the_index() -> None:

@@ -89,17 +89,17 @@ def test_a_member_signs_in(demo: Demo) -> None:
 
 
 def test_a_busy_port_is_said_in_one_sentence(demo: Demo) -> None:
-    refused = demo.call("run", VAR=demo.var.parent / "another")
+    refused = demo.call("run", QXP_VAR=demo.var.parent / "another")
 
     assert refused.returncode == 1
     assert refused.stderr.splitlines() == [
         f"portal: Port {demo.port} is busy: another program listens there. "
-        f"Choose another one: PORT={demo.port + 10} ./portal demo"
+        f"Choose another one: QXP_PORT={demo.port + 10} ./portal demo"
     ]
 
 
 def test_a_folder_in_use_is_said_in_one_sentence(demo: Demo) -> None:
-    refused = demo.call("run", PORT=free_port(), ENGINE_PORT=free_port(), SITE_PORT=free_port())
+    refused = demo.call("run", QXP_PORT=free_port(), QXP_ENGINE_PORT=free_port(), QXP_SITE_PORT=free_port())
 
     assert refused.returncode == 1
     assert f"{demo.var} is in use by another start" in refused.stderr
@@ -160,11 +160,14 @@ def test_a_closed_terminal_ends_everything(demo: Demo) -> None:
 @pytest.mark.parametrize(
     ("wish", "sentence"),
     [
-        ({"PORT": "ninety"}, "PORT must be a number from 1 to 65535, not 'ninety'."),
-        ({"PORT": "8400", "ENGINE_PORT": "8400"}, "PORT and ENGINE_PORT are both 8400"),
-        ({"DATABASE_URL": "postgresql://portal@127.0.0.1:1/portal"}, "DATABASE_URL cannot be used: connection failed"),
-        ({"BROKER_URL": "redis://127.0.0.1:1/0"}, "BROKER_URL cannot be used: "),
-        ({"VAR": "/proc/nowhere"}, "The disk or the machine refused: No such file or directory (/proc/nowhere)."),
+        ({"QXP_PORT": "ninety"}, "QXP_PORT must be a number from 1 to 65535, not 'ninety'."),
+        ({"QXP_PORT": "8400", "QXP_ENGINE_PORT": "8400"}, "QXP_PORT and QXP_ENGINE_PORT are both 8400"),
+        (
+            {"QXP_DATABASE_URL": "postgresql://portal@127.0.0.1:1/portal"},
+            "QXP_DATABASE_URL cannot be used: connection failed",
+        ),
+        ({"QXP_BROKER_URL": "redis://127.0.0.1:1/0"}, "QXP_BROKER_URL cannot be used: "),
+        ({"QXP_VAR": "/proc/nowhere"}, "The disk or the machine refused: No such file or directory (/proc/nowhere)."),
     ],
 )
 def test_what_cannot_work_is_said_in_one_sentence(wish: dict[str, str], sentence: str) -> None:

@@ -12,12 +12,14 @@ from tests.processes import ROOT, environment
 
 class Web(subprocess.Popen[bytes]):
     def __init__(self, log: Path, **extra: str) -> None:
-        around = {name: text for name, text in environment(WEB_WORKERS="1", **extra).items() if name != "BEHIND_PROXY"}
+        around = {
+            name: text for name, text in environment(QXP_WEB_WORKERS="1", **extra).items() if name != "QXP_BEHIND_PROXY"
+        }
         with log.open("ab") as out:
             super().__init__(
                 [sys.executable, "-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf"],
                 cwd=ROOT,
-                env={**around, "DJANGO_SETTINGS_MODULE": "qxportal.settings", "WEB_THREADS": "4"},
+                env={**around, "DJANGO_SETTINGS_MODULE": "qxportal.settings", "QXP_WEB_THREADS": "4"},
                 stdout=out,
                 stderr=out,
                 preexec_fn=die_with_parent(signal.SIGKILL),

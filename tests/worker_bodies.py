@@ -157,7 +157,7 @@ def _terminate() -> None:
     wanted = {name: parameters[name] for name in ("host", "port", "user", "password", "dbname") if name in parameters}
     with psycopg.connect(**wanted, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s, 1000)", [pid])
-    print("cut off at", os.environ["FAILPOINT"].partition(":")[0], flush=True)  # noqa: T201
+    print("cut off at", os.environ["QXP_FAILPOINT"].partition(":")[0], flush=True)  # noqa: T201
 
 
 failpoints.ACTIONS["terminate"] = _terminate

@@ -80,7 +80,7 @@ def set_up_member(org: Organisation, email: str, role: Role, *, by_hand: bool = 
     try:
         mail_invitation(invitation, token, None)
     except NotMailed as problem:
-        raise CannotSetUp(f"{problem} Correct EMAIL_URL and use --again, or use --print-link.") from None
+        raise CannotSetUp(f"{problem} Correct QXP_EMAIL_URL and use --again, or use --print-link.") from None
     return Outcome((f"Invited {address} as {as_role}, by e-mail.",))
 
 

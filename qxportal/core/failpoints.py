@@ -1,10 +1,10 @@
 """Named places where a test may end or upset the process, to show that nothing is lost there.
 
-    FAILPOINT=change.claimed:kill       the first time that a process comes by
-    FAILPOINT=change.claimed:raise@3    the third time
-    FAILPOINT=change.claimed:kill@2+    the second time and ever after
+    QXP_FAILPOINT=change.claimed:kill       the first time that a process comes by
+    QXP_FAILPOINT=change.claimed:raise@3    the third time
+    QXP_FAILPOINT=change.claimed:kill@2+    the second time and ever after
 
-Processes that start with the same FAILPOINT count for themselves: what ends each of them is met again after every
+Processes that start with the same QXP_FAILPOINT count for themselves: what ends each of them is met again after every
 restart. Only tests listen to it. Each package declares its own, in its `failpoints.py`, before it comes by.
 """
 
@@ -52,8 +52,8 @@ def declare(failpoints: Mapping[str, str]) -> None:
 def failpoint(name: str) -> None:
     """End or upset this process here when the tests ask for it; raises KeyError on a name that nobody declared."""
     FAILPOINTS[name]
-    wanted = os.environ.get("FAILPOINT", "")
-    if not wanted.startswith(f"{name}:") or os.environ.get("PORTAL_TESTS") != "1":
+    wanted = os.environ.get("QXP_FAILPOINT", "")
+    if not wanted.startswith(f"{name}:") or os.environ.get("QXP_TESTS") != "1":
         return
     hits[name] += 1
     action, _, turn = wanted.removeprefix(f"{name}:").partition("@")

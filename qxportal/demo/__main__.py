@@ -12,6 +12,7 @@ from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
+from qxportal.core.environment import adopt_old_names
 from qxportal.demo.folder import Folder, FolderError
 from qxportal.demo.reload import Watcher
 from qxportal.demo.services import ROOT, Options, ServiceError, Services, check_ports, environment, python, read_options
@@ -31,6 +32,7 @@ def main(words: Sequence[str]) -> int:
     command, *rest = words or ["run"]
     keep_private()
     try:
+        adopt_old_names(os.environ)
         options = read_options(os.environ)
         folder = Folder(options.var)
         if command in ("run", "dev") and not rest:
@@ -107,11 +109,11 @@ def prepare(options: Options, services: dict[str, str], supervisor: Supervisor) 
 
 def children(options: Options, said: dict[str, str], *, reload: bool) -> list[Child]:
     """The portal's processes; with `reload` the web process shows Django's debug pages and can load its code anew."""
-    engine = {**said, "PORTAL_PROCESS": "engine"}
-    web = {**said, "WEB_BIND": f"127.0.0.1:{options.port}", "WEB_WORKERS": "2", "WEB_THREADS": "6"}
+    engine = {**said, "QXP_PROCESS": "engine"}
+    web = {**said, "QXP_WEB_BIND": f"127.0.0.1:{options.port}", "QXP_WEB_WORKERS": "2", "QXP_WEB_THREADS": "6"}
     if reload:
-        web |= {"DEBUG": "1", "WEB_WORKERS": "1"}
-    site = {**said, "PORTAL_PROCESS": "site", "WEB_BIND": f"127.0.0.1:{options.site_port}", "WEB_WORKERS": "1"}
+        web |= {"QXP_DEBUG": "1", "QXP_WEB_WORKERS": "1"}
+    site = {**said, "QXP_PROCESS": "site", "QXP_WEB_BIND": f"127.0.0.1:{options.site_port}", "QXP_WEB_WORKERS": "1"}
     gunicorn = python("-m", "gunicorn", "-c", "python:qxportal.gunicorn_conf")
     celery = ("-m", "celery", "-A", "qxportal")
     commands: dict[str, tuple[list[str], dict[str, str]]] = {
@@ -216,7 +218,7 @@ def reset(folder: Folder, *, sure: bool) -> int:
         tell("Nothing was deleted.")
         return 1
     folder.empty()
-    tell("Deleted. The next start makes a fresh demo; databases of your own named by DATABASE_URL were left alone.")
+    tell("Deleted. The next start makes a fresh demo; databases of your own named by QXP_DATABASE_URL were left alone.")
     return 0
 
 

@@ -35,7 +35,7 @@ class FolderError(Exception):
 
 
 class Folder:
-    """VAR."""
+    """The folder that QXP_VAR names."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -60,12 +60,13 @@ class Folder:
             if _runs(holder):
                 os.close(handle)
                 raise FolderError(
-                    f"{self.path} is in use by another start (process {holder}). Stop it, or set VAR to another folder."
+                    f"{self.path} is in use by another start (process {holder}). "
+                    "Stop it, or set QXP_VAR to another folder."
                 )
             if time.monotonic() > end:
                 os.close(handle)
                 raise FolderError(
-                    f"{self.path} is still in use by what an earlier start left behind. Set VAR to another folder."
+                    f"{self.path} is still in use by what an earlier start left behind. Set QXP_VAR to another folder."
                 )
             time.sleep(0.1)
         os.ftruncate(handle, 0)

@@ -1,6 +1,6 @@
 """Tells `./portal dev` which processes to restart after a Python file was saved.
 
-Templates are no part of this: with DEBUG they are read anew for every page.
+Templates are no part of this: with QXP_DEBUG they are read anew for every page.
 """
 
 import os

@@ -54,18 +54,18 @@ class Options:
 
 def read_options(environment: Mapping[str, str]) -> Options:
     """Read the environment; raises ServiceError for what makes no sense."""
-    port, engine_port = _port(environment, "PORT", 8000), _port(environment, "ENGINE_PORT", 8001)
-    site_port = _port(environment, "SITE_PORT", min(engine_port + 1, HIGHEST_PORT))
-    ports = {"PORT": port, "ENGINE_PORT": engine_port, "SITE_PORT": site_port}
+    port, engine_port = _port(environment, "QXP_PORT", 8000), _port(environment, "QXP_ENGINE_PORT", 8001)
+    site_port = _port(environment, "QXP_SITE_PORT", min(engine_port + 1, HIGHEST_PORT))
+    ports = {"QXP_PORT": port, "QXP_ENGINE_PORT": engine_port, "QXP_SITE_PORT": site_port}
     for (name, one), (other, two) in combinations(ports.items(), 2):
         if one == two:
             raise ServiceError(f"{name} and {other} are both {one}; give one of them another number.")
-    database_url = environment.get("DATABASE_URL", "")
-    engine_database_url = environment.get("ENGINE_DATABASE_URL", "")
+    database_url = environment.get("QXP_DATABASE_URL", "")
+    engine_database_url = environment.get("QXP_ENGINE_DATABASE_URL", "")
     if database_url and not engine_database_url:
         parts = urlsplit(database_url)
         engine_database_url = parts._replace(path=f"{parts.path}_engine").geturl()
-    var = Path(environment.get("VAR") or ROOT / "var").expanduser().absolute()
+    var = Path(environment.get("QXP_VAR") or ROOT / "var").expanduser().absolute()
     return Options(
         var,
         port,
@@ -73,7 +73,7 @@ def read_options(environment: Mapping[str, str]) -> Options:
         site_port,
         database_url,
         engine_database_url if database_url else "",
-        environment.get("BROKER_URL", ""),
+        environment.get("QXP_BROKER_URL", ""),
     )
 
 
@@ -87,9 +87,9 @@ def _port(environment: Mapping[str, str], name: str, usual: int) -> int:
 def check_ports(options: Options) -> None:
     """Raise ServiceError when another program listens where we want to."""
     for name, port in (
-        ("PORT", options.port),
-        ("ENGINE_PORT", options.engine_port),
-        ("SITE_PORT", options.site_port),
+        ("QXP_PORT", options.port),
+        ("QXP_ENGINE_PORT", options.engine_port),
+        ("QXP_SITE_PORT", options.site_port),
     ):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -132,25 +132,26 @@ class Services:
     def environment(self) -> dict[str, str]:
         """What differs from any other machine, as environment variables."""
         own = {
-            "DATABASE_URL": self.options.database_url,
-            "ENGINE_DATABASE_URL": self.options.engine_database_url,
-            "BROKER_URL": self.options.broker_url,
+            "QXP_DATABASE_URL": self.options.database_url,
+            "QXP_ENGINE_DATABASE_URL": self.options.engine_database_url,
+            "QXP_BROKER_URL": self.options.broker_url,
         }
         return {
             **{name: address for name, address in own.items() if address},
             **self.embedded.environment(),
-            "VAR": str(self.options.var),
-            "KEYS": str(self.options.var / "keys"),
-            "PORTAL_URL": self.options.portal_url,
-            "SITE_URL": self.options.site_url,
-            "ENGINE_ALLOWED": "1",
-            "COMPRESS_STATIC": "0",
+            "QXP_VAR": str(self.options.var),
+            "QXP_KEYS": str(self.options.var / "keys"),
+            "QXP_URL": self.options.portal_url,
+            "QXP_SITE_URL": self.options.site_url,
+            "QXP_ENGINE_ALLOWED": "1",
+            "QXP_COMPRESS_STATIC": "0",
         }
 
 
 def environment(services: Mapping[str, str]) -> dict[str, str]:
     """The whole environment of a process of ours."""
-    foreign = {"DEBUG", "PORTAL_TESTS", "PORTAL_PROCESS", "PYTHONPATH", "PYTHONHOME", "ALLOWED_HOSTS", "BEHIND_PROXY"}
+    ours = {"QXP_DEBUG", "QXP_TESTS", "QXP_PROCESS", "QXP_ALLOWED_HOSTS", "QXP_BEHIND_PROXY"}
+    foreign = {*ours, "PYTHONPATH", "PYTHONHOME"}
     said = {name: text for name, text in os.environ.items() if name not in foreign}
     return {
         **said,
@@ -172,17 +173,17 @@ def _check_database(options: Options) -> None:
             if connection.info.server_version < OLDEST_POSTGRESQL * 10_000:
                 found = connection.info.server_version // 10_000
                 raise ServiceError(
-                    f"DATABASE_URL names a PostgreSQL {found}; QX Portal needs {OLDEST_POSTGRESQL} or newer."
+                    f"QXP_DATABASE_URL names a PostgreSQL {found}; QX Portal needs {OLDEST_POSTGRESQL} or newer."
                 )
     except (psycopg.Error, ValueError) as problem:
-        raise ServiceError(f"DATABASE_URL cannot be used: {_first_line(problem)}") from None
+        raise ServiceError(f"QXP_DATABASE_URL cannot be used: {_first_line(problem)}") from None
     name = urlsplit(options.engine_database_url).path.lstrip("/")
     try:
         ensure_database(options.database_url, name)
     except psycopg.Error as problem:
         raise ServiceError(
             f"The engine's database {name} is missing and could not be made: {_first_line(problem)}. "
-            "Make it, or name another one in ENGINE_DATABASE_URL."
+            "Make it, or name another one in QXP_ENGINE_DATABASE_URL."
         ) from None
 
 
@@ -193,7 +194,7 @@ def _check_broker(address: str) -> None:
         ) as connection:
             connection.ping()
     except (redis.RedisError, ValueError, OSError) as problem:
-        raise ServiceError(f"BROKER_URL cannot be used: {_first_line(problem)}") from None
+        raise ServiceError(f"QXP_BROKER_URL cannot be used: {_first_line(problem)}") from None
 
 
 def _first_line(problem: Exception) -> str:

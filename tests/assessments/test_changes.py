@@ -26,9 +26,9 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engi
 
 @pytest.fixture(autouse=True)
 def quick_looks(settings):
-    settings.LOOK_FIRST = settings.LOOK_EVERY = timedelta(0)
-    settings.QUIET = timedelta(0)
-    settings.LOOKS = 2
+    settings.VERIFY_FIRST = settings.VERIFY_EVERY = timedelta(0)
+    settings.VERIFY_SPAN = timedelta(0)
+    settings.VERIFY_TIMES = 2
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_a_person_may_decide_otherwise(connected, scene, decision, state):
 
 
 def test_looking_again_for_what_was_about_to_be_sent_again_comes_to_an_end(connected, scene, settings):
-    settings.QUIET = timedelta(milliseconds=1)
+    settings.VERIFY_SPAN = timedelta(milliseconds=1)
     change = set_done(connected)
     Change.objects.update(
         crash_count=5, attempts=1, sent_at=timezone.now()
@@ -169,8 +169,8 @@ def test_a_busy_vendor_is_asked_again_later(connected, scene):
 
 
 def test_late_execution_is_seen_by_a_later_look(connected, scene, settings):
-    settings.LOOK_EVERY = timedelta(milliseconds=300)
-    settings.QUIET = timedelta(seconds=20)
+    settings.VERIFY_EVERY = timedelta(milliseconds=300)
+    settings.VERIFY_SPAN = timedelta(seconds=20)
     connected.engine.fault("late", request="setSubjectStatus", seconds=1)
     change = set_done(connected)
 
@@ -402,7 +402,7 @@ def test_a_list_that_lacks_somebody_by_mistake_does_not_prove_a_removal(connecte
 
 
 def test_a_removal_without_an_answer_is_done_when_reading_after_reading_lacks_it(connected, scene, settings):
-    settings.LOOK_FIRST = settings.LOOK_EVERY = timedelta(hours=1)
+    settings.VERIFY_FIRST = settings.VERIFY_EVERY = timedelta(hours=1)
     connected.engine.fault("500-after", request="removePerson")
     change = subject_commands.remove_subject(connected.subject(), by=connected.admin, remove_evaluations=False)
     steps = []

@@ -23,8 +23,8 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engi
 
 @pytest.fixture(autouse=True)
 def quick_looks(settings):
-    settings.LOOK_FIRST = settings.LOOK_EVERY = settings.QUIET = timedelta(0)
-    settings.LOOKS = 2
+    settings.VERIFY_FIRST = settings.VERIFY_EVERY = settings.VERIFY_SPAN = timedelta(0)
+    settings.VERIFY_TIMES = 2
 
 
 @pytest.fixture

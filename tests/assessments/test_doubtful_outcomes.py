@@ -25,8 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engi
 
 @pytest.fixture(autouse=True)
 def quick_looks(settings):
-    settings.LOOK_FIRST = settings.LOOK_EVERY = settings.QUIET = timedelta(0)
-    settings.LOOKS = 2
+    settings.VERIFY_FIRST = settings.VERIFY_EVERY = settings.VERIFY_SPAN = timedelta(0)
+    settings.VERIFY_TIMES = 2
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def two_evaluators(connected):
 
 
 def test_of_several_that_may_be_ours_the_oldest_is_taken_and_a_person_is_told(connected, scene, settings):
-    settings.LOOK_FIRST = timedelta(hours=1)
+    settings.VERIFY_FIRST = timedelta(hours=1)
     connected.engine.fault("500-before", request="createAssessment")
     change = create(connected)
     connected.send()

@@ -26,8 +26,8 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engi
 
 @pytest.fixture(autouse=True)
 def quick_looks(settings):
-    settings.LOOK_FIRST, settings.LOOK_EVERY = timedelta(0), timedelta(hours=1)  # an unclear outcome stays unclear
-    settings.QUIET, settings.LOOKS = timedelta(0), 2
+    settings.VERIFY_FIRST, settings.VERIFY_EVERY = timedelta(0), timedelta(hours=1)  # an unclear outcome stays unclear
+    settings.VERIFY_SPAN, settings.VERIFY_TIMES = timedelta(0), 2
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_the_page_of_a_waiting_change_says_for_what(connected, scene):
 
 
 def test_ids_that_the_vendor_chose_itself_reach_what_follows(connected, scene, settings):
-    settings.LOOK_FIRST = timedelta(hours=1)
+    settings.VERIFY_FIRST = timedelta(hours=1)
     connected.engine.fault("500-before", request="createAssessment")
     change = commands.create_assessment(
         connected.org,

@@ -21,7 +21,7 @@ VENDOR, PORTAL = Version.Source.VENDOR, Version.Source.PORTAL
 
 @pytest.fixture
 def scene(connected, settings):
-    settings.LOOK_FIRST = timedelta(0)
+    settings.VERIFY_FIRST = timedelta(0)
     engine = connected.engine
     people = engine.people(14)
     review = engine.assessment("Leadership review")
@@ -91,7 +91,7 @@ def test_who_takes_back_what_we_set_a_moment_ago_is_not_us(connected, scene):
 
 
 def test_a_change_whose_answer_never_came_explains_what_is_read_meanwhile(connected, scene, settings):
-    settings.LOOK_FIRST = timedelta(hours=1)
+    settings.VERIFY_FIRST = timedelta(hours=1)
     connected.engine.fault("500-after", request="setSubjectStatus")
     subject = subject_of(connected, scene[1][0])
     change = subject_commands.set_subject_status(subject, by=connected.admin, status="Done", close_sessions=False)

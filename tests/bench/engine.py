@@ -32,7 +32,7 @@ def measure(ground: Ground) -> Iterator[Row]:
     last = max(0, ground.persons - PAGE)
     offsets = sorted({0, last // 4, last // 2, last * 3 // 4, last})
     seconds: dict[int, list[float]] = {offset: [] for offset in offsets}
-    with run_engine(ground.var / "engine.log", os.environ["ENGINE_DATABASE_URL"]) as running:
+    with run_engine(ground.var / "engine.log", os.environ["QXP_ENGINE_DATABASE_URL"]) as running:
         ask = _caller(running.port, user, token)
         for offset in offsets:
             if ask(offset) != min(PAGE, ground.persons):  # also wakes every worker

@@ -91,7 +91,7 @@ def a_worker(log: Path) -> Iterator[subprocess.Popen[bytes]]:
         worker = subprocess.Popen(
             [sys.executable, "-m", "celery", "-A", "qxportal", *worker_options(threads=4, level="info")],
             cwd=ROOT,
-            env={**os.environ, "LOG_LEVEL": "INFO"},
+            env={**os.environ, "QXP_LOG_LEVEL": "INFO"},
             stdout=out,
             stderr=out,
             preexec_fn=die_with_parent(SIGKILL),

@@ -52,7 +52,7 @@ class Runs:
         var = self.var / f"{name}-{persons}"
         var.mkdir()
         portal, engine = self._database("portal", var.name), self._database("portal_engine", var.name)
-        environment = {**self._services.environment(), "DATABASE_URL": portal, "ENGINE_DATABASE_URL": engine}
+        environment = {**self._services.environment(), "QXP_DATABASE_URL": portal, "QXP_ENGINE_DATABASE_URL": engine}
         for line in self._lines([sys.executable, "-c", START, name, str(persons)], environment, var):
             yield Row(**json.loads(line))
 
@@ -70,10 +70,10 @@ class Runs:
         environment = {
             **os.environ,
             **addresses,
-            "VAR": str(var),
-            "SECRET_KEY": "bench-only-" + "k" * 50,
-            "PORTAL_URL": "http://127.0.0.1:8000",
-            "ENGINE_ALLOWED": "1",
+            "QXP_VAR": str(var),
+            "QXP_SECRET_KEY": "bench-only-" + "k" * 50,
+            "QXP_URL": "http://127.0.0.1:8000",
+            "QXP_ENGINE_ALLOWED": "1",
             "DJANGO_SETTINGS_MODULE": "qxportal.settings",
         }
         log = var / "log.txt"

@@ -71,7 +71,7 @@ def _storms(given: argparse.Namespace, var: Path) -> list[str]:
     broken: list[str] = []
     if given.kills:
         begun = time.monotonic()
-        with run_engine(var / "engine.log", os.environ["ENGINE_DATABASE_URL"]) as running:
+        with run_engine(var / "engine.log", os.environ["QXP_ENGINE_DATABASE_URL"]) as running:
             outcome = rage(Wishes(seed=given.seed, kills=given.kills, seconds=given.seconds), var, running.url)
         show(f"Real processes, in {time.monotonic() - begun:.0f} s", report.table(report.rows(outcome)))
         broken += report.failures(outcome)

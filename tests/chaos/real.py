@@ -296,13 +296,13 @@ def _trouble_is_expected() -> Iterator[None]:
 
 def _environment() -> dict[str, str]:
     """What a worker needs to work on the databases that this process works on."""
-    urls = {name: os.environ[name].rsplit("/", 1)[0] for name in ("DATABASE_URL", "ENGINE_DATABASE_URL")}
+    urls = {name: os.environ[name].rsplit("/", 1)[0] for name in ("QXP_DATABASE_URL", "QXP_ENGINE_DATABASE_URL")}
     return {
         **os.environ,
-        "DATABASE_URL": f"{urls['DATABASE_URL']}/{connections['default'].settings_dict['NAME']}",
-        "ENGINE_DATABASE_URL": f"{urls['ENGINE_DATABASE_URL']}/{connections['engine'].settings_dict['NAME']}",
-        "BROKER_URL": settings.BROKER_URL,
-        "KEYS": str(settings.KEYS),
-        "REPORTS": str(settings.REPORTS_ROOT),
+        "QXP_DATABASE_URL": f"{urls['QXP_DATABASE_URL']}/{connections['default'].settings_dict['NAME']}",
+        "QXP_ENGINE_DATABASE_URL": f"{urls['QXP_ENGINE_DATABASE_URL']}/{connections['engine'].settings_dict['NAME']}",
+        "QXP_BROKER_URL": settings.BROKER_URL,
+        "QXP_KEYS": str(settings.KEYS),
+        "QXP_REPORTS": str(settings.REPORTS_ROOT),
         **PACE,
     }

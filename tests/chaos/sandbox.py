@@ -11,11 +11,11 @@ from qxportal.embedded import Embedded
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACE = {
-    "LOOK_FIRST": "200ms",
-    "LOOK_EVERY": "700ms",
-    "QUIET": "6s",  # longer than the longest delay, late execution and staleness of the storm together
-    "RETRY_SECONDS": "0.05",
-    "BREAKER_SECONDS": "0.3",
+    "QXP_VERIFY_FIRST": "200ms",
+    "QXP_VERIFY_EVERY": "700ms",
+    "QXP_VERIFY_SPAN": "6s",  # longer than the longest delay, late execution and staleness of the storm together
+    "QXP_RETRY_SECONDS": "0.05",
+    "QXP_BREAKER_SECONDS": "0.3",
 }
 
 
@@ -33,12 +33,12 @@ def own_place() -> Iterator[Path]:
         with Embedded(var, durable=False) as services:
             os.environ.update(services.environment())
             os.environ.update(
-                VAR=folder,
-                SECRET_KEY=secrets.token_hex(40),
-                PORTAL_URL="http://127.0.0.1:8000",
-                ENGINE_ALLOWED="1",
-                PORTAL_TESTS="1",
-                LOG_LEVEL="ERROR",
+                QXP_VAR=folder,
+                QXP_SECRET_KEY=secrets.token_hex(40),
+                QXP_URL="http://127.0.0.1:8000",
+                QXP_ENGINE_ALLOWED="1",
+                QXP_TESTS="1",
+                QXP_LOG_LEVEL="ERROR",
                 DJANGO_SETTINGS_MODULE="qxportal.settings",
             )
             yield var

@@ -32,14 +32,14 @@ class Workforce:
 
     def dies_once(self, step: str, what: str, *, body: str = "work", args: tuple[Any, ...] = (), turn: int = 1) -> None:
         """One process is killed at the step."""
-        status = self.run(body, *args, FAILPOINT=f"{step}:kill@{turn}")
+        status = self.run(body, *args, QXP_FAILPOINT=f"{step}:kill@{turn}")
         assert status == -signal.SIGKILL, f"{what} did not come by {step}: {self.log()}"
         self.note("killed", f"{step} · {what} · once")
 
     def dies_always(self, step: str, what: str, *, turn: int = 1) -> int:
         """Workers begin again until nothing moves, and each that comes by the step is killed; gives how many."""
         deaths = 0
-        while (status := self.run(FAILPOINT=f"{step}:kill@{turn}+")) == -signal.SIGKILL:
+        while (status := self.run(QXP_FAILPOINT=f"{step}:kill@{turn}+")) == -signal.SIGKILL:
             deaths += 1
             assert deaths < MOST_DEATHS, f"{what} ends its worker at {step} for ever"
         assert status == 0, self.log()
@@ -50,7 +50,7 @@ class Workforce:
     def is_cut_off(self, step: str, what: str) -> None:
         """The database ends a worker's connection at the step; the same worker brings everything to its end."""
         before = len(self.nursery.log.read_text())
-        assert self.run(FAILPOINT=f"{step}:terminate") == 0, self.log()
+        assert self.run(QXP_FAILPOINT=f"{step}:terminate") == 0, self.log()
         assert f"cut off at {step}\n" in self.nursery.log.read_text()[before:], f"{what} did not come by {step}"
         self.note("cut off", f"{step} · {what}")
 
@@ -68,10 +68,10 @@ def nursery(engine_thread: Any, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """The process that workers are forked from; it asks the vendor again soon."""
     nursery = Nursery(
         tmp_path_factory.mktemp("nursery") / "log",
-        LOOK_FIRST="10ms",
-        LOOK_EVERY="10ms",
-        QUIET="50ms",
-        LOG_LEVEL="ERROR",
+        QXP_VERIFY_FIRST="10ms",
+        QXP_VERIFY_EVERY="10ms",
+        QXP_VERIFY_SPAN="50ms",
+        QXP_LOG_LEVEL="ERROR",
     )
     yield nursery
     nursery.close()

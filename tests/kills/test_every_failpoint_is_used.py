@@ -41,7 +41,7 @@ def test_an_unknown_failpoint_is_refused():
     ("wish", "raising"), [("raise", [1]), ("raise@2", [2]), ("raise@2+", [2, 3, 4]), ("raise@5", [])]
 )
 def test_a_failpoint_acts_when_it_is_told(monkeypatch, wish, raising):
-    monkeypatch.setenv("FAILPOINT", f"job.claimed:{wish}")
+    monkeypatch.setenv("QXP_FAILPOINT", f"job.claimed:{wish}")
     hits.clear()
     raised = []
     for turn in range(1, 5):
@@ -55,7 +55,7 @@ def test_a_failpoint_acts_when_it_is_told(monkeypatch, wish, raising):
 
 
 def test_outside_of_tests_a_failpoint_does_nothing(monkeypatch):
-    monkeypatch.setenv("FAILPOINT", "job.claimed:raise")
-    monkeypatch.delenv("PORTAL_TESTS")
+    monkeypatch.setenv("QXP_FAILPOINT", "job.claimed:raise")
+    monkeypatch.delenv("QXP_TESTS")
 
     failpoint("job.claimed")

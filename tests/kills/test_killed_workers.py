@@ -67,7 +67,7 @@ def finished(job):
 
 
 def test_a_change_survives_a_kill(connected, scene, worker):
-    doomed = worker(FAILPOINT="change.answered:kill")
+    doomed = worker(QXP_FAILPOINT="change.answered:kill")
     change = set_done(connected)
     assert doomed.wait_for_death() == -signal.SIGKILL
 
@@ -79,7 +79,7 @@ def test_a_change_survives_a_kill(connected, scene, worker):
 
 
 def test_a_stopped_worker_keeps_others_from_sending(connected, scene, worker):
-    stopped = worker(FAILPOINT="change.claimed:stop")
+    stopped = worker(QXP_FAILPOINT="change.claimed:stop")
     change = set_done(connected)
     wait_for(lambda: Change.objects.filter(pk=change.pk, state=Change.State.SENDING).exists(), "the claim")
     worker()
@@ -97,7 +97,7 @@ def test_a_stopped_worker_keeps_others_from_sending(connected, scene, worker):
 def test_a_job_that_ends_its_worker_is_parked(connected, scene, worker):
     job = start(connected.org, SYNC, by=None)
     Job.objects.filter(pk=job.pk).update(attempts=Job.MAX_ATTEMPTS - 1)
-    doomed = worker(FAILPOINT="job.claimed:kill")
+    doomed = worker(QXP_FAILPOINT="job.claimed:kill")
     sweep()
     doomed.wait_for_death()
 

@@ -57,7 +57,7 @@ def test_a_rotation_is_killed_at_each_row(credentials, workforce, step):
 @pytest.mark.parametrize("step", ["rotation.rewrapped", "rotation.moved"])
 def test_a_rotation_that_is_killed_at_every_second_row_comes_to_its_end(credentials, workforce, step):
     for _ in range(3 * ROWS):
-        if workforce.run("rotate", FAILPOINT=f"{step}:kill@2+") == 0:
+        if workforce.run("rotate", QXP_FAILPOINT=f"{step}:kill@2+") == 0:
             break
         all_readable(credentials)
     else:  # each of them moves one row before it is killed at the next
@@ -69,7 +69,7 @@ def test_a_rotation_that_is_killed_at_every_second_row_comes_to_its_end(credenti
 
 def test_two_rotations_at_once_of_which_one_is_killed(credentials, workforce):
     doomed = workforce.nursery.begin(
-        "rotate", settings=workforce.settings, FAILPOINT=f"rotation.rewrapped:kill@{ROWS // 2}"
+        "rotate", settings=workforce.settings, QXP_FAILPOINT=f"rotation.rewrapped:kill@{ROWS // 2}"
     )
     other = workforce.nursery.begin("rotate", settings=workforce.settings)
     assert doomed.wait() in (-signal.SIGKILL, 0)  # the other may have left it too few rows

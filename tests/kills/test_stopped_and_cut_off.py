@@ -42,7 +42,7 @@ def test_a_stopped_worker_keeps_others_from_sending(stage, workforce, kind):
         workforce.forget_pace()
         mark = stage.mark()
         change = kind.make(stage, number)
-        stopped = workforce.nursery.begin("work", FAILPOINT=f"{step}:stop")
+        stopped = workforce.nursery.begin("work", QXP_FAILPOINT=f"{step}:stop")
         assert stopped.wait() == STOPPED, f"{kind} did not come by {step}"
         workforce.note("stopped", f"{step} · {kind}")
         state = Change.objects.get(pk=change.pk).state

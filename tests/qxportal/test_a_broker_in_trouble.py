@@ -72,7 +72,7 @@ def test_people_work_on_without_a_broker(tmp_path, org, broker, spoil, word):
     owner.user.set_password(PASSWORD)
     owner.user.save()
     port, log = free_port(), tmp_path / "web.log"
-    with Web(log, WEB_BIND=f"127.0.0.1:{port}", BROKER_URL=broker.broker_url) as site:
+    with Web(log, QXP_WEB_BIND=f"127.0.0.1:{port}", QXP_BROKER_URL=broker.broker_url) as site:
         wait_for(lambda: ask(port, "GET", "/health/", site)[0] == 200, "the site", alive=site)
         spoil(broker)
 

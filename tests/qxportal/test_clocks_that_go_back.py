@@ -91,7 +91,7 @@ def test_a_real_beat_sends_although_its_file_lies_in_the_future(tmp_path):
         process = subprocess.Popen(
             [sys.executable, *command],
             cwd=ROOT,
-            env=environment(SWEEP_SECONDS="1"),
+            env=environment(QXP_SWEEP_SECONDS="1"),
             stdout=out,
             stderr=out,
             preexec_fn=die_with_parent(9),  # type: ignore[arg-type]

@@ -76,10 +76,10 @@ def test_a_closed_home_is_no_obstacle_to_root(place: Path) -> None:
 
 def test_each_service_can_stay_away(place: Path) -> None:
     with Embedded(place / "var", with_database=False) as services:
-        assert set(services.environment()) == {"BROKER_URL"}
+        assert set(services.environment()) == {"QXP_BROKER_URL"}
         assert services.postgres is None
     with Embedded(place / "var", with_broker=False) as services:
-        assert set(services.environment()) == {"DATABASE_URL", "ENGINE_DATABASE_URL"}
+        assert set(services.environment()) == {"QXP_DATABASE_URL", "QXP_ENGINE_DATABASE_URL"}
         assert services.valkey is None
 
 

@@ -147,7 +147,7 @@ def test_without_a_link_there_is_nothing_to_join(client, db, org):
 @pytest.mark.django_db(transaction=True)
 def test_the_log_of_a_web_process_holds_no_token(tmp_path, org, link):
     log, port = tmp_path / "web.log", free_port()
-    with Web(log, WEB_BIND=f"127.0.0.1:{port}", LOG_LEVEL="DEBUG") as process:
+    with Web(log, QXP_WEB_BIND=f"127.0.0.1:{port}", QXP_LOG_LEVEL="DEBUG") as process:
         wait_for(lambda: ask(port, "GET", "/health/", process)[0] == 200, "the site", alive=process)
         token = link.split("/")[-2]
         _status, page, cookies = ask(port, "GET", link)
@@ -171,7 +171,7 @@ def test_the_log_of_a_web_process_holds_no_token(tmp_path, org, link):
 @pytest.mark.parametrize("bind", ["unix:{}/web.sock", "unix://{}/web.sock"])
 def test_a_unix_socket_without_a_proxy_is_refused_with_words(tmp_path, bind):
     log = tmp_path / "web.log"
-    with Web(log, WEB_BIND=bind.format(tmp_path)) as process:
+    with Web(log, QXP_WEB_BIND=bind.format(tmp_path)) as process:
         assert process.wait(60) == 1
-    assert "Set BEHIND_PROXY=1" in log.read_text()
+    assert "Set QXP_BEHIND_PROXY=1" in log.read_text()
     assert "Traceback" not in log.read_text()

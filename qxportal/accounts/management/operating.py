@@ -36,4 +36,4 @@ def tell(command: BaseCommand, outcome: Outcome) -> None:
     if outcome.link:
         command.stdout.write(outcome.link)
     elif settings.EMAIL_URL["EMAIL_BACKEND"].endswith("filebased.EmailBackend") and "by e-mail" in outcome.lines[-1]:
-        command.stdout.write(f"EMAIL_URL is not set: the e-mail was written to {settings.EMAIL_FILE_PATH}.")
+        command.stdout.write(f"QXP_EMAIL_URL is not set: the e-mail was written to {settings.EMAIL_FILE_PATH}.")

@@ -78,7 +78,7 @@ def serve(host: str, port: int) -> None:
             "graceful_timeout": 3,
             "keepalive": 30,
             "proc_name": "qxportal-engine",
-            "loglevel": os.environ.get("ENGINE_LOG_LEVEL", "warning"),
+            "loglevel": os.environ.get("QXP_ENGINE_LOG_LEVEL", "warning"),
             "post_fork": _begin,
             "control_socket_disable": True,
         }

@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ["PORTAL_PROCESS"] = "site"
+os.environ["QXP_PROCESS"] = "site"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qxportal.settings")
 
 application = get_wsgi_application()

@@ -21,7 +21,7 @@ LONGEST_WAIT = timedelta(hours=1)  # of a job or a change that was put off; the 
 def mend_waits() -> int:
     """Let what waits for longer than it can have to go on now; gives how many jobs and changes."""
     now = timezone.now()
-    longest = max(LONGEST_WAIT, 2 * settings.LOOK_EVERY, 2 * settings.LOOK_FIRST)
+    longest = max(LONGEST_WAIT, 2 * settings.VERIFY_EVERY, 2 * settings.VERIFY_FIRST)
     late = {"not_before__gt": now + longest}
     jobs = Job.objects.filter(state=Job.State.WAITING, **late).update(not_before=now)
     changes = Change.objects.filter(state__in=Change.MOVING, **late).update(not_before=now)

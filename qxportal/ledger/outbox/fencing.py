@@ -49,7 +49,7 @@ def resume() -> int:
             verify_count=0,
             crash_count=0,
             unknown_since=now,
-            not_before=now + settings.LOOK_FIRST,
+            not_before=now + settings.VERIFY_FIRST,
             status_message=gettext_stored("This portal was copied or restored. Checking whether the change was made."),
         )
         if count:

@@ -30,7 +30,7 @@ def unknown(change: Change, cause: Message) -> None:
         Change.State.UNKNOWN,
         unknown_since=change.unknown_since or now,
         verify_count=0,
-        not_before=now + settings.LOOK_FIRST,
+        not_before=now + settings.VERIFY_FIRST,
         status_message=join_stored(" ", [cause, gettext_stored("Checking whether the change was made.")]),
     )
     failpoint("change.unclear")
@@ -39,7 +39,7 @@ def unknown(change: Change, cause: Message) -> None:
 def reconcile(threesixty: ThreeSixty, change: Change, handler: ChangeHandler, *, done: Done) -> None:
     """Look once whether the vendor acted, and settle where that is clear."""
     failpoint("change.before-look")
-    again = timezone.now() + settings.LOOK_EVERY
+    again = timezone.now() + settings.VERIFY_EVERY
     try:
         seen = handler.verify(threesixty, change)
     except BadCredential:
@@ -133,5 +133,5 @@ def _not_found(change: Change, handler: ChangeHandler, again: datetime, seen: No
 def _counted(change: Change, *, found: bool) -> tuple[int, bool]:
     """How many readings in a row found the same, this one among them, and whether they are enough to believe it."""
     verify_count = change.verify_count + 1 if change.last_verify_found == found else 1
-    quiet = change.unknown_since is not None and timezone.now() - change.unknown_since >= settings.QUIET
-    return verify_count, verify_count >= settings.LOOKS and quiet
+    quiet = change.unknown_since is not None and timezone.now() - change.unknown_since >= settings.VERIFY_SPAN
+    return verify_count, verify_count >= settings.VERIFY_TIMES and quiet

@@ -37,7 +37,7 @@ from tests.chaos.virtual.vendor import CALM, IDENTITY, Habits, Key, Vendor
 
 BATCH = 40  # schedules of one organisation
 PATIENT = {"BREAKER_AFTER": 10**9, "CALLS_PER_MINUTE": 10**9}  # these go by the real clock
-HASTY = {"LOOKS": 1, "QUIET": timedelta(0)}
+HASTY = {"VERIFY_TIMES": 1, "VERIFY_SPAN": timedelta(0)}
 LONGEST = timedelta(days=3)
 RETRIES = 12
 

@@ -1,6 +1,6 @@
 """Every request with anything in its parameters, in every format, by every way in: never an unexpected error.
 
-    QX_FUZZ=200 ./portal test tests/qxportal/engine -k random_parameters
+    QXP_FUZZ=200 ./portal test tests/qxportal/engine -k random_parameters
 
 sends 200 calls per request instead of a few, and others each time; a failing one is made as small as possible.
 """
@@ -24,7 +24,7 @@ from tests.qxportal.engine.conftest import PATH
 from tests.qxportal.engine.nonsense import values, ways
 from tests.qxportal.engine.nonsense.judging import check
 
-FUZZ = os.environ.get("QX_FUZZ", "")
+FUZZ = os.environ.get("QXP_FUZZ", "")
 EXAMPLES = int(FUZZ or "12")  # per request
 SEED = os.urandom(4).hex() if FUZZ else "always the same"
 OFTEN = settings(

@@ -1,6 +1,7 @@
-"""Random sequences of changing requests over real HTTP: what the engine says always agrees with a model in Python.
+r"""Random sequences of changing requests over real HTTP: what the engine says always agrees with a model in Python.
 
-    SEQUENCES_EXAMPLES=300 SEQUENCES_STEPS=60 SEQUENCES_SEED=17 ./portal test tests/qxportal/engine -k random_sequences
+    QXP_SEQUENCES_EXAMPLES=300 QXP_SEQUENCES_STEPS=60 QXP_SEQUENCES_SEED=17 \
+        ./portal test tests/qxportal/engine -k random_sequences
 
 Without a seed every run plays other sequences. A failing one is made as short as possible and printed with the seed,
 which plays it again.
@@ -24,9 +25,9 @@ from tests.qxportal.engine.sequences.taking_part import TakingPart
 from tests.qxportal.engine.sequences.world import BEGUN, Form, Library, Person, Review, Survey, User
 
 STATES = ("InProgress", "NotStarted", "Completed")
-EXAMPLES = int(os.environ.get("SEQUENCES_EXAMPLES", "10"))
-STEPS = int(os.environ.get("SEQUENCES_STEPS", "50"))
-SEED = int(os.environ.get("SEQUENCES_SEED", "0")) or secrets.randbelow(10**9)
+EXAMPLES = int(os.environ.get("QXP_SEQUENCES_EXAMPLES", "10"))
+STEPS = int(os.environ.get("QXP_SEQUENCES_STEPS", "50"))
+SEED = int(os.environ.get("QXP_SEQUENCES_SEED", "0")) or secrets.randbelow(10**9)
 
 
 class Brand(People, Accounts, Reviews, TakingPart, Forms, Shelves):
@@ -84,5 +85,7 @@ def test_whatever_is_asked_in_whatever_order_the_engine_agrees_with_the_model(en
             ),
         )
     except Exception as error:
-        error.add_note(f"SEQUENCES_SEED={SEED} SEQUENCES_EXAMPLES={EXAMPLES} SEQUENCES_STEPS={STEPS} play it again.")
+        error.add_note(
+            f"QXP_SEQUENCES_SEED={SEED} QXP_SEQUENCES_EXAMPLES={EXAMPLES} QXP_SEQUENCES_STEPS={STEPS} play it again."
+        )
         raise

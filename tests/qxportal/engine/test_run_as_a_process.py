@@ -28,14 +28,16 @@ Start = Callable[[], tuple["subprocess.Popen[bytes]", str]]
 def start(engine: Engine, tmp_path: Path) -> Iterator[Start]:
     """Starts one more engine as anybody would, without telling it that it is one."""
     processes: list[subprocess.Popen[bytes]] = []
-    database = os.environ["ENGINE_DATABASE_URL"].rpartition("/")[0] + f"/{connections['engine'].settings_dict['NAME']}"
+    database = (
+        os.environ["QXP_ENGINE_DATABASE_URL"].rpartition("/")[0] + f"/{connections['engine'].settings_dict['NAME']}"
+    )
 
     def run() -> tuple[subprocess.Popen[bytes], str]:
         port = free_port()
         process = subprocess.Popen(
             [sys.executable, "manage.py", "engine", "--port", str(port), "--empty"],
             cwd=ROOT,
-            env={**os.environ, "ENGINE_DATABASE_URL": database, "LOG_LEVEL": "ERROR"},
+            env={**os.environ, "QXP_ENGINE_DATABASE_URL": database, "QXP_LOG_LEVEL": "ERROR"},
             preexec_fn=die_with_parent(signal.SIGKILL),
         )
         processes.append(process)
@@ -74,7 +76,7 @@ def test_workers_of_a_killed_engine_die_too(start: Start):
 @pytest.fixture
 def new_database() -> Iterator[str]:
     """The address of a database in which nothing is."""
-    server = os.environ["ENGINE_DATABASE_URL"].rpartition("/")[0]
+    server = os.environ["QXP_ENGINE_DATABASE_URL"].rpartition("/")[0]
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute("CREATE DATABASE engine_alone")
         yield f"{server}/engine_alone"
@@ -108,7 +110,7 @@ def test_tables_of_an_older_release_are_refused_in_a_sentence(new_database: str)
         capture_output=True,
         text=True,
         timeout=60,
-        env={**os.environ, "ENGINE_DATABASE_URL": new_database},
+        env={**os.environ, "QXP_ENGINE_DATABASE_URL": new_database},
     )
 
     assert said.returncode == 1
@@ -123,7 +125,7 @@ def _running(database: str, *options: str) -> Iterator[tuple[str, str]]:
     process = subprocess.Popen(
         [sys.executable, "manage.py", "engine", "--port", str(port), *options],
         cwd=ROOT,
-        env={**os.environ, "ENGINE_DATABASE_URL": database, "LOG_LEVEL": "ERROR"},
+        env={**os.environ, "QXP_ENGINE_DATABASE_URL": database, "QXP_LOG_LEVEL": "ERROR"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

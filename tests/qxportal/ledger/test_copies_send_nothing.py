@@ -31,8 +31,8 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engi
 
 @pytest.fixture(autouse=True)
 def quick_looks(settings):
-    settings.LOOK_FIRST = settings.LOOK_EVERY = settings.QUIET = timedelta(0)
-    settings.LOOKS = 1
+    settings.VERIFY_FIRST = settings.VERIFY_EVERY = settings.VERIFY_SPAN = timedelta(0)
+    settings.VERIFY_TIMES = 1
 
 
 @pytest.fixture(autouse=True)
@@ -209,7 +209,7 @@ def test_a_dump_that_was_restored_elsewhere_sends_nothing_until_it_is_resumed(co
     change = set_done(connected)
     before = calls(connected)
     url = dump_and_restore()
-    around = environment(DATABASE_URL=url, INSTANCE=str(settings.INSTANCE))
+    around = environment(QXP_DATABASE_URL=url, QXP_INSTANCE=str(settings.INSTANCE))
     Change.objects.all().delete()  # the original is out of the way
 
     manage("shell", "-c", SEND, **around)
@@ -229,7 +229,7 @@ def test_a_dump_that_was_restored_elsewhere_sends_nothing_until_it_is_resumed(co
 SEND = """
 from django.conf import settings
 from datetime import timedelta
-settings.LOOK_FIRST = settings.LOOK_EVERY = settings.QUIET = timedelta(0)
+settings.VERIFY_FIRST = settings.VERIFY_EVERY = settings.VERIFY_SPAN = timedelta(0)
 from assessments.tasks import sync_due_organisations
 from qxportal.ledger.tasks import sweep, work
 sweep(); sync_due_organisations(); work()

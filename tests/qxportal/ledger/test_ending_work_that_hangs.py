@@ -155,7 +155,7 @@ def test_a_real_worker_is_rid_of_it(connected, tmp_path, how, survives):
     connected.engine.person("Anna", "Berger")
     job = start(connected.org, SYNC, by=None)
     with workers(tmp_path) as begin:
-        worker = begin(FAILPOINT=f"sync.page-fetched:{how}", JOB_QUIET="4s", JOB_GRACE="2s")
+        worker = begin(QXP_FAILPOINT=f"sync.page-fetched:{how}", QXP_JOB_QUIET="4s", QXP_JOB_GRACE="2s")
         wait_for(lambda: _state(job) == Job.State.FAILED, "the job to be failed")
         if survives:
             other = start(connected.org, SYNC, by=None)

@@ -68,7 +68,7 @@ class Command(BaseCommand):
         move.add_argument("address", nargs="?", default="", help="the other server's root; without it calls stay here")
         zone = actions.add_parser("zone", help="set the time zone of the days in a brand's reports")
         zone.add_argument("brand", help="the brand's short name")
-        zone.add_argument("name", help="such as Europe/Berlin; '' for ENGINE_TIME_ZONE")
+        zone.add_argument("name", help="such as Europe/Berlin; '' for QXP_ENGINE_TIME_ZONE")
         language = actions.add_parser(
             "language", help="set the language of reports about people without one of their own"
         )
@@ -143,7 +143,7 @@ class Command(BaseCommand):
 
     def _serve(self, options: dict[str, Any]) -> None:
         if settings.PROCESS != "engine":  # settings were read for the portal: start again as the engine
-            os.environ["PORTAL_PROCESS"] = "engine"
+            os.environ["QXP_PROCESS"] = "engine"
             os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
         self._prepare_tables()
         if not options["empty"] and not Brand.objects.exists():

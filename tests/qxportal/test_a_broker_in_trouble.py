@@ -219,7 +219,7 @@ def test_a_change_on_a_full_disk_says_so_and_records_nothing(org):
     browser.raise_request_exception = False
     _full("accounts_auditentry")
 
-    page = browser.post(f"/o/{org.slug}/settings/", {"name": "Other", "time_zone": "UTC"})
+    page = browser.post(f"/o/{org.slug}/settings/", {"name": "Other", "time_zone": "UTC", "language": "en"})
 
     assert page.status_code == 507
     assert page["Retry-After"]

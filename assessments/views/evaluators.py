@@ -59,7 +59,7 @@ def _added(pairs: list[tuple[Person, str]], change: Change) -> str:
     """How many are being added, and who was left out because the same was asked already."""
     sent = {row["UniqueIdentifier"] for row in change.parameters["rows"]}
     there = [str(person) for person, _relationship in pairs if person.vendor_id not in sent]
-    words = ngettext("Adding %(n)s evaluator…", "Adding %(n)s evaluators…", len(sent)) % {"n": len(sent)}
+    words = [ngettext("Adding %(n)s evaluator…", "Adding %(n)s evaluators…", len(sent)) % {"n": len(sent)}]
     if there:
-        words += " " + _("Already asked in this relationship: %(names)s.") % {"names": ", ".join(there[:20])}
-    return words
+        words.append(_("Already asked in this relationship: %(names)s.") % {"names": ", ".join(there[:20])})
+    return " ".join(words)

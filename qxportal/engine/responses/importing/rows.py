@@ -61,9 +61,7 @@ def no_response(header: Header, row: Sequence[str]) -> str:
         return "" if state == Evaluation.Status.COMPLETED else f"{state} is no response."
     number = int(word) if NUMBER.fullmatch(word) else LABELS.get(squeeze(word))
     if number is None or number > ALL:
-        raise RowError(
-            f"Status: {word[:40]!r} is none of {', '.join(Evaluation.Status.values)}, nor a number of the vendor's."
-        )
+        raise RowError(f"Status: {word[:40]!r} is none of {', '.join(Evaluation.Status.values)}, nor a known number.")
     for bit, what in ((PREVIEW, "A preview"), (TEST, "A test"), (SPAM, "What is marked as spam")):
         if number & bit:
             return f"{what} is no response (Status {word})."

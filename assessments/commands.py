@@ -25,9 +25,9 @@ from qxportal.threesixty.calls.assessments import (
     ReopenAssessment,
     SetCustomRelationships,
 )
+from qxportal.threesixty.enums import AssessmentType
 from qxportal.threesixty.records import RelationshipRecord
 from qxportal.threesixty.relationships import BUILT_IN
-from qxportal.threesixty.words import AssessmentType
 from qxportal.ui.stored_messages import gettext_stored
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from assessments.fetches import pull_definition, pull_editions, pull_evaluations, pull_subjects
 from assessments.imports import STILL_OPEN, import_call, verify_import
 from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Editions, Evaluation, Subject
-from assessments.readings import pull_definition, pull_editions, pull_evaluations, pull_subjects
 from assessments.sync import start_refresh, start_sync
 from directory.handlers import CHANGE_HANDLERS as DIRECTORY_HANDLERS
 from qxportal.ledger.models import Change

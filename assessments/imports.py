@@ -16,8 +16,8 @@ from qxportal.threesixty.calls.base import CallClass
 from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.csv import read_csv, read_rows, to_csv
+from qxportal.threesixty.enums import ImportType
 from qxportal.threesixty.records import EvaluationRecord, PersonRecord, SubjectRecord
-from qxportal.threesixty.words import ImportType
 from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 
 Listed = EvaluationRecord | PersonRecord | SubjectRecord

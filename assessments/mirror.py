@@ -11,7 +11,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.core.searching import folded
 from qxportal.ledger.history.versions import completing
 from qxportal.ledger.mirror.merge import Merged, merge
-from qxportal.ledger.mirror.rows import Row
+from qxportal.ledger.mirror.rows import MirrorRow
 from qxportal.threesixty.records import AssessmentRecord, EvaluationRecord, RelationshipRecord, SubjectRecord
 
 
@@ -20,7 +20,7 @@ def mirror_assessments(org: Organisation, records: Iterable[AssessmentRecord], *
     return merge(Assessment, org, [assessment_row(record) for record in records], as_of=as_of)
 
 
-def assessment_row(record: AssessmentRecord) -> Row:
+def assessment_row(record: AssessmentRecord) -> MirrorRow:
     """The columns kept of one assessment in a listing."""
     columns = {
         "name": record.name,
@@ -35,7 +35,7 @@ def assessment_row(record: AssessmentRecord) -> Row:
     }
     # maps and lists are told by the single reading only; the row must look the same in both
     raw = {key: value for key, value in record.raw.items() if not isinstance(value, Mapping | list)}
-    return Row(record.vendor_id, columns, raw)
+    return MirrorRow(record.vendor_id, columns, raw)
 
 
 def mirror_definition(
@@ -67,7 +67,7 @@ def mirror_evaluations(assessment: Assessment, records: Iterable[EvaluationRecor
     return merge(Evaluation, assessment.org, rows, as_of=as_of, scope={"assessment_id": assessment.pk})
 
 
-def _subject_row(record: SubjectRecord, persons: dict[str, int]) -> Row:
+def _subject_row(record: SubjectRecord, persons: dict[str, int]) -> MirrorRow:
     columns: dict[str, Any] = {
         "person_id": persons.get(record.person_id),
         "first_name": record.first_name,
@@ -80,10 +80,10 @@ def _subject_row(record: SubjectRecord, persons: dict[str, int]) -> Row:
         "sort_name": folded(f"{record.last_name} {record.first_name}".strip())[:410],
         "search": folded(f"{record.first_name} {record.last_name} {record.email}")[:700],
     }
-    return Row(record.person_id or record.email.lower(), columns, record.raw)
+    return MirrorRow(record.person_id or record.email.lower(), columns, record.raw)
 
 
-def _evaluation_row(record: EvaluationRecord, persons: dict[str, int], subjects: dict[str, int]) -> Row:
+def _evaluation_row(record: EvaluationRecord, persons: dict[str, int], subjects: dict[str, int]) -> MirrorRow:
     subject = record.subject_id or record.subject_email.lower()
     evaluator = record.evaluator_id or record.evaluator_email.lower()
     columns: dict[str, Any] = {
@@ -112,7 +112,7 @@ def _evaluation_row(record: EvaluationRecord, persons: dict[str, int], subjects:
             )
         )[:1400],
     }
-    return Row(f"{subject}|{evaluator}|{record.relationship}", columns, record.raw)
+    return MirrorRow(f"{subject}|{evaluator}|{record.relationship}", columns, record.raw)
 
 
 def _ids_of_persons(org: Organisation, vendor_ids: Iterable[str]) -> dict[str, int]:

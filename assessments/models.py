@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.mirror.mirrored import Alarm, Mirrored
-from qxportal.threesixty.words import AssessmentType
+from qxportal.threesixty.enums import AssessmentType
 
 
 class Assessment(Mirrored):

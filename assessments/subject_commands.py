@@ -18,7 +18,7 @@ from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.outbox.record import bulk_recorded, record, record_many
 from qxportal.threesixty.calls.assessments import SetSubjectStatus
 from qxportal.threesixty.calls.persons import RemovePerson
-from qxportal.threesixty.words import SubjectStatus
+from qxportal.threesixty.enums import SubjectStatus
 from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 
 

@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from assessments.fetches import AssessmentFetch, Troubles, assessments_fetch, tell_job
 from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.models import Assessment
-from assessments.readings import AssessmentReading, Troubles, assessments_reading, tell_job
 from directory.job_kinds import SYNC
-from directory.sync import BATCHES_ASIDE, PersonsReading
+from directory.sync import BATCHES_ASIDE, PersonsFetch
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import client_pool
 from qxportal.accounts.models import Organisation
@@ -32,9 +32,9 @@ from qxportal.ledger.outbox.fencing import may_call
 from qxportal.threesixty.calls.assessments import GetAssessments
 from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.errors import TransientError
-from qxportal.threesixty.pool import Reading
+from qxportal.threesixty.pool import FetchTask
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
-from surveys.sync import surveys_reading
+from surveys.sync import surveys_fetch
 
 log = structlog.get_logger(__name__)
 
@@ -78,19 +78,19 @@ def sync_organisation(job: Job) -> Message:
             troubles.editions = may_ask(org, GetEditions)
             listed = GetAssessments().known_in(org.credential.version)  # it came with 2.1
             expect(job, 3 if listed else 2)
-            readings: deque[Reading] = deque()
+            readings: deque[FetchTask] = deque()
 
             def each(sync: ResourceSync) -> None:
                 tell_job(job, gettext_stored("Assessments"), sync)
                 known = stalest_first(org)
                 expect(job, 3 + len(known))
-                readings.extend(AssessmentReading(assessment, pool, job, troubles) for assessment in known)
+                readings.extend(AssessmentFetch(assessment, pool, job, troubles) for assessment in known)
 
             if listed:
-                readings.append(assessments_reading(org, pool, each))
-            readings.append(surveys_reading(org, pool, lambda sync: tell_job(job, gettext_stored("Surveys"), sync)))
+                readings.append(assessments_fetch(org, pool, each))
+            readings.append(surveys_fetch(org, pool, lambda sync: tell_job(job, gettext_stored("Surveys"), sync)))
             readings.append(
-                PersonsReading(
+                PersonsFetch(
                     org,
                     pool,
                     executor,
@@ -140,7 +140,7 @@ def sync_assessment(job: Job) -> Message:
     with client_pool(job.org) as pool, unhurried():
         troubles.editions = may_ask(job.org, GetEditions)
         expect(job, 1)
-        pool.read(deque([AssessmentReading(assessment, pool, job, troubles)]))
+        pool.read(deque([AssessmentFetch(assessment, pool, job, troubles)]))
     troubles.raise_if_any()
     if troubles.unread:
         return gettext_stored("%(name)s could not be read.", name=assessment.name)

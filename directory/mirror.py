@@ -8,7 +8,7 @@ from directory.models import Person
 from qxportal.accounts.models import Organisation
 from qxportal.core.searching import fitted, folded
 from qxportal.ledger.mirror.merge import Merged, merge
-from qxportal.ledger.mirror.rows import Row, lazy_batch
+from qxportal.ledger.mirror.rows import MirrorRow, lazy_batch
 from qxportal.threesixty.lazy_rows import LazyRows
 from qxportal.threesixty.records import PersonRecord
 
@@ -17,7 +17,7 @@ METADATA = {"department": "Department", "title": "Title", "location": "Location"
 
 
 NAME_BYTES, SEARCH_BYTES = 800, 1_600  # that one index holds beside each other
-FORM = 3  # counts the forms that `person_row` ever had: rows of an older one are written anew
+LAYOUT_VERSION = 3  # counts the forms that `person_row` ever had: rows of an older one are written anew
 
 
 def mirror_persons(org: Organisation, records: Iterable[PersonRecord], *, as_of: datetime) -> Merged:
@@ -27,10 +27,10 @@ def mirror_persons(org: Organisation, records: Iterable[PersonRecord], *, as_of:
 
 def mirror_lazy_persons(org: Organisation, unread: LazyRows[PersonRecord], *, as_of: datetime) -> Merged:
     """Merge pages of the directory, reading only whom the mirror has otherwise."""
-    return merge(Person, org, lazy_batch(unread, person_row, form=FORM), as_of=as_of)
+    return merge(Person, org, lazy_batch(unread, person_row, layout_version=LAYOUT_VERSION), as_of=as_of)
 
 
-def person_row(record: PersonRecord) -> Row:
+def person_row(record: PersonRecord) -> MirrorRow:
     """The columns kept of one person."""
     first, last, metadata = record.first_name, record.last_name, record.metadata
     kept = {column: metadata.get(field, "") for column, field in METADATA.items()}
@@ -48,4 +48,4 @@ def person_row(record: PersonRecord) -> Row:
         "search": fitted(folded(" ".join(filter(None, words)))[:1200], SEARCH_BYTES),
         "sort_name": fitted(folded(f"{last} {first}".strip())[:410], NAME_BYTES),
     }
-    return Row(record.vendor_id, columns, record.raw)
+    return MirrorRow(record.vendor_id, columns, record.raw)

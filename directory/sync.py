@@ -55,7 +55,7 @@ class Stretch:
     highest: int
 
 
-class PersonsReading:
+class PersonsFetch:
     """The whole directory, page by page; `tell` hears how it went, `step` how many were read so far.
 
     The first batch is merged at once, as all of a small directory is; further ones by the `executor` meanwhile.

@@ -19,7 +19,7 @@ from directory.models import Person
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.listing import Listing, Page, paged, read_listing
+from qxportal.core.listing import ListFilters, Page, paged, read_filters
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.history.as_of import as_they_were, listed_then, narrowed_then, read_past, versions_of
 from qxportal.ledger.models import ResourceSync
@@ -51,7 +51,7 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
         if past.at
         else selectors.departments(org, only=chosen if alone else None)
     )
-    listing = read_listing(
+    listing = read_filters(
         request.GET,
         department=(_("Department"), departments),
         external=(_("Kind"), {"no": _("Internal"), "yes": _("External")}),
@@ -70,20 +70,22 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
     return render(request, "directory/person_list.html", {**context, "sync": reading, "job": refresh_of(org, SYNC)})
 
 
-def _page_now(request: MemberRequest, org: Organisation, listing: Listing, reading: ResourceSync | None) -> Page[Any]:
+def _page_now(
+    request: MemberRequest, org: Organisation, listing: ListFilters, reading: ResourceSync | None
+) -> Page[Any]:
     rows = selectors.people(org, gone=bool(listing["gone"])).filter(**_wanted(listing)).values_list(*SHOWN, named=True)
     everybody = None if listing.active else rows_listed(reading)
-    return paged(rows, request.GET, by=("sort_name", "pk"), words=listing.words, known=everybody)
+    return paged(rows, request.GET, by=("sort_name", "pk"), words=listing.search, known=everybody)
 
 
-def _page_then(request: MemberRequest, org: Organisation, listing: Listing, at: datetime) -> Page[Person]:
+def _page_then(request: MemberRequest, org: Organisation, listing: ListFilters, at: datetime) -> Page[Person]:
     rows = listed_then(selectors.all_people(org), at, gone=bool(listing["gone"]))
-    rows = narrowed_then(rows, versions_of(Person, org), at, listing.words, _wanted(listing))
+    rows = narrowed_then(rows, versions_of(Person, org), at, listing.search, _wanted(listing))
     page = paged(rows, request.GET, by=("sort_name", "pk"))
     return replace(page, rows=as_they_were(page.rows, at))
 
 
-def _wanted(listing: Listing) -> dict[str, str | bool]:
+def _wanted(listing: ListFilters) -> dict[str, str | bool]:
     """What the filters ask of the columns."""
     wanted: dict[str, str | bool] = {}
     if listing["department"]:

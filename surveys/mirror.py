@@ -5,7 +5,7 @@ from datetime import datetime
 
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.mirror.merge import Merged, merge
-from qxportal.ledger.mirror.rows import Row
+from qxportal.ledger.mirror.rows import MirrorRow
 from qxportal.threesixty.records import SurveyRecord
 from surveys.models import Survey
 
@@ -13,7 +13,9 @@ from surveys.models import Survey
 def mirror_surveys(org: Organisation, records: Iterable[SurveyRecord], *, as_of: datetime) -> Merged:
     """Merge the listing of surveys (getSurveys)."""
     rows = (
-        Row(record.vendor_id, {"name": record.name, "status": record.status, "owner_id": record.owner_id}, record.raw)
+        MirrorRow(
+            record.vendor_id, {"name": record.name, "status": record.status, "owner_id": record.owner_id}, record.raw
+        )
         for record in records
     )
     return merge(Survey, org, rows, as_of=as_of)

@@ -14,7 +14,7 @@ from surveys.mirror import mirror_surveys
 from surveys.models import Survey
 
 
-def surveys_reading(
+def surveys_fetch(
     org: Organisation, pool: ClientPool, tell: Callable[[ResourceSync], None]
 ) -> OneCall[tuple[SurveyRecord, ...]]:
     """The listing of surveys; `tell` hears how it went."""

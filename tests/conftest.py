@@ -7,13 +7,13 @@ import hypothesis
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from qxportal.core.failpoints import FAILPOINTS
-from tests.cast import key_ring, member, org, rival_org
 from tests.engine_fixture import engine, engine_log, engine_server, engine_thread
-from tests.flushing import flush_quickly
 from tests.portal_fixture import connected
 from tests.services_fixture import django_db_modify_db_settings, running_services
 from tests.shared_middleware import share_middleware
 from tests.site_fixture import link_of, site_url, visitor
+from tests.support.fast_flush import install_fast_flush
+from tests.support.tenants import key_ring, member, org, rival_org
 
 __all__ = [
     "connected",
@@ -38,7 +38,7 @@ hypothesis.settings.load_profile("portal")
 
 def pytest_configure() -> None:
     """Empty the databases quickly between tests, hash passwords quickly, and make the middleware once."""
-    flush_quickly()
+    install_fast_flush()
     share_middleware()
     PBKDF2PasswordHasher.iterations = 1
 

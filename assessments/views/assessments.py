@@ -24,7 +24,7 @@ from directory.job_kinds import SYNC
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.listing import Listing, Page, paged, read_listing, words_of
+from qxportal.core.listing import ListFilters, Page, paged, read_filters, words_of
 from qxportal.core.searching import matching
 from qxportal.ledger import selectors as ledger
 from qxportal.ledger.activity import activity as changes_matching
@@ -41,7 +41,7 @@ from qxportal.ui.labels import RELATIONSHIPS
 def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Every assessment with its state and progress; as of an earlier day with the name and the state of then."""
     past = read_past(request.GET.get("on", ""), partial(selectors.all_assessments, org))
-    listing = read_listing(
+    listing = read_filters(
         request.GET,
         status=(_("State"), words_of(Assessment.Status.choices)),
         gone=(_("Show"), {"on": _("No longer listed")}, _("Listed on that day") if past.at else _("Current")),
@@ -51,7 +51,7 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
         page = _page_then(request, org, listing, past.at) if past.at else Page()
         return render(request, "assessments/assessments_then.html", {"listing": listing, "page": page, "past": past})
     rows = selectors.assessments(org, gone=bool(listing["gone"]))
-    for word in listing.words.split():
+    for word in listing.search.split():
         rows = rows.filter(name__icontains=word)
     if listing["status"]:
         rows = rows.filter(status=listing["status"])
@@ -66,10 +66,10 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
     return render(request, "assessments/assessment_list.html", context)
 
 
-def _page_then(request: MemberRequest, org: Organisation, listing: Listing, at: datetime) -> Page[Assessment]:
+def _page_then(request: MemberRequest, org: Organisation, listing: ListFilters, at: datetime) -> Page[Assessment]:
     rows: QuerySet[Any] = listed_then(selectors.all_assessments(org), at, gone=bool(listing["gone"]))
     rows = rows.alias(**{f"{name}_then": column_then(rows, at, name) for name in ("name", "status")})
-    for word in listing.words.split():
+    for word in listing.search.split():
         rows = rows.filter(name_then__icontains=word)
     if listing["status"]:
         rows = rows.filter(status_then=listing["status"])
@@ -105,13 +105,13 @@ def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
     """Who evaluates whom, and how far each form is."""
     assessment = find(request.member, pk)
     relationships = {name: RELATIONSHIPS.get(name, name) for name in selectors.relationships_of(assessment)}
-    listing = read_listing(
+    listing = read_filters(
         request.GET,
         status=(_("State"), words_of(Evaluation.Status.choices)),
         relationship=(_("Relationship"), relationships),
         gone=(_("Show"), {"on": _("No longer listed")}, _("Current")),
     )
-    rows = matching(selectors.evaluations_of(request.member, assessment, gone=bool(listing["gone"])), listing.words)
+    rows = matching(selectors.evaluations_of(request.member, assessment, gone=bool(listing["gone"])), listing.search)
     for name in ("status", "relationship"):
         if listing[name]:
             rows = rows.filter(**{name: listing[name]})

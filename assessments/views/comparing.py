@@ -22,7 +22,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.export import csv_file
 from qxportal.core.filenames import file_name
-from qxportal.core.listing import Listing, paged, read_listing
+from qxportal.core.listing import ListFilters, paged, read_filters
 from qxportal.core.searching import matching
 from qxportal.ledger.history.as_of import versions_of
 from qxportal.ledger.history.diff import MOST, Comparison, compare, read_span
@@ -113,9 +113,9 @@ def _file(
 
 def _read(
     request: MemberRequest, everything: QuerySet[Any], versions: QuerySet[Version]
-) -> tuple[Any, Listing, Comparison]:
+) -> tuple[Any, ListFilters, Comparison]:
     visible = visible_columns(kind_of(everything.model), request.member)
-    listing = read_listing(
+    listing = read_filters(
         request.GET,
         what=(_("Kind of change"), {what: str(badge.label) for what, badge in STATES["compared"].items()}),
         field=(_("Field"), dict(sorted(visible.items(), key=lambda item: item[1])), _("Any")),
@@ -127,7 +127,7 @@ def _read(
     return span, listing, compare(everything, versions, span.since, span.until, columns)
 
 
-def _narrowed(rows: QuerySet[Any], listing: Listing) -> QuerySet[Any]:
-    rows = matching(rows, listing.words)
+def _narrowed(rows: QuerySet[Any], listing: ListFilters) -> QuerySet[Any]:
+    rows = matching(rows, listing.search)
     compared = "what" in rows.query.annotations  # not where the days say nothing
     return rows.filter(what=listing["what"]) if listing["what"] and compared else rows

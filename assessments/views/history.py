@@ -20,7 +20,7 @@ from directory.selectors import all_people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.listing import Listing, paged, read_listing
+from qxportal.core.listing import ListFilters, paged, read_filters
 from qxportal.ledger.history import external_changes
 from qxportal.ledger.mirror.mirrored import mirrored_models
 from qxportal.ledger.models import Version
@@ -39,7 +39,7 @@ def vendor_changes(request: MemberRequest, org: Organisation) -> HttpResponse:
     member = request.member
     assessment = _named(selectors.all_assessments(org), request.GET.get("assessment", ""))
     person = _named(all_people(org), request.GET.get("person", ""))
-    listing = _read_drift(request, assessment, person)
+    listing = _read_filters(request, assessment, person)
     rows = _narrowed(external_changes.versions_by_vendor(member, answering=bool(listing["answers"])), listing, member)
     if assessment:
         rows = rows.filter(assessment_id=assessment.pk)
@@ -118,11 +118,11 @@ def _named(rows: QuerySet[Any], number: str) -> Any:
     return rows.filter(pk=int(number)).first() if number.isdecimal() and len(number) < 16 else None
 
 
-def _read_drift(request: MemberRequest, assessment: Any, person: Any) -> Listing:
+def _read_filters(request: MemberRequest, assessment: Any, person: Any) -> ListFilters:
     member, org = request.member, request.member.org
     answers = {"on": _("Shown")} if external_changes.sees_answering(member) else {}
     kinds = [kind for kind in KINDS if kind != "evaluation" or answers]
-    return read_listing(
+    return read_filters(
         request.GET,
         kind=(_("Kind"), {kind: _kind(org, kind) for kind in kinds}),
         field=(_("Field"), _fields(request.GET.get("kind", ""), kinds, answering=bool(answers))),
@@ -147,7 +147,7 @@ def _fields(kind: str, kinds: list[str], *, answering: bool) -> dict[str, str]:
     return dict(sorted(fields.items(), key=lambda item: item[1]))
 
 
-def _narrowed(rows: QuerySet[Version], listing: Listing, member: Member) -> QuerySet[Version]:
+def _narrowed(rows: QuerySet[Version], listing: ListFilters, member: Member) -> QuerySet[Version]:
     if listing["kind"]:
         rows = rows.filter(kind=listing["kind"])
     if listing["field"]:

@@ -43,7 +43,7 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
     for each in syncs:
         each.quarantine = others_rows(request.member, each.quarantine)
     by_resource = {sync.resource: sync for sync in syncs}
-    troubled = named(org, [sync for sync in syncs if sync.held or sync.set_aside or sync.problem])
+    troubled = named(org, [sync for sync in syncs if sync.held or sync.quarantined or sync.problem])
     active = selectors.with_counts(request.member, selectors.assessments(org).filter(status=Assessment.Status.ACTIVE))
     alarms = external_changes.open_alarms(request.member)
     context = {
@@ -54,7 +54,7 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         "changes": ledger.changes_that_need_somebody(request.member)[:SHOWN],
         "jobs": ledger.jobs_that_need_somebody(request.member)[:SHOWN],
         "held": [one for one in troubled if one.sync.held],
-        "quarantined": [one for one in troubled if one.sync.set_aside],
+        "quarantined": [one for one in troubled if one.sync.quarantined],
         "problems": [one for one in troubled if one.sync.problem],
         "active": active.order_by("-since", "-pk")[:SHOWN],
         "assessment_count": selectors.assessments(org).count(),

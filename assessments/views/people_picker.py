@@ -10,7 +10,7 @@ from assessments.forms import PeoplePickerForm
 from directory.models import Person
 from directory.selectors import departments
 from qxportal.accounts.access import MemberRequest
-from qxportal.core.listing import paged, read_listing
+from qxportal.core.listing import paged, read_filters
 from qxportal.ledger.errors import ActionRefused
 
 T = TypeVar("T")
@@ -20,10 +20,10 @@ def people_picker(
     request: MemberRequest, form: PeoplePickerForm, rows: QuerySet[Person], *, ticked: Iterable[str]
 ) -> dict[str, Any]:
     """The context of `_people_picker.html` and `_addresses.html`: a page of the people, and who is ticked."""
-    listing = read_listing(request.GET, department=(_("Department"), departments(form.org)))
+    listing = read_filters(request.GET, department=(_("Department"), departments(form.org)))
     if listing["department"]:
         rows = rows.filter(department=listing["department"])
-    page = paged(rows, request.GET, by=("sort_name", "pk"), words=listing.words)
+    page = paged(rows, request.GET, by=("sort_name", "pk"), words=listing.search)
     return {"form": form, "listing": listing, "page": page, "ticked": list(ticked)}
 
 

@@ -22,7 +22,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.filenames import attachment
-from qxportal.core.listing import paged, read_listing
+from qxportal.core.listing import paged, read_filters
 from qxportal.core.searching import matching
 from qxportal.ledger.errors import ActionRefused
 
@@ -32,10 +32,10 @@ from qxportal.ledger.errors import ActionRefused
 def all_reports(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Every version that was fetched, with its openings."""
     names = dict(selectors.all_assessments(org).values_list("pk", "name")[:300])
-    listing = read_listing(
+    listing = read_filters(
         request.GET, assessment=(_("Assessment"), {str(number): name for number, name in names.items()})
     )
-    rows = matching(report_selectors.reports(request.member), listing.words, column="subject__search")
+    rows = matching(report_selectors.reports(request.member), listing.search, column="subject__search")
     if listing["assessment"]:
         rows = rows.filter(assessment=int(listing["assessment"]))
     page = paged(rows, request.GET, by=("-fetched_at", "-pk"))

@@ -23,7 +23,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.listing import Listing, Page, paged, read_listing, words_of
+from qxportal.core.listing import ListFilters, Page, paged, read_filters, words_of
 from qxportal.core.searching import matching
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
@@ -36,16 +36,16 @@ from qxportal.ui.labels import STATES
 STATE_CHOICES = ("NotStarted", "Collecting", "Thin", "Ready", "Done")
 
 
-def read_subjects(request: MemberRequest) -> Listing:
+def read_subjects(request: MemberRequest) -> ListFilters:
     """The filters above the list of subjects."""
     states = {name: str(STATES["subject"][name].label) for name in STATE_CHOICES}
     query = request.GET if request.method == "GET" else request.POST
-    return read_listing(query, state=(_("State"), states), gone=(_("Show"), {"on": _("Removed")}, _("current")))
+    return read_filters(query, state=(_("State"), states), gone=(_("Show"), {"on": _("Removed")}, _("current")))
 
 
-def filtered(member: Member, assessment: Assessment, listing: Listing) -> QuerySet[Subject]:
+def filtered(member: Member, assessment: Assessment, listing: ListFilters) -> QuerySet[Subject]:
     """The subjects that the filters let through."""
-    rows = matching(subject_selectors.subjects_of(assessment, gone=bool(listing["gone"])), listing.words)
+    rows = matching(subject_selectors.subjects_of(assessment, gone=bool(listing["gone"])), listing.search)
     return subject_selectors.in_state(member, rows, listing["state"]) if listing["state"] else rows
 
 
@@ -78,7 +78,7 @@ def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
 
 def _subjects_then(request: MemberRequest, assessment: Assessment, past: Past) -> HttpResponse:
     """The subjects at the end of an earlier day; how far their evaluations were, for those who may follow that."""
-    listing = read_listing(
+    listing = read_filters(
         request.GET,
         status=(_("Status"), words_of(Subject.Status.choices)),
         gone=(_("Show"), {"on": _("Removed")}, _("listed then")),
@@ -96,12 +96,12 @@ def _subjects_then(request: MemberRequest, assessment: Assessment, past: Past) -
     return render(request, "assessments/subjects_then.html", context)
 
 
-def _page_then(request: MemberRequest, assessment: Assessment, listing: Listing, at: datetime) -> Page[Subject]:
+def _page_then(request: MemberRequest, assessment: Assessment, listing: ListFilters, at: datetime) -> Page[Subject]:
     rows = listed_then(subject_selectors.all_subjects(assessment), at, gone=bool(listing["gone"]))
     wanted = {"status": listing["status"]} if listing["status"] else {}
     rows = others(request.member, rows) if wanted else rows
     versions = versions_of(Subject, assessment.org, assessment=assessment.pk)
-    page = paged(narrowed_then(rows, versions, at, listing.words, wanted), request.GET, by=("sort_name", "pk"))
+    page = paged(narrowed_then(rows, versions, at, listing.search, wanted), request.GET, by=("sort_name", "pk"))
     return replace(page, rows=as_they_were(page.rows, at))
 
 

@@ -28,7 +28,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
             "edit": member.may(Role.EDITOR),
             "admin": member.may(Role.ADMIN),
         },
-        "copied": SimpleLazyObject(lambda: member.may(Role.ADMIN) and not instance.look().may_call),
+        "copied": SimpleLazyObject(lambda: member.may(Role.ADMIN) and not instance.check().may_call),
         "memberships": SimpleLazyObject(lambda: _memberships(request)),
     }
 

@@ -80,10 +80,10 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Listing:
+class ListFilters:
     """The search words and filters in force."""
 
-    words: str = ""
+    search: str = ""
     filters: tuple[Filter, ...] = field(default=())
     day: str | None = None  # the day that the list is as of, empty for today; None where there is no such choice
 
@@ -99,12 +99,12 @@ class Listing:
     @property
     def narrowed(self) -> bool:
         """Whether anything narrows the list."""
-        return bool(self.words or self.active)
+        return bool(self.search or self.active)
 
 
-def read_listing(
+def read_filters(
     query: QueryDict, **filters: tuple[str, Mapping[str, Any]] | tuple[str, Mapping[str, Any], str]
-) -> Listing:
+) -> ListFilters:
     """Search words and filters from a URL; unknown values count as absent. A filter: label, choices, words for none."""
     read = []
     for name, (label, choices, *blank) in filters.items():
@@ -122,7 +122,7 @@ def read_listing(
                 f"?{without.urlencode()}",
             )
         )
-    return Listing(search_words(query.get("q", "")), tuple(read))
+    return ListFilters(search_words(query.get("q", "")), tuple(read))
 
 
 def words_of(choices: Iterable[tuple[str, Any]]) -> dict[str, str]:

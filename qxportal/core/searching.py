@@ -26,7 +26,7 @@ FOREIGN = re.compile(r"[^\x00-\x7f]+")
 BASE = str.maketrans({"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
 
 
-class Found(NamedTuple):
+class Matches(NamedTuple):
     """The keys of the first rows that match; how many match in all, or none for more than SORTED."""
 
     keys: list[Any]
@@ -76,7 +76,7 @@ def _anywhere(word: str) -> bool:
     return len(word) >= SHORT or max(word) >= IDEOGRAPHS
 
 
-def first_matches(rows: QuerySet[Any, Any], words: str, size: int) -> Found:
+def first_matches(rows: QuerySet[Any, Any], words: str, size: int) -> Matches:
     """The first of the ordered rows that hold every word."""
     wanted = matching(rows, words)
     found = _by_index(wanted, size, f"LIMIT {SORTED + 1}")
@@ -86,10 +86,10 @@ def first_matches(rows: QuerySet[Any, Any], words: str, size: int) -> Found:
     holds, patterns = _condition(words)
     sql = f"SELECT pk FROM ({near}) AS near (pk, search) WHERE {holds} LIMIT {size}"  # noqa: S608
     keys = [pk for (pk,) in _fetched(sql, [*params, *patterns])]
-    return Found(keys) if len(keys) == size else _by_index(wanted, size, "OFFSET 0")
+    return Matches(keys) if len(keys) == size else _by_index(wanted, size, "OFFSET 0")
 
 
-def _by_index(wanted: QuerySet[Any, Any], size: int, part: str) -> Found:
+def _by_index(wanted: QuerySet[Any, Any], size: int, part: str) -> Matches:
     """The order is kept out of the planner's sight by `part`, so that it fetches what matches and sorts that."""
     order = [str(name) for name in wanted.query.order_by]
     names = [name.removeprefix("-") for name in order]
@@ -101,7 +101,7 @@ def _by_index(wanted: QuerySet[Any, Any], size: int, part: str) -> Found:
         f" ORDER BY {directions} LIMIT {size}",
         params,
     )
-    return Found([pk for pk, _total in found], found[0][1] if found else 0)
+    return Matches([pk for pk, _total in found], found[0][1] if found else 0)
 
 
 def _condition(words: str) -> tuple[str, list[str]]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from qxportal.accounts.models import Member
 from qxportal.core.export import MOST_ROWS
-from qxportal.core.listing import Listing, read_listing, words_of
+from qxportal.core.listing import ListFilters, read_filters, words_of
 from qxportal.ledger import selectors
 from qxportal.ledger.models import Change
 from qxportal.ui.labels import REQUESTS, STATES
@@ -36,7 +36,7 @@ COLUMNS = (
 )
 
 
-def read_activity(query: QueryDict, member: Member, *, assessment_id: str = "") -> Listing:
+def read_activity(query: QueryDict, member: Member, *, assessment_id: str = "") -> ListFilters:
     """The filters in force: outcome, what, who, when, and in which assessment unless it is given."""
     filters: dict[str, Any] = {
         "state": (_("State"), words_of(Change.State.choices)),
@@ -55,10 +55,10 @@ def read_activity(query: QueryDict, member: Member, *, assessment_id: str = "") 
     }
     if not assessment_id:
         filters["assessment"] = (_("Assessment"), selectors.assessments_changed(member))
-    return read_listing(query, **filters)
+    return read_filters(query, **filters)
 
 
-def activity(member: Member, listing: Listing, *, assessment_id: str = "") -> QuerySet[Change]:
+def activity(member: Member, listing: ListFilters, *, assessment_id: str = "") -> QuerySet[Change]:
     """The changes that the filters let through."""
     rows = selectors.changes(member)
     columns = {"state": "state", "request": "request", "by": "made_by"}

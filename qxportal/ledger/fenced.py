@@ -82,7 +82,7 @@ def suspected_deletions(member: Member, rows: QuerySet[SuspectedDeletion]) -> Qu
 
 
 def others_rows(member: Member, rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
-    """Rows of a listing that were set aside, without those about the member."""
+    """Rows of a listing that were quarantined, without those about the member."""
     keys = fence_of(member).keys
     return [row for row in rows if str(row.get("id", "")).partition("|")[0] not in keys]
 

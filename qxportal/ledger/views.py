@@ -21,7 +21,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.export import MOST_ROWS, csv_file
 from qxportal.core.filenames import file_name
-from qxportal.core.listing import paged, read_listing, words_of
+from qxportal.core.listing import paged, read_filters, words_of
 from qxportal.ledger import fenced, selectors
 from qxportal.ledger.activity import COLUMNS, activity, lines, read_activity
 from qxportal.ledger.errors import ActionRefused
@@ -60,7 +60,7 @@ def redirect_with_error(request: MemberRequest, problem: ActionRefused, back: st
 def jobs(request: MemberRequest, org: Organisation) -> HttpResponse:
     """What runs, ran and failed."""
     kinds = {kind.name: str(kind.label) for kind in KINDS.values()}
-    listing = read_listing(request.GET, state=(_("State"), words_of(Job.State.choices)), kind=(_("Kind"), kinds))
+    listing = read_filters(request.GET, state=(_("State"), words_of(Job.State.choices)), kind=(_("Kind"), kinds))
     rows = selectors.jobs(request.member)
     for name in ("state", "kind"):
         if listing[name]:
@@ -74,7 +74,7 @@ def jobs(request: MemberRequest, org: Organisation) -> HttpResponse:
 def job(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """One job with its items and changes."""
     row = get_object_or_404(selectors.jobs(request.member), pk=pk)
-    listing = read_listing(
+    listing = read_filters(
         request.GET, ok=(_("Result"), {"no": _("Failed"), "part": _("Partly done or skipped"), "yes": _("Done")})
     )
     items = fenced.items(request.member, row, row.items.all())
@@ -261,7 +261,7 @@ def change_withdraw(request: MemberRequest, org: Organisation, pk: uuid.UUID) ->
 def log(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Who did or opened what."""
     page = paged(selectors.log(request.member), request.GET, by=("-at", "-pk"))
-    return render(request, "ledger/log.html", {"page": page, "listing": read_listing(request.GET)})
+    return render(request, "ledger/log.html", {"page": page, "listing": read_filters(request.GET)})
 
 
 @require_http_methods(["GET", "POST"])

@@ -40,7 +40,7 @@ class Standing(Enum):
 
 
 @dataclass(frozen=True)
-class Found:
+class InstanceCheck:
     """The row, what shows where it is now, and what the file says."""
 
     standing: Standing
@@ -65,7 +65,7 @@ class Found:
         return self.standing in (Standing.NEW, Standing.OWN)
 
 
-def look() -> Found:
+def check() -> InstanceCheck:
     """How this process stands to its database now: one query and one small file."""
     row = Instance.objects.annotate(
         here=RawSQL(HERE, []),  # noqa: S611  # none of these has a word of anybody's in it
@@ -74,8 +74,8 @@ def look() -> Found:
     ).first()
     file = read_file()
     if row is None:
-        return Found(Standing.NEW, file=file)
-    found = Found(
+        return InstanceCheck(Standing.NEW, file=file)
+    found = InstanceCheck(
         Standing.OWN if file.epoch else Standing.STRANGER,
         row,
         same_place=(row.place, row.written_by) == (row.here, row.writer),
@@ -90,7 +90,7 @@ def look() -> Found:
 
 def may_call() -> bool:
     """Whether the vendor may be asked anything. The first start adopts the database; later ones keep the file up."""
-    found = look()
+    found = check()
     if found.standing is Standing.NEW and not connection.in_atomic_block:
         _adopt(found.file.epoch)
     elif found.standing is Standing.OWN and found.row:
@@ -119,7 +119,7 @@ def begin_again() -> None:
 
 def join() -> bool:
     """Let this machine belong to the installation that the database is; False where the database is a copy."""
-    found = look()
+    found = check()
     if found.row is None or not found.same_place or found.row.held_at:
         return False
     write_file(Remembered(found.row.epoch.hex))

@@ -53,10 +53,10 @@ HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "QXPort
 
 
 @dataclass(frozen=True)
-class Page:
+class DirectoryPage:
     """One page of the directory; `consistent` is false when the listing shifted under our hands.
 
-    >>> Page((), consistent=True).consistent
+    >>> DirectoryPage((), consistent=True).consistent
     True
     """
 
@@ -146,8 +146,8 @@ class ThreeSixty:
         """Let go of the connections."""
         self._session.close()
 
-    def call(self, call: Call[T], *, form: str | None = None, before: Callable[[], None] = lambda: None) -> T:
-        """Send one call and give its typed answer; raises one of `errors.py`. `form` asks for another Format.
+    def call(self, call: Call[T], *, format: str | None = None, before: Callable[[], None] = lambda: None) -> T:
+        """Send one call and give its typed answer; raises one of `errors.py`. `format` asks for another Format.
 
         `before` is done when its turn has come, right before it is sent; what that raises keeps it from being sent.
         """
@@ -158,31 +158,31 @@ class ThreeSixty:
                 found = self._fetch_link(call, found, deadline)
             return self._read(call, found)
 
-        return self._converse(call, form, read, before)
+        return self._converse(call, format, read, before)
 
-    def ask(self, call: Call[Any], *, form: str | None = None) -> Answer:
+    def ask(self, call: Call[Any], *, format: str | None = None) -> Answer:
         """Send one call and give the answer as it came, whatever it says."""
-        return self._converse(call, form, lambda answer, deadline: answer)
+        return self._converse(call, format, lambda answer, deadline: answer)
 
     def _converse(
         self,
         call: Call[Any],
-        form: str | None,
+        format: str | None,
         read: Callable[[Answer, float], T],
         before: Callable[[], None] = lambda: None,
     ) -> T:
         request = call.request_for(self.version)
         with self.gate():
             before()
-            return self._talk(call, request, form, read)
+            return self._talk(call, request, format, read)
 
-    def _talk(self, call: Call[Any], request: str, form: str | None, read: Callable[[Answer, float], T]) -> T:
+    def _talk(self, call: Call[Any], request: str, format: str | None, read: Callable[[Answer, float], T]) -> T:
         begun = time.monotonic()
         deadline = begun + self.total_seconds * (2 if call.answer is AnswerKind.PDF else 1)
         outcome = "answered"
         answer: Answer | None = None
         try:
-            answer = self._send(call, request, form, deadline)
+            answer = self._send(call, request, format, deadline)
             found = read(answer, deadline)
         except ThreeSixtyError as problem:
             problem.tidy(self._token)
@@ -225,7 +225,7 @@ class ThreeSixty:
         other.names, other.heard = {**self.names, request: name}, {}
         return other
 
-    def look(self, call: Call[Any]) -> bool | None:
+    def verify(self, call: Call[Any]) -> bool | None:
         """Whether the vendor shows that `call` was carried out; None where no reading tells."""
         reading = call.read_back()
         if reading is None:
@@ -237,7 +237,7 @@ class ThreeSixty:
         except Rejected as refusal:
             return call.shows(refusal)
 
-    def pages(self, first: GetPersons, *, size: int) -> Iterator[Page]:
+    def pages(self, first: GetPersons, *, size: int) -> Iterator[DirectoryPage]:
         """Read the directory in pages of `size`, one after the other; the last page is empty and says whether all fit.
 
         Whether a page is consistent tells of all up to it: see `pagination.py`.
@@ -247,8 +247,8 @@ class ThreeSixty:
             records = self.call(replace(first, start_index=page.start, record_limit=page.limit))
             since = paginator.take(page, [record.vendor_id for record in records], len(records)).since
             if since is not None:
-                yield Page(records[since:], paginator.consistent)
-        yield Page((), paginator.consistent)
+                yield DirectoryPage(records[since:], paginator.consistent)
+        yield DirectoryPage((), paginator.consistent)
 
     def _read(self, call: Call[T], found: Any) -> T:
         try:
@@ -258,14 +258,14 @@ class ThreeSixty:
                 raise not_readable(problem) from None
             raise
 
-    def _send(self, call: Call[Any], request: str, form: str | None, deadline: float) -> Answer:
+    def _send(self, call: Call[Any], request: str, format: str | None, deadline: float) -> Answer:
         content_type, body = request_body(
             call,
             user=self.user,
             token=self._token,
             version=self.version,
             request=self.names.get(request, request),
-            form=form,
+            format=format,
         )
         headers = {**HEADERS, "Content-Type": content_type}
         return self._follow(call, requests.Request("POST", self.root + API_PATH, headers=headers, data=body), deadline)

@@ -59,7 +59,7 @@ class CallBudget:
         return allowed
 
 
-class Reading(Protocol):
+class FetchTask(Protocol):
     """Something that is read with any number of calls; only its owner's thread speaks to it.
 
     >>> class Emails:
@@ -109,7 +109,7 @@ class _Answer(Generic[T]):
 
 @dataclass
 class _Work:
-    reading: Reading
+    task: FetchTask
     asked: "deque[tuple[Call[Any], Future[_Answer[Any]]]]"
 
 
@@ -204,18 +204,18 @@ class ClientPool:
         for future in futures:
             yield future.result().found
 
-    def read(self, readings: "deque[Reading]") -> None:
-        """Carry readings out one after the other, while the pool asks ahead for those that follow.
+    def read(self, tasks: "deque[FetchTask]") -> None:
+        """Carry fetch tasks out one after the other, while the pool asks ahead for those that follow.
 
-        `readings` may go on growing meanwhile. What one of them raises ends it all.
+        `tasks` may go on growing meanwhile. What one of them raises ends it all.
         """
         works: deque[_Work] = deque()
         while True:
-            self._ask_ahead(works, readings)
+            self._ask_ahead(works, tasks)
             if not works:
                 return
             current = works[0]
-            if current.reading.done:
+            if current.task.done:
                 for _call, future in current.asked:
                     future.cancel()
                     self._in_flight.remove(future)
@@ -223,23 +223,23 @@ class ClientPool:
             elif current.asked:
                 call, future = current.asked.popleft()
                 while not self._in_flight.next_end_is_of(future):  # others end, and leave room to ask for more
-                    self._ask_ahead(works, readings)
+                    self._ask_ahead(works, tasks)
                 self._in_flight.remove(future)
-                self._hear(current.reading, call, future)
+                self._hear(current.task, call, future)
             else:
-                raise RuntimeError(f"{type(current.reading).__name__} waits for nothing")
+                raise RuntimeError(f"{type(current.task).__name__} waits for nothing")
 
-    def _hear(self, reading: Reading, call: Call[Any], future: "Future[_Answer[Any]]") -> None:
+    def _hear(self, task: FetchTask, call: Call[Any], future: "Future[_Answer[Any]]") -> None:
         try:
             answer = future.result().found
         except ThreeSixtyError as problem:
             if self._refused:  # every further call would bring the account closer to being locked
                 raise self._refused from None
-            reading.fail(call, problem)
+            task.fail(call, problem)
         else:
-            reading.take(call, answer)
+            task.take(call, answer)
 
-    def _ask_ahead(self, works: "deque[_Work]", coming: "deque[Reading]") -> None:
+    def _ask_ahead(self, works: "deque[_Work]", coming: "deque[FetchTask]") -> None:
         """Keep the threads busy: first with what is read now, then with what follows.
 
         What is read now may always ask, however many answers wait for it to come to an end.
@@ -250,7 +250,7 @@ class ClientPool:
                 works.append(_Work(coming.popleft(), deque()))
             work = works[place]
             while room > 0 or (place == 0 and len(work.asked) < self.size):
-                call = None if work.reading.done else work.reading.next_call()
+                call = None if work.task.done else work.task.next_call()
                 if call is None:
                     break
                 future = self._submit(call)

@@ -69,12 +69,12 @@ class Answer:
 
 
 def request_body(
-    call: Call[object], *, user: str, token: Secret, version: str, request: str, form: str | None = None
+    call: Call[object], *, user: str, token: Secret, version: str, request: str, format: str | None = None
 ) -> tuple[str, bytes]:
     """Content type and body of a POST: a form, or multipart when the call has files. Secrets stand here only."""
     spoken = {"Request": request, "User": user}
     spoken |= {"Password": token.reveal()} if version == OLDEST else {"Token": token.reveal(), "Version": version}
-    wanted = form or call.format()
+    wanted = format or call.format()
     if wanted:
         spoken["Format"] = "XML" if version == OLDEST and wanted == "JSON" else wanted
     try:

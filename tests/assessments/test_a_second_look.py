@@ -2,8 +2,8 @@
 
 import pytest
 
+from assessments.fetches import pull_subjects
 from assessments.models import Subject
-from assessments.readings import pull_subjects
 from qxportal.threesixty.errors import BadCredential, Rejected, TransientError
 from qxportal.threesixty.records import SubjectRecord
 from tests.mirrored_rows import assessment, organisation

@@ -16,7 +16,7 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job, ResourceSync
 from qxportal.ledger.outbox.review import resolve
-from tests.cast import signed_in
+from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 

@@ -16,9 +16,9 @@ from qxportal.ledger.outbox.intents import mark
 from qxportal.ledger.outbox.review import dismiss_attention
 from qxportal.ledger.selectors import changes_that_need_somebody
 from qxportal.threesixty.calls.library import CreateLibraryMessage
-from qxportal.threesixty.words import MessageCategory
+from qxportal.threesixty.enums import MessageCategory
 from qxportal.ui.stored_messages import technical_details
-from tests.cast import signed_in
+from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 

@@ -17,8 +17,8 @@ from qxportal.accounts.models import AuditEntry, Member, User
 from qxportal.accounts.roles import Role
 from qxportal.ledger.history.as_of import as_they_were, listed_then, narrowed_then, versions_of
 from qxportal.ledger.models import ResourceSync, Version
-from tests.cast import signed_in
 from tests.mirrored_rows import many_people
+from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 DAY = timedelta(days=1)

@@ -19,8 +19,8 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Job
 from qxportal.security.key_ring import add_key, keys
-from tests.cast import signed_in
 from tests.mirrored_rows import assessment, browser, organisation, people, subjects
+from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,7 @@ from qxportal.ledger.outbox.record import record
 from qxportal.ledger.outbox.review import resolve
 from qxportal.threesixty.calls.assessments import UpdateAssessment
 from qxportal.threesixty.calls.persons import AddPerson
-from tests.cast import signed_in
+from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 

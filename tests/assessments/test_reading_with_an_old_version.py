@@ -11,7 +11,7 @@ from qxportal.ledger.jobs.connection_test import ask, start_test
 from qxportal.ledger.jobs.run import run
 from qxportal.ledger.models import Job
 from surveys.models import Survey
-from tests.cast import signed_in
+from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 PASSWORD = "winter-harbour-2026"

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from assessments import sync
 from assessments.commands import refresh_assessment
+from assessments.fetches import AssessmentFetch, Troubles
 from assessments.models import Assessment, Evaluation, Subject
-from assessments.readings import AssessmentReading, Troubles
 from directory.job_kinds import SYNC
 from directory.models import Person
-from directory.sync import PersonsReading, Stretch
+from directory.sync import PersonsFetch, Stretch
 from qxportal.accounts.credentials import client_for, client_pool
 from qxportal.accounts.models import Credential, Organisation
 from qxportal.ledger.jobs.run import run, start
@@ -148,7 +148,7 @@ def test_a_token_refused_in_the_middle_stops_the_sync_at_once(connected, scene):
         with client_pool(job.org) as pool:
             connected.engine.run(lambda: row.objects.update(token_hash="0" * 64))
             troubles = Troubles()
-            pool.read(deque(AssessmentReading(connected.assessment(), pool, job, troubles) for _ in range(5)))
+            pool.read(deque(AssessmentFetch(connected.assessment(), pool, job, troubles) for _ in range(5)))
         return ""
 
     job = start(connected.org, SYNC, by=None)
@@ -261,7 +261,7 @@ def test_somebody_who_is_merely_left_out_is_found_where_they_stood(connected, sc
     listed = [key for key in Person.objects.values_list("vendor_id", flat=True) if key != left_out.vendor_id]
 
     with client_pool(connected.org) as pool, DatabaseExecutor(2) as executor:
-        reading = PersonsReading(connected.org, pool, executor, lambda sync: None)
+        reading = PersonsFetch(connected.org, pool, executor, lambda sync: None)
         known = Person.objects.filter(vendor_id__in=listed).values_list("pk", flat=True)
         reading.merged.rows = 29
         reading.merged.ids.extend(known)

@@ -12,7 +12,7 @@ from directory.models import Person
 from qxportal.ledger.models import Change, Version
 from qxportal.threesixty.calls.persons import ImportPersons, UpdatePerson
 from qxportal.threesixty.calls.users import CreateDivision, CreateUser
-from qxportal.threesixty.words import ImportType
+from qxportal.threesixty.enums import ImportType
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 

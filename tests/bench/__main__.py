@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from qxportal.embedded import EmbeddedError
-from tests.bench.result import Row, table
+from tests.bench.result import Result, table
 from tests.bench.runs import BenchError, Runs
 
 WORKS = (
@@ -16,15 +16,15 @@ WORKS = (
     "fairness",
     "engine",
     "lists",
-)  # each a module here with `measure(ground)`, which gives the rows of its work
+)  # each a module here with `measure(env)`, which gives the rows of its work
 SIZES = (10_000, 100_000)
 UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
 def main(words: Sequence[str]) -> int:
     """Measure what was asked for and print the table; 1 when something could not be measured."""
-    names, sizes = wishes(words)
-    rows: list[Row] = []
+    names, sizes = read_options(words)
+    rows: list[Result] = []
     try:
         with Runs() as runs:
             for size in sizes:
@@ -43,21 +43,23 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
-def wishes(words: Sequence[str]) -> tuple[list[str], list[int]]:
+def read_options(words: Sequence[str]) -> tuple[list[str], list[int]]:
     """The works and sizes that the words name; all works, at 10,000 and 100,000 persons, when they name none."""
     parser = argparse.ArgumentParser("./portal bench", description="Measures our own work beside what is possible.")
-    parser.add_argument("wishes", nargs="*", metavar="SIZE|WORK", help=f"a size like 100k or 1m, or {', '.join(WORKS)}")
+    parser.add_argument(
+        "options", nargs="*", metavar="SIZE|WORK", help=f"a size like 100k or 1m, or {', '.join(WORKS)}"
+    )
     parser.add_argument("--persons", type=_size, action="append", default=[], metavar="SIZE")
     given = parser.parse_args(words)
     names, sizes = [], list(given.persons)
-    for wish in given.wishes:
-        if wish in WORKS:
-            names.append(wish)
+    for option in given.options:
+        if option in WORKS:
+            names.append(option)
             continue
         try:
-            sizes.append(_size(wish))
+            sizes.append(_size(option))
         except argparse.ArgumentTypeError:
-            parser.error(f"{wish} is neither a size like 100k nor one of {', '.join(WORKS)}")
+            parser.error(f"{option} is neither a size like 100k nor one of {', '.join(WORKS)}")
     return names or list(WORKS), sizes or list(SIZES)
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from django.conf import settings
 
-from tests.bench.env import Ground
+from tests.bench.env import Env
 
 
 def main(name: str, persons: int) -> None:
     """Measure, and write each row as a line of JSON."""
-    ground = Ground(persons, Path(settings.VAR))
-    for row in import_module(f"tests.bench.{name}").measure(ground):
+    env = Env(persons, Path(settings.VAR))
+    for row in import_module(f"tests.bench.{name}").measure(env):
         sys.stdout.write(json.dumps(asdict(row)) + "\n")
         sys.stdout.flush()

@@ -13,9 +13,9 @@ from django.db import connections
 
 from qxportal.engine.http.authentication import hash_token
 from qxportal.engine.models import Brand, OrgStructure, User
-from tests.bench.env import Ground
+from tests.bench.env import Env
 from tests.bench.listing import DEPARTMENTS, FIRST, LAST
-from tests.bench.result import Row, memory_of
+from tests.bench.result import Result, memory_of
 from tests.server_process import run_engine
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -25,19 +25,19 @@ GROWS = 1.5  # a page at the end may take so many times one at the beginning, or
 PATH = "/WRAPI/ThreeSixty/api.php"
 
 
-def measure(ground: Ground) -> Iterator[Row]:
+def measure(env: Env) -> Iterator[Result]:
     """One row, with a median for each offset."""
     user, token = "ines.vogel@marlstone.example#marlstone", secrets.token_urlsafe(30)
-    _fill(ground.persons, user, token)
-    last = max(0, ground.persons - PAGE)
+    _fill(env.persons, user, token)
+    last = max(0, env.persons - PAGE)
     offsets = sorted({0, last // 4, last // 2, last * 3 // 4, last})
     seconds: dict[int, list[float]] = {offset: [] for offset in offsets}
-    with run_engine(ground.var / "engine.log", os.environ["QXP_ENGINE_DATABASE_URL"]) as running:
+    with run_engine(env.var / "engine.log", os.environ["QXP_ENGINE_DATABASE_URL"]) as running:
         ask = _caller(running.port, user, token)
         for offset in offsets:
-            if ask(offset) != min(PAGE, ground.persons):  # also wakes every worker
+            if ask(offset) != min(PAGE, env.persons):  # also wakes every worker
                 raise RuntimeError("A page has not as many persons as asked for.")
-        for _ in range(3 if ground.tiny else 25):
+        for _ in range(3 if env.tiny else 25):
             for offset in offsets:
                 began = time.perf_counter()
                 ask(offset)
@@ -45,8 +45,8 @@ def measure(ground: Ground) -> Iterator[Row]:
         peak = max(memory_of(worker, "VmHWM") for worker in _children(running.process.pid))
     medians = {offset: median(found) for offset, found in seconds.items()}
     worst, growth = max(medians.values()), medians[last] / medians[0]
-    yield Row(
-        work=f"engine: a page of {PAGE:,} of {ground.size} persons, JSON over HTTP",
+    yield Result(
+        work=f"engine: a page of {PAGE:,} of {env.size} persons, JSON over HTTP",
         ours="; ".join(f"from {offset:,}: {took * 1000:.1f} ms" for offset, took in medians.items()),
         limit=f"{PROMISED * 1000:.0f} ms at any offset",
         reach=f"{worst * 1000:.1f} ms (≤ {PROMISED * 1000:.0f}), last/first {growth:.2f}x (≤ {GROWS})",

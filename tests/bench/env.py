@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from django.conf import settings
 
-from directory.sync import BATCHES_ASIDE, PersonsReading
+from directory.sync import BATCHES_ASIDE, PersonsFetch
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.mirror.executor import DatabaseExecutor
@@ -18,13 +18,13 @@ from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.pool import CallBudget, ClientPool
-from tests.bench.listing import Listing
+from tests.bench.listing import ListingFile
 
 CALM = 10_000  # with fewer persons nothing is measured; it only shows that the bench runs
 
 
 @dataclass(frozen=True)
-class Ground:
+class Env:
     """One child of the bench; nothing is shared with others."""
 
     persons: int
@@ -56,9 +56,9 @@ class Ground:
         return f"{self.persons:,}"
 
     @cached_property
-    def listing(self) -> Listing:
+    def listing(self) -> ListingFile:
         """The directory as a vendor lists it."""
-        return Listing.write(self.var / "persons.json", self.persons)
+        return ListingFile.write(self.var / "persons.json", self.persons)
 
     @cached_property
     def org(self) -> Organisation:
@@ -78,7 +78,7 @@ class Ground:
             token=secrets.token_urlsafe(30),
         )
 
-    def read(self, listing: Listing) -> ResourceSync:
+    def read(self, listing: ListingFile) -> ResourceSync:
         """Mirror a listing as a sync does, but for the network: from the bodies of the answers to a closed reading."""
         syncs: list[ResourceSync] = []
         near = cast(ThreeSixty, Near(listing))
@@ -86,7 +86,7 @@ class Ground:
             ClientPool(near, size=settings.CALLS_AT_ONCE, budget=CallBudget(10**6)) as pool,
             DatabaseExecutor(BATCHES_ASIDE) as executor,
         ):
-            pool.read(deque([PersonsReading(self.org, pool, executor, syncs.append)]))
+            pool.read(deque([PersonsFetch(self.org, pool, executor, syncs.append)]))
         return syncs[0]
 
 
@@ -94,7 +94,7 @@ class Ground:
 class Near:
     """A client without a network: it reads the answers that the vendor would have sent."""
 
-    listing: Listing
+    listing: ListingFile
     received = 0
 
     def call(self, call: Call[Any]) -> Any:

@@ -25,54 +25,54 @@ from qxportal.threesixty.calls.assessments import (
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.persons import GetLazyPersons
 from qxportal.threesixty.errors import ThreeSixtyError
-from tests.bench.env import Ground
-from tests.bench.result import Row, Took, at_most, measured
+from tests.bench.env import Env
+from tests.bench.result import Result, Took, at_most, measured
 from tests.bench.vendor import Calls, Vendor
 
 PAGE = 1_000
 SAMPLE = 20  # calls that are made one after the other
 
 
-def measure(ground: Ground) -> Iterator[Row]:
+def measure(env: Env) -> Iterator[Result]:
     """Fetching alone, then whole syncs."""
-    with Vendor(ground.listing, assessments=ground.assessments, delay=ground.delay) as vendor:
-        ground.connect(vendor.url)
-        yield _alone(ground, vendor)
-        yield _sync(ground, vendor, "first sync")
-        yield _sync(ground, vendor, "sync, nothing changed")
+    with Vendor(env.listing, assessments=env.assessments, delay=env.delay) as vendor:
+        env.connect(vendor.url)
+        yield _alone(env, vendor)
+        yield _sync(env, vendor, "first sync")
+        yield _sync(env, vendor, "sync, nothing changed")
 
 
-def bound(ground: Ground) -> float:
+def bound(env: Env) -> float:
     """Seconds that no way of asking can beat."""
-    return ceil(len(_calls(ground)) / settings.CALLS_AT_ONCE) * ground.delay
+    return ceil(len(_calls(env)) / settings.CALLS_AT_ONCE) * env.delay
 
 
-def _alone(ground: Ground, vendor: Vendor) -> Row:
-    with client_for(ground.org) as client:
-        singly = measured(lambda: [client.call(call) for call in _calls(ground)[-SAMPLE:]])
-    naive = singly.seconds / SAMPLE * len(_calls(ground))
+def _alone(env: Env, vendor: Vendor) -> Result:
+    with client_for(env.org) as client:
+        singly = measured(lambda: [client.call(call) for call in _calls(env)[-SAMPLE:]])
+    naive = singly.seconds / SAMPLE * len(_calls(env))
     vendor.calls()
 
     def fetch() -> None:
-        with client_pool(ground.org) as pool:
-            pool.read(deque([Dropped(_calls(ground))]))
+        with client_pool(env.org) as pool:
+            pool.read(deque([Dropped(_calls(env))]))
 
-    return _row(ground, measured(fetch), vendor.calls(), f"fetch {what(ground)}", 1.05, _naive(naive))
+    return _row(env, measured(fetch), vendor.calls(), f"fetch {what(env)}", 1.05, _naive(naive))
 
 
-def _sync(ground: Ground, vendor: Vendor, which: str) -> Row:
-    job = start(ground.org, SYNC, by=None)
+def _sync(env: Env, vendor: Vendor, which: str) -> Result:
+    job = start(env.org, SYNC, by=None)
     took = measured(lambda: run(job.pk, sync_organisation))
     job.refresh_from_db()
     if job.state != Job.State.DONE:
         raise RuntimeError(job.outcome)
-    return _row(ground, took, vendor.calls(), f"{which}: {what(ground)}", 1.08, "")
+    return _row(env, took, vendor.calls(), f"{which}: {what(env)}", 1.08, "")
 
 
-def _row(ground: Ground, took: Took[None], calls: Calls, work: str, promised: float, naive: str) -> Row:
-    least = bound(ground)
+def _row(env: Env, took: Took[None], calls: Calls, work: str, promised: float, naive: str) -> Result:
+    least = bound(env)
     reach, met = at_most(took.seconds / least, promised, "the bound")
-    return Row(
+    return Result(
         work=work,
         ours=f"{took.seconds:.2f} s, {calls.all:,} calls, {calls.most} at once at most",
         limit=f"bound {least:.2f} s",
@@ -83,23 +83,23 @@ def _row(ground: Ground, took: Took[None], calls: Calls, work: str, promised: fl
     )
 
 
-def what(ground: Ground) -> str:
+def what(env: Env) -> str:
     """What is fetched, for the first column."""
-    small = ground.assessments * 4
-    return f"{ground.size} persons and {small} small calls, {ground.delay * 1000:.0f} ms each, 10 at once"
+    small = env.assessments * 4
+    return f"{env.size} persons and {small} small calls, {env.delay * 1000:.0f} ms each, 10 at once"
 
 
 def _naive(seconds: float) -> str:
     return f"one after the other {seconds:.0f} s (from {SAMPLE} calls)"
 
 
-def _calls(ground: Ground) -> list[Call[Any]]:
+def _calls(env: Env) -> list[Call[Any]]:
     """What has to be asked: every page of the directory, and four things of each assessment."""
     calls: list[Call[Any]] = [
         GetLazyPersons(include_metadata=True, start_index=start, record_limit=PAGE)
-        for start in range(0, ground.persons, PAGE)
+        for start in range(0, env.persons, PAGE)
     ]
-    for number in range(ground.assessments):
+    for number in range(env.assessments):
         name = f"TS_{number:015d}"
         calls += [
             GetAssessment(assessment_id=name),

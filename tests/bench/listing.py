@@ -20,7 +20,7 @@ TAIL = b"]}}"
 
 
 @dataclass(frozen=True)
-class Listing:
+class ListingFile:
     """The rows of getPersons in a file, one after the other with commas between."""
 
     path: Path
@@ -30,7 +30,7 @@ class Listing:
         return len(self.ends)
 
     @classmethod
-    def write(cls, path: Path, persons: int, *, changed: Callable[[int], bool] = lambda number: False) -> "Listing":
+    def write(cls, path: Path, persons: int, *, changed: Callable[[int], bool] = lambda number: False) -> "ListingFile":
         """Write so many persons; those that `changed` tells have another title than they would have."""
         ends, place = array("q"), 0
         with path.open("wb") as file:
@@ -43,7 +43,7 @@ class Listing:
         return cls(path, ends)
 
     @classmethod
-    def open(cls, path: Path) -> "Listing":
+    def open(cls, path: Path) -> "ListingFile":
         """One that was written."""
         return cls(path, array("q", path.with_suffix(".ends").read_bytes()))
 

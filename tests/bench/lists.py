@@ -27,8 +27,8 @@ from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.core.listing import Page, paged
 from qxportal.ledger.models import ResourceSync
-from tests.bench.env import Ground
-from tests.bench.result import Row
+from tests.bench.env import Env
+from tests.bench.result import Result
 
 ALONE = {"HX-Request": "true", "HX-Target": "listing", "Host": "127.0.0.1"}
 PAGE_MS, SEARCH_MS, SLOW_SEARCH_MS, QUERIES = 3.0, 6.0, 20.0, 5
@@ -60,20 +60,20 @@ COLUMNS = (
 )
 
 
-def measure(ground: Ground) -> Iterator[Row]:
+def measure(env: Env) -> Iterator[Result]:
     """A row for pages, and one for searches."""
     call_command("collectstatic", interactive=False, verbosity=0)
-    words = _fill(ground.org, ground.persons)
-    ResourceSync.objects.create(org=ground.org, resource="persons", rows=ground.persons, seen_at=timezone.now())
+    words = _fill(env.org, env.persons)
+    ResourceSync.objects.create(org=env.org, resource="persons", rows=env.persons, seen_at=timezone.now())
     user = User.objects.create_user("reader@marlstone.example", name="Nadia Brandt")
-    Member.objects.create(org=ground.org, user=user, role=Role.READER)
-    yield _pages(ground, user)
-    yield _searches(ground, user, words)
+    Member.objects.create(org=env.org, user=user, role=Role.READER)
+    yield _pages(env, user)
+    yield _searches(env, user, words)
 
 
-def _pages(ground: Ground, user: User) -> Row:
-    org, times = ground.org, 3 if ground.tiny else 40
-    half, end = _cursor(org, ground.persons // 2), _cursor(org, max(0, people(org).count() - 60))
+def _pages(env: Env, user: User) -> Result:
+    org, times = env.org, 3 if env.tiny else 40
+    half, end = _cursor(org, env.persons // 2), _cursor(org, max(0, people(org).count() - 60))
     took, queries, whole = {}, 0, []
     browser = Client()
     browser.force_login(user)
@@ -86,8 +86,8 @@ def _pages(ground: Ground, user: User) -> Row:
     last = Paginator(rows, 50).num_pages
     naive = [_median(partial(_by_number, rows, number), 3) for number in (1, last)]
     worst = max(took.values())
-    return Row(
-        work=f"list: 50 of {ground.size} persons as HTML",
+    return Result(
+        work=f"list: 50 of {env.size} persons as HTML",
         ours="; ".join(f"{words}: {ms:.1f} ms" for words, ms in took.items())
         + f"; with session and middleware {max(whole):.1f} ms",
         limit=f"{PAGE_MS:.0f} ms at any depth",
@@ -97,7 +97,7 @@ def _pages(ground: Ground, user: User) -> Row:
     )
 
 
-def _searches(ground: Ground, user: User, words: list[str]) -> Row:
+def _searches(env: Env, user: User, words: list[str]) -> Result:
     took: dict[str, float] = {}
     queries = 0
     for typed in words:
@@ -105,11 +105,11 @@ def _searches(ground: Ground, user: User, words: list[str]) -> Row:
         queries = max(queries, _queries(search))
         took[typed] = _median(search, 1)
     some = words[:: max(1, len(words) // 20)]
-    naive = [_median(partial(_by_icontains, ground.org, typed), 1) for typed in some]
+    naive = [_median(partial(_by_icontains, env.org, typed), 1) for typed in some]
     middle, slow = median(took.values()), quantiles(took.values(), n=20)[-1]
     slowest = max(took, key=lambda typed: took[typed])
-    return Row(
-        work=f"search: {len(took)} different words in {ground.size} persons, the first page as HTML",
+    return Result(
+        work=f"search: {len(took)} different words in {env.size} persons, the first page as HTML",
         ours=f"p50 {middle:.1f} ms, p95 {slow:.1f} ms, at most {took[slowest]:.1f} ms ({slowest}); {queries} queries",
         limit=f"p50 {SEARCH_MS:.0f} ms, p95 {SLOW_SEARCH_MS:.0f} ms",
         naive=f"icontains: p50 {median(naive):.1f} ms, at most {max(naive):.1f} ms, only fetched",

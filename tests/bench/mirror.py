@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from directory.mirror import person_row
 from directory.models import Person
-from qxportal.ledger.mirror.rows import Row as MirrorRow
+from qxportal.ledger.mirror.rows import MirrorRow
 from qxportal.threesixty.calls.persons import GetPersons
-from tests.bench.env import Ground
-from tests.bench.listing import Listing
-from tests.bench.result import Row, Took, at_least, best, measured, per_second
+from tests.bench.env import Env
+from tests.bench.listing import ListingFile
+from tests.bench.result import Result, Took, at_least, best, measured, per_second
 
 SAMPLE = 1_000  # rows that the slowest of the naive ways is measured with
 CHANGED = 100  # of so many persons one is another in the later listing
@@ -26,19 +26,19 @@ BLOCK = 1 << 20
 TABLE = "directory_person"
 
 
-def measure(ground: Ground) -> Iterator[Row]:
+def measure(env: Env) -> Iterator[Result]:
     """The three rows."""
-    finished = ground.var / "rows.copy"
-    yield _first(ground, finished)
-    yield _unchanged(ground, finished)
-    yield _changed(ground, finished)
+    finished = env.var / "rows.copy"
+    yield _first(env, finished)
+    yield _unchanged(env, finished)
+    yield _changed(env, finished)
 
 
-def _first(ground: Ground, finished: Path) -> Row:
+def _first(env: Env, finished: Path) -> Result:
     ours, raw, bare = [], [], []
-    for _ in range(ground.tries):
+    for _ in range(env.tries):
         _empty()
-        ours.append(measured(lambda: ground.read(ground.listing)))
+        ours.append(measured(lambda: env.read(env.listing)))
         if not finished.exists():
             _dump(finished)
         _empty()
@@ -46,38 +46,38 @@ def _first(ground: Ground, finished: Path) -> Row:
         _empty()
         bare.append(_without_triggers(finished))
     _empty()
-    naive = measured(lambda: _update_or_create(ground))
+    naive = measured(lambda: _update_or_create(env))
     here, copied = best(ours), best(raw)
     reach, met = at_least(copied.seconds / here.seconds, 0.9, "raw COPY")
-    return Row(
-        work=f"mirror {ground.size} persons, first reading",
-        ours=_speed(ground, here),
-        limit=f"raw COPY into the same table {_speed(ground, copied)}; without its triggers {best(bare).seconds:.2f} s",
+    return Result(
+        work=f"mirror {env.size} persons, first reading",
+        ours=_speed(env, here),
+        limit=f"raw COPY into the same table {_speed(env, copied)}; without its triggers {best(bare).seconds:.2f} s",
         naive=f"update_or_create {per_second(naive.result, naive.seconds)}",
         reach=reach,
-        met=met and here.result.added == ground.persons,
+        met=met and here.result.added == env.persons,
         memory=here.megabytes,
     )
 
 
-def _unchanged(ground: Ground, finished: Path) -> Row:
+def _unchanged(env: Env, finished: Path) -> Result:
     _empty()
-    ground.read(ground.listing)
+    env.read(env.listing)
     _settle()
     ours, raw = [], []
     before = _written()
-    for _ in range(ground.tries):
-        ours.append(measured(lambda: ground.read(ground.listing)))
+    for _ in range(env.tries):
+        ours.append(measured(lambda: env.read(env.listing)))
         raw.append(measured(lambda: _copy_aside(finished)))
     written = _written() - before
     here, copied = best(ours), best(raw)
     reach, met = at_least(copied.seconds / here.seconds, 1.1, "raw COPY")
-    singly = measured(lambda: _update_or_create(ground))
-    many = measured(lambda: _bulk_create(ground))
-    return Row(
-        work=f"mirror {ground.size} persons, nothing changed",
-        ours=f"{_speed(ground, here)}; {written} rows written",
-        limit=f"raw COPY into a temporary table {_speed(ground, copied)}",
+    singly = measured(lambda: _update_or_create(env))
+    many = measured(lambda: _bulk_create(env))
+    return Result(
+        work=f"mirror {env.size} persons, nothing changed",
+        ours=f"{_speed(env, here)}; {written} rows written",
+        limit=f"raw COPY into a temporary table {_speed(env, copied)}",
         naive=f"update_or_create {per_second(singly.result, singly.seconds)}, "
         f"bulk_create(update_conflicts) {per_second(many.result, many.seconds)}; both write every row",
         reach=reach,
@@ -86,28 +86,28 @@ def _unchanged(ground: Ground, finished: Path) -> Row:
     )
 
 
-def _changed(ground: Ground, finished: Path) -> Row:
-    later = Listing.write(ground.var / "later.json", ground.persons, changed=lambda number: number % CHANGED == 0)
+def _changed(env: Env, finished: Path) -> Result:
+    later = ListingFile.write(env.var / "later.json", env.persons, changed=lambda number: number % CHANGED == 0)
     _empty()
-    ground.read(ground.listing)
+    env.read(env.listing)
     _settle()
     ours, raw = [], []
-    written, listings = [], (later, ground.listing)
-    for number in range(ground.tries):
+    written, listings = [], (later, env.listing)
+    for number in range(env.tries):
         before = _written()
-        ours.append(measured(lambda: ground.read(listings[number % 2])))  # noqa: B023
+        ours.append(measured(lambda: env.read(listings[number % 2])))  # noqa: B023
         written.append(_written() - before)
         raw.append(measured(lambda: _copy_aside(finished)))
     here, copied = best(ours), best(raw)
     reach, met = at_least(copied.seconds / here.seconds, 0.9, "raw COPY")
-    naive = measured(lambda: _update_or_create(ground))
-    return Row(
-        work=f"mirror {ground.size} persons, 1 % changed",
-        ours=f"{_speed(ground, here)}; {max(written):,} rows written of {here.result.changed:,} changed",
-        limit=f"raw COPY into a temporary table {_speed(ground, copied)}",
+    naive = measured(lambda: _update_or_create(env))
+    return Result(
+        work=f"mirror {env.size} persons, 1 % changed",
+        ours=f"{_speed(env, here)}; {max(written):,} rows written of {here.result.changed:,} changed",
+        limit=f"raw COPY into a temporary table {_speed(env, copied)}",
         naive=f"update_or_create {per_second(naive.result, naive.seconds)}",
         reach=reach,
-        met=met and set(written) == {-(-ground.persons // CHANGED)},
+        met=met and set(written) == {-(-env.persons // CHANGED)},
         memory=here.megabytes,
     )
 
@@ -115,19 +115,19 @@ def _changed(ground: Ground, finished: Path) -> Row:
 # -- the naive ways: the rows of the first pages, one by one or in batches; each gives how many
 
 
-def _update_or_create(ground: Ground) -> int:
-    rows = list(islice(_rows(ground.listing), SAMPLE))
+def _update_or_create(env: Env) -> int:
+    rows = list(islice(_rows(env.listing), SAMPLE))
     for row in rows:
         said = {**row.columns, "raw": row.raw, "seen_at": timezone.now()}
-        Person.objects.update_or_create(org=ground.org, vendor_id=row.key, defaults=said)
+        Person.objects.update_or_create(org=env.org, vendor_id=row.key, defaults=said)
     return len(rows)
 
 
-def _bulk_create(ground: Ground) -> int:
-    rows = list(islice(_rows(ground.listing), 20 * SAMPLE))
+def _bulk_create(env: Env) -> int:
+    rows = list(islice(_rows(env.listing), 20 * SAMPLE))
     now = timezone.now()
     Person.objects.bulk_create(
-        [Person(org=ground.org, vendor_id=row.key, **row.columns, raw=row.raw, seen_at=now) for row in rows],
+        [Person(org=env.org, vendor_id=row.key, **row.columns, raw=row.raw, seen_at=now) for row in rows],
         update_conflicts=True,
         unique_fields=("org", "vendor_id"),
         update_fields=(*rows[0].columns, "raw", "seen_at"),
@@ -136,7 +136,7 @@ def _bulk_create(ground: Ground) -> int:
     return len(rows)
 
 
-def _rows(listing: Listing) -> Iterator[MirrorRow]:
+def _rows(listing: ListingFile) -> Iterator[MirrorRow]:
     for start in range(0, len(listing), SAMPLE):
         call = GetPersons(include_metadata=True, start_index=start, record_limit=SAMPLE)
         yield from map(person_row, listing.answer(call))
@@ -216,5 +216,5 @@ def _without_triggers(path: Path) -> Took[None]:
 # -- words
 
 
-def _speed(ground: Ground, took: Took[object]) -> str:
-    return f"{took.seconds:.2f} s, {per_second(ground.persons, took.seconds)}"
+def _speed(env: Env, took: Took[object]) -> str:
+    return f"{took.seconds:.2f} s, {per_second(env.persons, took.seconds)}"

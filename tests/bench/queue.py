@@ -16,9 +16,9 @@ from qxportal.embedded import die_with_parent
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.jobs.wakeup import WORK_TASK, notify_workers
 from qxportal.ledger.models import Job
-from tests.bench.env import Ground
+from tests.bench.env import Env
 from tests.bench.fetch import PAGE, bound, what
-from tests.bench.result import Row, at_most, measured, memory_of
+from tests.bench.result import Result, at_most, measured, memory_of
 from tests.bench.vendor import Vendor
 from tests.worker_command import worker_options
 
@@ -27,35 +27,35 @@ SAMPLE = 500  # messages of which each would be about one person; there is nothi
 PATIENCE = 3_600
 
 
-def measure(ground: Ground) -> Iterator[Row]:
+def measure(env: Env) -> Iterator[Result]:
     """One sync that finds nothing new, once the mirror is full."""
-    log = ground.var / "worker.log"
-    with Vendor(ground.listing, assessments=ground.assessments, delay=ground.delay) as vendor, a_worker(log) as worker:
-        ground.connect(vendor.url)
-        _sync(ground)
+    log = env.var / "worker.log"
+    with Vendor(env.listing, assessments=env.assessments, delay=env.delay) as vendor, a_worker(log) as worker:
+        env.connect(vendor.url)
+        _sync(env)
         vendor.calls()
         before = _received(log)
-        took = measured(lambda: _sync(ground))
+        took = measured(lambda: _sync(env))
         messages, calls = _received(log) - before, vendor.calls()
         peak = memory_of(worker.pid, "VmHWM")
         naive = measured(lambda: _one_each(log))
-    least = bound(ground)
+    least = bound(env)
     reach, met = at_most(took.seconds / least, 1.03, "the bound")
-    most = -(-ground.persons // PAGE) + 4 * ground.assessments
-    yield Row(
-        work=f"queue: sync by a worker, {what(ground)}",
+    most = -(-env.persons // PAGE) + 4 * env.assessments
+    yield Result(
+        work=f"queue: sync by a worker, {what(env)}",
         ours=f"{took.seconds:.2f} s, {messages} messages, {calls.most} calls at once at most",
         limit=f"bound {least:.2f} s; {most} pages and resources",
-        naive=f"one message per person {naive.seconds / SAMPLE * ground.persons:.0f} s (from {SAMPLE})",
+        naive=f"one message per person {naive.seconds / SAMPLE * env.persons:.0f} s (from {SAMPLE})",
         reach=f"{reach}; {messages} messages (≤ {most})",
         met=met and messages <= most and calls.most <= settings.CALLS_AT_ONCE,
         memory=f"{peak} MB in the worker, from its start",
     )
 
 
-def _sync(ground: Ground) -> None:
+def _sync(env: Env) -> None:
     """Ring for a sync and wait for its end."""
-    job = start(ground.org, SYNC, by=None)
+    job = start(env.org, SYNC, by=None)
     wait_for(lambda: not Job.objects.filter(pk=job.pk, state__in=Job.LIVE).exists())
     job.refresh_from_db()
     if job.state != Job.State.DONE:

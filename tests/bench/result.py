@@ -12,7 +12,7 @@ HEADINGS = ("work", "here", "what is possible", "the naive way", "reach", "memor
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class Result:
     """One work: how long it took here, what bounds it, the naive way, and how near we come; in words for the reader."""
 
     work: str
@@ -76,7 +76,7 @@ def at_most(ratio: float, promised: float, of: str) -> tuple[str, bool]:
     return f"{ratio:.3f}x {of} (≤ {promised})", ratio <= promised
 
 
-def table(rows: Iterable[Row]) -> str:
+def table(rows: Iterable[Result]) -> str:
     """The rows as a table in Markdown; what is not kept is marked."""
     lines = [HEADINGS, ("---",) * len(HEADINGS)]
     for row in rows:

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from qxportal.embedded import Embedded, die_with_parent
-from tests.bench.result import Row
+from tests.bench.result import Result
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START = "import sys, django; django.setup(); from tests.bench.child import main; main(sys.argv[1], int(sys.argv[2]))"
@@ -47,14 +47,14 @@ class Runs:
         self._services.stop()
         self._folder.cleanup()
 
-    def rows(self, name: str, persons: int) -> Iterator[Row]:
+    def rows(self, name: str, persons: int) -> Iterator[Result]:
         """Measure one work with so many persons."""
         var = self.var / f"{name}-{persons}"
         var.mkdir()
         portal, engine = self._database("portal", var.name), self._database("portal_engine", var.name)
         environment = {**self._services.environment(), "QXP_DATABASE_URL": portal, "QXP_ENGINE_DATABASE_URL": engine}
         for line in self._lines([sys.executable, "-c", START, name, str(persons)], environment, var):
-            yield Row(**json.loads(line))
+            yield Result(**json.loads(line))
 
     def _database(self, template: str, name: str) -> str:
         """A fresh database; gives its address."""

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from tests.bench.__main__ import SIZES, WORKS, wishes
-from tests.bench.result import HEADINGS, Row, table
+from tests.bench.__main__ import SIZES, WORKS, read_options
+from tests.bench.result import HEADINGS, Result, table
 from tests.processes import ROOT
 
 pytestmark = pytest.mark.processes
@@ -39,15 +39,15 @@ def test_every_work_fills_its_rows_of_the_table():
     ],
 )
 def test_words_select_works_and_sizes(words, names, sizes):
-    assert wishes(words) == (names, sizes)
+    assert read_options(words) == (names, sizes)
 
 
 @pytest.mark.parametrize("word", ["nonsense", "0", "10g", "99999999"])
 def test_other_words_are_refused_by_name(capsys, word):
     with pytest.raises(SystemExit):
-        wishes(["--persons", word])
+        read_options(["--persons", word])
     assert word in capsys.readouterr().err
 
 
 def test_what_is_missed_is_said_in_the_table():
-    assert "**missed:** 0.70x" in table([Row(work="mirror", ours="1 s", reach="0.70x raw COPY", met=False)])
+    assert "**missed:** 0.70x" in table([Result(work="mirror", ours="1 s", reach="0.70x raw COPY", met=False)])

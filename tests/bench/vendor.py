@@ -13,7 +13,7 @@ from typing import Self
 from qxportal.embedded import die_with_parent
 from qxportal.threesixty.csv import to_csv
 from tests.bench.fake_server import Reply, StandIn, success
-from tests.bench.listing import Listing, person_of
+from tests.bench.listing import ListingFile, person_of
 
 SUBJECTS, EVALUATORS = 5, 3  # of each assessment, and of each subject
 SUBJECT_COLUMNS = (
@@ -54,7 +54,7 @@ class Calls:
 class Vendor:
     """The running program; a context manager."""
 
-    def __init__(self, listing: Listing, *, assessments: int, delay: float) -> None:
+    def __init__(self, listing: ListingFile, *, assessments: int, delay: float) -> None:
         words = [str(listing.path), str(assessments), str(delay)]
         self._child = subprocess.Popen(
             [sys.executable, "-m", "tests.bench.vendor", *words],
@@ -88,7 +88,7 @@ class Vendor:
 class Answers:
     """What the vendor says to each request."""
 
-    def __init__(self, listing: Listing, assessments: int) -> None:
+    def __init__(self, listing: ListingFile, assessments: int) -> None:
         self.listing = listing
         self.assessments = assessments
 
@@ -147,7 +147,7 @@ def _table(columns: tuple[str, ...], rows: list[list[str]]) -> Reply:
 
 def main(path: str, assessments: str, delay: str) -> None:
     """Answer until the other end of the pipe is closed; each line asks for the counts."""
-    listing = Listing.open(Path(path))
+    listing = ListingFile.open(Path(path))
     with StandIn(Answers(listing, int(assessments)), delay=float(delay)) as stand_in:
         sys.stdout.write(f"{stand_in.url}\n")
         sys.stdout.flush()

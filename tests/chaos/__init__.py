@@ -1,1 +1,1 @@
-"""Storms: all that can go wrong at once, from a seed, and afterwards the books are compared: `./portal storm`."""
+"""Storms: all that can go wrong at once, from a seed, and afterwards an audit: `./portal storm`."""

@@ -20,7 +20,7 @@ SHORTEST = 20.0
 
 def main(words: Sequence[str]) -> int:
     """Raise the storms that the words ask for; 1 when a promise was broken."""
-    given = wishes(words)
+    given = read_options(words)
     say(f"seed {given.seed}, {os.cpu_count()} processors, {platform.platform()}, Python {platform.python_version()}")
     try:
         with own_place() as var:
@@ -37,7 +37,7 @@ def main(words: Sequence[str]) -> int:
     return 1 if broken else 0
 
 
-def wishes(words: Sequence[str]) -> argparse.Namespace:
+def read_options(words: Sequence[str]) -> argparse.Namespace:
     """What the words ask for."""
     parser = argparse.ArgumentParser("./portal storm", description="Lets everything go wrong and compares the books.")
     parser.add_argument("--seed", type=int, help="raises the same storm again; by chance without")
@@ -63,7 +63,7 @@ def wishes(words: Sequence[str]) -> argparse.Namespace:
 def _storms(given: argparse.Namespace, var: Path) -> list[str]:
     from qxportal.demo.prepare import migrate
     from tests.chaos import report
-    from tests.chaos.real import Wishes, rage
+    from tests.chaos.real import Options, run_storm
     from tests.chaos.virtual import run
 
     for alias in ("default", "engine"):
@@ -72,7 +72,7 @@ def _storms(given: argparse.Namespace, var: Path) -> list[str]:
     if given.kills:
         begun = time.monotonic()
         with run_engine(var / "engine.log", os.environ["QXP_ENGINE_DATABASE_URL"]) as running:
-            outcome = rage(Wishes(seed=given.seed, kills=given.kills, seconds=given.seconds), var, running.url)
+            outcome = run_storm(Options(seed=given.seed, kills=given.kills, seconds=given.seconds), var, running.url)
         show(f"Real processes, in {time.monotonic() - begun:.0f} s", report.table(report.rows(outcome)))
         broken += report.failures(outcome)
     if given.schedules or given.mirrors or given.outages or given.histories:

@@ -1,4 +1,4 @@
-"""Comparing the books: what the portal says became of each change, beside what the engine carried out."""
+"""The audit: what the portal says became of each change, beside what the engine carried out."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job, Version
 from qxportal.ledger.outbox.ordering import earlier_ones
 from qxportal.ledger.outbox.serialize import restored
-from tests.chaos.fixture import Scene
+from tests.chaos.fixture import Tenant
 
 IDENTITY = {  # by which parameters one call is told from every other
     "createPerson": ("PersonID",),
@@ -46,7 +46,7 @@ class Executed:
 
 
 @dataclass
-class Books:
+class Audit:
     """The comparison."""
 
     changes: int = 0
@@ -58,38 +58,38 @@ class Books:
     waiting: Counter[str] = field(default_factory=Counter)  # not at their end
 
 
-def compare(scenes: list[Scene], executed: Executed, accepted: set[UUID]) -> Books:
+def compare(tenants: list[Tenant], executed: Executed, accepted: set[UUID]) -> Audit:
     """Hold every change against what the engine carried out."""
-    counts, books = executed.counts(), Books()
-    changes = list(Change.objects.filter(org__in=[scene.org for scene in scenes]).order_by("number"))
+    counts, audit = executed.counts(), Audit()
+    changes = list(Change.objects.filter(org__in=[tenant.org for tenant in tenants]).order_by("number"))
     names = {change.pk: _name(change) for change in changes}
     wanted = Counter(names.values())  # somebody may be added, removed and added again
     done = Counter(names[change.pk] for change in changes if _sent_and_done(change))
     for change in changes:
         name = names[change.pk]
         times = counts[name]
-        books.changes += 1
+        audit.changes += 1
         if times > wanted[name] or _twins(name) > 1:
-            books.doubled.append(f"{change} ({change.state}): {times} times, wanted {wanted[name]} times")
+            audit.doubled.append(f"{change} ({change.state}): {times} times, wanted {wanted[name]} times")
         if change.state == Change.State.DONE:
-            books.done += 1
+            audit.done += 1
             if times < done[name]:
-                books.lost.append(f"{change}: {done[name]} times said to be done, but {times} times carried out")
+                audit.lost.append(f"{change}: {done[name]} times said to be done, but {times} times carried out")
         elif change.state == Change.State.REFUSED:
-            books.refused += 1
+            audit.refused += 1
             if times:
-                books.untrue.append(f"{change}: refused ({change.status_message}), but carried out")
+                audit.untrue.append(f"{change}: refused ({change.status_message}), but carried out")
             if not change.status_message:
-                books.lost.append(f"{change}: refused without a word")
+                audit.lost.append(f"{change}: refused without a word")
         elif change.moving and not earlier_ones(change):
-            books.lost.append(f"{change}: still {change.state}")
-            books.waiting[change.state] += 1
+            audit.lost.append(f"{change}: still {change.state}")
+            audit.waiting[change.state] += 1
         else:
-            books.waiting[change.state] += 1
+            audit.waiting[change.state] += 1
     known = set(Change.objects.values_list("pk", flat=True))
     known |= {UUID(one) for one in Job.objects.filter(kind=APPLY.name).values_list("target", flat=True)}
-    books.lost += [f"form {form}: accepted, but nowhere" for form in accepted - known]
-    return books
+    audit.lost += [f"form {form}: accepted, but nowhere" for form in accepted - known]
+    return audit
 
 
 def happened(change: Change, executed: Executed) -> bool:
@@ -97,9 +97,9 @@ def happened(change: Change, executed: Executed) -> bool:
     return executed.counts()[_name(change)] > 0
 
 
-def differences(scene: Scene) -> list[str]:
+def differences(tenant: Tenant) -> list[str]:
     """Where the mirror differs from the engine: rows taken away wrongly, and rows that are not there or too many."""
-    brand = scene.account.brand
+    brand = tenant.account.brand
     there: dict[str, set[Any]] = {
         "person": set(
             engine.Person.objects.filter(org_structure__brand=brand, removed_at=None).values_list(
@@ -114,10 +114,10 @@ def differences(scene: Scene) -> list[str]:
         ),
     }
     ours: dict[str, set[Any]] = {
-        "person": set(Person.objects.filter(org=scene.org, gone_at=None).values_list("vendor_id", flat=True)),
-        "assessment": set(Assessment.objects.filter(org=scene.org, gone_at=None).values_list("vendor_id", flat=True)),
+        "person": set(Person.objects.filter(org=tenant.org, gone_at=None).values_list("vendor_id", flat=True)),
+        "assessment": set(Assessment.objects.filter(org=tenant.org, gone_at=None).values_list("vendor_id", flat=True)),
         "subject": set(
-            Subject.objects.filter(org=scene.org, gone_at=None, assessment__gone_at=None).values_list(
+            Subject.objects.filter(org=tenant.org, gone_at=None, assessment__gone_at=None).values_list(
                 "assessment__vendor_id", "vendor_id", "status"
             )
         ),
@@ -126,9 +126,9 @@ def differences(scene: Scene) -> list[str]:
     return found + [f"{kind} {one} is in the mirror only" for kind in there for one in ours[kind] - there[kind]]
 
 
-def wrongly_removed(scene: Scene) -> int:
+def wrongly_removed(tenant: Tenant) -> int:
     """Persons and assessments that were marked gone at some time, although nobody ever removed one."""
-    gone = Version.objects.filter(org=scene.org, event=Version.Event.GONE, kind__in=("person", "assessment"))
+    gone = Version.objects.filter(org=tenant.org, event=Version.Event.GONE, kind__in=("person", "assessment"))
     return gone.count()
 
 

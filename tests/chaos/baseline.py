@@ -1,6 +1,6 @@
 """The negative control: a sender that asks again until it hears yes, and a mirror that believes every listing.
 
-It lives under the same weather and is killed as often as the workers are. Without losses of its own, a zero of ours
+It lives under the same faults and is killed as often as the workers are. Without losses of its own, a zero of ours
 would say nothing.
 """
 
@@ -16,9 +16,9 @@ from qxportal.engine.models import Message
 from qxportal.threesixty.calls.library import CreateLibraryMessage
 from qxportal.threesixty.calls.persons import GetPersons
 from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.enums import MessageCategory
 from qxportal.threesixty.errors import ThreeSixtyError
-from qxportal.threesixty.words import MessageCategory
-from tests.chaos.fixture import Scene
+from tests.chaos.fixture import Tenant
 
 PREFIX = "Naive reminder"
 AT_ONCE = 8
@@ -40,15 +40,15 @@ class Naive:
     removed: int
 
 
-def prepare(scenes: list[Scene], tasks: int) -> None:
+def prepare(tenants: list[Tenant], tasks: int) -> None:
     """Give it work and tell it who there is."""
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
         for number in range(tasks):
-            scene = scenes[number % len(scenes)]
-            library = scene.account.public_id
+            tenant = tenants[number % len(tenants)]
+            library = tenant.account.public_id
             cursor.execute(
-                "INSERT INTO naive_task (org_id, library, sent) VALUES (%s, %s, false)", [scene.org.pk, library]
+                "INSERT INTO naive_task (org_id, library, sent) VALUES (%s, %s, false)", [tenant.org.pk, library]
             )
         cursor.execute("INSERT INTO naive_person SELECT org_id, vendor_id FROM directory_person WHERE gone_at IS NULL")
 

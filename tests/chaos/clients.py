@@ -13,18 +13,18 @@ from directory import commands as directory
 from directory.models import Person
 from qxportal.ledger.errors import ActionRefused
 from qxportal.threesixty.calls.library import CreateLibraryMessage
-from qxportal.threesixty.words import MessageCategory
-from tests.chaos.fixture import FIRST, LAST, Scene
+from qxportal.threesixty.enums import MessageCategory
+from tests.chaos.fixture import FIRST, LAST, Tenant
 
 TRIES = 20  # of a member whose page failed: the same form is sent again
 
 
-class Members:
+class LoadClients:
     """Those of one organisation; what they do follows from the seed."""
 
-    def __init__(self, scene: Scene, seed: int) -> None:
-        self.scene = scene
-        self.chance = Random(f"{seed}:{scene.org.slug}")
+    def __init__(self, tenant: Tenant, seed: int) -> None:
+        self.tenant = tenant
+        self.chance = Random(f"{seed}:{tenant.org.slug}")
         self.accepted: set[uuid.UUID] = set()  # forms that the portal took
         self.refused = 0  # at the door, in words
         self.failed_pages = 0
@@ -65,20 +65,20 @@ class Members:
     def _person(self, form: uuid.UUID) -> bool:
         first, last = self.chance.choice(FIRST), self.chance.choice(LAST)
         directory.create_person(
-            self.scene.org,
-            by=self.scene.admin,
+            self.tenant.org,
+            by=self.tenant.admin,
             intent=form,
             first_name=first,
             last_name=last,
-            email=f"{first}.{last}.new{self._number}@{self.scene.org.slug}.example".lower(),
+            email=f"{first}.{last}.new{self._number}@{self.tenant.org.slug}.example".lower(),
             external=False,
             metadata={"Department": "Sales"},
         )
         return True
 
     def _subjects(self, form: uuid.UUID) -> bool:
-        people = self._some(list(Person.objects.filter(org=self.scene.org, gone_at=None).order_by("pk")), 3)
-        subject_commands.add_subjects(self._review(), people, by=self.scene.admin, intent=form)
+        people = self._some(list(Person.objects.filter(org=self.tenant.org, gone_at=None).order_by("pk")), 3)
+        subject_commands.add_subjects(self._review(), people, by=self.tenant.admin, intent=form)
         return True
 
     def _status(self, form: uuid.UUID) -> bool:
@@ -87,7 +87,7 @@ class Members:
             return False
         close = self.chance.random() < 0.3
         subject_commands.set_subject_status(
-            subject, by=self.scene.admin, status="Done", close_sessions=close, intent=form
+            subject, by=self.tenant.admin, status="Done", close_sessions=close, intent=form
         )
         self._touched.add(subject.pk)
         return True
@@ -96,7 +96,7 @@ class Members:
         subject = self._untouched()
         if subject is None:
             return False
-        subject_commands.remove_subject(subject, by=self.scene.admin, remove_evaluations=False, intent=form)
+        subject_commands.remove_subject(subject, by=self.tenant.admin, remove_evaluations=False, intent=form)
         self._touched.add(subject.pk)
         return True
 
@@ -108,14 +108,14 @@ class Members:
             message="Please answer by Friday.",
             language="EN",
         )
-        record_call(self.scene.org, call, by=self.scene.admin, intent=form)
+        record_call(self.tenant.org, call, by=self.tenant.admin, intent=form)
         return True
 
     def _assessment(self, form: uuid.UUID) -> bool:
-        people = self._some(list(Person.objects.filter(org=self.scene.org, gone_at=None).order_by("pk")), 2)
+        people = self._some(list(Person.objects.filter(org=self.tenant.org, gone_at=None).order_by("pk")), 2)
         assessments.create_assessment(
-            self.scene.org,
-            by=self.scene.admin,
+            self.tenant.org,
+            by=self.tenant.admin,
             intent=form,
             name=f"Round {self._number}",
             type="360",
@@ -127,12 +127,14 @@ class Members:
         return True
 
     def _review(self) -> Assessment:
-        reviews = Assessment.objects.select_related("org").filter(org=self.scene.org, name__contains=" review ")
+        reviews = Assessment.objects.select_related("org").filter(org=self.tenant.org, name__contains=" review ")
         return self.chance.choice(list(reviews.order_by("pk")))
 
     def _untouched(self) -> Subject | None:
         """A subject of whom nobody wanted anything yet."""
-        there = Subject.objects.filter(org=self.scene.org, gone_at=None, status="Waiting").exclude(pk__in=self._touched)
+        there = Subject.objects.filter(org=self.tenant.org, gone_at=None, status="Waiting").exclude(
+            pk__in=self._touched
+        )
         found = list(there.select_related("assessment", "org", "person").order_by("pk")[:50])
         return self.chance.choice(found) if found else None
 

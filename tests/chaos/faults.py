@@ -50,7 +50,7 @@ READS = (
 )
 
 
-def let_loose(account: User, seed: int) -> None:
+def apply_faults(account: User, seed: int) -> None:
     """Switch all faults on for one account."""
     rows = [(request, AT_WRITES) for request in WRITES] + [(request, AT_READS) for request in READS]
     Fault.objects.bulk_create(
@@ -60,7 +60,7 @@ def let_loose(account: User, seed: int) -> None:
     )
 
 
-def calm_down() -> dict[str, int]:
+def clear_faults() -> dict[str, int]:
     """Switch them off; gives how often each kind showed itself."""
     with transaction.atomic(using="engine"):
         keys = list(Fault.objects.select_for_update().order_by("pk").values_list("pk", flat=True))  # as calls lock them

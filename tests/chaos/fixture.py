@@ -1,4 +1,4 @@
-"""What a storm rages over: organisations with people and assessments, at the engine and in the portal."""
+"""What a storm runs over: organisations with people and assessments, at the engine and in the portal."""
 
 import secrets
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ HOUSES = (("marlstone", "Marlstone Instruments"), ("fennmoor", "Fennmoor Studio"
 
 
 @dataclass(frozen=True)
-class Scene:
+class Tenant:
     """One organisation, its administrator, and its account at the engine."""
 
     org: Organisation
@@ -42,17 +42,17 @@ class Scene:
         return job
 
 
-def scenes(number: int, engine_url: str, *, people: int, assessments: int, subjects: int) -> list[Scene]:
-    """Make so many organisations, mirrored once in calm weather."""
+def tenants(number: int, engine_url: str, *, people: int, assessments: int, subjects: int) -> list[Tenant]:
+    """Make so many organisations, mirrored once without faults."""
     if not keys():
         add_key()
-    made = [_scene(*house, engine_url, people, assessments, subjects) for house in HOUSES[:number]]
-    for scene in made:
-        scene.sync()
+    made = [_tenant(*house, engine_url, people, assessments, subjects) for house in HOUSES[:number]]
+    for tenant in made:
+        tenant.sync()
     return made
 
 
-def _scene(slug: str, name: str, engine_url: str, people: int, assessments: int, subjects: int) -> Scene:
+def _tenant(slug: str, name: str, engine_url: str, people: int, assessments: int, subjects: int) -> Tenant:
     brand = engine.Brand.objects.create(name=slug, title=name)
     structure = engine.OrgStructure.objects.create(brand=brand, name=f"{name} directory")
     token = secrets.token_urlsafe(30)
@@ -77,7 +77,7 @@ def _scene(slug: str, name: str, engine_url: str, people: int, assessments: int,
     user = User.objects.create_user(f"rosa.keller@{slug}.example", secrets.token_hex(8), name="Rosa Keller")
     admin = Member.objects.create(org=org, user=user, role=Role.ADMIN)
     save_credential(org, by=admin, host=engine_url, api_user=account.user_name, version="2.5", token=token)
-    return Scene(org, admin, account)
+    return Tenant(org, admin, account)
 
 
 def _staff(structure: engine.OrgStructure, slug: str, number: int) -> list[engine.Person]:

@@ -18,7 +18,7 @@ from tests.worker_command import worker_options
 START = "from tests.chaos.prefork import main; main()"
 
 
-class Nursery:
+class PreforkServer:
     """The program, and the processes of its that live."""
 
     def __init__(self, log: Path, environment: dict[str, str]) -> None:
@@ -38,7 +38,7 @@ class Nursery:
     def start(self, role: str) -> int:
         """Begin one more process."""
         if self._program.stdin is None or self._program.stdout is None:
-            raise RuntimeError("The nursery has no way in or out.")
+            raise RuntimeError("The server has no way in or out.")
         self._program.stdin.write(f"{role}\n")
         self._program.stdin.flush()
         number = int(self._program.stdout.readline())

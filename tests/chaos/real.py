@@ -26,11 +26,11 @@ from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.ordering import earlier_ones
 from qxportal.ledger.outbox.review import Decision, resolve
 from tests.chaos import baseline, faults
-from tests.chaos.audit import Books, Executed, compare, differences, happened, wrongly_removed
+from tests.chaos.audit import Audit, Executed, compare, differences, happened, wrongly_removed
 from tests.chaos.baseline import Naive
-from tests.chaos.clients import Members
-from tests.chaos.fixture import scenes
-from tests.chaos.prefork import Nursery
+from tests.chaos.clients import LoadClients
+from tests.chaos.fixture import tenants
+from tests.chaos.prefork import PreforkServer
 from tests.chaos.sandbox import PACE, check_place
 
 WORKERS = 3
@@ -40,7 +40,7 @@ PATIENCE = 180.0  # for everything to come to its end once the storm is over
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Options:
     """How long and how hard."""
 
     seed: int
@@ -64,18 +64,18 @@ class Outcome:
     waits: list[float] = field(default_factory=list)  # seconds from when a job was due until it was first claimed
     to_persons: int = 0
     of_them_done: int = 0
-    before_persons: Books = field(default_factory=Books)
-    books: Books = field(default_factory=Books)
+    before_persons: Audit = field(default_factory=Audit)
+    audit: Audit = field(default_factory=Audit)
     differences: list[str] = field(default_factory=list)
     wrongly_gone: int = 0
     stuck: list[str] = field(default_factory=list)
     naive: Naive = field(default_factory=lambda: Naive(0, 0, 0, 0, 0))
 
 
-def rage(wishes: Wishes, folder: Path, engine_url: str) -> Outcome:
+def run_storm(options: Options, folder: Path, engine_url: str) -> Outcome:
     """Raise a storm and give what it came to; only where everything is thrown away."""
     check_place()
-    storm = Storm(wishes, folder, engine_url)
+    storm = Storm(options, folder, engine_url)
     try:
         return storm.run()
     finally:
@@ -85,47 +85,47 @@ def rage(wishes: Wishes, folder: Path, engine_url: str) -> Outcome:
 class Storm:
     """One storm."""
 
-    def __init__(self, wishes: Wishes, folder: Path, engine_url: str) -> None:
-        self.wishes = wishes
-        self.chance = Random(wishes.seed)
-        self.outcome = Outcome(wishes.seed)
+    def __init__(self, options: Options, folder: Path, engine_url: str) -> None:
+        self.options = options
+        self.chance = Random(options.seed)
+        self.outcome = Outcome(options.seed)
         self.counts = self.outcome.counts
-        self.scenes = scenes(
-            wishes.organisations,
+        self.tenants = tenants(
+            options.organisations,
             engine_url,
-            people=wishes.people,
-            assessments=wishes.assessments,
-            subjects=wishes.subjects,
+            people=options.people,
+            assessments=options.assessments,
+            subjects=options.subjects,
         )
-        self.orgs = [scene.org for scene in self.scenes]
-        self.members = [Members(scene, wishes.seed) for scene in self.scenes]
+        self.orgs = [tenant.org for tenant in self.tenants]
+        self.members = [LoadClients(tenant, options.seed) for tenant in self.tenants]
         self.executed = Executed()
         self.broker = redis.Redis.from_url(settings.BROKER_URL.replace("redis+socket://", "unix://"))
         self.stopped: dict[int, float] = {}  # since when, until when
-        self.nursery = Nursery(folder / "workers.log", _environment())
+        self.prefork = PreforkServer(folder / "workers.log", _environment())
 
     def close(self) -> None:
         """End what is left."""
-        self.nursery.close()
+        self.prefork.close()
         self.broker.close()
 
     def run(self) -> Outcome:
-        """Rage, let it drain, let a person decide, and compare the books."""
-        baseline.prepare(self.scenes, max(100, self.wishes.kills))
-        for scene in self.scenes:
-            faults.let_loose(scene.account, self.wishes.seed)
+        """Inject faults, let it drain, let a person decide, and audit."""
+        baseline.prepare(self.tenants, max(100, self.options.kills))
+        for tenant in self.tenants:
+            faults.apply_faults(tenant.account, self.options.seed)
         begun, since = time.monotonic(), timezone.now()
-        self._rage(begun + self.wishes.seconds)
+        self._inject(begun + self.options.seconds)
         self.outcome.seconds = time.monotonic() - begun
-        self._calm_down()
+        self._clear_faults()
         self._drain()
         self.outcome.drained = time.monotonic() - begun - self.outcome.seconds
         self.outcome.naive = baseline.outcome()
         accepted = {form for members in self.members for form in members.accepted}
-        self.outcome.before_persons = compare(self.scenes, self.executed, accepted)
+        self.outcome.before_persons = compare(self.tenants, self.executed, accepted)
         self._decide()
         self._drain()
-        self.outcome.books = compare(self.scenes, self.executed, accepted)
+        self.outcome.audit = compare(self.tenants, self.executed, accepted)
         self._look_at_the_mirror()
         self.counts["calls"] = self.executed.received
         for state in Job.objects.filter(org__in=self.orgs).values_list("state", flat=True):
@@ -136,7 +136,7 @@ class Storm:
 
     # -- the storm
 
-    def _rage(self, end: float) -> None:
+    def _inject(self, end: float) -> None:
         begun = time.monotonic()
         length = end - begun
         schedule = self._schedule(length)
@@ -151,14 +151,14 @@ class Storm:
 
     def _schedule(self, length: float) -> list[tuple[float, Callable[[], None]]]:
         """All that will be done, and when; from the seed alone."""
-        kills = self.wishes.kills
+        kills = self.options.kills
         often: list[tuple[int, Callable[[], None]]] = [
             (kills, self._kill),
             (max(1, kills // 4), self._stop),
             (max(2, kills // 8), self._flush),
             (max(2, kills // 4), self._terminate),
             (max(2, kills // 2), self._double),
-            (int(length * self.wishes.changes_per_second) * len(self.members), self._act),
+            (int(length * self.options.changes_per_second) * len(self.members), self._act),
             (int(length), self._sweep),
             (max(2, int(length / 4)), self._sync),
             (max(2, int(length / 2)), self.executed.read),
@@ -167,28 +167,28 @@ class Storm:
         return sorted(planned, key=lambda one: one[0])
 
     def _fill(self) -> None:
-        roles = list(self.nursery.living.values())
+        roles = list(self.prefork.living.values())
         for role, wanted in (("worker", WORKERS), ("naive", 1)):
             for _ in range(wanted - roles.count(role)):
-                self.nursery.start(role)
+                self.prefork.start(role)
                 self.counts["processes"] += 1
 
     def _kill(self) -> None:
-        number = self.nursery.any_of(self.chance)
-        self.counts["kills of " + ("the naive sender" if self.nursery.living[number] == "naive" else "workers")] += 1
+        number = self.prefork.any_of(self.chance)
+        self.counts["kills of " + ("the naive sender" if self.prefork.living[number] == "naive" else "workers")] += 1
         self.stopped.pop(number, None)
-        self.nursery.signal(number, signal.SIGKILL)
+        self.prefork.signal(number, signal.SIGKILL)
 
     def _stop(self) -> None:
-        number = self.nursery.any_of(self.chance)
+        number = self.prefork.any_of(self.chance)
         self.counts["stops"] += 1
         self.stopped[number] = time.monotonic() + self.chance.uniform(0.2, 3)
-        self.nursery.signal(number, signal.SIGSTOP)
+        self.prefork.signal(number, signal.SIGSTOP)
 
     def _wake(self, now: float) -> None:
         for number in [number for number, until in self.stopped.items() if until <= now]:
             del self.stopped[number]
-            self.nursery.signal(number, signal.SIGCONT)
+            self.prefork.signal(number, signal.SIGCONT)
 
     def _flush(self) -> None:
         self.counts["broker emptied"] += 1
@@ -217,19 +217,19 @@ class Storm:
         current_app.send_task("qxportal.ledger.tasks.sweep", retry=False)
 
     def _sync(self) -> None:
-        for scene in self.scenes:
-            start(scene.org, SYNC, by=None)
+        for tenant in self.tenants:
+            start(tenant.org, SYNC, by=None)
         self.counts["syncs asked for"] += 1
 
     # -- afterwards
 
-    def _calm_down(self) -> None:
-        self.counts += Counter({f"faults: {kind}": shown for kind, shown in faults.calm_down().items()})
+    def _clear_faults(self) -> None:
+        self.counts += Counter({f"faults: {kind}": shown for kind, shown in faults.clear_faults().items()})
         for number in self.stopped:
-            self.nursery.signal(number, signal.SIGCONT)
-        for number, role in list(self.nursery.living.items()):
+            self.prefork.signal(number, signal.SIGCONT)
+        for number, role in list(self.prefork.living.items()):
             if role == "naive":
-                self.nursery.signal(number, signal.SIGKILL)
+                self.prefork.signal(number, signal.SIGKILL)
         self.broker.flushall()  # what the breaker and the pause remember belongs to the storm
 
     def _drain(self) -> None:
@@ -259,7 +259,7 @@ class Storm:
         waiting = list(self._changes(Change.State.PERSON))
         self.outcome.to_persons = len(waiting)
         self.outcome.of_them_done = sum(happened(change, self.executed) for change in waiting)
-        admins = {scene.org.pk: scene.admin for scene in self.scenes}
+        admins = {tenant.org.pk: tenant.admin for tenant in self.tenants}
         for decision in DECISIONS:
             for change in self._changes(Change.State.PERSON):
                 resolve(change, by=admins[change.org_id], decision=decision)
@@ -272,11 +272,11 @@ class Storm:
         return sorted((claimed - due).total_seconds() for due, claimed in times if claimed)
 
     def _look_at_the_mirror(self) -> None:
-        for scene in self.scenes:
+        for tenant in self.tenants:
             for _ in range(3):
-                scene.sync()
-            self.outcome.differences += [f"{scene.org}: {words}" for words in differences(scene)]
-            self.outcome.wrongly_gone += wrongly_removed(scene)
+                tenant.sync()
+            self.outcome.differences += [f"{tenant.org}: {words}" for words in differences(tenant)]
+            self.outcome.wrongly_gone += wrongly_removed(tenant)
 
 
 def _behind_a_person(change: Change) -> bool:

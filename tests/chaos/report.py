@@ -16,18 +16,18 @@ def table(rows: Rows) -> str:
 
 def rows(outcome: Outcome) -> Rows:
     """Tries, faults, kills, lost, doubled, wrongly removed, and the negative control beside them."""
-    books, control = outcome.books, outcome.naive
+    audit, control = outcome.audit, outcome.naive
     return [
         ("seed", outcome.seed),
         ("raged, drained (s)", f"{outcome.seconds:.0f}, {outcome.drained:.0f}"),
         *sorted(outcome.counts.items()),
         ("jobs claimed once, swept each second", len(outcome.waits)),
         ("  due until claimed (s): p50, p99", f"{_share(outcome.waits, 0.5)}, {_share(outcome.waits, 0.99)}"),
-        ("changes", books.changes),
-        ("  done, refused in words", f"{books.done}, {books.refused}"),
+        ("changes", audit.changes),
+        ("  done, refused in words", f"{audit.done}, {audit.refused}"),
         ("  to a person (of them carried out)", f"{outcome.to_persons} ({outcome.of_them_done})"),
-        ("  lost, doubled", f"{len(books.lost)}, {len(books.doubled)}"),
-        ("  refused, yet carried out", len(books.untrue)),
+        ("  lost, doubled", f"{len(audit.lost)}, {len(audit.doubled)}"),
+        ("  refused, yet carried out", len(audit.untrue)),
         ("mirror: rows that differ at the end", len(outcome.differences)),
         ("mirror: wrongly gone for a while", outcome.wrongly_gone),
         ("control: naive sender: tasks, lost, doubled", f"{control.tasks}, {control.lost}, {control.doubled}"),
@@ -41,11 +41,11 @@ def _share(waits: list[float], share: float) -> str:
 
 def failures(outcome: Outcome) -> Iterable[str]:
     """What breaks a promise, and a control that shows nothing."""
-    books = outcome.books
+    audit = outcome.audit
     for name, found in (
-        ("lost", outcome.before_persons.lost + books.lost),
-        ("doubled", books.doubled),
-        ("untrue", books.untrue),
+        ("lost", outcome.before_persons.lost + audit.lost),
+        ("doubled", audit.doubled),
+        ("untrue", audit.untrue),
         ("stuck", outcome.stuck),
         ("mirror", outcome.differences),
     ):

@@ -1,4 +1,4 @@
-"""Where a storm may rage: databases that are thrown away, an engine of its own, and nothing else."""
+"""Where a storm may run: databases that are thrown away, an engine of its own, and nothing else."""
 
 import os
 import secrets
@@ -20,7 +20,7 @@ PACE = {
 
 
 class NoPlace(Exception):
-    """A storm may not rage here; the text says why."""
+    """A storm may not run here; the text says why."""
 
 
 @contextmanager
@@ -52,4 +52,4 @@ def check_place() -> None:
     hosts = {Path(each["HOST"]).resolve() for each in settings.DATABASES.values()}
     temporary = Path(tempfile.gettempdir()).resolve()
     if not (settings.TESTS and hosts == {sockets} and temporary in settings.VAR.resolve().parents):
-        raise NoPlace("A storm destroys what it finds: it rages only in databases that it started itself.")
+        raise NoPlace("A storm destroys what it finds: it runs only in databases that it started itself.")

@@ -1,4 +1,4 @@
-"""Short storms: they show nothing lost and nothing doubled, and that the same weather costs others dearly."""
+"""Short storms: they show nothing lost and nothing doubled, and that the same faults costs others dearly."""
 
 from pathlib import Path
 from random import randrange
@@ -9,9 +9,9 @@ from django.conf import settings
 
 from qxportal.ledger.models import Change
 from tests.chaos import report
-from tests.chaos.__main__ import wishes
+from tests.chaos.__main__ import read_options
 from tests.chaos.editions.solver import isolated
-from tests.chaos.real import Wishes, rage
+from tests.chaos.real import Options, run_storm
 from tests.chaos.sandbox import NoPlace, check_place
 from tests.chaos.virtual import run, writes
 
@@ -96,13 +96,13 @@ def test_the_solver_finds_what_follows(sums, known):
 
 
 def test_a_real_storm_loses_and_doubles_nothing(engine_server, tmp_path, seed):
-    outcome = rage(Wishes(seed=seed, kills=15, seconds=9, changes_per_second=3), tmp_path, engine_server)
+    outcome = run_storm(Options(seed=seed, kills=15, seconds=9, changes_per_second=3), tmp_path, engine_server)
 
     log = (tmp_path / "workers.log").read_text()[-2000:]
     assert [one for one in report.failures(outcome) if not one.startswith("control")] == [], f"seed {seed}: {log}"
     assert outcome.counts["kills of workers"] + outcome.counts["kills of the naive sender"] == 15
-    assert outcome.books.changes > 15, f"seed {seed}"
-    assert outcome.naive.doubled + outcome.naive.removed, f"seed {seed}: a weather that harms nobody shows nothing"
+    assert outcome.audit.changes > 15, f"seed {seed}"
+    assert outcome.naive.doubled + outcome.naive.removed, f"seed {seed}: faults that harms nobody shows nothing"
 
 
 def test_a_storm_rages_only_where_all_is_thrown_away(settings):
@@ -120,8 +120,8 @@ def test_a_storm_leaves_other_databases_alone(settings, tmp_path):
 
 
 def test_kills_decide_how_long_it_lasts():
-    assert wishes(["--kills", "1000", "--seed", "4"]).seconds == pytest.approx(550)
-    assert wishes([]).seconds > 20
+    assert read_options(["--kills", "1000", "--seed", "4"]).seconds == pytest.approx(550)
+    assert read_options([]).seconds > 20
     with pytest.raises(SystemExit):
-        wishes(["--kills", "many"])
+        read_options(["--kills", "many"])
     assert settings.TESTS

@@ -9,7 +9,7 @@ from django.utils import timezone
 from directory import sync
 from directory.mirror import mirror_lazy_persons
 from directory.models import Person
-from directory.sync import PersonsReading, Stretch
+from directory.sync import PersonsFetch, Stretch
 from qxportal.accounts.credentials import client_pool
 from qxportal.ledger.mirror.deletions import Candidate
 from qxportal.ledger.mirror.executor import DatabaseExecutor
@@ -98,7 +98,7 @@ def test_who_is_merely_left_out_is_found_in_each_batch_that_shares_his_number(co
     spans = (0, 1, 8), (8, 9, 23), (16, 11, 24)
     first, second, third = stretches = [Stretch(start, 8, lowest, highest) for start, lowest, highest in spans]
     with client_pool(connected.org) as pool, DatabaseExecutor(2) as executor:
-        reading = PersonsReading(connected.org, pool, executor, lambda sync: None)
+        reading = PersonsFetch(connected.org, pool, executor, lambda sync: None)
         reading._stretches = stretches
 
         found = [reading._stretches_of(Candidate(number, f"P_{number}")) for number in (5, 15, 99)]

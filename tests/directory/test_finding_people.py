@@ -10,8 +10,8 @@ from directory.models import Person
 from directory.selectors import departments
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import ResourceSync
-from tests.cast import signed_in
 from tests.mirrored_rows import browser, many_people, organisation, people
+from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db
 ALONE = {"HX-Request": "true", "HX-Target": "listing"}

@@ -76,21 +76,21 @@ def test_who_changed_is_read_anew(org):
         ({"MetaData": "Optics"}, "metadata"),
     ],
 )
-def test_one_row_that_cannot_be_kept_is_put_aside_alone(org, fields, reason):
+def test_one_row_that_cannot_be_kept_is_quarantined_alone(org, fields, reason):
     merged = mirror(org, [somebody(1), somebody(2, **fields), somebody(3)])
 
-    assert (merged.added, merged.set_aside, merged.rows) == (2, 1, 3)
+    assert (merged.added, merged.quarantined, merged.rows) == (2, 1, 3)
     told = merged.quarantine[0]["reason"]
     assert reason in f"{told} {technical_details(told)}"
 
 
-def test_a_key_given_twice_in_one_row_puts_that_row_aside(org):
+def test_a_key_given_twice_in_one_row_quarantines_that_row(org):
     doubled = json.dumps(somebody(2)).replace('"External": 0', '"Email": "other@halden.example"')
     rows = f'{{"Persons": [{json.dumps(somebody(1))}, {doubled}]}}'
 
     merged = mirror_lazy_persons(org, page(rows), as_of=timezone.now())
 
-    assert (merged.added, merged.set_aside) == (1, 1)
+    assert (merged.added, merged.quarantined) == (1, 1)
     assert "could not be read" in str(merged.quarantine[0]["reason"])
     assert "twice" in technical_details(merged.quarantine[0]["reason"])
 

@@ -14,8 +14,8 @@ from qxportal.accounts.roles import Role
 from qxportal.core.searching import folded
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Version
-from tests.cast import signed_in
 from tests.mirrored_rows import organisation
+from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from qxportal.accounts.models import User
 from qxportal.accounts.roles import Role
-from tests.isolation.two_organisations import Cast, fingerprint, make_cast
+from tests.isolation.two_organisations import Tenant, fingerprint, make_tenant
 
 pytestmark = pytest.mark.django_db
 
@@ -110,7 +110,7 @@ class Address(NamedTuple):
     least: Role
     objects: dict[str, str]
 
-    def url(self, org: Cast, objects: Cast) -> str:
+    def url(self, org: Tenant, objects: Tenant) -> str:
         """The address in one organisation, with the numbers of another's rows."""
         numbers = {kwarg: objects.rows[row].pk for kwarg, row in self.objects.items()}
         step = {"step": "basics"} if self.name == "assessments:new-step" else {}
@@ -132,20 +132,20 @@ NAMES = sorted({name for _route, name, _view in ADDRESSES})
 
 
 @pytest.fixture(scope="module")
-def casts(django_db_setup, django_db_blocker):
+def tenants(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
-        yield make_cast("ours", "Ourshire"), make_cast("rival", "Rivalton")
+        yield make_tenant("ours", "Ourshire"), make_tenant("rival", "Rivalton")
         transaction.set_rollback(True)
 
 
 @pytest.fixture
-def ours(casts: tuple[Cast, Cast], db: None) -> Cast:
-    return casts[0]
+def ours(tenants: tuple[Tenant, Tenant], db: None) -> Tenant:
+    return tenants[0]
 
 
 @pytest.fixture
-def rival(casts: tuple[Cast, Cast], db: None) -> Cast:
-    return casts[1]
+def rival(tenants: tuple[Tenant, Tenant], db: None) -> Tenant:
+    return tenants[1]
 
 
 def ask(client: Client, method: str, url: str, fields: dict[str, str] | None = None) -> Any:

@@ -11,65 +11,65 @@ from django.test import Client
 from assessments.models import Release
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job, Version
-from tests.isolation.two_organisations import Cast, fingerprint, make_cast
+from tests.isolation.two_organisations import Tenant, fingerprint, make_tenant
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ours() -> Cast:
-    return make_cast("ours", "Ourshire")
+def ours() -> Tenant:
+    return make_tenant("ours", "Ourshire")
 
 
 @pytest.fixture
-def rival() -> Cast:
-    return make_cast("rival", "Rivalton")
+def rival() -> Tenant:
+    return make_tenant("rival", "Rivalton")
 
 
 def post(client: Client, path: str, form: dict[str, Any]) -> Any:
     return client.post(f"/o/ours/{path}", form)
 
 
-def subjects_add(cast, numbers):
-    return f"assessments/{cast.rows['draft'].pk}/subjects/add/", {"person": numbers.rows["other_person"].pk}
+def subjects_add(tenant, numbers):
+    return f"assessments/{tenant.rows['draft'].pk}/subjects/add/", {"person": numbers.rows["other_person"].pk}
 
 
-def subjects_add_by_address(cast, numbers):
-    return f"assessments/{cast.rows['draft'].pk}/subjects/add/", {"addresses": numbers.rows["other_person"].email}
+def subjects_add_by_address(tenant, numbers):
+    return f"assessments/{tenant.rows['draft'].pk}/subjects/add/", {"addresses": numbers.rows["other_person"].email}
 
 
-def evaluators_add(cast, numbers):
-    subject = cast.rows["subject"].pk
+def evaluators_add(tenant, numbers):
+    subject = tenant.rows["subject"].pk
     form = {"person": numbers.rows["other_person"].pk, "relationship": "Peer"}
-    return f"assessments/{cast.rows['assessment'].pk}/subjects/{subject}/evaluators/", form
+    return f"assessments/{tenant.rows['assessment'].pk}/subjects/{subject}/evaluators/", form
 
 
-def evaluators_relationship(cast, numbers):
-    subject = cast.rows["subject"].pk
-    form = {"person": cast.rows["other_person"].pk, "relationship": f"{numbers.word} Customer"}
-    return f"assessments/{cast.rows['assessment'].pk}/subjects/{subject}/evaluators/", form
+def evaluators_relationship(tenant, numbers):
+    subject = tenant.rows["subject"].pk
+    form = {"person": tenant.rows["other_person"].pk, "relationship": f"{numbers.word} Customer"}
+    return f"assessments/{tenant.rows['assessment'].pk}/subjects/{subject}/evaluators/", form
 
 
-def statuses(cast, numbers):
+def statuses(tenant, numbers):
     form = {"scope": "ticked", "subject": numbers.rows["subject"].pk, "status": "Done", "confirmed": "1"}
-    return f"assessments/{cast.rows['assessment'].pk}/subjects/status/", form
+    return f"assessments/{tenant.rows['assessment'].pk}/subjects/status/", form
 
 
-def report_viewer(cast, numbers):
-    subject = cast.rows["subject"].pk
+def report_viewer(tenant, numbers):
+    subject = tenant.rows["subject"].pk
     form = {"viewer": numbers.rows["other_person"].vendor_id}
-    return f"assessments/{cast.rows['assessment'].pk}/subjects/{subject}/report/", form
+    return f"assessments/{tenant.rows['assessment'].pk}/subjects/{subject}/report/", form
 
 
-def release(cast, numbers):
-    return f"reports/{cast.rows['report'].pk}/release/", {
+def release(tenant, numbers):
+    return f"reports/{tenant.rows['report'].pk}/release/", {
         "member": numbers.members[Role.SUBJECT].pk,
         "confirmed": "on",
         "unfinished": "on",
     }
 
 
-def acknowledge(cast, numbers):
+def acknowledge(tenant, numbers):
     return "changes/at-the-vendor/acknowledge/", {"alarm": numbers.rows["version"].pk}
 
 
@@ -85,10 +85,10 @@ FORMS = [
 ]
 
 
-def traces(cast: Cast) -> str:
+def traces(tenant: Tenant) -> str:
     """All that was recorded for an organisation, as one text."""
-    changes = Change.objects.filter(org=cast.org).values_list("parameters", "title", "target")
-    return f"{list(changes)} {list(cast.org.jobs.values_list('parameters', 'title', 'target'))}"
+    changes = Change.objects.filter(org=tenant.org).values_list("parameters", "title", "target")
+    return f"{list(changes)} {list(tenant.org.jobs.values_list('parameters', 'title', 'target'))}"
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)

@@ -25,7 +25,7 @@ from qxportal.ledger.models import Change, Job, JobItem, ResourceSync, Suspected
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
 from qxportal.ui.stored_messages import gettext_stored
 from tests.isolation.test_every_address import NAMES, POLICY, address, ask
-from tests.isolation.two_organisations import PDF, Cast, make_cast
+from tests.isolation.two_organisations import PDF, Tenant, make_tenant
 
 pytestmark = pytest.mark.django_db
 
@@ -65,16 +65,16 @@ CHANGING = re.compile(
 
 
 @pytest.fixture
-def ours() -> Cast:
-    cast = make_cast("ours", "Ourshire")
+def ours() -> Tenant:
+    tenant = make_tenant("ours", "Ourshire")
 
-    _about(cast)
-    return cast
+    _about(tenant)
+    return tenant
 
 
-def _about(cast: Cast) -> None:
+def _about(tenant: Tenant) -> None:
     """Everything of each kind about the subject, with its canary."""
-    org, subject, assessment = cast.org, cast.rows["subject"], cast.rows["assessment"]
+    org, subject, assessment = tenant.org, tenant.rows["subject"], tenant.rows["assessment"]
     key, now, expires = subject.vendor_id, timezone.now(), timezone.now() + timedelta(days=1)
     rater = {
         "evaluator_first_name": "canary-rater",
@@ -94,7 +94,7 @@ def _about(cast: Cast) -> None:
         finished_at=now,
         sort_name="whistler canary-rater",
         search="canary-rater whistler",
-        evaluator=cast.rows["other_person"],
+        evaluator=tenant.rows["other_person"],
         **rater,
     )
     member_path = [f"assessment/{assessment.vendor_id}/member/{key}"]
@@ -114,7 +114,7 @@ def _about(cast: Cast) -> None:
         parameters={"rows": [{"SubjectUniqueIdentifier": key, "Email": "canary-change"}]},
     )
     JobItem.objects.create(job=job, position=1, label=title, ok=True, message="canary-item")
-    cast.rows["bulk"] = job
+    tenant.rows["bulk"] = job
     Job.objects.create(
         org=org,
         kind=FETCH_REPORT.name,
@@ -131,14 +131,14 @@ def _about(cast: Cast) -> None:
         resource=f"evaluations:{assessment.vendor_id}",
         held=9,
         seen_at=now,
-        set_aside=1,
+        quarantined=1,
         quarantine=[{"id": f"{key}|P_W|Peer", "reason": "canary-aside"}],
     )
     line = LineRecord(line="canary-line", answered=5, shown=3, waiting=2)
     told = EditionRecord(subject_id=key, edition=2, minimum=3, lines=(line,), manager_state="several")
     mirror_edition(subject, told, as_of=now)
     SuspectedDeletion.objects.create(sync=held, vendor_id=f"{key}|canary-missing|Peer")
-    cast.rows["held"] = held
+    tenant.rows["held"] = held
     keep(subject, "Admin", PDF + b"canary-report", by=None)
     for event, kind, row, alarm in (
         ("changed", "evaluation", evaluation, ""),
@@ -163,31 +163,31 @@ def _about(cast: Cast) -> None:
         )
 
 
-def pages(cast: Cast, client: Client, views: tuple[str, ...] = VIEWS) -> dict[str, bytes]:
+def pages(tenant: Tenant, client: Client, views: tuple[str, ...] = VIEWS) -> dict[str, bytes]:
     """Every address as it is read, with the filters that could tell; and the changes' and jobs' own pages."""
-    slug = cast.org.slug
+    slug = tenant.org.slug
     found = {
-        f"{name}{view}": ask(client, "get", address(name).url(cast, cast) + view).content
+        f"{name}{view}": ask(client, "get", address(name).url(tenant, tenant) + view).content
         for name in NAMES
         for view in views
         if not (view and len(POLICY[name][1]) > 1)
     }
-    for change in Change.objects.filter(org=cast.org):
+    for change in Change.objects.filter(org=tenant.org):
         found[f"change {change.pk}"] = ask(client, "get", f"/o/{slug}/changes/{change.pk}/").content
         found[f"state {change.pk}"] = ask(client, "get", f"/o/{slug}/changes/{change.pk}/state/").content
-    for job in Job.objects.filter(org=cast.org):
+    for job in Job.objects.filter(org=tenant.org):
         found[f"job {job.pk}"] = ask(client, "get", f"/o/{slug}/jobs/{job.pk}/").content
-    for report in cast.org.reports.all():
+    for report in tenant.org.reports.all():
         found[f"report {report.pk}"] = ask(client, "get", f"/o/{slug}/reports/{report.pk}/download/").content
     return found
 
 
-def claims(cast: Cast, role: Role) -> Client:
+def claims(tenant: Tenant, role: Role) -> Client:
     """The member with that role says that he or she is the subject."""
-    Member.objects.filter(pk=cast.members[role].pk).update(
-        person_key=cast.rows["person"].vendor_id, person_state="claimed"
+    Member.objects.filter(pk=tenant.members[role].pk).update(
+        person_key=tenant.rows["person"].vendor_id, person_state="claimed"
     )
-    return cast.browser(role)
+    return tenant.browser(role)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -221,15 +221,15 @@ def test_pages_do_not_depend_on_how_far_the_member_s_raters_are(ours, role):
     assert "\n".join(differing) == ""
 
 
-def _in_the_other_world(cast: Cast) -> None:
+def _in_the_other_world(tenant: Tenant) -> None:
     """The member's raters and states are others; nothing else differs."""
-    subject = cast.rows["subject"]
+    subject = tenant.rows["subject"]
     Evaluation.objects.filter(subject=subject).update(
         status="InProgress", relationship="DirectReport", finished_at=None, started_at=timezone.now()
     )
     Evaluation.objects.filter(subject=subject, evaluator_key="P_W").delete()
     Subject.objects.filter(pk=subject.pk).update(status="Done", completed=3, received=9, report_status="Ready")
-    Version.objects.filter(org=cast.org, source="new").update(source="vendor")
+    Version.objects.filter(org=tenant.org, source="new").update(source="vendor")
 
 
 def _still(body: bytes) -> bytes:

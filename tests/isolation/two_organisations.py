@@ -30,7 +30,7 @@ PDF = b"%PDF-1.7\nA report.\n%%EOF\n"
 
 
 @dataclass
-class Cast:
+class Tenant:
     """One organisation, a member and a signed-in browser per role, and one row of each kind."""
 
     org: Organisation
@@ -45,16 +45,16 @@ class Cast:
         return client
 
 
-def make_cast(slug: str, word: str) -> Cast:
+def make_tenant(slug: str, word: str) -> Tenant:
     """An organisation whose every text holds `word`."""
     if not keys():
         add_key()
     org = Organisation.objects.create(name=f"{word} Works", slug=slug)
-    cast = Cast(org, word)
+    tenant = Tenant(org, word)
     for role in Role:
         user = User.objects.create_user(f"{role.value}@{slug}.example", name=f"{word} {role.label}")
-        cast.members[role] = Member.objects.create(org=org, user=user, role=role)
-    cast.rows["spare_member"] = Member.objects.create(
+        tenant.members[role] = Member.objects.create(org=org, user=user, role=role)
+    tenant.rows["spare_member"] = Member.objects.create(
         org=org, user=User.objects.create_user(f"spare@{slug}.example", name=f"{word} Spare"), role=Role.READER
     )
     save_credential(
@@ -65,14 +65,14 @@ def make_cast(slug: str, word: str) -> Cast:
         version="2.5",
         token=f"{word}-token",
     )
-    _mirror(cast)
-    _history(cast)
-    _ledger(cast)
-    return cast
+    _mirror(tenant)
+    _history(tenant)
+    _ledger(tenant)
+    return tenant
 
 
-def _mirror(cast: Cast) -> None:
-    org, word, now = cast.org, cast.word, timezone.now()
+def _mirror(tenant: Tenant) -> None:
+    org, word, now = tenant.org, tenant.word, timezone.now()
     common = {"org": org, "seen_at": now}
     key = word.lower()
     person = Person.objects.create(
@@ -141,10 +141,10 @@ def _mirror(cast: Cast) -> None:
         subject_id=subject.vendor_id, minimum=3, lines=(line,), manager_state="unconfirmed", manager_id=other.vendor_id
     )
     mirror_editions(assessment, [told], as_of=now)
-    report, _new = keep(subject, "Subject", PDF + word.encode() + b"\n%%EOF\n", by=cast.members[Role.ADMIN])
+    report, _new = keep(subject, "Subject", PDF + word.encode() + b"\n%%EOF\n", by=tenant.members[Role.ADMIN])
     prove(org)
-    release = Release.objects.create(org=org, report=report, member=cast.members[Role.SUBJECT])
-    cast.rows |= {
+    release = Release.objects.create(org=org, report=report, member=tenant.members[Role.SUBJECT])
+    tenant.rows |= {
         "person": person,
         "other_person": other,
         "survey": survey,
@@ -157,23 +157,23 @@ def _mirror(cast: Cast) -> None:
     }
 
 
-def _history(cast: Cast) -> None:
+def _history(tenant: Tenant) -> None:
     """What the rows said earlier, one of it alarming."""
-    rows = (cast.rows["person"], cast.rows["survey"], cast.rows["assessment"], cast.rows["subject"])
+    rows = (tenant.rows["person"], tenant.rows["survey"], tenant.rows["assessment"], tenant.rows["subject"])
     for row in rows:
         column = "first_name" if hasattr(row, "first_name") else "name"
-        type(row).objects.filter(pk=row.pk).update(**{column: f"{cast.word} renamed"})
-    Evaluation.objects.filter(pk=cast.rows["evaluation"].pk).update(status="InProgress")
-    kept = Version.objects.filter(org=cast.org)
+        type(row).objects.filter(pk=row.pk).update(**{column: f"{tenant.word} renamed"})
+    Evaluation.objects.filter(pk=tenant.rows["evaluation"].pk).update(status="InProgress")
+    kept = Version.objects.filter(org=tenant.org)
     kept.update(source=Version.Source.VENDOR)
     kept.filter(kind="subject").update(alarm="subject-reopened")
-    for row in cast.rows.values():
+    for row in tenant.rows.values():
         row.refresh_from_db()
-    cast.rows["version"] = kept.filter(kind="subject").latest("pk")
+    tenant.rows["version"] = kept.filter(kind="subject").latest("pk")
 
 
-def _ledger(cast: Cast) -> None:
-    org, word, admin = cast.org, cast.word, cast.members[Role.ADMIN]
+def _ledger(tenant: Tenant) -> None:
+    org, word, admin = tenant.org, tenant.word, tenant.members[Role.ADMIN]
     failed = Job.objects.create(
         org=org, kind=SYNC_PEOPLE.name, title=f"{word} job", state=Job.State.FAILED, outcome=word
     )
@@ -245,7 +245,7 @@ def _ledger(cast: Cast) -> None:
         org=org, email=f"invited@{org.slug}.example", role=Role.READER, token_hash=token_hash(str(uuid.uuid4()))
     )
     note(org, by=admin, verb="report.opened", target=f"TS_{word}", words=f"{word} opened")
-    cast.rows |= {
+    tenant.rows |= {
         "failed": failed,
         "partial": partial,
         "running": running,

@@ -9,7 +9,7 @@ import redis
 from django.conf import settings
 from django.db import connections
 
-from tests.nursery import Nursery
+from tests.support.prefork import ForkServer
 
 MOST_DEATHS = 30
 
@@ -17,14 +17,14 @@ MOST_DEATHS = 30
 class Workforce:
     """Real processes that do a worker's work; each that is killed where it should be is noted for the summary."""
 
-    def __init__(self, nursery: Nursery, note: Callable[[str, object], None], broker: "redis.Redis") -> None:
-        self.nursery, self.note, self.broker = nursery, note, broker
+    def __init__(self, fork_server: ForkServer, note: Callable[[str, object], None], broker: "redis.Redis") -> None:
+        self.fork_server, self.note, self.broker = fork_server, note, broker
         self.settings: dict[str, str] = {}
 
     def run(self, body: str = "work", *args: Any, **env: str) -> int:
         """Let one process do its work, once the calls of dead ones count no more; gives how it ended."""
         self.broker.delete(*self.broker.scan_iter("rate-limit:*:flying"), "nothing")
-        return self.nursery.begin(body, *args, settings=self.settings, **env).wait()
+        return self.fork_server.begin(body, *args, settings=self.settings, **env).wait()
 
     def healthy(self) -> None:
         """Let a worker bring everything to its end."""
@@ -49,32 +49,32 @@ class Workforce:
 
     def is_cut_off(self, step: str, what: str) -> None:
         """The database ends a worker's connection at the step; the same worker brings everything to its end."""
-        before = len(self.nursery.log.read_text())
+        before = len(self.fork_server.log.read_text())
         assert self.run(QXP_FAILPOINT=f"{step}:terminate") == 0, self.log()
-        assert f"cut off at {step}\n" in self.nursery.log.read_text()[before:], f"{what} did not come by {step}"
+        assert f"cut off at {step}\n" in self.fork_server.log.read_text()[before:], f"{what} did not come by {step}"
         self.note("cut off", f"{step} · {what}")
 
     def log(self) -> str:
         """The last words of the processes."""
-        return self.nursery.log.read_text()[-3000:]
+        return self.fork_server.log.read_text()[-3000:]
 
-    def forget_pace(self) -> None:
+    def forget_rate_limit(self) -> None:
         """What Valkey has: messages, and the calls of those who were killed in the middle of one."""
         self.broker.flushall()
 
 
 @pytest.fixture(scope="session")
-def nursery(engine_thread: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+def fork_server(engine_thread: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
     """The process that workers are forked from; it asks the vendor again soon."""
-    nursery = Nursery(
-        tmp_path_factory.mktemp("nursery") / "log",
+    fork_server = ForkServer(
+        tmp_path_factory.mktemp("fork-server") / "log",
         QXP_VERIFY_FIRST="10ms",
         QXP_VERIFY_EVERY="10ms",
         QXP_VERIFY_SPAN="50ms",
         QXP_LOG_LEVEL="ERROR",
     )
-    yield nursery
-    nursery.close()
+    yield fork_server
+    fork_server.close()
 
 
 @pytest.fixture
@@ -87,8 +87,8 @@ def broker() -> "Iterator[redis.Redis]":
 
 @pytest.fixture
 def workforce(
-    nursery: Nursery, broker: "redis.Redis", record_property: Callable[[str, object], None]
+    fork_server: ForkServer, broker: "redis.Redis", record_property: Callable[[str, object], None]
 ) -> Iterator[Workforce]:
     """Processes to kill."""
-    yield Workforce(nursery, record_property, broker)
+    yield Workforce(fork_server, record_property, broker)
     connections["default"].close()

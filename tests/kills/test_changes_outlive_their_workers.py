@@ -7,7 +7,7 @@ import pytest
 from assessments import commands, subject_commands
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.crash_guard import MOST
-from tests.kills.stage import ADDITION, FILE, KINDS, STATUS, Kind, Stage
+from tests.kills.fixtures import ADDITION, FILE, KINDS, STATUS, Kind, ReviewFixture
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -36,51 +36,51 @@ def steps_of(kind: Kind) -> list[str]:
 
 
 @pytest.fixture
-def stage(connected):
-    return Stage(connected)
+def fixture(connected):
+    return ReviewFixture(connected)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
-def test_one_kill_at_any_step(stage, workforce, kind):
+def test_one_kill_at_any_step(fixture, workforce, kind):
     for number, step in enumerate(steps_of(kind)):
-        workforce.forget_pace()
+        workforce.forget_rate_limit()
         if step in FAULTS:
-            stage.engine.fault(FAULTS[step], request=kind.request, seconds=0)
-        mark = stage.mark()
-        change = kind.make(stage, number)
+            fixture.engine.fault(FAULTS[step], request=kind.request, seconds=0)
+        mark = fixture.mark()
+        change = kind.make(fixture, number)
         workforce.dies_once(step, kind.name)
         if step == "call.sent":
-            stage.await_execution(kind.request, mark)
+            fixture.await_execution(kind.request, mark)
         workforce.healthy()
         change.refresh_from_db()
         if change.state == Change.State.PERSON:  # only where nobody else may say that it is sent again
-            assert not kind.again and not stage.executed(kind.request, mark), step
-            stage.decide(change, carried_out=False)
+            assert not kind.again and not fixture.executed(kind.request, mark), step
+            fixture.decide(change, carried_out=False)
             workforce.healthy()
             change.refresh_from_db()
 
-        assert (change.state, stage.executed(kind.request, mark)) == (Change.State.DONE, 1), (
+        assert (change.state, fixture.executed(kind.request, mark)) == (Change.State.DONE, 1), (
             step,
             change.status_message,
         )
-    stage.check_mirror()
+    fixture.check_mirror()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
-def test_a_kill_at_a_step_each_time(stage, workforce, kind):
+def test_a_kill_at_a_step_each_time(fixture, workforce, kind):
     for number, step in enumerate(steps_of(kind)):
-        workforce.forget_pace()
+        workforce.forget_rate_limit()
         if step in FAULTS:
-            stage.engine.fault(FAULTS[step], request=kind.request, times=None, seconds=0)
-        mark = stage.mark()
-        change = kind.make(stage, number)
+            fixture.engine.fault(FAULTS[step], request=kind.request, times=None, seconds=0)
+        mark = fixture.mark()
+        change = kind.make(fixture, number)
         if kind is not STATUS:  # of which every death is died; for the others three of the five are taken as died
             Change.objects.filter(pk=change.pk).update(crash_count=MOST - 2)
         workforce.dies_always(step, kind.name)
         if step == "call.sent":
-            stage.await_execution(kind.request, mark)
+            fixture.await_execution(kind.request, mark)
         change.refresh_from_db()
-        executed, sent = stage.executed(kind.request, mark), stage.sent(kind.request, mark)
+        executed, sent = fixture.executed(kind.request, mark), fixture.sent(kind.request, mark)
 
         assert change.state in (Change.State.DONE, Change.State.PERSON), step
         assert change.crash_count <= MOST and change.attempts <= MOST, step
@@ -88,28 +88,28 @@ def test_a_kill_at_a_step_each_time(stage, workforce, kind):
         assert executed <= 1 and sent <= (MOST if again else 1), step
         if change.state == Change.State.PERSON:
             assert change.status_message, step
-            stage.engine.clear_faults()
-            workforce.forget_pace()
-            stage.decide(change, carried_out=bool(executed))
-        stage.engine.clear_faults()
+            fixture.engine.clear_faults()
+            workforce.forget_rate_limit()
+            fixture.decide(change, carried_out=bool(executed))
+        fixture.engine.clear_faults()
         workforce.healthy()
         change.refresh_from_db()
-        assert (change.state, stage.executed(kind.request, mark)) == (Change.State.DONE, 1), (
+        assert (change.state, fixture.executed(kind.request, mark)) == (Change.State.DONE, 1), (
             step,
             change.status_message,
         )
-    stage.connected.sync()
-    stage.check_mirror()
+    fixture.connected.sync()
+    fixture.check_mirror()
 
 
-def test_what_ends_its_workers_holds_up_nobody_else(stage, workforce):
-    stage.engine.fault("500-before", request="addPerson", times=None)
-    other = stage.engine.assessment("Project review")
-    stage.engine.subject(other, stage.engine.person("Nora", "Falk"))
-    stage.connected.sync()
-    poison = ADDITION.make(stage, 0)
-    subject = stage.connected.subject(assessment__name="Project review")
-    innocent = subject_commands.set_subject_status(subject, by=stage.by, status="Done", close_sessions=False)
+def test_what_ends_its_workers_holds_up_nobody_else(fixture, workforce):
+    fixture.engine.fault("500-before", request="addPerson", times=None)
+    other = fixture.engine.assessment("Project review")
+    fixture.engine.subject(other, fixture.engine.person("Nora", "Falk"))
+    fixture.connected.sync()
+    poison = ADDITION.make(fixture, 0)
+    subject = fixture.connected.subject(assessment__name="Project review")
+    innocent = subject_commands.set_subject_status(subject, by=fixture.by, status="Done", close_sessions=False)
 
     assert workforce.dies_always("change.not-found", "N addition beside others") == MOST
 
@@ -119,32 +119,32 @@ def test_what_ends_its_workers_holds_up_nobody_else(stage, workforce):
     assert str(poison.status_message).startswith("The worker crashed 5 times ")
 
 
-def test_of_a_refusal_a_kill_loses_nothing(stage, workforce):
+def test_of_a_refusal_a_kill_loses_nothing(fixture, workforce):
     for step in ("change.dependants-refused", "change.refused"):
         for variant in (workforce.dies_once, workforce.dies_always):
-            workforce.forget_pace()
+            workforce.forget_rate_limit()
             change = commands.create_assessment(
-                stage.org,
-                by=stage.by,
+                fixture.org,
+                by=fixture.by,
                 intent=uuid.uuid4(),
                 name="Autumn round",
                 type="360",
                 survey_id="SV_nobodyhasthis01",
                 relationships=[],
                 workflow_options={},
-                people=[stage.stranger(0)],
+                people=[fixture.stranger(0)],
             )
             variant(step, "C refused creation")
             change.refresh_from_db()
             if change.state == Change.State.PERSON:
-                stage.decide(change, carried_out=False)
+                fixture.decide(change, carried_out=False)
             workforce.healthy()
 
             change.refresh_from_db()
             if change.state == Change.State.PERSON:  # whether it was refused died with its worker
-                stage.decide(change, carried_out=False)
+                fixture.decide(change, carried_out=False)
                 workforce.healthy()
                 change.refresh_from_db()
             assert change.state == Change.State.REFUSED, (step, change.status_message)
             assert [one.state for one in change.dependants.all()] == [Change.State.REFUSED]
-    assert stage.executed("createAssessment", 0) == 0
+    assert fixture.executed("createAssessment", 0) == 0

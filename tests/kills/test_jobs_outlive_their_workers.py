@@ -10,7 +10,7 @@ from directory.models import Person
 from qxportal.engine.models import Participant
 from qxportal.ledger.jobs.run import retry, start
 from qxportal.ledger.models import Job, Version
-from tests.kills.stage import Stage
+from tests.kills.fixtures import ReviewFixture
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -35,18 +35,18 @@ AFTER = {"job.finished"}  # what is killed there is done
 
 
 @pytest.fixture
-def stage(connected):
-    return Stage(connected)
+def fixture(connected):
+    return ReviewFixture(connected)
 
 
-def a_sync(stage):
-    return start(stage.org, job_kinds.SYNC, by=None)
+def a_sync(fixture):
+    return start(fixture.org, job_kinds.SYNC, by=None)
 
 
-def a_report(stage):
-    done = Participant.objects.filter(person__public_id=stage.ids[0])
-    stage.engine.run(done.update, status="Done", report_ready=True)
-    return report_commands.fetch_report(stage.subject(0), by=stage.by, viewer="Admin")
+def a_report(fixture):
+    done = Participant.objects.filter(person__public_id=fixture.ids[0])
+    fixture.engine.run(done.update, status="Done", report_ready=True)
+    return report_commands.fetch_report(fixture.subject(0), by=fixture.by, viewer="Admin")
 
 
 def is_done(job):
@@ -61,37 +61,37 @@ def is_parked(job):
     assert job.outcome.startswith("Tried 5 times without coming to an end. The last one ended ")
 
 
-def at_the_vendor(stage, step):
+def at_the_vendor(fixture, step):
     """Somebody comes, somebody else goes; those who went are missing for the second time in the next reading."""
-    stage.engine.person("Nora", f"Falk {step}", email=f"nora.{step}@marlstone.example")
+    fixture.engine.person("Nora", f"Falk {step}", email=f"nora.{step}@marlstone.example")
 
 
-def check(stage, step):
+def check(fixture, step):
     """Everybody is there, and the newcomer is told of once."""
-    stage.check_mirror()
-    newcomer = Person.objects.get(org=stage.org, last_name=f"Falk {step}", gone_at=None)
-    told = Version.objects.filter(org=stage.org, kind="person", row_id=newcomer.pk)
+    fixture.check_mirror()
+    newcomer = Person.objects.get(org=fixture.org, last_name=f"Falk {step}", gone_at=None)
+    told = Version.objects.filter(org=fixture.org, kind="person", row_id=newcomer.pk)
     assert [(one.event, one.source) for one in told] == [("added", "vendor")], step
 
 
-def test_a_sync_is_killed_once_at_any_step(stage, workforce):
+def test_a_sync_is_killed_once_at_any_step(fixture, workforce):
     for step in SYNC:
-        workforce.forget_pace()
-        at_the_vendor(stage, step)
-        job = a_sync(stage)
+        workforce.forget_rate_limit()
+        at_the_vendor(fixture, step)
+        job = a_sync(fixture)
         workforce.dies_once(step, "sync")
         workforce.healthy()
 
         assert is_done(job).attempts == (1 if step in AFTER else 2)
         assert (job.done, job.failed) == (4, 0)
-        check(stage, step)
+        check(fixture, step)
 
 
-def test_a_sync_is_killed_at_a_step_each_time(stage, workforce):
+def test_a_sync_is_killed_at_a_step_each_time(fixture, workforce):
     for step in SYNC:
-        workforce.forget_pace()
-        at_the_vendor(stage, step)
-        job = a_sync(stage)
+        workforce.forget_rate_limit()
+        at_the_vendor(fixture, step)
+        job = a_sync(fixture)
         died = 0 if step == SYNC[0] else Job.MAX_ATTEMPTS - 2  # the rest of the deaths are died
         Job.objects.filter(pk=job.pk).update(attempts=died)
         deaths = workforce.dies_always(step, "sync")
@@ -101,51 +101,51 @@ def test_a_sync_is_killed_at_a_step_each_time(stage, workforce):
         else:
             is_parked(job)
             assert deaths == Job.MAX_ATTEMPTS - died
-            again = retry(job, by=stage.by)
+            again = retry(job, by=fixture.by)
             workforce.healthy()
             is_done(again)
-        check(stage, step)
+        check(fixture, step)
 
 
-def test_who_is_gone_is_gone_after_a_kill(stage, workforce):
+def test_who_is_gone_is_gone_after_a_kill(fixture, workforce):
     for number, step in enumerate(GONE):
         for variant in (workforce.dies_once, workforce.dies_always):
-            workforce.forget_pace()
-            leaver = stage.engine.person("Nora", "Falk", email=f"nora.{number}.{variant.__name__}@marlstone.example")
-            stage.connected.sync()
-            stage.engine.run(leaver.delete)
-            stage.connected.sync()
+            workforce.forget_rate_limit()
+            leaver = fixture.engine.person("Nora", "Falk", email=f"nora.{number}.{variant.__name__}@marlstone.example")
+            fixture.connected.sync()
+            fixture.engine.run(leaver.delete)
+            fixture.connected.sync()
             assert Person.objects.get(vendor_id=leaver.public_id).missing_since
-            job = a_sync(stage)
+            job = a_sync(fixture)
             variant(step, "sync that misses somebody")
             job.refresh_from_db()
             if job.state == Job.State.PARKED:
-                retry(job, by=stage.by)
+                retry(job, by=fixture.by)
             workforce.healthy()
 
             gone = Person.objects.get(vendor_id=leaver.public_id)
             assert gone.gone_at, step
-            assert Person.objects.filter(org=stage.org, gone_at=None, missing_since=None).count() == len(stage.ids)
+            assert Person.objects.filter(org=fixture.org, gone_at=None, missing_since=None).count() == len(fixture.ids)
             told = Version.objects.filter(kind="person", row_id=gone.pk, event="gone")
             assert [one.source for one in told] == ["vendor"], step
 
 
-def test_a_report_is_killed_once_at_any_step(stage, workforce):
+def test_a_report_is_killed_once_at_any_step(fixture, workforce):
     for step in REPORT:
-        workforce.forget_pace()
+        workforce.forget_rate_limit()
         Report.objects.all().delete()  # or nothing would be kept, the same bytes being there
-        job = a_report(stage)
+        job = a_report(fixture)
         workforce.dies_once(step, "report")
         workforce.healthy()
         is_done(job)
-        check_reports(stage)
+        check_reports(fixture)
 
 
-def test_a_report_is_killed_at_a_step_each_time(stage, workforce):
+def test_a_report_is_killed_at_a_step_each_time(fixture, workforce):
     for step in REPORT:
-        workforce.forget_pace()
+        workforce.forget_rate_limit()
         Report.objects.all().delete()
-        job = a_report(stage)
+        job = a_report(fixture)
         Job.objects.filter(pk=job.pk).update(attempts=Job.MAX_ATTEMPTS - 2)
         deaths = workforce.dies_always(step, "report")
 
@@ -154,29 +154,29 @@ def test_a_report_is_killed_at_a_step_each_time(stage, workforce):
         else:
             is_parked(job)
             assert deaths == 2
-            again = retry(job, by=stage.by)
+            again = retry(job, by=fixture.by)
             workforce.healthy()
             is_done(again)
-        check_reports(stage)
+        check_reports(fixture)
 
 
-def check_reports(stage):
+def check_reports(fixture):
     """One version, since every fetch gave the same bytes; noted as often as it was kept."""
     kept = Report.objects.get()
     assert kept.version == 1
-    assert open_report(kept, by=stage.by).startswith(b"%PDF-")
+    assert open_report(kept, by=fixture.by).startswith(b"%PDF-")
 
 
-def test_a_job_that_waits_for_the_vendor_survives_a_kill(stage, workforce):
+def test_a_job_that_waits_for_the_vendor_survives_a_kill(fixture, workforce):
     for variant in (workforce.dies_once, workforce.dies_always):
-        workforce.forget_pace()
-        stage.engine.fault("429", request="getAssessments", times=None, seconds=0)
-        job = a_sync(stage)
+        workforce.forget_rate_limit()
+        fixture.engine.fault("429", request="getAssessments", times=None, seconds=0)
+        job = a_sync(fixture)
         variant("job.put-off", "sync at a busy vendor")
-        stage.engine.clear_faults()
+        fixture.engine.clear_faults()
         job.refresh_from_db()
         if not job.live:
-            job = retry(job, by=stage.by)
-        workforce.forget_pace()
+            job = retry(job, by=fixture.by)
+        workforce.forget_rate_limit()
         workforce.healthy()
         is_done(job)

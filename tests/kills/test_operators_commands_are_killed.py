@@ -15,7 +15,7 @@ from qxportal.security import instance
 from qxportal.security.instance import Standing
 from qxportal.security.key_ring import add_key, newest_key
 from qxportal.security.models import Instance
-from tests.kills.stage import STATUS, Stage
+from tests.kills.fixtures import STATUS, ReviewFixture
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -68,10 +68,10 @@ def test_a_rotation_that_is_killed_at_every_second_row_comes_to_its_end(credenti
 
 
 def test_two_rotations_at_once_of_which_one_is_killed(credentials, workforce):
-    doomed = workforce.nursery.begin(
+    doomed = workforce.fork_server.begin(
         "rotate", settings=workforce.settings, QXP_FAILPOINT=f"rotation.rewrapped:kill@{ROWS // 2}"
     )
-    other = workforce.nursery.begin("rotate", settings=workforce.settings)
+    other = workforce.fork_server.begin("rotate", settings=workforce.settings)
     assert doomed.wait() in (-signal.SIGKILL, 0)  # the other may have left it too few rows
     assert other.wait() == 0
 
@@ -83,8 +83,8 @@ def test_two_rotations_at_once_of_which_one_is_killed(credentials, workforce):
 def test_a_resume_is_killed(connected, settings, tmp_path, workforce, step):
     settings.INSTANCE = tmp_path / "instance"
     workforce.settings = {"INSTANCE": str(settings.INSTANCE)}
-    stage = Stage(connected)
-    change = STATUS.make(stage, 0)
+    fixture = ReviewFixture(connected)
+    change = STATUS.make(fixture, 0)
     Instance.objects.update(epoch=Instance.objects.get().epoch)  # as a restore writes the row anew
     assert not fencing.may_call()
 
@@ -93,11 +93,11 @@ def test_a_resume_is_killed(connected, settings, tmp_path, workforce, step):
     change.refresh_from_db()
     resumed = step == "instance.resumed"
     assert change.state == (Change.State.UNKNOWN if resumed else Change.State.HELD)
-    assert instance.look().standing is (Standing.OWN if resumed else Standing.COPY)
+    assert instance.check().standing is (Standing.OWN if resumed else Standing.COPY)
     assert workforce.run("resume") == 0
     workforce.healthy()
     change.refresh_from_db()
-    assert (change.state, stage.executed("setSubjectStatus", 0)) == (Change.State.DONE, 1)
+    assert (change.state, fixture.executed("setSubjectStatus", 0)) == (Change.State.DONE, 1)
 
 
 def test_a_purge_is_killed_after_a_batch(org, workforce, settings):

@@ -7,8 +7,8 @@ import pytest
 from directory.job_kinds import SYNC
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
-from tests.kills.stage import CREATION, FILE, STATUS, Stage
-from tests.nursery import STOPPED
+from tests.kills.fixtures import CREATION, FILE, STATUS, ReviewFixture
+from tests.support.prefork import STOPPED
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -32,17 +32,17 @@ SYNC_CUTS = [
 
 
 @pytest.fixture
-def stage(connected):
-    return Stage(connected)
+def fixture(connected):
+    return ReviewFixture(connected)
 
 
 @pytest.mark.parametrize("kind", [STATUS, CREATION], ids=str)
-def test_a_stopped_worker_keeps_others_from_sending(stage, workforce, kind):
+def test_a_stopped_worker_keeps_others_from_sending(fixture, workforce, kind):
     for number, step in enumerate(WINDOW):
-        workforce.forget_pace()
-        mark = stage.mark()
-        change = kind.make(stage, number)
-        stopped = workforce.nursery.begin("work", QXP_FAILPOINT=f"{step}:stop")
+        workforce.forget_rate_limit()
+        mark = fixture.mark()
+        change = kind.make(fixture, number)
+        stopped = workforce.fork_server.begin("work", QXP_FAILPOINT=f"{step}:stop")
         assert stopped.wait() == STOPPED, f"{kind} did not come by {step}"
         workforce.note("stopped", f"{step} · {kind}")
         state = Change.objects.get(pk=change.pk).state
@@ -53,33 +53,33 @@ def test_a_stopped_worker_keeps_others_from_sending(stage, workforce, kind):
         stopped.send(signal.SIGCONT)
         assert stopped.wait() == 0, workforce.log()
         change.refresh_from_db()
-        assert (change.state, stage.executed(kind.request, mark)) == (Change.State.DONE, 1), step
-    stage.check_mirror()
+        assert (change.state, fixture.executed(kind.request, mark)) == (Change.State.DONE, 1), step
+    fixture.check_mirror()
 
 
 @pytest.mark.parametrize("kind", [STATUS, FILE], ids=str)
-def test_a_change_survives_a_cut_connection_to_the_database(stage, workforce, kind):
+def test_a_change_survives_a_cut_connection_to_the_database(fixture, workforce, kind):
     for number, step in enumerate(CUTS):
-        workforce.forget_pace()
-        mark = stage.mark()
-        change = kind.make(stage, number)
+        workforce.forget_rate_limit()
+        mark = fixture.mark()
+        change = kind.make(fixture, number)
         workforce.is_cut_off(step, kind.name)
 
         change.refresh_from_db()
-        assert (change.state, stage.executed(kind.request, mark)) == (Change.State.DONE, 1), (
+        assert (change.state, fixture.executed(kind.request, mark)) == (Change.State.DONE, 1), (
             step,
             change.status_message,
         )
-    stage.check_mirror()
+    fixture.check_mirror()
 
 
-def test_a_sync_survives_a_cut_connection_to_the_database(stage, workforce):
+def test_a_sync_survives_a_cut_connection_to_the_database(fixture, workforce):
     for step in SYNC_CUTS:
-        workforce.forget_pace()
-        stage.engine.person("Nora", "Falk", email=f"nora.{step}@marlstone.example")
-        job = start(stage.org, SYNC, by=None)
+        workforce.forget_rate_limit()
+        fixture.engine.person("Nora", "Falk", email=f"nora.{step}@marlstone.example")
+        job = start(fixture.org, SYNC, by=None)
         workforce.is_cut_off(step, "sync")
 
         job.refresh_from_db()
         assert (job.state, job.attempts) == (Job.State.DONE, 2), (step, job.outcome)
-    stage.check_mirror()
+    fixture.check_mirror()

@@ -9,7 +9,7 @@ from assessments import subject_commands
 from qxportal.accounts.models import Credential
 from qxportal.ledger.jobs.connection_test import ask, start_test
 from qxportal.ledger.jobs.run import run
-from tests.cast import signed_in
+from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 

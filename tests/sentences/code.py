@@ -13,7 +13,7 @@ MESSAGES = {  # by the name that code calls it by: which arguments are messages
     **dict.fromkeys(("npgettext", "npgettext_lazy"), (1, 2)),
 }
 SHOWN = {  # by the name of what is called: which arguments people read
-    **dict.fromkeys(("ValidationError", "ActionRefused", "ActionRefused", "TooManyJobs", "ChangeConflict"), (0,)),
+    **dict.fromkeys(("ValidationError", "ActionRefused", "TooManyJobs", "ChangeConflict"), (0,)),
     **dict.fromkeys(("NotAllowed", "NotMailed", "InUse", "NoCredential", "Throttled"), (0,)),
     "add_error": (1,),
     "Badge": (2, 3),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count
 
-from qxportal.engine.http.answers import php_map
+from qxportal.engine.http.api_responses import php_map
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.models import Assessment, Evaluation, Relationship
 from qxportal.engine.people.confidential import about

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from random import Random
 from typing import IO, Any
 
-from qxportal.engine.http.answers import CSV, Raw, table
-from qxportal.engine.http.listings import Listing
+from qxportal.engine.http.api_responses import CSV, Raw, table
+from qxportal.engine.http.listings import StreamedListing
 from qxportal.engine.models import Fault
 
 Rows = list[Any]
@@ -17,8 +17,8 @@ def distorted(kind: str, result: object, chance: Random) -> object:
     """The result with its rows doubled or fewer; as it is where it is no listing."""
     change: Callable[[Rows, Random], Rows] = _doubled if kind == Fault.Kind.DOUBLE else _shrunk
     match result:
-        case Listing():
-            return Listing(result.name, change(list(result.rows), chance))
+        case StreamedListing():
+            return StreamedListing(result.name, change(list(result.rows), chance))
         case Raw() if result.content_type == CSV:
             header, *rows = csv.reader(io.StringIO(_whole(result.body).decode(), newline=""))
             return table(header, change(rows, chance))

@@ -4,21 +4,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
-from qxportal.engine.http.answers import Answer, ResponseFormat, inner, json_bytes, success
+from qxportal.engine.http.api_responses import ApiResponse, OutputFormat, inner, json_bytes, success
 from qxportal.engine.http.response_buffer import collect
 
 CHUNK = 1_000
 
 
 @dataclass(frozen=True)
-class Listing:
+class StreamedListing:
     """A result that is one list, under its name; the rows are asked for once."""
 
     name: str
     rows: Iterable[Mapping[str, object]]
 
 
-def answer(listing: Listing, format: ResponseFormat) -> Answer:
+def answer(listing: StreamedListing, format: OutputFormat) -> ApiResponse:
     """Wrap the list as any other result would be."""
     if format.indented:
         return success({listing.name: list(listing.rows)}, format)
@@ -43,7 +43,7 @@ def _joined(head: bytes, pieces: Iterable[bytes], tail: bytes) -> Iterator[bytes
     yield tail
 
 
-def _json(rows: Iterable[Mapping[str, object]], format: ResponseFormat) -> Iterator[bytes]:
+def _json(rows: Iterable[Mapping[str, object]], format: OutputFormat) -> Iterator[bytes]:
     left, comma = iter(rows), b""
     while chunk := list(islice(left, CHUNK)):
         yield comma + json_bytes(chunk, format)[1:-1]  # without the brackets of the chunk

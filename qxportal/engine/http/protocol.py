@@ -7,7 +7,7 @@ which has one format and no such parameter, needs no Format and takes no notice 
 
 from dataclasses import dataclass
 
-from qxportal.engine.http.answers import CALLBACK, ResponseFormat
+from qxportal.engine.http.api_responses import CALLBACK, OutputFormat
 from qxportal.engine.http.arguments import flag
 from qxportal.engine.http.errors import Invalid, Missing
 from qxportal.engine.http.request_parsing import Incoming
@@ -44,28 +44,28 @@ def protocol(incoming: Incoming) -> Protocol:
     return Protocol(version)
 
 
-def provisional_format(incoming: Incoming) -> ResponseFormat:
+def provisional_format(incoming: Incoming) -> OutputFormat:
     """How to answer a call before anything of it was checked."""
     oldest = speaks_oldest(incoming)
     given = incoming.values.get("Format", "XML" if oldest else "JSON")
-    return ResponseFormat("XML" if given == "XML" else "JSON", oldest=oldest)
+    return OutputFormat("XML" if given == "XML" else "JSON", oldest=oldest)
 
 
-def response_format(incoming: Incoming, spec: RequestSpec, spoken: Protocol) -> ResponseFormat:
+def response_format(incoming: Incoming, spec: RequestSpec, spoken: Protocol) -> OutputFormat:
     """Tell how a call wants its answer, or how it has to be."""
     possible = spec.formats
     if possible == ONLY_XML:
-        return ResponseFormat(possible[0], oldest=spoken.oldest)
+        return OutputFormat(possible[0], oldest=spoken.oldest)
     if spoken.oldest:
         possible = tuple(name for name in spec.formats if name in OLDEST_FORMATS) or spec.formats
     elif spoken.version == "2.0" and "JSON" in spec.formats:
         possible = (*spec.formats, "PPJSON")
     if not _has(incoming, "Format") and spoken.oldest:
-        return ResponseFormat(possible[0], oldest=spoken.oldest)
+        return OutputFormat(possible[0], oldest=spoken.oldest)
     name = word(incoming, "Format")
     if name not in possible:
         raise Invalid("Format", f"Possible: {', '.join(possible)}.")
-    return ResponseFormat(name, _callback(incoming) if name == "JSONP" else "", _pretty(incoming), spoken.oldest)
+    return OutputFormat(name, _callback(incoming) if name == "JSONP" else "", _pretty(incoming), spoken.oldest)
 
 
 def word(incoming: Incoming, name: str) -> str:

@@ -6,7 +6,7 @@ is such a user plays no part and does not show. A name without a brand has to be
 
 from urllib.parse import urlsplit
 
-from qxportal.engine.http.answers import Answer
+from qxportal.engine.http.api_responses import ApiResponse
 from qxportal.engine.http.request_parsing import Incoming, Way
 from qxportal.engine.http.text import storable
 from qxportal.engine.models import Brand, User
@@ -23,7 +23,7 @@ def move(brand: Brand, address: str) -> None:
     brand.save(update_fields=["data_centre"])
 
 
-def before_signing_in(incoming: Incoming) -> Answer | None:
+def before_signing_in(incoming: Incoming) -> ApiResponse | None:
     """Send a call on if the brand in its user name lives elsewhere."""
     user_name = incoming.values.get("User")
     if not isinstance(user_name, str) or "#" not in user_name or not storable(user_name):
@@ -32,16 +32,16 @@ def before_signing_in(incoming: Incoming) -> Answer | None:
     return _moved(brand.data_centre, incoming.way) if brand else None
 
 
-def after_signing_in(incoming: Incoming, user: User) -> Answer | None:
+def after_signing_in(incoming: Incoming, user: User) -> ApiResponse | None:
     """Send a call on if the caller's brand lives elsewhere."""
     return _moved(user.brand.data_centre, incoming.way) if user.brand.data_centre else None
 
 
-def _moved(data_centre: str, way: Way) -> Answer | None:
+def _moved(data_centre: str, way: Way) -> ApiResponse | None:
     """The redirect, with the query as it came; None where the call is at that address already."""
     parts = urlsplit(data_centre)
     own = parts.netloc.lower().removesuffix(DEFAULT_PORTS.get(parts.scheme, ":"))
     if own == way.host.lower().removesuffix(DEFAULT_PORTS.get(parts.scheme, ":")):
         return None
     target = data_centre.rstrip("/") + way.path + (f"?{way.query}" if way.query else "")
-    return Answer(302 if way.method == "GET" else 307, b"", "text/plain; charset=utf-8", {"Location": target})
+    return ApiResponse(302 if way.method == "GET" else 307, b"", "text/plain; charset=utf-8", {"Location": target})

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from tempfile import SpooledTemporaryFile
 
-from qxportal.engine.http.answers import Raw
+from qxportal.engine.http.api_responses import Raw
 
 IN_MEMORY = 1024 * 1024
 

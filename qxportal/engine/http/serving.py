@@ -14,7 +14,7 @@ from gunicorn.util import import_app
 from gunicorn.workers.gthread import ThreadWorker
 
 from qxportal.engine.http import memory
-from qxportal.engine.http.answers import ResponseFormat, failure
+from qxportal.engine.http.api_responses import OutputFormat, failure
 from qxportal.engine.http.errors import Problem
 from qxportal.engine.http.middleware import HEADERS
 
@@ -34,7 +34,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         else:
             problem = Problem(500, "ESRV500", "An unknown error occurred.")
             self.log.error("A call failed outside the application: %s", type(exc).__name__)
-        answer = failure(problem, "", ResponseFormat())
+        answer = failure(problem, "", OutputFormat())
         body = answer.body if isinstance(answer.body, bytes) else answer.body.read()
         given = {**HEADERS, **answer.headers, "Content-Type": answer.content_type}
         lines = [f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}", "Connection: close"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from qxportal.engine.assessments.answering import OPEN
 from qxportal.engine.assessments.relationships import names_of, squeeze
 from qxportal.engine.importing.persons import NotClearError, Register, resolve
-from qxportal.engine.importing.sheet import Row
+from qxportal.engine.importing.sheet import SheetRow
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
 from qxportal.engine.people.confidential import about
 from qxportal.threesixty.relationships import BUILT_IN, SELF
@@ -33,7 +33,7 @@ class Pairs:
         }
         self.wanted: dict[tuple[int, str], tuple[Participant, Person, str]] = {}
 
-    def subject(self, row: Row) -> Participant:
+    def subject(self, row: SheetRow) -> Participant:
         """The subject that a row speaks of."""
         person = resolve(
             self.register,
@@ -51,7 +51,7 @@ class Pairs:
             raise NotClearError(f"The round of {row['subject_email'] or row['subject_unique_id']} is Done.")
         return subject
 
-    def relationship(self, row: Row) -> str:
+    def relationship(self, row: SheetRow) -> str:
         """The relationship that a row speaks of, in its own spelling."""
         name = self.relationships.get(squeeze(row["relationship"]))
         if name is None:

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.db.models import Q
 
 from qxportal.engine.http.errors import Invalid
-from qxportal.engine.importing.sheet import Row
+from qxportal.engine.importing.sheet import SheetRow
 from qxportal.engine.models import OrgStructure, Person, User, ids
 from qxportal.engine.models.mailboxes import key, key_as_pasted, skeleton, strange_letters
 from qxportal.engine.people import directory, person_user_links, user_data
@@ -113,9 +113,9 @@ class Intake:
         self.new: list[Person] = []
         self.changed: dict[str, Person] = {}
         self.users: dict[int, User] = {}  # those that changed with their person
-        self.rows: dict[str, Row] = {}  # by person: the first row about him
+        self.rows: dict[str, SheetRow] = {}  # by person: the first row about him
 
-    def take(self, row: Row, *, external: bool = False) -> Person:
+    def take(self, row: SheetRow, *, external: bool = False) -> Person:
         """Give the row's person, made or brought up to date."""
         person = self.known(row)
         if person:
@@ -124,7 +124,7 @@ class Intake:
         self.rows.setdefault(taken.public_id, row)
         return taken
 
-    def known(self, row: Row) -> Person | None:
+    def known(self, row: SheetRow) -> Person | None:
         """The row's person as it is, None for a new one."""
         return resolve(
             self.register, row["email"], row["user_name"], row["unique_id"], by_unique_id=self.rules.by_unique_id
@@ -159,7 +159,7 @@ class Intake:
         except IntegrityError as error:  # names that change hands within one file
             raise Invalid("FileContents", "Two people would have the same user name while it is imported.") from error
 
-    def _make(self, row: Row, *, external: bool) -> Person:
+    def _make(self, row: SheetRow, *, external: bool) -> Person:
         if not (row["first_name"] and row["last_name"] and row["email"]):
             raise NotClearError("The directory has no such person, and a new one needs FirstName, LastName and Email.")
         if ids.well_formed(row["unique_id"], "P"):
@@ -182,7 +182,7 @@ class Intake:
         self.register.add(person)
         return person
 
-    def _update(self, person: Person, row: Row) -> Person:
+    def _update(self, person: Person, row: SheetRow) -> Person:
         by_unique_id = self.rules.by_unique_id
         user_name = person.user_name
         if by_unique_id:
@@ -239,7 +239,7 @@ class Intake:
                 f"It looks like the address of {twin.first_name} {twin.last_name}{other}, and is {which}."
             )
 
-    def refuse_second_id(self, person: Person, row: Row) -> None:
+    def refuse_second_id(self, person: Person, row: SheetRow) -> None:
         """One mailbox with two identifiers: two people who share it, or a slip; either way not one person twice."""
         earlier = self.rows.get(person.public_id)
         if earlier is None or not (earlier["unique_id"] and row["unique_id"]):
@@ -251,7 +251,7 @@ class Intake:
             f"{earlier['unique_id']}, this row with {row['unique_id']}: give each of the two a UserName of its own."
         )
 
-    def _refuse_unfit(self, row: Row, *, complete: bool) -> None:
+    def _refuse_unfit(self, row: SheetRow, *, complete: bool) -> None:
         reason = user_data.fault(row.metadata, self.rules.fields, complete=complete)
         if reason:
             raise NotClearError(reason)

@@ -10,7 +10,7 @@ from qxportal.engine.assessments.participants import enlist, withdraw
 from qxportal.engine.http.errors import Conflict
 from qxportal.engine.importing.pairs import Pairs
 from qxportal.engine.importing.persons import Intake, NotClearError, Register, Rules, load, set_managers
-from qxportal.engine.importing.sheet import Kind, Row, read
+from qxportal.engine.importing.sheet import Kind, SheetRow, read
 from qxportal.engine.models import Assessment, Evaluation, OrgStructure, Person
 from qxportal.engine.people import directory
 from qxportal.engine.people.confidential import about
@@ -78,7 +78,7 @@ def import_file(
     return outcome
 
 
-def _register(org_structure: OrgStructure, rows: Iterable[Row]) -> Register:
+def _register(org_structure: OrgStructure, rows: Iterable[SheetRow]) -> Register:
     rows = list(rows)
     return load(
         org_structure,
@@ -88,7 +88,7 @@ def _register(org_structure: OrgStructure, rows: Iterable[Row]) -> Register:
     )
 
 
-def _take_people(rows: Iterable[Row], intake: Intake, outcome: Outcome) -> list[Person]:
+def _take_people(rows: Iterable[SheetRow], intake: Intake, outcome: Outcome) -> list[Person]:
     people: dict[str, Person] = {}
     for row in rows:
         try:
@@ -105,7 +105,7 @@ def _take_people(rows: Iterable[Row], intake: Intake, outcome: Outcome) -> list[
     return list(people.values())
 
 
-def _take_evaluators(rows: Iterable[Row], intake: Intake, pairs: Pairs, outcome: Outcome) -> list[Person]:
+def _take_evaluators(rows: Iterable[SheetRow], intake: Intake, pairs: Pairs, outcome: Outcome) -> list[Person]:
     people: dict[str, Person] = {}
     for row in rows:
         try:

@@ -56,7 +56,7 @@ INSTEAD = {"email": "unique_id", "subject_email": "subject_unique_id"}  # what n
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """One usable line: the known columns, empty when not given, and the rest as metadata."""
 
     number: int
@@ -71,7 +71,7 @@ class Row:
 class Sheet:
     """A file: its usable rows, and the reasons of the others by row number."""
 
-    rows: list[Row]
+    rows: list[SheetRow]
     ignored: dict[int, str]
 
 
@@ -197,7 +197,7 @@ def _take(sheet: Sheet, number: int, columns: Sequence[Column], cells: Sequence[
     if reason:
         sheet.ignored[number] = reason
     else:
-        sheet.rows.append(Row(number, fields, metadata))
+        sheet.rows.append(SheetRow(number, fields, metadata))
 
 
 def _tidied(field: str, cell: str) -> str:

@@ -2,7 +2,7 @@
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from qxportal.engine.http.answers import stamp
+from qxportal.engine.http.api_responses import stamp
 from qxportal.engine.models import Evaluation, Survey, User
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from qxportal.engine.assessments import ownership, relationships, workflow
 from qxportal.engine.assessments.answering import close_sessions
 from qxportal.engine.assessments.participants import follow_self_evaluation
-from qxportal.engine.http.answers import php_map, stamp
+from qxportal.engine.http.api_responses import php_map, stamp
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Invalid, Missing
 from qxportal.engine.library import libraries

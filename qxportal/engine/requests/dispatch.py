@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from django.db import DatabaseError, connections, transaction
 
 from qxportal.engine.http import failures, listings, protocol, races, redirects, request_log
-from qxportal.engine.http.answers import Answer, ResponseFormat, failure, success
+from qxportal.engine.http.api_responses import ApiResponse, OutputFormat, failure, success
 from qxportal.engine.http.arguments import Arguments, check
 from qxportal.engine.http.authentication import authenticate
 from qxportal.engine.http.errors import Later, Problem, UnknownRequest
 from qxportal.engine.http.faults import MAINTENANCE, ActiveFault, next_fault
 from qxportal.engine.http.list_faults import distorted
-from qxportal.engine.http.listings import Listing
+from qxportal.engine.http.listings import StreamedListing
 from qxportal.engine.http.request_parsing import Incoming, Way
 from qxportal.engine.http.snapshot_reads import some_time_ago
 from qxportal.engine.models import Call, Fault, User
@@ -56,7 +56,7 @@ NAMES: Mapping[str, str] = {alias: name for name in HANDLERS for alias in (name,
 class Reply:
     """An answer, and what becomes of it on its way."""
 
-    answer: Answer
+    answer: ApiResponse
     fault: ActiveFault | None = None
 
 
@@ -65,7 +65,7 @@ class RequestContext:
     """What is known of a call so far."""
 
     incoming: Incoming
-    format: ResponseFormat = field(default_factory=ResponseFormat)
+    format: OutputFormat = field(default_factory=OutputFormat)
     name: str = ""
     version: str = ""
     spec: RequestSpec | None = None
@@ -109,7 +109,7 @@ class LateExecution(Exception):
     """The call shall be answered with an error now and executed afterwards."""
 
 
-def _answer(context: RequestContext) -> Answer:
+def _answer(context: RequestContext) -> ApiResponse:
     incoming = context.incoming
     context.format = protocol.provisional_format(incoming)
     if moved := redirects.before_signing_in(incoming):
@@ -135,10 +135,14 @@ def _answer(context: RequestContext) -> Answer:
         raise _failure()
     if fault and kind in (Fault.Kind.DOUBLE, Fault.Kind.SHRINK):
         result = distorted(fault.kind, result, fault.chance)
-    return listings.answer(result, context.format) if isinstance(result, Listing) else success(result, context.format)
+    return (
+        listings.answer(result, context.format)
+        if isinstance(result, StreamedListing)
+        else success(result, context.format)
+    )
 
 
-def _instead(context: RequestContext, fault: ActiveFault) -> Answer | None:
+def _instead(context: RequestContext, fault: ActiveFault) -> ApiResponse | None:
     """What is answered without acting, if anything; waits, or raises, where the fault wants that."""
     match fault.kind:
         case Fault.Kind.DELAY:
@@ -152,20 +156,20 @@ def _instead(context: RequestContext, fault: ActiveFault) -> Answer | None:
         case Fault.Kind.ERROR_BEFORE:
             raise _failure()
         case Fault.Kind.MAINTENANCE:
-            return Answer(200, MAINTENANCE, "text/html; charset=utf-8")
+            return ApiResponse(200, MAINTENANCE, "text/html; charset=utf-8")
         case Fault.Kind.LATE:
             raise LateExecution
     return None
 
 
-def _throttled(context: RequestContext, fault: ActiveFault, problem: Problem) -> Answer:
+def _throttled(context: RequestContext, fault: ActiveFault, problem: Problem) -> ApiResponse:
     refused = _failed(context, problem)
     return replace(refused, headers={**refused.headers, "Retry-After": str(round(fault.seconds))})
 
 
 def _read_whole(result: object) -> object:
     """A listing's rows are read when they go out, which is too late for the past."""
-    return Listing(result.name, list(result.rows)) if isinstance(result, Listing) else result
+    return StreamedListing(result.name, list(result.rows)) if isinstance(result, StreamedListing) else result
 
 
 def _execute(context: RequestContext, spec: RequestSpec, user: User) -> object:
@@ -208,7 +212,7 @@ def _failure() -> Problem:
     return Problem(500, "ESRV500", "An unknown error occurred. Try the request later.")
 
 
-def _failed(context: RequestContext, problem: Problem) -> Answer:
+def _failed(context: RequestContext, problem: Problem) -> ApiResponse:
     if context.user is None and (wait := _wait(context.incoming.way.address)):
         context.flooding, problem = True, Later(wait)
     return failure(problem, context.spec.name if context.spec else context.name, context.format)
@@ -223,7 +227,7 @@ def _wait(address: str) -> int:
         return 0
 
 
-def _record(context: RequestContext, answer: Answer) -> Call | None:
+def _record(context: RequestContext, answer: ApiResponse) -> Call | None:
     """Note the call, but not what an address sends that was told to stay away; where that fails, it was answered."""
     if context.flooding:
         return None
@@ -234,7 +238,7 @@ def _record(context: RequestContext, answer: Answer) -> Call | None:
         return None
 
 
-def _noted(context: RequestContext, answer: Answer) -> Call:
+def _noted(context: RequestContext, answer: ApiResponse) -> Call:
     if context.user is None:
         return request_log.record_stranger(
             request_name=context.spec.name if context.spec else context.name,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from qxportal.engine.http.answers import php_map
+from qxportal.engine.http.api_responses import php_map
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Invalid, Missing
 from qxportal.engine.importing.persons import Rules

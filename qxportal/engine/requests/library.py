@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from django.utils import timezone
 
 from qxportal.engine.http import languages
-from qxportal.engine.http.answers import php_map
+from qxportal.engine.http.api_responses import php_map
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import NOT_FETCHED, Invalid, Missing
 from qxportal.engine.library import libraries

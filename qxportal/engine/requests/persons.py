@@ -8,10 +8,10 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
 from qxportal.engine.assessments.participants import add_self_evaluations, enlist, withdraw
-from qxportal.engine.http.answers import php_map
+from qxportal.engine.http.api_responses import php_map
 from qxportal.engine.http.arguments import Arguments, address
 from qxportal.engine.http.errors import Conflict, Invalid, Missing
-from qxportal.engine.http.listings import Listing
+from qxportal.engine.http.listings import StreamedListing
 from qxportal.engine.models import Brand, Participant, Person, User, ids
 from qxportal.engine.models.mailboxes import EMAIL_LIMIT, key
 from qxportal.engine.people import access, confidential, directory, person_user_links, user_data
@@ -40,7 +40,7 @@ def get_persons(user: User, arguments: Arguments) -> object:
     details = [Cast("metadata", TextField())] if arguments.flag("IncludeMetaData") else []  # no need to read the JSON
     rows = directory.page(org_structure, start, limit).values_list(*COLUMNS, *details)
     at_once = limit is not None and limit <= LARGE_PAGE
-    return Listing("Persons", map(_record, rows if at_once else rows.iterator(LARGE_PAGE)))
+    return StreamedListing("Persons", map(_record, rows if at_once else rows.iterator(LARGE_PAGE)))
 
 
 def create_person(user: User, arguments: Arguments) -> object:

@@ -6,7 +6,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from qxportal.engine.assessments.answering import close_sessions
-from qxportal.engine.http.answers import CSV, Raw, table
+from qxportal.engine.http.api_responses import CSV, Raw, table
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.http.response_buffer import collect

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext, pgettext
 
 from qxportal.core.filenames import attachment, file_name
 from qxportal.engine.editions.report_source import report_source, shown_rows
-from qxportal.engine.http.answers import Raw
+from qxportal.engine.http.api_responses import Raw
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Forbidden, Invalid, Missing
 from qxportal.engine.models import Assessment, DataSource, Evaluation, Participant, Report, User

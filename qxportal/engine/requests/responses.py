@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from qxportal.engine.http import response_buffer
-from qxportal.engine.http.answers import Raw
+from qxportal.engine.http.api_responses import Raw
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.models import Assessment, User

@@ -6,7 +6,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from qxportal.engine.http import time_zones
-from qxportal.engine.http.answers import Raw
+from qxportal.engine.http.api_responses import Raw
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Forbidden, Invalid, Missing
 from qxportal.engine.models import Evaluation, Survey, User

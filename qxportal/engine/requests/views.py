@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, Strea
 from django.http.response import HttpResponseBase
 
 from qxportal.engine.http import memory
-from qxportal.engine.http.answers import ResponseFormat, failure
+from qxportal.engine.http.api_responses import OutputFormat, failure
 from qxportal.engine.http.errors import Problem, UnknownRequest
 from qxportal.engine.http.races import no_room
 from qxportal.engine.http.request_parsing import read, way
@@ -48,21 +48,19 @@ def _announced(request: HttpRequest) -> int:
 
 def elsewhere(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Answer calls to any other address."""
-    return _response(request, Reply(failure(UnknownRequest("Nothing is here."), "", ResponseFormat())))
+    return _response(request, Reply(failure(UnknownRequest("Nothing is here."), "", OutputFormat())))
 
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """Answer what is no proper HTTP."""
     return _response(
-        request, Reply(failure(Problem(400, "ESRV35|Request", "The call is malformed."), "", ResponseFormat()))
+        request, Reply(failure(Problem(400, "ESRV35|Request", "The call is malformed."), "", OutputFormat()))
     )
 
 
 def broken(request: HttpRequest) -> HttpResponseBase:
     """Answer when even answering failed."""
-    return _response(
-        request, Reply(failure(Problem(500, "ESRV500", "An unknown error occurred."), "", ResponseFormat()))
-    )
+    return _response(request, Reply(failure(Problem(500, "ESRV500", "An unknown error occurred."), "", OutputFormat())))
 
 
 def _response(request: HttpRequest, reply: Reply) -> HttpResponseBase:

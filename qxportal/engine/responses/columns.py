@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from functools import partial
 from typing import Any
 
-from qxportal.engine.http.answers import UNSET
+from qxportal.engine.http.api_responses import UNSET
 from qxportal.engine.models import Question
 from qxportal.engine.responses import metadata
 from qxportal.engine.responses.chunks import chunks

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from qxportal.engine.http.answers import stamp
+from qxportal.engine.http.api_responses import stamp
 from qxportal.engine.models import Evaluation, Question
 from qxportal.engine.responses import metadata
 from qxportal.engine.responses.chunks import chunks

@@ -12,7 +12,7 @@ from itertools import count
 
 import msgspec
 
-from qxportal.engine.http.answers import CSV, XML, tags, xml_text
+from qxportal.engine.http.api_responses import CSV, XML, tags, xml_text
 from qxportal.engine.responses.columns import Table
 
 PAGE = """<!DOCTYPE html>

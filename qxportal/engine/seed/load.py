@@ -21,7 +21,7 @@ from qxportal.engine.models import (
     User,
 )
 from qxportal.engine.reports.definition import define
-from qxportal.engine.seed import library, people, scenes, survey, traces
+from qxportal.engine.seed import demo_assessments, library, people, survey, traces
 from qxportal.engine.seed.people import Colleague, Company
 from qxportal.engine.seed.rounds import Round, make_round
 from qxportal.threesixty.ids import ALPHABET
@@ -61,15 +61,15 @@ class _Plan:
     name: str
     title: str
     company: Company
-    scenes: Sequence[scenes.Scene]
+    assessments: Sequence[demo_assessments.DemoAssessment]
     forms: Sequence[survey.SeedSurvey]
     admin_title: str
     other_title: str
     group: str  # who share a library
     norm_subjects: int  # how many people last year's figures are made from
     seed: int
-    unnamed_manager: str = ""  # in this scene the directory does not name one subject's manager
-    response_set: str = ""  # of the first scene's responses, where it is over and its form goes on
+    unnamed_manager: str = ""  # in this assessment the directory does not name one subject's manager
+    response_set: str = ""  # of the first assessment's responses, where it is over and its form goes on
 
 
 PLANS = (
@@ -77,7 +77,7 @@ PLANS = (
         name="marlstone",
         title="Marlstone Instruments",
         company=people.RICH,
-        scenes=scenes.RICH_SCENES,
+        assessments=demo_assessments.RICH_ASSESSMENTS,
         forms=(survey.LEADERSHIP, survey.TEAMWORK),
         admin_title="Head of Learning and Development",
         other_title="People Partner",
@@ -91,7 +91,7 @@ PLANS = (
         name="fennmoor",
         title="Fennmoor Studio",
         company=people.SMALL,
-        scenes=scenes.SMALL_SCENES,
+        assessments=demo_assessments.SMALL_ASSESSMENTS,
         forms=(survey.TEAMWORK,),
         admin_title="Operations Director",
         other_title="Office Manager",
@@ -126,16 +126,14 @@ def _brand(plan: _Plan, today: date) -> list[DemoUser]:
     persons = _persons(brand, colleagues, divisions, users, today)
     surveys = {form.name: _survey(brand, users[0], form, today) for form in plan.forms}
     rounds = [
-        make_round(
-            scene, brand=brand, owner=users[0], survey=surveys[scene.form], persons=persons, today=today, rng=rng
-        )
-        for scene in plan.scenes
+        make_round(demo, brand=brand, owner=users[0], survey=surveys[demo.form], persons=persons, today=today, rng=rng)
+        for demo in plan.assessments
     ]
     for each in rounds:
         if each.assessment.name == plan.unnamed_manager:
             traces.forget_manager(each.assessment)
     if plan.response_set:
-        traces.group(surveys[plan.scenes[0].form], rounds[0].evaluations, plan.response_set)
+        traces.group(surveys[plan.assessments[0].form], rounds[0].evaluations, plan.response_set)
     messages = library.share_library(
         brand,
         name=plan.group,
@@ -145,7 +143,7 @@ def _brand(plan: _Plan, today: date) -> list[DemoUser]:
         today=today,
     )
     library.schedule_mailings(rounds, messages, today)
-    source = _norms(rounds, surveys[plan.scenes[0].form], plan.norm_subjects)
+    source = _norms(rounds, surveys[plan.assessments[0].form], plan.norm_subjects)
     return [
         DemoUser(
             user=user.user_name,

@@ -19,8 +19,8 @@ from qxportal.engine.models import (
     User,
 )
 from qxportal.engine.seed import answers, traces
+from qxportal.engine.seed.demo_assessments import DemoAssessment, evaluators, state
 from qxportal.engine.seed.people import Colleague
-from qxportal.engine.seed.scenes import Scene, evaluators, state
 
 BATCH = 5_000
 PARTIAL = 0.4  # how much of a form is filled in when it is in progress
@@ -35,7 +35,7 @@ class Round:
 
 
 def make_round(
-    scene: Scene,
+    demo: DemoAssessment,
     *,
     brand: Brand,
     owner: User,
@@ -44,7 +44,7 @@ def make_round(
     today: date,
     rng: Random,
 ) -> Round:
-    """Make the assessment that a scene describes."""
+    """Make the assessment that a demo describes."""
     people = [colleague for colleague, _person in persons]
     rows = {person.email: person for _colleague, person in persons}
     assessment = Assessment.objects.create(
@@ -52,28 +52,28 @@ def make_round(
         owner=owner,
         survey=survey,
         org_structure=persons[0][1].org_structure,
-        name=scene.name,
-        status=scene.status,
-        options=workflow.options({"DeclineEvaluations": scene.declined > 0}),
-        created_at=_moment(today, scene.created),
-        activated_at=None if scene.activated is None else _moment(today, scene.activated),
-        closed_at=None if scene.closed is None else _moment(today, scene.closed, hour=17),
+        name=demo.name,
+        status=demo.status,
+        options=workflow.options({"DeclineEvaluations": demo.declined > 0}),
+        created_at=_moment(today, demo.created),
+        activated_at=None if demo.activated is None else _moment(today, demo.activated),
+        closed_at=None if demo.closed is None else _moment(today, demo.closed, hour=17),
     )
-    if scene.own:
+    if demo.own:
         Relationship.objects.create(
-            assessment=assessment, name=scene.own[0], translations=scene.translations or {}, position=0
+            assessment=assessment, name=demo.own[0], translations=demo.translations or {}, position=0
         )
-    able = [colleague for colleague in people if scene.who(colleague)]
-    chosen = rng.sample(able, min(scene.subjects, len(able)))
-    asked = {colleague.email: evaluators(colleague, scene, people, rng) for colleague in chosen}
-    subjects = _participants(scene, assessment, asked, rows, today)
+    able = [colleague for colleague in people if demo.who(colleague)]
+    chosen = rng.sample(able, min(demo.subjects, len(able)))
+    asked = {colleague.email: evaluators(colleague, demo, people, rng) for colleague in chosen}
+    subjects = _participants(demo, assessment, asked, rows, today)
     planned = [
         (number, colleague, evaluator, relationship)
         for number, colleague in enumerate(chosen)
         for evaluator, relationship in asked[colleague.email]
     ]
     evaluations = [
-        _evaluation(scene, subjects[about.email], rows[evaluator.email], relationship, number, today, rng)
+        _evaluation(demo, subjects[about.email], rows[evaluator.email], relationship, number, today, rng)
         for number, about, evaluator, relationship in planned
     ]
     Evaluation.objects.bulk_create(evaluations, batch_size=BATCH)
@@ -87,7 +87,7 @@ def _moment(today: date, days_ago: float, hour: int = 9) -> datetime:
 
 
 def _participants(
-    scene: Scene,
+    demo: DemoAssessment,
     assessment: Assessment,
     asked: dict[str, list[tuple[Colleague, str]]],
     rows: dict[str, Person],
@@ -95,16 +95,16 @@ def _participants(
 ) -> dict[str, Participant]:
     """Subjects and those who only evaluate, by address."""
     emails = list(dict.fromkeys([*asked, *(one.email for pairs in asked.values() for one, _relationship in pairs)]))
-    closed = scene.closed if scene.closed is not None else 6
+    closed = demo.closed if demo.closed is not None else 6
     participants = [
         Participant(
             assessment=assessment,
             person=rows[email],
             is_subject=email in asked,
-            status=Participant.Status.DONE if scene.done and email in asked else Participant.Status.WAITING,
-            done_at=_moment(today, closed + 1, hour=15) if scene.done and email in asked else None,
-            report_ready=scene.done and email in asked,
-            created_at=_moment(today, scene.created),
+            status=Participant.Status.DONE if demo.done and email in asked else Participant.Status.WAITING,
+            done_at=_moment(today, closed + 1, hour=15) if demo.done and email in asked else None,
+            report_ready=demo.done and email in asked,
+            created_at=_moment(today, demo.created),
         )
         for email in emails
     ]
@@ -113,13 +113,19 @@ def _participants(
 
 
 def _evaluation(
-    scene: Scene, about: Participant, evaluator: Person, relationship: str, number: int, today: date, rng: Random
+    demo: DemoAssessment,
+    about: Participant,
+    evaluator: Person,
+    relationship: str,
+    number: int,
+    today: date,
+    rng: Random,
 ) -> Evaluation:
-    status = state(scene, number, relationship, rng)
+    status = state(demo, number, relationship, rng)
     started = finished = None
-    if status != Evaluation.Status.NOT_STARTED and scene.activated is not None:
-        last = scene.closed if scene.closed is not None else (8 if scene.done else 0)
-        started = _moment(today, rng.uniform(last + 0.6, scene.activated - 0.1))
+    if status != Evaluation.Status.NOT_STARTED and demo.activated is not None:
+        last = demo.closed if demo.closed is not None else (8 if demo.done else 0)
+        started = _moment(today, rng.uniform(last + 0.6, demo.activated - 0.1))
         if status != Evaluation.Status.IN_PROGRESS:
             finished = started + timedelta(minutes=rng.uniform(7, 34))
     evaluation = Evaluation(
@@ -129,7 +135,7 @@ def _evaluation(
         relationship=relationship,
         status=status,
         language=str(evaluator.metadata["Language"]),
-        created_at=_moment(today, scene.created),
+        created_at=_moment(today, demo.created),
         started_at=started,
         finished_at=finished,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from qxportal.engine.http import languages
-from qxportal.engine.http.answers import stamp
+from qxportal.engine.http.api_responses import stamp
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.models import Survey
 

@@ -27,8 +27,8 @@ from qxportal.threesixty.calls.surveys import GetQuotas, GetSurvey, GetSurveyNam
 from qxportal.threesixty.calls.users import GetUserIDs
 from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.enums import SubjectStatus
 from qxportal.threesixty.errors import BadCredential, MalformedResponse, Rejected
-from qxportal.threesixty.words import SubjectStatus
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 Found = dict[str, Any]  # request -> its answer

@@ -18,13 +18,13 @@ from psycopg.copy import QueuedLibpqWriter
 from qxportal.accounts.models import Organisation
 from qxportal.core.failpoints import failpoint
 from qxportal.ledger.mirror.mirrored import Mirrored
-from qxportal.ledger.mirror.rows import Batch, Row, Unstorable, printable, read_rows
-from qxportal.ledger.mirror.validation import shape_of, values_of
+from qxportal.ledger.mirror.rows import Batch, MirrorRow, Unstorable, printable, read_rows
+from qxportal.ledger.mirror.validation import limits_of, values_of
 from qxportal.ledger.problems import reason_of
 from qxportal.threesixty.errors import MalformedResponse
 from qxportal.ui.stored_messages import Message, gettext_stored
 
-SHOWN = 200  # of the rows that were put aside
+SHOWN = 200  # of the rows that were quarantined
 
 
 @dataclass
@@ -34,8 +34,8 @@ class Merged:
     rows: int = 0
     added: int = 0
     changed: int = 0
-    set_aside: int = 0
-    quarantine: list[dict[str, Message]] = field(default_factory=list)  # the first of those set aside
+    quarantined: int = 0
+    quarantine: list[dict[str, Message]] = field(default_factory=list)  # the first of those quarantined
     keyless: int = 0
     repeated: int = 0
     ids: "array[int]" = field(default_factory=lambda: array("q"))  # of the known rows that were listed; 8 bytes each
@@ -45,15 +45,15 @@ class Merged:
         self.rows += other.rows
         self.added += other.added
         self.changed += other.changed
-        self.set_aside += other.set_aside
+        self.quarantined += other.quarantined
         self.quarantine += other.quarantine[: SHOWN - len(self.quarantine)]
         self.keyless += other.keyless
         self.repeated += other.repeated
         self.ids += other.ids
 
-    def put_aside(self, key: str, reason: Message) -> None:
+    def quarantine_row(self, key: str, reason: Message) -> None:
         """Note a row that cannot be kept; it counts as seen all the same."""
-        self.set_aside += 1
+        self.quarantined += 1
         if len(self.quarantine) < SHOWN:
             self.quarantine.append({"id": printable(key), "reason": reason})
 
@@ -70,7 +70,7 @@ class Known(NamedTuple):
 def merge(
     model: type[Mirrored],
     org: Organisation,
-    rows: Batch | Iterable[Row],
+    rows: Batch | Iterable[MirrorRow],
     *,
     as_of: datetime,
     scope: Mapping[str, Any] | None = None,
@@ -78,12 +78,12 @@ def merge(
     """Write the rows that differ from the mirror; an unchanged listing writes nothing.
 
     `scope` names the columns that hold for the whole listing, e.g. the assessment. A row that cannot be stored is
-    put aside alone, with its reason, and counts as seen. A row stamped later than `as_of` stays as it is.
+    quarantined alone, with its reason, and counts as seen. A row stamped later than `as_of` stays as it is.
     """
     batch = rows if isinstance(rows, Batch) else read_rows(rows)
     merged = Merged(rows=len(batch), keyless=batch.keyless, repeated=batch.duplicates)
     for key in batch.odd_keys:
-        merged.put_aside(key, gettext_stored("Its identifier contains a character that cannot be stored."))
+        merged.quarantine_row(key, gettext_stored("Its identifier contains a character that cannot be stored."))
     if not batch.digests:
         return merged
     table = _Table(model, {"org_id": org.pk, **(scope or {})}, as_of)
@@ -111,9 +111,9 @@ class _Table:
 
     def __init__(self, model: type[Mirrored], constant: Mapping[str, Any], as_of: datetime) -> None:
         self.model, self.constant, self.as_of = model, constant, as_of
-        self.shape = shape_of(model)
+        self.limits = limits_of(model)
         self.name = connection.ops.quote_name(model._meta.db_table)
-        self.aside = connection.ops.quote_name(f"incoming_{model._meta.db_table}")  # stays as long as the connection
+        self.staging = connection.ops.quote_name(f"incoming_{model._meta.db_table}")  # stays as long as the connection
         self.where = " AND ".join(f"{connection.ops.quote_name(column)} = %s" for column in constant)
 
     def prepare(self) -> None:
@@ -155,14 +155,14 @@ class _Table:
 
     def write(self, batch: Batch, new: list[str], changed: list[str], merged: Merged) -> None:
         """Read what is new or changed, and keep it."""
-        before = merged.set_aside, len(merged.quarantine)
+        before = merged.quarantined, len(merged.quarantine)
         try:
             if new:
                 with transaction.atomic():
                     merged.added += self._copy(self._read(batch, new, merged), straight=True)[1]
         except IntegrityError:  # somebody added one of them at this moment, perhaps this very reading
             merged.repeated += self.look_up(batch).repeated
-            merged.set_aside = before[0]
+            merged.quarantined = before[0]
             del merged.quarantine[before[1] :]
             changed = [*changed, *new]
         if changed:
@@ -173,19 +173,19 @@ class _Table:
         if ids:
             self.model._default_manager.filter(pk__in=ids).update(missing_since=None, gone_at=None)
 
-    def _read(self, batch: Batch, keys: Iterable[str], merged: Merged) -> Iterator[tuple[Row, list[Any]]]:
+    def _read(self, batch: Batch, keys: Iterable[str], merged: Merged) -> Iterator[tuple[MirrorRow, list[Any]]]:
         """The rows that can be kept, with their values."""
         seen_at = _as_text(self.as_of)
         for key in keys:
             try:
                 row = batch.read(key)
-                values = values_of(self.shape, row)
+                values = values_of(self.limits, row)
             except (Unstorable, MalformedResponse) as problem:
-                merged.put_aside(key, reason_of(problem))
+                merged.quarantine_row(key, reason_of(problem))
             else:
                 yield row, [*self.constant.values(), key, *values, batch.digests[key], seen_at]
 
-    def _copy(self, rows: Iterator[tuple[Row, list[Any]]], *, straight: bool) -> tuple[list[str], int]:
+    def _copy(self, rows: Iterator[tuple[MirrorRow, list[Any]]], *, straight: bool) -> tuple[list[str], int]:
         """Copy rows into the table itself, or into a temporary one; gives their columns and how many there were."""
         first = next(rows, None)
         if first is None:
@@ -195,7 +195,7 @@ class _Table:
         copied = 0
         with connection.cursor() as cursor:
             if not straight:
-                into = self.aside
+                into = self.staging
                 cursor.execute(
                     f"CREATE TEMPORARY TABLE IF NOT EXISTS {into} ON COMMIT DELETE ROWS AS SELECT * FROM {self.name} WITH NO DATA"  # noqa: E501, S608
                 )
@@ -209,7 +209,7 @@ class _Table:
                     copied += 1
         return columns, copied
 
-    def _replace(self, rows: Iterator[tuple[Row, list[Any]]], merged: Merged) -> None:
+    def _replace(self, rows: Iterator[tuple[MirrorRow, list[Any]]], merged: Merged) -> None:
         columns, copied = self._copy(rows, straight=False)
         if not copied:
             return
@@ -219,7 +219,8 @@ class _Table:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""INSERT INTO {self.name} ({_quoted([*columns, *unsaid])})
-                    SELECT {", ".join([_quoted(columns), *("%s" for _ in unsaid)])} FROM {self.aside} ORDER BY vendor_id
+                    SELECT {", ".join([_quoted(columns), *("%s" for _ in unsaid)])} FROM {self.staging}
+                    ORDER BY vendor_id
                     ON CONFLICT ({_quoted(_unique_columns(self.model))}) DO UPDATE SET {updates}
                     WHERE {self.name}.seen_at <= excluded.seen_at
                       AND {self.name}.row_hash IS DISTINCT FROM excluded.row_hash
@@ -227,7 +228,7 @@ class _Table:
                 list(unsaid.values()),
             )
             inserted = [new for (new,) in cursor.fetchall()]
-            cursor.execute(f"DELETE FROM {self.aside}")  # noqa: S608
+            cursor.execute(f"DELETE FROM {self.staging}")  # noqa: S608
         merged.added += sum(inserted)
         merged.changed += len(inserted) - sum(inserted)
 

@@ -18,7 +18,7 @@ class Unstorable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MirrorRow:
     """One row of a listing: its key at the vendor, the columns we keep (of all its rows the same), and all it says."""
 
     key: str
@@ -31,7 +31,7 @@ class Batch:
     """Rows by key with the fingerprint of what each says; one is only read where the mirror says something else."""
 
     digests: Mapping[str, bytes]
-    read: Callable[[str], Row]  # raises MalformedResponse
+    read: Callable[[str], MirrorRow]  # raises MalformedResponse
     duplicates: int = 0
     keyless: int = 0
     odd_keys: tuple[str, ...] = field(default=())  # that no database can look up
@@ -40,9 +40,9 @@ class Batch:
         return len(self.digests) + self.duplicates + self.keyless + len(self.odd_keys)
 
 
-def read_rows(rows: Iterable[Row]) -> Batch:
+def read_rows(rows: Iterable[MirrorRow]) -> Batch:
     """Rows that were read already."""
-    by_key: dict[str, Row] = {}
+    by_key: dict[str, MirrorRow] = {}
     total = keyless = 0
     for row in rows:
         total += 1
@@ -56,25 +56,25 @@ def read_rows(rows: Iterable[Row]) -> Batch:
     return Batch(digests, by_key.__getitem__, duplicates, keyless, odd)
 
 
-def lazy_batch(unread: LazyRows[R], row_of: Callable[[R], Row], *, form: int) -> Batch:
-    """Rows as they came over the wire; `form` counts the ways in which `row_of` ever made columns of them.
+def lazy_batch(unread: LazyRows[R], row_of: Callable[[R], MirrorRow], *, layout_version: int) -> Batch:
+    """Rows as they came over the wire; `layout_version` counts the ways in which `row_of` ever made columns of them.
 
     The fingerprint is that of the bytes: the same bytes in the same form give the same columns.
     """
     by_key = dict(zip(unread.keys, unread.rows, strict=True))
     odd = _odd(by_key)
-    salt = b"form %d" % form
+    salt = b"form %d" % layout_version
     digests = {key: blake2b(row, digest_size=16, person=salt).digest() for key, row in by_key.items()}
     for key in odd:
         del digests[key]
 
-    def read(key: str) -> Row:
+    def read(key: str) -> MirrorRow:
         return row_of(unread.read(by_key[key]))
 
     return Batch(digests, read, len(unread.keys) - len(by_key), unread.keyless, odd)
 
 
-def row_hash(row: Row) -> bytes:
+def row_hash(row: MirrorRow) -> bytes:
     """A fingerprint of everything we would store of a row that was read."""
     try:
         said = msgspec.json.encode([row.key, row.columns, row.raw], order="sorted")

@@ -36,7 +36,7 @@ FOUND = (
     "gone",
     "held",
     "held_digest",
-    "set_aside",
+    "quarantined",
     "quarantine",
     "problem",
 )
@@ -66,7 +66,7 @@ def complete_sync(
     before = Before(sync.seen_at, sync.tried_at)
     sync.tried_at = timezone.now()
     sync.added, sync.changed, sync.rows = merged.added, merged.changed, merged.rows
-    sync.set_aside, sync.quarantine = merged.set_aside, merged.quarantine
+    sync.quarantined, sync.quarantine = merged.quarantined, merged.quarantine
     if merged.added > max(MANY, SHARE * count):
         refresh_statistics(model)
     candidates: list[Candidate] = []

@@ -8,14 +8,14 @@ import msgspec
 from django.db import models
 
 from qxportal.ledger.mirror.mirrored import Mirrored
-from qxportal.ledger.mirror.rows import Row, Unstorable
+from qxportal.ledger.mirror.rows import MirrorRow, Unstorable
 from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 
 UNBOUNDED = 2**30
 COUNTS = range(2**31)  # what PostgreSQL keeps in an integer column
 
 
-class Shape:
+class ColumnLimits:
     """A mirrored table's columns, as far as they bound what fits in."""
 
     def __init__(self, model: type[Mirrored]) -> None:
@@ -26,25 +26,25 @@ class Shape:
 
 
 @cache
-def shape_of(model: type[Mirrored]) -> Shape:
-    """The shape of a mirrored table."""
-    return Shape(model)
+def limits_of(model: type[Mirrored]) -> ColumnLimits:
+    """The limits of a mirrored table."""
+    return ColumnLimits(model)
 
 
-def values_of(shape: Shape, row: Row) -> list[Any]:
+def values_of(limits: ColumnLimits, row: MirrorRow) -> list[Any]:
     """The row's columns in their order and then `raw`, as COPY takes them; raises Unstorable."""
     texts = [row.key]
     values: list[Any] = []
-    if len(row.key) > shape.longest["vendor_id"]:
-        raise _too_long("vendor_id", shape.longest["vendor_id"])
+    if len(row.key) > limits.longest["vendor_id"]:
+        raise _too_long("vendor_id", limits.longest["vendor_id"])
     for name, value in row.columns.items():
         if type(value) is str:
-            if len(value) > shape.longest[name]:
-                raise _too_long(name, shape.longest[name])
+            if len(value) > limits.longest[name]:
+                raise _too_long(name, limits.longest[name])
             texts.append(value)
-        elif name in shape.json:
+        elif name in limits.json:
             value = _json(value)
-        elif name in shape.counts and value not in COUNTS:
+        elif name in limits.counts and value not in COUNTS:
             raise Unstorable(gettext_stored("A number is out of range.", details=name))
         values.append(value)
     _check_text("".join(texts))

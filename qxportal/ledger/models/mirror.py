@@ -21,7 +21,7 @@ class ResourceSync(models.Model):
     gone = models.PositiveIntegerField(default=0)
     held = models.PositiveIntegerField(default=0)  # rows missing in such numbers that a person must confirm
     held_digest = models.CharField(max_length=32, blank=True)  # of their keys: what a person saw and confirms
-    set_aside = models.PositiveIntegerField(default=0)  # rows that could not be stored
+    quarantined = models.PositiveIntegerField(default=0)  # rows that could not be stored
     quarantine: Any = models.JSONField(  # the first of them: [{"id", "reason"}]
         default=list, blank=True, encoder=MessageEncoder, decoder=MessageDecoder
     )

@@ -168,7 +168,7 @@ def _already_done(change: Change) -> None:
 
 def _is_done(threesixty: ThreeSixty, call: Call[object]) -> bool:
     """Whether one reading proves that there is nothing to do."""
-    return not call.shown_by_absence and bool(threesixty.look(call))
+    return not call.shown_by_absence and bool(threesixty.verify(call))
 
 
 def _send(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> None:

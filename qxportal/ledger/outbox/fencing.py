@@ -19,7 +19,7 @@ def may_call() -> bool:
     """Whether this process may ask the vendor anything; where the database turns out to be a copy, all is held."""
     if instance.may_call():
         return True
-    if instance.look().standing is Standing.COPY:
+    if instance.check().standing is Standing.COPY:
         fence()
     return False
 

@@ -13,8 +13,8 @@ from typing import Any
 from qxportal.threesixty.calls import assessments, extensions, library, persons, reports, responses, surveys, users
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.csv import read_csv
+from qxportal.threesixty.enums import ImportType
 from qxportal.threesixty.errors import MalformedResponse
-from qxportal.threesixty.words import ImportType
 
 MOST_PATHS = 100  # beyond that a change stands for all of their kind
 

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, one_of, param
 from qxportal.threesixty.csv import Table
+from qxportal.threesixty.enums import AssessmentType, SubjectStatus
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import (
     AssessmentRecord,
@@ -16,7 +17,6 @@ from qxportal.threesixty.records import (
     read_relationships,
 )
 from qxportal.threesixty.values import alike, listed
-from qxportal.threesixty.words import AssessmentType, SubjectStatus
 
 
 @dataclass(frozen=True, kw_only=True)

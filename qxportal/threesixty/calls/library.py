@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from qxportal.threesixty.calls.base import As, Call, CallClass, File, check_upload, one_of, param
+from qxportal.threesixty.enums import MessageCategory
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import Created, LibraryObjects, ListedMessage, MessageRecord, read_messages
-from qxportal.threesixty.words import MessageCategory
 
 IMAGES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"RIFF": "webp"}
 

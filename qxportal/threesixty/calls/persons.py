@@ -7,11 +7,11 @@ from typing import Any
 from qxportal.threesixty.calls.assessments import GetEvaluationStatus, GetSubjectStatus
 from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, T_co, check_upload, one_of, param
 from qxportal.threesixty.csv import read_own
+from qxportal.threesixty.enums import ImportType
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.lazy_rows import LazyRows, with_keys
 from qxportal.threesixty.records import Created, EvaluationRecord, ImportOutcome, PersonRecord
 from qxportal.threesixty.values import listed
-from qxportal.threesixty.words import ImportType
 
 
 @dataclass(frozen=True, kw_only=True)

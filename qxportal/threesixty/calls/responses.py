@@ -8,10 +8,10 @@ from xml.etree.ElementTree import Element
 from qxportal.threesixty.calls.assessments import GetEvaluationStatus
 from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, check_upload, one_of, param
 from qxportal.threesixty.csv import read_own
+from qxportal.threesixty.enums import ResponseFormat
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import ImportOutcome, ResponseRecord
 from qxportal.threesixty.records.responses import responses_from_map, responses_from_table, responses_from_xml
-from qxportal.threesixty.words import ResponseFormat
 
 MOST_COLUMNS = 2_000
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, File, check_upload, one_of, param
+from qxportal.threesixty.enums import SurveyFormat
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import Created, QuotaRecord, SurveyDefinition, SurveyNameRecord, SurveyRecord
 from qxportal.threesixty.values import listed
-from qxportal.threesixty.words import SurveyFormat
 
 FILES = {
     SurveyFormat.QSF: ("survey.qsf", "application/json"),

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from qxportal.threesixty.calls.base import As, Call, CallClass, one_of, param
+from qxportal.threesixty.enums import UserStatus
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import Created, UserRecord, read_users
-from qxportal.threesixty.words import UserStatus
 
 
 @dataclass(frozen=True, kw_only=True)

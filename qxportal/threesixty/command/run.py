@@ -130,10 +130,10 @@ def _confirm(call: Call[Any], threesixty: ThreeSixty, *, sure: bool) -> None:
 
 def _ask(threesixty: ThreeSixty, call: Call[Any], wish: Namespace) -> int:
     if wish.raw:
-        answer = threesixty.ask(call, form=wish.format)
+        answer = threesixty.ask(call, format=wish.format)
         _write(answer.body, wish.output)
         return 0 if answer.status == 200 else 1
-    found = threesixty.call(call, form=wish.format)
+    found = threesixty.call(call, format=wish.format)
     if isinstance(found, Pdf):
         if wish.output is None and sys.stdout.isatty():
             raise WrongUse(f"The report has {len(found.content)} bytes: say --output FILE.")

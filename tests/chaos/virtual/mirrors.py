@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from assessments.fetches import pull_subjects
 from assessments.models import Assessment, Subject
-from assessments.readings import pull_subjects
 from directory.models import Person
-from directory.sync import PersonsReading
+from directory.sync import PersonsFetch
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.ledger.mirror.executor import DatabaseExecutor
@@ -80,7 +80,7 @@ class Tally:
 COUNTED = ("mirrors", "syncs", "faulty", "wrong", "revived", "held", "by_person", "unseen", "replaced", "threshold")
 
 
-class Listing:
+class FlakyListing:
     """A vendor's list that changes a little all the time and now and then is told wrongly."""
 
     def __init__(self, chance: Random) -> None:
@@ -133,14 +133,14 @@ KINDS = ("some", "some", "some", "end", "gap", "empty", "double", "stale")
 class Directory:
     """A mirrored directory."""
 
-    def __init__(self, org: Organisation, listing: Listing) -> None:
+    def __init__(self, org: Organisation, listing: FlakyListing) -> None:
         self.org, self.listing = org, listing
         self.mine = Person.objects.filter(org=org)
 
     def sync(self) -> None:
         """Read it as a sync does."""
         with DatabaseExecutor(1) as executor:
-            reading = PersonsReading(self.org, self, executor, lambda sync: None)  # type: ignore[arg-type]  # a pool of one
+            reading = PersonsFetch(self.org, self, executor, lambda sync: None)  # type: ignore[arg-type]  # a pool of one
             while not reading.done:
                 if call := reading.next_call():
                     reading.take(call, self._answer(call))
@@ -166,7 +166,7 @@ class Directory:
 class Subjects:
     """The mirrored subjects of one assessment."""
 
-    def __init__(self, org: Organisation, listing: Listing, clock: Clock) -> None:
+    def __init__(self, org: Organisation, listing: FlakyListing, clock: Clock) -> None:
         self.listing = listing
         self.assessment = Assessment.objects.create(
             org=org, vendor_id="TS_leadership", name="Leadership review", status="Active", seen_at=clock.time
@@ -201,7 +201,7 @@ def mirror(seed: int) -> Tally:
         org = Organisation.objects.create(name="Marlstone Instruments", slug=f"marlstone-{uuid.uuid4().hex[:12]}")
         user = User.objects.create(email=f"rosa.keller@{org.slug}.example", name="Rosa Keller")
         admin = Member.objects.create(org=org, user=user, role=Role.ADMIN)
-        listing = Listing(chance)
+        listing = FlakyListing(chance)
         mirrored = Directory(org, listing) if seed % 2 else Subjects(org, listing, clock)
         left: dict[str, int] = {}  # who left, and before which sync
         wrong: set[str] = set()
@@ -245,7 +245,7 @@ def _confirmed(org: Organisation, admin: Member, found: Tally, left: set[str]) -
     return held
 
 
-def _believe(found: Tally, listing: Listing, believed: list[list[str]]) -> None:
+def _believe(found: Tally, listing: FlakyListing, believed: list[list[str]]) -> None:
     """What two simpler mirrors make of the same list: one believes all, one up to a fifth missing."""
     state = listing.chance.getstate()
     told = listing.told()

@@ -27,7 +27,7 @@ from qxportal.ledger.jobs.run import run
 from qxportal.ledger.models import Job
 from qxportal.security.key_ring import add_key, keys
 from tests.bench.fake_server import Reply, StandIn, failure
-from tests.bench.listing import Listing
+from tests.bench.listing import ListingFile
 from tests.bench.vendor import Answers
 from tests.chaos.virtual.clock import Clock
 from tests.chaos.virtual.waits import waiting_by
@@ -197,7 +197,7 @@ def _organisation(seed: int) -> Iterator[tuple[Organisation, Vendor]]:
     number = seed % (len(KINDS) + 1)
     habits = KINDS[number : number + 1] or KINDS
     with TemporaryDirectory(prefix="qx-outage-") as folder:
-        listing = Listing.write(Path(folder) / "people", PEOPLE)
+        listing = ListingFile.write(Path(folder) / "people", PEOPLE)
         vendor = Vendor(clock, chance, Answers(listing, chance.randint(*ASSESSMENTS)), habits)
         with waiting_by(clock), StandIn(vendor) as server:
             org, _admin = organisation(server.url)

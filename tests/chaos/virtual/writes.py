@@ -14,9 +14,9 @@ from django.test.utils import override_settings
 
 from assessments import subject_commands
 from assessments.any_request import record_call
+from assessments.fetches import pull_subjects
 from assessments.handlers import CHANGE_HANDLERS
 from assessments.models import Assessment, Subject
-from assessments.readings import pull_subjects
 from qxportal.accounts.credentials import client_for, save_credential
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
@@ -29,8 +29,8 @@ from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.library import CreateLibraryMessage
 from qxportal.threesixty.calls.persons import AddPerson, CreatePerson
 from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.enums import AssessmentType, MessageCategory
 from qxportal.threesixty.errors import MalformedResponse, OutcomeUnknown, Rejected, ThreeSixtyError, TransientError
-from qxportal.threesixty.words import AssessmentType, MessageCategory
 from tests.bench.fake_server import StandIn
 from tests.chaos.virtual.clock import Clock, told_by
 from tests.chaos.virtual.vendor import CALM, IDENTITY, Habits, Key, Vendor
@@ -108,12 +108,12 @@ def key_of(call: Call[Any]) -> Key:
     return (call.request, *(str(values.get(name, "")) for name in IDENTITY[call.request]))
 
 
-# -- the scene
+# -- the tenant
 
 
 @contextmanager
 def _batch(seed: int) -> Iterator[tuple[Organisation, Member, Vendor]]:
-    """An organisation with one assessment, mirrored in calm weather, and its vendor."""
+    """An organisation with one assessment, mirrored without faults, and its vendor."""
     if not keys():
         add_key()
     with told_by(Clock()) as clock:
@@ -205,7 +205,7 @@ def _send_naively(threesixty: ThreeSixty, call: Call[Any], clock: Clock, *, look
             return
         if looks:
             with suppress(ThreeSixtyError):
-                if threesixty.look(call):
+                if threesixty.verify(call):
                     return
 
 

@@ -9,7 +9,7 @@ from django.db import connections
 from qxportal.accounts.commands import NotAllowed, add_member, create_organisation, remove_member, set_role
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import RANKS, Role
-from tests.cast import new_member, new_user, signed_in
+from tests.support.tenants import new_member, new_user, signed_in
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from django.utils import timezone
 from qxportal.accounts.commands import NotAllowed, accept, invite
 from qxportal.accounts.models import AuditEntry, Invitation, Member, User
 from qxportal.accounts.roles import Role
-from tests.cast import new_member, new_user, signed_in
+from tests.support.tenants import new_member, new_user, signed_in
 
 PASSWORD = "nine-copper-lanterns"
 ADDRESS = "tova.berg@ashgrove.example"

@@ -9,7 +9,7 @@ from django.db import connection
 from qxportal.accounts.commands import NotAllowed, accept_as_new, invite
 from qxportal.accounts.models import Member, User
 from qxportal.accounts.roles import Role
-from tests.cast import new_member
+from tests.support.tenants import new_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

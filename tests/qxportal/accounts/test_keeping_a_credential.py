@@ -16,7 +16,7 @@ from qxportal.accounts.models import AuditEntry, Credential
 from qxportal.accounts.roles import Role
 from qxportal.threesixty.calls.surveys import GetSurveys
 from qxportal.threesixty.errors import BadCredential, Rejected, TransientError
-from tests.cast import new_member, signed_in
+from tests.support.tenants import new_member, signed_in
 
 TOKEN = "mX4-otter-canal-7Qz/9+w="
 HOST, USER = "https://eu.qualtrics.com", "ines.vogel@ashgrove.example#ashgrove"

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
-from tests.cast import new_member, new_user, signed_in
+from tests.support.tenants import new_member, new_user, signed_in
 
 ADMIN_PAGES = ("settings/", "settings/credential/", "settings/members/")
 

@@ -22,8 +22,8 @@ from qxportal.security.key_ring import add_key, keys, newest_key
 from qxportal.security.models import Sealed
 from qxportal.security.sealed import keep, opened
 from qxportal.security.stores import STORES
-from tests.cast import new_user
 from tests.qxportal.accounts.test_sealing_and_keys import age
+from tests.support.tenants import new_user
 
 PASSWORD = "nine-copper-lanterns"
 

@@ -11,7 +11,7 @@ from django.test import Client
 
 from qxportal.accounts.models import AuditEntry, Invitation, Member, Organisation, User
 from qxportal.accounts.roles import Role
-from tests.cast import new_member, new_user
+from tests.support.tenants import new_member, new_user
 
 pytestmark = pytest.mark.django_db
 

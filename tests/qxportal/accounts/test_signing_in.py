@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from qxportal.accounts.roles import Role
-from tests.cast import new_member, new_user
+from tests.support.tenants import new_member, new_user
 
 PASSWORD = "nine-copper-lanterns"
 SIGN_IN, RESET = "/account/login/", "/account/password/reset/"

@@ -128,7 +128,7 @@ def twin_of_the_linked_one(engine: Engine, user: ApiUser) -> Person:
 WAYS = [linked, same_address, same_user_name, twin_of_the_linked_one]
 
 
-class Scene:
+class ConfidentialReview:
     """An assessment whose administrator is one of its subjects, with one evaluation about him."""
 
     def __init__(self, engine: Engine, who: Callable[[Engine, ApiUser], Person], user: ApiUser) -> None:
@@ -142,63 +142,63 @@ class Scene:
 
 
 @pytest.fixture(params=WAYS, ids=lambda way: way.__name__)
-def scene(request: pytest.FixtureRequest, engine: Engine) -> Scene:
-    return Scene(engine, request.param, engine.api_user)
+def review(request: pytest.FixtureRequest, engine: Engine) -> ConfidentialReview:
+    return ConfidentialReview(engine, request.param, engine.api_user)
 
 
-def test_rows_about_oneself_are_left_out(engine: Engine, call: Caller, rows: Rows, scene: Scene):
-    status = rows(call("getEvaluationStatus", form=CSV, ThreeSixtyID=scene.made.public_id))
-    full = rows(with_answers(call, scene.made, scene.user))
-    export = call("getLegacyResponseData", SurveyID=scene.made.survey.public_id).json()
+def test_rows_about_oneself_are_left_out(engine: Engine, call: Caller, rows: Rows, review: ConfidentialReview):
+    status = rows(call("getEvaluationStatus", form=CSV, ThreeSixtyID=review.made.public_id))
+    full = rows(with_answers(call, review.made, review.user))
+    export = call("getLegacyResponseData", SurveyID=review.made.survey.public_id).json()
     subjects = {
         row["UniqueIdentifier"]: row
-        for row in rows(call("getSubjectStatus", form=CSV, ThreeSixtyID=scene.made.public_id))
+        for row in rows(call("getSubjectStatus", form=CSV, ThreeSixtyID=review.made.public_id))
     }
 
     for table in (status, full):
-        about = [row for row in table if row["SubjectUniqueIdentifier"] == scene.himself.public_id]
+        about = [row for row in table if row["SubjectUniqueIdentifier"] == review.himself.public_id]
         assert [row["Relationship"] for row in about] == ["Self"]
         assert [row["Relationship"] for row in table if row not in about] == ["Self", "Peer"]
-    assert list(export) == [scene.foreign.public_id]
+    assert list(export) == [review.foreign.public_id]
     counters = ("EvaluationsReceived", "EvaluationsCompleted")
-    assert [subjects[scene.himself.public_id][name] for name in counters] == ["", ""]
-    assert [subjects[scene.other.public_id][name] for name in counters] == ["2", "1"]
+    assert [subjects[review.himself.public_id][name] for name in counters] == ["", ""]
+    assert [subjects[review.other.public_id][name] for name in counters] == ["2", "1"]
 
 
-def test_of_oneself_only_the_subjects_own_report_is_given(engine: Engine, call: Caller, scene: Scene):
-    both = {"ThreeSixtyID": scene.made.public_id, "PersonID": scene.himself.public_id}
+def test_of_oneself_only_the_subjects_own_report_is_given(engine: Engine, call: Caller, review: ConfidentialReview):
+    both = {"ThreeSixtyID": review.made.public_id, "PersonID": review.himself.public_id}
 
     assert call.refused("getSubjectReport", **both) == (403, "ESRV3")
-    for viewer in ("Admin", scene.peer.public_id):
+    for viewer in ("Admin", review.peer.public_id):
         assert call.refused("getSubjectReportPDF", **both, Viewer=viewer) == (403, "ESRV3")
     assert call.refused("getSubjectReportPDF", **both, Viewer="Subject") == (400, "ETS4")
-    others = both | {"PersonID": scene.other.public_id}
-    done = {"ThreeSixtyID": scene.made.public_id, "SubjectID": scene.other.public_id, "Status": "Done"}
+    others = both | {"PersonID": review.other.public_id}
+    done = {"ThreeSixtyID": review.made.public_id, "SubjectID": review.other.public_id, "Status": "Done"}
     call.result("setSubjectStatus", **done)
     assert call("getSubjectReportPDF", **others, Viewer="Admin").status_code == 200
-    call.result("setSubjectStatus", ThreeSixtyID=scene.made.public_id, SubjectID=both["PersonID"], Status="Done")
+    call.result("setSubjectStatus", ThreeSixtyID=review.made.public_id, SubjectID=both["PersonID"], Status="Done")
     assert call("getSubjectReportPDF", **both, Viewer="Subject").content.startswith(b"%PDF-")
 
 
-def everything_told(call: Caller, scene: Scene) -> str:
+def everything_told(call: Caller, review: ConfidentialReview) -> str:
     """Every answer in which something about the forms of an assessment might show."""
-    which = {"ThreeSixtyID": scene.made.public_id}
-    survey = {"SurveyID": scene.made.survey.public_id}
-    both = {**which, "PersonID": scene.himself.public_id}
-    pair = f"{scene.himself.email},{scene.peer.email},Peer\r\n"
+    which = {"ThreeSixtyID": review.made.public_id}
+    survey = {"SurveyID": review.made.survey.public_id}
+    both = {**which, "PersonID": review.himself.public_id}
+    pair = f"{review.himself.email},{review.peer.email},Peer\r\n"
     responses = f"SubjectEmail,EvaluatorEmail,Relationship\r\n{pair}"
     nominated = (
         "FirstName,LastName,EvaluatorEmail,SubjectEmail,Relationship\r\n"
-        f"{scene.peer.first_name},{scene.peer.last_name},{scene.peer.email},{scene.himself.email},DirectReport\r\n"
+        f"{review.peer.first_name},{review.peer.last_name},{review.peer.email},{review.himself.email},DirectReport\r\n"
     )
     answers = [
         call("getEvaluationStatus", form=CSV, **which),
-        with_answers(call, scene.made, scene.user),
+        with_answers(call, review.made, review.user),
         call("getSubjectStatus", form=CSV, **which),
         call("getLegacyResponseData", **survey),
         call("getLegacyResponseData", **survey, ResponsesInProgress="1"),
-        call("getLegacyResponseData", **survey, ResponseID=scene.about.public_id),
-        call("getLegacyResponseData", **survey, LastResponseID=scene.about.public_id),
+        call("getLegacyResponseData", **survey, ResponseID=review.about.public_id),
+        call("getLegacyResponseData", **survey, LastResponseID=review.about.public_id),
         call("getQuotas", **survey),
         call("getSurveys"),
         call("getSurveyName", **survey),
@@ -207,10 +207,10 @@ def everything_told(call: Caller, scene: Scene) -> str:
         call("getSubjectReportPDF", **both, Viewer="Admin"),
         call("getAssessment", **which),
         call("qxGetEditions", **which),
-        call("qxGetEditions", **which, SubjectID=scene.himself.public_id),
-        call("qxHideReportLine", **which, SubjectID=scene.himself.public_id, Line="Peer"),
-        call("qxTakeOutAnswers", **which, SubjectID=scene.himself.public_id, PersonID=scene.peer.public_id),
-        call("qxConfirmManager", **which, SubjectID=scene.himself.public_id, PersonID=scene.peer.public_id),
+        call("qxGetEditions", **which, SubjectID=review.himself.public_id),
+        call("qxHideReportLine", **which, SubjectID=review.himself.public_id, Line="Peer"),
+        call("qxTakeOutAnswers", **which, SubjectID=review.himself.public_id, PersonID=review.peer.public_id),
+        call("qxConfirmManager", **which, SubjectID=review.himself.public_id, PersonID=review.peer.public_id),
         call.upload("importResponses", responses.encode(), **which),
         call.upload("importPersons", nominated.encode(), **which, Type="Evaluators"),
     ]
@@ -219,17 +219,17 @@ def everything_told(call: Caller, scene: Scene) -> str:
 
 @pytest.mark.parametrize("way", [linked, same_address], ids=lambda way: way.__name__)
 def test_no_answer_changes_with_what_is_said_about_oneself(engine: Engine, call: Caller, way: Any):
-    scene = Scene(engine, way, engine.api_user)
-    engine.run(Quota.objects.create, survey=scene.made.survey, name="All", limit=5)
-    told = everything_told(call, scene)
+    review = ConfidentialReview(engine, way, engine.api_user)
+    engine.run(Quota.objects.create, survey=review.made.survey, name="All", limit=5)
+    told = everything_told(call, review)
 
     for state in ({"status": "InProgress"}, {"status": "Declined"}, {"status": "NotStarted", "finished_at": None}):
-        engine.run(Evaluation.objects.filter(pk=scene.about.pk).update, **state)
-        assert everything_told(call, scene) == told
+        engine.run(Evaluation.objects.filter(pk=review.about.pk).update, **state)
+        assert everything_told(call, review) == told
 
-    changed = engine.run(Evaluation.objects.filter(pk=scene.foreign.pk).update, status="InProgress")
+    changed = engine.run(Evaluation.objects.filter(pk=review.foreign.pk).update, status="InProgress")
     assert changed == 1
-    assert everything_told(call, scene) != told
+    assert everything_told(call, review) != told
 
 
 def test_quotas_count_only_what_their_reader_may_read(engine: Engine, call: Caller, boss: ApiUser):

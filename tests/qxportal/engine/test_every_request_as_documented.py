@@ -12,7 +12,7 @@ from qxportal.engine.requests.dispatch import HANDLERS, NAMES
 from qxportal.threesixty.catalogue import KNOWN, RequestSpec, version_number
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conformance import CASES
-from tests.qxportal.engine.conformance.case import Scene
+from tests.qxportal.engine.conformance.case import SampleReview
 from tests.qxportal.engine.conftest import PATH, Caller
 
 BUILT = [KNOWN[name] for name in sorted(KNOWN)]
@@ -39,9 +39,9 @@ def _named(value: Any) -> str | None:
 
 
 @pytest.fixture
-def scene(engine: Engine) -> Scene:
+def sample(engine: Engine) -> SampleReview:
     """Where the requests are tried."""
-    return Scene(engine)
+    return SampleReview(engine)
 
 
 def _read(answer: requests.Response, form: str) -> Any:
@@ -85,7 +85,7 @@ def test_every_request_is_built_and_tried():
 def test_accepted_with_what_it_needs_and_with_all_it_takes(
     call: Caller, engine: Engine, spec: RequestSpec, version: str, form: str
 ):
-    case, sparse, rich = CASES[spec.name], Scene(engine), Scene(engine)
+    case, sparse, rich = CASES[spec.name], SampleReview(engine), SampleReview(engine)
 
     _read(call(spec.name, version=version, form=form, **case.required(sparse), **_extra(form)), form)
     tried: set[str] = set()
@@ -101,9 +101,9 @@ def test_accepted_with_what_it_needs_and_with_all_it_takes(
 
 @pytest.mark.parametrize(("spec", "name"), REQUIRED, ids=_named)
 def test_refused_without_each_required_parameter(
-    engine: Engine, call: Caller, scene: Scene, spec: RequestSpec, name: str
+    engine: Engine, call: Caller, sample: SampleReview, spec: RequestSpec, name: str
 ):
-    given = {key: value for key, value in CASES[spec.name].required(scene).items() if key != name}
+    given = {key: value for key, value in CASES[spec.name].required(sample).items() if key != name}
 
     answer = call(spec.name, form=next(_formats(spec)), **given)
 
@@ -113,34 +113,36 @@ def test_refused_without_each_required_parameter(
 
 
 @pytest.mark.parametrize(("spec", "version"), TOO_OLD, ids=_named)
-def test_unknown_below_its_version(call: Caller, scene: Scene, spec: RequestSpec, version: str):
-    answer = call(spec.name, version=version, **CASES[spec.name].required(scene))
+def test_unknown_below_its_version(call: Caller, sample: SampleReview, spec: RequestSpec, version: str):
+    answer = call(spec.name, version=version, **CASES[spec.name].required(sample))
 
     assert answer.status_code == 404
     assert spec.since in answer.json()["Meta"]["ErrorMessage"]
 
 
 @pytest.mark.parametrize("alias", ALIASES)
-def test_known_by_its_other_names(call: Caller, scene: Scene, alias: str):
+def test_known_by_its_other_names(call: Caller, sample: SampleReview, alias: str):
     spec = KNOWN[NAMES[alias]]
 
-    answer = call(alias, form=next(_formats(spec)), **CASES[spec.name].required(scene))
+    answer = call(alias, form=next(_formats(spec)), **CASES[spec.name].required(sample))
 
     assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize("spec", BUILT, ids=_named)
-def test_unknown_parameters_are_refused_where_something_would_change(call: Caller, scene: Scene, spec: RequestSpec):
-    answer = call(spec.name, form=next(_formats(spec)), **CASES[spec.name].required(scene), Colour="blue")
+def test_unknown_parameters_are_refused_where_something_would_change(
+    call: Caller, sample: SampleReview, spec: RequestSpec
+):
+    answer = call(spec.name, form=next(_formats(spec)), **CASES[spec.name].required(sample), Colour="blue")
 
     assert answer.status_code == (400 if spec.mutates else 200)
     assert ("ESRV35|Colour" in answer.text) == spec.mutates
 
 
 @pytest.mark.parametrize("spec", [spec for spec in BUILT if spec.params], ids=_named)
-def test_misspelt_parameters_are_refused_everywhere(call: Caller, scene: Scene, spec: RequestSpec):
+def test_misspelt_parameters_are_refused_everywhere(call: Caller, sample: SampleReview, spec: RequestSpec):
     meant = spec.params[-1].name
-    given = {**CASES[spec.name].required(scene), meant.lower(): "1"}
+    given = {**CASES[spec.name].required(sample), meant.lower(): "1"}
 
     answer = call(spec.name, form=next(_formats(spec)), **given)
 
@@ -149,10 +151,10 @@ def test_misspelt_parameters_are_refused_everywhere(call: Caller, scene: Scene, 
 
 
 @pytest.mark.parametrize("spec", BUILT, ids=_named)
-def test_flags_are_zero_or_one(call: Caller, scene: Scene, spec: RequestSpec):
+def test_flags_are_zero_or_one(call: Caller, sample: SampleReview, spec: RequestSpec):
     for flag in (param for param in spec.params if param.kind == "flag"):
         answer = call(
-            spec.name, form=next(_formats(spec)), **CASES[spec.name].required(scene), **{flag.name: "perhaps"}
+            spec.name, form=next(_formats(spec)), **CASES[spec.name].required(sample), **{flag.name: "perhaps"}
         )
 
         assert answer.status_code == 400
@@ -160,10 +162,10 @@ def test_flags_are_zero_or_one(call: Caller, scene: Scene, spec: RequestSpec):
 
 
 @pytest.mark.parametrize("spec", [spec for spec in BUILT if spec.name != "getSurvey"], ids=_named)
-def test_a_format_that_it_does_not_have_is_refused(call: Caller, scene: Scene, spec: RequestSpec):
+def test_a_format_that_it_does_not_have_is_refused(call: Caller, sample: SampleReview, spec: RequestSpec):
     other = "JSON" if "JSON" not in spec.formats else "CSV" if "CSV" not in spec.formats else "JSONP"
 
-    given = {**CASES[spec.name].required(scene), **_extra(other)}
+    given = {**CASES[spec.name].required(sample), **_extra(other)}
     assert call.refused(spec.name, form=other, **given) == (400, "ESRV35|Format")
 
 
@@ -178,12 +180,12 @@ def test_every_call_needs_the_common_parameters(engine: Engine, name: str):
     assert (answer.status_code, answer.json()["Meta"]["QualtricsErrorCode"]) == (400, f"ESRV35|{name}")
 
 
-def test_parameters_come_from_query_form_json_and_multipart_mixed(engine: Engine, scene: Scene):
+def test_parameters_come_from_query_form_json_and_multipart_mixed(engine: Engine, sample: SampleReview):
     user, url = engine.api_user, engine.url + PATH
     who = {"User": user.user_name, "Token": user.token}
     what = {"Request": "getAssessment", "Format": "JSON", "Version": "2.5"}
-    which = {"ThreeSixtyID": scene.assessment.public_id}
-    people = CASES["importPersons"].required(scene)["FileContents"]
+    which = {"ThreeSixtyID": sample.assessment.public_id}
+    people = CASES["importPersons"].required(sample)["FileContents"]
     file = {"FileContents": ("people.csv", people)}
 
     answers = [

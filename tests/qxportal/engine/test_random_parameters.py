@@ -19,7 +19,7 @@ from qxportal.engine.requests.dispatch import HANDLERS
 from qxportal.threesixty.catalogue import KNOWN, RequestSpec
 from tests.engine_fixture import Engine
 from tests.qxportal.engine.conformance import CASES
-from tests.qxportal.engine.conformance.case import Scene
+from tests.qxportal.engine.conformance.case import SampleReview
 from tests.qxportal.engine.conftest import PATH
 from tests.qxportal.engine.nonsense import values, ways
 from tests.qxportal.engine.nonsense.judging import check
@@ -71,20 +71,20 @@ def _ids() -> list[str]:
     return found
 
 
-def _bases(scene: Scene, name: str) -> list[Mapping[str, str]]:
+def _bases(sample: SampleReview, name: str) -> list[Mapping[str, str]]:
     case = CASES[name]
-    required = case.required(scene)
-    return [required, *({**required, **full(scene)} for full in (case.full, case.instead) if full)]
+    required = case.required(sample)
+    return [required, *({**required, **full(sample)} for full in (case.full, case.instead) if full)]
 
 
 def _try(engine: Engine, name: str) -> None:
-    scene, user = Scene(engine), engine.api_user
-    scene.subject  # noqa: B018  # there are answers
+    sample, user = SampleReview(engine), engine.api_user
+    sample.subject  # noqa: B018  # there are answers
     who = {"User": user.user_name, "Token": user.token}
 
     @seed(f"{name} {SEED}")
     @OFTEN
-    @given(call=calls(KNOWN[name], _bases(scene, name), engine.run(_ids)))
+    @given(call=calls(KNOWN[name], _bases(sample, name), engine.run(_ids)))
     def is_answered(call: Call) -> None:
         way, parameters = call
         check(way(engine.url + PATH, {**who, **parameters}))

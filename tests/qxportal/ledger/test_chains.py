@@ -24,8 +24,8 @@ from qxportal.threesixty.calls.persons import AddPerson, CreatePerson, ImportPer
 from qxportal.threesixty.calls.surveys import SetSurveyOptions
 from qxportal.threesixty.calls.users import CreateDivision, UpdateUser
 from qxportal.threesixty.catalogue import KNOWN
+from qxportal.threesixty.enums import ImportType, MessageCategory, SubjectStatus
 from qxportal.threesixty.records import RelationshipRecord
-from qxportal.threesixty.words import ImportType, MessageCategory, SubjectStatus
 
 MUTATING = sorted(name for name, spec in KNOWN.items() if spec.mutates)
 

@@ -22,9 +22,9 @@ from qxportal.security import instance
 from qxportal.security.instance import Standing
 from qxportal.security.instance_file import Remembered, read_file, write_file
 from qxportal.security.models import Instance
-from tests.cast import new_member, signed_in
 from tests.processes import ROOT, environment
 from tests.services import services
+from tests.support.tenants import new_member, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -64,7 +64,7 @@ def copy_the_row():
 
 
 def test_the_first_call_adopts_the_database(connected, scene):
-    assert instance.look().standing is Standing.OWN
+    assert instance.check().standing is Standing.OWN
     assert read_file().epoch == Instance.objects.get().epoch.hex
 
 
@@ -75,7 +75,7 @@ def test_two_first_starts_at_once_end_with_one_epoch(settings, tmp_path):
     instance._adopt("")
 
     assert read_file().epoch == first.epoch
-    assert instance.look().standing is Standing.OWN
+    assert instance.check().standing is Standing.OWN
 
 
 def test_a_restored_row_shows_even_where_the_file_was_copied_along(connected, scene):
@@ -86,7 +86,7 @@ def test_a_restored_row_shows_even_where_the_file_was_copied_along(connected, sc
     sweep()
     connected.send()
 
-    assert instance.look().standing is Standing.COPY
+    assert instance.check().standing is Standing.COPY
     assert connected.settled(change).state == Change.State.HELD
     assert calls(connected) == before
     with pytest.raises(NoCredential, match="copy"), client_for(connected.org, even_if_refused=True):
@@ -103,10 +103,10 @@ def test_another_installations_file_holds_everything(connected, scene):
 
 
 def test_a_database_that_was_set_back_on_its_own_disk_is_held(connected, scene):
-    write_file(Remembered(read_file().epoch, instance.look().log_at + 10**9))
+    write_file(Remembered(read_file().epoch, instance.check().log_at + 10**9))
 
     assert not fencing.may_call()
-    assert instance.look().set_back
+    assert instance.check().set_back
 
 
 def test_a_copy_reads_nothing_either(connected, scene):
@@ -134,7 +134,7 @@ def test_resuming_reads_back_what_the_original_may_have_sent_meanwhile(connected
     assert connected.settled(change).state == Change.State.DONE
     assert change.result["read_back"] is True
     assert len(connected.engine.writes()) == 1
-    assert instance.look().standing is Standing.OWN
+    assert instance.check().standing is Standing.OWN
 
 
 def test_what_was_never_sent_is_sent_after_resuming_where_that_is_safe(connected, scene):

@@ -12,7 +12,7 @@ from directory.models import Person
 from qxportal.accounts.models import Member, Organisation, User
 from qxportal.ledger.mirror import deletions
 from qxportal.ledger.mirror.merge import Merged, _Table, merge
-from qxportal.ledger.mirror.rows import Row, read_rows
+from qxportal.ledger.mirror.rows import MirrorRow, read_rows
 from qxportal.ledger.mirror.sync_runs import complete_sync, confirm_held
 from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.records import SubjectRecord
@@ -37,7 +37,7 @@ def person(number, **columns):
         "email": f"{first}.{number}@harbour-optics.example".lower(),
         "metadata": {"Department": "Optics"},
     }
-    return Row(f"P_{number:015d}", kept | columns, {"PersonID": f"P_{number:015d}"})
+    return MirrorRow(f"P_{number:015d}", kept | columns, {"PersonID": f"P_{number:015d}"})
 
 
 def pull(org, rows, *, as_of=None, problem=""):
@@ -100,7 +100,7 @@ def test_an_older_reading_never_overwrites_a_newer_one(org):
         ({"metadata": {"Team": "a\x00b"}}, "NUL"),
     ],
 )
-def test_a_row_that_cannot_be_stored_is_put_aside_alone(org, columns, reason):
+def test_a_row_that_cannot_be_stored_is_quarantined_alone(org, columns, reason):
     result = pull(org, [person(1), person(2, **columns), person(3)])
 
     assert Person.objects.count() == 2
@@ -183,7 +183,7 @@ def test_two_organisations_with_the_same_vendor_id_keep_their_own_rows(org):
     assert ResourceSync.objects.get(org=org).rows == 1
 
 
-def test_a_number_too_large_to_keep_is_put_aside_alone(org):
+def test_a_number_too_large_to_keep_is_quarantined_alone(org):
     review = assessment(org)
     records = [SubjectRecord(person_id=f"P_{n:015d}", received=n) for n in (3, 2**31, 5)]
 
@@ -275,22 +275,22 @@ def test_a_row_without_an_identifier_makes_the_listing_unsound(org):
     rows = [person(n) for n in range(5)]
     pull(org, rows)
 
-    result = pull(org, [*rows[:3], Row("", rows[3].columns, {})])
+    result = pull(org, [*rows[:3], MirrorRow("", rows[3].columns, {})])
 
     assert "identifier" in str(result.problem)
     assert not Person.objects.exclude(missing_since=None).exists()
 
 
 @pytest.mark.parametrize("key", ["P_\x00", "P_\ud800"])
-def test_an_identifier_that_cannot_be_looked_up_is_put_aside_alone(org, key):
-    result = pull(org, [person(1), Row(key, person(2).columns, {}), person(3)])
+def test_an_identifier_that_cannot_be_looked_up_is_quarantined_alone(org, key):
+    result = pull(org, [person(1), MirrorRow(key, person(2).columns, {}), person(3)])
 
-    assert (Person.objects.count(), result.set_aside, result.rows) == (2, 1, 3)
+    assert (Person.objects.count(), result.quarantined, result.rows) == (2, 1, 3)
 
 
 @pytest.mark.parametrize("key", ['P_"quoted', "P_back\\slash", "P_{1,2}", "P_ü", "P_line\nbreak", "P_'"])
 def test_a_strange_identifier_is_found_again(org, key):
-    rows = [Row(key, person(1).columns, {}), person(2)]
+    rows = [MirrorRow(key, person(1).columns, {}), person(2)]
     merge(Person, org, rows, as_of=timezone.now())
 
     again = merge(Person, org, rows, as_of=timezone.now())

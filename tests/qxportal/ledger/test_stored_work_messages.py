@@ -53,7 +53,7 @@ def work(org, message):
         expires_at=timezone.now() + timedelta(hours=1),
     )
     ResourceSync.objects.create(
-        org=org, resource="persons", problem=message, set_aside=1, quarantine=[{"id": "P_1", "reason": message}]
+        org=org, resource="persons", problem=message, quarantined=1, quarantine=[{"id": "P_1", "reason": message}]
     )
     note(org, by=None, verb="job.paused", words=message)
     return job

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from qxportal.engine.http.answers import element
+from qxportal.engine.http.api_responses import element
 from qxportal.threesixty.calls.base import AnswerKind, Call
 from qxportal.threesixty.calls.persons import GetLazyPersons
 from qxportal.threesixty.command.run import _plain

@@ -74,10 +74,10 @@ from qxportal.threesixty.calls.users import (
 )
 from qxportal.threesixty.catalogue import CATALOGUE, EXTENSIONS, KNOWN
 from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.enums import AssessmentType, ImportType, MessageCategory, SubjectStatus, UserStatus
 from qxportal.threesixty.errors import OutcomeUnknown, Rejected, ThreeSixtyError, TransientError
 from qxportal.threesixty.records import RelationshipRecord
 from qxportal.threesixty.secret import Secret
-from qxportal.threesixty.words import AssessmentType, ImportType, MessageCategory, SubjectStatus, UserStatus
 from tests.qxportal.threesixty.conftest import TOKEN, answer, failure, success
 
 DANGEROUS = {

@@ -10,9 +10,9 @@ from qxportal.threesixty.calls.every import KNOWN_CALLS
 from qxportal.threesixty.calls.surveys import GetSurveys
 from qxportal.threesixty.catalogue import KNOWN
 from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.enums import AssessmentType, SubjectStatus
 from qxportal.threesixty.errors import BadCredential, Rejected
 from qxportal.threesixty.secret import Secret
-from qxportal.threesixty.words import AssessmentType, SubjectStatus
 from tests.qxportal.threesixty.round_trips import ROUND_TRIPS
 from tests.qxportal.threesixty.round_trips.place import make_place
 
@@ -43,7 +43,7 @@ class InXml(ThreeSixty):
 
     def call(self, call: Call[Any], **options: Any) -> Any:
         form = "XML" if call.answer is AnswerKind.ENVELOPE else None
-        return super().call(call, form=form, **options)
+        return super().call(call, format=form, **options)
 
 
 ENVELOPES = sorted(name for name, call in KNOWN_CALLS.items() if call.answer is AnswerKind.ENVELOPE)

@@ -10,8 +10,8 @@ from qxportal.threesixty.calls.library import SetLibraryMessage
 from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.calls.responses import ImportResponses
 from qxportal.threesixty.calls.surveys import SetSurveyOptions
+from qxportal.threesixty.enums import ImportType
 from qxportal.threesixty.records import AssessmentRecord, EvaluationRecord, MessageRecord, PersonRecord, SurveyRecord
-from qxportal.threesixty.words import ImportType
 
 ANNA = PersonRecord(vendor_id="P_1", email="Anna@acme.example")
 

@@ -11,10 +11,10 @@ from qxportal.threesixty.calls.assessments import GetAssessment, GetAssessments,
 from qxportal.threesixty.calls.persons import CreatePerson, GetPersons, ImportPersons
 from qxportal.threesixty.calls.surveys import GetSurveys
 from qxportal.threesixty.calls.users import GetUserIDs
+from qxportal.threesixty.enums import ImportType
 from qxportal.threesixty.errors import MalformedResponse
 from qxportal.threesixty.records import Created, LibraryObjects, PersonRecord, read_relationships
 from qxportal.threesixty.strict_json import read_json
-from qxportal.threesixty.words import ImportType
 
 KEYS = st.sampled_from(
     [

@@ -133,8 +133,8 @@ def test_it_changes_the_same_things(both):
     )
     old.call(change)
 
-    assert new.look(change) is True
-    assert old.look(change) is True
+    assert new.verify(change) is True
+    assert old.verify(change) is True
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "engine"])

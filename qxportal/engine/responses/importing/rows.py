@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from qxportal.engine.assessments.answering import Given
 from qxportal.engine.assessments.relationships import squeeze
-from qxportal.engine.http.answers import UNSET
+from qxportal.engine.http.api_responses import UNSET
 from qxportal.engine.models import Evaluation, Question
 from qxportal.engine.people.fields import METADATA_LIMIT
 from qxportal.engine.responses.importing.header import FINISHED, RESPONSE, SIDES, Header

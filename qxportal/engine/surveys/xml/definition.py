@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from qxportal.engine.http import answers
-from qxportal.engine.http.answers import XML, Raw, stamp
+from qxportal.engine.http import api_responses
+from qxportal.engine.http.api_responses import XML, Raw, stamp
 from qxportal.engine.models import Quota, Survey
 from qxportal.engine.surveys.parsed_survey import TRASH, Payload
 from qxportal.engine.surveys.records import name
@@ -60,7 +60,7 @@ def _quotas(survey: Survey) -> str:
 
 
 def _quota(quota: Quota) -> str:
-    logic = answers.element("Logic", quota.logic) if quota.logic else ""
+    logic = api_responses.element("Logic", quota.logic) if quota.logic else ""
     return element(
         "Quota",
         words("Name", quota.name),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from qxportal.engine.http import answers
+from qxportal.engine.http import api_responses
 from qxportal.engine.models import Block
 from qxportal.engine.surveys.parsed_survey import Payload
 from qxportal.engine.surveys.xml.layout import Layout
@@ -36,7 +36,7 @@ def _elements(elements: Iterable[Payload], layout: Layout) -> Iterator[str]:
     for one in elements:
         if one.get("Type") == "Question":
             logic = one.get("SkipLogic") if layout.logic else None
-            skip = answers.element("SkipLogic", logic) if logic else ""
+            skip = api_responses.element("SkipLogic", logic) if logic else ""
             yield element("Question", skip, QuestionID=one.get("QuestionID"))
         elif one.get("Type") == "Page Break":
             yield element("PageBreak")
@@ -76,7 +76,7 @@ def _details(step: Payload, layout: Layout) -> Iterator[str]:
         if not isinstance(value, dict | list):
             yield words(name, flag(value) if isinstance(value, bool) else value)
         elif layout.logic:
-            yield answers.element(name, value)
+            yield api_responses.element(name, value)
 
 
 def field(given: Payload, layout: Layout) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qxportal.engine.http import answers
+from qxportal.engine.http import api_responses
 from qxportal.engine.models import Question, Stem
 from qxportal.engine.surveys.choices import Choice, choices
 from qxportal.engine.surveys.parsed_survey import Payload
@@ -65,7 +65,7 @@ def written(id: str, tag: str, payload: Payload, said: Payload, layout: Layout) 
         _validation(payload, layout, id),
         *_lists(payload, said, layout, id),
         *(_inside(id, payload, said, layout) if layout.compound else ()),
-        *(answers.element(name, payload[name]) for name in LOGIC if layout.logic and payload.get(name)),
+        *(api_responses.element(name, payload[name]) for name in LOGIC if layout.logic and payload.get(name)),
         QuestionID=id,
     )
 
@@ -113,7 +113,7 @@ def _settings(settings: Mapping[str, Any], layout: Layout) -> Iterator[str]:
         if not isinstance(value, dict | list):
             yield words(name, flag(value) if isinstance(value, bool) else value)
         elif layout.logic:
-            yield answers.element(name, value)
+            yield api_responses.element(name, value)
 
 
 def _inside(id: str, payload: Payload, said: Payload, layout: Layout) -> Iterator[str]:

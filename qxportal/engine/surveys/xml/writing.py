@@ -2,7 +2,7 @@
 
 from xml.sax.saxutils import escape, quoteattr
 
-from qxportal.engine.http.answers import NOT_XML
+from qxportal.engine.http.api_responses import NOT_XML
 
 
 def element(name: str, *inner: str, **attributes: object) -> str:

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox import fencing
 from qxportal.security import instance
-from qxportal.security.instance import Found, Standing
+from qxportal.security.instance import InstanceCheck, Standing
 
 WORDS = {
     Standing.NEW: "New: the first start adopts this database.",
@@ -34,9 +34,9 @@ class Command(BaseCommand):
 
     def handle(self, *, action: str, **options: Any) -> None:
         """Do it and say what was done."""
-        getattr(self, f"_{action}")(instance.look())
+        getattr(self, f"_{action}")(instance.check())
 
-    def _status(self, found: Found) -> None:
+    def _status(self, found: InstanceCheck) -> None:
         self.stdout.write(WORDS[found.standing])
         for reason in _reasons(found):
             self.stdout.write(f"  {reason}")
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         told = ", ".join(f"{count} {state.label.lower()}" for state, count in states.items() if count)
         self.stdout.write(f"Open changes: {told or 'none'}.")
 
-    def _resume(self, found: Found) -> None:
+    def _resume(self, found: InstanceCheck) -> None:
         if found.may_call:
             raise CommandError("Nothing is held here.")
         count = fencing.resume()
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             f"Resumed as an installation of its own. {count} changes are read back before anything is sent."
         )
 
-    def _join(self, found: Found) -> None:
+    def _join(self, found: InstanceCheck) -> None:
         if found.standing is Standing.NEW:
             raise CommandError("There is nothing to join: the first start adopts this database.")
         if not instance.join():
@@ -62,7 +62,7 @@ class Command(BaseCommand):
         self.stdout.write("This machine belongs to the installation now.")
 
 
-def _reasons(found: Found) -> list[str]:
+def _reasons(found: InstanceCheck) -> list[str]:
     """What shows that it is a copy."""
     row = found.row
     if row is None:

@@ -1,4 +1,4 @@
-"""What a case is made of, and the scene it plays in."""
+"""What a case is made of, and the sample it plays in."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ Parameters = Mapping[str, str]
 NUMBERS = count(1)
 
 
-class Scene:
-    """An assessment with a subject, his manager and a peer; made when asked for. Every scene has its own rows."""
+class SampleReview:
+    """An assessment with a subject, his manager and a peer; made when asked for. Every sample has its own rows."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -57,11 +57,11 @@ class Scene:
 class Case:
     """One request: what it needs, all it takes, and what must be true after a call with all of it.
 
-    `state` gets the scene, the parameters sent, and the answer's Result (None where the format has no envelope to
+    `state` gets the sample, the parameters sent, and the answer's Result (None where the format has no envelope to
     read it from). Every request that mutates needs one.
     """
 
-    required: Callable[[Scene], Parameters]
-    full: Callable[[Scene], Parameters]  # together with `required` and `instead`: every parameter but URL
-    instead: Callable[[Scene], Parameters] | None = None  # a second `full`, where parameters exclude each other
-    state: Callable[[Scene, Parameters, Any], None] | None = None
+    required: Callable[[SampleReview], Parameters]
+    full: Callable[[SampleReview], Parameters]  # together with `required` and `instead`: every parameter but URL
+    instead: Callable[[SampleReview], Parameters] | None = None  # a second `full`, where parameters exclude each other
+    state: Callable[[SampleReview, Parameters, Any], None] | None = None

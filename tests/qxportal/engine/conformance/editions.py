@@ -4,36 +4,36 @@ from typing import Any
 
 from qxportal.engine.models import AnswerClass, Person, Series
 from tests.qxportal.engine.conformance.assessments import named, nothing
-from tests.qxportal.engine.conformance.case import Case, Parameters, Scene
+from tests.qxportal.engine.conformance.case import Case, Parameters, SampleReview
 
 
-def _subject(scene: Scene) -> Parameters:
-    return {**named(scene), "SubjectID": scene.people[0].public_id}
+def _subject(sample: SampleReview) -> Parameters:
+    return {**named(sample), "SubjectID": sample.people[0].public_id}
 
 
-def _unconfirmed(scene: Scene) -> Parameters:
-    sent = _subject(scene)
-    scene.run(Person.objects.filter(pk=scene.people[0].pk).update, manager=None)
-    return {**sent, "PersonID": scene.people[1].public_id}
+def _unconfirmed(sample: SampleReview) -> Parameters:
+    sent = _subject(sample)
+    sample.run(Person.objects.filter(pk=sample.people[0].pk).update, manager=None)
+    return {**sent, "PersonID": sample.people[1].public_id}
 
 
-def _series(scene: Scene, sent: Parameters) -> Series:
-    found: Series = scene.run(Series.objects.get, assessment_key=sent["ThreeSixtyID"], person_key=sent["SubjectID"])
+def _series(sample: SampleReview, sent: Parameters) -> Series:
+    found: Series = sample.run(Series.objects.get, assessment_key=sent["ThreeSixtyID"], person_key=sent["SubjectID"])
     return found
 
 
-def _is_confirmed(scene: Scene, sent: Parameters, result: Any) -> None:
-    assert _series(scene, sent).confirmed_manager == sent["PersonID"]
+def _is_confirmed(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    assert _series(sample, sent).confirmed_manager == sent["PersonID"]
 
 
-def _is_hidden(scene: Scene, sent: Parameters, result: Any) -> None:
-    assert _series(scene, sent).hidden == ["group:Peer"]
+def _is_hidden(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    assert _series(sample, sent).hidden == ["group:Peer"]
 
 
-def _are_out(scene: Scene, sent: Parameters, result: Any) -> None:
-    series = _series(scene, sent)
-    assert scene.run(lambda: [voice.taken_out for voice in series.voices.all()]) == [True]
-    assert not scene.run(AnswerClass.objects.filter(series=series).exists)  # nothing was shown yet
+def _are_out(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    series = _series(sample, sent)
+    assert sample.run(lambda: [voice.taken_out for voice in series.voices.all()]) == [True]
+    assert not sample.run(AnswerClass.objects.filter(series=series).exists)  # nothing was shown yet
     if result is not None:
         assert result["Classes"] == 0
         assert result["Answers"] > 0
@@ -41,12 +41,12 @@ def _are_out(scene: Scene, sent: Parameters, result: Any) -> None:
 
 CASES = {
     "qxConfirmManager": Case(required=_unconfirmed, full=nothing, state=_is_confirmed),
-    "qxGetEditions": Case(required=named, full=lambda scene: {"SubjectID": scene.people[0].public_id}),
+    "qxGetEditions": Case(required=named, full=lambda sample: {"SubjectID": sample.people[0].public_id}),
     "qxHideReportLine": Case(
-        required=lambda scene: {**_subject(scene), "Line": "Peer"}, full=nothing, state=_is_hidden
+        required=lambda sample: {**_subject(sample), "Line": "Peer"}, full=nothing, state=_is_hidden
     ),
     "qxTakeOutAnswers": Case(
-        required=lambda scene: {**_subject(scene), "PersonID": scene.people[1].public_id},
+        required=lambda sample: {**_subject(sample), "PersonID": sample.people[1].public_id},
         full=nothing,
         state=_are_out,
     ),

@@ -3,56 +3,56 @@
 from typing import Any
 
 from qxportal.engine.models import OrgStructure, Participant, Person
-from tests.qxportal.engine.conformance.case import Case, Parameters, Scene
+from tests.qxportal.engine.conformance.case import Case, Parameters, SampleReview
 
 PEOPLE = "FirstName,LastName,Email\r\nPetra,Novak,{email}\r\n"
 
 
-def _both(scene: Scene) -> Parameters:
-    return {"PersonID": scene.people[2].public_id, "ThreeSixtyID": scene.assessment.public_id}
+def _both(sample: SampleReview) -> Parameters:
+    return {"PersonID": sample.people[2].public_id, "ThreeSixtyID": sample.assessment.public_id}
 
 
-def _takes_part(scene: Scene, sent: Parameters, result: Any) -> None:
-    found = scene.run(Participant.objects.get, assessment=scene.assessment, person=scene.people[2])
+def _takes_part(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    found = sample.run(Participant.objects.get, assessment=sample.assessment, person=sample.people[2])
     assert (found.external, found.removed_at) == (sent["External"] == "1", None)
 
 
-def _petra(scene: Scene) -> Parameters:
-    return {"Email": f"petra.novak.{scene.number}@marlstone.example", "FirstName": "Petra", "LastName": "Novak"}
+def _petra(sample: SampleReview) -> Parameters:
+    return {"Email": f"petra.novak.{sample.number}@marlstone.example", "FirstName": "Petra", "LastName": "Novak"}
 
 
-def directory(scene: Scene) -> OrgStructure:
+def directory(sample: SampleReview) -> OrgStructure:
     """The brand's own."""
-    found: OrgStructure = scene.run(OrgStructure.objects.get, brand=scene.engine.brand)
+    found: OrgStructure = sample.run(OrgStructure.objects.get, brand=sample.engine.brand)
     return found
 
 
-def _details(scene: Scene) -> Parameters:
+def _details(sample: SampleReview) -> Parameters:
     return {
-        "UserName": f"petra.novak.{scene.number}",
-        "OrgStructureID": directory(scene).public_id,
-        "PersonID": f"P_petraNovak{scene.number:05d}"[:17],
-        "DivisionID": scene.engine.division(f"Field service {scene.number}").public_id,
+        "UserName": f"petra.novak.{sample.number}",
+        "OrgStructureID": directory(sample).public_id,
+        "PersonID": f"P_petraNovak{sample.number:05d}"[:17],
+        "DivisionID": sample.engine.division(f"Field service {sample.number}").public_id,
         "External": "1",
         "MetaData": '{"Department": "Service"}',
     }
 
 
-def _is_there(scene: Scene, sent: Parameters, result: Any) -> None:
-    made = scene.run(Person.objects.select_related("division").get, public_id=sent["PersonID"])
+def _is_there(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    made = sample.run(Person.objects.select_related("division").get, public_id=sent["PersonID"])
     assert (made.first_name, made.email, made.user_name) == ("Petra", sent["Email"], sent["UserName"])
     assert made.division.public_id == sent["DivisionID"]
     assert (made.external, made.metadata) == (True, {"Department": "Service"})
 
 
-def _file(scene: Scene) -> Parameters:
-    return {"FileContents": PEOPLE.format(email=_petra(scene)["Email"])}
+def _file(sample: SampleReview) -> Parameters:
+    return {"FileContents": PEOPLE.format(email=_petra(sample)["Email"])}
 
 
-def _import(scene: Scene) -> Parameters:
+def _import(sample: SampleReview) -> Parameters:
     return {
-        "ThreeSixtyID": scene.subject.assessment.public_id,
-        "OrgStructureID": directory(scene).public_id,
+        "ThreeSixtyID": sample.subject.assessment.public_id,
+        "OrgStructureID": directory(sample).public_id,
         "Type": "Subjects",
         **dict.fromkeys(
             ("CleanImport", "ClearRelationships", "UpdateResponses", "UseUniquePersonID", "NoHierarchyUpdate"), "1"
@@ -60,48 +60,48 @@ def _import(scene: Scene) -> Parameters:
     }
 
 
-def _only_petra_is_subject(scene: Scene, sent: Parameters, result: Any) -> None:
-    subjects = scene.run(
+def _only_petra_is_subject(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    subjects = sample.run(
         lambda: list(
-            Participant.objects.filter(assessment=scene.assessment, is_subject=True, removed_at=None).values_list(
+            Participant.objects.filter(assessment=sample.assessment, is_subject=True, removed_at=None).values_list(
                 "person__email", flat=True
             )
         )
     )
-    assert subjects == [_petra(scene)["Email"]]
+    assert subjects == [_petra(sample)["Email"]]
 
 
-def _leaving(scene: Scene) -> Parameters:
-    scene.subject  # noqa: B018  # he takes part
-    return {"PersonID": scene.people[0].public_id, "ThreeSixtyID": scene.assessment.public_id}
+def _leaving(sample: SampleReview) -> Parameters:
+    sample.subject  # noqa: B018  # he takes part
+    return {"PersonID": sample.people[0].public_id, "ThreeSixtyID": sample.assessment.public_id}
 
 
-def _has_left(scene: Scene, sent: Parameters, result: Any) -> None:
-    assert scene.now(scene.subject).removed_at is not None
-    assert scene.now(scene.people[0]).removed_at is not None
+def _has_left(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    assert sample.now(sample.subject).removed_at is not None
+    assert sample.now(sample.people[0]).removed_at is not None
 
 
-def _first(scene: Scene) -> Parameters:
-    return {"PersonID": scene.people[0].public_id}
+def _first(sample: SampleReview) -> Parameters:
+    return {"PersonID": sample.people[0].public_id}
 
 
-def _changes(scene: Scene) -> Parameters:
+def _changes(sample: SampleReview) -> Parameters:
     return {
         "FirstName": "Petra",
         "LastName": "Novak-Berg",
-        "Email": f"petra.berg.{scene.number}@marlstone.example",
+        "Email": f"petra.berg.{sample.number}@marlstone.example",
         "MetaData": '{"Department": "Service", "Title": ""}',
     }
 
 
-def _is_changed(scene: Scene, sent: Parameters, result: Any) -> None:
-    now = scene.now(scene.people[0])
+def _is_changed(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    now = sample.now(sample.people[0])
     assert (now.first_name, now.last_name, now.email) == (sent["FirstName"], sent["LastName"], sent["Email"])
     assert now.metadata == {"Department": "Service"}
 
 
-def _fields_are_set(scene: Scene, sent: Parameters, result: Any) -> None:
-    brand = scene.now(scene.engine.brand)
+def _fields_are_set(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    brand = sample.now(sample.engine.brand)
     assert brand.default_fields == {"Photo": True, "Email": False}
     assert brand.optional_fields == {
         "Language": {"CanEdit": True, "Required": False, "Type": "MultipleChoice", "Choices": ["EN", "ES"]}
@@ -113,8 +113,8 @@ CASES = {
     "createPerson": Case(required=_petra, full=_details, state=_is_there),
     "getPersons": Case(
         required=lambda _: {},
-        full=lambda scene: {
-            "OrgStructureID": directory(scene).public_id,
+        full=lambda sample: {
+            "OrgStructureID": directory(sample).public_id,
             "IncludeMetaData": "1",
             "StartIndex": "0",
             "RecordLimit": "10",
@@ -123,7 +123,7 @@ CASES = {
     "importPersons": Case(required=_file, full=_import, state=_only_petra_is_subject),
     "removePerson": Case(
         required=_leaving,
-        full=lambda scene: {"OrgStructureID": directory(scene).public_id, "RemoveEvaluations": "1"},
+        full=lambda sample: {"OrgStructureID": directory(sample).public_id, "RemoveEvaluations": "1"},
         state=_has_left,
     ),
     "setUserDataFields": Case(

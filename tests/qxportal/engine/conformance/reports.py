@@ -5,17 +5,17 @@ from typing import Any
 
 from qxportal.engine.models import DataSource, Participant
 from tests.qxportal.engine.conformance.assessments import named, nothing
-from tests.qxportal.engine.conformance.case import Case, Parameters, Scene
+from tests.qxportal.engine.conformance.case import Case, Parameters, SampleReview
 
 
-def about(scene: Scene) -> Parameters:
-    """The report of the scene's subject, whose round is over."""
-    scene.run(Participant.objects.filter(pk=scene.subject.pk).update, status="Done")
-    return {**named(scene), "PersonID": scene.people[0].public_id}
+def about(sample: SampleReview) -> Parameters:
+    """The report of the sample's subject, whose round is over."""
+    sample.run(Participant.objects.filter(pk=sample.subject.pk).update, status="Done")
+    return {**named(sample), "PersonID": sample.people[0].public_id}
 
 
-def _norms(scene: Scene) -> Parameters:
-    source = scene.run(DataSource.objects.select_related("report").get, report__assessment=scene.assessment)
+def _norms(sample: SampleReview) -> Parameters:
+    source = sample.run(DataSource.objects.select_related("report").get, report__assessment=sample.assessment)
     rows = [{"Competency": "Results", "Mean": 3.7}, {"Note": "Figures of last year"}]
     return {
         "ReportID": source.report.public_id,
@@ -24,8 +24,8 @@ def _norms(scene: Scene) -> Parameters:
     }
 
 
-def _norms_are_kept(scene: Scene, sent: Parameters, result: Any) -> None:
-    source = scene.run(DataSource.objects.get, public_id=sent["DataSourceID"])
+def _norms_are_kept(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    source = sample.run(DataSource.objects.get, public_id=sent["DataSourceID"])
     assert source.rows == json.loads(sent["PredefinedData"])
     if result is not None:
         assert result == {"Success": True, "Rows": 2, "Shown": 1}
@@ -33,6 +33,6 @@ def _norms_are_kept(scene: Scene, sent: Parameters, result: Any) -> None:
 
 CASES = {
     "getSubjectReport": Case(required=about, full=nothing),
-    "getSubjectReportPDF": Case(required=about, full=lambda scene: {"Viewer": scene.people[1].public_id}),
+    "getSubjectReportPDF": Case(required=about, full=lambda sample: {"Viewer": sample.people[1].public_id}),
     "setPredefinedData": Case(required=_norms, full=nothing, state=_norms_are_kept),
 }

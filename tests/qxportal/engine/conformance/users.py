@@ -4,46 +4,46 @@ from typing import Any
 
 from qxportal.engine.models import Division, User
 from tests.engine_fixture import ApiUser
-from tests.qxportal.engine.conformance.case import Case, Parameters, Scene
+from tests.qxportal.engine.conformance.case import Case, Parameters, SampleReview
 
 
-def _colleague(scene: Scene) -> ApiUser:
-    """Somebody to be managed; one in each scene."""
-    name = f"elif.tanaka.{scene.number}"
-    found = scene.run(lambda: User.objects.filter(user_name__startswith=name).first())
+def _colleague(sample: SampleReview) -> ApiUser:
+    """Somebody to be managed; one in each sample."""
+    name = f"elif.tanaka.{sample.number}"
+    found = sample.run(lambda: User.objects.filter(user_name__startswith=name).first())
     if found:
         return ApiUser(found.user_name, "", found.public_id, "marlstone", found)
-    return scene.engine.make_api_user(name, brand_admin=False)
+    return sample.engine.make_api_user(name, brand_admin=False)
 
 
-def _division(scene: Scene) -> str:
-    name = f"Logistics {scene.number}"
-    found = scene.run(lambda: Division.objects.filter(name=name).first())
-    return (found or scene.engine.division(name)).public_id
+def _division(sample: SampleReview) -> str:
+    name = f"Logistics {sample.number}"
+    found = sample.run(lambda: Division.objects.filter(name=name).first())
+    return (found or sample.engine.division(name)).public_id
 
 
-def _has_administrator(scene: Scene, sent: Parameters, result: Any) -> None:
-    made = scene.run(Division.objects.get, public_id=sent["DivisionID"])
+def _has_administrator(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    made = sample.run(Division.objects.get, public_id=sent["DivisionID"])
     assert made.name == sent["Name"]
-    assert scene.run(lambda: [one.public_id for one in made.administrators.all()]) == [sent["DivisionAdmins"]]
+    assert sample.run(lambda: [one.public_id for one in made.administrators.all()]) == [sent["DivisionAdmins"]]
     if result is not None:
         assert result == made.public_id
 
 
-def _new_user(scene: Scene) -> Parameters:
+def _new_user(sample: SampleReview) -> Parameters:
     return {
-        "NewUsername": f"piotr.petrov.{scene.number}@marlstone.example#marlstone",
+        "NewUsername": f"piotr.petrov.{sample.number}@marlstone.example#marlstone",
         "NewPassword": "Rooks fly home at dusk",
         "FirstName": "Piotr",
         "LastName": "Petrov",
-        "Email": f"piotr.petrov.{scene.number}@marlstone.example",
+        "Email": f"piotr.petrov.{sample.number}@marlstone.example",
         "Organization": "marlstone",
         "Type": "UT_Standard",
     }
 
 
-def _is_made(scene: Scene, sent: Parameters, result: Any) -> None:
-    made = scene.run(User.objects.select_related("division").get, user_name=sent["NewUsername"])
+def _is_made(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    made = sample.run(User.objects.select_related("division").get, user_name=sent["NewUsername"])
     assert (made.first_name, made.last_name, made.email) == ("Piotr", "Petrov", sent["Email"])
     assert (made.type, made.division.public_id) == (sent["Type"], sent["DivisionID"])
     assert made.password_hash.startswith("pbkdf2_")
@@ -51,67 +51,69 @@ def _is_made(scene: Scene, sent: Parameters, result: Any) -> None:
         assert result == {"UserID": made.public_id}
 
 
-def _is_gone(scene: Scene, sent: Parameters, result: Any) -> None:
-    assert not scene.run(User.objects.filter(public_id=sent["UserID"]).exists)
+def _is_gone(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    assert not sample.run(User.objects.filter(public_id=sent["UserID"]).exists)
 
 
-def _myself(scene: Scene) -> Parameters:
+def _myself(sample: SampleReview) -> Parameters:
     return {
-        "UserID": scene.engine.api_user.user_id,
+        "UserID": sample.engine.api_user.user_id,
         "FirstName": "Inés",
         "LastName": "Vogel-Sanz",
-        "NewUsername": scene.engine.api_user.user_name,
+        "NewUsername": sample.engine.api_user.user_name,
         "NewPassword": "Rooks fly home at dusk",
         "Email": "ines@marlstone.example",
-        "Division": _division(scene),
+        "Division": _division(sample),
         "UserType": "UT_BRANDADMIN",
         "Status": "Active",
         "Permissions": '{"Surveys": {"Edit": true}}',
     }
 
 
-def _is_changed(scene: Scene, sent: Parameters, result: Any) -> None:
-    now = scene.run(User.objects.select_related("division").get, public_id=sent["UserID"])
+def _is_changed(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    now = sample.run(User.objects.select_related("division").get, public_id=sent["UserID"])
     assert (now.first_name, now.last_name, now.email) == (sent["FirstName"], sent["LastName"], sent["Email"])
     assert (now.division.public_id, now.type, now.status) == (sent["Division"], sent["UserType"], sent["Status"])
     assert now.permissions == {"Surveys": {"Edit": True}}
     assert now.password_hash.startswith("pbkdf2_")
 
 
-def _renaming(scene: Scene) -> Parameters:
+def _renaming(sample: SampleReview) -> Parameters:
     return {
-        "OldUserName": _colleague(scene).user_name,
-        "NewUserName": f"tanaka.{scene.number}@marlstone.example#marlstone",
+        "OldUserName": _colleague(sample).user_name,
+        "NewUserName": f"tanaka.{sample.number}@marlstone.example#marlstone",
     }
 
 
-def _is_renamed(scene: Scene, sent: Parameters, result: Any) -> None:
-    assert not scene.run(User.objects.filter(user_name=sent["OldUserName"]).exists)
-    renamed = scene.run(User.objects.get, user_name=sent["NewUserName"])
+def _is_renamed(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    assert not sample.run(User.objects.filter(user_name=sent["OldUserName"]).exists)
+    renamed = sample.run(User.objects.get, user_name=sent["NewUserName"])
     assert renamed.email == sent["NewUserName"].removesuffix("#marlstone")
 
 
 CASES = {
     "changeUserName": Case(required=_renaming, full=lambda _: {"UserNameIsEmail": "1"}, state=_is_renamed),
     "createDivision": Case(
-        required=lambda scene: {"Name": f"Finance {scene.number}"},
-        full=lambda scene: {
-            "DivisionID": f"DV_finance{scene.number:05d}",
-            "DivisionAdmins": _colleague(scene).user_id,
+        required=lambda sample: {"Name": f"Finance {sample.number}"},
+        full=lambda sample: {
+            "DivisionID": f"DV_finance{sample.number:05d}",
+            "DivisionAdmins": _colleague(sample).user_id,
         },
         state=_has_administrator,
     ),
-    "createUser": Case(required=_new_user, full=lambda scene: {"DivisionID": _division(scene)}, state=_is_made),
-    "deleteUser": Case(required=lambda scene: {"UserID": _colleague(scene).user_id}, full=lambda _: {}, state=_is_gone),
+    "createUser": Case(required=_new_user, full=lambda sample: {"DivisionID": _division(sample)}, state=_is_made),
+    "deleteUser": Case(
+        required=lambda sample: {"UserID": _colleague(sample).user_id}, full=lambda _: {}, state=_is_gone
+    ),
     "getUserIDs": Case(
         required=lambda _: {},
-        full=lambda scene: {
+        full=lambda sample: {
             "Organization": "marlstone",
-            "Division": _division(scene),
+            "Division": _division(sample),
             "Offset": "0",
             "Limit": "10",
             "IncludeUserStats": "1",
         },
     ),
-    "updateUser": Case(required=lambda scene: {"UserID": _colleague(scene).user_id}, full=_myself, state=_is_changed),
+    "updateUser": Case(required=lambda sample: {"UserID": _colleague(sample).user_id}, full=_myself, state=_is_changed),
 }

@@ -16,10 +16,10 @@ from qxportal.threesixty.calls.assessments import (
     SetSubjectStatus,
     UpdateAssessment,
 )
+from qxportal.threesixty.enums import AssessmentType, SubjectStatus
 from qxportal.threesixty.ids import new_id
 from qxportal.threesixty.records import RelationshipRecord
 from qxportal.threesixty.values import flag
-from qxportal.threesixty.words import AssessmentType, SubjectStatus
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 
 

@@ -12,8 +12,8 @@ from qxportal.threesixty.calls.library import (
     SetLibraryMessage,
     UploadLibraryGraphic,
 )
+from qxportal.threesixty.enums import MessageCategory
 from qxportal.threesixty.records import ListedMessage
-from qxportal.threesixty.words import MessageCategory
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=")

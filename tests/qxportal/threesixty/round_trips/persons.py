@@ -13,8 +13,8 @@ from qxportal.threesixty.calls.persons import (
     UpdatePerson,
 )
 from qxportal.threesixty.csv import to_csv
+from qxportal.threesixty.enums import ImportType
 from qxportal.threesixty.ids import new_id
-from qxportal.threesixty.words import ImportType
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 
 

@@ -42,9 +42,9 @@ class Place:
 
     def carry_out(self, call: Call[T]) -> T:
         """Send a change whose outcome can be read back: not there before, there afterwards."""
-        before = self.client.look(call)
+        before = self.client.verify(call)
         answer = self.client.call(call)
-        after = self.client.look(call)
+        after = self.client.verify(call)
         if call.request in UNTOLD:
             assert (before, after) == (None, None)
         else:

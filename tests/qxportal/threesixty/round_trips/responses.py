@@ -5,7 +5,7 @@ from dataclasses import replace
 from qxportal.threesixty.calls.assessments import GetEvaluationStatus
 from qxportal.threesixty.calls.responses import GetLegacyResponseData, ImportResponses
 from qxportal.threesixty.csv import to_csv
-from qxportal.threesixty.words import ResponseFormat
+from qxportal.threesixty.enums import ResponseFormat
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 
 

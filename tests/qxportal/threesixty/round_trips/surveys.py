@@ -15,7 +15,7 @@ from qxportal.threesixty.calls.surveys import (
     SetSurveyOptions,
     TransferSurveyOwnership,
 )
-from qxportal.threesixty.words import SurveyFormat
+from qxportal.threesixty.enums import SurveyFormat
 from tests.qxportal.engine.surveys.survey_files import LEADERSHIP
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 

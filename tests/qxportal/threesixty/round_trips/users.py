@@ -9,8 +9,8 @@ from qxportal.threesixty.calls.users import (
     GetUserIDs,
     UpdateUser,
 )
+from qxportal.threesixty.enums import UserStatus
 from qxportal.threesixty.ids import new_id
-from qxportal.threesixty.words import UserStatus
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 
 

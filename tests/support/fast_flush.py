@@ -14,7 +14,7 @@ _truncate = DatabaseOperations.sql_flush
 _times = count(1)
 
 
-def flush_quickly() -> None:
+def install_fast_flush() -> None:
     """Let Django empty databases this way from now on, where the role may switch triggers off."""
     DatabaseOperations.sql_flush = _sql_flush  # type: ignore[assignment, method-assign]
     flush.emit_post_migrate_signal = lambda *_args, **_options: None  # type: ignore[attr-defined]

@@ -33,7 +33,7 @@ class Raw:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiResponse:
     """Everything that goes back for one call."""
 
     status: int
@@ -44,7 +44,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class ResponseFormat:
+class OutputFormat:
     """In which format to answer."""
 
     name: str = "JSON"  # XML, JSON, JSONP, PPJSON, CSV or HTML; failures of the last two are told in JSON
@@ -58,15 +58,15 @@ class ResponseFormat:
         return self.pretty or self.name == "PPJSON"
 
 
-def success(result: object, format: ResponseFormat) -> Answer:
+def success(result: object, format: OutputFormat) -> ApiResponse:
     """Wrap a result, or pass a raw one through."""
     if isinstance(result, Raw):
-        return Answer(200, result.body, result.content_type, {"RequestStatus": "Success", **result.headers})
+        return ApiResponse(200, result.body, result.content_type, {"RequestStatus": "Success", **result.headers})
     headers = {"RequestStatus": "Success"} if format.oldest else None
     return _enveloped(200, {"Status": "Success", "Debug": ""}, result, format, headers)
 
 
-def failure(problem: Problem, request_name: str, format: ResponseFormat) -> Answer:
+def failure(problem: Problem, request_name: str, format: OutputFormat) -> ApiResponse:
     """Say why not."""
     meta = {
         "Status": "Error",
@@ -105,21 +105,21 @@ def _enveloped(
     status: int,
     meta: Mapping[str, object],
     result: object,
-    format: ResponseFormat,
+    format: OutputFormat,
     headers: Mapping[str, str] | None = None,
     code: str = "",
-) -> Answer:
+) -> ApiResponse:
     if format.name == "XML":
         body = f'<?xml version="1.0" encoding="UTF-8"?>\n{element("XML", {"Meta": meta, "Result": result})}\n'
-        return Answer(status, body.encode(), XML, headers or {}, code)
+        return ApiResponse(status, body.encode(), XML, headers or {}, code)
     text = json_bytes({"Meta": meta, "Result": result}, format)
     if format.name == "JSONP":
         text = b"%s(%s);" % (format.callback.encode(), text)
-        return Answer(status, text, "application/javascript", headers or {}, code)
-    return Answer(status, text, "application/json", headers or {}, code)
+        return ApiResponse(status, text, "application/javascript", headers or {}, code)
+    return ApiResponse(status, text, "application/json", headers or {}, code)
 
 
-def json_bytes(value: object, format: ResponseFormat) -> bytes:
+def json_bytes(value: object, format: OutputFormat) -> bytes:
     """Write a value as JSON; as a script, where two characters end lines, these are escaped."""
     text = msgspec.json.encode(value)
     if format.indented:

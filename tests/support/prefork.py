@@ -1,7 +1,7 @@
 """A process that has Django loaded and forks a worker for each case: a real kill then costs milliseconds.
 
-nursery = Nursery(log)
-fork = nursery.begin("work", QXP_FAILPOINT="change.claimed:kill")
+fork_server = ForkServer(log)
+fork = fork_server.begin("work", QXP_FAILPOINT="change.claimed:kill")
 assert fork.wait() == -SIGKILL
 """
 
@@ -22,14 +22,14 @@ PATIENCE = 60.0
 STOPPED = 1000 + signal.SIGSTOP
 
 
-class Nursery:
+class ForkServer:
     """Our end of it."""
 
     def __init__(self, log: Path, **extra: str) -> None:
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.nursery"],
+                [sys.executable, "-m", "tests.support.prefork"],
                 cwd=ROOT,
                 env=environment(**extra),
                 stdin=subprocess.PIPE,
@@ -39,7 +39,7 @@ class Nursery:
             )
 
     def begin(self, body: str, *args: Any, settings: dict[str, str] | None = None, **env: str) -> "Fork":
-        """Fork a process for one of `tests.worker_bodies`."""
+        """Fork a process for one of `tests.support.forked_targets`."""
         wish = {"body": body, "args": args, "settings": settings or {}, "env": env}
         return Fork(self, self._ask(wish)["pid"])
 
@@ -60,20 +60,20 @@ class Nursery:
         self.process.stdin.write(json.dumps(wish).encode() + b"\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
-        assert line, f"the nursery ended: {self.log.read_text()[-2000:]}"
+        assert line, f"the fork server ended: {self.log.read_text()[-2000:]}"
         answer: dict[str, Any] = json.loads(line)
         return answer
 
 
 class Fork:
-    """One process of the nursery."""
+    """One process of the fork server."""
 
-    def __init__(self, nursery: Nursery, pid: int) -> None:
-        self.nursery, self.pid = nursery, pid
+    def __init__(self, fork_server: ForkServer, pid: int) -> None:
+        self.fork_server, self.pid = fork_server, pid
 
     def wait(self) -> int:
         """How it ended, or that it was stopped."""
-        return self.nursery.wait(self.pid)
+        return self.fork_server.wait(self.pid)
 
     def send(self, number: int) -> None:
         """Send it a signal."""
@@ -81,18 +81,18 @@ class Fork:
 
 
 def _serve() -> None:
-    """The nursery's own end: forks and waits as it is told, line by line."""
+    """The fork server's own end: forks and waits as it is told, line by line."""
     import django
 
     django.setup()
 
-    from tests import worker_bodies
+    from tests.support import forked_targets
 
-    worker_bodies.prepare()
+    forked_targets.prepare()
     gc.freeze()
     for line in sys.stdin.buffer:
         wish = json.loads(line)
-        answer = {"status": _wait(wish["wait"])} if "wait" in wish else {"pid": _fork(worker_bodies, wish)}
+        answer = {"status": _wait(wish["wait"])} if "wait" in wish else {"pid": _fork(forked_targets, wish)}
         sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
         sys.stdout.buffer.flush()
 

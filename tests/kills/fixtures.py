@@ -14,12 +14,12 @@ from qxportal.security.models import Sealed
 from qxportal.threesixty.calls.assessments import GetAssessments, GetEvaluationStatus, GetSubjectStatus
 from tests.portal_fixture import Connected
 from tests.processes import wait_for
-from tests.worker_bodies import record_import
+from tests.support.forked_targets import record_import
 
 SUBJECTS, PEOPLE = 20, 40
 
 
-class Stage:
+class ReviewFixture:
     """A review with subjects, and people who are not in it."""
 
     def __init__(self, connected: Connected) -> None:
@@ -92,49 +92,49 @@ class Kind:
 
     name: str
     request: str
-    make: Callable[[Stage, int], Change]
+    make: Callable[[ReviewFixture, int], Change]
     again: bool  # may it be sent again unasked?
 
     def __str__(self) -> str:
         return self.name
 
 
-def _status(stage: Stage, number: int) -> Change:
-    subject = stage.subject(0)
+def _status(fixture: ReviewFixture, number: int) -> Change:
+    subject = fixture.subject(0)
     wanted = "Done" if subject.status == "Waiting" else "Waiting"
-    return subject_commands.set_subject_status(subject, by=stage.by, status=wanted, close_sessions=False)
+    return subject_commands.set_subject_status(subject, by=fixture.by, status=wanted, close_sessions=False)
 
 
-def _addition(stage: Stage, number: int) -> Change:
-    return subject_commands.add_subjects(stage.review, [stage.stranger(number)], by=stage.by).changes.get()
+def _addition(fixture: ReviewFixture, number: int) -> Change:
+    return subject_commands.add_subjects(fixture.review, [fixture.stranger(number)], by=fixture.by).changes.get()
 
 
-def _creation(stage: Stage, number: int) -> Change:
+def _creation(fixture: ReviewFixture, number: int) -> Change:
     return commands.create_assessment(
-        stage.org,
-        by=stage.by,
+        fixture.org,
+        by=fixture.by,
         intent=uuid.uuid4(),
         name=f"Round {number}",
         type="360",
         survey_id="",
         relationships=[],
         workflow_options={},
-        people=[stage.stranger(0)],
+        people=[fixture.stranger(0)],
     )
 
 
-def _removal(stage: Stage, number: int) -> Change:
-    return subject_commands.remove_subject(stage.subject(number + 1), by=stage.by, remove_evaluations=True)
+def _removal(fixture: ReviewFixture, number: int) -> Change:
+    return subject_commands.remove_subject(fixture.subject(number + 1), by=fixture.by, remove_evaluations=True)
 
 
-def _evaluators(stage: Stage, number: int) -> Change:
-    return evaluator_commands.add_evaluators(stage.subject(0), [(stage.stranger(number), "Peer")], by=stage.by)
+def _evaluators(fixture: ReviewFixture, number: int) -> Change:
+    return evaluator_commands.add_evaluators(fixture.subject(0), [(fixture.stranger(number), "Peer")], by=fixture.by)
 
 
-def _file(stage: Stage, number: int) -> Change:
-    person = stage.stranger(number)
+def _file(fixture: ReviewFixture, number: int) -> Change:
+    person = fixture.stranger(number)
     file = f"FirstName,LastName,Email\n{person.first_name},{person.last_name},{person.email}\n"
-    return record_import(stage.review, stage.by, file)
+    return record_import(fixture.review, fixture.by, file)
 
 
 STATUS = Kind("S status", "setSubjectStatus", _status, again=True)

@@ -45,10 +45,10 @@ def test_somebody_who_cannot_be_kept_is_named_with_the_reason(name, reason, deta
     assert "Okoro" in text(people)
     assert "The last sync skipped 1 record that cannot be stored" in text(people)
     assert f"{reason} P_000000000000002 · {details}" in text(people)
-    assert 'href="/o/halden/people/#set-aside"' in home.content.decode()
+    assert 'href="/o/halden/people/#quarantined"' in home.content.decode()
 
 
-def test_a_sound_reading_speaks_of_nobody_set_aside():
+def test_a_consistent_reading_shows_nobody_quarantined():
     org = organisation()
     listed(org, GOOD)
 

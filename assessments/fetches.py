@@ -62,7 +62,7 @@ class Troubles:
             raise self._failed
 
 
-def assessments_reading(org: Organisation, pool: ClientPool, tell: Callable[[ResourceSync], None]) -> AssessmentsCall:
+def assessments_fetch(org: Organisation, pool: ClientPool, tell: Callable[[ResourceSync], None]) -> AssessmentsCall:
     """The listing of assessments; `tell` hears how it went."""
 
     def mirror(records: tuple[AssessmentRecord, ...], as_of: datetime) -> None:
@@ -92,7 +92,7 @@ def _is_not_there(candidate: Candidate, pool: ClientPool) -> bool:
     return False
 
 
-class AssessmentReading:
+class AssessmentFetch:
     """One assessment: definition, relationships, subjects, evaluations; mirrored when all of them came."""
 
     def __init__(self, assessment: Assessment, pool: ClientPool, job: Job, troubles: Troubles) -> None:
@@ -239,9 +239,9 @@ def tell_job(job: Job, label: Message, sync: ResourceSync) -> None:
             gone=sync.gone,
         )
     ]
-    if sync.set_aside:
-        found.append(ngettext_stored("%(n)s skipped", "%(n)s skipped", sync.set_aside))
+    if sync.quarantined:
+        found.append(ngettext_stored("%(n)s skipped", "%(n)s skipped", sync.quarantined))
     if sync.held:
         found.append(ngettext_stored("%(n)s awaiting confirmation", "%(n)s awaiting confirmation", sync.held))
     words = join_stored(" · ", [*found, sync.problem])
-    report_progress(job, label, ok=not sync.problem, partly=bool(sync.set_aside or sync.held), words=words)
+    report_progress(job, label, ok=not sync.problem, partly=bool(sync.quarantined or sync.held), words=words)

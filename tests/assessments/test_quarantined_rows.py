@@ -5,9 +5,9 @@ import re
 import pytest
 from django.utils import timezone
 
+from assessments.fetches import pull_subjects
 from assessments.mirror import mirror_evaluations
 from assessments.models import Evaluation
-from assessments.readings import pull_subjects
 from qxportal.accounts.roles import Role
 from qxportal.ledger.mirror.sync_runs import complete_sync
 from qxportal.ledger.models import ResourceSync
@@ -41,7 +41,7 @@ def test_a_subject_who_cannot_be_kept_is_named_above_the_others():
 
     assert "Okoro" in text(page)
     assert re.search("The last sync skipped 1 record .* cannot be stored. P_2 · NUL", text(page))
-    assert f'href="/o/halden/assessments/{review.pk}/subjects/#set-aside"' in home.content.decode()
+    assert f'href="/o/halden/assessments/{review.pk}/subjects/#quarantined"' in home.content.decode()
     assert "Subjects of Leadership review" in text(home)
 
 

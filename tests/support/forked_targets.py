@@ -1,4 +1,4 @@
-"""What the processes of the nursery do; each may be killed in the middle of it."""
+"""What the processes of the fork server do; each may be killed in the middle of it."""
 
 import importlib
 import os
@@ -29,14 +29,14 @@ from qxportal.ledger.outbox.review import resolve as decide_change
 from qxportal.security import rotation
 from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.enums import ImportType
 from qxportal.threesixty.secret import Secret
-from qxportal.threesixty.words import ImportType
 
 PATIENCE = 40.0
 
 
 def prepare() -> None:
-    """Load once, in the nursery, what every process would load again; nothing is connected."""
+    """Load once, in the fork server, what every process would load again; nothing is connected."""
     current_app.loader.import_default_modules()
     current_app.finalize()
     importlib.import_module("kombu.transport.redis")
@@ -143,7 +143,7 @@ def _time_flies() -> None:
 
 def _anything_moves() -> bool:
     jobs = Job.objects.filter(state__in=Job.LIVE).exclude(kind=APPLY.name)
-    waiting_for_a_person = {"after__state": Change.State.PERSON}
+    waiting_for_a_person = {"depends_on__state": Change.State.PERSON}
     return jobs.exists() or Change.objects.filter(state__in=Change.MOVING).exclude(**waiting_for_a_person).exists()
 
 

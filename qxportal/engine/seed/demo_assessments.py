@@ -12,7 +12,7 @@ Status = Evaluation.Status
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Scene:
+class DemoAssessment:
     """One assessment to be made."""
 
     name: str
@@ -38,8 +38,8 @@ def leads(colleague: Colleague) -> bool:
     return colleague.level > 0 and len(colleague.reports) >= 3
 
 
-RICH_SCENES = (
-    Scene(
+RICH_ASSESSMENTS = (
+    DemoAssessment(
         name="Leadership 360 spring 2026",
         form="Leadership 360",
         status=Assessment.Status.CLOSED,
@@ -56,7 +56,7 @@ RICH_SCENES = (
         closed=216,
         done=True,
     ),
-    Scene(
+    DemoAssessment(
         name="Operations leaders 360",
         form="Leadership 360",
         status=Assessment.Status.ACTIVE,
@@ -71,7 +71,7 @@ RICH_SCENES = (
         activated=62,
         done=True,
     ),
-    Scene(
+    DemoAssessment(
         name="Commercial leaders 360",
         form="Leadership 360",
         status=Assessment.Status.ACTIVE,
@@ -86,7 +86,7 @@ RICH_SCENES = (
         created=45,
         activated=36,
     ),
-    Scene(
+    DemoAssessment(
         name="Leadership 360 autumn 2026",
         form="Leadership 360",
         status=Assessment.Status.ACTIVE,
@@ -102,7 +102,7 @@ RICH_SCENES = (
         created=25,
         activated=13,
     ),
-    Scene(
+    DemoAssessment(
         name="New team leads 360",
         form="Working together",
         status=Assessment.Status.ACTIVE,
@@ -116,7 +116,7 @@ RICH_SCENES = (
         created=40,
         activated=31,
     ),
-    Scene(
+    DemoAssessment(
         name="Leadership 360 spring 2027",
         form="Leadership 360",
         status=Assessment.Status.DRAFT,
@@ -131,8 +131,8 @@ RICH_SCENES = (
     ),
 )
 
-SMALL_SCENES = (
-    Scene(
+SMALL_ASSESSMENTS = (
+    DemoAssessment(
         name="Studio feedback 2025",
         form="Working together",
         status=Assessment.Status.CLOSED,
@@ -146,7 +146,7 @@ SMALL_SCENES = (
         closed=340,
         done=True,
     ),
-    Scene(
+    DemoAssessment(
         name="Studio feedback 2026",
         form="Working together",
         status=Assessment.Status.ACTIVE,
@@ -162,7 +162,9 @@ SMALL_SCENES = (
 )
 
 
-def evaluators(one: Colleague, scene: Scene, everyone: Sequence[Colleague], rng: Random) -> list[tuple[Colleague, str]]:
+def evaluators(
+    one: Colleague, demo: DemoAssessment, everyone: Sequence[Colleague], rng: Random
+) -> list[tuple[Colleague, str]]:
     """Who gives feedback about somebody, and as what; nobody twice."""
     chosen: list[tuple[Colleague, str]] = [(one, SELF)]
     taken = {one.email}
@@ -175,15 +177,15 @@ def evaluators(one: Colleague, scene: Scene, everyone: Sequence[Colleague], rng:
 
     if one.manager:
         take([one.manager], MANAGER, 1)
-    take(one.reports, DIRECT_REPORT, scene.direct_reports)
-    wanted = rng.randint(*scene.peers)
+    take(one.reports, DIRECT_REPORT, demo.direct_reports)
+    wanted = rng.randint(*demo.peers)
     siblings = one.manager.reports if one.manager else []
     take(siblings, PEER, wanted)
     level = [each for each in everyone if each.level == one.level and each.department == one.department]
     take(level, PEER, wanted - _count(chosen, PEER))
     take([each for each in everyone if each.level == one.level], PEER, wanted - _count(chosen, PEER))
-    if scene.own:
-        name, least, most = scene.own
+    if demo.own:
+        name, least, most = demo.own
         elsewhere = [each for each in everyone if each.department != one.department and each.level >= 2]
         take(elsewhere, name, rng.randint(least, most))
     return chosen
@@ -193,11 +195,11 @@ def _count(chosen: Sequence[tuple[Colleague, str]], relationship: str) -> int:
     return sum(1 for _each, given in chosen if given == relationship)
 
 
-def state(scene: Scene, subject_number: int, relationship: str, rng: Random) -> Evaluation.Status:
+def state(demo: DemoAssessment, subject_number: int, relationship: str, rng: Random) -> Evaluation.Status:
     """How far one evaluation is; people differ, and so do the rounds of subjects."""
-    if scene.status == Assessment.Status.DRAFT:
+    if demo.status == Assessment.Status.DRAFT:
         return Status.NOT_STARTED
-    share = scene.answered
+    share = demo.answered
     if 0.1 < share < 0.9:  # some subjects are nearly there, others have hardly begun
         share = min(0.97, max(0.08, share + (subject_number % 5 - 2) * 0.17))
     if relationship in (SELF, MANAGER) and share < 1:
@@ -205,6 +207,6 @@ def state(scene: Scene, subject_number: int, relationship: str, rng: Random) -> 
     if rng.random() < share:
         return Status.COMPLETED
     draw = rng.random()
-    if draw < scene.declined and relationship != SELF:
+    if draw < demo.declined and relationship != SELF:
         return Status.DECLINED
-    return Status.IN_PROGRESS if draw < scene.declined + scene.begun else Status.NOT_STARTED
+    return Status.IN_PROGRESS if draw < demo.declined + demo.begun else Status.NOT_STARTED

@@ -43,7 +43,7 @@ def refresh_assessment(assessment: Assessment, *, by: Member) -> Job:
         SYNC_ASSESSMENT,
         by=by,
         target=assessment.vendor_id,
-        title=assessment.name,
+        title=gettext_stored("Refresh of “%(name)s”", name=assessment.name),
     )
 
 

@@ -105,8 +105,8 @@ def _purge_batch(org: Organisation, model: type[Model], wanted: Q, named: str) -
             target=model._meta.label_lower,
             rows=len(batch),
             words=ngettext_stored(
-                "%(n)s record that disappeared %(from_service)s long ago",
-                "%(n)s records that disappeared %(from_service)s long ago",
+                "%(n)s record that disappeared long ago",
+                "%(n)s records that disappeared long ago",
                 len(batch),
                 details=str(model._meta.verbose_name_plural),
             ),

@@ -195,7 +195,7 @@ def _settle(member: Member, person: Person | None, state: "Member.PersonState", 
             target=member.user.email,
             person=key,
             before=before.person_key,
-            words=f"{before.person_name or '–'} → {member.person_name or '–'}",
+            words=" → ".join(filter(None, [before.person_name, member.person_name or "–"])),
         )
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Invitation, Member, Organisation, User, invitation_expiry
 from qxportal.accounts.roles import Role
+from qxportal.ui.stored_messages import gettext_stored, label_stored
 
 log = structlog.get_logger(__name__)
 OPEN_FOR_OWNER: dict[str, Any] = {"role": Role.OWNER, "accepted_at": None}
@@ -51,7 +52,7 @@ def save_organisation(org: Organisation, *, by: Member, **fields: Any) -> None:
         for name, value in fields.items():
             setattr(org, name, value)
         org.save(update_fields=list(fields))
-        note(org, by=by, verb="organisation.changed", words=_("Name, time zone, words or pause"))
+        note(org, by=by, verb="organisation.changed", words=gettext_stored("Name, time zone, words or pause"))
 
 
 def set_role(member: Member, role: Role, *, by: Member) -> None:
@@ -72,7 +73,9 @@ def set_role(member: Member, role: Role, *, by: Member) -> None:
             by=by,
             verb="member.role-changed",
             target=str(member),
-            words=_("From %(before)s to %(after)s") % {"before": before.label, "after": role.label},
+            words=gettext_stored(
+                "From %(before)s to %(after)s", before=label_stored(before.label), after=label_stored(role.label)
+            ),
         )
 
 
@@ -82,7 +85,13 @@ def remove_member(member: Member, *, by: Member) -> None:
         _check_owners(member, by)
         if member.role == Role.OWNER:
             _keep_an_owner(member)
-        note(member.org, by=by, verb="member.removed", target=member.user.email, words=str(Role(member.role).label))
+        note(
+            member.org,
+            by=by,
+            verb="member.removed",
+            target=member.user.email,
+            words=label_stored(Role(member.role).label),
+        )
         member.delete()
 
 
@@ -119,7 +128,7 @@ def offer(org: Organisation, address: str, role: Role, *, by: Member | None) -> 
                 "created_at": timezone.now(),
             },
         )
-        note(org, by=by, verb="member.invited", target=address, words=str(role.label))
+        note(org, by=by, verb="member.invited", target=address, words=label_stored(role.label))
     return invitation, token
 
 
@@ -158,7 +167,13 @@ def accept(invitation: Invitation, user: User) -> Member:
         locked.accepted_at = timezone.now()
         locked.save(update_fields=["accepted_at"])
         member, _new = Member.objects.get_or_create(org=locked.org, user=user, defaults={"role": locked.role})
-        note(locked.org, by=member, verb="member.joined", target=locked.email, words=str(Role(member.role).label))
+        note(
+            locked.org,
+            by=member,
+            verb="member.joined",
+            target=locked.email,
+            words=label_stored(Role(member.role).label),
+        )
     return member
 
 

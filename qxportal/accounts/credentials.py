@@ -174,7 +174,11 @@ def _save(
             by=by,
             verb="credential.changed",
             target=f"{api_user} at {root}",
-            words=_("Token replaced") if token else _("Token cleared") if moved else _("Token kept"),
+            words=gettext_stored("Token replaced")
+            if token
+            else gettext_stored("Token cleared")
+            if moved
+            else gettext_stored("Token kept"),
         )
     return credential
 

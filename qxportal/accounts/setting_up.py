@@ -15,6 +15,7 @@ from qxportal.accounts.commands import NotMailed, link_of, mail_invitation, offe
 from qxportal.accounts.models import Invitation, Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.accounts.zones import known_zones
+from qxportal.ui.stored_messages import label_stored
 
 
 class CannotSetUp(Exception):
@@ -64,7 +65,7 @@ def set_up_member(org: Organisation, email: str, role: Role, *, by_hand: bool = 
                 raise CannotSetUp(f"The account {address} is deactivated.")
             Member.objects.create(org=org, user=user, role=role)
             Invitation.objects.filter(org=org, email=address, accepted_at=None).delete()
-            note(org, by=None, verb="member.added", target=address, words=str(role.label))
+            note(org, by=None, verb="member.added", target=address, words=label_stored(role.label))
             return Outcome((f"{address} has an account and is now {as_role}.",))
         waiting = Invitation.objects.filter(org=org, email=address, accepted_at=None).first()
         if waiting is not None and waiting.role == role and not waiting.ended and not (by_hand or again):

@@ -27,7 +27,7 @@ LABELS = Labels(
         },
         "job": {
             "waiting": Badge("quiet", "clock", _("Waiting"), _("It starts as soon as a worker is free.")),
-            "running": Badge("busy", "loader-2", _("Running"), _("A worker is working on it.")),
+            "running": Badge("busy", "loader-2", _("Running"), _("It is in progress.")),
             "done": Badge("good", "circle-check", _("Done"), _("All of it succeeded.")),
             "partly": Badge(
                 "warn", "alert-triangle", _("Partly done"), _("Some items failed or were skipped. The job says which.")

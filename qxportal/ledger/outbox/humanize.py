@@ -43,7 +43,7 @@ def _said(value: object) -> str:
             return _("yes")
         case False:
             return _("no")
-        case None | "" | [] | {}:
+        case None | "" | []:
             return "–"
         case list():
             return ", ".join(_said(item) for item in value)
@@ -51,7 +51,7 @@ def _said(value: object) -> str:
             name, role = f"{first} {last}".strip(), RELATIONSHIPS.get(relationship, relationship)
             return _("%(name)s as %(relationship)s") % {"name": name, "relationship": role}
         case dict():
-            return str(value.get("Name") or "; ".join(_said(part) for part in value.values()))
+            return str(value.get("Name") or "; ".join(_said(part) for part in value.values()) or "–")
     text = str(value)
     badges = (STATES[kind].get(text) for kind in STATUSES if kind in STATES)
     return next((str(badge.label) for badge in badges if badge), text)

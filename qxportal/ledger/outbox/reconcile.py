@@ -85,7 +85,7 @@ def _not_there_any_more(change: Change, handler: ChangeHandler, again: datetime,
         done(change, handler, _parsed(change, seen))
     else:
         words = ngettext_stored(
-            "Checked %(n)s time: no longer listed.", "Checked %(n)s times: no longer listed.", verify_count
+            "Checked once: no longer listed.", "Checked %(n)s times: no longer listed.", verify_count
         )
         transition(
             change,
@@ -100,9 +100,9 @@ def _not_there_any_more(change: Change, handler: ChangeHandler, again: datetime,
 def _not_found(change: Change, handler: ChangeHandler, again: datetime, seen: NotFound | Partly, done: Done) -> None:
     verify_count, enough = _counted(change, found=False)
     if isinstance(seen, NotFound) and seen.still_there:
-        words = ngettext_stored("Checked %(n)s time: still listed.", "Checked %(n)s times: still listed.", verify_count)
+        words = ngettext_stored("Checked once: still listed.", "Checked %(n)s times: still listed.", verify_count)
     else:
-        words = ngettext_stored("Checked %(n)s time: not found.", "Checked %(n)s times: not found.", verify_count)
+        words = ngettext_stored("Checked once: not found.", "Checked %(n)s times: not found.", verify_count)
     if not enough:
         transition(
             change,

@@ -90,8 +90,8 @@ def _store(batch: Sequence[tuple[Evaluation, Said]]) -> None:
     table = connections["engine"].ops.quote_name(Answer._meta.db_table)
     with (
         connections["engine"].cursor() as cursor,
-        cursor.copy(f"COPY {table} (evaluation_id, question_id, value, text) FROM STDIN") as copy,
+        cursor.copy(f"COPY {table} (evaluation_id, question_id, value, text, device) FROM STDIN") as copy,
     ):
         for evaluation, said in batch:
             for question, given in said:
-                copy.write_row((evaluation.pk, question.pk, given.value, given.text))
+                copy.write_row((evaluation.pk, question.pk, given.value, given.text, ""))

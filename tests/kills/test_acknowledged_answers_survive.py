@@ -58,7 +58,8 @@ class Rater:
         self.session.post(page.url, {**entry["fields"], "address": known["address"]}, timeout=30)  # type: ignore[dict-item]
         page = self.session.get(f"{url}/tasks/{self.task}/go-on/", timeout=30)
         self.names = list(dict.fromkeys(re.findall(r'type="radio" name="([^"]+)"', page.text)))
-        fields: Any = next(form["fields"] for form in Forms(page.text).forms if "form" in form["fields"])
+        sent: list[Any] = [form["fields"] for form in Forms(page.text).forms]
+        fields = next(each for each in sent if "form" in each)
         self.hidden = {name: fields[name] for name in ("form", "csrfmiddlewaretoken")}
         self.acknowledged: dict[str, int] = {}
         self.sent: dict[str, int] = {}
@@ -83,7 +84,7 @@ def services(pytestconfig: pytest.Config) -> Iterator[Embedded]:
         Path(folder).chmod(0o711)
         services = Embedded(Path(folder), durable=True, with_broker=False)
         services.prepare()
-        lay_down(services, pytestconfig.cache.mkdir("migrated"))  # type: ignore[union-attr]
+        lay_down(services, pytestconfig.cache.mkdir("migrated"))
         with services:
             yield services
 

@@ -15,7 +15,7 @@ from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import Intent, marked
 from qxportal.ledger.outbox.record import record
 from qxportal.ledger.outbox.resource_paths import footprint
-from qxportal.threesixty.calls.base import Call, CallClass
+from qxportal.threesixty.calls.base import Call, RetryPolicy
 from qxportal.ui.labels import REQUESTS
 from qxportal.ui.stored_messages import Message, label_stored
 
@@ -39,7 +39,7 @@ def record_call(
     """
     if not call.mutates:
         raise ActionRefused(_("This request changes nothing, so no change is recorded."))
-    if call.kind is CallClass.D and not confirmed:
+    if call.retry_policy is RetryPolicy.DESTRUCTIVE and not confirmed:
         raise ActionRefused(_("This cannot be undone. Confirm it first."))
     intent = intent or uuid.uuid4()
     call = marked(call, intent)

@@ -12,7 +12,7 @@ from qxportal.ledger.outbox.handlers import Found, NotFound, Overtaken, Partly, 
 from qxportal.ledger.outbox.ignored_rows import FIRST
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.outbox.serialize import parameters_of, restored
-from qxportal.threesixty.calls.base import CallClass
+from qxportal.threesixty.calls.base import RetryPolicy
 from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.csv import read_csv, read_rows, to_csv
@@ -81,7 +81,7 @@ def verify_import(threesixty: ThreeSixty, change: Change) -> VerifyResult:
     missing = tuple(place for place, row in enumerate(rows, FIRST) if not _keys(row, call.type) & there)
     if len(missing) == len(rows):
         return NotFound()
-    if call.kind is CallClass.D:
+    if call.retry_policy is RetryPolicy.DESTRUCTIVE:
         return Overtaken(
             gettext_stored("The rows were imported. Whether the import also cleared the old ones cannot be checked.")
         )
@@ -91,7 +91,7 @@ def verify_import(threesixty: ThreeSixty, change: Change) -> VerifyResult:
 def rest_of(change: Change) -> Intent:
     """The rows of an import that were not taken, to be sent once more; raises ActionRefused where there are none."""
     call = import_call(change)
-    if call.kind is CallClass.D:
+    if call.retry_policy is RetryPolicy.DESTRUCTIVE:
         raise ActionRefused(_("An import that clears data cannot be sent again. Start a new one."))
     left = [row["row"] - FIRST for row in change.result.get("ignored", [])]
     kept = change.parameters.get("rows")

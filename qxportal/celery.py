@@ -1,4 +1,4 @@
-"""The Celery application: rings the bell; PostgreSQL holds the work."""
+"""The Celery application wakes workers; PostgreSQL holds the work."""
 
 import os
 from typing import Any

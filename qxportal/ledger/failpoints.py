@@ -4,8 +4,8 @@ FAILPOINTS = {
     # a change is recorded, in the process of a page
     "change.recording": "its row and what follows it are written, not committed",
     "sealed.kept": "its files and secrets are sealed, not committed",
-    "bell.ringing": "it is committed, nobody was rung for",
-    "bell.rung": "the message is out",
+    "wakeup.sending": "it is committed, nobody was rung for",
+    "wakeup.sent": "the message is out",
     "change.deciding": "what a person decided is written, not committed",
     # a change is sent
     "change.begun": "a worker began a step of it, and that is counted",

@@ -314,7 +314,7 @@ def test_a_line_is_hidden_once_its_name_was_typed(org, subject):
         "DirectReport",
         {"edition": 1},
     )
-    assert change.kind == "D"
+    assert change.retry_policy == "destructive"
     assert AuditEntry.objects.filter(verb="report.line-hidden").count() == 1
     assert browser(org, Role.EDITOR).get(url, {"line": "Peer"}).status_code == 403
 

@@ -14,7 +14,7 @@ from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.review import resolve
 from qxportal.security.models import Sealed
 from qxportal.threesixty.calls.assessments import DeleteAssessment, GetAssessments
-from qxportal.threesixty.calls.base import Call, CallClass
+from qxportal.threesixty.calls.base import Call, RetryPolicy
 from qxportal.threesixty.catalogue import KNOWN
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.records import Created, IgnoredRow, ImportOutcome
@@ -75,7 +75,10 @@ class Ledger(Place):
         """It was carried out and the answer got lost: found, or left to a person; sent once in any case."""
         self.send(change)
         if change.state == Change.State.PERSON:
-            assert call.request in TELLS_NOTHING or call.kind is CallClass.D, (call.request, change.status_message)
+            assert call.request in TELLS_NOTHING or call.retry_policy is RetryPolicy.DESTRUCTIVE, (
+                call.request,
+                change.status_message,
+            )
             resolve(change, by=self.connected.admin, decision="done")
         assert change.state == Change.State.DONE, (call.request, change.status_message)
         assert self.executed(call) == 1

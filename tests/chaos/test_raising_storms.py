@@ -29,7 +29,7 @@ def test_schedules_in_virtual_time_lose_and_double_nothing(seed):
 
     assert [one for one in run.failures(found) if not one.startswith("control")] == [], f"seed {seed}"
     assert found.ours.schedules == 40
-    assert set(found.ours.by_class) == {"S", "N", "C", "D"}
+    assert set(found.ours.by_policy) == {"state", "natural-key", "create", "destructive"}
 
 
 def test_others_double_under_the_same_schedules():

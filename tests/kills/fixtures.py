@@ -137,10 +137,10 @@ def _file(fixture: ReviewFixture, number: int) -> Change:
     return record_import(fixture.review, fixture.by, file)
 
 
-STATUS = Kind("S status", "setSubjectStatus", _status, again=True)
-ADDITION = Kind("N addition", "addPerson", _addition, again=True)
-CREATION = Kind("C creation", "createAssessment", _creation, again=False)
-REMOVAL = Kind("D removal", "removePerson", _removal, again=False)
-ROWS = Kind("N import of rows", "importPersons", _evaluators, again=True)
-FILE = Kind("N import of a sealed file", "importPersons", _file, again=True)
+STATUS = Kind("state: status", "setSubjectStatus", _status, again=True)
+ADDITION = Kind("natural key: addition", "addPerson", _addition, again=True)
+CREATION = Kind("create: creation", "createAssessment", _creation, again=False)
+REMOVAL = Kind("destructive: removal", "removePerson", _removal, again=False)
+ROWS = Kind("natural key: import of rows", "importPersons", _evaluators, again=True)
+FILE = Kind("natural key: import of a sealed file", "importPersons", _file, again=True)
 KINDS = [STATUS, ADDITION, CREATION, REMOVAL, ROWS, FILE]

@@ -16,7 +16,7 @@ def fixture(connected):
 
 
 @pytest.mark.parametrize(
-    ("step", "recorded"), [("change.recording", 0), ("sealed.kept", 0), ("bell.ringing", 1), ("bell.rung", 1)]
+    ("step", "recorded"), [("change.recording", 0), ("sealed.kept", 0), ("wakeup.sending", 1), ("wakeup.sent", 1)]
 )
 def test_a_recording_is_whole_or_nothing(fixture, workforce, step, recorded):
     person = fixture.stranger(0)
@@ -33,7 +33,7 @@ def test_a_recording_is_whole_or_nothing(fixture, workforce, step, recorded):
     fixture.check_mirror()
 
 
-@pytest.mark.parametrize("step", ["bell.ringing", "bell.rung"])
+@pytest.mark.parametrize("step", ["wakeup.sending", "wakeup.sent"])
 def test_a_sweeper_that_is_killed_leaves_the_ringing_to_the_next(fixture, workforce, step):
     change = STATUS.make(fixture, 0)
     workforce.forget_rate_limit()

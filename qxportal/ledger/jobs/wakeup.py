@@ -20,7 +20,7 @@ _spared_until = 0.0
 def notify_workers() -> None:
     """Ask for a worker now; the sweeper rings again when the broker is away."""
     global _spared_until
-    failpoint("bell.ringing")
+    failpoint("wakeup.sending")
     if time.monotonic() < _spared_until:
         return
     try:
@@ -28,7 +28,7 @@ def notify_workers() -> None:
     except (OperationalError, RedisError, OSError) as problem:  # away, hung, or full
         _spared_until = time.monotonic() + SPARED
         log.warning("broker_away", problem=type(problem).__name__)
-    failpoint("bell.rung")
+    failpoint("wakeup.sent")
 
 
 def notify_workers_after_commit() -> None:

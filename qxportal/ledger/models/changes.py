@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.models.jobs import Job
-from qxportal.threesixty.calls.base import CallClass
+from qxportal.threesixty.calls.base import RetryPolicy
 from qxportal.ui.stored_messages import Message, MessageField, StoredMessage, ngettext_stored, technical_details
 
 
@@ -57,7 +57,9 @@ class Change(models.Model):
     )
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="changes")
     request = models.CharField(max_length=60)  # the API's request name
-    kind = models.CharField(max_length=1, choices=[(each.name, each.value) for each in CallClass], default="C")
+    retry_policy = models.CharField(
+        max_length=12, choices=[(each.value, each.value) for each in RetryPolicy], default=RetryPolicy.CREATE.value
+    )
     target = models.CharField(max_length=300)  # what it acts on: one open change each
     writes = ArrayField(models.CharField(max_length=200), default=list)  # see resource_paths.py: who meets them waits
     reads = ArrayField(models.CharField(max_length=200), default=list)

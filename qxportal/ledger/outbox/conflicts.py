@@ -7,7 +7,7 @@ from django.utils import timezone
 from qxportal.ledger.models import Change
 from qxportal.ledger.models.changes import ConflictRow
 from qxportal.ledger.outbox.handlers import ChangeHandler, MirroredValues
-from qxportal.threesixty.calls.base import CallClass
+from qxportal.threesixty.calls.base import RetryPolicy
 from qxportal.threesixty.client import ThreeSixty
 
 FRESH = timedelta(minutes=15)  # how old the mirror may be for what cannot be taken back
@@ -16,7 +16,7 @@ FRESH = timedelta(minutes=15)  # how old the mirror may be for what cannot be ta
 def current_values(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> MirroredValues | None:
     """What the mirror has of it; for what cannot be taken back it is read again first, unless it is fresh."""
     mirrored = handler.mirrored_values(change)
-    if change.kind == CallClass.D.name and handler.refresh is not None and not _fresh(mirrored):
+    if change.retry_policy == RetryPolicy.DESTRUCTIVE and handler.refresh is not None and not _fresh(mirrored):
         handler.refresh(threesixty, change)
         mirrored = handler.mirrored_values(change)
     return mirrored
@@ -36,7 +36,11 @@ def find_conflict(change: Change, handler: ChangeHandler, mirrored: MirroredValu
 
 def already_applied(change: Change, conflict: list[ConflictRow]) -> bool:
     """Whether somebody else did already what was wanted, so that nothing needs to be sent."""
-    return change.kind == CallClass.S.name and bool(conflict) and all(row["now"] == row["wanted"] for row in conflict)
+    return (
+        change.retry_policy == RetryPolicy.STATE
+        and bool(conflict)
+        and all(row["now"] == row["wanted"] for row in conflict)
+    )
 
 
 def _fresh(mirrored: MirroredValues | None) -> bool:

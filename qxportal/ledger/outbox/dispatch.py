@@ -28,7 +28,7 @@ from qxportal.ledger.outbox.ordering import in_order, next_organisation, sendabl
 from qxportal.ledger.outbox.reconcile import reconcile, unknown
 from qxportal.ledger.outbox.transitions import Details, StaleClaim, transition
 from qxportal.ledger.problems import reason_of
-from qxportal.threesixty.calls.base import Call, CallClass
+from qxportal.threesixty.calls.base import Call, RetryPolicy
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import (
     BadCredential,
@@ -140,7 +140,7 @@ def _may_be_sent(threesixty: ThreeSixty, change: Change, handler: ChangeHandler)
         conflict = find_conflict(change, handler, current_values(threesixty, change, handler))
         if (
             not change.expected_values
-            and change.kind == CallClass.D.name
+            and change.retry_policy == RetryPolicy.DESTRUCTIVE
             and _is_done(threesixty, handler.call(change))
         ):
             _already_done(change)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from qxportal.ledger.outbox.serialize import CHOSEN, stored
-from qxportal.threesixty.calls.base import Call, CallClass
+from qxportal.threesixty.calls.base import Call, RetryPolicy
 from qxportal.ui.stored_messages import Message
 
 # How long a change may wait to be sent: what cannot be taken back must not happen hours later.
-LIFETIMES = {CallClass.D: timedelta(hours=1)}
+LIFETIMES = {RetryPolicy.DESTRUCTIVE: timedelta(hours=1)}
 LIFETIME = timedelta(hours=24)
 PER_LINE = timedelta(seconds=2)  # more for each line of a bulk change, which are sent one after another
 PREFIXES = {"assessment_id": "TS", "person_id": "P", "division_id": "DV"}
@@ -39,9 +39,9 @@ class Intent:
         return dict(stored(self.call) if self.parameters is None else self.parameters)
 
 
-def lifetime(kind: CallClass, lines: int = 1) -> timedelta:
+def lifetime(policy: RetryPolicy, lines: int = 1) -> timedelta:
     """How long a change of this class may wait to be sent."""
-    return LIFETIMES.get(kind, LIFETIME) + PER_LINE * (lines - 1)
+    return LIFETIMES.get(policy, LIFETIME) + PER_LINE * (lines - 1)
 
 
 def chosen_id(prefix: str, intent: uuid.UUID) -> str:

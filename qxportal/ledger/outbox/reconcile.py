@@ -12,14 +12,14 @@ from qxportal.ledger.models.changes import rows_left
 from qxportal.ledger.outbox.handlers import ChangeHandler, Found, NotFound, Overtaken, ParsedResult, Partly
 from qxportal.ledger.outbox.transitions import transition
 from qxportal.ledger.problems import reason_of
-from qxportal.threesixty.calls.base import CallClass
+from qxportal.threesixty.calls.base import RetryPolicy
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected, ThreeSixtyError
 from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
 
 Done = Callable[[Change, ChangeHandler, ParsedResult], None]  # settles a change as carried out
 MOST_NAMED = 20  # duplicates, by their ids
-RESENDABLE = {CallClass.S.name, CallClass.N.name}
+RESENDABLE = {RetryPolicy.STATE, RetryPolicy.NATURAL_KEY}
 
 
 def unknown(change: Change, cause: Message) -> None:
@@ -117,7 +117,7 @@ def _not_found(change: Change, handler: ChangeHandler, again: datetime, seen: No
         rest = [{"row": row, "reason": not_found.stored()} for row in seen.missing]
         result = {**change.result, "read_back": True, "ignored_count": len(rest), "ignored": rest}
         done(change, handler, ParsedResult(change.vendor_id, result, rows_left(len(rest))))
-    elif change.kind in RESENDABLE and change.expires_at > timezone.now():
+    elif change.retry_policy in RESENDABLE and change.expires_at > timezone.now():
         transition(
             change,
             Change.State.PENDING,

@@ -190,12 +190,12 @@ def _row(
     job: Job | None,
     lines: int,
 ) -> Change:
-    kind, touched = intent.call.kind, footprint(intent.call)
+    policy, touched = intent.call.retry_policy, footprint(intent.call)
     return Change(
         id=intent.id,
         org=org,
         request=intent.call.request,
-        kind=kind.name,
+        retry_policy=policy,
         target=intent.target[:300],
         writes=_short(touched.writes or [intent.target]),
         reads=_short(touched.reads),
@@ -206,7 +206,7 @@ def _row(
         expected_values=dict(intent.expected_values),
         depends_on=depends_on,
         job=job,
-        expires_at=timezone.now() + lifetime(kind, lines),
+        expires_at=timezone.now() + lifetime(policy, lines),
         made_by=by,
         made_by_name=str(by),
     )

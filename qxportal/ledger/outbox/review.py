@@ -13,7 +13,7 @@ from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import lifetime
 from qxportal.ledger.outbox.transitions import StaleClaim, forget_enclosures, transition
-from qxportal.threesixty.calls.base import CallClass
+from qxportal.threesixty.calls.base import RetryPolicy
 from qxportal.ui.stored_messages import gettext_stored
 
 Decision = Literal["look", "done", "again", "drop"]
@@ -47,7 +47,7 @@ def resolve(change: Change, *, by: Member, decision: Decision) -> None:
                     unknown_since=None,
                     expected_values={**change.expected_values, **seen},
                     conflict=[],
-                    expires_at=now + lifetime(CallClass[change.kind]),
+                    expires_at=now + lifetime(RetryPolicy(change.retry_policy)),
                     status_message=gettext_stored("%(who)s chose to send it again.", who=by),
                 )
             case "done":

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, one_of, param
+from qxportal.threesixty.calls.base import AnswerKind, As, Call, RetryPolicy, one_of, param
 from qxportal.threesixty.csv import Table
 from qxportal.threesixty.enums import AssessmentType, SubjectStatus
 from qxportal.threesixty.errors import Rejected
@@ -52,7 +52,7 @@ class CreateAssessment(Call[Created]):
 
     request = "createAssessment"
     predecessor = "createThreeSixty"
-    kind = CallClass.C
+    retry_policy = RetryPolicy.CREATE
 
     name: str = param("Name")
     type: AssessmentType = param("Type", default=AssessmentType.THREE_SIXTY)
@@ -87,7 +87,7 @@ class CreateThreeSixty(Call[Created]):
     """
 
     request = "createThreeSixty"
-    kind = CallClass.C
+    retry_policy = RetryPolicy.CREATE
 
     name: str = param("Name")
     assessment_id: str | None = param("ThreeSixtyID", default=None)
@@ -124,9 +124,9 @@ class UpdateAssessment(Call[None]):
     workflow_options: Mapping[str, Any] | None = param("WorkFlowOptions", how=As.JSON, default=None)
 
     @property
-    def kind(self) -> CallClass:  # type: ignore[override]
+    def retry_policy(self) -> RetryPolicy:  # type: ignore[override]
         """Destructive where the survey goes."""
-        return CallClass.D if self.survey_id else CallClass.S
+        return RetryPolicy.DESTRUCTIVE if self.survey_id else RetryPolicy.STATE
 
     def read(self, answer: Any) -> None:
         """Success is all the API promises here."""
@@ -149,7 +149,7 @@ class DeleteAssessment(Call[None]):
     """Delete an assessment with all that belongs to it (deleteAssessment, since 2.1)."""
 
     request = "deleteAssessment"
-    kind = CallClass.D
+    retry_policy = RetryPolicy.DESTRUCTIVE
     shown_by_absence = True
 
     assessment_id: str = param("ThreeSixtyID")
@@ -171,7 +171,7 @@ class ActivateAssessment(Call[None]):
     """Open an assessment (activateAssessment, since 2.1)."""
 
     request = "activateAssessment"
-    kind = CallClass.S
+    retry_policy = RetryPolicy.STATE
 
     assessment_id: str = param("ThreeSixtyID")
 
@@ -192,7 +192,7 @@ class CloseAssessment(Call[None]):
     """Close an assessment (closeAssessment, since 2.1; marked deprecated by the documentation)."""
 
     request = "closeAssessment"
-    kind = CallClass.D
+    retry_policy = RetryPolicy.DESTRUCTIVE
 
     assessment_id: str = param("ThreeSixtyID")
     close_sessions: bool = param("CloseSessions")
@@ -216,7 +216,7 @@ class ReopenAssessment(Call[None]):
     """Open a closed assessment again (reopenAssessment, since 2.1; marked deprecated by the documentation)."""
 
     request = "reopenAssessment"
-    kind = CallClass.S
+    retry_policy = RetryPolicy.STATE
 
     assessment_id: str = param("ThreeSixtyID")
 
@@ -250,7 +250,7 @@ class SetCustomRelationships(Call[None]):
     """Replace the custom relationships of an assessment (setCustomRelationships, since 2.0)."""
 
     request = "setCustomRelationships"
-    kind = CallClass.S
+    retry_policy = RetryPolicy.STATE
 
     assessment_id: str = param("ThreeSixtyID")
     relationships: tuple[RelationshipRecord, ...] = param("jsonOfRelationships", how=As.JSON)
@@ -300,9 +300,9 @@ class SetSubjectStatus(Call[None]):
         object.__setattr__(self, "status", one_of(SubjectStatus, self.status, "Status"))
 
     @property
-    def kind(self) -> CallClass:  # type: ignore[override]
+    def retry_policy(self) -> RetryPolicy:  # type: ignore[override]
         """Closing sessions records half-finished answers, which nothing takes back."""
-        return CallClass.D if self.close_sessions else CallClass.S
+        return RetryPolicy.DESTRUCTIVE if self.close_sessions else RetryPolicy.STATE
 
     def read(self, answer: Any) -> None:
         """Success is all the API promises here."""

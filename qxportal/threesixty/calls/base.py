@@ -14,14 +14,14 @@ from qxportal.threesixty.errors import Rejected, gettext_noop
 T_co = TypeVar("T_co", covariant=True)
 
 
-class CallClass(Enum):
+class RetryPolicy(StrEnum):
     """What may follow when the outcome of a call is unknown."""
 
-    R = "read"  # ask again
-    S = "state-setting"  # read back; different and still wanted: send again
-    N = "natural key"  # read back by the key; not there: send again
-    C = "creating"  # read back by a marker; never send again unasked
-    D = "destructive"  # read back; a person decides
+    READ = "read"  # ask again
+    STATE = "state"  # read back; different and still wanted: send again
+    NATURAL_KEY = "natural-key"  # read back by the key; not there: send again
+    CREATE = "create"  # read back by a marker; never send again unasked
+    DESTRUCTIVE = "destructive"  # read back; a person decides
 
 
 class AnswerKind(Enum):
@@ -95,7 +95,7 @@ class Call(Generic[T_co]):
     """
 
     request: ClassVar[str]
-    kind: ClassVar[CallClass] = CallClass.R
+    retry_policy: ClassVar[RetryPolicy] = RetryPolicy.READ
     answer: ClassVar[AnswerKind] = AnswerKind.ENVELOPE
     columns: ClassVar[tuple[str, ...]] = ()  # that a table must have
     most_columns: ClassVar[int] = MOST_COLUMNS
@@ -118,7 +118,7 @@ class Call(Generic[T_co]):
     @property
     def repeatable(self) -> bool:
         """Whether it may be sent again once a look has shown that it was not carried out."""
-        return self.kind in (CallClass.R, CallClass.S, CallClass.N)
+        return self.retry_policy in (RetryPolicy.READ, RetryPolicy.STATE, RetryPolicy.NATURAL_KEY)
 
     def request_for(self, version: str) -> str:
         """The request's name in that version; raises Rejected where the version has none."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from qxportal.threesixty.calls.base import Call, CallClass, param
+from qxportal.threesixty.calls.base import Call, RetryPolicy, param
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records.editions import EditionRecord, TakenOut
 from qxportal.threesixty.values import listed
@@ -29,7 +29,7 @@ class ConfirmManager(Call[None]):
     """Confirm the one who stands as Manager, where the directory names none (qxConfirmManager)."""
 
     request = "qxConfirmManager"
-    kind = CallClass.S
+    retry_policy = RetryPolicy.STATE
 
     assessment_id: str = param("ThreeSixtyID")
     subject_id: str = param("SubjectID")
@@ -53,7 +53,7 @@ class HideReportLine(Call[None]):
     """Hide one line of a subject's report for good (qxHideReportLine)."""
 
     request = "qxHideReportLine"
-    kind = CallClass.D
+    retry_policy = RetryPolicy.DESTRUCTIVE
 
     assessment_id: str = param("ThreeSixtyID")
     subject_id: str = param("SubjectID")
@@ -81,7 +81,7 @@ class TakeOutAnswers(Call[TakenOut]):
     """
 
     request = "qxTakeOutAnswers"
-    kind = CallClass.D
+    retry_policy = RetryPolicy.DESTRUCTIVE
 
     assessment_id: str = param("ThreeSixtyID")
     subject_id: str = param("SubjectID")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qxportal.threesixty.calls.base import As, Call, CallClass, File, check_upload, one_of, param
+from qxportal.threesixty.calls.base import As, Call, File, RetryPolicy, check_upload, one_of, param
 from qxportal.threesixty.enums import MessageCategory
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import Created, LibraryObjects, ListedMessage, MessageRecord, read_messages
@@ -58,7 +58,7 @@ class CreateLibraryMessage(Call[Created]):
     """Create a message (createLibraryMessage, since 2.0): one text for `language`, or a map language -> text."""
 
     request = "createLibraryMessage"
-    kind = CallClass.C
+    retry_policy = RetryPolicy.CREATE
 
     library_id: str = param("LibraryID")
     name: str = param("Name")
@@ -87,7 +87,7 @@ class SetLibraryMessage(Call[None]):
     """Set texts of a message, and its name where given (setLibraryMessage, since 2.0)."""
 
     request = "setLibraryMessage"
-    kind = CallClass.S
+    retry_policy = RetryPolicy.STATE
 
     library_id: str = param("LibraryID")
     message_id: str = param("MessageID")
@@ -119,7 +119,7 @@ class DeleteLibraryMessage(Call[None]):
     """Delete a message (deleteLibraryMessage, since 2.4)."""
 
     request = "deleteLibraryMessage"
-    kind = CallClass.D
+    retry_policy = RetryPolicy.DESTRUCTIVE
     shown_by_absence = True
 
     library_id: str = param("LibraryID")
@@ -142,7 +142,7 @@ class UploadLibraryGraphic(Call[Created]):
     """Put an image into a library (uploadLibraryGraphic, since 2.4); `description` is its name."""
 
     request = "uploadLibraryGraphic"
-    kind = CallClass.C
+    retry_policy = RetryPolicy.CREATE
 
     library_id: str = param("LibraryID")
     description: str = param("Description")
@@ -178,7 +178,7 @@ class DeleteLibraryGraphic(Call[None]):
     """Delete an image (deleteLibraryGraphic, since 2.4)."""
 
     request = "deleteLibraryGraphic"
-    kind = CallClass.D
+    retry_policy = RetryPolicy.DESTRUCTIVE
     shown_by_absence = True
 
     library_id: str = param("LibraryID")

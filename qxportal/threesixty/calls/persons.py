@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qxportal.threesixty.calls.assessments import GetEvaluationStatus, GetSubjectStatus
-from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, T_co, check_upload, one_of, param
+from qxportal.threesixty.calls.base import AnswerKind, As, Call, RetryPolicy, T_co, check_upload, one_of, param
 from qxportal.threesixty.csv import read_own
 from qxportal.threesixty.enums import ImportType
 from qxportal.threesixty.errors import Rejected
@@ -53,7 +53,7 @@ class CreatePerson(Call[Created]):
     """Create a person in the directory (createPerson, since 2.0)."""
 
     request = "createPerson"
-    kind = CallClass.C
+    retry_policy = RetryPolicy.CREATE
 
     email: str = param("Email")
     first_name: str = param("FirstName")
@@ -91,7 +91,7 @@ class UpdatePerson(Call[None]):
     """
 
     request = "updatePerson"
-    kind = CallClass.S
+    retry_policy = RetryPolicy.STATE
 
     person_id: str = param("PersonID")
     first_name: str | None = param("FirstName", default=None)
@@ -126,7 +126,7 @@ class SetUserDataFields(Call[None]):
     """
 
     request = "setUserDataFields"
-    kind = CallClass.S
+    retry_policy = RetryPolicy.STATE
 
     default_settings: Mapping[str, bool] | None = param("DefaultSettings", how=As.JSON, default=None)
     optional_settings: Mapping[str, Mapping[str, Any]] | None = param("OptionalSettings", how=As.JSON, default=None)
@@ -140,7 +140,7 @@ class AddPerson(Call[None]):
     """Put a person of the directory into an assessment (addPerson, since 2.0)."""
 
     request = "addPerson"
-    kind = CallClass.N
+    retry_policy = RetryPolicy.NATURAL_KEY
 
     person_id: str = param("PersonID")
     assessment_id: str = param("ThreeSixtyID")
@@ -166,7 +166,7 @@ class RemovePerson(Call[None]):
     """Take a person out of an assessment or the directory (removePerson, since 2.0; marked deprecated)."""
 
     request = "removePerson"
-    kind = CallClass.D
+    retry_policy = RetryPolicy.DESTRUCTIVE
     shown_by_absence = True
 
     person_id: str = param("PersonID")
@@ -213,9 +213,13 @@ class ImportPersons(Call[ImportOutcome]):
         check_upload(self.file_contents, self.request)
 
     @property
-    def kind(self) -> CallClass:  # type: ignore[override]
+    def retry_policy(self) -> RetryPolicy:  # type: ignore[override]
         """With a switch that clears or rewrites something it cannot be taken back."""
-        return CallClass.D if self.clean_import or self.clear_relationships or self.update_responses else CallClass.N
+        return (
+            RetryPolicy.DESTRUCTIVE
+            if self.clean_import or self.clear_relationships or self.update_responses
+            else RetryPolicy.NATURAL_KEY
+        )
 
     def read(self, answer: Any) -> ImportOutcome:
         """What was taken and what was ignored."""
@@ -244,4 +248,4 @@ class ImportPersons(Call[ImportOutcome]):
             return None
         if not wanted <= there:
             return False
-        return None if self.kind is CallClass.D else True
+        return None if self.retry_policy is RetryPolicy.DESTRUCTIVE else True

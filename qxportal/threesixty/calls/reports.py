@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, param
+from qxportal.threesixty.calls.base import AnswerKind, As, Call, RetryPolicy, param
 from qxportal.threesixty.records import Pdf
 from qxportal.threesixty.values import Raw, as_map
 
@@ -54,7 +54,7 @@ class SetPredefinedData(Call[None]):
     """
 
     request = "setPredefinedData"
-    kind = CallClass.S
+    retry_policy = RetryPolicy.STATE
 
     report_id: str = param("ReportID")
     data_source_id: str = param("DataSourceID")

@@ -6,7 +6,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from qxportal.threesixty.calls.assessments import GetEvaluationStatus
-from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, check_upload, one_of, param
+from qxportal.threesixty.calls.base import AnswerKind, As, Call, RetryPolicy, check_upload, one_of, param
 from qxportal.threesixty.csv import read_own
 from qxportal.threesixty.enums import ResponseFormat
 from qxportal.threesixty.errors import Rejected
@@ -76,7 +76,7 @@ class ImportResponses(Call[ImportOutcome]):
     """
 
     request = "importResponses"
-    kind = CallClass.C
+    retry_policy = RetryPolicy.CREATE
 
     assessment_id: str = param("ThreeSixtyID")
     pulse_id: str | None = param("PulseID", default=None)

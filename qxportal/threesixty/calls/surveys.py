@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from qxportal.threesixty.calls.base import AnswerKind, As, Call, CallClass, File, check_upload, one_of, param
+from qxportal.threesixty.calls.base import AnswerKind, As, Call, File, RetryPolicy, check_upload, one_of, param
 from qxportal.threesixty.enums import SurveyFormat
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import Created, QuotaRecord, SurveyDefinition, SurveyNameRecord, SurveyRecord
@@ -103,7 +103,7 @@ class ActivateSurvey(_Listed):
     """Let a survey be answered (activateSurvey, since 2.0)."""
 
     request = "activateSurvey"
-    kind = CallClass.S
+    retry_policy = RetryPolicy.STATE
 
     def is_in(self, survey: SurveyRecord) -> bool:
         """Whether it is active."""
@@ -115,7 +115,7 @@ class DeactivateSurvey(_Listed):
     """Let a survey not be answered any more (deactivateSurvey, since 2.0)."""
 
     request = "deactivateSurvey"
-    kind = CallClass.S
+    retry_policy = RetryPolicy.STATE
 
     def is_in(self, survey: SurveyRecord) -> bool:
         """Whether it is inactive."""
@@ -145,9 +145,9 @@ class SetSurveyOptions(_Listed):
             object.__setattr__(self, "time_zone", "UTC")
 
     @property
-    def kind(self) -> CallClass:  # type: ignore[override]
+    def retry_policy(self) -> RetryPolicy:  # type: ignore[override]
         """Closing sessions records half-finished answers, which nothing takes back."""
-        return CallClass.D if self.close_sessions and self.active is False else CallClass.S
+        return RetryPolicy.DESTRUCTIVE if self.close_sessions and self.active is False else RetryPolicy.STATE
 
     def is_in(self, survey: SurveyRecord) -> bool:
         """Whether it is on or off and valid as wanted."""
@@ -165,7 +165,7 @@ class TransferSurveyOwnership(_Listed):
     """Give a survey to another owner, perhaps under another name (transferSurveyOwnership, since 2.0)."""
 
     request = "transferSurveyOwnership"
-    kind = CallClass.D
+    retry_policy = RetryPolicy.DESTRUCTIVE
 
     name: str | None = param("SurveyName", default=None)
     owner_id: str = param("OwnerID")
@@ -184,7 +184,7 @@ class ImportSurvey(Call[Created]):
     """
 
     request = "importSurvey"
-    kind = CallClass.C
+    retry_policy = RetryPolicy.CREATE
     refusal_proves = False
 
     name: str = param("Name")
@@ -225,7 +225,7 @@ class ImportSurveyTranslations(Call[None]):
     """
 
     request = "importSurveyTranslations"
-    kind = CallClass.S
+    retry_policy = RetryPolicy.STATE
 
     survey_id: str = param("SurveyID")
     file_contents: str = param("FileContents", how=As.FILE)

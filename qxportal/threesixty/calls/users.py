@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qxportal.threesixty.calls.base import As, Call, CallClass, one_of, param
+from qxportal.threesixty.calls.base import As, Call, RetryPolicy, one_of, param
 from qxportal.threesixty.enums import UserStatus
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import Created, UserRecord, read_users
@@ -42,9 +42,9 @@ class CreateDivision(Call[Created]):
     administrators: tuple[str, ...] | None = param("DivisionAdmins", how=As.BRACKETS, default=None)
 
     @property
-    def kind(self) -> CallClass:  # type: ignore[override]
+    def retry_policy(self) -> RetryPolicy:  # type: ignore[override]
         """With a chosen id it can be looked for."""
-        return CallClass.N if self.division_id else CallClass.C
+        return RetryPolicy.NATURAL_KEY if self.division_id else RetryPolicy.CREATE
 
     def read(self, answer: Any) -> Created:
         """The new division's id."""
@@ -66,7 +66,7 @@ class CreateUser(Call[Created]):
     """Create a user (createUser, since 2.0). The password is a secret: it is sent and kept nowhere."""
 
     request = "createUser"
-    kind = CallClass.N
+    retry_policy = RetryPolicy.NATURAL_KEY
 
     user_name: str = param("NewUsername")
     password: str = param("NewPassword", how=As.UNSEEN)
@@ -95,7 +95,7 @@ class UpdateUser(Call[None]):
     """Change a user (updateUser, since 2.0): only what is given. A password can be set for oneself alone."""
 
     request = "updateUser"
-    kind = CallClass.S
+    retry_policy = RetryPolicy.STATE
 
     user_id: str = param("UserID")
     first_name: str | None = param("FirstName", default=None)
@@ -129,7 +129,7 @@ class DeleteUser(Call[None]):
     """Delete a user (deleteUser, since 2.0)."""
 
     request = "deleteUser"
-    kind = CallClass.D
+    retry_policy = RetryPolicy.DESTRUCTIVE
     shown_by_absence = True
 
     user_id: str = param("UserID")
@@ -151,7 +151,7 @@ class ChangeUserName(Call[None]):
     """Give a login another name (changeUserName, since 2.0); with `is_email` the address changes as well."""
 
     request = "changeUserName"
-    kind = CallClass.S
+    retry_policy = RetryPolicy.STATE
 
     old: str = param("OldUserName")
     new: str = param("NewUserName")

@@ -111,11 +111,11 @@ def rows(found: Virtual) -> list[tuple[str, object]]:
     told: list[tuple[str, object]] = [("seeds from", found.seed)]
     if ours.schedules:
         told += [
-            ("schedules (by class)", f"{ours.schedules:,} ({_counted(ours.by_class)})"),
+            ("schedules (by policy)", f"{ours.schedules:,} ({_counted(ours.by_policy)})"),
             ("  calls", f"{ours.calls:,}"),
             *((f"  {kind}", times) for kind, times in sorted(ours.faults.items())),
             ("  lost, doubled", f"{len(ours.lost)}, {len(ours.doubled)}"),
-            ("  to a person (by class)", f"{sum(ours.to_person.values())} ({_counted(ours.to_person)})"),
+            ("  to a person (by policy)", f"{sum(ours.to_person.values())} ({_counted(ours.to_person)})"),
             ("control: blind retry, doubled", _share(found.blind)),
             ("control: look once, then retry, doubled", _share(found.looking)),
             ("control: ours without quiet time, doubled", _share(found.hasty)),

@@ -47,7 +47,7 @@ class Tally:
     """What some schedules came to."""
 
     schedules: int = 0
-    by_class: Counter[str] = field(default_factory=Counter)
+    by_policy: Counter[str] = field(default_factory=Counter)
     to_person: Counter[str] = field(default_factory=Counter)
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Tally:
         self.lost += other.lost
         self.doubled += other.doubled
         for mine, theirs in (
-            (self.by_class, other.by_class),
+            (self.by_policy, other.by_policy),
             (self.to_person, other.to_person),
             (self.faults, other.faults),
         ):
@@ -214,9 +214,9 @@ def _judge(org: Organisation, vendor: Vendor, seed: int) -> Tally:
     found = Tally(len(changes), faults=vendor.faults, calls=vendor.calls)
     for change in changes:
         name = key_of(restored(change))
-        times, words = vendor.times(name), f"seed {seed}: {change.request} ({change.kind}, {change.state})"
-        found.by_class[change.kind] += 1
-        found.to_person[change.kind] += change.state == Change.State.PERSON
+        times, words = vendor.times(name), f"seed {seed}: {change.request} ({change.retry_policy}, {change.state})"
+        found.by_policy[change.retry_policy] += 1
+        found.to_person[change.retry_policy] += change.state == Change.State.PERSON
         if times > 1:
             found.doubled.append(f"{words} {times} times")
         if change.state == Change.State.DONE and not times and not change.result.get("already"):

@@ -28,7 +28,7 @@ from qxportal.threesixty.calls.assessments import (
     SetSubjectStatus,
     UpdateAssessment,
 )
-from qxportal.threesixty.calls.base import CallClass
+from qxportal.threesixty.calls.base import RetryPolicy
 from qxportal.threesixty.calls.every import EVERY_CALL, KNOWN_CALLS
 from qxportal.threesixty.calls.extensions import ConfirmManager, GetEditions, HideReportLine, TakeOutAnswers
 from qxportal.threesixty.calls.library import (
@@ -421,7 +421,7 @@ def test_a_calls_parameters_are_the_catalogues(call):
     for name in DANGEROUS & {param.name for param in spec.params}:
         assert repr(ours[name].default) == repr(ours[name].default_factory)  # neither: it must be said
     assert {param.name for param in spec.params if param.kind != "url"} - {"URL"} == set(ours)
-    assert (call.kind is CallClass.R) is not spec.mutates
+    assert (call.retry_policy is RetryPolicy.READ) is not spec.mutates
     assert ("deprecated" in call.__doc__) is spec.deprecated
     assert spec.name in call.__doc__
     assert spec.since in call.__doc__ or spec.name in EXTENSIONS

@@ -78,7 +78,8 @@ def test_every_member_of_the_demo_is_named(demo: Demo) -> None:
         "subject",
     }
     assert {role for org, role in roles if org == "fennmoor"} == {"owner", "admin"}
-    assert {user["brand"] for user in known["engine"]["users"]} == {"marlstone", "fennmoor"}
+    assert {role for org, role in roles if org == "weidenbruch"} == {"owner", "admin", "subject"}
+    assert {user["brand"] for user in known["engine"]["users"]} == {"marlstone", "fennmoor", "weidenbruch"}
     assert (demo.var / "demo.json").stat().st_mode & 0o777 == 0o600
 
 

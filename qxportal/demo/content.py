@@ -97,6 +97,8 @@ class Cast:
     posts: Sequence[Post]
     coach: tuple[str, str] | None = None  # name and address of somebody from outside
     subject_of: str = ""  # the assessment in which the member with the role subject is one
+    subject_title: str = ""  # what that member's title begins with
+    language: str = ""  # empty: English, and each member's browser decides
 
 
 CASTS = (
@@ -113,12 +115,22 @@ CASTS = (
         ),
         coach=("Ingrid Halvorsen", "ingrid@halvorsen-coaching.example"),
         subject_of="Leadership 360 spring 2026",
+        subject_title="Director",
     ),
     Cast(
         "fennmoor",
         "Fennmoor Studio",
         "Europe/London",
         (Post(Role.OWNER, "Managing Partner"), Post(Role.ADMIN, "Operations Director")),
+    ),
+    Cast(
+        "weidenbruch",
+        "Weidenbruch Antriebstechnik",
+        "Europe/Berlin",
+        (Post(Role.OWNER, "Kaufmännische Leitung"), Post(Role.ADMIN, "Leitung Personalentwicklung")),
+        subject_of="Führungsfeedback 2025",
+        subject_title="Teamleitung",
+        language="de",
     ),
 )
 
@@ -189,7 +201,7 @@ def _places(cast: Cast) -> Iterator[tuple[Role, str]]:
         subjects = Participant.objects.filter(
             assessment__brand__name=cast.brand, assessment__name=cast.subject_of, is_subject=True
         )
-        leads = subjects.filter(person__metadata__Title__startswith="Director").order_by("person__position")
+        leads = subjects.filter(person__metadata__Title__startswith=cast.subject_title).order_by("person__position")
         yield Role.SUBJECT, leads[0].person.email
 
 
@@ -216,7 +228,9 @@ def _fill_portal(known: dict[str, Any]) -> None:
     names |= {cast.coach[1]: cast.coach[0] for cast in CASTS if cast.coach}
     with transaction.atomic():
         for cast in CASTS:
-            org = Organisation.objects.create(name=cast.name, slug=cast.brand, time_zone=cast.time_zone)
+            org = Organisation.objects.create(
+                name=cast.name, slug=cast.brand, time_zone=cast.time_zone, language=cast.language or "en"
+            )
             for seat in known["members"]:
                 if seat["organisation"] == cast.brand:
                     user, _ = User.objects.get_or_create(
@@ -224,6 +238,7 @@ def _fill_portal(known: dict[str, Any]) -> None:
                         defaults={
                             "name": names[seat["email"]],
                             "time_zone": cast.time_zone,
+                            "language": cast.language,
                             "password": _hash(seat["password"]),
                         },
                     )

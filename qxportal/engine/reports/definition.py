@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping
 
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from qxportal.engine.models import Assessment, DataSource, Report
+from qxportal.engine.reports.languages import written
 
 FIRST_SOURCE = "Norms"
 
 
 def define(assessment: Assessment, *, source: str = FIRST_SOURCE) -> DataSource:
     """Give a new assessment its report with one table, which setPredefinedData fills."""
-    report = Report.objects.create(assessment=assessment, name=f"{assessment.name}: subject report"[:200])
+    with translation.override(written(assessment.brand.language)):
+        name = _("%(assessment)s: subject report") % {"assessment": assessment.name}
+    report = Report.objects.create(assessment=assessment, name=name[:200])
     return DataSource.objects.create(report=report, name=source)
 
 

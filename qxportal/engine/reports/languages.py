@@ -21,8 +21,12 @@ def main(code: str) -> str:
 
 def of_report(person: Person, brand: Brand) -> str:
     """The language of the report about a person: the person's own, else the brand's, else English."""
-    wishes = (str(person.metadata.get("Language", "")), brand.language)
-    return next((main(code) for code in wishes if main(code) in REPORTS), REPORTS[0])
+    return written(str(person.metadata.get("Language", "")), brand.language)
+
+
+def written(*codes: str) -> str:
+    """The first of these languages in which we write, else English."""
+    return next((main(code) for code in codes if main(code) in REPORTS), REPORTS[0])
 
 
 def said(translations: Mapping[str, Said], language: str) -> Said | None:

@@ -1,5 +1,6 @@
 """How the demo's people answer: the subject's true level, the rater's view of it, and a comment now and then."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,8 @@ OWN_LANGUAGE = 0.75
 TONES = {tone.value: tone for tone in Tone}
 LANGUAGES = ("en", "de", "fr", "es", "pl")
 OWN_WORDS = "self"  # the code of comments that people write about themselves
+# Where a whole company speaks another language than English: which codes its comments have, and those about oneself.
+AT_HOME = {"de": (("de", "de+"), "self_de")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +55,21 @@ def draw(
     *,
     relationship: str,
     language: str,
+    home: str,
     used: Collection[str],
     rng: Random,
 ) -> dict[Question, Given]:
-    """One evaluator's answers; comments in `used` were given by others about the same subject."""
+    """One evaluator's answers; comments in `used` were given by others about the same subject.
+
+    `home` is the language of the whole company.
+    """
     lean = about.inflation if relationship == SELF else BIAS.get(relationship, OTHER_BIAS) + rng.gauss(0, LENIENCY)
     silent = CANNOT_SAY.get(relationship, OTHER_CANNOT_SAY)
     given: dict[Question, Given] = {}
     for question in questions:
         if question.kind == Question.Kind.TEXT:
             code = OWN_WORDS if relationship == SELF else language
-            given[question] = Given(text=comment(_tone(question), language=code, used=used, rng=rng))
+            given[question] = Given(text=comment(_tone(question), language=code, home=home, used=used, rng=rng))
         elif question.kind == Question.Kind.CHOICE:
             given[question] = Given(value=rng.randint(1, max(1, len(question.choices))))
         elif rng.random() < silent:
@@ -75,27 +82,33 @@ def draw(
     return given
 
 
-def comment(tone: Tone, *, language: str, used: Collection[str], rng: Random) -> str:
+def comment(tone: Tone, *, language: str, home: str, used: Collection[str], rng: Random) -> str:
     """A comment that nobody has made yet about this subject, or none."""
     if rng.random() >= COMMENTS[tone]:
         return ""
+    codes = _codes(language, home.lower()[:2], rng)
+    left = [text for code in codes for text in texts()[tone, code] if text not in used]
+    return rng.choice(left) if left else ""
+
+
+def _codes(language: str, home: str, rng: Random) -> tuple[str, ...]:
+    """In which words somebody writes."""
+    if home in AT_HOME:
+        codes, own_words = AT_HOME[home]
+        return (own_words,) if language == OWN_WORDS else codes
     own = language if language == OWN_WORDS else language.lower()[:2]
     known = own == OWN_WORDS or (own in LANGUAGES and rng.random() < OWN_LANGUAGE)
-    spoken = own if known else LANGUAGES[0]
-    left = [text for text in texts()[tone, spoken] if text not in used]
-    return rng.choice(left) if left else ""
+    return (own,) if known else LANGUAGES[:1]
 
 
 @cache
 def texts() -> Mapping[tuple[Tone, str], tuple[str, ...]]:
-    """All comments by tone and language."""
-    found: dict[tuple[Tone, str], list[str]] = {
-        (tone, language): [] for tone in Tone for language in (*LANGUAGES, OWN_WORDS)
-    }
+    """All comments by tone and code."""
+    found: defaultdict[tuple[Tone, str], list[str]] = defaultdict(list)
     for tone in Tone:
         for line in (TEXTS / f"{tone}.txt").read_text("utf-8").splitlines():
-            language, text = line.split("|", 1)
-            found[tone, language].append(text)
+            code, text = line.split("|", 1)
+            found[tone, code].append(text)
     return {key: tuple(lines) for key, lines in found.items()}
 
 
@@ -116,6 +129,7 @@ def answer_evaluation(evaluation: Evaluation, rng: Random) -> None:
         evaluation.assessment.survey.questions.select_related("competency", "survey"),
         relationship=evaluation.relationship,
         language=str(evaluation.evaluator.metadata.get("Language", evaluation.language)),
+        home=evaluation.assessment.brand.language,
         used=set(used.values_list("text", flat=True)),
         rng=rng,
     )

@@ -13,7 +13,7 @@ from qxportal.engine.reports.typefaces import OWN
 from qxportal.engine.seed.people import TEXTS, Colleague
 from qxportal.engine.seed.rounds import Round
 
-HEADING = re.compile(r"\[(\w+)\] (.+)")
+HEADING = re.compile(r"\[(\w+)\] (.+) \| (.+)")  # its category, and its name in English and in German
 EVERY = 7  # days between reminders
 NEXT, REPORTS = 3, 14  # days from today until the next reminder and until the reports
 INK, ACCENT, PAPER = "#1b2130", "#1f4fd8", "#ffffff"
@@ -23,6 +23,7 @@ def share_library(
     brand: Brand,
     *,
     name: str,
+    panel: str,
     members: Iterable[User],
     languages: Iterable[str],
     persons: Sequence[tuple[Colleague, Person]],
@@ -32,24 +33,24 @@ def share_library(
     group = Group.objects.create(brand=brand, name=name)
     group.members.set(members)
     made = _moment(today, 300)
-    wanted = set(languages)
+    wanted, german = set(languages), brand.language == "DE"
     messages = {
         category: Message.objects.create(
             brand=brand,
             library_id=group.public_id,
             category=category,
-            name=title,
+            name=german_title if german else title,
             texts={language: text for language, text in texts.items() if language in wanted},
             created_at=made,
             modified_at=made,
         )
-        for category, title, texts in _messages()
+        for category, title, german_title, texts in _messages()
     }
     logo = picture(_logo(brand.title))
     Graphic.objects.create(
         brand=brand,
         library_id=group.public_id,
-        description=f"{brand.title} logo",
+        description=f"Logo {brand.title}" if german else f"{brand.title} logo",
         category="Logos",
         content=logo.content,
         content_type=logo.content_type,
@@ -57,8 +58,8 @@ def share_library(
         height=logo.height,
         created_at=made,
     )
-    panel = Panel.objects.create(brand=brand, library_id=group.public_id, name="Directors and heads")
-    panel.persons.set([person for colleague, person in persons if colleague.level <= 1])
+    heads = Panel.objects.create(brand=brand, library_id=group.public_id, name=panel)
+    heads.persons.set([person for colleague, person in persons if colleague.level <= 1])
     return messages
 
 
@@ -97,15 +98,15 @@ def _mailing(
     )
 
 
-def _messages() -> list[tuple[str, str, dict[str, str]]]:
-    """Category, name and texts of each message in the file."""
-    found: list[tuple[str, str, dict[str, str]]] = []
+def _messages() -> list[tuple[str, str, str, dict[str, str]]]:
+    """Category, name, German name and texts of each message in the file."""
+    found: list[tuple[str, str, str, dict[str, str]]] = []
     for line in (TEXTS / "messages.txt").read_text("utf-8").splitlines():
         if heading := HEADING.fullmatch(line):
-            found.append((heading[1], heading[2], {}))
+            found.append((heading[1], heading[2], heading[3], {}))
         elif not line.startswith("#"):
             language, text = line.split("|", 1)
-            found[-1][2][language] = text
+            found[-1][3][language] = text
     return found
 
 

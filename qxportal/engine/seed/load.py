@@ -1,8 +1,8 @@
 """Fills an empty engine database with the demo brands; everything but ids and tokens is the same each time."""
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
@@ -21,7 +21,11 @@ from qxportal.engine.models import (
     User,
 )
 from qxportal.engine.reports.definition import define
+<<<<<<< HEAD
 from qxportal.engine.seed import demo_assessments, library, people, survey, traces
+=======
+from qxportal.engine.seed import german, library, people, scenes, survey, survey_german, traces
+>>>>>>> 028307b (Seed a German-speaking brand and German surveys in the demo)
 from qxportal.engine.seed.people import Colleague, Company
 from qxportal.engine.seed.rounds import Round, make_round
 from qxportal.threesixty.ids import ALPHABET
@@ -68,8 +72,19 @@ class _Plan:
     group: str  # who share a library
     norm_subjects: int  # how many people last year's figures are made from
     seed: int
+<<<<<<< HEAD
     unnamed_manager: str = ""  # in this assessment the directory does not name one subject's manager
     response_set: str = ""  # of the first assessment's responses, where it is over and its form goes on
+=======
+    translated: Mapping[str, Sequence[survey.SeedSurvey]] = field(default_factory=dict)  # language -> like `forms`
+    language: str = "EN"
+    time_zone: str = ""
+    directory: str = "{} directory"
+    norms: str = "Company norms 2025"
+    panel: str = "Directors and heads"
+    unnamed_manager: str = ""  # in this scene the directory does not name one subject's manager
+    response_set: str = ""  # of the first scene's responses, where it is over and its form goes on
+>>>>>>> 028307b (Seed a German-speaking brand and German surveys in the demo)
 
 
 PLANS = (
@@ -79,6 +94,7 @@ PLANS = (
         company=people.RICH,
         assessments=demo_assessments.RICH_ASSESSMENTS,
         forms=(survey.LEADERSHIP, survey.TEAMWORK),
+        translated={"DE": (survey_german.LEADERSHIP, survey_german.TEAMWORK)},
         admin_title="Head of Learning and Development",
         other_title="People Partner",
         group="Learning and Development",
@@ -99,6 +115,24 @@ PLANS = (
         norm_subjects=9,
         seed=25,
     ),
+    _Plan(
+        name="weidenbruch",
+        title="Weidenbruch Antriebstechnik",
+        company=german.COMPANY,
+        scenes=german.SCENES,
+        forms=(survey_german.LEADERSHIP,),
+        translated={"EN": (survey.LEADERSHIP,)},
+        language="DE",
+        time_zone="Europe/Berlin",
+        admin_title="Leitung Personalentwicklung",
+        other_title="Kaufmännische Leitung",
+        group="Personalentwicklung",
+        directory="Verzeichnis {}",
+        norms="Unternehmensnorm 2025",
+        panel="Führungskräfte",
+        norm_subjects=31,
+        seed=49,
+    ),
 )
 
 
@@ -112,7 +146,13 @@ def load(*, today: date) -> Loaded:
 
 def _brand(plan: _Plan, today: date) -> list[DemoUser]:
     rng = Random(plan.seed)
-    brand = Brand.objects.create(name=plan.name, title=plan.title, created_at=_moment(today, 400))
+    brand = Brand.objects.create(
+        name=plan.name,
+        title=plan.title,
+        language=plan.language,
+        time_zone=plan.time_zone,
+        created_at=_moment(today, 400),
+    )
     colleagues = people.people(plan.company, seed=plan.seed, today=today)
     divisions = {
         name: Division.objects.create(brand=brand, name=name)
@@ -123,8 +163,11 @@ def _brand(plan: _Plan, today: date) -> list[DemoUser]:
         _user(brand, _holder(colleagues, title), divisions, token, admin=admin, today=today)
         for title, token, admin in zip((plan.admin_title, plan.other_title), tokens, (True, False), strict=True)
     ]
-    persons = _persons(brand, colleagues, divisions, users, today)
-    surveys = {form.name: _survey(brand, users[0], form, today) for form in plan.forms}
+    persons = _persons(brand, plan.directory, colleagues, divisions, users, today)
+    surveys = {
+        form.name: _survey(brand, users[0], form, {code: forms[at] for code, forms in plan.translated.items()}, today)
+        for at, form in enumerate(plan.forms)
+    }
     rounds = [
         make_round(demo, brand=brand, owner=users[0], survey=surveys[demo.form], persons=persons, today=today, rng=rng)
         for demo in plan.assessments
@@ -137,13 +180,18 @@ def _brand(plan: _Plan, today: date) -> list[DemoUser]:
     messages = library.share_library(
         brand,
         name=plan.group,
+        panel=plan.panel,
         members=users,
         languages={site.language for site in plan.company.sites},
         persons=persons,
         today=today,
     )
     library.schedule_mailings(rounds, messages, today)
+<<<<<<< HEAD
     source = _norms(rounds, surveys[plan.assessments[0].form], plan.norm_subjects)
+=======
+    source = _norms(rounds, surveys[plan.scenes[0].form], plan.norms, plan.norm_subjects)
+>>>>>>> 028307b (Seed a German-speaking brand and German surveys in the demo)
     return [
         DemoUser(
             user=user.user_name,
@@ -183,15 +231,22 @@ def _user(
         division=divisions[holder.department],
         token_hash=hash_token(token),
         is_brand_admin=admin,
+        language=brand.language,
         created_at=_moment(today, 398),
     )
 
 
 def _persons(
-    brand: Brand, colleagues: Sequence[Colleague], divisions: dict[str, Division], users: Sequence[User], today: date
+    brand: Brand,
+    directory: str,
+    colleagues: Sequence[Colleague],
+    divisions: dict[str, Division],
+    users: Sequence[User],
+    today: date,
 ) -> list[tuple[Colleague, Person]]:
     """The directory, in the order of hiring levels, with everyone's manager."""
-    structure = OrgStructure.objects.create(brand=brand, name=f"{brand.title} directory", next_position=len(colleagues))
+    name = directory.format(brand.title)
+    structure = OrgStructure.objects.create(brand=brand, name=name, next_position=len(colleagues))
     by_email = {user.email: user for user in users}
     persons = [
         Person(
@@ -217,7 +272,9 @@ def _persons(
     return list(zip(colleagues, persons, strict=True))
 
 
-def _survey(brand: Brand, owner: User, form: survey.SeedSurvey, today: date) -> Survey:
+def _survey(
+    brand: Brand, owner: User, form: survey.SeedSurvey, translated: Mapping[str, survey.SeedSurvey], today: date
+) -> Survey:
     made = _moment(today, 395)
     row = Survey.objects.create(
         brand=brand,
@@ -225,49 +282,79 @@ def _survey(brand: Brand, owner: User, form: survey.SeedSurvey, today: date) -> 
         creator=owner,
         name=form.name,
         description=form.description,
+        language=brand.language,
+        names={code: other.name for code, other in translated.items()},
+        languages=sorted(translated),
         created_at=made,
         modified_at=made,
         activated_at=made,
     )
     headings = Competency.objects.bulk_create(
         [
-            Competency(survey=row, name=heading.name, description=heading.description, position=position)
-            for position, heading in enumerate(form.headings)
-        ]
-    )
-    ratings = [
-        (f"c{at}_{number}", Question.Kind.RATING, text, headings[at - 1], list(form.scale))
-        for at, heading in enumerate(form.headings, start=1)
-        for number, text in enumerate(heading.statements, start=1)
-    ]
-    texts = [(tone.value, Question.Kind.TEXT, text, None, list[str]()) for tone, text in form.open_questions]
-    Question.objects.bulk_create(
-        [
-            Question(
+            Competency(
                 survey=row,
-                public_id=f"QID{position}",
-                tag=tag,
-                position=position,
-                kind=kind,
-                text=text,
-                competency=competency,
-                choices=choices,
-                required=kind == Question.Kind.RATING,
+                name=heading.name,
+                description=heading.description,
+                translations={
+                    code: {"name": other.headings[at].name, "description": other.headings[at].description}
+                    for code, other in translated.items()
+                },
+                position=at,
             )
-            for position, (tag, kind, text, competency, choices) in enumerate([*ratings, *texts], start=1)
+            for at, heading in enumerate(form.headings)
         ]
     )
+    Question.objects.bulk_create(_questions(row, form, translated, headings))
     return row
 
 
-def _norms(rounds: Sequence[Round], form: Survey, subjects: int) -> DataSource:
+def _questions(
+    row: Survey,
+    form: survey.SeedSurvey,
+    translated: Mapping[str, survey.SeedSurvey],
+    headings: Sequence[Competency],
+) -> list[Question]:
+    rated = [
+        (f"c{at}_{number}", heading)
+        for at, heading in enumerate(headings, start=1)
+        for number, _statement in enumerate(form.headings[at - 1].statements, start=1)
+    ]
+    open_ones = [(tone.value, None) for tone, _text in form.open_questions]
+    said = {code: (_texts(other), list(other.scale)) for code, other in translated.items()}
+    return [
+        Question(
+            survey=row,
+            public_id=f"QID{position}",
+            tag=tag,
+            position=position,
+            kind=Question.Kind.RATING if heading else Question.Kind.TEXT,
+            text=text,
+            competency=heading,
+            choices=list(form.scale) if heading else [],
+            translations={
+                code: {"text": texts[position - 1], "choices": labels if heading else []}
+                for code, (texts, labels) in said.items()
+            },
+            required=heading is not None,
+        )
+        for position, ((tag, heading), text) in enumerate(zip([*rated, *open_ones], _texts(form), strict=True), start=1)
+    ]
+
+
+def _texts(form: survey.SeedSurvey) -> list[str]:
+    """All that is asked, in its order."""
+    statements = [text for heading in form.headings for text in heading.statements]
+    return [*statements, *(text for _tone, text in form.open_questions)]
+
+
+def _norms(rounds: Sequence[Round], form: Survey, name: str, subjects: int) -> DataSource:
     """Give each assessment its report; where it has the first one's form, with the figures of last year."""
     rng = Random(form.name)
     norms = [
         {"Competency": heading.name, "Mean": round(rng.gauss(3.7, 0.15), 1), "Subjects": subjects}
         for heading in form.competencies.all()
     ]
-    sources = [define(each.assessment, source="Company norms 2025") for each in rounds]
+    sources = [define(each.assessment, source=name) for each in rounds]
     for each, source in zip(rounds, sources, strict=True):
         source.rows = norms if each.assessment.survey == form else []
     DataSource.objects.bulk_update(sources, ["rows"])

@@ -159,6 +159,7 @@ def _answer(evaluations: Sequence[Evaluation], survey: Survey, rng: Random) -> N
             questions if evaluation.status == Evaluation.Status.COMPLETED else first_pages,
             relationship=evaluation.relationship,
             language=evaluation.language,
+            home=evaluation.assessment.brand.language,
             used=said,
             rng=rng,
         )

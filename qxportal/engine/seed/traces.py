@@ -19,6 +19,8 @@ PLACES: Mapping[str, tuple[float, float]] = {
     "Osaka": (34.69, 135.50),
     "Pune": (18.52, 73.86),
     "Campinas": (-22.91, -47.06),
+    "Bielefeld": (52.02, 8.53),
+    "Graz": (47.07, 15.44),
 }
 ADDRESS, PLACE = 0.8, 0.35  # of forms that tell where they come from: the network, and the place too
 NETWORKS = ("192.0.2.{}", "198.51.100.{}", "203.0.113.{}", "2001:db8::{:x}")  # set aside for examples

@@ -27,14 +27,17 @@ from qxportal.engine.models import (
     Panel,
     Participant,
     Person,
+    Question,
     ResponseSet,
     Subgroup,
     User,
 )
 from qxportal.engine.reports import aggregate
-from qxportal.engine.reports.types import Viewer
-from qxportal.engine.seed.answers import answer_evaluation
+from qxportal.engine.reports.types import ReportData, Viewer
+from qxportal.engine.seed import survey, survey_german
+from qxportal.engine.seed.answers import answer_evaluation, texts
 from qxportal.engine.seed.load import AlreadyLoadedError, Loaded, load
+from qxportal.engine.seed.survey import Tone
 
 pytestmark = pytest.mark.django_db(databases=["default", "engine"])
 TODAY = date(2026, 11, 24)
@@ -53,11 +56,11 @@ def empty() -> None:
         cursor.execute("TRUNCATE engine_brand CASCADE")
 
 
-def test_the_demo_has_a_rich_and_a_small_brand(loaded):
+def test_the_demo_has_a_rich_a_small_and_a_german_brand(loaded):
     people = Counter(Person.objects.values_list("org_structure__brand__name", flat=True))
 
-    assert people == {"marlstone": 300, "fennmoor": 25}
-    assert Person.objects.filter(manager=None).count() == 3  # two at the top, and one whose manager nobody named
+    assert people == {"marlstone": 300, "fennmoor": 25, "weidenbruch": 56}
+    assert Person.objects.filter(manager=None).count() == 4  # three at the top, and one whose manager nobody named
     assert {person.metadata["Country"] for person in Person.objects.all()} >= {"Poland", "Japan", "Brazil"}
 
 
@@ -67,6 +70,8 @@ def test_each_brand_has_an_administrator_and_somebody_who_is_none(loaded):
         ("marlstone", False),
         ("fennmoor", True),
         ("fennmoor", False),
+        ("weidenbruch", True),
+        ("weidenbruch", False),
     ]
     for user in loaded.users:
         row = User.objects.get(user_name=user.user)
@@ -112,6 +117,7 @@ def test_reports_are_ready_where_the_subjects_are_done(loaded):
         "Leadership 360 spring 2026",
         "Operations leaders 360",
         "Studio feedback 2025",
+        "Führungsfeedback 2025",
     }
     assert not done.exclude(report_ready=True).exists()
 
@@ -151,7 +157,8 @@ def test_running_assessments_have_mailings_to_come(loaded):
 
 
 def test_each_brand_shares_a_library_in_its_languages(loaded):
-    for brand, languages in (("marlstone", {"EN", "DE", "FR", "ES", "PL"}), ("fennmoor", {"EN"})):
+    spoken = {"marlstone": {"EN", "DE", "FR", "ES", "PL"}, "fennmoor": {"EN"}, "weidenbruch": {"DE"}}
+    for brand, languages in spoken.items():
         group = Group.objects.get(brand__name=brand)
         messages = Message.objects.filter(library_id=group.public_id)
         logo = Graphic.objects.get(library_id=group.public_id)
@@ -160,7 +167,7 @@ def test_each_brand_shares_a_library_in_its_languages(loaded):
         assert group.members.count() == 2
         assert {message.category for message in messages} <= set(BUCKETS)
         assert set(messages.get(category="EvaluatorInvite").texts) == languages
-        assert all(message.texts["EN"] for message in messages)
+        assert all(message.texts[group.brand.language] for message in messages)
         assert Image.open(io.BytesIO(bytes(logo.content))).size == (logo.width, logo.height)
         assert panel.persons.exists()
 
@@ -229,4 +236,48 @@ def test_a_server_with_brands_is_left_alone(loaded):
     with pytest.raises(AlreadyLoadedError):
         load(today=TODAY)
 
-    assert Brand.objects.count() == 2
+    assert Brand.objects.count() == 3
+
+
+def test_the_german_brand_is_german_throughout(loaded):
+    english = (*(texts()[tone, code] for tone in Tone for code in ("en", "self")),)
+    answers = Answer.objects.filter(evaluation__assessment__brand__name="weidenbruch").exclude(text="")
+    comments = set(answers.values_list("text", flat=True))
+
+    assert len(comments) > 60
+    assert not comments & {text for each in english for text in each}
+    subjects = Participant.objects.filter(report_ready=True, assessment__name="Führungsfeedback 2025")
+    assert len(subjects) == 9
+    for subject in subjects:
+        result = aggregate.report(report_source(subject.assessment, subject), Viewer())
+        assert (result.language, result.time_zone) == ("de", "Europe/Berlin")
+        assert result.scale == ("Fast nie", "Selten", "Manchmal", "Oft", "Fast immer")
+        assert [norm.name for norm in result.norms] == ["Unternehmensnorm 2025"]
+        assert result.groups[0].label == "Selbstbild"
+        assert any(question.blocks for question in result.comments)
+
+
+def test_germans_of_an_english_brand_have_their_report_in_german(loaded):
+    reports: dict[str, ReportData] = {}
+    for subject in Participant.objects.filter(report_ready=True, assessment__brand__name="marlstone"):
+        result = aggregate.report(report_source(subject.assessment, subject), Viewer())
+        reports.setdefault(subject.person.metadata["Language"], result)
+
+    assert {code: one.language for code, one in reports.items()} == {
+        code: "de" if code == "DE" else "en" for code in reports
+    }
+    assert reports["DE"].competencies[0].name == "Orientierung geben"
+    assert reports["EN"].competencies[0].name == "Gives direction"
+    assert [one.means for one in reports["DE"].norms] == [one.means for one in reports["EN"].norms]
+
+
+def test_translations_of_the_demo_say_as_much_as_the_surveys(loaded):
+    pairs = ((survey.LEADERSHIP, survey_german.LEADERSHIP), (survey.TEAMWORK, survey_german.TEAMWORK))
+    for one, other in pairs:
+        assert [len(each.statements) for each in one.headings] == [len(each.statements) for each in other.headings]
+        assert [tone for tone, _ in one.open_questions] == [tone for tone, _ in other.open_questions]
+        assert len(one.scale) == len(other.scale)
+    for question in Question.objects.filter(survey__brand__name__in=("marlstone", "weidenbruch")):
+        (said,) = question.translations.values()
+        assert said["text"] != question.text
+        assert len(said["choices"]) == len(question.choices)

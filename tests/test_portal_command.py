@@ -117,7 +117,7 @@ def test_manage_speaks_to_the_running_demo(demo: Demo) -> None:
 
     said = demo.call("manage", "shell", "-v", "0", "-c", script)
 
-    assert "members: 9" in said.stdout, said.stderr
+    assert "members: 12" in said.stdout, said.stderr
 
 
 def test_a_worker_that_is_killed_comes_back(demo: Demo) -> None:

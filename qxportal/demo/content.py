@@ -128,7 +128,7 @@ CASTS = (
         "Weidenbruch Antriebstechnik",
         "Europe/Berlin",
         (Post(Role.OWNER, "Kaufmännische Leitung"), Post(Role.ADMIN, "Leitung Personalentwicklung")),
-        subject_of="Führungsfeedback 2025",
+        subject_of="Führungsfeedback Frühjahr 2026",
         subject_title="Teamleitung",
         language="de",
     ),

@@ -59,10 +59,10 @@ def leads(colleague: Colleague) -> bool:
 
 SCENES = (
     Scene(
-        name="Führungsfeedback 2025",
+        name="Führungsfeedback Frühjahr 2026",
         form="Führungsfeedback 360°",
         status=Assessment.Status.CLOSED,
-        subjects=9,
+        subjects=7,
         who=leads,
         peers=(3, 5),
         direct_reports=6,
@@ -75,10 +75,10 @@ SCENES = (
         done=True,
     ),
     Scene(
-        name="Führungsfeedback 2026",
+        name="Führungsfeedback Herbst 2026",
         form="Führungsfeedback 360°",
         status=Assessment.Status.ACTIVE,
-        subjects=11,
+        subjects=8,
         who=leads,
         peers=(3, 5),
         direct_reports=6,

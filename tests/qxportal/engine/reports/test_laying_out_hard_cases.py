@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from qxportal.engine.reports import charts, pdf
+from qxportal.engine.reports import charts, html, pdf
 from qxportal.engine.reports.aggregate import report
 from qxportal.engine.reports.types import (
     Cell,
@@ -182,3 +183,15 @@ def test_text_is_copied_in_the_order_of_reading():
     fields = next(text for text in pages if text.startswith("How you and others see you"))
     assert "1 Competency 0" in fields
     assert fields.index("Agreed strengths") < fields.index("Where the views differ most")
+
+
+def test_no_text_ends_in_a_space_that_spoils_its_lines():
+    forms = [
+        evaluation("Self", 5, 5, 5, said="Mine"),
+        evaluation("Manager", 2, 1, 2),
+        *[evaluation("Peer", 2, 1, 2)] * 5,
+    ]
+
+    document = html.html(report(source(forms), Viewer()))
+
+    assert re.findall(r'[^\s>]\s+(?:</(?:td|th|p|li|h\d)>|<span class="of">)', document) == []

@@ -117,7 +117,7 @@ def test_reports_are_ready_where_the_subjects_are_done(loaded):
         "Leadership 360 spring 2026",
         "Operations leaders 360",
         "Studio feedback 2025",
-        "Führungsfeedback 2025",
+        "Führungsfeedback Frühjahr 2026",
     }
     assert not done.exclude(report_ready=True).exists()
 
@@ -246,8 +246,8 @@ def test_the_german_brand_is_german_throughout(loaded):
 
     assert len(comments) > 60
     assert not comments & {text for each in english for text in each}
-    subjects = Participant.objects.filter(report_ready=True, assessment__name="Führungsfeedback 2025")
-    assert len(subjects) == 9
+    subjects = Participant.objects.filter(report_ready=True, assessment__name="Führungsfeedback Frühjahr 2026")
+    assert len(subjects) == 7
     for subject in subjects:
         result = aggregate.report(report_source(subject.assessment, subject), Viewer())
         assert (result.language, result.time_zone) == ("de", "Europe/Berlin")

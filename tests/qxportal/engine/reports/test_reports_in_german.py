@@ -12,6 +12,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
 from django.utils import translation
 from pypdf import PdfReader
 
@@ -43,6 +45,13 @@ ELSEWHERE = {"for %(reader)s", "%(assessment)s: subject report", "j F Y"}  # in 
 ON_NO_PAGE = {"General"}  # of a survey's statements without a competency: see test_languages_of_reports.py
 IN_STYLE = {"Page %(page)s of %(pages)s"}  # written by the style sheet
 MERGED = "combines these groups: %(merged_names)s (%(n)s person in total)"  # there are three at least
+
+
+@pytest.fixture(scope="module", autouse=True)
+def catalogues() -> Iterator[None]:
+    """The catalogues in the order of the engine's process: its own comes first."""
+    with override_settings(LOCALE_PATHS=[ENGINE / "locale", *settings.LOCALE_PATHS]):
+        yield
 
 
 def peers(*scores: int, count: int = 5, said: str = "") -> list[Evaluation]:

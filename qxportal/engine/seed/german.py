@@ -1,8 +1,8 @@
 """The demo's German-speaking brand: its people and assessments; its survey is in `survey_german.py`."""
 
 from qxportal.engine.models import Assessment
+from qxportal.engine.seed.demo_assessments import DemoAssessment
 from qxportal.engine.seed.people import Colleague, Company, Department, Site
-from qxportal.engine.seed.scenes import Scene
 
 COMPANY = Company(
     domain="weidenbruch-antriebe.example",
@@ -57,8 +57,8 @@ def leads(colleague: Colleague) -> bool:
     return colleague.level > 0 and len(colleague.reports) >= 2
 
 
-SCENES = (
-    Scene(
+ASSESSMENTS = (
+    DemoAssessment(
         name="Führungsfeedback Frühjahr 2026",
         form="Führungsfeedback 360°",
         status=Assessment.Status.CLOSED,
@@ -74,7 +74,7 @@ SCENES = (
         closed=194,
         done=True,
     ),
-    Scene(
+    DemoAssessment(
         name="Führungsfeedback Herbst 2026",
         form="Führungsfeedback 360°",
         status=Assessment.Status.ACTIVE,

@@ -21,11 +21,7 @@ from qxportal.engine.models import (
     User,
 )
 from qxportal.engine.reports.definition import define
-<<<<<<< HEAD
-from qxportal.engine.seed import demo_assessments, library, people, survey, traces
-=======
-from qxportal.engine.seed import german, library, people, scenes, survey, survey_german, traces
->>>>>>> 028307b (Seed a German-speaking brand and German surveys in the demo)
+from qxportal.engine.seed import demo_assessments, german, library, people, survey, survey_german, traces
 from qxportal.engine.seed.people import Colleague, Company
 from qxportal.engine.seed.rounds import Round, make_round
 from qxportal.threesixty.ids import ALPHABET
@@ -72,19 +68,14 @@ class _Plan:
     group: str  # who share a library
     norm_subjects: int  # how many people last year's figures are made from
     seed: int
-<<<<<<< HEAD
-    unnamed_manager: str = ""  # in this assessment the directory does not name one subject's manager
-    response_set: str = ""  # of the first assessment's responses, where it is over and its form goes on
-=======
     translated: Mapping[str, Sequence[survey.SeedSurvey]] = field(default_factory=dict)  # language -> like `forms`
     language: str = "EN"
     time_zone: str = ""
     directory: str = "{} directory"
     norms: str = "Company norms 2025"
     panel: str = "Directors and heads"
-    unnamed_manager: str = ""  # in this scene the directory does not name one subject's manager
-    response_set: str = ""  # of the first scene's responses, where it is over and its form goes on
->>>>>>> 028307b (Seed a German-speaking brand and German surveys in the demo)
+    unnamed_manager: str = ""  # in this assessment the directory does not name one subject's manager
+    response_set: str = ""  # of the first assessment's responses, where it is over and its form goes on
 
 
 PLANS = (
@@ -119,7 +110,7 @@ PLANS = (
         name="weidenbruch",
         title="Weidenbruch Antriebstechnik",
         company=german.COMPANY,
-        scenes=german.SCENES,
+        assessments=german.ASSESSMENTS,
         forms=(survey_german.LEADERSHIP,),
         translated={"EN": (survey.LEADERSHIP,)},
         language="DE",
@@ -187,11 +178,7 @@ def _brand(plan: _Plan, today: date) -> list[DemoUser]:
         today=today,
     )
     library.schedule_mailings(rounds, messages, today)
-<<<<<<< HEAD
-    source = _norms(rounds, surveys[plan.assessments[0].form], plan.norm_subjects)
-=======
-    source = _norms(rounds, surveys[plan.scenes[0].form], plan.norms, plan.norm_subjects)
->>>>>>> 028307b (Seed a German-speaking brand and German surveys in the demo)
+    source = _norms(rounds, surveys[plan.assessments[0].form], plan.norms, plan.norm_subjects)
     return [
         DemoUser(
             user=user.user_name,

@@ -55,7 +55,7 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
         request.GET,
         department=(_("Department"), departments),
         external=(_("Kind"), {"no": _("Internal"), "yes": _("External")}),
-        gone=(_("Show"), {"on": _("Removed")}, _("current")),
+        gone=(_("Show"), {"on": _("Removed")}, _("Current")),
     )
     listing = replace(listing, day=past.text)
     counted = alone and (listing.narrowed or request.GET.get("cursor"))

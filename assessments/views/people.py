@@ -15,6 +15,7 @@ from qxportal.ledger.history.external_changes import versions
 from qxportal.ledger.selectors import refresh_of, resource_sync
 
 LATEST = 3  # versions that a person's page shows
+SHOWN_ABOVE = {"Title", "Department", "ManagerEmail"}  # further data that the page has in places of their own
 
 
 @require_GET
@@ -29,6 +30,7 @@ def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "history": entries(
             org, versions(request.member).filter(kind="person", row_id=pk)[:LATEST], member=request.member
         ),
+        "further": [(name, value) for name, value in row.metadata.items() if name not in SHOWN_ABOVE],
         "sync": resource_sync(org, "persons"),
         "job": refresh_of(org, SYNC),
         **selectors.roles_of(request.member, row),

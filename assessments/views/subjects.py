@@ -40,7 +40,7 @@ def read_subjects(request: MemberRequest) -> ListFilters:
     """The filters above the list of subjects."""
     states = {name: str(STATES["subject"][name].label) for name in STATE_CHOICES}
     query = request.GET if request.method == "GET" else request.POST
-    return read_filters(query, state=(_("State"), states), gone=(_("Show"), {"on": _("Removed")}, _("current")))
+    return read_filters(query, state=(_("State"), states), gone=(_("Show"), {"on": _("Removed")}, _("Current")))
 
 
 def filtered(member: Member, assessment: Assessment, listing: ListFilters) -> QuerySet[Subject]:

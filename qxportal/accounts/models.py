@@ -85,12 +85,12 @@ class Member(models.Model):
     class PersonState(models.TextChoices):
         """How it is known which person the member is."""
 
-        UNSAID = "", _("Not said")
-        CLAIMED = "claimed", _("Says so, not confirmed")
-        PROVEN = "proven", _("By the address")
+        UNSAID = "", _("Not chosen")
+        CLAIMED = "claimed", _("Chosen, not confirmed")
+        PROVEN = "proven", _("Confirmed by the e-mail address")
         CONFIRMED = "confirmed", _("Confirmed")
-        NOBODY_CLAIMED = "nobody-claimed", _("Says that nobody in the directory, not confirmed")
-        NOBODY = "nobody", _("Nobody in the directory")
+        NOBODY_CLAIMED = "nobody-claimed", _("Chosen “Not in the directory”, not confirmed")
+        NOBODY = "nobody", _("Confirmed as not in the directory")
 
     SETTLED = (PersonState.PROVEN, PersonState.CONFIRMED)
 

@@ -138,8 +138,8 @@ def test_before_the_first_edition_it_is_said_who_is_open_and_what_is_combined(or
         assert "permanently combine" in text
         assert "Customer" in text
     assert "2 evaluations are still open." in shown
-    assert "1 evaluation is in progress." in shown
-    assert "Check before the first fetch" in row
+    assert "1 of them is in progress." in shown
+    assert "Check first: " in row
 
 
 def replace_status(subject, status):

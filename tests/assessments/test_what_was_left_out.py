@@ -52,7 +52,7 @@ def partial(org, editor, review):
 
 def shown(answer):
     """What a page says, without the legend of the states."""
-    return answer.content.decode().partition('<details class="legend">')[0]
+    return answer.content.decode().partition('<details class="meanings">')[0]
 
 
 def test_rows_that_were_not_taken_stand_on_the_change_with_name_and_reason(partial, editor):

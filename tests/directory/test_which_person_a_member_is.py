@@ -244,4 +244,4 @@ def test_pages_for_saying_and_confirming_who_one_is(org):
     assert "Private" in admin.get(f"/o/halden/settings/members/{other.pk}/person/?q=private").content.decode()
     admin.post(f"/o/halden/settings/members/{other.pk}/person/", {"person": "nobody"})
     assert again(other).person_state == State.NOBODY
-    assert "Nobody in the directory" in admin.get("/o/halden/settings/members/").content.decode()
+    assert "Confirmed as not in the directory" in admin.get("/o/halden/settings/members/").content.decode()

@@ -7,12 +7,12 @@ import hypothesis
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from qxportal.core.failpoints import FAILPOINTS
-from tests.engine_fixture import engine, engine_log, engine_server, engine_thread
-from tests.portal_fixture import connected
-from tests.services_fixture import django_db_modify_db_settings, running_services
-from tests.shared_middleware import share_middleware
-from tests.site_fixture import link_of, site_url, visitor
+from tests.support.engine_fixture import engine, engine_log, engine_server, engine_thread
 from tests.support.fast_flush import install_fast_flush
+from tests.support.portal_fixture import connected
+from tests.support.services_fixture import django_db_modify_db_settings, running_services
+from tests.support.shared_middleware import share_middleware
+from tests.support.site_fixture import link_of, site_url, visitor
 from tests.support.tenants import key_ring, member, org, rival_org
 
 __all__ = [

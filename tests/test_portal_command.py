@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo_process import ROOT, Demo
-from tests.ports import free_port
-from tests.processes import wait_for
+from tests.support.demo_process import ROOT, Demo
+from tests.support.ports import free_port
+from tests.support.processes import wait_for
 
 pytestmark = pytest.mark.processes
 

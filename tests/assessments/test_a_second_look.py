@@ -6,7 +6,7 @@ from assessments.fetches import pull_subjects
 from assessments.models import Subject
 from qxportal.threesixty.errors import BadCredential, Rejected, TransientError
 from qxportal.threesixty.records import SubjectRecord
-from tests.mirrored_rows import assessment, organisation
+from tests.support.mirrored_rows import assessment, organisation
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from qxportal.accounts.models import AuditEntry
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import ReadMark, Version
-from tests.mirrored_rows import assessment, browser, changed, organisation, people, subjects, text
+from tests.support.mirrored_rows import assessment, browser, changed, organisation, people, subjects, text
 
 pytestmark = pytest.mark.django_db
 URL = "/o/halden/changes/at-the-vendor/"

@@ -6,7 +6,7 @@ from assessments.models import Subject
 from qxportal.accounts.roles import Role
 from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job
-from tests.mirrored_rows import assessment, browser, organisation, people, subjects
+from tests.support.mirrored_rows import assessment, browser, organisation, people, subjects
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change
 from surveys.models import Survey
-from tests.mirrored_rows import browser, organisation, people
+from tests.support.mirrored_rows import browser, organisation, people
 
 pytestmark = pytest.mark.django_db
 

@@ -22,7 +22,7 @@ from qxportal.ledger.models import Change, ResourceSync, Version
 from qxportal.ledger.outbox.conflicts import find_conflict
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
-from tests.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
+from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 
 pytestmark = pytest.mark.django_db
 MADE = datetime(2026, 11, 27, 9, tzinfo=UTC)

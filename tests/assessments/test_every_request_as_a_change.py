@@ -20,9 +20,9 @@ from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.records import Created, IgnoredRow, ImportOutcome
 from qxportal.threesixty.secret import Secret
 from qxportal.ui.labels import REQUESTS
-from tests.portal_fixture import Connected
 from tests.qxportal.threesixty.round_trips import ROUND_TRIPS
 from tests.qxportal.threesixty.round_trips.place import UNTOLD, Place, make_place
+from tests.support.portal_fixture import Connected
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 

@@ -19,7 +19,7 @@ from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.jobs.daily import claim_daily_run
 from qxportal.ledger.jobs.retention import purge_jobs
 from qxportal.ledger.models import Change, DailyRun, Job, JobItem, ResourceSync, Version
-from tests.portal_fixture import held_elsewhere
+from tests.support.portal_fixture import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 

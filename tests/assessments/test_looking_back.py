@@ -17,7 +17,7 @@ from qxportal.accounts.models import AuditEntry, Member, User
 from qxportal.accounts.roles import Role
 from qxportal.ledger.history.as_of import as_they_were, listed_then, narrowed_then, versions_of
 from qxportal.ledger.models import ResourceSync, Version
-from tests.mirrored_rows import many_people
+from tests.support.mirrored_rows import many_people
 from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])

@@ -19,7 +19,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Job
 from qxportal.security.key_ring import add_key, keys
-from tests.mirrored_rows import assessment, browser, organisation, people, subjects
+from tests.support.mirrored_rows import assessment, browser, organisation, people, subjects
 from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db

@@ -27,7 +27,7 @@ from qxportal.ledger.jobs.run import (
 from qxportal.ledger.jobs.scheduling import claim, lock_of
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.dispatch import dispatch_changes
-from tests.portal_fixture import held_elsewhere
+from tests.support.portal_fixture import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 

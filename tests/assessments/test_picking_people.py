@@ -7,7 +7,7 @@ from assessments.forms import PeoplePickerForm
 from directory.models import Person
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change
-from tests.mirrored_rows import assessment, browser, organisation, people, subjects
+from tests.support.mirrored_rows import assessment, browser, organisation, people, subjects
 
 pytestmark = pytest.mark.django_db
 

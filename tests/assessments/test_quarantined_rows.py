@@ -12,7 +12,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.mirror.sync_runs import complete_sync
 from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.records import EvaluationRecord, SubjectRecord
-from tests.mirrored_rows import assessment, browser, organisation
+from tests.support.mirrored_rows import assessment, browser, organisation
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from assessments.selectors import relationship_counts
 from assessments.subject_selectors import in_state, subject_rows, subjects_of
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
-from tests.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
+from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 from tests.support.tenants import new_member
 
 pytestmark = pytest.mark.django_db

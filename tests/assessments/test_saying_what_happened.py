@@ -20,7 +20,7 @@ from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.conflicts import find_conflict
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.calls.persons import AddPerson
-from tests.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
+from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}

@@ -14,7 +14,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.mirror.mirrored import mirrored_models
 from qxportal.ledger.models import Version
 from qxportal.ui.labels import FIELDS
-from tests.mirrored_rows import assessment, browser, changed, evaluations, organisation, people, subjects, text
+from tests.support.mirrored_rows import assessment, browser, changed, evaluations, organisation, people, subjects, text
 
 pytestmark = pytest.mark.django_db
 URL = "/o/halden/changes/at-the-vendor/"

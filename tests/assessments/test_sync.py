@@ -22,7 +22,7 @@ from qxportal.ledger.mirror.executor import DatabaseExecutor
 from qxportal.ledger.mirror.sync_runs import complete_sync
 from qxportal.ledger.models import Job, ResourceSync
 from surveys.models import Survey
-from tests.portal_fixture import held_elsewhere
+from tests.support.portal_fixture import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 

@@ -15,7 +15,7 @@ from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.review import dismiss_attention
 from qxportal.ledger.outbox.transitions import transition
 from qxportal.threesixty.calls.responses import ImportResponses
-from tests.mirrored_rows import assessment, browser, organisation, people, subjects
+from tests.support.mirrored_rows import assessment, browser, organisation, people, subjects
 
 pytestmark = pytest.mark.django_db
 

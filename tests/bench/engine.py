@@ -16,7 +16,7 @@ from qxportal.engine.models import Brand, OrgStructure, User
 from tests.bench.env import Env
 from tests.bench.listing import DEPARTMENTS, FIRST, LAST
 from tests.bench.result import Result, memory_of
-from tests.server_process import run_engine
+from tests.support.server_process import run_engine
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = 1_000

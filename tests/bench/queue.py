@@ -20,7 +20,7 @@ from tests.bench.env import Env
 from tests.bench.fetch import PAGE, bound, what
 from tests.bench.result import Result, at_most, measured, memory_of
 from tests.bench.vendor import Vendor
-from tests.worker_command import worker_options
+from tests.support.worker_command import worker_options
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SAMPLE = 500  # messages of which each would be about one person; there is nothing to do

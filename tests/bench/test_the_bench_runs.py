@@ -7,7 +7,7 @@ import pytest
 
 from tests.bench.__main__ import SIZES, WORKS, read_options
 from tests.bench.result import HEADINGS, Result, table
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 pytestmark = pytest.mark.processes
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.cannot_go_on import starting
-from tests.demo_process import Demo
-from tests.processes import wait_for
+from tests.support.cannot_go_on import starting
+from tests.support.demo_process import Demo
+from tests.support.processes import wait_for
 
 AXE = Path(__file__).with_name("axe.min.js")
 ARGUMENTS = [

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PATIENCE
-from tests.demo_process import ROOT
+from tests.support.demo_process import ROOT
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ from random import SystemRandom
 
 from qxportal.embedded import EmbeddedError
 from tests.chaos.sandbox import NoPlace, own_place
-from tests.server_process import ServerNotStartedError, run_engine
+from tests.support.server_process import ServerNotStartedError, run_engine
 
 KILLS, SCHEDULES, MIRRORS, OUTAGES, HISTORIES = 150, 1_000, 100, 20, 50
 PER_KILL = 0.55  # seconds

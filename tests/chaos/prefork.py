@@ -13,7 +13,7 @@ from random import Random
 
 from qxportal.embedded import die_with_parent
 from tests.chaos.sandbox import ROOT
-from tests.worker_command import worker_options
+from tests.support.worker_command import worker_options
 
 START = "from tests.chaos.prefork import main; main()"
 

@@ -10,7 +10,7 @@ from directory.models import Person
 from directory.selectors import departments
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import ResourceSync
-from tests.mirrored_rows import browser, many_people, organisation, people
+from tests.support.mirrored_rows import browser, many_people, organisation, people
 from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from qxportal.threesixty.errors import MalformedResponse, Rejected
 from qxportal.threesixty.lazy_rows import read_row
 from qxportal.threesixty.wire import Answer, read_answer
 from qxportal.ui.stored_messages import technical_details
-from tests.mirrored_rows import organisation
+from tests.support.mirrored_rows import organisation
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from directory.models import Person
 from qxportal.accounts.roles import Role
 from qxportal.ledger.mirror.sync_runs import complete_sync
 from qxportal.threesixty.records import PersonRecord
-from tests.mirrored_rows import assessment, browser, organisation
+from tests.support.mirrored_rows import assessment, browser, organisation
 
 pytestmark = pytest.mark.django_db
 GOOD = PersonRecord(vendor_id="P_000000000000001", first_name="Amara", last_name="Okoro")

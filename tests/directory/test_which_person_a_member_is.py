@@ -14,7 +14,7 @@ from qxportal.accounts.roles import Role
 from qxportal.core.searching import folded
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Version
-from tests.mirrored_rows import organisation
+from tests.support.mirrored_rows import organisation
 from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db

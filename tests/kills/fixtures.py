@@ -12,9 +12,9 @@ from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.review import resolve
 from qxportal.security.models import Sealed
 from qxportal.threesixty.calls.assessments import GetAssessments, GetEvaluationStatus, GetSubjectStatus
-from tests.portal_fixture import Connected
-from tests.processes import wait_for
 from tests.support.forked_targets import record_import
+from tests.support.portal_fixture import Connected
+from tests.support.processes import wait_for
 
 SUBJECTS, PEOPLE = 20, 40
 

@@ -19,10 +19,10 @@ import pytest
 import requests
 
 from qxportal.embedded import Embedded
-from tests.migrated import lay_down
-from tests.ports import free_port
-from tests.server_process import ROOT, ServerProcess, run_server
-from tests.site_fixture import Forms
+from tests.support.migrated import lay_down
+from tests.support.ports import free_port
+from tests.support.server_process import ROOT, ServerProcess, run_server
+from tests.support.site_fixture import Forms
 
 pytestmark = pytest.mark.processes
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qxportal.core.failpoints import FAILPOINTS, FailpointError, failpoint, hits
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 
 def strings_of(path: Path, *, called: str = "") -> set[str]:

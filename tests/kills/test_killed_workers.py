@@ -10,7 +10,7 @@ from directory.job_kinds import SYNC
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.tasks import sweep
-from tests.processes import wait_for, workers
+from tests.support.processes import wait_for, workers
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 

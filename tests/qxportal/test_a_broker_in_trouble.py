@@ -20,10 +20,10 @@ from qxportal.core.causes import disk_is_full
 from qxportal.embedded import Embedded
 from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.models import Job
-from tests.ports import free_port
-from tests.processes import wait_for
+from tests.support.ports import free_port
+from tests.support.processes import wait_for
 from tests.support.tenants import new_member, new_user, signed_in
-from tests.web_process import Web, ask
+from tests.support.web_process import Web, ask
 
 PASSWORD = "nine-copper-lanterns"
 SIGN_IN = "/account/login/"

@@ -24,7 +24,7 @@ from qxportal.ledger import tasks
 from qxportal.ledger.models import Change, Job, ResourceSync
 from qxportal.ledger.outbox.conflicts import _fresh
 from qxportal.ledger.outbox.handlers import MirroredValues
-from tests.processes import ROOT, environment, wait_for
+from tests.support.processes import ROOT, environment, wait_for
 from tests.support.tenants import new_user, signed_in
 
 DAY = timedelta(days=1)

@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from qxportal.embedded import SHARED, SOCKET_PATH_MAX, Embedded, ensure_database
-from tests.processes import wait_for
+from tests.support.processes import wait_for
 
 pytestmark = pytest.mark.processes
 

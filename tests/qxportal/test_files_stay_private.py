@@ -11,7 +11,7 @@ from django.core.mail import send_mail
 from qxportal.demo.folder import Folder
 from qxportal.embedded import Embedded
 from qxportal.private import make_private
-from tests.processes import ROOT, environment
+from tests.support.processes import ROOT, environment
 
 pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("running_services")]
 

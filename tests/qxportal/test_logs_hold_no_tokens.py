@@ -14,10 +14,10 @@ from qxportal.accounts.commands import invite
 from qxportal.accounts.models import Member, User
 from qxportal.accounts.roles import Role
 from qxportal.redaction import redact_event, redacted
-from tests.ports import free_port
-from tests.processes import wait_for
+from tests.support.ports import free_port
+from tests.support.processes import wait_for
 from tests.support.tenants import new_member, new_user, signed_in
-from tests.web_process import Web, ask
+from tests.support.web_process import Web, ask
 
 TOKEN = "s3cr3t-T0ken_of-a-Link"
 PATHS = [

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from qxportal.embedded.supervisor import Child, ChildError, Supervisor
-from tests.processes import wait_for
+from tests.support.processes import wait_for
 
 pytestmark = pytest.mark.processes
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from qxportal.embedded import die_with_parent
-from tests.processes import ROOT, environment
+from tests.support.processes import ROOT, environment
 
 PATIENCE = 60.0
 STOPPED = 1000 + signal.SIGSTOP

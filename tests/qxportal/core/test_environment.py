@@ -8,7 +8,7 @@ import warnings
 import pytest
 
 from qxportal.core.environment import OLD_NAMES, adopt_old_names
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 READ_SETTINGS = "from qxportal import settings; print(settings.PORTAL_URL, settings.VERIFY_TIMES, settings.VAR)"
 

@@ -8,7 +8,7 @@ from assessments.reports import keep
 from qxportal.accounts.roles import Role
 from qxportal.core.filenames import NAME_BYTES, attachment, file_name
 from qxportal.security.key_ring import add_key, keys
-from tests.mirrored_rows import assessment, browser, organisation, people, subjects
+from tests.support.mirrored_rows import assessment, browser, organisation, people, subjects
 
 NAMES = ("Łęcki Jan", "山田 太郎", "Ольга Петрова", "محمد علي", "נועה כהן", "김민수", "สมชาย ใจดี", "O'Brien; Zoë")
 

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from qxportal.accounts.roles import Role
-from tests.mirrored_rows import browser, organisation, people
+from tests.support.mirrored_rows import browser, organisation, people
 
 pytestmark = pytest.mark.django_db
 

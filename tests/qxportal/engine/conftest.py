@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.engine_fixture import Engine
+from tests.support.engine_fixture import Engine
 
 PATH = "/WRAPI/ThreeSixty/api.php"
 Rows = Callable[[requests.Response], list[dict[str, str]]]

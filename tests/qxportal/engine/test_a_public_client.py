@@ -14,9 +14,9 @@ import pytest
 from defusedxml import ElementTree
 
 from qxportal.engine.models import Assessment, Evaluation, Person, Survey
-from tests.case_files import case
-from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import PATH
+from tests.support.case_files import case
+from tests.support.engine_fixture import ApiUser, Engine
 
 
 @pytest.fixture

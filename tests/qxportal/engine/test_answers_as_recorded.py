@@ -6,8 +6,8 @@ import pytest
 import requests
 
 from qxportal.engine.models import Assessment
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller
+from tests.support.engine_fixture import Engine
 
 ABOUT_A_SURVEY = {
     "activateSurvey": {},

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from qxportal.engine.models import Assessment, Division, Evaluation, Group, Person, Quota, Survey, User
-from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import Caller, Rows
+from tests.support.engine_fixture import ApiUser, Engine
 
 CSV = "CSV"
 

@@ -15,8 +15,8 @@ from django.db import IntegrityError, OperationalError, connections
 from qxportal.engine.http import races
 from qxportal.engine.http.errors import Conflict, Problem
 from qxportal.engine.models import Assessment, Division, Evaluation, Participant, Person, Survey, User
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
+from tests.support.engine_fixture import Engine
 
 CROWD = 16
 NOTHING_WRONG = ""

@@ -1,8 +1,8 @@
 import pytest
 
 from qxportal.engine.models import Answer, Evaluation, Survey
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
+from tests.support.engine_fixture import Engine
 
 
 def test_only_the_given_options_change(engine: Engine, call: Caller):

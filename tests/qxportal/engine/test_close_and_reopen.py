@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from qxportal.engine.models import Assessment, Mailing
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller, Rows
+from tests.support.engine_fixture import Engine
 
 
 def test_a_closed_assessment_opens_again_as_it_was(engine: Engine, call: Caller):

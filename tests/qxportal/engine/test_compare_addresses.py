@@ -9,8 +9,8 @@ from django.db import connections
 from qxportal.engine.models import Person, User
 from qxportal.engine.models.mailboxes import AddressError, clean, key, skeleton
 from qxportal.engine.people import confidential, person_user_links
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
+from tests.support.engine_fixture import Engine
 
 WHO = "FirstName,LastName,Email"
 

@@ -8,8 +8,8 @@ from django.core.management.base import CommandError
 
 from qxportal.engine.editions.report_source import report_source
 from qxportal.engine.models import Assessment, Brand, Participant
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
+from tests.support.engine_fixture import Engine
 
 MIDDAY = datetime(2026, 10, 31, 12, 30, tzinfo=UTC)
 

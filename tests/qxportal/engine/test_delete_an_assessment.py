@@ -2,9 +2,9 @@ from django.apps import apps
 from django.utils import timezone
 
 from qxportal.engine.models import Assessment, Graphic, Mailing, Message, Panel, Person, Survey
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.pictures import png
+from tests.support.engine_fixture import Engine
 
 KEPT = {"Call", "Brand", "OrgStructure", "User", "UsualAddress", "Person"}
 

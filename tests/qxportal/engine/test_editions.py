@@ -27,8 +27,8 @@ from qxportal.engine.models import (
     Series,
     Voice,
 )
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
+from tests.support.engine_fixture import Engine
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 

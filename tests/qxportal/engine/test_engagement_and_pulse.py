@@ -5,8 +5,8 @@ import pytest
 from qxportal.engine.assessments import answering
 from qxportal.engine.assessments.answering import Given
 from qxportal.engine.models import Assessment, Evaluation
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller, Rows
+from tests.support.engine_fixture import Engine
 
 PEOPLE = "FirstName,LastName,Email\r\nPetra,Novak,petra@m.example\r\nAmir,Haddad,amir@m.example\r\n"
 

@@ -10,10 +10,10 @@ import requests
 from qxportal.engine.http.protocol import VERSIONS
 from qxportal.engine.requests.dispatch import HANDLERS, NAMES
 from qxportal.threesixty.catalogue import KNOWN, RequestSpec, version_number
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conformance import CASES
 from tests.qxportal.engine.conformance.case import SampleReview
 from tests.qxportal.engine.conftest import PATH, Caller
+from tests.support.engine_fixture import Engine
 
 BUILT = [KNOWN[name] for name in sorted(KNOWN)]
 

@@ -28,8 +28,8 @@ from qxportal.engine.models import (
     Survey,
     User,
 )
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
+from tests.support.engine_fixture import Engine
 
 COMMENT = 'Says "no", when needed;\r\nnever <b>late</b> & never =1+1'
 ABOUT = (

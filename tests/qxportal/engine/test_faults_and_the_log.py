@@ -13,8 +13,8 @@ from qxportal.engine.http.request_parsing import Incoming
 from qxportal.engine.models import Call, Division, Person, User
 from qxportal.engine.requests.dispatch import HANDLERS, handle
 from qxportal.threesixty.catalogue import CATALOGUE
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller, Rows
+from tests.support.engine_fixture import Engine
 
 PETRA = {"FirstName": "Petra", "LastName": "Novak", "Email": "petra.novak@marlstone.example"}
 

@@ -7,8 +7,8 @@ import pytest
 import requests
 
 from qxportal.engine.models import Brand
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller
+from tests.support.engine_fixture import Engine
 
 WANTED = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from qxportal.engine.http.request_parsing import FORM
 from qxportal.engine.http.urlencoded import PIECE, fields
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH
+from tests.support.engine_fixture import Engine
 
 MEGABYTE = 1024 * 1024
 

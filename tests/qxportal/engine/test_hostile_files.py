@@ -9,8 +9,8 @@ import requests
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.importing.lines import records
 from qxportal.engine.responses.importing.run import BOUNDS
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH
+from tests.support.engine_fixture import Engine
 
 HEADER = b"SubjectUniqueIdentifier,ParticipantUniqueIdentifier,Relationship,QID1"
 HOSTILE = {

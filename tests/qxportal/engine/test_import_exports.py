@@ -10,9 +10,9 @@ import pytest
 import requests
 
 from qxportal.engine.models import Answer, Assessment, Evaluation, Person, Question, Stem, Survey
-from tests.case_files import case
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller, Rows
+from tests.support.case_files import case
+from tests.support.engine_fixture import Engine
 
 Load = Callable[..., Any]
 PAIR = ("SubjectUniqueIdentifier", "ParticipantUniqueIdentifier", "Relationship", "Unsolicited")

@@ -3,8 +3,8 @@ from collections.abc import Callable
 import pytest
 
 from qxportal.engine.models import Assessment, Evaluation, Person
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller, Rows
+from tests.support.engine_fixture import Engine
 
 Pairs = Callable[[], set[tuple[str, str, str]]]
 

@@ -9,9 +9,9 @@ import requests
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.importing.encodings import encoding_of
 from qxportal.engine.models import Assessment, Person
-from tests.case_files import case
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller, Rows
+from tests.support.case_files import case
+from tests.support.engine_fixture import Engine
 
 WHO = "FirstName,LastName,Email"
 

@@ -11,8 +11,8 @@ import pytest
 import requests
 
 from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Person, Question, Stem
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller
+from tests.support.engine_fixture import Engine
 
 REFUSED = "Invalid request. Missing or invalid parameter FileContents. Nothing was imported. "
 EVERYTHING = dict.fromkeys(("IncludeEvaluationResponses", "IncludeEvaluatorMetadata", "IncludeSubjectMetadata"), "1")

@@ -3,8 +3,8 @@ import requests
 
 from qxportal.engine.assessments import answering
 from qxportal.engine.models import Assessment, Evaluation, Person
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller, Rows
+from tests.support.engine_fixture import Engine
 
 HEADER = "FirstName,LastName,Email,UniqueIdentifier,UserName,Department\r\n"
 MEGABYTE = 1024 * 1024

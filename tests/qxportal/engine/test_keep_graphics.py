@@ -12,9 +12,9 @@ from qxportal.engine.http.errors import Invalid
 from qxportal.engine.library import graphics
 from qxportal.engine.library.graphics import picture
 from qxportal.engine.models import Graphic
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller
 from tests.qxportal.engine.pictures import drawn, png
+from tests.support.engine_fixture import Engine
 
 SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 

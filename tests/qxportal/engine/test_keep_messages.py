@@ -4,8 +4,8 @@ import pytest
 import requests
 
 from qxportal.engine.models import Group, Message
-from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import PATH, Caller
+from tests.support.engine_fixture import ApiUser, Engine
 
 INVITE = {"Name": "Invitation", "Category": "InviteEmails"}
 

@@ -5,8 +5,8 @@ import pytest
 
 from qxportal.engine.models import Person, User
 from qxportal.engine.people import person_user_links
-from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import Caller
+from tests.support.engine_fixture import ApiUser, Engine
 
 NEW = {"FirstName": "Tommaso", "LastName": "Rossi-Berg", "Email": "t.rossi@marlstone.example"}
 HEADER = "FirstName,LastName,Email,UniqueIdentifier\r\n"

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from qxportal.engine.models import Brand, Person
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
+from tests.support.engine_fixture import Engine
 
 FIELDS = {
     "Language": {"CanEdit": True, "Required": False, "Type": "MultipleChoice", "Choices": ["EN", "ES"]},

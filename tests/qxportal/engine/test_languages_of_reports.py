@@ -8,8 +8,8 @@ from django.core.management import call_command
 from pypdf import PdfReader
 
 from qxportal.engine.models import AnswerClass, Assessment, Competency, Edition, Question, Relationship
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
+from tests.support.engine_fixture import Engine
 
 SHEET = """ID,DE
 QID1_QuestionText,Erklärt Entscheidungen.

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from qxportal.engine.models import Call, Division, Evaluation, Message, Person, Survey, User
 from qxportal.engine.people import user_stats
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller
+from tests.support.engine_fixture import Engine
 
 PASSWORD = "Swifts sleep in flight"
 ELIF = {

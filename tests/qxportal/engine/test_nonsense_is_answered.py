@@ -3,9 +3,9 @@
 import pytest
 import requests
 
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH
 from tests.qxportal.engine.nonsense.judging import check
+from tests.support.engine_fixture import Engine
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 
 from qxportal.engine.models import Division, Group
-from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import Caller
+from tests.support.engine_fixture import ApiUser, Engine
 
 CREATE = ("createAssessment", "createThreeSixty")
 

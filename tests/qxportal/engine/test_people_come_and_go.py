@@ -3,8 +3,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from qxportal.engine.models import Evaluation, Participant, Person
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller, Rows
+from tests.support.engine_fixture import Engine
 
 PETRA = {"FirstName": "Petra", "LastName": "Novak", "Email": "petra.novak@marlstone.example"}
 

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from qxportal.engine.models import User
 from qxportal.engine.requests.dispatch import HANDLERS
 from qxportal.threesixty.catalogue import KNOWN, RequestSpec
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conformance import CASES
 from tests.qxportal.engine.conformance.case import SampleReview
 from tests.qxportal.engine.conftest import PATH
 from tests.qxportal.engine.nonsense import values, ways
 from tests.qxportal.engine.nonsense.judging import check
+from tests.support.engine_fixture import Engine
 
 FUZZ = os.environ.get("QXP_FUZZ", "")
 EXAMPLES = int(FUZZ or "12")  # per request

@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import initialize, run_state_machine_as_test
 
 from qxportal.engine.models import Assessment
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.sequences.accounts import Accounts
 from tests.qxportal.engine.sequences.forms import Forms
 from tests.qxportal.engine.sequences.people import NAMES, People
@@ -23,6 +22,7 @@ from tests.qxportal.engine.sequences.reviews import Reviews
 from tests.qxportal.engine.sequences.shelves import Shelves
 from tests.qxportal.engine.sequences.taking_part import TakingPart
 from tests.qxportal.engine.sequences.world import BEGUN, Form, Library, Person, Review, Survey, User
+from tests.support.engine_fixture import Engine
 
 STATES = ("InProgress", "NotStarted", "Completed")
 EXAMPLES = int(os.environ.get("QXP_SEQUENCES_EXAMPLES", "10"))

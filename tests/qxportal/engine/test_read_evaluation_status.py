@@ -11,8 +11,8 @@ from qxportal.engine.http.request_parsing import Incoming
 from qxportal.engine.models import Answer, Assessment, Evaluation, Question
 from qxportal.engine.requests.progress import get_evaluation_status
 from qxportal.threesixty.catalogue import CATALOGUE
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller, Rows
+from tests.support.engine_fixture import Engine
 
 EVERYTHING = dict.fromkeys(("IncludeEvaluationResponses", "IncludeEvaluatorMetadata", "IncludeSubjectMetadata"), "1")
 

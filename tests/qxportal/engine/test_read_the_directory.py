@@ -5,8 +5,8 @@ import pytest
 
 from qxportal.engine.models import Person
 from qxportal.engine.people.directory import MOST_HOLES
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
+from tests.support.engine_fixture import Engine
 
 
 def test_pages_join_to_the_whole_directory(engine: Engine, call: Caller):

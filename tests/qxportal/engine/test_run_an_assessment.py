@@ -6,8 +6,8 @@ import pytest
 from qxportal.engine.assessments import answering
 from qxportal.engine.assessments.answering import Given, NotOpenError
 from qxportal.engine.models import Assessment, Evaluation, Person
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller, Rows
+from tests.support.engine_fixture import Engine
 
 
 def test_a_new_assessment_is_a_draft_with_a_form_of_its_own(engine: Engine, call: Caller):

@@ -14,10 +14,10 @@ import requests
 from django.db import connections
 
 from qxportal.embedded import die_with_parent
-from tests.engine_fixture import Engine
-from tests.ports import free_port
 from tests.qxportal.engine.conftest import PATH
-from tests.server_process import ROOT
+from tests.support.engine_fixture import Engine
+from tests.support.ports import free_port
+from tests.support.server_process import ROOT
 
 pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("running_services")]
 

@@ -10,8 +10,8 @@ from qxportal.threesixty.calls.persons import GetPersons
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.secret import Secret
-from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import PATH
+from tests.support.engine_fixture import ApiUser, Engine
 
 Parameters = dict[str, str]
 

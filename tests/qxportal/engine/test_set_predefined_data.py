@@ -7,8 +7,8 @@ import pytest
 from pypdf import PdfReader
 
 from qxportal.engine.models import Assessment, DataSource, Group, Person
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
+from tests.support.engine_fixture import Engine
 
 NORMS = [
     {"Competency": "Communication", "Mean": 3.7, "Subjects": 84},

@@ -2,8 +2,8 @@ import pytest
 
 from qxportal.engine.models import Division, Group, User
 from qxportal.threesixty.catalogue import CATALOGUE
-from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import Caller
+from tests.support.engine_fixture import ApiUser, Engine
 
 Review = dict[str, dict[str, str]]  # what each request needs
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from qxportal.engine.http.passwords import is_right
 from qxportal.engine.models import Call, SignInFailures, User
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH
+from tests.support.engine_fixture import Engine
 
 PASSWORD = "Heron lifts off at seven"
 

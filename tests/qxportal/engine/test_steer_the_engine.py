@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from qxportal.engine.models import Answer, Evaluation, Fault, Person, User
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
+from tests.support.engine_fixture import Engine
 
 MOVED = "Calls for marlstone are redirected to http://localhost:8001.\n"
 

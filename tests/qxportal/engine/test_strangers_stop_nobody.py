@@ -16,8 +16,8 @@ from qxportal.engine.http import failures
 from qxportal.engine.http.request_parsing import Incoming, Way
 from qxportal.engine.models import Call, SignInFailures, User, UsualAddress
 from qxportal.engine.requests.dispatch import Reply, handle
-from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import PATH, Caller
+from tests.support.engine_fixture import ApiUser, Engine
 
 HERE, ELSEWHERE = "127.0.0.1", "127.0.0.7"
 

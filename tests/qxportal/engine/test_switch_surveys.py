@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from qxportal.engine.assessments import answering
 from qxportal.engine.models import Assessment, Evaluation, Survey
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
+from tests.support.engine_fixture import Engine
 
 FORMAT = "%Y-%m-%d %H:%M:%S"
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller
+from tests.support.engine_fixture import Engine
 
 Person = dict[str, Any]
 PETRA = {"FirstName": "Petra", "LastName": "Novak", "Email": "petra.novak@marlstone.example"}

@@ -22,8 +22,8 @@ from qxportal.security import instance
 from qxportal.security.instance import Standing
 from qxportal.security.instance_file import Remembered, read_file, write_file
 from qxportal.security.models import Instance
-from tests.processes import ROOT, environment
-from tests.services import services
+from tests.support.processes import ROOT, environment
+from tests.support.services import services
 from tests.support.tenants import new_member, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])

@@ -19,8 +19,8 @@ from qxportal.ledger.jobs.run import report_progress, retry, run, run_next, say_
 from qxportal.ledger.jobs.scheduling import lock_of
 from qxportal.ledger.jobs.watchdog import Watchdog, limits
 from qxportal.ledger.models import Job
-from tests.portal_fixture import held_elsewhere
-from tests.processes import wait_for, workers
+from tests.support.portal_fixture import held_elsewhere
+from tests.support.processes import wait_for, workers
 from tests.support.tenants import new_member
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])

@@ -8,7 +8,7 @@ from django.db import connection
 
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.mirror.executor import DatabaseExecutor
-from tests.processes import wait_for
+from tests.support.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

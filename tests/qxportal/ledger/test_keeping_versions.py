@@ -18,8 +18,8 @@ from qxportal.ledger.mirror.mirrored import mirrored_models
 from qxportal.ledger.mirror.sync_runs import complete_sync, confirm_held
 from qxportal.ledger.models import ResourceSync, Version
 from qxportal.threesixty.records import SubjectRecord
-from tests.mirrored_rows import assessment
 from tests.qxportal.ledger.test_merging_a_listing import person, pull
+from tests.support.mirrored_rows import assessment
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,7 @@ from qxportal.ledger.mirror.sync_runs import complete_sync, confirm_held
 from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.records import SubjectRecord
 from qxportal.ui.stored_messages import technical_details
-from tests.mirrored_rows import assessment
+from tests.support.mirrored_rows import assessment
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from directory.job_kinds import SYNC
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job, JobItem, ResourceSync, SuspectedDeletion
-from tests.mirrored_rows import browser, organisation
+from tests.support.mirrored_rows import browser, organisation
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from qxportal.accounts.models import AuditEntry
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change
-from tests.mirrored_rows import assessment, browser, organisation
+from tests.support.mirrored_rows import assessment, browser, organisation
 
 pytestmark = pytest.mark.django_db
 

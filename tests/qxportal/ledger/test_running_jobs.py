@@ -14,7 +14,7 @@ from qxportal.ledger.jobs.scheduling import claim
 from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import jobs_that_need_somebody
 from qxportal.threesixty.errors import TransientError
-from tests.mirrored_rows import organisation
+from tests.support.mirrored_rows import organisation
 from tests.support.tenants import new_member
 
 pytestmark = pytest.mark.django_db(transaction=True)

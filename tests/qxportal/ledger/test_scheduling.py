@@ -21,8 +21,8 @@ from qxportal.ledger.jobs.scheduling import MOST_RUNNING, claim_next, lock_of, r
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.ordering import next_organisation
 from qxportal.ledger.tasks import sweep
-from tests.mirrored_rows import organisation
-from tests.portal_fixture import held_elsewhere
+from tests.support.mirrored_rows import organisation
+from tests.support.portal_fixture import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

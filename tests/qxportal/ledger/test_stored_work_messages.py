@@ -25,7 +25,7 @@ from qxportal.threesixty.errors import (
     TransientError,
 )
 from qxportal.ui.stored_messages import StoredMessage, gettext_stored, technical_details
-from tests.mirrored_rows import browser, organisation
+from tests.support.mirrored_rows import browser, organisation
 
 SEALED = "The portal cannot open something that it keeps sealed. Contact the operator of this site."
 TABLES = ("ledger_change", "ledger_job", "ledger_jobitem", "ledger_pull")

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from qxportal.engine.models import Assessment, Participant, Person, Survey
-from tests.engine_fixture import Engine
+from tests.support.engine_fixture import Engine
 
 Parameters = Mapping[str, str]
 NUMBERS = count(1)

@@ -3,8 +3,8 @@
 from typing import Any
 
 from qxportal.engine.models import Division, User
-from tests.engine_fixture import ApiUser
 from tests.qxportal.engine.conformance.case import Case, Parameters, SampleReview
+from tests.support.engine_fixture import ApiUser
 
 
 def _colleague(sample: SampleReview) -> ApiUser:

@@ -15,9 +15,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.ids import LENGTH
-from tests.engine_fixture import ApiUser, Engine
 from tests.qxportal.engine.conftest import PATH
 from tests.qxportal.engine.sequences.world import Review, World
+from tests.support.engine_fixture import ApiUser, Engine
 
 T = TypeVar("T")
 NUMBERS = count(1)  # makes brands and chosen ids unique among all sequences

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
-from tests.engine_fixture import Engine
+from tests.support.engine_fixture import Engine
 
 
 @dataclass

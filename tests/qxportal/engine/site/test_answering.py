@@ -2,7 +2,7 @@
 
 from qxportal.engine.models import Answer, Evaluation, Participant
 from tests.qxportal.engine.site.conftest import all_answers, answer_all, radios
-from tests.site_fixture import words
+from tests.support.site_fixture import words
 
 Status = Evaluation.Status
 

@@ -5,7 +5,7 @@ from django.core import signing
 
 from qxportal.engine.models import Person
 from qxportal.engine.site import links
-from tests.site_fixture import words
+from tests.support.site_fixture import words
 
 
 def test_link_asks_for_the_address_before_it_shows_anything(round, link_of, visitor):

@@ -11,10 +11,10 @@ from qxportal.engine.models import Answer, Assessment, Question, Stem, Survey
 from qxportal.engine.surveys.choices import Choice, cannot_say
 from qxportal.engine.surveys.rescaling import rescale
 from qxportal.engine.surveys.scales import scale
-from tests.case_files import case
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller, Rows
 from tests.qxportal.engine.surveys.survey_files import asked, imported, packed
+from tests.support.case_files import case
+from tests.support.engine_fixture import Engine
 
 
 def review(engine: Engine, survey: Survey, peers: int) -> Assessment:

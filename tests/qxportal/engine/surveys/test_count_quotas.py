@@ -6,9 +6,9 @@ import pytest
 from qxportal.engine.assessments import answering
 from qxportal.engine.assessments.answering import Given
 from qxportal.engine.models import Assessment, Evaluation, Participant, Question, Survey
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.surveys.survey_files import LEADERSHIP, elements, imported, leadership, packed
+from tests.support.engine_fixture import Engine
 
 Answers = Mapping[str, int | str]
 

@@ -9,9 +9,9 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller
 from tests.qxportal.engine.surveys.survey_files import LEADERSHIP, elements, leadership, packed, refusal
+from tests.support.engine_fixture import Engine
 
 QUIET = settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True

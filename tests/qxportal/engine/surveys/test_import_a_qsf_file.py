@@ -3,7 +3,6 @@ from typing import Any
 import pytest
 
 from qxportal.engine.models import Survey
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.surveys.survey_files import (
     LEADERSHIP,
@@ -15,6 +14,7 @@ from tests.qxportal.engine.surveys.survey_files import (
     question,
     refusal,
 )
+from tests.support.engine_fixture import Engine
 
 Shape = tuple[str, str, list[str], list[str], bool]
 

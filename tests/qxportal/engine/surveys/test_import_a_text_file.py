@@ -1,9 +1,9 @@
 import pytest
 
 from qxportal.engine.models import Stem, Survey
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.surveys.survey_files import asked, imported, refusal
+from tests.support.engine_fixture import Engine
 
 SIMPLE = """Thank you for your time.
 It takes five minutes.

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from qxportal.engine.models import Stem, Survey
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.surveys.survey_files import asked, imported, refusal
 from tests.qxportal.engine.surveys.word_files import BULLET, NUMBERED, Paragraph, W, archive, docx
+from tests.support.engine_fixture import Engine
 
 HERE = Path(__file__).parent
 SOON = 10.0  # seconds, on a machine that does much else

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 
 from qxportal.engine.models import Survey
-from tests.case_files import case
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.surveys.survey_files import (
     LEADERSHIP,
@@ -21,6 +19,8 @@ from tests.qxportal.engine.surveys.survey_files import (
     question,
     refusal,
 )
+from tests.support.case_files import case
+from tests.support.engine_fixture import Engine
 
 NOTHINGS: list[Any] = ["None", "", [], None, {}, False, "null"]
 OF_A_QUESTION = ("Validation", "RecodeValues", "AnalyzeChoices", "ChoiceDataExportTags", "Configuration", "Language")

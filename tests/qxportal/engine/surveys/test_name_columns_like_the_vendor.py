@@ -10,10 +10,10 @@ import pytest
 
 from qxportal.engine.models import Answer, Survey
 from qxportal.threesixty.records.responses import responses_from_map, responses_from_table, responses_from_xml
-from tests.case_files import case
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.surveys.survey_files import elements, imported, packed, question
+from tests.support.case_files import case
+from tests.support.engine_fixture import Engine
 
 TWO = {"1": {"Display": "Listens"}, "2": {"Display": "Plans"}}
 LISTED = {"Choices": TWO, "ChoiceOrder": ["1", "2"]}

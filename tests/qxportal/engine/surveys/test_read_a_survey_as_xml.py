@@ -4,9 +4,9 @@ import defusedxml.ElementTree as ElementTree
 import pytest
 
 from qxportal.engine.models import Survey
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.surveys.survey_files import LEADERSHIP, elements, imported, leadership, packed, question
+from tests.support.engine_fixture import Engine
 
 VERSIONS = ("2.0", "2.1", "2.2", "2.3", "2.4", "2.5")
 

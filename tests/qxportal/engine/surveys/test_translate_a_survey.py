@@ -5,9 +5,9 @@ import defusedxml.ElementTree as ElementTree
 import pytest
 
 from qxportal.engine.models import Survey
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.surveys.survey_files import LEADERSHIP, asked, imported
+from tests.support.engine_fixture import Engine
 
 SHEET = """ID,EN,IT,DE
 SurveyName,Leadership feedback,Riscontro sulla leadership,Feedback zur Führung

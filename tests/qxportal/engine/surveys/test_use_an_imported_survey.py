@@ -12,9 +12,9 @@ from pypdf import PdfReader
 from qxportal.engine.assessments import answering
 from qxportal.engine.assessments.answering import Given
 from qxportal.engine.models import Evaluation, Person, Question
-from tests.engine_fixture import Engine
 from tests.qxportal.engine.conftest import PATH, Caller
 from tests.qxportal.engine.surveys.survey_files import LEADERSHIP, imported, leadership, packed, question
+from tests.support.engine_fixture import Engine
 
 Kind = Question.Kind
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from qxportal.engine.models import Assessment, Participant, Person
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.client import ThreeSixty
-from tests.engine_fixture import Engine
+from tests.support.engine_fixture import Engine
 
 T = TypeVar("T")
 UNTOLD = {

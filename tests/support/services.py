@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL and Valkey, started for the first test that needs them; loaded with `-p tests.services`.
+"""A throw-away PostgreSQL and Valkey, started for the first test that needs them; a plugin of pytest.
 
 Where they will be reached is said before Django reads its settings; `services_fixture` starts them.
 """

@@ -4,9 +4,9 @@ import pytest
 from django.db import connections
 
 from qxportal.embedded import Embedded
-from tests.cannot_go_on import starting
-from tests.migrated import lay_down
-from tests.services import services
+from tests.support.cannot_go_on import starting
+from tests.support.migrated import lay_down
+from tests.support.services import services
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from qxportal.embedded import die_with_parent
-from tests.ports import free_port
-from tests.processes import wait_for
+from tests.support.ports import free_port
+from tests.support.processes import wait_for
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 OTHERS = {
     "QXP_DATABASE_URL",
     "QXP_ENGINE_DATABASE_URL",

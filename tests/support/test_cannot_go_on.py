@@ -5,13 +5,13 @@ import sys
 
 import pytest
 
-from tests.processes import ROOT
+from tests.support.processes import ROOT
 
 pytestmark = pytest.mark.processes
 
 SUITE = """
 import pytest
-from tests.cannot_go_on import starting
+from tests.support.cannot_go_on import starting
 
 @pytest.fixture(scope="session")
 def server():
@@ -27,7 +27,7 @@ def test_that_needs_it(server, number):
 @pytest.mark.parametrize("processes", [0, 2])
 def test_a_fixture_that_fails_ends_the_run(tmp_path, processes):
     (tmp_path / "test_suite.py").write_text(SUITE)
-    options = ["-p", "tests.cannot_go_on", "-p", "no:django", "-p", "no:playwright", "-p", "no:cacheprovider"]
+    options = ["-p", "tests.support.cannot_go_on", "-p", "no:django", "-p", "no:playwright", "-p", "no:cacheprovider"]
 
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "-c", "/dev/null", "-n", str(processes), tmp_path],

@@ -12,9 +12,9 @@ from pathlib import Path
 from signal import SIGKILL
 
 from qxportal.embedded import die_with_parent
-from tests.ports import free_port
+from tests.support.ports import free_port
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 60  # seconds
 
 

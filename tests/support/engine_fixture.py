@@ -49,8 +49,8 @@ from qxportal.engine.models import (
 from qxportal.engine.people import directory
 from qxportal.engine.reports import definition
 from qxportal.engine.surveys.default_survey import make_default_form
-from tests.cannot_go_on import starting
-from tests.server_process import run_engine
+from tests.support.cannot_go_on import starting
+from tests.support.server_process import run_engine
 
 T = TypeVar("T")
 ENVIRONMENT = {"QXP_ENGINE_REFUSALS": "1000000"}  # tests are refused all the time

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tests.migrated import APPS, ROOT, digest
+from tests.support.migrated import APPS, ROOT, digest
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from tests import ports
-from tests.ports import free_port
-from tests.processes import ROOT
+from tests.support import ports
+from tests.support.ports import free_port
+from tests.support.processes import ROOT
 
 
 def test_a_port_is_given_once():
@@ -30,7 +30,7 @@ def test_a_port_in_use_is_not_given(monkeypatch):
 @pytest.mark.processes
 def test_another_run_is_not_given_the_same_port():
     port = free_port()
-    script = f"from tests import ports; ports._UNTRIED[:] = [{port}]; ports.free_port()"
+    script = f"from tests.support import ports; ports._UNTRIED[:] = [{port}]; ports.free_port()"
 
     ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
 

@@ -22,7 +22,7 @@ from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.dispatch import dispatch_changes
 from qxportal.security.key_ring import add_key, keys
-from tests.engine_fixture import Engine
+from tests.support.engine_fixture import Engine
 
 
 @dataclass

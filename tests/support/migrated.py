@@ -12,7 +12,7 @@ from pathlib import Path
 
 from qxportal.embedded import Embedded
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 APPS = ("assessments", "directory", "surveys", "qxportal")
 IMPORTED = re.compile(rf"^(?:from|import) ((?:{'|'.join(APPS)})\.[\w.]+)", re.MULTILINE)
 

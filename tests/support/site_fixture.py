@@ -20,10 +20,10 @@ from django.test import override_settings
 
 from qxportal.engine.models import Person
 from qxportal.engine.site.links import link_for
-from tests.cannot_go_on import starting
-from tests.engine_fixture import Engine
-from tests.ports import free_port
-from tests.server_process import run_server
+from tests.support.cannot_go_on import starting
+from tests.support.engine_fixture import Engine
+from tests.support.ports import free_port
+from tests.support.server_process import run_server
 
 
 class Forms(HTMLParser):

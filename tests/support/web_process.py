@@ -7,7 +7,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from qxportal.embedded import die_with_parent
-from tests.processes import ROOT, environment
+from tests.support.processes import ROOT, environment
 
 
 class Web(subprocess.Popen[bytes]):

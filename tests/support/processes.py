@@ -14,9 +14,9 @@ from django.conf import settings
 from django.db import connections
 
 from qxportal.embedded import die_with_parent
-from tests.worker_command import worker_options
+from tests.support.worker_command import worker_options
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def test_database_url(alias: str) -> str:

@@ -48,7 +48,7 @@ def hide_line(subject: Subject, *, by: Member, line: str, intent: uuid.UUID | No
     if known.hidden and not recorded(subject.org, intent):
         raise ActionRefused(_("The line “%(line)s” is already hidden.") % {"line": known.words})
     call = HideReportLine(assessment_id=subject.assessment.vendor_id, subject_id=subject.vendor_id, line=line)
-    title = gettext_stored("Hide the line %(line)s of %(subject)s for good", line=known.words, subject=subject)
+    title = gettext_stored("Permanently hide the line “%(line)s” of %(subject)s", line=known.words, subject=subject)
     return _record(subject, call, f"line:{line}", title, by, intent, {"edition": facts.edition}, "report.line-hidden")
 
 
@@ -62,7 +62,7 @@ def take_out(subject: Subject, *, by: Member, person_key: str, intent: uuid.UUID
     call = TakeOutAnswers(
         assessment_id=subject.assessment.vendor_id, subject_id=subject.vendor_id, person_id=person_key
     )
-    title = gettext_stored("Take the answers of %(name)s out of the report of %(subject)s", name=name, subject=subject)
+    title = gettext_stored("Remove the answers of %(name)s from the report of %(subject)s", name=name, subject=subject)
     expected_values = {"edition": facts.edition}
     return _record(
         subject, call, f"answers:{person_key}", title, by, intent, expected_values, "report.answers-taken-out"

@@ -143,12 +143,26 @@ def keep(
             verb="report.fetched",
             target=subject.assessment.vendor_id,
             about=[subject.vendor_id],
-            words=gettext_stored(
-                "Report of %(subject)s, version %(n)s, as %(viewer)s", subject=subject, n=number, viewer=viewer
-            ),
+            words=_named(kept),
         )
         failpoint("report.kept")
     return kept, True
+
+
+def _named(report: Report) -> Message:
+    """A version of a report and for whom it is, in the log."""
+    subject, version = report.subject, report.version
+    if report.viewer == ADMIN:
+        return gettext_stored(
+            "Report of %(subject)s, version %(version)s for administrators", subject=subject, version=version
+        )
+    if report.viewer == SUBJECT:
+        return gettext_stored(
+            "Report of %(subject)s, version %(version)s for the subject", subject=subject, version=version
+        )
+    return gettext_stored(
+        "Report of %(subject)s, version %(version)s for the manager", subject=subject, version=version
+    )
 
 
 def open_report(report: Report, *, by: Member) -> bytes:
@@ -169,7 +183,7 @@ def open_report(report: Report, *, by: Member) -> bytes:
             target=report.assessment.vendor_id,
             report=report.pk,
             about=[report.subject.vendor_id],
-            words=gettext_stored("Report of %(subject)s, version %(n)s", subject=report.subject, n=report.version),
+            words=_named(report),
         )
     return content
 

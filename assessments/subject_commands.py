@@ -60,8 +60,8 @@ def set_subject_statuses(
         )
     else:
         title = ngettext_stored(
-            "Set %(n)s subject of “%(name)s” back to waiting",
-            "Set %(n)s subjects of “%(name)s” back to waiting",
+            "Reopen %(n)s subject of “%(name)s”",
+            "Reopen %(n)s subjects of “%(name)s”",
             len(wanted),
             name=assessment.name,
         )
@@ -131,6 +131,6 @@ def _status_intent(subject: Subject, status: str, close_sessions: bool, intent: 
         assessment_name=subject.assessment.name,
         title=gettext_stored("Mark %(subject)s as done", subject=subject)
         if wanted is Subject.Status.DONE
-        else gettext_stored("Set %(subject)s back to waiting", subject=subject),
+        else gettext_stored("Reopen %(subject)s", subject=subject),
         expected_values={"status": subject.status},
     )

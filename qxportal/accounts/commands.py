@@ -18,9 +18,16 @@ from django.utils.translation import gettext as _
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Invitation, Member, Organisation, User, invitation_expiry
 from qxportal.accounts.roles import Role
-from qxportal.ui.stored_messages import gettext_stored, label_stored
+from qxportal.ui.stored_messages import gettext_stored, join_stored, label_stored
 
 log = structlog.get_logger(__name__)
+SETTINGS = {
+    "name": gettext_stored("Name"),
+    "time_zone": gettext_stored("Time zone"),
+    "language": gettext_stored("Default language"),
+    "terms": gettext_stored("Terms"),
+    "paused": gettext_stored("Pause"),
+}
 OPEN_FOR_OWNER: dict[str, Any] = {"role": Role.OWNER, "accepted_at": None}
 
 
@@ -48,11 +55,12 @@ def add_member(org: Organisation, user: User, role: Role) -> Member:
 
 def save_organisation(org: Organisation, *, by: Member, **fields: Any) -> None:
     """Change an organisation's name, zone, words or pause."""
+    changed = [SETTINGS[name] for name, value in fields.items() if getattr(org, name) != value]
     with transaction.atomic():
         for name, value in fields.items():
             setattr(org, name, value)
         org.save(update_fields=list(fields))
-        note(org, by=by, verb="organisation.changed", words=gettext_stored("Name, time zone, words or pause"))
+        note(org, by=by, verb="organisation.changed", words=join_stored(", ", changed))
 
 
 def set_role(member: Member, role: Role, *, by: Member) -> None:

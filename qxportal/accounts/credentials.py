@@ -29,7 +29,7 @@ from qxportal.threesixty.errors import BadCredential
 from qxportal.threesixty.hosts import check_host
 from qxportal.threesixty.pool import CallBudget, ClientPool
 from qxportal.threesixty.secret import Secret
-from qxportal.ui.stored_messages import gettext_stored
+from qxportal.ui.stored_messages import Message, StoredMessage, gettext_stored, message_of
 
 PURPOSE = "credential.token"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{1,79}", re.ASCII)
@@ -96,7 +96,7 @@ def client_for(org: Organisation, *, even_if_refused: bool = False, many: bool =
         try:
             yield client
         except BadCredential as problem:
-            remember_refusal(credential, str(problem))
+            remember_refusal(credential, message_of(problem))
             raise
         finally:
             remember_heard(credential, client)
@@ -167,20 +167,23 @@ def _save(
             try:
                 _set_token(credential, token)
             except SealingError as problem:
-                raise ValueError(_("The token cannot be sealed: %(why)s") % {"why": problem}) from None
+                log.error("token_not_sealed", org=org.slug, problem=str(problem))
+                raise ValueError(_("The token cannot be encrypted. Contact the operator of this site.")) from None
         credential.save()
         note(
             org,
             by=by,
             verb="credential.changed",
             target=f"{api_user} at {root}",
-            words=gettext_stored("Token replaced")
-            if token
-            else gettext_stored("Token cleared")
-            if moved
-            else gettext_stored("Token kept"),
+            words=_what_became_of_the_token(token, moved=moved),
         )
     return credential
+
+
+def _what_became_of_the_token(token: str | None, *, moved: bool) -> StoredMessage:
+    if token:
+        return gettext_stored("Token replaced")
+    return gettext_stored("Token cleared") if moved else gettext_stored("Token kept")
 
 
 def set_name(org: Organisation, *, by: Member, request: str, name: str) -> None:
@@ -189,9 +192,9 @@ def set_name(org: Organisation, *, by: Member, request: str, name: str) -> None:
     Raises ValueError, in words for the form, where the name is none or belongs to another request.
     """
     if request not in CATALOGUE:
-        raise ValueError(_("There is no such request."))
+        raise ValueError(_("This request does not exist."))
     if name and not NAME.fullmatch(name):
-        raise ValueError(_("A name has letters and digits only, 80 at most."))
+        raise ValueError(_("A name can have at most 80 letters and digits."))
     with transaction.atomic():
         credential = Credential.objects.select_for_update().filter(org=org).first()
         if credential is None:
@@ -199,7 +202,7 @@ def set_name(org: Organisation, *, by: Member, request: str, name: str) -> None:
         others = {known: credential.names.get(known, known) for known in CATALOGUE if known != request}
         if name in others.values():
             other = next(known for known, used in others.items() if used == name)
-            raise ValueError(_("%(name)s is the name of %(other)s.") % {"name": name, "other": other})
+            raise ValueError(_("%(name)s is already the name of %(other)s.") % {"name": name, "other": other})
         names = {known: used for known, used in credential.names.items() if known != request}
         credential.names = names if name in ("", request) else {**names, request: name}
         credential.save(update_fields=["names", "changed_at"])
@@ -238,12 +241,12 @@ def remember_success(credential: Credential) -> None:
         tries.note_success(credential.org, credential.host, credential.api_user)
 
 
-def remember_refusal(credential: Credential, words: str) -> None:
+def remember_refusal(credential: Credential, words: Message) -> None:
     """Note that the vendor refused it: nothing is asked until it is replaced or tested.
 
     A token that was replaced meanwhile is another one, of which this says nothing.
     """
-    _same(credential).update(refused_at=timezone.now(), refusal=words[:500])
+    _same(credential).update(refused_at=timezone.now(), refusal=words)
     tries.note_refusal(credential.org, credential.host, credential.api_user)
 
 
@@ -257,7 +260,10 @@ def _check_instance() -> None:
         ) from None
     if not may_call:
         raise NoCredential(
-            gettext_stored("This portal is a copy or was restored. It sends no requests until an operator resumes it.")
+            gettext_stored(
+                "This site was copied or restored from a backup. "
+                "Nothing is refreshed or sent until an operator resumes it."
+            )
         )
 
 
@@ -268,7 +274,7 @@ def _same(credential: Credential) -> QuerySet[Credential]:
 def _set_token(credential: Credential, token: str) -> None:
     fingerprint = fingerprint_of(credential.host, credential.api_user, token)
     if Credential.objects.filter(fingerprint=fingerprint).exclude(pk=credential.pk).exists():
-        raise InUse(_("This token is in use by another organisation of this portal."))
+        raise InUse(_("This token is already used by another organisation on this site."))
     credential.sealed_token = seal(
         token.encode(), org_id=credential.org_id, purpose=PURPOSE, record_id=str(credential.pk)
     )

@@ -157,7 +157,7 @@ class Credential(models.Model):
     class Version(models.TextChoices):
         """The versions of the API that we speak."""
 
-        OLDEST = OLDEST, _("oldest (user and password)")
+        OLDEST = OLDEST, _("Oldest (user and password)")
         V2_0 = "2.0", "2.0"
         V2_1 = "2.1", "2.1"
         V2_2 = "2.2", "2.2"
@@ -166,7 +166,7 @@ class Credential(models.Model):
         V2_5 = "2.5", "2.5"
 
     org = models.OneToOneField(Organisation, models.CASCADE, related_name="credential")
-    host = models.CharField(_("vendor host"), max_length=200)
+    host = models.CharField(_("API host"), max_length=200)
     api_user = models.CharField(_("API user"), max_length=200)
     sealed_token = models.BinaryField(null=True, blank=True)
     version = models.CharField(_("API version"), max_length=4, choices=Version.choices, default=Version.V2_5)
@@ -178,7 +178,7 @@ class Credential(models.Model):
     refused_at = models.DateTimeField(
         null=True, blank=True
     )  # the vendor refused the token: nothing is asked until it is replaced or tested
-    refusal = models.CharField(max_length=500, blank=True)
+    refusal = MessageField(blank=True)
     changed_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:

@@ -22,6 +22,8 @@ from django.utils.translation import gettext, ngettext, override
 from qxportal.ui.badges import Words
 from qxportal.ui.terms import service_words
 
+MARK = '{"message"'  # what a stored message begins with in its column
+
 
 @dataclass(frozen=True)
 class StoredMessage:
@@ -138,10 +140,12 @@ class MessageField(_Text):
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> Message | None:
         """The message, or the text of a row that holds one."""
-        return _read(value) if value and value.startswith('{"message"') else value
+        return _read(value) if value else value
 
     def get_prep_value(self, value: Any) -> str | None:
         """What the column holds."""
+        if isinstance(value, str) and isinstance(_read(value), StoredMessage):  # somebody's words that look like ours
+            value = StoredMessage("%(text)s", {"text": value})
         if isinstance(value, StoredMessage):
             return json.dumps(value.stored(), ensure_ascii=False) if value else ""
         return None if value is None else str(value)
@@ -158,6 +162,8 @@ def _stored(value: Any) -> Any:
 
 
 def _read(text: str) -> Message:
+    if not text.startswith(MARK):
+        return text
     try:
         message: Message = _message(json.loads(text))
     except ValueError:

@@ -59,7 +59,7 @@ def test_an_admin_changes_a_role_and_the_log_says_so(admin, org):
     assert "Stefan Ilic now has the role Editor" in page.content.decode()
     assert role_of(reader) == Role.EDITOR
     entry = AuditEntry.objects.get(org=org, verb="member.role-changed")
-    assert (entry.by, entry.words) == (admin, "From Reader to Editor")
+    assert (entry.by, str(entry.words)) == (admin, "From Reader to Editor")
 
 
 def test_an_unknown_role_changes_nothing(admin, org):

@@ -64,7 +64,7 @@ def test_an_admin_sets_the_credential_and_the_log_says_so(admin, org, page):
     assert (credential.host, credential.api_user, credential.version) == (HOST, USER, "2.5")
     assert credential.usable
     entry = AuditEntry.objects.get(org=org, verb="credential.changed")
-    assert (entry.by, entry.target, entry.words) == (admin, f"{USER} at {HOST}", "Token replaced")
+    assert (entry.by, entry.target, str(entry.words)) == (admin, f"{USER} at {HOST}", "Token replaced")
 
 
 def test_the_token_is_in_no_page_message_log_or_row(admin, org, page, caplog):
@@ -152,7 +152,7 @@ def test_another_host_or_user_clears_the_token(org, moved):
 
     assert credential.sealed_token is None
     assert credential.fingerprint == ""
-    assert AuditEntry.objects.filter(org=org, words="Token cleared").exists()
+    assert str(AuditEntry.objects.filter(org=org).first().words) == "Token cleared"
     with pytest.raises(NoCredential), client_for(org):
         pass
 
@@ -173,7 +173,7 @@ def test_the_same_credential_does_not_serve_two_organisations(org, rival_org, me
     page = member(Role.ADMIN, org=rival_org).post(f"/o/{rival_org.slug}/settings/credential/", FORM)
 
     assert page.status_code == 422
-    assert "in use by another organisation" in page.content.decode()
+    assert "used by another organisation" in page.content.decode()
     assert_says_nothing(page.content.decode())
     assert not Credential.objects.filter(org=rival_org).exists()
 
@@ -188,7 +188,7 @@ def test_a_moved_engine_still_knows_a_token_that_is_used_twice(org, rival_org):
     credential = save(org, host="http://127.0.0.1:8010")
     move_host(credential, "http://127.0.0.1:8011")
 
-    with pytest.raises(ValueError, match="in use by another"):
+    with pytest.raises(ValueError, match="used by another"):
         save(rival_org, host="http://127.0.0.1:8011")
 
 

@@ -96,7 +96,7 @@ def test_a_right_token_of_somebody_else_counts_as_a_try(connected, rival_org, me
     said = [page.post(f"/o/{rival_org.slug}/settings/credential/", form) for _ in range(4)]
 
     assert [answer.status_code for answer in said] == [422] * 4
-    assert all("in use by another organisation" in answer.content.decode() for answer in said[:3])
+    assert all("used by another organisation" in answer.content.decode() for answer in said[:3])
     assert "Too many tokens were refused lately" in said[3].content.decode()
 
 

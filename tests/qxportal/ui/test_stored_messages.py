@@ -28,6 +28,12 @@ def test_stored_message_is_translated_when_it_is_shown():
         assert str(message) == gettext("Monday") == "Montag"
 
 
+def test_text_that_looks_like_a_message_is_shown_as_it_is():
+    text = '{"message": "%(secret)s 100 %"}'
+
+    assert str(stored_and_read(text)) == text
+
+
 def test_stored_message_keeps_values_and_names_the_service():
     message = stored_and_read(gettext_stored("%(name)s was changed %(in_service)s.", name='Ana {"message"}'))
 

@@ -47,7 +47,7 @@ def test_guesses_end_soon_and_look_alike_for_every_user(connected, rival_org, na
     assert [kind for kind, _ in told] == ["BadCredential"] * 3 + ["ValueError"] * 3
     assert {words for _, words in told} == {
         "The user name and the token or password do not belong together.",
-        "Too many tokens were refused lately. Wait a quarter of an hour, and check user and token.",
+        "Too many tokens were refused lately. Check user and token, and try again in 15 minutes.",
     }
     assert len(engine.calls()) == asked + 3
     prove(connected.org)  # goes on as ever

@@ -39,7 +39,7 @@ from qxportal.threesixty.pdf import PDF_CAP, Link, check_pdf
 from qxportal.threesixty.records import PersonRecord
 from qxportal.threesixty.secret import Secret
 from qxportal.threesixty.transport import Guard, guarded_pools
-from qxportal.threesixty.wire import ANSWER_CAP, Answer, read_answer, request_body
+from qxportal.threesixty.wire import ANSWER_CAP, RawResponse, read_answer, request_body
 
 log = structlog.get_logger(__name__)
 
@@ -152,7 +152,7 @@ class ThreeSixty:
         `before` is done when its turn has come, right before it is sent; what that raises keeps it from being sent.
         """
 
-        def read(answer: Answer, deadline: float) -> T:
+        def read(answer: RawResponse, deadline: float) -> T:
             found = read_answer(call, answer)
             if isinstance(found, Link):
                 found = self._fetch_link(call, found, deadline)
@@ -160,7 +160,7 @@ class ThreeSixty:
 
         return self._converse(call, format, read, before)
 
-    def ask(self, call: Call[Any], *, format: str | None = None) -> Answer:
+    def ask(self, call: Call[Any], *, format: str | None = None) -> RawResponse:
         """Send one call and give the answer as it came, whatever it says."""
         return self._converse(call, format, lambda answer, deadline: answer)
 
@@ -168,7 +168,7 @@ class ThreeSixty:
         self,
         call: Call[Any],
         format: str | None,
-        read: Callable[[Answer, float], T],
+        read: Callable[[RawResponse, float], T],
         before: Callable[[], None] = lambda: None,
     ) -> T:
         request = call.request_for(self.version)
@@ -176,11 +176,11 @@ class ThreeSixty:
             before()
             return self._talk(call, request, format, read)
 
-    def _talk(self, call: Call[Any], request: str, format: str | None, read: Callable[[Answer, float], T]) -> T:
+    def _talk(self, call: Call[Any], request: str, format: str | None, read: Callable[[RawResponse, float], T]) -> T:
         begun = time.monotonic()
         deadline = begun + self.total_seconds * (2 if call.answer is AnswerKind.PDF else 1)
         outcome = "answered"
-        answer: Answer | None = None
+        answer: RawResponse | None = None
         try:
             answer = self._send(call, request, format, deadline)
             found = read(answer, deadline)
@@ -258,7 +258,7 @@ class ThreeSixty:
                 raise not_readable(problem) from None
             raise
 
-    def _send(self, call: Call[Any], request: str, format: str | None, deadline: float) -> Answer:
+    def _send(self, call: Call[Any], request: str, format: str | None, deadline: float) -> RawResponse:
         content_type, body = request_body(
             call,
             user=self.user,
@@ -281,7 +281,7 @@ class ThreeSixty:
             raise MalformedResponse("The report does not say where it ends.")
         return check_pdf(answer.body)
 
-    def _follow(self, call: Call[Any], request: requests.Request, deadline: float) -> Answer:
+    def _follow(self, call: Call[Any], request: requests.Request, deadline: float) -> RawResponse:
         """Send it, and again to where a 302 or 307 points; both say that nothing was done yet."""
         for _ in range(REDIRECTS + 1):
             answer = self._exchange(call, request, deadline)
@@ -299,7 +299,7 @@ class ThreeSixty:
             request.url = target
         raise Rejected(gettext_noop("The server redirected the request too often."), code="redirect", status=302)
 
-    def _exchange(self, call: Call[Any], request: requests.Request, deadline: float) -> Answer:
+    def _exchange(self, call: Call[Any], request: requests.Request, deadline: float) -> RawResponse:
         self._check_address(request.url)
         cap = PDF_CAP if call.answer is AnswerKind.PDF else ANSWER_CAP
         with self._guard.until(deadline):
@@ -321,7 +321,7 @@ class ThreeSixty:
                     return _receive(response, cap)
                 except (requests.RequestException, HTTPError, OSError):
                     if response.status_code == 401:  # must not be asked again, whatever the rest said
-                        return Answer(401, {}, b"")
+                        return RawResponse(401, {}, b"")
                     raise self._unanswered(call, gettext_noop("The connection was lost during the answer.")) from None
                 except MalformedResponse as problem:
                     if call.mutates:
@@ -377,14 +377,14 @@ def _joined(base: str, location: str) -> str:
         return ""
 
 
-def _receive(response: requests.Response, cap: int) -> Answer:
+def _receive(response: requests.Response, cap: int) -> RawResponse:
     """The whole answer; raises OSError where it is shorter than announced."""
     headers = {name.lower(): value for name, value in response.headers.items()}
     announced = int(length) if re.fullmatch(r"[0-9]{1,15}", length := headers.get("content-length", "")) else None
     framed = announced is not None or headers.get("transfer-encoding", "").strip().lower() == "chunked"
     if headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
         if response.status_code != 200:
-            return Answer(response.status_code, headers, b"", framed=False)  # the status says enough
+            return RawResponse(response.status_code, headers, b"", framed=False)  # the status says enough
         raise MalformedResponse("The answer is compressed, which we did not ask for.")
     body = bytearray()
     while chunk := response.raw.read1(CHUNK):
@@ -393,4 +393,4 @@ def _receive(response: requests.Response, cap: int) -> Answer:
             raise MalformedResponse(f"The answer is larger than {cap // 1024 // 1024} MB.")
     if announced not in (None, len(body)):
         raise OSError("cut")
-    return Answer(response.status_code, headers, bytes(body), framed=framed)
+    return RawResponse(response.status_code, headers, bytes(body), framed=framed)

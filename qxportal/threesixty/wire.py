@@ -45,12 +45,12 @@ CSV_TYPES = ("application/vnd.msexcel", "application/vnd.ms-excel", "text/csv")
 
 
 @dataclass(frozen=True)
-class Answer:
+class RawResponse:
     """An answer as it came: the body is whole, as its framing says.
 
     >>> from qxportal.threesixty.calls.persons import GetPersons
     >>> body = b'{"Meta": {"Status": "Success"}, "Result": {"Persons": [{"PersonID": "P_1"}]}}'
-    >>> answer = Answer(200, {"content-type": "application/json; charset=utf-8"}, body)
+    >>> answer = RawResponse(200, {"content-type": "application/json; charset=utf-8"}, body)
     >>> answer.type
     'application/json'
     >>> GetPersons().read(read_answer(GetPersons(), answer))[0].vendor_id
@@ -106,7 +106,7 @@ def _multipart(fields: list[tuple[str, str]], files: Mapping[str, File]) -> tupl
     return content_type, body
 
 
-def read_answer(call: Call[object], answer: Answer) -> Content:
+def read_answer(call: Call[object], answer: RawResponse) -> Content:
     """What the answer holds: the envelope's Result, the table's rows, the PDF's bytes or the Link to it.
 
     An answer proves only so much. Of a call that changes something: 400, 401, 403, 404, 429 and 503 with Retry-After
@@ -124,13 +124,13 @@ def read_answer(call: Call[object], answer: Answer) -> Content:
     raise _failure(call, answer, _meta(answer))
 
 
-def _read_success(call: Call[object], answer: Answer) -> Content:
+def _read_success(call: Call[object], answer: RawResponse) -> Content:
     if answer.type not in JSON_TYPES and not answer.framed:
         raise MalformedResponse("The answer does not say where it ends; it may be cut.")
     return READERS[call.answer](call, answer)
 
 
-def _read_envelope(call: Call[object], answer: Answer) -> Json:
+def _read_envelope(call: Call[object], answer: RawResponse) -> Json:
     """The Result of an envelope in JSON or XML."""
     if answer.type in JSON_TYPES:
         return _result(call, answer, read_json(answer.body))
@@ -139,21 +139,21 @@ def _read_envelope(call: Call[object], answer: Answer) -> Json:
     raise _unexpected(call, answer)
 
 
-def _read_rows(call: Call[object], answer: Answer) -> list[RowBytes]:
+def _read_rows(call: Call[object], answer: RawResponse) -> list[RowBytes]:
     """The rows of a listing in an envelope, left unread where it is JSON."""
     if answer.type in JSON_TYPES:
         return cut_rows(answer.body, call.under, partial(_result, call, answer))
     return as_rows(_read_envelope(call, answer), call.under)
 
 
-def _read_table(call: Call[object], answer: Answer) -> list[dict[str, str]]:
+def _read_table(call: Call[object], answer: RawResponse) -> list[dict[str, str]]:
     """The rows of a CSV table, by the titles of its columns."""
     if answer.type in CSV_TYPES:
         return read_csv(answer.body, call.columns, most_columns=call.most_columns, free=call.free_columns)
     return _refuse_envelope(call, answer)
 
 
-def _read_pdf(call: Call[object], answer: Answer) -> bytes | Link:
+def _read_pdf(call: Call[object], answer: RawResponse) -> bytes | Link:
     """The file's bytes, or the Link to it that an envelope holds."""
     sent_as_pdf = answer.type == "application/pdf" or answer.body.startswith(b"%PDF-")
     if sent_as_pdf and answer.type not in JSON_TYPES:
@@ -161,7 +161,7 @@ def _read_pdf(call: Call[object], answer: Answer) -> bytes | Link:
     return pdf_in(_read_envelope(call, answer))
 
 
-def _read_survey(call: Call[object], answer: Answer) -> Element:
+def _read_survey(call: Call[object], answer: RawResponse) -> Element:
     """The root of a survey's own XML."""
     if answer.type in XML_TYPES:
         root = parse_xml(answer.body)
@@ -170,7 +170,7 @@ def _read_survey(call: Call[object], answer: Answer) -> Element:
     return _refuse_envelope(call, answer)
 
 
-def _read_responses(call: Call[object], answer: Answer) -> Raw | list[list[str]] | Element:
+def _read_responses(call: Call[object], answer: RawResponse) -> Raw | list[list[str]] | Element:
     """The map, the rows or the XML of responses, with an envelope or without."""
     if answer.type in JSON_TYPES:
         found = read_json(answer.body)
@@ -188,7 +188,7 @@ def _read_responses(call: Call[object], answer: Answer) -> Raw | list[list[str]]
     raise _unexpected(call, answer)
 
 
-READERS: Mapping[AnswerKind, Callable[[Call[object], Answer], Content]] = {
+READERS: Mapping[AnswerKind, Callable[[Call[object], RawResponse], Content]] = {
     AnswerKind.ENVELOPE: _read_envelope,
     AnswerKind.ROWS: _read_rows,
     AnswerKind.CSV: _read_table,
@@ -198,19 +198,19 @@ READERS: Mapping[AnswerKind, Callable[[Call[object], Answer], Content]] = {
 }
 
 
-def _unexpected(call: Call[object], answer: Answer) -> MalformedResponse:
+def _unexpected(call: Call[object], answer: RawResponse) -> MalformedResponse:
     return MalformedResponse(
         f"The answer has {answer.type or 'no content type'} where {call.answer.value} was expected."
     )
 
 
-def _refuse_envelope(call: Call[object], answer: Answer) -> Never:
+def _refuse_envelope(call: Call[object], answer: RawResponse) -> Never:
     """Raise what an envelope tells that came instead of something else."""
     _read_envelope(call, answer)
     raise MalformedResponse(f"The answer is an envelope where {call.answer.value} was expected.")
 
 
-def _result(call: Call[object], answer: Answer, envelope: Json) -> Json:
+def _result(call: Call[object], answer: RawResponse, envelope: Json) -> Json:
     """What an envelope of success holds; raises what any other tells."""
     meta = envelope.get("Meta") if isinstance(envelope, dict) else None
     if not isinstance(envelope, dict) or not isinstance(meta, dict) or "Status" not in meta:
@@ -222,7 +222,7 @@ def _result(call: Call[object], answer: Answer, envelope: Json) -> Json:
     return envelope.get("Result")
 
 
-def _failure(call: Call[object], answer: Answer, meta: Mapping[str, Json]) -> ThreeSixtyError:
+def _failure(call: Call[object], answer: RawResponse, meta: Mapping[str, Json]) -> ThreeSixtyError:
     code = _code(meta)
     status = _status(answer, meta)
     quoted = bool(_words(meta))
@@ -250,7 +250,7 @@ def _failure(call: Call[object], answer: Answer, meta: Mapping[str, Json]) -> Th
     return MalformedResponse(f"The answer is HTTP {status} to {call.request}.")
 
 
-def _status(answer: Answer, meta: Mapping[str, Json]) -> int:
+def _status(answer: RawResponse, meta: Mapping[str, Json]) -> int:
     """The HTTP status; where that says success and the envelope does not, the envelope's number."""
     said = str(meta.get("ErrorCode") or "")
     return int(said) if answer.status == 200 and re.fullmatch(r"[45]\d\d", said, re.ASCII) else answer.status
@@ -260,7 +260,7 @@ def _code(meta: Mapping[str, Json]) -> str:
     return str(meta.get("QualtricsErrorCode") or "")
 
 
-def _meta(answer: Answer) -> Mapping[str, Json]:
+def _meta(answer: RawResponse) -> Mapping[str, Json]:
     """The envelope of a failure in JSON or XML; empty when there is none that can be read."""
     try:
         if answer.type in JSON_TYPES:

@@ -8,7 +8,7 @@ from typing import Any
 
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.persons import PersonsPage
-from qxportal.threesixty.wire import Answer, read_answer
+from qxportal.threesixty.wire import RawResponse, read_answer
 
 FIRST = ("Mara", "Jonas", "Aisha", "Piotr", "Léna", "Diego", "Yuki", "Tomás", "Elif", "Noah", "Sofia", "Arjun", "Zoë")
 LAST = ("Lindqvist", "Okafor", "Petrov", "García", "Nowak", "Schmidt", "Tanaka", "Rossi", "Dubois", "Haddad", "Ílhan")
@@ -67,7 +67,7 @@ class ListingFile:
         if not isinstance(call, PersonsPage):
             raise TypeError(f"{call.request} asks for something else.")
         body = self.body(call.start_index, call.record_limit)
-        return call.read(read_answer(call, Answer(200, {"content-type": "application/json"}, body)))
+        return call.read(read_answer(call, RawResponse(200, {"content-type": "application/json"}, body)))
 
     def bodies(self, size: int) -> Iterator[bytes]:
         """The pages of a walk without overlap."""

@@ -39,7 +39,7 @@ def main(words: Sequence[str]) -> int:
 
 def read_options(words: Sequence[str]) -> argparse.Namespace:
     """What the words ask for."""
-    parser = argparse.ArgumentParser("./portal storm", description="Lets everything go wrong and compares the books.")
+    parser = argparse.ArgumentParser("./portal storm", description="Lets everything go wrong and audits the outcome.")
     parser.add_argument("--seed", type=int, help="raises the same storm again; by chance without")
     parser.add_argument("--kills", type=_number, default=KILLS, help=f"processes that are killed; {KILLS} without")
     parser.add_argument("--seconds", type=float, help="how long that lasts; the kills decide without")

@@ -35,9 +35,9 @@ class Executed:
 
     def read(self) -> None:
         """Note what came since, and what was carried out late."""
-        for call in engine.Call.objects.filter(mutates=True, executed=True, request__in=IDENTITY).iterator():
+        for call in engine.LoggedCall.objects.filter(mutates=True, executed=True, request__in=IDENTITY).iterator():
             self.calls[call.pk] = (call.request, *(str(call.parameters.get(one)) for one in IDENTITY[call.request]))
-        newest = engine.Call.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        newest = engine.LoggedCall.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         self.received, self._last = self.received + newest - self._last if self._last else 0, newest
 
     def counts(self) -> Counter[Name]:

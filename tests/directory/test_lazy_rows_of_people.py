@@ -10,7 +10,7 @@ from directory.models import Person
 from qxportal.threesixty.calls.persons import GetLazyPersons
 from qxportal.threesixty.errors import MalformedResponse, Rejected
 from qxportal.threesixty.lazy_rows import read_row
-from qxportal.threesixty.wire import Answer, read_answer
+from qxportal.threesixty.wire import RawResponse, read_answer
 from qxportal.ui.stored_messages import technical_details
 from tests.support.mirrored_rows import organisation
 
@@ -40,7 +40,7 @@ def page(result, *, status="Success"):
     meta = json.dumps({"Status": status, "Debug": ""})
     call = GetLazyPersons(include_metadata=True)
     whole = f'{{"Meta": {meta}, "Result": {body}}}'.encode()
-    return call.read(read_answer(call, Answer(200, {"content-type": "application/json"}, whole)))
+    return call.read(read_answer(call, RawResponse(200, {"content-type": "application/json"}, whole)))
 
 
 def mirror(org, rows):

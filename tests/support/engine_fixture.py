@@ -34,10 +34,10 @@ from qxportal.engine.models import (
     Answer,
     Assessment,
     Brand,
-    Call,
     Division,
     Evaluation,
     Fault,
+    LoggedCall,
     OrgStructure,
     Participant,
     Person,
@@ -204,11 +204,13 @@ class Engine:
         """Behave again."""
         self.run(Fault.objects.all().delete)
 
-    def calls(self, request: str = "") -> list[Call]:
+    def calls(self, request: str = "") -> list[LoggedCall]:
         """Every received call in order, or those of one request."""
-        return self.run(lambda: list(Call.objects.filter(**({"request": request} if request else {})).order_by("pk")))
+        return self.run(
+            lambda: list(LoggedCall.objects.filter(**({"request": request} if request else {})).order_by("pk"))
+        )
 
-    def writes(self, *, executed: bool | None = None) -> list[Call]:
+    def writes(self, *, executed: bool | None = None) -> list[LoggedCall]:
         """Every received call that changes something; only those that took effect, or did not, where asked."""
         return [call for call in self.calls() if call.mutates and executed in (None, call.executed)]
 

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from qxportal.engine.editions import fence, making
-from qxportal.engine.models import Assessment, Call, Evaluation, Participant
+from qxportal.engine.models import Assessment, Evaluation, LoggedCall, Participant
 
 READINGS = ("getSubjectReport", "getSubjectReportPDF")
 
@@ -34,8 +34,8 @@ def begin() -> int:
 
 def _read() -> set[tuple[str, str]] | None:
     """Which reports were read: assessment and person; None where the log does not go back to the beginning."""
-    first = Call.objects.order_by("pk").first()
+    first = LoggedCall.objects.order_by("pk").first()
     if first is None or first.pk != 1:
         return None
-    calls = Call.objects.filter(request__in=READINGS, executed=True).values_list("parameters", flat=True)
+    calls = LoggedCall.objects.filter(request__in=READINGS, executed=True).values_list("parameters", flat=True)
     return {(str(each.get("ThreeSixtyID", "")), str(each.get("PersonID", ""))) for each in calls}

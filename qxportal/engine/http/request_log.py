@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from django.db.models import Q
 
 from qxportal.engine.http.arguments import COMMON
-from qxportal.engine.models import Call
+from qxportal.engine.models import LoggedCall
 from qxportal.threesixty.catalogue import RequestSpec
 
 KEEP = 5_000  # of calls that signed in
@@ -30,7 +30,7 @@ def record(
     code: int,
     error: str,
     executed: bool,
-) -> Call:
+) -> LoggedCall:
     """Note one call of somebody who signed in: what the request knows of its parameters, without secrets."""
     known = COMMON | {param.name for param in spec.params} if spec else COMMON
     hidden = [value for name, value in values.items() if SECRET.search(name) and isinstance(value, str)]
@@ -45,7 +45,7 @@ def record(
         kept[name] = short if left > 0 else ""
     if file or UPLOAD in values:
         kept[UPLOAD] = _mark(values[UPLOAD] if file is None else file)
-    call = Call.objects.create(
+    call = LoggedCall.objects.create(
         request=(spec.name if spec else "")[:60],
         user_name=user_name[:254],
         mutates=bool(spec and spec.mutates),
@@ -58,9 +58,9 @@ def record(
     return call
 
 
-def record_stranger(*, request_name: str, user_name: str, code: int, error: str) -> Call:
+def record_stranger(*, request_name: str, user_name: str, code: int, error: str) -> LoggedCall:
     """Note a call of somebody who did not sign in: what was asked, in whose name, and what was answered."""
-    call = Call.objects.create(
+    call = LoggedCall.objects.create(
         request=_plain(request_name)[:60],
         mutates=False,
         parameters={"User": _plain(user_name[:60])} if user_name else {},
@@ -71,12 +71,12 @@ def record_stranger(*, request_name: str, user_name: str, code: int, error: str)
     return call
 
 
-def _forget_old(call: Call) -> None:
+def _forget_old(call: LoggedCall) -> None:
     if call.pk % 200:
         return
     strangers = Q(user_name="")
     for whose, most in ((~strangers, KEEP), (strangers, KEEP_STRANGERS)):
-        calls = Call.objects.filter(whose)
+        calls = LoggedCall.objects.filter(whose)
         oldest = calls.order_by("-pk").values_list("pk", flat=True)[most : most + 1].first()
         if oldest is not None:
             calls.filter(pk__lte=oldest).delete()

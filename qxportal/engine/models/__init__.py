@@ -8,7 +8,7 @@ from qxportal.engine.models.library import Graphic, Message, Panel
 from qxportal.engine.models.reports import DataSource, Report
 from qxportal.engine.models.site import PersonalLink
 from qxportal.engine.models.surveys import Block, Competency, Question, Quota, ResponseSet, Stem, Subgroup, Survey
-from qxportal.engine.models.traffic import Call, Fault, PastState, SignInFailures, UsualAddress
+from qxportal.engine.models.traffic import Fault, LoggedCall, PastState, SignInFailures, UsualAddress
 
 __all__ = [
     "Answer",
@@ -16,7 +16,6 @@ __all__ = [
     "Assessment",
     "Block",
     "Brand",
-    "Call",
     "Competency",
     "DataSource",
     "Division",
@@ -26,6 +25,7 @@ __all__ = [
     "Fault",
     "Graphic",
     "Group",
+    "LoggedCall",
     "Mailing",
     "Message",
     "OrgStructure",

@@ -84,7 +84,7 @@ class PastState(models.Model):
         return f"{self.snapshot} of {self.at:%H:%M:%S}"
 
 
-class Call(models.Model):
+class LoggedCall(models.Model):
     """One received call. Only the newest are kept, and of strangers little, see `request_log.py`."""
 
     at = models.DateTimeField(default=timezone.now)
@@ -95,6 +95,9 @@ class Call(models.Model):
     code = models.PositiveIntegerField()  # what was answered
     error = models.CharField(max_length=120, blank=True)  # the QualtricsErrorCode that was answered
     executed = models.BooleanField(default=False)  # whether the request took effect, whatever was answered
+
+    class Meta:
+        db_table = "engine_call"
 
     def __str__(self) -> str:
         return f"{self.request} -> {self.code}"

@@ -18,7 +18,7 @@ from qxportal.engine.http.list_faults import distorted
 from qxportal.engine.http.listings import StreamedListing
 from qxportal.engine.http.request_parsing import Incoming, Way
 from qxportal.engine.http.snapshot_reads import some_time_ago
-from qxportal.engine.models import Call, Fault, User
+from qxportal.engine.models import Fault, LoggedCall, User
 from qxportal.engine.requests import (
     assessments,
     editions,
@@ -187,7 +187,7 @@ def _execute(context: RequestContext, spec: RequestSpec, user: User) -> object:
     return result
 
 
-def _execute_later(context: RequestContext, call: Call) -> None:
+def _execute_later(context: RequestContext, call: LoggedCall) -> None:
     spec, user, fault = context.spec, context.user, context.fault
     if spec is None or user is None or fault is None:
         return
@@ -195,7 +195,7 @@ def _execute_later(context: RequestContext, call: Call) -> None:
     def run() -> None:
         try:
             _execute(context, spec, user)
-            Call.objects.filter(pk=call.pk).update(executed=True)
+            LoggedCall.objects.filter(pk=call.pk).update(executed=True)
         except Problem as problem:
             log.info("A late call was refused: %s", problem.message)
         except Exception:
@@ -227,7 +227,7 @@ def _wait(address: str) -> int:
         return 0
 
 
-def _record(context: RequestContext, answer: ApiResponse) -> Call | None:
+def _record(context: RequestContext, answer: ApiResponse) -> LoggedCall | None:
     """Note the call, but not what an address sends that was told to stay away; where that fails, it was answered."""
     if context.flooding:
         return None
@@ -238,7 +238,7 @@ def _record(context: RequestContext, answer: ApiResponse) -> Call | None:
         return None
 
 
-def _noted(context: RequestContext, answer: ApiResponse) -> Call:
+def _noted(context: RequestContext, answer: ApiResponse) -> LoggedCall:
     if context.user is None:
         return request_log.record_stranger(
             request_name=context.spec.name if context.spec else context.name,

@@ -108,7 +108,7 @@ class Watchdog:
         if watch.cancelled:
             _take_the_cancelling()
 
-    def look(self) -> None:
+    def scan(self) -> None:
         """Look after each once."""
         now = time.monotonic()
         for watch in list(self._watches.values()):
@@ -127,7 +127,7 @@ class Watchdog:
         while True:
             time.sleep(min(TICK, settings.JOB_QUIET.total_seconds() / 4))
             try:
-                self.look()
+                self.scan()
             except Exception:
                 log.exception("watchdog_failed")
 

@@ -21,7 +21,7 @@ from qxportal.ledger.mirror.sync_runs import confirm_held
 from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.persons import PersonsPage
-from qxportal.threesixty.wire import Answer, read_answer
+from qxportal.threesixty.wire import RawResponse, read_answer
 from tests.chaos.virtual.clock import Clock, told_by
 from tests.chaos.virtual.vendor import HEADER
 
@@ -160,7 +160,7 @@ class Directory:
             for row in rows
         ]
         body = json.dumps({"Meta": {"Status": "Success"}, "Result": {"Persons": people}}).encode()
-        return call.read(read_answer(call, Answer(200, {"content-type": "application/json"}, body)))
+        return call.read(read_answer(call, RawResponse(200, {"content-type": "application/json"}, body)))
 
 
 class Subjects:
@@ -190,7 +190,7 @@ class Subjects:
         for row in self.listing.told():
             writer.writerow(("Mara", "Novak", f"{row}@marlstone.example".lower(), row, "Waiting", 0, 0, "NotReady"))
         kind = "application/vnd.msexcel"
-        return call.read(read_answer(call, Answer(200, {"content-type": kind}, out.getvalue().encode())))
+        return call.read(read_answer(call, RawResponse(200, {"content-type": kind}, out.getvalue().encode())))
 
 
 def mirror(seed: int) -> Tally:

@@ -6,7 +6,7 @@ from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.pictures import png
 from tests.support.engine_fixture import Engine
 
-KEPT = {"Call", "Brand", "OrgStructure", "User", "UsualAddress", "Person"}
+KEPT = {"LoggedCall", "Brand", "OrgStructure", "User", "UsualAddress", "Person"}
 
 
 def fill(engine: Engine, review: Assessment) -> None:
@@ -36,7 +36,7 @@ def counts(engine: Engine) -> dict[str, int]:
         return {model.__name__: model._default_manager.count() for model in models}
 
     found: dict[str, int] = engine.run(count)
-    return {name: number for name, number in found.items() if number and name != "Call"}
+    return {name: number for name, number in found.items() if number and name != "LoggedCall"}
 
 
 def test_nothing_of_a_deleted_assessment_is_left_but_its_form(engine: Engine, call: Caller):

@@ -10,7 +10,7 @@ import requests
 from qxportal.engine.http import request_log
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.request_parsing import Incoming
-from qxportal.engine.models import Call, Division, Person, User
+from qxportal.engine.models import Division, LoggedCall, Person, User
 from qxportal.engine.requests.dispatch import HANDLERS, handle
 from qxportal.threesixty.catalogue import CATALOGUE
 from tests.qxportal.engine.conftest import PATH, Caller, Rows
@@ -232,7 +232,7 @@ def test_calls_are_noted_without_secrets(engine: Engine, call: Caller):
     assert (made.code, made.executed, made.user_name) == (200, True, engine.api_user.user_name)
     assert (refused.code, refused.error, refused.executed) == (400, "ETS2", False)
     assert made.parameters["Email"] == PETRA["Email"]
-    assert engine.api_user.token not in str(engine.run(lambda: list(Call.objects.values())))
+    assert engine.api_user.token not in str(engine.run(lambda: list(LoggedCall.objects.values())))
 
 
 @pytest.mark.parametrize("way", ["a part", "a parameter", "the body", "JSON"])
@@ -266,7 +266,7 @@ def test_of_a_stranger_a_few_hundred_bytes_are_kept(engine: Engine, call: Caller
     requests.post(engine.url + PATH, data=b"{" * 4_000_000, headers={"Content-Type": "application/json"}, timeout=30)
     requests.get(f"{engine.url}{PATH}?Request=getSurveys&{'y' * 3_000}=1", timeout=10)
 
-    kept = engine.run(lambda: list(Call.objects.values()))
+    kept = engine.run(lambda: list(LoggedCall.objects.values()))
     assert len(kept) == 4
     assert max(len(str(row)) for row in kept) < 600
 
@@ -287,7 +287,7 @@ def test_nothing_named_like_a_secret_is_kept_wherever_it_stands(engine: Engine, 
 
     requests.post(engine.url + PATH, timeout=10, **ways[where])
 
-    (row,) = engine.run(lambda: list(Call.objects.values()))
+    (row,) = engine.run(lambda: list(LoggedCall.objects.values()))
     assert "Kingfisher" not in str(row)
     assert user.token not in str(row)
     assert "Ann" in row["parameters"]["FirstName"]
@@ -307,7 +307,7 @@ def test_the_log_is_bounded_and_strangers_push_nobody_out(engine: Engine, monkey
 
     engine.run(fill)
 
-    rows = engine.run(lambda: list(Call.objects.values()))
+    rows = engine.run(lambda: list(LoggedCall.objects.values()))
     assert len([row for row in rows if row["user_name"]]) == 30
     assert len([row for row in rows if not row["user_name"]]) < 10 + 200
     assert max(len(str(row["parameters"])) for row in rows) < 20_000

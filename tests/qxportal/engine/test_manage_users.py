@@ -9,7 +9,7 @@ import requests
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
-from qxportal.engine.models import Call, Division, Evaluation, Message, Person, Survey, User
+from qxportal.engine.models import Division, Evaluation, LoggedCall, Message, Person, Survey, User
 from qxportal.engine.people import user_stats
 from tests.qxportal.engine.conftest import PATH, Caller
 from tests.support.engine_fixture import Engine
@@ -56,7 +56,7 @@ def test_the_password_is_kept_nowhere_in_clear(engine: Engine, call: Caller):
     answer = call("createUser", **ELIF)
 
     assert PASSWORD not in answer.text
-    assert PASSWORD not in str(engine.run(lambda: list(Call.objects.values())))
+    assert PASSWORD not in str(engine.run(lambda: list(LoggedCall.objects.values())))
 
 
 def test_one_type_makes_brand_administrators(engine: Engine, call: Caller):

@@ -14,7 +14,7 @@ from requests.adapters import HTTPAdapter
 
 from qxportal.engine.http import failures
 from qxportal.engine.http.request_parsing import Incoming, Way
-from qxportal.engine.models import Call, SignInFailures, User, UsualAddress
+from qxportal.engine.models import LoggedCall, SignInFailures, User, UsualAddress
 from qxportal.engine.requests.dispatch import Reply, handle
 from tests.qxportal.engine.conftest import PATH, Caller
 from tests.support.engine_fixture import ApiUser, Engine
@@ -192,7 +192,7 @@ def test_an_address_that_is_refused_too_often_hears_to_stay_away(engine: Engine)
     assert all(0 < int(answer.headers["Retry-After"]) <= 60 for answer in after)
     assert other.status == 400
     assert right.status == 200
-    assert engine.run(Call.objects.count) == 22  # what comes after is not even noted
+    assert engine.run(LoggedCall.objects.count) == 22  # what comes after is not even noted
 
 
 def test_passwords_are_not_looked_at_any_more_after_ten_guesses(engine: Engine):

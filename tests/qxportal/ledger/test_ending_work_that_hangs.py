@@ -136,7 +136,7 @@ def test_what_cannot_be_interrupted_ends_its_process_and_leaves_the_others_their
     watchdog._watches[threads[0].ident or 0].interrupted_at = 0.0  # it was interrupted, and stayed
     watchdog._watches[threads[0].ident or 0].words = "It made no progress for 20 minutes."
     try:
-        watchdog.look()
+        watchdog.scan()
     finally:
         over.set()
         for thread in threads:

@@ -19,7 +19,7 @@ from qxportal.threesixty.calls.surveys import GetSurvey, ImportSurvey
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, MalformedResponse, OutcomeUnknown, Rejected, TransientError
 from qxportal.threesixty.secret import Secret
-from qxportal.threesixty.wire import Answer, read_answer
+from qxportal.threesixty.wire import RawResponse, read_answer
 from tests.qxportal.threesixty.conftest import TOKEN, answer, failure, success
 from tests.qxportal.threesixty.recorded import (
     BARE,
@@ -244,11 +244,11 @@ def test_a_cut_answer_is_refused_even_where_its_announced_length_fits(name):
     call, said = WHOLE[name]
     head, _, body = said.partition(b"\r\n\r\n")
     kind = next(line for line in head.decode().splitlines() if line.startswith("Content-Type")).partition(": ")[2]
-    whole = call.read(read_answer(call, Answer(200, {"content-type": kind}, body)))
+    whole = call.read(read_answer(call, RawResponse(200, {"content-type": kind}, body)))
     wrong = []
     for offset in range(len(body.rstrip())):
         with suppress(MalformedResponse, OutcomeUnknown):
-            found = call.read(read_answer(call, Answer(200, {"content-type": kind}, body[:offset])))
+            found = call.read(read_answer(call, RawResponse(200, {"content-type": kind}, body[:offset])))
             wrong += [offset] if found != whole else []
     assert wrong == []
 

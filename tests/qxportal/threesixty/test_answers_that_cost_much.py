@@ -14,7 +14,7 @@ from qxportal.threesixty.errors import MalformedResponse
 from qxportal.threesixty.markup import MOST_ATTRIBUTES, MOST_NODES, MOST_TAGS, parse_xml
 from qxportal.threesixty.pdf import PDF_CAP
 from qxportal.threesixty.strict_json import MOST_VALUES, read_json
-from qxportal.threesixty.wire import ANSWER_CAP, Answer, read_answer
+from qxportal.threesixty.wire import ANSWER_CAP, RawResponse, read_answer
 
 LISTING, PERSONS = GetAssessments(), GetLazyPersons()
 SUBJECTS, RESPONSES = GetSubjectStatus(assessment_id="TS_1"), GetLegacyResponseData(survey_id="SV_1")
@@ -60,7 +60,7 @@ def test_a_bomb_is_refused_within_bounds(name):
     call, kind, head, piece, tail = BOMBS[name]
     cap = PDF_CAP if call is REPORT else ANSWER_CAP
     body = head + piece * ((cap - len(head) - len(tail)) // len(piece)) + tail
-    answer = Answer(200, {"content-type": kind}, body)
+    answer = RawResponse(200, {"content-type": kind}, body)
     tracemalloc.start()
     begun = time.thread_time()
     try:
@@ -95,7 +95,7 @@ def test_json_may_have_as_many_values_as_its_bound():
 
 def subjects(rows: bytes):
     head = b"FirstName,LastName,Email,Status\n"
-    return SUBJECTS.read(read_answer(SUBJECTS, Answer(200, {"content-type": CSV}, head + rows)))
+    return SUBJECTS.read(read_answer(SUBJECTS, RawResponse(200, {"content-type": CSV}, head + rows)))
 
 
 def test_a_table_may_have_as_many_rows_and_cells_as_its_bounds():
@@ -110,7 +110,7 @@ def test_a_table_may_have_as_many_rows_and_cells_as_its_bounds():
 def test_a_page_may_have_as_many_rows_and_elements_as_its_bounds():
     def read(rows: bytes) -> int:
         page = b"<table><tr><th>V1<tr><th>ResponseID" + rows + b"</table></html>"
-        return len(RESPONSES.read(read_answer(RESPONSES, Answer(200, {"content-type": HTML}, page))))
+        return len(RESPONSES.read(read_answer(RESPONSES, RawResponse(200, {"content-type": HTML}, page))))
 
     assert read(b"<tr><td>R_1") == 1
     with pytest.raises(MalformedResponse, match="more than 250,000 rows"):

@@ -13,7 +13,7 @@ from qxportal.threesixty.calls.persons import GetLazyPersons
 from qxportal.threesixty.command.run import _plain
 from qxportal.threesixty.errors import MalformedResponse, ThreeSixtyError, TransientError
 from qxportal.threesixty.pdf import Link
-from qxportal.threesixty.wire import Answer, read_answer, retry_after
+from qxportal.threesixty.wire import RawResponse, read_answer, retry_after
 from tests.qxportal.threesixty.recorded import PDF, RESPONSES_CSV, RESPONSES_HTML, RESPONSES_XML, SURVEY, XML
 from tests.qxportal.threesixty.test_calls_on_the_wire import FILES, SENT
 
@@ -142,14 +142,14 @@ def envelope(result):
 def test_any_json_is_read_or_refused_by_every_call(shape):
     for said in (shape, envelope(shape), {"Meta": shape, "Result": None}):
         for call in EVERY:
-            found = read(call, Answer(200, {"content-type": "application/json"}, json.dumps(said).encode()))
+            found = read(call, RawResponse(200, {"content-type": "application/json"}, json.dumps(said).encode()))
             json.dumps(_plain(found), default=str)  # as the command line prints it
 
 
 @given(st.integers(200, 599), HEADERS, TYPES, st.binary(max_size=200) | SHAPES.map(lambda s: json.dumps(s).encode()))
 def test_any_bytes_of_any_type_under_any_status_are_sorted(status, headers, kind, body):
     for call in EVERY:
-        read(call, Answer(status, {**headers, "content-type": kind}, body))
+        read(call, RawResponse(status, {**headers, "content-type": kind}, body))
 
 
 SAMPLES = {
@@ -175,7 +175,7 @@ def test_a_damaged_answer_crashes_nothing(kind, drawn):
                 body[where:where] = body[: drawn.draw(st.integers(1, 60))]
         assume(body)
     for call in EVERY:
-        read(call, Answer(200, {"content-type": kind}, bytes(body)))
+        read(call, RawResponse(200, {"content-type": kind}, bytes(body)))
 
 
 TAGS = st.sampled_from(
@@ -188,7 +188,7 @@ TAGS = st.sampled_from(
         "Choices",
         "Choice",
         "Answers",
-        "Answer",
+        "RawResponse",
         "Blocks",
         "Block",
         "BlockElements",
@@ -227,7 +227,7 @@ def xml_node(tag, attributes, inner):
 @given(TAGS, INNER)
 def test_any_xml_is_read_or_refused_by_every_call(root, inner):
     for call in EVERY:
-        read(call, Answer(200, {"content-type": "text/xml"}, xml_node(root, {}, inner).encode()))
+        read(call, RawResponse(200, {"content-type": "text/xml"}, xml_node(root, {}, inner).encode()))
 
 
 # A text that is no number and no flag, so that XML, which knows but texts, says the same.
@@ -241,8 +241,8 @@ FILLED = st.recursive(
 @given(FILLED | listings(PLAIN, FILLED))
 def test_xml_says_what_json_says(result):
     said = envelope(result)
-    in_json = Answer(200, {"content-type": "application/json"}, json.dumps(said).encode())
-    in_xml = Answer(200, {"content-type": "text/xml"}, element("XML", said).encode())
+    in_json = RawResponse(200, {"content-type": "application/json"}, json.dumps(said).encode())
+    in_xml = RawResponse(200, {"content-type": "text/xml"}, element("XML", said).encode())
     for call in CALLS:
         if call.answer is AnswerKind.PDF:
             continue  # of several texts the longest counts, and XML keeps their order only
@@ -252,7 +252,7 @@ def test_xml_says_what_json_says(result):
 
 @given(st.lists(st.dictionaries(KEYS, SHAPES, max_size=5), max_size=3) | SHAPES)
 def test_what_is_left_unread_says_the_same_when_it_is_read(result):
-    said = Answer(200, {"content-type": "application/json"}, json.dumps(envelope({"Persons": result})).encode())
+    said = RawResponse(200, {"content-type": "application/json"}, json.dumps(envelope({"Persons": result})).encode())
     whole, unread = (read(call, said) for call in (SENT_PERSONS, GetLazyPersons()))
     if isinstance(whole, ThreeSixtyError) or isinstance(unread, ThreeSixtyError):
         assert isinstance(whole, ThreeSixtyError)  # a row without its key does not stop the others

@@ -10,7 +10,7 @@ from qxportal.threesixty.calls.assessments import GetEvaluationStatus
 from qxportal.threesixty.calls.responses import GetLegacyResponseData
 from qxportal.threesixty.csv import read_csv, read_own, read_rows, to_csv
 from qxportal.threesixty.errors import MalformedResponse
-from qxportal.threesixty.wire import Answer, read_answer
+from qxportal.threesixty.wire import RawResponse, read_answer
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 # what XML can hold, and a line end that no format turns into another
@@ -43,7 +43,7 @@ def test_responses_are_the_same_in_every_format(drawn):
     for layout, kind in LAYOUTS.values():
         table = Laid("Leadership", "EN", names, names, names, iter([list(laid.values())]))
         body = b"".join(layout(table, names))
-        found.append(RESPONSES.read(read_answer(RESPONSES, Answer(200, {"content-type": kind}, body))))
+        found.append(RESPONSES.read(read_answer(RESPONSES, RawResponse(200, {"content-type": kind}, body))))
 
     assert found[1:] == [found[0]] * 3
     assert [list(one.values.values()) for one in found[0]] == [row[3:] for row in laid.values()]
@@ -65,7 +65,7 @@ FIXED = {
 
 def evaluations(header, *cells):
     body = to_csv(header, [cells]).encode()
-    return EVALUATIONS.read(read_answer(EVALUATIONS, Answer(200, {"content-type": "text/csv"}, body)))
+    return EVALUATIONS.read(read_answer(EVALUATIONS, RawResponse(200, {"content-type": "text/csv"}, body)))
 
 
 FIRST = ("SubjectEmail", "EvaluatorEmail", "Relationship", "Status")

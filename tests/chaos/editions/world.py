@@ -76,6 +76,7 @@ class World:
                 kind=Question.Kind.RATING if id in RATED else Question.Kind.TEXT,
                 competency=heading if id in RATED else None,
                 choices=SCALE if id in RATED else [],
+                translations={"DE": {"text": f"Aussage {at}", "choices": []}},
             )
             for at, id in enumerate((*RATED, *OPEN))
         }
@@ -89,10 +90,12 @@ class World:
             status="Active",
             options={**workflow.DEFAULTS, "DeclineEvaluations": True},
         )
-        Relationship.objects.create(assessment=self.assessment, name="Customer")
+        Relationship.objects.create(assessment=self.assessment, name="Customer", translations={"DE": "Kundschaft"})
         definition.define(self.assessment)
         self.people: dict[str, Person] = {}
         self.subject = Participant.objects.create(assessment=self.assessment, person=self.person("S"))
+        self.people["S"].metadata = {"Language": "DE" if self.seed % 2 else ""}  # half of the reports are German
+        self.people["S"].save(update_fields=["metadata"])
         add_self_evaluations(self.assessment, [self.subject])
 
     def person(self, name: str, *, address: str = "") -> Person:

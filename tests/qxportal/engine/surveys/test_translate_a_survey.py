@@ -62,6 +62,45 @@ def test_a_table_has_a_row_for_each_text_and_a_column_for_each_language(
     assert call.result("getSurveyName", SurveyID=survey.public_id, Language="IT")["SurveyName"].startswith("Riscontro")
 
 
+def headings(call: Caller, survey: Survey) -> list[tuple[str, Any]]:
+    return call.engine.run(lambda: list(survey.competencies.values_list("name", "translations")))
+
+
+def test_competencies_are_translated_with_the_question_whose_words_they_have(call: Caller, survey: Survey):
+    before = dict(headings(call, survey))
+    question = "How often does this person give direction?"
+    translate(call, survey, "ID,IT\nQID2_QuestionText,Quanto spesso orienta?\nQID6_QuestionText,Ispira fiducia?\n")
+
+    after = dict(headings(call, survey))
+
+    assert before["Builds trust"].get("DE", {}).get("name") is None  # the name of a block has no translation
+    assert before[question]["DE"]["name"] == asked_in_german(call, survey, "QID2")
+    assert after[question] == {**before[question], "IT": {"name": "Quanto spesso orienta?"}}
+    assert "name" not in after["Builds trust"].get("IT", {})
+
+
+def asked_in_german(call: Caller, survey: Survey, id: str) -> str:
+    said: dict[str, Any] = call.engine.run(lambda: survey.stems.get(public_id=id).translations)
+    return str(said["DE"]["QuestionText"])
+
+
+def test_what_is_said_of_a_competency_itself_comes_first(call: Caller, survey: Survey):
+    translate(
+        call,
+        survey,
+        "ID,IT\nCompetency1,Orientamento\nCompetency1_Description,Dà una direzione.\n"
+        "QID2_QuestionText,Quanto spesso orienta?\nCompetency4,Fiducia\n",
+    )
+    file = {"FR": {"Competency4": "Confiance", "Competency4_Description": "On peut s’y fier."}}
+    translate(call, survey, json.dumps(file))
+
+    found = headings(call, survey)
+    assert found[0][1]["IT"] == {"name": "Orientamento", "description": "Dà una direzione."}
+    assert found[3][0] == "Builds trust"
+    assert found[3][1]["IT"]["name"] == "Fiducia"
+    assert found[3][1]["FR"] == {"name": "Confiance", "description": "On peut s’y fier."}
+
+
 def test_the_texts_are_what_getsurvey_writes(call: Caller, survey: Survey):
     translate(call, survey, SHEET)
 

@@ -43,6 +43,8 @@ class StoredMessage:
     def __str__(self) -> str:
         if self.parts:
             return self.singular.join(str(part) for part in self.parts)
+        if not self.singular:  # gettext would give the head of the catalogue
+            return ""
         text = gettext(self.singular) if self.count is None else ngettext(self.singular, self.plural, self.count)
         values = {
             name: str(value) if isinstance(value, StoredMessage) else value for name, value in self.values.items()

@@ -446,7 +446,7 @@ def test_a_version_too_low_is_refused_before_sending(vendor):
     vendor.says(success({}))
     call = SetSubjectStatus(assessment_id=TS, subject_id=P, status=SubjectStatus.DONE, close_sessions=False)
     with ThreeSixty(vendor.url, "hr", Secret(TOKEN), version="2.2", allow_loopback=True) as client:  # noqa: SIM117
-        with pytest.raises(Rejected, match=r"needs API version 2\.3"):
+        with pytest.raises(Rejected, match=r"needs version 2\.3"):
             client.call(call)
     assert vendor.asked == []
 

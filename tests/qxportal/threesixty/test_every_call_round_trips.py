@@ -79,7 +79,7 @@ def test_below_its_version_the_predecessor_is_asked_and_others_are_refused_unsen
                 )
             )
 
-        with pytest.raises(Rejected, match=r"createAssessment with Type needs API version 2\.3"):
+        with pytest.raises(Rejected, match=r"createAssessment with Type needs version 2\.3"):
             client.call(CreateAssessment(name="Engagement", type=AssessmentType.EMPLOYEE_ENGAGEMENT))
 
     assert [call.request for call in engine.writes()] == ["createThreeSixty"]

@@ -1,16 +1,22 @@
 """Sentences that a worker stores and that each reader reads in the reader's own language."""
 
+import json
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from qxportal.ui.stored_messages import (
+    MessageDecoder,
+    MessageEncoder,
     MessageField,
     gettext_stored,
     join_stored,
+    label_stored,
     message_of,
     ngettext_stored,
+    technical_details,
 )
 from qxportal.ui.terms import service_called
 
@@ -66,3 +72,30 @@ def test_error_gives_its_message_untranslated():
     assert message_of(ValueError("no file")) == "no file"
     assert message_of(ValidationError("no day")) == "no day"
     assert message_of(ValueError()) == ""
+
+
+def test_message_without_words_says_nothing():
+    with translation.override("de"):
+        assert str(gettext_stored("")) == str(stored_and_read(gettext_stored(""))) == ""
+
+
+def test_details_of_messages_stay_as_they_are():
+    inner = ngettext_stored("%(n)s row", "%(n)s rows", 1, details="P_1")
+    message = stored_and_read(join_stored(" ", [gettext_stored("%(why)s", details="HTTP 500", why=inner), "cut off"]))
+
+    assert str(message) == "1 row cut off"
+    assert technical_details(message) == "HTTP 500 · P_1"
+    assert technical_details("plain") == ""
+
+
+def test_labels_become_messages_of_the_catalogue():
+    with translation.override("de"):
+        message = label_stored(gettext_lazy("Monday"))
+
+    assert message == gettext_stored("Monday")
+
+
+def test_json_columns_keep_messages():
+    rows = [{"id": "P_1", "reason": gettext_stored("Monday", details="x")}, {"id": "P_2", "reason": "too long"}]
+
+    assert json.loads(json.dumps(rows, cls=MessageEncoder), cls=MessageDecoder) == rows

@@ -12,7 +12,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 from django.utils import timezone
 
 from qxportal.engine.http.passwords import is_right
-from qxportal.engine.models import Call, SignInFailures, User
+from qxportal.engine.models import LoggedCall, SignInFailures, User
 from tests.qxportal.engine.conftest import PATH
 from tests.support.engine_fixture import Engine
 
@@ -131,7 +131,7 @@ def test_an_unknown_user_takes_as_long_as_a_wrong_password(engine: Engine, post:
 def test_passwords_are_not_logged(engine: Engine, post: Any, ines: dict[str, str]):
     post(Request="getPersons", **ines)
 
-    (call,) = engine.run(lambda: list(Call.objects.all()))
+    (call,) = engine.run(lambda: list(LoggedCall.objects.all()))
     assert call.user_name == ines["User"]
     assert PASSWORD not in str(call.parameters)
 

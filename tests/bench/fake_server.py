@@ -23,7 +23,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-RawResponse = Callable[[Mapping[str, str]], Reply]
+Answer = Callable[[Mapping[str, str]], Reply]
 
 
 def success(result: Any) -> Reply:
@@ -41,7 +41,7 @@ def failure(status: str, words: str = "", **headers: str) -> Reply:
 class StandIn:
     """A server on a port of its own, in a thread of its own; a context manager."""
 
-    def __init__(self, answer: RawResponse, *, delay: float = 0.0) -> None:
+    def __init__(self, answer: Answer, *, delay: float = 0.0) -> None:
         self.answer, self.delay = answer, delay
         self.calls = self.flying = self.most = 0  # all, now, and at most at once
         self.port = 0

@@ -19,7 +19,7 @@ SURVEY = """<?xml version="1.0" encoding="UTF-8"?>
 <QuestionText><![CDATA[How often does this person <b>listen</b>?]]></QuestionText>
 <Validation><ForceResponse>1</ForceResponse></Validation>
 <Choices><Choice ID="1" Recode="1"><Description>Listens first</Description></Choice></Choices>
-<Answers><RawResponse ID="1" Recode="5"><Description>Never</Description></RawResponse></Answers></Question></Questions>
+<Answers><Answer ID="1" Recode="5"><Description>Never</Description></Answer></Answers></Question></Questions>
 <Blocks><Block ID="BL_1" Description="Trust">
 <BlockElements><Question QuestionID="QID1"/></BlockElements></Block></Blocks>
 <SurveyFlow><Block FlowID="FL_2" ID="BL_1"/></SurveyFlow>

@@ -188,7 +188,7 @@ TAGS = st.sampled_from(
         "Choices",
         "Choice",
         "Answers",
-        "RawResponse",
+        "Answer",
         "Blocks",
         "Block",
         "BlockElements",

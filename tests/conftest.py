@@ -1,10 +1,13 @@
 """Fixtures that every test may use."""
 
 import gc
+from collections.abc import Iterator
 from typing import Any
 
 import hypothesis
+import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.utils import translation
 
 from qxportal.core.failpoints import FAILPOINTS
 from tests.support.engine_fixture import engine, engine_log, engine_server, engine_thread
@@ -25,6 +28,7 @@ __all__ = [
     "key_ring",
     "link_of",
     "member",
+    "no_language_left",
     "org",
     "rival_org",
     "running_services",
@@ -34,6 +38,13 @@ __all__ = [
 
 hypothesis.settings.register_profile("portal", deadline=None)  # other work on the machine is no failure
 hypothesis.settings.load_profile("portal")
+
+
+@pytest.fixture(autouse=True)
+def no_language_left() -> Iterator[None]:
+    """A test that asks for a page in German leaves no German to the next one in its thread."""
+    yield
+    translation.deactivate()
 
 
 def pytest_configure() -> None:

@@ -60,7 +60,11 @@ def sign_in(portal: str, email: str, password: str) -> str:
 def test_every_member_of_the_demo_is_named(demo: Demo) -> None:
     known = demo.known()
 
-    assert set(known) == {"portal", "members", "engine"}
+    assert set(known) == {"portal", "members", "engine", "invited"}
+    assert len(known["invited"]) == 3
+    for invited in known["invited"]:
+        assert invited["link"].startswith(f"http://127.0.0.1:{demo.site_port}/l/")
+        assert invited["link"] in demo.words
     assert known["portal"] == f"http://127.0.0.1:{demo.port}"
     assert known["engine"]["url"] == f"http://127.0.0.1:{demo.engine_port}"
     for member in known["members"]:

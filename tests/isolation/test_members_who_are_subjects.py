@@ -262,7 +262,7 @@ def test_a_bulk_status_leaves_the_member_out_and_says_so(ours):
     url = f"/o/ours/assessments/{ours.rows['assessment'].pk}/subjects/status/"
     form = {"scope": "all", "status": "Done"}
 
-    assert "You are among them and are left out" in client.get(url, form).content.decode()
+    assert "You are one of them and are left out" in client.get(url, form).content.decode()
     client.post(url, {**form, "confirmed": "1"})
 
     assert not Change.objects.filter(request="setSubjectStatus").exists()
@@ -289,8 +289,8 @@ def test_a_selection_counts_all_but_the_member(ours):
     together = client.get(url).content.decode()
 
     assert "Mark as done…" not in alone
-    assert "that match" not in alone
-    assert "All 2 that match" in together
+    assert "All matching" not in alone
+    assert "All matching: 2" in together
     assert "This page: 2" in together
 
 

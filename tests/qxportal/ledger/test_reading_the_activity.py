@@ -51,7 +51,7 @@ def test_a_request_is_told_in_words(org):
 
     page = browser(org, Role.READER).get("/o/halden/changes/").content.decode()
 
-    assert "Set a subject’s status" in page
+    assert "Mark a subject as done, or reopen it" in page
 
 
 def test_the_activity_of_an_assessment_has_the_same_filters(org):

@@ -121,8 +121,8 @@ def test_statements_on_other_scales_are_shown_in_proportion_and_say_so(
     assert (items["QID3_1"]["Others"]["Mean"], items["QID3_1"]["Results"]["self"]["Mean"]) == (5.0, 1.0)
     assert (items["QID19#1_1"]["Others"]["Mean"], items["QID19#1_1"]["Results"]["self"]["Mean"]) == (5.0, 3.0)
     text = pdf_of(engine, made, mara)
-    assert "shown on this one in proportion" in text
-    assert "(asked on 11 points)" in text
+    assert "converted to this one in proportion" in text
+    assert "(scale from 1 to 11)" in text
     assert "Builds trust" in text
 
 

@@ -99,7 +99,7 @@ def test_a_day_before_the_first_reading_shows_no_list_of_today(somebody):
     assessment = first_assessment(admin)
     for path in ("people/", "assessments/", f"{assessment}subjects/"):
         page = admin.go(f"{path}?on=2026-01-05")
-        expect(page.get_by_role("main")).to_contain_text("Nothing is known")
+        expect(page.get_by_role("main")).to_contain_text("There are no data of that day")
         expect(page.locator("main tbody tr")).to_have_count(0)
         expect(page.locator("#selection")).to_have_count(0)
 

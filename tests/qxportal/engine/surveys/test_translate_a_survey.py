@@ -5,6 +5,7 @@ import defusedxml.ElementTree as ElementTree
 import pytest
 
 from qxportal.engine.models import Survey
+from qxportal.engine.surveys.strip_html import strip_html
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.surveys.survey_files import LEADERSHIP, asked, imported
 from tests.support.engine_fixture import Engine
@@ -81,7 +82,7 @@ def test_competencies_are_translated_with_the_question_whose_words_they_have(cal
 
 def asked_in_german(call: Caller, survey: Survey, id: str) -> str:
     said: dict[str, Any] = call.engine.run(lambda: survey.stems.get(public_id=id).translations)
-    return str(said["DE"]["QuestionText"])
+    return strip_html(str(said["DE"]["QuestionText"]))
 
 
 def test_what_is_said_of_a_competency_itself_comes_first(call: Caller, survey: Survey):

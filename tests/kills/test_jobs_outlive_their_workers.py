@@ -58,7 +58,7 @@ def is_done(job):
 def is_parked(job):
     job.refresh_from_db()
     assert (job.state, job.attempts) == (Job.State.PARKED, Job.MAX_ATTEMPTS)
-    assert job.outcome.startswith("Tried 5 times without coming to an end. The last one ended ")
+    assert str(job.outcome).startswith("Gave up after 5 attempts. The last one stopped ")
 
 
 def at_the_vendor(fixture, step):

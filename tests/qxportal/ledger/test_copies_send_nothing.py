@@ -89,7 +89,7 @@ def test_a_restored_row_shows_even_where_the_file_was_copied_along(connected, sc
     assert instance.check().standing is Standing.COPY
     assert connected.settled(change).state == Change.State.HELD
     assert calls(connected) == before
-    with pytest.raises(NoCredential, match="copy"), client_for(connected.org, even_if_refused=True):
+    with pytest.raises(NoCredential, match="copied or restored"), client_for(connected.org, even_if_refused=True):
         pass
 
 

@@ -34,7 +34,7 @@ class CallBudget:
     >>> budget.spend()
     Traceback (most recent call last):
         ...
-    qxportal.threesixty.errors.Throttled: This run has used up its calls; the next one goes on.
+    qxportal.threesixty.errors.Throttled: This run has used up its calls. The next one continues.
     """
 
     def __init__(self, calls: int) -> None:

@@ -81,7 +81,7 @@ def why_no_confirmation(facts: Facts) -> str:
         case "several":
             return _("Several people evaluate as Manager. They are a group, which needs the minimum number of answers.")
         case "none":
-            return _("Nobody evaluates as Manager.")
+            return _("This subject has no evaluation by a manager.")
     return ""
 
 

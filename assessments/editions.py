@@ -18,7 +18,7 @@ from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.records.editions import EditionRecord
 from qxportal.ui.labels import RELATIONSHIPS
 
-UNSURE = ("unconfirmed", "several")  # states in which nobody is exempt as manager
+UNSURE = ("unconfirmed", "several")  # states in which no manager is exempt
 # One statement for all of an assessment; an unchanged subject is not written, a newer answer stays.
 MERGE = """
     INSERT INTO assessments_editions (org_id, assessment_id, subject_id, seen_at, facts)

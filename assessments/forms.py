@@ -152,7 +152,7 @@ class RemoveForm(forms.Form):
 class PeoplePickerForm(forms.Form):
     """People of the directory: ticked in a list, or pasted as e-mail addresses in any shape."""
 
-    unknown: Sequence[str] = ()  # pasted addresses at which there is nobody, or several people
+    unknown: Sequence[str] = ()  # pasted addresses without a person of their own in the directory
 
     addresses = forms.CharField(
         label=_("E-mail addresses"),

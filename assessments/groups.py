@@ -27,7 +27,7 @@ class Group:
     done: int = 0
     total: int = 0
     begun: int = 0
-    manager_unsure: bool = False  # the server says that nobody is exempt as manager
+    manager_unsure: bool = False  # the server says that no manager is exempt
     evaluations: list[Evaluation] = field(default_factory=list)
 
     @property

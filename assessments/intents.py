@@ -22,7 +22,7 @@ MOST_AT_ONCE = 5_000
 
 
 def refuse_if_closed(assessment: Assessment) -> None:
-    """Raise ActionRefused where whoever is added now could not answer."""
+    """Raise ActionRefused where an added person could not take part."""
     if assessment.gone_at is not None:
         raise ActionRefused(_("“%(name)s” is no longer listed, so no one can be added.") % {"name": assessment.name})
     if assessment.status == Assessment.Status.CLOSED:

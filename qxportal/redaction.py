@@ -11,8 +11,8 @@ from typing import Any
 GONE = "…"
 SLASH = r"(?:/|%2[Ff])"
 TOKENS = re.compile(
-    rf"({SLASH}join{SLASH}|{SLASH}confirm-email{SLASH}|{SLASH}reset{SLASH}key{SLASH}[0-9A-Za-z]+(?:-|%2[Dd]))"
-    r"(?!set-password)[^/?&#%\s\"'<>\\]+"
+    rf"({SLASH}join{SLASH}|{SLASH}l{SLASH}|{SLASH}confirm-email{SLASH}|{SLASH}reset{SLASH}key{SLASH}[0-9A-Za-z]+(?:-|%2[Dd]))"
+    r"(?!set-password)(?:[^/?&#%\s\"'<>\\]|%3[Aa])+"
 )
 FIELDS = re.compile(
     r"((?:[?&;]|%3[Ff]|%26)[\w.-]*(?:token|passw(?:or)?d|secret|key|code|invitation)[\w.-]*(?:=|%3[Dd]))"

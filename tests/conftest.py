@@ -15,7 +15,7 @@ from tests.support.fast_flush import install_fast_flush
 from tests.support.portal_fixture import connected
 from tests.support.services_fixture import django_db_modify_db_settings, running_services
 from tests.support.shared_middleware import share_middleware
-from tests.support.site_fixture import link_of, site_url, visitor
+from tests.support.site_fixture import link_of, site_log, site_url, visitor
 from tests.support.tenants import key_ring, member, org, rival_org
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "org",
     "rival_org",
     "running_services",
+    "site_log",
     "site_url",
     "visitor",
 ]

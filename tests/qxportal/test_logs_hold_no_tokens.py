@@ -24,6 +24,7 @@ PATHS = [
     f"/join/{TOKEN}/",
     f"/account/password/reset/key/2f-{TOKEN}/",
     f"/account/confirm-email/{TOKEN}/",
+    f"/l/{TOKEN}:1xXf:{TOKEN}/",
 ]
 
 

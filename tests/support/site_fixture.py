@@ -88,9 +88,15 @@ class Visitor:
 
 
 @pytest.fixture(scope="session")
-def site_url(engine_thread: Callable[..., object], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def site_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the running site writes its log."""
+    return tmp_path_factory.mktemp("site") / "site.log"
+
+
+@pytest.fixture(scope="session")
+def site_url(engine_thread: Callable[..., object], site_log: Path) -> Iterator[str]:
     """The address of the running site."""
-    port, log = free_port(), Path(tmp_path_factory.mktemp("site")) / "site.log"
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     database = (
         os.environ["QXP_ENGINE_DATABASE_URL"].rpartition("/")[0] + f"/{connections['engine'].settings_dict['NAME']}"
@@ -105,7 +111,7 @@ def site_url(engine_thread: Callable[..., object], tmp_path_factory: pytest.Temp
     }
     with ExitStack() as running:
         with starting("The site"):
-            running.enter_context(run_server(log, command, port, **environment))
+            running.enter_context(run_server(site_log, command, port, **environment))
         yield url
 
 

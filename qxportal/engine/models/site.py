@@ -7,7 +7,7 @@ from qxportal.engine.models.directory import Brand, Person
 
 
 class PersonalLink(models.Model):
-    """Which personal links of somebody still open the site: those of the present generation. No link is kept."""
+    """Which personal links of a person still open the site: those of the present generation. No link is kept."""
 
     brand = models.ForeignKey(Brand, models.CASCADE, related_name="personal_links")
     person = models.OneToOneField(Person, models.CASCADE, related_name="personal_link")

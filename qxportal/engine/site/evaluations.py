@@ -27,7 +27,7 @@ class MissingAnswersError(Exception):
 
 
 def evaluations_of(person: Person) -> QuerySet[Evaluation]:
-    """All forms that somebody gives or gave, but those of people and assessments that are gone."""
+    """All evaluations of an evaluator, but those about removed subjects and of drafts."""
     return (
         Evaluation.objects.filter(evaluator=person, subject__removed_at=None)
         .exclude(assessment__status="Draft")

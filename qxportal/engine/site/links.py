@@ -56,5 +56,5 @@ def person_of(pk: int, generation: int, *, brand: int) -> Person:
 
 
 def end_links(person: Person) -> None:
-    """End all links that were given out for somebody, and sign all devices out."""
+    """End all links of a person, and sign the person's devices out."""
     PersonalLink.objects.filter(person=person).update(generation=F("generation") + 1, changed_at=timezone.now())

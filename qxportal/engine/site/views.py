@@ -20,14 +20,14 @@ from qxportal.engine.site import forms, saving, tries
 from qxportal.engine.site.context import item_context, task
 from qxportal.engine.site.evaluations import MissingAnswersError, OwnEvaluation, evaluations_of
 from qxportal.engine.site.links import LinkEndedError, invited
-from qxportal.engine.site.questionnaire import validity
+from qxportal.engine.site.questionnaire import reading, validity
 from qxportal.engine.site.questionnaire.pages import Page
 from qxportal.engine.site.questionnaire.plan import plan
-from qxportal.engine.site.questionnaire.reading import shown
 from qxportal.engine.site.visitors import SiteRequest, known, let_in, visitor_of
 
 LINK_MINUTES = 60  # that a device remembers the link while its address is typed
 FORM_SALT = "qxportal.engine.site.form"
+LONGEST_REASON = 1_000  # characters
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -124,10 +124,14 @@ def decline(request: SiteRequest, evaluation: str) -> HttpResponse:
     own = _find(request, evaluation)
     if not (own.can_answer and own.row.assessment.options.get("DeclineEvaluations") and not own.is_own):
         return _closed(request, own)
+    reason, problem = request.POST.get("reason", "").strip(), ""
     if request.method == "POST":
-        answering.decline(own.row, request.POST.get("reason", "").strip()[:1000])
-        return redirect("site:task", evaluation)
-    return render(request, "site/decline.html", {**_frame(request), **task(own)})
+        problem = reading.refusal(reason, most=LONGEST_REASON)
+        if not problem:
+            answering.decline(own.row, reason)
+            return redirect("site:task", evaluation)
+    page = {**_frame(request), **task(own), "reason": reason, "problem": problem, "most": LONGEST_REASON}
+    return render(request, "site/decline.html", page, status=422 if problem else 200)
 
 
 @require_POST
@@ -190,7 +194,7 @@ def save(request: HttpRequest, evaluation: str) -> HttpResponse:
     modified_at = datetime.fromisoformat(modified)
     asked = plan(survey, modified_at, language)
     sent = forms.some_fields(request.POST, asked)
-    since = parse_datetime(request.POST.get("since", "")) or EPOCH
+    since = _since(request.POST.get("since", ""))
     form = saving.Form(pk, person, generation, modified_at)
     saved = saving.keep(form, sent.fresh, device=visitor.device, since=since)
     if saved is None:
@@ -338,8 +342,17 @@ def _begin(form: saving.Form, fresh: list[saving.Fresh], device: str, since: dat
     return saving.keep(form, fresh, device=device, since=since)
 
 
+def _since(text: str) -> datetime:
+    """Since when a page knows of answers given elsewhere; one that does not say so hears of all."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    return EPOCH if found is None or timezone.is_naive(found) else found
+
+
 def _elsewhere(asked: Any, names: dict[int, str], one: Any) -> dict[str, str]:
     name = names.get(one["question_id"], "")
-    value = shown(asked.fields[name], one["value"], one["text"]) if name in asked.fields else ""
+    value = reading.shown(asked.fields[name], one["value"], one["text"]) if name in asked.fields else ""
     at = parse_datetime(one["given_at"]) or timezone.now()
     return {"name": name, "value": value, "at": time_format(timezone.localtime(at), "H:i")}

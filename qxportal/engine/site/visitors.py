@@ -1,4 +1,4 @@
-"""Who is at the device: known by a signed cookie since the person typed the address that the link was mailed to."""
+"""Devices that are signed in: by a signed cookie, once the person typed the address that the link was mailed to."""
 
 import secrets
 from collections.abc import Callable
@@ -36,7 +36,7 @@ class Visitor:
 
 
 class SiteRequest(HttpRequest):
-    """A request of somebody who is known."""
+    """A request from a known device."""
 
     visitor: Visitor
     person: Person
@@ -46,7 +46,7 @@ View = Callable[Concatenate[SiteRequest, P], HttpResponse]
 
 
 def visitor_of(request: HttpRequest) -> Visitor | None:
-    """Who the cookie says is here; what the database says of access is asked separately."""
+    """The person and device of the cookie; whether access still counts is a question for the database."""
     try:
         brand, person, generation, device = signing.loads(
             request.COOKIES.get(settings.SITE_COOKIE, ""), salt=SALT, max_age=LASTS
@@ -70,7 +70,7 @@ def let_in(response: HttpResponse, person: Person, generation: int) -> None:
 
 
 def known(view: View[P]) -> Callable[..., HttpResponse]:
-    """Let in whose device is known; all others are told where their link is."""
+    """Let known devices in, and send all others to the front page."""
 
     @wraps(view)
     def gate(request: SiteRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:

@@ -44,18 +44,18 @@ def shown(field: Field, value: int | None, text: str) -> str:
     return "" if value is None else str(value)
 
 
+def refusal(text: str, *, most: int = LONGEST) -> str:
+    """Why a text cannot be kept; empty where it can."""
+    if len(text) > most:
+        lengths = {"length": len(text), "most": most}
+        return _("The text is too long: %(length)s characters, at most %(most)s.") % lengths
+    return "" if storable(text) else _("The text holds a character that cannot be kept.")
+
+
 def _text(raw: str) -> Given:
     text = raw.replace("\r\n", "\n").strip()
-    if len(text) > LONGEST:
-        raise NotAnAnswerError(
-            _("The text is too long: %(length)s characters, at most %(most)s.")
-            % {
-                "length": len(text),
-                "most": LONGEST,
-            }
-        )
-    if not storable(text):
-        raise NotAnAnswerError(_("The text holds a character that cannot be kept."))
+    if words := refusal(text):
+        raise NotAnAnswerError(words)
     return Given(text=text)
 
 

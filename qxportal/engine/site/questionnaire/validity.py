@@ -43,7 +43,7 @@ def is_answered(answered: Answered | None) -> bool:
 
 
 def first_open(pages: Sequence[Page], answers: Mapping[str, Answered]) -> Page | None:
-    """The first page with a question nobody answered yet; the last one where all are answered."""
+    """The first page with an open question; the last page where all are answered."""
     for page in pages:
         if any(_open(item, answers) for item in page.items):
             return page

@@ -1,5 +1,7 @@
 """A rater answers from the personal link to the submission, without JavaScript."""
 
+import pytest
+
 from qxportal.engine.models import Answer, Evaluation, Participant
 from tests.qxportal.engine.site.conftest import all_answers, answer_all, radios
 from tests.support.site_fixture import words
@@ -142,3 +144,15 @@ def test_anonymity_card_tells_managers_colleagues_and_subjects_apart(engine, rou
     for name in ("Dora", "Emil"):
         engine.evaluation(round.subject, engine.person(name, "Ebner"), "Peer")
     assert "Fewer than 3 people are asked" not in words(visitor(round.ben).get(round.path))
+
+
+@pytest.mark.parametrize(("reason", "words"), [("x" * 1_001, "too long: 1001"), ("half\x00", "cannot be kept")])
+def test_reason_that_cannot_be_kept_is_refused_and_stays_on_the_page(engine, round, visitor, reason, words):
+    browser = visitor(round.ben)
+
+    page = browser.submit(browser.get(f"{round.path}decline/"), {"reason": reason})
+
+    assert page.status_code == 422
+    assert words in page.text
+    assert reason[:4] in page.text
+    assert engine.refreshed(round.evaluation).status == Status.NOT_STARTED

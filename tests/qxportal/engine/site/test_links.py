@@ -5,6 +5,7 @@ from django.core import signing
 
 from qxportal.engine.models import Person
 from qxportal.engine.site import links
+from tests.support.processes import wait_for
 from tests.support.site_fixture import words
 
 
@@ -45,6 +46,30 @@ def test_link_is_in_no_further_address_and_no_referer(round, link_of, visitor):
     assert "no-store" in answer.headers["Cache-Control"]
     token = address.rstrip("/").rpartition("/")[2]
     assert token not in browser.get("/enter/").text
+
+
+def test_link_stands_in_no_log_however_it_is_asked(round, link_of, visitor, site_log):
+    browser, address = visitor(), link_of(round.ben)
+
+    for method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS"):
+        browser.session.request(method, address, timeout=30)
+    browser.get("/nowhere/")
+
+    wait_for(lambda: "/nowhere/" in site_log.read_text(), "the log to be written")
+    assert address.rstrip("/").rpartition("/")[2] not in site_log.read_text()
+    assert ": /l/" in site_log.read_text()
+
+
+@pytest.mark.parametrize("typed", ["ben\x00@marlstone.example", "x" * 100_000, "@", "ben@\u2028marlstone.example"])
+def test_odd_addresses_are_only_wrong(round, link_of, visitor, typed):
+    browser = visitor()
+
+    assert browser.submit(browser.get(link_of(round.ben)), {"address": typed}).status_code == 422
+
+
+@pytest.mark.parametrize("id", ["R_%00", "R_x", "%2e%2e", "R_" + "x" * 500])
+def test_odd_ids_of_tasks_are_not_found(round, visitor, id):
+    assert visitor(round.ben).get(f"/tasks/{id}/").status_code == 404
 
 
 def test_link_opens_on_several_devices(round, visitor):

@@ -141,3 +141,14 @@ def test_forged_form_is_refused(round, device):
     phone.form = phone.form[:-3] + "abc"
 
     assert phone.save(**{phone.names[0]: "4"}).status_code == 409
+
+
+@pytest.mark.parametrize("since", ["", "never", "2026-13-45T10:00:00Z", "2026-11-29T10:00:00"])
+def test_page_that_does_not_say_since_when_hears_of_all(round, device, since):
+    phone, laptop = device(), device()
+    laptop.save(**{laptop.names[0]: "5"})
+    phone.since = since
+
+    answer = phone.save(**{phone.names[1]: "4"})
+
+    assert [one["value"] for one in answer.json()["elsewhere"]] == ["5"]

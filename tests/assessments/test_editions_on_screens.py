@@ -279,7 +279,7 @@ def test_an_editor_confirms_the_manager_once_and_it_is_audited(org, subject):
     [
         ("directory", 0, "directory names"),
         ("several", 0, "Several"),
-        ("none", 0, "Nobody"),
+        ("none", 0, "no evaluation by a manager"),
         ("confirmed", 0, "already"),
         ("unconfirmed", 1, "first edition"),
     ],

@@ -18,8 +18,8 @@ from qxportal.accounts.roles import Role
 from qxportal.demo.folder import Folder
 from qxportal.engine.assessments.answering import open_evaluations
 from qxportal.engine.models import Brand, Participant, Person
+from qxportal.engine.people.personal_links import link_for
 from qxportal.engine.seed.load import load
-from qxportal.engine.site.links import link_for
 from qxportal.threesixty.relationships import MANAGER, PEER, SELF
 
 WORDS = (

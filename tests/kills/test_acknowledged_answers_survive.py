@@ -33,7 +33,7 @@ import json, django
 django.setup()
 from qxportal.engine.models import *
 from qxportal.engine.seed.load import load
-from qxportal.engine.site.links import link_for
+from qxportal.engine.people.personal_links import link_for
 from qxportal.engine.assessments.answering import open_evaluations
 from django.utils import timezone
 load(today=timezone.now().date())

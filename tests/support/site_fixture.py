@@ -19,7 +19,7 @@ from django.db import connections
 from django.test import override_settings
 
 from qxportal.engine.models import Person
-from qxportal.engine.site.links import link_for
+from qxportal.engine.people.personal_links import link_for
 from tests.support.cannot_go_on import starting
 from tests.support.engine_fixture import Engine
 from tests.support.ports import free_port

@@ -4,6 +4,7 @@ from qxportal.engine.models.assessments import Assessment, Mailing, Participant,
 from qxportal.engine.models.directory import Brand, Division, Group, OrgStructure, Person, User
 from qxportal.engine.models.editions import AnswerClass, Edition, EditionFence, Series, Voice
 from qxportal.engine.models.evaluations import Answer, Evaluation
+from qxportal.engine.models.idempotency import KeptResult
 from qxportal.engine.models.library import Graphic, Message, Panel
 from qxportal.engine.models.reports import DataSource, Report
 from qxportal.engine.models.site import PersonalLink
@@ -25,6 +26,7 @@ __all__ = [
     "Fault",
     "Graphic",
     "Group",
+    "KeptResult",
     "LoggedCall",
     "Mailing",
     "Message",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from django.db import DatabaseError, connections, transaction
 
-from qxportal.engine.http import failures, listings, protocol, races, redirects, request_log
+from qxportal.engine.http import failures, idempotency, listings, protocol, races, redirects, request_log
 from qxportal.engine.http.api_responses import ApiResponse, OutputFormat, failure, success
 from qxportal.engine.http.arguments import Arguments, check
 from qxportal.engine.http.authentication import authenticate
@@ -180,7 +180,7 @@ def _execute(context: RequestContext, spec: RequestSpec, user: User) -> object:
         if not spec.mutates:
             return handler(user, arguments)
         with transaction.atomic(using="engine"):
-            return handler(user, arguments)
+            return idempotency.once(user, spec.name, arguments, lambda: handler(user, arguments))
 
     result = races.with_reasons(work)
     context.executed = True

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from qxportal.engine.assessments import answering
 from qxportal.engine.models import Evaluation
+from qxportal.engine.people.personal_links import LinkEndedError, invited
 from qxportal.engine.site import forms, saving, tries
 from qxportal.engine.site.context import item_context, task
 from qxportal.engine.site.evaluations import MissingAnswersError, OwnEvaluation, evaluations_of
-from qxportal.engine.site.links import LinkEndedError, invited
 from qxportal.engine.site.questionnaire import reading, validity
 from qxportal.engine.site.questionnaire.pages import Page
 from qxportal.engine.site.questionnaire.plan import plan

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from qxportal.engine.models import Person
-from qxportal.engine.site.links import LinkEndedError, person_of
+from qxportal.engine.people.personal_links import LinkEndedError, person_of
 
 P = ParamSpec("P")
 SALT = "qxportal.engine.site.device"

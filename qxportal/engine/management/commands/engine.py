@@ -26,11 +26,11 @@ from qxportal.engine.http.redirects import move
 from qxportal.engine.http.serving import serve
 from qxportal.engine.models import Brand, Evaluation, Fault, Person, User
 from qxportal.engine.models.tables import StaleTablesError, prepare_tables
+from qxportal.engine.people.personal_links import end_links, link_for
 from qxportal.engine.reports import languages, typefaces
 from qxportal.engine.seed.answers import answer_evaluation
 from qxportal.engine.seed.load import AlreadyLoadedError
 from qxportal.engine.seed.load import load as load_demo
-from qxportal.engine.site.links import end_links, link_for
 
 
 class Command(BaseCommand):

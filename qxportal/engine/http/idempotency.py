@@ -1,0 +1,49 @@
+"""Requests with an idempotency key: carried out once, and answered with the first result ever after.
+
+The key counts per user. A second call with the same key waits for the first one's transaction, and then either finds
+its result or, where it was taken back, is the first one itself.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.errors import Conflict, Invalid
+from qxportal.engine.models import KeptResult, User
+
+PARAMETER = "IdempotencyKey"
+LONGEST = 64
+KEEP = timedelta(days=30)
+
+
+def once(user: User, request: str, arguments: Arguments, work: Callable[[], object]) -> object:
+    """The result of `work`, or the first one's; to be called in the transaction of the change."""
+    key = arguments.text(PARAMETER)
+    if not key:
+        return work()
+    if len(key) > LONGEST:
+        raise Invalid(PARAMETER, f"At most {LONGEST} characters are possible.")
+    digest = _digest(request, arguments)
+    fresh = KeptResult(brand_id=user.brand_id, user=user, key=key, digest=digest)
+    KeptResult.objects.bulk_create([fresh], ignore_conflicts=True)  # waits for whoever is at it with the same key
+    kept = KeptResult.objects.select_for_update().get(user=user, key=key)
+    if kept.digest != digest:
+        raise Conflict("ETS13", "This idempotency key was used for another change.")
+    if kept.result is not None:
+        return kept.result
+    kept.result = work()
+    kept.save(update_fields=["result"])
+    return kept.result
+
+
+def forget(*, before: datetime) -> int:
+    """Delete what was kept before then; give how much."""
+    return KeptResult.objects.filter(at__lt=before).delete()[0]
+
+
+def _digest(request: str, arguments: Arguments) -> str:
+    values = {name: value for name, value in arguments.values.items() if name != PARAMETER}
+    said = json.dumps([request, values], sort_keys=True, default=str).encode()
+    return hashlib.sha256(said + (arguments.file or b"")).hexdigest()

@@ -1,0 +1,1 @@
+"""Mail: a queue in a table of whoever sends, composing, and one delivery per recipient."""

@@ -1,0 +1,51 @@
+"""One mail to one recipient, as plain text and HTML."""
+
+from dataclasses import dataclass, field
+from email.utils import formataddr
+
+from django.core.mail import EmailMultiAlternatives
+
+from qxportal.mail.addresses import ascii_domain
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who a mail comes from, and where answers go."""
+
+    address: str
+    name: str = ""
+    reply_to: str = ""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says."""
+
+    subject: str
+    text: str
+    html: str
+    message_id: str  # without angle brackets; the same at every attempt, so that a second copy is known as one
+    unsubscribe: str = ""  # an address of a page
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def compose(letter: Letter, *, sender: Sender, to: str) -> EmailMultiAlternatives:
+    """The mail as it goes out; raises AddressError where no mail can go to the address."""
+    headers = {
+        "Message-ID": f"<{letter.message_id}>",
+        "Auto-Submitted": "auto-generated",
+        **letter.headers,
+    }
+    if letter.unsubscribe:
+        headers["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail = EmailMultiAlternatives(
+        subject=" ".join(letter.subject.split()),
+        body=letter.text,
+        from_email=formataddr((sender.name, ascii_domain(sender.address))),
+        to=[ascii_domain(to)],
+        reply_to=[ascii_domain(sender.reply_to)] if sender.reply_to else None,
+        headers=headers,
+    )
+    mail.attach_alternative(letter.html, "text/html")
+    return mail

@@ -1,0 +1,82 @@
+"""Delivery of one mail to one recipient, with what the mail server answered."""
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.utils import DNS_NAME
+
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+LONGEST_REPLY = 500  # characters
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of one attempt."""
+
+    accepted: bool
+    temporary: bool = False  # refused, or not reached, in a way that another attempt may change
+    reply: str = ""  # the mail server's words, or why there are none
+
+
+def deliver(mail: EmailMultiAlternatives) -> Delivery:
+    """Send a mail to its only recipient on a connection of its own."""
+    if settings.EMAIL_BACKEND != SMTP:
+        return _by_backend(mail)
+    try:
+        return _by_smtp(mail)
+    except smtplib.SMTPAuthenticationError as problem:
+        return Delivery(False, temporary=True, reply=_said(problem.smtp_code, problem.smtp_error))
+    except smtplib.SMTPResponseException as problem:
+        return _refused(problem.smtp_code, problem.smtp_error)
+    except smtplib.SMTPNotSupportedError:
+        return Delivery(False, reply="The mail server takes no addresses with other letters than those of English.")
+    except (smtplib.SMTPException, OSError, ssl.SSLError) as problem:
+        return Delivery(False, temporary=True, reply=f"{type(problem).__name__}: {problem}"[:LONGEST_REPLY])
+
+
+def _by_smtp(mail: EmailMultiAlternatives) -> Delivery:
+    sender, to = parseaddr(mail.from_email)[1], mail.to[0]
+    kind = smtplib.SMTP_SSL if settings.EMAIL_USE_SSL else smtplib.SMTP
+    with kind(
+        settings.EMAIL_HOST, settings.EMAIL_PORT, local_hostname=DNS_NAME.get_fqdn(), timeout=settings.EMAIL_TIMEOUT
+    ) as server:
+        server.ehlo_or_helo_if_needed()
+        if settings.EMAIL_USE_TLS:
+            server.starttls(context=ssl.create_default_context())
+            server.ehlo()
+        if settings.EMAIL_HOST_USER:
+            server.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
+        options = [] if to.isascii() else ["SMTPUTF8"]
+        if options and not server.has_extn("smtputf8"):
+            raise smtplib.SMTPNotSupportedError
+        code, words = server.mail(sender, options)
+        if code >= 400:
+            return _refused(code, words)
+        code, words = server.rcpt(to)
+        if code >= 400:
+            return _refused(code, words)
+        code, words = server.data(mail.message().as_bytes(linesep="\r\n"))
+        return Delivery(True, reply=_said(code, words)) if code < 400 else _refused(code, words)
+
+
+def _by_backend(mail: EmailMultiAlternatives) -> Delivery:
+    """Into a folder or wherever else the settings say."""
+    try:
+        with get_connection() as connection:
+            connection.send_messages([mail])
+    except OSError as problem:
+        return Delivery(False, temporary=True, reply=f"{type(problem).__name__}: {problem.strerror or problem}")
+    return Delivery(True, reply="written")
+
+
+def _refused(code: int, words: bytes | str) -> Delivery:
+    return Delivery(False, temporary=code < 500, reply=_said(code, words))
+
+
+def _said(code: int, words: bytes | str) -> str:
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    return " ".join(f"{code} {text}".split())[:LONGEST_REPLY]

@@ -16,6 +16,7 @@ from environs import Env
 from qxportal.core.environment import adopt_old_names
 from qxportal.private import keep_private
 from qxportal.redaction import redact_event
+from qxportal.threesixty.hosts import engine_hosts
 
 adopt_old_names(os.environ)
 env = Env()
@@ -38,6 +39,8 @@ INSTANCE = env.path("QXP_INSTANCE", default=VAR / "instance")  # the file that t
 DEBUG = env.bool("QXP_DEBUG", default=False)
 BEHIND_PROXY = env.bool("QXP_BEHIND_PROXY", default=False)  # every request comes through a proxy of ours
 ENGINE_ALLOWED = env.bool("QXP_ENGINE_ALLOWED", default=False)  # may a credential point at an engine on this machine?
+ENGINE_HOSTS = engine_hosts(env.list("QXP_ENGINE_HOSTS", default=[]))  # engines elsewhere, by name, always with TLS
+ENGINE_CA = env.str("QXP_ENGINE_CA", default="")  # file of the authorities of their certificates; empty: the usual ones
 ENGINE_BEHIND_PROXY = env.bool("QXP_ENGINE_BEHIND_PROXY", default=False)  # is the caller the last of X-Forwarded-For?
 ENGINE_REFUSALS = env.int("QXP_ENGINE_REFUSALS", default=100)  # of callers who did not sign in, per address and minute
 SITE_URL = env.str("QXP_SITE_URL", default="http://127.0.0.1:8002")  # of the pages for people outside HR

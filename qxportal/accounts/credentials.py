@@ -85,6 +85,8 @@ def client_for(org: Organisation, *, even_if_refused: bool = False, many: bool =
         credential.version,
         credential.names,
         allow_loopback=settings.ENGINE_ALLOWED,
+        engines=settings.ENGINE_HOSTS,
+        engine_ca=settings.ENGINE_CA,
         gate=partial(
             _gate,
             RateLimiter(
@@ -141,7 +143,7 @@ def save_credential(
 
     Another host or API user clears the token unless a new one comes along: it was not meant for that address.
     """
-    root = check_host(host, allow_loopback=settings.ENGINE_ALLOWED)
+    root = check_host(host, allow_loopback=settings.ENGINE_ALLOWED, engines=settings.ENGINE_HOSTS)
     if token and tries.too_many(org, root, api_user):
         raise ValueError(TOO_MANY)
     try:
@@ -226,7 +228,7 @@ def remember_heard(credential: Credential, client: ThreeSixty) -> None:
 
 def move_host(credential: Credential, host: str) -> None:
     """Follow the demo's engine to another port; the token stays, since it is the same engine."""
-    credential.host = check_host(host, allow_loopback=settings.ENGINE_ALLOWED)
+    credential.host = check_host(host, allow_loopback=settings.ENGINE_ALLOWED, engines=settings.ENGINE_HOSTS)
     if credential.sealed_token is not None:
         credential.fingerprint = fingerprint_of(credential.host, credential.api_user, _open(credential))
     credential.save(update_fields=["host", "fingerprint"])

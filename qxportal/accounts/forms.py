@@ -86,11 +86,17 @@ class CredentialForm(forms.Form):
                 "The host name of your data centre, such as eu.qualtrics.com, or the built-in server on this machine, "
                 "such as http://127.0.0.1:8010."
             )
+        elif settings.ENGINE_HOSTS:
+            self.fields["host"].help_text = _(
+                "The host name of your data centre, such as eu.qualtrics.com, or of the built-in server: %(hosts)s."
+            ) % {"hosts": ", ".join(sorted(settings.ENGINE_HOSTS))}
 
     def clean_host(self) -> str:
         """The host, checked against what calls may reach."""
         try:
-            return check_host(self.cleaned_data["host"], allow_loopback=settings.ENGINE_ALLOWED)
+            return check_host(
+                self.cleaned_data["host"], allow_loopback=settings.ENGINE_ALLOWED, engines=settings.ENGINE_HOSTS
+            )
         except ValueError:
             raise forms.ValidationError(
                 _("Enter the host name of your data centre, such as eu.qualtrics.com."), code="host"

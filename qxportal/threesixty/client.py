@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ from qxportal.threesixty.errors import (
     not_readable,
     unknown_request,
 )
-from qxportal.threesixty.hosts import allowed_url, check_host, resolves_to_public
+from qxportal.threesixty.hosts import allowed_url, check_host, is_engine, resolves_to_public
 from qxportal.threesixty.pagination import Paginator
 from qxportal.threesixty.pdf import PDF_CAP, Link, check_pdf
 from qxportal.threesixty.records import PersonRecord
@@ -85,7 +85,8 @@ class ThreeSixty:
     `token` is the user's token, or with the version `OLDEST` the user's password.
 
     Here `host` is an engine on this machine, such as `http://127.0.0.1:8001`. A data centre is named like
-    `eu.qualtrics.com`, without `allow_loopback`.
+    `eu.qualtrics.com`, without `allow_loopback`; an engine on another machine like `engine.acme.example`, which then
+    stands in `engines`. Its certificate is verified, by the authorities in the file `engine_ca` where one is given.
 
     >>> from qxportal.threesixty.calls.persons import GetPersons
     >>> with ThreeSixty(host, "hr@acme.example#acme", Secret(token), allow_loopback=True) as threesixty:
@@ -108,10 +109,14 @@ class ThreeSixty:
         names: Mapping[str, str] = MappingProxyType({}),
         *,
         allow_loopback: bool = False,
+        engines: Collection[str] = (),
+        engine_ca: str = "",
         total_seconds: float = TOTAL_SECONDS,
         gate: Gate = nullcontext,
     ) -> None:
-        self.root = check_host(host, allow_loopback=allow_loopback)
+        self.root = check_host(host, allow_loopback=allow_loopback, engines=engines)
+        self.engines = engines if is_engine(self.root, engines) else ()  # a vendor redirects nobody to them
+        self.engine_ca = engine_ca if self.engines else ""
         self.user = user
         self.version = version
         self.names = names
@@ -126,10 +131,11 @@ class ThreeSixty:
     def _connect(self) -> None:
         self._session = _Session()
         self._session.trust_env = False  # neither proxies nor netrc from the environment
+        self._session.verify = self.engine_ca or True
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._guard = Guard()
-        self._session.mount("https://", _Adapter(self._guard))
-        self._session.mount("http://", _Adapter(self._guard))
+        self._session.mount("https://", _Adapter(self._guard, self.engines))
+        self._session.mount("http://", _Adapter(self._guard, self.engines))
 
     def __repr__(self) -> str:
         return f"ThreeSixty({self.root}, {self.version})"
@@ -272,7 +278,7 @@ class ThreeSixty:
 
     def _fetch_link(self, call: Call[Any], link: Link, deadline: float) -> bytes:
         """Fetch a PDF from where the answer points, without credentials, if that host is allowed."""
-        if not allowed_url(link.url, allow_loopback=self.allow_loopback):
+        if not allowed_url(link.url, allow_loopback=self.allow_loopback, engines=self.engines):
             raise MalformedResponse("The answer points to an address that is not allowed.")
         answer = self._follow(call, requests.Request("GET", link.url, headers=HEADERS), deadline)
         if answer.status != 200:
@@ -290,7 +296,9 @@ class ThreeSixty:
             if answer.status not in (302, 307) and call.mutates:
                 raise OutcomeUnknown(ANSWERED_ERROR, details=f"HTTP {answer.status} to {call.request}")
             target = _joined(request.url, answer.headers.get("location", ""))
-            if answer.status not in (302, 307) or not allowed_url(target, allow_loopback=self.allow_loopback):
+            if answer.status not in (302, 307) or not allowed_url(
+                target, allow_loopback=self.allow_loopback, engines=self.engines
+            ):
                 raise Rejected(
                     gettext_noop("The server redirected the request to an address that is not allowed."),
                     code="redirect",
@@ -337,6 +345,8 @@ class ThreeSixty:
         parts = urlsplit(url)
         if parts.scheme == "http":
             return  # an engine on this machine, which the settings allow
+        if is_engine(url, self.engines):
+            return  # and one on another machine, which an operator allowed by its name
         try:
             public = resolves_to_public(parts.hostname or "")
         except OSError:
@@ -359,14 +369,14 @@ class _Session(requests.Session):
 class _Adapter(HTTPAdapter):
     """Sends through guarded connections, and never twice."""
 
-    def __init__(self, guard: Guard) -> None:
-        self._guard = guard
+    def __init__(self, guard: Guard, engines: Collection[str]) -> None:
+        self._guard, self._engines = guard, engines
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Put guarded connections into the pools."""
         super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = guarded_pools(self._guard)
+        self.poolmanager.pool_classes_by_scheme = guarded_pools(self._guard, self._engines)
 
 
 def _joined(base: str, location: str) -> str:

@@ -3,10 +3,14 @@
 import ipaddress
 import re
 import socket
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 DATA_CENTRE = re.compile(r"[a-z0-9-]{1,40}\.qualtrics\.com", re.ASCII)
 LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\]):([0-9]{2,5})", re.ASCII)
+NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+PORT = re.compile(r"[0-9]{2,5}", re.ASCII)
+HTTPS_PORT = 443
 HINT = "Enter the data centre's host name, such as eu.qualtrics.com."
 ONE_INTERNET = ipaddress.ip_network("2000::/3")  # all of IPv6 that is given out
 NOT_PUBLIC = tuple(
@@ -22,8 +26,32 @@ NOT_PUBLIC = tuple(
 )
 
 
-def check_host(text: str, *, allow_loopback: bool) -> str:
-    """The root address (`https://…`) for what somebody typed as the vendor's host; raises ValueError in their words."""
+def engine_hosts(names: Iterable[str]) -> frozenset[str]:
+    """The engines on other machines that may be asked, as `name` or `name:port`; raises ValueError for anything else.
+
+    >>> sorted(engine_hosts(["Engine.Acme.example", "engine.acme.example:8443"]))
+    ['engine.acme.example', 'engine.acme.example:8443']
+    """
+    found = set()
+    for text in filter(None, (name.strip().lower() for name in names)):
+        name, mark, port = text.partition(":")
+        if not NAME.fullmatch(name) or len(name) > 253 or (mark and not (PORT.fullmatch(port) and int(port) <= 65535)):
+            raise ValueError(f"{text!r} is no host name, alone or with a port behind it (engine.example.com:8443).")
+        found.add(host_and_port(name, int(port or HTTPS_PORT)))
+    return frozenset(found)
+
+
+def is_engine(url: str, engines: Collection[str]) -> bool:
+    """Whether an address is one of `engines`, by TLS."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" and host_and_port(parts.hostname or "", parts.port or HTTPS_PORT) in engines
+
+
+def check_host(text: str, *, allow_loopback: bool, engines: Collection[str] = ()) -> str:
+    """The root address (`https://…`) for what somebody typed as the vendor's host; raises ValueError in their words.
+
+    `engines` are those on other machines that an operator allowed by their names.
+    """
     host = text.strip()
     if not host.isascii():  # some letters and digits look like others, and turn into them
         raise ValueError(HINT)
@@ -31,12 +59,12 @@ def check_host(text: str, *, allow_loopback: bool) -> str:
     if allow_loopback and (found := LOOPBACK.fullmatch(host)) and int(found[2]) <= 65535:
         return host
     host = host.removeprefix("https://")
-    if DATA_CENTRE.fullmatch(host):
+    if DATA_CENTRE.fullmatch(host) or host in engines:
         return f"https://{host}"
     raise ValueError(HINT)
 
 
-def allowed_url(url: str, *, allow_loopback: bool) -> bool:
+def allowed_url(url: str, *, allow_loopback: bool, engines: Collection[str] = ()) -> bool:
     """Whether a redirect or a link may be followed."""
     if not url.isascii() or not url.isprintable() or any(mark in url for mark in " \\"):
         return False
@@ -47,9 +75,16 @@ def allowed_url(url: str, *, allow_loopback: bool) -> bool:
         return False
     if user or "@" in parts.netloc:
         return False
-    if parts.scheme == "https" and port in (None, 443):
+    if is_engine(url, engines):
+        return True
+    if parts.scheme == "https" and port in (None, HTTPS_PORT):
         return bool(DATA_CENTRE.fullmatch(parts.hostname or ""))
     return allow_loopback and bool(LOOPBACK.fullmatch(f"{parts.scheme}://{parts.netloc}".lower()))
+
+
+def host_and_port(host: str, port: int | None) -> str:
+    """A host as `engine_hosts` writes it."""
+    return host if port in (None, HTTPS_PORT) else f"{host}:{port}"
 
 
 def resolves_to_public(host: str) -> bool:
@@ -67,3 +102,15 @@ def is_public(text: str) -> bool:
     if isinstance(address, ipaddress.IPv6Address) and address not in ONE_INTERNET:
         return False  # NAT64, IPv4-mapped and -compatible, site-local, multicast, and all that is not given out
     return address.is_global and not address.is_multicast and not any(address in network for network in NOT_PUBLIC)
+
+
+def is_reachable(text: str) -> bool:
+    """Whether an engine that an operator named may have this address: also a private one, but no link-local one."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    if mapped is not None:
+        return False
+    return not (address.is_link_local or address.is_multicast or address.is_unspecified)

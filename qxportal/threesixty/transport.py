@@ -4,7 +4,7 @@ import ipaddress
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from qxportal.core.failpoints import declare, failpoint
 from qxportal.threesixty.deadlines import DEADLINES
 from qxportal.threesixty.errors import PRIVATE_ADDRESS, Rejected
-from qxportal.threesixty.hosts import is_public
+from qxportal.threesixty.hosts import host_and_port, is_public, is_reachable
 
 declare({"call.sent": "the request is out, no answer was read"})
 
@@ -37,10 +37,14 @@ class Guard:
         self._lock = threading.Lock()
         self._turn = 0  # which exchange it is, for a timer that fires just after its own
 
-    def check(self, connected: socket.socket, *, loopback: bool) -> socket.socket:
-        """Refuse a peer of the wrong kind before a byte is sent: plain HTTP stays here, HTTPS goes to the internet."""
+    def check(self, connected: socket.socket, *, loopback: bool, named: bool = False) -> socket.socket:
+        """Refuse a peer of the wrong kind before a byte is sent: plain HTTP stays here, HTTPS goes to the internet.
+
+        HTTPS may also go to a private address where an operator allowed the host by its name (`named`).
+        """
         peer = str(connected.getpeername()[0])
-        if not (ipaddress.ip_address(peer).is_loopback if loopback else is_public(peer)):
+        right = ipaddress.ip_address(peer).is_loopback if loopback else is_reachable(peer) if named else is_public(peer)
+        if not right:
             connected.close()
             raise Rejected(PRIVATE_ADDRESS, code="address")
         self._hold(connected)  # so that a handshake ends in time too
@@ -86,8 +90,8 @@ class Guard:
                     held.shutdown(socket.SHUT_RDWR)
 
 
-def guarded_pools(guard: Guard) -> dict[str, Any]:
-    """urllib3's pools by scheme, with connections that answer to `guard`."""
+def guarded_pools(guard: Guard, engines: Collection[str] = ()) -> dict[str, Any]:
+    """urllib3's pools by scheme, with connections that answer to `guard`; `engines` may have private addresses."""
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
@@ -105,7 +109,9 @@ def guarded_pools(guard: Guard) -> dict[str, Any]:
 
     class Safe(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return guard.check(super()._new_conn(), loopback=False)
+            return guard.check(
+                super()._new_conn(), loopback=False, named=host_and_port(self.host, self.port) in engines
+            )
 
         def send(self, data: Any) -> None:
             if self.sock is None:

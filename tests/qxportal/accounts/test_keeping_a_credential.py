@@ -127,6 +127,19 @@ def test_the_engine_of_this_machine_is_a_host_only_where_that_is_allowed(admin, 
     assert browser.post(page, form).status_code == 302
 
 
+def test_an_engine_elsewhere_is_a_host_only_where_an_operator_named_it(admin, org, page, settings):
+    browser = signed_in(admin.user)
+    form = {**FORM, "host": "engine.halden.example"}
+
+    assert browser.post(page, form).status_code == 422
+
+    settings.ENGINE_ALLOWED, settings.ENGINE_HOSTS = False, frozenset({"engine.halden.example"})
+    assert "engine.halden.example" in browser.get(page).content.decode()
+    assert browser.post(page, {**form, "host": "https://other.halden.example"}).status_code == 422
+    assert browser.post(page, form).status_code == 302
+    assert Credential.objects.get(org=org).host == "https://engine.halden.example"
+
+
 @pytest.mark.parametrize("version", ["1.9", "2.6", ""])
 def test_a_version_that_we_do_not_speak_is_refused(admin, page, version):
     assert signed_in(admin.user).post(page, {**FORM, "version": version}).status_code == 422

@@ -217,7 +217,7 @@ def test_a_dump_that_was_restored_elsewhere_sends_nothing_until_it_is_resumed(co
     assert "1 on hold" in told
     assert calls(connected) == before
 
-    assert "1 changes are read back" in manage("instance", "resume", **around)
+    assert "1 change is read back" in manage("instance", "resume", **around)
     manage("shell", "-c", SEND * 3, **around)
 
     with psycopg.connect(url) as copy:

@@ -8,7 +8,7 @@ import pytest
 
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import Rejected
-from qxportal.threesixty.hosts import allowed_url, check_host, is_public
+from qxportal.threesixty.hosts import allowed_url, check_host, engine_hosts, is_public, is_reachable
 from qxportal.threesixty.secret import Secret
 from qxportal.threesixty.transport import Guard
 
@@ -101,6 +101,102 @@ def test_this_machine_only_where_the_settings_allow_it(text):
 )
 def test_a_redirect_elsewhere_is_not_followed(url):
     assert not allowed_url(url, allow_loopback=False)
+
+
+ENGINES = engine_hosts(["engine.halden.example", " Engine.Halden.Example:8443 ", "engine", ""])
+
+
+@pytest.mark.parametrize(
+    ("text", "root"),
+    [
+        ("engine.halden.example", "https://engine.halden.example"),
+        (" https://Engine.Halden.example/ ", "https://engine.halden.example"),
+        ("https://engine.halden.example:8443", "https://engine.halden.example:8443"),
+        ("engine", "https://engine"),
+        ("eu.qualtrics.com", "https://eu.qualtrics.com"),
+    ],
+)
+def test_an_engine_that_an_operator_named_is_taken(text, root):
+    assert check_host(text, allow_loopback=False, engines=ENGINES) == root
+
+
+@pytest.mark.parametrize("loopback", [True, False])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *REFUSED,
+        "http://engine.halden.example",
+        "http://engine.halden.example:8443",
+        "engine.halden.example:8444",
+        "engine.halden.example:443",
+        "other.halden.example",
+        "halden.example",
+        "engine.halden.example.evil.example",
+        "engine.halden.example@evil.example",
+        "evil.example/engine.halden.example",
+        "evil.example#engine.halden.example",
+        "engine.halden.example/path",
+        "engine.halden.example.",
+        "https://https://engine.halden.example",
+        "\uff45ngine.halden.example",
+        "10.0.0.5",
+    ],
+)
+def test_any_other_host_is_refused_beside_named_engines(text, loopback):
+    with pytest.raises(ValueError, match="data centre"):
+        check_host(text, allow_loopback=loopback, engines=ENGINES)
+
+
+@pytest.mark.parametrize(
+    "name", ["10.0.0.5", "[::1]", "https://engine.halden.example", "*.halden.example", "a b", "e:0x1", "e:99999", "e:"]
+)
+def test_an_address_or_a_pattern_names_no_engine(name):
+    with pytest.raises(ValueError, match="is no host name"):
+        engine_hosts([name])
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("https://engine.halden.example/a", True),
+        ("https://engine.halden.example:443/a", True),
+        ("https://engine.halden.example:8443/a", True),
+        ("https://engine.halden.example:8444/a", False),
+        ("http://engine.halden.example/a", False),
+        ("https://a@engine.halden.example/", False),
+        ("https://evil.example/engine.halden.example", False),
+    ],
+)
+def test_redirects_among_named_engines(url, allowed):
+    assert allowed_url(url, allow_loopback=False, engines=ENGINES) is allowed
+
+
+def test_only_an_engine_leads_to_engines():
+    with ThreeSixty("engine", "hr", Secret("t"), engines=ENGINES, engine_ca="/ca") as engine:
+        assert (engine.engines, engine._session.verify) == (ENGINES, "/ca")
+    with ThreeSixty("eu.qualtrics.com", "hr", Secret("t"), engines=ENGINES, engine_ca="/ca") as vendor:
+        assert (vendor.engines, vendor._session.verify) == ((), True)
+
+
+@pytest.mark.parametrize(
+    ("address", "reachable"),
+    [
+        ("10.0.0.5", True),
+        ("192.168.1.7", True),
+        ("fd12::1", True),
+        ("127.0.0.1", True),
+        ("8.8.8.8", True),
+        ("169.254.169.254", False),
+        ("fe80::1%eth0", False),
+        ("::ffff:169.254.169.254", False),
+        ("224.0.0.1", False),
+        ("0.0.0.0", False),  # noqa: S104
+        ("::", False),
+        ("nonsense", False),
+    ],
+)
+def test_where_a_named_engine_may_be(address, reachable):
+    assert is_reachable(address) is reachable
 
 
 @pytest.mark.parametrize(("loopback", "refused"), [(False, True), (True, False)])

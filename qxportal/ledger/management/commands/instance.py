@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import ngettext
 
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox import fencing
@@ -50,9 +51,12 @@ class Command(BaseCommand):
         if found.may_call:
             raise CommandError("Nothing is held here.")
         count = fencing.resume()
-        self.stdout.write(
-            f"Resumed as an installation of its own. {count} changes are read back before anything is sent."
+        words = ngettext(
+            "Resumed as an installation of its own. %(n)d change is read back before anything is sent.",
+            "Resumed as an installation of its own. %(n)d changes are read back before anything is sent.",
+            count,
         )
+        self.stdout.write(words % {"n": count})
 
     def _join(self, found: InstanceCheck) -> None:
         if found.standing is Standing.NEW:

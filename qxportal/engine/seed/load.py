@@ -11,12 +11,10 @@ from django.db import transaction
 from qxportal.engine.http.authentication import hash_token
 from qxportal.engine.models import (
     Brand,
-    Competency,
     DataSource,
     Division,
     OrgStructure,
     Person,
-    Question,
     Survey,
     User,
 )
@@ -24,6 +22,7 @@ from qxportal.engine.reports.definition import define
 from qxportal.engine.seed import demo_assessments, german, library, people, survey, survey_german, traces
 from qxportal.engine.seed.people import Colleague, Company
 from qxportal.engine.seed.rounds import Round, make_round
+from qxportal.engine.seed.stored_survey import store_survey
 from qxportal.threesixty.ids import ALPHABET
 
 TOKEN_LENGTH = 40
@@ -156,7 +155,9 @@ def _brand(plan: _Plan, today: date) -> list[DemoUser]:
     ]
     persons = _persons(brand, plan.directory, colleagues, divisions, users, today)
     surveys = {
-        form.name: _survey(brand, users[0], form, {code: forms[at] for code, forms in plan.translated.items()}, today)
+        form.name: store_survey(
+            users[0], form, {code: forms[at] for code, forms in plan.translated.items()}, made=_moment(today, 395)
+        )
         for at, form in enumerate(plan.forms)
     }
     rounds = [
@@ -257,81 +258,6 @@ def _persons(
         person.manager = rows[colleague.manager.email] if colleague.manager else None
     Person.objects.bulk_update(persons, ["manager"], batch_size=500)
     return list(zip(colleagues, persons, strict=True))
-
-
-def _survey(
-    brand: Brand, owner: User, form: survey.SeedSurvey, translated: Mapping[str, survey.SeedSurvey], today: date
-) -> Survey:
-    made = _moment(today, 395)
-    row = Survey.objects.create(
-        brand=brand,
-        owner=owner,
-        creator=owner,
-        name=form.name,
-        description=form.description,
-        language=brand.language,
-        names={code: other.name for code, other in translated.items()},
-        languages=sorted(translated),
-        created_at=made,
-        modified_at=made,
-        activated_at=made,
-    )
-    headings = Competency.objects.bulk_create(
-        [
-            Competency(
-                survey=row,
-                name=heading.name,
-                description=heading.description,
-                translations={
-                    code: {"name": other.headings[at].name, "description": other.headings[at].description}
-                    for code, other in translated.items()
-                },
-                position=at,
-            )
-            for at, heading in enumerate(form.headings)
-        ]
-    )
-    Question.objects.bulk_create(_questions(row, form, translated, headings))
-    return row
-
-
-def _questions(
-    row: Survey,
-    form: survey.SeedSurvey,
-    translated: Mapping[str, survey.SeedSurvey],
-    headings: Sequence[Competency],
-) -> list[Question]:
-    rated = [
-        (f"c{at}_{number}", heading)
-        for at, heading in enumerate(headings, start=1)
-        for number, _statement in enumerate(form.headings[at - 1].statements, start=1)
-    ]
-    open_ones = [(tone.value, None) for tone, _text in form.open_questions]
-    said = {code: (_texts(other), list(other.scale)) for code, other in translated.items()}
-    return [
-        Question(
-            survey=row,
-            public_id=f"QID{position}",
-            tag=tag,
-            position=position,
-            kind=Question.Kind.RATING if heading else Question.Kind.TEXT,
-            text=text,
-            competency=heading,
-            choices=list(form.scale) if heading else [],
-            translations={
-                code: {"text": texts[position - 1], "choices": labels if heading else []}
-                for code, (texts, labels) in said.items()
-            },
-            required=heading is not None,
-        )
-        for position, ((tag, heading), text) in enumerate(zip([*rated, *open_ones], _texts(form), strict=True), start=1)
-    ]
-
-
-def _texts(form: survey.SeedSurvey) -> list[str]:
-    """All that is asked, in its order."""
-    statements = [text for heading in form.headings for text in heading.statements]
-    return [*statements, *(text for _tone, text in form.open_questions)]
 
 
 def _norms(rounds: Sequence[Round], form: Survey, name: str, subjects: int) -> DataSource:

@@ -7,9 +7,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from qxportal.engine.models import Answer, Evaluation, Fault, Person, User
+from qxportal.engine.models import Answer, Brand, Evaluation, Fault, Person, User
 from tests.qxportal.engine.conftest import Caller
-from tests.support.engine_fixture import Engine
+from tests.support.engine_fixture import ApiUser, Engine
 
 MOVED = "Calls for marlstone are redirected to http://localhost:8001.\n"
 
@@ -102,3 +102,52 @@ def test_a_brand_moves_away_and_back(engine: Engine, call: Caller):
             steer(engine, "move", "marlstone", wrong)
     assert steer(engine, "move", "marlstone") == "Calls for marlstone are answered by this server.\n"
     call.result("getSurveys")
+
+
+def created(engine: Engine, *words: str) -> tuple[str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    engine.run(call_command, "engine", "brand", "create", *words, stdout=out, stderr=err)
+    return out.getvalue().strip(), err.getvalue()
+
+
+def test_a_brand_is_made_with_a_token_that_works(engine: Engine, call: Caller):
+    token, said = created(engine, "halden", "--title", "Halden Group", "--language", "DE", "--time-zone", "Europe/Oslo")
+
+    assert "portal#halden" in said
+    assert token not in said
+    assert "halden\tHalden Group" in steer(engine, "brand", "list")
+    brand = engine.run(Brand.objects.get, name="halden")
+    assert (brand.language, brand.time_zone) == ("DE", "Europe/Oslo")
+    user = engine.run(User.objects.get, user_name="portal#halden")
+    who = ApiUser(user.user_name, token, user.public_id, "halden", user)
+    surveys = call("getSurveys", user=who).json()["Result"]["Surveys"]
+    assert "F\xfchrungsfeedback 360\xb0" in str(list(surveys))
+    made = call("createPerson", user=who, FirstName="Ann", LastName="Bo", Email="ann@halden.example").json()
+    assert made["Meta"]["Status"] == "Success"
+
+
+def test_a_brand_is_made_once(engine: Engine):
+    created(engine, "halden", "--title", "Halden Group")
+    before = engine.run(lambda: list(User.objects.values()))
+
+    with pytest.raises(CommandError, match=r"manage\.py engine token portal#halden"):
+        created(engine, "halden", "--title", "Halden Group")
+
+    assert engine.run(lambda: list(User.objects.values())) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["Hal den", "--title", "Halden"], "letters a to z"),
+        (["halden#x", "--title", "Halden"], "letters a to z"),
+        (["halden", "--title", " "], "printable"),
+        (["halden", "--title", "Hal\nden"], "printable"),
+        (["halden", "--title", "Halden", "--time-zone", "Mars/Olympus"], "Europe/Berlin"),
+    ],
+)
+def test_a_brand_that_cannot_be_made_leaves_nothing(engine: Engine, words: list[str], said: str):
+    with pytest.raises(CommandError, match=said):
+        created(engine, *words)
+
+    assert engine.run(Brand.objects.count) == 1

@@ -28,15 +28,16 @@ from qxportal.engine.models import Brand, Evaluation, Fault, Person, User
 from qxportal.engine.models.tables import StaleTablesError, prepare_tables
 from qxportal.engine.people.personal_links import end_links, link_for
 from qxportal.engine.reports import languages, typefaces
+from qxportal.engine.seed import brands
 from qxportal.engine.seed.answers import answer_evaluation
 from qxportal.engine.seed.load import AlreadyLoadedError
 from qxportal.engine.seed.load import load as load_demo
 
 
 class Command(BaseCommand):
-    """Serve (the default), seed, answer, token, move, zone, language, erase, editions, fault."""
+    """Serve (the default), seed, brand, answer, token, move, zone, language, erase, editions, fault."""
 
-    help = "Run the ThreeSixty server, load the demo, fill in evaluations, issue tokens, or inject faults."
+    help = "Run the ThreeSixty server, load the demo, make brands, fill in evaluations, issue tokens, or inject faults."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -47,6 +48,14 @@ class Command(BaseCommand):
         actions = parser.add_subparsers(dest="action", title="actions")
         actions.add_parser("serve", help="answer calls until stopped (the default)")
         actions.add_parser("seed", help="load the demo brands")
+        brand = actions.add_parser("brand", help="make a brand with its administrator, or list all brands")
+        steps = brand.add_subparsers(dest="step", required=True)
+        create = steps.add_parser("create", help="make a brand and print its administrator's token, this once")
+        create.add_argument("name", help="the brand's short name, such as halden")
+        create.add_argument("--title", required=True, help="what people read")
+        create.add_argument("--language", choices=brands.LANGUAGES, default=brands.LANGUAGES[0])
+        create.add_argument("--time-zone", default="", help="such as Europe/Oslo; without it QXP_ENGINE_TIME_ZONE")
+        steps.add_parser("list", help="each brand with its title")
         erase = actions.add_parser("erase", help="erase a rater by law: name, address and evaluations")
         erase.add_argument("person", metavar="P_...", help="the person's id")
         editions = actions.add_parser("editions", help="after a restore: count missing editions, then allow new ones")
@@ -100,6 +109,9 @@ class Command(BaseCommand):
         elif action == "seed":
             self._prepare_tables()
             self._seed()
+        elif action == "brand":
+            self._prepare_tables()
+            {"create": self._create_brand, "list": self._list_brands}[options["step"]](options)
         elif action == "answer":
             self._answer(options)
         elif action == "token":
@@ -154,6 +166,23 @@ class Command(BaseCommand):
         address = f"http://{options['host']}:{options['port']}/WRAPI/ThreeSixty/api.php"
         self.stderr.write(_("ThreeSixty server at %(address)s") % {"address": address})
         serve(options["host"], options["port"])
+
+    def _create_brand(self, options: dict[str, Any]) -> None:
+        """Make a brand; standard output has the token and nothing else, so that it can be piped to the portal."""
+        try:
+            administrator = brands.create(
+                options["name"], title=options["title"], language=options["language"], time_zone=options["time_zone"]
+            )
+        except brands.CannotCreateError as error:
+            raise CommandError(str(error)) from error
+        token = give_token(administrator)
+        words = _("Made the brand %(name)s. Its administrator is %(user)s; this token is shown only once:")
+        self.stderr.write(words % {"name": administrator.brand, "user": administrator})
+        self.stdout.write(token)
+
+    def _list_brands(self, options: dict[str, Any]) -> None:
+        for brand in Brand.objects.order_by("name"):
+            self.stdout.write(f"{brand.name}\t{brand.title}")
 
     def _answer(self, options: dict[str, Any]) -> None:
         begin()

@@ -15,7 +15,8 @@ from qxportal.threesixty.errors import MalformedResponse, ThreeSixtyError, Trans
 from qxportal.threesixty.pdf import Link
 from qxportal.threesixty.wire import RawResponse, read_answer, retry_after
 from tests.qxportal.threesixty.recorded import PDF, RESPONSES_CSV, RESPONSES_HTML, RESPONSES_XML, SURVEY, XML
-from tests.qxportal.threesixty.test_calls_on_the_wire import FILES, SENT
+from tests.qxportal.threesixty.test_calls_on_the_wire import SENT
+from tests.qxportal.threesixty.uploads import FILES
 
 CALLS: list[Call[Any]] = [*(call for call, _ in SENT), *(call for call, *_ in FILES)]
 EVERY = [*CALLS, GetLazyPersons()]

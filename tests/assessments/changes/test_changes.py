@@ -3,75 +3,22 @@
 import time
 import uuid
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from assessments import commands, evaluator_commands, subject_commands
-from assessments.models import Assessment, Evaluation, Subject
+from assessments import commands, subject_commands
+from assessments.models import Assessment, Subject
 from directory.models import Person
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.errors import ActionRefused
-from qxportal.ledger.job_kinds import APPLY
-from qxportal.ledger.models import Change, Job
+from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.outbox.record import ChangeConflict, record
 from qxportal.ledger.outbox.review import resolve, withdraw
 from qxportal.threesixty.calls.persons import AddPerson
-from tests.support.tenants import signed_in
+from tests.assessments.changes.conftest import create, executed, send_until_settled, set_done
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
-
-
-@pytest.fixture(autouse=True)
-def quick_looks(settings):
-    settings.VERIFY_FIRST = settings.VERIFY_EVERY = timedelta(0)
-    settings.VERIFY_SPAN = timedelta(0)
-    settings.VERIFY_TIMES = 2
-
-
-@pytest.fixture
-def scene(connected):
-    engine = connected.engine
-    people = engine.people(12)
-    review = engine.assessment("Leadership review", relationships=("Customer",))
-    subject = engine.subject(review, people[0])
-    engine.evaluation(subject, people[1], "Manager", "Completed")
-    engine.evaluation(subject, people[2], "Peer", "InProgress")
-    connected.sync()
-    return review
-
-
-def set_done(connected, *, close_sessions=False):
-    return subject_commands.set_subject_status(
-        connected.subject(), by=connected.admin, status="Done", close_sessions=close_sessions
-    )
-
-
-def create(connected, **changed):
-    wanted: dict[str, Any] = {
-        "name": "Spring round",
-        "type": "360",
-        "survey_id": "",
-        "relationships": [{"Name": "Mentor", "Translations": {"DE": "Mentorin"}}],
-        "workflow_options": {"SelfEvaluation": True},
-        "people": [],
-        "intent": uuid.uuid4(),
-    }
-    return commands.create_assessment(connected.org, by=connected.admin, **(wanted | changed))
-
-
-def executed(connected, request):
-    return [call for call in connected.engine.writes(executed=True) if call.request == request]
-
-
-def send_until_settled(connected, change, passes=8):
-    for _ in range(passes):
-        connected.send()
-        if not connected.settled(change).moving:
-            break
-    return change
 
 
 def test_a_change_is_committed_before_anything_is_sent(connected, scene):
@@ -286,133 +233,6 @@ def test_a_paused_organisation_sends_nothing(connected, scene):
     connected.send()
 
     assert connected.settled(change).state == Change.State.PENDING
-
-
-def test_many_statuses_are_one_job_with_a_result_for_each(connected, scene):
-    for person in connected.engine.people(4):
-        connected.engine.subject(scene, person)
-    connected.sync()
-
-    job = subject_commands.set_subject_statuses(
-        connected.assessment(), Subject.objects.all(), by=connected.admin, status="Done", close_sessions=False
-    )
-    connected.send()
-
-    job.refresh_from_db()
-    assert (job.state, job.done, job.failed, job.total) == (Job.State.DONE, 5, 0, 5)
-    assert job.items.count() == 5
-    assert set(Subject.objects.values_list("status", flat=True)) == {"Done"}
-
-
-def test_a_failing_line_does_not_stop_the_others(connected, scene):
-    for person in connected.engine.people(3):
-        connected.engine.subject(scene, person)
-    connected.sync()
-    job = subject_commands.set_subject_statuses(
-        connected.assessment(), Subject.objects.all(), by=connected.admin, status="Done", close_sessions=False
-    )
-    gone = Change.objects.order_by("number")[1]
-    connected.engine.run(
-        scene.participants.filter(person__public_id=gone.parameters["subject_id"]).update, is_subject=False
-    )
-    connected.send()
-
-    job.refresh_from_db()
-    assert (job.state, job.done, job.failed) == (Job.State.DONE, 3, 1)
-
-
-def test_only_what_failed_of_a_bulk_change_is_tried_again(connected, scene):
-    for person in connected.engine.people(3):
-        connected.engine.subject(scene, person)
-    connected.sync()
-    job = subject_commands.set_subject_statuses(
-        connected.assessment(), Subject.objects.all(), by=connected.admin, status="Done", close_sessions=False
-    )
-    unlucky = Change.objects.order_by("number")[1]
-    there = scene.participants.filter(person__public_id=unlucky.parameters["subject_id"])
-    connected.engine.run(there.update, is_subject=False)
-    connected.send()
-    connected.engine.run(there.update, is_subject=True)
-    browser, url = signed_in(connected.admin.user), f"/o/{connected.org.slug}/jobs/{job.pk}/"
-    assert "Retry 1 failed" in browser.get(url).content.decode()
-
-    browser.post(f"{url}retry/")
-    browser.post(f"{url}retry/")
-    connected.send()
-
-    again = Job.objects.filter(kind=APPLY.name).latest("pk")
-    assert (again.total, again.done, again.state) == (1, 1, Job.State.DONE)
-    assert Job.objects.filter(kind=APPLY.name).count() == 2
-    assert len(executed(connected, "setSubjectStatus")) == 4
-    assert set(Subject.objects.values_list("status", flat=True)) == {"Done"}
-
-
-def test_subjects_evaluators_and_relationships(connected, scene):
-    people = {p.vendor_id: p for p in Person.objects.filter(org=connected.org)}
-    by = connected.admin
-    newcomers = [p for p in people.values() if not p.subjects.exists()][:2]
-
-    subject_commands.add_subjects(connected.assessment(), newcomers, by=by)
-    connected.send()
-    connected.sync()
-    subject = connected.subject(person=newcomers[0])
-    evaluator_commands.add_evaluators(subject, [(newcomers[1], "Customer"), (newcomers[1], "Peer")][:1], by=by)
-    commands.set_relationships(
-        connected.assessment(), [{"Name": "Customer"}, {"Name": "Mentor", "Translations": {"FR": "Mentore"}}], by=by
-    )
-    connected.send()
-    connected.sync()
-
-    assert Evaluation.objects.filter(subject=subject, relationship="Customer").count() == 1
-    assert [row["Name"] for row in connected.assessment().relationships] == ["Customer", "Mentor"]
-    with pytest.raises(ActionRefused, match=r"Customer.*evaluation"):
-        commands.set_relationships(connected.assessment(), [{"Name": "Mentor"}], by=by)
-
-
-def test_removing_a_subject_takes_the_evaluations_given_along_when_asked(connected, scene):
-    engine, leaving = connected.engine, connected.subject()
-    herself = engine.run(lambda: scene.evaluations.select_related("evaluator").get(relationship="Self").evaluator)
-    (other,) = engine.people(1)
-    engine.evaluation(engine.subject(scene, other), herself, "Peer", "Completed")
-    connected.sync()
-
-    change = subject_commands.remove_subject(leaving, by=connected.admin, remove_evaluations=True)
-    send_until_settled(connected, change)
-
-    assert change.state == Change.State.DONE
-    assert connected.subject(vendor_id=leaving.vendor_id).gone_at is not None
-    gone = Evaluation.objects.exclude(gone_at=None)
-    assert set(gone.values_list("evaluator_key", flat=True)) == {leaving.vendor_id}
-    connected.sync()
-    there = Evaluation.objects.filter(gone_at=None).values_list("subject_key", "relationship")
-    about_her = leaving.vendor_id
-    assert set(there) == {(about_her, "Manager"), (about_her, "Peer"), (other.public_id, "Self")}
-
-
-@pytest.mark.parametrize("seed", [0, 1, 3])
-def test_a_list_that_lacks_somebody_by_mistake_does_not_prove_a_removal(connected, scene, seed):
-    connected.engine.fault("500-before", request="removePerson")
-    connected.engine.fault("shrink", request="getSubjectStatus", seed=seed)
-    change = subject_commands.remove_subject(connected.subject(), by=connected.admin, remove_evaluations=False)
-
-    send_until_settled(connected, change)
-
-    assert (change.state, change.last_verify_found) == (Change.State.PERSON, False)
-    assert executed(connected, "removePerson") == []
-
-
-def test_a_removal_without_an_answer_is_done_when_reading_after_reading_lacks_it(connected, scene, settings):
-    settings.VERIFY_FIRST = settings.VERIFY_EVERY = timedelta(hours=1)
-    connected.engine.fault("500-after", request="removePerson")
-    change = subject_commands.remove_subject(connected.subject(), by=connected.admin, remove_evaluations=False)
-    steps = []
-    for _ in range(3):
-        connected.send()
-        connected.settled(change)
-        steps.append((change.state, change.verify_count))
-        Change.objects.update(not_before=timezone.now())
-
-    assert steps == [(Change.State.UNKNOWN, 0), (Change.State.UNKNOWN, 1), (Change.State.DONE, 1)]
 
 
 def test_activating_and_closing(connected, scene):

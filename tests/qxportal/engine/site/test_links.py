@@ -4,7 +4,7 @@ import pytest
 from django.core import signing
 
 from qxportal.engine.models import Person
-from qxportal.engine.site import links
+from qxportal.engine.people import personal_links
 from tests.support.processes import wait_for
 from tests.support.site_fixture import words
 
@@ -93,7 +93,7 @@ def test_link_that_ended_says_the_same_to_everybody(engine, round, link_of, visi
     address = link_of(round.ben)
     known = visitor(round.ben)
     if how == "revoked":
-        engine.run(links.end_links, round.ben)
+        engine.run(personal_links.end_links, round.ben)
     elif how == "left":
         engine.run(Person.objects.filter(pk=round.ben.pk).update, removed_at=round.ben.created_at)
     elif how == "cut":
@@ -101,9 +101,9 @@ def test_link_that_ended_says_the_same_to_everybody(engine, round, link_of, visi
     elif how == "nonsense":
         address = f"{visitor().url}/l/nonsense/"
     else:
-        brand, pk, generation, task = signing.loads(address.rstrip("/").rpartition("/")[2], salt=links.SALT)
+        brand, pk, generation, task = signing.loads(address.rstrip("/").rpartition("/")[2], salt=personal_links.SALT)
         said = [engine.make_brand("fennmoor", "Fennmoor").pk if how == "another brand" else brand, pk, generation, task]
-        signer = signing.TimestampSigner(salt=links.SALT)
+        signer = signing.TimestampSigner(salt=personal_links.SALT)
         if how == "expired":
             monkeypatch.setattr(signer, "timestamp", lambda: signing.b62_encode(1_600_000_000))
         address = f"{visitor().url}/l/{signer.sign_object(said)}/"

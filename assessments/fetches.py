@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from assessments.decline_reasons import mirror_decline_reasons
 from assessments.editions import forget_editions, mirror_editions
 from assessments.mirror import mirror_assessments, mirror_definition, mirror_evaluations, mirror_subjects
 from assessments.models import Assessment, Evaluation, Subject
@@ -28,6 +29,7 @@ from qxportal.threesixty.calls.assessments import (
     GetSubjectStatus,
 )
 from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.calls.evaluators import GetEvaluators
 from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected, ThreeSixtyError, TransientError, unknown_request
@@ -47,7 +49,7 @@ class Troubles:
 
     def __init__(self) -> None:
         self.all = self.unread = 0
-        self.editions = False  # whether to ask for them: not every server knows them
+        self.editions = self.reasons = False  # whether to ask for them: not every server knows them
         self._failed: TransientError | None = None
 
     def meet(self, problem: TransientError) -> None:
@@ -93,7 +95,10 @@ def _is_not_there(candidate: Candidate, pool: ClientPool) -> bool:
 
 
 class AssessmentFetch:
-    """One assessment: definition, relationships, subjects, evaluations; mirrored when all of them came."""
+    """One assessment: definition, relationships, subjects, evaluations; mirrored when all of them came.
+
+    Where somebody declined, the reasons are asked for as well.
+    """
 
     def __init__(self, assessment: Assessment, pool: ClientPool, job: Job, troubles: Troubles) -> None:
         self.assessment, self.pool, self.job, self.troubles = assessment, pool, job, troubles
@@ -107,38 +112,39 @@ class AssessmentFetch:
         ]
         if troubles.editions:
             self._calls.append(GetEditions(assessment_id=name))
-        self._answers: list[Any] = []
+        self._answers: dict[str, Any] = {}  # by request
         self._wanted = len(self._calls)
-        self._as_of = timezone.now()
+        self._as_of: datetime | None = None
         self.done = False
 
     def next_call(self) -> Call[Any] | None:
         """What was not asked yet."""
-        if len(self._calls) == self._wanted:
+        if self._as_of is None:
             self._as_of = timezone.now()  # before asking: whatever changes meanwhile is newer than this
-        if self._calls and isinstance(self._calls[0], GetEditions) and not self.troubles.editions:
-            self._calls.pop()  # the server told another reading meanwhile that it does not know them
+        while self._calls and not self._worth_asking(self._calls[0]):
+            self._calls.pop(0)  # the server told another reading meanwhile that it does not know the request
             self._wanted -= 1
             self._finish_if_all_came()
         return self._calls.pop(0) if self._calls else None
 
     def take(self, call: Call[Any], answer: Any) -> None:
         """Keep an answer; mirror them all when this was the last."""
-        self._answers.append(answer)
+        self._answers[call.request] = answer
+        if isinstance(call, GetEvaluationStatus) and self.troubles.reasons and any(map(_declined, answer)):
+            self._calls.append(GetEvaluators(assessment_id=self.assessment.vendor_id))
+            self._wanted += 1
         self._finish_if_all_came()
 
-    def _finish_if_all_came(self) -> None:
-        if len(self._answers) == self._wanted:
-            self._mirror(*self._answers)
-            self.done = True
-
     def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
-        """Leave this assessment out; the others are read all the same. Without its editions it is read still."""
-        if isinstance(call, GetEditions) and not (
+        """Leave this assessment out; the others are read all the same. Without our own requests it is read still."""
+        if isinstance(call, GetEditions | GetEvaluators) and not (
             isinstance(problem, TransientError) and problem.retry_after is not None
         ):
             unknown = unknown_request(problem)
-            self.troubles.editions &= not unknown
+            if isinstance(call, GetEditions):
+                self.troubles.editions &= not unknown
+            else:
+                self.troubles.reasons &= not unknown
             # refused, perhaps because the API user is the subject: what was told earlier no longer holds
             self.take(call, () if isinstance(problem, Rejected) and not unknown else None)
             return
@@ -149,17 +155,36 @@ class AssessmentFetch:
             self.troubles.unread += 1
             report_progress(self.job, self.assessment.name, ok=False, words=reason_of(problem))
 
-    def _mirror(self, record: Any, relationships: Any, subjects: Any, evaluations: Any, editions: Any = None) -> None:
-        assessment, as_of = self.assessment, self._as_of
-        _mirror_definition(assessment, record, relationships, as_of)
+    def _worth_asking(self, call: Call[Any]) -> bool:
+        if isinstance(call, GetEditions):
+            return self.troubles.editions
+        return self.troubles.reasons if isinstance(call, GetEvaluators) else True
+
+    def _finish_if_all_came(self) -> None:
+        if len(self._answers) == self._wanted:
+            self._mirror(self._as_of or timezone.now())
+            self.done = True
+
+    def _mirror(self, as_of: datetime) -> None:
+        assessment, answers = self.assessment, self._answers
+        _mirror_definition(assessment, answers[GetAssessment.request], answers[GetCustomRelationships.request], as_of)
         failpoint("sync.definition")
-        _mirror_subjects(assessment, subjects, as_of, self.pool)
+        _mirror_subjects(assessment, answers[GetSubjectStatus.request], as_of, self.pool)
         failpoint("sync.subjects")
+        editions = answers.get(GetEditions.request)
         if editions is not None:
             mirror_editions(assessment, editions, as_of=as_of)
         elif not self.troubles.editions:
             forget_editions(assessment)
-        tell_job(self.job, assessment.name, _mirror_evaluations(assessment, evaluations, as_of, self.pool))
+        told = _mirror_evaluations(assessment, answers[GetEvaluationStatus.request], as_of, self.pool)
+        reasons = answers.get(GetEvaluators.request, ())
+        if reasons is not None or not self.troubles.reasons:
+            mirror_decline_reasons(assessment, reasons or (), as_of=as_of)
+        tell_job(self.job, assessment.name, told)
+
+
+def _declined(record: EvaluationRecord) -> bool:
+    return record.status == Evaluation.Status.DECLINED
 
 
 def pull_definition(assessment: Assessment, threesixty: ThreeSixty) -> None:

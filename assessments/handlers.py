@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.db.models import F
+
 from assessments.fetches import pull_definition, pull_editions, pull_evaluations, pull_subjects
 from assessments.imports import STILL_OPEN, import_call, verify_import
 from assessments.mirror import mirror_assessments
@@ -208,6 +210,55 @@ def _mirror_removed(change: Change, as_of: datetime) -> None:
     _refresh(change, as_of)
 
 
+# -- one evaluation
+
+
+def _evaluation(change: Change) -> Evaluation | None:
+    """The evaluation that the change is about, the one that is listed before any that is gone."""
+    there = {
+        "org": change.org,
+        "assessment__vendor_id": assessment_id(change),
+        "subject_key": change.parameters["subject_id"],
+        "evaluator_key": change.parameters["person_id"],
+    }
+    return Evaluation.objects.filter(**there).order_by(F("gone_at").desc(nulls_first=True)).first()
+
+
+def _mirrored_evaluation(change: Change) -> MirroredValues | None:
+    row = _evaluation(change)
+    if row is None:
+        return None
+    listed = resource_sync(change.org, f"evaluations:{assessment_id(change)}")
+    at = max(row.seen_at, listed.seen_at) if listed and listed.seen_at else row.seen_at
+    there = row.gone_at is None
+    values = {"relationship": row.relationship, "evaluation_state": row.status}
+    return MirroredValues({name: value if there else None for name, value in values.items()}, at)
+
+
+def _refresh_evaluations(threesixty: ThreeSixty, change: Change) -> None:
+    row = _row(change)
+    if row is not None:
+        pull_evaluations(row, threesixty)
+
+
+def _mirror_evaluator_removed(change: Change, as_of: datetime) -> None:
+    row = _evaluation(change)
+    if row is not None:
+        Evaluation.objects.filter(pk=row.pk, gone_at=None).update(gone_at=as_of)
+    _refresh(change, as_of)
+
+
+def _evaluation_handler(
+    *, mirror: Callable[[Change, datetime], None], target_values: Callable[[Change], dict[str, object]]
+) -> ChangeHandler:
+    return ChangeHandler(
+        mirror=mirror,
+        mirrored_values=_mirrored_evaluation,
+        refresh=_refresh_evaluations,
+        target_values=target_values,
+    )
+
+
 # -- editions
 
 
@@ -280,6 +331,16 @@ SPECIAL: dict[str, ChangeHandler] = {
     "qxTakeOutAnswers": ChangeHandler(
         mirror=_refresh, parse_result=_parse_taken_out, mirrored_values=_mirrored_editions, refresh=_refresh_editions
     ),
+    "qxChangeRelationship": _evaluation_handler(
+        mirror=_refresh, target_values=lambda change: {"relationship": change.parameters["relationship"]}
+    ),
+    "qxReopenEvaluation": _evaluation_handler(
+        mirror=_refresh, target_values=lambda change: {"evaluation_state": Evaluation.Status.IN_PROGRESS.value}
+    ),
+    "qxResetEvaluation": _evaluation_handler(
+        mirror=_refresh, target_values=lambda change: {"evaluation_state": Evaluation.Status.NOT_STARTED.value}
+    ),
+    "qxRemoveEvaluator": _evaluation_handler(mirror=_mirror_evaluator_removed, target_values=lambda change: {}),
     "setCustomRelationships": ChangeHandler(
         mirror=_mirror_relationships, mirrored_values=_mirrored_column("relationships")
     ),

@@ -12,7 +12,7 @@ from directory.models import Person
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
-from qxportal.ledger.outbox.intents import Intent
+from qxportal.ledger.outbox.intents import Intent, marked
 from qxportal.ledger.outbox.record import record
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.persons import AddPerson
@@ -55,9 +55,10 @@ def record_about(
     parameters: dict[str, Any] | None = None,
 ) -> Change:
     """Record a change of one assessment; `target` names what of it changes."""
+    intent = intent or uuid.uuid4()
     wanted = Intent(
-        id=intent or uuid.uuid4(),
-        call=call,
+        id=intent,
+        call=marked(call, intent),
         target=f"{assessment.vendor_id}:{target}",
         assessment_id=assessment.vendor_id,
         assessment_name=assessment.name,

@@ -177,6 +177,19 @@ class Editions(models.Model):
         return f"{self.subject}: edition {self.facts.get('edition', 0)}"
 
 
+class DeclineReason(models.Model):
+    """Why an evaluator declined, in the evaluator's words; kept apart from the mirror so that no version holds it."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="+")
+    evaluation = models.OneToOneField(Evaluation, models.CASCADE, related_name="decline_reason")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    words = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.evaluation_id}"
+
+
 class Report(models.Model):
     """One fetched version of a subject's report for one viewer; the file is sealed on disk."""
 

@@ -30,6 +30,7 @@ from qxportal.ledger.mirror.executor import DatabaseExecutor
 from qxportal.ledger.models import Job, ResourceSync
 from qxportal.ledger.outbox.fencing import may_call
 from qxportal.threesixty.calls.assessments import GetAssessments
+from qxportal.threesixty.calls.evaluators import GetEvaluators
 from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.errors import TransientError
 from qxportal.threesixty.pool import FetchTask
@@ -75,7 +76,7 @@ def sync_organisation(job: Job) -> Message:
             raise TransientError(gettext_stored("Another sync of this organisation is running."), retry_after=10)
         mend_stamps(org)
         with client_pool(org) as pool, DatabaseExecutor(BATCHES_ASIDE) as executor, unhurried():
-            troubles.editions = may_ask(org, GetEditions)
+            troubles.editions, troubles.reasons = may_ask(org, GetEditions), may_ask(org, GetEvaluators)
             listed = GetAssessments().known_in(org.credential.version)  # it came with 2.1
             expect(job, 3 if listed else 2)
             readings: deque[FetchTask] = deque()
@@ -138,7 +139,7 @@ def sync_assessment(job: Job) -> Message:
     troubles = Troubles()
     mend_stamps(job.org)
     with client_pool(job.org) as pool, unhurried():
-        troubles.editions = may_ask(job.org, GetEditions)
+        troubles.editions, troubles.reasons = may_ask(job.org, GetEditions), may_ask(job.org, GetEvaluators)
         expect(job, 1)
         pool.read(deque([AssessmentFetch(assessment, pool, job, troubles)]))
     troubles.raise_if_any()

@@ -7,6 +7,7 @@ from assessments.views import (
     comparing,
     created,
     editions,
+    evaluations,
     evaluators,
     history,
     home,
@@ -18,6 +19,8 @@ from assessments.views import (
     subjects,
     wizard,
 )
+
+EVALUATION = "assessments/<int:pk>/subjects/<int:subject_pk>/evaluators/<int:evaluation_pk>"
 
 app_name = "assessments"
 urlpatterns = [
@@ -45,6 +48,10 @@ urlpatterns = [
     path("assessments/<int:pk>/subjects/<int:subject_pk>/status/", subjects.status, name="subject-status"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/remove/", subjects.remove, name="subject-remove"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/evaluators/", evaluators.add, name="evaluators-add"),
+    path(f"{EVALUATION}/relationship/", evaluations.relationship, name="evaluation-relationship"),
+    path(f"{EVALUATION}/reopen/", evaluations.reopen, name="evaluation-reopen"),
+    path(f"{EVALUATION}/reset/", evaluations.reset, name="evaluation-reset"),
+    path(f"{EVALUATION}/remove/", evaluations.remove, name="evaluation-remove"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/report/", reports.fetch, name="report-fetch"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/manager/", editions.manager, name="manager-confirm"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/hide-line/", editions.line, name="line-hide"),

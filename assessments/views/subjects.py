@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from assessments import report_selectors, subject_selectors
 from assessments.edition_commands import evaluator_name
+from assessments.evaluator_rows import evaluators_shown
 from assessments.fence import is_own, others
 from assessments.forms import RemoveForm, StatusForm
 from assessments.models import Assessment, Subject
@@ -137,7 +138,7 @@ def subject_page(
         "assessment": found.assessment,
         "subject": found,
         "row": shown,
-        "groups": subject_selectors.evaluators_of(request.member, found),
+        "groups": evaluators_shown(request.member, found, shown.facts),
         "minimum": MINIMUM,
         "viewers": viewers(request.member, found),
         "facts": shown.facts,

@@ -74,6 +74,13 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:subject-status": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:subject-remove": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:evaluators-add": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
+    **{
+        f"assessments:evaluation-{verb}": (
+            Role.EDITOR,
+            {"pk": "assessment", "subject_pk": "subject", "evaluation_pk": "evaluation"},
+        )
+        for verb in ("relationship", "reopen", "reset", "remove")
+    },
     "assessments:manager-confirm": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:line-hide": (Role.ADMIN, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:answers-take-out": (Role.ADMIN, {"pk": "assessment", "subject_pk": "subject"}),

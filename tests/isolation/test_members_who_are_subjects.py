@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from assessments.editions import mirror_edition
 from assessments.job_kinds import FETCH_REPORT
-from assessments.models import Evaluation, Subject
+from assessments.models import DeclineReason, Evaluation, Subject
 from assessments.reports import keep
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
@@ -33,6 +33,7 @@ ROLES = [role for role in Role if role.reaches(Role.READER)]
 # A word in everything that is about the subject.
 CANARIES = {
     "canary-rater",
+    "canary-reason",
     "canary-change",
     "canary-job",
     "canary-item",
@@ -96,6 +97,9 @@ def _about(tenant: Tenant) -> None:
         search="canary-rater whistler",
         evaluator=tenant.rows["other_person"],
         **rater,
+    )
+    DeclineReason.objects.create(
+        org=org, assessment=assessment, evaluation=evaluation, seen_at=now, words="canary-reason"
     )
     member_path = [f"assessment/{assessment.vendor_id}/member/{key}"]
     job = Job.objects.create(org=org, kind=APPLY.name, target="b-1", title="Bulk", state="done", total=1)
@@ -240,6 +244,10 @@ VERBS: dict[str, dict[str, Any]] = {
     "assessments:subject-status": {"status": "Done"},
     "assessments:subject-remove": {"remove_evaluations": "on"},
     "assessments:evaluators-add": {"relationship": "Peer"},
+    "assessments:evaluation-relationship": {"relationship": "Peer"},
+    "assessments:evaluation-reopen": {},
+    "assessments:evaluation-reset": {"typed": "Ourshire Boss"},
+    "assessments:evaluation-remove": {"typed": "Ourshire Boss", "remove_answers": "on"},
     "assessments:report-fetch": {"viewer": "Subject"},
     "assessments:report-release": {},
     "assessments:release-withdraw": {},

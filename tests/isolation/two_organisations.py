@@ -11,7 +11,7 @@ from django.utils import timezone
 from assessments.editions import mirror_editions
 from assessments.imports import COLUMNS
 from assessments.job_kinds import SYNC_ASSESSMENT
-from assessments.models import Assessment, Evaluation, Release, Report, Subject
+from assessments.models import Assessment, DeclineReason, Evaluation, Release, Report, Subject
 from assessments.reports import keep
 from directory.job_kinds import SYNC_PEOPLE
 from directory.joins import prove
@@ -135,6 +135,9 @@ def _mirror(tenant: Tenant) -> None:
         status="Completed",
         evaluator_last_name="Boss",
         sort_name="boss",
+    )
+    DeclineReason.objects.create(
+        org=org, assessment=assessment, evaluation=evaluation, seen_at=now, words=f"{word} reason"
     )
     line = LineRecord(line=f"{word} line", label=f"{word} line", answered=4, shown=3, waiting=1)
     told = EditionRecord(

@@ -22,6 +22,7 @@ from qxportal.engine.models import Fault, LoggedCall, User
 from qxportal.engine.requests import (
     assessments,
     editions,
+    evaluators,
     imports,
     library,
     persons,
@@ -40,6 +41,7 @@ Handler = Callable[[User, Arguments], object]
 HANDLERS: Mapping[str, Handler] = {
     **assessments.HANDLERS,
     **editions.HANDLERS,
+    **evaluators.HANDLERS,
     **imports.HANDLERS,
     **library.HANDLERS,
     **persons.HANDLERS,

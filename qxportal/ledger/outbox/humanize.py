@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from qxportal.ledger.models.changes import ConflictRow
 from qxportal.ui.labels import PARAMETERS, RELATIONSHIPS, STATES
 
-STATUSES = ("assessment", "subject")  # whose statuses a change sets
+STATUSES = ("assessment", "subject", "evaluation")  # whose statuses a change sets
 
 
 class Compared(NamedTuple):
@@ -27,14 +27,19 @@ def humanize(value: Mapping[str, Any]) -> list[tuple[str, str]]:
         if isinstance(part, dict):
             lines += humanize(part)
         elif name in PARAMETERS:
-            lines.append((str(PARAMETERS[name]), _said(part)))
+            lines.append((str(PARAMETERS[name]), _value(name, part)))
     return lines
 
 
 def compared(row: ConflictRow) -> Compared:
     """A field of a conflict in words."""
-    name = str(PARAMETERS.get(row["field"], row["field"]))
-    return Compared(name, _said(row["before"]), _said(row["now"]), _said(row["wanted"]))
+    name, field = str(PARAMETERS.get(row["field"], row["field"])), row["field"]
+    return Compared(name, *(_value(field, value) for value in (row["before"], row["now"], row["wanted"])))
+
+
+def _value(name: str, value: object) -> str:
+    """A field's value in words; a relationship by its name on the screens."""
+    return str(RELATIONSHIPS.get(value, value)) if name == "relationship" and isinstance(value, str) else _said(value)
 
 
 def _said(value: object) -> str:

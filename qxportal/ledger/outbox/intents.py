@@ -16,6 +16,7 @@ LIFETIME = timedelta(hours=24)
 PER_LINE = timedelta(seconds=2)  # more for each line of a bulk change, which are sent one after another
 PREFIXES = {"assessment_id": "TS", "person_id": "P", "division_id": "DV"}
 NAMED = {"createLibraryMessage": "name", "uploadLibraryGraphic": "description", "importSurvey": "name"}
+IDEMPOTENCY_KEY = "idempotency_key"
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -54,7 +55,10 @@ def chosen_id(prefix: str, intent: uuid.UUID) -> str:
 
 
 def marked(call: Call[object], intent: uuid.UUID) -> Call[object]:
-    """A creating call with a mark by which it is found again: a chosen id, else a code at the end of its name."""
+    """The call with a mark of the intent: an idempotency key where the request takes one; of a creating call one by
+    which it is found again, a chosen id, else a code at the end of its name."""
+    if getattr(call, IDEMPOTENCY_KEY, "") is None:
+        return replace(call, **{IDEMPOTENCY_KEY: intent.hex})
     chosen, named = CHOSEN.get(call.request), NAMED.get(call.request)
     if chosen and getattr(call, chosen) is None:
         return replace(call, **{chosen: chosen_id(PREFIXES[chosen], intent)})

@@ -17,7 +17,7 @@ from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.jobs.limits import check_job_quota
 from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
 from qxportal.ledger.models import Change, Job, JobItem
-from qxportal.ledger.outbox.intents import Intent, lifetime
+from qxportal.ledger.outbox.intents import IDEMPOTENCY_KEY, Intent, lifetime
 from qxportal.ledger.outbox.resource_paths import footprint
 from qxportal.ledger.outbox.serialize import PURPOSE, enclosed_as, enclosures, restored
 from qxportal.security.sealed import keep
@@ -223,7 +223,7 @@ def _known(org: Organisation, intent: Intent) -> Change | None:
 
 
 def _same(known: Change, intent: Intent) -> Change:
-    if (known.request, known.parameters) == (intent.call.request, intent.kept):
+    if (known.request, _meant(known.parameters)) == (intent.call.request, _meant(intent.kept)):
         return known
     if known.pk == intent.id:
         raise ActionRefused(USED)
@@ -231,3 +231,8 @@ def _same(known: Change, intent: Intent) -> Change:
         _("“%(title)s” is still open (%(state)s). Wait for it to end, or open it and decide what to do.")
         % {"title": known.title, "state": known.get_state_display()}
     )
+
+
+def _meant(parameters: Mapping[str, object]) -> dict[str, object]:
+    """What the parameters ask for, whichever form they came from."""
+    return {name: value for name, value in parameters.items() if name != IDEMPOTENCY_KEY}

@@ -10,7 +10,17 @@ from functools import partial
 from itertools import product
 from typing import Any
 
-from qxportal.threesixty.calls import assessments, extensions, library, persons, reports, responses, surveys, users
+from qxportal.threesixty.calls import (
+    assessments,
+    evaluators,
+    extensions,
+    library,
+    persons,
+    reports,
+    responses,
+    surveys,
+    users,
+)
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.csv import read_csv
 from qxportal.threesixty.enums import ImportType
@@ -42,6 +52,11 @@ PATHS: Mapping[type[Call[Any]], Footprint] = {
     extensions.ConfirmManager: Footprint((f"{MEMBERS}/{{subject_id}}",)),
     extensions.HideReportLine: Footprint((f"{MEMBERS}/{{subject_id}}",)),
     extensions.TakeOutAnswers: Footprint((f"{MEMBERS}/{{subject_id}}",)),
+    evaluators.AddEvaluator: Footprint((f"{MEMBERS}/{{subject_id}}",), (f"{ASSESSMENT}/relationships",)),
+    evaluators.ChangeRelationship: Footprint((f"{MEMBERS}/{{subject_id}}",), (f"{ASSESSMENT}/relationships",)),
+    evaluators.RemoveEvaluator: Footprint((f"{MEMBERS}/{{subject_id}}",)),
+    evaluators.ReopenEvaluation: Footprint((f"{MEMBERS}/{{subject_id}}",)),
+    evaluators.ResetEvaluation: Footprint((f"{MEMBERS}/{{subject_id}}",)),
     persons.AddPerson: Footprint((f"{MEMBERS}/{{person_id}}",), ("person/{person_id}",)),
     persons.CreatePerson: Footprint(("person/{person_id}",), ("division/{division_id}",)),
     persons.UpdatePerson: Footprint(("person/{person_id}",)),

@@ -4,10 +4,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-from qxportal.threesixty.calls import assessments, extensions, library, persons, reports, responses, surveys, users
+from qxportal.threesixty.calls import (
+    assessments,
+    evaluators,
+    extensions,
+    library,
+    persons,
+    reports,
+    responses,
+    surveys,
+    users,
+)
 from qxportal.threesixty.calls.base import AnswerKind, Call
 
 GROUPS = (assessments, persons, users, library, reports, responses, surveys)
+EXTENSIONS = (evaluators, extensions)
 
 
 def _calls(groups: Iterable[ModuleType]) -> Iterator[type[Call[Any]]]:
@@ -23,7 +34,5 @@ def _another(call: type[Call[Any]]) -> bool:
 
 
 EVERY_CALL: Mapping[str, type[Call[Any]]] = MappingProxyType({call.request: call for call in _calls(GROUPS)})
-EXTENSION_CALLS: Mapping[str, type[Call[Any]]] = MappingProxyType(
-    {call.request: call for call in _calls((extensions,))}
-)
+EXTENSION_CALLS: Mapping[str, type[Call[Any]]] = MappingProxyType({call.request: call for call in _calls(EXTENSIONS)})
 KNOWN_CALLS: Mapping[str, type[Call[Any]]] = MappingProxyType({**EVERY_CALL, **EXTENSION_CALLS})

@@ -191,6 +191,15 @@ def everything_told(call: Caller, review: ConfidentialReview) -> str:
         "FirstName,LastName,EvaluatorEmail,SubjectEmail,Relationship\r\n"
         f"{review.peer.first_name},{review.peer.last_name},{review.peer.email},{review.himself.email},DirectReport\r\n"
     )
+    pair_of_ids = {**which, "SubjectID": review.himself.public_id, "PersonID": review.peer.public_id}
+    about_one_evaluation: dict[str, dict[str, str]] = {
+        "qxGetEvaluators": {},
+        "qxAddEvaluator": {"Relationship": "Peer"},
+        "qxChangeRelationship": {"Relationship": "Manager"},
+        "qxRemoveEvaluator": {"RemoveAnswers": "1"},
+        "qxReopenEvaluation": {},
+        "qxResetEvaluation": {},
+    }
     answers = [
         call("getEvaluationStatus", form=CSV, **which),
         with_answers(call, review.made, review.user),
@@ -211,6 +220,8 @@ def everything_told(call: Caller, review: ConfidentialReview) -> str:
         call("qxHideReportLine", **which, SubjectID=review.himself.public_id, Line="Peer"),
         call("qxTakeOutAnswers", **which, SubjectID=review.himself.public_id, PersonID=review.peer.public_id),
         call("qxConfirmManager", **which, SubjectID=review.himself.public_id, PersonID=review.peer.public_id),
+        call("qxGetEvaluators", **which),
+        *(call(request, **pair_of_ids, **more) for request, more in about_one_evaluation.items()),
         call.upload("importResponses", responses.encode(), **which),
         call.upload("importPersons", nominated.encode(), **which, Type="Evaluators"),
     ]

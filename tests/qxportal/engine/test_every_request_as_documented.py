@@ -153,9 +153,8 @@ def test_misspelt_parameters_are_refused_everywhere(call: Caller, sample: Sample
 @pytest.mark.parametrize("spec", BUILT, ids=_named)
 def test_flags_are_zero_or_one(call: Caller, sample: SampleReview, spec: RequestSpec):
     for flag in (param for param in spec.params if param.kind == "flag"):
-        answer = call(
-            spec.name, form=next(_formats(spec)), **CASES[spec.name].required(sample), **{flag.name: "perhaps"}
-        )
+        given = {**CASES[spec.name].required(sample), flag.name: "perhaps"}
+        answer = call(spec.name, form=next(_formats(spec)), **given)
 
         assert answer.status_code == 400
         assert f"ESRV35|{flag.name}" in answer.text

@@ -24,6 +24,14 @@ from qxportal.threesixty.calls.assessments import (
     UpdateAssessment,
 )
 from qxportal.threesixty.calls.base import RetryPolicy
+from qxportal.threesixty.calls.evaluators import (
+    AddEvaluator,
+    ChangeRelationship,
+    GetEvaluators,
+    RemoveEvaluator,
+    ReopenEvaluation,
+    ResetEvaluation,
+)
 from qxportal.threesixty.calls.every import EVERY_CALL, KNOWN_CALLS
 from qxportal.threesixty.calls.extensions import ConfirmManager, GetEditions, HideReportLine, TakeOutAnswers
 from qxportal.threesixty.calls.library import (
@@ -145,6 +153,27 @@ SENT = [
     ),
     (
         TakeOutAnswers(assessment_id=TS, subject_id=P, person_id="P_2"),
+        {"ThreeSixtyID": TS, "SubjectID": P, "PersonID": "P_2"},
+    ),
+    (GetEvaluators(assessment_id=TS, subject_id=P), {"ThreeSixtyID": TS, "SubjectID": P}),
+    (
+        AddEvaluator(assessment_id=TS, subject_id=P, person_id="P_2", relationship="Peer", idempotency_key="k1"),
+        {"ThreeSixtyID": TS, "SubjectID": P, "PersonID": "P_2", "Relationship": "Peer", "IdempotencyKey": "k1"},
+    ),
+    (
+        ChangeRelationship(assessment_id=TS, subject_id=P, person_id="P_2", relationship="Peer"),
+        {"ThreeSixtyID": TS, "SubjectID": P, "PersonID": "P_2", "Relationship": "Peer"},
+    ),
+    (
+        RemoveEvaluator(assessment_id=TS, subject_id=P, person_id="P_2", remove_answers=False),
+        {"ThreeSixtyID": TS, "SubjectID": P, "PersonID": "P_2", "RemoveAnswers": "0"},
+    ),
+    (
+        ReopenEvaluation(assessment_id=TS, subject_id=P, person_id="P_2"),
+        {"ThreeSixtyID": TS, "SubjectID": P, "PersonID": "P_2"},
+    ),
+    (
+        ResetEvaluation(assessment_id=TS, subject_id=P, person_id="P_2"),
         {"ThreeSixtyID": TS, "SubjectID": P, "PersonID": "P_2"},
     ),
     (GetCustomRelationships(assessment_id=TS), {"ThreeSixtyID": TS}),

@@ -3,6 +3,7 @@
 from tests.qxportal.engine.conformance import (
     assessments,
     editions,
+    evaluators,
     library,
     persons,
     reports,
@@ -14,6 +15,7 @@ from tests.qxportal.engine.conformance import (
 CASES = {
     **assessments.CASES,
     **editions.CASES,
+    **evaluators.CASES,
     **library.CASES,
     **persons.CASES,
     **reports.CASES,

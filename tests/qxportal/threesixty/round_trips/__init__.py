@@ -2,6 +2,7 @@
 
 from tests.qxportal.threesixty.round_trips import (
     assessments,
+    evaluators,
     extensions,
     library,
     persons,
@@ -13,6 +14,7 @@ from tests.qxportal.threesixty.round_trips import (
 
 ROUND_TRIPS = {
     **assessments.ROUND_TRIPS,
+    **evaluators.ROUND_TRIPS,
     **extensions.ROUND_TRIPS,
     **library.ROUND_TRIPS,
     **persons.ROUND_TRIPS,

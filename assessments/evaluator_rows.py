@@ -1,0 +1,47 @@
+"""A subject's evaluators as the subject's page lists them: with the reasons of those who declined, and what to do."""
+
+from dataclasses import dataclass
+
+from assessments.decline_reasons import decline_reasons
+from assessments.editions import Facts
+from assessments.evaluation_commands import Verbs, server_can, verbs_of
+from assessments.groups import Group
+from assessments.models import Evaluation, Subject
+from assessments.subject_selectors import evaluators_of
+from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
+
+
+@dataclass(frozen=True)
+class EvaluatorRow:
+    """One evaluation, why it was declined, and what the member may do with it."""
+
+    evaluation: Evaluation
+    reason: str
+    verbs: Verbs
+
+
+@dataclass(frozen=True)
+class ShownGroup:
+    """The evaluators of one relationship; `acts` where the member may do something with them."""
+
+    group: Group
+    rows: list[EvaluatorRow]
+    acts: bool
+
+
+def evaluators_shown(member: Member, subject: Subject, facts: Facts | None) -> list[ShownGroup]:
+    """The groups of a subject; verbs only for members who may act, where the server knows the requests."""
+    reasons = decline_reasons(member, subject)
+    acts = Role(member.role).reaches(Role.EDITOR) and subject.gone_at is None and server_can(subject, facts)
+    return [
+        ShownGroup(
+            group,
+            [
+                EvaluatorRow(one, reasons.get(one.pk, ""), verbs_of(subject, one) if acts else Verbs())
+                for one in group.evaluations
+            ],
+            acts,
+        )
+        for group in evaluators_of(member, subject)
+    ]

@@ -1,0 +1,129 @@
+"""What may be done to one evaluation by who runs the assessment: add, change, remove, reopen and reset.
+
+Answers that an edition has shown stay where they are (see `engine/editions`): an evaluation with such answers keeps
+its relationship, and is removed only once they were taken out of the report.
+"""
+
+from qxportal.engine.assessments import answering
+from qxportal.engine.assessments.participants import enlist
+from qxportal.engine.assessments.relationships import names_of, squeeze
+from qxportal.engine.http.errors import Conflict, Invalid
+from qxportal.engine.models import Assessment, Evaluation, Participant, Person, Voice
+from qxportal.threesixty.relationships import BUILT_IN, MANAGER, SELF
+
+Status = Evaluation.Status
+SHOWN = (
+    "The report has shown answers of this evaluation. "
+    "Remove the evaluator's answers from the report first (qxTakeOutAnswers)."
+)
+
+
+def relationship(assessment: Assessment, given: str) -> str:
+    """The assessment's relationship of that name, in its own spelling."""
+    known = {squeeze(name): name for name in (*names_of(assessment), *BUILT_IN)}
+    found = known.get(squeeze(given))
+    if found is None:
+        raise Invalid("Relationship", f"Possible: {', '.join(known.values())}.")
+    return found
+
+
+def find(subject: Participant, person_id: str) -> Evaluation:
+    """The person's evaluation of the subject, held until the transaction ends."""
+    rows = Evaluation.objects.select_for_update(of=("self",)).select_related("evaluator")
+    found = rows.filter(subject=subject, evaluator__public_id=person_id).first()
+    if found is None:
+        raise Invalid("PersonID", "This person does not evaluate the subject.")
+    return found
+
+
+def add(assessment: Assessment, subject: Participant, person: Person, wanted: str) -> None:
+    """Ask a person to evaluate the subject; one who is asked already in this relationship stays so."""
+    if (wanted == SELF) != (person.pk == subject.person_id):
+        raise Invalid("Relationship", "Self is for the subject alone, and the subject is nothing else.")
+    known = Evaluation.objects.filter(subject=subject, evaluator=person).first()
+    if known is not None:
+        if known.relationship != wanted:
+            raise Conflict("ETS3", f"This person evaluates the subject as {known.relationship}: change that instead.")
+        return
+    _refuse_over(assessment, subject, "nobody can be added")
+    enlist(assessment, [person], subjects=False)
+    language = str(person.metadata.get("Language") or assessment.survey.language)
+    Evaluation.objects.create(
+        assessment=assessment, subject=subject, evaluator=person, relationship=wanted, language=language[:10]
+    )
+
+
+def change_relationship(evaluation: Evaluation, wanted: str) -> None:
+    """Give an evaluation another relationship, where that tells nothing and breaks no promise.
+
+    Whoever has begun was told that answers are shown in a group; as Manager they would stand alone.
+    """
+    if evaluation.relationship == wanted:
+        return
+    if SELF in (evaluation.relationship, wanted):
+        raise Invalid("Relationship", "Self is for the subject alone, and the subject is nothing else.")
+    if _voice(evaluation) or _shown(evaluation):
+        raise Conflict("ETS3", "The report has shown answers of this evaluation: its relationship is decided for good.")
+    if wanted == MANAGER and evaluation.answers.exists():
+        raise Conflict(
+            "ETS3",
+            "This evaluation has answers, and a manager's may be shown alone, which the evaluator was not told. "
+            "Reset it first.",
+        )
+    evaluation.relationship = wanted
+    evaluation.save(update_fields=["relationship"])
+
+
+def remove(evaluation: Evaluation, *, with_answers: bool) -> None:
+    """Remove an evaluation; one with answers only `with_answers`, and none whose answers the report shows."""
+    if evaluation.answers.exists() and not with_answers:
+        raise Conflict("ETS3", "This evaluation has answers. Remove them, too (RemoveAnswers), or keep it.")
+    voice = _voice(evaluation)
+    if (voice or _shown(evaluation)) and not (voice and voice.taken_out):
+        raise Conflict("ETS3", SHOWN)
+    evaluation.delete()
+
+
+def reopen(assessment: Assessment, subject: Participant, evaluation: Evaluation) -> None:
+    """Let an evaluator go on with what was submitted or declined; the answers stay."""
+    if evaluation.status in answering.OPEN:
+        return
+    if evaluation.imported:
+        raise Conflict("ETS3", "These answers were imported: there is nothing that the evaluator could go on with.")
+    _refuse_over(assessment, subject, "nothing can be reopened")
+    try:
+        answering.take_up_again(evaluation)
+    except answering.NotOpenError as reason:
+        raise Conflict("ETS3", str(reason)) from reason
+
+
+def reset(assessment: Assessment, subject: Participant, evaluation: Evaluation) -> None:
+    """Drop an evaluation's answers, so that the evaluator begins again; never those that the report shows."""
+    _refuse_over(assessment, subject, "nothing can be reset")
+    voice = _voice(evaluation)
+    if voice and voice.taken_out:
+        raise Conflict("ETS3", "This evaluator's answers were removed from the report: new ones would not be shown.")
+    if voice or _shown(evaluation):
+        raise Conflict("ETS3", SHOWN)
+    evaluation.answers.all().delete()
+    evaluation.status, evaluation.started_at, evaluation.finished_at = Status.NOT_STARTED, None, None
+    evaluation.partial = evaluation.imported = False
+    evaluation.only_manager = evaluation.subject_metadata = evaluation.evaluator_metadata = None
+    evaluation.declined_because = ""
+    evaluation.save()
+
+
+def _refuse_over(assessment: Assessment, subject: Participant, what: str) -> None:
+    """Refuse where nobody answers about the subject any more."""
+    if subject.status == Participant.Status.DONE:
+        raise Conflict("ETS3", f"The subject is Done: {what}. Set the status to Waiting first.")
+    if assessment.status == Assessment.Status.CLOSED:
+        raise Conflict("ETS3", f"The assessment is closed: {what}. Reopen it first.")
+
+
+def _voice(evaluation: Evaluation) -> Voice | None:
+    return Voice.objects.filter(form=evaluation.public_id).order_by("-taken_out").first()
+
+
+def _shown(evaluation: Evaluation) -> bool:
+    return evaluation.answers.filter(shown_in__isnull=False).exists()

@@ -18,7 +18,7 @@ from directory.job_kinds import SYNC
 from directory.sync import BATCHES_ASIDE, PersonsFetch
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import client_pool
-from qxportal.accounts.models import Organisation
+from qxportal.accounts.models import WORKING, Organisation
 from qxportal.core.failpoints import failpoint
 from qxportal.ledger.jobs.limits import TooManyJobs
 from qxportal.ledger.jobs.locks import held
@@ -49,7 +49,7 @@ def start_due_syncs(among: QuerySet[Organisation] | None = None) -> int:
     now = timezone.now()
     _mend_timetable(now)
     due = (Organisation.objects.all() if among is None else among).filter(
-        paused=False, next_sync_at__lte=now, credential__sealed_token__isnull=False, credential__refused_at=None
+        **WORKING, next_sync_at__lte=now, credential__sealed_token__isnull=False, credential__refused_at=None
     )
     started = 0
     for org in due.order_by("next_sync_at"):

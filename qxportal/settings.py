@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "directory",
     "surveys",
     "assessments",
+    "qxportal.setup",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

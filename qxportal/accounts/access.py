@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
@@ -35,7 +36,8 @@ View = Callable[Concatenate[MemberRequest, Organisation, P], HttpResponseBase]
 def member_of_org(least: Role) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     """Let members in whose role reaches `least`; the view gets the organisation instead of its address.
 
-    Not signed in: to the sign-in page. No member, or no such organisation: 404 with one face. Role too low: 403.
+    Not signed in: to the sign-in page. No member, or no such organisation: 404 with one face. Role too low, or the
+    organisation archived: 403.
     """
 
     def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
@@ -46,6 +48,8 @@ def member_of_org(least: Role) -> Callable[[View[P]], Callable[..., HttpResponse
             member = membership(request, org)
             if member is None:
                 raise Http404
+            if member.org.archived_at is not None:
+                return render(request, "accounts/archived.html", {"archived": member.org}, status=HTTPStatus.FORBIDDEN)
             request.member = member
             activate_service(lambda: service_name(member.org))
             if not member.may(least):

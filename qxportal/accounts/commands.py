@@ -161,7 +161,7 @@ def revoke(invitation: Invitation, *, by: Member) -> None:
 def open_invitation(hashed: str) -> Invitation | None:
     """The invitation behind a link that may still be used, by the hash of its token."""
     found = Invitation.objects.select_related("org", "invited_by").filter(token_hash=hashed)
-    return found.filter(accepted_at=None, expires_at__gt=timezone.now()).first()
+    return found.filter(accepted_at=None, expires_at__gt=timezone.now(), org__archived_at=None).first()
 
 
 def accept(invitation: Invitation, user: User) -> Member:

@@ -4,10 +4,12 @@ from functools import partial
 from operator import getitem
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
-from qxportal.accounts.models import Member
+from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.security import instance
 from qxportal.ui.terms import SERVICE_PLACES, service_words
@@ -17,7 +19,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """The organisation, the member, what the member may do, and the member's other organisations."""
     member: Member | None = getattr(request, "member", None)
     if member is None:
-        return {"memberships": SimpleLazyObject(lambda: _memberships(request)), **_service()}
+        return {"memberships": SimpleLazyObject(lambda: _memberships(request)), "first_run": first_run, **_service()}
     return {
         **_service(),
         "member": member,
@@ -33,6 +35,15 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def first_run() -> dict[str, str] | None:
+    """What an operator types to open the first organisation; None once there is one."""
+    if Organisation.objects.exists():
+        return None
+    elsewhere = next(iter(sorted(settings.ENGINE_HOSTS)), "")
+    engine = " --engine" if settings.ENGINE_ALLOWED else f" --engine https://{elsewhere}" if elsewhere else ""
+    return {"command": f'manage.py organisation create "{_("Your organisation")}" --slug SLUG --owner MAIL{engine}'}
+
+
 def _service() -> dict[str, Any]:
     """The service's name in each place that a sentence may have for it, asked for by the first sentence with one."""
     words: Any = SimpleLazyObject(service_words)
@@ -43,4 +54,5 @@ def _memberships(request: HttpRequest) -> list[Member]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return []
-    return list(Member.objects.filter(user_id=user.pk).select_related("org").order_by("org__name"))
+    mine = Member.objects.filter(user_id=user.pk, org__archived_at=None)
+    return list(mine.select_related("org").order_by("org__name"))

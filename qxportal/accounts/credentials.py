@@ -52,9 +52,12 @@ def client_for(org: Organisation, *, even_if_refused: bool = False, many: bool =
     """A client with the organisation's credential; notes whether the vendor took it. `many`: for a pool.
 
     A refused token stops everything at once: until it is replaced, or tested with `even_if_refused`, this raises
-    NoCredential. So does an organisation that is paused, but for that test; and always a copied or restored database.
+    NoCredential. So does an organisation that is paused, but for that test; and always one that is archived, and a
+    copied or restored database.
     """
     _check_instance()
+    if Organisation.objects.filter(pk=org.pk, archived_at__isnull=False).exists():
+        raise NoCredential(gettext_stored("The organisation is archived. Contact the operator of this site."))
     if not even_if_refused and Organisation.objects.filter(pk=org.pk, paused=True).exists():
         raise NoCredential(gettext_stored("The organisation is paused. An administrator can resume it under Settings."))
     credential = Credential.objects.filter(org=org).first()

@@ -10,6 +10,9 @@ LABELS = Labels(
     verbs={
         "organisation.created": _("Organisation created"),
         "organisation.changed": _("Settings changed"),
+        "organisation.renamed": _("Organisation renamed"),
+        "organisation.archived": _("Organisation archived"),
+        "organisation.unarchived": _("Archived organisation opened again"),
         "credential.changed": _("Credential changed"),
         "credential.name-changed": _("Name of a request changed"),
         "member.added": _("Member added"),

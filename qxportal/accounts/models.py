@@ -58,6 +58,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         return str(self)
 
 
+WORKING = {"paused": False, "archived_at": None}  # organisations for which something is read and sent
+
+
 class Organisation(models.Model):
     """One customer of the portal, one brand at the vendor; everything else belongs to one."""
 
@@ -67,6 +70,7 @@ class Organisation(models.Model):
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")  # of its mails
     terms = models.JSONField(default=dict, blank=True)  # its own words: {"Subject": "Feedback recipient"}
     paused = models.BooleanField(default=False)  # no background sync, no change is sent
+    archived_at = models.DateTimeField(null=True, blank=True)  # since then nobody enters, nothing is read or sent
     next_sync_at = models.DateTimeField(default=timezone.now)
     job_claimed_at = models.DateTimeField(null=True, editable=False)  # the last one: who waited longest is next
     changes_sent_at = models.DateTimeField(null=True, editable=False)
@@ -77,6 +81,11 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is read or sent for it."""
+        return self.paused or self.archived_at is not None
 
 
 class Member(models.Model):

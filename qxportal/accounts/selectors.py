@@ -6,12 +6,17 @@ from qxportal.accounts.models import Invitation, Member, Organisation, User
 
 
 def organisations_of(user: User) -> QuerySet[Member]:
-    """The user's memberships, the last used first."""
+    """The user's memberships of organisations that are not archived, the last used first."""
     return (
-        Member.objects.filter(user=user)
+        Member.objects.filter(user=user, org__archived_at=None)
         .select_related("org")
         .order_by(F("last_seen_at").desc(nulls_last=True), "org__name")
     )
+
+
+def archived_organisations_of(user: User) -> QuerySet[Organisation]:
+    """The archived organisations of which the user is a member."""
+    return Organisation.objects.filter(members__user=user, archived_at__isnull=False)
 
 
 def members(org: Organisation) -> QuerySet[Member]:

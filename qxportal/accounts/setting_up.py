@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from qxportal.accounts.audit import note
 from qxportal.accounts.commands import NotMailed, link_of, mail_invitation, offer
 from qxportal.accounts.models import Invitation, Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.accounts.zones import known_zones
-from qxportal.ui.stored_messages import label_stored
+from qxportal.ui.stored_messages import gettext_stored, label_stored
 
 
 class CannotSetUp(Exception):
@@ -30,27 +32,166 @@ class Outcome:
     link: str = ""
 
 
-def set_up_organisation(
-    name: str, slug: str, owner: str, *, time_zone: str = "UTC", by_hand: bool = False, again: bool = False
-) -> Outcome:
-    """Make the organisation and its owner; whatever is there already stays as it is."""
-    name, slug, address = _name(name), _slug(slug), _address(owner)
+def check(name: str, slug: str, owner: str, *, time_zone: str) -> tuple[str, str, str]:
+    """Name, slug and owner's address as they are stored; raises CannotSetUp before anything is made."""
+    checked = _name(name), _slug(slug), _address(owner)
     if time_zone not in known_zones():
         raise CannotSetUp(f"Unknown time zone {time_zone}. Enter one such as Europe/Vienna.")
+    org = Organisation.objects.filter(slug=slug).first()
+    if org is not None and org.name != checked[0]:
+        raise CannotSetUp(f"The slug {slug} belongs to the organisation {org.name}. Choose another --slug.")
+    if org is not None and org.archived_at is not None:
+        raise CannotSetUp(_archived(org))
+    return checked
+
+
+def make_organisation(
+    name: str, slug: str, *, time_zone: str = "UTC", language: str = "en"
+) -> tuple[Organisation, str]:
+    """Make the organisation, or find it; gives what was done, too. One that is there stays as it is."""
     with transaction.atomic():
-        org, made = Organisation.objects.get_or_create(slug=slug, defaults={"name": name, "time_zone": time_zone})
-        if not made and org.name != name:
-            raise CannotSetUp(f"The slug {slug} belongs to the organisation {org.name}. Choose another --slug.")
+        org, made = Organisation.objects.get_or_create(
+            slug=slug, defaults={"name": name, "time_zone": time_zone, "language": language}
+        )
         if made:
             note(org, by=None, verb="organisation.created", words=name)
     said = f"Created the organisation {name} at /o/{slug}/." if made else f"The organisation {name} already exists."
-    outcome = set_up_member(org, address, Role.OWNER, by_hand=by_hand, again=again)
-    return Outcome((said, *outcome.lines), outcome.link)
+    return org, said
+
+
+def find_organisation(slug: str) -> Organisation:
+    """The organisation at /o/SLUG/; raises CannotSetUp with those that there are."""
+    org = Organisation.objects.filter(slug=slug).first()
+    if org is None:
+        known = ", ".join(Organisation.objects.order_by("slug").values_list("slug", flat=True)[:20])
+        raise CannotSetUp(f"Unknown organisation {slug}. Known: {known or 'none'}.")
+    return org
+
+
+def rename_organisation(org: Organisation, name: str) -> str:
+    """Give the organisation another name; its address stays."""
+    name = _name(name)
+    if name == org.name:
+        return _("The organisation is already called %(org)s.") % {"org": name}
+    with transaction.atomic():
+        before, org.name = org.name, name
+        org.save(update_fields=["name"])
+        note(
+            org,
+            by=None,
+            verb="organisation.renamed",
+            words=gettext_stored("From %(before)s to %(after)s", before=before, after=name),
+        )
+    return _("Renamed %(before)s to %(after)s. It stays at /o/%(slug)s/.") % {
+        "before": before,
+        "after": name,
+        "slug": org.slug,
+    }
+
+
+def archive_organisation(org: Organisation) -> str:
+    """Close the organisation: nobody enters, nothing is read or sent; everything stays."""
+    if org.archived_at is not None:
+        return _("%(org)s is archived already.") % _named(org)
+    with transaction.atomic():
+        org.archived_at = timezone.now()
+        org.save(update_fields=["archived_at"])
+        note(org, by=None, verb="organisation.archived")
+    return _(
+        "Archived %(org)s: its members cannot open it, and nothing is read or sent. "
+        "`organisation unarchive %(slug)s` opens it again."
+    ) % _named(org)
+
+
+def unarchive_organisation(org: Organisation) -> str:
+    """Open an archived organisation again; it is read anew at once."""
+    if org.archived_at is None:
+        return _("%(org)s is not archived.") % _named(org)
+    with transaction.atomic():
+        org.archived_at, org.next_sync_at = None, timezone.now()
+        org.save(update_fields=["archived_at", "next_sync_at"])
+        note(org, by=None, verb="organisation.unarchived")
+    return _("Opened %(org)s again.") % _named(org)
+
+
+def change_role(org: Organisation, email: str, role: Role) -> str:
+    """Give a member another role, or an open invitation."""
+    address = _address(email)
+    with transaction.atomic():
+        found = _member_or_invitation(org, address)
+        before = Role(found.role)
+        who = {"who": address, "role": str(role.label).lower(), "org": org}
+        if before == role:
+            return _("%(who)s is already %(role)s of %(org)s.") % who
+        if isinstance(found, Member):
+            _keep_an_owner(found)
+            found.releases_since = timezone.now()  # what was released to the former role ends with it
+        found.role = role
+        found.save()
+        note(
+            org,
+            by=None,
+            verb="member.role-changed",
+            target=address,
+            words=gettext_stored(
+                "From %(before)s to %(after)s", before=label_stored(before.label), after=label_stored(role.label)
+            ),
+        )
+    return _("%(who)s is now %(role)s of %(org)s.") % who
+
+
+def remove_member(org: Organisation, email: str) -> str:
+    """End a membership, or an open invitation; the account stays."""
+    address = _address(email)
+    with transaction.atomic():
+        found = _member_or_invitation(org, address)
+        who = {"who": address, "org": org}
+        role = label_stored(Role(found.role).label)
+        if isinstance(found, Member):
+            _keep_an_owner(found)
+            note(org, by=None, verb="member.removed", target=address, words=role)
+            words = _("%(who)s is no longer a member of %(org)s.") % who
+        else:
+            note(org, by=None, verb="member.invitation-revoked", target=address)
+            words = _("The invitation of %(who)s to %(org)s was revoked.") % who
+        found.delete()
+    return words
+
+
+def _member_or_invitation(org: Organisation, address: str) -> Member | Invitation:
+    """Whom an operator means, with the organisation locked so that the last owner stays; needs a transaction."""
+    Organisation.objects.select_for_update().get(pk=org.pk)
+    member = Member.objects.filter(org=org, user__email=address).first()
+    found = member or Invitation.objects.filter(org=org, email=address, accepted_at=None).first()
+    if found is None:
+        raise CannotSetUp(
+            _("%(who)s is not a member of %(org)s. `member add` makes members.") % {"who": address, "org": org}
+        )
+    return found
+
+
+def _keep_an_owner(member: Member) -> None:
+    others = Member.objects.filter(org_id=member.org_id, role=Role.OWNER).exclude(pk=member.pk)
+    if member.role == Role.OWNER and not others.exists():
+        raise CannotSetUp(
+            _("%(who)s is the only owner of %(org)s. Make somebody else an owner first.")
+            % {"who": member.user.email, "org": member.org}
+        )
+
+
+def _archived(org: Organisation) -> str:
+    return _("%(org)s is archived. `organisation unarchive %(slug)s` opens it again.") % _named(org)
+
+
+def _named(org: Organisation) -> dict[str, object]:
+    return {"org": org, "slug": org.slug}
 
 
 def set_up_member(org: Organisation, email: str, role: Role, *, by_hand: bool = False, again: bool = False) -> Outcome:
     """Make somebody a member who has an account; invite anybody else, by mail or with a link to hand over."""
     address, as_role = _address(email), f"{str(role.label).lower()} of {org.name}"
+    if org.archived_at is not None:
+        raise CannotSetUp(_archived(org))
     with transaction.atomic():
         Organisation.objects.select_for_update().get(pk=org.pk)  # two of us at once do this one after the other
         user = User.objects.filter(email=address).first()
@@ -58,7 +199,7 @@ def set_up_member(org: Organisation, email: str, role: Role, *, by_hand: bool = 
         if member is not None:
             if member.role != role:
                 known = str(Role(member.role).label).lower()
-                raise CannotSetUp(f"{address} is already a member, as {known}. Change roles under Settings, Members.")
+                raise CannotSetUp(f"{address} is already a member, as {known}. `member role` changes roles.")
             return Outcome((f"{address} is already {as_role}.",))
         if user is not None:
             if not user.is_active:

@@ -7,14 +7,16 @@ import pytest
 from django.utils import timezone
 
 from qxportal.accounts.credentials import client_for, save_credential
-from qxportal.accounts.models import Organisation
+from qxportal.accounts.models import Invitation, Organisation
 from qxportal.accounts.sealed_stores import CREDENTIALS
+from qxportal.engine.models import Brand
 from qxportal.ledger.models import Change, Version
 from qxportal.ledger.outbox import fencing
 from qxportal.security import instance
 from qxportal.security.instance import Standing
 from qxportal.security.key_ring import add_key, newest_key
 from qxportal.security.models import Instance
+from qxportal.threesixty.calls.surveys import GetSurveys
 from tests.kills.fixtures import STATUS, ReviewFixture
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -98,6 +100,25 @@ def test_a_resume_is_killed(connected, settings, tmp_path, workforce, step):
     workforce.healthy()
     change.refresh_from_db()
     assert (change.state, fixture.executed("setSubjectStatus", 0)) == (Change.State.DONE, 1)
+
+
+@pytest.mark.parametrize(
+    "step", ["setup.organisation", "setup.intended", "setup.brand", "setup.token", "setup.connected"]
+)
+def test_opening_an_organisation_is_killed(engine, settings, tmp_path, workforce, step):
+    settings.KEYS, settings.INSTANCE = tmp_path / "keys", tmp_path / "instance"
+    workforce.settings = {"KEYS": str(settings.KEYS), "INSTANCE": str(settings.INSTANCE)}
+
+    workforce.dies_once(step, "opening", body="open_organisation", args=(engine.url,))
+
+    org = Organisation.objects.get(slug="halden")
+    assert not Invitation.objects.exists()
+    for _ in range(2):
+        assert workforce.run("open_organisation", engine.url) == 0, workforce.log()
+        assert Brand.objects.filter(name="halden").count() == 1
+        assert Invitation.objects.get(org=org).role == "owner"
+        with client_for(org) as threesixty:
+            assert len(threesixty.call(GetSurveys())) == 2
 
 
 def test_a_purge_is_killed_after_a_batch(org, workforce, settings):

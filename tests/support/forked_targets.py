@@ -27,6 +27,7 @@ from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox import fencing
 from qxportal.ledger.outbox.review import resolve as decide_change
 from qxportal.security import rotation
+from qxportal.setup import opening
 from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.enums import ImportType
@@ -114,6 +115,22 @@ def resume() -> None:
 def purge() -> None:
     """What the clock does at night."""
     purge_versions()
+
+
+def open_organisation(engine: str) -> None:
+    """What `manage.py organisation create --engine` does; the owner's link goes nowhere."""
+    opening.open_organisation(
+        "Halden Group",
+        "halden",
+        "ines.ferreira@halden.example",
+        time_zone="UTC",
+        language="en",
+        engine=engine,
+        say=lambda words: None,
+        ask_token=str,
+        by_hand=True,
+        again=False,
+    )
 
 
 def _run_next(queue: SimpleQueue) -> bool:

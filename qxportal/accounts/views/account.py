@@ -24,6 +24,9 @@ def start(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101 - login_required saw to it
     membership = selectors.organisations_of(request.user).first()
     if membership is None:
+        archived = selectors.archived_organisations_of(request.user).first()
+        if archived is not None:
+            return render(request, "accounts/archived.html", {"archived": archived})
         return render(request, "accounts/no_organisation.html")
     return redirect("assessments:home", membership.org.slug)
 

@@ -74,7 +74,7 @@ def send_next() -> bool:
 def _pass(org_id: int, handlers: Mapping[str, ChangeHandler], most: int | None) -> int:
     """Step through the open changes in their order; gives how many moved."""
     org = Organisation.objects.select_related("credential").get(pk=org_id)
-    if org.paused or not _any_due(org):
+    if org.at_rest or not _any_due(org):
         return 0
     moved = 0
     try:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
-from qxportal.accounts.models import Organisation
+from qxportal.accounts.models import WORKING, Organisation
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.resource_paths import Blocked
 
@@ -25,7 +25,7 @@ def next_organisation(passed: set[int]) -> int | None:
     """The organisation whose turn it is to have its changes sent, by its number; not one of those passed."""
     orgs = Organisation.objects.filter(
         Exists(sendable(timezone.now()).filter(org=OuterRef("pk"))),
-        paused=False,
+        **WORKING,
         credential__sealed_token__isnull=False,
         credential__refused_at=None,
     )
@@ -37,7 +37,7 @@ def next_organisation(passed: set[int]) -> int | None:
 
 
 def in_order(org: Organisation) -> Iterator[Change]:
-    """The changes to step through now, oldest first; ends when the organisation is paused.
+    """The changes to step through now, oldest first; ends when the organisation is paused or archived.
 
     A change waits for the one that it was recorded to follow, and for every earlier one that it meets (see
     `resource_paths.py`) until that has come to its end, also while a person has to decide about it. While the vendor
@@ -56,7 +56,7 @@ def in_order(org: Organisation) -> Iterator[Change]:
         for change in batch:
             last = change.number
             if queue.is_next(change):
-                if Organisation.objects.filter(pk=org.pk, paused=True).exists():
+                if not Organisation.objects.filter(pk=org.pk, **WORKING).exists():
                     return
                 yield change
             queue.skip(change)

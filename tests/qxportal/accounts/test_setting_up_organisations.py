@@ -142,7 +142,7 @@ def test_members_keep_the_role_that_they_have(org):
     there = new_member(org, Role.READER)
 
     assert "already" in manage("member", "add", org.slug, there.user.email, "--role", "reader")
-    with pytest.raises(CommandError, match="is already a member, as reader"):
+    with pytest.raises(CommandError, match=r"is already a member, as reader. `member role` changes roles"):
         manage("member", "add", org.slug, there.user.email, "--role", "owner")
 
     there.refresh_from_db()
@@ -152,3 +152,57 @@ def test_members_keep_the_role_that_they_have(org):
 def test_an_unknown_organisation_is_named_with_those_there_are(org):
     with pytest.raises(CommandError, match=r"Unknown organisation nowhere. Known: ashgrove"):
         manage("member", "add", "nowhere", OWNER, "--role", "owner")
+
+
+def test_roles_are_changed_and_members_removed(org):
+    owner, editor = new_member(org, Role.OWNER), new_member(org, Role.EDITOR)
+
+    said = manage("member", "role", org.slug, editor.user.email.upper(), "--role", "auditor")
+
+    assert f"{editor.user.email} is now auditor of Ashgrove Optics." in said
+    assert "is already auditor" in manage("member", "role", org.slug, editor.user.email, "--role", "auditor")
+    before, editor.releases_since = editor.releases_since, Member.objects.get(pk=editor.pk).releases_since
+    assert editor.releases_since > before
+    assert "is no longer a member" in manage("member", "remove", org.slug, editor.user.email)
+    assert list(Member.objects.all()) == [owner]
+    assert User.objects.filter(pk=editor.user_id).exists()
+    verbs = list(AuditEntry.objects.order_by("pk").values_list("verb", flat=True))
+    assert verbs == ["member.role-changed", "member.removed"]
+
+
+@pytest.mark.parametrize("words", [("remove",), ("role", "--role", "admin")])
+def test_the_last_owner_stays(org, words):
+    owner = new_member(org, Role.OWNER)
+    action, *more = words
+
+    with pytest.raises(CommandError, match="is the only owner of Ashgrove Optics"):
+        manage("member", action, org.slug, owner.user.email, *more)
+
+    owner.refresh_from_db()
+    assert owner.role == Role.OWNER
+    new_member(org, Role.OWNER)
+    manage("member", action, org.slug, owner.user.email, *more)
+    assert Member.objects.filter(org=org, role=Role.OWNER).count() == 1
+
+
+def test_open_invitations_change_and_end_like_members(org):
+    manage("member", "add", org.slug, OWNER, "--role", "reader")
+
+    manage("member", "role", org.slug, OWNER, "--role", "admin")
+    assert Invitation.objects.get().role == Role.ADMIN
+
+    assert "was revoked" in manage("member", "remove", org.slug, OWNER)
+    assert not Invitation.objects.exists()
+    with pytest.raises(CommandError, match="is not a member of Ashgrove Optics"):
+        manage("member", "remove", org.slug, OWNER)
+
+
+def test_a_member_elsewhere_is_no_member_here(org, rival_org):
+    there = new_member(rival_org, Role.READER)
+
+    for words in (("remove", org.slug, there.user.email), ("role", org.slug, there.user.email, "--role", "owner")):
+        with pytest.raises(CommandError, match="is not a member of Ashgrove Optics"):
+            manage("member", *words)
+
+    there.refresh_from_db()
+    assert there.role == Role.READER

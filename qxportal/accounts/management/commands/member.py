@@ -1,35 +1,43 @@
-"""Members: `manage.py member add SLUG MAIL --role ROLE`."""
+"""Members: `manage.py member add|role|remove SLUG MAIL`."""
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from qxportal.accounts.management.operating import add_link_arguments, in_words, tell
-from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.accounts.setting_up import set_up_member
+from qxportal.accounts.setting_up import change_role, find_organisation, remove_member, set_up_member
 
 
 class Command(BaseCommand):
-    """Adds members where nobody is there to invite them."""
+    """Adds, changes and removes members where nobody is there to do it on the pages."""
 
-    help = "Add a member to an organisation, or invite one; safe to repeat."
+    help = "Add a member to an organisation, or invite one; give another role; remove one. Safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Whom to add, where, as what."""
+        """Who, where, as what."""
         actions = parser.add_subparsers(dest="action", required=True)
-        add = actions.add_parser("add", help=self.help)
-        add.add_argument("organisation", metavar="SLUG", help="the organisation's slug")
-        add.add_argument("email", metavar="MAIL")
-        add.add_argument("--role", required=True, choices=[role.value for role in Role])
-        add_link_arguments(add)
+        for action, words in (
+            ("add", "add a member, or invite one"),
+            ("role", "give a member, or an open invitation, another role"),
+            ("remove", "end a membership or an open invitation; the account stays"),
+        ):
+            one = actions.add_parser(action, help=words)
+            one.add_argument("organisation", metavar="SLUG", help="the organisation's slug")
+            one.add_argument("email", metavar="MAIL")
+            if action != "remove":
+                one.add_argument("--role", required=True, choices=[role.value for role in Role])
+            if action == "add":
+                add_link_arguments(one)
 
-    def handle(self, *, organisation: str, email: str, role: str, **options: Any) -> None:
-        """Add them and say what was done."""
+    def handle(self, *, action: str, organisation: str, email: str, **options: Any) -> None:
+        """Do it and say what was done."""
         with in_words():
-            org = Organisation.objects.filter(slug=organisation).first()
-            if org is None:
-                known = ", ".join(Organisation.objects.order_by("slug").values_list("slug", flat=True)[:20])
-                raise CommandError(f"Unknown organisation {organisation}. Known: {known or 'none'}.")
-            outcome = set_up_member(org, email, Role(role), by_hand=options["print_link"], again=options["again"])
-        tell(self, outcome)
+            org = find_organisation(organisation)
+            if action == "role":
+                self.stdout.write(change_role(org, email, Role(options["role"])))
+            elif action == "remove":
+                self.stdout.write(remove_member(org, email))
+            else:
+                role = Role(options["role"])
+                tell(self, set_up_member(org, email, role, by_hand=options["print_link"], again=options["again"]))

@@ -1,0 +1,1 @@
+"""Opens an organisation: beside the demo the only code that sees both ends, the portal and the engine."""

@@ -1,0 +1,54 @@
+"""A site without organisations, and a user without one, say what to type."""
+
+import html
+
+import pytest
+from django.test import Client
+
+from qxportal.accounts.models import Organisation
+from tests.support.tenants import new_user, signed_in
+
+pytestmark = pytest.mark.django_db
+COMMAND = 'manage.py organisation create "Your organisation" --slug SLUG --owner MAIL'
+
+
+def text_of(answer):
+    return html.unescape(answer.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("allowed", "hosts", "ending"),
+    [
+        (True, [], "MAIL --engine</code>"),
+        (False, ["engine.halden.example"], "MAIL --engine https://engine.halden.example</code>"),
+        (False, [], "MAIL</code>"),
+    ],
+)
+def test_an_empty_site_says_what_to_type(settings, allowed, hosts, ending):
+    settings.ENGINE_ALLOWED, settings.ENGINE_HOSTS = allowed, frozenset(hosts)
+
+    for page in (Client().get("/account/login/"), signed_in(new_user()).get("/")):
+        assert COMMAND + ending.removeprefix("MAIL") in text_of(page)
+
+
+def test_it_is_silent_once_there_is_an_organisation(org):
+    page = signed_in(new_user()).get("/")
+
+    assert "organisation create" not in text_of(Client().get("/account/login/"))
+    assert "organisation create" not in text_of(page)
+
+
+def test_a_user_without_organisation_knows_whom_to_ask(org):
+    user = new_user()
+
+    page = text_of(signed_in(user).get("/"))
+
+    assert f"manage.py member add SLUG {user.email} --role ROLE" in page
+    assert f"send an invitation to <strong>{user.email}</strong>" in page
+
+
+def test_it_reads_german(settings):
+    page = text_of(Client().get("/account/login/", headers={"Accept-Language": "de"}))
+
+    assert not Organisation.objects.exists()
+    assert "Noch gibt es keine Organisation." in page

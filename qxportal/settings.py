@@ -36,6 +36,7 @@ CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 SECRET_KEY = env.str("QXP_SECRET_KEY", default="") or (VAR / "secret_key").read_text().strip()
 KEYS = env.path("QXP_KEYS", default=VAR / "keys")  # the key ring that seals credentials
 INSTANCE = env.path("QXP_INSTANCE", default=VAR / "instance")  # the file that tells this installation from its copies
+EDITIONS = env.path("QXP_EDITIONS", default=VAR / "editions")  # the file that tells a restored engine what was given
 DEBUG = env.bool("QXP_DEBUG", default=False)
 BEHIND_PROXY = env.bool("QXP_BEHIND_PROXY", default=False)  # every request comes through a proxy of ours
 ENGINE_ALLOWED = env.bool("QXP_ENGINE_ALLOWED", default=False)  # may a credential point at an engine on this machine?

@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext as _
 
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
@@ -41,7 +40,7 @@ def first_run() -> dict[str, str] | None:
         return None
     elsewhere = next(iter(sorted(settings.ENGINE_HOSTS)), "")
     engine = " --engine" if settings.ENGINE_ALLOWED else f" --engine https://{elsewhere}" if elsewhere else ""
-    return {"command": f'manage.py organisation create "{_("Your organisation")}" --slug SLUG --owner MAIL{engine}'}
+    return {"command": f"manage.py organisation create NAME --slug SLUG --owner MAIL{engine}"}
 
 
 def _service() -> dict[str, Any]:

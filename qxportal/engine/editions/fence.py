@@ -72,7 +72,7 @@ def row() -> EditionFence:
 
 
 def _path() -> Path:
-    return Path(settings.VAR) / "editions"
+    return Path(settings.EDITIONS)
 
 
 def _told() -> dict[str, int]:

@@ -9,7 +9,7 @@ from qxportal.accounts.models import Organisation
 from tests.support.tenants import new_user, signed_in
 
 pytestmark = pytest.mark.django_db
-COMMAND = 'manage.py organisation create "Your organisation" --slug SLUG --owner MAIL'
+COMMAND = "manage.py organisation create NAME --slug SLUG --owner MAIL"
 
 
 def text_of(answer):

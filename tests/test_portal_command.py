@@ -1,5 +1,6 @@
 """The demo starts, answers, survives, and leaves nothing behind."""
 
+import html
 import http.cookiejar
 import os
 import re
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -57,14 +59,32 @@ def sign_in(portal: str, email: str, password: str) -> str:
         return str(page.geturl())
 
 
+def enter(link: str, email: str) -> str:
+    """What somebody reads who opens a personal link and types an address."""
+    cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+    browser = urllib.request.build_opener(urllib.request.ProxyHandler({}), cookies)
+    with browser.open(link, timeout=20) as page:
+        address, text = page.geturl(), page.read().decode()
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', text)
+    assert found
+    form = urllib.parse.urlencode({"csrfmiddlewaretoken": found[1], "address": email}).encode()
+    with browser.open(address, form, timeout=20) as page:
+        return html.unescape(page.read().decode())
+
+
 def test_every_member_of_the_demo_is_named(demo: Demo) -> None:
     known = demo.known()
 
     assert set(known) == {"portal", "members", "engine", "invited"}
     assert len(known["invited"]) == 3
+    assert [invited["who"] for invited in known["invited"]] == ["Rater (peer)", "Rater (manager)", "Subject"]
+    assert len({invited["email"] for invited in known["invited"]}) == 3
+    (assessment,) = {invited["assessment"] for invited in known["invited"]}
+    assert f"“{assessment}”, which is running" in demo.words
     for invited in known["invited"]:
         assert invited["link"].startswith(f"http://127.0.0.1:{demo.site_port}/l/")
-        assert invited["link"] in demo.words
+        for each in ("link", "who", "name", "about", "email"):
+            assert invited[each] in demo.words
     assert known["portal"] == f"http://127.0.0.1:{demo.port}"
     assert known["engine"]["url"] == f"http://127.0.0.1:{demo.engine_port}"
     for member in known["members"]:
@@ -85,6 +105,31 @@ def test_every_member_of_the_demo_is_named(demo: Demo) -> None:
     assert {role for org, role in roles if org == "weidenbruch"} == {"owner", "admin", "subject"}
     assert {user["brand"] for user in known["engine"]["users"]} == {"marlstone", "fennmoor", "weidenbruch"}
     assert (demo.var / "demo.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_each_personal_link_leads_to_the_running_assessment(demo: Demo) -> None:
+    for invited in demo.known()["invited"]:
+        page = enter(invited["link"], invited["email"])
+
+        assert invited["about"] in page
+        assert invited["assessment"] in page
+        with pytest.raises(urllib.error.HTTPError):
+            enter(invited["link"], "somebody.else@people.example")
+
+
+def test_one_command_opens_an_organisation_that_works(demo: Demo) -> None:
+    words = ("organisation", "create", "Halden Group", "--slug", "halden", "--owner", "ines@halden.example")
+    engine = f"http://127.0.0.1:{demo.engine_port}"
+
+    for again in (False, True):
+        made = demo.call("manage", *words, "--engine", engine, "--print-link")
+
+        assert made.returncode == 0, made.stderr
+        assert f"The engine answers at {engine}." in made.stdout
+        assert f"http://127.0.0.1:{demo.port}/join/" in made.stdout
+        assert ("already connected" in made.stdout) is again
+    listed = demo.call("manage", "organisation", "list").stdout
+    assert f"halden\tHalden Group\topen\t0 members\tportal#halden at {engine}" in listed
 
 
 def test_a_member_signs_in(demo: Demo) -> None:

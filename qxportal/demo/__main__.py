@@ -164,8 +164,11 @@ def block(options: Options, folder: Folder, seconds: float) -> str:
             lines.append(f"  {organisation}")
         lines.append(f"    {member['role']:8} {member['email']:{wide}}  {member['password']}")
     if invited := known.get("invited", []):
-        lines += ["", "  Personal links of people who are asked for feedback (they type their address once):"]
-        lines += [f"    {one['about']}, {one['email']}\n      {one['link']}" for one in invited]
+        name = invited[0]["assessment"]
+        lines += ["", f"  Personal links into “{name}”, which is running (each person types the address once):"]
+        for one in invited:
+            about = f" about {one['about']}" if one["about"] else ""
+            lines += [f"    {one['who']}: {one['name']}{about}, {one['email']}", f"      {one['link']}"]
     lines += [
         "",
         f"  ThreeSixty engine: {options.engine_url}/WRAPI/ThreeSixty/api.php",

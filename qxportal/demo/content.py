@@ -75,6 +75,9 @@ WORDS = (
 )
 
 
+INVITED = {PEER: "Rater (peer)", MANAGER: "Rater (manager)", SELF: "Subject"}  # whose personal links are printed
+
+
 class ContentError(Exception):
     """The demo's content cannot be made; the text says why and what to do."""
 
@@ -178,16 +181,27 @@ def _say(
 
 
 def _invited() -> list[dict[str, str]]:
-    """Two raters and a subject of a running assessment with their personal links, made anew at each start."""
-    found = []
-    for relationship in (PEER, MANAGER, SELF):
-        evaluations = open_evaluations().filter(assessment__brand__name=CASTS[0].brand, relationship=relationship)
-        one = evaluations.select_related("evaluator__org_structure__brand", "subject__person").order_by("pk").first()
+    """Two raters and a subject of one running assessment with their personal links, made anew at each start."""
+    waiting = open_evaluations().filter(assessment__brand__name=CASTS[0].brand)
+    open_to: dict[int, set[str]] = {}
+    for assessment, relationship in waiting.values_list("assessment", "relationship").order_by("assessment"):
+        open_to.setdefault(assessment, set()).add(relationship)
+    running = next((one for one, relationships in open_to.items() if relationships >= set(INVITED)), None)
+    found: dict[int, dict[str, str]] = {}  # by person
+    for relationship, who in INVITED.items():
+        theirs = waiting.filter(assessment=running, relationship=relationship).exclude(evaluator__in=found)
+        people = theirs.select_related("assessment", "evaluator__org_structure__brand", "subject__person")
+        one = people.order_by("pk").first()
         if one is not None:
-            about = "about herself or himself" if relationship == SELF else f"about {one.subject.person}"
-            link = link_for(one.evaluator, task=one.public_id)
-            found.append({"about": f"{one.evaluator} {about}", "email": one.evaluator.email, "link": link})
-    return found
+            found[one.evaluator_id] = {
+                "assessment": one.assessment.name,
+                "who": who,
+                "name": str(one.evaluator),
+                "about": "" if relationship == SELF else str(one.subject.person),
+                "email": one.evaluator.email,
+                "link": link_for(one.evaluator, task=one.public_id),
+            }
+    return list(found.values())
 
 
 def _places(cast: Cast) -> Iterator[tuple[Role, str]]:

@@ -18,13 +18,15 @@ from qxportal.threesixty.relationships import BUILT_IN, MANAGER, SELF
 LAST = 1_000  # the place of statements without a competency
 
 
-def report_source(assessment: Assessment, subject: Participant) -> types.ReportSource:
-    """One subject's report as the edition to give now has it, in the subject's language; Conflict where there is none.
+def report_source(assessment: Assessment, subject: Participant, edition: Edition | None = None) -> types.ReportSource:
+    """One subject's report as an edition has it, in the subject's language; Conflict where there is none.
+
+    Without an edition it is the one to give now.
 
     The language follows from the person and the brand as they are now, never from raters or their answers: an edition
     read in another language has the same figures.
     """
-    edition = making.current(assessment, subject)
+    edition = edition or making.current(assessment, subject)
     language = languages.of_report(subject.person, assessment.brand)
     with translation.override(language):
         return _source(assessment, subject, edition, Texts(assessment.survey, language))

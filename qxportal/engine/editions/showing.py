@@ -12,9 +12,9 @@ from qxportal.engine.reports.types import Score, Shown
 
 
 def classes(edition: Edition) -> list[AnswerClass]:
-    """What the edition shows."""
+    """What the edition shows; of an earlier one no line that was hidden since."""
     there = Q(gone=None) | Q(gone__gt=edition.number)
-    hidden = edition.frame.get("hidden", ())
+    hidden = {*edition.frame.get("hidden", ()), *edition.series.hidden}
     return list(
         AnswerClass.objects.filter(there, series=edition.series_id, since__lte=edition.number)
         .exclude(line__in=hidden)

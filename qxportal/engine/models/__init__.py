@@ -6,6 +6,7 @@ from qxportal.engine.models.editions import AnswerClass, Edition, EditionFence, 
 from qxportal.engine.models.evaluations import Answer, Evaluation
 from qxportal.engine.models.idempotency import KeptResult
 from qxportal.engine.models.library import Graphic, Message, Panel
+from qxportal.engine.models.report_access import ReportAccess, ReportOpening
 from qxportal.engine.models.reports import DataSource, Report
 from qxportal.engine.models.site import PersonalLink
 from qxportal.engine.models.surveys import Block, Competency, Question, Quota, ResponseSet, Stem, Subgroup, Survey
@@ -40,6 +41,8 @@ __all__ = [
     "Quota",
     "Relationship",
     "Report",
+    "ReportAccess",
+    "ReportOpening",
     "ResponseSet",
     "Series",
     "SignInFailures",

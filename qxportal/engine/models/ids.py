@@ -50,6 +50,11 @@ def report_id() -> str:
     return new_id("RP")
 
 
+def report_access_id() -> str:
+    """Id of somebody's access to a report on the site."""
+    return new_id("RA")
+
+
 def data_source_id() -> str:
     """Id of a table of predefined report figures."""
     return new_id("DS")

@@ -1,20 +1,20 @@
 """Requests for subject reports."""
 
 from collections.abc import Callable, Mapping
-from hashlib import sha256
 
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
-from qxportal.core.filenames import attachment, file_name
+from qxportal.core.filenames import attachment
+from qxportal.engine.editions import report_access
 from qxportal.engine.editions.report_source import report_source, shown_rows
 from qxportal.engine.http.api_responses import Raw
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Forbidden, Invalid, Missing
-from qxportal.engine.models import Assessment, DataSource, Evaluation, Participant, Report, User
+from qxportal.engine.models import Assessment, DataSource, Edition, Evaluation, Participant, Report, User
 from qxportal.engine.people import access, confidential
-from qxportal.engine.reports import aggregate, norms, pdf, typefaces
+from qxportal.engine.reports import aggregate, naming, norms, pdf, typefaces
 from qxportal.engine.reports.fingerprint import letters_of
 from qxportal.engine.reports.types import ReportData, Viewer, ViewerKind
 from qxportal.threesixty.relationships import MANAGER
@@ -37,8 +37,17 @@ def get_subject_report_pdf(user: User, arguments: Arguments) -> object:
     """Give one subject's report as a PDF for the chosen viewer."""
     assessment, subject = _subject(user, arguments)
     viewer = _viewer(user, subject, arguments.text("Viewer") or ViewerKind.SUBJECT)
-    report = aggregate.report(report_source(assessment, subject), viewer)
-    return Raw(pdf.render(report), "application/pdf", {"Content-Disposition": attachment(_file_name(report, viewer))})
+    edition = _released(subject) if subject.person_id in confidential.oneself(user) else None
+    report = aggregate.report(report_source(assessment, subject, edition), viewer)
+    return Raw(pdf.render(report), "application/pdf", {"Content-Disposition": attachment(naming.of(report, viewer))})
+
+
+def _released(subject: Participant) -> Edition:
+    """The edition that the subject, who asks for it, may open; raises Forbidden where it is not released."""
+    own = report_access.accesses().filter(subject=subject, person=subject.person_id).first()
+    if own is None or report_access.state(own) is not report_access.State.OPEN:
+        raise Forbidden("The report is not released to you.")
+    return report_access.edition_of(own)
 
 
 def _notes(report: ReportData) -> list[str]:
@@ -98,7 +107,7 @@ def _subject(user: User, arguments: Arguments) -> tuple[Assessment, Participant]
 def _viewer(user: User, subject: Participant, word: str) -> Viewer:
     """Admin always may look; subject and manager once the report is ready; nobody else at all.
 
-    A caller who is the subject gets what the subject gets.
+    A caller who is the subject gets what the subject gets, and only once it is released.
     """
     if word not in (ViewerKind.SUBJECT, subject.person.public_id):
         confidential.refuse_oneself(user, subject.person_id)
@@ -116,15 +125,6 @@ def _viewer(user: User, subject: Participant, word: str) -> Viewer:
     if not subject.report_ready:
         raise Conflict("ETS4", "The report is not ready: it is made ready when the subject is Done.")
     return viewer
-
-
-def _file_name(report: ReportData, viewer: Viewer) -> str:
-    """The name of the download: about whom, from what, for whom, and a key that tells namesakes apart."""
-    reader = viewer.person_id or viewer.kind
-    key = sha256(f"{report.report_id}|{reader}".encode()).hexdigest()[:8]
-    with translation.override(report.language):
-        reader_words = pgettext("part of a file name", "for %(reader)s") % {"reader": report.prepared_for}
-    return file_name([report.subject_name, report.assessment_name, reader_words, key], "pdf")
 
 
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {

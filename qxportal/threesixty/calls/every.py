@@ -10,6 +10,7 @@ from qxportal.threesixty.calls import (
     extensions,
     library,
     persons,
+    report_access,
     reports,
     responses,
     surveys,
@@ -18,7 +19,7 @@ from qxportal.threesixty.calls import (
 from qxportal.threesixty.calls.base import AnswerKind, Call
 
 GROUPS = (assessments, persons, users, library, reports, responses, surveys)
-EXTENSIONS = (evaluators, extensions)
+EXTENSIONS = (evaluators, extensions, report_access)
 
 
 def _calls(groups: Iterable[ModuleType]) -> Iterator[type[Call[Any]]]:

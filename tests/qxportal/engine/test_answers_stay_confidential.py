@@ -177,6 +177,11 @@ def test_of_oneself_only_the_subjects_own_report_is_given(engine: Engine, call: 
     call.result("setSubjectStatus", **done)
     assert call("getSubjectReportPDF", **others, Viewer="Admin").status_code == 200
     call.result("setSubjectStatus", ThreeSixtyID=review.made.public_id, SubjectID=both["PersonID"], Status="Done")
+    assert call.refused("getSubjectReportPDF", **both, Viewer="Subject") == (403, "ESRV3")  # not released yet
+    own = {**done, "SubjectID": both["PersonID"], "PersonID": both["PersonID"], "Viewer": "Subject"}
+    del own["Status"]
+    assert call.refused("qxSetReportAccess", **own) == (403, "ESRV3")
+    call.result("qxSetReportAccess", user=engine.make_api_user("olga.hr"), **own)
     assert call("getSubjectReportPDF", **both, Viewer="Subject").content.startswith(b"%PDF-")
 
 
@@ -219,6 +224,8 @@ def everything_told(call: Caller, review: ConfidentialReview) -> str:
         call("qxGetEditions", **which, SubjectID=review.himself.public_id),
         call("qxHideReportLine", **which, SubjectID=review.himself.public_id, Line="Peer"),
         call("qxTakeOutAnswers", **which, SubjectID=review.himself.public_id, PersonID=review.peer.public_id),
+        call("qxGetReportAccess", **which),
+        call("qxGetReportAccess", **which, SubjectID=review.himself.public_id),
         call("qxConfirmManager", **which, SubjectID=review.himself.public_id, PersonID=review.peer.public_id),
         call("qxGetEvaluators", **which),
         *(call(request, **pair_of_ids, **more) for request, more in about_one_evaluation.items()),

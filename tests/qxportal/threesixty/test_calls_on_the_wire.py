@@ -51,6 +51,7 @@ from qxportal.threesixty.calls.persons import (
     SetUserDataFields,
     UpdatePerson,
 )
+from qxportal.threesixty.calls.report_access import GetReportAccess, Reader, SetReportAccess
 from qxportal.threesixty.calls.reports import GetSubjectReport, GetSubjectReportPDF, SetPredefinedData
 from qxportal.threesixty.calls.responses import GetLegacyResponseData
 from qxportal.threesixty.calls.surveys import (
@@ -175,6 +176,27 @@ SENT = [
     (
         ResetEvaluation(assessment_id=TS, subject_id=P, person_id="P_2"),
         {"ThreeSixtyID": TS, "SubjectID": P, "PersonID": "P_2"},
+    ),
+    (GetReportAccess(assessment_id=TS, subject_id=P), {"ThreeSixtyID": TS, "SubjectID": P}),
+    (
+        SetReportAccess(
+            assessment_id=TS,
+            subject_id=P,
+            person_id="P_2",
+            viewer=Reader.MANAGER,
+            from_at=datetime(2026, 12, 1, 9, tzinfo=UTC),
+            edition=2,
+            idempotency_key="k1",
+        ),
+        {
+            "ThreeSixtyID": TS,
+            "SubjectID": P,
+            "PersonID": "P_2",
+            "Viewer": "Manager",
+            "From": "2026-12-01 09:00:00",
+            "Edition": "2",
+            "IdempotencyKey": "k1",
+        },
     ),
     (GetCustomRelationships(assessment_id=TS), {"ThreeSixtyID": TS}),
     (

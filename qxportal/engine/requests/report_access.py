@@ -1,0 +1,156 @@
+"""Requests of ours beside the documented ones: who may open a subject's report on the site, and who did."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+
+from django.db.models import Max
+from django.utils import timezone
+
+from qxportal.engine.editions import making
+from qxportal.engine.editions import report_access as given
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.errors import Conflict, Forbidden, Invalid
+from qxportal.engine.models import Assessment, Participant, Person, ReportAccess, ReportOpening, User
+from qxportal.engine.people import access, confidential
+
+ABOUT_HIMSELF = "Who is the subject himself neither releases his report nor learns to whom it was released."
+Viewer = ReportAccess.Viewer
+
+
+def set_report_access(user: User, arguments: Arguments) -> object:
+    """Let a person open a subject's report on the site between two times; until now withdraws it."""
+    assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
+    confidential.require(user, assessment)
+    subject = _subject(user, assessment, arguments)
+    reader, viewer = _reader(user, subject, arguments), Viewer(arguments.required("Viewer"))
+    if viewer == Viewer.SUBJECT and assessment.options.get("ReportApproval") and given.approver(subject) is None:
+        raise Conflict(
+            "ETS3", "The assessment has ReportApproval, and it is not known who the subject's manager is: name one."
+        )
+    row = ReportAccess.objects.filter(subject=subject, person=reader).first() or ReportAccess(
+        brand=assessment.brand, assessment=assessment, subject=subject, person=reader
+    )
+    from_at, until_at = _moment(arguments, "From"), _moment(arguments, "Until")
+    row.from_at = from_at or (row.from_at if row.pk else timezone.now())
+    if until_at is not None and until_at <= row.from_at and row.pk is None:
+        raise Invalid("Until", "It is not after From.")
+    row.until_at = until_at
+    row.viewer, row.edition = viewer, _edition(assessment, subject, arguments)
+    _ask_again(row, assessment, subject)
+    row.given_by, row.given_at = user, timezone.now()
+    row.save()
+    return {"AccessID": row.public_id}
+
+
+def get_report_access(user: User, arguments: Arguments) -> object:
+    """Tell who may open the report of one subject, or of all but the caller himself, and who opened it when."""
+    assessment = confidential.assessment(user, arguments.text("ThreeSixtyID"))
+    rows = given.accesses().filter(assessment=assessment).order_by("subject", "pk")
+    if arguments.has("SubjectID"):
+        rows = rows.filter(subject=_subject(user, assessment, arguments))
+    else:
+        rows = rows.exclude(subject__person__in=confidential.oneself(user))
+    return {"Accesses": _records(list(rows))}
+
+
+def _records(rows: Iterable[ReportAccess]) -> list[dict[str, object]]:
+    now = timezone.now()
+    openings = ReportOpening.objects.filter(access__in=list(rows)).values("access", "person")
+    opened = {
+        (each["access"], each["person"]): (each["at"], each["number"])
+        for each in openings.annotate(at=Max("at"), number=Max("edition"))
+    }
+    return [_record(row, opened, now) for row in rows]
+
+
+def _record(
+    row: ReportAccess, opened: Mapping[tuple[int, int], tuple[datetime, int]], now: datetime
+) -> dict[str, object]:
+    at, edition = opened.get((row.pk, row.person_id), (None, None))
+    return {
+        "AccessID": row.public_id,
+        "SubjectID": row.subject.person.public_id,
+        "PersonID": row.person.public_id,
+        "FirstName": row.person.first_name,
+        "LastName": row.person.last_name,
+        "Left": row.person.removed_at is not None,
+        "Viewer": row.viewer,
+        "From": _written(row.from_at),
+        "Until": _written(row.until_at),
+        "Edition": row.edition,
+        "State": given.state(row, now).value,
+        "LastOpenedAt": _written(at),
+        "OpenedEdition": edition,
+        "Approval": _approval(row) if given.needs_approval(row) else None,
+    }
+
+
+def _approval(row: ReportAccess) -> dict[str, object]:
+    asked = row.decided_by or given.approver(row.subject)
+    return {
+        "PersonID": asked.public_id if asked else None,
+        "Name": str(asked) if asked else None,
+        "Edition": row.approved_edition,
+        "DecidedAt": _written(row.approved_at or row.sent_back_at),
+        "Reason": row.sent_back_because or None,
+    }
+
+
+def _ask_again(row: ReportAccess, assessment: Assessment, subject: Participant) -> None:
+    """Forget the manager's word where it was not about what the subject shall open now."""
+    if row.approved_edition is not None:
+        wanted = row.edition or _last(assessment, subject)
+        if wanted == row.approved_edition:
+            return
+    row.approved_edition = row.approved_at = row.decided_by = row.sent_back_at = None
+    row.sent_back_because = ""
+
+
+def _edition(assessment: Assessment, subject: Participant, arguments: Arguments) -> int | None:
+    number = arguments.number("Edition")
+    if number is not None and not 0 < number <= _last(assessment, subject):
+        raise Invalid("Edition", "There is no such edition: leave it out for the latest one.")
+    return number
+
+
+def _last(assessment: Assessment, subject: Participant) -> int:
+    series = making.known_series(assessment, subject)
+    found = making.last(series) if series.pk else None
+    return found.number if found else 0
+
+
+def _reader(user: User, subject: Participant, arguments: Arguments) -> Person:
+    """The person who shall read, checked against what he is to be to the subject."""
+    row = ReportAccess.objects.filter(subject=subject, person__public_id=arguments.required("PersonID")).first()
+    ends = _moment(arguments, "Until")
+    if row is not None and ends is not None and ends <= timezone.now():  # ending it is possible for whoever left, too
+        return row.person
+    reader = access.person(user, arguments.required("PersonID"))
+    himself, viewer = reader.pk == subject.person_id, arguments.text("Viewer")
+    if himself != (viewer == Viewer.SUBJECT):
+        raise Invalid("Viewer", "Subject is for the subject, and only for the subject.")
+    if viewer == Viewer.MANAGER and not given.managers(subject).filter(pk=reader.pk).exists():
+        raise Invalid("Viewer", "This person is neither the subject's manager nor asked for feedback as Manager.")
+    return reader
+
+
+def _subject(user: User, assessment: Assessment, arguments: Arguments) -> Participant:
+    found = access.subject(assessment, arguments.text("SubjectID"), parameter="SubjectID")
+    if found.person_id in confidential.oneself(user):
+        raise Forbidden(ABOUT_HIMSELF)
+    return Participant.objects.select_related("person__manager").get(pk=found.pk)
+
+
+def _moment(arguments: Arguments, name: str) -> datetime | None:
+    text = arguments.text(name)
+    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC) if text else None
+
+
+def _written(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
+    "qxGetReportAccess": get_report_access,
+    "qxSetReportAccess": set_report_access,
+}

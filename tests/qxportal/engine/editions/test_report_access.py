@@ -1,0 +1,179 @@
+"""Who may open a report on the site: given, planned, withdrawn and told by requests of ours."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from qxportal.engine.editions import report_access
+from qxportal.engine.models import Edition, Person, ReportAccess
+from tests.qxportal.engine.editions.conftest import Round
+from tests.support.engine_fixture import Engine
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+
+
+def written(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def access(at: Round, person: Person | None = None, viewer: str = "Subject", **fields: Any) -> dict[str, Any]:
+    person = person or at.mara
+    sent = {**at.about, "PersonID": person.public_id, "Viewer": viewer, **fields}
+    return {name: written(value) if isinstance(value, datetime) else value for name, value in sent.items()}
+
+
+def told(at: Round, **fields: Any) -> list[dict[str, Any]]:
+    return list(at.call.result("qxGetReportAccess", **at.about, **fields)["Accesses"])
+
+
+def test_access_is_open_planned_and_ended_by_its_times(at: Round):
+    now = timezone.now()
+    times: tuple[tuple[dict[str, Any], str], ...] = (
+        ({}, "Open"),
+        ({"From": now - timedelta(days=1), "Until": now + timedelta(days=1)}, "Open"),
+        ({"From": now + timedelta(days=1)}, "Planned"),
+        ({"From": now - timedelta(days=2), "Until": now - timedelta(days=1)}, "Ended"),
+    )
+    for fields, state in times:
+        at.call.result("qxSetReportAccess", **access(at, **fields))
+        (row,) = told(at)
+        assert (row["State"], row["Viewer"], row["PersonID"]) == (state, "Subject", at.mara.public_id)
+
+
+def test_withdrawing_keeps_the_row_and_needs_no_new_beginning(at: Round):
+    at.call.result("qxSetReportAccess", **access(at, From=timezone.now() + timedelta(days=5)))
+    began = told(at)[0]["From"]
+
+    at.call.result("qxSetReportAccess", **access(at, Until=timezone.now()))
+
+    (row,) = told(at)
+    assert (row["State"], row["From"]) == ("Ended", began)
+    assert at.count(ReportAccess) == 1
+
+
+def test_access_of_somebody_who_left_can_be_ended_but_not_given(at: Round):
+    coach = at.others[0]
+    at.call.result("qxSetReportAccess", **access(at, coach, "Other"))
+    at.engine.run(Person.objects.filter(pk=coach.pk).update, removed_at=timezone.now())
+
+    assert at.call.refused("qxSetReportAccess", **access(at, coach, "Other")) == (400, "ESRV35|PersonID")
+    at.call.result("qxSetReportAccess", **access(at, coach, "Other", Until=timezone.now()))
+    (row,) = told(at)
+    assert (row["Left"], row["State"]) == (True, "Ended")
+
+
+def test_who_cannot_be_given_a_report_is_refused_beside_the_parameter(at: Round, engine: Engine):
+    stranger = engine.person("Xaver", "Other", brand=engine.make_brand("other", "Other"))
+    peer = at.others[1]
+    at.answers(1, "Peer")
+    for fields, why in (
+        (access(at, peer, "Subject"), "ESRV35|Viewer"),
+        (access(at, at.mara, "Other"), "ESRV35|Viewer"),
+        (access(at, peer, "Manager"), "ESRV35|Viewer"),
+        (access(at, stranger, "Other"), "ESRV35|PersonID"),
+        (access(at, peer, "Boss"), "ESRV35|Viewer"),
+        (access(at, Edition=1), "ESRV35|Edition"),
+        (access(at, Until=timezone.now() - timedelta(days=1)), "ESRV35|Until"),
+        ({**access(at), "SubjectID": peer.public_id}, "ESRV35|SubjectID"),
+    ):
+        assert at.call.refused("qxSetReportAccess", **fields) == (400, why), fields
+    assert at.count(ReportAccess) == 0
+
+
+def test_managers_are_the_directorys_and_those_who_evaluate_as_manager(at: Round):
+    above, beside = at.others[:2]
+    at.engine.run(Person.objects.filter(pk=at.mara.pk).update, manager=above)
+    at.answers(1, "Manager")
+
+    at.call.result("qxSetReportAccess", **access(at, above, "Manager"))
+    at.call.result("qxSetReportAccess", **access(at, beside, "Manager"))
+
+    assert {row["PersonID"] for row in told(at)} == {above.public_id, beside.public_id}
+
+
+def test_only_those_who_run_the_assessment_give_and_read_access(at: Round, engine: Engine):
+    stranger = engine.make_api_user("mia.keller", brand=engine.make_brand("other", "Other"))
+    nobody = engine.make_api_user("ned.noble", brand_admin=False)
+    for user, answer in ((stranger, (400, "ESRV35|ThreeSixtyID")), (nobody, (403, "ESRV3"))):
+        assert at.call.refused("qxSetReportAccess", user=user, **access(at)) == answer
+        assert at.call.refused("qxGetReportAccess", user=user, **at.about) == answer
+    assert at.count(ReportAccess) == 0
+
+
+def test_readers_make_no_edition_beyond_the_first(at: Round):
+    for number in range(3):
+        at.answers(number)
+    at.status("Done")
+    at.call.result("qxSetReportAccess", **access(at))
+    row = at.engine.run(lambda: report_access.accesses().get())
+
+    assert at.engine.run(report_access.edition_of, row).number == 1
+    for number in range(3, 6):
+        at.answers(number)
+    assert at.engine.run(report_access.edition_of, row).number == 1
+    at.fetch()
+    assert at.engine.run(report_access.edition_of, row).number == 2
+    assert at.count(Edition) == 2
+
+
+def test_named_edition_stays_the_one_that_is_opened(at: Round):
+    for number in range(3):
+        at.answers(number)
+    at.fetch_done()
+    for number in range(3, 6):
+        at.answers(number)
+    at.status("Done")
+    at.fetch()
+
+    at.call.result("qxSetReportAccess", **access(at, Edition=1))
+
+    row = at.engine.run(lambda: report_access.accesses().get())
+    assert at.engine.run(report_access.edition_of, row).number == 1
+    assert told(at)[0]["Edition"] == 1
+
+
+def test_approval_needs_a_manager_and_is_asked_again_for_another_edition(at: Round):
+    at.engine.run(lambda: type(at.review).objects.filter(pk=at.review.pk).update(options={"ReportApproval": True}))
+    boss = at.others[9]
+    assert at.call.refused("qxSetReportAccess", **access(at)) == (400, "ETS3")
+    at.engine.run(Person.objects.filter(pk=at.mara.pk).update, manager=boss)
+    for number in range(3):
+        at.answers(number)
+    at.fetch_done()
+
+    at.call.result("qxSetReportAccess", **access(at))
+    (row,) = told(at)
+    assert (row["State"], row["Approval"]["PersonID"]) == ("WaitsForApproval", boss.public_id)
+    kept = at.engine.run(lambda: report_access.accesses().get())
+    assert not at.engine.run(report_access.approve, kept, at.others[3], 1)
+    assert at.engine.run(report_access.approve, kept, boss, 1)
+    assert not at.engine.run(report_access.send_back, kept, boss, "Too late.")
+
+    at.call.result("qxSetReportAccess", **access(at, Until=timezone.now() + timedelta(days=9)))
+    assert told(at)[0]["State"] == "Open"  # the same edition stays approved
+    for number in range(3, 6):
+        at.answers(number)
+    at.status("Done")
+    at.fetch()
+    kept = at.engine.run(lambda: report_access.accesses().get())
+    assert at.engine.run(report_access.edition_of, kept).number == 1
+    at.call.result("qxSetReportAccess", **access(at))
+    assert told(at)[0]["State"] == "WaitsForApproval"
+
+
+def test_what_was_sent_back_is_told_with_its_reason_until_it_is_released_again(at: Round):
+    at.engine.run(lambda: type(at.review).objects.filter(pk=at.review.pk).update(options={"ReportApproval": True}))
+    boss = at.others[9]
+    at.engine.run(Person.objects.filter(pk=at.mara.pk).update, manager=boss)
+    at.call.result("qxSetReportAccess", **access(at))
+    kept = at.engine.run(lambda: report_access.accesses().get())
+
+    assert at.engine.run(report_access.send_back, kept, boss, "Let us talk first.")
+
+    (row,) = told(at)
+    assert (row["State"], row["Approval"]["Reason"]) == ("SentBack", "Let us talk first.")
+    at.call.result("qxSetReportAccess", **access(at))
+    (row,) = told(at)
+    assert (row["State"], row["Approval"]["Reason"]) == ("WaitsForApproval", None)

@@ -129,6 +129,8 @@ LABELS = Labels(
         "qxRemoveEvaluator": _("Remove an evaluator"),
         "qxReopenEvaluation": _("Reopen an evaluation"),
         "qxResetEvaluation": _("Reset an evaluation"),
+        "qxSetExtension": _("Set how long a person may answer"),
+        "qxSetSchedule": _("Set an assessment’s schedule"),
         "qxTakeOutAnswers": _("Remove an evaluator’s answers from a report"),
         "removePerson": _("Remove a person from an assessment"),
         "reopenAssessment": _("Reopen an assessment"),

@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from qxportal.engine.assessments import snapshots
+from qxportal.engine.assessments.deadlines import takes_answers
 from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Question
 
 ENDED = (Evaluation.Status.COMPLETED, Evaluation.Status.DECLINED)
@@ -33,11 +34,15 @@ def open_evaluations() -> QuerySet[Evaluation]:
 
 
 def in_open_rounds() -> QuerySet[Evaluation]:
-    """Give all forms, whatever their state, that could still be changed: assessment, survey and subject are open."""
+    """Give all forms, whatever their state, that could still be changed: assessment, survey and subject are open.
+
+    After the closing time of a schedule that is so only for people with an extension.
+    """
     now = timezone.now()
     return Evaluation.objects.filter(
         Q(assessment__survey__starts_at=None) | Q(assessment__survey__starts_at__lte=now),
         Q(assessment__survey__expires_at=None) | Q(assessment__survey__expires_at__gte=now),
+        takes_answers(now),
         assessment__survey__active=True,
         assessment__status=Assessment.Status.ACTIVE,
         subject__removed_at=None,

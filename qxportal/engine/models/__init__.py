@@ -8,6 +8,7 @@ from qxportal.engine.models.idempotency import KeptResult
 from qxportal.engine.models.library import Graphic, Message, Panel
 from qxportal.engine.models.report_access import ReportAccess, ReportOpening
 from qxportal.engine.models.reports import DataSource, Report
+from qxportal.engine.models.schedule import Extension, Schedule
 from qxportal.engine.models.site import PersonalLink
 from qxportal.engine.models.surveys import Block, Competency, Question, Quota, ResponseSet, Stem, Subgroup, Survey
 from qxportal.engine.models.traffic import Fault, LoggedCall, PastState, SignInFailures, UsualAddress
@@ -24,6 +25,7 @@ __all__ = [
     "Edition",
     "EditionFence",
     "Evaluation",
+    "Extension",
     "Fault",
     "Graphic",
     "Group",
@@ -44,6 +46,7 @@ __all__ = [
     "ReportAccess",
     "ReportOpening",
     "ResponseSet",
+    "Schedule",
     "Series",
     "SignInFailures",
     "Stem",

@@ -2,19 +2,17 @@
 
 from collections.abc import Callable, Mapping
 
-from django.utils import timezone
-
 from qxportal.engine.assessments import ownership, relationships, workflow
-from qxportal.engine.assessments.answering import close_sessions
 from qxportal.engine.assessments.participants import follow_self_evaluation
 from qxportal.engine.http.api_responses import php_map, stamp
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Invalid, Missing
 from qxportal.engine.library import libraries
-from qxportal.engine.models import Assessment, Evaluation, Participant, Series, User, ids
+from qxportal.engine.models import Assessment, Series, User, ids
 from qxportal.engine.people import access, confidential
 from qxportal.engine.reports import definition
-from qxportal.engine.surveys import replacement, validity
+from qxportal.engine.schedules import lifecycle
+from qxportal.engine.surveys import replacement
 from qxportal.engine.surveys.default_survey import make_default_form
 
 
@@ -72,44 +70,25 @@ def delete_assessment(user: User, arguments: Arguments) -> object:
 
 def activate_assessment(user: User, arguments: Arguments) -> object:
     """Open an assessment for answers, for the first time or again."""
-    assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
-    validity.refuse_unanswerable(assessment.survey)
-    if assessment.status != Assessment.Status.ACTIVE:
-        assessment.status = Assessment.Status.ACTIVE
-        assessment.activated_at = timezone.now()
-        assessment.closed_at = None
-        assessment.save(update_fields=["status", "activated_at", "closed_at"])
+    lifecycle.activate(access.assessment(user, arguments.text("ThreeSixtyID"), lock=True))
     return {"Success": True}
 
 
 def reopen_assessment(user: User, arguments: Arguments) -> object:
     """Open a closed assessment for more answers."""
-    assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
-    if assessment.status == Assessment.Status.DRAFT:
-        raise Conflict("ETS3", "A draft cannot be reopened: activate it.")
-    validity.refuse_unanswerable(assessment.survey)
-    if assessment.status == Assessment.Status.CLOSED:
-        assessment.status = Assessment.Status.ACTIVE
-        assessment.closed_at = None
-        assessment.save(update_fields=["status", "closed_at"])
+    lifecycle.reopen(access.assessment(user, arguments.text("ThreeSixtyID"), lock=True))
     return {"Success": True}
 
 
 def close_assessment(user: User, arguments: Arguments) -> object:
     """End answering; begun forms may be recorded as they are, mailings dropped, and the reports made ready."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
-    if assessment.status == Assessment.Status.DRAFT:
-        raise Conflict("ETS3", "A draft cannot be closed: it was never active.")
-    if arguments.flag("CloseSessions"):
-        close_sessions(Evaluation.objects.filter(assessment=assessment))
-    if arguments.flag("DeleteMailings"):
-        assessment.mailings.filter(sent_at=None).delete()
-    if arguments.flag("ReadyReports"):
-        Participant.objects.filter(assessment=assessment, is_subject=True, removed_at=None).update(report_ready=True)
-    if assessment.status != Assessment.Status.CLOSED:
-        assessment.status = Assessment.Status.CLOSED
-        assessment.closed_at = timezone.now()
-        assessment.save(update_fields=["status", "closed_at"])
+    lifecycle.close(
+        assessment,
+        close_sessions=arguments.flag("CloseSessions"),
+        delete_mailings=arguments.flag("DeleteMailings"),
+        ready_reports=arguments.flag("ReadyReports"),
+    )
     return {"Success": True}
 
 

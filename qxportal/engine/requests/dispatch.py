@@ -30,6 +30,7 @@ from qxportal.engine.requests import (
     report_access,
     reports,
     responses,
+    schedules,
     surveys,
     users,
 )
@@ -50,6 +51,7 @@ HANDLERS: Mapping[str, Handler] = {
     **report_access.HANDLERS,
     **reports.HANDLERS,
     **responses.HANDLERS,
+    **schedules.HANDLERS,
     **surveys.HANDLERS,
     **users.HANDLERS,
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from qxportal.engine.assessments.deadlines import deadline
 from qxportal.engine.models import Evaluation, Question
 from qxportal.engine.site.evaluations import OwnEvaluation
 from qxportal.engine.site.questionnaire.items import Field, Item, Row
@@ -35,7 +36,7 @@ def task(own: OwnEvaluation) -> dict[str, Any]:
         "declined": row.status == Status.DECLINED,
         "again": own.round_is_open and row.status in (Status.COMPLETED, Status.DECLINED) and not row.imported,
         "declinable": declinable,
-        "deadline": assessment.survey.expires_at,
+        "deadline": deadline(row),
         "zone": assessment.brand.zone.key,
     }
     return {**facts, "facts": facts}

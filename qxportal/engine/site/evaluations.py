@@ -31,7 +31,7 @@ def evaluations_of(person: Person) -> QuerySet[Evaluation]:
     return (
         Evaluation.objects.filter(evaluator=person, subject__removed_at=None)
         .exclude(assessment__status="Draft")
-        .select_related("assessment__survey", "assessment__brand", "subject__person")
+        .select_related("assessment__survey", "assessment__brand", "assessment__schedule", "subject__person")
     )
 
 

@@ -8,7 +8,17 @@ from django.db import connections
 from django.utils import timezone
 
 from qxportal.engine.assessments.answering import Given
-from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Person, PersonalLink, Survey
+from qxportal.engine.models import (
+    Answer,
+    Assessment,
+    Evaluation,
+    Extension,
+    Participant,
+    Person,
+    PersonalLink,
+    Schedule,
+    Survey,
+)
 
 OLDEST = timedelta(days=7)  # that a device may have kept an answer
 
@@ -25,12 +35,19 @@ WITH form AS (
     ON taker.assessment_id = assessment.id AND taker.person_id = evaluation.evaluator_id
   JOIN {Person._meta.db_table} AS person ON person.id = evaluation.evaluator_id
   JOIN {PersonalLink._meta.db_table} AS link ON link.person_id = person.id
+  LEFT JOIN {Schedule._meta.db_table} AS schedule ON schedule.assessment_id = assessment.id
   WHERE evaluation.id = %(evaluation)s AND evaluation.evaluator_id = %(person)s
     AND evaluation.status = '{Evaluation.Status.IN_PROGRESS}'
     AND assessment.status = '{Assessment.Status.ACTIVE}' AND survey.active
     AND (survey.starts_at IS NULL OR survey.starts_at <= %(now)s)
     AND (survey.expires_at IS NULL OR survey.expires_at >= %(now)s)
     AND survey.modified_at = %(modified)s
+    AND (
+      schedule.closes_at IS NULL OR schedule.closes_at > %(now)s OR schedule.closed_at IS NOT NULL OR EXISTS (
+        SELECT FROM {Extension._meta.db_table} AS extension
+        WHERE extension.schedule_id = schedule.id AND extension.person_id = person.id AND extension.until > %(now)s
+      )
+    )
     AND subject.removed_at IS NULL AND subject.status = '{Participant.Status.WAITING}'
     AND taker.removed_at IS NULL AND person.removed_at IS NULL AND link.generation = %(generation)s
   FOR SHARE OF evaluation

@@ -19,6 +19,7 @@ from qxportal.threesixty.calls import (
     report_access,
     reports,
     responses,
+    schedules,
     surveys,
     users,
 )
@@ -59,6 +60,8 @@ PATHS: Mapping[type[Call[Any]], Footprint] = {
     evaluators.ReopenEvaluation: Footprint((f"{MEMBERS}/{{subject_id}}",)),
     evaluators.ResetEvaluation: Footprint((f"{MEMBERS}/{{subject_id}}",)),
     report_access.SetReportAccess: Footprint((f"{MEMBERS}/{{subject_id}}/reader/{{person_id}}",)),
+    schedules.SetSchedule: Footprint((f"{ASSESSMENT}/schedule",)),
+    schedules.SetExtension: Footprint((f"{ASSESSMENT}/schedule",)),
     persons.AddPerson: Footprint((f"{MEMBERS}/{{person_id}}",), ("person/{person_id}",)),
     persons.CreatePerson: Footprint(("person/{person_id}",), ("division/{division_id}",)),
     persons.UpdatePerson: Footprint(("person/{person_id}",)),

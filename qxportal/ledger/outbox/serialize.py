@@ -135,7 +135,10 @@ def _as_typed(request: str, name: str, value: Json) -> object:
     within = {hint, *get_args(hint)}
     if isinstance(value, list):
         records = any(RelationshipRecord in get_args(each) for each in within)
-        return tuple(_relationship(item) if records else item for item in value)
+        dates = any(datetime in get_args(each) for each in within)
+        return tuple(
+            _relationship(item) if records else datetime.fromisoformat(str(item)) if dates else item for item in value
+        )
     if isinstance(value, str) and datetime in within:
         return datetime.fromisoformat(value)
     return value

@@ -13,13 +13,14 @@ from qxportal.threesixty.calls import (
     report_access,
     reports,
     responses,
+    schedules,
     surveys,
     users,
 )
 from qxportal.threesixty.calls.base import AnswerKind, Call
 
 GROUPS = (assessments, persons, users, library, reports, responses, surveys)
-EXTENSIONS = (evaluators, extensions, report_access)
+EXTENSIONS = (evaluators, extensions, report_access, schedules)
 
 
 def _calls(groups: Iterable[ModuleType]) -> Iterator[type[Call[Any]]]:

@@ -54,6 +54,7 @@ from qxportal.threesixty.calls.persons import (
 from qxportal.threesixty.calls.report_access import GetReportAccess, Reader, SetReportAccess
 from qxportal.threesixty.calls.reports import GetSubjectReport, GetSubjectReportPDF, SetPredefinedData
 from qxportal.threesixty.calls.responses import GetLegacyResponseData
+from qxportal.threesixty.calls.schedules import GetSchedule, SetExtension, SetSchedule
 from qxportal.threesixty.calls.surveys import (
     ActivateSurvey,
     DeactivateSurvey,
@@ -197,6 +198,29 @@ SENT = [
             "Edition": "2",
             "IdempotencyKey": "k1",
         },
+    ),
+    (GetSchedule(), {}),
+    (
+        SetSchedule(
+            assessment_id=TS,
+            closes_at=datetime(2026, 12, 9, 18, tzinfo=timezone(timedelta(hours=1))),
+            remind_at=(datetime(2026, 12, 7, 8, tzinfo=UTC), datetime(2026, 12, 8, 8, 30, tzinfo=UTC)),
+            close_sessions=True,
+            delete_mailings=False,
+            ready_reports=False,
+        ),
+        {
+            "ThreeSixtyID": TS,
+            "ClosesAt": "2026-12-09 17:00:00",
+            "RemindAt": "2026-12-07 08:00:00,2026-12-08 08:30:00",
+            "CloseSessions": "1",
+            "DeleteMailings": "0",
+            "ReadyReports": "0",
+        },
+    ),
+    (
+        SetExtension(assessment_id=TS, person_id=P, until=datetime(2026, 12, 9, tzinfo=UTC)),
+        {"ThreeSixtyID": TS, "PersonID": P, "Until": "2026-12-09 00:00:00"},
     ),
     (GetCustomRelationships(assessment_id=TS), {"ThreeSixtyID": TS}),
     (

@@ -28,6 +28,7 @@ from qxportal.engine.models import Brand, Evaluation, Fault, Person, User
 from qxportal.engine.models.tables import StaleTablesError, prepare_tables
 from qxportal.engine.people.personal_links import end_links, link_for
 from qxportal.engine.reports import languages, typefaces
+from qxportal.engine.schedules import timetable
 from qxportal.engine.seed import brands
 from qxportal.engine.seed.answers import answer_evaluation
 from qxportal.engine.seed.load import AlreadyLoadedError
@@ -35,7 +36,7 @@ from qxportal.engine.seed.load import load as load_demo
 
 
 class Command(BaseCommand):
-    """Serve (the default), seed, brand, answer, token, move, zone, language, erase, editions, fault."""
+    """Serve (the default), seed, brand, answer, token, due, move, zone, language, erase, editions, fault."""
 
     help = "Run the ThreeSixty server, load the demo, make brands, fill in evaluations, issue tokens, or inject faults."
     requires_system_checks = ()
@@ -69,6 +70,7 @@ class Command(BaseCommand):
         answer.add_argument("--random-seed", type=int, default=None, help="makes the choice repeatable")
         token = actions.add_parser("token", help="issue a new token for a user and print it; the old one stops working")
         token.add_argument("user", help="the API user's name")
+        actions.add_parser("due", help="open, remind about and close what schedules ask for by now, once")
         link = actions.add_parser("link", help="print a personal link to the site, or end those that were given out")
         link.add_argument("person", metavar="P_...", help="the person's id")
         link.add_argument("--end", action="store_true", help="end all links of the person, and sign devices out")
@@ -118,6 +120,8 @@ class Command(BaseCommand):
             self.stdout.write(give_token(_user(options["user"])))
         elif action == "link":
             self._link(options)
+        elif action == "due":
+            self._due()
         elif action == "erase":
             self._erase(options)
         elif action == "editions":
@@ -207,6 +211,14 @@ class Command(BaseCommand):
             self.stdout.write(f"All personal links of {person} have ended.")
         else:
             self.stdout.write(link_for(person))
+
+    def _due(self) -> None:
+        done = timetable.run_due()
+        words = _(
+            "Opened: %(opened)d. Reminded about: %(reminded)d. Closed: %(closed)d. "
+            "Reports made ready: %(ready)d. Failed: %(failed)d."
+        )
+        self.stdout.write(words % asdict(done))
 
     def _zone(self, options: dict[str, Any]) -> None:
         brand, name = _brand(options["brand"]), options["name"]

@@ -9,6 +9,7 @@ from tests.qxportal.engine.conformance import (
     report_access,
     reports,
     responses,
+    schedules,
     surveys,
     users,
 )
@@ -22,6 +23,7 @@ CASES = {
     **report_access.CASES,
     **reports.CASES,
     **responses.CASES,
+    **schedules.CASES,
     **surveys.CASES,
     **users.CASES,
 }

@@ -9,6 +9,7 @@ from tests.qxportal.threesixty.round_trips import (
     report_access,
     reports,
     responses,
+    schedules,
     surveys,
     users,
 )
@@ -22,6 +23,7 @@ ROUND_TRIPS = {
     **report_access.ROUND_TRIPS,
     **reports.ROUND_TRIPS,
     **responses.ROUND_TRIPS,
+    **schedules.ROUND_TRIPS,
     **surveys.ROUND_TRIPS,
     **users.ROUND_TRIPS,
 }

@@ -1,0 +1,1 @@
+"""When assessments open and close: by a request, or by themselves at the dates that were set."""

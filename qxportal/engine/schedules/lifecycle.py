@@ -1,0 +1,52 @@
+"""Opening, closing and reopening an assessment, by a request or by its schedule; whoever calls holds its row."""
+
+from django.utils import timezone
+
+from qxportal.engine.assessments import answering
+from qxportal.engine.http.errors import Conflict
+from qxportal.engine.models import Assessment, Evaluation, Participant
+from qxportal.engine.surveys import validity
+
+Status = Assessment.Status
+
+
+def activate(assessment: Assessment) -> None:
+    """Open an assessment for answers, for the first time or again."""
+    validity.refuse_unanswerable(assessment.survey)
+    if assessment.status != Status.ACTIVE:
+        assessment.status = Status.ACTIVE
+        assessment.activated_at = timezone.now()
+        assessment.closed_at = None
+        assessment.save(update_fields=["status", "activated_at", "closed_at"])
+
+
+def reopen(assessment: Assessment) -> None:
+    """Open a closed assessment for more answers."""
+    if assessment.status == Status.DRAFT:
+        raise Conflict("ETS3", "A draft cannot be reopened: activate it.")
+    validity.refuse_unanswerable(assessment.survey)
+    if assessment.status == Status.CLOSED:
+        assessment.status = Status.ACTIVE
+        assessment.closed_at = None
+        assessment.save(update_fields=["status", "closed_at"])
+
+
+def close(assessment: Assessment, *, close_sessions: bool, delete_mailings: bool, ready_reports: bool) -> None:
+    """End answering, with what was chosen."""
+    if assessment.status == Status.DRAFT:
+        raise Conflict("ETS3", "A draft cannot be closed: it was never active.")
+    if close_sessions:
+        answering.close_sessions(Evaluation.objects.filter(assessment=assessment))
+    if delete_mailings:
+        assessment.mailings.filter(sent_at=None).delete()
+    if ready_reports:
+        make_reports_ready(assessment)
+    if assessment.status != Status.CLOSED:
+        assessment.status = Status.CLOSED
+        assessment.closed_at = timezone.now()
+        assessment.save(update_fields=["status", "closed_at"])
+
+
+def make_reports_ready(assessment: Assessment) -> None:
+    """Let those who have access open the reports."""
+    Participant.objects.filter(assessment=assessment, is_subject=True, removed_at=None).update(report_ready=True)

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0016_idempotency'),
+        ('engine', '0017_report_access'),
     ]
 
     operations = [

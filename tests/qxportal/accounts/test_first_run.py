@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from qxportal.accounts.models import Organisation
-from tests.support.tenants import new_user, signed_in
+from qxportal.accounts.roles import Role
+from tests.support.tenants import new_member, new_user, signed_in
 
 pytestmark = pytest.mark.django_db
 COMMAND = "manage.py organisation create NAME --slug SLUG --owner MAIL"
@@ -52,3 +53,16 @@ def test_it_reads_german(settings):
 
     assert not Organisation.objects.exists()
     assert "Noch gibt es keine Organisation." in page
+
+
+@pytest.mark.parametrize(("role", "offered"), [(Role.EDITOR, True), (Role.READER, False)])
+def test_home_of_an_empty_brand_says_how_to_begin(connected, role, offered):
+    connected.sync()
+
+    home = text_of(signed_in(new_member(connected.org, role).user).get(f"/o/{connected.org.slug}/"))
+
+    assert (f'href="/o/{connected.org.slug}/people/new/"' in home) is offered
+    assert (f'href="/o/{connected.org.slug}/assessments/new/"' in home) is offered
+    assert "Which person in the directory are you?" not in home
+    people = text_of(signed_in(new_member(connected.org, role).user).get(f"/o/{connected.org.slug}/people/"))
+    assert ("Add the first one here" in people) is offered

@@ -93,7 +93,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "qxportal.urls"
 if PROCESS == "engine":
-    INSTALLED_APPS = ["qxportal.engine"]
+    INSTALLED_APPS = ["qxportal.ui", "qxportal.engine"]
     MIDDLEWARE = ["qxportal.engine.http.middleware.headers"]
     ROOT_URLCONF = "qxportal.engine.urls"
 if PROCESS == "site":
@@ -304,6 +304,7 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL_URL["EMAIL_HOST_USER"], EMAIL_URL["
 EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_URL["EMAIL_USE_TLS"], EMAIL_URL["EMAIL_USE_SSL"]
 DEFAULT_FROM_EMAIL = env.str("QXP_MAIL_FROM", default="QX Portal <portal@localhost>")
 EMAIL_TIMEOUT = 10
+MAIL_ONLY_TO = env.str("QXP_MAIL_ONLY_TO", default="")  # all mail of the engine goes to this address instead
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each by its own name

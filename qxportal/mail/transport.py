@@ -1,5 +1,6 @@
 """Delivery of one mail to one recipient, with what the mail server answered."""
 
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ def _by_smtp(mail: EmailMultiAlternatives) -> Delivery:
         code, words = server.rcpt(to)
         if code >= 400:
             return _refused(code, words)
-        code, words = server.data(mail.message().as_bytes(linesep="\r\n"))
+        code, words = server.data(re.sub(rb"\r?\n", b"\r\n", mail.message().as_bytes()))
         return Delivery(True, reply=_said(code, words)) if code < 400 else _refused(code, words)
 
 

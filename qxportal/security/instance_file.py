@@ -21,18 +21,18 @@ class Remembered:
 NOTHING = Remembered("")
 
 
-def read_file() -> Remembered:
-    """What the file says."""
+def read_file(path: Path | None = None) -> Remembered:
+    """What the file says: the portal's, or another one of this form."""
     try:
-        epoch, log_at = Path(settings.INSTANCE).read_text().split()
+        epoch, log_at = (path or Path(settings.INSTANCE)).read_text().split()
         return Remembered(uuid.UUID(epoch).hex, int(log_at))
     except (OSError, ValueError):
         return NOTHING
 
 
-def write_file(remembered: Remembered, *, replace: bool = True) -> None:
+def write_file(remembered: Remembered, *, replace: bool = True, path: Path | None = None) -> None:
     """Write the file, whole or not at all; one that is there already stays when it must not be replaced."""
-    path = Path(settings.INSTANCE)
+    path = path or Path(settings.INSTANCE)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:

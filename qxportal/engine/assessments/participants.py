@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Sequence
 from django.db.models import Q
 from django.utils import timezone
 
-from qxportal.engine.models import Assessment, Evaluation, Participant, Person
+from qxportal.engine.models import Assessment, Evaluation, Mail, Participant, Person, Why
 from qxportal.engine.people.confidential import about
+from qxportal.mail.queue import cancel_all
 from qxportal.threesixty.relationships import SELF
 
 
@@ -88,6 +89,7 @@ def withdraw(
     withdrawn = Q(status=Evaluation.Status.NOT_STARTED) & (given | Q(subject__person__in=people))
     forms = assessment.evaluations.filter(withdrawn | given if with_evaluations else withdrawn)
     forms.exclude(about(himself)).delete()
+    cancel_all(Mail.objects.filter(assessment=assessment, person__in=people), why=Why.LEFT)
     return leaving.update(removed_at=timezone.now())
 
 

@@ -6,6 +6,7 @@ from qxportal.engine.models.editions import AnswerClass, Edition, EditionFence, 
 from qxportal.engine.models.evaluations import Answer, Evaluation
 from qxportal.engine.models.idempotency import KeptResult
 from qxportal.engine.models.library import Graphic, Message, Panel
+from qxportal.engine.models.mail import EngineInstance, Mail, ReminderOptOut, Why
 from qxportal.engine.models.report_access import ReportAccess, ReportOpening
 from qxportal.engine.models.reports import DataSource, Report
 from qxportal.engine.models.schedule import Extension, Schedule
@@ -24,6 +25,7 @@ __all__ = [
     "Division",
     "Edition",
     "EditionFence",
+    "EngineInstance",
     "Evaluation",
     "Extension",
     "Fault",
@@ -31,6 +33,7 @@ __all__ = [
     "Group",
     "KeptResult",
     "LoggedCall",
+    "Mail",
     "Mailing",
     "Message",
     "OrgStructure",
@@ -42,6 +45,7 @@ __all__ = [
     "Question",
     "Quota",
     "Relationship",
+    "ReminderOptOut",
     "Report",
     "ReportAccess",
     "ReportOpening",
@@ -55,4 +59,5 @@ __all__ = [
     "User",
     "UsualAddress",
     "Voice",
+    "Why",
 ]

@@ -115,20 +115,39 @@ class Participant(models.Model):
 
 
 class Mailing(models.Model):
-    """A mail to an assessment's people: scheduled until it is sent or deleted."""
+    """A mail to people of an assessment: planned until its time comes, then one mail in the queue for each of them.
+
+    A standing one goes on: whoever it fits later gets it then, until it is cancelled.
+    """
 
     class Kind(models.TextChoices):
-        """What it is for."""
+        """What it is for, and so whom it is for."""
 
-        INVITE = "Invite"
-        REMINDER = "Reminder"
-        REPORT = "Report"
+        INVITE = "Invite"  # who was asked and not invited so far
+        REMINDER = "Reminder"  # who has something open
+        THANKS = "Thanks"  # who has finished everything
+        REPORT = "Report"  # whose report is open to them
 
+    public_id = models.CharField(max_length=40, unique=True, default=ids.mailing_id)
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="mailings")
     kind = models.CharField(max_length=10, choices=Kind)
     message = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="mailings")
+    subject_message = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="+")
+    key = models.CharField(max_length=64, blank=True)  # that the request for it came with
+    persons = models.JSONField(null=True, blank=True)  # public ids of those whom it is for; None: all whom it fits
+    standing = models.BooleanField(default=False)
     scheduled_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)  # when its mails were queued
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = (
+            models.Index(
+                fields=["scheduled_at"],
+                condition=models.Q(cancelled_at=None) & (models.Q(sent_at=None) | models.Q(standing=True)),
+                name="mailings_to_come",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} on {self.scheduled_at:%Y-%m-%d}"

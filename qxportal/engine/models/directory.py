@@ -1,5 +1,6 @@
 """Who: brands, their users and divisions, directories and the persons in them."""
 
+from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,11 +15,27 @@ from qxportal.engine.models.keys import KeyField
 class Brand(models.Model):
     """One customer of this server; everything else belongs to one."""
 
+    class MailMode(models.TextChoices):
+        """Whether people get mail."""
+
+        OFF = "off"
+        TEST = "test"  # all of it goes to the address of the last test mail
+        ON = "on"
+
     name = models.CharField(max_length=60, unique=True)  # the short name in `mail#brand`
     title = models.CharField(max_length=200)
     data_centre = models.URLField(blank=True)  # root address of the server that it lives on, when that is another
     time_zone = models.CharField(max_length=60, blank=True)  # in which reports give days; empty: ENGINE_TIME_ZONE
     language = models.CharField(max_length=10, default="EN")  # of reports about people without one of their own
+    color = models.CharField(max_length=7, blank=True)  # #rrggbb, of what stands out in mails and on the site
+    logo = models.ForeignKey("Graphic", models.SET_NULL, null=True, blank=True, related_name="+")
+    mail = models.CharField(max_length=4, choices=MailMode, default=MailMode.OFF)
+    test_address = models.CharField(max_length=254, blank=True)  # where the last test mail went, and all mail in tests
+    from_name = models.CharField(max_length=100, blank=True)  # empty: the title
+    reply_to = models.CharField(max_length=254, blank=True)
+    footer = models.JSONField(default=dict, blank=True)  # language -> text below each mail
+    quiet_from = models.TimeField(default=time(20))  # in the brand's zone; nothing but what was asked for is sent
+    quiet_until = models.TimeField(default=time(7))
     default_fields = models.JSONField(default=dict, blank=True)  # user data fields: name -> whether it is shown
     optional_fields = models.JSONField(default=dict, blank=True)  # name -> {CanEdit, Required, Type, Choices}
     created_at = models.DateTimeField(default=timezone.now)

@@ -103,3 +103,13 @@ def subgroup_id() -> str:
 def block_id() -> str:
     """Id of a block of questions."""
     return new_id("BL")
+
+
+def mailing_id() -> str:
+    """Id of a mailing."""
+    return new_id("EMD")
+
+
+def mail_id() -> str:
+    """Id of one mail to one person."""
+    return new_id("EM")

@@ -10,7 +10,8 @@ from django.db.models.functions import RowNumber
 from django.db.models.query import QuerySet
 from django.utils import timezone
 
-from qxportal.engine.models import OrgStructure, Person
+from qxportal.engine.models import Mail, OrgStructure, Person, Why
+from qxportal.mail.queue import cancel_all
 
 MOST_HOLES = 20_000  # then the directory is numbered anew
 
@@ -50,6 +51,9 @@ def remove(org_structure: OrgStructure, persons: Q) -> int:
 
     Who the user was is kept: leaving the directory makes nobody a stranger to what is said about himself.
     """
+    cancel_all(
+        Mail.objects.filter(person__in=Person.objects.filter(persons, org_structure=org_structure)), why=Why.LEFT
+    )
     removed = Person.objects.filter(persons, org_structure=org_structure, removed_at=None).update(
         removed_at=timezone.now(), left_by=F("user"), user=None
     )

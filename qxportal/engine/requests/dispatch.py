@@ -21,10 +21,12 @@ from qxportal.engine.http.snapshot_reads import some_time_ago
 from qxportal.engine.models import Fault, LoggedCall, User
 from qxportal.engine.requests import (
     assessments,
+    brands,
     editions,
     evaluators,
     imports,
     library,
+    mailings,
     persons,
     progress,
     report_access,
@@ -42,10 +44,12 @@ Handler = Callable[[User, Arguments], object]
 
 HANDLERS: Mapping[str, Handler] = {
     **assessments.HANDLERS,
+    **brands.HANDLERS,
     **editions.HANDLERS,
     **evaluators.HANDLERS,
     **imports.HANDLERS,
     **library.HANDLERS,
+    **mailings.HANDLERS,
     **persons.HANDLERS,
     **progress.HANDLERS,
     **report_access.HANDLERS,

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from qxportal.engine.assessments import answering
 from qxportal.engine.http.errors import Conflict
+from qxportal.engine.mail import mailings
 from qxportal.engine.models import Assessment, Evaluation, Participant
 from qxportal.engine.surveys import validity
 
@@ -38,7 +39,7 @@ def close(assessment: Assessment, *, close_sessions: bool, delete_mailings: bool
     if close_sessions:
         answering.close_sessions(Evaluation.objects.filter(assessment=assessment))
     if delete_mailings:
-        assessment.mailings.filter(sent_at=None).delete()
+        mailings.cancel_all_of(assessment, now=timezone.now())
     if ready_reports:
         make_reports_ready(assessment)
     if assessment.status != Status.CLOSED:

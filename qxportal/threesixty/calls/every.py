@@ -9,6 +9,7 @@ from qxportal.threesixty.calls import (
     evaluators,
     extensions,
     library,
+    mailings,
     persons,
     report_access,
     reports,
@@ -20,7 +21,7 @@ from qxportal.threesixty.calls import (
 from qxportal.threesixty.calls.base import AnswerKind, Call
 
 GROUPS = (assessments, persons, users, library, reports, responses, surveys)
-EXTENSIONS = (evaluators, extensions, report_access, schedules)
+EXTENSIONS = (evaluators, extensions, mailings, report_access, schedules)
 
 
 def _calls(groups: Iterable[ModuleType]) -> Iterator[type[Call[Any]]]:

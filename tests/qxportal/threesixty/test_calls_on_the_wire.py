@@ -43,6 +43,15 @@ from qxportal.threesixty.calls.library import (
     GetLibraryObjectIDs,
     SetLibraryMessage,
 )
+from qxportal.threesixty.calls.mailings import (
+    CancelMailing,
+    CreateMailing,
+    GetBrand,
+    GetMailings,
+    GetMails,
+    SendTestMail,
+    SetBrand,
+)
 from qxportal.threesixty.calls.persons import (
     AddPerson,
     CreatePerson,
@@ -378,6 +387,37 @@ SENT = [
             "SourceTimeZone": "UTC",
         },
     ),
+    (GetBrand(), {}),
+    (
+        SetBrand(title="Halden Group", footer={"EN": "Halden Group"}, mail="off", clear=("LogoID", "ReplyTo")),
+        {"Title": "Halden Group", "Footer": {"EN": "Halden Group"}, "Mail": "off", "Clear": "LogoID,ReplyTo"},
+    ),
+    (
+        SendTestMail(address="hr@acme.example", idempotency_key="k1"),
+        {"Address": "hr@acme.example", "IdempotencyKey": "k1"},
+    ),
+    (GetMailings(assessment_id=TS), {"ThreeSixtyID": TS}),
+    (
+        CreateMailing(
+            assessment_id=TS,
+            kind="Reminder",
+            message_id="MS_1",
+            person_ids=("P_1", "P_2"),
+            scheduled_at=datetime(2027, 1, 1, 9, tzinfo=timezone(timedelta(hours=1))),
+            idempotency_key="k2",
+        ),
+        {
+            "ThreeSixtyID": TS,
+            "Kind": "Reminder",
+            "MessageID": "MS_1",
+            "PersonIDs": "P_1,P_2",
+            "Standing": "0",
+            "ScheduledAt": "2027-01-01 08:00:00",
+            "IdempotencyKey": "k2",
+        },
+    ),
+    (CancelMailing(assessment_id=TS, mailing_id="EMD_1"), {"ThreeSixtyID": TS, "MailingID": "EMD_1"}),
+    (GetMails(assessment_id=TS, person_id="P_1"), {"ThreeSixtyID": TS, "PersonID": "P_1"}),
     (
         TransferSurveyOwnership(survey_id="SV_1", owner_id="UR_1", new_owner_id="UR_2", name="Pulse"),
         {"SurveyID": "SV_1", "OwnerID": "UR_1", "NewOwnerID": "UR_2", "SurveyName": "Pulse"},

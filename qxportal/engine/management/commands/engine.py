@@ -24,6 +24,8 @@ from qxportal.engine.editions.start import begin
 from qxportal.engine.http.authentication import give_token
 from qxportal.engine.http.redirects import move
 from qxportal.engine.http.serving import serve
+from qxportal.engine.mail import fence as mail_fence
+from qxportal.engine.management.post import Post
 from qxportal.engine.models import Brand, Evaluation, Fault, Person, User
 from qxportal.engine.models.tables import StaleTablesError, prepare_tables
 from qxportal.engine.people.personal_links import end_links, link_for
@@ -36,7 +38,7 @@ from qxportal.engine.seed.load import load as load_demo
 
 
 class Command(BaseCommand):
-    """Serve (the default), seed, brand, answer, token, due, move, zone, language, erase, editions, fault."""
+    """Serve (the default), post, due, resume, seed, brand, answer, token, move, zone, language, erase, editions, fault."""
 
     help = "Run the ThreeSixty server, load the demo, make brands, fill in evaluations, issue tokens, or inject faults."
     requires_system_checks = ()
@@ -68,6 +70,9 @@ class Command(BaseCommand):
         )
         answer.add_argument("--assessment", default="", metavar="ID", help="only in this assessment")
         answer.add_argument("--random-seed", type=int, default=None, help="makes the choice repeatable")
+        actions.add_parser("post", help="send mail until stopped")
+        resume = actions.add_parser("resume", help="let a copied or restored database send mail")
+        resume.add_argument("--keep-queue", action="store_true", help="send what was queued when it was copied, too")
         token = actions.add_parser("token", help="issue a new token for a user and print it; the old one stops working")
         token.add_argument("user", help="the API user's name")
         actions.add_parser("due", help="open, remind about and close what schedules ask for by now, once")
@@ -114,6 +119,16 @@ class Command(BaseCommand):
         elif action == "brand":
             self._prepare_tables()
             {"create": self._create_brand, "list": self._list_brands}[options["step"]](options)
+        elif action == "post":
+            self._post()
+        elif action == "resume":
+            cancelled = mail_fence.resume(keep_queue=options["keep_queue"])
+            words = ngettext(
+                "Mail is sent from this database now. %(n)d queued mail was cancelled.",
+                "Mail is sent from this database now. %(n)d queued mails were cancelled.",
+                cancelled,
+            )
+            self.stdout.write(words % {"n": cancelled})
         elif action == "answer":
             self._answer(options)
         elif action == "token":
@@ -157,10 +172,14 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps({"users": [asdict(user) for user in loaded.users]}, indent=2))
         self.stdout.flush()  # a pipe or a file gets it now, however long the server goes on
 
+    def _post(self) -> None:
+        _become_engine()
+        self._prepare_tables()
+        self.stderr.write(_("Sending mail until stopped."))
+        Post().run()
+
     def _serve(self, options: dict[str, Any]) -> None:
-        if settings.PROCESS != "engine":  # settings were read for the portal: start again as the engine
-            os.environ["QXP_PROCESS"] = "engine"
-            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
+        _become_engine()
         self._prepare_tables()
         if not options["empty"] and not Brand.objects.exists():
             self._seed()
@@ -303,6 +322,13 @@ class Command(BaseCommand):
         faults = Fault.objects.filter(user__user_name=options["user"]) if options["user"] else Fault.objects.all()
         count = faults.delete()[0]
         self.stdout.write(ngettext("%(n)d fault cleared.", "%(n)d faults cleared.", count) % {"n": count})
+
+
+def _become_engine() -> None:
+    """Where settings were read for the portal: start again as the engine."""
+    if settings.PROCESS != "engine":
+        os.environ["QXP_PROCESS"] = "engine"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
 
 
 def _brand(name: str) -> Brand:

@@ -40,7 +40,7 @@ def _is_closed(sample: SampleReview, sent: Parameters, result: Any) -> None:
     )
     assert "InProgress" not in states
     assert sample.now(sample.subject).report_ready
-    assert not sample.run(Mailing.objects.filter(assessment=sample.assessment).exists)
+    assert not sample.run(Mailing.objects.filter(assessment=sample.assessment, cancelled_at=None).exists)
 
 
 def _closed(sample: SampleReview) -> Parameters:

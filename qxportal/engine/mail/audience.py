@@ -1,0 +1,66 @@
+"""Whom a mailing is for at this moment, and what of theirs it is about."""
+
+from collections.abc import Iterable, Mapping
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from qxportal.engine.assessments import answering
+from qxportal.engine.models import Assessment, Evaluation, Mail, Mailing, Person
+from qxportal.mail.queue import State
+
+Kind = Mailing.Kind
+GONE = (State.CANCELLED, State.FAILED)
+
+
+def open_of(person: Person) -> QuerySet[Evaluation]:
+    """All that a person can still answer, over all assessments."""
+    return answering.open_evaluations().filter(evaluator=person).order_by("assessment__name", "pk")
+
+
+def persons(mailing: Mailing) -> QuerySet[Person]:
+    """Those whom a mailing fits now; those who were named, only if it fits them."""
+    found = Person.objects.filter(org_structure__brand=mailing.assessment.brand_id, removed_at=None)
+    if mailing.persons is not None:
+        found = found.filter(public_id__in=mailing.persons)
+    if mailing.kind != Kind.INVITE:
+        found = found.exclude(Exists(Mail.objects.filter(mailing=mailing, person=OuterRef("pk"))))
+    return found.filter(_fits(mailing)).order_by("pk")
+
+
+def evaluations(mailing: Mailing) -> QuerySet[Evaluation]:
+    """The open evaluations of an assessment that an invitation or a reminder is about."""
+    found = answering.open_evaluations().filter(assessment=mailing.assessment)
+    if mailing.kind == Kind.INVITE and mailing.persons is None:
+        found = found.exclude(Exists(_invitations(mailing.assessment, OuterRef("evaluator"), OuterRef("created_at"))))
+    return found
+
+
+def _fits(mailing: Mailing) -> Exists:
+    if mailing.kind in (Kind.INVITE, Kind.REMINDER):
+        return Exists(evaluations(mailing).filter(evaluator=OuterRef("pk")))
+    return Exists(_finished(mailing.assessment).filter(evaluator=OuterRef("pk")))
+
+
+def _finished(assessment: Assessment) -> QuerySet[Evaluation]:
+    """Evaluations that their evaluators completed, of those who have nothing open in the assessment."""
+    open_ones = Evaluation.objects.filter(
+        assessment=assessment, evaluator=OuterRef("evaluator"), status__in=answering.OPEN
+    )
+    done = Evaluation.objects.filter(
+        assessment=assessment, status=Evaluation.Status.COMPLETED, partial=False, imported=False
+    )
+    return done.filter(~Exists(open_ones))
+
+
+def _invitations(assessment: Assessment, person: OuterRef, since: OuterRef) -> QuerySet[Mail]:
+    return Mail.objects.filter(
+        assessment=assessment, person=person, kind=Mail.Kind.INVITE, created_at__gte=since
+    ).exclude(state__in=GONE)
+
+
+def by_person(found: Iterable[Evaluation]) -> Mapping[int, list[Evaluation]]:
+    """Evaluations by the id of their evaluator."""
+    grouped: dict[int, list[Evaluation]] = {}
+    for one in found:
+        grouped.setdefault(one.evaluator_id, []).append(one)
+    return grouped

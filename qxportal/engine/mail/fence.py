@@ -1,0 +1,83 @@
+"""A copy of the engine's database mails nobody, until an operator resumes it.
+
+As for the portal's database (`security.instance`): an epoch stands in the row and in a file beside; the row also knows
+which cluster, database and transaction wrote it, the file how far the database's log had come.
+"""
+
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connections, transaction
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+
+from qxportal.engine.models import EngineInstance, Mail, Mailing, Why
+from qxportal.mail.queue import cancel_all
+from qxportal.security.instance import HERE, LOG_AT, WRITER
+from qxportal.security.instance_file import Remembered, read_file, write_file
+
+TABLE = EngineInstance._meta.db_table
+
+
+def may_send() -> bool:
+    """Whether this is the installation itself. The first call adopts a new database; a copy is noted as held."""
+    row = EngineInstance.objects.annotate(
+        here=RawSQL(HERE, []),  # noqa: S611  # none of these has a word of anybody's in it
+        writer=RawSQL(f'"{TABLE}"."xmin"::text::bigint', []),  # noqa: S611
+        log_at=RawSQL(LOG_AT, []),  # noqa: S611
+    ).first()
+    file = read_file(_path())
+    if row is None:
+        _adopt(file.epoch)
+        return True
+    if row.held_at:
+        return False
+    own = (row.place, row.written_by) == (row.here, row.writer)
+    if not own or file.epoch != row.epoch.hex or file.log_at > row.log_at:
+        EngineInstance.objects.update(held_at=timezone.now())
+        return False
+    write_file(Remembered(file.epoch, row.log_at), path=_path())
+    return True
+
+
+def is_held() -> bool:
+    """Whether it was noticed that this is a copy."""
+    return EngineInstance.objects.filter(held_at__isnull=False).exists()
+
+
+def resume(*, keep_queue: bool = False) -> int:
+    """Make this database an installation of its own; gives how many queued mails were cancelled.
+
+    The original has sent them, or will; `keep_queue` leaves them for a copy that takes its place.
+    """
+    epoch = uuid.uuid4()
+    with transaction.atomic(using="engine"):
+        cancelled = 0
+        if not keep_queue:
+            cancelled = cancel_all(Mail.objects.all(), why=Why.HELD)
+            now = timezone.now()
+            Mailing.objects.filter(sent_at=None, cancelled_at=None, scheduled_at__lte=now).update(cancelled_at=now)
+        EngineInstance.objects.all().delete()
+        _insert(epoch)
+    write_file(Remembered(epoch.hex), path=_path())
+    return cancelled
+
+
+def _adopt(known: str) -> None:
+    epoch = uuid.UUID(known) if known else uuid.uuid4()
+    write_file(Remembered(epoch.hex), path=_path())
+    _insert(epoch)
+
+
+def _insert(epoch: uuid.UUID) -> None:
+    with connections["engine"].cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {TABLE} (id, epoch, place, written_by)"  # noqa: S608
+            f" VALUES (1, %s, {HERE}, {WRITER}) ON CONFLICT DO NOTHING",
+            [epoch],
+        )
+
+
+def _path() -> Path:
+    return Path(settings.VAR) / "engine-instance"

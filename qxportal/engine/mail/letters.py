@@ -1,0 +1,177 @@
+"""What a mail says: the chosen text in the person's language, its fields filled in, in the form of the brand."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from email.utils import parseaddr
+from html import escape
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from qxportal.engine.assessments.deadlines import deadline
+from qxportal.engine.mail import audience, defaults, unsubscribe
+from qxportal.engine.models import Brand, Evaluation, Mail, Message, Person
+from qxportal.engine.people.personal_links import link_for
+from qxportal.engine.reports import languages
+from qxportal.mail.compose import Letter, Sender
+from qxportal.mail.merge import LINK, OF_ONE_TASK, fields_in, merge
+from qxportal.mail.texts import plain, safe_html
+from qxportal.threesixty.relationships import SELF
+from qxportal.ui import dates
+
+Kind = Mail.Kind
+ABOUT_TASKS = (Kind.INVITE, Kind.REMINDER)
+CODE_LETTERS = 12  # 60 bits: nobody guesses it
+
+
+def language_of(person: Person, brand: Brand) -> str:
+    """The language of the API's code (DE) that a person is written to in: the person's own, else the brand's."""
+    return str(person.metadata.get("Language", "") or brand.language).upper()
+
+
+def sender_of(brand: Brand) -> Sender:
+    """Whom the brand's mails come from."""
+    return Sender(
+        parseaddr(settings.DEFAULT_FROM_EMAIL)[1], name=brand.from_name or brand.title, reply_to=brand.reply_to
+    )
+
+
+def letter(mail: Mail) -> Letter:
+    """What a mail says now. It holds a personal link: it is for its recipient alone, and kept nowhere."""
+    if mail.kind == Kind.TEST or mail.person is None:
+        return _test(mail)
+    person, code = mail.person, language_of(mail.person, mail.brand)
+    site = languages.written(code, mail.brand.language)
+    tasks = _tasks(mail, person)
+    only = tasks[0] if len(tasks) == 1 else None
+    with override(site):
+        values = {**_values(mail, person, tasks), **(_values_of_task(only) if only else {})}
+    default = defaults.default_text(mail.kind, site)
+    said = _said(mail.message, code, mail.brand.language) if mail.message else default.body
+    line = mail.mailing.subject_message if mail.mailing else None
+    subject = _said(line, code, mail.brand.language) if line else default.subject
+    if only is None and OF_ONE_TASK & {*fields_in(subject)}:
+        subject = default.subject
+    if LINK not in fields_in(said) and mail.kind != Kind.THANKS:
+        said += "<p>${ThreeSixtyLink}</p>" if "<p" in said else "\n\n${ThreeSixtyLink}"
+    link = link_for(person, task=only.public_id if only and mail.kind in ABOUT_TASKS else "")
+    stop = unsubscribe.address(person) if mail.kind == Kind.REMINDER else ""
+    return _formed(mail, site, merge(plain(subject), values), said, {**values, LINK: link}, stop=stop)
+
+
+def test_code(mail: Mail) -> str:
+    """The code that a test mail carries: known to who reads the mail, and kept nowhere."""
+    digest = hmac.new(settings.SECRET_KEY.encode(), f"test mail {mail.public_id}".encode(), hashlib.sha256).digest()
+    letters = base64.b32encode(digest).decode()[:CODE_LETTERS]
+    return "-".join(letters[at : at + 4] for at in range(0, CODE_LETTERS, 4))
+
+
+def _test(mail: Mail) -> Letter:
+    site = languages.written(mail.brand.language)
+    with override(site):
+        words = _(
+            "This is a test mail of %(organization)s.\n\nType this code where you turn mail on: %(code)s\n\n"
+            "The code can be used for 24 hours."
+        )
+        said = words % {"organization": mail.brand.title, "code": test_code(mail)}
+        subject = _("Test mail of %(organization)s") % {"organization": mail.brand.title}
+    return _formed(mail, site, subject, said, {})
+
+
+def _formed(mail: Mail, site: str, subject: str, said: str, values: dict[str, str], *, stop: str = "") -> Letter:
+    brand = mail.brand
+    footer = brand.footer.get(site.upper()) or brand.footer.get(brand.language, "")
+    context = {
+        "brand": brand,
+        "color": brand.color or "#1f4fd8",
+        "footer": footer,
+        "stop": stop,
+        "subject": subject,
+        "language": site,
+    }
+    with override(site):
+        text = render_to_string("mail/letter.txt", {**context, "body": merge(plain(said), values)})
+        html = render_to_string("mail/letter.html", {**context, "body": mark_safe(_html(said, values))})  # noqa: S308
+    return Letter(
+        subject=subject,
+        text=text,
+        html=html,
+        message_id=f"{mail.public_id}@{urlsplit(settings.SITE_URL).hostname}",
+        unsubscribe=stop,
+    )
+
+
+def _html(said: str, values: Mapping[str, str]) -> str:
+    """A text as harmless HTML: its markup first, then what people are called, which may look like markup."""
+    link = escape(values.get(LINK, ""))
+    filled = {name: escape(value).replace("\n", "<br>") for name, value in values.items()}
+    filled[LINK] = f'<a href="{link}">{link}</a>'
+    return merge(safe_html(said).replace(f'"${{{LINK}}}"', f'"{link}"'), filled)
+
+
+def _said(message: Message, *codes: str) -> str:
+    """The text of a message in the first of these languages that it has, else in English, else in any."""
+    for code in (*codes, "EN"):
+        found = message.texts.get(code) or languages.said(message.texts, languages.main(code))
+        if found:
+            return str(found)
+    return str(next(iter(message.texts.values()), ""))
+
+
+def _tasks(mail: Mail, person: Person) -> Sequence[Evaluation]:
+    """What a mail is about: the one evaluation that it names, else all that the person has open."""
+    if mail.kind not in ABOUT_TASKS:
+        return ()
+    found = audience.open_of(person).select_related("assessment__survey", "assessment__brand", "subject__person")
+    if mail.evaluation_id:
+        found = found.filter(pk=mail.evaluation_id)
+    elif mail.assessment and not mail.assessment.options.get("MergeMessages", True):
+        found = found.filter(assessment=mail.assessment)
+    return list(found)
+
+
+def _values(mail: Mail, person: Person, tasks: Sequence[Evaluation]) -> dict[str, str]:
+    deadlines = [one for task in tasks if (one := deadline(task)) is not None]
+    return {
+        "FirstName": person.first_name,
+        "LastName": person.last_name,
+        "Organization": mail.brand.title,
+        "AssessmentName": mail.assessment.name if mail.assessment else "",
+        "Tasks": "\n".join(f"- {_task_words(one)}" for one in tasks),
+        "Deadline": _moment(min(deadlines), mail.brand) if deadlines else "",
+    }
+
+
+def _values_of_task(task: Evaluation) -> dict[str, str]:
+    subject = task.subject.person
+    return {
+        "SubjectFirstName": subject.first_name,
+        "SubjectLastName": subject.last_name,
+        "Relationship": task.relationship,
+    }
+
+
+def _task_words(task: Evaluation) -> str:
+    words = {"name": task.subject.person, "assessment": task.assessment.name}
+    own = task.relationship == SELF
+    until = deadline(task)
+    if until is None:
+        said = _("Feedback on yourself (%(assessment)s)") if own else _("Feedback on %(name)s (%(assessment)s)")
+        return said % words
+    words["until"] = _moment(until, task.assessment.brand)
+    if own:
+        return _("Feedback on yourself (%(assessment)s), until %(until)s") % words
+    return _("Feedback on %(name)s (%(assessment)s), until %(until)s") % words
+
+
+def _moment(moment: datetime, brand: Brand) -> str:
+    with timezone.override(brand.zone):
+        return f"{dates.date_time(moment)} ({brand.zone.key})"

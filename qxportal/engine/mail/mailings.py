@@ -1,0 +1,90 @@
+"""Mailings whose time has come: a mail in the queue for each person whom they fit."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from qxportal.engine.mail import audience
+from qxportal.engine.models import Assessment, Brand, Mail, Mailing, Why
+from qxportal.mail.queue import cancel_all
+
+Kind = Mailing.Kind
+STATES = {  # in which states of the assessment a mailing may go, and in which it still waits
+    Kind.INVITE: ((Assessment.Status.ACTIVE,), (Assessment.Status.DRAFT,)),
+    Kind.REMINDER: ((Assessment.Status.ACTIVE,), ()),
+    Kind.THANKS: ((Assessment.Status.ACTIVE, Assessment.Status.CLOSED), (Assessment.Status.DRAFT,)),
+    Kind.REPORT: ((Assessment.Status.ACTIVE, Assessment.Status.CLOSED), (Assessment.Status.DRAFT,)),
+}
+NEW_INVITATIONS = "AutoInvite"  # the workflow option that makes invitations standing ones
+
+
+def queue_due(*, now: datetime) -> int:
+    """Queue the mails of all mailings whose time has come; gives how many mails."""
+    wants_new = Q(assessment__options__contains={NEW_INVITATIONS: True})
+    auto = wants_new & Q(kind=Kind.INVITE, persons__isnull=True, sent_at__isnull=False)
+    due = Mailing.objects.filter(
+        Q(sent_at=None) | Q(standing=True) | auto, cancelled_at=None, scheduled_at__lte=now
+    ).order_by("pk")
+    return sum(_queue(pk, now) for pk in list(due.values_list("pk", flat=True)))
+
+
+def cancel(mailing: Mailing, *, now: datetime, why: str) -> int:
+    """Stop a mailing and take back those of its mails that have not left; gives how many."""
+    Mailing.objects.filter(pk=mailing.pk, cancelled_at=None).update(cancelled_at=now)
+    return cancel_all(mailing.mails.all(), why=why)
+
+
+def cancel_all_of(assessment: Assessment, *, now: datetime) -> None:
+    """Stop all mailings of an assessment, and take back what has not left."""
+    assessment.mailings.filter(Q(sent_at=None) | Q(standing=True), cancelled_at=None).update(cancelled_at=now)
+    cancel_all(assessment.mails.all(), why=Why.WITHDRAWN)
+
+
+def _queue(pk: int, now: datetime) -> int:
+    with transaction.atomic(using="engine"):
+        mailing = (
+            Mailing.objects.select_for_update(of=("self",), skip_locked=True)
+            .select_related("assessment__brand")
+            .filter(pk=pk, cancelled_at=None)
+            .first()
+        )
+        if mailing is None:
+            return 0
+        may_go, waits = STATES[Kind(mailing.kind)]
+        if mailing.assessment.status in waits:
+            return 0
+        if mailing.assessment.status not in may_go or mailing.assessment.brand.mail == Brand.MailMode.OFF:
+            if mailing.sent_at is None:  # what was missed is not made up for later
+                Mailing.objects.filter(pk=pk).update(cancelled_at=now)
+            return 0
+        mails = Mail.objects.bulk_create(_mails(mailing, now), ignore_conflicts=True)
+        if mailing.sent_at is None:
+            Mailing.objects.filter(pk=pk).update(sent_at=now)
+        return len(mails)
+
+
+def _mails(mailing: Mailing, now: datetime) -> list[Mail]:
+    assessment = mailing.assessment
+    common = {
+        "brand": assessment.brand,
+        "assessment": assessment,
+        "mailing": mailing,
+        "kind": mailing.kind,
+        "message_id": mailing.message_id,
+        "not_before": now,
+    }
+    persons = list(audience.persons(mailing))
+    if mailing.kind in (Kind.INVITE, Kind.REMINDER) and not assessment.options.get("MergeMessages", True):
+        theirs = audience.by_person(audience.evaluations(mailing).filter(evaluator__in=[one.pk for one in persons]))
+        return [
+            Mail(person=person, evaluation=one, key=_key(mailing, person.pk, one.pk), **common)
+            for person in persons
+            for one in theirs.get(person.pk, [])
+        ]
+    once = not (mailing.kind == Kind.INVITE and mailing.sent_at)  # later invitations: one for each time someone is new
+    return [Mail(person=person, key=_key(mailing, person.pk) if once else None, **common) for person in persons]
+
+
+def _key(mailing: Mailing, person: int, evaluation: int | None = None) -> str:
+    return f"{mailing.public_id}:{person}" + (f":{evaluation}" if evaluation else "")

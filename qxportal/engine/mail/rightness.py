@@ -1,0 +1,86 @@
+"""Whether a mail is still right, decided at the moment when it would go."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from qxportal.engine.mail import audience
+from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, ReminderOptOut, Why
+from qxportal.mail.queue import State
+
+Kind = Mail.Kind
+WAIT_WHILE_OFF = timedelta(minutes=5)
+ASKED_FOR = (Kind.LINK, Kind.TEST)  # by the person who gets it: these know no quiet hours
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be done with a mail: send it, cancel it, or put it back for a while; a code says why."""
+
+    cancel: str = ""
+    wait: str = ""
+    until: datetime | None = None
+
+
+SEND = Verdict()
+
+
+def verdict(mail: Mail, *, now: datetime) -> Verdict:
+    """What is right to do with a queued mail now."""
+    brand = mail.brand
+    if mail.kind == Kind.TEST:
+        return SEND
+    if brand.mail == Brand.MailMode.OFF:
+        return Verdict(wait=Why.OFF, until=now + WAIT_WHILE_OFF)
+    if why := _why_not(mail, now):
+        return Verdict(cancel=why)
+    if mail.kind not in ASKED_FOR and (until := quiet_until(brand, now)):
+        return Verdict(wait=Why.QUIET, until=until)
+    return SEND
+
+
+def _why_not(mail: Mail, now: datetime) -> str:
+    person = mail.person
+    if person is None or person.removed_at is not None:
+        return Why.LEFT
+    match mail.kind:
+        case Kind.INVITE | Kind.REMINDER:
+            if mail.assessment is None or mail.assessment.status != Assessment.Status.ACTIVE:
+                return Why.CLOSED
+            mine = audience.open_of(person).filter(assessment=mail.assessment)
+            if mail.evaluation_id:
+                mine = mine.filter(pk=mail.evaluation_id)
+            if not mine.exists():
+                return Why.NOTHING_OPEN
+            return _why_no_reminder(mail, now) if mail.kind == Kind.REMINDER else ""
+        case Kind.THANKS:
+            theirs = Evaluation.objects.filter(evaluator=person, assessment=mail.assessment)
+            finished = theirs.filter(status=Evaluation.Status.COMPLETED).exists()
+            is_open = theirs.filter(status__in=(Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS)).exists()
+            return "" if finished and not is_open else Why.NOT_FINISHED
+    return ""
+
+
+def _why_no_reminder(mail: Mail, now: datetime) -> str:
+    """Reminders that a person turned off, or has had on this day of the brand, from whichever assessment."""
+    if ReminderOptOut.objects.filter(person=mail.person).exists():
+        return Why.NO_REMINDERS
+    today = now.astimezone(mail.brand.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    had = Mail.objects.filter(person=mail.person, kind=Kind.REMINDER, state=State.SENT, settled_at__gte=today)
+    if mail.evaluation_id:  # separate mails about separate people are one reminder
+        had = had.exclude(mailing=mail.mailing)
+    return Why.REMINDED if had.exists() else ""
+
+
+def quiet_until(brand: Brand, now: datetime) -> datetime | None:
+    """The end of the quiet hours that it is now; None where it is no quiet hour."""
+    begin, end = brand.quiet_from, brand.quiet_until
+    here = now.astimezone(brand.zone)
+    at = here.time().replace(tzinfo=None)
+    if begin == end or not _within(at, begin, end):
+        return None
+    day = here.date() if at < end else here.date() + timedelta(days=1)
+    return datetime.combine(day, end, tzinfo=brand.zone)
+
+
+def _within(at: time, begin: time, end: time) -> bool:
+    return begin <= at < end if begin < end else at >= begin or at < end

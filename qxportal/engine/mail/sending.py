@@ -1,0 +1,93 @@
+"""Sends what is queued: one mail after the other, each decided, written and delivered by itself."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from qxportal.engine.mail.letters import letter, sender_of
+from qxportal.engine.mail.rightness import verdict
+from qxportal.engine.models import Brand, Mail, Why
+from qxportal.mail import queue
+from qxportal.mail.addresses import AddressError
+from qxportal.mail.compose import compose
+from qxportal.mail.transport import Delivery, deliver
+
+log = logging.getLogger(__name__)
+
+KEEP_ADDRESSES = timedelta(days=180)
+
+
+def send_due(*, most: int = 1_000) -> int:
+    """Send what is due; gives how many mails were taken from the queue."""
+    for number in range(most):
+        mail = queue.claim(_all(), now=timezone.now())
+        if mail is None:
+            return number
+        try:
+            _send(mail)
+        except Exception as problem:  # one mail that cannot be made must not stop the others
+            log.exception("A mail could not be made")
+            queue.try_again(mail, reply=type(problem).__name__, why=Why.UNREACHED)
+    return most
+
+
+def forget_old_addresses(*, now: datetime) -> int:
+    """Take addresses out of mails that were settled long ago."""
+    return queue.forget_addresses(Mail.objects.all(), before=now - KEEP_ADDRESSES)
+
+
+def _all() -> QuerySet[Mail]:
+    return Mail.objects.select_related(
+        "brand", "person__org_structure__brand", "assessment__brand", "mailing__subject_message", "message"
+    )
+
+
+def _send(mail: Mail) -> None:
+    if mail.attempts > len(queue.PAUSES) + 1:  # it ended the process that sent it, again and again
+        queue.failed(mail, why=Why.GAVE_UP)
+        return
+    found = verdict(mail, now=timezone.now())
+    if found.cancel:
+        queue.cancelled(mail, why=found.cancel)
+    elif found.until:
+        queue.put_back(mail, until=found.until, why=found.wait)
+    elif not (to := _address(mail)):
+        queue.failed(mail, why=Why.ADDRESS)
+    else:
+        _deliver(mail, to)
+
+
+def _address(mail: Mail) -> str:
+    """Where a mail goes to: the person, or whoever gets all mail in tests."""
+    if mail.kind == Mail.Kind.TEST:
+        return mail.address
+    meant = mail.person.email if mail.person else ""
+    if not meant:
+        return ""
+    if mail.brand.mail == Brand.MailMode.TEST:
+        return mail.brand.test_address
+    return meant
+
+
+def _deliver(mail: Mail, to: str) -> None:
+    if not queue.note_address(mail, to):
+        return  # cancelled meanwhile
+    try:
+        composed = compose(letter(mail), sender=sender_of(mail.brand), to=settings.MAIL_ONLY_TO or to)
+    except AddressError:
+        queue.failed(mail, why=Why.ADDRESS)
+        return
+    delivery = deliver(composed)
+    _settle(mail, delivery)
+
+
+def _settle(mail: Mail, delivery: Delivery) -> None:
+    if delivery.accepted:
+        queue.sent(mail, reply=delivery.reply)
+    elif delivery.temporary:
+        queue.try_again(mail, reply=delivery.reply, why=Why.UNREACHED)
+    else:
+        queue.failed(mail, reply=delivery.reply, why=Why.REFUSED)

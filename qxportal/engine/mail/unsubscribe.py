@@ -1,0 +1,43 @@
+"""Turning reminders off by a link in the mail: short enough for its header, and of use for nothing else."""
+
+import base64
+import hmac
+from hashlib import sha256
+
+from django.conf import settings
+
+from qxportal.engine.models import Person, ReminderOptOut
+
+MARK_BYTES = 12  # of the signature; with them and brackets the header's value stays below 78 characters
+
+
+def address(person: Person) -> str:
+    """The address of the page on which a person turns reminders off."""
+    return f"{settings.SITE_URL}/r/{person.pk:x}.{_mark(person.pk)}/"
+
+
+def person_of(token: str) -> Person | None:
+    """Whose reminders a link turns off; None where the link is incomplete or the person has left."""
+    number, _dot, mark = token.partition(".")
+    try:
+        pk = int(number, 16)
+    except ValueError:
+        return None
+    if not hmac.compare_digest(mark.encode(), _mark(pk).encode()):
+        return None
+    return Person.objects.select_related("org_structure__brand").filter(pk=pk, removed_at=None).first()
+
+
+def stop_reminders(person: Person) -> None:
+    """Send this person no more reminders."""
+    ReminderOptOut.objects.get_or_create(person=person, defaults={"brand": person.org_structure.brand})
+
+
+def take_reminders(person: Person) -> None:
+    """Send this person reminders again."""
+    ReminderOptOut.objects.filter(person=person).delete()
+
+
+def _mark(pk: int) -> str:
+    digest = hmac.new(settings.SECRET_KEY.encode(), f"reminders {pk}".encode(), sha256).digest()
+    return base64.urlsafe_b64encode(digest[:MARK_BYTES]).decode()

@@ -1,0 +1,63 @@
+"""The process that carries out schedules and mails, and tidies, until it is told to stop."""
+
+import logging
+import signal
+import threading
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+
+from qxportal.engine.http import idempotency
+from qxportal.engine.mail import fence, mailings, sending
+from qxportal.engine.schedules import timetable
+
+log = logging.getLogger(__name__)
+
+PAUSE = 2.0  # seconds between two looks at the queue
+TIDY_EVERY = timedelta(hours=1)
+SAY_HELD_EVERY = timedelta(minutes=10)
+
+
+class Post:
+    """One sender; several may run beside each other."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self._tidied: datetime | None = None
+        self._said_held: datetime | None = None
+
+    def run(self) -> None:
+        """Go on until SIGTERM or SIGINT; the mail that is on its way is finished first."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: self.stop.set())
+        while not self.stop.is_set():
+            busy = 0
+            try:
+                busy = self.look()
+            except DatabaseError as problem:
+                log.error("The database refused: %s", type(problem).__name__)
+            finally:
+                close_old_connections()
+            if not busy:
+                self.stop.wait(PAUSE)
+
+    def look(self) -> int:
+        """One look: schedules, queue, send, tidy; gives how many mails were taken from the queue."""
+        now = timezone.now()
+        if not fence.may_send():
+            self._say_held(now)
+            return 0
+        timetable.run_due(now)
+        mailings.queue_due(now=now)
+        taken = sending.send_due(most=100)
+        if self._tidied is None or now - self._tidied > TIDY_EVERY:
+            sending.forget_old_addresses(now=now)
+            idempotency.forget(before=now - idempotency.KEEP)
+            self._tidied = now
+        return taken
+
+    def _say_held(self, now: datetime) -> None:
+        if self._said_held is None or now - self._said_held > SAY_HELD_EVERY:
+            self._said_held = now
+            log.error("This database is a copy: it mails nobody until `manage.py engine resume` was run.")

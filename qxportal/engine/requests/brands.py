@@ -1,0 +1,176 @@
+"""Requests of our own about the brand: how it looks and writes, and whether it mails."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import time
+from email.utils import parseaddr
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.db.models import Count, Min, Q
+from django.utils import timezone
+
+from qxportal.engine.http import languages
+from qxportal.engine.http.api_responses import php_map, stamp
+from qxportal.engine.http.arguments import Arguments, address
+from qxportal.engine.http.errors import Invalid
+from qxportal.engine.mail import brand_mail, fence
+from qxportal.engine.models import Brand, Graphic, Mail, User, Why
+from qxportal.engine.people import access
+from qxportal.engine.reports import languages as written
+from qxportal.mail.queue import State
+
+COLOR = re.compile(r"#[0-9a-fA-F]{6}", re.ASCII)
+CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+FOOTER = 1_000  # characters in each language
+NAMES = {"Title": "title", "FromName": "from_name"}
+CLEARABLE: Mapping[str, tuple[str, object]] = {
+    "Color": ("color", ""),
+    "Footer": ("footer", {}),
+    "FromName": ("from_name", ""),
+    "LogoID": ("logo", None),
+    "ReplyTo": ("reply_to", ""),
+}
+FROM_NAME = 100
+
+
+def get_brand(user: User, arguments: Arguments) -> object:
+    """Tell how the brand looks and writes, and how its mail is doing."""
+    access.require_brand_admin(user)
+    brand = user.brand
+    waiting = brand.mails.filter(state__in=(State.QUEUED, State.SENDING)).exclude(why=Why.OFF)
+    counts = waiting.aggregate(
+        all=Count("pk"), oldest=Min("created_at"), unreached=Count("pk", filter=Q(why=Why.UNREACHED))
+    )
+    last = waiting.filter(why=Why.UNREACHED).order_by("-claimed_at", "-pk").first()
+    return {
+        "Name": brand.name,
+        "Title": brand.title,
+        "Color": brand.color,
+        "LogoID": brand.logo.public_id if brand.logo else "",
+        "Language": brand.language,
+        "TimeZone": brand.zone.key,
+        "FromName": brand.from_name,
+        "MailFrom": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        "ReplyTo": brand.reply_to,
+        "Footer": php_map(brand.footer),
+        "QuietFrom": f"{brand.quiet_from:%H:%M}",
+        "QuietUntil": f"{brand.quiet_until:%H:%M}",
+        "Mail": brand.mail,
+        "TestAddress": brand.test_address,
+        "Tests": [_test(one) for one in brand_mail.tests(brand)],
+        "SiteURL": settings.SITE_URL,
+        "Held": fence.is_held(),
+        "Redirected": bool(settings.MAIL_ONLY_TO),
+        "Waiting": counts["all"],
+        "WaitingSince": stamp(counts["oldest"]),
+        "Unreached": counts["unreached"],
+        "LastReply": last.reply if last else "",
+    }
+
+
+def set_brand(user: User, arguments: Arguments) -> object:
+    """Change what is given of how the brand looks, writes and mails."""
+    access.require_brand_admin(user)
+    brand = Brand.objects.select_for_update(of=("self",)).get(pk=user.brand_id)
+    for parameter in arguments.items("Clear"):
+        if parameter not in CLEARABLE:
+            raise Invalid("Clear", f"Possible: {', '.join(CLEARABLE)}.")
+        setattr(brand, *CLEARABLE[parameter])
+    for parameter, column in NAMES.items():
+        if arguments.has(parameter):
+            setattr(brand, column, arguments.text(parameter, limit=FROM_NAME if parameter == "FromName" else 200))
+    _look(brand, arguments)
+    _places(brand, arguments)
+    if arguments.has("ReplyTo"):
+        brand.reply_to = address(arguments, "ReplyTo")
+    if arguments.has("Mail"):
+        _switch(brand, arguments)
+    brand.save()
+    return {"Success": True}
+
+
+def send_test_mail(user: User, arguments: Arguments) -> object:
+    """Queue a test mail with a code that turns mail on."""
+    access.require_brand_admin(user)
+    mail = brand_mail.queue_test(
+        user.brand, address(arguments, "Address"), key=arguments.text("IdempotencyKey"), now=timezone.now()
+    )
+    return {"MailID": mail.public_id}
+
+
+def _look(brand: Brand, arguments: Arguments) -> None:
+    if arguments.has("Color"):
+        brand.color = arguments.text("Color").lower()
+        if COLOR.fullmatch(brand.color) is None:
+            raise Invalid("Color", "A color such as #1f4fd8 is expected.")
+    if arguments.has("LogoID"):
+        brand.logo = Graphic.objects.filter(brand=brand, public_id=arguments.text("LogoID")).first()
+        if brand.logo is None:
+            raise Invalid("LogoID", "There is no such image.")
+    if arguments.has("Footer"):
+        brand.footer = _footer(arguments.structure("Footer"))
+
+
+def _places(brand: Brand, arguments: Arguments) -> None:
+    if arguments.has("Language"):
+        brand.language = languages.code(arguments.text("Language"), parameter="Language")
+        if written.main(brand.language) not in written.REPORTS:
+            raise Invalid("Language", f"Possible: {', '.join(code.upper() for code in written.REPORTS)}.")
+    if arguments.has("TimeZone"):
+        brand.time_zone = arguments.text("TimeZone")
+        if brand.time_zone not in available_timezones():
+            raise Invalid("TimeZone", "A time zone such as Europe/Berlin is expected.")
+    for parameter, column in {"QuietFrom": "quiet_from", "QuietUntil": "quiet_until"}.items():
+        if arguments.has(parameter):
+            setattr(brand, column, _clock(parameter, arguments.text(parameter)))
+
+
+def _footer(given: object) -> dict[str, str]:
+    if not isinstance(given, dict):
+        raise Invalid("Footer", "A map from language to text is expected.")
+    footer = {}
+    for key, text in given.items():
+        if not isinstance(text, str) or len(text) > FOOTER:
+            raise Invalid("Footer", f"Texts of at most {FOOTER:,} characters are expected.")
+        footer[languages.code(str(key), parameter="Footer")] = text.strip()
+    return {code: text for code, text in footer.items() if text}
+
+
+def _clock(parameter: str, text: str) -> time:
+    found = CLOCK.fullmatch(text)
+    if found is None:
+        raise Invalid(parameter, "A time such as 20:00 is expected.")
+    return time(int(found[1]), int(found[2]))
+
+
+def _switch(brand: Brand, arguments: Arguments) -> None:
+    """Off at once; on, or to a test address, only with the code of a test mail."""
+    wanted = arguments.text("Mail")
+    if wanted not in Brand.MailMode.values:
+        raise Invalid("Mail", f"Possible: {', '.join(Brand.MailMode.values)}.")
+    if (wanted == Brand.MailMode.ON and brand.mail != wanted) or (
+        wanted == Brand.MailMode.TEST and not brand.test_address
+    ):
+        test = brand_mail.tested(brand, arguments.text("TestCode"), now=timezone.now())
+        if test is None:
+            raise Invalid("TestCode", "Send a test mail, and type the code that it brought within 24 hours.")
+        brand.test_address = test.address
+    brand.mail = wanted
+
+
+def _test(mail: Mail) -> dict[str, object]:
+    return {
+        "Key": brand_mail.key_of(mail),
+        "Address": mail.address,
+        "State": mail.state,
+        "Reply": mail.reply,
+        "CreatedAt": stamp(mail.created_at),
+    }
+
+
+HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
+    "qxGetBrand": get_brand,
+    "qxSendTestMail": send_test_mail,
+    "qxSetBrand": set_brand,
+}

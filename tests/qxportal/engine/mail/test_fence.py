@@ -1,0 +1,74 @@
+"""A copied database mails nobody until an operator says so."""
+
+import pytest
+from django.db import connections
+
+from qxportal.engine.mail import fence
+from qxportal.engine.management.post import Post
+from qxportal.engine.models import EngineInstance, Mail
+from tests.qxportal.engine.mail.conftest import MailRound
+from tests.support.smtp_fixture import MailServer
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings, tmp_path):
+    settings.VAR = tmp_path
+
+
+def _look(round: MailRound) -> None:
+    round.engine.run(Post().look)
+
+
+def _copied() -> None:
+    """As a restore leaves it: the row was written by another transaction."""
+    with connections["engine"].cursor() as cursor:
+        cursor.execute("UPDATE engine_engineinstance SET held_at = NULL")
+
+
+def test_the_first_look_adopts_the_database(round: MailRound, smtp: MailServer):
+    round.plan("Invite")
+    _look(round)
+    _look(round)
+
+    assert len(smtp.received) == 3
+
+
+def test_a_copy_queues_and_sends_nothing(round: MailRound, smtp: MailServer):
+    _look(round)
+    round.engine.run(_copied)
+    round.plan("Invite")
+
+    _look(round)
+
+    assert smtp.received == []
+    assert round.engine.run(fence.is_held)
+    assert not round.engine.run(Mail.objects.exists)
+
+
+def test_a_machine_without_the_file_is_a_copy(round: MailRound, smtp: MailServer, tmp_path):
+    _look(round)
+    (tmp_path / "engine-instance").unlink()
+    round.plan("Invite")
+
+    _look(round)
+
+    assert smtp.received == []
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_resuming_sends_what_comes_and_what_was_queued_only_if_asked(round: MailRound, smtp: MailServer, keep: bool):
+    _look(round)
+    round.engine.run(
+        Mail.objects.create, brand=round.engine.brand, person=round.ben, assessment=round.assessment, kind="Reminder"
+    )
+    round.engine.run(_copied)
+    _look(round)
+
+    assert round.engine.run(fence.resume, keep_queue=keep) == (0 if keep else 1)
+
+    _look(round)
+    assert len(smtp.received) == int(keep)
+    assert round.engine.run(EngineInstance.objects.get).held_at is None
+    round.plan("Invite", persons=[round.anna.public_id])
+    _look(round)
+    assert round.anna.email in smtp.recipients

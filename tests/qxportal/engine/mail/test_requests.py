@@ -1,0 +1,139 @@
+"""Requests about the brand and mailings: who may, what is refused, and turning mail on."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from qxportal.engine.mail.letters import test_code as code_of
+from qxportal.engine.models import Brand, Mail, Mailing, Message, Person
+from tests.qxportal.engine.conftest import Caller
+from tests.qxportal.engine.mail.conftest import MailRound
+from tests.support.smtp_fixture import MailServer
+
+
+def test_mail_is_turned_on_with_the_code_that_arrived(round: MailRound, smtp: MailServer, call: Caller):
+    round.brand(mail="off")
+    assert call.refused("qxSetBrand", Mail="on") == (400, "ESRV35|TestCode")
+    call.result("qxSendTestMail", Address="hr@marlstone.example")
+    round.post()
+    code = re.search(r"\b[A-Z2-7]{4}(-[A-Z2-7]{4}){2}\b", smtp.to("hr@marlstone.example").text)
+    assert code is not None
+
+    assert call.refused("qxSetBrand", Mail="on", TestCode=code[0][::-1]) == (400, "ESRV35|TestCode")
+    assert round.engine.refreshed(round.engine.brand).mail == "off"
+    call.result("qxSetBrand", Mail="on", TestCode=f" {code[0].lower()} ")
+
+    assert call.result("qxGetBrand")["Mail"] == "on"
+
+
+def test_a_code_is_of_no_use_after_a_day_or_for_another_brand(round: MailRound, call: Caller):
+    round.brand(mail="off")
+    old = round.engine.run(
+        Mail.objects.create,
+        brand=round.engine.brand,
+        kind="Test",
+        address="hr@marlstone.example",
+        state="sent",
+        created_at=timezone.now() - timedelta(hours=25),
+    )
+    other = round.engine.run(Brand.objects.create, name="other", title="Other")
+    theirs = round.engine.run(Mail.objects.create, brand=other, kind="Test", address="hr@other.example", state="sent")
+
+    for mail in (old, theirs):
+        assert call.refused("qxSetBrand", Mail="on", TestCode=code_of(mail)) == (400, "ESRV35|TestCode")
+
+
+@pytest.mark.parametrize(
+    ("given", "parameter"),
+    [
+        ({"Color": "blue"}, "Color"),
+        ({"LogoID": "IM_123456789012345"}, "LogoID"),
+        ({"Language": "FR"}, "Language"),
+        ({"TimeZone": "Mars/Olympus"}, "TimeZone"),
+        ({"QuietFrom": "24:00"}, "QuietFrom"),
+        ({"ReplyTo": "people"}, "ReplyTo"),
+        ({"Footer": '["x"]'}, "Footer"),
+        ({"Clear": "Title"}, "Clear"),
+        ({"Mail": "sometimes"}, "Mail"),
+    ],
+)
+def test_what_a_brand_cannot_be_is_refused(round: MailRound, call: Caller, given: dict[str, Any], parameter: str):
+    assert call.refused("qxSetBrand", Title="Changed", **given) == (400, f"ESRV35|{parameter}")
+    assert round.engine.refreshed(round.engine.brand).title != "Changed"
+
+
+def test_brands_are_for_their_administrators(round: MailRound, call: Caller):
+    tom = round.engine.make_api_user("tom.rossi", brand_admin=False)
+
+    for request, given in {
+        "qxGetBrand": {},
+        "qxSetBrand": {"Title": "Ours"},
+        "qxSendTestMail": {"Address": "tom@x.example"},
+    }.items():
+        assert call.refused(request, user=tom, **given) == (403, "ESRV3")
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal"),
+    [
+        ({"Kind": "Greeting"}, (400, "ESRV35|Kind")),
+        ({"Kind": "Reminder", "Standing": "1"}, (400, "ESRV35|Standing")),
+        ({"Kind": "Invite", "PersonIDs": "P_000000000000000"}, (400, "ESRV35|PersonIDs")),
+        ({"Kind": "Invite", "MessageID": "MS_00000000000000"}, (400, "ESRV35|MessageID")),
+        ({"Kind": "Invite", "ScheduledAt": "tomorrow"}, (400, "ESRV35|ScheduledAt")),
+    ],
+)
+def test_mailings_that_make_no_sense_are_refused(round: MailRound, call: Caller, given: dict[str, Any], refusal: Any):
+    assert call.refused("qxCreateMailing", ThreeSixtyID=round.assessment.public_id, **given) == refusal
+    assert not round.engine.run(Mailing.objects.exists)
+
+
+def test_a_text_must_be_of_the_kind_that_is_sent(round: MailRound, call: Caller):
+    thanks = round.engine.run(
+        Message.objects.create,
+        brand=round.engine.brand,
+        library_id="UR_1",
+        category="ThankYouEmails",
+        name="Thanks",
+        texts={"EN": "Thanks"},
+    )
+
+    given = {"ThreeSixtyID": round.assessment.public_id, "MessageID": thanks.public_id}
+    assert call.refused("qxCreateMailing", Kind="Invite", **given) == (400, "ESRV35|MessageID")
+    assert call.result("qxCreateMailing", Kind="Thanks", **given)["MessageID"] == thanks.public_id
+
+
+def test_a_key_makes_one_mailing_and_serves_one_change(round: MailRound, call: Caller):
+    given = {"ThreeSixtyID": round.assessment.public_id, "IdempotencyKey": "k-1"}
+    first = call.result("qxCreateMailing", Kind="Invite", **given)
+
+    assert call.result("qxCreateMailing", Kind="Invite", **given) == first
+    assert call.refused("qxCreateMailing", Kind="Reminder", **given) == (400, "ETS13")
+    assert round.engine.run(Mailing.objects.count) == 1
+
+
+def test_a_refused_change_leaves_its_key_free(round: MailRound, call: Caller):
+    given = {"ThreeSixtyID": round.assessment.public_id, "IdempotencyKey": "k-2"}
+    assert call.refused("qxCreateMailing", Kind="Greeting", **given) == (400, "ESRV35|Kind")
+
+    assert call.result("qxCreateMailing", Kind="Invite", **given)["Kind"] == "Invite"
+
+
+def test_subjects_do_not_learn_who_was_reminded(round: MailRound, call: Caller):
+    anna = round.engine.make_api_user("anna.berger", brand_admin=True)
+    round.engine.run(Person.objects.filter(pk=round.anna.pk).update, email=anna.row.email)
+    given = {"ThreeSixtyID": round.assessment.public_id}
+
+    for request in ("qxGetMailings", "qxGetMails"):
+        assert call.refused(request, user=anna, **given)[0] == 403
+
+
+def test_another_brands_mailings_are_unknown(round: MailRound, call: Caller):
+    mailing = round.plan("Invite")
+    other = round.engine.assessment("Others", status="Active")
+
+    given = {"ThreeSixtyID": other.public_id, "MailingID": mailing.public_id}
+    assert call.refused("qxCancelMailing", **given) == (400, "ESRV35|MailingID")

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from qxportal.engine.assessments import answering
-from qxportal.engine.models import Assessment, Evaluation, Mail, Mailing, Person
+from qxportal.engine.models import Assessment, Evaluation, Mail, Mailing, Person, ReportAccess
 from qxportal.mail.queue import State
 
 Kind = Mailing.Kind
@@ -38,7 +39,20 @@ def evaluations(mailing: Mailing) -> QuerySet[Evaluation]:
 def _fits(mailing: Mailing) -> Exists:
     if mailing.kind in (Kind.INVITE, Kind.REMINDER):
         return Exists(evaluations(mailing).filter(evaluator=OuterRef("pk")))
+    if mailing.kind == Kind.REPORT:
+        return Exists(open_reports(mailing.assessment).filter(person=OuterRef("pk")))
     return Exists(_finished(mailing.assessment).filter(evaluator=OuterRef("pk")))
+
+
+def open_reports(assessment: Assessment) -> QuerySet[ReportAccess]:
+    """Accesses to reports of an assessment that a reader can use now."""
+    now = timezone.now()
+    found = ReportAccess.objects.filter(
+        Q(until_at=None) | Q(until_at__gt=now), assessment=assessment, from_at__lte=now, subject__removed_at=None
+    )
+    if assessment.options.get("ReportApproval"):
+        found = found.exclude(viewer=ReportAccess.Viewer.SUBJECT, approved_at=None)
+    return found
 
 
 def _finished(assessment: Assessment) -> QuerySet[Evaluation]:

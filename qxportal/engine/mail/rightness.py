@@ -57,6 +57,9 @@ def _why_not(mail: Mail, now: datetime) -> str:
             finished = theirs.filter(status=Evaluation.Status.COMPLETED).exists()
             is_open = theirs.filter(status__in=(Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS)).exists()
             return "" if finished and not is_open else Why.NOT_FINISHED
+        case Kind.REPORT:
+            opens = mail.assessment and audience.open_reports(mail.assessment).filter(person=person).exists()
+            return "" if opens else Why.NO_REPORT
     return ""
 
 

@@ -27,6 +27,7 @@ class Why(models.TextChoices):
     REMINDED = "reminded-today"
     NO_REMINDERS = "no-reminders"  # the person wants none
     NOT_FINISHED = "not-finished"
+    NO_REPORT = "no-report"  # that the person may open now
     WITHDRAWN = "withdrawn"  # the mailing was cancelled
     HELD = "copy"  # this database is a copy
     NO_TEST_ADDRESS = "no-test-address"

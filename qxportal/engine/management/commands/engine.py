@@ -38,7 +38,7 @@ from qxportal.engine.seed.load import load as load_demo
 
 
 class Command(BaseCommand):
-    """Serve (the default), post, due, resume, seed, brand, answer, token, move, zone, language, erase, editions, fault."""
+    """The engine's own work: serving (the default), mailing, brands, tokens, links, faults and what else is listed."""
 
     help = "Run the ThreeSixty server, load the demo, make brands, fill in evaluations, issue tokens, or inject faults."
     requires_system_checks = ()

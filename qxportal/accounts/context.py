@@ -23,6 +23,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         **_service(),
         "member": member,
         "org": member.org,
+        "connecting": SimpleLazyObject(lambda: _connecting(member.org)),
         "can": {
             "read": member.may(Role.READER),
             "audit": member.may(Role.AUDITOR),
@@ -38,9 +39,23 @@ def first_run() -> dict[str, str] | None:
     """What an operator types to open the first organisation; None once there is one."""
     if Organisation.objects.exists():
         return None
+    engine = _engine()
+    option = "" if engine is None else f" --engine {engine}".rstrip()
+    return {"command": f"manage.py organisation create NAME --slug SLUG --owner MAIL{option}"}
+
+
+def _connecting(org: Organisation) -> str:
+    """What an operator types to connect an organisation to an engine of ours; empty where none is allowed."""
+    engine = _engine()
+    return "" if engine is None else f"manage.py organisation connect {org.slug} {engine}".rstrip()
+
+
+def _engine() -> str | None:
+    """The engine that may be used: empty for the one on this machine, an address elsewhere, or None."""
+    if settings.ENGINE_ALLOWED:
+        return ""
     elsewhere = next(iter(sorted(settings.ENGINE_HOSTS)), "")
-    engine = " --engine" if settings.ENGINE_ALLOWED else f" --engine https://{elsewhere}" if elsewhere else ""
-    return {"command": f"manage.py organisation create NAME --slug SLUG --owner MAIL{engine}"}
+    return f"https://{elsewhere}" if elsewhere else None
 
 
 def _service() -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """Opening an organisation: what one command does, step by step, and finishes when it is run again."""
 
+from django.utils.translation import gettext as _
+
+from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.accounts.setting_up import Outcome, check, make_organisation, set_up_member
+from qxportal.accounts.setting_up import CannotSetUp, Outcome, check, make_organisation, set_up_member
 from qxportal.core.failpoints import failpoint
 from qxportal.setup.connecting import AskToken, Say, check_connection, check_engine, connect, prepare
 
@@ -34,3 +37,15 @@ def open_organisation(
         connect(org, root, language=language, say=say, ask_token=ask_token)
         check_connection(org, say)
     return set_up_member(org, address, Role.OWNER, by_hand=by_hand, again=again)
+
+
+def connect_organisation(org: Organisation, *, engine: str, say: Say, ask_token: AskToken) -> None:
+    """Connect an organisation that has no credential yet; the same steps, as often as one likes."""
+    if org.archived_at is not None:
+        raise CannotSetUp(
+            _("%(org)s is archived. `organisation unarchive %(slug)s` opens it again.") % {"org": org, "slug": org.slug}
+        )
+    root = check_engine(engine)
+    prepare(root, say)
+    connect(org, root, language=org.language, say=say, ask_token=ask_token)
+    check_connection(org, say)

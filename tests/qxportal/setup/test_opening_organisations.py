@@ -24,7 +24,7 @@ from qxportal.threesixty.calls.surveys import GetSurveys
 from qxportal.threesixty.errors import BadCredential
 from tests.support.engine_fixture import Engine
 from tests.support.portal_fixture import Connected
-from tests.support.tenants import new_member
+from tests.support.tenants import new_member, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -191,6 +191,25 @@ def test_an_engine_that_does_not_run_yet_is_told(engine: Engine):
 
     assert "does not answer at http://127.0.0.1:10 yet" in said
     assert Invitation.objects.get().email == OWNER
+
+
+def test_an_organisation_without_credential_is_connected_later(engine: Engine):
+    manage("organisation", "create", "Halden Group", "--slug", "halden", "--owner", OWNER, "--language", "de")
+    org = Organisation.objects.get()
+    admin = signed_in(new_member(org, Role.ADMIN).user)
+    assert "manage.py organisation connect halden<" in admin.get("/o/halden/").content.decode()
+    reader = signed_in(new_member(org, Role.READER).user)
+    assert "organisation connect" not in reader.get("/o/halden/").content.decode()
+
+    for words in ("Connected Halden Group", "already connected"):
+        assert words in manage("organisation", "connect", "halden", engine.url)
+
+    assert engine_models.Brand.objects.get(name="halden").language == "DE"
+    with client_for(org) as threesixty:
+        assert list(threesixty.call(GetPersons())) == []
+    assert "organisation connect" not in admin.get("/o/halden/").content.decode()
+    with pytest.raises(CommandError, match="Unknown organisation nowhere"):
+        manage("organisation", "connect", "nowhere")
 
 
 # -- an engine on another machine

@@ -1,4 +1,4 @@
-"""Organisations: `manage.py organisation create|list|rename|archive|unarchive`."""
+"""Organisations: `manage.py organisation create|connect|list|rename|archive|unarchive`."""
 
 import getpass
 import sys
@@ -19,13 +19,13 @@ from qxportal.accounts.setting_up import (
     unarchive_organisation,
 )
 from qxportal.setup.connecting import HERE, rename_brand
-from qxportal.setup.opening import open_organisation
+from qxportal.setup.opening import connect_organisation, open_organisation
 
 
 class Command(BaseCommand):
     """Opens organisations, each with its first owner and, with an engine of ours, ready to work."""
 
-    help = "Create, list, rename, archive and unarchive organisations; safe to repeat."
+    help = "Create, connect, list, rename, archive and unarchive organisations; safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """What to do with which organisation."""
@@ -47,6 +47,11 @@ class Command(BaseCommand):
             help=f"connect it to an engine of ours: one on this machine ({HERE}), or https://NAME of QXP_ENGINE_HOSTS",
         )
         add_link_arguments(create)
+        connect = actions.add_parser(
+            "connect", help="connect an organisation without a credential to an engine of ours"
+        )
+        connect.add_argument("slug")
+        connect.add_argument("engine", nargs="?", default=HERE, metavar="ADDRESS", help="as with create --engine")
         actions.add_parser("list", help="list all organisations")
         rename = actions.add_parser("rename", help="give an organisation another name")
         rename.add_argument("slug")
@@ -91,6 +96,10 @@ class Command(BaseCommand):
         root = settings.PORTAL_URL.rstrip("/")
         if not engine:
             self.stdout.write(f"Next, the owner enters the API token at {root}/o/{slug}/settings/credential/.")
+
+    def _connect(self, *, slug: str, engine: str, **options: Any) -> None:
+        org = find_organisation(slug)
+        connect_organisation(org, engine=engine, say=self.stdout.write, ask_token=self._ask_token)
 
     def _list(self, **options: Any) -> None:
         rows = Organisation.objects.select_related("credential").annotate(count=Count("members")).order_by("slug")

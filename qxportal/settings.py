@@ -36,6 +36,7 @@ CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 SECRET_KEY = env.str("QXP_SECRET_KEY", default="") or (VAR / "secret_key").read_text().strip()
 KEYS = env.path("QXP_KEYS", default=VAR / "keys")  # the key ring that seals credentials
 INSTANCE = env.path("QXP_INSTANCE", default=VAR / "instance")  # the file that tells this installation from its copies
+ENGINE_INSTANCE = env.path("QXP_ENGINE_INSTANCE", default=VAR / "engine-instance")  # as INSTANCE, of the engine
 EDITIONS = env.path("QXP_EDITIONS", default=VAR / "editions")  # the file that tells a restored engine what was given
 DEBUG = env.bool("QXP_DEBUG", default=False)
 BEHIND_PROXY = env.bool("QXP_BEHIND_PROXY", default=False)  # every request comes through a proxy of ours
@@ -304,6 +305,7 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL_URL["EMAIL_HOST_USER"], EMAIL_URL["
 EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_URL["EMAIL_USE_TLS"], EMAIL_URL["EMAIL_USE_SSL"]
 DEFAULT_FROM_EMAIL = env.str("QXP_MAIL_FROM", default="QX Portal <portal@localhost>")
 EMAIL_TIMEOUT = 10
+MAILBOX = env.bool("QXP_MAILBOX", default=False)  # a page with the mails in EMAIL_FILE_PATH, for the demo
 MAIL_ONLY_TO = env.str("QXP_MAIL_ONLY_TO", default="")  # all mail of the engine goes to this address instead
 
 LANGUAGE_CODE = "en"

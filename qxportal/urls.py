@@ -1,5 +1,6 @@
 """The portal's addresses; everything of an organisation lies below /o/<its address>/."""
 
+from django.conf import settings
 from django.urls import include, path
 
 from qxportal.core.health import health
@@ -9,6 +10,7 @@ handler500 = "qxportal.trouble.server_error"
 
 urlpatterns = [
     path("health/", health, name="health"),
+    *([path("mailbox/", include("qxportal.demo.urls"))] if settings.MAILBOX else []),
     path("", include("qxportal.accounts.urls")),
     path("account/", include("allauth.urls")),
     path("o/<slug:org>/", include("qxportal.ledger.urls")),

@@ -76,7 +76,7 @@ def run(options: Options, folder: Folder, *, reload: bool) -> int:
                 return 0
             supervisor.start("web", "engine", "site")
             if supervisor.wait_until(lambda: answers(options), seconds=START_SECONDS):
-                supervisor.start("worker", "beat")  # only now, so that the site is there sooner
+                supervisor.start("worker", "beat", "post")  # only now, so that the site is there sooner
                 tell(block(options, folder, time.monotonic() - began))
                 if reload:
                     tell(RELOADING)
@@ -120,6 +120,7 @@ def children(options: Options, said: dict[str, str], *, reload: bool) -> list[Ch
         "web": ([*gunicorn, *(DEV_APP if reload else ())], web),
         "engine": (python("manage.py", "engine", "--port", str(options.engine_port)), engine),
         "site": ([*gunicorn, "qxportal.engine.site.wsgi:application"], site),
+        "post": (python("manage.py", "engine", "post"), engine),
         "worker": (
             python(*celery, "worker", "-P", "threads", "-c", "4", "-l", "info", "--without-gossip", "--without-mingle"),
             said,
@@ -171,6 +172,7 @@ def block(options: Options, folder: Folder, seconds: float) -> str:
             lines += [f"    {one['who']}: {one['name']}{about}, {one['email']}", f"      {one['link']}"]
     lines += [
         "",
+        f"  All mail that would leave: {options.portal_url}/mailbox/ (for members who are signed in)",
         f"  ThreeSixty engine: {options.engine_url}/WRAPI/ThreeSixty/api.php",
         f"  Logs and data: {options.var}   Started in {seconds:.1f} s",
         "  Ctrl-C stops everything",

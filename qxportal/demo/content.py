@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import time
 from typing import Any
 
 from django.conf import settings
@@ -150,6 +151,8 @@ def make_brands(folder: Folder, *, engine_url: str) -> None:
         return
     with transaction.atomic(using="engine"):
         users = [asdict(user) for user in load(today=timezone.now().date()).users]
+        day_and_night = {"quiet_from": time(0), "quiet_until": time(0)}
+        Brand.objects.update(mail=Brand.MailMode.ON, test_address="hr@marlstone.example", **day_and_night)
         members = known["members"] if known else [_seat(place, cast) for cast in CASTS for place in _places(cast)]
         _say(folder, members, users, engine_url)
 

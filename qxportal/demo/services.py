@@ -144,6 +144,7 @@ class Services:
             "QXP_URL": self.options.portal_url,
             "QXP_SITE_URL": self.options.site_url,
             "QXP_ENGINE_ALLOWED": "1",
+            "QXP_MAILBOX": "1",
             "QXP_COMPRESS_STATIC": "0",
         }
 

@@ -52,6 +52,12 @@ def count_refused(address: str) -> int:
     return _seconds(ends_at) if count > settings.ENGINE_REFUSALS else 0
 
 
+def count_asked(address: str, what: str, *, most: int) -> int:
+    """Note that a stranger asked for something; gives for how many seconds to ask no more, mostly 0."""
+    count, ends_at = _count(_key(address, what), LOCK, most)
+    return _seconds(ends_at) if count > most else 0
+
+
 def _count(key: str, period: timedelta, most: int) -> tuple[int, datetime]:
     now = timezone.now()
     with connections["engine"].cursor() as cursor:

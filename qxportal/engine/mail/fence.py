@@ -80,4 +80,4 @@ def _insert(epoch: uuid.UUID) -> None:
 
 
 def _path() -> Path:
-    return Path(settings.VAR) / "engine-instance"
+    return Path(settings.ENGINE_INSTANCE)

@@ -3,11 +3,13 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from qxportal.engine.site import views
+from qxportal.engine.site import mail_views, views
 
 app_name = "site"
 urlpatterns = [
     path("", views.front, name="front"),
+    path("send-link/", mail_views.send_link, name="send-link"),
+    path("r/<str:token>/", mail_views.reminders, name="reminders"),
     path("l/<str:token>/", views.link, name="link"),
     path("enter/", views.enter, name="enter"),
     path("leave/", views.leave, name="leave"),

@@ -12,7 +12,7 @@ from tests.support.smtp_fixture import MailServer
 
 @pytest.fixture(autouse=True)
 def own_folder(settings, tmp_path):
-    settings.VAR = tmp_path
+    settings.ENGINE_INSTANCE = tmp_path / "engine-instance"
 
 
 def _look(round: MailRound) -> None:

@@ -1,0 +1,28 @@
+"""Sends a personal link to whoever lost it, without saying who is known here."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef
+
+from qxportal.engine.models import Brand, Evaluation, Mail, Person, ReportAccess, mailboxes
+from qxportal.mail.queue import State
+
+PAUSE = timedelta(minutes=10)  # between two links to one person
+
+
+def queue_links(address: str, *, now: datetime) -> int:
+    """Queue a link to everybody with this address who takes part in something; gives how many."""
+    asked = Evaluation.objects.filter(evaluator=OuterRef("pk")).exclude(assessment__status="Draft")
+    reads = ReportAccess.objects.filter(person=OuterRef("pk"))
+    recent = Mail.objects.filter(person=OuterRef("pk"), kind=Mail.Kind.LINK, created_at__gt=now - PAUSE)
+    found = (
+        Person.objects.select_related("org_structure__brand")
+        .filter(email_key=mailboxes.key(address), removed_at=None)
+        .exclude(org_structure__brand__mail=Brand.MailMode.OFF)
+        .exclude(Exists(recent.exclude(state=State.FAILED)))
+        .filter(Exists(asked) | Exists(reads))
+    )
+    mails = [
+        Mail(brand=person.org_structure.brand, person=person, kind=Mail.Kind.LINK, not_before=now) for person in found
+    ]
+    return len(Mail.objects.bulk_create(mails))

@@ -11,7 +11,7 @@ from typing import Any
 GONE = "…"
 SLASH = r"(?:/|%2[Ff])"
 TOKENS = re.compile(
-    rf"({SLASH}join{SLASH}|{SLASH}l{SLASH}|{SLASH}confirm-email{SLASH}|{SLASH}reset{SLASH}key{SLASH}[0-9A-Za-z]+(?:-|%2[Dd]))"
+    rf"({SLASH}join{SLASH}|{SLASH}[lr]{SLASH}|{SLASH}confirm-email{SLASH}|{SLASH}reset{SLASH}key{SLASH}[0-9A-Za-z]+(?:-|%2[Dd]))"
     r"(?!set-password)(?:[^/?&#%\s\"'<>\\]|%3[Aa])+"
 )
 FIELDS = re.compile(

@@ -10,6 +10,7 @@ no use to anybody until the last one, and a repetition finds what is missing:
 A brand that was there before step 1 is somebody else's: it is refused, so that nobody gets to see another's answers.
 """
 
+import shlex
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -134,7 +135,7 @@ def _connect_elsewhere(org: Organisation, root: str, *, language: str, say: Say,
         say(_("It prints a token, this once. Paste the token here and press Enter."))
     else:
         say(_("%(host)s refused the token. Run this there, paste the token that it prints, and press Enter:") % name)
-        say(f"  manage.py engine token '{credential.api_user}'")
+        say(f"  manage.py engine token {shlex.quote(credential.api_user)}")
     token = ask_token().strip()
     if not token:
         raise CannotSetUp(_("No token was entered. Run the same command again once there is one."))
@@ -144,9 +145,8 @@ def _connect_elsewhere(org: Organisation, root: str, *, language: str, say: Say,
 
 def brand_command(org: Organisation, language: str) -> str:
     """What makes the organisation's brand on the engine's machine, as a shell takes it."""
-    title = "'" + org.name.replace("'", "'\\''") + "'"
     return (
-        f"manage.py engine brand create {org.slug} --title {title} --language {language.upper()}"
+        f"manage.py engine brand create {org.slug} --title={shlex.quote(org.name)} --language {language.upper()}"
         f" --time-zone {org.time_zone}"
     )
 
@@ -175,7 +175,10 @@ def check_connection(org: Organisation, say: Say) -> None:
             _("%(host)s refused the token. Run the same command again to enter another one.") % host
         ) from None
     except TransientError:
-        say(_("The engine does not answer at %(host)s yet. Data is read as soon as it runs.") % host)
+        words = _("The engine does not answer at %(host)s yet. Data is read as soon as it runs.")
+        if not _is_here(credential.host):
+            words = _("%(host)s does not answer, or its certificate is not valid. Data is read as soon as it answers.")
+        say(words % host)
     except NoCredential as problem:
         say(str(problem))
     except ThreeSixtyError as problem:

@@ -1,6 +1,5 @@
 """An engine on another machine: asked by TLS alone, under its own name, with a certificate that is verified."""
 
-import datetime
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,16 +8,13 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from qxportal.threesixty.calls.persons import GetPersons
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import Rejected, TransientError
 from qxportal.threesixty.hosts import engine_hosts
 from qxportal.threesixty.secret import Secret
+from tests.support.tls import certificate
 
 NOBODY = b'{"Meta": {"Status": "Success"}, "Result": {"Persons": []}}'
 
@@ -32,31 +28,6 @@ class Elsewhere:
     bodies: list[bytes]
     status: int = 200
     location: str = ""
-
-
-def certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    """A certificate that vouches for itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    public, private = folder / f"{name}.pem", folder / f"{name}.key"
-    public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return public, private
 
 
 @pytest.fixture

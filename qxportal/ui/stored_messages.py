@@ -61,12 +61,11 @@ class StoredMessage:
         return " · ".join(filter(None, [self.details, *inner]))
 
     def stored(self) -> dict[str, Any]:
-        """The message as JSON, without what is empty."""
-        kept: dict[str, Any] = {"message": self.singular, "plural": self.plural, "count": self.count}
-        kept["details"] = self.details
+        """The message as JSON: its words first, by which a stored message is known, and no other key that is empty."""
+        kept: dict[str, Any] = {"plural": self.plural, "count": self.count, "details": self.details}
         kept["values"] = {name: _stored(value) for name, value in self.values.items()}
         kept["parts"] = [_stored(part) for part in self.parts]
-        return {name: value for name, value in kept.items() if value or value == 0}
+        return {"message": self.singular} | {name: value for name, value in kept.items() if value or value == 0}
 
 
 Message: TypeAlias = StoredMessage | str

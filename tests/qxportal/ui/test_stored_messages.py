@@ -60,6 +60,14 @@ def test_stored_parts_are_joined_without_empty_ones():
     assert str(message) == "3 rows read · cut off"
 
 
+def test_stored_parts_are_joined_without_a_separator():
+    message = join_stored("", [gettext_stored("Monday"), "!"])
+
+    assert str(stored_and_read(message)) == "Monday!"
+    rows = json.loads(json.dumps([{"reason": message}], cls=MessageEncoder), cls=MessageDecoder)
+    assert str(rows[0]["reason"]) == "Monday!"
+
+
 @pytest.mark.parametrize("text", ["", "plain", '{"message": half', '{"other": 1}', "100 %"])
 def test_plain_text_of_a_row_stays_as_it_is(text):
     assert stored_and_read(text) == text

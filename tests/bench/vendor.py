@@ -12,8 +12,8 @@ from typing import Self
 
 from qxportal.embedded import die_with_parent
 from qxportal.threesixty.csv import to_csv
-from tests.bench.fake_server import Reply, StandIn, success
 from tests.bench.listing import ListingFile, person_of
+from tests.support.fake_server import FakeServer, Reply, success
 
 SUBJECTS, EVALUATORS = 5, 3  # of each assessment, and of each subject
 SUBJECT_COLUMNS = (
@@ -148,13 +148,13 @@ def _table(columns: tuple[str, ...], rows: list[list[str]]) -> Reply:
 def main(path: str, assessments: str, delay: str) -> None:
     """Answer until the other end of the pipe is closed; each line asks for the counts."""
     listing = ListingFile.open(Path(path))
-    with StandIn(Answers(listing, int(assessments)), delay=float(delay)) as stand_in:
-        sys.stdout.write(f"{stand_in.url}\n")
+    with FakeServer(Answers(listing, int(assessments)), delay=float(delay)) as server:
+        sys.stdout.write(f"{server.url}\n")
         sys.stdout.flush()
         for _line in sys.stdin:
-            sys.stdout.write(json.dumps([stand_in.calls, stand_in.most]) + "\n")
+            sys.stdout.write(json.dumps([server.calls, server.most]) + "\n")
             sys.stdout.flush()
-            stand_in.calls = stand_in.most = 0
+            server.calls = server.most = 0
 
 
 if __name__ == "__main__":

@@ -30,8 +30,8 @@ from tests.chaos.audit import Audit, Executed, compare, differences, happened, w
 from tests.chaos.baseline import Naive
 from tests.chaos.clients import LoadClients
 from tests.chaos.fixture import tenants
-from tests.chaos.prefork import PreforkServer
 from tests.chaos.sandbox import PACE, check_place
+from tests.chaos.workers import Workers
 
 WORKERS = 3
 TICK = 0.05
@@ -102,11 +102,11 @@ class Storm:
         self.executed = Executed()
         self.broker = redis.Redis.from_url(settings.BROKER_URL.replace("redis+socket://", "unix://"))
         self.stopped: dict[int, float] = {}  # since when, until when
-        self.prefork = PreforkServer(folder / "workers.log", _environment())
+        self.workers = Workers(folder / "workers.log", _environment())
 
     def close(self) -> None:
         """End what is left."""
-        self.prefork.close()
+        self.workers.close()
         self.broker.close()
 
     def run(self) -> Outcome:
@@ -167,28 +167,28 @@ class Storm:
         return sorted(planned, key=lambda one: one[0])
 
     def _fill(self) -> None:
-        roles = list(self.prefork.living.values())
+        roles = list(self.workers.living.values())
         for role, wanted in (("worker", WORKERS), ("naive", 1)):
             for _ in range(wanted - roles.count(role)):
-                self.prefork.start(role)
+                self.workers.start(role)
                 self.counts["processes"] += 1
 
     def _kill(self) -> None:
-        number = self.prefork.any_of(self.chance)
-        self.counts["kills of " + ("the naive sender" if self.prefork.living[number] == "naive" else "workers")] += 1
+        number = self.workers.any_of(self.chance)
+        self.counts["kills of " + ("the naive sender" if self.workers.living[number] == "naive" else "workers")] += 1
         self.stopped.pop(number, None)
-        self.prefork.signal(number, signal.SIGKILL)
+        self.workers.signal(number, signal.SIGKILL)
 
     def _stop(self) -> None:
-        number = self.prefork.any_of(self.chance)
+        number = self.workers.any_of(self.chance)
         self.counts["stops"] += 1
         self.stopped[number] = time.monotonic() + self.chance.uniform(0.2, 3)
-        self.prefork.signal(number, signal.SIGSTOP)
+        self.workers.signal(number, signal.SIGSTOP)
 
     def _wake(self, now: float) -> None:
         for number in [number for number, until in self.stopped.items() if until <= now]:
             del self.stopped[number]
-            self.prefork.signal(number, signal.SIGCONT)
+            self.workers.signal(number, signal.SIGCONT)
 
     def _flush(self) -> None:
         self.counts["broker emptied"] += 1
@@ -226,10 +226,10 @@ class Storm:
     def _clear_faults(self) -> None:
         self.counts += Counter({f"faults: {kind}": shown for kind, shown in faults.clear_faults().items()})
         for number in self.stopped:
-            self.prefork.signal(number, signal.SIGCONT)
-        for number, role in list(self.prefork.living.items()):
+            self.workers.signal(number, signal.SIGCONT)
+        for number, role in list(self.workers.living.items()):
             if role == "naive":
-                self.prefork.signal(number, signal.SIGKILL)
+                self.workers.signal(number, signal.SIGKILL)
         self.broker.flushall()  # what the breaker and the pause remember belongs to the storm
 
     def _drain(self) -> None:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connections
 
 from tests.support.prefork import ForkServer
+from tests.support.processes import environment
 
 MOST_DEATHS = 30
 
@@ -68,10 +69,8 @@ def fork_server(engine_thread: Any, tmp_path_factory: pytest.TempPathFactory) ->
     """The process that workers are forked from; it asks the vendor again soon."""
     fork_server = ForkServer(
         tmp_path_factory.mktemp("fork-server") / "log",
-        QXP_VERIFY_FIRST="10ms",
-        QXP_VERIFY_EVERY="10ms",
-        QXP_VERIFY_SPAN="50ms",
-        QXP_LOG_LEVEL="ERROR",
+        environment(QXP_VERIFY_FIRST="10ms", QXP_VERIFY_EVERY="10ms", QXP_VERIFY_SPAN="50ms", QXP_LOG_LEVEL="ERROR"),
+        targets="tests.support.forked_targets",
     )
     yield fork_server
     fork_server.close()

@@ -1,23 +1,28 @@
-"""A process that has Django loaded and forks a worker for each case: a real kill then costs milliseconds.
+"""A process that has Django loaded and forks others, for tests and storms: a real kill then costs milliseconds.
 
-fork_server = ForkServer(log)
+fork_server = ForkServer(log, environment(), targets="tests.support.forked_targets")
 fork = fork_server.begin("work", QXP_FAILPOINT="change.claimed:kill")
 assert fork.wait() == -SIGKILL
+
+The targets are a module: `prepare()` runs once before the first fork, every other function may run in one.
 """
 
 import gc
+import importlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from qxportal.embedded import die_with_parent
-from tests.support.processes import ROOT, environment
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 60.0
 STOPPED = 1000 + signal.SIGSTOP
 
@@ -25,13 +30,13 @@ STOPPED = 1000 + signal.SIGSTOP
 class ForkServer:
     """Our end of it."""
 
-    def __init__(self, log: Path, **extra: str) -> None:
+    def __init__(self, log: Path, environment: Mapping[str, str], *, targets: str) -> None:
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.prefork"],
+                [sys.executable, "-m", "tests.support.prefork", targets],
                 cwd=ROOT,
-                env=environment(**extra),
+                env=environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=out,
@@ -39,7 +44,7 @@ class ForkServer:
             )
 
     def begin(self, body: str, *args: Any, settings: dict[str, str] | None = None, **env: str) -> "Fork":
-        """Fork a process for one of `tests.support.forked_targets`."""
+        """Fork a process for one of the targets."""
         wish = {"body": body, "args": args, "settings": settings or {}, "env": env}
         return Fork(self, self._ask(wish)["pid"])
 
@@ -80,24 +85,23 @@ class Fork:
         os.kill(self.pid, number)
 
 
-def _serve() -> None:
+def _serve(module: str) -> None:
     """The fork server's own end: forks and waits as it is told, line by line."""
     import django
 
     django.setup()
 
-    from tests.support import forked_targets
-
-    forked_targets.prepare()
+    targets = importlib.import_module(module)
+    targets.prepare()
     gc.freeze()
     for line in sys.stdin.buffer:
         wish = json.loads(line)
-        answer = {"status": _wait(wish["wait"])} if "wait" in wish else {"pid": _fork(forked_targets, wish)}
+        answer = {"status": _wait(wish["wait"])} if "wait" in wish else {"pid": _fork(targets, wish)}
         sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
         sys.stdout.buffer.flush()
 
 
-def _fork(bodies: Any, wish: dict[str, Any]) -> int:
+def _fork(targets: ModuleType, wish: dict[str, Any]) -> int:
     from django.conf import settings
 
     tie = die_with_parent(signal.SIGKILL)
@@ -111,7 +115,7 @@ def _fork(bodies: Any, wish: dict[str, Any]) -> int:
         os.environ.update(wish["env"])
         for name, value in wish["settings"].items():
             setattr(settings, name, Path(value))
-        getattr(bodies, wish["body"])(*wish["args"])
+        getattr(targets, wish["body"])(*wish["args"])
     except BaseException:
         import traceback
 
@@ -133,4 +137,4 @@ def _wait(pid: int) -> int:
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(sys.argv[1])

@@ -26,12 +26,12 @@ from qxportal.accounts.models import Credential, Organisation
 from qxportal.ledger.jobs.run import run
 from qxportal.ledger.models import Job
 from qxportal.security.key_ring import add_key, keys
-from tests.bench.fake_server import Reply, StandIn, failure
 from tests.bench.listing import ListingFile
 from tests.bench.vendor import Answers
 from tests.chaos.virtual.clock import Clock
 from tests.chaos.virtual.waits import waiting_by
 from tests.chaos.virtual.writes import organisation
+from tests.support.fake_server import FakeServer, Reply, failure
 
 MINUTE = 60.0
 BEGINS, ENDS, OVER = 30 * MINUTE, 60 * MINUTE, 120 * MINUTE  # seconds
@@ -199,7 +199,7 @@ def _organisation(seed: int) -> Iterator[tuple[Organisation, Vendor]]:
     with TemporaryDirectory(prefix="qx-outage-") as folder:
         listing = ListingFile.write(Path(folder) / "people", PEOPLE)
         vendor = Vendor(clock, chance, Answers(listing, chance.randint(*ASSESSMENTS)), habits)
-        with waiting_by(clock), StandIn(vendor) as server:
+        with waiting_by(clock), FakeServer(vendor) as server:
             org, _admin = organisation(server.url)
             first = clock.time + settings.SYNC_EVERY * chance.random()
             Organisation.objects.filter(pk=org.pk).update(next_sync_at=first)

@@ -10,8 +10,8 @@ from heapq import heappop, heappush
 from random import Random
 from typing import Any
 
-from tests.bench.fake_server import Reply, failure, success
 from tests.chaos.virtual.clock import Clock
+from tests.support.fake_server import Reply, failure, success
 
 Asked = Mapping[str, str]
 Key = tuple[str, ...]

@@ -31,9 +31,9 @@ from qxportal.threesixty.calls.persons import AddPerson, CreatePerson
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.enums import AssessmentType, MessageCategory
 from qxportal.threesixty.errors import MalformedResponse, OutcomeUnknown, Rejected, ThreeSixtyError, TransientError
-from tests.bench.fake_server import StandIn
 from tests.chaos.virtual.clock import Clock, told_by
 from tests.chaos.virtual.vendor import CALM, IDENTITY, Habits, Key, Vendor
+from tests.support.fake_server import FakeServer
 
 BATCH = 40  # schedules of one organisation
 PATIENT = {"BREAKER_AFTER": 10**9, "CALLS_PER_MINUTE": 10**9}  # these go by the real clock
@@ -122,7 +122,7 @@ def _batch(seed: int) -> Iterator[tuple[Organisation, Member, Vendor]]:
         vendor.add("assessment", ThreeSixtyID="TS_leadership", Name="Leadership review")
         for number in range(BATCH // 2):
             vendor.add("subject", UniqueIdentifier=f"P_{number:03d}", Status="Waiting")
-        with StandIn(vendor) as server:
+        with FakeServer(vendor) as server:
             org, admin = organisation(server.url)
             assessment = Assessment.objects.create(
                 org=org, vendor_id="TS_leadership", name="Leadership review", status="Active", seen_at=clock.time

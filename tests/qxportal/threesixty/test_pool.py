@@ -12,12 +12,12 @@ from qxportal.threesixty.errors import BadCredential, OutcomeUnknown, Rejected, 
 from qxportal.threesixty.pool import CallBudget, ClientPool
 from qxportal.threesixty.records import AssessmentRecord
 from qxportal.threesixty.secret import Secret
-from tests.bench.fake_server import Reply, StandIn, failure, success
+from tests.support.fake_server import FakeServer, Reply, failure, success
 
 
 @pytest.fixture
 def asked():
-    """A pool of four before a stand-in that answers with the assessment asked for, or as told by its id."""
+    """A pool of four before a fake server that answers with the assessment asked for, or as told by its id."""
     told: dict[str, list[Reply | None]] = {}
     times: dict[str, int] = {}
 
@@ -29,7 +29,7 @@ def asked():
         return reply or success({"ThreeSixtyID": name})
 
     with (
-        StandIn(answer, delay=0.02) as vendor,
+        FakeServer(answer, delay=0.02) as vendor,
         ThreeSixty(vendor.url, "hr@acme.example#acme", Secret("kT7-canary"), allow_loopback=True) as client,
     ):
         yield Asked(vendor, client, told, times)

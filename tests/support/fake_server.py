@@ -1,4 +1,4 @@
-"""A stand-in for a vendor far away: it answers after a fixed time and counts the calls in the air.
+"""A fake server of a vendor far away: it answers after a fixed time and counts the calls in the air.
 
 It says whatever it is told to; the engine, which has state, is the double for everything else.
 """
@@ -38,7 +38,7 @@ def failure(status: str, words: str = "", **headers: str) -> Reply:
     return Reply(json.dumps({"Meta": meta}).encode(), status=status, headers=named)
 
 
-class StandIn:
+class FakeServer:
     """A server on a port of its own, in a thread of its own; a context manager."""
 
     def __init__(self, answer: Answer, *, delay: float = 0.0) -> None:

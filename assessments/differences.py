@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -14,6 +12,7 @@ from directory.mirror import METADATA
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.mirror.mirrored import mirrored_models
 from qxportal.ledger.models import Version
+from qxportal.threesixty.strict_json import Json
 from qxportal.ui.dates import date_time, short_date
 from qxportal.ui.labels import FIELDS, RELATIONSHIPS, STATES
 from surveys.models import Survey
@@ -53,7 +52,7 @@ class Words:
             return []
         return self.between(version.kind, version.columns, version.columns | version.after)
 
-    def between(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    def between(self, kind: str, before: Mapping[str, Json], after: Mapping[str, Json]) -> list[Difference]:
         """How two versions of a row differ, in the fields that the member may see."""
         hidden = () if self.answering else mirrored_models()[kind].answering
         found: list[Difference] = []
@@ -62,12 +61,12 @@ class Words:
             if was == now or name in hidden:
                 continue
             if name in MAPS:
-                found += _in_map(was or {}, now or {})
+                found += _in_map(_as_map(was), _as_map(now))
             else:
                 found.append(Difference(str(label), self.said(kind, name, was), self.said(kind, name, now)))
         return found
 
-    def said(self, kind: str, name: str, value: Any) -> str:
+    def said(self, kind: str, name: str, value: Json) -> str:
         """One value in words."""
         if value in (None, "", [], {}):
             return NOTHING
@@ -75,17 +74,17 @@ class Words:
         if isinstance(value, str) and value in badges:
             return str(badges[value].label)
         if name == "relationship":
-            return str(RELATIONSHIPS.get(value, value))
+            return str(RELATIONSHIPS.get(str(value), str(value)))
         if name == "type":
-            return str(dict(Assessment.Type.choices).get(value, value))
+            return str(dict(Assessment.Type.choices).get(str(value), str(value)))
         if name == "survey_id":
             return self.surveys.get(str(value), str(value))
         if name.endswith("_at"):
-            return _time(value, day_only=kind == "evaluation")
+            return _time(str(value), day_only=kind == "evaluation")
         return _plain(value)
 
 
-def _in_map(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterable[Difference]:
+def _in_map(was: Mapping[str, Json], now: Mapping[str, Json]) -> Iterable[Difference]:
     for key in dict.fromkeys((*was, *now)):
         before, after = _plain(was.get(key)), _plain(now.get(key))
         if before != after and key not in IN_COLUMNS:
@@ -96,27 +95,28 @@ def _key(key: str) -> str:
     return str(OPTIONS.get(key, key))
 
 
-def _plain(value: Any) -> str:
-    match value:
-        case None | "" | [] | {}:
-            return NOTHING
-        case True:
-            return _("Yes")
-        case False:
-            return _("No")
-        case list():
-            return _short(", ".join(_plain(part) for part in value))
-        case dict():
-            return _short(str(value.get("Name") or ", ".join(f"{k}: {_plain(v)}" for k, v in value.items())))
+def _plain(value: Json) -> str:
+    if value in (None, "", [], {}):
+        return NOTHING
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, list):
+        return _short(", ".join(_plain(part) for part in value))
+    if isinstance(value, dict):
+        return _short(str(value.get("Name") or ", ".join(f"{k}: {_plain(v)}" for k, v in value.items())))
     return _short(str(value))
+
+
+def _as_map(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, dict) else {}
 
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
-def _time(value: str | datetime, *, day_only: bool) -> str:
-    when = value if isinstance(value, datetime) else parse_datetime(value)
+def _time(value: str, *, day_only: bool) -> str:
+    when = parse_datetime(value)
     if when is None:
-        return str(value)
+        return value
     return short_date(when) if day_only else date_time(when)

@@ -25,7 +25,7 @@ SWITCHES = {
     "SubjectsChooseRelationship": (_("Subjects choose the relationship"), False),
     "ManagersChoose": (_("Managers choose the evaluators"), False),
     "NominationApproval": (_("Managers approve nominations"), True),
-    "CompletionVisible": (_("Subjects see who has finished"), False),
+    "CompletionVisible": (_("Subjects see how many have finished"), False),
     "ReportApproval": (_("Managers approve reports before subjects see them"), False),
     "SubjectsRemind": (_("Subjects may remind their evaluators"), False),
     "AutoInvite": (_("New evaluators are invited immediately"), True),

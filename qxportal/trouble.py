@@ -17,10 +17,9 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis import RedisError
 
 from qxportal.core.causes import behind, disk_is_full
+from qxportal.ledger.problems import DISK_FULL
 from qxportal.security.errors import SealingError
-from qxportal.ui.stored_messages import gettext_stored
 
-DISK_FULL = gettext_stored("The server’s disk is full, so nothing was saved. Contact the operator of this site.")
 NO_KEY = gettext_lazy("The server lacks an encryption key, so nothing was saved. Contact the operator of this site.")
 NOT_NOW = gettext_lazy("A part of this site is not responding. Nothing was lost. Try again in a minute.")
 RETRY_AFTER = "30"  # seconds

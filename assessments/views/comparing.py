@@ -74,7 +74,7 @@ def _compared(
         "span": span,
         "listing": listing,
         "page": page,
-        "entries": compared(org, page.rows, member=request.member),
+        "entries": compared(org, page.rows, kind=kind_of(everything.model), member=request.member),
         "counts": [(what, found.counts.get(what, 0)) for what in STATES["compared"]],
         "cut": found.cut,
         "most": MOST,

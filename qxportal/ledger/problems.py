@@ -4,6 +4,8 @@ from qxportal.security.errors import SealingError
 from qxportal.threesixty.errors import BadCredential, MalformedResponse, Rejected, ThreeSixtyError
 from qxportal.ui.stored_messages import Message, StoredMessage, gettext_stored, message_of
 
+DISK_FULL = gettext_stored("The server’s disk is full, so nothing was saved. Contact the operator of this site.")
+
 
 def reason_of(problem: BaseException) -> Message:
     """The sentence; codes, and what was wrong with an answer, are its technical details."""

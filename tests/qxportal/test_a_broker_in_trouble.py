@@ -20,6 +20,7 @@ from qxportal.core.causes import disk_is_full
 from qxportal.embedded import Embedded
 from qxportal.ledger.jobs.run import run, start
 from qxportal.ledger.models import Job
+from qxportal.ledger.problems import DISK_FULL
 from tests.support.ports import free_port
 from tests.support.processes import wait_for
 from tests.support.tenants import new_member, new_user, signed_in
@@ -251,7 +252,7 @@ def test_a_job_on_a_full_disk_says_so_and_is_tried_again(org):
 
     job.refresh_from_db()
     assert job.state == Job.State.WAITING
-    assert job.outcome == trouble.DISK_FULL
+    assert job.outcome == DISK_FULL
 
 
 # -- the health check and the database

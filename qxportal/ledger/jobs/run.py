@@ -22,10 +22,9 @@ from qxportal.ledger.jobs.scheduling import claim, claim_next, lock_of
 from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
 from qxportal.ledger.jobs.watchdog import WATCHDOG, Overdue, begin_anew, fail_overdue
 from qxportal.ledger.models import Job, JobItem
-from qxportal.ledger.problems import reason_of
+from qxportal.ledger.problems import DISK_FULL, reason_of
 from qxportal.security.errors import SealingError
 from qxportal.threesixty.errors import ThreeSixtyError, TransientError
-from qxportal.trouble import DISK_FULL
 from qxportal.ui.stored_messages import Message, gettext_stored, message_of
 
 log = structlog.get_logger(__name__)

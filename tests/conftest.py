@@ -6,13 +6,13 @@ from typing import Any
 
 import hypothesis
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.utils import translation
 
 from qxportal.core.failpoints import FAILPOINTS
 from tests.support.engine_fixture import engine, engine_log, engine_server, engine_thread
 from tests.support.fast_flush import install_fast_flush
 from tests.support.portal_fixture import connected
+from tests.support.quick_hashes import hash_quickly
 from tests.support.services_fixture import django_db_modify_db_settings, running_services
 from tests.support.shared_middleware import share_middleware
 from tests.support.site_fixture import link_of, site_log, site_url, visitor
@@ -52,7 +52,7 @@ def pytest_configure() -> None:
     """Empty the databases quickly between tests, hash passwords quickly, and make the middleware once."""
     install_fast_flush()
     share_middleware()
-    PBKDF2PasswordHasher.iterations = 1
+    hash_quickly()
 
 
 def pytest_collection_finish() -> None:

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from django.apps import apps
 from django.db import connections
 from django.db.models import Model
 from django.utils import timezone
@@ -50,10 +49,12 @@ from qxportal.engine.people import directory
 from qxportal.engine.reports import definition
 from qxportal.engine.surveys.default_survey import make_default_form
 from tests.support.cannot_go_on import starting
+from tests.support.fast_flush import empty_tables, make_able
 from tests.support.server_process import run_engine
 
 T = TypeVar("T")
 ENVIRONMENT = {"QXP_ENGINE_REFUSALS": "1000000"}  # tests are refused all the time
+PROGRAM = ("-m", "tests.support.quick_hashes", "manage.py")
 
 
 @dataclass(frozen=True)
@@ -235,7 +236,7 @@ def engine_thread(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cal
     def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return pool.submit(inside, function, args, kwargs).result(60)
 
-    run(lambda: connections["engine"].ensure_connection())
+    assert run(make_able, "engine"), "the role of tests is no superuser"
     yield run
     run(lambda: connections["engine"].close())
     pool.shutdown()
@@ -255,7 +256,7 @@ def engine_server(engine_thread: Callable[..., Any], engine_log: Path) -> Iterat
     )
     with ExitStack() as running:
         with starting("The engine"):
-            process = running.enter_context(run_engine(engine_log, database, **ENVIRONMENT))
+            process = running.enter_context(run_engine(engine_log, database, program=PROGRAM, **ENVIRONMENT))
         yield process.url
 
 
@@ -263,17 +264,7 @@ def engine_server(engine_thread: Callable[..., Any], engine_log: Path) -> Iterat
 def engine(engine_server: str, engine_thread: Callable[..., Any]) -> Iterator[Engine]:
     """A running engine with one brand and its administrator."""
     yield Engine(engine_server, engine_thread)
-    engine_thread(_empty)
-
-
-def _empty() -> None:
-    """Delete all rows without waiting for anybody who reads: TRUNCATE would."""
-    tables = [model._meta.db_table for model in apps.get_app_config("engine").get_models(include_auto_created=True)]
-    with connections["engine"].cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        for table in tables:
-            cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608
-        cursor.execute("SET session_replication_role = DEFAULT")
+    engine_thread(empty_tables, "engine")
 
 
 FIRST_NAMES = ("Mara", "Jonas", "Aisha", "Piotr", "Lena", "Diego", "Yuki", "Tom", "Elif", "Noah", "Sofia", "Arjun")

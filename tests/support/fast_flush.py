@@ -1,43 +1,69 @@
-"""Emptying the databases after a test by deleting what is there: truncating all tables takes longer than most tests."""
+"""Emptying the databases after a test by deleting what is there: truncating all tables takes longer than most tests.
+
+All tables of a database are emptied by one function in it, whose plans PostgreSQL keeps for each connection.
+"""
 
 from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
 from django.core.management.commands import flush
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import TransactionTestCase
 
 TRUNCATED_EVERY = 50  # times, against what deleted rows leave behind
 KEPT = {"django_content_type", "auth_permission"}  # written by migrations alone; flush would have them written again
 
+_flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 _truncate = DatabaseOperations.sql_flush
 _times = count(1)
+_able: dict[str, bool] = {}
 
 
 def install_fast_flush() -> None:
     """Let Django empty databases this way from now on, where the role may switch triggers off."""
+    TransactionTestCase._fixture_teardown = _fixture_teardown  # type: ignore[attr-defined]
     DatabaseOperations.sql_flush = _sql_flush  # type: ignore[assignment, method-assign]
     flush.emit_post_migrate_signal = lambda *_args, **_options: None  # type: ignore[attr-defined]
 
 
-def _sql_flush(
-    operations: DatabaseOperations,
-    style: Any,
-    tables: Sequence[str],
-    *,
-    reset_sequences: bool = False,
-    allow_cascade: bool = False,
-) -> list[str]:
-    tables = [table for table in tables if table not in KEPT]
-    names = [operations.quote_name(table) for table in tables]
-    if reset_sequences or next(_times) % TRUNCATED_EVERY == 0 or not names:
-        return list(_truncate(operations, style, tables, reset_sequences=reset_sequences, allow_cascade=allow_cascade))
-    with operations.connection.cursor() as cursor:
-        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-        if not cursor.fetchone()[0]:
-            return list(_truncate(operations, style, tables, allow_cascade=allow_cascade))
-        looks = (f"SELECT {n} WHERE EXISTS (SELECT 1 FROM {name})" for n, name in enumerate(names))  # noqa: S608
-        cursor.execute(" UNION ALL ".join(looks))
-        full = [names[n] for (n,) in cursor.fetchall()]
-    without_triggers = "SET LOCAL session_replication_role = replica"
-    return [without_triggers, *(f"DELETE FROM {name}" for name in full)] if full else []  # noqa: S608
+def empty_tables(alias: str = DEFAULT_DB_ALIAS) -> None:
+    """Delete all rows without waiting for anybody who reads, which truncating would."""
+    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("SELECT tests_empty_tables()")
+
+
+def make_able(alias: str) -> bool:
+    """Whether the role may switch triggers off; where it may, the database has its function from now on."""
+    connection = connections[alias]
+    name = str(connection.settings_dict["NAME"])
+    if name not in _able:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+            _able[name] = cursor.fetchone()[0]
+            if _able[name]:
+                cursor.execute(_function(connection))
+    return _able[name]
+
+
+def _function(connection: BaseDatabaseWrapper) -> str:
+    tables = sorted(set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - KEPT)
+    deletes = "".join(f"DELETE FROM {connection.ops.quote_name(table)};\n" for table in tables)  # noqa: S608
+    body = f"BEGIN\n{deletes}END"
+    return f"CREATE OR REPLACE FUNCTION tests_empty_tables() RETURNS void LANGUAGE plpgsql AS $${body}$$"
+
+
+def _fixture_teardown(case: Any) -> None:
+    aliases = case._databases_names(include_mirrors=False)
+    if next(_times) % TRUNCATED_EVERY == 0 or not all(make_able(alias) for alias in aliases):
+        _flush(case)
+        return
+    for alias in aliases:
+        empty_tables(alias)
+
+
+def _sql_flush(operations: DatabaseOperations, style: Any, tables: Sequence[str], **options: Any) -> list[str]:
+    return list(_truncate(operations, style, [table for table in tables if table not in KEPT], **options))

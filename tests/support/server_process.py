@@ -56,11 +56,14 @@ def run_server(log: Path, command: Sequence[str], port: int, **environment: str)
 
 
 @contextmanager
-def run_engine(log: Path, database_url: str, **environment: str) -> Iterator[ServerProcess]:
+def run_engine(
+    log: Path, database_url: str, *, program: Sequence[str] = ("manage.py",), **environment: str
+) -> Iterator[ServerProcess]:
     """Serve the engine's API on that database."""
     port = free_port()
     environment |= {"QXP_PROCESS": "engine", "QXP_ENGINE_DATABASE_URL": database_url}
-    with run_server(log, ["manage.py", "engine", "--port", str(port), "--empty"], port, **environment) as server:
+    command = [*program, "engine", "--port", str(port), "--empty"]
+    with run_server(log, command, port, **environment) as server:
         yield server
 
 

@@ -15,4 +15,4 @@ def drawn(kind: str, size: tuple[int, int] = (8, 4), mode: str = "RGB", **option
 
 def png(size: tuple[int, int] = (8, 4)) -> bytes:
     """A small PNG."""
-    return drawn("PNG", size)
+    return drawn("PNG", size, compress_level=1)

@@ -15,14 +15,15 @@ from qxportal.engine.http.passwords import is_right
 from qxportal.engine.models import LoggedCall, SignInFailures, User
 from tests.qxportal.engine.conftest import PATH
 from tests.support.engine_fixture import Engine
+from tests.support.quick_hashes import MEASURABLE
 
 PASSWORD = "Heron lifts off at seven"
 
 
 @pytest.fixture(autouse=True)
 def _slow_hashing(monkeypatch: pytest.MonkeyPatch):
-    """That it takes its time is what some of these are about."""
-    monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", 200_000)
+    """That it takes its time is what some of these are about; the engine of tests takes as long."""
+    monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", MEASURABLE)
 
 
 @pytest.fixture

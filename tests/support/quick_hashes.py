@@ -1,0 +1,22 @@
+"""Runs a program of ours that spends little time on hashing passwords: a server of tests checks hundreds of them.
+
+python -m tests.support.quick_hashes manage.py engine
+"""
+
+import runpy
+import sys
+
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+MEASURABLE = 100_000  # a tenth of what is usual; still more than everything else that a call takes
+
+
+def hash_quickly(iterations: int = 1) -> None:
+    """Let this process and its forks hash passwords with few iterations."""
+    PBKDF2PasswordHasher.iterations = iterations
+
+
+if __name__ == "__main__":
+    hash_quickly(MEASURABLE)
+    del sys.argv[0]
+    runpy.run_path(sys.argv[0], run_name="__main__")

@@ -40,7 +40,7 @@ def first_run() -> dict[str, str] | None:
     if Organisation.objects.exists():
         return None
     engine = _engine()
-    option = "" if engine is None else f" --engine {engine}".rstrip()
+    option = "" if engine is None else " --engine https://HOST" if engine else " --engine"  # strangers read this
     return {"command": f"manage.py organisation create NAME --slug SLUG --owner MAIL{option}"}
 
 

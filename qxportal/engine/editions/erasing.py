@@ -6,7 +6,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from qxportal.engine.assessments.participants import withdraw_person
-from qxportal.engine.models import Answer, AnswerClass, Assessment, Evaluation, Person, Question
+from qxportal.engine.models import (
+    Answer,
+    AnswerClass,
+    Assessment,
+    Evaluation,
+    Person,
+    Question,
+    ReportAccess,
+    ReportOpening,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,7 @@ def erase(person: Person) -> Erased:
     """Delete the forms that somebody gave, and his name; texts of his that were shown leave with their classes.
 
     A text that left alone would name its author by its absence. Ratings stay in figures, without any tie to him.
+    Of reports that he read it is forgotten that he opened them, and what he wrote when he sent one back.
     """
     with transaction.atomic(using="engine"):
         given = Evaluation.objects.filter(evaluator=person)
@@ -32,6 +42,10 @@ def erase(person: Person) -> Erased:
         forms = given.count()
         given.delete()
         withdraw_person(person, assessments)
+        ReportOpening.objects.filter(person=person).delete()
+        ReportAccess.objects.filter(decided_by=person).update(sent_back_because="")
+        now = timezone.now()
+        ReportAccess.objects.filter(person=person).exclude(until_at__lte=now).update(until_at=now)
         person.first_name, person.last_name, person.metadata = "Erased", "Person", {}
         person.email = person.user_name = f"erased.{person.pk}@erased.invalid"
         person.unique_identifier, person.user, person.manager = "", None, None

@@ -13,6 +13,7 @@ from typing import Any
 from django.template import Context, Engine
 from django.utils import translation
 from django.utils.formats import date_format, number_format
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -42,6 +43,13 @@ def html(report: ReportData) -> str:
     return _breakable(document)
 
 
+def web(report: ReportData) -> SafeString:
+    """The same report as a part of a web page, from the same figures and words."""
+    with translation.override(report.language):
+        context = Context(_context(report, wide_strips=True), use_l10n=False)
+        return mark_safe(_templates().get_template("web.html").render(context))  # noqa: S308  # the templates escape
+
+
 def _breakable(document: str) -> str:
     """Let texts with a very long word break inside it; asking that of all texts would cost a third of the time."""
     head, start, body = document.partition("<body")
@@ -68,14 +76,17 @@ def _axis(points: int, width: int) -> str:
     return _picture("_axis.svg", axis=charts.axis(points, width), width=width, height=charts.AXIS_HEIGHT)
 
 
-def _context(report: ReportData) -> dict[str, Any]:
+def _context(report: ReportData, *, wide_strips: bool = False) -> dict[str, Any]:
+    """What the templates show; a web page has room for wide strips in every row."""
     marks = charts.styles(report.groups)
     points = len(report.scale)
     unit = Fraction(points - 1, 4)
     merged = next((group for group in report.groups if group.key == ALL_OTHERS), None)
     norms = [_norm(norm, dashes) for norm, dashes in zip(report.norms, charts.NORM_DASHES, strict=False)]
     role = Truncator(" · ".join(filter(None, (report.subject_title, report.subject_department)))).chars(ROLE_CHARS)
-    wide = charts.WIDE_STRIP - charts.NARROWER * len(norms)
+    wide = charts.WIDE_STRIP - (0 if wide_strips else charts.NARROWER * len(norms))
+    crowded = len(report.groups) > MOST_COLUMNS
+    strip = charts.WIDE_STRIP if wide_strips or crowded else charts.STRIP_WIDTH
     by_score = sorted(report.competencies, key=lambda each: -(each.others.mean if each.others else 0))
     return {
         "report": report,
@@ -100,7 +111,7 @@ def _context(report: ReportData) -> dict[str, Any]:
         "axis": _axis(points, charts.STRIP_WIDTH),
         "wide_axis": _axis(points, wide),
         "many_axis": _axis(points, charts.WIDE_STRIP),
-        "crowded": len(report.groups) > MOST_COLUMNS,
+        "crowded": crowded,
         "foot": {
             "name": Truncator(report.subject_name).chars(FOOT_CHARS),
             "assessment": Truncator(report.assessment_name).chars(FOOT_CHARS),
@@ -110,6 +121,9 @@ def _context(report: ReportData) -> dict[str, Any]:
             {
                 **_row(each, report, marks, wide),
                 "own": _number(each.self_cell, own=True),
+                "named_norms": [
+                    (norm.name, number_format(norm.means[each.id], 1)) for norm in report.norms if each.id in norm.means
+                ],
                 "words": labels.verdict(each.verdict),
             }
             for each in by_score
@@ -140,8 +154,8 @@ def _context(report: ReportData) -> dict[str, Any]:
                 "description": each.description,
                 "words": labels.verdict(each.verdict),
                 "rows": [
-                    {**_full_row(each, report, marks), "name": _("All statements"), "whole": True},
-                    *(_full_row(item, report, marks) for item in each.items),
+                    {**_full_row(each, report, marks, strip), "name": _("All statements"), "whole": True},
+                    *(_full_row(item, report, marks, strip) for item in each.items),
                 ],
             }
             for each in report.competencies
@@ -203,8 +217,9 @@ def _statement(item: ItemResult) -> str:
     return _("%(statement)s (scale from 1 to %(points)d)") % {"statement": item.text, "points": item.points}
 
 
-def _full_row(result: CompetencyResult | ItemResult, report: ReportData, marks: Mapping[str, Mark]) -> dict[str, Any]:
-    width = charts.WIDE_STRIP if len(report.groups) > MOST_COLUMNS else charts.STRIP_WIDTH
+def _full_row(
+    result: CompetencyResult | ItemResult, report: ReportData, marks: Mapping[str, Mark], width: int
+) -> dict[str, Any]:
     row = _row(result, report, marks, width)
     groups = [(group, _number(result.cells.get(group.key), own=group.key == SELF)) for group in report.groups]
     named = [(group.label, cell["text"]) for group, cell in groups if cell]

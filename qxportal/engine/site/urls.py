@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from qxportal.engine.site import mail_views, views
+from qxportal.engine.site import mail_views, report_views, views
 
 app_name = "site"
 urlpatterns = [
@@ -14,6 +14,11 @@ urlpatterns = [
     path("enter/", views.enter, name="enter"),
     path("leave/", views.leave, name="leave"),
     path("language/", set_language, name="language"),
+    path("reports/<slug:access>/", report_views.about, name="report"),
+    path("reports/<slug:access>/open/", report_views.open_report, name="report-open"),
+    path("reports/<slug:access>/read/", report_views.read, name="report-read"),
+    path("reports/<slug:access>/pdf/", report_views.pdf, name="report-pdf"),
+    path("reports/<slug:access>/approval/", report_views.approval, name="report-approval"),
     path("tasks/", views.tasks, name="tasks"),
     path("tasks/<slug:evaluation>/", views.one_task, name="task"),
     path("tasks/<slug:evaluation>/decline/", views.decline, name="decline"),

@@ -23,6 +23,8 @@ from qxportal.engine.site.evaluations import MissingAnswersError, OwnEvaluation,
 from qxportal.engine.site.questionnaire import reading, validity
 from qxportal.engine.site.questionnaire.pages import Page
 from qxportal.engine.site.questionnaire.plan import plan
+from qxportal.engine.site.report_views import report_row
+from qxportal.engine.site.reports import approvals_of, readings_of
 from qxportal.engine.site.visitors import SiteRequest, known, let_in, visitor_of
 
 LINK_MINUTES = 60  # that a device remembers the link while its address is typed
@@ -94,6 +96,8 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 def _to_task(task: str) -> HttpResponse:
+    if task.startswith("RA_"):
+        return redirect("site:report", task)
     return redirect("site:task", task) if task else redirect("site:tasks")
 
 
@@ -103,9 +107,17 @@ def _to_task(task: str) -> HttpResponse:
 @require_safe
 @known
 def tasks(request: SiteRequest) -> HttpResponse:
-    """All that the person still owes, and below it what is done."""
+    """All that the person still owes, the reports that the person may open, and below them what is done."""
     found = [task(_own(request, row)) for row in evaluations_of(request.person).order_by("assessment__name", "pk")]
-    page = {"open": [one for one in found if one["open"]], "closed": [one for one in found if not one["open"]]}
+    reports = [report_row(one) for one in readings_of(request.person)]
+    page = {
+        "open": [one for one in found if one["open"]],
+        "closed": [one for one in found if not one["open"]],
+        "approvals": [report_row(one) for one in approvals_of(request.person)],
+        "own_reports": [one for one in reports if one["is_own"]],
+        "reports": [one for one in reports if one["as_manager"]],
+        "other_reports": [one for one in reports if not (one["is_own"] or one["as_manager"])],
+    }
     return render(request, "site/tasks.html", {**_frame(request), **page})
 
 

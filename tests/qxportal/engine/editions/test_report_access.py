@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from qxportal.engine.editions import report_access
-from qxportal.engine.models import Edition, Person, ReportAccess
+from qxportal.engine.editions.erasing import erase
+from qxportal.engine.models import Edition, Person, ReportAccess, ReportOpening
 from tests.qxportal.engine.editions.conftest import Round
 from tests.support.engine_fixture import Engine
 
@@ -177,3 +178,21 @@ def test_what_was_sent_back_is_told_with_its_reason_until_it_is_released_again(a
     at.call.result("qxSetReportAccess", **access(at))
     (row,) = told(at)
     assert (row["State"], row["Approval"]["Reason"]) == ("WaitsForApproval", None)
+
+
+def test_erased_reader_leaves_no_openings_and_no_words(at: Round):
+    at.engine.run(lambda: type(at.review).objects.filter(pk=at.review.pk).update(options={"ReportApproval": True}))
+    boss = at.others[9]
+    at.engine.run(Person.objects.filter(pk=at.mara.pk).update, manager=boss)
+    at.call.result("qxSetReportAccess", **access(at))
+    at.call.result("qxSetReportAccess", **access(at, boss, "Manager"))
+    own, managers = at.engine.run(lambda: list(report_access.accesses().order_by("pk")))
+    at.engine.run(report_access.send_back, own, boss, "Let us talk first.")
+    opening = {"brand": at.review.brand, "access": managers, "person": boss, "what": "page", "edition": 1}
+    at.engine.run(ReportOpening.objects.create, **opening, device="a")
+
+    at.engine.run(lambda: erase(Person.objects.get(pk=boss.pk)))
+
+    assert at.count(ReportOpening) == 0
+    own, managers = at.engine.run(lambda: list(report_access.accesses().order_by("pk")))
+    assert (own.sent_back_because, at.engine.run(report_access.state, managers)) == ("", "Ended")

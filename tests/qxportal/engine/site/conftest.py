@@ -2,12 +2,18 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import requests
+from django.utils import timezone
 
-from qxportal.engine.models import Assessment, Evaluation, Participant, Person
+from qxportal.engine.editions.report_source import report_source
+from qxportal.engine.models import Assessment, Edition, Evaluation, Participant, Person, ReportAccess, ReportOpening
+from qxportal.engine.reports import aggregate
+from qxportal.engine.reports.types import ReportData
+from qxportal.engine.reports.types import Viewer as For
 from tests.support.engine_fixture import Engine
 
 
@@ -59,3 +65,60 @@ def answer_all(browser: Any, path: str) -> requests.Response:
             return page  # type: ignore[no-any-return]
         page = browser.submit(page, all_answers(page))
     raise AssertionError("The pages do not end.")
+
+
+@dataclass
+class Released:
+    """A subject whose round is over, with a manager, and rows of access as wanted."""
+
+    engine: Engine
+    assessment: Assessment
+    subject: Participant
+    anna: Person
+    boss: Person
+    peer: Person
+
+    def give(self, person: Person | None = None, viewer: str = "Subject", **fields: Any) -> ReportAccess:
+        values = {
+            "person": person or self.anna,
+            "viewer": viewer,
+            "from_at": timezone.now() - timedelta(hours=1),
+            **fields,
+        }
+        return self.engine.run(
+            ReportAccess.objects.create,
+            brand=self.assessment.brand,
+            assessment=self.assessment,
+            subject=self.subject,
+            **values,
+        )
+
+    def openings(self) -> list[tuple[str, str, int]]:
+        found = ReportOpening.objects.order_by("pk").values_list("person__first_name", "what", "edition")
+        return self.engine.run(lambda: list(found))
+
+    def editions(self) -> int:
+        return self.engine.run(Edition.objects.count)
+
+    def report(self) -> ReportData:
+        return self.engine.run(lambda: aggregate.report(report_source(self.assessment, self.subject), For()))
+
+
+@pytest.fixture
+def released(engine: Engine) -> Released:
+    boss, anna, *others = (
+        engine.person("Mia", "Stone"),
+        engine.person("Anna", "Berger", metadata={"Title": "Head of Service"}),
+        *engine.people(8),
+    )
+    engine.run(Person.objects.filter(pk=anna.pk).update, manager=boss)
+    assessment = engine.assessment("Leadership 360 spring", relationships=("Customer",))
+    subject = engine.subject(assessment, anna)
+    engine.evaluation(subject, boss, "Manager", "Completed")
+    for number, person in enumerate(others):
+        engine.evaluation(subject, person, ("Peer", "DirectReport")[number % 2], "Completed")
+    own = engine.run(subject.evaluations.get, evaluator=anna)
+    engine.run(own.delete)
+    engine.evaluation(subject, anna, "Self", "Completed")
+    engine.run(Participant.objects.filter(pk=subject.pk).update, status="Done", report_ready=True)
+    return Released(engine, assessment, engine.refreshed(subject), anna, boss, others[0])

@@ -1,0 +1,158 @@
+"""The site's pages about reports: what one is, the report itself, its PDF, and the manager's approval."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from qxportal.core.filenames import attachment
+from qxportal.engine.editions import report_access
+from qxportal.engine.editions.report_access import State, Viewer
+from qxportal.engine.models import ReportAccess, ReportOpening
+from qxportal.engine.reports import html, naming
+from qxportal.engine.reports.printing import BusyError, print_aside
+from qxportal.engine.site.questionnaire.reading import refusal
+from qxportal.engine.site.reports import NotReadyError, Reading, reading_of
+from qxportal.engine.site.visitors import SiteRequest, known
+
+LONGEST_REASON = 1_000  # characters
+
+
+@require_safe
+@known
+def about(request: SiteRequest, access: str) -> HttpResponse:
+    """What the report is and who else can open it; opens nothing."""
+    found = _find(request, access)
+    if found.state is State.ENDED:
+        return _ended(request, found)
+    if found.approving:
+        return redirect("site:report-approval", access)
+    return render(request, "site/report_about.html", _context(request, found))
+
+
+@require_POST
+@known
+def open_report(request: SiteRequest, access: str) -> HttpResponse:
+    """Note the opening, and show the report."""
+    found = _find(request, access)
+    if found.state is State.ENDED:
+        return _ended(request, found)
+    try:
+        found.note(ReportOpening.What.PAGE, found.edition(), request.visitor)
+    except NotReadyError:
+        return render(request, "site/report_about.html", _context(request, found), status=409)
+    return redirect("site:report-read", access)
+
+
+@require_safe
+@known
+def read(request: SiteRequest, access: str) -> HttpResponse:
+    """The report, where it was opened on this device a while ago."""
+    found = _find(request, access)
+    if found.state is State.ENDED:
+        return _ended(request, found)
+    edition = found.edition() if found.has_edition else None
+    if edition is None or not found.was_opened(edition, request.visitor):
+        return redirect("site:report", access)
+    report = found.report(edition)
+    page = {"report": report, "content": html.web(report)}
+    return render(request, "site/report.html", {**_context(request, found), **page})
+
+
+@require_POST
+@known
+def pdf(request: SiteRequest, access: str) -> HttpResponse:
+    """The report as a PDF; noted like an opening."""
+    found = _find(request, access)
+    if found.state is State.ENDED:
+        return _ended(request, found)
+    try:
+        edition = found.edition()
+        report = found.report(edition)
+        content = print_aside(report)
+    except NotReadyError:
+        return render(request, "site/report_about.html", _context(request, found), status=409)
+    except BusyError:
+        problem = _("Many reports are being made at the moment. Try again in a minute.")
+        page = {**_context(request, found), "problem": problem}
+        answer = render(request, "site/report_about.html", page, status=503)
+        answer.headers["Retry-After"] = "60"
+        return answer
+    found.note(ReportOpening.What.PDF, edition, request.visitor)
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = attachment(naming.of(report, found.viewer))
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@known
+def approval(request: SiteRequest, access: str) -> HttpResponse:
+    """Let the subject open the report, or send it back to HR with a reason."""
+    found = _find(request, access)
+    if not found.approving:
+        raise Http404
+    reason, problem, reason_problem = request.POST.get("reason", "").strip(), "", ""
+    if request.method == "POST" and "back" in request.POST:
+        reason_problem = refusal(reason, most=LONGEST_REASON) or ("" if reason else _("Say why you send it back."))
+        if not reason_problem and report_access.send_back(found.access, request.person, reason):
+            return _decided(request, found, approved=False)
+    elif request.method == "POST":
+        try:
+            edition = found.edition()
+        except NotReadyError:
+            return redirect("site:tasks")
+        if not found.was_opened(edition):
+            problem = _("Read the report before you approve it.")
+        elif report_access.approve(found.access, request.person, edition.number):
+            return _decided(request, found, approved=True)
+    page = {"reason": reason, "most": LONGEST_REASON, "problem": problem, "reason_problem": reason_problem}
+    status = 422 if problem or reason_problem else 200
+    return render(request, "site/report_approval.html", {**_context(request, found), **page}, status=status)
+
+
+def report_row(found: Reading) -> dict[str, Any]:
+    """A report as lists and pages name it."""
+    access = found.access
+    return {
+        "id": access.public_id,
+        "subject": access.subject.person,
+        "assessment": access.assessment.name,
+        "is_own": found.is_own,
+        "as_manager": access.viewer == Viewer.MANAGER,
+        "approving": found.approving,
+        "ready": found.is_ready,
+        "until": None if found.approving else access.until_at,
+        "zone": access.brand.zone.key,
+    }
+
+
+def _find(request: SiteRequest, access: str) -> Reading:
+    found = reading_of(request.person, access)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _context(request: SiteRequest, found: Reading) -> dict[str, Any]:
+    row = report_row(found)
+    others = [{"name": str(one.person), "words": _reader(one), "until": one.until_at} for one in found.others()]
+    brand = request.person.org_structure.brand
+    return {"brand": brand, "person": request.person, **row, "readers": others}
+
+
+def _reader(access: ReportAccess) -> str:
+    """What a reader is to the subject."""
+    words = {Viewer.SUBJECT: _("The report is about this person"), Viewer.MANAGER: _("Manager")}
+    return words.get(Viewer(access.viewer), "")
+
+
+def _ended(request: SiteRequest, found: Reading) -> HttpResponse:
+    page = {"brand": request.person.org_structure.brand, "person": request.person, **report_row(found)}
+    return render(request, "site/report_ended.html", page, status=410)
+
+
+def _decided(request: SiteRequest, found: Reading, *, approved: bool) -> HttpResponse:
+    page = {**_context(request, found), "approved": approved}
+    return render(request, "site/report_decided.html", page)

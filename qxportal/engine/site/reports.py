@@ -1,0 +1,128 @@
+"""A report in the hands of a reader: what the person may open, in which edition, and that it was opened."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from django.db.models import Q
+from django.utils import timezone
+
+from qxportal.engine.editions import making, report_access
+from qxportal.engine.editions.report_access import State, Viewer
+from qxportal.engine.editions.report_source import report_source
+from qxportal.engine.http.errors import Conflict
+from qxportal.engine.models import Assessment, Edition, Person, ReportAccess, ReportOpening
+from qxportal.engine.reports import aggregate, types
+from qxportal.engine.site.visitors import Visitor
+
+STAYS_OPEN = timedelta(hours=12)  # on the device on which it was opened
+
+
+class NotReadyError(Exception):
+    """There are no figures of the subject yet."""
+
+
+@dataclass
+class Reading:
+    """One person's access to a report, or the approval of it that the person is asked for."""
+
+    access: ReportAccess
+    person: Person
+    approving: bool = False
+
+    @cached_property
+    def state(self) -> State:
+        """Whether it opens the report now; whom the approval waits for may read it until the decision."""
+        return State.OPEN if self.approving else report_access.state(self.access)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is about the reader."""
+        return self.access.subject.person_id == self.person.pk
+
+    @cached_property
+    def has_edition(self) -> bool:
+        """Whether an edition was given."""
+        series = making.known_series(self.access.assessment, self.access.subject)
+        return series.pk is not None and making.last(series) is not None
+
+    @cached_property
+    def is_ready(self) -> bool:
+        """Whether there are figures, or will be as soon as they are asked for."""
+        subject, assessment = self.access.subject, self.access.assessment
+        if self.has_edition:
+            return True
+        return assessment.type == Assessment.Type.THREE_SIXTY and making.over(assessment, subject)
+
+    def edition(self) -> Edition:
+        """The edition that is opened; raises NotReadyError. The first one is made where none was given yet."""
+        try:
+            if self.approving:
+                return report_access.edition_to_approve(self.access)
+            return report_access.edition_of(self.access)
+        except Conflict:
+            raise NotReadyError from None
+
+    @property
+    def viewer(self) -> types.Viewer:
+        """For whom the report is prepared."""
+        if self.is_own:
+            return types.Viewer(kind=types.ViewerKind.SUBJECT)
+        return types.Viewer(kind=types.ViewerKind.PERSON, name=str(self.person), person_id=self.person.public_id)
+
+    def report(self, edition: Edition) -> types.ReportData:
+        """The report as an edition has it."""
+        return aggregate.report(report_source(self.access.assessment, self.access.subject, edition), self.viewer)
+
+    def note(self, what: ReportOpening.What, edition: Edition, visitor: Visitor) -> None:
+        """Note that the person opened the report."""
+        ReportOpening.objects.create(
+            brand_id=self.access.brand_id,
+            access=self.access,
+            person=self.person,
+            what=what,
+            edition=edition.number,
+            device=visitor.device,
+        )
+
+    def was_opened(self, edition: Edition, visitor: Visitor | None = None) -> bool:
+        """Whether the person opened this edition: ever, or on this device a while ago."""
+        found = ReportOpening.objects.filter(access=self.access, person=self.person, edition=edition.number)
+        if visitor is not None:
+            found = found.filter(device=visitor.device, at__gt=timezone.now() - STAYS_OPEN)
+        return found.exists()
+
+    def others(self) -> list[ReportAccess]:
+        """Who else may open the report now or later, but those who left."""
+        rows = report_access.accesses().filter(subject=self.access.subject, person__removed_at=None)
+        rows = rows.exclude(person=self.person).exclude(until_at__lte=timezone.now())
+        return list(rows.order_by("viewer", "person__last_name", "pk"))
+
+
+def reading_of(person: Person, access_id: str) -> Reading | None:
+    """What an address means to a person: nothing where it is another's, or does not open anything yet."""
+    brand = person.org_structure.brand_id
+    access = report_access.accesses().filter(public_id=access_id, brand=brand).first()
+    if access is None:
+        return None
+    if access.person_id == person.pk:
+        found = Reading(access, person)
+        return found if found.state in (State.OPEN, State.ENDED) else None
+    return Reading(access, person, approving=True) if report_access.waits_for(access, person) else None
+
+
+def readings_of(person: Person) -> list[Reading]:
+    """All reports that a person may open now."""
+    rows = report_access.accesses().filter(person=person, brand=person.org_structure.brand_id)
+    found = [Reading(row, person) for row in rows.order_by("-from_at", "pk")]
+    return [one for one in found if one.state is State.OPEN]
+
+
+def approvals_of(person: Person) -> list[Reading]:
+    """All reports that wait for a person's approval and can be read."""
+    about = Q(subject__person__manager=person) | Q(subject__evaluations__evaluator=person)
+    rows = report_access.accesses().filter(
+        about, viewer=Viewer.SUBJECT, approved_edition=None, brand=person.org_structure.brand_id
+    )
+    found = [Reading(row, person, approving=True) for row in rows.order_by("pk").distinct()]
+    return [one for one in found if report_access.waits_for(one.access, person) and one.is_ready]

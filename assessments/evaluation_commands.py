@@ -38,6 +38,7 @@ class Verbs:
     """What may be done with one evaluation now."""
 
     relationship: bool = False
+    extend: bool = False  # where the assessment has a closing time
     reopen: bool = False
     reset: bool = False
     remove: bool = False
@@ -45,7 +46,7 @@ class Verbs:
     @property
     def any(self) -> bool:
         """Whether there is something to do."""
-        return self.relationship or self.reopen or self.reset or self.remove
+        return self.relationship or self.extend or self.reopen or self.reset or self.remove
 
 
 def server_can(subject: Subject, facts: Facts | None) -> bool:
@@ -53,13 +54,14 @@ def server_can(subject: Subject, facts: Facts | None) -> bool:
     return facts is not None and may_ask(subject.org, GetEvaluators)
 
 
-def verbs_of(subject: Subject, evaluation: Evaluation) -> Verbs:
-    """What may be done with an evaluation of a subject."""
+def verbs_of(subject: Subject, evaluation: Evaluation, *, extends: bool = False) -> Verbs:
+    """What may be done with an evaluation of a subject; `extends` where the assessment has a closing time."""
     if subject.gone_at is not None or evaluation.gone_at is not None:
         return Verbs()
     collecting = subject.status != Subject.Status.DONE and subject.assessment.status != Assessment.Status.CLOSED
     return Verbs(
         relationship=evaluation.relationship != SELF,
+        extend=extends and subject.status != Subject.Status.DONE and evaluation.status not in ENDED,
         reopen=collecting and evaluation.status in ENDED,
         reset=collecting and evaluation.status != Evaluation.Status.NOT_STARTED,
         remove=True,

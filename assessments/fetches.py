@@ -11,6 +11,7 @@ from assessments.decline_reasons import mirror_decline_reasons
 from assessments.editions import forget_editions, mirror_editions
 from assessments.mirror import mirror_assessments, mirror_definition, mirror_evaluations, mirror_subjects
 from assessments.models import Assessment, Evaluation, Subject
+from assessments.schedules import mirror_schedules
 from qxportal.accounts.models import Organisation
 from qxportal.core.failpoints import failpoint
 from qxportal.ledger.jobs.run import report_progress
@@ -31,10 +32,12 @@ from qxportal.threesixty.calls.assessments import (
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.evaluators import GetEvaluators
 from qxportal.threesixty.calls.extensions import GetEditions
+from qxportal.threesixty.calls.schedules import GetSchedule
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected, ThreeSixtyError, TransientError, unknown_request
 from qxportal.threesixty.pool import ClientPool
 from qxportal.threesixty.records import AssessmentRecord, EvaluationRecord, RelationshipRecord, SubjectRecord
+from qxportal.threesixty.records.schedules import ScheduleRecord
 from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
 
 AssessmentsCall = OneCall[tuple[AssessmentRecord, ...]]
@@ -50,6 +53,7 @@ class Troubles:
     def __init__(self) -> None:
         self.all = self.unread = 0
         self.editions = self.reasons = False  # whether to ask for them: not every server knows them
+        self.schedule = False  # whether to ask each assessment for its own: a whole sync reads them with one call
         self._failed: TransientError | None = None
 
     def meet(self, problem: TransientError) -> None:
@@ -112,6 +116,8 @@ class AssessmentFetch:
         ]
         if troubles.editions:
             self._calls.append(GetEditions(assessment_id=name))
+        if troubles.schedule:
+            self._calls.append(GetSchedule(assessment_id=name))
         self._answers: dict[str, Any] = {}  # by request
         self._wanted = len(self._calls)
         self._as_of: datetime | None = None
@@ -137,13 +143,13 @@ class AssessmentFetch:
 
     def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
         """Leave this assessment out; the others are read all the same. Without our own requests it is read still."""
-        if isinstance(call, GetEditions | GetEvaluators) and not (
+        if isinstance(call, GetEditions | GetEvaluators | GetSchedule) and not (
             isinstance(problem, TransientError) and problem.retry_after is not None
         ):
             unknown = unknown_request(problem)
             if isinstance(call, GetEditions):
                 self.troubles.editions &= not unknown
-            else:
+            elif isinstance(call, GetEvaluators):
                 self.troubles.reasons &= not unknown
             # refused, perhaps because the API user is the subject: what was told earlier no longer holds
             self.take(call, () if isinstance(problem, Rejected) and not unknown else None)
@@ -176,6 +182,9 @@ class AssessmentFetch:
             mirror_editions(assessment, editions, as_of=as_of)
         elif not self.troubles.editions:
             forget_editions(assessment)
+        schedule = answers.get(GetSchedule.request)
+        if schedule is not None:
+            mirror_schedules(assessment.org, schedule, as_of=as_of, only=assessment)
         told = _mirror_evaluations(assessment, answers[GetEvaluationStatus.request], as_of, self.pool)
         reasons = answers.get(GetEvaluators.request, ())
         if reasons is not None or not self.troubles.reasons:
@@ -185,6 +194,24 @@ class AssessmentFetch:
 
 def _declined(record: EvaluationRecord) -> bool:
     return record.status == Evaluation.Status.DECLINED
+
+
+class SchedulesFetch(OneCall[tuple[ScheduleRecord, ...]]):
+    """The dates of all assessments with one call; without them the others are read all the same."""
+
+    def __init__(self, org: Organisation) -> None:
+        super().__init__(GetSchedule(), lambda records, as_of: mirror_schedules(org, records, as_of=as_of))
+        self._org = org
+
+    def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
+        """What was told earlier is forgotten where the server does not know the request any more."""
+        if isinstance(problem, BadCredential) or (
+            isinstance(problem, TransientError) and problem.retry_after is not None
+        ):
+            raise problem
+        if isinstance(problem, Rejected):
+            mirror_schedules(self._org, (), as_of=timezone.now())
+        self.done = True
 
 
 def pull_definition(assessment: Assessment, threesixty: ThreeSixty) -> None:

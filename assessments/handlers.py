@@ -8,7 +8,8 @@ from django.db.models import F
 from assessments.fetches import pull_definition, pull_editions, pull_evaluations, pull_subjects
 from assessments.imports import STILL_OPEN, import_call, verify_import
 from assessments.mirror import mirror_assessments
-from assessments.models import Assessment, Editions, Evaluation, Subject
+from assessments.models import Assessment, Editions, Evaluation, Schedule, Subject
+from assessments.schedules import set_values
 from assessments.sync import start_refresh, start_sync
 from directory.handlers import CHANGE_HANDLERS as DIRECTORY_HANDLERS
 from qxportal.ledger.models import Change
@@ -259,6 +260,26 @@ def _evaluation_handler(
     )
 
 
+# -- the schedule
+
+
+def _mirrored_schedule(change: Change) -> MirroredValues | None:
+    row = _schedule(change)
+    return MirroredValues(set_values(row.facts), row.seen_at) if row else None
+
+
+def _mirrored_extension(change: Change) -> MirroredValues | None:
+    row = _schedule(change)
+    if row is None:
+        return None
+    return MirroredValues({"until": row.facts["extensions"].get(change.parameters["person_id"])}, row.seen_at)
+
+
+def _schedule(change: Change) -> Schedule | None:
+    there = {"org": change.org, "assessment__vendor_id": assessment_id(change)}
+    return Schedule.objects.filter(**there).first()
+
+
 # -- editions
 
 
@@ -341,6 +362,8 @@ SPECIAL: dict[str, ChangeHandler] = {
         mirror=_refresh, target_values=lambda change: {"evaluation_state": Evaluation.Status.NOT_STARTED.value}
     ),
     "qxRemoveEvaluator": _evaluation_handler(mirror=_mirror_evaluator_removed, target_values=lambda change: {}),
+    "qxSetSchedule": ChangeHandler(mirror=_refresh, mirrored_values=_mirrored_schedule),
+    "qxSetExtension": ChangeHandler(mirror=_refresh, mirrored_values=_mirrored_extension),
     "setCustomRelationships": ChangeHandler(
         mirror=_mirror_relationships, mirrored_values=_mirrored_column("relationships")
     ),

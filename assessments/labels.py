@@ -5,6 +5,7 @@ from django.utils.translation import pgettext_lazy
 
 from assessments.forms import LIMITS, SWITCHES, BasicsForm, CloseForm, RemoveForm
 from assessments.models import Assessment, Evaluation, Subject
+from assessments.schedule_forms import ScheduleForm
 from qxportal.ui.badges import Badge
 from qxportal.ui.labels import Labels
 
@@ -187,6 +188,9 @@ LABELS = Labels(
         "evaluations_given": _("Evaluations given"),
         "relationship": _("Relationship"),
         "evaluation_state": _("State of the evaluation"),
+        **{name: field.label or "" for name, field in ScheduleForm.base_fields.items()},
+        "remind_at": _("Reminders"),
+        "until": _("May answer until"),
         "remove_answers": _("Also remove the answers"),
         "manager": _("Manager"),
         "edition": _("Edition"),

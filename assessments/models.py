@@ -177,6 +177,18 @@ class Editions(models.Model):
         return f"{self.subject}: edition {self.facts.get('edition', 0)}"
 
 
+class Schedule(models.Model):
+    """The dates that the server tells of an assessment, and who may answer for longer; not mirrored with versions."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="schedule")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    facts: Any = models.JSONField()  # see schedules.py
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}"
+
+
 class DeclineReason(models.Model):
     """Why an evaluator declined, in the evaluator's words; kept apart from the mirror so that no version holds it."""
 

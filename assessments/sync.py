@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from assessments.fetches import AssessmentFetch, Troubles, assessments_fetch, tell_job
+from assessments.fetches import AssessmentFetch, SchedulesFetch, Troubles, assessments_fetch, tell_job
 from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.models import Assessment
 from directory.job_kinds import SYNC
@@ -32,6 +32,7 @@ from qxportal.ledger.outbox.fencing import may_call
 from qxportal.threesixty.calls.assessments import GetAssessments
 from qxportal.threesixty.calls.evaluators import GetEvaluators
 from qxportal.threesixty.calls.extensions import GetEditions
+from qxportal.threesixty.calls.schedules import GetSchedule
 from qxportal.threesixty.errors import TransientError
 from qxportal.threesixty.pool import FetchTask
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
@@ -89,6 +90,8 @@ def sync_organisation(job: Job) -> Message:
 
             if listed:
                 readings.append(assessments_fetch(org, pool, each))
+            if may_ask(org, GetSchedule):  # after the assessments, which they hang on
+                readings.append(SchedulesFetch(org))
             readings.append(surveys_fetch(org, pool, lambda sync: tell_job(job, gettext_stored("Surveys"), sync)))
             readings.append(
                 PersonsFetch(
@@ -140,6 +143,7 @@ def sync_assessment(job: Job) -> Message:
     mend_stamps(job.org)
     with client_pool(job.org) as pool, unhurried():
         troubles.editions, troubles.reasons = may_ask(job.org, GetEditions), may_ask(job.org, GetEvaluators)
+        troubles.schedule = may_ask(job.org, GetSchedule)
         expect(job, 1)
         pool.read(deque([AssessmentFetch(assessment, pool, job, troubles)]))
     troubles.raise_if_any()

@@ -17,6 +17,8 @@ from assessments.commands import activate_assessment, close_assessment, refresh_
 from assessments.editions import UNSURE
 from assessments.forms import OPTIONS, CloseForm
 from assessments.models import Assessment, Evaluation
+from assessments.schedule_commands import may_extend
+from assessments.schedules import schedule_of
 from assessments.subject_selectors import managers_to_check
 from assessments.views.context import find, page_context
 from assessments.views.home import refreshing
@@ -89,6 +91,7 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         request.member,
         assessment,
         "overview",
+        known=schedule_of(assessment),
         groups=groups,
         thin=sum(group["thin"] for group in groups),
         statuses=[(status, statuses.get(status, 0)) for status in Evaluation.Status.values],
@@ -119,7 +122,14 @@ def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
     return render(
         request,
         "assessments/evaluation_list.html",
-        page_context(request.member, assessment, "evaluations", listing=listing, page=page),
+        page_context(
+            request.member,
+            assessment,
+            "evaluations",
+            listing=listing,
+            page=page,
+            extends=may_extend(request.member, assessment),
+        ),
     )
 
 

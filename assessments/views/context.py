@@ -9,6 +9,7 @@ from assessments import selectors
 from assessments.fence import whose_turn
 from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.models import Assessment, Subject
+from assessments.schedule_commands import server_schedules
 from qxportal.accounts.access import MemberRequest
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
@@ -22,6 +23,7 @@ OWN_REQUESTS = (
     "reopenAssessment",
     "setCustomRelationships",
     "importPersons",
+    "qxSetSchedule",
     "addPerson",
 )
 
@@ -49,6 +51,7 @@ def page_context(member: Member, assessment: Assessment, tab: str, **more: Any) 
     own = changes(member).filter(assessment_id=assessment.vendor_id, request__in=OWN_REQUESTS)
     return {
         "assessment": assessment,
+        "schedules": server_schedules(org),
         "own_part": assessment.vendor_id in fence.assessments,
         "tab": tab,
         "sync": found.get(readings[0]),

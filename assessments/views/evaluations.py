@@ -39,7 +39,7 @@ def relationship(
     subject = find_subject(org, pk, subject_pk)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)
-    evaluation = _find(subject, evaluation_pk)
+    evaluation = find_evaluation(subject, evaluation_pk)
     chosen, problem = request.POST.get("relationship", evaluation.relationship), ""
     if request.method == "POST":
         try:
@@ -60,7 +60,7 @@ def reopen(request: MemberRequest, org: Organisation, pk: int, subject_pk: int, 
     subject = find_subject(org, pk, subject_pk)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)
-    evaluation = _find(subject, evaluation_pk)
+    evaluation = find_evaluation(subject, evaluation_pk)
     problem = ""
     if request.method == "POST":
         try:
@@ -79,7 +79,7 @@ def reset(request: MemberRequest, org: Organisation, pk: int, subject_pk: int, e
     subject = find_subject(org, pk, subject_pk)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)
-    evaluation = _find(subject, evaluation_pk)
+    evaluation = find_evaluation(subject, evaluation_pk)
     problem, mistyped = "", ""
     if request.method == "POST":
         mistyped = _mistyped(request, evaluation)
@@ -101,7 +101,7 @@ def remove(request: MemberRequest, org: Organisation, pk: int, subject_pk: int, 
     subject = find_subject(org, pk, subject_pk)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)
-    evaluation = _find(subject, evaluation_pk)
+    evaluation = find_evaluation(subject, evaluation_pk)
     answered = evaluation.status in (Evaluation.Status.IN_PROGRESS, Evaluation.Status.COMPLETED)
     problem, mistyped, unticked = "", "", ""
     with_answers = request.POST.get("remove_answers") == "on"
@@ -126,7 +126,7 @@ def remove(request: MemberRequest, org: Organisation, pk: int, subject_pk: int, 
     return _page(request, "evaluation_remove", subject, evaluation, problem, context)
 
 
-def _find(subject: Subject, evaluation_pk: int) -> Evaluation:
+def find_evaluation(subject: Subject, evaluation_pk: int) -> Evaluation:
     """The evaluation about the subject, or 404; looked for only once the subject is known to be another person."""
     evaluation: Evaluation = get_object_or_404(
         subject.evaluations.select_related("org"), pk=evaluation_pk, gone_at=None

@@ -66,6 +66,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:evaluations": (Role.READER, {"pk": "assessment"}),
     "assessments:activity": (Role.READER, {"pk": "assessment"}),
     "assessments:relationships": (Role.READER, {"pk": "assessment"}),
+    "assessments:schedule": (Role.READER, {"pk": "assessment"}),
     "assessments:subjects": (Role.READER, {"pk": "assessment"}),
     "assessments:subjects-add": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:subjects-status": (Role.EDITOR, {"pk": "assessment"}),
@@ -79,7 +80,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
             Role.EDITOR,
             {"pk": "assessment", "subject_pk": "subject", "evaluation_pk": "evaluation"},
         )
-        for verb in ("relationship", "reopen", "reset", "remove")
+        for verb in ("relationship", "extension", "reopen", "reset", "remove")
     },
     "assessments:manager-confirm": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:line-hide": (Role.ADMIN, {"pk": "assessment", "subject_pk": "subject"}),
@@ -104,7 +105,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:my-reports": (Role.SUBJECT, {}),
 }
 # Addresses where sending asks for more than reading, and what a form must hold to be understood at all.
-SENDING: dict[str, Role] = {"assessments:relationships": Role.EDITOR}
+SENDING: dict[str, Role] = {"assessments:relationships": Role.EDITOR, "assessments:schedule": Role.EDITOR}
 FIELDS: dict[str, dict[str, str]] = {"assessments:report-fetch": {"viewer": "Subject"}}
 # Files of what matches the words alone; nothing of ours holds the rival's.
 FILES_OF_MATCHES = ("assessments:people-compare-export", "assessments:subjects-compare-export")

@@ -17,12 +17,14 @@ from assessments.editions import mirror_edition
 from assessments.job_kinds import FETCH_REPORT
 from assessments.models import DeclineReason, Evaluation, Subject
 from assessments.reports import keep
+from assessments.schedules import mirror_schedules
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job, JobItem, ResourceSync, SuspectedDeletion, Version
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
+from qxportal.threesixty.records.schedules import ExtensionRecord, ScheduleRecord
 from qxportal.ui.stored_messages import gettext_stored
 from tests.isolation.test_every_address import NAMES, POLICY, address, ask
 from tests.isolation.two_organisations import PDF, Tenant, make_tenant
@@ -98,6 +100,9 @@ def _about(tenant: Tenant) -> None:
         evaluator=tenant.rows["other_person"],
         **rater,
     )
+    late = ExtensionRecord(person_id="P_W", until=now + timedelta(days=5))
+    dates = ScheduleRecord(assessment_id=assessment.vendor_id, closes_at=now + timedelta(days=2), extensions=(late,))
+    mirror_schedules(org, [dates], as_of=now + timedelta(seconds=1))
     DeclineReason.objects.create(
         org=org, assessment=assessment, evaluation=evaluation, seen_at=now, words="canary-reason"
     )
@@ -245,6 +250,7 @@ VERBS: dict[str, dict[str, Any]] = {
     "assessments:subject-remove": {"remove_evaluations": "on"},
     "assessments:evaluators-add": {"relationship": "Peer"},
     "assessments:evaluation-relationship": {"relationship": "Peer"},
+    "assessments:evaluation-extension": {"until": "2040-01-01T12:00"},
     "assessments:evaluation-reopen": {},
     "assessments:evaluation-reset": {"typed": "Ourshire Boss"},
     "assessments:evaluation-remove": {"typed": "Ourshire Boss", "remove_answers": "on"},

@@ -13,6 +13,7 @@ from assessments.imports import COLUMNS
 from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.models import Assessment, DeclineReason, Evaluation, Release, Report, Subject
 from assessments.reports import keep
+from assessments.schedules import mirror_schedules
 from directory.job_kinds import SYNC_PEOPLE
 from directory.joins import prove
 from directory.models import Person
@@ -24,6 +25,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job, JobItem, ReadMark, ResourceSync, Version
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
+from qxportal.threesixty.records.schedules import ExtensionRecord, ScheduleRecord
 from surveys.models import Survey
 
 PDF = b"%PDF-1.7\nA report.\n%%EOF\n"
@@ -136,6 +138,13 @@ def _mirror(tenant: Tenant) -> None:
         evaluator_last_name="Boss",
         sort_name="boss",
     )
+    schedule = ScheduleRecord(
+        assessment_id=assessment.vendor_id,
+        closes_at=now + timedelta(days=2),
+        problem=f"{word} problem",
+        extensions=(ExtensionRecord(person_id=other.vendor_id, until=now + timedelta(days=5)),),
+    )
+    mirror_schedules(org, [schedule], as_of=now)
     DeclineReason.objects.create(
         org=org, assessment=assessment, evaluation=evaluation, seen_at=now, words=f"{word} reason"
     )

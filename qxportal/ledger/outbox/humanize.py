@@ -1,13 +1,17 @@
 """What a change intends and what was there before, as lines of words instead of the stored record."""
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
 from qxportal.ledger.models.changes import ConflictRow
+from qxportal.ui.dates import date_time
 from qxportal.ui.labels import PARAMETERS, RELATIONSHIPS, STATES
 
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")  # as changes keep times
 STATUSES = ("assessment", "subject", "evaluation")  # whose statuses a change sets
 
 
@@ -58,5 +62,7 @@ def _said(value: object) -> str:
         case dict():
             return str(value.get("Name") or "; ".join(_said(part) for part in value.values()) or "–")
     text = str(value)
+    if MOMENT.fullmatch(text):
+        return date_time(datetime.fromisoformat(text))
     badges = (STATES[kind].get(text) for kind in STATUSES if kind in STATES)
     return next((str(badge.label) for badge in badges if badge), text)

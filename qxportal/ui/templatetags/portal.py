@@ -123,6 +123,14 @@ def clock(when: datetime) -> SafeString:
 
 
 @register.simple_tag
+def moment(when: datetime | None, empty: str = "–") -> SafeString:
+    """A day and time in the reader's zone, which is named: for deadlines."""
+    if when is None:
+        return format_html('<span class="text-secondary">{}</span>', empty)
+    return _time(when, f"{dates.date_time(when)} ({timezone.get_current_timezone_name()})")
+
+
+@register.simple_tag
 def on_day(when: datetime | None, empty: str = "–") -> SafeString:
     """A day and nothing finer, in the reader's zone."""
     if when is None:

@@ -1,0 +1,114 @@
+"""An assessment's dates: kept from the server's answers, and read by the pages.
+
+A server that does not know schedules tells nothing, and the pages show nothing of them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from assessments.models import Assessment, Schedule
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Member, Organisation
+from qxportal.threesixty.records.schedules import ScheduleRecord
+
+DATES = ("opens_at", "closes_at", "report_at", "opened_at", "closed_at", "reported_at")
+SWITCHES = ("close_sessions", "delete_mailings", "ready_reports")
+SET = ("opens_at", "remind_at", "closes_at", "report_at", *SWITCHES)  # what a member sets
+
+
+@dataclass(frozen=True)
+class ScheduleFacts:
+    """What is known of one assessment's dates; a date that was carried out has a stamp."""
+
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    report_at: datetime | None = None
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+    reported_at: datetime | None = None
+    remind_at: tuple[datetime, ...] = ()
+    close_sessions: bool = False
+    delete_mailings: bool = False
+    ready_reports: bool = False
+    problem: str = ""
+    time_zone: str = ""
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a date."""
+        return bool(self.opens_at or self.closes_at or self.remind_at)
+
+
+def mirror_schedules(
+    org: Organisation, records: Iterable[ScheduleRecord], *, as_of: datetime, only: Assessment | None = None
+) -> None:
+    """Keep what was told of all assessments, or of one; of which nothing was told, nothing is kept."""
+    told = {record.assessment_id: _kept(record) for record in records}
+    known = Assessment.objects.filter(org=org, vendor_id__in=told)
+    kept = Schedule.objects.filter(org=org)
+    if only is not None:
+        known, kept = known.filter(pk=only.pk), kept.filter(assessment=only)
+    newer = set(kept.filter(seen_at__gt=as_of).values_list("assessment_id", flat=True))
+    rows = [
+        Schedule(org=org, assessment_id=pk, seen_at=as_of, facts=told[vendor_id])
+        for pk, vendor_id in known.values_list("pk", "vendor_id")
+        if pk not in newer
+    ]
+    with transaction.atomic():
+        Schedule.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["assessment"], update_fields=["seen_at", "facts"]
+        )
+        kept.filter(seen_at__lt=as_of).delete()
+
+
+def schedule_of(assessment: Assessment) -> ScheduleFacts:
+    """What is known of an assessment's dates; none of it where nothing is."""
+    row = Schedule.objects.filter(assessment=assessment).first()
+    return _facts(row.facts) if row else ScheduleFacts()
+
+
+def extensions_of(member: Member, assessment: Assessment) -> dict[str, datetime]:
+    """Who may answer until when, by the vendor's id of the person.
+
+    Nothing of it to a member who is a subject of the assessment: who has more time has not answered.
+    """
+    if own_assessment(member, assessment):
+        return {}
+    row = Schedule.objects.filter(assessment=assessment).first()
+    kept: dict[str, str] = row.facts["extensions"] if row else {}
+    return {person: datetime.fromisoformat(until) for person, until in kept.items()}
+
+
+def own_assessment(member: Member, assessment: Assessment) -> bool:
+    """Whether the member is, or may be, a subject of the assessment."""
+    return assessment.vendor_id in fence_of(member).assessments
+
+
+def set_values(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a member sets of kept facts, to be compared with what is there later."""
+    return {name: facts.get(name) for name in SET}
+
+
+def _kept(record: ScheduleRecord) -> dict[str, Any]:
+    return {
+        **{name: _text(getattr(record, name)) for name in DATES},
+        **{name: getattr(record, name) for name in SWITCHES},
+        "remind_at": [_text(at) for at in record.remind_at],
+        "problem": record.problem,
+        "time_zone": record.time_zone,
+        "extensions": {one.person_id: _text(one.until) for one in record.extensions if one.until},
+    }
+
+
+def _facts(kept: Mapping[str, Any]) -> ScheduleFacts:
+    values: dict[str, Any] = {name: datetime.fromisoformat(kept[name]) if kept[name] else None for name in DATES}
+    values |= {name: kept[name] for name in (*SWITCHES, "problem", "time_zone")}
+    return ScheduleFacts(**values, remind_at=tuple(datetime.fromisoformat(at) for at in kept["remind_at"]))
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

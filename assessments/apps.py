@@ -14,8 +14,9 @@ class AssessmentsConfig(AppConfig):
         """Enter what assessments add to the registries of the layers below."""
         from assessments.failpoints import FAILPOINTS
         from assessments.fence import find_out
-        from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT
+        from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT, SYNC_BRAND
         from assessments.labels import LABELS
+        from assessments.mail_labels import MAIL_LABELS
         from assessments.report_files import REPORTS
         from qxportal.accounts import fence
         from qxportal.ledger import job_kinds
@@ -23,7 +24,8 @@ class AssessmentsConfig(AppConfig):
         from qxportal.ui import labels
 
         labels.register(LABELS)
+        labels.register(MAIL_LABELS)
         stores.register(REPORTS)
-        job_kinds.register(SYNC_ASSESSMENT, FETCH_REPORT)
+        job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, FETCH_REPORT)
         fence.register(find_out)
         failpoints.declare(FAILPOINTS)

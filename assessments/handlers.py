@@ -7,6 +7,7 @@ from django.db.models import F
 
 from assessments.fetches import pull_definition, pull_editions, pull_evaluations, pull_subjects
 from assessments.imports import STILL_OPEN, import_call, verify_import
+from assessments.mail_handlers import MAIL_HANDLERS
 from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Editions, Evaluation, Schedule, Subject
 from assessments.schedules import set_values
@@ -326,6 +327,7 @@ def _refresh(change: Change, as_of: datetime) -> None:
 
 SPECIAL: dict[str, ChangeHandler] = {
     **DIRECTORY_HANDLERS,
+    **MAIL_HANDLERS,
     "createAssessment": ChangeHandler(verify=_verify_created, mirror=_mirror_created),
     "createThreeSixty": ChangeHandler(verify=_verify_created, mirror=_mirror_created),
     "activateAssessment": _status_handler("Active", "activated_at", beyond=("Closed",)),

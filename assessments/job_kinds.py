@@ -7,4 +7,5 @@ from qxportal.ledger.job_kinds import JobKind
 SYNC_ASSESSMENT = JobKind(
     name="sync-assessment", label=_("Refresh of one assessment"), for_editors=True, named_items=True
 )
+SYNC_BRAND = JobKind(name="sync-brand", label=_("Refresh of brand and mail"), quick=True)
 FETCH_REPORT = JobKind(name="fetch-report", label=_("Report download"), quick=True, about_subject=True)

@@ -243,3 +243,14 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report} for {self.member}"
+
+
+class BrandState(models.Model):
+    """How the server says the organisation's brand looks, writes and mails; without versions, as it holds no person."""
+
+    org = models.OneToOneField(Organisation, models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    facts: Any = models.JSONField()  # see brand.py
+
+    def __str__(self) -> str:
+        return f"{self.facts.get('name', '')}"

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from assessments.fetches import AssessmentFetch, SchedulesFetch, Troubles, assessments_fetch, tell_job
 from assessments.job_kinds import SYNC_ASSESSMENT
+from assessments.mail_fetches import BrandFetch
 from assessments.models import Assessment
 from directory.job_kinds import SYNC
 from directory.sync import BATCHES_ASIDE, PersonsFetch
@@ -32,6 +33,7 @@ from qxportal.ledger.outbox.fencing import may_call
 from qxportal.threesixty.calls.assessments import GetAssessments
 from qxportal.threesixty.calls.evaluators import GetEvaluators
 from qxportal.threesixty.calls.extensions import GetEditions
+from qxportal.threesixty.calls.mailings import GetBrand
 from qxportal.threesixty.calls.schedules import GetSchedule
 from qxportal.threesixty.errors import TransientError
 from qxportal.threesixty.pool import FetchTask
@@ -102,6 +104,8 @@ def sync_organisation(job: Job) -> Message:
                     lambda rows: say_step(job, ngettext_stored("%(n)s person read", "%(n)s people read", rows)),
                 )
             )
+            if may_ask(org, GetBrand):
+                readings.append(BrandFetch(org))
             with _read_again_soon(job):
                 pool.read(readings)
     troubles.raise_if_any()

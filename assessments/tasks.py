@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from assessments import handlers, reports, retention, sync  # noqa: F401  with the kinds of jobs of reports
+from assessments import handlers, mail_sync, reports, retention, sync  # noqa: F401  with their kinds of jobs
 from qxportal.ledger.jobs.daily import claim_daily_run
 from qxportal.ledger.outbox.fencing import may_call
 from qxportal.ledger.outbox.handlers import CHANGE_HANDLERS

@@ -4,6 +4,7 @@ from django.urls import path
 
 from assessments.views import (
     assessments,
+    brand,
     comparing,
     created,
     editions,
@@ -28,6 +29,11 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("search/", home.search, name="search"),
     path("refresh/", home.refresh, name="refresh"),
+    path("settings/brand/", brand.brand, name="brand"),
+    path("settings/brand/test/", brand.test, name="brand-test"),
+    path("settings/brand/mail-on/", brand.turn_on, name="mail-on"),
+    path("settings/brand/mail-off/", brand.turn_off, name="mail-off"),
+    path("settings/brand/refresh/", brand.refresh, name="brand-refresh"),
     path("assessments/", assessments.assessment_list, name="list"),
     path("assessments/new/", wizard.start, name="new"),
     path("assessments/new/<slug:step>/", wizard.wizard, name="new-step"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments import selectors
+from assessments.brand import brand_of
 from assessments.commands import refresh_organisation
 from assessments.history import entries
 from assessments.listings import named
@@ -50,6 +51,7 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         "alarms": entries(org, alarms[:SHOWN], member=request.member),
         "alarm_count": external_changes.how_many(alarms),
         "unread": external_changes.how_many(external_changes.unread(request.member)),
+        "brand": brand_of(org),
         "credential": Credential.objects.filter(org=org).first(),
         "changes": ledger.changes_that_need_somebody(request.member)[:SHOWN],
         "jobs": ledger.jobs_that_need_somebody(request.member)[:SHOWN],

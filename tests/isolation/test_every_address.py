@@ -54,6 +54,10 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:home": (Role.SUBJECT, {}),
     "assessments:search": (Role.READER, {}),
     "assessments:refresh": (Role.READER, {}),
+    **{
+        f"assessments:{name}": (Role.ADMIN, {})
+        for name in ("brand", "brand-test", "brand-refresh", "mail-on", "mail-off")
+    },
     "assessments:list": (Role.READER, {}),
     "assessments:new": (Role.EDITOR, {}),
     "assessments:new-step": (Role.EDITOR, {}),

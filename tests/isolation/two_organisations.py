@@ -8,6 +8,7 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from assessments.brand import mirror_brand
 from assessments.editions import mirror_editions
 from assessments.imports import COLUMNS
 from assessments.job_kinds import SYNC_ASSESSMENT
@@ -25,6 +26,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job, JobItem, ReadMark, ResourceSync, Version
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
+from qxportal.threesixty.records.mailings import BrandRecord
 from qxportal.threesixty.records.schedules import ExtensionRecord, ScheduleRecord
 from surveys.models import Survey
 
@@ -153,6 +155,10 @@ def _mirror(tenant: Tenant) -> None:
         subject_id=subject.vendor_id, minimum=3, lines=(line,), manager_state="unconfirmed", manager_id=other.vendor_id
     )
     mirror_editions(assessment, [told], as_of=now)
+    brand = BrandRecord(
+        name=word, title=f"{word} Works", from_name=word, test_address=f"{word}@works.example", mail="test"
+    )
+    mirror_brand(org, brand, as_of=now)
     report, _new = keep(subject, "Subject", PDF + word.encode() + b"\n%%EOF\n", by=tenant.members[Role.ADMIN])
     prove(org)
     release = Release.objects.create(org=org, report=report, member=tenant.members[Role.SUBJECT])

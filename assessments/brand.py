@@ -1,0 +1,154 @@
+"""How the brand looks, writes and mails: kept from the server's answers, and read by the pages.
+
+A server that does not know brands tells nothing, and the pages show nothing of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from assessments.models import BrandState
+from qxportal.accounts.capabilities import may_ask
+from qxportal.accounts.models import Organisation
+from qxportal.threesixty.calls.mailings import GetBrand
+from qxportal.threesixty.records.mailings import BrandRecord, TestMailRecord
+
+KEPT = (
+    "name",
+    "title",
+    "color",
+    "language",
+    "time_zone",
+    "from_name",
+    "mail_from",
+    "reply_to",
+    "quiet_from",
+    "quiet_until",
+    "mail",
+    "test_address",
+    "held",
+    "redirected",
+    "waiting",
+    "unreached",
+    "last_reply",
+)
+SET = (  # what members set
+    "title",
+    "color",
+    "language",
+    "time_zone",
+    "from_name",
+    "reply_to",
+    "footer",
+    "quiet_from",
+    "quiet_until",
+    "mail",
+)
+
+
+@dataclass(frozen=True)
+class MailTest:
+    """A test mail and what became of it."""
+
+    address: str
+    state: str  # queued, sending, sent, failed, cancelled
+    reply: str
+    created_at: datetime | None
+
+
+@dataclass(frozen=True)
+class BrandFacts:
+    """What is known of the brand."""
+
+    seen_at: datetime
+    name: str = ""
+    title: str = ""
+    color: str = ""
+    language: str = ""
+    time_zone: str = ""
+    from_name: str = ""
+    mail_from: str = ""
+    reply_to: str = ""
+    quiet_from: str = ""
+    quiet_until: str = ""
+    mail: str = "off"  # off, test (all to the test address), on
+    test_address: str = ""
+    held: bool = False  # the server's database is a copy and mails nobody
+    redirected: bool = False  # the operator has all mail go to one address
+    waiting: int = 0
+    unreached: int = 0  # mails that wait because the mail server was not reached
+    last_reply: str = ""
+    waiting_since: datetime | None = None
+    footer: Mapping[str, str] = field(default_factory=dict)  # by language
+    tests: tuple[MailTest, ...] = ()  # newest first
+
+    @property
+    def off(self) -> bool:
+        """Whether nobody gets mail."""
+        return self.mail == "off"
+
+    @property
+    def shown_name(self) -> str:
+        """What people are told that the brand is called."""
+        return self.title or self.name
+
+
+def mirror_brand(org: Organisation, record: BrandRecord, *, as_of: datetime) -> None:
+    """Keep what was told of the brand; a newer answer stays."""
+    facts: dict[str, Any] = {name: getattr(record, name) for name in KEPT}
+    facts |= {
+        "footer": dict(record.footer),
+        "waiting_since": _text(record.waiting_since),
+        "tests": [_kept_test(one) for one in record.tests],
+    }
+    with transaction.atomic():
+        row, made = BrandState.objects.select_for_update().get_or_create(
+            org=org, defaults={"seen_at": as_of, "facts": facts}
+        )
+        if not made and row.seen_at <= as_of:
+            BrandState.objects.filter(pk=row.pk).update(seen_at=as_of, facts=facts)
+
+
+def forget_brand(org: Organisation) -> None:
+    """The server tells nothing of the brand (any more)."""
+    BrandState.objects.filter(org=org).delete()
+
+
+def brand_of(org: Organisation) -> BrandFacts | None:
+    """What is known of the brand; None where the server tells nothing."""
+    row = BrandState.objects.filter(org=org).first()
+    if row is None:
+        return None
+    facts = dict(row.facts)
+    tests = tuple(MailTest(**{**one, "created_at": _moment(one["created_at"])}) for one in facts.pop("tests"))
+    return BrandFacts(row.seen_at, **{**facts, "waiting_since": _moment(facts["waiting_since"])}, tests=tests)
+
+
+def server_mails(org: Organisation) -> bool:
+    """Whether the server may know brands and mail: it has not said lately that it does not."""
+    return may_ask(org, GetBrand)
+
+
+def set_values(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a member sets of kept facts, to be compared with what is there later."""
+    return {name: facts.get(name) for name in SET}
+
+
+def _kept_test(test: TestMailRecord) -> dict[str, str | None]:
+    return {
+        "address": test.address,
+        "state": test.state,
+        "reply": test.reply,
+        "created_at": _text(test.created_at),
+    }
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _moment(kept: str | None) -> datetime | None:
+    return datetime.fromisoformat(kept) if kept else None

@@ -1,0 +1,124 @@
+"""The forms of the brand: how it looks and writes, test mails, and the code that turns mail on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from assessments.brand import BrandFacts
+from qxportal.accounts.forms import ZONES
+
+FOOTERS = {code.upper(): name for code, name in settings.LANGUAGES}  # by the API's codes
+LIMIT = 1_000  # characters of a footer
+CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+
+class BrandForm(forms.Form):
+    """What people outside HR see of the organisation."""
+
+    title = forms.CharField(
+        label=_("Name"),
+        max_length=200,
+        help_text=_("What evaluators and subjects read at the top of their pages and in mails."),
+    )
+    color = forms.CharField(
+        label=_("Color"),
+        required=False,
+        validators=[RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("Enter a color such as #1f4fd8."))],
+        widget=forms.TextInput(attrs={"placeholder": "#1f4fd8", "spellcheck": "false", "autocomplete": "off"}),
+        help_text=_("Of headings and buttons, such as #1f4fd8. Leave empty for the default."),
+    )
+    language = forms.ChoiceField(
+        label=_("Default language"),
+        choices=list(FOOTERS.items()),
+        help_text=_("For people whose language is not known."),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=ZONES, help_text=_("Of deadlines in mails, and of the quiet hours.")
+    )
+    quiet_from = forms.TimeField(
+        label=_("Quiet hours from"),
+        widget=CLOCK,
+        help_text=_("No invitations and reminders are sent in these hours; they are sent afterwards."),
+    )
+    quiet_until = forms.TimeField(
+        label=_("Quiet hours until"), widget=CLOCK, help_text=_("The same time twice means no quiet hours.")
+    )
+    from_name = forms.CharField(
+        label=_("Sender’s name"),
+        max_length=100,
+        required=False,
+        help_text=_("Leave empty to use the name above."),
+    )
+    reply_to = forms.EmailField(
+        label=_("Reply-to address"),
+        required=False,
+        help_text=_("Where answers to the mails go. Leave empty if nobody reads them."),
+    )
+
+    def __init__(self, *args: Any, known: BrandFacts, **kwargs: Any) -> None:
+        self.known = known
+        initial: dict[str, Any] = {name: getattr(known, name) for name in self.base_fields}
+        initial["title"] = known.shown_name
+        initial |= {f"footer_{code}": text for code, text in known.footer.items()}
+        super().__init__(*args, **{**kwargs, "initial": initial})
+        for code, name in FOOTERS.items():
+            self.fields[f"footer_{code}"] = forms.CharField(
+                label=_("Footer (%(language)s)") % {"language": _(name)},
+                max_length=LIMIT,
+                required=False,
+                widget=forms.Textarea(attrs={"rows": 3}),
+            )
+
+    @property
+    def footers(self) -> list[forms.BoundField]:
+        """The fields of the footer, one for each language."""
+        return [self[f"footer_{code}"] for code in FOOTERS]
+
+    def values(self) -> Mapping[str, Any]:
+        """What was entered, as the server takes it; footers in other languages stay as they are."""
+        given = {name: self.cleaned_data[name] for name in self.base_fields}
+        given["color"] = given["color"].lower()
+        given |= {name: f"{given[name]:%H:%M}" for name in ("quiet_from", "quiet_until")}
+        footer = {code: text for code, text in self.known.footer.items() if code not in FOOTERS}
+        texts = {code: self.cleaned_data[f"footer_{code}"].replace("\r\n", "\n").strip() for code in FOOTERS}
+        given["footer"] = footer | {code: text for code, text in texts.items() if text}
+        return given
+
+
+class TestMailForm(forms.Form):
+    """Where a test mail goes."""
+
+    __test__ = False  # no test of pytest's
+
+    address = forms.EmailField(label=_("Send a test mail to"), max_length=254)
+
+
+class MailOnForm(forms.Form):
+    """The code that a test mail brought, and whom mail shall go to."""
+
+    code = forms.CharField(
+        label=_("Code from the test mail"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
+    )
+    mode = forms.ChoiceField(
+        label=_("Whom mail goes to"),
+        choices=[("on", _("Everybody")), ("test", _("Only the address of the test mail"))],
+        initial="on",
+    )
+
+    def __init__(self, *args: Any, known: BrandFacts, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known = known
+
+    def clean(self) -> dict[str, Any]:
+        """A code is needed but to send all mail to an address that was tested before."""
+        cleaned = super().clean() or {}
+        if not cleaned.get("code") and not (cleaned.get("mode") == "test" and self.known.test_address):
+            self.add_error("code", _("Enter the code that the test mail brought."))
+        return cleaned

@@ -1,0 +1,135 @@
+"""The organisation's brand: how it looks and writes, and whether it mails."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from assessments.brand import BrandFacts, brand_of, server_mails
+from assessments.brand_commands import (
+    redirect_mail,
+    refresh_brand,
+    send_test_mail,
+    set_brand,
+    turn_mail_off,
+    turn_mail_on,
+)
+from assessments.brand_forms import BrandForm, MailOnForm, TestMailForm
+from assessments.job_kinds import SYNC_BRAND
+from assessments.views.home import refreshing
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.forms import intent_of
+from qxportal.ledger.selectors import changes, refresh_of, unsettled
+
+REQUESTS = ("qxSetBrand", "qxSendTestMail")
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.ADMIN)
+def brand(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """How the brand looks and writes, and how its mail is doing."""
+    known = brand_of(org)
+    if known is None or request.method == "GET":
+        return _page(request, org, known)
+    form = BrandForm(request.POST, known=known)
+    if form.is_valid():
+        try:
+            set_brand(org, by=request.member, values=form.values(), intent=intent_of(request.POST))
+        except ActionRefused as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, _("Saving the brand…"))
+            return redirect("assessments:brand", org.slug)
+    return _page(request, org, known, form=form)
+
+
+@require_POST
+@member_of_org(Role.ADMIN)
+def test(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Have a test mail sent."""
+    known = brand_of(org)
+    form = TestMailForm(request.POST)
+    if known is not None and form.is_valid():
+        try:
+            send_test_mail(org, by=request.member, intent=intent_of(request.POST), **form.cleaned_data)
+        except ActionRefused as problem:
+            form.add_error("address", str(problem))
+        else:
+            messages.success(request, _("Sending the test mail…"))
+            return redirect("assessments:brand", org.slug)
+    return _page(request, org, known, test_form=form)
+
+
+@require_POST
+@member_of_org(Role.ADMIN)
+def turn_on(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Turn mail on, for everybody or for the test address alone."""
+    known = brand_of(org)
+    if known is None:
+        return _page(request, org, known)
+    form = MailOnForm(request.POST, known=known)
+    if form.is_valid():
+        change = turn_mail_on if form.cleaned_data["mode"] == "on" else redirect_mail
+        try:
+            change(org, by=request.member, code=form.cleaned_data["code"], intent=intent_of(request.POST))
+        except ActionRefused as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, _("Turning mail on…"))
+            return redirect("assessments:brand", org.slug)
+    return _page(request, org, known, on_form=form)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.ADMIN)
+def turn_off(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Turn mail off, after a look at what that means."""
+    problem = ""
+    if request.method == "POST":
+        try:
+            turn_mail_off(org, by=request.member, intent=intent_of(request.POST))
+        except ActionRefused as refusal:
+            problem = str(refusal)
+        else:
+            messages.success(request, _("Turning mail off…"))
+            return redirect("assessments:brand", org.slug)
+    context = {"brand": brand_of(org), "problem": problem}
+    return render(request, "assessments/mail_off.html", context, status=422 if problem else 200)
+
+
+@require_POST
+@member_of_org(Role.ADMIN)
+def refresh(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Ask the server again, as a job."""
+    return refreshing(request, org, lambda: refresh_brand(org, by=request.member))
+
+
+def _page(
+    request: MemberRequest,
+    org: Organisation,
+    known: BrandFacts | None,
+    *,
+    form: BrandForm | None = None,
+    test_form: TestMailForm | None = None,
+    on_form: MailOnForm | None = None,
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "brand": known,
+        "sync": known,
+        "offered": server_mails(org),
+        "job": refresh_of(org, SYNC_BRAND),
+        "open_changes": unsettled(changes(request.member).filter(request__in=REQUESTS)),
+    }
+    if known is not None:
+        context |= {
+            "form": form or BrandForm(known=known),
+            "test_form": test_form or TestMailForm(initial={"address": request.member.user.email}),
+            "on_form": on_form or MailOnForm(known=known),
+        }
+    return render(request, "assessments/brand.html", context, status=422 if request.method == "POST" else 200)

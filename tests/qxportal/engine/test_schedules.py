@@ -12,6 +12,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from qxportal.engine.assessments import answering
+from qxportal.engine.management.post import Post
 from qxportal.engine.models import Assessment, Evaluation, Extension, Mailing, Participant, Person, Schedule, Survey
 from qxportal.engine.schedules import timetable
 from qxportal.engine.schedules.timetable import Done
@@ -414,6 +415,15 @@ def test_a_failed_closing_leaves_nothing_half_done(round: Round):
         round.engine.run(interrupted)
     assert (round.status(), round.engine.refreshed(begun).status) == ("Active", "InProgress")
     assert round.run(closes) == Done(closed=1)
+
+
+def test_the_process_of_mail_carries_out_schedules(round: Round):
+    round.set(ClosesAt=at(days=1))
+    round.past(closes_at=at(minutes=-1))
+
+    round.engine.run(Post().look)
+
+    assert round.status() == "Closed"
 
 
 def test_the_command_carries_out_what_is_due(round: Round, capsys: pytest.CaptureFixture[str]):

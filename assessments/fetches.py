@@ -11,6 +11,7 @@ from assessments.decline_reasons import mirror_decline_reasons
 from assessments.editions import forget_editions, mirror_editions
 from assessments.mirror import mirror_assessments, mirror_definition, mirror_evaluations, mirror_subjects
 from assessments.models import Assessment, Evaluation, Subject
+from assessments.report_access import forget_access, mirror_access
 from assessments.schedules import mirror_schedules
 from qxportal.accounts.models import Organisation
 from qxportal.core.failpoints import failpoint
@@ -32,6 +33,7 @@ from qxportal.threesixty.calls.assessments import (
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.evaluators import GetEvaluators
 from qxportal.threesixty.calls.extensions import GetEditions
+from qxportal.threesixty.calls.report_access import GetReportAccess
 from qxportal.threesixty.calls.schedules import GetSchedule
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected, ThreeSixtyError, TransientError, unknown_request
@@ -52,7 +54,7 @@ class Troubles:
 
     def __init__(self) -> None:
         self.all = self.unread = 0
-        self.editions = self.reasons = False  # whether to ask for them: not every server knows them
+        self.editions = self.reasons = self.access = False  # whether to ask for them: not every server knows them
         self.schedule = False  # whether to ask each assessment for its own: a whole sync reads them with one call
         self._failed: TransientError | None = None
 
@@ -118,6 +120,8 @@ class AssessmentFetch:
             self._calls.append(GetEditions(assessment_id=name))
         if troubles.schedule:
             self._calls.append(GetSchedule(assessment_id=name))
+        if troubles.access:
+            self._calls.append(GetReportAccess(assessment_id=name))
         self._answers: dict[str, Any] = {}  # by request
         self._wanted = len(self._calls)
         self._as_of: datetime | None = None
@@ -143,12 +147,14 @@ class AssessmentFetch:
 
     def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
         """Leave this assessment out; the others are read all the same. Without our own requests it is read still."""
-        if isinstance(call, GetEditions | GetEvaluators | GetSchedule) and not (
+        if isinstance(call, GetEditions | GetEvaluators | GetReportAccess | GetSchedule) and not (
             isinstance(problem, TransientError) and problem.retry_after is not None
         ):
             unknown = unknown_request(problem)
             if isinstance(call, GetEditions):
                 self.troubles.editions &= not unknown
+            elif isinstance(call, GetReportAccess):
+                self.troubles.access &= not unknown
             elif isinstance(call, GetEvaluators):
                 self.troubles.reasons &= not unknown
             # refused, perhaps because the API user is the subject: what was told earlier no longer holds
@@ -164,6 +170,8 @@ class AssessmentFetch:
     def _worth_asking(self, call: Call[Any]) -> bool:
         if isinstance(call, GetEditions):
             return self.troubles.editions
+        if isinstance(call, GetReportAccess):
+            return self.troubles.access
         return self.troubles.reasons if isinstance(call, GetEvaluators) else True
 
     def _finish_if_all_came(self) -> None:
@@ -185,6 +193,11 @@ class AssessmentFetch:
         schedule = answers.get(GetSchedule.request)
         if schedule is not None:
             mirror_schedules(assessment.org, schedule, as_of=as_of, only=assessment)
+        access = answers.get(GetReportAccess.request)
+        if access is not None:
+            mirror_access(assessment, access, as_of=as_of)
+        elif not self.troubles.access:
+            forget_access(assessment)
         told = _mirror_evaluations(assessment, answers[GetEvaluationStatus.request], as_of, self.pool)
         reasons = answers.get(GetEvaluators.request, ())
         if reasons is not None or not self.troubles.reasons:

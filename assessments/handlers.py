@@ -351,6 +351,7 @@ SPECIAL: dict[str, ChangeHandler] = {
         target_values=lambda change: {"manager": "confirmed"},
     ),
     "qxHideReportLine": ChangeHandler(mirror=_refresh, mirrored_values=_mirrored_editions, refresh=_refresh_editions),
+    "qxSetReportAccess": ChangeHandler(mirror=_refresh),
     "qxTakeOutAnswers": ChangeHandler(
         mirror=_refresh, parse_result=_parse_taken_out, mirrored_values=_mirrored_editions, refresh=_refresh_editions
     ),

@@ -92,6 +92,19 @@ LABELS = Labels(
             "Completed": Badge("good", "circle-check", _("Finished"), _("The evaluator has submitted the answers.")),
             "Declined": Badge("warn", "ban", _("Declined"), _("The evaluator has declined to evaluate this subject.")),
         },
+        "reader": {
+            "Planned": Badge(
+                "quiet", "calendar", _("Planned"), _("The person can open the report from the first day on.")
+            ),
+            "Open": Badge("good", "circle-check", _("Released"), _("The person can open the report.")),
+            "Ended": Badge("quiet", "lock", _("Ended"), _("The person can no longer open the report.")),
+            "WaitsForApproval": Badge(
+                "warn", "clock", _("Waiting for approval"), _("The manager has to approve the report first.")
+            ),
+            "SentBack": Badge(
+                "warn", "alert-triangle", _("Sent back"), _("The manager did not approve the report and said why.")
+            ),
+        },
         "report": {
             "Ready": Badge("good", "file-text", _("Ready"), _("Those with access to the report can open it.")),
             "NotReady": Badge("quiet", "circle-dashed", _("Not ready"), _("The report cannot be opened.")),
@@ -108,6 +121,8 @@ LABELS = Labels(
         "report.opened": _("Report opened"),
         "report.released": _("Report released"),
         "report.release-withdrawn": _("Release withdrawn"),
+        "report.released-on-site": _("Report released on the site"),
+        "report.withdrawn-on-site": _("Release on the site withdrawn"),
         "manager.confirmed": _("Manager confirmed"),
         "report.line-hidden": _("Report line hidden permanently"),
         "report.answers-taken-out": _("Answers removed from a report"),
@@ -132,6 +147,7 @@ LABELS = Labels(
         "qxResetEvaluation": _("Reset an evaluation"),
         "qxSetExtension": _("Set how long a person may answer"),
         "qxSetSchedule": _("Set an assessment’s schedule"),
+        "qxSetReportAccess": _("Release a report on the site, or withdraw it"),
         "qxTakeOutAnswers": _("Remove an evaluator’s answers from a report"),
         "removePerson": _("Remove a person from an assessment"),
         "reopenAssessment": _("Reopen an assessment"),

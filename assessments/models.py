@@ -202,6 +202,23 @@ class DeclineReason(models.Model):
         return f"{self.evaluation_id}"
 
 
+class ReportAccess(models.Model):
+    """Who may open a subject's report on the site of the server, from when until when, and who did: as it was told."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="+")
+    subject = models.OneToOneField(Subject, models.CASCADE, related_name="report_access")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    readers: Any = models.JSONField()  # see report_access.py
+
+    class Meta:
+        verbose_name_plural = "report access"
+        constraints = (models.UniqueConstraint(fields=("org", "id"), name="report_access_has_its_organisation"),)
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {len(self.readers)} readers"
+
+
 class Report(models.Model):
     """One fetched version of a subject's report for one viewer; the file is sealed on disk."""
 

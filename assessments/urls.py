@@ -18,6 +18,7 @@ from assessments.views import (
     reports,
     schedule,
     selection,
+    site_release,
     subjects,
     wizard,
 )
@@ -65,6 +66,8 @@ urlpatterns = [
     path("assessments/<int:pk>/subjects/<int:subject_pk>/manager/", editions.manager, name="manager-confirm"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/hide-line/", editions.line, name="line-hide"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/take-out/", editions.answers, name="answers-take-out"),
+    path("assessments/<int:pk>/subjects/<int:subject_pk>/site-release/", site_release.release, name="site-release"),
+    path("assessments/<int:pk>/subjects/<int:subject_pk>/site-withdraw/", site_release.withdraw, name="site-withdraw"),
     path("assessments/<int:pk>/reports/", reports.of_assessment, name="reports"),
     path("changes/<uuid:pk>/created/", created.created, name="created"),
     path("changes/<uuid:pk>/rest/", imports.rest, name="import-rest"),

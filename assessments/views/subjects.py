@@ -17,6 +17,7 @@ from assessments.evaluator_rows import evaluators_shown
 from assessments.fence import is_own, others
 from assessments.forms import RemoveForm, StatusForm
 from assessments.models import Assessment, Subject
+from assessments.report_access import has_site, site_readers
 from assessments.reports import viewers
 from assessments.subject_commands import remove_subject, set_subject_status
 from assessments.views.context import find, own_page, page_context
@@ -145,6 +146,8 @@ def subject_page(
         "manager_name": evaluator_name(found, shown.facts.manager_key) if shown.facts else "",
         "reports": [(report, report.pk in may) for report in kept],
         "fetches": report_selectors.fetches_of(request.member, [found])[found.pk],
+        "has_site": has_site(found.assessment) and request.member.may(Role.EDITOR),
+        "site_readers": site_readers(found),
         "changes": involved[:10],
         "open_changes": unsettled(involved),
         "status_problem": status_problem,

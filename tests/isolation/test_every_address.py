@@ -89,6 +89,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:manager-confirm": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:line-hide": (Role.ADMIN, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:answers-take-out": (Role.ADMIN, {"pk": "assessment", "subject_pk": "subject"}),
+    "assessments:site-release": (Role.ADMIN, {"pk": "assessment", "subject_pk": "subject"}),
+    "assessments:site-withdraw": (Role.ADMIN, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:report-fetch": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:reports": (Role.READER, {"pk": "assessment"}),
     "assessments:import-rest": (Role.EDITOR, {"pk": "partial"}),

@@ -256,6 +256,8 @@ VERBS: dict[str, dict[str, Any]] = {
     "assessments:evaluation-remove": {"typed": "Ourshire Boss", "remove_answers": "on"},
     "assessments:report-fetch": {"viewer": "Subject"},
     "assessments:report-release": {},
+    "assessments:site-release": {"first": "2026-12-01"},
+    "assessments:site-withdraw": {},
     "assessments:release-withdraw": {},
 }
 

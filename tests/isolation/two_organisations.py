@@ -13,6 +13,7 @@ from assessments.editions import mirror_editions
 from assessments.imports import COLUMNS
 from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.models import Assessment, DeclineReason, Evaluation, Release, Report, Subject
+from assessments.report_access import mirror_access
 from assessments.reports import keep
 from assessments.schedules import mirror_schedules
 from directory.job_kinds import SYNC_PEOPLE
@@ -27,6 +28,7 @@ from qxportal.ledger.models import Change, Job, JobItem, ReadMark, ResourceSync,
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
 from qxportal.threesixty.records.mailings import BrandRecord
+from qxportal.threesixty.records.report_access import ReportAccessRecord
 from qxportal.threesixty.records.schedules import ExtensionRecord, ScheduleRecord
 from surveys.models import Survey
 
@@ -159,6 +161,10 @@ def _mirror(tenant: Tenant) -> None:
         name=word, title=f"{word} Works", from_name=word, test_address=f"{word}@works.example", mail="test"
     )
     mirror_brand(org, brand, as_of=now)
+    reader = ReportAccessRecord(
+        subject_id=subject.vendor_id, person_id=other.vendor_id, first_name=word, last_name="Reader", viewer="Manager"
+    )
+    mirror_access(assessment, [reader], as_of=now)
     report, _new = keep(subject, "Subject", PDF + word.encode() + b"\n%%EOF\n", by=tenant.members[Role.ADMIN])
     prove(org)
     release = Release.objects.create(org=org, report=report, member=tenant.members[Role.SUBJECT])

@@ -1,0 +1,134 @@
+"""Who may open reports on the server's site: kept from the server's answers, and read by the pages.
+
+A server that has no site tells nothing, and the pages offer nothing of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from assessments.models import Assessment, ReportAccess, Subject
+from qxportal.ledger.models import ResourceSync
+from qxportal.threesixty.records.report_access import ReportAccessRecord
+
+TIMES = ("from_at", "until_at", "opened_at", "decided_at")
+
+
+@dataclass(frozen=True)
+class SiteReader:
+    """One person who may open a subject's report on the site, or might."""
+
+    key: str
+    name: str
+    viewer: str  # Subject, Manager or Other
+    state: str  # Planned, Open, Ended, WaitsForApproval or SentBack
+    left: bool
+    from_at: datetime | None
+    until_at: datetime | None
+    edition: int
+    opened_at: datetime | None
+    opened_edition: int
+    approver: str
+    decided_at: datetime | None
+    reason: str
+
+    @property
+    def shown_state(self) -> str:
+        """The state as of now: times may have passed since it was told."""
+        now = timezone.now()
+        if self.until_at is not None and self.until_at <= now:
+            return "Ended"
+        if self.state == "Planned" and self.from_at is not None and self.from_at <= now:
+            return "Open"
+        return self.state
+
+    @property
+    def last_day(self) -> datetime | None:
+        """The last moment at which it opens the report."""
+        return self.until_at - timedelta(seconds=1) if self.until_at else None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it opens nothing any more."""
+        return self.shown_state == "Ended"
+
+
+def mirror_access(assessment: Assessment, records: Iterable[ReportAccessRecord], *, as_of: datetime) -> None:
+    """Keep what was told of an assessment's subjects; of whom nothing was told, nothing is kept."""
+    told: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for record in records:
+        told[record.subject_id].append(_kept(record))
+    subjects = {one.vendor_id: one for one in Subject.objects.filter(assessment=assessment, vendor_id__in=list(told))}
+    with transaction.atomic():
+        known = ReportAccess.objects.select_for_update().filter(assessment=assessment)
+        rows = {row.subject_id: row for row in known}
+        for key, readers in told.items():
+            subject = subjects.get(key)
+            row = rows.get(subject.pk) if subject else None
+            if subject is None or (row is not None and (row.seen_at > as_of or row.readers == readers)):
+                continue
+            ReportAccess.objects.update_or_create(
+                subject=subject,
+                defaults={"org": assessment.org, "assessment": assessment, "readers": readers, "seen_at": as_of},
+            )
+        known.filter(seen_at__lte=as_of).exclude(subject__vendor_id__in=list(told)).delete()
+        ResourceSync.objects.update_or_create(
+            org=assessment.org,
+            resource=_resource(assessment),
+            defaults={"seen_at": as_of, "tried_at": timezone.now(), "rows": sum(map(len, told.values()))},
+        )
+
+
+def forget_access(assessment: Assessment) -> None:
+    """The server tells nothing of access to reports (any more)."""
+    ReportAccess.objects.filter(assessment=assessment).delete()
+    ResourceSync.objects.filter(org=assessment.org, resource=_resource(assessment)).delete()
+
+
+def has_site(assessment: Assessment) -> bool:
+    """Whether the server told of its site when the assessment was read last."""
+    return ResourceSync.objects.filter(org=assessment.org_id, resource=_resource(assessment)).exists()
+
+
+def site_readers(subject: Subject) -> list[SiteReader]:
+    """Who may open the subject's report on the site; those whose time is over stand last."""
+    row = ReportAccess.objects.filter(subject=subject).first()
+    found = [_reader(kept) for kept in row.readers] if row else []
+    return sorted(found, key=lambda one: (one.ended, ("Subject", "Manager", "Other").index(one.viewer), one.name))
+
+
+def _resource(assessment: Assessment) -> str:
+    return f"report-access:{assessment.vendor_id}"
+
+
+def _kept(record: ReportAccessRecord) -> dict[str, Any]:
+    approval = record.approval
+    return {
+        "key": record.person_id,
+        "name": f"{record.first_name} {record.last_name}".strip(),
+        "viewer": record.viewer if record.viewer in ("Subject", "Manager") else "Other",
+        "state": record.state,
+        "left": record.left,
+        "from_at": _written(record.from_at),
+        "until_at": _written(record.until_at),
+        "edition": record.edition,
+        "opened_at": _written(record.opened_at),
+        "opened_edition": record.opened_edition,
+        "approver": approval.name if approval else "",
+        "decided_at": _written(approval.decided_at) if approval else None,
+        "reason": approval.reason if approval else "",
+    }
+
+
+def _reader(kept: Mapping[str, Any]) -> SiteReader:
+    times = {name: datetime.fromisoformat(kept[name]) if kept[name] else None for name in TIMES}
+    return SiteReader(**{**kept, **times})
+
+
+def _written(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -83,6 +83,8 @@ def test_a_right_clock_changes_nothing(tmp_path):
     found.close()
 
 
+@pytest.mark.processes
+@pytest.mark.usefixtures("running_services")  # it sends to the broker
 def test_a_real_beat_sends_although_its_file_lies_in_the_future(tmp_path):
     ahead(tmp_path / "beat")
     log = tmp_path / "beat.log"

@@ -169,6 +169,7 @@ def test_the_log_of_a_web_process_holds_no_token(tmp_path, org, link):
     assert '"ip": "127.0.0.1"' in text
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("bind", ["unix:{}/web.sock", "unix://{}/web.sock"])
 def test_a_unix_socket_without_a_proxy_is_refused_with_words(tmp_path, bind):
     log = tmp_path / "web.log"

@@ -35,20 +35,23 @@ os.environ.update(
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Offer the quick run."""
-    parser.addoption("--fast", action="store_true", help="only tests that start no service, process or browser")
+    parser.addoption(
+        "--fast",
+        action="store_true",
+        help="only tests that start no service, process or browser, and take no seconds each",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out of a quick run whatever would start something."""
+    """Leave out of a quick run whatever would start something, or takes long."""
     if not config.getoption("--fast"):
         return
-    starting = [item for item in items if _starts_something(item)]
-    config.hook.pytest_deselected(items=starting)
-    left_out = set(starting)
+    left_out = {item for item in items if _takes_long(item)}
+    config.hook.pytest_deselected(items=[item for item in items if item in left_out])
     items[:] = [item for item in items if item not in left_out]
 
 
-def _starts_something(item: pytest.Item) -> bool:
-    marked = any(item.get_closest_marker(name) for name in ("django_db", "browser", "processes"))
+def _takes_long(item: pytest.Item) -> bool:
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "browser", "processes", "long"))
     needs = set(getattr(item, "fixturenames", ())) & {"running_services", "django_db_setup", "db", "transactional_db"}
     return marked or bool(needs)

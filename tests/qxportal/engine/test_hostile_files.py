@@ -55,6 +55,7 @@ def test_hostile_files_are_refused_quickly(engine: Engine, name: str, request_na
     assert time.monotonic() - begun < 20  # 2 s on a machine of its own, but others run beside us
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_row_is_built_beyond_its_bounds(name: str):
     file = HOSTILE[name]

@@ -265,6 +265,7 @@ def test_a_jpeg_goes_over_its_pixels_so_often_only(engine: Engine):
     assert "scans" in refused(upload(engine, progressive[:at] + progressive[at:-2] * 40 + progressive[-2:]))
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(("bound", "value"), [("SECONDS", 1), ("MEMORY", 200 * 1024 * 1024), ("DEADLINE", 0.3)])
 def test_what_counting_does_not_see_ends_at_the_bounds_of_its_process(
     monkeypatch: pytest.MonkeyPatch, bound: str, value: float

@@ -217,6 +217,7 @@ WHOLE = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", WHOLE)
 def test_an_answer_cut_anywhere_is_an_error_or_the_same(vendor, threesixty, name):
     call, said = WHOLE[name]

@@ -55,6 +55,7 @@ BOMBS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_within_bounds(name):
     call, kind, head, piece, tail = BOMBS[name]

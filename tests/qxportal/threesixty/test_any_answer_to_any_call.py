@@ -239,6 +239,7 @@ FILLED = st.recursive(
 )
 
 
+@pytest.mark.long
 @given(FILLED | listings(PLAIN, FILLED))
 def test_xml_says_what_json_says(result):
     said = envelope(result)

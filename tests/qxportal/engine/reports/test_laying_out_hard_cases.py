@@ -29,6 +29,8 @@ from qxportal.engine.reports.types import (
 )
 from tests.qxportal.engine.reports.report_sources import COMPETENCIES, RELATIONSHIPS, evaluation, source
 
+pytestmark = pytest.mark.long
+
 WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 LINK = "https://intranet.example.com/people/performance/2026/" + "a" * 150 + "?q=1"
 RIGHT_EDGE = (210 - 17) / 25.4 * 96 + 1  # CSS pixels, a rounding apart

@@ -14,6 +14,8 @@ from qxportal.engine.reports.fingerprint import fingerprint
 from qxportal.engine.reports.types import Evaluation, Norm, ReportSource, Viewer
 from tests.qxportal.engine.reports.report_sources import evaluation, source
 
+pytestmark = pytest.mark.long
+
 FORMS = [
     evaluation("Self", 4, 4, 3, said="I try to be clear."),
     evaluation("Manager", 4, 3, 5),

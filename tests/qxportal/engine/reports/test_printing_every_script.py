@@ -21,6 +21,8 @@ from qxportal.engine.reports.typefaces import HAN, INTER, LATIN
 from qxportal.engine.reports.types import ReportData, Viewer
 from tests.qxportal.engine.reports.report_sources import evaluation, source
 
+pytestmark = pytest.mark.long
+
 NAMES = {
     "Simplified Chinese": "王小明",
     "Japanese": "すずき太郎",

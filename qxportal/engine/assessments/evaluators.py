@@ -4,7 +4,10 @@ Answers that an edition has shown stay where they are (see `engine/editions`): a
 its relationship, and is removed only once they were taken out of the report.
 """
 
+from django.utils import timezone
+
 from qxportal.engine.assessments import answering
+from qxportal.engine.assessments.deadlines import takes_answers
 from qxportal.engine.assessments.participants import enlist
 from qxportal.engine.assessments.relationships import names_of, squeeze
 from qxportal.engine.http.errors import Conflict, Invalid
@@ -91,6 +94,7 @@ def reopen(assessment: Assessment, subject: Participant, evaluation: Evaluation)
     if evaluation.imported:
         raise Conflict("ETS3", "These answers were imported: there is nothing that the evaluator could go on with.")
     _refuse_over(assessment, subject, "nothing can be reopened")
+    _refuse_after_closing(evaluation)
     try:
         answering.take_up_again(evaluation)
     except answering.NotOpenError as reason:
@@ -100,6 +104,7 @@ def reopen(assessment: Assessment, subject: Participant, evaluation: Evaluation)
 def reset(assessment: Assessment, subject: Participant, evaluation: Evaluation) -> None:
     """Drop an evaluation's answers, so that the evaluator begins again; never those that the report shows."""
     _refuse_over(assessment, subject, "nothing can be reset")
+    _refuse_after_closing(evaluation)
     voice = _voice(evaluation)
     if voice and voice.taken_out:
         raise Conflict("ETS3", "This evaluator's answers were removed from the report: new ones would not be shown.")
@@ -119,6 +124,12 @@ def _refuse_over(assessment: Assessment, subject: Participant, what: str) -> Non
         raise Conflict("ETS3", f"The subject is Done: {what}. Set the status to Waiting first.")
     if assessment.status == Assessment.Status.CLOSED:
         raise Conflict("ETS3", f"The assessment is closed: {what}. Reopen it first.")
+
+
+def _refuse_after_closing(evaluation: Evaluation) -> None:
+    """Refuse where the evaluator has no time left, and so could not answer again."""
+    if not Evaluation.objects.filter(takes_answers(timezone.now()), pk=evaluation.pk).exists():
+        raise Conflict("ETS3", "The closing time has passed. Give the evaluator more time first (qxSetExtension).")
 
 
 def _voice(evaluation: Evaluation) -> Voice | None:

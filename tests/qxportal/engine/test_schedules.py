@@ -239,7 +239,7 @@ def test_closing_does_what_was_chosen_beforehand_once(round: Round):
     assert round.status() == "Closed"
     assert (partial.status, partial.partial) == ("Completed", True)
     assert round.engine.refreshed(round.subject).report_ready
-    assert not round.engine.run(Mailing.objects.filter(pk=mailing.pk, sent_at=None).exists)
+    assert not round.engine.run(Mailing.objects.filter(pk=mailing.pk, cancelled_at=None).exists)
     round.call.result("reopenAssessment", **round.which)
     assert round.run(closes + timedelta(days=1)) == Done()
     assert round.status() == "Active"
@@ -358,6 +358,23 @@ def test_a_later_closing_time_ends_shorter_extensions(round: Round):
     assert [one["PersonID"] for one in round.told()["Extensions"]] == [round.cleo.public_id]
 
 
+def test_after_the_closing_time_only_who_has_more_time_is_reopened_or_reset(round: Round):
+    dora = round.engine.people(1)[0]
+    form = round.form(dora, "Completed")
+    one = {**round.which, "SubjectID": round.mara.public_id, "PersonID": dora.public_id}
+    round.set(ClosesAt=at(days=1))
+    round.extend(round.ben, at(days=3))
+    round.past(closes_at=at(minutes=-1))
+
+    for request in ("qxReopenEvaluation", "qxResetEvaluation"):
+        assert round.call.refused(request, **one) == WRONG_STATE
+    round.extend(dora, at(days=2))
+    round.call.result("qxReopenEvaluation", **one)
+
+    assert round.engine.refreshed(form).status == "InProgress"
+    round.call.result("qxResetEvaluation", **one)
+
+
 # -- several at once
 
 
@@ -372,7 +389,12 @@ def held(round: Round) -> Iterator[None]:
 
         other.submit(take).result(10)
         yield
-        other.submit(lambda: connections["engine"].close()).result(10)
+
+        def let_go() -> None:
+            connections["engine"].rollback()  # a closed connection would be noticed a moment later
+            connections["engine"].close()
+
+        other.submit(let_go).result(10)
 
 
 def test_what_somebody_else_holds_is_left_to_the_next_round(round: Round):

@@ -5,10 +5,14 @@ from collections.abc import Collection, Iterable, Sequence
 from django.db.models import Q
 from django.utils import timezone
 
+from qxportal.engine.assessments.relationships import natural_relationship
+from qxportal.engine.http.errors import Conflict
 from qxportal.engine.models import Assessment, Evaluation, Mail, Participant, Person, Why
 from qxportal.engine.people.confidential import about
 from qxportal.mail.queue import cancel_all
 from qxportal.threesixty.relationships import SELF
+
+MOST_ROUND_ROBIN = 60  # subjects, who give 3,540 evaluations
 
 
 def enlist(
@@ -41,6 +45,8 @@ def enlist(
     Participant.objects.bulk_update(changed, ["is_subject", "removed_at"], batch_size=500)
     if own_forms:
         add_self_evaluations(assessment, [*fresh, *changed])
+    if subjects:
+        follow_round_robin(assessment)
     return [*fresh, *changed]
 
 
@@ -58,6 +64,34 @@ def add_self_evaluations(assessment: Assessment, subjects: Iterable[Participant]
                 language=assessment.survey.language,
             )
             for subject in subjects
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def follow_round_robin(assessment: Assessment) -> None:
+    """Let all present subjects evaluate each other, where the assessment wants it; who was asked stays asked."""
+    if not assessment.has_subjects or not assessment.options.get("RoundRobin"):
+        return
+    present = list(
+        assessment.participants.filter(is_subject=True, removed_at=None, status=Participant.Status.WAITING)
+        .select_related("person")
+        .order_by("pk")
+    )
+    if len(present) > MOST_ROUND_ROBIN:
+        raise Conflict("ETS3", f"Everyone evaluates everyone among at most {MOST_ROUND_ROBIN} subjects.")
+    Evaluation.objects.bulk_create(
+        [
+            Evaluation(
+                assessment=assessment,
+                subject=subject,
+                evaluator_id=other.person_id,
+                relationship=natural_relationship(subject.person, other.person),
+                language=str(other.person.metadata.get("Language") or assessment.survey.language)[:10],
+            )
+            for subject in present
+            for other in present
+            if subject is not other
         ],
         ignore_conflicts=True,
     )

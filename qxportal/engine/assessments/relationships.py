@@ -7,9 +7,9 @@ from django.db.models import Count
 
 from qxportal.engine.http.api_responses import php_map
 from qxportal.engine.http.errors import Invalid
-from qxportal.engine.models import Assessment, Evaluation, Relationship
+from qxportal.engine.models import Assessment, Evaluation, Person, Relationship
 from qxportal.engine.people.confidential import about
-from qxportal.threesixty.relationships import BUILT_IN
+from qxportal.threesixty.relationships import BUILT_IN, DIRECT_REPORT, MANAGER, PEER
 
 MOST = 50
 
@@ -89,6 +89,13 @@ def _refuse_used(removed: Iterable[str], assessment: Assessment, parameter: str,
     if used:
         words = ", ".join(f"{name} ({count} evaluations)" if count else name for name, count in used)
         raise Invalid(parameter, f"Relationships in use cannot be removed: {words}.")
+
+
+def natural_relationship(subject: Person, other: Person) -> str:
+    """What somebody is to a subject by the directory."""
+    if subject.manager_id == other.pk:
+        return MANAGER
+    return DIRECT_REPORT if other.manager_id == subject.pk else PEER
 
 
 def names_of(assessment: Assessment) -> list[str]:

@@ -21,6 +21,10 @@ SWITCHES = {
 }
 NUMBERS = {"MinimumEvaluators": 3, "MaximumEvaluators": 0}  # 0 is no limit
 DEFAULTS: dict[str, bool | int] = {**SWITCHES, **NUMBERS}
+NEEDS = {  # options that mean nothing without another one
+    "NominationApproval": "SubjectsNominate",
+    "SubjectsChooseRelationship": "SubjectsNominate",
+}
 TRUE, FALSE = (True, 1, "1", "true", "True"), (False, 0, "0", "false", "False", "")
 
 
@@ -42,6 +46,9 @@ def options(
             raise Invalid(parameter, f"Unknown option: {name[:60]}. Possible: {', '.join(DEFAULTS)}.")
     if 0 < chosen["MaximumEvaluators"] < chosen["MinimumEvaluators"]:
         raise Invalid(parameter, "MaximumEvaluators is below MinimumEvaluators.")
+    for name, other in NEEDS.items():
+        if chosen[name] and not chosen[other] and {name, other} & {*given}:
+            raise Invalid(parameter, f"{name} needs {other}.")
     return chosen
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from qxportal.engine.assessments import answering
 from qxportal.engine.models import Assessment, Evaluation, Mail, Mailing, Person, ReportAccess
+from qxportal.engine.nominations import rules
 from qxportal.mail.queue import State
 
 Kind = Mailing.Kind
@@ -25,6 +26,9 @@ def persons(mailing: Mailing) -> QuerySet[Person]:
         found = found.filter(public_id__in=mailing.persons)
     if mailing.kind != Kind.INVITE:
         found = found.exclude(Exists(Mail.objects.filter(mailing=mailing, person=OuterRef("pk"))))
+    if mailing.kind in (Kind.NOMINATE, Kind.APPROVE):
+        whose = rules.waiting(mailing.assessment, approval=mailing.kind == Kind.APPROVE)
+        return found.filter(pk__in=whose).order_by("pk")
     return found.filter(_fits(mailing)).order_by("pk")
 
 

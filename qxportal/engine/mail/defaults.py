@@ -44,6 +44,22 @@ def _text(kind: str) -> Text:
                 _("Your report is ready"),
                 _("Hello ${FirstName},\n\nyour report of ${AssessmentName} is ready.\n\n${ThreeSixtyLink}"),
             )
+        case Kind.NOMINATE:
+            return Text(
+                _("Please choose who gives feedback"),
+                _(
+                    "Hello ${FirstName},\n\nplease choose who gives feedback in ${AssessmentName}. "
+                    "The page behind the link says how many people are needed.\n\n${ThreeSixtyLink}"
+                ),
+            )
+        case Kind.APPROVE:
+            return Text(
+                _("Please approve who gives feedback"),
+                _(
+                    "Hello ${FirstName},\n\nthe people who shall give feedback in ${AssessmentName} were chosen "
+                    "and wait for your approval.\n\n${ThreeSixtyLink}"
+                ),
+            )
         case Kind.LINK:
             return Text(
                 _("Your personal link"),

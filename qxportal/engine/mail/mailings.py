@@ -14,6 +14,8 @@ STATES = {  # in which states of the assessment a mailing may go, and in which i
     Kind.INVITE: ((Assessment.Status.ACTIVE,), (Assessment.Status.DRAFT,)),
     Kind.REMINDER: ((Assessment.Status.ACTIVE,), ()),
     Kind.THANKS: ((Assessment.Status.ACTIVE, Assessment.Status.CLOSED), (Assessment.Status.DRAFT,)),
+    Kind.NOMINATE: ((Assessment.Status.ACTIVE,), (Assessment.Status.DRAFT,)),
+    Kind.APPROVE: ((Assessment.Status.ACTIVE,), ()),
     Kind.REPORT: ((Assessment.Status.ACTIVE, Assessment.Status.CLOSED), (Assessment.Status.DRAFT,)),
 }
 NEW_INVITATIONS = "AutoInvite"  # the workflow option that makes invitations standing ones

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from qxportal.engine.mail import audience
 from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, ReminderOptOut, Why
+from qxportal.engine.nominations import rules
 from qxportal.mail.queue import State
 
 Kind = Mail.Kind
@@ -57,6 +58,11 @@ def _why_not(mail: Mail, now: datetime) -> str:
             finished = theirs.filter(status=Evaluation.Status.COMPLETED).exists()
             is_open = theirs.filter(status__in=(Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS)).exists()
             return "" if finished and not is_open else Why.NOT_FINISHED
+        case Kind.NOMINATE | Kind.APPROVE:
+            if mail.assessment is None or mail.assessment.status != Assessment.Status.ACTIVE:
+                return Why.CLOSED
+            waiting = rules.waiting(mail.assessment, approval=mail.kind == Kind.APPROVE)
+            return "" if person.pk in waiting else Why.NOTHING_OPEN
         case Kind.REPORT:
             opens = mail.assessment and audience.open_reports(mail.assessment).filter(person=person).exists()
             return "" if opens else Why.NO_REPORT

@@ -104,6 +104,7 @@ class Participant(models.Model):
     status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
     done_at = models.DateTimeField(null=True, blank=True)
     report_ready = models.BooleanField(default=False)
+    reminded_at = models.DateTimeField(null=True, blank=True)  # when the subject last reminded those who are open
     created_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True, blank=True)
 
@@ -127,6 +128,8 @@ class Mailing(models.Model):
         REMINDER = "Reminder"  # who has something open
         THANKS = "Thanks"  # who has finished everything
         REPORT = "Report"  # whose report is open to them
+        NOMINATE = "Nominate"  # who has to choose evaluators
+        APPROVE = "Approve"  # who has to approve evaluators that were chosen
 
     public_id = models.CharField(max_length=40, unique=True, default=ids.mailing_id)
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="mailings")

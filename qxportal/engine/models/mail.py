@@ -43,6 +43,8 @@ class Mail(QueuedMail):
         REMINDER = "Reminder"
         THANKS = "Thanks"
         REPORT = "Report"
+        NOMINATE = "Nominate"
+        APPROVE = "Approve"
         LINK = "Link"  # asked for on the site's front page
         TEST = "Test"  # to whoever turns mail on
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from qxportal.engine.assessments import ownership, relationships, workflow
-from qxportal.engine.assessments.participants import follow_self_evaluation
+from qxportal.engine.assessments.participants import follow_round_robin, follow_self_evaluation
 from qxportal.engine.http.api_responses import php_map, stamp
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Invalid, Missing
@@ -57,6 +57,7 @@ def update_assessment(user: User, arguments: Arguments) -> object:
     assessment.save(update_fields=["options"])
     if switched:
         follow_self_evaluation(assessment)
+    follow_round_robin(assessment)
     return {"Success": True}
 
 

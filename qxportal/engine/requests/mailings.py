@@ -20,7 +20,11 @@ LIBRARY_CATEGORIES = {  # of the texts that each kind may send
     Mailing.Kind.REMINDER: ("ReminderEmails", "EvaluatorReminder", "GeneralMessages"),
     Mailing.Kind.THANKS: ("ThankYouEmails", "GeneralMessages"),
     Mailing.Kind.REPORT: ("GeneralMessages",),
+    Mailing.Kind.NOMINATE: ("InviteEmails", "GeneralMessages"),
+    Mailing.Kind.APPROVE: ("GeneralMessages",),
 }
+AFTERWARDS = (Mailing.Kind.THANKS, Mailing.Kind.REPORT)  # may go once an assessment is closed
+STANDING = (Mailing.Kind.INVITE, Mailing.Kind.THANKS, Mailing.Kind.REPORT)
 SUBJECT_LINES = ("EmailSubject", "TSSubjectLine")
 
 
@@ -41,11 +45,11 @@ def create_mailing(user: User, arguments: Arguments) -> object:
     kind = arguments.text("Kind")
     if kind not in Mailing.Kind.values:
         raise Invalid("Kind", f"Possible: {', '.join(Mailing.Kind.values)}.")
-    if assessment.status == Assessment.Status.CLOSED and kind in (Mailing.Kind.INVITE, Mailing.Kind.REMINDER):
+    if assessment.status == Assessment.Status.CLOSED and kind not in AFTERWARDS:
         raise Conflict("ETS3", "The assessment is closed: nobody can answer.")
     persons, standing = _persons(assessment, arguments.items("PersonIDs")), arguments.flag("Standing")
-    if standing and (persons or kind == Mailing.Kind.REMINDER):
-        raise Invalid("Standing", "A mailing to certain people, or a reminder, is sent once.")
+    if standing and (persons or kind not in STANDING):
+        raise Invalid("Standing", f"A mailing to certain people is sent once; standing ones: {', '.join(STANDING)}.")
     mailing = Mailing.objects.create(
         assessment=assessment,
         kind=kind,

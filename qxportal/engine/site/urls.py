@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from qxportal.engine.site import mail_views, report_views, views
+from qxportal.engine.site import choosing, mail_views, report_views, views
 
 app_name = "site"
 urlpatterns = [
@@ -20,6 +20,9 @@ urlpatterns = [
     path("reports/<slug:access>/pdf/", report_views.pdf, name="report-pdf"),
     path("reports/<slug:access>/approval/", report_views.approval, name="report-approval"),
     path("tasks/", views.tasks, name="tasks"),
+    path("choose/<slug:assessment>/<slug:subject>/", choosing.choose, name="choose"),
+    path("about-me/<slug:assessment>/remind/", choosing.remind, name="remind"),
+    path("give/", choosing.give, name="give"),
     path("tasks/<slug:evaluation>/", views.one_task, name="task"),
     path("tasks/<slug:evaluation>/decline/", views.decline, name="decline"),
     path("tasks/<slug:evaluation>/again/", views.take_up_again, name="again"),

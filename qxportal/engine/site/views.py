@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qxportal.engine.assessments import answering
 from qxportal.engine.models import Evaluation
 from qxportal.engine.people.personal_links import LinkEndedError, invited
-from qxportal.engine.site import forms, saving, tries
+from qxportal.engine.site import forms, participation, saving, tries
 from qxportal.engine.site.context import item_context, task
 from qxportal.engine.site.evaluations import MissingAnswersError, OwnEvaluation, evaluations_of
 from qxportal.engine.site.questionnaire import reading, validity
@@ -117,6 +117,9 @@ def tasks(request: SiteRequest) -> HttpResponse:
         "own_reports": [one for one in reports if one["is_own"]],
         "reports": [one for one in reports if one["as_manager"]],
         "other_reports": [one for one in reports if not (one["is_own"] or one["as_manager"])],
+        "choices": participation.choices(request.person),
+        "rounds": participation.own_rounds(request.person),
+        "can_give": participation.unasked(request.person).exists(),
     }
     return render(request, "site/tasks.html", {**_frame(request), **page})
 

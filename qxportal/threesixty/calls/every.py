@@ -10,6 +10,7 @@ from qxportal.threesixty.calls import (
     extensions,
     library,
     mailings,
+    nominations,
     persons,
     report_access,
     reports,
@@ -21,7 +22,7 @@ from qxportal.threesixty.calls import (
 from qxportal.threesixty.calls.base import AnswerKind, Call
 
 GROUPS = (assessments, persons, users, library, reports, responses, surveys)
-EXTENSIONS = (evaluators, extensions, mailings, report_access, schedules)
+EXTENSIONS = (evaluators, extensions, mailings, nominations, report_access, schedules)
 
 
 def _calls(groups: Iterable[ModuleType]) -> Iterator[type[Call[Any]]]:

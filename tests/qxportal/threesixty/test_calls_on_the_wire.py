@@ -52,6 +52,7 @@ from qxportal.threesixty.calls.mailings import (
     SendTestMail,
     SetBrand,
 )
+from qxportal.threesixty.calls.nominations import DecideNominations, GetNominations, SetNominations
 from qxportal.threesixty.calls.persons import (
     AddPerson,
     CreatePerson,
@@ -386,6 +387,15 @@ SENT = [
             "ExpirationEndDate": "2026-12-31 23:00:00",
             "SourceTimeZone": "UTC",
         },
+    ),
+    (GetNominations(assessment_id=TS, subject_id="P_1"), {"ThreeSixtyID": TS, "SubjectID": "P_1"}),
+    (
+        SetNominations(assessment_id=TS, subject_id="P_1", nominees=({"PersonID": "P_2", "Relationship": "Peer"},)),
+        {"ThreeSixtyID": TS, "SubjectID": "P_1", "Nominees": [{"PersonID": "P_2", "Relationship": "Peer"}]},
+    ),
+    (
+        DecideNominations(assessment_id=TS, subject_id="P_1", decision="SendBack", reason="Too few peers"),
+        {"ThreeSixtyID": TS, "SubjectID": "P_1", "Decision": "SendBack", "Reason": "Too few peers"},
     ),
     (GetBrand(), {}),
     (

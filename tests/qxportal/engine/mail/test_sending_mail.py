@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from qxportal.engine.mail import mailings
-from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, Message, Participant, Person
+from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, Message, NominationList, Participant, Person
 from qxportal.engine.people.personal_links import invited
 from qxportal.mail.queue import State
 from tests.qxportal.engine.mail.conftest import MailRound
@@ -289,3 +289,22 @@ def test_who_left_the_assessment_gets_nothing(round: MailRound, smtp: MailServer
     round.post()
 
     assert round.ben.email not in smtp.recipients
+
+
+def test_who_has_to_choose_or_approve_is_told(round: MailRound, smtp: MailServer):
+    mona = round.engine.person("Mona", "Quist")
+    round.engine.run(Person.objects.filter(pk=round.anna.pk).update, manager=mona)
+    options = {"SubjectsNominate": True, "NominationApproval": True}
+    round.engine.run(Assessment.objects.filter(pk=round.assessment.pk).update, options=options)
+    round.plan("Nominate")
+    round.plan("Approve")
+    round.post()
+    assert smtp.recipients == [round.anna.email]
+
+    common = {"brand": round.engine.brand, "assessment": round.assessment, "subject": round.subject}
+    round.engine.run(NominationList.objects.create, state="Submitted", **common)
+    round.plan("Nominate")
+    round.plan("Approve")
+    round.post()
+
+    assert smtp.recipients == [round.anna.email, mona.email]

@@ -1,0 +1,52 @@
+"""Whom subjects, and their managers, want to be asked."""
+
+from django.db import models
+from django.utils import timezone
+
+from qxportal.engine.models.assessments import Assessment, Participant
+from qxportal.engine.models.directory import Brand, Person
+
+
+class NominationList(models.Model):
+    """The people chosen for one subject.
+
+    Open or SentBack --submit--> Submitted --approve--> Approved; without approval Open --submit--> Approved
+    Submitted --send back--> SentBack; Submitted or Approved --reopen--> Open
+    Approval asks those on it; who was asked before stays asked.
+    """
+
+    class State(models.TextChoices):
+        """Whose turn it is."""
+
+        OPEN = "Open"
+        SENT_BACK = "SentBack"
+        SUBMITTED = "Submitted"
+        APPROVED = "Approved"
+
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="nomination_lists")
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="nomination_lists")
+    subject = models.OneToOneField(Participant, models.CASCADE, related_name="nomination_list")
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
+    reason = models.TextField(blank=True)  # why it was sent back or opened again
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.subject_id}: {self.state}"
+
+
+class Nominee(models.Model):
+    """One person on a list."""
+
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="nominees")
+    list = models.ForeignKey(NominationList, models.CASCADE, related_name="nominees")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="nominations")
+    relationship = models.CharField(max_length=100)
+    added_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")  # None: by HR
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("person__last_name", "person__first_name", "pk")
+        constraints = (models.UniqueConstraint(fields=["list", "person"], name="nominated_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.person_id} as {self.relationship}"

@@ -1,0 +1,123 @@
+"""Who chooses a subject's evaluators, who approves them, and how many are enough."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from qxportal.engine.models import Assessment, Evaluation, NominationList, Participant, Person
+
+State = NominationList.State
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What an assessment's workflow options say about one subject's list."""
+
+    subject_chooses: bool
+    manager_chooses: bool
+    needs_approval: bool
+    free_relationship: bool  # who chooses says what the people are to the subject
+    minimum: int
+    maximum: int  # 0: no limit
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to choose."""
+        return self.subject_chooses or self.manager_chooses
+
+
+def rules(subject: Participant) -> Rules:
+    """The rules for a subject; a minimum above the number of people there are counts as that number."""
+    assessment = subject.assessment
+    options = assessment.options
+    wanted, there = int(options.get("MinimumEvaluators", 0)), choosable(subject).count()
+    return Rules(
+        subject_chooses=bool(options.get("SubjectsNominate")),
+        manager_chooses=bool(options.get("ManagersChoose")) and manager_of(subject) is not None,
+        needs_approval=bool(options.get("NominationApproval")),
+        free_relationship=bool(options.get("SubjectsChooseRelationship")),
+        minimum=min(wanted, there),
+        maximum=int(options.get("MaximumEvaluators", 0)),
+    )
+
+
+def manager_of(subject: Participant) -> Person | None:
+    """The manager whom the directory names, if still there."""
+    manager = subject.person.manager
+    return manager if manager is not None and manager.removed_at is None else None
+
+
+def choosable(subject: Participant) -> QuerySet[Person]:
+    """Whom a subject's list may hold: everybody else in the directory."""
+    directory = Person.objects.filter(org_structure=subject.person.org_structure_id, removed_at=None)
+    return directory.exclude(pk=subject.person_id)
+
+
+def search(subject: Participant, words: str, *, most: int = 20) -> QuerySet[Person]:
+    """People of the directory whose name or address has each of these words."""
+    found = choosable(subject)
+    for word in words.split()[:5]:
+        found = found.filter(Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__istartswith=word))
+    return found.select_related("division").order_by("last_name", "first_name", "pk")[:most]
+
+
+def list_of(subject: Participant) -> NominationList:
+    """A subject's list; one that nobody touched is open and not kept."""
+    known = NominationList.objects.filter(subject=subject).first()
+    return known or NominationList(brand=subject.assessment.brand, assessment=subject.assessment, subject=subject)
+
+
+def chosen(subject: Participant) -> int:
+    """How many people are on the list or were asked otherwise; whoever gives feedback unasked is nobody's business."""
+    asked = Evaluation.objects.filter(subject=subject, unsolicited=False).exclude(evaluator=subject.person_id)
+    nominated = Person.objects.filter(nominations__list__subject=subject)
+    return (nominated | Person.objects.filter(evaluations__in=asked)).distinct().count()
+
+
+def may_edit(person: Person, subject: Participant, listed: NominationList, found: Rules) -> bool:
+    """Whether a person may change a list now: the subject while it is open, the manager also while it waits for him."""
+    if not is_running(subject):
+        return False
+    manager = manager_of(subject)
+    as_manager = manager is not None and manager.pk == person.pk
+    if listed.state in (State.OPEN, State.SENT_BACK):
+        return (found.subject_chooses and person.pk == subject.person_id) or (found.manager_chooses and as_manager)
+    return listed.state == State.SUBMITTED and as_manager
+
+
+def may_approve(person: Person, subject: Participant, listed: NominationList) -> bool:
+    """Whether a list waits for this person's approval; never the subject's own."""
+    manager = manager_of(subject)
+    is_manager = manager is not None and manager.pk == person.pk != subject.person_id
+    return is_running(subject) and listed.state == State.SUBMITTED and is_manager
+
+
+def is_running(subject: Participant) -> bool:
+    """Whether people can still be asked about a subject."""
+    active = subject.assessment.status == Assessment.Status.ACTIVE
+    return active and subject.status == Participant.Status.WAITING and subject.removed_at is None
+
+
+def turn(listed: NominationList, found: Rules, manager: Person | None) -> str:
+    """Who acts next: Subject, Manager, HR, or nobody."""
+    if not found.any or listed.state == State.APPROVED:
+        return ""
+    if listed.state == State.SUBMITTED:
+        return "Manager" if manager else "HR"
+    return "Subject" if found.subject_chooses else "Manager"
+
+
+def waiting(assessment: Assessment, *, approval: bool) -> set[int]:
+    """The people of an assessment whose turn it is: to choose evaluators, or to approve those that were chosen."""
+    subjects = assessment.participants.filter(is_subject=True, removed_at=None, status=Participant.Status.WAITING)
+    people: set[int] = set()
+    for subject in subjects.select_related("person__manager", "assessment__brand"):
+        listed, manager = list_of(subject), manager_of(subject)
+        who = turn(listed, rules(subject), manager)
+        if approval != (listed.state == State.SUBMITTED):
+            continue
+        if who == "Subject":
+            people.add(subject.person_id)
+        elif who == "Manager" and manager is not None:
+            people.add(manager.pk)
+    return people

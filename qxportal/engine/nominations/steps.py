@@ -1,0 +1,156 @@
+"""What may be done to a list: each step holds the assessment, and is refused with words where it is not possible."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from qxportal.engine.assessments import evaluators
+from qxportal.engine.assessments.relationships import names_of, natural_relationship
+from qxportal.engine.models import Assessment, Evaluation, NominationList, Nominee, Participant, Person
+from qxportal.engine.nominations import rules
+from qxportal.threesixty.relationships import BUILT_IN, SELF
+
+State = NominationList.State
+
+
+class StepRefusedError(Exception):
+    """A step that is not possible now; the words are for the person who tried."""
+
+
+def relationships(assessment: Assessment) -> list[str]:
+    """What somebody can be to a subject, as the API calls it."""
+    return [name for name in (*BUILT_IN, *names_of(assessment)) if name != SELF]
+
+
+def add(subject: Participant, person: Person, relationship: str, *, by: Person | None) -> None:
+    """Put a person on a subject's list; who is there already gets the new relationship."""
+    with transaction.atomic(using="engine"):
+        listed, found = _held(subject)
+        if not rules.choosable(subject).filter(pk=person.pk).exists():
+            raise StepRefusedError(_("This person cannot be chosen."))
+        if not found.free_relationship and by is not None:
+            relationship = natural_relationship(subject.person, person)
+        if relationship not in relationships(subject.assessment):
+            raise StepRefusedError(_("Choose what this person is to the subject."))
+        known = listed.pk and listed.nominees.filter(person=person).exists()
+        asked = Evaluation.objects.filter(subject=subject, evaluator=person, unsolicited=False).exists()
+        if not known and not asked and found.maximum and rules.chosen(subject) >= found.maximum:
+            words = ngettext(
+                "At most %(n)d person can be chosen. Remove somebody first.",
+                "At most %(n)d people can be chosen. Remove somebody first.",
+                found.maximum,
+            )
+            raise StepRefusedError(words % {"n": found.maximum})
+        _keep(listed)
+        Nominee.objects.update_or_create(
+            list=listed,
+            person=person,
+            defaults={"relationship": relationship},
+            create_defaults={"relationship": relationship, "added_by": by, "brand": listed.brand},
+        )
+
+
+def remove(subject: Participant, person: Person) -> None:
+    """Take a person off the list; who was asked already stays asked."""
+    with transaction.atomic(using="engine"):
+        listed, _found = _held(subject)
+        if listed.pk:
+            listed.nominees.filter(person=person).delete()
+
+
+def submit(subject: Participant, *, by: Person | None) -> NominationList:
+    """Hand a list in: to the manager where approval is needed, else its people are asked at once."""
+    with transaction.atomic(using="engine"):
+        listed, found = _held(subject)
+        if listed.state not in (State.OPEN, State.SENT_BACK):
+            raise StepRefusedError(_("This list was handed in already."))
+        missing = found.minimum - rules.chosen(subject)
+        if missing > 0:
+            words = ngettext("Choose at least %(n)d more person.", "Choose at least %(n)d more people.", missing)
+            raise StepRefusedError(words % {"n": missing})
+        manager = rules.manager_of(subject)
+        waits = found.needs_approval and not (by is not None and manager is not None and manager.pk == by.pk)
+        _move(listed, State.SUBMITTED if waits else State.APPROVED)
+        if not waits:
+            _ask(listed)
+        return listed
+
+
+def approve(subject: Participant) -> NominationList:
+    """Ask everybody on a list that was handed in."""
+    with transaction.atomic(using="engine"):
+        listed, _found = _held(subject)
+        if listed.state != State.SUBMITTED:
+            raise StepRefusedError(_("This list does not wait for approval."))
+        _move(listed, State.APPROVED)
+        _ask(listed)
+        return listed
+
+
+def send_back(subject: Participant, reason: str) -> NominationList:
+    """Give a list back to who chose, with a reason."""
+    with transaction.atomic(using="engine"):
+        listed, _found = _held(subject)
+        if listed.state != State.SUBMITTED:
+            raise StepRefusedError(_("This list does not wait for approval."))
+        if not reason.strip():
+            raise StepRefusedError(_("Say why the list is sent back."))
+        _move(listed, State.SENT_BACK, reason.strip())
+        return listed
+
+
+def reopen(subject: Participant, reason: str) -> NominationList:
+    """Open a list again; who was asked stays asked."""
+    with transaction.atomic(using="engine"):
+        listed, _found = _held(subject)
+        if listed.state not in (State.SUBMITTED, State.APPROVED):
+            raise StepRefusedError(_("This list is open."))
+        _move(listed, State.OPEN, reason.strip())
+        return listed
+
+
+def replace(subject: Participant, wanted: Iterable[tuple[Person, str]]) -> None:
+    """Make a list that one, for HR; who was asked already stays asked."""
+    with transaction.atomic(using="engine"):
+        listed, _found = _held(subject)
+        _keep(listed)
+        pairs = list(wanted)
+        listed.nominees.exclude(person__in=[person.pk for person, _relationship in pairs]).delete()
+        for person, relationship in pairs:
+            add(subject, person, relationship, by=None)
+
+
+def _held(subject: Participant) -> tuple[NominationList, rules.Rules]:
+    """The list and its rules, while nobody else changes the assessment."""
+    subject.assessment = (
+        Assessment.objects.select_for_update(of=("self",))
+        .select_related("brand", "survey")
+        .get(pk=subject.assessment_id)
+    )
+    subject.refresh_from_db(fields=["status", "removed_at"])
+    if not rules.is_running(subject):
+        raise StepRefusedError(_("Nobody can be chosen any more: answers are no longer collected."))
+    return rules.list_of(subject), rules.rules(subject)
+
+
+def _keep(listed: NominationList) -> None:
+    if listed._state.adding:
+        listed.save()
+
+
+def _move(listed: NominationList, state: State, reason: str = "") -> None:
+    listed.state, listed.reason, listed.changed_at = state, reason, timezone.now()
+    listed.save()
+
+
+def _ask(listed: NominationList) -> None:
+    """Ask everybody on the list who was not asked so far; whoever left meanwhile is passed over."""
+    theirs = Evaluation.objects.filter(subject=listed.subject)
+    theirs.filter(unsolicited=True, evaluator__nominations__list=listed).update(unsolicited=False)
+    asked = set(theirs.values_list("evaluator", flat=True))
+    for nominee in listed.nominees.select_related("person").filter(person__removed_at=None):
+        if nominee.person_id not in asked:
+            evaluators.add(listed.assessment, listed.subject, nominee.person, nominee.relationship)

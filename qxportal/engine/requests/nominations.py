@@ -1,0 +1,106 @@
+"""Requests of our own about lists of evaluators that subjects and managers choose."""
+
+from collections.abc import Callable, Mapping
+
+from qxportal.engine.http.api_responses import stamp
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.errors import Conflict, Invalid
+from qxportal.engine.models import Participant, Person, User
+from qxportal.engine.nominations import rules, steps
+from qxportal.engine.people import access, confidential
+
+DECISIONS = ("Approve", "SendBack", "Reopen", "Submit")
+REASON = 1_000  # characters
+
+
+def get_nominations(user: User, arguments: Arguments) -> object:
+    """List whose turn each subject's list is, and who stands on it."""
+    assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
+    subjects = Participant.objects.filter(assessment=assessment, is_subject=True, removed_at=None)
+    if arguments.has("SubjectID"):
+        subjects = subjects.filter(pk=access.subject(assessment, arguments.text("SubjectID"), parameter="SubjectID").pk)
+    subjects = subjects.exclude(person__in=confidential.oneself(user)).select_related(
+        "person__manager", "person__org_structure", "assessment__brand", "nomination_list"
+    )
+    return {"Nominations": [_record(subject) for subject in subjects.order_by("pk")]}
+
+
+def set_nominations(user: User, arguments: Arguments) -> object:
+    """Make a subject's list this one, as HR does for those who do not get to it."""
+    subject = _subject(user, arguments)
+    _carry_out(lambda: steps.replace(subject, _wanted(user, arguments.structure("Nominees"))))
+    return {"Success": True}
+
+
+def decide_nominations(user: User, arguments: Arguments) -> object:
+    """Hand a list in, approve it, send it back, or open it again, in the place of who would do it."""
+    subject, decision = _subject(user, arguments), arguments.text("Decision")
+    reason = arguments.text("Reason", limit=REASON)
+    if decision not in DECISIONS:
+        raise Invalid("Decision", f"Possible: {', '.join(DECISIONS)}.")
+    if decision in ("SendBack", "Reopen") and not reason:
+        raise Invalid("Reason", "Whoever chose reads why.")
+    step = {
+        "Approve": lambda: steps.approve(subject),
+        "SendBack": lambda: steps.send_back(subject, reason),
+        "Reopen": lambda: steps.reopen(subject, reason),
+        "Submit": lambda: steps.submit(subject, by=None),
+    }[decision]
+    _carry_out(step)
+    return {"State": rules.list_of(subject).state}
+
+
+def _carry_out(step: Callable[[], object]) -> None:
+    try:
+        step()
+    except steps.StepRefusedError as refusal:
+        raise Conflict("ETS3", str(refusal)) from refusal
+
+
+def _subject(user: User, arguments: Arguments) -> Participant:
+    assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
+    found = access.subject(assessment, arguments.text("SubjectID"), parameter="SubjectID")
+    confidential.refuse_oneself(user, found.person_id)
+    found.assessment = assessment
+    return found
+
+
+def _wanted(user: User, given: object) -> list[tuple[Person, str]]:
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise Invalid("Nominees", "A list of people with PersonID and Relationship is expected.")
+    return [
+        (access.person(user, str(one.get("PersonID", "")), parameter="Nominees"), str(one.get("Relationship", "Peer")))
+        for one in given
+    ]
+
+
+def _record(subject: Participant) -> dict[str, object]:
+    listed, found = rules.list_of(subject), rules.rules(subject)
+    manager = rules.manager_of(subject)
+    nominees = listed.nominees.select_related("person", "added_by") if not listed._state.adding else ()
+    return {
+        "SubjectID": subject.person.public_id,
+        "State": listed.state,
+        "Turn": rules.turn(listed, found, manager),
+        "ManagerID": manager.public_id if manager else "",
+        "Reason": listed.reason,
+        "ChangedAt": stamp(None if listed._state.adding else listed.changed_at),
+        "Minimum": found.minimum,
+        "Maximum": found.maximum,
+        "Chosen": rules.chosen(subject),
+        "Nominees": [
+            {
+                "PersonID": one.person.public_id,
+                "Relationship": one.relationship,
+                "AddedBy": one.added_by.public_id if one.added_by else "",
+            }
+            for one in nominees
+        ],
+    }
+
+
+HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
+    "qxDecideNominations": decide_nominations,
+    "qxGetNominations": get_nominations,
+    "qxSetNominations": set_nominations,
+}

@@ -1,0 +1,152 @@
+"""What the tasks page says beside tasks: lists to choose, how far one's own feedback is, and feedback unasked."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from qxportal.engine.assessments import answering
+from qxportal.engine.models import Assessment, Evaluation, Mail, NominationList, Participant, Person
+from qxportal.engine.nominations import rules
+from qxportal.threesixty.relationships import MINIMUM
+
+State = NominationList.State
+REMIND_EVERY = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A list of evaluators that a person chooses or approves."""
+
+    subject: Participant
+    listed: NominationList
+    rules: rules.Rules
+    chosen: int
+    own: bool
+    may_edit: bool
+    may_approve: bool
+
+    @property
+    def due(self) -> bool:
+        """Whether the person has something to do with it now."""
+        return self.may_edit or self.may_approve
+
+
+@dataclass(frozen=True)
+class OwnRound:
+    """How far the feedback on a person is, in numbers only."""
+
+    subject: Participant
+    asked: int | None  # None: too few are asked to say how many have finished
+    finished: int
+    may_remind: bool
+    next_reminder_at: datetime | None
+
+
+def choice(person: Person, subject: Participant) -> Choice | None:
+    """A subject's list as a person sees it; None where it is not the person's concern."""
+    found = rules.rules(subject)
+    manager = rules.manager_of(subject)
+    own, managed = subject.person_id == person.pk, manager is not None and manager.pk == person.pk
+    concerned = (own and found.subject_chooses) or (managed and (found.manager_chooses or found.needs_approval))
+    if not (found.any and concerned) or subject.assessment.status == Assessment.Status.DRAFT:
+        return None
+    listed = rules.list_of(subject)
+    return Choice(
+        subject,
+        listed,
+        found,
+        rules.chosen(subject),
+        own,
+        rules.may_edit(person, subject, listed, found),
+        found.needs_approval and rules.may_approve(person, subject, listed),
+    )
+
+
+def choices(person: Person) -> list[Choice]:
+    """All lists that a person chooses or approves, those to be done first."""
+    chooses = Q(assessment__options__contains={"SubjectsNominate": True}) | Q(
+        assessment__options__contains={"ManagersChoose": True}
+    )
+    found = _subjects().filter(chooses, Q(person=person) | Q(person__manager=person), assessment__status="Active")
+    known = [one for subject in found.order_by("assessment__name", "pk") if (one := choice(person, subject))]
+    return sorted(known, key=lambda one: not one.due)
+
+
+def own_rounds(person: Person) -> list[OwnRound]:
+    """How far the feedback on a person is, where the assessment lets subjects know or remind."""
+    wanted = Q(assessment__options__contains={"CompletionVisible": True}) | Q(
+        assessment__options__contains={"SubjectsRemind": True}
+    )
+    found = _subjects().filter(wanted, person=person, assessment__status="Active", status=Participant.Status.WAITING)
+    return [own_round(subject) for subject in found.order_by("assessment__name", "pk")]
+
+
+def own_round(subject: Participant) -> OwnRound:
+    """Of everybody else who is asked about a subject, how many have finished: one number, never by group."""
+    options = subject.assessment.options
+    theirs = Evaluation.objects.filter(subject=subject, unsolicited=False).exclude(evaluator=subject.person_id)
+    theirs = theirs.exclude(status=Evaluation.Status.DECLINED)
+    asked = theirs.count()
+    told = bool(options.get("CompletionVisible")) and asked >= MINIMUM
+    next_at = subject.reminded_at + REMIND_EVERY if subject.reminded_at else None
+    waits = next_at is not None and next_at > timezone.now()
+    return OwnRound(
+        subject,
+        asked if told else None,
+        theirs.filter(status=Evaluation.Status.COMPLETED).count() if told else 0,
+        bool(options.get("SubjectsRemind")) and not waits and asked > 0,
+        next_at if waits else None,
+    )
+
+
+def remind(subject: Participant) -> bool:
+    """Queue a reminder to everybody who is still open; False where the last one was less than three days ago."""
+    now = timezone.now()
+    with transaction.atomic(using="engine"):
+        held = Participant.objects.select_for_update(of=("self",)).get(pk=subject.pk)
+        if held.reminded_at is not None and held.reminded_at > now - REMIND_EVERY:
+            return False
+        held.reminded_at = now
+        held.save(update_fields=["reminded_at"])
+        open_ones = answering.open_evaluations().filter(subject=subject).exclude(evaluator=subject.person_id)
+        Mail.objects.bulk_create(
+            [
+                Mail(
+                    brand=subject.assessment.brand,
+                    person_id=one.evaluator_id,
+                    assessment=subject.assessment,
+                    evaluation=one,
+                    kind=Mail.Kind.REMINDER,
+                    not_before=now,
+                )
+                for one in open_ones.order_by("pk")
+            ]
+        )
+    return True
+
+
+def subject_of(assessment: str, subject: str) -> Participant | None:
+    """A subject by public ids."""
+    return _subjects().filter(assessment__public_id=assessment, person__public_id=subject).first()
+
+
+def unasked(person: Person) -> QuerySet[Participant]:
+    """Subjects on whom a person may give feedback without being asked."""
+    where = Assessment.objects.filter(
+        participants__person=person,
+        participants__removed_at=None,
+        status=Assessment.Status.ACTIVE,
+        options__contains={"UnsolicitedEvaluations": True},
+    )
+    asked = Evaluation.objects.filter(evaluator=person).values("subject")
+    found = _subjects().filter(assessment__in=where, status=Participant.Status.WAITING)
+    return found.exclude(person=person).exclude(pk__in=asked)
+
+
+def _subjects() -> QuerySet[Participant]:
+    return Participant.objects.filter(is_subject=True, removed_at=None, person__removed_at=None).select_related(
+        "assessment__brand", "assessment__survey", "person__manager", "person__org_structure__brand"
+    )

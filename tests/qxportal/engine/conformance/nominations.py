@@ -1,0 +1,63 @@
+"""Our own requests about lists of evaluators: group `nominations`."""
+
+import json
+from typing import Any
+
+from qxportal.engine.models import Assessment, Evaluation, NominationList
+from tests.qxportal.engine.conformance.assessments import named
+from tests.qxportal.engine.conformance.case import Case, Parameters, SampleReview
+
+
+def _subject(sample: SampleReview) -> Parameters:
+    sample.run(
+        Assessment.objects.filter(pk=sample.assessment.pk).update,
+        options={"SubjectsNominate": True, "NominationApproval": True, "MinimumEvaluators": 1},
+        status="Active",
+    )
+    return {**named(sample), "SubjectID": sample.subject.person.public_id}
+
+
+def _key(sample: SampleReview) -> Parameters:
+    return {"IdempotencyKey": f"nominations-{sample.number}"}
+
+
+def _list(sample: SampleReview) -> Parameters:
+    someone = sample.engine.person("Nora", f"Lind{sample.number}")
+    nominees = [{"PersonID": someone.public_id, "Relationship": "Customer"}]
+    return {**_subject(sample), "Nominees": json.dumps(nominees)}
+
+
+def _is_listed(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    listed = sample.run(NominationList.objects.get, subject__person__public_id=sent["SubjectID"])
+    (wanted,) = json.loads(sent["Nominees"])
+    (nominee,) = sample.run(lambda: list(listed.nominees.select_related("person")))
+    assert (nominee.person.public_id, nominee.relationship) == (wanted["PersonID"], "Customer")
+    assert not sample.run(Evaluation.objects.filter(evaluator=nominee.person).exists)
+
+
+def _handed_in(sample: SampleReview) -> Parameters:
+    sent = _subject(sample)
+    sample.run(
+        NominationList.objects.create,
+        brand=sample.engine.brand,
+        assessment=sample.assessment,
+        subject=sample.subject,
+        state="Submitted",
+    )
+    return {**sent, "Decision": "SendBack", "Reason": "Please add somebody from Sales."}
+
+
+def _is_sent_back(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    listed = sample.run(NominationList.objects.get, subject__person__public_id=sent["SubjectID"])
+    assert (listed.state, listed.reason) == ("SentBack", sent["Reason"])
+
+
+CASES = {
+    "qxDecideNominations": Case(
+        required=lambda sample: {**_subject(sample), "Decision": "Submit"},
+        full=lambda sample: {**_handed_in(sample), **_key(sample)},
+        state=_is_sent_back,
+    ),
+    "qxGetNominations": Case(required=named, full=lambda sample: {"SubjectID": sample.subject.person.public_id}),
+    "qxSetNominations": Case(required=_list, full=_key, state=_is_listed),
+}

@@ -65,6 +65,7 @@ class Command(BaseCommand):
             return
         self.stdout.write(_("Next: manage.py migrate --database engine, then:"))
         self._tell_of_the_engine()
+        self.stdout.write(_("  No mail leaves, and nothing opens or closes, until `engine resume`."))
 
     def _tell_of_the_engine(self) -> None:
         try:

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
+from qxportal.engine.mail import fence as mail_fence
 from qxportal.engine.models import Answer, Evaluation, Participant
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.editions.conftest import Round, cell
@@ -50,8 +51,10 @@ def empty_database(engine: Engine, settings: Any) -> Iterator[str]:
 
 
 @pytest.fixture
-def backed_up(at: Round, tmp_path: Path) -> Path:
+def backed_up(at: Round, settings: Any, tmp_path: Path) -> Path:
     """The folder of the backup: three answered, and one edition was given; two answered and another was given since."""
+    settings.ENGINE_INSTANCE = tmp_path / "engine-instance"
+    assert at.engine.run(mail_fence.may_send)
     for number in range(3):
         at.answers(number)
     at.fetch_done()
@@ -73,6 +76,7 @@ def test_a_restored_engine_has_its_answers_and_makes_nothing_unasked(
 
     assert "1 brand, 3 finished evaluations" in said
     assert "1 edition was given out since the backup." in said
+    assert "No mail leaves" in said
     assert at.engine.run(Evaluation.objects.filter(status="Completed").count) == 3
     assert at.engine.run(lambda: Answer.objects.filter(evaluation__evaluator=at.others[0]).count()) > 10
     with run_engine(tmp_path / "log", empty_database) as server:
@@ -95,6 +99,9 @@ def test_a_restored_engine_has_its_answers_and_makes_nothing_unasked(
         last = cell(at.fetch())
         assert last is not None
         assert last[1] == 7
+    assert not at.engine.run(mail_fence.may_send)
+    manage(at.engine, "engine", "resume")
+    assert at.engine.run(mail_fence.may_send)
     with pytest.raises(CommandError, match=f"database {RESTORED} is not empty"):
         manage(at.engine, "backup", "restore", "engine", str(file))
 

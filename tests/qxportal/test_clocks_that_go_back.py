@@ -163,6 +163,7 @@ def test_a_reading_from_the_future_is_not_fresh():
     assert not _fresh(MirroredValues({}, timezone.now() + DAY))
 
 
+@pytest.mark.usefixtures("running_services")
 def test_a_breaker_and_a_pause_from_the_future_end(settings):
     name = str(uuid.uuid4())
     client = redis.Redis.from_url(portal.BROKER_ADDRESS)

@@ -14,7 +14,7 @@ class AssessmentsConfig(AppConfig):
         """Enter what assessments add to the registries of the layers below."""
         from assessments.failpoints import FAILPOINTS
         from assessments.fence import find_out
-        from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT, SYNC_BRAND
+        from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS
         from assessments.labels import LABELS
         from assessments.mail_labels import MAIL_LABELS
         from assessments.report_files import REPORTS
@@ -26,6 +26,6 @@ class AssessmentsConfig(AppConfig):
         labels.register(LABELS)
         labels.register(MAIL_LABELS)
         stores.register(REPORTS)
-        job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, FETCH_REPORT)
+        job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT)
         fence.register(find_out)
         failpoints.declare(FAILPOINTS)

@@ -127,6 +127,11 @@ def brand_of(org: Organisation) -> BrandFacts | None:
     return BrandFacts(row.seen_at, **{**facts, "waiting_since": _moment(facts["waiting_since"])}, tests=tests)
 
 
+def knows_brand(org: Organisation) -> bool:
+    """Whether the server tells of a brand, and so mails."""
+    return BrandState.objects.filter(org=org).exists()
+
+
 def server_mails(org: Organisation) -> bool:
     """Whether the server may know brands and mail: it has not said lately that it does not."""
     return may_ask(org, GetBrand)

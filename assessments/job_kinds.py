@@ -8,4 +8,5 @@ SYNC_ASSESSMENT = JobKind(
     name="sync-assessment", label=_("Refresh of one assessment"), for_editors=True, named_items=True
 )
 SYNC_BRAND = JobKind(name="sync-brand", label=_("Refresh of brand and mail"), quick=True)
+SYNC_MAILS = JobKind(name="sync-mails", label=_("Refresh of messages"), quick=True, for_editors=True)
 FETCH_REPORT = JobKind(name="fetch-report", label=_("Report download"), quick=True, about_subject=True)

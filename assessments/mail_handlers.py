@@ -1,12 +1,13 @@
-"""How changes of the brand and its mail are compared and mirrored."""
+"""How changes of the brand, its mail and mailings are compared and mirrored."""
 
 from datetime import datetime
 
 from assessments.brand import set_values
-from assessments.mail_sync import start_brand_refresh
+from assessments.mail_sync import start_brand_refresh, start_mails_refresh
 from assessments.models import BrandState
 from qxportal.ledger.models import Change
-from qxportal.ledger.outbox.handlers import ChangeHandler, MirroredValues
+from qxportal.ledger.outbox.handlers import ChangeHandler, MirroredValues, ParsedResult
+from qxportal.threesixty.records.mailings import MailingRecord
 
 
 def _mirrored_brand(change: Change) -> MirroredValues | None:
@@ -18,7 +19,18 @@ def _refresh_brand(change: Change, as_of: datetime) -> None:
     start_brand_refresh(change.org)
 
 
+def _refresh_mails(change: Change, as_of: datetime) -> None:
+    start_mails_refresh(change.org, str(change.parameters["assessment_id"]))
+
+
+def _parse_mailing(change: Change, answer: object) -> ParsedResult:
+    """The mailing's id, by which it is stopped."""
+    return ParsedResult(answer.vendor_id if isinstance(answer, MailingRecord) else "")
+
+
 MAIL_HANDLERS: dict[str, ChangeHandler] = {
     "qxSetBrand": ChangeHandler(mirror=_refresh_brand, mirrored_values=_mirrored_brand),
     "qxSendTestMail": ChangeHandler(mirror=_refresh_brand),
+    "qxCreateMailing": ChangeHandler(mirror=_refresh_mails, parse_result=_parse_mailing),
+    "qxCancelMailing": ChangeHandler(mirror=_refresh_mails),
 }

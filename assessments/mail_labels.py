@@ -7,12 +7,56 @@ from assessments.brand_forms import BrandForm
 from qxportal.ui.badges import Badge
 from qxportal.ui.labels import Labels
 
+KINDS = {  # of mailings and mails
+    "Invite": _("Invitation"),
+    "Reminder": _("Reminder"),
+    "Thanks": _("Thanks"),
+    "Report": _("Report is ready"),
+    "Nominate": _("Choosing evaluators"),
+    "Approve": _("Approving evaluators"),
+    "Link": _("Lost link"),
+}
+WHYS = {  # why a mail failed, was not sent, or still waits
+    "address": _("The person has no e-mail address that mail can go to."),
+    "refused": _("The mail server refused it for good."),
+    "unreached": _("The mail server could not be reached, or asked to try later. It is tried again."),
+    "gave-up": _("It was tried too often."),
+    "quiet-hours": _("It is a quiet hour. It is sent afterwards."),
+    "mail-off": _("Mail is off."),
+    "person-left": _("The person has left."),
+    "assessment-closed": _("The assessment is not active."),
+    "nothing-open": _("The person has nothing open any more."),
+    "already-sent": _("The person has got this mail already."),
+    "reminded-today": _("The person has been reminded today."),
+    "no-reminders": _("The person has turned reminders off."),
+    "not-finished": _("The person has not finished everything."),
+    "no-report": _("The person cannot open a report now."),
+    "withdrawn": _("The mailing was stopped."),
+    "copy": _("The database was a copy, and copies mail nobody."),
+    "no-test-address": _("There is no test address."),
+}
+
+
+def why_words(why: str) -> str:
+    """Why a mail failed, was not sent or still waits, in words; a code that we do not know as it is."""
+    return str(WHYS.get(why, why))
+
+
 MAIL_LABELS = Labels(
     states={
         "mail-mode": {
             "off": Badge("warn", "ban", _("Mail is off")),
             "test": Badge("warn", "mail", _("Mail goes to the test address only")),
             "on": Badge("good", "circle-check", _("Mail is on")),
+        },
+        "mailing": {
+            "planned": Badge("quiet", "clock", _("Planned"), _("Its time has not come.")),
+            "sending": Badge("busy", "send", _("Sending"), _("Some of its mails have not left.")),
+            "sent": Badge("good", "circle-check", pgettext_lazy("state of a mailing", "Sent"), _("It has gone out.")),
+            "standing": Badge(
+                "busy", "refresh", _("Goes on"), _("It has gone out, and goes to everybody whom it fits later.")
+            ),
+            "stopped": Badge("quiet", "ban", _("Stopped"), _("It was stopped. Mails that had left arrive.")),
         },
         "mail": {
             "queued": Badge("quiet", "clock", pgettext_lazy("state of a mail", "Waiting"), _("It has not left.")),
@@ -44,5 +88,8 @@ MAIL_LABELS = Labels(
         "footer": _("Footer"),
         "mail": _("Mail"),
         "address": _("E-mail address"),
+        "kind": _("Kind"),
+        "scheduled_at": _("Time"),
+        "standing": _("Also to everybody whom it fits later"),
     },
 )

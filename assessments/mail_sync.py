@@ -1,19 +1,22 @@
-"""Reading the brand and its mail by itself, after a change or when a member asks for it."""
+"""Reading the brand, or the mailings of one assessment, by itself: after a change, or when a member asks for it."""
 
 from contextlib import suppress
 
 from django.utils import timezone
 
 from assessments.brand import forget_brand, mirror_brand, server_mails
-from assessments.job_kinds import SYNC_BRAND
+from assessments.job_kinds import SYNC_BRAND, SYNC_MAILS
 from assessments.mail_fetches import lenient
+from assessments.mailings import forget_mailings, mirror_mailings
+from assessments.models import Assessment
+from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.jobs.limits import TooManyJobs
 from qxportal.ledger.jobs.registry import job
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Job
-from qxportal.threesixty.calls.mailings import GetBrand
+from qxportal.threesixty.calls.mailings import GetBrand, GetMailings, GetMails
 from qxportal.threesixty.errors import ThreeSixtyError, TransientError
 from qxportal.ui.stored_messages import Message, gettext_stored
 
@@ -42,3 +45,31 @@ def start_brand_refresh(org: Organisation) -> None:
     """Read the brand after something was written to it; with too many jobs, the next sync does it."""
     with suppress(TooManyJobs):
         start(org, SYNC_BRAND, by=None, afresh=True)
+
+
+@job(SYNC_MAILS)
+def sync_mails(job: Job) -> Message:
+    """Mirror the mailings and mails of one assessment; the work of its refresh."""
+    assessment = Assessment.objects.select_related("org").get(org=job.org, vendor_id=job.target)
+    if not may_ask(job.org, GetMailings):
+        forget_mailings(assessment)
+        return gettext_stored("The connected survey service does not offer this.")
+    as_of = timezone.now()
+    try:
+        with client_for(job.org) as threesixty:
+            mails = threesixty.call(GetMails(assessment_id=assessment.vendor_id))
+            mailings = threesixty.call(GetMailings(assessment_id=assessment.vendor_id))
+    except TransientError:
+        raise
+    except ThreeSixtyError as problem:
+        lenient(problem, lambda: forget_mailings(assessment))
+        raise
+    mirror_mailings(assessment, mailings, mails, as_of=as_of)
+    return gettext_stored("The messages of “%(name)s” are up to date.", name=assessment.name)
+
+
+def start_mails_refresh(org: Organisation, vendor_id: str) -> None:
+    """Read the mailings of an assessment after something was written to them, where it is mirrored."""
+    if Assessment.objects.filter(org=org, vendor_id=vendor_id).exists():
+        with suppress(TooManyJobs):
+            start(org, SYNC_MAILS, by=None, target=vendor_id, afresh=True)

@@ -271,3 +271,46 @@ class BrandState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.facts.get('name', '')}"
+
+
+class Mailings(models.Model):
+    """The mailings that the server tells of an assessment; without versions, as who was reminded had not answered."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="mailings")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    facts: Any = models.JSONField()  # see mailings.py
+
+    class Meta:
+        verbose_name_plural = "mailings"
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}"
+
+
+class Mail(models.Model):
+    """One mail to one person about an assessment, as the server tells it; never what it said."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="mails", db_index=False)
+    vendor_id = models.CharField(max_length=60)
+    mailing_key = models.CharField(max_length=60, blank=True)
+    person_key = models.CharField(max_length=254, blank=True)
+    person_name = models.CharField(max_length=410, blank=True)
+    kind = models.CharField(max_length=30)
+    state = models.CharField(max_length=30)
+    why = models.CharField(max_length=60, blank=True)  # a code of the server's
+    address = models.CharField(max_length=254, blank=True)
+    reply = models.TextField(blank=True)  # the mail server's
+    created_at = models.DateTimeField()
+    not_before = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    search = models.CharField(max_length=700, default="")
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+        constraints = (models.UniqueConstraint(fields=("assessment", "vendor_id"), name="one_mail_per_vendor_id"),)
+        indexes = (models.Index(fields=("assessment", "-created_at", "-id"), name="mails_by_time"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.vendor_id}: {self.state}"

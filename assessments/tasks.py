@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from assessments import handlers, mail_sync, reports, retention, sync  # noqa: F401  with their kinds of jobs
+from assessments import handlers, mail_sync, mailings, reports, retention, sync  # noqa: F401  with their kinds of jobs
 from qxportal.ledger.jobs.daily import claim_daily_run
 from qxportal.ledger.outbox.fencing import may_call
 from qxportal.ledger.outbox.handlers import CHANGE_HANDLERS
@@ -22,3 +22,4 @@ def purge_gone() -> None:
     if may_call() and claim_daily_run("purge-gone"):
         retention.purge_gone()
         retention.forget_files()
+        mailings.forget_old_addresses()

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from assessments import selectors
+from assessments.brand import knows_brand
 from assessments.fence import whose_turn
 from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.models import Assessment, Subject
@@ -52,6 +53,7 @@ def page_context(member: Member, assessment: Assessment, tab: str, **more: Any) 
     return {
         "assessment": assessment,
         "schedules": server_schedules(org),
+        "mailed": knows_brand(org),
         "own_part": assessment.vendor_id in fence.assessments,
         "tab": tab,
         "sync": found.get(readings[0]),

@@ -69,6 +69,10 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:created": (Role.READER, {"pk": "making"}),
     "assessments:evaluations": (Role.READER, {"pk": "assessment"}),
     "assessments:activity": (Role.READER, {"pk": "assessment"}),
+    "assessments:messages": (Role.READER, {"pk": "assessment"}),
+    "assessments:messages-refresh": (Role.READER, {"pk": "assessment"}),
+    "assessments:mailing-new": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:mailing-stop": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:relationships": (Role.READER, {"pk": "assessment"}),
     "assessments:schedule": (Role.READER, {"pk": "assessment"}),
     "assessments:subjects": (Role.READER, {"pk": "assessment"}),
@@ -128,6 +132,7 @@ class Address(NamedTuple):
         """The address in one organisation, with the numbers of another's rows."""
         numbers = {kwarg: objects.rows[row].pk for kwarg, row in self.objects.items()}
         step = {"step": "basics"} if self.name == "assessments:new-step" else {}
+        step |= {"key": f"ML_{objects.word}"} if self.name == "assessments:mailing-stop" else {}
         return reverse(self.name, kwargs={"org": org.org.slug, **numbers, **step})
 
 

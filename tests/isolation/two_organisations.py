@@ -12,6 +12,7 @@ from assessments.brand import mirror_brand
 from assessments.editions import mirror_editions
 from assessments.imports import COLUMNS
 from assessments.job_kinds import SYNC_ASSESSMENT
+from assessments.mailings import mirror_mailings
 from assessments.models import Assessment, DeclineReason, Evaluation, Release, Report, Subject
 from assessments.report_access import mirror_access
 from assessments.reports import keep
@@ -27,7 +28,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job, JobItem, ReadMark, ResourceSync, Version
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
-from qxportal.threesixty.records.mailings import BrandRecord
+from qxportal.threesixty.records.mailings import BrandRecord, MailingRecord, MailRecord
 from qxportal.threesixty.records.report_access import ReportAccessRecord
 from qxportal.threesixty.records.schedules import ExtensionRecord, ScheduleRecord
 from surveys.models import Survey
@@ -165,6 +166,11 @@ def _mirror(tenant: Tenant) -> None:
         subject_id=subject.vendor_id, person_id=other.vendor_id, first_name=word, last_name="Reader", viewer="Manager"
     )
     mirror_access(assessment, [reader], as_of=now)
+    mailing = MailingRecord(vendor_id=f"ML_{word}", kind="Reminder", scheduled_at=now + timedelta(days=1))
+    mail = MailRecord(
+        vendor_id=f"M_{word}", mailing_id=f"ML_{word}", person_id=other.vendor_id, kind="Reminder", reply=f"{word} 250"
+    )
+    mirror_mailings(assessment, [mailing], [mail], as_of=now)
     report, _new = keep(subject, "Subject", PDF + word.encode() + b"\n%%EOF\n", by=tenant.members[Role.ADMIN])
     prove(org)
     release = Release.objects.create(org=org, report=report, member=tenant.members[Role.SUBJECT])

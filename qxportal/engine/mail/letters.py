@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from qxportal.engine.assessments.deadlines import deadline
-from qxportal.engine.mail import audience, defaults, unsubscribe
+from qxportal.engine.mail import audience, unsubscribe
 from qxportal.engine.models import Brand, Evaluation, Mail, Message, Person
 from qxportal.engine.people.personal_links import link_for
 from qxportal.engine.reports import languages
 from qxportal.mail.compose import Letter, Sender
+from qxportal.mail.default_texts import default_text, task_line
 from qxportal.mail.merge import LINK, OF_ONE_TASK, fields_in, merge
 from qxportal.mail.texts import plain, safe_html
 from qxportal.threesixty.relationships import SELF
@@ -54,7 +55,7 @@ def letter(mail: Mail) -> Letter:
     only = tasks[0] if len(tasks) == 1 else None
     with override(site):
         values = {**_values(mail, person, tasks), **(_values_of_task(only) if only else {})}
-    default = defaults.default_text(mail.kind, site)
+    default = default_text(mail.kind, site)
     said = _said(mail.message, code, mail.brand.language) if mail.message else default.body
     line = mail.mailing.subject_message if mail.mailing else None
     subject = _said(line, code, mail.brand.language) if line else default.subject
@@ -160,16 +161,13 @@ def _values_of_task(task: Evaluation) -> dict[str, str]:
 
 
 def _task_words(task: Evaluation) -> str:
-    words = {"name": task.subject.person, "assessment": task.assessment.name}
-    own = task.relationship == SELF
     until = deadline(task)
-    if until is None:
-        said = _("Feedback on yourself (%(assessment)s)") if own else _("Feedback on %(name)s (%(assessment)s)")
-        return said % words
-    words["until"] = _moment(until, task.assessment.brand)
-    if own:
-        return _("Feedback on yourself (%(assessment)s), until %(until)s") % words
-    return _("Feedback on %(name)s (%(assessment)s), until %(until)s") % words
+    return task_line(
+        task.subject.person,
+        task.assessment.name,
+        own=task.relationship == SELF,
+        until=_moment(until, task.assessment.brand) if until else "",
+    )
 
 
 def _moment(moment: datetime, brand: Brand) -> str:

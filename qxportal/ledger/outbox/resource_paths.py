@@ -62,6 +62,8 @@ PATHS: Mapping[type[Call[Any]], Footprint] = {
     evaluators.ResetEvaluation: Footprint((f"{MEMBERS}/{{subject_id}}",)),
     report_access.SetReportAccess: Footprint((f"{MEMBERS}/{{subject_id}}/reader/{{person_id}}",)),
     mailings.SetBrand: Footprint(("brand",)),
+    mailings.CreateMailing: Footprint((MEMBERS,)),  # about all members: hidden from those who are subjects
+    mailings.CancelMailing: Footprint((MEMBERS,)),
     schedules.SetSchedule: Footprint((f"{ASSESSMENT}/schedule",)),
     schedules.SetExtension: Footprint((f"{ASSESSMENT}/schedule",)),
     persons.AddPerson: Footprint((f"{MEMBERS}/{{person_id}}",), ("person/{person_id}",)),

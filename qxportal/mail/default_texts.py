@@ -5,10 +5,6 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from qxportal.engine.models import Mail
-
-Kind = Mail.Kind
-
 
 @dataclass(frozen=True)
 class Text:
@@ -26,7 +22,7 @@ def default_text(kind: str, language: str) -> Text:
 
 def _text(kind: str) -> Text:
     match kind:
-        case Kind.REMINDER:
+        case "Reminder":
             return Text(
                 _("Reminder: your feedback is still open"),
                 _(
@@ -34,17 +30,17 @@ def _text(kind: str) -> Text:
                     "You can leave out whatever you cannot judge.\n\n${ThreeSixtyLink}"
                 ),
             )
-        case Kind.THANKS:
+        case "Thanks":
             return Text(
                 _("Thank you for your feedback"),
                 _("Hello ${FirstName},\n\nthank you. Your feedback in ${AssessmentName} has arrived."),
             )
-        case Kind.REPORT:
+        case "Report":
             return Text(
                 _("Your report is ready"),
                 _("Hello ${FirstName},\n\nyour report of ${AssessmentName} is ready.\n\n${ThreeSixtyLink}"),
             )
-        case Kind.NOMINATE:
+        case "Nominate":
             return Text(
                 _("Please choose who gives feedback"),
                 _(
@@ -52,7 +48,7 @@ def _text(kind: str) -> Text:
                     "The page behind the link says how many people are needed.\n\n${ThreeSixtyLink}"
                 ),
             )
-        case Kind.APPROVE:
+        case "Approve":
             return Text(
                 _("Please approve who gives feedback"),
                 _(
@@ -60,7 +56,7 @@ def _text(kind: str) -> Text:
                     "and wait for your approval.\n\n${ThreeSixtyLink}"
                 ),
             )
-        case Kind.LINK:
+        case "Link":
             return Text(
                 _("Your personal link"),
                 _(
@@ -75,3 +71,14 @@ def _text(kind: str) -> Text:
             "The page behind the link says who will see what before you begin.\n\n${ThreeSixtyLink}"
         ),
     )
+
+
+def task_line(name: object, assessment: str, *, own: bool, until: str = "") -> str:
+    """How mails name one open evaluation, in the language that is active."""
+    words = {"name": name, "assessment": assessment, "until": until}
+    if not until:
+        said = _("Feedback on yourself (%(assessment)s)") if own else _("Feedback on %(name)s (%(assessment)s)")
+        return said % words
+    if own:
+        return _("Feedback on yourself (%(assessment)s), until %(until)s") % words
+    return _("Feedback on %(name)s (%(assessment)s), until %(until)s") % words

@@ -1,0 +1,132 @@
+"""Whom a mailing would go to now, as far as the mirror knows; the server decides once more when each mail leaves."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils import timezone
+
+from assessments.groups import DONE, UNFINISHED
+from assessments.mailings import INVITE, REPORT, THANKS, hidden_from
+from assessments.models import Assessment, Evaluation, Mail, Subject
+from assessments.schedules import extensions_of, schedule_of
+from qxportal.accounts.models import Member
+
+LEFT = ("failed", "cancelled")
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody whom a mailing would go to."""
+
+    key: str  # the person's id at the server
+    name: str
+    email: str
+    person_pk: int | None
+    tasks: int  # evaluations that it is about
+    mailed_at: datetime | None = None  # the latest mail about this assessment that was sent
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Everybody whom a mailing would go to, by name."""
+
+    recipients: tuple[Recipient, ...] = ()
+    known: bool = True  # whether the mirror can tell
+
+    @property
+    def reached(self) -> list[Recipient]:
+        """Those who have an address."""
+        return [one for one in self.recipients if one.email]
+
+    @property
+    def unreached(self) -> list[Recipient]:
+        """Those who have none, and so get nothing."""
+        return [one for one in self.recipients if not one.email]
+
+    def mails(self, assessment: Assessment) -> int:
+        """How many mails that makes: one for each person, or for each evaluation where they are not put together."""
+        if assessment.workflow_options.get("MergeMessages", True):
+            return len(self.reached)
+        return sum(max(1, one.tasks) for one in self.reached)
+
+
+def audience_of(member: Member, assessment: Assessment, kind: str, *, only: Collection[str] = ()) -> Audience:
+    """Whom a mailing of this kind would go to; `only`, of these persons.
+
+    Nobody is shown to a member who is a subject of the assessment. Who may open a report is known to the server alone.
+    """
+    if hidden_from(member, assessment):
+        return Audience(known=False)
+    if kind == REPORT:
+        return Audience(known=False)
+    rows = taking_part(assessment)
+    if only:
+        rows = rows.filter(evaluator_key__in=list(only))
+    if kind == THANKS:
+        return Audience(tuple(_finished(rows, assessment)))
+    rows = open_evaluations(member, rows, assessment)
+    if kind == INVITE and not only:
+        rows = rows.exclude(evaluator_key__in=_invited(assessment))
+    return Audience(tuple(_recipients(rows, assessment)))
+
+
+def open_of(member: Member, assessment: Assessment, key: str) -> list[Evaluation]:
+    """What a person has open in the assessment."""
+    rows = open_evaluations(member, taking_part(assessment), assessment).filter(evaluator_key=key)
+    return list(rows.select_related("subject", "assessment").order_by("pk"))
+
+
+def taking_part(assessment: Assessment) -> "QuerySet[Evaluation]":
+    """The evaluations of an assessment, of people who have not left."""
+    rows = Evaluation.objects.filter(assessment=assessment, gone_at=None, subject__gone_at=None)
+    return rows.exclude(evaluator__gone_at__isnull=False).exclude(evaluator_key="")
+
+
+def open_evaluations(member: Member, rows: "QuerySet[Evaluation]", assessment: Assessment) -> "QuerySet[Evaluation]":
+    """Those that can still be answered; after the closing time only by people who were given more time."""
+    rows = rows.filter(UNFINISHED, subject__status=Subject.Status.WAITING)
+    dates, now = schedule_of(assessment), timezone.now()
+    if dates.closes_at and dates.closes_at <= now and not dates.closed_at:
+        rows = rows.filter(
+            evaluator_key__in=[key for key, until in extensions_of(member, assessment).items() if until > now]
+        )
+    return rows
+
+
+def _finished(rows: "QuerySet[Evaluation]", assessment: Assessment) -> Iterable[Recipient]:
+    counted = rows.values("evaluator_key").annotate(
+        done=Count("pk", filter=DONE), unfinished=Count("pk", filter=Q(UNFINISHED))
+    )
+    keys = [row["evaluator_key"] for row in counted.order_by() if row["done"] and not row["unfinished"]]
+    return _recipients(rows.filter(DONE, evaluator_key__in=keys), assessment)
+
+
+def _invited(assessment: Assessment) -> list[str]:
+    mails = Mail.objects.filter(assessment=assessment, kind=INVITE).exclude(state__in=LEFT)
+    return list(mails.values_list("person_key", flat=True).distinct())
+
+
+def _recipients(rows: "QuerySet[Evaluation]", assessment: Assessment) -> list[Recipient]:
+    """One for each person, in the order of the names."""
+    sent = Mail.objects.filter(assessment=assessment, state="sent").values_list("person_key")
+    mailed = dict(sent.annotate(at=Max("settled_at")).order_by())
+    found: dict[str, Recipient] = {}
+    named = rows.values_list(
+        "evaluator_key",
+        "evaluator_first_name",
+        "evaluator_last_name",
+        "evaluator_email",
+        "evaluator_id",
+        "evaluator__email",
+        "sort_name",
+    )
+    for key, first, last, told, person_pk, email, _sort, tasks in named.annotate(n=Count("pk")).order_by(
+        "sort_name", "evaluator_key"
+    ):
+        before = found[key].tasks if key in found else 0
+        address = (told if person_pk is None else email) or ""
+        name = f"{first} {last}".strip() or address or key
+        found[key] = Recipient(key, name, address, person_pk, before + tasks, mailed.get(key))
+    return list(found.values())

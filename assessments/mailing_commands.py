@@ -1,0 +1,138 @@
+"""What members may do about the mailings of an assessment: plan one, stop one, read them anew."""
+
+import uuid
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assessments.audience import Audience, audience_of
+from assessments.brand import brand_of
+from assessments.fence import whose_turn
+from assessments.intents import record_about
+from assessments.job_kinds import SYNC_MAILS
+from assessments.mailings import INVITE, REMINDER, REPORT, THANKS, MailingFacts, hidden_from
+from assessments.models import Assessment
+from qxportal.accounts.models import Member
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.jobs.run import start
+from qxportal.ledger.models import Change, Job
+from qxportal.ledger.outbox.record import recorded
+from qxportal.threesixty.calls.mailings import CancelMailing, CreateMailing
+from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
+
+KINDS = (INVITE, REMINDER, THANKS, REPORT)
+STANDING = (THANKS, REPORT)  # kinds that may go on for whoever they fit later
+
+
+def refresh_mails(assessment: Assessment, *, by: Member) -> Job:
+    """Ask the server for the mailings and mails of an assessment now."""
+    _refuse_subject(assessment, by)
+    title = gettext_stored("Refresh of the messages of “%(name)s”", name=assessment.name)
+    return start(assessment.org, SYNC_MAILS, by=by, target=assessment.vendor_id, title=title)
+
+
+def create_mailing(
+    assessment: Assessment,
+    *,
+    by: Member,
+    kind: str,
+    at: datetime | None = None,
+    standing: bool = False,
+    only: Collection[str] = (),
+    intent: uuid.UUID | None = None,
+) -> Change:
+    """Plan a mailing to everybody whom it fits, or `only` to these persons (qxCreateMailing)."""
+    _refuse_subject(assessment, by)
+    if not recorded(assessment.org, intent):
+        if problem := why_no_mailing(assessment, kind, at):
+            raise ActionRefused(problem)
+        audience = audience_of(by, assessment, kind, only=only)
+        if audience.known and not audience.reached and not standing and not (kind == INVITE and at):
+            raise ActionRefused(_("Nobody would get this mail now."))
+        only = _named(audience, only)
+    intent = intent or uuid.uuid4()
+    call = mailing_call(assessment, kind, at=at, standing=standing and kind in STANDING, only=only)
+    title = mailing_title(assessment, kind, len(only))
+    return record_about(assessment, call, f"mailing:{intent.hex}", title, by=by, intent=intent)
+
+
+def cancel_mailing(
+    assessment: Assessment, mailing: MailingFacts, *, by: Member, intent: uuid.UUID | None = None
+) -> Change:
+    """Stop a mailing, and take back what has not left (qxCancelMailing)."""
+    _refuse_subject(assessment, by)
+    if not mailing.stoppable and not recorded(assessment.org, intent):
+        raise ActionRefused(_("This mailing is over, so there is nothing to stop."))
+    call = CancelMailing(assessment_id=assessment.vendor_id, mailing_id=mailing.key)
+    title = gettext_stored("Stop a mailing of “%(name)s”", name=assessment.name)
+    return record_about(assessment, call, f"mailing:{mailing.key}", title, by=by, intent=intent)
+
+
+def why_no_mailing(assessment: Assessment, kind: str, at: datetime | None = None) -> str:
+    """Why no mailing of this kind can be planned, in words; empty where it can."""
+    if kind not in KINDS:
+        return _("Choose what kind of message to send.")
+    if assessment.gone_at is not None:
+        return _("“%(name)s” is no longer listed.") % {"name": assessment.name}
+    draft, closed = (assessment.status == state for state in (Assessment.Status.DRAFT, Assessment.Status.CLOSED))
+    if closed and kind in (INVITE, REMINDER):
+        return _("“%(name)s” is closed, so nobody can answer.") % {"name": assessment.name}
+    if draft and kind != INVITE:
+        return _("“%(name)s” has not been activated, so nobody has answered.") % {"name": assessment.name}
+    brand = brand_of(assessment.org)
+    if brand and brand.off and (at is None or at <= timezone.now()):
+        return _("Mail is off, so this mailing would be cancelled at once. Turn mail on first, or choose a later time.")
+    return ""
+
+
+def mailing_call(
+    assessment: Assessment,
+    kind: str,
+    *,
+    at: datetime | None = None,
+    standing: bool = False,
+    only: Collection[str] = (),
+) -> CreateMailing:
+    """The call that plans a mailing."""
+    return CreateMailing(
+        assessment_id=assessment.vendor_id,
+        kind=kind,
+        person_ids=tuple(only) or None,
+        standing=standing,
+        scheduled_at=at.astimezone(UTC).replace(microsecond=0) if at else None,
+    )
+
+
+def mailing_title(assessment: Assessment, kind: str, named: int = 0) -> Message:
+    """What a planned mailing is called; a mailing to certain people says how many they are."""
+    name = assessment.name
+    match kind:
+        case "Invite" if named:
+            return ngettext_stored(
+                "Invite %(n)s person again to “%(name)s”", "Invite %(n)s people again to “%(name)s”", named, name=name
+            )
+        case "Reminder" if named:
+            return ngettext_stored(
+                "Remind %(n)s person of “%(name)s”", "Remind %(n)s people of “%(name)s”", named, name=name
+            )
+        case "Invite":
+            return gettext_stored("Send the invitations of “%(name)s”", name=name)
+        case "Reminder":
+            return gettext_stored("Send reminders of “%(name)s”", name=name)
+        case "Thanks":
+            return gettext_stored("Send thanks for “%(name)s”", name=name)
+    return gettext_stored("Tell people that their report of “%(name)s” is ready", name=name)
+
+
+def _named(audience: Audience, only: Collection[str]) -> tuple[str, ...]:
+    """Of the persons chosen, those whom the mailing fits."""
+    if not only:
+        return ()
+    return tuple(one.key for one in audience.reached) if audience.known else tuple(only)
+
+
+def _refuse_subject(assessment: Assessment, by: Member) -> None:
+    if hidden_from(by, assessment):
+        raise ActionRefused(whose_turn(by))

@@ -1,0 +1,194 @@
+"""The mailings of an assessment and the mails that they made: kept from the server's answers, read by the pages.
+
+A server that does not know mailings tells nothing. Who was reminded had not answered: nothing of it is shown to members
+who are subjects of the assessment, as the server tells nothing of it to them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from assessments.models import Assessment, Evaluation, Mail, Mailings
+from directory.models import Person
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Member
+from qxportal.core.searching import fitted, folded
+from qxportal.threesixty.records.mailings import MailingRecord, MailRecord
+
+INVITE, REMINDER, THANKS, REPORT = "Invite", "Reminder", "Thanks", "Report"
+KEEP_ADDRESSES = timedelta(days=180)  # as the server does
+
+
+@dataclass(frozen=True)
+class MailingFacts:
+    """One mailing as the server tells it."""
+
+    key: str
+    kind: str
+    message_id: str
+    persons: int  # how many were named; none: all whom it fits
+    standing: bool
+    scheduled_at: datetime | None
+    sent_at: datetime | None
+    cancelled_at: datetime | None
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def state(self) -> str:
+        """How far it is, in the words of the screens."""
+        if self.cancelled_at:
+            return "stopped"
+        if self.waiting:
+            return "sending"
+        if not self.sent_at:
+            return "planned"
+        return "standing" if self.standing else "sent"
+
+    @property
+    def waiting(self) -> int:
+        """How many of its mails have not left."""
+        return self.counts.get("queued", 0) + self.counts.get("sending", 0)
+
+    @property
+    def sent(self) -> int:
+        """How many of its mails were sent."""
+        return self.counts.get("sent", 0)
+
+    @property
+    def failed(self) -> int:
+        """How many of its mails could not be delivered."""
+        return self.counts.get("failed", 0)
+
+    @property
+    def dropped(self) -> int:
+        """How many of its mails were not needed any more, or stopped."""
+        return self.counts.get("cancelled", 0)
+
+    @property
+    def total(self) -> int:
+        """How many mails it made."""
+        return sum(self.counts.values())
+
+    @property
+    def stoppable(self) -> bool:
+        """Whether something of it may still leave."""
+        return not self.cancelled_at and (not self.sent_at or self.standing or self.waiting > 0)
+
+
+def mirror_mailings(
+    assessment: Assessment, mailings: Iterable[MailingRecord], mails: Iterable[MailRecord], *, as_of: datetime
+) -> None:
+    """Keep what was told of one assessment; a newer answer stays."""
+    facts = [_kept(record) for record in mailings]
+    rows = _rows(assessment, mails, as_of)
+    with transaction.atomic():
+        kept, made = Mailings.objects.select_for_update().get_or_create(
+            assessment=assessment, defaults={"org": assessment.org, "seen_at": as_of, "facts": facts}
+        )
+        if not made and kept.seen_at > as_of:
+            return
+        Mailings.objects.filter(pk=kept.pk).update(seen_at=as_of, facts=facts)
+        Mail.objects.filter(assessment=assessment).delete()
+        Mail.objects.bulk_create(rows, batch_size=1_000)
+
+
+def forget_mailings(assessment: Assessment) -> None:
+    """The server tells nothing of mailings (any more), or not to this API user."""
+    Mailings.objects.filter(assessment=assessment).delete()
+    Mail.objects.filter(assessment=assessment).delete()
+
+
+def forget_old_addresses() -> int:
+    """Take addresses out of mails that were settled long ago; gives how many."""
+    old = Mail.objects.filter(settled_at__lt=timezone.now() - KEEP_ADDRESSES).exclude(address="")
+    return old.update(address="", reply="")
+
+
+def hidden_from(member: Member, assessment: Assessment) -> bool:
+    """Whether the member is, or may be, a subject of the assessment, and so sees nothing of its mails."""
+    return assessment.vendor_id in fence_of(member).assessments
+
+
+def read_at(assessment: Assessment) -> datetime | None:
+    """When the mailings were told; None where they were not."""
+    return Mailings.objects.filter(assessment=assessment).values_list("seen_at", flat=True).first()
+
+
+def mailings_of(member: Member, assessment: Assessment) -> list[MailingFacts]:
+    """The mailings of an assessment, the latest first."""
+    row = Mailings.objects.filter(assessment=assessment).first()
+    if row is None or hidden_from(member, assessment):
+        return []
+    found = [_facts(kept) for kept in row.facts]
+    return sorted(found, key=lambda one: (one.scheduled_at is None, one.scheduled_at), reverse=True)
+
+
+def mails_of(member: Member, assessment: Assessment) -> QuerySet[Mail]:
+    """The mails about an assessment."""
+    rows = Mail.objects.filter(assessment=assessment)
+    return rows.none() if hidden_from(member, assessment) else rows
+
+
+def _rows(assessment: Assessment, mails: Iterable[MailRecord], as_of: datetime) -> list[Mail]:
+    mails = list(mails)
+    names = _names(assessment, {mail.person_id for mail in mails})
+    return [
+        Mail(
+            org=assessment.org,
+            assessment=assessment,
+            vendor_id=mail.vendor_id,
+            mailing_key=mail.mailing_id,
+            person_key=mail.person_id,
+            person_name=names.get(mail.person_id, ""),
+            kind=mail.kind,
+            state=mail.state,
+            why=mail.why,
+            address=mail.address,
+            reply=mail.reply.replace("\x00", ""),
+            created_at=mail.created_at or as_of,
+            not_before=mail.not_before,
+            settled_at=mail.settled_at,
+            search=fitted(folded(f"{names.get(mail.person_id, '')} {mail.address}"), 700),
+        )
+        for mail in {mail.vendor_id: mail for mail in mails}.values()
+    ]
+
+
+def _names(assessment: Assessment, keys: set[str]) -> dict[str, str]:
+    """What people are called: as evaluators of the assessment, else in the directory."""
+    known = Person.objects.filter(org=assessment.org, vendor_id__in=keys)
+    names = {person.vendor_id: str(person) for person in known}
+    evaluations = Evaluation.objects.filter(assessment=assessment, evaluator_key__in=keys - names.keys())
+    return names | {one.evaluator_key: one.evaluator_name for one in evaluations}
+
+
+def _kept(record: MailingRecord) -> dict[str, Any]:
+    return {
+        "key": record.vendor_id,
+        "kind": record.kind,
+        "message_id": record.message_id,
+        "persons": len(record.person_ids),
+        "standing": record.standing,
+        "scheduled_at": _text(record.scheduled_at),
+        "sent_at": _text(record.sent_at),
+        "cancelled_at": _text(record.cancelled_at),
+        "counts": dict(record.counts),
+    }
+
+
+def _facts(kept: Mapping[str, Any]) -> MailingFacts:
+    times = {name: _moment(kept[name]) for name in ("scheduled_at", "sent_at", "cancelled_at")}
+    return MailingFacts(**{**kept, **times})
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def _moment(kept: str | None) -> datetime | None:
+    return datetime.fromisoformat(kept) if kept else None

@@ -1,0 +1,208 @@
+"""The messages of an assessment: its mailings, the log of its mails, and planning and stopping a mailing."""
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from assessments.audience import Audience, audience_of
+from assessments.brand import brand_of, server_mails
+from assessments.fence import whose_turn
+from assessments.job_kinds import SYNC_MAILS
+from assessments.mail_labels import KINDS as KIND_WORDS
+from assessments.mail_labels import why_words
+from assessments.mail_preview import preview
+from assessments.mailing_commands import KINDS, cancel_mailing, create_mailing, refresh_mails, why_no_mailing
+from assessments.mailing_forms import MailingForm
+from assessments.mailings import INVITE, REMINDER, MailingFacts, hidden_from, mailings_of, mails_of, read_at
+from assessments.models import Assessment, Mail
+from assessments.views.context import find, page_context
+from assessments.views.home import refreshing
+from directory.models import Person
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.core.listing import paged, read_filters
+from qxportal.core.searching import matching
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.forms import intent_of
+from qxportal.ledger.selectors import changes, refresh_of, unsettled
+from qxportal.ui.dates import short_date
+from qxportal.ui.labels import STATES
+
+REQUESTS = ("qxCreateMailing", "qxCancelMailing")
+FIRST = 10  # of an audience that is named at once
+STALE = timedelta(minutes=2)
+
+
+class MailLine(NamedTuple):
+    """One mail of the log, with what went against it in words."""
+
+    mail: Mail
+    kind: str
+    why: str
+    person_pk: int | None
+    address_failed: bool
+    again: str  # the kind of mail that can be sent to the person again; none: empty
+
+
+class SeenAt(NamedTuple):
+    """When the messages were read, for the line that says how fresh a page is."""
+
+    seen_at: Any
+
+
+@require_GET
+@member_of_org(Role.READER)
+def mailings(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """The mailings of an assessment, and what became of each mail."""
+    assessment = find(request.member, pk)
+    planned = mailings_of(request.member, assessment)
+    listing = read_filters(
+        request.GET,
+        state=(_("State"), {name: str(badge.label) for name, badge in STATES["mail"].items()}),
+        kind=(_("Kind"), {name: str(words) for name, words in KIND_WORDS.items()}),
+        mailing=(_("Mailing"), {one.key: _named(one) for one in planned}),
+    )
+    rows = matching(mails_of(request.member, assessment), listing.search)
+    for name, column in (("state", "state"), ("kind", "kind"), ("mailing", "mailing_key")):
+        if listing[name]:
+            rows = rows.filter(**{column: listing[name]})
+    page = paged(rows, request.GET, by=("-created_at", "-pk"))
+    seen_at, hidden = read_at(assessment), hidden_from(request.member, assessment)
+    job = None if hidden else refresh_of(org, SYNC_MAILS, assessment.vendor_id)
+    own = changes(request.member).filter(assessment_id=assessment.vendor_id, request__in=REQUESTS)
+    context = page_context(request.member, assessment, "messages", listing=listing, page=page)
+    context |= {
+        "mailings": [(one, str(KIND_WORDS.get(one.kind, one.kind))) for one in planned],
+        "lines": _lines(request, assessment, page.rows),
+        "read_at": seen_at,
+        "sync": SeenAt(None if hidden else seen_at),
+        "job": job,
+        "stale": not hidden and not job and (seen_at is None or seen_at < timezone.now() - STALE),
+        "hidden": hidden,
+        "whose_turn": whose_turn(request.member) if hidden else "",
+        "offered": server_mails(org),
+        "brand": brand_of(org),
+        "open_changes": unsettled(own),
+    }
+    return render(request, "assessments/mailings.html", context)
+
+
+@require_POST
+@member_of_org(Role.READER)
+def refresh(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Ask the server again, as a job."""
+    found = find(request.member, pk)
+    return refreshing(request, org, lambda: refresh_mails(found, by=request.member))
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Plan a mailing, after a look at whom it goes to and what it says."""
+    assessment = find(request.member, pk)
+    given = request.POST if request.method == "POST" else request.GET
+    kind = given.get("kind", "")
+    if kind not in KINDS:
+        kind = INVITE if assessment.status == Assessment.Status.DRAFT else REMINDER
+    only = list(dict.fromkeys(given.getlist("person")))
+    audience = audience_of(request.member, assessment, kind, only=only)
+    zone = timezone.get_current_timezone_name()
+    form = MailingForm(request.POST if request.method == "POST" else None, kind=kind, zone=zone, named=bool(only))
+    problem = whose_turn(request.member) if hidden_from(request.member, assessment) else ""
+    if request.method == "POST" and not problem and form.is_valid():
+        wanted = {"at": form.cleaned_data["at"], "standing": form.cleaned_data.get("standing", False)}
+        try:
+            create_mailing(
+                assessment, by=request.member, kind=kind, only=only, intent=intent_of(request.POST), **wanted
+            )
+        except ActionRefused as refusal:
+            problem = str(refusal)
+        else:
+            messages.success(request, _("Planning the mailing…"))
+            return redirect("assessments:messages", org.slug, pk)
+    context = {**_about(request, assessment, kind, audience, only), "form": form, "problem": problem, "zone": zone}
+    return render(request, "assessments/mailing_new.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def stop(request: MemberRequest, org: Organisation, pk: int, key: str) -> HttpResponse:
+    """Stop a mailing, after a look at what that means."""
+    assessment = find(request.member, pk)
+    mailing = _find(request, assessment, key)
+    problem = ""
+    if request.method == "POST":
+        try:
+            cancel_mailing(assessment, mailing, by=request.member, intent=intent_of(request.POST))
+        except ActionRefused as refusal:
+            problem = str(refusal)
+        else:
+            messages.success(request, _("Stopping the mailing…"))
+            return redirect("assessments:messages", org.slug, pk)
+    context = {"assessment": assessment, "mailing": mailing, "problem": problem}
+    return render(request, "assessments/mailing_stop.html", context, status=422 if problem else 200)
+
+
+def _named(mailing: MailingFacts) -> str:
+    """A mailing's name in a filter: its kind and its day."""
+    words = str(KIND_WORDS.get(mailing.kind, mailing.kind))
+    return f"{words}, {short_date(timezone.localtime(mailing.scheduled_at))}" if mailing.scheduled_at else words
+
+
+def _find(request: MemberRequest, assessment: Assessment, key: str) -> MailingFacts:
+    found = next((one for one in mailings_of(request.member, assessment) if one.key == key), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _about(
+    request: MemberRequest, assessment: Assessment, kind: str, audience: Audience, only: list[str]
+) -> dict[str, Any]:
+    """Whom a mailing goes to, what it says to one of them, and what speaks against it."""
+    brand = brand_of(assessment.org)
+    seen = next((one for one in audience.recipients if one.key == request.GET.get("as")), None)
+    seen = seen or next(iter(audience.reached), None)
+    shown = request.GET.get("all") == "on"
+    return {
+        "assessment": assessment,
+        "kind": kind,
+        "kinds": [(name, KIND_WORDS[name]) for name in KINDS],
+        "only": only,
+        "preview_url": f"?{urlencode([('kind', kind), *(('person', key) for key in only)])}",
+        "audience": audience,
+        "mails": audience.mails(assessment),
+        "first": audience.reached if shown else audience.reached[:FIRST],
+        "more": 0 if shown else max(0, len(audience.reached) - FIRST),
+        "brand": brand,
+        "preview": preview(request.member, assessment, kind, seen, brand) if seen and brand else None,
+        "impossible": why_no_mailing(assessment, kind, timezone.now() + timedelta(days=1)),
+        "read_at": read_at(assessment),
+        "offered": server_mails(assessment.org),
+    }
+
+
+def _lines(request: MemberRequest, assessment: Assessment, page: list[Mail]) -> list[MailLine]:
+    keys = [mail.person_key for mail in page]
+    people = dict(Person.objects.filter(org=assessment.org, vendor_id__in=keys).values_list("vendor_id", "pk"))
+    acts = request.member.may(Role.EDITOR) and not hidden_from(request.member, assessment)
+    waiting = {one.key for one in audience_of(request.member, assessment, REMINDER, only=keys).reached} if acts else ()
+    return [
+        MailLine(
+            mail,
+            str(KIND_WORDS.get(mail.kind, mail.kind)),
+            why_words(mail.why),
+            people.get(mail.person_key),
+            mail.state == "failed" and mail.why in ("address", "refused"),
+            INVITE if mail.person_key in waiting and mail.state in ("sent", "failed", "cancelled") else "",
+        )
+        for mail in page
+    ]

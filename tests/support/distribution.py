@@ -30,8 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     kinds = [[item for item in items if item.nodeid.startswith(paths)] for paths in FIRST]
     rest = [item for item in items if not item.nodeid.startswith(sum(FIRST, ()))]
-    if processes > 1:
-        items[:] = spread(kinds, rest, processes)
+    items[:] = spread(kinds, rest, processes)
 
 
 def spread(kinds: Sequence[Sequence[T]], rest: Sequence[T], processes: int) -> list[T]:

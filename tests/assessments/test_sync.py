@@ -64,6 +64,7 @@ def test_everything_is_mirrored(connected, scene):
         f"subjects:{assessment.vendor_id}",
         f"evaluations:{assessment.vendor_id}",
         f"editions:{assessment.vendor_id}",
+        f"report-access:{assessment.vendor_id}",
     }
 
 
@@ -76,7 +77,7 @@ def test_a_second_sync_writes_no_mirrored_row(connected, scene):
     written = [q["sql"] for q in queries if q["sql"].startswith(("INSERT", "COPY", "UPDATE"))]
     tables = ("directory_person", "surveys_survey", "assessments_")
     assert not [sql for sql in written if sql.startswith(("INSERT", "COPY")) and any(table in sql for table in tables)]
-    assert ResourceSync.objects.filter(added=0, changed=0).count() == 6
+    assert ResourceSync.objects.filter(added=0, changed=0).count() == 7
 
 
 def test_progress_made_at_the_vendor_shows_after_the_next_sync(connected, scene):

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from qxportal.engine.editions import making
@@ -36,6 +36,21 @@ def accesses() -> QuerySet[ReportAccess]:
     return ReportAccess.objects.filter(there).select_related(
         "assessment__brand", "assessment__survey", "subject__person__manager", "person", "decided_by"
     )
+
+
+def open_now(assessment: Assessment) -> QuerySet[ReportAccess]:
+    """The accesses of an assessment with which a reader opens a report now: there are figures, and it is approved."""
+    now = timezone.now()
+    person = OuterRef("subject__person__public_id")
+    had = Edition.objects.filter(series__assessment_key=assessment.public_id, series__person_key=person)
+    over = Q(subject__status=Participant.Status.DONE)
+    if assessment.status == Assessment.Status.CLOSED:
+        over |= Q(subject__report_ready=True)
+    in_time = Q(until_at=None) | Q(until_at__gt=now)
+    found = accesses().filter(over | Exists(had), in_time, assessment=assessment, from_at__lte=now)
+    if assessment.options.get("ReportApproval"):
+        found = found.exclude(viewer=Viewer.SUBJECT, approved_edition=None)
+    return found
 
 
 def state(access: ReportAccess, now: datetime | None = None) -> State:

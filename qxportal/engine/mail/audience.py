@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
+from django.db.models import Exists, OuterRef, QuerySet
 
 from qxportal.engine.assessments import answering
+from qxportal.engine.editions import report_access
 from qxportal.engine.models import Assessment, Evaluation, Mail, Mailing, Person, ReportAccess
 from qxportal.engine.nominations import rules
 from qxportal.mail.queue import State
@@ -50,13 +50,7 @@ def _fits(mailing: Mailing) -> Exists:
 
 def open_reports(assessment: Assessment) -> QuerySet[ReportAccess]:
     """Accesses to reports of an assessment that a reader can use now."""
-    now = timezone.now()
-    found = ReportAccess.objects.filter(
-        Q(until_at=None) | Q(until_at__gt=now), assessment=assessment, from_at__lte=now, subject__removed_at=None
-    )
-    if assessment.options.get("ReportApproval"):
-        found = found.exclude(viewer=ReportAccess.Viewer.SUBJECT, approved_at=None)
-    return found
+    return report_access.open_now(assessment)
 
 
 def _finished(assessment: Assessment) -> QuerySet[Evaluation]:

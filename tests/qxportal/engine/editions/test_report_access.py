@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from qxportal.engine.editions import report_access
 from qxportal.engine.editions.erasing import erase
-from qxportal.engine.models import Edition, Person, ReportAccess, ReportOpening
+from qxportal.engine.models import Assessment, Edition, Person, ReportAccess, ReportOpening
 from tests.qxportal.engine.editions.conftest import Round
 from tests.support.engine_fixture import Engine
 
@@ -196,3 +196,26 @@ def test_erased_reader_leaves_no_openings_and_no_words(at: Round):
     assert at.count(ReportOpening) == 0
     own, managers = at.engine.run(lambda: list(report_access.accesses().order_by("pk")))
     assert (own.sent_back_because, at.engine.run(report_access.state, managers)) == ("", "Ended")
+
+
+def test_only_what_opens_a_report_now_is_worth_a_mail(at: Round):
+    def now_open() -> list[str]:
+        return at.engine.run(
+            lambda: [
+                row.viewer for row in report_access.open_now(Assessment.objects.get(pk=at.review.pk)).order_by("pk")
+            ]
+        )
+
+    at.engine.run(Person.objects.filter(pk=at.mara.pk).update, manager=at.others[9])
+    at.call.result("qxSetReportAccess", **access(at))
+    at.call.result("qxSetReportAccess", **access(at, at.others[9], "Manager"))
+    at.call.result("qxSetReportAccess", **access(at, at.others[8], "Other", From=timezone.now() + timedelta(days=1)))
+    at.call.result("qxSetReportAccess", **access(at, at.others[7], "Other", Until=timezone.now() + timedelta(days=1)))
+    assert now_open() == []  # no figures yet
+    at.status("Done")
+    assert now_open() == ["Subject", "Manager", "Other"]
+    at.engine.run(lambda: type(at.review).objects.filter(pk=at.review.pk).update(options={"ReportApproval": True}))
+    assert now_open() == ["Manager", "Other"]
+    at.fetch()
+    at.status("Waiting")
+    assert now_open() == ["Manager", "Other"]  # what was given stays

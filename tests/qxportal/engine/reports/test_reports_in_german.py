@@ -150,11 +150,11 @@ def page(language: str, name: str) -> str:
 
 @cache
 def said(language: str) -> frozenset[str]:
-    """Every text of every report, and what stands between its separators."""
+    """Every text of every report, printed and on the web, and what stands between its separators."""
     found: set[str] = set()
     for name, data in reports(language).items():
         nodes = _Nodes()
-        nodes.feed(page(language, name))
+        nodes.feed(page(language, name) + html.web(data))
         texts = {" ".join(text.split()) for text in (*nodes.found, data.prepared_for)}
         found |= texts | {part.strip("()") for text in texts for part in text.split(" · ")}
     return frozenset(found - {""})

@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 from threading import BoundedSemaphore
 
 from qxportal.engine.reports.types import ReportData
@@ -14,6 +15,7 @@ from qxportal.engine.reports.types import ReportData
 AT_ONCE = 2  # in one process of the site
 WAITS, LASTS = 20, 60  # seconds: for a place, and for the printing itself
 NICE = 10
+CODE = Path(__file__).parents[3]
 
 _places = BoundedSemaphore(AT_ONCE)
 
@@ -31,6 +33,7 @@ def print_aside(report: ReportData) -> bytes:
             [sys.executable, "-m", "qxportal.engine.reports.printing"],
             input=pickle.dumps(report),
             stdout=subprocess.PIPE,
+            cwd=CODE,
             timeout=LASTS,
             check=True,
         )

@@ -138,8 +138,9 @@ def _find(request: SiteRequest, access: str) -> Reading:
 def _context(request: SiteRequest, found: Reading) -> dict[str, Any]:
     row = report_row(found)
     others = [{"name": str(one.person), "words": _reader(one), "until": one.until_at} for one in found.others()]
-    brand = request.person.org_structure.brand
-    return {"brand": brand, "person": request.person, **row, "readers": others}
+    brand, access = request.person.org_structure.brand, found.access
+    approver = access.decided_by if access.approved_edition and report_access.needs_approval(access) else None
+    return {"brand": brand, "person": request.person, **row, "readers": others, "approver": approver}
 
 
 def _reader(access: ReportAccess) -> str:

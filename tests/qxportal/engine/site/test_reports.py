@@ -302,6 +302,7 @@ def test_manager_reads_and_approves_before_the_subject_opens(
     assert "You approved the report" in words(approved)
     assert boss.get(path).status_code == 404
     assert "Open the report" in words(anna.get(path))
+    assert "Mia Stone has read and approved it." in words(anna.get(path))
     assert opened(anna, approving).url.endswith("/read/")
     row = engine.refreshed(approving)
     assert (row.approved_edition, row.decided_by_id) == (1, released.boss.pk)

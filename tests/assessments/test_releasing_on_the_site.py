@@ -15,7 +15,6 @@ from qxportal.accounts.roles import Role
 from qxportal.engine.models import Participant as EngineSubject
 from qxportal.engine.models import Person as EnginePerson
 from qxportal.engine.models import ReportAccess as EngineAccess
-from qxportal.engine.models import ReportOpening
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.threesixty.records.report_access import ApprovalRecord, ReportAccessRecord
@@ -202,7 +201,7 @@ def test_older_answer_replaces_no_newer_one(subject):
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "engine"])
-def test_release_and_withdrawal_reach_the_engine_and_openings_come_back(connected):
+def test_release_and_withdrawal_reach_the_site_and_openings_come_back(connected, visitor):
     engine = connected.engine
     boss, anna = engine.person("Mia", "Stone"), engine.person("Anna", "Berger")
     engine.run(EnginePerson.objects.filter(pk=anna.pk).update, manager=boss)
@@ -220,9 +219,9 @@ def test_release_and_withdrawal_reach_the_engine_and_openings_come_back(connecte
     for _time in changes:
         connected.send()
     assert [connected.settled(change).state for change in changes] == ["done", "done"]
-    row = engine.run(EngineAccess.objects.get, person=anna)
-    opening = {"brand": row.brand, "access": row, "person": anna, "what": "page", "edition": 1, "device": "a"}
-    engine.run(ReportOpening.objects.create, **opening)
+    reading = visitor(anna)
+    page = reading.get(f"/reports/{engine.run(EngineAccess.objects.get, person=anna).public_id}/")
+    assert "How to read this report" in reading.submit(page, {}, action="/open/").text
     connected.sync()
     own, managers = site_readers(subject)
     assert (own.viewer, own.shown_state, own.opened_edition) == ("Subject", "Open", 1)
@@ -233,6 +232,9 @@ def test_release_and_withdrawal_reach_the_engine_and_openings_come_back(connecte
     assert connected.settled(withdrawn).state == "done"
     connected.sync()
     assert [one.shown_state for one in site_readers(subject)] == ["Open", "Ended"]
+    managing = visitor(boss)
+    gone = managing.get(f"/reports/{engine.run(EngineAccess.objects.get, person=boss).public_id}/")
+    assert (gone.status_code, "Anna" in gone.text) == (410, False)
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "engine"])

@@ -10,7 +10,9 @@ from django.utils import timezone
 from assessments.groups import DONE, UNFINISHED
 from assessments.mailings import INVITE, REPORT, THANKS, hidden_from
 from assessments.models import Assessment, Evaluation, Mail, Subject
+from assessments.report_access import has_site, open_readers
 from assessments.schedules import extensions_of, schedule_of
+from directory.models import Person
 from qxportal.accounts.models import Member
 
 LEFT = ("failed", "cancelled")
@@ -55,12 +57,12 @@ class Audience:
 def audience_of(member: Member, assessment: Assessment, kind: str, *, only: Collection[str] = ()) -> Audience:
     """Whom a mailing of this kind would go to; `only`, of these persons.
 
-    Nobody is shown to a member who is a subject of the assessment. Who may open a report is known to the server alone.
+    Nobody is shown to a member who is a subject of the assessment.
     """
     if hidden_from(member, assessment):
         return Audience(known=False)
     if kind == REPORT:
-        return Audience(known=False)
+        return Audience(tuple(_readers(assessment, only)), known=has_site(assessment))
     rows = taking_part(assessment)
     if only:
         rows = rows.filter(evaluator_key__in=list(only))
@@ -101,6 +103,18 @@ def _finished(rows: "QuerySet[Evaluation]", assessment: Assessment) -> Iterable[
     )
     keys = [row["evaluator_key"] for row in counted.order_by() if row["done"] and not row["unfinished"]]
     return _recipients(rows.filter(DONE, evaluator_key__in=keys), assessment)
+
+
+def _readers(assessment: Assessment, only: Collection[str]) -> Iterable[Recipient]:
+    """Those who may open a report now."""
+    reading = {key: one for key, one in open_readers(assessment).items() if not only or key in only}
+    known = Person.objects.filter(org=assessment.org, vendor_id__in=list(reading), gone_at=None)
+    people = {person.vendor_id: person for person in known}
+    return [
+        Recipient(key, reader.name, people[key].email, people[key].pk, 0)
+        for key, reader in sorted(reading.items(), key=lambda item: item[1].name)
+        if key in people
+    ]
 
 
 def _invited(assessment: Assessment) -> list[str]:

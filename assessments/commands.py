@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from django.utils.translation import ngettext
 
 from assessments.intents import addition, record_about, refuse_too_many
 from assessments.job_kinds import SYNC_ASSESSMENT
+from assessments.mailing_commands import invitations
 from assessments.models import Assessment, Evaluation
 from directory.job_kinds import SYNC
 from directory.models import Person
@@ -82,10 +84,19 @@ def create_assessment(
     return record(org, wanted, by=by)
 
 
-def activate_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID | None = None) -> Change:
-    """Open an assessment so that evaluators may answer (activateAssessment)."""
+def activate_assessment(
+    assessment: Assessment,
+    *,
+    by: Member,
+    invite: bool = False,
+    invite_at: datetime | None = None,
+    intent: uuid.UUID | None = None,
+) -> Change:
+    """Open an assessment so that evaluators may answer (activateAssessment); with `invite`, then invite them."""
+    intent = intent or uuid.uuid4()
     if assessment.status != Assessment.Status.DRAFT and not recorded(assessment.org, intent):
         raise ActionRefused(_("Only drafts can be activated; “%(name)s” is not a draft.") % {"name": assessment.name})
+    then = (invitations(assessment, by=by, at=invite_at, after=intent),) if invite else ()
     return record_about(
         assessment,
         ActivateAssessment(assessment_id=assessment.vendor_id),
@@ -94,6 +105,7 @@ def activate_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID
         by=by,
         intent=intent,
         expected_values={"status": assessment.status},
+        then=then,
     )
 
 

@@ -53,8 +53,9 @@ def record_about(
     intent: uuid.UUID | None,
     expected_values: dict[str, Any] | None = None,
     parameters: dict[str, Any] | None = None,
+    then: tuple[Intent, ...] = (),
 ) -> Change:
-    """Record a change of one assessment; `target` names what of it changes."""
+    """Record a change of one assessment, and what follows it; `target` names what of it changes."""
     intent = intent or uuid.uuid4()
     wanted = Intent(
         id=intent,
@@ -65,6 +66,7 @@ def record_about(
         title=title,
         expected_values=expected_values or {},
         parameters=parameters,
+        then=then,
     )
     return record(assessment.org, wanted, by=by)
 

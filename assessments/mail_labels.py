@@ -71,6 +71,7 @@ MAIL_LABELS = Labels(
         },
     },
     verbs={
+        "audience.exported": _("List of open evaluations exported"),
         "brand.changed": _("Brand changed"),
         "mail.tested": _("Test mail requested"),
         "mail.turned-on": _("Mail turned on"),

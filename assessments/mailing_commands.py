@@ -8,16 +8,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.audience import Audience, audience_of
-from assessments.brand import brand_of
+from assessments.brand import brand_of, knows_brand
 from assessments.fence import whose_turn
 from assessments.intents import record_about
 from assessments.job_kinds import SYNC_MAILS
 from assessments.mailings import INVITE, REMINDER, REPORT, THANKS, MailingFacts, hidden_from
 from assessments.models import Assessment
 from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
+from qxportal.ledger.outbox.intents import Intent, marked
 from qxportal.ledger.outbox.record import recorded
 from qxportal.threesixty.calls.mailings import CancelMailing, CreateMailing
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
@@ -31,6 +33,21 @@ def refresh_mails(assessment: Assessment, *, by: Member) -> Job:
     _refuse_subject(assessment, by)
     title = gettext_stored("Refresh of the messages of “%(name)s”", name=assessment.name)
     return start(assessment.org, SYNC_MAILS, by=by, target=assessment.vendor_id, title=title)
+
+
+def may_remind(member: Member, assessment: Assessment) -> bool:
+    """Whether the member may send reminders there: editors who are no subject of it, while people can answer."""
+    return (
+        may_export(member, assessment)
+        and assessment.status == Assessment.Status.ACTIVE
+        and assessment.gone_at is None
+        and knows_brand(assessment.org)
+    )
+
+
+def may_export(member: Member, assessment: Assessment) -> bool:
+    """Whether the member may take along who has something open: editors who are no subject of the assessment."""
+    return member.may(Role.EDITOR) and not hidden_from(member, assessment)
 
 
 def create_mailing(
@@ -56,6 +73,22 @@ def create_mailing(
     call = mailing_call(assessment, kind, at=at, standing=standing and kind in STANDING, only=only)
     title = mailing_title(assessment, kind, len(only))
     return record_about(assessment, call, f"mailing:{intent.hex}", title, by=by, intent=intent)
+
+
+def invitations(assessment: Assessment, *, by: Member, at: datetime | None, after: uuid.UUID) -> Intent:
+    """The invitations that follow an activation, the change `after`."""
+    _refuse_subject(assessment, by)
+    if problem := why_no_mailing(assessment, INVITE, at):
+        raise ActionRefused(problem)
+    intent = uuid.uuid5(after, "invitations")
+    return Intent(
+        id=intent,
+        call=marked(mailing_call(assessment, INVITE, at=at), intent),
+        target=f"{assessment.vendor_id}:mailing:{intent.hex}",
+        assessment_id=assessment.vendor_id,
+        assessment_name=assessment.name,
+        title=mailing_title(assessment, INVITE),
+    )
 
 
 def cancel_mailing(

@@ -11,6 +11,33 @@ from assessments.mailing_commands import STANDING
 from assessments.schedule_forms import MomentField
 
 
+class InviteForm(forms.Form):
+    """Whether and when the invitations of an assessment that is activated leave."""
+
+    invite = forms.ChoiceField(
+        label=_("Invitations"),
+        choices=[
+            ("now", _("Send as soon as the assessment is active")),
+            ("at", _("Send at a certain time")),
+            ("none", _("Do not send any now")),
+        ],
+    )
+    invite_at = MomentField(label=_("Time"))
+
+    def __init__(self, posted: Any, *, zone: str, mail_off: bool) -> None:
+        super().__init__(posted, initial={"invite": "none" if mail_off else "now"})
+        self.fields["invite_at"].help_text = gettext("In the time zone %(zone)s.") % {"zone": zone}
+
+    def clean(self) -> dict[str, Any]:
+        """A certain time lies ahead; other choices have none."""
+        cleaned = super().clean() or {}
+        if cleaned.get("invite") != "at":
+            cleaned["invite_at"] = None
+        else:
+            refuse_past(self, "invite_at")
+        return cleaned
+
+
 class MailingForm(forms.Form):
     """When a mailing goes."""
 
@@ -33,11 +60,17 @@ class MailingForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A certain time lies ahead; “now” has none."""
         cleaned = super().clean() or {}
-        at = cleaned.get("at")
         if cleaned.get("when") != "at":
             cleaned["at"] = None
-        elif at is None and "at" not in self.errors:
-            self.add_error("at", gettext("Enter when the mails are sent."))
-        elif at is not None and at <= timezone.now():
-            self.add_error("at", gettext("Enter a time that has not passed."))
+        else:
+            refuse_past(self, "at")
         return cleaned
+
+
+def refuse_past(form: forms.Form, name: str) -> None:
+    """Complain beside a field that has no time, or one that has passed."""
+    at = form.cleaned_data.get(name)
+    if at is None and name not in form.errors:
+        form.add_error(name, gettext("Enter when the mails are sent."))
+    elif at is not None and at <= timezone.now():
+        form.add_error(name, gettext("Enter a time that has not passed."))

@@ -102,6 +102,13 @@ def site_readers(subject: Subject) -> list[SiteReader]:
     return sorted(found, key=lambda one: (one.ended, ("Subject", "Manager", "Other").index(one.viewer), one.name))
 
 
+def open_readers(assessment: Assessment) -> dict[str, SiteReader]:
+    """Who may open a report of the assessment on the site now, by the vendor's id of the person."""
+    rows = ReportAccess.objects.filter(assessment=assessment, subject__gone_at=None).order_by("pk")
+    found = (_reader(kept) for row in rows for kept in row.readers)
+    return {one.key: one for one in found if one.shown_state == "Open" and not one.left}
+
+
 def _resource(assessment: Assessment) -> str:
     return f"report-access:{assessment.vendor_id}"
 

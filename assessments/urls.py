@@ -3,6 +3,7 @@
 from django.urls import path
 
 from assessments.views import (
+    activation,
     assessments,
     brand,
     comparing,
@@ -41,12 +42,13 @@ urlpatterns = [
     path("assessments/new/<slug:step>/", wizard.wizard, name="new-step"),
     path("assessments/<int:pk>/", assessments.overview, name="overview"),
     path("assessments/<int:pk>/refresh/", assessments.refresh, name="refresh-one"),
-    path("assessments/<int:pk>/activate/", assessments.activate, name="activate"),
+    path("assessments/<int:pk>/activate/", activation.activate, name="activate"),
     path("assessments/<int:pk>/close/", assessments.close, name="close"),
     path("assessments/<int:pk>/reopen/", assessments.reopen, name="reopen"),
     path("assessments/<int:pk>/evaluations/", assessments.evaluations, name="evaluations"),
     path("assessments/<int:pk>/messages/", mailings.mailings, name="messages"),
     path("assessments/<int:pk>/messages/refresh/", mailings.refresh, name="messages-refresh"),
+    path("assessments/<int:pk>/messages/audience/", mailings.audience_file, name="audience-export"),
     path("assessments/<int:pk>/messages/new/", mailings.new, name="mailing-new"),
     path("assessments/<int:pk>/messages/<str:key>/stop/", mailings.stop, name="mailing-stop"),
     path("assessments/<int:pk>/activity/", assessments.activity, name="activity"),

@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments import selectors
-from assessments.commands import activate_assessment, close_assessment, refresh_assessment, reopen_assessment
-from assessments.editions import UNSURE
+from assessments.commands import close_assessment, refresh_assessment, reopen_assessment
 from assessments.forms import OPTIONS, CloseForm
+from assessments.mailing_commands import may_export, may_remind
 from assessments.models import Assessment, Evaluation
 from assessments.schedule_commands import may_extend
 from assessments.schedules import schedule_of
-from assessments.subject_selectors import managers_to_check
 from assessments.views.context import find, page_context
 from assessments.views.home import refreshing
 from directory.job_kinds import SYNC
@@ -129,6 +128,8 @@ def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
             listing=listing,
             page=page,
             extends=may_extend(request.member, assessment),
+            reminds=may_remind(request.member, assessment),
+            exports=may_export(request.member, assessment),
         ),
     )
 
@@ -157,30 +158,6 @@ def refresh(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Read one assessment again, as a job."""
     found = find(request.member, pk)
     return refreshing(request, org, lambda: refresh_assessment(found, by=request.member))
-
-
-@require_http_methods(["GET", "POST"])
-@member_of_org(Role.EDITOR)
-def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Open an assessment to its evaluators, after a look at what that means."""
-    assessment = find(request.member, pk)
-    problem = ""
-    if request.method == "POST":
-        try:
-            activate_assessment(assessment, by=request.member, intent=intent_of(request.POST))
-        except ActionRefused as refusal:
-            problem = str(refusal)
-        else:
-            messages.success(request, _("Activating the assessment…"))
-            return redirect("assessments:overview", org.slug, pk)
-    groups = selectors.relationship_counts(request.member, assessment)
-    context = {
-        "assessment": assessment,
-        "groups": groups,
-        "problem": problem,
-        "managers": [(state, managers_to_check(request.member, assessment, state)) for state in UNSURE],
-    }
-    return render(request, "assessments/activate.html", context, status=422 if problem else 200)
 
 
 @require_http_methods(["GET", "POST"])

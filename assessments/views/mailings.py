@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +19,14 @@ from assessments.job_kinds import SYNC_MAILS
 from assessments.mail_labels import KINDS as KIND_WORDS
 from assessments.mail_labels import why_words
 from assessments.mail_preview import preview
-from assessments.mailing_commands import KINDS, cancel_mailing, create_mailing, refresh_mails, why_no_mailing
+from assessments.mailing_commands import (
+    KINDS,
+    cancel_mailing,
+    create_mailing,
+    may_export,
+    refresh_mails,
+    why_no_mailing,
+)
 from assessments.mailing_forms import MailingForm
 from assessments.mailings import INVITE, REMINDER, MailingFacts, hidden_from, mailings_of, mails_of, read_at
 from assessments.models import Assessment, Mail
@@ -26,8 +34,11 @@ from assessments.views.context import find, page_context
 from assessments.views.home import refreshing
 from directory.models import Person
 from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.audit import note
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
+from qxportal.core.export import csv_file
+from qxportal.core.filenames import file_name
 from qxportal.core.listing import paged, read_filters
 from qxportal.core.searching import matching
 from qxportal.ledger.errors import ActionRefused
@@ -113,6 +124,9 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     if kind not in KINDS:
         kind = INVITE if assessment.status == Assessment.Status.DRAFT else REMINDER
     only = list(dict.fromkeys(given.getlist("person")))
+    if "chosen" in given and not only:  # nobody was ticked, which must not become everybody
+        messages.error(request, _("Nobody is selected. Select at least one person and try again."))
+        return redirect("assessments:evaluations", org.slug, pk)
     audience = audience_of(request.member, assessment, kind, only=only)
     zone = timezone.get_current_timezone_name()
     form = MailingForm(request.POST if request.method == "POST" else None, kind=kind, zone=zone, named=bool(only))
@@ -130,6 +144,22 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
             return redirect("assessments:messages", org.slug, pk)
     context = {**_about(request, assessment, kind, audience, only), "form": form, "problem": problem, "zone": zone}
     return render(request, "assessments/mailing_new.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_GET
+@member_of_org(Role.EDITOR)
+def audience_file(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
+    """Who has something open, as a file for mail that is sent elsewhere; taking it along is noted."""
+    assessment = find(request.member, pk)
+    if not may_export(request.member, assessment):
+        raise PermissionDenied
+    recipients = audience_of(request.member, assessment, REMINDER).recipients
+    note(org, by=request.member, verb="audience.exported", target=assessment.vendor_id, rows=len(recipients))
+    return csv_file(
+        file_name([_("Open evaluations"), assessment.name], "csv"),
+        [_("ID"), _("Name"), _("E-mail address"), _("Open evaluations")],
+        ([one.key, one.name, one.email, one.tasks] for one in recipients),
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -240,6 +240,7 @@ def test_the_activation_page_lists_managers_to_confirm_and_several_managers(org,
         for one, state in ((lone, "unconfirmed"), (pair, "several"), (known, "directory"))
     ]
     mirror_editions(review, records, as_of=timezone.now())
+    evaluations(known, people(org, 1, start=30), "Manager")
     review.status = "Draft"
     review.save()
 

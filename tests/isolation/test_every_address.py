@@ -71,6 +71,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:activity": (Role.READER, {"pk": "assessment"}),
     "assessments:messages": (Role.READER, {"pk": "assessment"}),
     "assessments:messages-refresh": (Role.READER, {"pk": "assessment"}),
+    "assessments:audience-export": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:mailing-new": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:mailing-stop": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:relationships": (Role.READER, {"pk": "assessment"}),

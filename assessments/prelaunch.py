@@ -1,0 +1,162 @@
+"""What should be looked at before an assessment is activated, as far as the mirror knows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from assessments.audience import Audience
+from assessments.fence import others
+from assessments.forms import OPTIONS
+from assessments.groups import UNFINISHED, groups_of
+from assessments.models import Assessment, Evaluation, Subject
+from qxportal.accounts.models import Member
+from qxportal.threesixty.relationships import MANAGER, MINIMUM, SELF
+from qxportal.ui.labels import RELATIONSHIPS
+
+OVERLOADED = 10  # open evaluations that are too many for one person
+NAMED = 10  # people that a finding lists
+NEEDS = {"NominationApproval": "SubjectsNominate", "SubjectsChooseRelationship": "SubjectsNominate"}
+
+
+@dataclass(frozen=True)
+class Named:
+    """One entry of a finding: a subject, or a person of the directory, with what is said of it."""
+
+    name: str
+    words: str = ""
+    subject_pk: int | None = None
+    person_pk: int | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that should be looked at."""
+
+    title: str
+    hint: str
+    named: tuple[Named, ...] = ()
+    more: int = 0
+
+
+def findings(member: Member, assessment: Assessment, invited: Audience) -> list[Finding]:
+    """All that should be looked at, but nothing about the member as a subject."""
+    subjects = list(others(member, Subject.objects.filter(assessment=assessment, gone_at=None)))
+    found = [
+        _without(subjects, assessment, MANAGER),
+        _small_groups(subjects, assessment),
+        _overloaded(member, assessment),
+        _without(subjects, assessment, SELF) if assessment.workflow_options.get("SelfEvaluation") else None,
+        _no_address(invited),
+        *_options(assessment),
+    ]
+    return [one for one in found if one is not None]
+
+
+def _without(subjects: Iterable[Subject], assessment: Assessment, relationship: str) -> Finding | None:
+    """Subjects without an evaluator of this relationship."""
+    rows = Evaluation.objects.filter(assessment=assessment, gone_at=None, relationship=relationship)
+    have = set(rows.values_list("subject_id", flat=True))
+    lacking = [Named(str(subject), subject_pk=subject.pk) for subject in subjects if subject.pk not in have]
+    if not lacking:
+        return None
+    if relationship == SELF:
+        title = ngettext("%(n)s subject has no self-evaluation", "%(n)s subjects have no self-evaluation", len(lacking))
+        hint = _("The assessment is set to have subjects evaluate themselves.")
+    else:
+        title = ngettext("%(n)s subject has no manager", "%(n)s subjects have no manager", len(lacking))
+        hint = _("No evaluator has the relationship Manager.")
+    return _finding(title, hint, lacking)
+
+
+def _small_groups(subjects: Iterable[Subject], assessment: Assessment) -> Finding | None:
+    """Groups that stay hidden even when everybody answers."""
+    subjects = list(subjects)
+    groups = groups_of(subjects)
+    small = [
+        Named(
+            str(subject),
+            ", ".join(
+                f"{RELATIONSHIPS.get(group.relationship, group.relationship)} ({group.total})"
+                for group in groups.get(subject.pk, [])
+                if group.hopeless
+            ),
+            subject.pk,
+        )
+        for subject in subjects
+        if any(group.hopeless for group in groups.get(subject.pk, []))
+    ]
+    if not small:
+        return None
+    title = ngettext(
+        "%(n)s subject has a group that is too small", "%(n)s subjects have groups that are too small", len(small)
+    )
+    hint = _("Groups with fewer than %(minimum)s answers are not shown by themselves.") % {"minimum": MINIMUM}
+    if assessment.workflow_options.get("SubjectsNominate"):
+        nominating = _("Subjects may still nominate evaluators.")
+        hint = f"{hint} {nominating}"
+    return _finding(title, hint, small)
+
+
+def _overloaded(member: Member, assessment: Assessment) -> Finding | None:
+    """Evaluators who would have too much open, over all assessments that are active and this one."""
+    rows = Evaluation.objects.filter(
+        UNFINISHED,
+        Q(assessment=assessment) | Q(assessment__status=Assessment.Status.ACTIVE, assessment__gone_at=None),
+        org=assessment.org_id,
+        gone_at=None,
+        subject__gone_at=None,
+        subject__status=Subject.Status.WAITING,
+    )
+    here = Evaluation.objects.filter(UNFINISHED, assessment=assessment, gone_at=None)
+    counted = rows.filter(evaluator_key__in=here.values("evaluator_key")).values(
+        "evaluator_key", "evaluator_first_name", "evaluator_last_name", "evaluator_id"
+    )
+    busy = counted.annotate(n=Count("pk")).filter(n__gt=OVERLOADED).order_by("-n", "evaluator_key")
+    found = [
+        Named(
+            f"{row['evaluator_first_name']} {row['evaluator_last_name']}".strip() or row["evaluator_key"],
+            str(row["n"]),
+            person_pk=row["evaluator_id"],
+        )
+        for row in busy
+    ]
+    if not found:
+        return None
+    title = ngettext(
+        "%(n)s evaluator has more than %(most)s open evaluations",
+        "%(n)s evaluators have more than %(most)s open evaluations",
+        len(found),
+    )
+    return _finding(title, _("Counted over all active assessments and this one."), found, most=OVERLOADED)
+
+
+def _no_address(invited: Audience) -> Finding | None:
+    lacking = [Named(one.name, person_pk=one.person_pk) for one in invited.unreached]
+    if not lacking:
+        return None
+    title = ngettext("%(n)s evaluator has no e-mail address", "%(n)s evaluators have no e-mail address", len(lacking))
+    return _finding(title, _("They get no invitation."), lacking)
+
+
+def _options(assessment: Assessment) -> list[Finding]:
+    """Workflow options that contradict each other."""
+    chosen, found = assessment.workflow_options, []
+    for name, needed in NEEDS.items():
+        if chosen.get(name) and not chosen.get(needed):
+            words = _("“%(option)s” means nothing without “%(other)s”.")
+            names = {"option": str(OPTIONS[name]), "other": str(OPTIONS[needed])}
+            found.append(Finding(_("Options in conflict"), words % names))
+    least, most = chosen.get("MinimumEvaluators") or 0, chosen.get("MaximumEvaluators") or 0
+    if 0 < most < least:
+        found.append(
+            Finding(_("Options in conflict"), _("The maximum number of evaluators is lower than the minimum."))
+        )
+    return found
+
+
+def _finding(title: str, hint: str, named: list[Named], **values: int) -> Finding:
+    words = title % {"n": len(named), **values}
+    return Finding(words, hint, tuple(named[:NAMED]), max(0, len(named) - NAMED))

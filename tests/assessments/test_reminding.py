@@ -1,0 +1,267 @@
+"""Reminding from the list of evaluations, the file of who has something open, and activation with invitations."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from assessments.audience import audience_of
+from assessments.brand import forget_brand, mirror_brand
+from assessments.commands import activate_assessment
+from assessments.mailings import mailings_of
+from assessments.models import Assessment, Evaluation, Subject
+from assessments.prelaunch import findings
+from assessments.report_access import mirror_access
+from directory.models import Person
+from qxportal.accounts.models import AuditEntry, Credential, Member, Organisation
+from qxportal.accounts.roles import Role
+from qxportal.engine.models import Brand
+from qxportal.ledger.jobs.run import run_next
+from qxportal.ledger.models import Change
+from qxportal.threesixty.records.mailings import BrandRecord
+from qxportal.threesixty.records.report_access import ReportAccessRecord
+from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
+from tests.support.portal_fixture import Connected
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+
+
+@pytest.fixture
+def org() -> Organisation:
+    org = organisation()
+    Credential.objects.create(org=org, host="http://127.0.0.1:1", api_user="hr", version="2.5", sealed_token=b"x")
+    brand(org)
+    return org
+
+
+def brand(org: Organisation, **facts: Any) -> None:
+    record = BrandRecord(name="halden", **{"title": "Halden", "language": "EN", "mail": "on", **facts})
+    mirror_brand(org, record, as_of=timezone.now())
+
+
+@pytest.fixture
+def review(org: Organisation) -> Assessment:
+    """One subject with two peers, one of whom has finished."""
+    review = assessment(org)
+    subjects(review, people(org, 1))
+    subject = Subject.objects.select_related("assessment", "org").get()
+    waiting, done = people(org, 2, start=10)
+    evaluations(subject, [waiting], "Peer", "NotStarted")
+    evaluations(subject, [done], "Peer", "Completed")
+    return review
+
+
+@pytest.fixture
+def draft(review: Assessment) -> Assessment:
+    Assessment.objects.update(status="Draft")
+    Evaluation.objects.update(status="NotStarted")
+    review.refresh_from_db()
+    return review
+
+
+def url(review: Assessment, page: str) -> str:
+    return f"/o/{review.org.slug}/assessments/{review.pk}/{page}"
+
+
+# -- reminding from the list
+
+
+def test_open_evaluations_can_be_ticked_and_sent_again(org, review):
+    waiting, done = Evaluation.objects.get(status="NotStarted"), Evaluation.objects.get(status="Completed")
+
+    page = browser(org, Role.EDITOR).get(url(review, "evaluations/")).content.decode()
+
+    assert f'value="{waiting.evaluator_key}"' in page
+    assert f'value="{done.evaluator_key}"' not in page
+    assert f"kind=Invite&amp;person={waiting.evaluator_key}" in page
+
+
+def test_only_the_ticked_people_are_reminded(org, review):
+    editor = browser(org, Role.EDITOR)
+    waiting = Evaluation.objects.get(status="NotStarted")
+    key = waiting.evaluator_key
+
+    shown = text(editor.get(url(review, f"messages/new/?kind=Reminder&chosen=on&person={key}")))
+    editor.post(url(review, "messages/new/"), {"kind": "Reminder", "when": "now", "chosen": "on", "person": key})
+
+    assert waiting.evaluator_name in shown
+    assert Change.objects.get().parameters["person_ids"] == [key]
+
+
+def test_nobody_ticked_does_not_become_everybody(org, review):
+    answer = browser(org, Role.EDITOR).get(url(review, "messages/new/?kind=Reminder&chosen=on"), follow=True)
+
+    assert answer.redirect_chain[0][0] == url(review, "evaluations/")
+    assert "Nobody is selected." in text(answer)
+
+
+@pytest.mark.parametrize("how", ["reader", "no brand", "closed", "subject"])
+def test_reminders_are_offered_only_where_they_can_be_sent(org, review, how):
+    role = Role.READER if how == "reader" else Role.EDITOR
+    client = browser(org, role)
+    if how == "no brand":
+        forget_brand(org)
+    if how == "closed":
+        Assessment.objects.update(status="Closed")
+    if how == "subject":
+        Person.objects.filter(subjects__isnull=False).update(email="editor@halden.example")
+
+    assert "messages/new/" not in client.get(url(review, "evaluations/")).content.decode()
+
+
+def test_who_has_something_open_is_exported_and_noted(org, review):
+    Person.objects.filter(vendor_id=Evaluation.objects.get(status="NotStarted").evaluator_key).update(
+        email="=cmd@halden.example"
+    )
+    answer: Any = browser(org, Role.EDITOR).get(url(review, "messages/audience/"))
+
+    lines = b"".join(answer.streaming_content).decode().splitlines()
+    assert len(lines) == 2
+    assert "'=cmd@halden.example" in lines[1]  # inert in a spreadsheet
+    assert AuditEntry.objects.get(verb="audience.exported").details["rows"] == 1
+
+
+def test_who_has_something_open_is_not_for_others(org, review):
+    assert browser(org, Role.AUDITOR).get(url(review, "messages/audience/")).status_code == 403
+    editor = browser(org, Role.EDITOR)
+    Person.objects.filter(subjects__isnull=False).update(email="editor@halden.example")
+
+    assert editor.get(url(review, "messages/audience/")).status_code == 403
+
+
+def test_report_mails_go_to_those_who_may_open_one(org, review):
+    browser(org, Role.EDITOR)
+    subject = Subject.objects.get()
+    open_to, planned = people(org, 2, start=30)
+    common: dict[str, Any] = {"subject_id": subject.vendor_id, "viewer": "Other"}
+    mirror_access(
+        review,
+        [
+            ReportAccessRecord(person_id=open_to.vendor_id, first_name="A", state="Open", **common),
+            ReportAccessRecord(person_id=planned.vendor_id, first_name="B", state="Planned", **common),
+        ],
+        as_of=timezone.now(),
+    )
+
+    audience = audience_of(Member.objects.get(), review, "Report")
+
+    assert audience.known
+    assert [(one.key, one.email) for one in audience.recipients] == [(open_to.vendor_id, open_to.email)]
+
+
+# -- activation
+
+
+def test_activation_sends_the_invitations_afterwards(org, draft):
+    editor = browser(org, Role.EDITOR)
+
+    shown = text(editor.get(url(draft, "activate/")))
+    answer = editor.post(url(draft, "activate/"), {"invite": "now"})
+
+    activation, mailing = Change.objects.order_by("number")
+    assert "2 people" in shown
+    assert answer.status_code == 302
+    assert (activation.request, mailing.request) == ("activateAssessment", "qxCreateMailing")
+    assert mailing.depends_on == activation
+    assert mailing.parameters["kind"] == "Invite"
+    assert mailing.parameters["idempotency_key"] == mailing.pk.hex
+
+
+def test_activation_without_invitations_sends_none(org, draft):
+    browser(org, Role.EDITOR).post(url(draft, "activate/"), {"invite": "none"})
+
+    assert Change.objects.get().request == "activateAssessment"
+
+
+def test_invitations_wait_for_the_time_that_was_chosen(org, draft):
+    at = timezone.now().replace(second=0, microsecond=0) + timedelta(days=1)
+    editor = browser(org, Role.EDITOR)
+
+    passed = editor.post(url(draft, "activate/"), {"invite": "at", "invite_at": "2020-01-01T10:00"})
+    editor.post(url(draft, "activate/"), {"invite": "at", "invite_at": at.strftime("%Y-%m-%dT%H:%M")})
+
+    assert passed.status_code == 422
+    assert "Enter a time that has not passed." in text(passed)
+    assert Change.objects.get(request="qxCreateMailing").parameters["scheduled_at"] == at.isoformat()
+
+
+def test_activation_with_mail_off_says_so_and_sends_none(org, draft):
+    brand(org, mail="off")
+    editor = browser(org, Role.EDITOR)
+
+    page = editor.get(url(draft, "activate/"))
+    refused = editor.post(url(draft, "activate/"), {"invite": "now"})
+
+    assert "Mail is off, so nobody gets an invitation" in text(page)
+    assert '<option value="none" selected>' in page.content.decode()
+    assert refused.status_code == 422
+    assert not Change.objects.exists()
+
+
+def test_subjects_activate_without_seeing_or_inviting_anybody(org, draft):
+    editor = browser(org, Role.EDITOR)
+    Person.objects.filter(subjects__isnull=False).update(email="editor@halden.example")
+    waiting = Evaluation.objects.earliest("pk")
+
+    shown = text(editor.get(url(draft, "activate/")))
+    editor.post(url(draft, "activate/"), {"invite": "now"})
+
+    assert waiting.evaluator_name not in shown
+    assert "another member has to send the invitations" in shown
+    assert Change.objects.get().request == "activateAssessment"
+
+
+def test_the_check_names_what_should_be_corrected(org, draft):
+    browser(org, Role.EDITOR)
+    busy = Person.objects.get(vendor_id=Evaluation.objects.earliest("pk").evaluator_key)
+    Person.objects.filter(pk=busy.pk).update(email="")
+    for subject in subjects(draft, people(org, 10, start=50)):
+        evaluations(subject, [busy], "Manager", "NotStarted")
+    switches, limits = ("SelfEvaluation", "NominationApproval"), {"MinimumEvaluators": 5, "MaximumEvaluators": 3}
+    draft.workflow_options = dict.fromkeys(switches, True) | limits
+    draft.save()
+    member = Member.objects.get()
+
+    found = findings(member, draft, audience_of(member, draft, "Invite"))
+
+    assert [one.title for one in found] == [
+        "1 subject has no manager",
+        "1 subject has a group that is too small",
+        "1 evaluator has more than 10 open evaluations",
+        "11 subjects have no self-evaluation",
+        "1 evaluator has no e-mail address",
+        "Options in conflict",
+        "Options in conflict",
+    ]
+    assert found[1].named[0].words == "Peer (2)"
+    assert found[2].named[0].words == "11"
+    assert (len(found[3].named), found[3].more) == (10, 1)
+
+
+def test_the_check_says_that_nothing_is_wrong(org, draft):
+    subject = Subject.objects.select_related("assessment", "org").get()
+    evaluations(subject, people(org, 1, start=60), "Manager", "NotStarted")
+    evaluations(subject, people(org, 1, start=70), "Peer", "NotStarted")
+
+    assert "Nothing to correct was found." in text(browser(org, Role.EDITOR).get(url(draft, "activate/")))
+
+
+def test_activation_at_the_engine_plans_the_invitations(connected: Connected):
+    engine = connected.engine
+    engine.run(Brand.objects.filter(pk=engine.brand.pk).update, mail="on")
+    asked = engine.people(3)
+    rated = engine.subject(engine.assessment("Leadership review", status="Draft"), asked[0])
+    engine.evaluation(rated, asked[1], "Peer")
+    connected.sync()
+    review = connected.assessment()
+
+    activate_assessment(review, by=connected.admin, invite=True, invite_at=timezone.now() + timedelta(days=1))
+    for _ in range(3):
+        connected.send()
+    while run_next():
+        pass
+
+    assert [change.state for change in Change.objects.order_by("number")] == ["done", "done"]
+    (mailing,) = mailings_of(connected.admin, review)
+    assert (mailing.kind, mailing.state) == ("Invite", "planned")

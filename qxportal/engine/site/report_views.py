@@ -42,7 +42,7 @@ def open_report(request: SiteRequest, access: str) -> HttpResponse:
     try:
         found.note(ReportOpening.What.PAGE, found.edition(), request.visitor)
     except NotReadyError:
-        return render(request, "site/report_about.html", _context(request, found), status=409)
+        return _not_ready(request, found)
     return redirect("site:report-read", access)
 
 
@@ -53,7 +53,10 @@ def read(request: SiteRequest, access: str) -> HttpResponse:
     found = _find(request, access)
     if found.state is State.ENDED:
         return _ended(request, found)
-    edition = found.edition() if found.has_edition else None
+    try:
+        edition = found.edition() if found.has_edition else None
+    except NotReadyError:
+        return _not_ready(request, found)
     if edition is None or not found.was_opened(edition, request.visitor):
         return redirect("site:report", access)
     report = found.report(edition)
@@ -73,7 +76,7 @@ def pdf(request: SiteRequest, access: str) -> HttpResponse:
         report = found.report(edition)
         content = print_aside(report)
     except NotReadyError:
-        return render(request, "site/report_about.html", _context(request, found), status=409)
+        return _not_ready(request, found)
     except BusyError:
         problem = _("Many reports are being made at the moment. Try again in a minute.")
         page = {**_context(request, found), "problem": problem}
@@ -147,6 +150,12 @@ def _reader(access: ReportAccess) -> str:
     """What a reader is to the subject."""
     words = {Viewer.SUBJECT: _("The report is about this person"), Viewer.MANAGER: _("Manager")}
     return words.get(Viewer(access.viewer), "")
+
+
+def _not_ready(request: SiteRequest, found: Reading) -> HttpResponse:
+    """There are no figures yet, or none are made after a restore before an operator confirms."""
+    problem = _("The report cannot be opened at the moment. Try again later.") if found.is_ready else ""
+    return render(request, "site/report_about.html", {**_context(request, found), "problem": problem}, status=409)
 
 
 def _ended(request: SiteRequest, found: Reading) -> HttpResponse:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 import requests
+from django.db import transaction
 from django.utils import timezone
 
-from qxportal.engine.editions import report_access
+from qxportal.engine.editions import fence, report_access
 from qxportal.engine.models import Assessment, Participant, Person, ReportAccess
 from qxportal.engine.reports import html
 from qxportal.engine.reports.types import ReportData
@@ -111,6 +112,32 @@ def test_report_without_figures_is_not_ready_and_makes_none(released: Released, 
         url = f"{browser.url}/reports/{access.public_id}/{what}/"
         assert browser.session.post(url, {"csrfmiddlewaretoken": csrf}, timeout=30).status_code == 409
     assert (released.openings(), released.editions()) == ([], 0)
+
+
+def test_after_a_restore_no_first_edition_is_made_and_that_is_said(released: Released, visitor: Any, engine: Engine):
+    access, browser = released.give(), visitor(released.anna)
+    page = browser.get(f"/reports/{access.public_id}/")
+    engine.run(_told_of_more_editions_than_there_are)
+
+    answer = browser.submit(page, {}, action="/open/")
+
+    assert answer.status_code == 409
+    assert "The report cannot be opened at the moment. Try again later." in words(answer)
+    assert (released.openings(), released.editions()) == ([], 0)
+    engine.run(_confirmed)
+    assert opened(browser, access).url.endswith("/read/")
+
+
+def _told_of_more_editions_than_there_are() -> None:
+    with transaction.atomic(using="engine"):
+        row = fence.row()
+        row.given += 5
+        fence.tell(row)
+
+
+def _confirmed() -> None:
+    with transaction.atomic(using="engine"):
+        fence.confirm()
 
 
 def test_link_to_a_report_leads_to_its_page(released: Released, link_of: Any, visitor: Any):

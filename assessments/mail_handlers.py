@@ -4,7 +4,7 @@ from datetime import datetime
 
 from assessments.brand import set_values
 from assessments.mail_sync import start_brand_refresh, start_mails_refresh
-from assessments.models import BrandState
+from assessments.models import BrandState, MessageText
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.handlers import ChangeHandler, MirroredValues, ParsedResult
 from qxportal.threesixty.records.mailings import MailingRecord
@@ -28,9 +28,31 @@ def _parse_mailing(change: Change, answer: object) -> ParsedResult:
     return ParsedResult(answer.vendor_id if isinstance(answer, MailingRecord) else "")
 
 
+def _refresh_texts(change: Change, as_of: datetime) -> None:
+    """Of the library of an assessment; libraries of users and groups are not mirrored."""
+    start_mails_refresh(change.org, str(change.parameters["library_id"]))
+
+
+def _mirrored_text(change: Change) -> MirroredValues | None:
+    there = {"org": change.org, "assessment__vendor_id": change.parameters["library_id"]}
+    row = MessageText.objects.filter(**there, vendor_id=change.parameters["message_id"]).first()
+    if row is None:
+        return None
+    return MirroredValues({name: row.texts.get(name[5:], "") for name in change.expected_values}, row.seen_at)
+
+
+def _wanted_text(change: Change) -> dict[str, object]:
+    said = change.parameters["message"]
+    return {f"text_{code}": words for code, words in said.items()} if isinstance(said, dict) else {}
+
+
 MAIL_HANDLERS: dict[str, ChangeHandler] = {
     "qxSetBrand": ChangeHandler(mirror=_refresh_brand, mirrored_values=_mirrored_brand),
     "qxSendTestMail": ChangeHandler(mirror=_refresh_brand),
     "qxCreateMailing": ChangeHandler(mirror=_refresh_mails, parse_result=_parse_mailing),
     "qxCancelMailing": ChangeHandler(mirror=_refresh_mails),
+    "createLibraryMessage": ChangeHandler(mirror=_refresh_texts),
+    "setLibraryMessage": ChangeHandler(
+        mirror=_refresh_texts, mirrored_values=_mirrored_text, target_values=_wanted_text
+    ),
 }

@@ -1,6 +1,6 @@
-"""What a mail would say to one person now: our own text with the person's values, and no link in it."""
+"""What a mail would say to one person now: the chosen text with the person's values, and no link in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,14 +10,14 @@ from django.utils.translation import gettext, override
 
 from assessments.audience import Recipient, open_of
 from assessments.brand import BrandFacts
-from assessments.mailings import INVITE, REMINDER
-from assessments.models import Assessment, Evaluation
+from assessments.mailings import INVITE, REMINDER, THANKS
+from assessments.models import Assessment, Evaluation, MessageText
 from assessments.schedules import extensions_of, schedule_of
 from directory.models import Person
 from qxportal.accounts.models import Member
 from qxportal.accounts.zones import known_zones
 from qxportal.mail.default_texts import default_text, task_line
-from qxportal.mail.merge import LINK, merge
+from qxportal.mail.merge import LINK, fields_in, merge
 from qxportal.mail.texts import plain
 from qxportal.threesixty.relationships import SELF
 from qxportal.ui import dates
@@ -38,12 +38,20 @@ class MailPreview:
     sender: str
 
 
-def preview(member: Member, assessment: Assessment, kind: str, recipient: Recipient, brand: BrandFacts) -> MailPreview:
+def preview(
+    member: Member,
+    assessment: Assessment,
+    kind: str,
+    recipient: Recipient,
+    brand: BrandFacts,
+    text: MessageText | None = None,
+) -> MailPreview:
     """What a mail of this kind would say to this person now, in the person's language."""
     person = Person.objects.filter(org=assessment.org, vendor_id=recipient.key).first()
     own = str(person.metadata.get("Language", "")) if person else ""
     language = written(own, brand.language)
     default = default_text(kind, language)
+    said = _said(text.texts, own, brand.language) if text else default.body
     with override(language):
         values = _values(member, assessment, kind, recipient, person, brand)
         values[LINK] = gettext("[the personal link of %(name)s]") % {"name": recipient.name}
@@ -51,10 +59,25 @@ def preview(member: Member, assessment: Assessment, kind: str, recipient: Recipi
         name=recipient.name,
         language=language,
         subject=merge(plain(default.subject), values),
-        text=merge(plain(default.body), values),
+        text=merge(plain(_with_link(said, kind)), values),
         footer=brand.footer.get(language.upper()) or brand.footer.get(brand.language, ""),
         sender=f"{brand.from_name or brand.shown_name} <{brand.mail_from}>",
     )
+
+
+def _said(texts: Mapping[str, str], *codes: str) -> str:
+    """A text in the first of these languages that it has, else in English, else in any; as the server chooses."""
+    for code in (*(one.upper() for one in codes), "EN"):
+        main = code.replace("-", "_").partition("_")[0]
+        found = texts.get(code) or next((texts[one] for one in sorted(texts) if one.partition("_")[0] == main), "")
+        if code and found:
+            return found
+    return next(iter(texts.values()), "")
+
+
+def _with_link(said: str, kind: str) -> str:
+    """A text with the link at its end, where it has none and needs one."""
+    return said if LINK in fields_in(said) or kind == THANKS else f"{said}\n\n${{{LINK}}}"
 
 
 def written(*codes: str) -> str:

@@ -1,6 +1,7 @@
 """Reading the brand, or the mailings of one assessment, by itself: after a change, or when a member asks for it."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from django.utils import timezone
 
@@ -8,6 +9,7 @@ from assessments.brand import forget_brand, mirror_brand, server_mails
 from assessments.job_kinds import SYNC_BRAND, SYNC_MAILS
 from assessments.mail_fetches import lenient
 from assessments.mailings import forget_mailings, mirror_mailings
+from assessments.message_texts import USABLE, mirror_texts
 from assessments.models import Assessment
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import client_for
@@ -16,9 +18,14 @@ from qxportal.ledger.jobs.limits import TooManyJobs
 from qxportal.ledger.jobs.registry import job
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Job
+from qxportal.threesixty.calls.library import GetLibraryMessage, GetLibraryMessages
 from qxportal.threesixty.calls.mailings import GetBrand, GetMailings, GetMails
+from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import ThreeSixtyError, TransientError
+from qxportal.threesixty.records import MessageRecord
 from qxportal.ui.stored_messages import Message, gettext_stored
+
+MOST_TEXTS = 100  # of a library that are read
 
 
 @job(SYNC_BRAND)
@@ -59,13 +66,30 @@ def sync_mails(job: Job) -> Message:
         with client_for(job.org) as threesixty:
             mails = threesixty.call(GetMails(assessment_id=assessment.vendor_id))
             mailings = threesixty.call(GetMailings(assessment_id=assessment.vendor_id))
+            texts = _texts(threesixty, assessment)
     except TransientError:
         raise
     except ThreeSixtyError as problem:
         lenient(problem, lambda: forget_mailings(assessment))
         raise
     mirror_mailings(assessment, mailings, mails, as_of=as_of)
+    mirror_texts(assessment, texts, as_of=as_of)
     return gettext_stored("The messages of “%(name)s” are up to date.", name=assessment.name)
+
+
+def _texts(threesixty: ThreeSixty, assessment: Assessment) -> list[MessageRecord]:
+    """The texts of the assessment's own library that mailings can send."""
+    library = assessment.vendor_id
+    listed = threesixty.call(GetLibraryMessages(library_id=library))[:MOST_TEXTS]
+    records = [
+        replace(
+            threesixty.call(GetLibraryMessage(library_id=library, message_id=one.vendor_id)),
+            vendor_id=one.vendor_id,
+            name=one.name,
+        )
+        for one in listed
+    ]
+    return [record for record in records if record.category in USABLE]
 
 
 def start_mails_refresh(org: Organisation, vendor_id: str) -> None:

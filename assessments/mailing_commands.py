@@ -58,6 +58,7 @@ def create_mailing(
     at: datetime | None = None,
     standing: bool = False,
     only: Collection[str] = (),
+    message_id: str = "",
     intent: uuid.UUID | None = None,
 ) -> Change:
     """Plan a mailing to everybody whom it fits, or `only` to these persons (qxCreateMailing)."""
@@ -70,7 +71,9 @@ def create_mailing(
             raise ActionRefused(_("Nobody would get this mail now."))
         only = _named(audience, only)
     intent = intent or uuid.uuid4()
-    call = mailing_call(assessment, kind, at=at, standing=standing and kind in STANDING, only=only)
+    call = mailing_call(
+        assessment, kind, at=at, standing=standing and kind in STANDING, only=only, message_id=message_id
+    )
     title = mailing_title(assessment, kind, len(only))
     return record_about(assessment, call, f"mailing:{intent.hex}", title, by=by, intent=intent)
 
@@ -127,11 +130,13 @@ def mailing_call(
     at: datetime | None = None,
     standing: bool = False,
     only: Collection[str] = (),
+    message_id: str = "",
 ) -> CreateMailing:
     """The call that plans a mailing."""
     return CreateMailing(
         assessment_id=assessment.vendor_id,
         kind=kind,
+        message_id=message_id or None,
         person_ids=tuple(only) or None,
         standing=standing,
         scheduled_at=at.astimezone(UTC).replace(microsecond=0) if at else None,

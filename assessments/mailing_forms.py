@@ -1,5 +1,6 @@
 """The form of a mailing: when it goes, and whether it goes on for whoever it fits later."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -7,8 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from assessments.brand_forms import FOOTERS
+from assessments.mail_labels import KINDS
 from assessments.mailing_commands import STANDING
+from assessments.message_texts import CATEGORIES, shown_name
+from assessments.models import MessageText
 from assessments.schedule_forms import MomentField
+from qxportal.mail.merge import unknown_fields
 
 
 class InviteForm(forms.Form):
@@ -39,8 +45,9 @@ class InviteForm(forms.Form):
 
 
 class MailingForm(forms.Form):
-    """When a mailing goes."""
+    """Which text a mailing sends, and when it goes."""
 
+    text = forms.ChoiceField(label=_("Text"), required=False)
     when = forms.ChoiceField(
         label=_("When"), choices=[("now", _("Now")), ("at", _("At a certain time"))], initial="now"
     )
@@ -51,8 +58,12 @@ class MailingForm(forms.Form):
         help_text=_("It goes on until you stop it."),
     )
 
-    def __init__(self, posted: Any, *, kind: str, zone: str, named: bool = False) -> None:
+    def __init__(self, posted: Any, *, kind: str, zone: str, texts: Iterable[MessageText], named: bool = False) -> None:
         super().__init__(posted)
+        choices = [(text.vendor_id, shown_name(text)) for text in texts]
+        self.fields["text"].choices = [("", gettext("Default text")), *choices]  # type: ignore[attr-defined]
+        if not choices:
+            del self.fields["text"]
         self.fields["at"].help_text = gettext("In the time zone %(zone)s.") % {"zone": zone}
         if kind not in STANDING or named:
             del self.fields["standing"]
@@ -74,3 +85,48 @@ def refuse_past(form: forms.Form, name: str) -> None:
         form.add_error(name, gettext("Enter when the mails are sent."))
     elif at is not None and at <= timezone.now():
         form.add_error(name, gettext("Enter a time that has not passed."))
+
+
+class TextForm(forms.Form):
+    """A text in the languages of mails side by side; what it names is filled in when a mail is made."""
+
+    kind = forms.ChoiceField(label=_("Kind of message"), choices=[(name, KINDS[name]) for name in CATEGORIES])
+    name = forms.CharField(
+        label=_("Name"), max_length=150, help_text=_("By which you find it when you plan a mailing.")
+    )
+
+    def __init__(self, posted: Any, *, known: MessageText | None = None) -> None:
+        texts = known.texts if known else {}
+        super().__init__(posted, initial={f"text_{code}": words for code, words in texts.items()})
+        self.known = known
+        if known is not None:
+            del self.fields["kind"], self.fields["name"]
+        self.codes = {**FOOTERS, **{code: code for code in texts if code not in FOOTERS}}
+        for code, name in self.codes.items():
+            self.fields[f"text_{code}"] = forms.CharField(
+                label=str(_(name)), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 14})
+            )
+
+    @property
+    def languages(self) -> list[forms.BoundField]:
+        """The fields of the text, one for each language."""
+        return [self[f"text_{code}"] for code in self.codes]
+
+    def clean(self) -> dict[str, Any]:
+        """Each merge field is known, and there is a text; one that is there is not emptied."""
+        cleaned = super().clean() or {}
+        texts = {}
+        for code in self.codes:
+            name = f"text_{code}"
+            words = cleaned.get(name, "").replace("\r\n", "\n").strip()
+            if unknown := unknown_fields(words):
+                listed = ", ".join(f"${{{one}}}" for one in unknown)
+                self.add_error(name, gettext("Nothing fills in %(list)s. Correct or remove it.") % {"list": listed})
+            if not words and self.known is not None and self.known.texts.get(code):
+                self.add_error(name, gettext("A text cannot be emptied. Write another one."))
+            if words:
+                texts[code] = words
+        if not texts and not self.errors:
+            self.add_error(None, gettext("Write the text in at least one language."))
+        cleaned["texts"] = texts
+        return cleaned

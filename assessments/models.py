@@ -314,3 +314,22 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.vendor_id}: {self.state}"
+
+
+class MessageText(models.Model):
+    """A text of the assessment's own library that its mailings can send, in several languages."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="message_texts", db_index=False)
+    vendor_id = models.CharField(max_length=60)
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    name = models.CharField(max_length=200)
+    category = models.CharField(max_length=60)  # the server's
+    texts = models.JSONField(default=dict)  # by language
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (models.UniqueConstraint(fields=("assessment", "vendor_id"), name="one_text_per_vendor_id"),)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,10 +1,12 @@
 """The organisation's brand: how it looks and writes, and whether it mails."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -28,6 +30,7 @@ from qxportal.ledger.forms import intent_of
 from qxportal.ledger.selectors import changes, refresh_of, unsettled
 
 REQUESTS = ("qxSetBrand", "qxSendTestMail")
+STALE, TEST_TAKES = timedelta(minutes=2), timedelta(minutes=2)
 
 
 @require_http_methods(["GET", "POST"])
@@ -110,6 +113,15 @@ def refresh(request: MemberRequest, org: Organisation) -> HttpResponse:
     return refreshing(request, org, lambda: refresh_brand(org, by=request.member))
 
 
+def _rereads(org: Organisation, known: BrandFacts | None) -> str:
+    """Whether the page asks the server again by itself: soon, while a test mail is on its way; now, where it is old."""
+    now = timezone.now()
+    waiting = [one for one in known.tests if one.state in ("queued", "sending")] if known else []
+    if any(one.created_at and one.created_at > now - TEST_TAKES for one in waiting):
+        return "soon"
+    return "now" if server_mails(org) and (known is None or known.seen_at < now - STALE) else ""
+
+
 def _page(
     request: MemberRequest,
     org: Organisation,
@@ -119,11 +131,13 @@ def _page(
     test_form: TestMailForm | None = None,
     on_form: MailOnForm | None = None,
 ) -> HttpResponse:
+    job = refresh_of(org, SYNC_BRAND)
     context: dict[str, Any] = {
         "brand": known,
         "sync": known,
         "offered": server_mails(org),
-        "job": refresh_of(org, SYNC_BRAND),
+        "job": job,
+        "rereads": "" if job or request.method == "POST" else _rereads(org, known),
         "open_changes": unsettled(changes(request.member).filter(request__in=REQUESTS)),
     }
     if known is not None:

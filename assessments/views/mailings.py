@@ -29,7 +29,8 @@ from assessments.mailing_commands import (
 )
 from assessments.mailing_forms import MailingForm
 from assessments.mailings import INVITE, REMINDER, MailingFacts, hidden_from, mailings_of, mails_of, read_at
-from assessments.models import Assessment, Mail
+from assessments.message_texts import kind_of, shown_name, texts_of
+from assessments.models import Assessment, Mail, MessageText
 from assessments.views.context import find, page_context
 from assessments.views.home import refreshing
 from directory.models import Person
@@ -47,7 +48,7 @@ from qxportal.ledger.selectors import changes, refresh_of, unsettled
 from qxportal.ui.dates import short_date
 from qxportal.ui.labels import STATES
 
-REQUESTS = ("qxCreateMailing", "qxCancelMailing")
+REQUESTS = ("qxCreateMailing", "qxCancelMailing", "createLibraryMessage", "setLibraryMessage")
 FIRST = 10  # of an audience that is named at once
 STALE = timedelta(minutes=2)
 
@@ -101,6 +102,9 @@ def mailings(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         "whose_turn": whose_turn(request.member) if hidden else "",
         "offered": server_mails(org),
         "brand": brand_of(org),
+        "texts": [
+            (text, shown_name(text), str(KIND_WORDS.get(kind_of(text), _("Any kind")))) for text in texts_of(assessment)
+        ],
         "open_changes": unsettled(own),
     }
     return render(request, "assessments/mailings.html", context)
@@ -119,20 +123,27 @@ def refresh(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Plan a mailing, after a look at whom it goes to and what it says."""
     assessment = find(request.member, pk)
-    given = request.POST if request.method == "POST" else request.GET
-    kind = given.get("kind", "")
+    query = request.POST if request.method == "POST" else request.GET
+    kind = query.get("kind", "")
     if kind not in KINDS:
         kind = INVITE if assessment.status == Assessment.Status.DRAFT else REMINDER
-    only = list(dict.fromkeys(given.getlist("person")))
-    if "chosen" in given and not only:  # nobody was ticked, which must not become everybody
+    only = list(dict.fromkeys(query.getlist("person")))
+    if "chosen" in query and not only:  # nobody was ticked, which must not become everybody
         messages.error(request, _("Nobody is selected. Select at least one person and try again."))
         return redirect("assessments:evaluations", org.slug, pk)
     audience = audience_of(request.member, assessment, kind, only=only)
     zone = timezone.get_current_timezone_name()
-    form = MailingForm(request.POST if request.method == "POST" else None, kind=kind, zone=zone, named=bool(only))
+    posted = request.POST if request.method == "POST" else None
+    texts = list(texts_of(assessment, kind))
+    form = MailingForm(posted, kind=kind, zone=zone, named=bool(only), texts=texts)
     problem = whose_turn(request.member) if hidden_from(request.member, assessment) else ""
     if request.method == "POST" and not problem and form.is_valid():
-        wanted = {"at": form.cleaned_data["at"], "standing": form.cleaned_data.get("standing", False)}
+        given = form.cleaned_data
+        wanted: dict[str, Any] = {
+            "at": given["at"],
+            "standing": given.get("standing", False),
+            "message_id": given.get("text", ""),
+        }
         try:
             create_mailing(
                 assessment, by=request.member, kind=kind, only=only, intent=intent_of(request.POST), **wanted
@@ -142,7 +153,12 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Planning the mailing…"))
             return redirect("assessments:messages", org.slug, pk)
-    context = {**_about(request, assessment, kind, audience, only), "form": form, "problem": problem, "zone": zone}
+    context = {
+        **_about(request, assessment, kind, audience, only, texts),
+        "form": form,
+        "problem": problem,
+        "zone": zone,
+    }
     return render(request, "assessments/mailing_new.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -195,13 +211,19 @@ def _find(request: MemberRequest, assessment: Assessment, key: str) -> MailingFa
 
 
 def _about(
-    request: MemberRequest, assessment: Assessment, kind: str, audience: Audience, only: list[str]
+    request: MemberRequest,
+    assessment: Assessment,
+    kind: str,
+    audience: Audience,
+    only: list[str],
+    texts: list[MessageText],
 ) -> dict[str, Any]:
     """Whom a mailing goes to, what it says to one of them, and what speaks against it."""
     brand = brand_of(assessment.org)
     seen = next((one for one in audience.recipients if one.key == request.GET.get("as")), None)
     seen = seen or next(iter(audience.reached), None)
     shown = request.GET.get("all") == "on"
+    chosen = next((text for text in texts if text.vendor_id == request.GET.get("text")), None)
     return {
         "assessment": assessment,
         "kind": kind,
@@ -213,7 +235,9 @@ def _about(
         "first": audience.reached if shown else audience.reached[:FIRST],
         "more": 0 if shown else max(0, len(audience.reached) - FIRST),
         "brand": brand,
-        "preview": preview(request.member, assessment, kind, seen, brand) if seen and brand else None,
+        "preview": preview(request.member, assessment, kind, seen, brand, chosen) if seen and brand else None,
+        "texts": [(text, shown_name(text)) for text in texts],
+        "chosen": chosen,
         "impossible": why_no_mailing(assessment, kind, timezone.now() + timedelta(days=1)),
         "read_at": read_at(assessment),
         "offered": server_mails(assessment.org),

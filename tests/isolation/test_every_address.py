@@ -73,6 +73,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:messages-refresh": (Role.READER, {"pk": "assessment"}),
     "assessments:audience-export": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:mailing-new": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:text-new": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:text-edit": (Role.EDITOR, {"pk": "assessment", "text_pk": "text"}),
     "assessments:mailing-stop": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:relationships": (Role.READER, {"pk": "assessment"}),
     "assessments:schedule": (Role.READER, {"pk": "assessment"}),

@@ -13,7 +13,8 @@ from assessments.editions import mirror_editions
 from assessments.imports import COLUMNS
 from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.mailings import mirror_mailings
-from assessments.models import Assessment, DeclineReason, Evaluation, Release, Report, Subject
+from assessments.message_texts import mirror_texts
+from assessments.models import Assessment, DeclineReason, Evaluation, MessageText, Release, Report, Subject
 from assessments.report_access import mirror_access
 from assessments.reports import keep
 from assessments.schedules import mirror_schedules
@@ -27,6 +28,7 @@ from qxportal.accounts.models import Invitation, Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job, JobItem, ReadMark, ResourceSync, Version
 from qxportal.security.key_ring import add_key, keys
+from qxportal.threesixty.records import MessageRecord
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
 from qxportal.threesixty.records.mailings import BrandRecord, MailingRecord, MailRecord
 from qxportal.threesixty.records.report_access import ReportAccessRecord
@@ -171,6 +173,8 @@ def _mirror(tenant: Tenant) -> None:
         vendor_id=f"M_{word}", mailing_id=f"ML_{word}", person_id=other.vendor_id, kind="Reminder", reply=f"{word} 250"
     )
     mirror_mailings(assessment, [mailing], [mail], as_of=now)
+    said = MessageRecord(vendor_id=f"MS_{word}", name=f"{word} text", category="ReminderEmails", texts={"EN": word})
+    mirror_texts(assessment, [said], as_of=now)
     report, _new = keep(subject, "Subject", PDF + word.encode() + b"\n%%EOF\n", by=tenant.members[Role.ADMIN])
     prove(org)
     release = Release.objects.create(org=org, report=report, member=tenant.members[Role.SUBJECT])
@@ -182,6 +186,7 @@ def _mirror(tenant: Tenant) -> None:
         "draft": draft,
         "subject": subject,
         "evaluation": evaluation,
+        "text": MessageText.objects.get(assessment=assessment),
         "report": report,
         "release": release,
     }

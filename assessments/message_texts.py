@@ -1,0 +1,111 @@
+"""The texts of an assessment's own library: kept from the server's answers, changed by members, sent by mailings."""
+
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from assessments.intents import record_about
+from assessments.mailings import INVITE, REMINDER, REPORT, THANKS
+from assessments.models import Assessment, MessageText
+from qxportal.accounts.models import Member
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.record import recorded
+from qxportal.threesixty.calls.library import CreateLibraryMessage, SetLibraryMessage
+from qxportal.threesixty.enums import MessageCategory
+from qxportal.threesixty.records import MessageRecord
+from qxportal.ui.stored_messages import gettext_stored
+
+CATEGORIES = {  # of the texts that each kind of mailing may send; the first is that of new ones
+    INVITE: ("InviteEmails", "EvaluatorInvite", "GeneralMessages"),
+    REMINDER: ("ReminderEmails", "EvaluatorReminder", "GeneralMessages"),
+    THANKS: ("ThankYouEmails", "GeneralMessages"),
+    REPORT: ("GeneralMessages",),
+}
+USABLE = frozenset(category for categories in CATEGORIES.values() for category in categories)
+MARK = re.compile(r" #[A-Z2-7]{6}\Z")  # by which a created text is found again
+
+
+def mirror_texts(assessment: Assessment, records: Iterable[MessageRecord], *, as_of: datetime) -> None:
+    """Keep the texts of an assessment as they were told; a newer answer stays."""
+    rows = [
+        MessageText(
+            org=assessment.org,
+            assessment=assessment,
+            vendor_id=record.vendor_id,
+            seen_at=as_of,
+            name=record.name[:200],
+            category=record.category,
+            texts={str(code).upper(): text.replace("\x00", "") for code, text in record.texts.items()},
+        )
+        for record in records
+    ]
+    kept = MessageText.objects.filter(assessment=assessment)
+    with transaction.atomic():
+        if kept.filter(seen_at__gt=as_of).exists():
+            return
+        kept.delete()
+        MessageText.objects.bulk_create(rows)
+
+
+def texts_of(assessment: Assessment, kind: str = "") -> QuerySet[MessageText]:
+    """The texts of an assessment, or those that a kind of mailing can send."""
+    rows = MessageText.objects.filter(assessment=assessment)
+    return rows.filter(category__in=CATEGORIES.get(kind, ())) if kind else rows
+
+
+def shown_name(text: MessageText) -> str:
+    """A text's name without the mark by which it was found again."""
+    return MARK.sub("", text.name)
+
+
+def kind_of(text: MessageText) -> str:
+    """The kind of mailing that a text is meant for; empty where several can send it."""
+    return next((kind for kind, categories in CATEGORIES.items() if text.category in categories[:-1]), "")
+
+
+def create_text(
+    assessment: Assessment,
+    *,
+    by: Member,
+    kind: str,
+    name: str,
+    texts: Mapping[str, str],
+    intent: uuid.UUID | None = None,
+) -> Change:
+    """Put a new text into the assessment's library (createLibraryMessage)."""
+    _refuse_gone(assessment, intent)
+    intent = intent or uuid.uuid4()
+    call = CreateLibraryMessage(
+        library_id=assessment.vendor_id,
+        name=name,
+        category=MessageCategory(CATEGORIES[kind][0]),
+        message=dict(texts),
+    )
+    title = gettext_stored("Create the text “%(text)s” in “%(name)s”", text=name, name=assessment.name)
+    return record_about(assessment, call, f"text:{intent.hex}", title, by=by, intent=intent)
+
+
+def set_text(text: MessageText, *, by: Member, texts: Mapping[str, str], intent: uuid.UUID | None = None) -> Change:
+    """Change a text in the languages in which it differs (setLibraryMessage)."""
+    assessment = text.assessment
+    _refuse_gone(assessment, intent)
+    changed = {code: words for code, words in texts.items() if words != text.texts.get(code, "")}
+    if not changed and not recorded(assessment.org, intent):
+        raise ActionRefused(_("Nothing was changed."))
+    call = SetLibraryMessage(library_id=assessment.vendor_id, message_id=text.vendor_id, message=changed)
+    title = gettext_stored("Change the text “%(text)s” in “%(name)s”", text=shown_name(text), name=assessment.name)
+    expected = {f"text_{code}": text.texts.get(code, "") for code in changed}
+    return record_about(
+        assessment, call, f"text:{text.vendor_id}", title, by=by, intent=intent, expected_values=expected
+    )
+
+
+def _refuse_gone(assessment: Assessment, intent: uuid.UUID | None) -> None:
+    if assessment.gone_at is not None and not recorded(assessment.org, intent):
+        raise ActionRefused(_("“%(name)s” is no longer listed.") % {"name": assessment.name})

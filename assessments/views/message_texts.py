@@ -1,0 +1,65 @@
+"""Writing the texts that mailings of an assessment send."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from assessments.brand import server_mails
+from assessments.mailing_forms import TextForm
+from assessments.message_texts import create_text, set_text, shown_name, texts_of
+from assessments.views.context import find
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.forms import intent_of
+from qxportal.mail.merge import KNOWN, LINK
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Write a new text."""
+    assessment = find(request.member, pk)
+    form = TextForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        wanted = {name: form.cleaned_data[name] for name in ("kind", "name", "texts")}
+        try:
+            create_text(assessment, by=request.member, intent=intent_of(request.POST), **wanted)
+        except ActionRefused as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, _("Saving the text…"))
+            return redirect("assessments:messages", org.slug, pk)
+    context = {"assessment": assessment, "form": form, "fields": KNOWN, "link": LINK, "offered": server_mails(org)}
+    return render(request, "assessments/message_text.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def edit(request: MemberRequest, org: Organisation, pk: int, text_pk: int) -> HttpResponse:
+    """Change a text."""
+    assessment = find(request.member, pk)
+    text = get_object_or_404(texts_of(assessment).select_related("assessment__org"), pk=text_pk)
+    form = TextForm(request.POST if request.method == "POST" else None, known=text)
+    if request.method == "POST" and form.is_valid():
+        texts = form.cleaned_data["texts"]
+        try:
+            set_text(text, by=request.member, texts=texts, intent=intent_of(request.POST))
+        except ActionRefused as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, _("Saving the text…"))
+            return redirect("assessments:messages", org.slug, pk)
+    context = {
+        "assessment": assessment,
+        "form": form,
+        "text": text,
+        "name": shown_name(text),
+        "fields": KNOWN,
+        "link": LINK,
+        "offered": server_mails(org),
+    }
+    return render(request, "assessments/message_text.html", context, status=422 if form.errors else 200)

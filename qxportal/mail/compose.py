@@ -1,6 +1,7 @@
 """One mail to one recipient, as plain text and HTML."""
 
 from dataclasses import dataclass, field
+from email.header import Header
 from email.utils import formataddr
 
 from django.core.mail import EmailMultiAlternatives
@@ -42,10 +43,18 @@ def compose(letter: Letter, *, sender: Sender, to: str) -> EmailMultiAlternative
     mail = EmailMultiAlternatives(
         subject=" ".join(letter.subject.split()),
         body=letter.text,
-        from_email=formataddr((sender.name, ascii_domain(sender.address))),
+        from_email=_named(sender.name, ascii_domain(sender.address)),
         to=[ascii_domain(to)],
         reply_to=[ascii_domain(sender.reply_to)] if sender.reply_to else None,
         headers=headers,
     )
     mail.attach_alternative(letter.html, "text/html")
     return mail
+
+
+def _named(name: str, address: str) -> str:
+    """A name before an address; other letters in words short enough for a header's lines."""
+    name = " ".join(name.split())
+    if name.isascii():
+        return formataddr((name, address))
+    return f"{Header(name, 'utf-8', header_name='From').encode(linesep='')} <{address}>"

@@ -15,7 +15,7 @@ from qxportal.engine.http.api_responses import php_map, stamp
 from qxportal.engine.http.arguments import Arguments, address
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.mail import brand_mail, fence
-from qxportal.engine.models import Brand, Graphic, Mail, User, Why
+from qxportal.engine.models import Brand, Graphic, Mail, User, Why, mailboxes
 from qxportal.engine.people import access
 from qxportal.engine.reports import languages as written
 from qxportal.mail.queue import State
@@ -79,7 +79,8 @@ def set_brand(user: User, arguments: Arguments) -> object:
         setattr(brand, *CLEARABLE[parameter])
     for parameter, column in NAMES.items():
         if arguments.has(parameter):
-            setattr(brand, column, arguments.text(parameter, limit=FROM_NAME if parameter == "FromName" else 200))
+            given = arguments.text(parameter, limit=FROM_NAME if parameter == "FromName" else 200)
+            setattr(brand, column, mailboxes.on_one_line(given))
     _look(brand, arguments)
     _places(brand, arguments)
     if arguments.has("ReplyTo"):

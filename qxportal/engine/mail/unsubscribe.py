@@ -2,12 +2,14 @@
 
 import base64
 import hmac
+import re
 from hashlib import sha256
 
 from django.conf import settings
 
 from qxportal.engine.models import Person, ReminderOptOut
 
+NUMBER = re.compile(r"[0-9a-f]{1,15}", re.ASCII)
 MARK_BYTES = 12  # of the signature; with them and brackets the header's value stays below 78 characters
 
 
@@ -19,10 +21,9 @@ def address(person: Person) -> str:
 def person_of(token: str) -> Person | None:
     """Whose reminders a link turns off; None where the link is incomplete or the person has left."""
     number, _dot, mark = token.partition(".")
-    try:
-        pk = int(number, 16)
-    except ValueError:
+    if NUMBER.fullmatch(number) is None:
         return None
+    pk = int(number, 16)
     if not hmac.compare_digest(mark.encode(), _mark(pk).encode()):
         return None
     return Person.objects.select_related("org_structure__brand").filter(pk=pk, removed_at=None).first()

@@ -1,5 +1,6 @@
 """The site's pages: the link, the address, tasks, a questionnaire page by page, and its end."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +28,7 @@ from qxportal.engine.site.report_views import report_row
 from qxportal.engine.site.reports import approvals_of, readings_of
 from qxportal.engine.site.visitors import SiteRequest, known, let_in, visitor_of
 
+WHOLE = re.compile(r"[\w:.-]+", re.ASCII)  # what a signed link is made of
 LINK_MINUTES = 60  # that a device remembers the link while its address is typed
 FORM_SALT = "qxportal.engine.site.form"
 LONGEST_REASON = 1_000  # characters
@@ -48,7 +50,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     response = redirect("site:enter")
     response.set_cookie(
         f"{settings.SITE_COOKIE}-link",
-        token,
+        token if WHOLE.fullmatch(token) else "",  # which opens nothing, as any that is incomplete
         max_age=LINK_MINUTES * 60,
         httponly=True,
         secure=settings.SITE_HTTPS,

@@ -144,3 +144,10 @@ def test_link_that_was_mailed_is_stored_nowhere(engine, round, link_of):
             return " ".join(row[0] for row in cursor.fetchall())
 
     assert token.split(":")[0] not in engine.run(found)
+
+
+@pytest.mark.parametrize("token", ["%E2%98%83", "a%0d%0aSet-Cookie:%20a=b", "a" * 3000, "%00", "a;b=c"])
+def test_a_link_that_never_was_opens_nothing(visitor, token):
+    page = visitor().get(f"/l/{token}/")
+
+    assert page.status_code == 410

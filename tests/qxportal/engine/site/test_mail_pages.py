@@ -98,3 +98,8 @@ def test_the_header_of_the_link_fits_into_one_line(engine, round, settings):
     settings.SITE_URL = "https://feedback.marlstone-instruments.example"
 
     assert len(f"<{engine.run(unsubscribe.address, round.ben)}>") < 78
+
+
+@pytest.mark.parametrize("token", ["1.x", "f" * 3900 + ".x", "0x1.x", "-1.x", "1_0.x", "%E2%98%83.%E2%98%83", "."])
+def test_a_guessed_link_about_reminders_is_unknown(engine, round, visitor, token):
+    assert visitor().get(f"/r/{token}/").status_code == 404

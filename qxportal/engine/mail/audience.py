@@ -35,6 +35,8 @@ def persons(mailing: Mailing) -> QuerySet[Person]:
 def evaluations(mailing: Mailing) -> QuerySet[Evaluation]:
     """The open evaluations of an assessment that an invitation or a reminder is about."""
     found = answering.open_evaluations().filter(assessment=mailing.assessment)
+    if mailing.kind == Kind.INVITE:
+        found = found.filter(unsolicited=False)
     if mailing.kind == Kind.INVITE and mailing.persons is None:
         found = found.exclude(Exists(_invitations(mailing.assessment, OuterRef("evaluator"), OuterRef("created_at"))))
     return found

@@ -23,11 +23,7 @@ NEW_INVITATIONS = "AutoInvite"  # the workflow option that makes invitations sta
 
 def queue_due(*, now: datetime) -> int:
     """Queue the mails of all mailings whose time has come; gives how many mails."""
-    wants_new = Q(assessment__options__contains={NEW_INVITATIONS: True})
-    auto = wants_new & Q(kind=Kind.INVITE, persons__isnull=True, sent_at__isnull=False)
-    due = Mailing.objects.filter(
-        Q(sent_at=None) | Q(standing=True) | auto, cancelled_at=None, scheduled_at__lte=now
-    ).order_by("pk")
+    due = Mailing.objects.filter(_due(now)).order_by("pk")
     return sum(_queue(pk, now) for pk in list(due.values_list("pk", flat=True)))
 
 
@@ -43,15 +39,23 @@ def cancel_all_of(assessment: Assessment, *, now: datetime) -> None:
     cancel_all(assessment.mails.all(), why=Why.WITHDRAWN)
 
 
+def _due(now: datetime) -> Q:
+    """Mailings that queue mails now: for the first time, or for people who are new since."""
+    wants_new = Q(assessment__options__contains={NEW_INVITATIONS: True})
+    auto = wants_new & Q(kind=Kind.INVITE, persons__isnull=True, sent_at__isnull=False)
+    return (Q(sent_at=None) | Q(standing=True) | auto) & Q(cancelled_at=None, scheduled_at__lte=now)
+
+
 def _queue(pk: int, now: datetime) -> int:
     with transaction.atomic(using="engine"):
+        # whoever stops mailings holds the assessment first: one that somebody else holds is left to the next round
         mailing = (
-            Mailing.objects.select_for_update(of=("self",), skip_locked=True)
+            Mailing.objects.select_for_update(of=("self", "assessment"), skip_locked=True)
             .select_related("assessment__brand")
-            .filter(pk=pk, cancelled_at=None)
+            .filter(_due(now), pk=pk)
             .first()
         )
-        if mailing is None:
+        if mailing is None:  # or another process has queued it meanwhile
             return 0
         may_go, waits = STATES[Kind(mailing.kind)]
         if mailing.assessment.status in waits:

@@ -75,8 +75,8 @@ def _why_no_reminder(mail: Mail, now: datetime) -> str:
         return Why.NO_REMINDERS
     today = now.astimezone(mail.brand.zone).replace(hour=0, minute=0, second=0, microsecond=0)
     had = Mail.objects.filter(person=mail.person, kind=Kind.REMINDER, state=State.SENT, settled_at__gte=today)
-    if mail.evaluation_id:  # separate mails about separate people are one reminder
-        had = had.exclude(mailing=mail.mailing)
+    if mail.evaluation_id and mail.mailing_id:  # separate mails about separate people are one reminder
+        had = had.exclude(mailing=mail.mailing_id)
     return Why.REMINDED if had.exists() else ""
 
 
@@ -88,7 +88,8 @@ def quiet_until(brand: Brand, now: datetime) -> datetime | None:
     if begin == end or not _within(at, begin, end):
         return None
     day = here.date() if at < end else here.date() + timedelta(days=1)
-    return datetime.combine(day, end, tzinfo=brand.zone)
+    ends = datetime.combine(day, end, tzinfo=brand.zone)
+    return ends if ends > now else ends.replace(fold=1)  # an hour that comes twice
 
 
 def _within(at: time, begin: time, end: time) -> bool:

@@ -33,6 +33,7 @@ class Evaluation(models.Model):
     relationship = models.CharField(max_length=100)  # Self, Manager, Peer, DirectReport or a custom one's name
     status = models.CharField(max_length=12, choices=Status, default=Status.NOT_STARTED)
     unsolicited = models.BooleanField(default=False)
+    asked_at = models.DateTimeField(null=True, blank=True)  # of what was begun unasked before
     partial = models.BooleanField(default=False)
     imported = models.BooleanField(default=False)  # by importResponses
     only_manager = models.BooleanField(null=True, blank=True)  # when finished; None: finished before this was noted

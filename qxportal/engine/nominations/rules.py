@@ -70,7 +70,7 @@ def list_of(subject: Participant) -> NominationList:
 def chosen(subject: Participant) -> int:
     """How many people are on the list or were asked otherwise; whoever gives feedback unasked is nobody's business."""
     asked = Evaluation.objects.filter(subject=subject, unsolicited=False).exclude(evaluator=subject.person_id)
-    nominated = Person.objects.filter(nominations__list__subject=subject)
+    nominated = Person.objects.filter(nominations__list__subject=subject, removed_at=None)
     return (nominated | Person.objects.filter(evaluations__in=asked)).distinct().count()
 
 

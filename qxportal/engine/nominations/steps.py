@@ -28,7 +28,7 @@ def relationships(assessment: Assessment) -> list[str]:
 def add(subject: Participant, person: Person, relationship: str, *, by: Person | None) -> None:
     """Put a person on a subject's list; who is there already gets the new relationship."""
     with transaction.atomic(using="engine"):
-        listed, found = _held(subject)
+        listed, found = _held(subject, editor=by)
         if not rules.choosable(subject).filter(pk=person.pk).exists():
             raise StepRefusedError(_("This person cannot be chosen."))
         if not found.free_relationship and by is not None:
@@ -53,10 +53,10 @@ def add(subject: Participant, person: Person, relationship: str, *, by: Person |
         )
 
 
-def remove(subject: Participant, person: Person) -> None:
+def remove(subject: Participant, person: Person, *, by: Person | None) -> None:
     """Take a person off the list; who was asked already stays asked."""
     with transaction.atomic(using="engine"):
-        listed, _found = _held(subject)
+        listed, _found = _held(subject, editor=by)
         if listed.pk:
             listed.nominees.filter(person=person).delete()
 
@@ -64,7 +64,7 @@ def remove(subject: Participant, person: Person) -> None:
 def submit(subject: Participant, *, by: Person | None) -> NominationList:
     """Hand a list in: to the manager where approval is needed, else its people are asked at once."""
     with transaction.atomic(using="engine"):
-        listed, found = _held(subject)
+        listed, found = _held(subject, editor=by)
         if listed.state not in (State.OPEN, State.SENT_BACK):
             raise StepRefusedError(_("This list was handed in already."))
         missing = found.minimum - rules.chosen(subject)
@@ -123,8 +123,8 @@ def replace(subject: Participant, wanted: Iterable[tuple[Person, str]]) -> None:
             add(subject, person, relationship, by=None)
 
 
-def _held(subject: Participant) -> tuple[NominationList, rules.Rules]:
-    """The list and its rules, while nobody else changes the assessment."""
+def _held(subject: Participant, *, editor: Person | None = None) -> tuple[NominationList, rules.Rules]:
+    """The list and its rules, while nobody else changes the assessment; refused where the editor's turn is over."""
     subject.assessment = (
         Assessment.objects.select_for_update(of=("self",))
         .select_related("brand", "survey")
@@ -133,7 +133,10 @@ def _held(subject: Participant) -> tuple[NominationList, rules.Rules]:
     subject.refresh_from_db(fields=["status", "removed_at"])
     if not rules.is_running(subject):
         raise StepRefusedError(_("Nobody can be chosen any more: answers are no longer collected."))
-    return rules.list_of(subject), rules.rules(subject)
+    listed, found = rules.list_of(subject), rules.rules(subject)
+    if editor is not None and not rules.may_edit(editor, subject, listed, found):
+        raise StepRefusedError(_("This list cannot be changed now."))
+    return listed, found
 
 
 def _keep(listed: NominationList) -> None:
@@ -149,7 +152,8 @@ def _move(listed: NominationList, state: State, reason: str = "") -> None:
 def _ask(listed: NominationList) -> None:
     """Ask everybody on the list who was not asked so far; whoever left meanwhile is passed over."""
     theirs = Evaluation.objects.filter(subject=listed.subject)
-    theirs.filter(unsolicited=True, evaluator__nominations__list=listed).update(unsolicited=False)
+    given = theirs.filter(unsolicited=True, evaluator__nominations__list=listed)
+    given.update(unsolicited=False, asked_at=timezone.now())
     asked = set(theirs.values_list("evaluator", flat=True))
     for nominee in listed.nominees.select_related("person").filter(person__removed_at=None):
         if nominee.person_id not in asked:

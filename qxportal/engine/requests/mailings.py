@@ -48,6 +48,8 @@ def create_mailing(user: User, arguments: Arguments) -> object:
     if assessment.status == Assessment.Status.CLOSED and kind not in AFTERWARDS:
         raise Conflict("ETS3", "The assessment is closed: nobody can answer.")
     persons, standing = _persons(assessment, arguments.items("PersonIDs")), arguments.flag("Standing")
+    if persons and confidential.is_subject(user, assessment):  # the brand's count of mails would tell who is open
+        raise Forbidden("Somebody else has to choose the people: you are a subject.")
     if standing and (persons or kind not in STANDING):
         raise Invalid("Standing", f"A mailing to certain people is sent once; standing ones: {', '.join(STANDING)}.")
     mailing = Mailing.objects.create(
@@ -65,7 +67,7 @@ def create_mailing(user: User, arguments: Arguments) -> object:
 
 def cancel_mailing(user: User, arguments: Arguments) -> object:
     """Stop a mailing and take back its mails that have not left."""
-    assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
+    assessment = _assessment(user, arguments, lock=True)  # how many are taken back tells how many were open
     mailing = assessment.mailings.filter(public_id=arguments.text("MailingID")).first()
     if mailing is None:
         raise Invalid("MailingID", "The assessment has no such mailing.")
@@ -83,9 +85,9 @@ def get_mails(user: User, arguments: Arguments) -> object:
     return {"Mails": [_mail(one) for one in found]}
 
 
-def _assessment(user: User, arguments: Arguments) -> Assessment:
+def _assessment(user: User, arguments: Arguments, *, lock: bool = False) -> Assessment:
     """An assessment of which the caller may know who was reminded: that tells who had not answered."""
-    assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
+    assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=lock)
     if confidential.is_subject(user, assessment):
         raise Forbidden("Somebody else has to ask for this: you are a subject.")
     return assessment

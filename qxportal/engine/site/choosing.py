@@ -1,5 +1,6 @@
 """Pages on which people choose evaluators, approve choices, remind, and give feedback unasked."""
 
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -7,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from qxportal.engine.assessments.relationships import natural_relationship
 from qxportal.engine.http.errors import Problem
-from qxportal.engine.models import Evaluation, Participant, Person
+from qxportal.engine.models import Assessment, Evaluation, Participant, Person
 from qxportal.engine.nominations import rules, steps
 from qxportal.engine.site import participation
 from qxportal.engine.site.context import relationship_label
@@ -76,16 +77,18 @@ def give(request: SiteRequest) -> HttpResponse:
 
 
 def _begin(person: Person, about: Participant) -> Evaluation:
-    evaluation, _made = Evaluation.objects.get_or_create(
-        subject=about,
-        evaluator=person,
-        defaults={
-            "assessment": about.assessment,
-            "relationship": natural_relationship(about.person, person),
-            "language": str(person.metadata.get("Language") or about.assessment.survey.language)[:10],
-            "unsolicited": True,
-        },
-    )
+    with transaction.atomic(using="engine"):
+        Assessment.objects.select_for_update().get(pk=about.assessment_id)  # who asks this person now waits, or we do
+        evaluation, _made = Evaluation.objects.get_or_create(
+            subject=about,
+            evaluator=person,
+            defaults={
+                "assessment": about.assessment,
+                "relationship": natural_relationship(about.person, person),
+                "language": str(person.metadata.get("Language") or about.assessment.survey.language)[:10],
+                "unsolicited": True,
+            },
+        )
     return evaluation
 
 
@@ -106,11 +109,14 @@ def _step(request: SiteRequest, found: Choice) -> str:
     if step == "submit":
         steps.submit(subject, by=request.person)
         return "submitted"
-    person = rules.choosable(subject).filter(public_id=request.POST.get("person", "")).first()
+    people = rules.choosable(subject)
+    if step == "remove":  # also whoever left meanwhile
+        people = Person.objects.filter(nominations__list__subject=subject)
+    person = people.filter(public_id=request.POST.get("person", "")).first()
     if person is None:
         raise steps.StepRefusedError(_("This person cannot be chosen."))
     if step == "remove":
-        steps.remove(subject, person)
+        steps.remove(subject, person, by=request.person)
         return ""
     steps.add(subject, person, request.POST.get("relationship", ""), by=request.person)
     return ""
@@ -121,6 +127,7 @@ def _page(request: SiteRequest, found: Choice, problem: str) -> dict[str, object
     nominees = list(found.listed.nominees.select_related("person")) if found.listed.pk else []
     asked = Evaluation.objects.filter(subject=subject, unsolicited=False).exclude(evaluator=subject.person_id)
     asked = asked.select_related("evaluator").order_by("evaluator__last_name", "evaluator__first_name", "pk")
+    said = {one.person_id: one.relationship for one in nominees}  # which may not be what unasked feedback was given as
     on_list = {one.person_id for one in nominees} | {one.evaluator_id for one in asked}
     results = list(rules.search(subject, words, most=MOST_FOUND + 1)) if words else []
     names = steps.relationships(subject.assessment)
@@ -136,7 +143,10 @@ def _page(request: SiteRequest, found: Choice, problem: str) -> dict[str, object
             if one.person_id not in {row.evaluator_id for row in asked}
         ],
         "asked": [
-            {"person": one.evaluator, "relationship": relationship_label(subject.assessment, one.relationship)}
+            {
+                "person": one.evaluator,
+                "relationship": relationship_label(subject.assessment, said.get(one.evaluator_id, one.relationship)),
+            }
             for one in asked
         ],
         "words": words,

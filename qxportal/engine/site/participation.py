@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from qxportal.engine.assessments import answering
@@ -85,10 +85,14 @@ def own_rounds(person: Person) -> list[OwnRound]:
 
 
 def own_round(subject: Participant) -> OwnRound:
-    """Of everybody else who is asked about a subject, how many have finished: one number, never by group."""
+    """Of everybody else who is asked about a subject, how many have finished: one number, never by group.
+
+    Who declined counts as asked, so that no number says so. What was finished before its evaluator was asked does not
+    count as finished: the number would rise as somebody is asked, and tell who had given feedback unasked.
+    """
     options = subject.assessment.options
     theirs = Evaluation.objects.filter(subject=subject, unsolicited=False).exclude(evaluator=subject.person_id)
-    theirs = theirs.exclude(status=Evaluation.Status.DECLINED)
+    finished = theirs.filter(status=Evaluation.Status.COMPLETED).exclude(finished_at__lt=F("asked_at"))
     asked = theirs.count()
     told = bool(options.get("CompletionVisible")) and asked >= MINIMUM
     next_at = subject.reminded_at + REMIND_EVERY if subject.reminded_at else None
@@ -96,7 +100,7 @@ def own_round(subject: Participant) -> OwnRound:
     return OwnRound(
         subject,
         asked if told else None,
-        theirs.filter(status=Evaluation.Status.COMPLETED).count() if told else 0,
+        finished.count() if told else 0,
         bool(options.get("SubjectsRemind")) and not waits and asked > 0,
         next_at if waits else None,
     )

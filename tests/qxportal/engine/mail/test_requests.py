@@ -131,6 +131,26 @@ def test_subjects_do_not_learn_who_was_reminded(round: MailRound, call: Caller):
         assert call.refused(request, user=anna, **given)[0] == 403
 
 
+def test_subjects_do_not_learn_who_is_open_by_stopping_mailings(round: MailRound, call: Caller):
+    anna = round.engine.make_api_user("anna.berger", brand_admin=True)
+    round.engine.run(Person.objects.filter(pk=round.anna.pk).update, email=anna.row.email)
+    given = {"ThreeSixtyID": round.assessment.public_id}
+
+    to_one = call.refused("qxCreateMailing", user=anna, Kind="Reminder", PersonIDs=round.ben.public_id, **given)
+    made = call.result("qxCreateMailing", user=anna, Kind="Reminder", **given)
+    stopped = call.refused("qxCancelMailing", user=anna, MailingID=made["MailingID"], **given)
+
+    assert (to_one[0], stopped[0]) == (403, 403)
+    assert call.result("qxCancelMailing", MailingID=made["MailingID"], **given) == {"Cancelled": 0}
+
+
+def test_names_of_a_brand_are_one_line(round: MailRound, call: Caller):
+    call.result("qxSetBrand", Title="Marlstone\nInstruments", FromName="Ines\r\nBcc: all@elsewhere.example")
+
+    brand = call.result("qxGetBrand")
+    assert (brand["Title"], brand["FromName"]) == ("Marlstone Instruments", "Ines Bcc: all@elsewhere.example")
+
+
 def test_another_brands_mailings_are_unknown(round: MailRound, call: Caller):
     mailing = round.plan("Invite")
     other = round.engine.assessment("Others", status="Active")

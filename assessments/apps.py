@@ -17,6 +17,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS
         from assessments.labels import LABELS
         from assessments.mail_labels import MAIL_LABELS
+        from assessments.nomination_labels import NOMINATION_LABELS
         from assessments.report_files import REPORTS
         from qxportal.accounts import fence
         from qxportal.ledger import job_kinds
@@ -25,6 +26,7 @@ class AssessmentsConfig(AppConfig):
 
         labels.register(LABELS)
         labels.register(MAIL_LABELS)
+        labels.register(NOMINATION_LABELS)
         stores.register(REPORTS)
         job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT)
         fence.register(find_out)

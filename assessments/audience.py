@@ -1,5 +1,6 @@
 """Whom a mailing would go to now, as far as the mirror knows; the server decides once more when each mail leaves."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +9,9 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from assessments.groups import DONE, UNFINISHED
-from assessments.mailings import INVITE, REPORT, THANKS, hidden_from
+from assessments.mailings import APPROVE, INVITE, NOMINATE, REPORT, THANKS, hidden_from
 from assessments.models import Assessment, Evaluation, Mail, Subject
+from assessments.nominations import SUBMITTED, nominating
 from assessments.report_access import has_site, open_readers
 from assessments.schedules import extensions_of, schedule_of
 from directory.models import Person
@@ -26,7 +28,7 @@ class Recipient:
     name: str
     email: str
     person_pk: int | None
-    tasks: int  # evaluations that it is about
+    tasks: int  # evaluations, or lists of nominations, that it is about
     mailed_at: datetime | None = None  # the latest mail about this assessment that was sent
 
 
@@ -36,6 +38,7 @@ class Audience:
 
     recipients: tuple[Recipient, ...] = ()
     known: bool = True  # whether the mirror can tell
+    about_lists: bool = False  # of nominations: everybody gets one mail
 
     @property
     def reached(self) -> list[Recipient]:
@@ -49,7 +52,7 @@ class Audience:
 
     def mails(self, assessment: Assessment) -> int:
         """How many mails that makes: one for each person, or for each evaluation where they are not put together."""
-        if assessment.workflow_options.get("MergeMessages", True):
+        if self.about_lists or assessment.workflow_options.get("MergeMessages", True):
             return len(self.reached)
         return sum(max(1, one.tasks) for one in self.reached)
 
@@ -63,6 +66,9 @@ def audience_of(member: Member, assessment: Assessment, kind: str, *, only: Coll
         return Audience(known=False)
     if kind == REPORT:
         return Audience(tuple(_readers(assessment, only)), known=has_site(assessment))
+    if kind in (NOMINATE, APPROVE):
+        waiting = _whose_turn(member, assessment, approval=kind == APPROVE)
+        return Audience(tuple(one for one in waiting if not only or one.key in only), about_lists=True)
     rows = taking_part(assessment)
     if only:
         rows = rows.filter(evaluator_key__in=list(only))
@@ -117,6 +123,28 @@ def _readers(assessment: Assessment, only: Collection[str]) -> Iterable[Recipien
     ]
 
 
+def _whose_turn(member: Member, assessment: Assessment, *, approval: bool) -> list[Recipient]:
+    """The subjects and managers who have to choose evaluators, or to approve those that were chosen."""
+    rows = nominating(member, assessment).filter(status=Subject.Status.WAITING)
+    rows = rows.filter(nominations__state=SUBMITTED) if approval else rows.exclude(nominations__state=SUBMITTED)
+    counted = Counter(
+        subject.vendor_id if subject.nominations.turn == "Subject" else subject.nominations.manager_key
+        for subject in rows.filter(nominations__turn__in=("Subject", "Manager"))
+    )
+    people = Person.objects.filter(org=assessment.org, vendor_id__in=counted, gone_at=None)
+    mailed = _mailed(assessment)
+    return [
+        Recipient(one.vendor_id, str(one), one.email, one.pk, counted[one.vendor_id], mailed.get(one.vendor_id))
+        for one in people.order_by("sort_name", "pk")
+    ]
+
+
+def _mailed(assessment: Assessment) -> dict[str, datetime]:
+    """When each person got the latest mail about the assessment."""
+    sent = Mail.objects.filter(assessment=assessment, state="sent").values_list("person_key")
+    return dict(sent.annotate(at=Max("settled_at")).order_by())
+
+
 def _invited(assessment: Assessment) -> list[str]:
     mails = Mail.objects.filter(assessment=assessment, kind=INVITE).exclude(state__in=LEFT)
     return list(mails.values_list("person_key", flat=True).distinct())
@@ -124,8 +152,7 @@ def _invited(assessment: Assessment) -> list[str]:
 
 def _recipients(rows: "QuerySet[Evaluation]", assessment: Assessment) -> list[Recipient]:
     """One for each person, in the order of the names."""
-    sent = Mail.objects.filter(assessment=assessment, state="sent").values_list("person_key")
-    mailed = dict(sent.annotate(at=Max("settled_at")).order_by())
+    mailed = _mailed(assessment)
     found: dict[str, Recipient] = {}
     named = rows.values_list(
         "evaluator_key",

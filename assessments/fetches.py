@@ -11,6 +11,7 @@ from assessments.decline_reasons import mirror_decline_reasons
 from assessments.editions import forget_editions, mirror_editions
 from assessments.mirror import mirror_assessments, mirror_definition, mirror_evaluations, mirror_subjects
 from assessments.models import Assessment, Evaluation, Subject
+from assessments.nominations import forget_nominations, lets_choose, mirror_nominations
 from assessments.report_access import forget_access, mirror_access
 from assessments.schedules import mirror_schedules
 from qxportal.accounts.models import Organisation
@@ -33,6 +34,7 @@ from qxportal.threesixty.calls.assessments import (
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.evaluators import GetEvaluators
 from qxportal.threesixty.calls.extensions import GetEditions
+from qxportal.threesixty.calls.nominations import GetNominations
 from qxportal.threesixty.calls.report_access import GetReportAccess
 from qxportal.threesixty.calls.schedules import GetSchedule
 from qxportal.threesixty.client import ThreeSixty
@@ -42,6 +44,7 @@ from qxportal.threesixty.records import AssessmentRecord, EvaluationRecord, Rela
 from qxportal.threesixty.records.schedules import ScheduleRecord
 from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
 
+LENIENT = (GetEditions, GetEvaluators, GetNominations, GetReportAccess, GetSchedule)  # requests of our own
 AssessmentsCall = OneCall[tuple[AssessmentRecord, ...]]
 
 
@@ -54,7 +57,9 @@ class Troubles:
 
     def __init__(self) -> None:
         self.all = self.unread = 0
-        self.editions = self.reasons = self.access = False  # whether to ask for them: not every server knows them
+        self.editions = self.reasons = self.access = self.nominations = (
+            False  # whether to ask for them: not every server knows them
+        )
         self.schedule = False  # whether to ask each assessment for its own: a whole sync reads them with one call
         self._failed: TransientError | None = None
 
@@ -103,7 +108,7 @@ def _is_not_there(candidate: Candidate, pool: ClientPool) -> bool:
 class AssessmentFetch:
     """One assessment: definition, relationships, subjects, evaluations; mirrored when all of them came.
 
-    Where somebody declined, the reasons are asked for as well.
+    Where somebody declined, the reasons are asked for as well; the lists of nominations where somebody chooses.
     """
 
     def __init__(self, assessment: Assessment, pool: ClientPool, job: Job, troubles: Troubles) -> None:
@@ -143,18 +148,21 @@ class AssessmentFetch:
         if isinstance(call, GetEvaluationStatus) and self.troubles.reasons and any(map(_declined, answer)):
             self._calls.append(GetEvaluators(assessment_id=self.assessment.vendor_id))
             self._wanted += 1
+        if isinstance(call, GetAssessment) and self.troubles.nominations and lets_choose(answer.workflow_options):
+            self._calls.append(GetNominations(assessment_id=self.assessment.vendor_id))
+            self._wanted += 1
         self._finish_if_all_came()
 
     def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
         """Leave this assessment out; the others are read all the same. Without our own requests it is read still."""
-        if isinstance(call, GetEditions | GetEvaluators | GetReportAccess | GetSchedule) and not (
-            isinstance(problem, TransientError) and problem.retry_after is not None
-        ):
+        if isinstance(call, LENIENT) and not (isinstance(problem, TransientError) and problem.retry_after is not None):
             unknown = unknown_request(problem)
             if isinstance(call, GetEditions):
                 self.troubles.editions &= not unknown
             elif isinstance(call, GetReportAccess):
                 self.troubles.access &= not unknown
+            elif isinstance(call, GetNominations):
+                self.troubles.nominations &= not unknown
             elif isinstance(call, GetEvaluators):
                 self.troubles.reasons &= not unknown
             # refused, perhaps because the API user is the subject: what was told earlier no longer holds
@@ -172,6 +180,8 @@ class AssessmentFetch:
             return self.troubles.editions
         if isinstance(call, GetReportAccess):
             return self.troubles.access
+        if isinstance(call, GetNominations):
+            return self.troubles.nominations
         return self.troubles.reasons if isinstance(call, GetEvaluators) else True
 
     def _finish_if_all_came(self) -> None:
@@ -198,6 +208,11 @@ class AssessmentFetch:
             mirror_access(assessment, access, as_of=as_of)
         elif not self.troubles.access:
             forget_access(assessment)
+        nominations = answers.get(GetNominations.request)
+        if nominations is not None:
+            mirror_nominations(assessment, nominations, as_of=as_of)
+        elif not self.troubles.nominations or not lets_choose(answers[GetAssessment.request].workflow_options):
+            forget_nominations(assessment)
         told = _mirror_evaluations(assessment, answers[GetEvaluationStatus.request], as_of, self.pool)
         reasons = answers.get(GetEvaluators.request, ())
         if reasons is not None or not self.troubles.reasons:

@@ -10,6 +10,7 @@ from assessments.imports import STILL_OPEN, import_call, verify_import
 from assessments.mail_handlers import MAIL_HANDLERS
 from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Editions, Evaluation, Schedule, Subject
+from assessments.nomination_handlers import NOMINATION_HANDLERS
 from assessments.schedules import set_values
 from assessments.sync import start_refresh, start_sync
 from directory.handlers import CHANGE_HANDLERS as DIRECTORY_HANDLERS
@@ -328,6 +329,7 @@ def _refresh(change: Change, as_of: datetime) -> None:
 SPECIAL: dict[str, ChangeHandler] = {
     **DIRECTORY_HANDLERS,
     **MAIL_HANDLERS,
+    **NOMINATION_HANDLERS,
     "createAssessment": ChangeHandler(verify=_verify_created, mirror=_mirror_created),
     "createThreeSixty": ChangeHandler(verify=_verify_created, mirror=_mirror_created),
     "activateAssessment": _status_handler("Active", "activated_at", beyond=("Closed",)),

@@ -12,8 +12,9 @@ from assessments.brand import brand_of, knows_brand
 from assessments.fence import whose_turn
 from assessments.intents import record_about
 from assessments.job_kinds import SYNC_MAILS
-from assessments.mailings import INVITE, REMINDER, REPORT, THANKS, MailingFacts, hidden_from
+from assessments.mailings import APPROVE, INVITE, NOMINATE, REMINDER, REPORT, THANKS, MailingFacts, hidden_from
 from assessments.models import Assessment
+from assessments.nominations import has_nominations
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
@@ -25,6 +26,7 @@ from qxportal.threesixty.calls.mailings import CancelMailing, CreateMailing
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 KINDS = (INVITE, REMINDER, THANKS, REPORT)
+NOMINATING = (NOMINATE, APPROVE)  # kinds that only assessments have where somebody chooses evaluators
 STANDING = (THANKS, REPORT)  # kinds that may go on for whoever they fit later
 
 
@@ -106,15 +108,24 @@ def cancel_mailing(
     return record_about(assessment, call, f"mailing:{mailing.key}", title, by=by, intent=intent)
 
 
+def kinds_of(assessment: Assessment) -> tuple[str, ...]:
+    """The kinds of mailings that an assessment can have."""
+    return (*KINDS, *NOMINATING) if has_nominations(assessment) else KINDS
+
+
 def why_no_mailing(assessment: Assessment, kind: str, at: datetime | None = None) -> str:
     """Why no mailing of this kind can be planned, in words; empty where it can."""
-    if kind not in KINDS:
+    if kind not in kinds_of(assessment):
         return _("Choose what kind of message to send.")
     if assessment.gone_at is not None:
         return _("“%(name)s” is no longer listed.") % {"name": assessment.name}
     draft, closed = (assessment.status == state for state in (Assessment.Status.DRAFT, Assessment.Status.CLOSED))
     if closed and kind in (INVITE, REMINDER):
         return _("“%(name)s” is closed, so nobody can answer.") % {"name": assessment.name}
+    if closed and kind in NOMINATING:
+        return _("“%(name)s” is closed, so no evaluators are chosen.") % {"name": assessment.name}
+    if draft and kind in NOMINATING:
+        return _("“%(name)s” has not been activated, so no evaluators are chosen.") % {"name": assessment.name}
     if draft and kind != INVITE:
         return _("“%(name)s” has not been activated, so nobody has answered.") % {"name": assessment.name}
     brand = brand_of(assessment.org)
@@ -161,6 +172,10 @@ def mailing_title(assessment: Assessment, kind: str, named: int = 0) -> Message:
             return gettext_stored("Send reminders of “%(name)s”", name=name)
         case "Thanks":
             return gettext_stored("Send thanks for “%(name)s”", name=name)
+        case "Nominate":
+            return gettext_stored("Remind people to choose evaluators of “%(name)s”", name=name)
+        case "Approve":
+            return gettext_stored("Remind people to approve evaluators of “%(name)s”", name=name)
     return gettext_stored("Tell people that their report of “%(name)s” is ready", name=name)
 
 

@@ -21,6 +21,7 @@ from qxportal.core.searching import fitted, folded
 from qxportal.threesixty.records.mailings import MailingRecord, MailRecord
 
 INVITE, REMINDER, THANKS, REPORT = "Invite", "Reminder", "Thanks", "Report"
+NOMINATE, APPROVE = "Nominate", "Approve"  # to those who choose evaluators, or approve them
 KEEP_ADDRESSES = timedelta(days=180)  # as the server does
 
 

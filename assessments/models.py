@@ -219,6 +219,26 @@ class ReportAccess(models.Model):
         return f"{self.subject}: {len(self.readers)} readers"
 
 
+class Nominations(models.Model):
+    """A subject's list of evaluators that subject or manager choose, as the server told it."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="+")
+    subject = models.OneToOneField(Subject, models.CASCADE, related_name="nominations")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    state = models.CharField(max_length=20)  # Open, SentBack, Submitted or Approved
+    turn = models.CharField(max_length=20, blank=True)  # Subject, Manager or HR; empty: nobody's
+    manager_key = models.CharField(max_length=254, blank=True)
+    facts: Any = models.JSONField()  # see nominations.py
+
+    class Meta:
+        verbose_name_plural = "nominations"
+        constraints = (models.UniqueConstraint(fields=("org", "id"), name="nominations_have_their_organisation"),)
+
+    def __str__(self) -> str:
+        return f"{self.subject_id}: {self.state}"
+
+
 class Report(models.Model):
     """One fetched version of a subject's report for one viewer; the file is sealed on disk."""
 

@@ -34,6 +34,7 @@ from qxportal.threesixty.calls.assessments import GetAssessments
 from qxportal.threesixty.calls.evaluators import GetEvaluators
 from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.calls.mailings import GetBrand
+from qxportal.threesixty.calls.nominations import GetNominations
 from qxportal.threesixty.calls.report_access import GetReportAccess
 from qxportal.threesixty.calls.schedules import GetSchedule
 from qxportal.threesixty.errors import TransientError
@@ -82,6 +83,7 @@ def sync_organisation(job: Job) -> Message:
         with client_pool(org) as pool, DatabaseExecutor(BATCHES_ASIDE) as executor, unhurried():
             troubles.editions, troubles.reasons = may_ask(org, GetEditions), may_ask(org, GetEvaluators)
             troubles.access = may_ask(org, GetReportAccess)
+            troubles.nominations = may_ask(org, GetNominations)
             listed = GetAssessments().known_in(org.credential.version)  # it came with 2.1
             expect(job, 3 if listed else 2)
             readings: deque[FetchTask] = deque()
@@ -151,6 +153,7 @@ def sync_assessment(job: Job) -> Message:
         troubles.editions, troubles.reasons = may_ask(job.org, GetEditions), may_ask(job.org, GetEvaluators)
         troubles.schedule = may_ask(job.org, GetSchedule)
         troubles.access = may_ask(job.org, GetReportAccess)
+        troubles.nominations = may_ask(job.org, GetNominations)
         expect(job, 1)
         pool.read(deque([AssessmentFetch(assessment, pool, job, troubles)]))
     troubles.raise_if_any()

@@ -16,6 +16,7 @@ from assessments.views import (
     imports,
     mailings,
     message_texts,
+    nominations,
     people,
     relationships,
     reports,
@@ -26,6 +27,7 @@ from assessments.views import (
     wizard,
 )
 
+NOMINATIONS = "assessments/<int:pk>/subjects/<int:subject_pk>/nominations"
 EVALUATION = "assessments/<int:pk>/subjects/<int:subject_pk>/evaluators/<int:evaluation_pk>"
 
 app_name = "assessments"
@@ -54,6 +56,7 @@ urlpatterns = [
     path("assessments/<int:pk>/messages/texts/new/", message_texts.new, name="text-new"),
     path("assessments/<int:pk>/messages/texts/<int:text_pk>/", message_texts.edit, name="text-edit"),
     path("assessments/<int:pk>/messages/<str:key>/stop/", mailings.stop, name="mailing-stop"),
+    path("assessments/<int:pk>/nominations/", nominations.nominations, name="nominations"),
     path("assessments/<int:pk>/activity/", assessments.activity, name="activity"),
     path("assessments/<int:pk>/schedule/", schedule.schedule, name="schedule"),
     path("assessments/<int:pk>/relationships/", relationships.relationships, name="relationships"),
@@ -67,6 +70,10 @@ urlpatterns = [
     path("assessments/<int:pk>/subjects/<int:subject_pk>/status/", subjects.status, name="subject-status"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/remove/", subjects.remove, name="subject-remove"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/evaluators/", evaluators.add, name="evaluators-add"),
+    path(f"{NOMINATIONS}/", nominations.nomination_list, name="nomination-list"),
+    path(f"{NOMINATIONS}/save/", nominations.save, name="nominations-save"),
+    path(f"{NOMINATIONS}/add/", nominations.add, name="nominations-add"),
+    path(f"{NOMINATIONS}/decide/", nominations.decide, name="nominations-decide"),
     path(f"{EVALUATION}/relationship/", evaluations.relationship, name="evaluation-relationship"),
     path(f"{EVALUATION}/extension/", schedule.extension, name="evaluation-extension"),
     path(f"{EVALUATION}/reopen/", evaluations.reopen, name="evaluation-reopen"),

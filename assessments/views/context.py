@@ -10,6 +10,7 @@ from assessments.brand import knows_brand
 from assessments.fence import whose_turn
 from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.models import Assessment, Subject
+from assessments.nominations import has_nominations
 from assessments.schedule_commands import server_schedules
 from qxportal.accounts.access import MemberRequest
 from qxportal.accounts.fence import fence_of
@@ -54,6 +55,7 @@ def page_context(member: Member, assessment: Assessment, tab: str, **more: Any) 
         "assessment": assessment,
         "schedules": server_schedules(org),
         "mailed": knows_brand(org),
+        "nominates": has_nominations(assessment),
         "own_part": assessment.vendor_id in fence.assessments,
         "tab": tab,
         "sync": found.get(readings[0]),

@@ -20,9 +20,9 @@ from assessments.mail_labels import KINDS as KIND_WORDS
 from assessments.mail_labels import why_words
 from assessments.mail_preview import preview
 from assessments.mailing_commands import (
-    KINDS,
     cancel_mailing,
     create_mailing,
+    kinds_of,
     may_export,
     refresh_mails,
     why_no_mailing,
@@ -125,7 +125,7 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     assessment = find(request.member, pk)
     query = request.POST if request.method == "POST" else request.GET
     kind = query.get("kind", "")
-    if kind not in KINDS:
+    if kind not in kinds_of(assessment):
         kind = INVITE if assessment.status == Assessment.Status.DRAFT else REMINDER
     only = list(dict.fromkeys(query.getlist("person")))
     if "chosen" in query and not only:  # nobody was ticked, which must not become everybody
@@ -227,7 +227,7 @@ def _about(
     return {
         "assessment": assessment,
         "kind": kind,
-        "kinds": [(name, KIND_WORDS[name]) for name in KINDS],
+        "kinds": [(name, KIND_WORDS[name]) for name in kinds_of(assessment)],
         "only": only,
         "preview_url": f"?{urlencode([('kind', kind), *(('person', key) for key in only)])}",
         "audience": audience,

@@ -76,6 +76,12 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:text-new": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:text-edit": (Role.EDITOR, {"pk": "assessment", "text_pk": "text"}),
     "assessments:mailing-stop": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:nominations": (Role.READER, {"pk": "assessment"}),
+    "assessments:nomination-list": (Role.READER, {"pk": "assessment", "subject_pk": "subject"}),
+    **{
+        f"assessments:nominations-{verb}": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"})
+        for verb in ("save", "add", "decide")
+    },
     "assessments:relationships": (Role.READER, {"pk": "assessment"}),
     "assessments:schedule": (Role.READER, {"pk": "assessment"}),
     "assessments:subjects": (Role.READER, {"pk": "assessment"}),

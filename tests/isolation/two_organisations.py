@@ -15,6 +15,7 @@ from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.mailings import mirror_mailings
 from assessments.message_texts import mirror_texts
 from assessments.models import Assessment, DeclineReason, Evaluation, MessageText, Release, Report, Subject
+from assessments.nominations import mirror_nominations
 from assessments.report_access import mirror_access
 from assessments.reports import keep
 from assessments.schedules import mirror_schedules
@@ -31,6 +32,7 @@ from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.records import MessageRecord
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
 from qxportal.threesixty.records.mailings import BrandRecord, MailingRecord, MailRecord
+from qxportal.threesixty.records.nominations import NominationRecord, NomineeRecord
 from qxportal.threesixty.records.report_access import ReportAccessRecord
 from qxportal.threesixty.records.schedules import ExtensionRecord, ScheduleRecord
 from surveys.models import Survey
@@ -168,6 +170,15 @@ def _mirror(tenant: Tenant) -> None:
         subject_id=subject.vendor_id, person_id=other.vendor_id, first_name=word, last_name="Reader", viewer="Manager"
     )
     mirror_access(assessment, [reader], as_of=now)
+    nominated = NominationRecord(
+        subject_id=subject.vendor_id,
+        state="SentBack",
+        turn="Subject",
+        manager_id=other.vendor_id,
+        reason=f"{word} reason",
+        nominees=(NomineeRecord(person_id=other.vendor_id, relationship=f"{word} Customer"),),
+    )
+    mirror_nominations(assessment, [nominated], as_of=now)
     mailing = MailingRecord(vendor_id=f"ML_{word}", kind="Reminder", scheduled_at=now + timedelta(days=1))
     mail = MailRecord(
         vendor_id=f"M_{word}", mailing_id=f"ML_{word}", person_id=other.vendor_id, kind="Reminder", reply=f"{word} 250"

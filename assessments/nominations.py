@@ -1,0 +1,206 @@
+"""Lists of evaluators that subjects and managers choose: kept from the server's answers, and read by the pages.
+
+A server that does not know such lists tells nothing, and the pages show nothing of them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+
+from assessments.fence import others
+from assessments.models import Assessment, Evaluation, Nominations, Subject
+from directory.models import Person
+from qxportal.accounts.models import Member
+from qxportal.ledger.models import ResourceSync
+from qxportal.threesixty.records.nominations import NominationRecord
+
+OPEN, SENT_BACK, SUBMITTED, APPROVED = "Open", "SentBack", "Submitted", "Approved"
+TURNS = ("Subject", "Manager", "HR")
+TOLD = ("state", "turn", "manager_key", "facts", "seen_at")
+
+
+@dataclass(frozen=True)
+class Nominee:
+    """One person on a list."""
+
+    key: str  # the person's id at the server
+    name: str
+    relationship: str
+    added_by: str  # the name of who added the person; empty: HR
+    person_pk: int | None
+
+    @property
+    def seen(self) -> str:
+        """The person as a member saw it on the list, to be compared with what is there later."""
+        return f"{self.name} ({self.relationship})"
+
+
+@dataclass(frozen=True)
+class NominationList:
+    """One subject's list."""
+
+    subject: Subject
+    state: str
+    turn: str
+    manager: str  # the manager's name; empty where there is none
+    reason: str
+    changed_at: datetime | None
+    minimum: int
+    maximum: int  # 0: no limit
+    chosen: int
+    nominees: tuple[Nominee, ...] = ()
+
+    @property
+    def missing(self) -> int:
+        """How many people the list lacks before it can be submitted."""
+        return max(0, self.minimum - self.chosen)
+
+    @property
+    def whose(self) -> str:
+        """The name of the subject or manager who acts next."""
+        return {"Subject": str(self.subject), "Manager": self.manager}.get(self.turn, "")
+
+    @property
+    def editable(self) -> bool:
+        """Whether people can still be chosen: the assessment is active and the subject waits for answers."""
+        active = self.subject.assessment.status == Assessment.Status.ACTIVE
+        return active and self.subject.status == Subject.Status.WAITING and self.subject.gone_at is None
+
+
+def lets_choose(options: Mapping[str, Any] | None) -> bool:
+    """Whether subjects or managers choose evaluators under these workflow options."""
+    return bool(options and (options.get("SubjectsNominate") or options.get("ManagersChoose")))
+
+
+def mirror_nominations(assessment: Assessment, records: Iterable[NominationRecord], *, as_of: datetime) -> None:
+    """Keep what was told of an assessment's lists; of which nothing was told, nothing is kept."""
+    told = {record.subject_id: record for record in records}
+    with transaction.atomic():
+        kept = Nominations.objects.select_for_update().filter(assessment=assessment)
+        newer = {row.subject_id for row in kept if row.seen_at > as_of}
+        known = Subject.objects.filter(assessment=assessment, vendor_id__in=told).values_list("pk", "vendor_id")
+        rows = [_row(assessment, pk, told[key], as_of) for pk, key in known if pk not in newer]
+        Nominations.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["subject"], update_fields=TOLD, batch_size=1_000
+        )
+        Nominations.objects.filter(assessment=assessment, seen_at__lt=as_of).delete()
+        ResourceSync.objects.update_or_create(
+            org=assessment.org,
+            resource=_resource(assessment),
+            defaults={"seen_at": as_of, "tried_at": timezone.now(), "rows": len(told)},
+        )
+
+
+def forget_nominations(assessment: Assessment) -> None:
+    """Nobody chooses evaluators there, or the server tells nothing of it (any more)."""
+    Nominations.objects.filter(assessment=assessment).delete()
+    ResourceSync.objects.filter(org=assessment.org, resource=_resource(assessment)).delete()
+
+
+def has_nominations(assessment: Assessment) -> bool:
+    """Whether the server told of lists when the assessment was read last."""
+    return ResourceSync.objects.filter(org=assessment.org_id, resource=_resource(assessment)).exists()
+
+
+def nominating(member: Member, assessment: Assessment) -> QuerySet[Subject]:
+    """The subjects that have a list, without the member."""
+    rows = Subject.objects.filter(assessment=assessment, gone_at=None, nominations__isnull=False)
+    return others(member, rows).select_related("nominations", "assessment")
+
+
+def turns_counted(rows: QuerySet[Subject]) -> dict[tuple[str, str], int]:
+    """How many lists there are in each state, by who acts next."""
+    counted = rows.order_by().values_list("nominations__state", "nominations__turn").annotate(n=Count("pk"))
+    return {(state, turn): n for state, turn, n in counted}
+
+
+def lists_of(subjects: Iterable[Subject]) -> list[NominationList]:
+    """The lists of these subjects with the managers' names, without the people on them."""
+    rows = [(subject, subject.nominations) for subject in subjects]
+    known = _people({row.org_id for _subject, row in rows}, {row.manager_key for _subject, row in rows})
+    return [_list(subject, row, known) for subject, row in rows]
+
+
+def list_of(subject: Subject) -> NominationList | None:
+    """A subject's list with the people on it; None where the server told of none."""
+    row = Nominations.objects.filter(subject=subject).first()
+    if row is None:
+        return None
+    nominees: list[dict[str, str]] = row.facts["nominees"]
+    keys = {row.manager_key, *(one["key"] for one in nominees), *(one["added_by"] for one in nominees)}
+    known = _people({subject.org_id}, keys)
+    evaluations = Evaluation.objects.filter(subject=subject, evaluator_key__in=keys - known.keys())
+    names = {one.evaluator_key: one.evaluator_name for one in evaluations}
+    names |= {key: str(person) for key, person in known.items()}
+    found = [
+        Nominee(
+            one["key"],
+            names.get(one["key"], one["key"]),
+            one["relationship"],
+            names.get(one["added_by"], one["added_by"]),
+            known[one["key"]].pk if one["key"] in known else None,
+        )
+        for one in nominees
+    ]
+    return _list(subject, row, known, tuple(sorted(found, key=lambda one: (one.name, one.key))))
+
+
+def seen_list(subject: Subject) -> list[str] | None:
+    """Who stands on a subject's list, to be compared with what is there later."""
+    found = list_of(subject)
+    return None if found is None else sorted(one.seen for one in found.nominees)
+
+
+def _people(orgs: Iterable[int], keys: Iterable[str]) -> dict[str, Person]:
+    return {one.vendor_id: one for one in Person.objects.filter(org__in=orgs, vendor_id__in=[*filter(None, keys)])}
+
+
+def _list(
+    subject: Subject, row: Nominations, people: Mapping[str, Person], nominees: tuple[Nominee, ...] = ()
+) -> NominationList:
+    changed_at = row.facts["changed_at"]
+    manager = people.get(row.manager_key)
+    return NominationList(
+        subject=subject,
+        state=row.state,
+        turn=row.turn,
+        manager=str(manager) if manager else row.manager_key,
+        reason=row.facts["reason"],
+        changed_at=datetime.fromisoformat(changed_at) if changed_at else None,
+        minimum=row.facts["minimum"],
+        maximum=row.facts["maximum"],
+        chosen=row.facts["chosen"],
+        nominees=nominees,
+    )
+
+
+def _row(assessment: Assessment, pk: int, record: NominationRecord, as_of: datetime) -> Nominations:
+    return Nominations(
+        org=assessment.org,
+        assessment=assessment,
+        subject_id=pk,
+        seen_at=as_of,
+        state=record.state,
+        turn=record.turn or ("" if record.state == APPROVED else "HR"),  # managers choose, and there is none
+        manager_key=record.manager_id,
+        facts={
+            "reason": record.reason.replace("\x00", ""),
+            "changed_at": record.changed_at.isoformat() if record.changed_at else None,
+            "minimum": record.minimum,
+            "maximum": record.maximum,
+            "chosen": record.chosen,
+            "nominees": [
+                {"key": one.person_id, "relationship": one.relationship, "added_by": one.added_by}
+                for one in record.nominees
+            ],
+        },
+    )
+
+
+def _resource(assessment: Assessment) -> str:
+    return f"nominations:{assessment.vendor_id}"

@@ -16,8 +16,10 @@ WORKS = (
     "fairness",
     "engine",
     "lists",
+    "answering",
 )  # each a module here with `measure(env)`, which gives the rows of its work
 SIZES = (10_000, 100_000)
+MOST = {"answering": 2_000}  # people of works that do not read a directory
 UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
@@ -27,11 +29,10 @@ def main(words: Sequence[str]) -> int:
     rows: list[Result] = []
     try:
         with Runs() as runs:
-            for size in sizes:
-                for name in names:
-                    for row in runs.rows(name, size):
-                        rows.append(row)
-                        _say(f"{row.work}: {row.ours}; {row.reach}")
+            for name, size in plan(names, sizes):
+                for row in runs.rows(name, size):
+                    rows.append(row)
+                    _say(f"{row.work}: {row.ours}; {row.reach}")
     except (EmbeddedError, BenchError) as problem:
         _say(str(problem))
         return 1
@@ -43,11 +44,20 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
+def plan(names: Sequence[str], sizes: Sequence[int]) -> list[tuple[str, int]]:
+    """Each work with each size; a work with a largest size of its own is not measured twice with that."""
+    pairs = [(name, min(size, MOST.get(name, size))) for size in sizes for name in names]
+    return list(dict.fromkeys(pairs))
+
+
 def read_options(words: Sequence[str]) -> tuple[list[str], list[int]]:
     """The works and sizes that the words name; all works, at 10,000 and 100,000 persons, when they name none."""
     parser = argparse.ArgumentParser("./portal bench", description="Measures our own work beside what is possible.")
     parser.add_argument(
-        "options", nargs="*", metavar="SIZE|WORK", help=f"a size like 100k or 1m, or {', '.join(WORKS)}"
+        "options",
+        nargs="*",
+        metavar="SIZE|WORK",
+        help=f"a size like 100k or 1m, or {', '.join(WORKS)}; answering has 2,000 people at most",
     )
     parser.add_argument("--persons", type=_size, action="append", default=[], metavar="SIZE")
     given = parser.parse_args(words)

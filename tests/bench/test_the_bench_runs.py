@@ -5,16 +5,22 @@ import sys
 
 import pytest
 
-from tests.bench.__main__ import SIZES, WORKS, read_options
+from tests.bench.__main__ import SIZES, WORKS, plan, read_options
 from tests.bench.result import HEADINGS, Result, table
 from tests.support.processes import ROOT
 
 pytestmark = pytest.mark.processes
 
 
-def test_every_work_fills_its_rows_of_the_table():
+DIRECTORY = [name for name in WORKS if name != "answering"]
+
+
+@pytest.mark.parametrize(
+    ("words", "least"), [([*DIRECTORY, "300"], len(DIRECTORY)), (["answering", "8"], 2)], ids=["directory", "answering"]
+)
+def test_every_work_fills_its_rows_of_the_table(words, least):
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.bench", "--persons", "300"],
+        [sys.executable, "-m", "tests.bench", *words],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -25,8 +31,14 @@ def test_every_work_fills_its_rows_of_the_table():
     assert ran.returncode == 0, ran.stderr
     headings, _line, *rows = [line.strip("|").split(" | ") for line in ran.stdout.splitlines()]
     assert [heading.strip() for heading in headings] == list(HEADINGS)
-    assert len(rows) >= len(WORKS)
+    assert len(rows) >= least
     assert all(len(row) == len(HEADINGS) and row[0].strip() and row[1].strip() for row in rows)
+    assert all(" 0 lost" in row[4] for row in rows if row[0].strip().startswith("answering"))
+
+
+def test_people_who_answer_are_measured_once_at_their_most():
+    assert plan(["answering", "mirror"], list(SIZES)) == [("answering", 2_000), ("mirror", 10_000), ("mirror", 100_000)]
+    assert plan(["answering"], [200]) == [("answering", 200)]
 
 
 @pytest.mark.parametrize(

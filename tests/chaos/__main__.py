@@ -5,17 +5,18 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from random import SystemRandom
 
-from qxportal.embedded import EmbeddedError
+from qxportal.embedded import Embedded, EmbeddedError
 from tests.chaos.sandbox import NoPlace, own_place
 from tests.support.server_process import ServerNotStartedError, run_engine
 
-KILLS, SCHEDULES, MIRRORS, OUTAGES, HISTORIES = 150, 1_000, 100, 20, 50
+KILLS, SCHEDULES, MIRRORS, OUTAGES, HISTORIES, PEOPLE = 150, 1_000, 100, 20, 50, 60
 PER_KILL = 0.55  # seconds
 SHORTEST = 20.0
+PER_PERSON = 0.5  # seconds that people answer, and one process of the site is killed
+CRASHES = 8  # people for each time that PostgreSQL is killed as a whole
 
 
 def main(words: Sequence[str]) -> int:
@@ -23,11 +24,11 @@ def main(words: Sequence[str]) -> int:
     given = read_options(words)
     say(f"seed {given.seed}, {os.cpu_count()} processors, {platform.platform()}, Python {platform.python_version()}")
     try:
-        with own_place() as var:
+        with own_place() as services:
             import django  # its settings read what the place has put into the environment
 
             django.setup()
-            broken = _storms(given, var)
+            broken = _storms(given, services)
     except (EmbeddedError, NoPlace) as problem:
         broken = [str(problem)]
     except ServerNotStartedError as problem:
@@ -53,6 +54,9 @@ def read_options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--histories", type=_number, default=HISTORIES, help=f"reports fetched again and again; {HISTORIES} without"
     )
+    parser.add_argument(
+        "--people", type=_number, default=PEOPLE, help=f"people who answer while the site is killed; {PEOPLE} without"
+    )
     given = parser.parse_args(words)
     if given.seed is None:
         given.seed = SystemRandom().randrange(1_000_000)
@@ -60,9 +64,9 @@ def read_options(words: Sequence[str]) -> argparse.Namespace:
     return given
 
 
-def _storms(given: argparse.Namespace, var: Path) -> list[str]:
+def _storms(given: argparse.Namespace, services: Embedded) -> list[str]:
     from qxportal.demo.prepare import migrate
-    from tests.chaos import report
+    from tests.chaos import answering, report
     from tests.chaos.real import Options, run_storm
     from tests.chaos.virtual import run
 
@@ -71,10 +75,24 @@ def _storms(given: argparse.Namespace, var: Path) -> list[str]:
     broken: list[str] = []
     if given.kills:
         begun = time.monotonic()
-        with run_engine(var / "engine.log", os.environ["QXP_ENGINE_DATABASE_URL"]) as running:
-            outcome = run_storm(Options(seed=given.seed, kills=given.kills, seconds=given.seconds), var, running.url)
+        with run_engine(services.var / "engine.log", os.environ["QXP_ENGINE_DATABASE_URL"]) as running:
+            outcome = run_storm(
+                Options(seed=given.seed, kills=given.kills, seconds=given.seconds), services.var, running.url
+            )
         show(f"Real processes, in {time.monotonic() - begun:.0f} s", report.table(report.rows(outcome)))
         broken += report.failures(outcome)
+    if given.people:
+        people = given.people
+        options = answering.Options(
+            seed=given.seed,
+            people=people,
+            seconds=max(SHORTEST, PER_PERSON * people),
+            kills=people,
+            crashes=max(1, people // CRASHES),
+        )
+        found_answers = answering.run_storm(options, services.var, services.engine_database_url, crash(services))
+        show(f"People who answer, in {found_answers.seconds:.0f} s", report.table(answering.rows(found_answers)))
+        broken += answering.failures(found_answers)
     if given.schedules or given.mirrors or given.outages or given.histories:
         begun = time.monotonic()
         found = run.virtual(
@@ -87,6 +105,18 @@ def _storms(given: argparse.Namespace, var: Path) -> list[str]:
         show(f"Virtual time, in {time.monotonic() - begun:.0f} s", report.table(run.rows(found)))
         broken += run.failures(found)
     return broken
+
+
+def crash(services: Embedded) -> Callable[[], None]:
+    """Kill PostgreSQL as a whole and start it again."""
+
+    def kill() -> None:
+        if services.postgres is not None:
+            services.postgres.kill()
+            services.postgres.wait()
+        services.mend()
+
+    return kill
 
 
 def _number(text: str) -> int:

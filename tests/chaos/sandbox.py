@@ -24,7 +24,7 @@ class NoPlace(Exception):
 
 
 @contextmanager
-def own_place() -> Iterator[Path]:
+def own_place() -> Iterator[Embedded]:
     """Start services below a temporary folder and point this process at them, before Django reads its settings."""
     with tempfile.TemporaryDirectory(prefix="qx-storm-", ignore_cleanup_errors=True) as folder:
         var = Path(folder)
@@ -41,7 +41,7 @@ def own_place() -> Iterator[Path]:
                 QXP_LOG_LEVEL="ERROR",
                 DJANGO_SETTINGS_MODULE="qxportal.settings",
             )
-            yield var
+            yield services
 
 
 def check_place() -> None:

@@ -1,0 +1,1 @@
+"""People who answer on the site, as many as a benchmark or a storm wants, over HTTP."""

@@ -58,9 +58,11 @@ class MailingForm(forms.Form):
         help_text=_("It goes on until you stop it."),
     )
 
-    def __init__(self, posted: Any, *, kind: str, zone: str, texts: Iterable[MessageText], named: bool = False) -> None:
-        super().__init__(posted)
-        choices = [(text.vendor_id, shown_name(text)) for text in texts]
+    def __init__(
+        self, posted: Any, *, kind: str, zone: str, texts: Iterable[MessageText], text: str = "", named: bool = False
+    ) -> None:
+        super().__init__(posted, initial={"text": text})
+        choices = [(one.vendor_id, shown_name(one)) for one in texts]
         self.fields["text"].choices = [("", gettext("Default text")), *choices]  # type: ignore[attr-defined]
         if not choices:
             del self.fields["text"]

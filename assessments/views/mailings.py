@@ -135,7 +135,7 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     zone = timezone.get_current_timezone_name()
     posted = request.POST if request.method == "POST" else None
     texts = list(texts_of(assessment, kind))
-    form = MailingForm(posted, kind=kind, zone=zone, named=bool(only), texts=texts)
+    form = MailingForm(posted, kind=kind, zone=zone, named=bool(only), texts=texts, text=query.get("text", ""))
     problem = whose_turn(request.member) if hidden_from(request.member, assessment) else ""
     if request.method == "POST" and not problem and form.is_valid():
         given = form.cleaned_data

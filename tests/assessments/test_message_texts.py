@@ -116,13 +116,14 @@ def test_a_text_is_chosen_and_previewed(org, review):
     editor = browser(org, Role.EDITOR)
     person = Evaluation.objects.get()
 
-    shown = text(editor.get(url(review, "new/?kind=Reminder&text=MS_1")))
+    page = editor.get(url(review, "new/?kind=Reminder&text=MS_1"))
+    shown = text(page)
     other = editor.get(url(review, "new/?kind=Thanks")).content.decode()
     editor.post(url(review, "new/"), {"kind": "Reminder", "when": "now", "text": "MS_1"})
 
     assert f"Dear {person.evaluator_first_name}" in shown
     assert f"[the personal link of {person.evaluator_name}]" in shown
-    assert "Warm words" in shown
+    assert '<option value="MS_1" selected>Warm words</option>' in page.content.decode()
     assert "#K7Q4TZ" not in shown
     assert "Warm words" not in other
     assert Change.objects.get().parameters["message_id"] == "MS_1"

@@ -31,7 +31,10 @@ SWITCHES = {
     "AutoInvite": (_("New evaluators are invited immediately"), True),
     "MergeMessages": (_("Evaluators get one invitation for all their subjects"), True),
 }
-
+NEEDS = {  # options that mean nothing without another one
+    "NominationApproval": "SubjectsNominate",
+    "SubjectsChooseRelationship": "SubjectsNominate",
+}
 
 LIMITS = {
     "MinimumEvaluators": _("Minimum number of evaluators per subject"),
@@ -78,6 +81,9 @@ class OptionsForm(forms.Form):
         cleaned = super().clean() or {}
         if cleaned.get("minimum", 0) > cleaned.get("maximum", 500):
             self.add_error("maximum", gettext("The maximum must not be lower than the minimum."))
+        for name, other in NEEDS.items():
+            if cleaned.get(name) and not cleaned.get(other):
+                self.add_error(name, gettext("This needs “%(option)s”.") % {"option": SWITCHES[other][0]})
         return cleaned
 
     def options(self) -> dict[str, Any]:

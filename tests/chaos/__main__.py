@@ -23,6 +23,8 @@ def main(words: Sequence[str]) -> int:
     """Raise the storms that the words ask for; 1 when a promise was broken."""
     given = read_options(words)
     say(f"seed {given.seed}, {os.cpu_count()} processors, {platform.platform()}, Python {platform.python_version()}")
+    if given.whole:
+        return _whole(given)
     try:
         with own_place() as services:
             import django  # its settings read what the place has put into the environment
@@ -57,11 +59,32 @@ def read_options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--people", type=_number, default=PEOPLE, help=f"people who answer while the site is killed; {PEOPLE} without"
     )
+    parser.add_argument(
+        "--whole", type=_number, default=0, metavar="SUBJECTS", help="run a whole 360 of so many subjects, nothing else"
+    )
+    parser.add_argument(
+        "--raters", type=_number, default=300, help="least number of people in a whole 360; 300 without"
+    )
     given = parser.parse_args(words)
     if given.seed is None:
         given.seed = SystemRandom().randrange(1_000_000)
     given.seconds = given.seconds or max(SHORTEST, PER_KILL * given.kills)
     return given
+
+
+def _whole(given: argparse.Namespace) -> int:
+    from tests.chaos.whole.run import run
+
+    try:
+        found = run(given.whole, given.raters, seed=given.seed, say=say)
+    except (AssertionError, EmbeddedError) as problem:
+        say(f"The 360 ended: {problem}")
+        return 1
+    say(
+        f"{found.subjects} subjects, {found.raters} raters of {found.people} people, {found.evaluations} evaluations, "
+        f"{found.mails} mails, {found.reports} reports ({found.pdf_bytes / 1e6:.1f} MB)"
+    )
+    return 0
 
 
 def _storms(given: argparse.Namespace, services: Embedded) -> list[str]:

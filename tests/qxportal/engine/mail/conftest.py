@@ -10,7 +10,8 @@ from django.utils import timezone
 from qxportal.engine.mail import mailings, sending
 from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, Mailing, Participant, Person
 from tests.support.engine_fixture import Engine
-from tests.support.smtp_fixture import MailServer, smtp
+from tests.support.smtp_fixture import smtp
+from tests.support.smtp_server import MailServer
 
 __all__ = ["smtp"]
 

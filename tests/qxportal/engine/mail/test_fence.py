@@ -7,7 +7,7 @@ from qxportal.engine.mail import fence
 from qxportal.engine.management.post import Post
 from qxportal.engine.models import EngineInstance, Mail
 from tests.qxportal.engine.mail.conftest import MailRound
-from tests.support.smtp_fixture import MailServer
+from tests.support.smtp_server import MailServer
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from qxportal.engine.mail.rightness import quiet_until
 from qxportal.engine.models import Assessment, Brand, Mail
 from qxportal.engine.site import participation
 from tests.qxportal.engine.mail.conftest import MailRound
-from tests.support.smtp_fixture import MailServer
+from tests.support.smtp_server import MailServer
 
 
 def _place() -> dict[str, Any]:

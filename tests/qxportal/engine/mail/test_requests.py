@@ -11,7 +11,7 @@ from qxportal.engine.mail.letters import test_code as code_of
 from qxportal.engine.models import Brand, Mail, Mailing, Message, Person
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.mail.conftest import MailRound
-from tests.support.smtp_fixture import MailServer
+from tests.support.smtp_server import MailServer
 
 
 def test_mail_is_turned_on_with_the_code_that_arrived(round: MailRound, smtp: MailServer, call: Caller):

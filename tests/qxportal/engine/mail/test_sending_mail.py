@@ -11,7 +11,7 @@ from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, Message,
 from qxportal.engine.people.personal_links import invited
 from qxportal.mail.queue import State
 from tests.qxportal.engine.mail.conftest import MailRound
-from tests.support.smtp_fixture import MailServer
+from tests.support.smtp_server import MailServer
 
 LINK = re.compile(r"https?://\S+/l/([^/\s]+)/")
 

@@ -59,7 +59,7 @@ def nominations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
     listing = read_filters(
         request.GET,
         state=(_("State"), {name: str(badge.label) for name, badge in STATES["nominations"].items()}),
-        turn=(_("Next"), {name: str(words) for name, words in TURNS.items()}),
+        turn=(_("Whose turn"), {name: str(words) for name, words in TURNS.items()}),
     )
     everything = nominating(request.member, assessment)
     rows = matching(everything, listing.search)

@@ -17,6 +17,7 @@ from assessments.evaluator_rows import evaluators_shown
 from assessments.fence import is_own, others
 from assessments.forms import RemoveForm, StatusForm
 from assessments.models import Assessment, Subject
+from assessments.nominations import list_of
 from assessments.report_access import has_site, site_readers
 from assessments.reports import viewers
 from assessments.subject_commands import remove_subject, set_subject_status
@@ -148,6 +149,7 @@ def subject_page(
         "fetches": report_selectors.fetches_of(request.member, [found])[found.pk],
         "has_site": has_site(found.assessment) and request.member.may(Role.EDITOR),
         "site_readers": site_readers(found),
+        "list": list_of(found),
         "changes": involved[:10],
         "open_changes": unsettled(involved),
         "status_problem": status_problem,

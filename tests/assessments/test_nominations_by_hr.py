@@ -7,11 +7,13 @@ import pytest
 from django.utils import timezone
 
 from assessments.audience import audience_of
+from assessments.brand import mirror_brand
 from assessments.mailing_commands import kinds_of, why_no_mailing
 from assessments.models import Nominations, Subject
 from assessments.nomination_commands import Wanted, decide_nominations, set_nominations
 from assessments.nominations import has_nominations, list_of, lists_of, mirror_nominations, nominating
 from directory.models import Person
+from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Credential, Member
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import Assessment as EngineAssessment
@@ -22,6 +24,8 @@ from qxportal.engine.nominations import rules, steps
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.selectors import changes
+from qxportal.security.key_ring import add_key
+from qxportal.threesixty.records.mailings import BrandRecord
 from qxportal.threesixty.records.nominations import NominationRecord, NomineeRecord
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 
@@ -295,6 +299,34 @@ def test_mailings_go_to_those_whose_turn_it_is(org, review):
     for status in ("Draft", "Closed"):
         review.status = status
         assert "no evaluators are chosen" in why_no_mailing(review, "Approve", timezone.now() + timedelta(days=1))
+
+
+def test_reminder_names_its_audience_and_is_recorded(org, review):
+    add_key()
+    save_credential(org, by=None, host="http://127.0.0.1:9101", api_user="api", version="2.5", token="api-token")
+    mirror_brand(org, BrandRecord(name="halden", title="Halden Optics", mail="on"), as_of=timezone.now())
+    told(review, record(0), record(1, "SentBack", "Manager"))
+    client = browser(org, Role.EDITOR)
+    address = f"/o/halden/assessments/{review.pk}/messages/new/?kind=Nominate"
+    assert address.replace("&", "&amp;") in text(client.get(overview(review)))
+
+    shown = text(client.get(address))
+    answer = client.post(address, {"kind": "Nominate", "when": "now"})
+
+    assert key_email(0) in shown
+    assert key_email(20) in shown
+    assert "Please choose who gives feedback" in shown
+    assert answer.status_code == 302
+    change = Change.objects.get()
+    assert (change.request, change.parameters["kind"]) == ("qxCreateMailing", "Nominate")
+    assert "Remind people to choose evaluators" in str(change.title)
+
+
+def test_subject_page_leads_to_the_list(org, review):
+    told(review, record(0))
+    shown = text(browser(org, Role.READER).get(f"/o/halden/assessments/{review.pk}/subjects/{first(review).pk}/"))
+
+    assert place(review) in shown
 
 
 # -- with the engine

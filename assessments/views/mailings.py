@@ -170,7 +170,7 @@ def audience_file(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
     if not may_export(request.member, assessment):
         raise PermissionDenied
     recipients = audience_of(request.member, assessment, REMINDER).recipients
-    note(org, by=request.member, verb="audience.exported", target=assessment.vendor_id, rows=len(recipients))
+    note(org, by=request.member, verb="audience.exported", target=assessment.vendor_id)  # no number: subjects read it
     return csv_file(
         file_name([_("Open evaluations"), assessment.name], "csv"),
         [_("ID"), _("Name"), _("E-mail address"), _("Open evaluations")],

@@ -119,7 +119,7 @@ def test_who_has_something_open_is_exported_and_noted(org, review):
     lines = b"".join(answer.streaming_content).decode().splitlines()
     assert len(lines) == 2
     assert "'=cmd@halden.example" in lines[1]  # inert in a spreadsheet
-    assert AuditEntry.objects.get(verb="audience.exported").details["rows"] == 1
+    assert AuditEntry.objects.get(verb="audience.exported").target == review.vendor_id
 
 
 def test_who_has_something_open_is_not_for_others(org, review):

@@ -67,11 +67,25 @@ def list_of(subject: Participant) -> NominationList:
     return known or NominationList(brand=subject.assessment.brand, assessment=subject.assessment, subject=subject)
 
 
+def asked(subject: Participant) -> QuerySet[Evaluation]:
+    """What others who are still there were asked for.
+
+    Of those who left, only what was begun stays: that it is there would tell who had answered.
+    """
+    found = Evaluation.objects.filter(
+        subject=subject,
+        unsolicited=False,
+        evaluator__removed_at=None,
+        evaluator__participations__assessment=subject.assessment_id,
+        evaluator__participations__removed_at=None,
+    )
+    return found.exclude(evaluator=subject.person_id)
+
+
 def chosen(subject: Participant) -> int:
     """How many people are on the list or were asked otherwise; whoever gives feedback unasked is nobody's business."""
-    asked = Evaluation.objects.filter(subject=subject, unsolicited=False).exclude(evaluator=subject.person_id)
     nominated = Person.objects.filter(nominations__list__subject=subject, removed_at=None)
-    return (nominated | Person.objects.filter(evaluations__in=asked)).distinct().count()
+    return (nominated | Person.objects.filter(evaluations__in=asked(subject))).distinct().count()
 
 
 def may_edit(person: Person, subject: Participant, listed: NominationList, found: Rules) -> bool:

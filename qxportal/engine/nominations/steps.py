@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qxportal.engine.assessments import evaluators
+from qxportal.engine.assessments.participants import enlist
 from qxportal.engine.assessments.relationships import names_of, natural_relationship
 from qxportal.engine.models import Assessment, Evaluation, NominationList, Nominee, Participant, Person
 from qxportal.engine.nominations import rules
@@ -36,7 +37,7 @@ def add(subject: Participant, person: Person, relationship: str, *, by: Person |
         if relationship not in relationships(subject.assessment):
             raise StepRefusedError(_("Choose what this person is to the subject."))
         known = listed.pk and listed.nominees.filter(person=person).exists()
-        asked = Evaluation.objects.filter(subject=subject, evaluator=person, unsolicited=False).exists()
+        asked = rules.asked(subject).filter(evaluator=person).exists()
         if not known and not asked and found.maximum and rules.chosen(subject) >= found.maximum:
             words = ngettext(
                 "At most %(n)d person can be chosen. Remove somebody first.",
@@ -150,11 +151,13 @@ def _move(listed: NominationList, state: State, reason: str = "") -> None:
 
 
 def _ask(listed: NominationList) -> None:
-    """Ask everybody on the list who was not asked so far; whoever left meanwhile is passed over."""
+    """Ask everybody on the list who was not asked so far, or left the assessment; not who left the directory."""
     theirs = Evaluation.objects.filter(subject=listed.subject)
     given = theirs.filter(unsolicited=True, evaluator__nominations__list=listed)
     given.update(unsolicited=False, asked_at=timezone.now())
     asked = set(theirs.values_list("evaluator", flat=True))
     for nominee in listed.nominees.select_related("person").filter(person__removed_at=None):
-        if nominee.person_id not in asked:
+        if nominee.person_id in asked:
+            enlist(listed.assessment, [nominee.person], subjects=False)
+        else:
             evaluators.add(listed.assessment, listed.subject, nominee.person, nominee.relationship)

@@ -125,8 +125,8 @@ def _step(request: SiteRequest, found: Choice) -> str:
 def _page(request: SiteRequest, found: Choice, problem: str) -> dict[str, object]:
     subject, words = found.subject, request.GET.get("q", "").strip()[:100]
     nominees = list(found.listed.nominees.select_related("person")) if found.listed.pk else []
-    asked = Evaluation.objects.filter(subject=subject, unsolicited=False).exclude(evaluator=subject.person_id)
-    asked = asked.select_related("evaluator").order_by("evaluator__last_name", "evaluator__first_name", "pk")
+    asked = rules.asked(subject).select_related("evaluator")
+    asked = asked.order_by("evaluator__last_name", "evaluator__first_name", "pk")
     said = {one.person_id: one.relationship for one in nominees}  # which may not be what unasked feedback was given as
     on_list = {one.person_id for one in nominees} | {one.evaluator_id for one in asked}
     results = list(rules.search(subject, words, most=MOST_FOUND + 1)) if words else []

@@ -87,20 +87,21 @@ def own_rounds(person: Person) -> list[OwnRound]:
 def own_round(subject: Participant) -> OwnRound:
     """Of everybody else who is asked about a subject, how many have finished: one number, never by group.
 
+    Who left counts no longer as asked, but for what was finished before: whichever it was, the numbers are the same.
     Who declined counts as asked, so that no number says so. What was finished before its evaluator was asked does not
     count as finished: the number would rise as somebody is asked, and tell who had given feedback unasked.
     """
     options = subject.assessment.options
     theirs = Evaluation.objects.filter(subject=subject, unsolicited=False).exclude(evaluator=subject.person_id)
     finished = theirs.filter(status=Evaluation.Status.COMPLETED).exclude(finished_at__lt=F("asked_at"))
-    asked = theirs.count()
+    asked = rules.asked(subject).count()
     told = bool(options.get("CompletionVisible")) and asked >= MINIMUM
     next_at = subject.reminded_at + REMIND_EVERY if subject.reminded_at else None
     waits = next_at is not None and next_at > timezone.now()
     return OwnRound(
         subject,
         asked if told else None,
-        finished.count() if told else 0,
+        min(finished.count(), asked) if told else 0,
         bool(options.get("SubjectsRemind")) and not waits and asked > 0,
         next_at if waits else None,
     )

@@ -1,8 +1,10 @@
 """Subjects learn neither who gave feedback unasked nor who declined, and lists stay right when people leave."""
 
 import pytest
+from django.db.models import Q
 from django.utils import timezone
 
+from qxportal.engine.assessments import participants
 from qxportal.engine.models import Evaluation, NominationList, Nominee, Participant, Person
 from qxportal.engine.nominations import rules, steps
 from qxportal.engine.site import participation
@@ -116,3 +118,34 @@ def test_feedback_begun_unasked_waits_for_whoever_asks_now(engine, round):
 
     assert not found.unsolicited
     assert engine.run(Evaluation.objects.filter(evaluator=uma).count) == 1
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_who_left_the_assessment_may_or_may_not_have_answered(engine, round, visitor, again):
+    """The same page and the same numbers, whatever the state of the form of the one who left."""
+    worlds, left = [], engine.person("Lea", "Left")
+    for status in ("NotStarted", "InProgress", "Completed", "Declined"):
+        subject = engine.subject(round.assessment, engine.person("Sub", f"Ject{status}"))
+        _set(engine, round, **FREE, MinimumEvaluators=4, MaximumEvaluators=4)
+        for name in ("Ida", "Jon", "Kim"):
+            engine.evaluation(
+                subject, engine.person(name, f"Berg{status}"), "Peer", "Completed" if name == "Ida" else "NotStarted"
+            )
+        engine.run(Participant.objects.filter(person=left).update, removed_at=None)
+        engine.evaluation(subject, left, "Peer", status)
+        engine.run(participants.withdraw, round.assessment, Q(person=left), with_evaluations=False)
+        about = engine.run(participation._subjects().get, pk=subject.pk)
+        if again:
+            engine.run(steps.add, about, left, "Peer", by=about.person)
+            engine.run(steps.submit, about, by=about.person)
+        own = engine.run(participation.own_round, about)
+        page = visitor(about.person).get(f"/choose/{round.assessment.public_id}/{about.person.public_id}/?q=lea")
+        said = words(page).replace(status, "")
+        worlds.append(
+            (own.asked, own.may_remind, engine.run(rules.chosen, about), "Lea Left" in said.split("Search")[0])
+        )
+        finished = own.finished
+        assert finished == (2 if status == "Completed" else 1)  # nobody saw who
+
+    assert len(set(worlds)) == 1
+    assert worlds[0] == ((4, True, 4, True) if again else (3, True, 3, False))

@@ -25,7 +25,7 @@ class BrandForm(forms.Form):
         help_text=_("What evaluators and subjects read at the top of their pages and in mails."),
     )
     color = forms.CharField(
-        label=_("Color"),
+        label=_("Colour"),
         required=False,
         validators=[RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("Enter a color such as #1f4fd8."))],
         widget=forms.TextInput(attrs={"placeholder": "#1f4fd8", "spellcheck": "false", "autocomplete": "off"}),

@@ -46,6 +46,11 @@ def library(user: User, public_id: str) -> Library:
     return Library(public_id, user.brand, _language(found, user))
 
 
+def may_use(user: User, public_id: str) -> bool:
+    """Whether what a library holds is for the caller."""
+    return user.is_brand_admin or _owner(user, public_id)[1]
+
+
 def _owner(user: User, public_id: str) -> tuple[User | Group | Assessment | None, bool]:
     """Who has the library, and whether the caller may use it without being a brand administrator."""
     match public_id.partition("_")[0]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from qxportal.engine.http.api_responses import stamp
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Forbidden, Invalid
+from qxportal.engine.library import libraries
 from qxportal.engine.mail import mailings
 from qxportal.engine.models import Assessment, Mail, Mailing, Message, Person, User, Why
 from qxportal.engine.people import access, confidential
@@ -144,7 +145,7 @@ def _message(user: User, arguments: Arguments, parameter: str, categories: Seque
     if not wanted:
         return None
     found = Message.objects.filter(brand=user.brand, public_id=wanted).first()
-    if found is None:
+    if found is None or not libraries.may_use(user, found.library_id):
         raise Invalid(parameter, "There is no such message.")
     if found.category not in categories:
         raise Invalid(parameter, f"A message of these categories is expected: {', '.join(categories)}.")

@@ -157,3 +157,23 @@ def test_another_brands_mailings_are_unknown(round: MailRound, call: Caller):
 
     given = {"ThreeSixtyID": other.public_id, "MailingID": mailing.public_id}
     assert call.refused("qxCancelMailing", **given) == (400, "ESRV35|MailingID")
+
+
+def test_texts_of_anothers_library_are_unknown(round: MailRound, call: Caller):
+    tom = round.engine.make_api_user("tom.rossi", brand_admin=False)
+    own = round.engine.assessment("Toms", owner=tom, status="Active")
+
+    def text(library: str) -> Message:
+        return round.engine.run(  # type: ignore[no-any-return]
+            Message.objects.create,
+            brand=round.engine.brand,
+            library_id=library,
+            category="InviteEmails",
+            name="Invitation",
+            texts={"EN": "Please answer."},
+        )
+
+    theirs, his = text(round.engine.api_user.user_id), text(tom.user_id)
+    given = {"user": tom, "ThreeSixtyID": own.public_id, "Kind": "Invite"}
+    assert call.refused("qxCreateMailing", **given, MessageID=theirs.public_id) == (400, "ESRV35|MessageID")
+    assert call.result("qxCreateMailing", **given, MessageID=his.public_id)["MessageID"] == his.public_id

@@ -164,7 +164,7 @@ def test_texts_of_anothers_library_are_unknown(round: MailRound, call: Caller):
     own = round.engine.assessment("Toms", owner=tom, status="Active")
 
     def text(library: str) -> Message:
-        return round.engine.run(  # type: ignore[no-any-return]
+        return round.engine.run(
             Message.objects.create,
             brand=round.engine.brand,
             library_id=library,

@@ -39,7 +39,8 @@ def _mirrored_list(change: Change) -> MirroredValues | None:
 
 def _wanted_list(change: Change) -> dict[str, object]:
     nominees: Any = parameters_of(change)["nominees"]
-    return {"nominees": sorted(f"{one['FirstName']} ({one['Relationship']})" for one in nominees)}
+    named = ((one.get("FirstName") or one["PersonID"], one["Relationship"]) for one in nominees)
+    return {"nominees": sorted(f"{name} ({relationship})" for name, relationship in named)}
 
 
 def _mirror_list(change: Change, as_of: datetime) -> None:

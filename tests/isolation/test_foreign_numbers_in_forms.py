@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from assessments.models import Release
+from assessments.models import Nominations, Release
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job, Version
 from tests.isolation.two_organisations import Tenant, fingerprint, make_tenant
@@ -50,6 +50,21 @@ def evaluators_relationship(tenant, numbers):
     return f"assessments/{tenant.rows['assessment'].pk}/subjects/{subject}/evaluators/", form
 
 
+def nominations_add(tenant, numbers):
+    Nominations.objects.update(facts={**Nominations.objects.get(org=tenant.org).facts, "nominees": []})
+    return f"{_nominations(tenant)}add/", {"person": numbers.rows["other_person"].pk, "relationship": "Peer"}
+
+
+def nominations_relationship(tenant, numbers):
+    Nominations.objects.update(facts={**Nominations.objects.get(org=tenant.org).facts, "nominees": []})
+    form = {"person": tenant.rows["other_person"].pk, "relationship": f"{numbers.word} Customer"}
+    return f"{_nominations(tenant)}add/", form
+
+
+def _nominations(tenant):
+    return f"assessments/{tenant.rows['assessment'].pk}/subjects/{tenant.rows['subject'].pk}/nominations/"
+
+
 def statuses(tenant, numbers):
     form = {"scope": "ticked", "subject": numbers.rows["subject"].pk, "status": "Done", "confirmed": "1"}
     return f"assessments/{tenant.rows['assessment'].pk}/subjects/status/", form
@@ -79,6 +94,8 @@ FORMS = [
     subjects_add_by_address,
     evaluators_add,
     evaluators_relationship,
+    nominations_add,
+    nominations_relationship,
     statuses,
     report_viewer,
     release,

@@ -16,6 +16,7 @@ from django.utils import timezone
 from assessments.editions import mirror_edition
 from assessments.job_kinds import FETCH_REPORT
 from assessments.models import DeclineReason, Evaluation, Subject
+from assessments.nominations import mirror_nominations
 from assessments.reports import keep
 from assessments.schedules import mirror_schedules
 from qxportal.accounts.audit import note
@@ -24,6 +25,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job, JobItem, ResourceSync, SuspectedDeletion, Version
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
+from qxportal.threesixty.records.nominations import NominationRecord
 from qxportal.threesixty.records.schedules import ExtensionRecord, ScheduleRecord
 from qxportal.ui.stored_messages import gettext_stored
 from tests.isolation.test_every_address import NAMES, POLICY, address, ask
@@ -45,6 +47,7 @@ CANARIES = {
     "canary-report",
     "canary-earlier",
     "canary-line",
+    "canary-nomination",
 }
 VIEWS = (
     "",
@@ -103,6 +106,8 @@ def _about(tenant: Tenant) -> None:
     late = ExtensionRecord(person_id="P_W", until=now + timedelta(days=5))
     dates = ScheduleRecord(assessment_id=assessment.vendor_id, closes_at=now + timedelta(days=2), extensions=(late,))
     mirror_schedules(org, [dates], as_of=now + timedelta(seconds=1))
+    nominated = NominationRecord(subject_id=key, state="SentBack", turn="Subject", reason="canary-nomination")
+    mirror_nominations(assessment, [nominated], as_of=now + timedelta(seconds=1))
     DeclineReason.objects.create(
         org=org, assessment=assessment, evaluation=evaluation, seen_at=now, words="canary-reason"
     )

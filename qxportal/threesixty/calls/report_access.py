@@ -70,6 +70,6 @@ class SetReportAccess(Call[None]):
         record = next(there, None)
         if record is None:
             return False
-        asked = (self.viewer.value, self.until_at, self.edition or 0)
+        asked = (str(self.viewer), self.until_at, self.edition or 0)
         from_as_asked = self.from_at is None or record.from_at == self.from_at
         return from_as_asked and (record.viewer, record.until_at, record.edition) == asked

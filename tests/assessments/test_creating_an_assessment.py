@@ -79,3 +79,16 @@ def test_a_built_in_relationship_is_refused(editor, name):
 
     assert answer.status_code == 422
     assert "built in" in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["NominationApproval", "SubjectsChooseRelationship"])
+def test_an_option_that_needs_another_is_refused_beside_it(editor, name):
+    editor.get(URL)
+    editor.post(f"{URL}basics/", {"name": "Team leads 2027", "type": "360"})
+    editor.post(f"{URL}form/", {"survey": "SV_leadership"})
+    editor.post(f"{URL}relationships/", {"name": [""], "translations": [""]})
+
+    page = editor.post(f"{URL}options/", {"minimum": "5", "maximum": "12", name: "on"})
+
+    assert page.status_code == 422
+    assert "This needs “Subjects nominate their evaluators”." in page.content.decode()

@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from qxportal.engine.assessments import answering
-from qxportal.engine.models import Assessment, Evaluation, Mail, NominationList, Participant, Person
+from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, NominationList, Participant, Person
 from qxportal.engine.nominations import rules
 from qxportal.threesixty.relationships import MINIMUM
 
@@ -102,13 +102,21 @@ def own_round(subject: Participant) -> OwnRound:
         subject,
         asked if told else None,
         min(finished.count(), asked) if told else 0,
-        bool(options.get("SubjectsRemind")) and not waits and asked > 0,
+        _may_remind(subject) and not waits and asked > 0,
         next_at if waits else None,
     )
 
 
+def _may_remind(subject: Participant) -> bool:
+    """Whether reminders by the subject are wanted, and would leave now: what is queued must not leave weeks later."""
+    mails = subject.assessment.brand.mail != Brand.MailMode.OFF
+    return mails and bool(subject.assessment.options.get("SubjectsRemind"))
+
+
 def remind(subject: Participant) -> bool:
     """Queue a reminder to everybody who is still open; False where the last one was less than three days ago."""
+    if not _may_remind(subject):
+        return False
     now = timezone.now()
     with transaction.atomic(using="engine"):
         held = Participant.objects.select_for_update(of=("self",)).get(pk=subject.pk)

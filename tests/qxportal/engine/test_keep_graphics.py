@@ -149,7 +149,7 @@ def test_what_is_no_image_is_refused(engine: Engine, file: bytes):
 @pytest.mark.parametrize(
     ("make", "size"),
     [(header, (30_000, 30_000)), (header, (10_001, 1)), (header, (4_001, 4_000)), (png, (4_001, 4_000))],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_an_image_too_large_when_unpacked_is_refused(
     engine: Engine, make: Callable[[tuple[int, int]], bytes], size: tuple[int, int]

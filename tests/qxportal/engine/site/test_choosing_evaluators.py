@@ -7,7 +7,7 @@ import requests
 from django.utils import timezone
 
 from qxportal.engine.assessments.participants import enlist
-from qxportal.engine.models import Assessment, Evaluation, Mail, NominationList, Participant, Person
+from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, NominationList, Participant, Person
 from tests.support.site_fixture import words
 
 NOMINATE = {"SubjectsNominate": True, "NominationApproval": True, "MinimumEvaluators": 2}
@@ -218,6 +218,8 @@ def test_subjects_see_one_number_and_only_of_enough_people(engine, round, visito
 
 def test_subjects_remind_all_who_are_open_every_three_days(engine, round, visitor):
     _set(engine, round, SubjectsRemind=True)
+    assert "/remind/" not in visitor(round.anna).get("/tasks/").text  # while no mail leaves
+    engine.run(Brand.objects.update, mail="on")
     engine.evaluation(round.subject, engine.person("Ida", "Berg"), "Peer", "Completed")
     anna = visitor(round.anna)
     page = anna.get("/tasks/")

@@ -5,13 +5,18 @@ from django.db.models import Q
 from django.utils import timezone
 
 from qxportal.engine.assessments import participants
-from qxportal.engine.models import Evaluation, NominationList, Nominee, Participant, Person
+from qxportal.engine.models import Brand, Evaluation, NominationList, Nominee, Participant, Person
 from qxportal.engine.nominations import rules, steps
 from qxportal.engine.site import participation
 from qxportal.engine.site.choosing import _begin
 from tests.support.site_fixture import words
 
 FREE = {"SubjectsNominate": True, "SubjectsChooseRelationship": True, "CompletionVisible": True, "SubjectsRemind": True}
+
+
+@pytest.fixture(autouse=True)
+def mailing(engine):
+    engine.run(Brand.objects.update, mail="on")
 
 
 def _set(engine, round, **options) -> None:

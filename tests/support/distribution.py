@@ -1,8 +1,7 @@
-"""How a whole run is spread over the processors: how many processes run tests, and which tests begin.
+"""How a whole run is spread over the processes that run tests.
 
-Most tests wait for a server of theirs half of the time, so there are two processes for each processor, as far as memory
-goes. What starts much for a session, a demo, a browser or a fork server, begins, each kind in one process: it starts
-once, and no long test is left for the end, when the other processes have nothing to do.
+What starts much for a session, a demo, a browser or a fork server, begins, each kind in one process: it starts once,
+and no long test is left for the end, when the other processes have nothing to do.
 """
 
 import os
@@ -11,17 +10,8 @@ from typing import TypeVar
 
 import pytest
 
-FOR_EACH = 2 * 1024**3  # bytes of memory, for the tests and their servers
 FIRST = (("tests/browser/",), ("tests/kills/", "tests/chaos/"), ("tests/bench/", "tests/qxportal/demo/", "tests/test_"))
 T = TypeVar("T")
-
-
-@pytest.hookimpl(optionalhook=True)  # without xdist there is no such hook
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two for each processor; one where tests start nothing to wait for."""
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return processors if config.getoption("--fast") else max(processors, min(2 * processors, memory // FOR_EACH))
 
 
 @pytest.hookimpl(trylast=True)  # after the order was left to chance

@@ -109,8 +109,9 @@ def own_round(subject: Participant) -> OwnRound:
 
 def _may_remind(subject: Participant) -> bool:
     """Whether reminders by the subject are wanted, and would leave now: what is queued must not leave weeks later."""
-    mails = subject.assessment.brand.mail != Brand.MailMode.OFF
-    return mails and bool(subject.assessment.options.get("SubjectsRemind"))
+    if not subject.assessment.options.get("SubjectsRemind"):
+        return False
+    return Brand.objects.filter(pk=subject.assessment.brand_id).exclude(mail=Brand.MailMode.OFF).exists()
 
 
 def remind(subject: Participant) -> bool:

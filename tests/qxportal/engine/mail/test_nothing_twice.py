@@ -54,8 +54,10 @@ def test_a_mailing_is_not_queued_while_its_assessment_is_changed(round: MailRoun
 def test_many_subjects_remind_one_person_once_a_day(round: MailRound, smtp: MailServer):
     other = round.engine.subject(round.assessment, round.engine.person("Emil", "Frost"))
     round.engine.evaluation(other, round.ben, "Peer")
+    wanted = {"SubjectsRemind": True}
+    round.engine.run(Assessment.objects.filter(pk=round.assessment.pk).update, options=wanted)
     for subject in (round.subject, other):
-        round.engine.run(participation.remind, subject)
+        assert round.engine.run(lambda pk=subject.pk: participation.remind(participation._subjects().get(pk=pk)))
 
     round.post()
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from typing import Any, ClassVar, Generic, TypeVar
 
-from qxportal.threesixty.catalogue import KNOWN, UPLOAD_LIMIT, version_number
+from qxportal.threesixty.catalogue import KNOWN, OLDEST, UPLOAD_LIMIT, version_number
 from qxportal.threesixty.csv import MOST_COLUMNS
 from qxportal.threesixty.errors import Rejected, gettext_noop
 
@@ -139,8 +139,10 @@ class Call(Generic[T_co]):
 
     @classmethod
     def known(cls, version: str) -> bool:
-        """Whether that version has the request under this name."""
-        return version_number(version) >= version_number(KNOWN[cls.request].since)
+        """Whether that version has the request under this name; the oldest protocol lacks those that are JSON alone."""
+        spec = KNOWN[cls.request]
+        only_json = version == OLDEST and spec.formats == ("JSON",)
+        return version_number(version) >= version_number(spec.since) and not only_json
 
     def known_in(self, version: str) -> bool:
         """Whether that version has the request, or another that stands for it."""

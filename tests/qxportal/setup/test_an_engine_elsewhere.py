@@ -43,6 +43,7 @@ def proxy(engine: Engine, settings, tmp_path: Path) -> Iterator[Proxy]:
     with tls_proxy(engine.url, tmp_path) as found:
         settings.ENGINE_ALLOWED, settings.ENGINE_HOSTS = False, frozenset({found.name})
         settings.ENGINE_CA, settings.KEYS = found.authority, tmp_path / "keys"
+        settings.REPORTS_ROOT = tmp_path / "reports"  # nothing sealed lies there from tests before
         yield found
 
 

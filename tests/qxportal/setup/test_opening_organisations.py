@@ -35,6 +35,7 @@ OWNER = "ines.ferreira@halden.example"
 def _own_keys(settings, tmp_path):
     """A key ring that does not exist yet."""
     settings.KEYS = tmp_path / "keys"
+    settings.REPORTS_ROOT = tmp_path / "reports"  # nothing sealed lies there from tests before
 
 
 def manage(*words: str) -> str:

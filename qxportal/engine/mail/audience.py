@@ -26,10 +26,7 @@ def persons(mailing: Mailing) -> QuerySet[Person]:
         found = found.filter(public_id__in=mailing.persons)
     if mailing.kind != Kind.INVITE:
         found = found.exclude(Exists(Mail.objects.filter(mailing=mailing, person=OuterRef("pk"))))
-    if mailing.kind in (Kind.NOMINATE, Kind.APPROVE):
-        whose = rules.waiting(mailing.assessment, approval=mailing.kind == Kind.APPROVE)
-        return found.filter(pk__in=whose).order_by("pk")
-    return found.filter(_fits(mailing)).order_by("pk")
+    return found.filter(pk__in=_whose_turn(mailing)).order_by("pk")
 
 
 def evaluations(mailing: Mailing) -> QuerySet[Evaluation]:
@@ -42,12 +39,19 @@ def evaluations(mailing: Mailing) -> QuerySet[Evaluation]:
     return found
 
 
-def _fits(mailing: Mailing) -> Exists:
-    if mailing.kind in (Kind.INVITE, Kind.REMINDER):
-        return Exists(evaluations(mailing).filter(evaluator=OuterRef("pk")))
-    if mailing.kind == Kind.REPORT:
-        return Exists(open_reports(mailing.assessment).filter(person=OuterRef("pk")))
-    return Exists(_finished(mailing.assessment).filter(evaluator=OuterRef("pk")))
+def _whose_turn(mailing: Mailing) -> set[int]:
+    """The ids of all whom a mailing of this kind fits, read in a query of its own.
+
+    As a condition on persons it is run for each of them while the database has no statistics, as after an import.
+    """
+    match mailing.kind:
+        case Kind.NOMINATE | Kind.APPROVE:
+            return rules.waiting(mailing.assessment, approval=mailing.kind == Kind.APPROVE)
+        case Kind.INVITE | Kind.REMINDER:
+            return set(evaluations(mailing).values_list("evaluator", flat=True))
+        case Kind.REPORT:
+            return set(open_reports(mailing.assessment).values_list("person", flat=True))
+    return set(_finished(mailing.assessment).values_list("evaluator", flat=True))
 
 
 def open_reports(assessment: Assessment) -> QuerySet[ReportAccess]:

@@ -7,8 +7,10 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from qxportal.engine.models import Question, Survey
+from qxportal.engine.reports.languages import Texts, main, written
 from qxportal.engine.site.questionnaire.items import Field, Item, of_questions, of_stem
 from qxportal.engine.surveys import answer_columns
 from qxportal.engine.surveys.parsed_survey import TRASH, ParsedQuestion, Payload
@@ -79,7 +81,7 @@ def plan(survey_id: int, modified_at: datetime, language: str) -> Plan:
     blocks = {block.id: block for block in _blocks(survey)}
     own = [row for row in rows if row.stem_id is None]
     if own:
-        groups = _groups(own, other)
+        groups = _groups(own, survey, language)
         items |= {item.id: [item] for item in groups}
         blocks |= {item.id: Block(item.id, [item.id]) for item in groups}
     return Plan(
@@ -123,18 +125,21 @@ def block_of(id: str, payload: Mapping[str, Any], questions: Sequence[str]) -> B
     return Block(id, [*order, *(name for name in questions if name not in order)], skips, shuffled)
 
 
-def _groups(rows: Sequence[Question], language: str) -> list[Item]:
+def _groups(rows: Sequence[Question], survey: Survey, language: str) -> list[Item]:
     """Statements by competency, then open questions: of a survey that no file described."""
     groups: dict[tuple[int | None, bool], list[Question]] = {}
     for row in rows:
         groups.setdefault((row.competency_id, row.kind == Question.Kind.TEXT), []).append(row)
+    texts = Texts(survey, main(language))
+    with override(written(language)):
+        own_words = _("In your own words")
     return [
         of_questions(
             members,
-            language,
+            language if language != survey.language else "",
             id=f"G{number}",
-            text=members[0].competency.name if members[0].competency else _("In your own words"),
-            note=members[0].competency.description if members[0].competency else "",
+            text=texts.name(members[0].competency) if members[0].competency else own_words,
+            note=texts.description(members[0].competency) if members[0].competency else "",
         )
         for number, members in enumerate(groups.values(), start=1)
     ]

@@ -6,8 +6,18 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from qxportal.engine.mail import mailings
-from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, Message, NominationList, Participant, Person
+from qxportal.engine.mail import audience, mailings
+from qxportal.engine.models import (
+    Assessment,
+    Brand,
+    Evaluation,
+    Mail,
+    Mailing,
+    Message,
+    NominationList,
+    Participant,
+    Person,
+)
 from qxportal.engine.people.personal_links import invited
 from qxportal.mail.queue import State
 from tests.qxportal.engine.mail.conftest import MailRound
@@ -308,3 +318,13 @@ def test_who_has_to_choose_or_approve_is_told(round: MailRound, smtp: MailServer
     round.post()
 
     assert smtp.recipients == [round.anna.email, mona.email]
+
+
+@pytest.mark.parametrize("kind", ["Invite", "Reminder", "Thanks"])
+def test_an_audience_is_no_condition_run_for_each_person(round: MailRound, kind: str):
+    mailing = round.plan(kind)
+
+    with_people = round.engine.run(lambda: str(audience.persons(Mailing.objects.get(pk=mailing.pk)).query))
+
+    assert "engine_person" in with_people
+    assert "engine_evaluation" not in with_people  # joined so, it took a minute where the database had no statistics

@@ -1,8 +1,10 @@
 """A rater answers from the personal link to the submission, without JavaScript."""
 
 import pytest
+from django.utils import timezone
 
 from qxportal.engine.models import Answer, Evaluation, Participant
+from qxportal.engine.site.questionnaire.plan import plan_of
 from tests.qxportal.engine.site.conftest import all_answers, answer_all, radios
 from tests.support.site_fixture import words
 
@@ -156,3 +158,23 @@ def test_reason_that_cannot_be_kept_is_refused_and_stays_on_the_page(engine, rou
     assert words in page.text
     assert reason[:4] in page.text
     assert engine.refreshed(round.evaluation).status == Status.NOT_STARTED
+
+
+def test_competencies_head_their_page_in_the_language_of_the_questions(engine, round):
+    survey = round.assessment.survey
+    said = {"DE": {"name": "Richtung geben", "description": "Wohin es geht und warum."}}
+
+    def asked(language: str) -> set[tuple[str, str]]:
+        survey.refresh_from_db()
+        return {(item.text, item.note) for items in plan_of(survey, language).items.values() for item in items}
+
+    def translate() -> None:
+        first = survey.questions.exclude(competency=None).order_by("position").first().competency
+        type(first).objects.filter(pk=first.pk).update(translations=said)
+        type(survey).objects.filter(pk=survey.pk).update(languages=["DE"], modified_at=timezone.now())
+
+    engine.run(translate)
+
+    assert ("Richtung geben", "Wohin es geht und warum.") in engine.run(asked, "DE")
+    assert "In Ihren eigenen Worten" in {text for text, _note in engine.run(asked, "DE")}
+    assert "In your own words" in {text for text, _note in engine.run(asked, "EN")}

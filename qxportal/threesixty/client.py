@@ -1,6 +1,5 @@
-"""Sends calls; the only importer of `requests`."""
+"""Sends calls; imports `requests`, as beside it only `sessions` does."""
 
-import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -10,11 +9,10 @@ from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
 from types import MappingProxyType, TracebackType
 from typing import Any, Literal, Self, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 import structlog
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from qxportal.threesixty.calls.base import AnswerKind, Call
@@ -38,7 +36,8 @@ from qxportal.threesixty.pagination import Paginator
 from qxportal.threesixty.pdf import PDF_CAP, Link, check_pdf
 from qxportal.threesixty.records import PersonRecord
 from qxportal.threesixty.secret import Secret
-from qxportal.threesixty.transport import Guard, guarded_pools
+from qxportal.threesixty.sessions import Adapter, Session, joined, receive
+from qxportal.threesixty.transport import Guard
 from qxportal.threesixty.wire import ANSWER_CAP, RawResponse, read_answer, request_body
 
 log = structlog.get_logger(__name__)
@@ -48,7 +47,6 @@ Gate = Callable[[], AbstractContextManager[None]]  # every call passes through; 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
 TOTAL_SECONDS = 60.0  # for a PDF, which is rendered first, twice that
 REDIRECTS = 3
-CHUNK = 64 * 1024
 HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "QXPortal"}
 
 
@@ -129,13 +127,13 @@ class ThreeSixty:
         self._connect()
 
     def _connect(self) -> None:
-        self._session = _Session()
+        self._session = Session()
         self._session.trust_env = False  # neither proxies nor netrc from the environment
         self._session.verify = self.engine_ca or True
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._guard = Guard()
-        self._session.mount("https://", _Adapter(self._guard, self.engines))
-        self._session.mount("http://", _Adapter(self._guard, self.engines))
+        self._session.mount("https://", Adapter(self._guard, self.engines))
+        self._session.mount("http://", Adapter(self._guard, self.engines))
 
     def __repr__(self) -> str:
         return f"ThreeSixty({self.root}, {self.version})"
@@ -295,7 +293,7 @@ class ThreeSixty:
                 return answer
             if answer.status not in (302, 307) and call.mutates:
                 raise OutcomeUnknown(ANSWERED_ERROR, details=f"HTTP {answer.status} to {call.request}")
-            target = _joined(request.url, answer.headers.get("location", ""))
+            target = joined(request.url, answer.headers.get("location", ""))
             if answer.status not in (302, 307) or not allowed_url(
                 target, allow_loopback=self.allow_loopback, engines=self.engines
             ):
@@ -326,7 +324,7 @@ class ThreeSixty:
                 ) from None
             with response:
                 try:
-                    return _receive(response, cap)
+                    return receive(response, cap)
                 except (requests.RequestException, HTTPError, OSError):
                     if response.status_code == 401:  # must not be asked again, whatever the rest said
                         return RawResponse(401, {}, b"")
@@ -357,50 +355,3 @@ class ThreeSixty:
     def _timeouts(self, deadline: float) -> tuple[float, float]:
         left = max(0.1, deadline - time.monotonic())
         return min(CONNECT_SECONDS, left), min(READ_SECONDS, left)
-
-
-class _Session(requests.Session):
-    """A session that leaves redirects to us, down to not looking at where they lead."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """None; else `requests` reads the body without bounds, to prepare the next request."""
-
-
-class _Adapter(HTTPAdapter):
-    """Sends through guarded connections, and never twice."""
-
-    def __init__(self, guard: Guard, engines: Collection[str]) -> None:
-        self._guard, self._engines = guard, engines
-        super().__init__(max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        """Put guarded connections into the pools."""
-        super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = guarded_pools(self._guard, self._engines)
-
-
-def _joined(base: str, location: str) -> str:
-    """Where a Location header leads from there; empty where it is none."""
-    try:
-        return urljoin(base, location) if location else ""
-    except ValueError:
-        return ""
-
-
-def _receive(response: requests.Response, cap: int) -> RawResponse:
-    """The whole answer; raises OSError where it is shorter than announced."""
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    announced = int(length) if re.fullmatch(r"[0-9]{1,15}", length := headers.get("content-length", "")) else None
-    framed = announced is not None or headers.get("transfer-encoding", "").strip().lower() == "chunked"
-    if headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
-        if response.status_code != 200:
-            return RawResponse(response.status_code, headers, b"", framed=False)  # the status says enough
-        raise MalformedResponse("The answer is compressed, which we did not ask for.")
-    body = bytearray()
-    while chunk := response.raw.read1(CHUNK):
-        body += chunk
-        if len(body) > cap:
-            raise MalformedResponse(f"The answer is larger than {cap // 1024 // 1024} MB.")
-    if announced not in (None, len(body)):
-        raise OSError("cut")
-    return RawResponse(response.status_code, headers, bytes(body), framed=framed)

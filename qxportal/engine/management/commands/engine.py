@@ -5,7 +5,6 @@ import os
 import random
 import sys
 import time
-from argparse import ArgumentTypeError
 from dataclasses import asdict
 from typing import Any
 from zoneinfo import available_timezones
@@ -25,8 +24,10 @@ from qxportal.engine.http.authentication import give_token
 from qxportal.engine.http.redirects import move
 from qxportal.engine.http.serving import serve
 from qxportal.engine.mail import fence as mail_fence
+from qxportal.engine.management import faults
+from qxportal.engine.management.faults import find_user, positive
 from qxportal.engine.management.post import Post
-from qxportal.engine.models import Brand, Evaluation, Fault, Person, User
+from qxportal.engine.models import Brand, Evaluation, Person
 from qxportal.engine.models.tables import StaleTablesError, prepare_tables
 from qxportal.engine.people.personal_links import end_links, link_for
 from qxportal.engine.reports import languages, typefaces
@@ -64,7 +65,7 @@ class Command(BaseCommand):
         editions = actions.add_parser("editions", help="after a restore: count missing editions, then allow new ones")
         editions.add_argument("step", choices=("show", "confirm"))
         answer = actions.add_parser("answer", help="fill in open evaluations, so that progress moves")
-        answer.add_argument("--count", type=_positive, default=10, help="how many evaluations")
+        answer.add_argument("--count", type=positive, default=10, help="how many evaluations")
         answer.add_argument(
             "--every", type=float, default=0.0, metavar="SECONDS", help="how long to wait between two evaluations"
         )
@@ -90,23 +91,7 @@ class Command(BaseCommand):
         )
         language.add_argument("brand", help="the brand's short name")
         language.add_argument("code", choices=[code.upper() for code in languages.REPORTS])
-        fault = actions.add_parser("fault", help="inject faults into one user's calls")
-        steps = fault.add_subparsers(dest="step", required=True)
-        add = steps.add_parser("add")
-        add.add_argument("user", help="the API user's name")
-        add.add_argument("kind", choices=Fault.Kind.values)
-        add.add_argument("--request", default="", help="only for this request")
-        add.add_argument(
-            "--seconds", type=float, default=1.0, help="length of a delay, Retry-After, lateness, or age of stale data"
-        )
-        add.add_argument("--cut-at", type=int, default=20, help="after how many bytes a body is cut")
-        add.add_argument("--times", type=_positive, default=None, help="how often; without it until cleared")
-        add.add_argument("--share", type=_share, default=1.0, help="share of the calls; 0.1 is every tenth")
-        add.add_argument("--at-random", action="store_true", help="up to --seconds, and cut anywhere in the body")
-        add.add_argument("--seed", type=int, default=0, help="makes the choice repeatable")
-        steps.add_parser("list")
-        clear = steps.add_parser("clear")
-        clear.add_argument("user", nargs="?", default="", help="only this user's faults")
+        faults.add_arguments(actions.add_parser("fault", help="inject faults into one user's calls"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what was asked."""
@@ -132,7 +117,7 @@ class Command(BaseCommand):
         elif action == "answer":
             self._answer(options)
         elif action == "token":
-            self.stdout.write(give_token(_user(options["user"])))
+            self.stdout.write(give_token(find_user(options["user"])))
         elif action == "link":
             self._link(options)
         elif action == "due":
@@ -148,7 +133,7 @@ class Command(BaseCommand):
         elif action == "language":
             self._language(options)
         else:
-            {"add": self._add_fault, "list": self._list_faults, "clear": self._clear_faults}[options["step"]](options)
+            faults.STEPS[options["step"]](options, self.stdout.write)
 
     def _prepare_tables(self) -> None:
         try:
@@ -300,29 +285,6 @@ class Command(BaseCommand):
             words = _("Calls for %(brand)s are answered by this server.")
         self.stdout.write(words % {"brand": brand, "address": brand.data_centre})
 
-    def _add_fault(self, options: dict[str, Any]) -> None:
-        fault = Fault.objects.create(
-            user=_user(options["user"]),
-            kind=options["kind"],
-            request=options["request"],
-            seconds=options["seconds"],
-            cut_at=options["cut_at"],
-            remaining=options["times"],
-            share=options["share"],
-            at_random=options["at_random"],
-            seed=options["seed"],
-        )
-        self.stdout.write(_words(fault))
-
-    def _list_faults(self, options: dict[str, Any]) -> None:
-        for fault in Fault.objects.select_related("user").order_by("pk"):
-            self.stdout.write(_words(fault))
-
-    def _clear_faults(self, options: dict[str, Any]) -> None:
-        faults = Fault.objects.filter(user__user_name=options["user"]) if options["user"] else Fault.objects.all()
-        count = faults.delete()[0]
-        self.stdout.write(ngettext("%(n)d fault cleared.", "%(n)d faults cleared.", count) % {"n": count})
-
 
 def _become_engine() -> None:
     """Where settings were read for the portal: start again as the engine."""
@@ -336,13 +298,6 @@ def _brand(name: str) -> Brand:
     if brand is None:
         raise CommandError(_("There is no brand %(name)s.") % {"name": name})
     return brand
-
-
-def _user(name: str) -> User:
-    user = User.objects.filter(user_name=name).first()
-    if user is None:
-        raise CommandError(_("There is no API user %(name)s.") % {"name": name})
-    return user
 
 
 def _next_open(assessment_id: str, rng: random.Random) -> Evaluation | None:
@@ -370,34 +325,3 @@ def _fill_in(evaluation: Evaluation, rng: random.Random) -> str:
     except NotOpenError as reason:
         return str(reason)
     return str(evaluation.status)
-
-
-def _words(fault: Fault) -> str:
-    """One fault as a row of named values."""
-    anywhere = fault.at_random
-    values = {
-        "fault": f"{fault.kind} ({fault.pk})",
-        "user": fault.user.user_name,
-        "request": fault.request or "all",
-        "times": "unlimited" if fault.remaining is None else fault.remaining,
-        "share of calls": f"{fault.share:.0%}",
-        "at most seconds" if anywhere else "seconds": f"{fault.seconds:g}",
-        "cut after bytes": "any number" if anywhere else fault.cut_at,
-    }
-    return ", ".join(f"{name}: {value}" for name, value in values.items())
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError("enter a whole number of at least 1")
-    return int(text)
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1
-    if not 0 < share <= 1:
-        raise ArgumentTypeError("enter a number above 0, up to 1")
-    return share

@@ -1,0 +1,72 @@
+"""How `requests` is used: guarded connections, redirects left to the client, and bodies read within bounds."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+from urllib.parse import urljoin
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from qxportal.threesixty.errors import MalformedResponse
+from qxportal.threesixty.transport import Guard, guarded_pools
+from qxportal.threesixty.wire import RawResponse
+
+CHUNK = 64 * 1024
+
+
+class Session(requests.Session):
+    """A session that leaves redirects to the client, down to not looking at where they lead.
+
+    >>> moved = requests.Response()
+    >>> moved.status_code, moved.headers["Location"] = 302, "https://elsewhere.example/"
+    >>> Session().get_redirect_target(moved) is None
+    True
+    """
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None; else `requests` reads the body without bounds, to prepare the next request."""
+
+
+class Adapter(HTTPAdapter):
+    """Sends through guarded connections, and never twice.
+
+    >>> Adapter(lambda host, address: None, ()).max_retries.total
+    0
+    """
+
+    def __init__(self, guard: Guard, engines: Collection[str]) -> None:
+        self._guard, self._engines = guard, engines
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Put guarded connections into the pools."""
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = guarded_pools(self._guard, self._engines)
+
+
+def joined(base: str, location: str) -> str:
+    """Where a Location header leads from there; empty where it is none."""
+    try:
+        return urljoin(base, location) if location else ""
+    except ValueError:
+        return ""
+
+
+def receive(response: requests.Response, cap: int) -> RawResponse:
+    """The whole answer; raises OSError where it is shorter than announced."""
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    announced = int(length) if re.fullmatch(r"[0-9]{1,15}", length := headers.get("content-length", "")) else None
+    framed = announced is not None or headers.get("transfer-encoding", "").strip().lower() == "chunked"
+    if headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
+        if response.status_code != 200:
+            return RawResponse(response.status_code, headers, b"", framed=False)  # the status says enough
+        raise MalformedResponse("The answer is compressed, which we did not ask for.")
+    body = bytearray()
+    while chunk := response.raw.read1(CHUNK):
+        body += chunk
+        if len(body) > cap:
+            raise MalformedResponse(f"The answer is larger than {cap // 1024 // 1024} MB.")
+    if announced not in (None, len(body)):
+        raise OSError("cut")
+    return RawResponse(response.status_code, headers, bytes(body), framed=framed)

@@ -22,7 +22,7 @@ LEFT = ("failed", "cancelled")
 
 @dataclass(frozen=True)
 class Recipient:
-    """Somebody whom a mailing would go to."""
+    """A recipient of a mailing."""
 
     key: str  # the person's id at the server
     name: str
@@ -34,7 +34,7 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Audience:
-    """Everybody whom a mailing would go to, by name."""
+    """All recipients of a mailing, by name."""
 
     recipients: tuple[Recipient, ...] = ()
     known: bool = True  # whether the mirror can tell
@@ -42,12 +42,12 @@ class Audience:
 
     @property
     def reached(self) -> list[Recipient]:
-        """Those who have an address."""
+        """Recipients with an address."""
         return [one for one in self.recipients if one.email]
 
     @property
     def unreached(self) -> list[Recipient]:
-        """Those who have none, and so get nothing."""
+        """People without an address, who get no mail."""
         return [one for one in self.recipients if not one.email]
 
     def mails(self, assessment: Assessment) -> int:
@@ -93,7 +93,7 @@ def taking_part(assessment: Assessment) -> "QuerySet[Evaluation]":
 
 
 def open_evaluations(member: Member, rows: "QuerySet[Evaluation]", assessment: Assessment) -> "QuerySet[Evaluation]":
-    """Those that can still be answered; after the closing time only by people who were given more time."""
+    """Evaluations that can still be answered; after the closing time only those with an extension."""
     rows = rows.filter(UNFINISHED, subject__status=Subject.Status.WAITING)
     dates, now = schedule_of(assessment), timezone.now()
     if dates.closes_at and dates.closes_at <= now and not dates.closed_at:
@@ -112,7 +112,7 @@ def _finished(rows: "QuerySet[Evaluation]", assessment: Assessment) -> Iterable[
 
 
 def _readers(assessment: Assessment, only: Collection[str]) -> Iterable[Recipient]:
-    """Those who may open a report now."""
+    """People who may open a report now."""
     reading = {key: one for key, one in open_readers(assessment).items() if not only or key in only}
     known = Person.objects.filter(org=assessment.org, vendor_id__in=list(reading), gone_at=None)
     people = {person.vendor_id: person for person in known}

@@ -87,7 +87,7 @@ class BrandFacts:
 
     @property
     def off(self) -> bool:
-        """Whether nobody gets mail."""
+        """Whether mail is off."""
         return self.mail == "off"
 
     @property

@@ -49,7 +49,7 @@ def send_test_mail(org: Organisation, *, by: Member, address: str, intent: uuid.
 
 
 def turn_mail_on(org: Organisation, *, by: Member, code: str, intent: uuid.UUID | None = None) -> Change:
-    """Let the server mail everybody, with the code that a test mail brought (qxSetBrand)."""
+    """Turn mail on with the code of a test mail (qxSetBrand)."""
     _refuse_mode(org, "on", intent)
     call = SetBrand(mail="on", test_code=code)
     return _switch(org, call, gettext_stored("Turn mail on"), by, intent, "mail.turned-on")
@@ -63,7 +63,7 @@ def redirect_mail(org: Organisation, *, by: Member, code: str, intent: uuid.UUID
 
 
 def turn_mail_off(org: Organisation, *, by: Member, intent: uuid.UUID | None = None) -> Change:
-    """Let the server mail nobody (qxSetBrand)."""
+    """Turn mail off (qxSetBrand)."""
     _refuse_mode(org, "off", intent)
     return _switch(org, SetBrand(mail="off"), gettext_stored("Turn mail off"), by, intent, "mail.turned-off")
 

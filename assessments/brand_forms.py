@@ -98,7 +98,7 @@ class TestMailForm(forms.Form):
 
 
 class MailOnForm(forms.Form):
-    """The code that a test mail brought, and whom mail shall go to."""
+    """The code of a test mail, and the recipients of mail."""
 
     code = forms.CharField(
         label=_("Code from the test mail"),

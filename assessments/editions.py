@@ -77,7 +77,7 @@ class Facts:
 
 
 def mirror_editions(assessment: Assessment, records: Iterable[EditionRecord], *, as_of: datetime) -> None:
-    """Keep what was told of an assessment's subjects; of whom nothing was told, nothing is kept."""
+    """Store the accesses that the server told of an assessment's subjects, and delete all others."""
     told = {record.subject_id: _kept(record) for record in records}
     with transaction.atomic():
         _write(assessment, told, as_of, always=False)

@@ -154,7 +154,7 @@ class AssessmentFetch:
         self._finish_if_all_came()
 
     def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
-        """Leave this assessment out; the others are read all the same. Without our own requests it is read still."""
+        """Skip this assessment and read the others. A server without our own requests is read without them."""
         if isinstance(call, LENIENT) and not (isinstance(problem, TransientError) and problem.retry_after is not None):
             unknown = unknown_request(problem)
             if isinstance(call, GetEditions):
@@ -225,7 +225,7 @@ def _declined(record: EvaluationRecord) -> bool:
 
 
 class SchedulesFetch(OneCall[tuple[ScheduleRecord, ...]]):
-    """The dates of all assessments with one call; without them the others are read all the same."""
+    """Fetches the dates of all assessments with one call; a failure does not stop the other fetches."""
 
     def __init__(self, org: Organisation) -> None:
         super().__init__(GetSchedule(), lambda records, as_of: mirror_schedules(org, records, as_of=as_of))

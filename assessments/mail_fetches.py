@@ -1,4 +1,4 @@
-"""What is read of the brand and its mail; servers without these requests are read all the same."""
+"""Fetches of the brand and its mail; servers without these requests are read without them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ def lenient(problem: ThreeSixtyError, forget: Callable[[], None]) -> None:
 
 
 class BrandFetch(OneCall[BrandRecord]):
-    """The brand; without it the others are read all the same."""
+    """Fetches the brand; a failure does not stop the other fetches."""
 
     def __init__(self, org: Organisation) -> None:
         super().__init__(GetBrand(), lambda record, as_of: mirror_brand(org, record, as_of=as_of))

@@ -63,7 +63,7 @@ def create_mailing(
     message_id: str = "",
     intent: uuid.UUID | None = None,
 ) -> Change:
-    """Plan a mailing to everybody whom it fits, or `only` to these persons (qxCreateMailing)."""
+    """Plan a mailing to its whole audience, or `only` to these persons (qxCreateMailing)."""
     _refuse_subject(assessment, by)
     if not recorded(assessment.org, intent):
         if problem := why_no_mailing(assessment, kind, at):
@@ -180,7 +180,7 @@ def mailing_title(assessment: Assessment, kind: str, named: int = 0) -> Message:
 
 
 def _named(audience: Audience, only: Collection[str]) -> tuple[str, ...]:
-    """Of the persons chosen, those whom the mailing fits."""
+    """The chosen persons that the mailing fits."""
     if not only:
         return ()
     return tuple(one.key for one in audience.reached) if audience.known else tuple(only)

@@ -1,4 +1,4 @@
-"""The form of a mailing: when it goes, and whether it goes on for whoever it fits later."""
+"""The form of a mailing: when it is sent, and whether it goes on for later recipients."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -25,7 +25,7 @@ WITH_REASON = ("SendBack", "Reopen")
 
 
 class Wanted(NamedTuple):
-    """Somebody who shall stand on a list."""
+    """A person who is put on a list."""
 
     key: str  # the person's id at the server
     name: str

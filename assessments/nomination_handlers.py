@@ -73,7 +73,7 @@ def _mirror_decision(change: Change, as_of: datetime) -> None:
 
 
 def _turn(subject: Subject, state: str) -> str:
-    """Who acts next on a list that was approved, sent back or reopened."""
+    """The turn after a list was approved, sent back or reopened."""
     if state == APPROVED:
         return ""
     return "Subject" if (subject.assessment.workflow_options or {}).get("SubjectsNominate") else "Manager"

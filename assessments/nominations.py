@@ -97,7 +97,7 @@ def mirror_nominations(assessment: Assessment, records: Iterable[NominationRecor
 
 
 def forget_nominations(assessment: Assessment) -> None:
-    """Nobody chooses evaluators there, or the server tells nothing of it (any more)."""
+    """The assessment has no nominations, or the server does not tell them any more."""
     Nominations.objects.filter(assessment=assessment).delete()
     ResourceSync.objects.filter(org=assessment.org, resource=_resource(assessment)).delete()
 
@@ -151,7 +151,7 @@ def list_of(subject: Subject) -> NominationList | None:
 
 
 def seen_list(subject: Subject) -> list[str] | None:
-    """Who stands on a subject's list, to be compared with what is there later."""
+    """A subject's nominees, for the comparison with later ones."""
     found = list_of(subject)
     return None if found is None else sorted(one.seen for one in found.nominees)
 

@@ -59,7 +59,7 @@ class SiteReader:
 
 
 def mirror_access(assessment: Assessment, records: Iterable[ReportAccessRecord], *, as_of: datetime) -> None:
-    """Keep what was told of an assessment's subjects; of whom nothing was told, nothing is kept."""
+    """Store the accesses that the server told of an assessment's subjects, and delete all others."""
     told: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for record in records:
         told[record.subject_id].append(_kept(record))

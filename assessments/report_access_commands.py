@@ -26,7 +26,7 @@ from qxportal.ui.stored_messages import Message, gettext_stored
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody to whom a subject's report can be released on the site."""
+    """A person to whom a subject's report can be released on the site."""
 
     key: str
     name: str
@@ -34,7 +34,7 @@ class Candidate:
 
 
 def candidates(subject: Subject) -> list[Candidate]:
-    """The subject, and whoever is the manager by the directory or evaluates as Manager."""
+    """The subject, the manager by the directory, and evaluators with the relationship Manager."""
     if "@" in subject.vendor_id:  # the server did not tell which person it is
         return []
     found = [Candidate(subject.vendor_id, str(subject), Reader.SUBJECT)]
@@ -95,7 +95,7 @@ def withdraw_on_site(subject: Subject, reader: SiteReader, *, by: Member, intent
 
 
 def reader_of(subject: Subject, key: str) -> SiteReader | None:
-    """Somebody who may open the report, by the vendor's id."""
+    """A reader of the report, by the vendor's id."""
     return next((one for one in site_readers(subject) if one.key == key), None)
 
 

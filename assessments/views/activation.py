@@ -32,7 +32,7 @@ FIRST = 10  # of those who would be invited that are named
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Open an assessment to its evaluators, after a look at what that means and at whom it invites."""
+    """Activate an assessment, with its checks and the invited people on the page."""
     assessment = find(request.member, pk)
     brand, problem = brand_of(org), ""
     form = _form(request, assessment, brand)

@@ -72,7 +72,7 @@ def test(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_POST
 @member_of_org(Role.ADMIN)
 def turn_on(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Turn mail on, for everybody or for the test address alone."""
+    """Turn mail on, for all people or for the test address alone."""
     known = brand_of(org)
     if known is None:
         return _page(request, org, known)

@@ -121,7 +121,7 @@ def refresh(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Plan a mailing, after a look at whom it goes to and what it says."""
+    """Plan a mailing, with its audience and a preview on the page."""
     assessment = find(request.member, pk)
     query = request.POST if request.method == "POST" else request.GET
     kind = query.get("kind", "")

@@ -91,7 +91,7 @@ def nomination_list(request: MemberRequest, org: Organisation, pk: int, subject_
 @require_POST
 @member_of_org(Role.EDITOR)
 def save(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
-    """Change relationships, and take off the list whoever was marked."""
+    """Change relationships, and remove the nominees that were marked."""
     subject = find_subject(org, pk, subject_pk)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)

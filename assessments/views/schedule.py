@@ -107,7 +107,7 @@ def extension(request: MemberRequest, org: Organisation, pk: int, subject_pk: in
 
 
 def _why_not(assessment: Assessment, closes_at: datetime | None) -> str:
-    """Why nobody can be given more time, in words; empty where that is possible."""
+    """Why no extension is possible, in words; empty where it is."""
     if not server_schedules(assessment.org):
         return _("The connected survey service does not know schedules.")
     if closes_at is None:

@@ -34,7 +34,7 @@ class SiteReleaseForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.ADMIN)
 def release(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
-    """Choose whom and for how long, with a look at what the report would show."""
+    """Choose readers and dates of a release, with a preview of what the report would show."""
     subject = find_subject(org, pk, subject_pk)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)

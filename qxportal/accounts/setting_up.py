@@ -90,7 +90,7 @@ def rename_organisation(org: Organisation, name: str) -> str:
 
 
 def archive_organisation(org: Organisation) -> str:
-    """Close the organisation: nobody enters, nothing is read or sent; everything stays."""
+    """Close the organisation: members cannot enter, syncs and changes stop, all data stays."""
     if org.archived_at is not None:
         return _("%(org)s is archived already.") % _named(org)
     with transaction.atomic():

@@ -11,7 +11,7 @@ from qxportal.mail.addresses import ascii_domain
 
 @dataclass(frozen=True)
 class Sender:
-    """Who a mail comes from, and where answers go."""
+    """The sender of a mail, and the address for answers."""
 
     address: str
     name: str = ""

@@ -1,4 +1,4 @@
-"""A queue of mails in a table of whoever sends: claimed by one process at a time, tried again, settled once.
+"""A queue of mails in a table of the sending application: claimed by one process at a time, retried, settled once.
 
 queued --claim--> sending --> sent | failed | cancelled
 sending --temporary refusal, or the process died--> queued, later; queued --> cancelled
@@ -115,7 +115,7 @@ def _settle(mail: QueuedMail, state: State, **values: object) -> bool:
 
 
 def _change(mail: QueuedMail, **values: object) -> bool:
-    """Only whoever claimed it last changes it."""
+    """Update the mail if this process still holds the latest claim."""
     mine = type(mail)._default_manager.filter(pk=mail.pk, state=State.SENDING, attempts=mail.attempts)
     for name, value in values.items():
         setattr(mail, name, value)

@@ -1,4 +1,4 @@
-"""The messages of an assessment: mailings and their log, whom a mailing goes to, its preview, planning and stopping."""
+"""The messages of an assessment: mailings, their log, audience and preview; planning and stopping one."""
 
 from datetime import timedelta
 from typing import Any

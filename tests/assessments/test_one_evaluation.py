@@ -1,4 +1,4 @@
-"""What members do with one evaluation: relationship, reopen, reset, remove; and why somebody declined."""
+"""Actions on one evaluation: relationship, reopen, reset, remove; and the reason of a decline."""
 
 from typing import Any
 

@@ -119,7 +119,7 @@ def reset(assessment: Assessment, subject: Participant, evaluation: Evaluation) 
 
 
 def _refuse_over(assessment: Assessment, subject: Participant, what: str) -> None:
-    """Refuse where nobody answers about the subject any more."""
+    """Refuse where the subject takes no more answers."""
     if subject.status == Participant.Status.DONE:
         raise Conflict("ETS3", f"The subject is Done: {what}. Set the status to Waiting first.")
     if assessment.status == Assessment.Status.CLOSED:

@@ -92,7 +92,7 @@ def _refuse_used(removed: Iterable[str], assessment: Assessment, parameter: str,
 
 
 def natural_relationship(subject: Person, other: Person) -> str:
-    """What somebody is to a subject by the directory."""
+    """The relationship of a person to a subject by the directory."""
     if subject.manager_id == other.pk:
         return MANAGER
     return DIRECT_REPORT if other.manager_id == subject.pk else PEER

@@ -1,4 +1,4 @@
-"""Whom a mailing is for at this moment, and what of theirs it is about."""
+"""The audience of a mailing at this moment, and the evaluations that it is about."""
 
 from collections.abc import Iterable, Mapping
 
@@ -20,7 +20,7 @@ def open_of(person: Person) -> QuerySet[Evaluation]:
 
 
 def persons(mailing: Mailing) -> QuerySet[Person]:
-    """Those whom a mailing fits now; those who were named, only if it fits them."""
+    """A mailing's audience now; of named people those that it fits."""
     found = Person.objects.filter(org_structure__brand=mailing.assessment.brand_id, removed_at=None)
     if mailing.persons is not None:
         found = found.filter(public_id__in=mailing.persons)
@@ -40,7 +40,7 @@ def evaluations(mailing: Mailing) -> QuerySet[Evaluation]:
 
 
 def _whose_turn(mailing: Mailing) -> set[int]:
-    """The ids of all whom a mailing of this kind fits, read in a query of its own.
+    """The ids of the people that a mailing of this kind fits, read in a query of its own.
 
     As a condition on persons it is run for each of them while the database has no statistics, as after an import.
     """

@@ -1,4 +1,4 @@
-"""A copy of the engine's database mails nobody, until an operator resumes it.
+"""A copy of the engine's database sends no mail until an operator resumes it.
 
 As for the portal's database (`security.instance`): an epoch stands in the row and in a file beside; the row also knows
 which cluster, database and transaction wrote it, the file how far the database's log had come.

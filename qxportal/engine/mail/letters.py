@@ -39,7 +39,7 @@ def language_of(person: Person, brand: Brand) -> str:
 
 
 def sender_of(brand: Brand) -> Sender:
-    """Whom the brand's mails come from."""
+    """The sender of the brand's mails."""
     return Sender(
         parseaddr(settings.DEFAULT_FROM_EMAIL)[1], name=brand.from_name or brand.title, reply_to=brand.reply_to
     )

@@ -1,4 +1,4 @@
-"""Sends a personal link to whoever lost it, without saying who is known here."""
+"""Mails a lost personal link, without telling whether an address is known."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ PAUSE = timedelta(minutes=10)  # between two links to one person
 
 
 def queue_links(address: str, *, now: datetime) -> int:
-    """Queue a link to everybody with this address who takes part in something; gives how many."""
+    """Queue a personal link to each participant with this address; gives how many."""
     asked = Evaluation.objects.filter(evaluator=OuterRef("pk")).exclude(assessment__status="Draft")
     reads = ReportAccess.objects.filter(person=OuterRef("pk"))
     recent = Mail.objects.filter(person=OuterRef("pk"), kind=Mail.Kind.LINK, created_at__gt=now - PAUSE)

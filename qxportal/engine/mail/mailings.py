@@ -1,4 +1,4 @@
-"""Mailings whose time has come: a mail in the queue for each person whom they fit."""
+"""Due mailings: one queued mail for each person of their audience."""
 
 from datetime import datetime
 

@@ -61,7 +61,7 @@ def _send(mail: Mail) -> None:
 
 
 def _address(mail: Mail) -> str:
-    """Where a mail goes to: the person, or whoever gets all mail in tests."""
+    """A mail's recipient: the person, or the test address."""
     if mail.kind == Mail.Kind.TEST:
         return mail.address
     meant = mail.person.email if mail.person else ""

@@ -122,7 +122,7 @@ class Mailing(models.Model):
     """
 
     class Kind(models.TextChoices):
-        """What it is for, and so whom it is for."""
+        """The purpose of a mailing, which decides its audience."""
 
         INVITE = "Invite"  # who was asked and not invited so far
         REMINDER = "Reminder"  # who has something open

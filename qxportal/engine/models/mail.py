@@ -81,7 +81,7 @@ class ReminderOptOut(models.Model):
 
 
 class EngineInstance(models.Model):
-    """The one row that tells this database from its copies, which must mail nobody; see `mail/fence.py`."""
+    """The one row that tells this database from its copies, which must not send mail; see `mail/fence.py`."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     epoch = models.UUIDField()  # stands in a file, too

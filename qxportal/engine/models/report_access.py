@@ -9,7 +9,7 @@ from qxportal.engine.models.directory import Brand, Person, User
 
 
 class ReportAccess(models.Model):
-    """One person's access to one subject's report on the site. Without such a row nobody opens it there.
+    """One person's access to one subject's report on the site. Without such a row the report stays closed there.
 
     An access that ended stays as a row: its reader is told that it ended, and HR sees what was opened.
     """

@@ -48,7 +48,7 @@ def manager_of(subject: Participant) -> Person | None:
 
 
 def choosable(subject: Participant) -> QuerySet[Person]:
-    """Whom a subject's list may hold: everybody else in the directory."""
+    """Possible nominees of a subject: all other people of the directory."""
     directory = Person.objects.filter(org_structure=subject.person.org_structure_id, removed_at=None)
     return directory.exclude(pk=subject.person_id)
 
@@ -62,7 +62,7 @@ def search(subject: Participant, words: str, *, most: int = 20) -> QuerySet[Pers
 
 
 def list_of(subject: Participant) -> NominationList:
-    """A subject's list; one that nobody touched is open and not kept."""
+    """A subject's list; an unchanged list is open and has no row."""
     known = NominationList.objects.filter(subject=subject).first()
     return known or NominationList(brand=subject.assessment.brand, assessment=subject.assessment, subject=subject)
 
@@ -83,7 +83,7 @@ def asked(subject: Participant) -> QuerySet[Evaluation]:
 
 
 def chosen(subject: Participant) -> int:
-    """How many people are on the list or were asked otherwise; whoever gives feedback unasked is nobody's business."""
+    """Number of people on the list or asked otherwise; givers of unsolicited feedback do not count."""
     nominated = Person.objects.filter(nominations__list__subject=subject, removed_at=None)
     return (nominated | Person.objects.filter(evaluations__in=asked(subject))).distinct().count()
 
@@ -113,7 +113,7 @@ def is_running(subject: Participant) -> bool:
 
 
 def turn(listed: NominationList, found: Rules, manager: Person | None) -> str:
-    """Who acts next: Subject, Manager, HR, or nobody."""
+    """The turn: Subject, Manager, HR, or empty."""
     if not found.any or listed.state == State.APPROVED:
         return ""
     if listed.state == State.SUBMITTED:

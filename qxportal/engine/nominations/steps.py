@@ -22,7 +22,7 @@ class StepRefusedError(Exception):
 
 
 def relationships(assessment: Assessment) -> list[str]:
-    """What somebody can be to a subject, as the API calls it."""
+    """The relationships to a subject, by their API names."""
     return [name for name in (*BUILT_IN, *names_of(assessment)) if name != SELF]
 
 
@@ -81,7 +81,7 @@ def submit(subject: Participant, *, by: Person | None) -> NominationList:
 
 
 def approve(subject: Participant) -> NominationList:
-    """Ask everybody on a list that was handed in."""
+    """Approve a submitted list: its nominees become evaluators."""
     with transaction.atomic(using="engine"):
         listed, _found = _held(subject)
         if listed.state != State.SUBMITTED:
@@ -125,7 +125,7 @@ def replace(subject: Participant, wanted: Iterable[tuple[Person, str]]) -> None:
 
 
 def _held(subject: Participant, *, editor: Person | None = None) -> tuple[NominationList, rules.Rules]:
-    """The list and its rules, while nobody else changes the assessment; refused where the editor's turn is over."""
+    """The list and its rules, under the assessment's lock; refused where the editor's turn is over."""
     subject.assessment = (
         Assessment.objects.select_for_update(of=("self",))
         .select_related("brand", "survey")

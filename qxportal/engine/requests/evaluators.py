@@ -1,4 +1,4 @@
-"""Requests of ours about a subject's evaluators, one by one; nobody asks for one about himself."""
+"""Requests of our own about single evaluators of a subject; callers cannot ask about themselves."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Opening, closing and reopening an assessment, by a request or by its schedule; whoever calls holds its row."""
+"""Opening, closing and reopening an assessment, by a request or by its schedule; callers hold its row lock."""
 
 from django.utils import timezone
 

@@ -72,7 +72,7 @@ def _carry_out(pk: int, now: datetime, done: Done) -> Done:
 
 
 def _open(assessment: Assessment, schedule: Schedule, now: datetime, done: Done) -> Done:
-    """Activate a draft; whatever somebody opened or closed before stays so."""
+    """Activate a draft; an assessment that was opened or closed by hand stays as it is."""
     if schedule.closes_at and schedule.closes_at <= now:
         schedule.opened_at = now  # it would close at once
     elif assessment.status == Status.DRAFT:
@@ -118,7 +118,7 @@ def _close(assessment: Assessment, schedule: Schedule, now: datetime, done: Done
 
 
 def _make_ready(assessment: Assessment, schedule: Schedule, now: datetime, done: Done) -> Done:
-    """Make the reports of a closed assessment ready; while it is open for somebody that waits."""
+    """Make the reports of a closed assessment ready; wait while an extension keeps it open."""
     if assessment.status == Status.ACTIVE:
         return done
     if assessment.status == Status.CLOSED:

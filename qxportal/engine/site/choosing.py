@@ -47,7 +47,7 @@ def choose(request: SiteRequest, assessment: str, subject: str) -> HttpResponse:
 @require_POST
 @known
 def remind(request: SiteRequest, assessment: str) -> HttpResponse:
-    """Remind everybody who has not finished the feedback on this person."""
+    """Remind all evaluators of this person who have not finished."""
     about = participation.subject_of(assessment, request.person.public_id)
     if about is None or not about.assessment.options.get("SubjectsRemind"):
         raise Http404
@@ -58,7 +58,7 @@ def remind(request: SiteRequest, assessment: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @known
 def give(request: SiteRequest) -> HttpResponse:
-    """Feedback that nobody asked for, where an assessment takes it."""
+    """Unsolicited feedback, where an assessment takes it."""
     possible = participation.unasked(request.person)
     if request.method == "POST":
         about = possible.filter(pk=_number(request.POST.get("subject", ""))).first()

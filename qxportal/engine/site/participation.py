@@ -85,7 +85,7 @@ def own_rounds(person: Person) -> list[OwnRound]:
 
 
 def own_round(subject: Participant) -> OwnRound:
-    """Of everybody else who is asked about a subject, how many have finished: one number, never by group.
+    """How many of the other evaluators of a subject have finished: one number, never by group.
 
     Who left counts no longer as asked, but for what was finished before: whichever it was, the numbers are the same.
     Who declined counts as asked, so that no number says so. What was finished before its evaluator was asked does not
@@ -115,7 +115,7 @@ def _may_remind(subject: Participant) -> bool:
 
 
 def remind(subject: Participant) -> bool:
-    """Queue a reminder to everybody who is still open; False where the last one was less than three days ago."""
+    """Queue reminders to all who have not finished; False within three days of the last ones, and while mail is off."""
     if not _may_remind(subject):
         return False
     now = timezone.now()

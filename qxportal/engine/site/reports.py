@@ -32,7 +32,7 @@ class Reading:
 
     @cached_property
     def state(self) -> State:
-        """Whether it opens the report now; whom the approval waits for may read it until the decision."""
+        """Whether it opens the report now; the approver may read it until the decision."""
         return State.OPEN if self.approving else report_access.state(self.access)
 
     @property

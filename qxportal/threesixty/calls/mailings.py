@@ -111,7 +111,7 @@ class GetMailings(Call[tuple[MailingRecord, ...]]):
 
 @dataclass(frozen=True, kw_only=True)
 class CreateMailing(Call[MailingRecord]):
-    """Plan a mailing to all whom it fits, or to certain people (qxCreateMailing)."""
+    """Plan a mailing to its whole audience, or to certain people (qxCreateMailing)."""
 
     request = "qxCreateMailing"
     retry_policy = RetryPolicy.STATE

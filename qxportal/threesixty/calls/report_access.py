@@ -13,7 +13,7 @@ from qxportal.threesixty.values import listed
 
 
 class Reader(StrEnum):
-    """What somebody who opens a report is to its subject."""
+    """The reader's relation to the subject."""
 
     SUBJECT = "Subject"
     MANAGER = "Manager"

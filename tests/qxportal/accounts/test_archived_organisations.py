@@ -1,4 +1,4 @@
-"""An archived organisation: nobody enters, nothing is read or sent, nothing is lost; and it is opened again."""
+"""An archived organisation: closed to members, no syncs, no changes sent, no data lost; and unarchived again."""
 
 import io
 

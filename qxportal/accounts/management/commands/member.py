@@ -10,7 +10,7 @@ from qxportal.accounts.setting_up import change_role, find_organisation, remove_
 
 
 class Command(BaseCommand):
-    """Adds, changes and removes members where nobody is there to do it on the pages."""
+    """Adds, changes and removes members from the command line."""
 
     help = "Add a member to an organisation, or invite one; give another role; remove one. Safe to repeat."
 

@@ -1,4 +1,4 @@
-"""A copied database mails nobody until an operator says so."""
+"""A copied database sends no mail until an operator resumes it."""
 
 import pytest
 from django.db import connections

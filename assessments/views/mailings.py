@@ -1,6 +1,7 @@
 """The messages of an assessment: its mailings, the log of its mails, and planning and stopping a mailing."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -50,7 +51,7 @@ from qxportal.ui.labels import STATES
 
 REQUESTS = ("qxCreateMailing", "qxCancelMailing", "createLibraryMessage", "setLibraryMessage")
 FIRST = 10  # of an audience that is named at once
-STALE = timedelta(minutes=2)
+STALE, STALE_MOVING = timedelta(minutes=2), timedelta(seconds=10)  # the second while mails are leaving
 
 
 class MailLine(NamedTuple):
@@ -97,7 +98,7 @@ def mailings(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         "read_at": seen_at,
         "sync": SeenAt(None if hidden else seen_at),
         "job": job,
-        "stale": not hidden and not job and (seen_at is None or seen_at < timezone.now() - STALE),
+        "stale": not hidden and not job and _is_stale(seen_at, planned),
         "hidden": hidden,
         "whose_turn": whose_turn(request.member) if hidden else "",
         "offered": server_mails(org),
@@ -195,6 +196,13 @@ def stop(request: MemberRequest, org: Organisation, pk: int, key: str) -> HttpRe
             return redirect("assessments:messages", org.slug, pk)
     context = {"assessment": assessment, "mailing": mailing, "problem": problem}
     return render(request, "assessments/mailing_stop.html", context, status=422 if problem else 200)
+
+
+def _is_stale(seen_at: datetime | None, planned: Sequence[MailingFacts]) -> bool:
+    """Whether the server shall be asked again: soon while it is at a mailing, else after some minutes."""
+    now = timezone.now()
+    moving = any(one.is_moving(now) for one in planned)
+    return seen_at is None or seen_at < now - (STALE_MOVING if moving else STALE)
 
 
 def _named(mailing: MailingFacts) -> str:

@@ -21,9 +21,13 @@ STATES = {  # in which states of the assessment a mailing may go, and in which i
 NEW_INVITATIONS = "AutoInvite"  # the workflow option that makes invitations standing ones
 
 
-def queue_due(*, now: datetime) -> int:
-    """Queue the mails of all mailings whose time has come; gives how many mails."""
-    due = Mailing.objects.filter(_due(now)).order_by("pk")
+def queue_due(*, now: datetime, again: bool = True) -> int:
+    """Queue the mails of all mailings whose time has come; gives how many mails.
+
+    With `again`, mailings that go on are looked at, too, for people who are new.
+    """
+    found = Mailing.objects.filter(_due(now)) if again else Mailing.objects.filter(_due(now), sent_at=None)
+    due = found.order_by("pk")
     return sum(_queue(pk, now) for pk in list(due.values_list("pk", flat=True)))
 
 

@@ -61,7 +61,7 @@ def _why_not(mail: Mail, now: datetime) -> str:
         case Kind.NOMINATE | Kind.APPROVE:
             if mail.assessment is None or mail.assessment.status != Assessment.Status.ACTIVE:
                 return Why.CLOSED
-            waiting = rules.waiting(mail.assessment, approval=mail.kind == Kind.APPROVE)
+            waiting = rules.waiting(mail.assessment, approval=mail.kind == Kind.APPROVE, person=person)
             return "" if person.pk in waiting else Why.NOTHING_OPEN
         case Kind.REPORT:
             opens = mail.assessment and audience.open_reports(mail.assessment).filter(person=person).exists()

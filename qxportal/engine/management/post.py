@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 PAUSE = 2.0  # seconds between two looks at the queue
 TIDY_EVERY = timedelta(hours=1)
+AGAIN_EVERY = timedelta(minutes=1)  # for people who are new to mailings that go on
 SAY_HELD_EVERY = timedelta(minutes=10)
 
 
@@ -25,6 +26,7 @@ class Post:
     def __init__(self) -> None:
         self.stop = threading.Event()
         self._tidied: datetime | None = None
+        self._again: datetime | None = None
         self._said_held: datetime | None = None
 
     def run(self) -> None:
@@ -49,7 +51,9 @@ class Post:
             self._say_held(now)
             return 0
         timetable.run_due(now)
-        mailings.queue_due(now=now)
+        again = self._again is None or now - self._again > AGAIN_EVERY
+        mailings.queue_due(now=now, again=again)
+        self._again = now if again else self._again
         taken = sending.send_due(most=100)
         if self._tidied is None or now - self._tidied > TIDY_EVERY:
             sending.forget_old_addresses(now=now)

@@ -30,13 +30,13 @@ def rules(subject: Participant) -> Rules:
     """The rules for a subject; a minimum above the number of people there are counts as that number."""
     assessment = subject.assessment
     options = assessment.options
-    wanted, there = int(options.get("MinimumEvaluators", 0)), choosable(subject).count()
+    wanted = int(options.get("MinimumEvaluators", 0))
     return Rules(
         subject_chooses=bool(options.get("SubjectsNominate")),
         manager_chooses=bool(options.get("ManagersChoose")) and manager_of(subject) is not None,
         needs_approval=bool(options.get("NominationApproval")),
         free_relationship=bool(options.get("SubjectsChooseRelationship")),
-        minimum=min(wanted, there),
+        minimum=choosable(subject)[:wanted].count(),  # counts no further than it has to
         maximum=int(options.get("MaximumEvaluators", 0)),
     )
 
@@ -121,15 +121,22 @@ def turn(listed: NominationList, found: Rules, manager: Person | None) -> str:
     return "Subject" if found.subject_chooses else "Manager"
 
 
-def waiting(assessment: Assessment, *, approval: bool) -> set[int]:
-    """The people of an assessment whose turn it is: to choose evaluators, or to approve those that were chosen."""
+def waiting(assessment: Assessment, *, approval: bool, person: Person | None = None) -> set[int]:
+    """The people of an assessment whose turn it is: to choose evaluators, or to approve those that were chosen.
+
+    With `person`, only the lists of that person and of the people whom that person manages are looked at.
+    """
     subjects = assessment.participants.filter(is_subject=True, removed_at=None, status=Participant.Status.WAITING)
+    if person is not None:
+        subjects = subjects.filter(Q(person=person) | Q(person__manager=person))
+    lists = {one.subject_id: one for one in NominationList.objects.filter(subject__in=subjects)}
     people: set[int] = set()
     for subject in subjects.select_related("person__manager", "assessment__brand"):
-        listed, manager = list_of(subject), manager_of(subject)
-        who = turn(listed, rules(subject), manager)
+        unchanged = NominationList(brand=assessment.brand, assessment=assessment, subject=subject)
+        listed, manager = lists.get(subject.pk, unchanged), manager_of(subject)
         if approval != (listed.state == State.SUBMITTED):
             continue
+        who = turn(listed, rules(subject), manager)
         if who == "Subject":
             people.add(subject.person_id)
         elif who == "Manager" and manager is not None:

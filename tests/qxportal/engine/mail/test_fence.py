@@ -1,11 +1,14 @@
 """A copied database sends no mail until an operator resumes it."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from qxportal.engine.mail import fence
 from qxportal.engine.management.post import Post
-from qxportal.engine.models import EngineInstance, Mail
+from qxportal.engine.models import EngineInstance, Evaluation, Mail
 from tests.qxportal.engine.mail.conftest import MailRound
 from tests.support.smtp_server import MailServer
 
@@ -72,3 +75,18 @@ def test_resuming_sends_what_comes_and_what_was_queued_only_if_asked(round: Mail
     round.plan("Invite", persons=[round.anna.public_id])
     _look(round)
     assert round.anna.email in smtp.recipients
+
+
+def test_people_who_are_new_are_looked_for_once_a_minute(round: MailRound, smtp: MailServer):
+    post = Post()
+    round.plan("Thanks", standing=True)
+    round.engine.run(post.look)
+    round.engine.run(Evaluation.objects.filter(pk=round.bens.pk).update, status="Completed")
+    round.plan("Reminder", persons=[round.anna.public_id])
+
+    round.engine.run(post.look)
+
+    assert smtp.recipients == [round.anna.email]  # what is due goes at once
+    post._again = timezone.now() - timedelta(minutes=2)
+    round.engine.run(post.look)
+    assert smtp.recipients == [round.anna.email, round.ben.email]

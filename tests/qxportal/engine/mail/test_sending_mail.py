@@ -4,9 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from qxportal.engine.mail import audience, mailings
+from qxportal.engine.mail.rightness import SEND, verdict
 from qxportal.engine.models import (
     Assessment,
     Brand,
@@ -329,3 +332,21 @@ def test_an_audience_is_no_condition_run_for_each_person(round: MailRound, kind:
 
     assert "engine_person" in with_people
     assert "engine_evaluation" not in with_people  # joined so, it took a minute where the database had no statistics
+
+
+@pytest.mark.parametrize("more", [0, 12])
+def test_whether_a_mail_about_choosing_is_right_asks_as_much_however_many_choose(round: MailRound, more: int):
+    options = {"SubjectsNominate": True, "MinimumEvaluators": 3}
+    round.engine.run(Assessment.objects.filter(pk=round.assessment.pk).update, options=options)
+    for number in range(more):
+        round.engine.subject(round.assessment, round.engine.person(f"Nora{number}", "Lind"))
+    common = {"brand": round.engine.brand, "person": round.anna, "assessment": round.assessment}
+    mail = round.engine.run(Mail.objects.create, kind="Nominate", **common)
+
+    def asked() -> int:
+        fresh = Mail.objects.select_related("brand", "person", "assessment").get(pk=mail.pk)
+        with CaptureQueriesContext(connections["engine"]) as queries:
+            assert verdict(fresh, now=timezone.now()) == SEND
+        return len(queries)
+
+    assert round.engine.run(asked) <= 6

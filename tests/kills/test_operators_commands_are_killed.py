@@ -107,7 +107,9 @@ def test_a_resume_is_killed(connected, settings, tmp_path, workforce, step):
 )
 def test_opening_an_organisation_is_killed(engine, settings, tmp_path, workforce, step):
     settings.KEYS, settings.INSTANCE = tmp_path / "keys", tmp_path / "instance"
-    workforce.settings = {"KEYS": str(settings.KEYS), "INSTANCE": str(settings.INSTANCE)}
+    settings.REPORTS_ROOT = tmp_path / "reports"  # sealed files of other tests would want the keys of these back
+    names = ("KEYS", "INSTANCE", "REPORTS_ROOT")
+    workforce.settings = {name: str(getattr(settings, name)) for name in names}
 
     workforce.dies_once(step, "opening", body="open_organisation", args=(engine.url,))
 

@@ -1,8 +1,9 @@
 """Who chooses a subject's evaluators, who approves them, and how many are enough."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from qxportal.engine.models import Assessment, Evaluation, NominationList, Participant, Person
 
@@ -26,8 +27,11 @@ class Rules:
         return self.subject_chooses or self.manager_chooses
 
 
-def rules(subject: Participant) -> Rules:
-    """The rules for a subject; a minimum above the number of people there are counts as that number."""
+def rules(subject: Participant, *, people: int | None = None) -> Rules:
+    """The rules for a subject; a minimum above the number of people there are counts as that number.
+
+    `people` is that number where it is known (see `numbers_of_choosable`).
+    """
     assessment = subject.assessment
     options = assessment.options
     wanted = int(options.get("MinimumEvaluators", 0))
@@ -36,7 +40,7 @@ def rules(subject: Participant) -> Rules:
         manager_chooses=bool(options.get("ManagersChoose")) and manager_of(subject) is not None,
         needs_approval=bool(options.get("NominationApproval")),
         free_relationship=bool(options.get("SubjectsChooseRelationship")),
-        minimum=choosable(subject)[:wanted].count(),  # counts no further than it has to
+        minimum=choosable(subject)[:wanted].count() if people is None else min(wanted, people),
         maximum=int(options.get("MaximumEvaluators", 0)),
     )
 
@@ -51,6 +55,15 @@ def choosable(subject: Participant) -> QuerySet[Person]:
     """Possible nominees of a subject: all other people of the directory."""
     directory = Person.objects.filter(org_structure=subject.person.org_structure_id, removed_at=None)
     return directory.exclude(pk=subject.person_id)
+
+
+def numbers_of_choosable(subjects: Iterable[Participant]) -> dict[int, int]:
+    """The number of possible nominees of each subject, by the subject's id, counted once for each directory."""
+    rows = list(subjects)
+    there = Person.objects.filter(org_structure__in={one.person.org_structure_id for one in rows}, removed_at=None)
+    counted = there.order_by().values_list("org_structure").annotate(count=Count("pk"))
+    sizes: dict[int, int] = dict(counted.values_list("org_structure", "count"))
+    return {one.pk: sizes.get(one.person.org_structure_id, 0) - (one.person.removed_at is None) for one in rows}
 
 
 def search(subject: Participant, words: str, *, most: int = 20) -> QuerySet[Person]:
@@ -72,14 +85,19 @@ def asked(subject: Participant) -> QuerySet[Evaluation]:
 
     Of those who left, only what was begun stays: that it is there would tell who had answered.
     """
+    return asked_in(subject.assessment_id).filter(subject=subject)
+
+
+def asked_in(assessment: int) -> QuerySet[Evaluation]:
+    """What all were asked for about others in an assessment, of those who are still there."""
     found = Evaluation.objects.filter(
-        subject=subject,
+        assessment=assessment,
         unsolicited=False,
         evaluator__removed_at=None,
-        evaluator__participations__assessment=subject.assessment_id,
+        evaluator__participations__assessment=assessment,
         evaluator__participations__removed_at=None,
     )
-    return found.exclude(evaluator=subject.person_id)
+    return found.exclude(evaluator=F("subject__person"))
 
 
 def chosen(subject: Participant) -> int:
@@ -131,12 +149,14 @@ def waiting(assessment: Assessment, *, approval: bool, person: Person | None = N
         subjects = subjects.filter(Q(person=person) | Q(person__manager=person))
     lists = {one.subject_id: one for one in NominationList.objects.filter(subject__in=subjects)}
     people: set[int] = set()
-    for subject in subjects.select_related("person__manager", "assessment__brand"):
+    rows = list(subjects.select_related("person__manager", "assessment__brand"))
+    choosable_of = numbers_of_choosable(rows)
+    for subject in rows:
         unchanged = NominationList(brand=assessment.brand, assessment=assessment, subject=subject)
         listed, manager = lists.get(subject.pk, unchanged), manager_of(subject)
         if approval != (listed.state == State.SUBMITTED):
             continue
-        who = turn(listed, rules(subject), manager)
+        who = turn(listed, rules(subject, people=choosable_of[subject.pk]), manager)
         if who == "Subject":
             people.add(subject.person_id)
         elif who == "Manager" and manager is not None:

@@ -7,6 +7,7 @@ from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Invalid
 from qxportal.engine.models import Participant, Person, User
 from qxportal.engine.nominations import rules, steps
+from qxportal.engine.nominations.overview import Entry, overview
 from qxportal.engine.people import access, confidential
 
 DECISIONS = ("Approve", "SendBack", "Reopen", "Submit")
@@ -19,10 +20,8 @@ def get_nominations(user: User, arguments: Arguments) -> object:
     subjects = Participant.objects.filter(assessment=assessment, is_subject=True, removed_at=None)
     if arguments.has("SubjectID"):
         subjects = subjects.filter(pk=access.subject(assessment, arguments.text("SubjectID"), parameter="SubjectID").pk)
-    subjects = subjects.exclude(person__in=confidential.oneself(user)).select_related(
-        "person__manager", "person__org_structure", "assessment__brand", "nomination_list"
-    )
-    return {"Nominations": [_record(subject) for subject in subjects.order_by("pk")]}
+    subjects = subjects.exclude(person__in=confidential.oneself(user))
+    return {"Nominations": [_record(one) for one in overview(assessment, subjects)]}
 
 
 def set_nominations(user: User, arguments: Arguments) -> object:
@@ -74,27 +73,24 @@ def _wanted(user: User, given: object) -> list[tuple[Person, str]]:
     ]
 
 
-def _record(subject: Participant) -> dict[str, object]:
-    listed, found = rules.list_of(subject), rules.rules(subject)
-    manager = rules.manager_of(subject)
-    nominees = listed.nominees.select_related("person", "added_by") if not listed._state.adding else ()
+def _record(one: Entry) -> dict[str, object]:
     return {
-        "SubjectID": subject.person.public_id,
-        "State": listed.state,
-        "Turn": rules.turn(listed, found, manager),
-        "ManagerID": manager.public_id if manager else "",
-        "Reason": listed.reason,
-        "ChangedAt": stamp(None if listed._state.adding else listed.changed_at),
-        "Minimum": found.minimum,
-        "Maximum": found.maximum,
-        "Chosen": rules.chosen(subject),
+        "SubjectID": one.subject.person.public_id,
+        "State": one.listed.state,
+        "Turn": rules.turn(one.listed, one.rules, one.manager),
+        "ManagerID": one.manager.public_id if one.manager else "",
+        "Reason": one.listed.reason,
+        "ChangedAt": stamp(None if one.listed._state.adding else one.listed.changed_at),
+        "Minimum": one.rules.minimum,
+        "Maximum": one.rules.maximum,
+        "Chosen": one.chosen,
         "Nominees": [
             {
-                "PersonID": one.person.public_id,
-                "Relationship": one.relationship,
-                "AddedBy": one.added_by.public_id if one.added_by else "",
+                "PersonID": nominee.person.public_id,
+                "Relationship": nominee.relationship,
+                "AddedBy": nominee.added_by.public_id if nominee.added_by else "",
             }
-            for one in nominees
+            for nominee in one.nominees
         ],
     }
 

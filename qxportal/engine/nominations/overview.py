@@ -1,0 +1,51 @@
+"""The lists of many subjects at once, read with a handful of queries however many subjects there are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from qxportal.engine.models import Assessment, NominationList, Nominee, Participant, Person
+from qxportal.engine.nominations import rules
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One subject's list, the rules for it, and the number of people who are on it or were asked otherwise."""
+
+    subject: Participant
+    listed: NominationList
+    rules: rules.Rules
+    manager: Person | None
+    nominees: Sequence[Nominee]
+    chosen: int
+
+
+def overview(assessment: Assessment, subjects: QuerySet[Participant]) -> list[Entry]:
+    """The lists of subjects of an assessment, in the order in which the subjects joined it."""
+    rows = list(subjects.select_related("person__manager", "assessment__brand").order_by("pk"))
+    lists = {one.subject_id: one for one in NominationList.objects.filter(subject__in=rows)}
+    nominees: dict[int, list[Nominee]] = {}
+    for nominee in Nominee.objects.filter(list__in=lists.values()).select_related("person", "added_by", "list"):
+        nominees.setdefault(nominee.list.subject_id, []).append(nominee)
+    chosen = {one.pk: {row.person_id for row in nominees.get(one.pk, ()) if _there(row.person)} for one in rows}
+    for subject_id, person_id in (
+        rules.asked_in(assessment.pk).filter(subject__in=rows).values_list("subject", "evaluator")
+    ):
+        chosen[subject_id].add(person_id)
+    people = rules.numbers_of_choosable(rows)
+    return [
+        Entry(
+            subject=one,
+            listed=lists.get(one.pk) or NominationList(brand=assessment.brand, assessment=assessment, subject=one),
+            rules=rules.rules(one, people=people[one.pk]),
+            manager=rules.manager_of(one),
+            nominees=nominees.get(one.pk, ()),
+            chosen=len(chosen[one.pk]),
+        )
+        for one in rows
+    ]
+
+
+def _there(person: Person) -> bool:
+    return person.removed_at is None

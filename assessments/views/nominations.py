@@ -24,6 +24,7 @@ from assessments.nomination_commands import (
 from assessments.nomination_forms import DecisionForm
 from assessments.nomination_labels import TURNS
 from assessments.nominations import (
+    APPROVED,
     OPEN,
     SENT_BACK,
     SUBMITTED,
@@ -141,6 +142,7 @@ def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
         "relationship": request.POST.get("relationship") or PEER,
         "problem": problem,
         "possible": not why_unchangeable(subject),
+        "asked_at_once": found.state == APPROVED,
         **people_picker(request, form, offered, ticked=request.POST.getlist("person")),
     }
     return render(request, "assessments/nominations_add.html", context, status=422 if request.method == "POST" else 200)

@@ -12,7 +12,7 @@ class NominationList(models.Model):
 
     Open or SentBack --submit--> Submitted --approve--> Approved; without approval Open --submit--> Approved
     Submitted --send back--> SentBack; Submitted or Approved --reopen--> Open
-    Approval asks those on it; who was asked before stays asked.
+    Approval asks those on it, and whom HR puts on an approved list is asked at once; who was asked before stays asked.
     """
 
     class State(models.TextChoices):

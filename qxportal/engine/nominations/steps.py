@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -76,7 +77,7 @@ def submit(subject: Participant, *, by: Person | None) -> NominationList:
         waits = found.needs_approval and not (by is not None and manager is not None and manager.pk == by.pk)
         _move(listed, State.SUBMITTED if waits else State.APPROVED)
         if not waits:
-            _ask(listed)
+            _ask(listed, listed.nominees.all())
         return listed
 
 
@@ -87,7 +88,7 @@ def approve(subject: Participant) -> NominationList:
         if listed.state != State.SUBMITTED:
             raise StepRefusedError(_("This list does not wait for approval."))
         _move(listed, State.APPROVED)
-        _ask(listed)
+        _ask(listed, listed.nominees.all())
         return listed
 
 
@@ -114,14 +115,17 @@ def reopen(subject: Participant, reason: str) -> NominationList:
 
 
 def replace(subject: Participant, wanted: Iterable[tuple[Person, str]]) -> None:
-    """Make a list that one, for HR; who was asked already stays asked."""
+    """Make a list that one, for HR; who was asked already stays asked, and who is new on an approved list is asked."""
     with transaction.atomic(using="engine"):
         listed, _found = _held(subject)
         _keep(listed)
         pairs = list(wanted)
         listed.nominees.exclude(person__in=[person.pk for person, _relationship in pairs]).delete()
+        before = set(listed.nominees.values_list("person", flat=True))
         for person, relationship in pairs:
             add(subject, person, relationship, by=None)
+        if listed.state == State.APPROVED:
+            _ask(listed, listed.nominees.exclude(person__in=before))
 
 
 def _held(subject: Participant, *, editor: Person | None = None) -> tuple[NominationList, rules.Rules]:
@@ -150,13 +154,13 @@ def _move(listed: NominationList, state: State, reason: str = "") -> None:
     listed.save()
 
 
-def _ask(listed: NominationList) -> None:
-    """Ask everybody on the list who was not asked so far, or left the assessment; not who left the directory."""
+def _ask(listed: NominationList, nominees: QuerySet[Nominee]) -> None:
+    """Ask the nominees who were not asked so far, or left the assessment; not who left the directory."""
     theirs = Evaluation.objects.filter(subject=listed.subject)
-    given = theirs.filter(unsolicited=True, evaluator__nominations__list=listed)
+    given = theirs.filter(unsolicited=True, evaluator__in=nominees.order_by().values("person"))
     given.update(unsolicited=False, asked_at=timezone.now())
     asked = set(theirs.values_list("evaluator", flat=True))
-    for nominee in listed.nominees.select_related("person").filter(person__removed_at=None):
+    for nominee in nominees.select_related("person").filter(person__removed_at=None):
         if nominee.person_id in asked:
             enlist(listed.assessment, [nominee.person], subjects=False)
         else:

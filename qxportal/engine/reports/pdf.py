@@ -35,6 +35,12 @@ def render(report: ReportData) -> bytes:
         return bytes(_press()(printed).write_pdf(pdf_variant=VARIANT, pdf_identifier=name))
 
 
+def prepare() -> None:
+    """Read the library, the fonts and the style sheets that every report needs; else the first rendering does."""
+    with _one_at_a_time:
+        _press()
+
+
 def laid_out(report: ReportData) -> Any:
     """The report's pages before they become a PDF: a WeasyPrint document, which knows where everything stands."""
     with _one_at_a_time:

@@ -11,11 +11,12 @@ from qxportal.engine.editions import report_access
 from qxportal.engine.editions.report_source import report_source, shown_rows
 from qxportal.engine.http.api_responses import Raw
 from qxportal.engine.http.arguments import Arguments
-from qxportal.engine.http.errors import Conflict, Forbidden, Invalid, Missing
+from qxportal.engine.http.errors import Conflict, Forbidden, Invalid, Missing, Problem
 from qxportal.engine.models import Assessment, DataSource, Edition, Evaluation, Participant, Report, User
 from qxportal.engine.people import access, confidential
-from qxportal.engine.reports import aggregate, naming, norms, pdf, typefaces
+from qxportal.engine.reports import aggregate, naming, norms, typefaces
 from qxportal.engine.reports.fingerprint import letters_of
+from qxportal.engine.reports.printing import BusyError, print_aside
 from qxportal.engine.reports.types import ReportData, Viewer, ViewerKind
 from qxportal.threesixty.relationships import MANAGER
 
@@ -39,7 +40,12 @@ def get_subject_report_pdf(user: User, arguments: Arguments) -> object:
     viewer = _viewer(user, subject, arguments.text("Viewer") or ViewerKind.SUBJECT)
     edition = _released(subject) if subject.person_id in confidential.oneself(user) else None
     report = aggregate.report(report_source(assessment, subject, edition), viewer)
-    return Raw(pdf.render(report), "application/pdf", {"Content-Disposition": attachment(naming.of(report, viewer))})
+    try:
+        content = print_aside(report)
+    except BusyError:
+        words = "Many reports are being made at the moment. Try again in a minute."
+        raise Problem(503, "ESRV503", words, retry_after=60) from None
+    return Raw(content, "application/pdf", {"Content-Disposition": attachment(naming.of(report, viewer))})
 
 
 def _released(subject: Participant) -> Edition:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from qxportal.engine.models import Answer, Evaluation
 from tests.qxportal.engine.site.conftest import Round, round
@@ -124,6 +124,28 @@ def test_answers_given_offline_outlive_a_closed_page(engine, round, device):
     expect(again.locator("[data-status]")).to_contain_text("Saved")
 
     assert saved(engine, round) == [2]
+
+
+def test_save_that_was_cut_and_comes_late_replaces_no_newer_answer(engine, round, device):
+    page = device(round)
+    open_form(page)
+    cut: list[Request] = []
+
+    def cut_off(route: Route) -> None:
+        cut.append(route.request)
+        route.abort()
+
+    page.route("**/save/", cut_off, times=1)
+    choose(page, 0, 0)
+    expect(page.locator("[data-status]")).to_contain_text("No connection")
+    choose(page, 0, 4)
+    expect(page.locator("[data-status]")).to_contain_text("Saved")
+
+    kind = cut[0].headers["content-type"]
+    late = page.request.post(cut[0].url, data=cut[0].post_data_buffer, headers={"Content-Type": kind})
+
+    assert (late.status, late.json()["kept"]) == (200, [])
+    assert saved(engine, round) == [5]
 
 
 def test_second_device_is_told_of_the_newer_answer(engine, round, device):

@@ -1,8 +1,8 @@
 """What a page of the questionnaire sent: fields read as answers, each refused alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.http import QueryDict
 
@@ -22,16 +22,19 @@ class Sent:
 
 def whole_page(fields: Sequence[Field], data: QueryDict, plan: Plan) -> Sent:
     """A page sent by its button: what is not there was left open, or its box was not ticked."""
-    return _read({one.name: (one, data.get(one.name, "")) for one in fields}, plan, {})
+    at = _moment(data.get("given-at"))
+    return _read({one.name: (one, data.get(one.name, "")) for one in fields}, plan, lambda _name: (timedelta(), at))
 
 
 def some_fields(data: QueryDict, plan: Plan) -> Sent:
-    """Fields as they were changed, each with the milliseconds since then."""
+    """Fields as they were changed, each with the milliseconds since then, and the server's time of then."""
     given = {name: (plan.fields[name], data.get(name, "")) for name in data if name in plan.fields}
-    return _read(given, plan, {name: _age(data.get(f"age.{name}")) for name in given})
+    return _read(given, plan, lambda name: (_age(data.get(f"age.{name}")), _moment(data.get(f"at.{name}"))))
 
 
-def _read(given: Mapping[str, tuple[Field, str]], plan: Plan, ages: Mapping[str, timedelta]) -> Sent:
+def _read(
+    given: Mapping[str, tuple[Field, str]], plan: Plan, when: Callable[[str], tuple[timedelta, datetime | None]]
+) -> Sent:
     sent = Sent()
     for name, (one, raw) in given.items():
         try:
@@ -39,9 +42,17 @@ def _read(given: Mapping[str, tuple[Field, str]], plan: Plan, ages: Mapping[str,
         except NotAnAnswerError as problem:
             sent.refused[name] = str(problem)
         else:
-            sent.fresh.append(Fresh(plan.keys[name], answer, ages.get(name, timedelta())))
+            age, at = when(name)
+            sent.fresh.append(Fresh(plan.keys[name], answer, age, at))
     return sent
 
 
 def _age(text: str | None) -> timedelta:
     return timedelta(milliseconds=int(text)) if text and text.isdecimal() and len(text) < 12 else timedelta()
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A time in milliseconds since 1970."""
+    if not text or not text.isdecimal() or len(text) > 14:
+        return None
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(text))

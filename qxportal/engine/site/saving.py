@@ -24,6 +24,7 @@ from qxportal.engine.models import (
 )
 
 OLDEST = timedelta(days=7)  # that a device may have kept an answer
+OVERLAP = "30 seconds"  # devices learn the time late, by as much as a page takes to them; so they are told twice
 
 # Whatever could have ended the right to answer is looked at in the statement itself; what ends a form while it runs
 # waits for the lock on its row, and is waited for.
@@ -67,7 +68,7 @@ WITH form AS (
 ), elsewhere AS (
   SELECT other.question_id, other.value, other.text, other.given_at
   FROM form JOIN {Answer._meta.db_table} AS other ON other.evaluation_id = form.id
-  WHERE other.device <> %(device)s AND other.given_at > %(since)s
+  WHERE other.device <> %(device)s AND other.given_at > %(since)s - interval '{OVERLAP}'
 )
 SELECT (SELECT count(*) FROM form),
        (SELECT coalesce(array_agg(question_id), '{{}}') FROM saved),
@@ -100,13 +101,16 @@ class Fresh:
 
     question: int
     given: Given
-    age: timedelta = timedelta()
+    age: timedelta = timedelta()  # when its device sent it
+    at: datetime | None = None  # when it was given, by the time that this server had told its device
 
 
 def keep(form: Form, answers: Sequence[Fresh], *, device: str, since: datetime) -> Saved | None:
     """Keep the answers, committed when this returns; None where the form cannot be answered, or not begun yet.
 
-    Of two devices the later answer counts, by how long ago each says that it was given.
+    Of two answers the later one counts, whichever arrives first, and from whichever device. A request may be carried
+    out long after its device gave it up and sent a newer answer, so that its age alone would make it the newest; the
+    server's own time, which each answer of the server tells, goes with it.
     """
     now, database = timezone.now(), connections["engine"]
     with database.cursor() as own, database.wrap_database_errors, _preparing(own.connection) as cursor:
@@ -123,12 +127,17 @@ def keep(form: Form, answers: Sequence[Fresh], *, device: str, since: datetime) 
                 "questions": [one.question for one in answers],
                 "values": [one.given.value for one in answers],
                 "texts": [one.given.text for one in answers],
-                "times": [now - min(max(one.age, timedelta()), OLDEST) for one in answers],
+                "times": [_given_at(one, now) for one in answers],
             },
             prepare=True,
         ).fetchone()
     open_forms, kept, elsewhere = found or (0, (), ())
     return Saved(now, frozenset(kept), elsewhere) if open_forms else None
+
+
+def _given_at(one: Fresh, now: datetime) -> datetime:
+    by_age = now - min(max(one.age, timedelta()), OLDEST)
+    return max(now - OLDEST, min(by_age, one.at)) if one.at else by_age
 
 
 @contextmanager

@@ -86,8 +86,9 @@ def test_overview_tells_of_many_lists_what_each_list_tells(engine: Engine, revie
     listed(engine, first, "Submitted", ben, dana, gone)
     engine.run(Person.objects.filter(pk=gone.pk).update, removed_at=timezone.now())
     engine.run(Person.objects.filter(pk=anna.pk).update, manager=ben)
-    for person, more in ((dana, {}), (emil, {}), (away, {}), (anna, {"unsolicited": True})):
-        engine.evaluation(second if person is anna else first, person, **more)
+    for person in (dana, emil, away):
+        engine.evaluation(first, person)
+    engine.evaluation(second, anna, unsolicited=True)
     engine.run(Participant.objects.filter(person=away).update, removed_at=timezone.now())
 
     entries = {one.subject.pk: one for one in engine.run(read, review)}

@@ -17,7 +17,13 @@
   const key = FORGET + words.save;
   const RETRY = 3000, TYPING = 800;
   let since = words.since, sending = false, timer = 0;
-  const waiting = read(); // field name -> {value, at}
+  const waiting = read(); // field name -> {value, at, told}: the time of this device and, as far as told, of the server
+  let known = moment(since); // the latest that is known of the server's time; never later than it is there
+
+  function moment(iso) { return { server: Date.parse(iso), date: Date.now(), ticks: performance.now() }; }
+  // Of the two clocks one stands still while a device sleeps, and the other is put back at times.
+  function serverTime() { return known.server + Math.max(Date.now() - known.date, performance.now() - known.ticks); }
+  function learn(iso) { if (Date.parse(iso) > serverTime()) known = moment(iso); }
 
   function read() {
     try { return new Map(JSON.parse(localStorage.getItem(key) || "[]")); } catch { return new Map(); }
@@ -51,7 +57,7 @@
   }
   function note(name) {
     waiting.delete(name); // so that the order is that of the last change
-    waiting.set(name, { value: valueOf(name), at: Date.now() });
+    waiting.set(name, { value: valueOf(name), at: Date.now(), told: serverTime() });
     remember();
   }
 
@@ -65,7 +71,9 @@
     body.set("since", since);
     for (const [name, one] of sent) {
       body.set(name, one.value);
-      body.set(`age.${name}`, String(Math.max(0, Date.now() - one.at)));
+      const age = Math.max(0, Date.now() - one.at);
+      body.set(`age.${name}`, String(age));
+      body.set(`at.${name}`, String(Math.floor(Math.max(one.told || 0, serverTime() - age))));
     }
     say(words.wordsSaving);
     let answer = null, said = {};
@@ -82,11 +90,12 @@
     if (said.reload) { location.reload(); return; }
     if (!answer.ok) { say(said.problem || words.wordsWaiting, true); return; }
     since = said.until;
+    learn(since);
     for (const [name, one] of sent) if (waiting.get(name) === one) waiting.delete(name);
     remember();
     let changed = "";
     for (const other of said.elsewhere) {
-      if (!waiting.has(other.name)) { show(other.name, other.value); changed = other.at; }
+      if (!waiting.has(other.name) && valueOf(other.name) !== other.value) { show(other.name, other.value); changed = other.at; }
     }
     const refused = Object.entries(said.refused);
     for (const [name] of sent) mark(name, said.refused[name] || "");
@@ -166,6 +175,7 @@
     send();
   });
   form.addEventListener("submit", (event) => {
+    form.elements["given-at"].value = String(Math.ceil(serverTime()));
     if (!waiting.size) return;
     if (!navigator.onLine) { event.preventDefault(); say(words.wordsOffline, true); return; }
     for (const name of [...waiting.keys()]) if (form.elements.namedItem(name)) waiting.delete(name); // the page sends them

@@ -1,6 +1,7 @@
 """Answers as they are given: acknowledged, counted once, and the newer of two devices."""
 
 import re
+from datetime import datetime
 
 import pytest
 
@@ -25,9 +26,13 @@ class Device:
         self.csrf = found(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.page.text)
         self.since = found(r'data-since="([^"]+)"', self.page.text)
 
-    def save(self, *, age=0, **given):
+    def now(self):
+        """The latest that the page knows of the server's time, in milliseconds since 1970."""
+        return int(datetime.fromisoformat(self.since).timestamp() * 1000)
+
+    def save(self, *, age=0, at="", **given):
         fields = {"form": self.form, "csrfmiddlewaretoken": self.csrf, "since": self.since, **given}
-        fields |= {f"age.{name}": str(age) for name in given}
+        fields |= {f"age.{name}": str(age) for name in given} | {f"at.{name}": str(at) for name in given}
         answer = self.browser.session.post(f"{self.browser.url}{self.path}save/", fields, timeout=30)
         if answer.ok:
             self.since = answer.json()["until"]
@@ -92,6 +97,41 @@ def test_what_was_kept_offline_is_sent_late_and_does_not_replace_newer(engine, r
     assert (value(engine, round, phone.names[0]), value(engine, round, phone.names[1])) == ([5], [1])
 
 
+@pytest.mark.parametrize("newer_from", ["same device", "other device"])
+def test_request_carried_out_after_a_newer_one_replaces_nothing(engine, round, device, newer_from):
+    phone, laptop = device(), device()
+    name, given_at = phone.names[0], phone.now()
+    newer = phone if newer_from == "same device" else laptop
+    newer.save(at=newer.now() + 1, **{name: "5"})
+
+    late = phone.save(age=0, at=given_at, **{name: "1"}).json()  # given up by the phone, and only now carried out
+
+    assert late["kept"] == []
+    assert value(engine, round, name) == [5]
+
+
+def test_page_sent_by_its_button_and_carried_out_late_replaces_nothing(engine, round, device):
+    phone = device()
+    name, given_at = phone.names[0], phone.now()
+    phone.save(at=phone.now() + 1, **{name: "5"})
+
+    sent = {"csrfmiddlewaretoken": phone.csrf, "form": phone.form, "given-at": str(given_at), name: "1"}
+    phone.browser.session.post(phone.page.url, sent, headers={"Referer": phone.page.url}, timeout=30)
+
+    assert value(engine, round, name) == [5]
+
+
+@pytest.mark.parametrize("at", ["", "soon", "-5", "9" * 13, "9" * 30])
+def test_device_that_knows_no_possible_time_counts_by_age(engine, round, device, at):
+    phone = device()
+    name = phone.names[0]
+    phone.save(**{name: "2"})
+
+    assert phone.save(at=at, **{name: "4"}).json()["kept"] == [name]
+    assert phone.save(at=at, age=60_000, **{name: "1"}).json()["kept"] == []
+    assert value(engine, round, name) == [4]
+
+
 def test_answer_that_is_none_is_refused_alone(engine, round, device):
     phone = device()
     good, bad = phone.names[:2]
@@ -143,7 +183,7 @@ def test_forged_form_is_refused(round, device):
     assert phone.save(**{phone.names[0]: "4"}).status_code == 409
 
 
-@pytest.mark.parametrize("since", ["", "never", "2026-13-45T10:00:00Z", "2026-11-29T10:00:00"])
+@pytest.mark.parametrize("since", ["", "never", "2026-13-45T10:00:00Z", "2026-11-29T10:00:00", "0001-01-01T00:00:00Z"])
 def test_page_that_does_not_say_since_when_hears_of_all(round, device, since):
     phone, laptop = device(), device()
     laptop.save(**{laptop.names[0]: "5"})

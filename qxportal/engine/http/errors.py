@@ -15,6 +15,7 @@
 400  ETS10               the user owns surveys or assessments
 400  ETS11               nobody may do this to himself
 400  ETS13               the idempotency key belongs to another change
+400  ETS14               the brand has sent as many test mails as it may on one day
 500  ESRV18              the survey is unknown to this user account
 429  ESRV429             too much from this address was refused; Retry-After says for how long to stay away
 500  ESRV500             something unexpected

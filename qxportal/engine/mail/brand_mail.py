@@ -10,10 +10,18 @@ from qxportal.mail.queue import State
 
 CODE_LASTS = timedelta(hours=24)
 TESTS_TOLD = 5
+TESTS_A_DAY = 20  # of a brand: they go to any address that somebody types, also while mail is off
+
+
+class TooManyTestsError(Exception):
+    """The brand has sent as many test mails as it may on one day."""
 
 
 def queue_test(brand: Brand, address: str, *, key: str, now: datetime) -> Mail:
-    """Queue a test mail to an address."""
+    """Queue a test mail to an address; raises TooManyTestsError. The caller holds the brand."""
+    today = now.astimezone(brand.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    if brand.mails.filter(kind=Mail.Kind.TEST, created_at__gte=today).count() >= TESTS_A_DAY:
+        raise TooManyTestsError
     return Mail.objects.create(brand=brand, kind=Mail.Kind.TEST, address=address, key=_key(brand, key), not_before=now)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from qxportal.engine.http import languages
 from qxportal.engine.http.api_responses import php_map, stamp
 from qxportal.engine.http.arguments import Arguments, address
-from qxportal.engine.http.errors import Invalid
+from qxportal.engine.http.errors import Conflict, Invalid
 from qxportal.engine.mail import brand_mail, fence
 from qxportal.engine.models import Brand, Graphic, Mail, User, Why, mailboxes
 from qxportal.engine.people import access
@@ -94,9 +94,13 @@ def set_brand(user: User, arguments: Arguments) -> object:
 def send_test_mail(user: User, arguments: Arguments) -> object:
     """Queue a test mail with a code that turns mail on."""
     access.require_brand_admin(user)
-    mail = brand_mail.queue_test(
-        user.brand, address(arguments, "Address"), key=arguments.text("IdempotencyKey"), now=timezone.now()
-    )
+    to, key = address(arguments, "Address"), arguments.text("IdempotencyKey")
+    brand = Brand.objects.select_for_update(of=("self",)).get(pk=user.brand_id)
+    try:
+        mail = brand_mail.queue_test(brand, to, key=key, now=timezone.now())
+    except brand_mail.TooManyTestsError as refusal:
+        words = f"This brand has sent {brand_mail.TESTS_A_DAY} test mails today. It can send more tomorrow."
+        raise Conflict("ETS14", words) from refusal
     return {"MailID": mail.public_id}
 
 

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -44,6 +45,21 @@ def test_a_code_is_of_no_use_after_a_day_or_for_another_brand(round: MailRound, 
 
     for mail in (old, theirs):
         assert call.refused("qxSetBrand", Mail="on", TestCode=code_of(mail)) == (400, "ESRV35|TestCode")
+
+
+def test_test_mails_of_one_day_are_bounded_for_each_brand(round: MailRound, call: Caller):
+    brand = round.engine.brand
+    round.brand(mail="off", time_zone="Asia/Tokyo")
+    midnight = timezone.now().astimezone(ZoneInfo("Asia/Tokyo")).replace(hour=0, minute=0, second=0, microsecond=0)
+    other = round.engine.run(Brand.objects.create, name="other", title="Other")
+    made = [(brand, timedelta(seconds=-1))] * 5 + [(other, timedelta())] * 20 + [(brand, timedelta())] * 19
+    rows = [Mail(brand=one, kind="Test", address="hr@x.example", created_at=midnight + after) for one, after in made]
+    round.engine.run(Mail.objects.bulk_create, rows)
+
+    call.result("qxSendTestMail", Address="hr@marlstone.example")
+
+    assert call.refused("qxSendTestMail", Address="hr@marlstone.example") == (400, "ETS14")
+    assert round.engine.run(brand.mails.filter(created_at__gte=midnight).count) == 20
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,8 @@ def audience_of(member: Member, assessment: Assessment, kind: str, *, only: Coll
     if kind == THANKS:
         return Audience(tuple(_finished(rows, assessment)))
     rows = open_evaluations(member, rows, assessment)
+    if kind == INVITE:
+        rows = rows.filter(unsolicited=False)
     if kind == INVITE and not only:
         rows = rows.exclude(evaluator_key__in=_invited(assessment))
     return Audience(tuple(_recipients(rows, assessment)))
@@ -146,7 +148,8 @@ def _mailed(assessment: Assessment) -> dict[str, datetime]:
 
 
 def _invited(assessment: Assessment) -> list[str]:
-    mails = Mail.objects.filter(assessment=assessment, kind=INVITE).exclude(state__in=LEFT)
+    """The people who were invited to all that they have open."""
+    mails = Mail.objects.filter(assessment=assessment, kind=INVITE, covers_all=True).exclude(state__in=LEFT)
     return list(mails.values_list("person_key", flat=True).distinct())
 
 

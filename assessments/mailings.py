@@ -152,6 +152,7 @@ def _rows(assessment: Assessment, mails: Iterable[MailRecord], as_of: datetime) 
             person_key=mail.person_id,
             person_name=names.get(mail.person_id, ""),
             kind=mail.kind,
+            covers_all=mail.covers_all,
             state=mail.state,
             why=mail.why,
             address=mail.address,

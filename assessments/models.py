@@ -318,6 +318,7 @@ class Mail(models.Model):
     person_key = models.CharField(max_length=254, blank=True)
     person_name = models.CharField(max_length=410, blank=True)
     kind = models.CharField(max_length=30)
+    covers_all = models.BooleanField(default=True)  # whether the person was asked for nothing since being invited
     state = models.CharField(max_length=30)
     why = models.CharField(max_length=60, blank=True)  # a code of the server's
     address = models.CharField(max_length=254, blank=True)

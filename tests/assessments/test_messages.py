@@ -16,7 +16,9 @@ from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.engine.mail import mailings as engine_mailings
 from qxportal.engine.mail.sending import send_due
+from qxportal.engine.models import Assessment as EngineAssessment
 from qxportal.engine.models import Brand, Mailing
+from qxportal.engine.models import Evaluation as EngineEvaluation
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.fenced import changes
 from qxportal.ledger.jobs.run import run_next
@@ -85,6 +87,17 @@ def test_audiences_follow_what_is_open_finished_and_invited(org, review):
     assert names(member, review, "Invite", only=[begun.evaluator_key]) == [begun.evaluator_name]
     assert names(member, review, "Thanks") == [done.evaluator_name]
     assert not audience_of(member, review, "Report").known
+
+
+def test_who_was_asked_for_more_since_the_invitation_is_not_invited(org, review):
+    browser(org, Role.EDITOR)
+    member = Member.objects.get()
+    waiting, begun = (Evaluation.objects.get(status=s) for s in ("NotStarted", "InProgress"))
+    told(review, mail(1, begun.evaluator_key, covers_all=False), mail(2, waiting.evaluator_key))
+    assert names(member, review, "Invite") == [begun.evaluator_name]
+
+    Evaluation.objects.filter(pk=begun.pk).update(unsolicited=True)
+    assert names(member, review, "Invite") == []
 
 
 def test_audiences_leave_out_who_left_and_subjects_who_are_done(org, review):
@@ -389,6 +402,21 @@ def test_the_audience_shown_is_who_is_mailed_then(connected, round):
     (mailing,) = mailings_of(connected.admin, round)
     assert (mailing.state, mailing.sent, mailing.key) == ("sent", 2, change.vendor_id)
     assert names(connected.admin, round, "Invite") == []
+
+    _ask_for_more(connected)
+    connected.sync()
+    refresh_mails(round, by=connected.admin)
+    while run_next():
+        pass
+    assert [one.tasks for one in audience_of(connected.admin, round, "Invite").recipients] == [2]
+
+
+def _ask_for_more(connected: Connected) -> None:
+    """One of those who were invited is asked about somebody else, too."""
+    invited = connected.engine.run(lambda: EngineEvaluation.objects.filter(status="NotStarted").latest("pk").evaluator)
+    assessment = connected.engine.run(EngineAssessment.objects.get)
+    another = connected.engine.subject(assessment, connected.engine.person("Nora", "Lind"))
+    connected.engine.evaluation(another, invited, "Peer")
 
 
 def test_a_mailing_is_planned_seen_and_stopped(connected, round):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 
 from qxportal.engine.assessments import answering
 from qxportal.engine.editions import report_access
@@ -35,8 +36,15 @@ def evaluations(mailing: Mailing) -> QuerySet[Evaluation]:
     if mailing.kind == Kind.INVITE:
         found = found.filter(unsolicited=False)
     if mailing.kind == Kind.INVITE and mailing.persons is None:
-        found = found.exclude(Exists(_invitations(mailing.assessment, OuterRef("evaluator"), OuterRef("created_at"))))
+        found = found.annotate(asked=Coalesce("asked_at", "created_at"))
+        found = found.exclude(Exists(_invitations(mailing.assessment, OuterRef("evaluator"), OuterRef("asked"))))
     return found
+
+
+def uninvited(assessment: Assessment) -> set[int]:
+    """The ids of people with something open that no invitation was about, as it was asked for later."""
+    found = evaluations(Mailing(assessment=assessment, kind=Kind.INVITE))
+    return set(found.values_list("evaluator", flat=True))
 
 
 def _whose_turn(mailing: Mailing) -> set[int]:

@@ -10,7 +10,7 @@ from qxportal.engine.http.api_responses import stamp
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Forbidden, Invalid
 from qxportal.engine.library import libraries
-from qxportal.engine.mail import mailings
+from qxportal.engine.mail import audience, mailings
 from qxportal.engine.models import Assessment, Mail, Mailing, Message, Person, User, Why
 from qxportal.engine.people import access, confidential
 from qxportal.mail.queue import State
@@ -83,7 +83,8 @@ def get_mails(user: User, arguments: Arguments) -> object:
         found = found.filter(mailing__public_id=arguments.text("MailingID"))
     if arguments.has("PersonID"):
         found = found.filter(person=access.person(user, arguments.text("PersonID")))
-    return {"Mails": [_mail(one) for one in found]}
+    uninvited = audience.uninvited(assessment)
+    return {"Mails": [_mail(one, covers_all=one.person_id not in uninvited) for one in found]}
 
 
 def _assessment(user: User, arguments: Arguments, *, lock: bool = False) -> Assessment:
@@ -110,12 +111,13 @@ def _record(mailing: Mailing, counts: Mapping[str, int]) -> dict[str, object]:
     }
 
 
-def _mail(mail: Mail) -> dict[str, object]:
+def _mail(mail: Mail, *, covers_all: bool) -> dict[str, object]:
     return {
         "MailID": mail.public_id,
         "MailingID": mail.mailing.public_id if mail.mailing else "",
         "PersonID": mail.person.public_id if mail.person else "",
         "Kind": mail.kind,
+        "CoversAll": int(covers_all),
         "State": mail.state,
         "Why": mail.why,
         "Address": mail.address,

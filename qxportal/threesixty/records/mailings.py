@@ -136,6 +136,7 @@ class MailRecord:
     mailing_id: str = ""
     person_id: str = ""
     kind: str = ""
+    covers_all: bool = True  # whether the person was asked for nothing since the last invitation
     state: str = ""
     why: str = ""  # a code, see docs/engine-api.md
     address: str = ""
@@ -154,6 +155,7 @@ class MailRecord:
             mailing_id=text(row, "MailingID"),
             person_id=text(row, "PersonID"),
             kind=text(row, "Kind"),
+            covers_all=flag(row.get("CoversAll", 1)),
             state=text(row, "State"),
             why=text(row, "Why"),
             address=text(row, "Address"),

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from qxportal.engine.mail.letters import test_code as code_of
-from qxportal.engine.models import Brand, Mail, Mailing, Message, Person
+from qxportal.engine.models import Brand, Evaluation, Mail, Mailing, Message, Person
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.mail.conftest import MailRound
 from tests.support.smtp_server import MailServer
@@ -158,6 +158,26 @@ def test_subjects_do_not_learn_who_is_open_by_stopping_mailings(round: MailRound
 
     assert (to_one[0], stopped[0]) == (403, 403)
     assert call.result("qxCancelMailing", MailingID=made["MailingID"], **given) == {"Cancelled": 0}
+
+
+def test_mails_say_whether_anything_was_asked_for_since_the_invitation(round: MailRound, call: Caller):
+    round.plan("Invite")
+    round.post()
+    engine, given = round.engine, {"ThreeSixtyID": round.assessment.public_id}
+    another = engine.subject(round.assessment, engine.person("Nora", "Lind"))
+
+    def told() -> dict[str, int]:
+        mails = call.result("qxGetMails", **given)["Mails"]
+        return {mail["PersonID"]: mail["CoversAll"] for mail in mails}
+
+    assert told() == {one.public_id: 1 for one in (round.anna, round.ben, round.chloe)}
+    engine.evaluation(another, round.ben)
+    engine.evaluation(another, round.chloe, unsolicited=True)
+    assert (told()[round.ben.public_id], told()[round.chloe.public_id]) == (0, 1)
+
+    asked = {"unsolicited": False, "asked_at": timezone.now()}
+    engine.run(Evaluation.objects.filter(evaluator=round.chloe, subject=another).update, **asked)
+    assert told()[round.chloe.public_id] == 0
 
 
 def test_names_of_a_brand_are_one_line(round: MailRound, call: Caller):

@@ -1,6 +1,7 @@
 """How changes of assessments are sent, read back, compared and mirrored."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import F
@@ -11,9 +12,11 @@ from assessments.mail_handlers import MAIL_HANDLERS
 from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Editions, Evaluation, Schedule, Subject
 from assessments.nomination_handlers import NOMINATION_HANDLERS
+from assessments.person_handlers import mirror_left, mirror_person, mirrored_leaving
 from assessments.schedules import set_values
 from assessments.sync import start_refresh, start_sync
 from directory.handlers import CHANGE_HANDLERS as DIRECTORY_HANDLERS
+from directory.handlers import verify_left
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.handlers import (
     ChangeHandler,
@@ -24,6 +27,7 @@ from qxportal.ledger.outbox.handlers import (
     ParsedResult,
     VerifyResult,
     change_handlers,
+    default_verify,
 )
 from qxportal.ledger.outbox.serialize import chosen_id, parameters_of
 from qxportal.ledger.selectors import resource_sync
@@ -188,7 +192,13 @@ def _refresh_subjects(threesixty: ThreeSixty, change: Change) -> None:
         pull_subjects(row, threesixty)
 
 
+def _verify_removal(threesixty: ThreeSixty, change: Change) -> VerifyResult:
+    return default_verify(threesixty, change) if assessment_id(change) else verify_left(threesixty, change)
+
+
 def _mirrored_removal(change: Change) -> MirroredValues | None:
+    if not assessment_id(change):
+        return mirrored_leaving(change)
     row = _subject(change)
     if row is None:
         return None
@@ -206,6 +216,9 @@ def _refresh_removal(threesixty: ThreeSixty, change: Change) -> None:
 
 def _mirror_removed(change: Change, as_of: datetime) -> None:
     person_id = change.parameters["person_id"]
+    if not assessment_id(change):
+        mirror_left(change, as_of)
+        return
     there = {"org": change.org, "assessment__vendor_id": assessment_id(change), "gone_at": None}
     Subject.objects.filter(**there, vendor_id=person_id).update(gone_at=as_of)
     if change.parameters["remove_evaluations"]:
@@ -341,7 +354,10 @@ SPECIAL: dict[str, ChangeHandler] = {
         mirrored_values=_mirrored_subject,
         refresh=_refresh_subjects,
     ),
-    "removePerson": ChangeHandler(mirror=_mirror_removed, mirrored_values=_mirrored_removal, refresh=_refresh_removal),
+    "updatePerson": replace(DIRECTORY_HANDLERS["updatePerson"], mirror=mirror_person),
+    "removePerson": ChangeHandler(
+        verify=_verify_removal, mirror=_mirror_removed, mirrored_values=_mirrored_removal, refresh=_refresh_removal
+    ),
     "addPerson": ChangeHandler(mirror=_refresh, mirrored_values=_mirrored_openness),
     "importPersons": ChangeHandler(
         call=import_call, verify=verify_import, mirror=_refresh, mirrored_values=_mirrored_openness

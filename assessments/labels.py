@@ -129,6 +129,7 @@ LABELS = Labels(
         "evaluation.reset": _("Evaluation reset"),
         "evaluator.removed": _("Evaluator removed"),
         "comparison.exported": _("Comparison exported"),
+        "person.removed": _("Person removed from the directory"),
         "rows.purged": _("Old records deleted"),
     },
     requests={
@@ -202,6 +203,7 @@ LABELS = Labels(
         "relationships": _("Relationships"),
         "rows": _("Evaluators"),
         "evaluations_given": _("Evaluations given"),
+        "subject_in": _("Assessments as a subject"),
         "relationship": _("Relationship"),
         "evaluation_state": _("State of the evaluation"),
         **{name: field.label or "" for name, field in ScheduleForm.base_fields.items()},

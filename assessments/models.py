@@ -331,7 +331,12 @@ class Mail(models.Model):
     class Meta:
         ordering = ("-created_at", "-pk")
         constraints = (models.UniqueConstraint(fields=("assessment", "vendor_id"), name="one_mail_per_vendor_id"),)
-        indexes = (models.Index(fields=("assessment", "-created_at", "-id"), name="mails_by_time"),)
+        indexes = (
+            models.Index(fields=("assessment", "-created_at", "-id"), name="mails_by_time"),
+            models.Index(
+                fields=("org", "person_key"), condition=models.Q(state="failed"), name="failed_mails_by_person"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.vendor_id}: {self.state}"

@@ -1,16 +1,21 @@
 """What members may do with people."""
 
 import uuid
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from directory.joins import own_keys
 from directory.models import Person
-from qxportal.accounts.models import Member, Organisation
+from directory.person_edits import IDENTITY, PersonEdit, edited
+from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.humanize import OF_METADATA
 from qxportal.ledger.outbox.intents import Intent, chosen_id
 from qxportal.ledger.outbox.record import record, recorded
-from qxportal.threesixty.calls.persons import CreatePerson
+from qxportal.threesixty.calls.persons import CreatePerson, UpdatePerson
+from qxportal.threesixty.calls.users import UpdateUser
 from qxportal.ui.stored_messages import gettext_stored
 
 
@@ -46,4 +51,76 @@ def create_person(
             title=gettext_stored("Add %(name)s to the directory", name=f"{first_name} {last_name}".strip()),
         ),
         by=by,
+    )
+
+
+def update_person(person: Person, edit: PersonEdit, *, by: Member, intent: uuid.UUID | None = None) -> Change:
+    """Change a person (updatePerson); who is linked to a user is changed as that user too (updateUser)."""
+    refuse_own_person(by, person)
+    intent = intent or uuid.uuid4()
+    edits = edited(person, edit)
+    if not recorded(person.org, intent):
+        if person.gone_at is not None:
+            raise ActionRefused(_("%(name)s was removed from the directory.") % {"name": person})
+        if not edits:
+            raise ActionRefused(_("Nothing was changed."))
+        _refuse_taken(person, edit.email)
+    wanted = {one.name: one.after for one in edits}
+    names: dict[str, Any] = {name: wanted[name] for name in IDENTITY if name in wanted}
+    metadata = {name.removeprefix(OF_METADATA): value for name, value in wanted.items() if name.startswith(OF_METADATA)}
+    call = UpdatePerson(person_id=person.vendor_id, metadata=metadata or None, **names)
+    change = Intent(
+        id=intent,
+        call=call,
+        target=f"person:{person.vendor_id}",
+        title=gettext_stored("Change %(name)s in the directory", name=str(person)),
+        expected_values={one.name: one.before for one in edits},
+        then=_of_user(person, edit, intent),
+    )
+    return record(person.org, change, by=by)
+
+
+def can_update(org: Organisation) -> bool:
+    """Whether the API version of the organisation's credential changes people at all."""
+    credential = Credential.objects.filter(org=org).first()
+    return credential is None or UpdatePerson.known(credential.version)
+
+
+def is_own_person(member: Member, person: Person) -> bool:
+    """Whether the person is, or may be, the member."""
+    return bool({person.vendor_id, person.email} & own_keys(member))
+
+
+def refuse_own_person(member: Member, person: Person) -> None:
+    """Raise ActionRefused for the member's own record: by it the portal knows what is about the member."""
+    if is_own_person(member, person):
+        raise ActionRefused(_("This is your own record, so another member has to change it."))
+
+
+def _refuse_taken(person: Person, address: str) -> None:
+    if address == person.email:
+        return
+    other = Person.objects.filter(org=person.org, email=address, gone_at=None).exclude(pk=person.pk).first()
+    if other is not None:
+        words = _("%(address)s is already the address of %(name)s.")
+        raise ActionRefused(words % {"address": address, "name": other})
+
+
+def _of_user(person: Person, edit: PersonEdit, intent: uuid.UUID) -> tuple[Intent, ...]:
+    """The user whom the person is linked to, which the documentation wants changed in conjunction."""
+    if not person.user_id:
+        return ()
+    call = UpdateUser(
+        user_id=person.user_id,
+        first_name=edit.first_name or None,
+        last_name=edit.last_name or None,
+        email=edit.email or None,
+    )
+    return (
+        Intent(
+            id=uuid.uuid5(intent, "user"),
+            call=call,
+            target=f"user:{person.user_id}",
+            title=gettext_stored("Change the user of %(name)s", name=str(person)),
+        ),
     )

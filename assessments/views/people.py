@@ -6,13 +6,15 @@ from django.views.decorators.http import require_GET
 
 from assessments import selectors
 from assessments.history import entries
+from assessments.person_roles import failed_mail
+from directory.commands import is_own_person
 from directory.job_kinds import SYNC
 from directory.selectors import all_people, managed_by, managers_of
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.history.external_changes import versions
-from qxportal.ledger.selectors import refresh_of, resource_sync
+from qxportal.ledger.selectors import changes, refresh_of, resource_sync, unsettled
 
 LATEST = 3  # versions that a person's page shows
 SHOWN_ABOVE = {"Title", "Department", "ManagerEmail"}  # further data that the page has in places of their own
@@ -23,6 +25,7 @@ SHOWN_ABOVE = {"Title", "Department", "ManagerEmail"}  # further data that the p
 def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Receives, gives, manages."""
     row = get_object_or_404(all_people(org), pk=pk)
+    targets = [f"person:{row.vendor_id}", *([f"user:{row.user_id}"] if row.user_id else [])]
     context = {
         "person": row,
         "managers": managers_of(row)[:5],
@@ -30,6 +33,9 @@ def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "history": entries(
             org, versions(request.member).filter(kind="person", row_id=pk)[:LATEST], member=request.member
         ),
+        "own": is_own_person(request.member, row),
+        "failed": failed_mail(request.member, row) if row.gone_at is None else None,
+        "open_changes": unsettled(changes(request.member).filter(target__in=targets)),
         "further": [(name, value) for name, value in row.metadata.items() if name not in SHOWN_ABOVE],
         "sync": resource_sync(org, "persons"),
         "job": refresh_of(org, SYNC),

@@ -109,6 +109,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:import-rest": (Role.EDITOR, {"pk": "partial"}),
     "assessments:history": (Role.READER, {"pk": "assessment"}),
     "assessments:person": (Role.READER, {"pk": "person"}),
+    "assessments:person-edit": (Role.EDITOR, {"pk": "person"}),
+    "assessments:person-remove": (Role.EDITOR, {"pk": "person"}),
     "assessments:person-history": (Role.READER, {"pk": "person"}),
     "assessments:vendor-changes": (Role.READER, {}),
     "assessments:mark-read": (Role.READER, {}),

@@ -12,6 +12,7 @@ from qxportal.ui.dates import date_time
 from qxportal.ui.labels import PARAMETERS, RELATIONSHIPS, STATES
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d")  # as changes keep times
+OF_METADATA = "metadata:"  # before the name of a metadata field that stands beside other fields
 STATUSES = ("assessment", "subject", "evaluation")  # whose statuses a change sets
 
 
@@ -28,16 +29,24 @@ def humanize(value: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Each field of a stored record that has a label, with its value in words; others are for technicians alone."""
     lines: list[tuple[str, str]] = []
     for name, part in value.items():
-        if isinstance(part, dict):
+        if name == "metadata" and isinstance(part, dict):
+            lines += [(field_label(key), _value(key, value)) for key, value in part.items()]
+        elif isinstance(part, dict):
             lines += humanize(part)
-        elif name in PARAMETERS:
-            lines.append((str(PARAMETERS[name]), _value(name, part)))
+        elif name in PARAMETERS or name.startswith(OF_METADATA):
+            lines.append((field_label(name), _value(name, part)))
     return lines
+
+
+def field_label(name: str) -> str:
+    """What screens call a field; metadata that we do not know keeps its own name."""
+    plain = name.removeprefix(OF_METADATA)
+    return str(PARAMETERS.get(plain, plain))
 
 
 def compared(row: ConflictRow) -> Compared:
     """A field of a conflict in words."""
-    name, field = str(PARAMETERS.get(row["field"], row["field"])), row["field"]
+    name, field = field_label(row["field"]), row["field"]
     return Compared(name, *(_value(field, value) for value in (row["before"], row["now"], row["wanted"])))
 
 

@@ -1,0 +1,71 @@
+"""Removing people from the directory, which takes what assessments tell: in which directory people are."""
+
+import uuid
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from assessments.models import Assessment
+from assessments.person_roles import subject_in
+from directory.commands import refuse_own_person
+from directory.models import Person
+from qxportal.accounts.audit import note
+from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.intents import Intent
+from qxportal.ledger.outbox.record import record, recorded
+from qxportal.threesixty.calls.persons import RemovePerson
+from qxportal.ui.stored_messages import gettext_stored
+
+
+def directories(org: Organisation) -> list[str]:
+    """The identifiers of the organisation's directories, which only the definitions of assessments tell."""
+    known = Assessment.objects.filter(org=org).exclude(org_structure_id="")
+    return sorted(known.order_by().values_list("org_structure_id", flat=True).distinct()[:10])
+
+
+def why_not_removable(org: Organisation) -> str:
+    """Why nobody can be removed from the directory here; empty where it can be done."""
+    known = len(directories(org))
+    if known == 1:
+        return ""
+    if known:
+        return _("There are several directories, and the API does not tell in which of them this person is.")
+    return _("The identifier of the directory is not known here until there is an assessment.")
+
+
+def remove_from_directory(person: Person, *, by: Member, intent: uuid.UUID | None = None) -> Change:
+    """Take somebody out of the directory (removePerson); what was said by and about the person stays."""
+    refuse_own_person(by, person)
+    intent = intent or uuid.uuid4()
+    known = recorded(person.org, intent)
+    if not known:
+        if person.gone_at is not None:
+            raise ActionRefused(_("%(name)s was removed from the directory.") % {"name": person})
+        if reason := why_not_removable(person.org):
+            raise ActionRefused(reason)
+    title = gettext_stored("Remove %(name)s from the directory", name=str(person))
+    wanted = Intent(
+        id=intent,
+        call=RemovePerson(
+            person_id=person.vendor_id,
+            org_structure_id=next(iter(directories(person.org)), None),
+            remove_evaluations=False,
+        ),
+        target=f"person:{person.vendor_id}",
+        title=title,
+        expected_values={"subject_in": subject_in(person)},
+    )
+    with transaction.atomic():
+        change = record(person.org, wanted, by=by)
+        if not known:
+            note(
+                person.org,
+                by=by,
+                verb="person.removed",
+                target=person.vendor_id,
+                about=[person.vendor_id],
+                words=title,
+            )
+    return change

@@ -1,0 +1,69 @@
+"""What a member wants to change of a person: compared with what the mirror has, field by field."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from directory.mirror import METADATA
+from directory.models import Person
+from qxportal.ledger.outbox.humanize import OF_METADATA, field_label
+
+IDENTITY = ("first_name", "last_name", "email")
+USUAL = tuple(METADATA.values())  # metadata that a form always offers
+
+
+@dataclass(frozen=True)
+class PersonEdit:
+    """The values that a person shall have; metadata with an empty value is taken away."""
+
+    first_name: str
+    last_name: str
+    email: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def values(self) -> dict[str, str]:
+        """All of them by field."""
+        return {**{name: getattr(self, name) for name in IDENTITY}, **_prefixed(self.metadata)}
+
+
+@dataclass(frozen=True)
+class Edited:
+    """One field with what it says and what it shall say."""
+
+    name: str
+    before: str
+    after: str
+
+    @property
+    def label(self) -> str:
+        """What screens call the field."""
+        return field_label(self.name)
+
+
+def field_value(person: Person, name: str) -> str:
+    """What the mirror has in a field of the person."""
+    if name.startswith(OF_METADATA):
+        return str(person.metadata.get(name.removeprefix(OF_METADATA), ""))
+    return str(getattr(person, name))
+
+
+def edited(person: Person, edit: PersonEdit) -> list[Edited]:
+    """The fields that the edit changes."""
+    compared = [Edited(name, field_value(person, name), value) for name, value in edit.values().items()]
+    return [one for one in compared if one.before != one.after]
+
+
+def shown_values(person: Person) -> dict[str, str]:
+    """All that a form shows of a person, by field."""
+    names = [*IDENTITY, *(f"{OF_METADATA}{name}" for name in {**dict.fromkeys(USUAL), **person.metadata})]
+    return {name: field_value(person, name) for name in names}
+
+
+def seen(person: Person) -> str:
+    """A digest of what a form shows, to tell whether it is another one by now."""
+    return hashlib.sha256(json.dumps(shown_values(person), sort_keys=True).encode()).hexdigest()
+
+
+def _prefixed(metadata: Mapping[str, str]) -> dict[str, str]:
+    return {f"{OF_METADATA}{name}": value for name, value in metadata.items()}

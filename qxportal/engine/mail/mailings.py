@@ -45,9 +45,14 @@ def cancel_all_of(assessment: Assessment, *, now: datetime) -> None:
 
 def _due(now: datetime) -> Q:
     """Mailings that queue mails now: for the first time, or for people who are new since."""
+    return going_on() & Q(scheduled_at__lte=now)
+
+
+def going_on() -> Q:
+    """Mailings that have not queued their mails, or queue further ones for people who are new."""
     wants_new = Q(assessment__options__contains={NEW_INVITATIONS: True})
     auto = wants_new & Q(kind=Kind.INVITE, persons__isnull=True, sent_at__isnull=False)
-    return (Q(sent_at=None) | Q(standing=True) | auto) & Q(cancelled_at=None, scheduled_at__lte=now)
+    return (Q(sent_at=None) | Q(standing=True) | auto) & Q(cancelled_at=None)
 
 
 def _queue(pk: int, now: datetime) -> int:

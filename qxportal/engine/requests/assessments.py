@@ -8,7 +8,8 @@ from qxportal.engine.http.api_responses import php_map, stamp
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Invalid, Missing
 from qxportal.engine.library import libraries
-from qxportal.engine.models import Assessment, Series, User, ids
+from qxportal.engine.mail import chosen_texts
+from qxportal.engine.models import Assessment, Message, Series, User, ids
 from qxportal.engine.people import access, confidential
 from qxportal.engine.reports import definition
 from qxportal.engine.schedules import lifecycle
@@ -64,6 +65,7 @@ def update_assessment(user: User, arguments: Arguments) -> object:
 def delete_assessment(user: User, arguments: Arguments) -> object:
     """Delete an assessment with its people, forms filled in, reports and library; the form itself stays."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
+    chosen_texts.refuse_loss(user, Message.objects.filter(library_id=assessment.public_id), besides=assessment)
     libraries.forget(assessment.public_id)
     assessment.delete()
     return {"Success": True}

@@ -14,6 +14,7 @@ from qxportal.engine.library import libraries
 from qxportal.engine.library.graphics import picture
 from qxportal.engine.library.libraries import Library
 from qxportal.engine.library.messages import BUCKETS, merged, texts
+from qxportal.engine.mail import chosen_texts
 from qxportal.engine.models import Graphic, Message, User
 from qxportal.threesixty.catalogue import UPLOAD_LIMIT
 
@@ -69,8 +70,10 @@ def get_messages(user: User, arguments: Arguments) -> object:
 
 
 def delete_message(user: User, arguments: Arguments) -> object:
-    """Take a message out of its library; a mailing that was to send it is left without one."""
-    _message(_library(user, arguments), arguments).delete()
+    """Take a message out of its library; refused while a mailing will send it."""
+    message = _message(_library(user, arguments), arguments, lock=True)
+    chosen_texts.refuse_loss(user, Message.objects.filter(pk=message.pk))
+    message.delete()
     return {"Success": True}
 
 

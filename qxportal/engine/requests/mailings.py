@@ -146,7 +146,8 @@ def _message(user: User, arguments: Arguments, parameter: str, categories: Seque
     wanted = arguments.text(parameter)
     if not wanted:
         return None
-    found = Message.objects.filter(brand=user.brand, public_id=wanted).first()
+    rows = Message.objects.select_for_update()  # whoever deletes a text looks for mailings that send it
+    found = rows.filter(brand=user.brand, public_id=wanted).first()
     if found is None or not libraries.may_use(user, found.library_id):
         raise Invalid(parameter, "There is no such message.")
     if found.category not in categories:

@@ -7,7 +7,8 @@ from django.db.models.functions import Coalesce
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Forbidden, Invalid, Missing
 from qxportal.engine.library import libraries
-from qxportal.engine.models import Division, Survey, User, ids
+from qxportal.engine.mail import chosen_texts
+from qxportal.engine.models import Division, Message, Survey, User, ids
 from qxportal.engine.models.mailboxes import EMAIL_LIMIT, AddressError, clean
 from qxportal.engine.people import access, confidential, person_user_links, user_accounts, user_stats
 from qxportal.engine.people.user_accounts import BRAND_ADMIN
@@ -70,6 +71,7 @@ def delete_user(user: User, arguments: Arguments) -> object:
     if surveys or assessments:
         raise Conflict("ETS10", f"The user owns {surveys} surveys and {assessments} assessments: transfer them first.")
     Survey.objects.filter(creator=found).update(creator=Coalesce("owner", user.pk))  # who made it is forgotten
+    chosen_texts.refuse_loss(user, Message.objects.filter(library_id=found.public_id))
     libraries.forget(found.public_id)
     found.delete()
     return {"Success": True}

@@ -1,12 +1,14 @@
 import json
+from datetime import UTC, datetime
 
 import pytest
 import requests
 
-from qxportal.engine.models import Group, Message
+from qxportal.engine.models import Assessment, Group, Mail, Mailing, Message
 from tests.qxportal.engine.conftest import PATH, Caller
 from tests.support.engine_fixture import ApiUser, Engine
 
+NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 INVITE = {"Name": "Invitation", "Category": "InviteEmails"}
 
 
@@ -122,6 +124,82 @@ def test_a_deleted_message_is_gone(engine: Engine, call: Caller):
         assert call.refused(request, **which) == (400, "ESRV35|MessageID")
     assert call.refused("setLibraryMessage", **which, Message="Hello") == (400, "ESRV35|MessageID")
     assert call.result("getLibraryMessages", **mine)["INVITE"] == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "options", "refused"),
+    [
+        ({}, {}, True),
+        ({"kind": "Invite", "sent_at": NOW}, {}, False),
+        ({"kind": "Invite", "sent_at": NOW}, {"AutoInvite": True}, True),
+        ({"kind": "Thanks", "sent_at": NOW, "standing": True}, {}, True),
+        ({"kind": "Thanks", "sent_at": NOW, "standing": True, "cancelled_at": NOW}, {}, False),
+    ],
+    ids=["planned", "sent", "sent and for new people", "standing", "stopped"],
+)
+def test_a_message_stays_while_a_mailing_will_send_it(engine: Engine, call: Caller, fields, options, refused):
+    which, message = _text(engine, call)
+    review = engine.assessment("Leaders", options=options)
+    planned = _planned(engine, review, message=message, **fields)
+
+    if not refused:
+        call.result("deleteLibraryMessage", **which)
+        return
+    assert call.refused("deleteLibraryMessage", **which) == (400, "ETS3")
+    said = call("deleteLibraryMessage", **which).json()["Meta"]
+    assert all(word in str(said) for word in (planned.public_id, "“Leaders”", "2030-03-04 09:00:00 UTC"))
+    call.result("qxCancelMailing", ThreeSixtyID=review.public_id, MailingID=planned.public_id)
+    call.result("deleteLibraryMessage", **which)
+
+
+def test_a_message_stays_while_mails_with_it_are_leaving(engine: Engine, call: Caller):
+    which, message = _text(engine, call)
+    review = engine.assessment("Leaders")
+    sent = _planned(engine, review, subject_message=message, sent_at=NOW)
+    mail = engine.run(Mail.objects.create, brand=engine.brand, mailing=sent, assessment=review, kind="Reminder")
+    assert call.refused("deleteLibraryMessage", **which) == (400, "ETS3")
+
+    engine.run(Mail.objects.filter(pk=mail.pk).update, state="sent")
+
+    call.result("deleteLibraryMessage", **which)
+
+
+def test_a_message_goes_once_its_mailing_can_go_no_more(engine: Engine, call: Caller):
+    which, message = _text(engine, call)
+    _planned(engine, engine.assessment("Leaders", status="Closed"), message=message)
+
+    call.result("deleteLibraryMessage", **which)
+
+
+def test_who_does_not_run_the_assessment_reads_no_name_of_it(engine: Engine, call: Caller):
+    plain = engine.make_api_user("uma.thorn", brand_admin=False)
+    which, message = _text(engine, call, plain)
+    _planned(engine, engine.assessment("Leaders"), message=message)
+
+    assert "Leaders" not in call("deleteLibraryMessage", user=plain, **which).text
+
+
+def test_libraries_stay_while_a_mailing_elsewhere_sends_a_text_of_them(engine: Engine, call: Caller):
+    colleague = engine.make_api_user("uma.thorn")
+    _which, message = _text(engine, call, colleague)
+    review = engine.assessment("Leaders")
+    _planned(engine, review, message=message)
+
+    assert call.refused("deleteUser", UserID=colleague.user_id) == (400, "ETS3")
+    call.result("deleteAssessment", ThreeSixtyID=review.public_id)
+    call.result("deleteUser", UserID=colleague.user_id)
+
+
+def _text(engine: Engine, call: Caller, owner: ApiUser | None = None) -> tuple[dict[str, str], Message]:
+    """A text in somebody's library."""
+    which = {"LibraryID": (owner or engine.api_user).user_id}
+    made = call.result("createLibraryMessage", **which, **INVITE, Message="Hello")
+    return {**which, "MessageID": made["MessageID"]}, engine.run(Message.objects.get, public_id=made["MessageID"])
+
+
+def _planned(engine: Engine, review: Assessment, **fields) -> Mailing:
+    values = {"kind": "Reminder", "scheduled_at": datetime(2030, 3, 4, 9, tzinfo=UTC), **fields}
+    return engine.run(Mailing.objects.create, assessment=review, **values)
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,8 @@ from qxportal.threesixty.calls.nominations import GetNominations
 from qxportal.threesixty.calls.report_access import GetReportAccess
 from qxportal.threesixty.calls.schedules import GetSchedule
 from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.client.pool import ClientPool
 from qxportal.threesixty.errors import BadCredential, Rejected, ThreeSixtyError, TransientError, unknown_request
-from qxportal.threesixty.pool import ClientPool
 from qxportal.threesixty.records import AssessmentRecord, EvaluationRecord, RelationshipRecord, SubjectRecord
 from qxportal.threesixty.records.schedules import ScheduleRecord
 from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored

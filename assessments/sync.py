@@ -37,8 +37,8 @@ from qxportal.threesixty.calls.mailings import GetBrand
 from qxportal.threesixty.calls.nominations import GetNominations
 from qxportal.threesixty.calls.report_access import GetReportAccess
 from qxportal.threesixty.calls.schedules import GetSchedule
+from qxportal.threesixty.client.pool import FetchTask
 from qxportal.threesixty.errors import TransientError
-from qxportal.threesixty.pool import FetchTask
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 from surveys.sync import surveys_fetch
 

@@ -22,10 +22,10 @@ from qxportal.ledger.mirror.sync_runs import complete_sync
 from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.persons import GetLazyPersons
+from qxportal.threesixty.client.pagination import PageRequest, Paginator
+from qxportal.threesixty.client.pool import ClientPool
 from qxportal.threesixty.errors import ThreeSixtyError
 from qxportal.threesixty.lazy_rows import LazyRows
-from qxportal.threesixty.pagination import PageRequest, Paginator
-from qxportal.threesixty.pool import ClientPool
 from qxportal.threesixty.records import PersonRecord
 from qxportal.ui.stored_messages import Message, gettext_stored
 

@@ -199,7 +199,7 @@ GONE_KEEP = env.timedelta("QXP_GONE_KEEP", default=timedelta(days=30))  # mirror
 JOBS_KEEP = env.timedelta("QXP_JOBS_KEEP", default=timedelta(days=90))  # jobs that have ended, with their items
 HISTORY_KEEP = env.timedelta("QXP_HISTORY_KEEP", default=timedelta(days=730))  # what mirrored rows said earlier
 
-# -- how a credential is used: see accounts/rate_limit.py and threesixty/pool.py
+# -- how a credential is used: see accounts/rate_limit.py and threesixty/client/pool.py
 
 CALLS_AT_ONCE = env.int("QXP_CALLS_AT_ONCE", default=10)
 CALLS_PER_MINUTE = env.int("QXP_CALLS_PER_MINUTE", default=6_000)

@@ -8,7 +8,7 @@ from qxportal.ledger.mirror.fetch import OneCall, listed_again
 from qxportal.ledger.mirror.sync_runs import complete_sync
 from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.calls.surveys import GetSurveys
-from qxportal.threesixty.pool import ClientPool
+from qxportal.threesixty.client.pool import ClientPool
 from qxportal.threesixty.records import SurveyRecord
 from surveys.mirror import mirror_surveys
 from surveys.models import Survey

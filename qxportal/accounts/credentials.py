@@ -25,9 +25,9 @@ from qxportal.security.envelope import seal, unseal
 from qxportal.security.errors import SealingError
 from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.client.pool import CallBudget, ClientPool
 from qxportal.threesixty.errors import BadCredential
 from qxportal.threesixty.hosts import check_host
-from qxportal.threesixty.pool import CallBudget, ClientPool
 from qxportal.threesixty.secret import Secret
 from qxportal.ui.stored_messages import Message, StoredMessage, gettext_stored, message_of
 

@@ -17,7 +17,7 @@ from qxportal.ledger.models import ResourceSync
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.pool import CallBudget, ClientPool
+from qxportal.threesixty.client.pool import CallBudget, ClientPool
 from tests.bench.listing import ListingFile
 
 CALM = 10_000  # with fewer persons nothing is measured; it only shows that the bench runs

@@ -8,7 +8,7 @@ from typing import Any
 
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.persons import PersonsPage
-from qxportal.threesixty.wire import RawResponse, read_answer
+from qxportal.threesixty.wire.answers import RawResponse, read_answer
 
 FIRST = ("Mara", "Jonas", "Aisha", "Piotr", "Léna", "Diego", "Yuki", "Tomás", "Elif", "Noah", "Sofia", "Arjun", "Zoë")
 LAST = ("Lindqvist", "Okafor", "Petrov", "García", "Nowak", "Schmidt", "Tanaka", "Rossi", "Dubois", "Haddad", "Ílhan")

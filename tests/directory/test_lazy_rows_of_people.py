@@ -10,7 +10,7 @@ from directory.models import Person
 from qxportal.threesixty.calls.persons import GetLazyPersons
 from qxportal.threesixty.errors import MalformedResponse, Rejected
 from qxportal.threesixty.lazy_rows import read_row
-from qxportal.threesixty.wire import RawResponse, read_answer
+from qxportal.threesixty.wire.answers import RawResponse, read_answer
 from qxportal.ui.stored_messages import technical_details
 from tests.support.mirrored_rows import organisation
 

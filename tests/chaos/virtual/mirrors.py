@@ -21,7 +21,7 @@ from qxportal.ledger.mirror.sync_runs import confirm_held
 from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.persons import PersonsPage
-from qxportal.threesixty.wire import RawResponse, read_answer
+from qxportal.threesixty.wire.answers import RawResponse, read_answer
 from tests.chaos.virtual.clock import Clock, told_by
 from tests.chaos.virtual.vendor import HEADER
 

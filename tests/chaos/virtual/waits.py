@@ -9,7 +9,8 @@ from types import SimpleNamespace
 from typing import Any, ParamSpec, TypeVar
 
 from qxportal.accounts import rate_limit
-from qxportal.threesixty import pool, wire
+from qxportal.threesixty.client import pool
+from qxportal.threesixty.wire import answers
 from tests.chaos.virtual.clock import Clock, told_by
 
 P = ParamSpec("P")
@@ -61,7 +62,7 @@ def waiting_by(clock: Clock) -> Iterator[Clock]:
             (rate_limit, "time", SimpleNamespace(monotonic=lambda: clock.time.timestamp(), sleep=clock.move)),
             (pool, "ThreadPoolExecutor", Alone),
             (pool.ClientPool, "_pause", pause),
-            (wire, "datetime", Dates),
+            (answers, "datetime", Dates),
         ):
             back.callback(setattr, place, name, getattr(place, name))
             setattr(place, name, ours)

@@ -55,7 +55,7 @@ def test_watcher_leaves_templates_and_caches_alone(project: Path) -> None:
         ("qxportal/engine/seed/brands.py", {"engine"}),
         ("qxportal/ledger/jobs/run.py", {"web", "worker"}),
         ("directory/models.py", {"web", "worker"}),
-        ("qxportal/threesixty/wire.py", {"web", "engine", "worker", "beat"}),
+        ("qxportal/threesixty/wire/answers.py", {"web", "engine", "worker", "beat"}),
         ("qxportal/settings.py", {"web", "engine", "worker", "beat"}),
     ],
 )

@@ -19,7 +19,7 @@ from qxportal.threesixty.calls.surveys import GetSurvey, ImportSurvey
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, MalformedResponse, OutcomeUnknown, Rejected, TransientError
 from qxportal.threesixty.secret import Secret
-from qxportal.threesixty.wire import RawResponse, read_answer
+from qxportal.threesixty.wire.answers import RawResponse, read_answer
 from tests.qxportal.threesixty.conftest import TOKEN, answer, failure, success
 from tests.qxportal.threesixty.recorded import (
     BARE,

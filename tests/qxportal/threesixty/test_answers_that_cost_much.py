@@ -11,10 +11,10 @@ from qxportal.threesixty.calls.reports import GetSubjectReportPDF
 from qxportal.threesixty.calls.responses import GetLegacyResponseData
 from qxportal.threesixty.csv import MOST_CELLS, MOST_ROWS
 from qxportal.threesixty.errors import MalformedResponse
-from qxportal.threesixty.markup import MOST_ATTRIBUTES, MOST_NODES, MOST_TAGS, parse_xml
-from qxportal.threesixty.pdf import PDF_CAP
 from qxportal.threesixty.strict_json import MOST_VALUES, read_json
-from qxportal.threesixty.wire import ANSWER_CAP, RawResponse, read_answer
+from qxportal.threesixty.wire.answers import ANSWER_CAP, RawResponse, read_answer
+from qxportal.threesixty.wire.markup import MOST_ATTRIBUTES, MOST_NODES, MOST_TAGS, parse_xml
+from qxportal.threesixty.wire.pdf import PDF_CAP
 
 LISTING, PERSONS = GetAssessments(), GetLazyPersons()
 SUBJECTS, RESPONSES = GetSubjectStatus(assessment_id="TS_1"), GetLegacyResponseData(survey_id="SV_1")

@@ -12,8 +12,8 @@ from qxportal.threesixty.calls.base import AnswerKind, Call
 from qxportal.threesixty.calls.persons import GetLazyPersons
 from qxportal.threesixty.command.run import _plain
 from qxportal.threesixty.errors import MalformedResponse, ThreeSixtyError, TransientError
-from qxportal.threesixty.pdf import Link
-from qxportal.threesixty.wire import RawResponse, read_answer, retry_after
+from qxportal.threesixty.wire.answers import RawResponse, read_answer, retry_after
+from qxportal.threesixty.wire.pdf import Link
 from tests.qxportal.threesixty.recorded import PDF, RESPONSES_CSV, RESPONSES_HTML, RESPONSES_XML, SURVEY, XML
 from tests.qxportal.threesixty.test_calls_on_the_wire import SENT
 from tests.qxportal.threesixty.uploads import FILES

@@ -5,7 +5,7 @@ import threading
 import time
 from queue import Queue
 
-from qxportal.threesixty.deadlines import DEADLINES, Deadlines
+from qxportal.threesixty.client.deadlines import DEADLINES, Deadlines
 
 
 def test_the_earlier_deadline_comes_first_whenever_it_was_set():

@@ -23,7 +23,7 @@ MODULES = sorted(
     for found in pkgutil.walk_packages(qxportal.threesixty.__path__, f"{PACKAGE}.")
     if not found.name.endswith("__main__")
 )
-TOP = [name for name in MODULES if name.count(".") == 2]
+TOP = [name for name in MODULES if name.count(".") == 2 or name.split(".")[2] in ("client", "wire")]
 FINDER = doctest.DocTestFinder(recurse=True)
 
 
@@ -32,7 +32,7 @@ def examples_of(module: ModuleType) -> list[doctest.DocTest]:
 
 
 def public_classes() -> Iterator[type]:
-    """Those of the modules at the top; of calls and records there is one of each request."""
+    """Those at the top, of client and wire; of calls and records there is one of each request."""
     for name in TOP:
         for found, kind in inspect.getmembers(import_module(name), inspect.isclass):
             if kind.__module__ == name and not found.startswith("_") and not issubclass(kind, Enum):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from qxportal.threesixty.transport import Guard
+from qxportal.threesixty.client.transport import Guard
 
 
 @pytest.fixture

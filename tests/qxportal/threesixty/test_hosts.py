@@ -7,10 +7,10 @@ from ipaddress import ip_address
 import pytest
 
 from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.client.transport import Guard
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.hosts import allowed_url, check_host, engine_hosts, is_public, is_reachable
 from qxportal.threesixty.secret import Secret
-from qxportal.threesixty.transport import Guard
 
 REFUSED = [
     "",

@@ -4,7 +4,7 @@ from collections import deque
 
 import pytest
 
-from qxportal.threesixty.pagination import PageRequest, Paginator
+from qxportal.threesixty.client.pagination import PageRequest, Paginator
 
 
 def everybody(count):

@@ -8,8 +8,8 @@ import pytest
 
 from qxportal.threesixty.calls.assessments import ActivateAssessment, GetAssessment
 from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.client.pool import CallBudget, ClientPool
 from qxportal.threesixty.errors import BadCredential, OutcomeUnknown, Rejected, Throttled, TransientError
-from qxportal.threesixty.pool import CallBudget, ClientPool
 from qxportal.threesixty.records import AssessmentRecord
 from qxportal.threesixty.secret import Secret
 from tests.support.fake_server import FakeServer, Reply, failure, success

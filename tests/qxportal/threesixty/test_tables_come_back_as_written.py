@@ -10,7 +10,7 @@ from qxportal.threesixty.calls.assessments import GetEvaluationStatus
 from qxportal.threesixty.calls.responses import GetLegacyResponseData
 from qxportal.threesixty.csv import read_csv, read_own, read_rows, to_csv
 from qxportal.threesixty.errors import MalformedResponse
-from qxportal.threesixty.wire import RawResponse, read_answer
+from qxportal.threesixty.wire.answers import RawResponse, read_answer
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 # what XML can hold, and a line end that no format turns into another

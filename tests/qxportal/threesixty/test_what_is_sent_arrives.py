@@ -17,7 +17,7 @@ from qxportal.threesixty.calls.users import CreateDivision
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.secret import Secret
 from qxportal.threesixty.strict_json import read_json
-from qxportal.threesixty.wire import request_body
+from qxportal.threesixty.wire.body import request_body
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 KEYS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="[]"), min_size=1, max_size=12)

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from qxportal.threesixty.calls.base import Call
-from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.client.threesixty import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, ThreeSixtyError, Throttled, TransientError, gettext_noop
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from qxportal.core.failpoints import declare, failpoint
-from qxportal.threesixty.deadlines import DEADLINES
+from qxportal.threesixty.client.deadlines import DEADLINES
 from qxportal.threesixty.errors import PRIVATE_ADDRESS, Rejected
 from qxportal.threesixty.hosts import host_and_port, is_public, is_reachable
 

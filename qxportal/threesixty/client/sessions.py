@@ -8,9 +8,9 @@ from urllib.parse import urljoin
 import requests
 from requests.adapters import HTTPAdapter
 
+from qxportal.threesixty.client.transport import Guard, guarded_pools
 from qxportal.threesixty.errors import MalformedResponse
-from qxportal.threesixty.transport import Guard, guarded_pools
-from qxportal.threesixty.wire import RawResponse
+from qxportal.threesixty.wire.answers import RawResponse
 
 CHUNK = 64 * 1024
 

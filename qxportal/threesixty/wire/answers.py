@@ -1,4 +1,4 @@
-"""Requests and answers as data, without any I/O."""
+"""Answers as data: what one says, in whichever format it came."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -7,14 +7,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Never
-from urllib.parse import urlencode
 from xml.etree.ElementTree import Element
 
-from urllib3.fields import RequestField
-from urllib3.filepost import encode_multipart_formdata
-
-from qxportal.threesixty.calls.base import AnswerKind, Call, File
-from qxportal.threesixty.catalogue import OLDEST
+from qxportal.threesixty.calls.base import AnswerKind, Call
 from qxportal.threesixty.csv import read_csv, read_rows
 from qxportal.threesixty.errors import (
     ANSWERED_ERROR,
@@ -28,11 +23,10 @@ from qxportal.threesixty.errors import (
     not_readable,
 )
 from qxportal.threesixty.lazy_rows import RowBytes, as_rows, cut_rows
-from qxportal.threesixty.markup import parse_xml, read_envelope, read_html_table
-from qxportal.threesixty.pdf import Link, check_pdf, pdf_in
-from qxportal.threesixty.secret import Secret
 from qxportal.threesixty.strict_json import Json, read_json
 from qxportal.threesixty.values import Raw, as_map
+from qxportal.threesixty.wire.markup import parse_xml, read_envelope, read_html_table
+from qxportal.threesixty.wire.pdf import Link, check_pdf, pdf_in
 
 Content = Json | Raw | list[RowBytes] | list[dict[str, str]] | list[list[str]] | bytes | Link | Element
 MIB = 1024 * 1024
@@ -66,44 +60,6 @@ class RawResponse:
     def type(self) -> str:
         """The content type without its parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def request_body(
-    call: Call[object], *, user: str, token: Secret, version: str, request: str, format: str | None = None
-) -> tuple[str, bytes]:
-    """Content type and body of a POST: a form, or multipart when the call has files. Secrets stand here only."""
-    spoken = {"Request": request, "User": user}
-    spoken |= {"Password": token.reveal()} if version == OLDEST else {"Token": token.reveal(), "Version": version}
-    wanted = format or call.format()
-    if wanted:
-        spoken["Format"] = "XML" if version == OLDEST and wanted == "JSON" else wanted
-    try:
-        # the catalogue knows the request by its own name, whatever the credential calls it
-        fields = [*spoken.items(), *call.parameters(call.request_for(version))]
-        files = call.files()
-        if not files:
-            return "application/x-www-form-urlencoded", urlencode(fields).encode()
-        return _multipart(fields, files)
-    except UnicodeEncodeError:
-        raise Rejected(gettext_noop("A value contains a character that cannot be sent."), code="encoding") from None
-    except ValueError as problem:
-        raise Rejected(gettext_noop("A value cannot be sent."), code="encoding", details=str(problem)) from None
-
-
-class _Part(RequestField):
-    """A part whose names are quoted with backslashes: servers do not undo the %22 that urllib3 writes."""
-
-    def _render_part(self, name: str, value: str | bytes) -> str:
-        text = value.decode() if isinstance(value, bytes) else value
-        text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", " ").replace("\n", " ")
-        return f'{name}="{text}"'
-
-
-def _multipart(fields: list[tuple[str, str]], files: Mapping[str, File]) -> tuple[str, bytes]:
-    parts = [_Part.from_tuples(name, value) for name, value in fields]
-    parts += [_Part.from_tuples(name, (file.name, file.content, file.type)) for name, file in files.items()]
-    body, content_type = encode_multipart_formdata(parts)
-    return content_type, body
 
 
 def read_answer(call: Call[object], answer: RawResponse) -> Content:

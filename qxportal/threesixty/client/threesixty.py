@@ -18,6 +18,9 @@ from urllib3.exceptions import HTTPError
 from qxportal.threesixty.calls.base import AnswerKind, Call
 from qxportal.threesixty.calls.persons import GetPersons
 from qxportal.threesixty.catalogue import API_PATH
+from qxportal.threesixty.client.pagination import Paginator
+from qxportal.threesixty.client.sessions import Adapter, Session, joined, receive
+from qxportal.threesixty.client.transport import Guard
 from qxportal.threesixty.errors import (
     ANSWERED_ERROR,
     PRIVATE_ADDRESS,
@@ -32,13 +35,11 @@ from qxportal.threesixty.errors import (
     unknown_request,
 )
 from qxportal.threesixty.hosts import allowed_url, check_host, is_engine, resolves_to_public
-from qxportal.threesixty.pagination import Paginator
-from qxportal.threesixty.pdf import PDF_CAP, Link, check_pdf
 from qxportal.threesixty.records import PersonRecord
 from qxportal.threesixty.secret import Secret
-from qxportal.threesixty.sessions import Adapter, Session, joined, receive
-from qxportal.threesixty.transport import Guard
-from qxportal.threesixty.wire import ANSWER_CAP, RawResponse, read_answer, request_body
+from qxportal.threesixty.wire.answers import ANSWER_CAP, RawResponse, read_answer
+from qxportal.threesixty.wire.body import request_body
+from qxportal.threesixty.wire.pdf import PDF_CAP, Link, check_pdf
 
 log = structlog.get_logger(__name__)
 

@@ -1,0 +1,89 @@
+"""The archive that a workbook is: unpacked within bounds, and packed anew with only what is read."""
+
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from typing import BinaryIO
+from xml.etree.ElementTree import Element, ParseError  # types; defusedxml reads
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from django.utils.translation import gettext_noop
+
+from qxportal.core.tables import limits
+from qxportal.core.tables.problems import TableProblem
+
+PIECE = 256 * 1024
+DAMAGED = gettext_noop("The workbook is damaged. Open it in a spreadsheet program, save it anew and upload it again.")
+UNPACKS = gettext_noop(
+    "The workbook unpacks to more than can be read. Copy the table into a new workbook, or save it as CSV."
+)
+PASSWORD = gettext_noop(
+    "The workbook is protected by a password. Open it, remove the password, save it and upload it again."
+)
+
+
+class Archive:
+    """The parts of a workbook by their names. Raises TableProblem where they are unsound or unpack to too much."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        try:
+            self.zip = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+            raise TableProblem(DAMAGED) from None
+        parts = self.zip.infolist()
+        if len(parts) > limits.PARTS or max(Counter(part.filename for part in parts).values(), default=0) > 1:
+            raise TableProblem(DAMAGED)
+        if any(part.flag_bits & 1 for part in parts):
+            raise TableProblem(PASSWORD)
+        self.sizes = {part.filename: part.file_size for part in parts}
+
+    def pieces(self, name: str, most: int) -> Iterator[bytes]:
+        """A part, piece by piece."""
+        info = self.zip.getinfo(name)
+        unpacked = info.file_size
+        packed = max(info.compress_size, 1)
+        if unpacked > most or (unpacked > limits.RATIO_FROM and unpacked / packed > limits.RATIO):
+            raise TableProblem(UNPACKS)
+        try:
+            with self.zip.open(info) as part:
+                while piece := part.read(PIECE):
+                    yield piece
+        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as problem:
+            if isinstance(problem, TableProblem):
+                raise
+            raise TableProblem(DAMAGED) from None
+
+    def read(self, name: str, most: int = limits.SMALL_BYTES) -> bytes:
+        """A whole part, empty where there is none of the name."""
+        return b"".join(self.pieces(name, most)) if name in self.sizes else b""
+
+    def tree(self, name: str) -> Element:
+        """A small part as XML."""
+        try:
+            return fromstring(self.read(name), forbid_dtd=True)
+        except (ParseError, DefusedXmlException, ValueError) as problem:
+            if isinstance(problem, TableProblem):
+                raise
+            raise TableProblem(DAMAGED) from None
+
+
+class Copy:
+    """An archive of some parts of another one: what reads the copy can meet nothing that was not looked at."""
+
+    def __init__(self) -> None:
+        self.file = io.BytesIO()
+        self.zip = zipfile.ZipFile(self.file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+
+    def add(self, name: str, pieces: Iterator[bytes]) -> None:
+        """Pack a part."""
+        with self.zip.open(name, "w", force_zip64=True) as part:
+            for piece in pieces:
+                part.write(piece)
+
+    def closed(self) -> io.BytesIO:
+        """The finished archive."""
+        self.zip.close()
+        self.file.seek(0)
+        return self.file

@@ -1,0 +1,35 @@
+"""Where the row stands that names the columns: titles, blank rows and notes may stand above it."""
+
+import re
+from collections.abc import Sequence
+
+from qxportal.core.tables.reading import Row
+
+NUMBER = re.compile(r"[\d.,/:\-+() ]+")
+LONG = 80  # characters that no name of a column has
+BARELY = 0.6  # of the cells that the table's rows have
+
+
+def header_row_of(heads: Sequence[Row]) -> int:
+    """The number of the row that names the columns, out of the first rows with something in them; 0 without rows."""
+    if not heads:
+        return 0
+    counts = [_filled(row) for row in heads]
+    usual = sorted(counts[len(counts) // 2 :])[len(counts[len(counts) // 2 :]) // 2]  # the median of the later rows
+    for row, count in zip(heads, counts, strict=True):
+        if count >= max(1, BARELY * usual) and _names(row):
+            return row.number
+    return heads[counts.index(max(counts))].number
+
+
+def _filled(row: Row) -> int:
+    return sum(1 for cell in row.cells if cell.strip())
+
+
+def _names(row: Row) -> bool:
+    """Whether the cells could be names of columns: short, no addresses, hardly numbers, none twice."""
+    filled = [cell.strip() for cell in row.cells if cell.strip()]
+    if any("@" in cell or len(cell) > LONG for cell in filled):
+        return False
+    numbers = sum(1 for cell in filled if NUMBER.fullmatch(cell))
+    return numbers * 4 <= len(filled) and len({cell.casefold() for cell in filled}) * 2 > len(filled)

@@ -1,0 +1,105 @@
+"""What a look over a sheet's XML tells before its values are read."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from django.utils.translation import gettext_noop
+
+from qxportal.core.tables import limits
+from qxportal.core.tables.archive import DAMAGED
+from qxportal.core.tables.problems import TableProblem, column_letters
+
+ERROR = gettext_noop("Cell %(cell)s holds an error such as #N/A. Correct it in the spreadsheet.")
+FORMULA = gettext_noop(
+    "Cell %(cell)s holds a formula without a result. Open the file in a spreadsheet program and save it."
+)
+BELOW = gettext_noop("Row %(row)s and those below it were left out: more than %(blank)s blank rows stand above it.")
+ROWS = gettext_noop("The sheet has more than %(most)s rows. Split it, or save it as CSV: that may have %(text)s.")
+WIDE = gettext_noop("Cell %(cell)s has a value. At most %(most)s columns are read: delete what stands further right.")
+CELLS = gettext_noop("The sheet has more than %(most)s cells up to row %(row)s. Delete columns that are not needed.")
+MOST_PROBLEMS = 10_000
+
+
+class Enough(Exception):
+    """The rest of a sheet is left out."""
+
+
+@dataclass
+class Scanned:
+    """A sheet's rows with something in them, told while its XML passes by."""
+
+    last_row: int = 0  # the last one with a value, counted from 1
+    width: int = 0  # columns up to the last one with a value
+    rows: int = 0  # with a value
+    cut: int | None = None  # where in the XML what has to be read ends
+    tail: bytes = b""  # what closes the XML there
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    problems: dict[int, dict[int, TableProblem]] = field(default_factory=dict)
+    notes: list[TableProblem] = field(default_factory=list)
+
+    def take_row(
+        self, number: int, columns: Iterable[int], wrong: Iterable[tuple[int, str]], *, times: int = 1
+    ) -> None:
+        """A row with values in columns (from 0), of which some are wrong; raises Enough at the end of the table."""
+        if self.last_row and number - self.last_row > limits.BLANK_ROWS:
+            self.notes.append(TableProblem(BELOW, row=number, blank=limits.BLANK_ROWS))
+            raise Enough
+        far = max(columns)
+        if far >= limits.COLUMNS:
+            raise TableProblem(WIDE, cell=f"{column_letters(far)}{number}", most=limits.COLUMNS)
+        self.rows += times
+        self.last_row = number + times - 1
+        self.width = max(self.width, far + 1)
+        if self.rows > limits.WORKBOOK_ROWS + limits.TITLE_ROWS:
+            raise TableProblem(ROWS, most=limits.WORKBOOK_ROWS, text=limits.TEXT_ROWS)
+        if self.last_row * self.width > limits.CELLS:
+            raise TableProblem(CELLS, most=limits.CELLS, row=self.last_row)
+        for place, words in wrong:
+            if len(self.problems) < MOST_PROBLEMS:
+                cells = self.problems.setdefault(number, {})
+                cells[place] = TableProblem(words, cell=f"{column_letters(place)}{number}")
+
+
+def parse(
+    pieces: Iterable[bytes],
+    parser: expat.XMLParserType,
+    finish: Callable[[], None],
+) -> None:
+    """Send XML through a parser until the table ends; no document type, so no entity, is read."""
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse
+    parser.XmlDeclHandler = _only_utf_8
+    try:
+        for piece in pieces:
+            parser.Parse(piece, False)
+        parser.Parse(b"", True)
+        finish()
+    except Enough:
+        pass
+    except expat.ExpatError:
+        raise TableProblem(DAMAGED) from None
+
+
+def until(pieces: Iterator[bytes], scanned: Scanned) -> Iterator[bytes]:
+    """XML up to where it was cut, closed."""
+    left = scanned.cut
+    for piece in pieces:
+        if left is None:
+            yield piece
+        elif left > len(piece):
+            left -= len(piece)
+            yield piece
+        else:
+            yield piece[:left] + scanned.tail
+            return
+
+
+def _refuse(*_declared: object) -> None:
+    raise TableProblem(DAMAGED)
+
+
+def _only_utf_8(_version: str, encoding: str | None, _standalone: int) -> None:
+    if (encoding or "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
+        raise TableProblem(DAMAGED)

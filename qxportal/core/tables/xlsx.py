@@ -1,0 +1,183 @@
+"""Workbooks of Excel: their sheets, what is hidden, and what is no value."""
+
+import posixpath
+from xml.parsers import expat
+
+from django.utils.translation import gettext_noop
+
+from qxportal.core.tables import limits
+from qxportal.core.tables.archive import DAMAGED, Archive, Copy
+from qxportal.core.tables.problems import TableProblem
+from qxportal.core.tables.reading import Sheet
+from qxportal.core.tables.scanned import ERROR, FORMULA, Scanned, parse, until
+
+BOOK, BOOK_LINKS, LINKS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "_rels/.rels"
+SHARED, STYLES = "/sharedStrings", "/styles"
+YES = ("1", "true")
+NO_SHEET = gettext_noop("The workbook has no sheet with a table.")
+
+
+class Workbook:
+    """An XLSX file; its parts are found as its own links say."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        links = {
+            link.get("Id", ""): (link.get("Type", ""), _part(link.get("Target", "")))
+            for link in archive.tree(BOOK_LINKS)
+        }
+        self.shared = [part for kind, part in links.values() if kind.endswith(SHARED)]
+        self.styles = [part for kind, part in links.values() if kind.endswith(STYLES)]
+        self.parts: dict[str, str] = {}
+        found = []
+        for sheet in archive.tree(BOOK).iter():
+            if not sheet.tag.endswith("}sheet"):
+                continue
+            link = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), "")
+            kind, part = links.get(link, ("", ""))
+            if kind.endswith("/worksheet") and part in archive.sizes:
+                self.parts[sheet.get("name", "")] = part
+                found.append(Sheet(sheet.get("name", ""), sheet.get("state", "visible") != "visible"))
+        if not found:
+            raise TableProblem(NO_SHEET)
+        self.sheets = tuple(found)
+
+    def scan(self, sheet: str) -> Scanned:
+        """What a sheet has, without its values."""
+        scanned = Scanned()
+        watch = _Watch(scanned)
+        parse(self.archive.pieces(self.parts[sheet], limits.SHEET_BYTES), watch.parser, watch.finish)
+        return scanned
+
+    def copy(self, sheet: str, scanned: Scanned) -> Copy:
+        """A workbook of that sheet, without the rows below its last value."""
+        copy = Copy()
+        small = ["[Content_Types].xml", LINKS, BOOK, BOOK_LINKS, *self.styles]
+        for name in dict.fromkeys(small):
+            if name in self.archive.sizes:
+                copy.add(name, self.archive.pieces(name, limits.SMALL_BYTES * 4))
+        for name in dict.fromkeys(self.shared):
+            if name in self.archive.sizes:
+                copy.add(name, self.archive.pieces(name, limits.STRINGS_BYTES))
+        pieces = self.archive.pieces(self.parts[sheet], limits.SHEET_BYTES)
+        copy.add(self.parts[sheet], until(pieces, scanned))
+        return copy
+
+
+def _part(target: str) -> str:
+    return target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
+
+
+class _Watch:
+    """Looks at a sheet's XML as it passes by: rows, cells, and what stands in them. Runs for every cell: kept short."""
+
+    def __init__(self, scanned: Scanned) -> None:
+        self.scanned = scanned
+        self.parser = expat.ParserCreate()
+        self.parser.StartElementHandler = self._start_first
+        self.names = ("row", "c", "v", "t", "f", "col")
+        self.prefix = ""
+        self.letters: dict[str, int] = {}
+        self.row, self.digits, self.length = 0, "", 0
+        self.row_hidden = False
+        self.columns: list[int] = []
+        self.wrong: list[tuple[int, str]] = []
+        self.column, self.kind = -1, ""
+        self.formula = self.valued = self.within = False
+
+    def _start_first(self, name: str, _attributes: dict[str, str]) -> None:
+        """The root tells the prefix that some programs put before all names."""
+        self.prefix = name.removesuffix("worksheet")
+        self.names = tuple(self.prefix + each for each in self.names)  # type: ignore[assignment]
+        self.parser.StartElementHandler = self._start
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        row, cell, value, text, formula, column = self.names
+        if name == cell:
+            if self.column >= 0:
+                self._end_cell()
+            self._start_cell(attributes)
+        elif name in (value, text):
+            if self.column >= 0:
+                self.within, self.valued = self.formula, not self.formula
+        elif name == row:
+            self._start_row(attributes)
+        elif name == formula:
+            self.formula = True
+            self.parser.CharacterDataHandler = self._text
+        elif name == column:
+            self._hide_columns(attributes)
+
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        reference = attributes.get("r")
+        if reference is None:
+            self.column += 1
+        elif not reference.endswith(self.digits):  # its reader would put the cell into another row
+            raise TableProblem(DAMAGED)
+        else:
+            letters = reference[: -self.length]
+            place = self.letters.get(letters)
+            self.column = self._place(letters) if place is None else place
+        self.kind = attributes.get("t", "")
+        self.valued = False
+        if self.formula:
+            self.formula = self.within = False
+            self.parser.CharacterDataHandler = None
+
+    def _place(self, letters: str) -> int:
+        if not letters.isascii() or not letters.isalpha() or not letters.isupper() or len(letters) > 3:
+            raise TableProblem(DAMAGED)
+        place = 0
+        for letter in letters:
+            place = place * 26 + ord(letter) - ord("A") + 1
+        self.letters[letters] = place - 1
+        return place - 1
+
+    def _text(self, text: str) -> None:
+        """What a formula's cell shows."""
+        if self.within and not text.isspace():
+            self.valued = True
+
+    def _end_cell(self) -> None:
+        if self.valued and self.kind != "e":
+            self.columns.append(self.column)
+        elif self.kind == "e" and (self.valued or self.formula):
+            self.wrong.append((self.column, ERROR))
+            self.columns.append(self.column)
+        elif self.formula and self.kind != "str":
+            self.wrong.append((self.column, FORMULA))
+            self.columns.append(self.column)
+
+    def _start_row(self, attributes: dict[str, str]) -> None:
+        if self._end_row():
+            self.scanned.cut = self.parser.CurrentByteIndex
+            self.scanned.tail = f"</{self.prefix}sheetData></{self.prefix}worksheet>".encode()
+        said = attributes.get("r", "")
+        number = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else self.row + 1
+        if number <= self.row:
+            raise TableProblem(DAMAGED)
+        self.row, self.digits, self.row_hidden = number, str(number), attributes.get("hidden") in YES
+        self.length = len(self.digits)
+
+    def _end_row(self) -> bool:
+        """Whether the row that ends here has a value."""
+        if self.column >= 0:
+            self._end_cell()
+        columns, wrong = self.columns, self.wrong
+        self.column, self.columns, self.wrong = -1, [], []
+        if not columns:
+            return False
+        self.scanned.take_row(self.row, columns, wrong)
+        if self.row_hidden:
+            self.scanned.hidden_rows.add(self.row)
+        return True
+
+    def _hide_columns(self, attributes: dict[str, str]) -> None:
+        if attributes.get("hidden") in YES:
+            first, last = int(attributes.get("min", "1")), int(attributes.get("max", "1"))
+            self.scanned.hidden_columns |= set(range(first - 1, min(last, limits.COLUMNS)))
+
+    def finish(self) -> None:
+        """The end of the sheet: everything up to it is read."""
+        if self._end_row():
+            self.scanned.cut = None

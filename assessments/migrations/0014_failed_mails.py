@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0016_archived_organisations'),
-        ('assessments', '0012_nominations'),
+        ('assessments', '0013_invitations_cover_all'),
     ]
 
     operations = [

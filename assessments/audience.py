@@ -9,10 +9,10 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from assessments.groups import DONE, UNFINISHED
-from assessments.mailings import APPROVE, INVITE, NOMINATE, REPORT, THANKS, hidden_from
+from assessments.mailings import APPROVE, INVITE, NOMINATE, REPORT, REPORT_APPROVAL, THANKS, hidden_from
 from assessments.models import Assessment, Evaluation, Mail, Subject
 from assessments.nominations import SUBMITTED, nominating
-from assessments.report_access import has_site, open_readers
+from assessments.report_access import has_site, open_readers, waiting_readers
 from assessments.schedules import extensions_of, schedule_of
 from directory.models import Person
 from qxportal.accounts.models import Member
@@ -66,6 +66,8 @@ def audience_of(member: Member, assessment: Assessment, kind: str, *, only: Coll
         return Audience(known=False)
     if kind == REPORT:
         return Audience(tuple(_readers(assessment, only)), known=has_site(assessment))
+    if kind == REPORT_APPROVAL:
+        return Audience(tuple(_approvers(assessment, only)), known=has_site(assessment))
     if kind in (NOMINATE, APPROVE):
         waiting = _whose_turn(member, assessment, approval=kind == APPROVE)
         return Audience(tuple(one for one in waiting if not only or one.key in only), about_lists=True)
@@ -122,6 +124,19 @@ def _readers(assessment: Assessment, only: Collection[str]) -> Iterable[Recipien
         Recipient(key, reader.name, people[key].email, people[key].pk, 0)
         for key, reader in sorted(reading.items(), key=lambda item: item[1].name)
         if key in people
+    ]
+
+
+def _approvers(assessment: Assessment, only: Collection[str]) -> Iterable[Recipient]:
+    """The managers for whose approval a report waits."""
+    keys = {one.approver_key for one in waiting_readers(assessment)}
+    people = Person.objects.filter(org=assessment.org, vendor_id__in=keys, gone_at=None)
+    if only:
+        people = people.filter(vendor_id__in=list(only))
+    mailed = _mailed(assessment)
+    return [
+        Recipient(one.vendor_id, str(one), one.email, one.pk, 0, mailed.get(one.vendor_id))
+        for one in people.order_by("sort_name", "pk")
     ]
 
 

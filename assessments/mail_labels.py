@@ -14,6 +14,7 @@ KINDS = {  # of mailings and mails
     "Report": _("Report is ready"),
     "Nominate": _("Choosing evaluators"),
     "Approve": _("Approving evaluators"),
+    "ReportApproval": _("Approving reports"),
     "Link": _("Lost link"),
 }
 WHYS = {  # why a mail failed, was not sent, or still waits

@@ -12,7 +12,17 @@ from assessments.brand import brand_of, knows_brand
 from assessments.fence import whose_turn
 from assessments.intents import record_about
 from assessments.job_kinds import SYNC_MAILS
-from assessments.mailings import APPROVE, INVITE, NOMINATE, REMINDER, REPORT, THANKS, MailingFacts, hidden_from
+from assessments.mailings import (
+    APPROVE,
+    INVITE,
+    NOMINATE,
+    REMINDER,
+    REPORT,
+    REPORT_APPROVAL,
+    THANKS,
+    MailingFacts,
+    hidden_from,
+)
 from assessments.models import Assessment
 from assessments.nominations import has_nominations
 from qxportal.accounts.models import Member
@@ -27,7 +37,7 @@ from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 KINDS = (INVITE, REMINDER, THANKS, REPORT)
 NOMINATING = (NOMINATE, APPROVE)  # kinds that only assessments have where somebody chooses evaluators
-STANDING = (THANKS, REPORT)  # kinds that may go on for whoever they fit later
+STANDING = (THANKS, REPORT, REPORT_APPROVAL)  # kinds that may go on for whoever they fit later
 
 
 def refresh_mails(assessment: Assessment, *, by: Member) -> Job:
@@ -110,7 +120,8 @@ def cancel_mailing(
 
 def kinds_of(assessment: Assessment) -> tuple[str, ...]:
     """The kinds of mailings that an assessment can have."""
-    return (*KINDS, *NOMINATING) if has_nominations(assessment) else KINDS
+    approving = (REPORT_APPROVAL,) if (assessment.workflow_options or {}).get("ReportApproval") else ()
+    return (*KINDS, *approving, *(NOMINATING if has_nominations(assessment) else ()))
 
 
 def why_no_mailing(assessment: Assessment, kind: str, at: datetime | None = None) -> str:
@@ -176,6 +187,8 @@ def mailing_title(assessment: Assessment, kind: str, named: int = 0) -> Message:
             return gettext_stored("Remind people to choose evaluators of “%(name)s”", name=name)
         case "Approve":
             return gettext_stored("Remind people to approve evaluators of “%(name)s”", name=name)
+        case "ReportApproval":
+            return gettext_stored("Ask managers to approve reports of “%(name)s”", name=name)
     return gettext_stored("Tell people that their report of “%(name)s” is ready", name=name)
 
 

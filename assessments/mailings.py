@@ -22,6 +22,7 @@ from qxportal.threesixty.records.mailings import MailingRecord, MailRecord
 
 INVITE, REMINDER, THANKS, REPORT = "Invite", "Reminder", "Thanks", "Report"
 NOMINATE, APPROVE = "Nominate", "Approve"  # to those who choose evaluators, or approve them
+REPORT_APPROVAL = "ReportApproval"  # to managers who approve a report before its subject opens it
 KEEP_ADDRESSES = timedelta(days=180)  # as the server does
 
 

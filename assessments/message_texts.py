@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from assessments.intents import record_about
-from assessments.mailings import APPROVE, INVITE, NOMINATE, REMINDER, REPORT, THANKS
+from assessments.mailings import APPROVE, INVITE, NOMINATE, REMINDER, REPORT, REPORT_APPROVAL, THANKS
 from assessments.models import Assessment, MessageText
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
@@ -28,6 +28,7 @@ CATEGORIES = {  # of the texts that each kind of mailing may send; the first is 
     REPORT: ("GeneralMessages",),
     NOMINATE: ("GeneralMessages",),
     APPROVE: ("GeneralMessages",),
+    REPORT_APPROVAL: ("GeneralMessages",),
 }
 USABLE = frozenset(category for categories in CATEGORIES.values() for category in categories)
 MARK = re.compile(r" #[A-Z2-7]{6}\Z")  # by which a created text is found again

@@ -36,6 +36,7 @@ class SiteReader:
     approver: str
     decided_at: datetime | None
     reason: str
+    approver_key: str = ""  # of what was read before it was kept: empty
 
     @property
     def shown_state(self) -> str:
@@ -109,6 +110,15 @@ def open_readers(assessment: Assessment) -> dict[str, SiteReader]:
     return {one.key: one for one in found if one.shown_state == "Open" and not one.left}
 
 
+def waiting_readers(assessment: Assessment) -> list[SiteReader]:
+    """Subjects whose report can be read and waits for a manager's approval."""
+    rows = ReportAccess.objects.filter(assessment=assessment, subject__gone_at=None).order_by("pk")
+    if assessment.status != Assessment.Status.CLOSED:
+        rows = rows.filter(subject__status=Subject.Status.DONE)
+    found = (_reader(kept) for row in rows for kept in row.readers)
+    return [one for one in found if one.shown_state == "WaitsForApproval" and not one.left]
+
+
 def _resource(assessment: Assessment) -> str:
     return f"report-access:{assessment.vendor_id}"
 
@@ -127,6 +137,7 @@ def _kept(record: ReportAccessRecord) -> dict[str, Any]:
         "opened_at": _written(record.opened_at),
         "opened_edition": record.opened_edition,
         "approver": approval.name if approval else "",
+        "approver_key": approval.person_id if approval else "",
         "decided_at": _written(approval.decided_at) if approval else None,
         "reason": approval.reason if approval else "",
     }

@@ -56,6 +56,14 @@ def _text(kind: str) -> Text:
                     "and wait for your approval.\n\n${ThreeSixtyLink}"
                 ),
             )
+        case "ReportApproval":
+            return Text(
+                _("A report waits for your approval"),
+                _(
+                    "Hello ${FirstName},\n\na report of ${AssessmentName} waits for your approval. "
+                    "Whoever it is about can open it once you have approved it.\n\n${ThreeSixtyLink}"
+                ),
+            )
         case "Link":
             return Text(
                 _("Your personal link"),

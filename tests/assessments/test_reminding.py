@@ -9,6 +9,7 @@ from django.utils import timezone
 from assessments.audience import audience_of
 from assessments.brand import forget_brand, mirror_brand
 from assessments.commands import activate_assessment
+from assessments.mailing_commands import kinds_of
 from assessments.mailings import mailings_of
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.prelaunch import findings
@@ -20,7 +21,7 @@ from qxportal.engine.models import Brand
 from qxportal.ledger.jobs.run import run_next
 from qxportal.ledger.models import Change
 from qxportal.threesixty.records.mailings import BrandRecord
-from qxportal.threesixty.records.report_access import ReportAccessRecord
+from qxportal.threesixty.records.report_access import ApprovalRecord, ReportAccessRecord
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
 from tests.support.portal_fixture import Connected
 
@@ -148,6 +149,32 @@ def test_report_mails_go_to_those_who_may_open_one(org, review):
 
     assert audience.known
     assert [(one.key, one.email) for one in audience.recipients] == [(open_to.vendor_id, open_to.email)]
+
+
+def test_managers_for_whose_approval_a_report_waits_are_asked(org, review):
+    client = browser(org, Role.EDITOR)
+    assert "ReportApproval" not in kinds_of(review)
+    Assessment.objects.update(workflow_options={"ReportApproval": True})
+    Subject.objects.update(status="Done")
+    review.refresh_from_db()
+    subject = Subject.objects.get()
+    boss, former = people(org, 2, start=30)
+    common: dict[str, Any] = {"subject_id": subject.vendor_id, "viewer": "Subject"}
+    approval = {"approval": ApprovalRecord(person_id=boss.vendor_id, name=str(boss))}
+    waits = ReportAccessRecord(person_id=subject.vendor_id, state="WaitsForApproval", **approval, **common)
+    over = ApprovalRecord(person_id=former.vendor_id, name=str(former))
+    ended = ReportAccessRecord(person_id="P_1", state="SentBack", approval=over, **common)
+    mirror_access(review, [waits, ended], as_of=timezone.now())
+
+    audience = audience_of(Member.objects.get(), review, "ReportApproval")
+    shown = text(client.get(url(review, "messages/new/?kind=ReportApproval")))
+
+    assert [(one.key, one.email) for one in audience.recipients] == [(boss.vendor_id, boss.email)]
+    for words in ("Every manager for whose approval a report waits.", "waits for your approval", "Approving reports"):
+        assert words in shown, words
+    client.post(url(review, "messages/new/"), {"kind": "ReportApproval", "when": "now", "standing": "on"})
+    sent = Change.objects.get().parameters
+    assert (sent["kind"], sent["standing"]) == ("ReportApproval", True)
 
 
 # -- activation

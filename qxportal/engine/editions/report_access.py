@@ -40,6 +40,26 @@ def accesses() -> QuerySet[ReportAccess]:
 
 def open_now(assessment: Assessment) -> QuerySet[ReportAccess]:
     """The accesses of an assessment with which a reader opens a report now: there are figures, and it is approved."""
+    found = _readable(assessment).filter(from_at__lte=timezone.now())
+    if assessment.options.get("ReportApproval"):
+        found = found.exclude(viewer=Viewer.SUBJECT, approved_edition=None)
+    return found
+
+
+def waiting_now(assessment: Assessment, *, approver_id: int | None = None) -> list[tuple[ReportAccess, Person]]:
+    """The accesses of an assessment that a manager can approve now, each with who that is; or those of one manager."""
+    if not assessment.options.get("ReportApproval"):
+        return []
+    found = _readable(assessment).filter(viewer=Viewer.SUBJECT, approved_edition=None, sent_back_at=None)
+    if approver_id is not None:
+        above, evaluates = Q(subject__person__manager=approver_id), Q(subject__evaluations__evaluator=approver_id)
+        found = found.filter(above | evaluates).distinct()
+    pairs = ((one, approver(one.subject)) for one in found.order_by("pk"))
+    return [(one, asked) for one, asked in pairs if asked is not None and approver_id in (None, asked.pk)]
+
+
+def _readable(assessment: Assessment) -> QuerySet[ReportAccess]:
+    """The accesses of an assessment that have not ended, to reports that have figures."""
     now = timezone.now()
     person = OuterRef("subject__person__public_id")
     had = Edition.objects.filter(series__assessment_key=assessment.public_id, series__person_key=person)
@@ -47,10 +67,7 @@ def open_now(assessment: Assessment) -> QuerySet[ReportAccess]:
     if assessment.status == Assessment.Status.CLOSED:
         over |= Q(subject__report_ready=True)
     in_time = Q(until_at=None) | Q(until_at__gt=now)
-    found = accesses().filter(over | Exists(had), in_time, assessment=assessment, from_at__lte=now)
-    if assessment.options.get("ReportApproval"):
-        found = found.exclude(viewer=Viewer.SUBJECT, approved_edition=None)
-    return found
+    return accesses().filter(over | Exists(had), in_time, assessment=assessment)
 
 
 def state(access: ReportAccess, now: datetime | None = None) -> State:

@@ -1,8 +1,9 @@
 """The audience of a mailing at this moment, and the evaluations that it is about."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from qxportal.engine.assessments import answering
@@ -25,7 +26,7 @@ def persons(mailing: Mailing) -> QuerySet[Person]:
     found = Person.objects.filter(org_structure__brand=mailing.assessment.brand_id, removed_at=None)
     if mailing.persons is not None:
         found = found.filter(public_id__in=mailing.persons)
-    if mailing.kind != Kind.INVITE:
+    if mailing.kind != Kind.INVITE and not (mailing.kind == Kind.REPORT_APPROVAL and mailing.standing):
         found = found.exclude(Exists(Mail.objects.filter(mailing=mailing, person=OuterRef("pk"))))
     return found.filter(pk__in=_whose_turn(mailing)).order_by("pk")
 
@@ -57,6 +58,8 @@ def _whose_turn(mailing: Mailing) -> set[int]:
             return rules.waiting(mailing.assessment, approval=mailing.kind == Kind.APPROVE)
         case Kind.INVITE | Kind.REMINDER:
             return set(evaluations(mailing).values_list("evaluator", flat=True))
+        case Kind.REPORT_APPROVAL:
+            return set(_approvers(mailing))
         case Kind.REPORT:
             return set(open_reports(mailing.assessment).values_list("person", flat=True))
     return set(_finished(mailing.assessment).values_list("evaluator", flat=True))
@@ -65,6 +68,17 @@ def _whose_turn(mailing: Mailing) -> set[int]:
 def open_reports(assessment: Assessment) -> QuerySet[ReportAccess]:
     """Accesses to reports of an assessment that a reader can use now."""
     return report_access.open_now(assessment)
+
+
+def _approvers(mailing: Mailing) -> Iterable[int]:
+    """The managers for whose approval a report waits; a mailing that goes on tells them once of each report."""
+    told: dict[int, datetime] = {}
+    if mailing.standing:
+        mails = mailing.assessment.mails.filter(kind=Kind.REPORT_APPROVAL).exclude(state__in=GONE)
+        told = dict(mails.order_by().values_list("person").annotate(at=Max("created_at")))
+    for access, asked in report_access.waiting_now(mailing.assessment):
+        if asked.pk not in told or told[asked.pk] < access.given_at:
+            yield asked.pk
 
 
 def _finished(assessment: Assessment) -> QuerySet[Evaluation]:

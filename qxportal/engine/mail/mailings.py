@@ -17,6 +17,7 @@ STATES = {  # in which states of the assessment a mailing may go, and in which i
     Kind.NOMINATE: ((Assessment.Status.ACTIVE,), (Assessment.Status.DRAFT,)),
     Kind.APPROVE: ((Assessment.Status.ACTIVE,), ()),
     Kind.REPORT: ((Assessment.Status.ACTIVE, Assessment.Status.CLOSED), (Assessment.Status.DRAFT,)),
+    Kind.REPORT_APPROVAL: ((Assessment.Status.ACTIVE, Assessment.Status.CLOSED), (Assessment.Status.DRAFT,)),
 }
 NEW_INVITATIONS = "AutoInvite"  # the workflow option that makes invitations standing ones
 
@@ -29,6 +30,17 @@ def queue_due(*, now: datetime, again: bool = True) -> int:
     found = Mailing.objects.filter(_due(now)) if again else Mailing.objects.filter(_due(now), sent_at=None)
     due = found.order_by("pk")
     return sum(_queue(pk, now) for pk in list(due.values_list("pk", flat=True)))
+
+
+def ask_for_approvals(assessment: Assessment, *, now: datetime) -> None:
+    """Tell managers from now on that reports wait for their approval, unless who runs the assessment sees to that.
+
+    A mailing of this kind that goes on tells them, in words that were chosen for it; one that was stopped is an answer,
+    too. While the brand's mail is off nobody is told.
+    """
+    planned = assessment.mailings.filter(kind=Kind.REPORT_APPROVAL, standing=True)
+    if assessment.brand.mail != Brand.MailMode.OFF and not planned.exists():
+        Mailing.objects.create(assessment=assessment, kind=Kind.REPORT_APPROVAL, standing=True, scheduled_at=now)
 
 
 def cancel(mailing: Mailing, *, now: datetime, why: str) -> int:
@@ -97,7 +109,8 @@ def _mails(mailing: Mailing, now: datetime) -> list[Mail]:
             for person in persons
             for one in theirs.get(person.pk, [])
         ]
-    once = not (mailing.kind == Kind.INVITE and mailing.sent_at)  # later invitations: one for each time someone is new
+    # later invitations, and requests for approval: one for each time that there is something new
+    once = not (mailing.sent_at and mailing.kind in (Kind.INVITE, Kind.REPORT_APPROVAL))
     return [Mail(person=person, key=_key(mailing, person.pk) if once else None, **common) for person in persons]
 
 

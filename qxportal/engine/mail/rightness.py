@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from qxportal.engine.editions import report_access
 from qxportal.engine.mail import audience
 from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, ReminderOptOut, Why
 from qxportal.engine.nominations import rules
@@ -63,6 +64,9 @@ def _why_not(mail: Mail, now: datetime) -> str:
                 return Why.CLOSED
             waiting = rules.waiting(mail.assessment, approval=mail.kind == Kind.APPROVE, person=person)
             return "" if person.pk in waiting else Why.NOTHING_OPEN
+        case Kind.REPORT_APPROVAL:
+            waits = mail.assessment and report_access.waiting_now(mail.assessment, approver_id=person.pk)
+            return "" if waits else Why.NOTHING_OPEN
         case Kind.REPORT:
             opens = mail.assessment and audience.open_reports(mail.assessment).filter(person=person).exists()
             return "" if opens else Why.NO_REPORT

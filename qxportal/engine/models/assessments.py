@@ -130,10 +130,11 @@ class Mailing(models.Model):
         REPORT = "Report"  # whose report is open to them
         NOMINATE = "Nominate"  # who has to choose evaluators
         APPROVE = "Approve"  # who has to approve evaluators that were chosen
+        REPORT_APPROVAL = "ReportApproval"  # who has to approve a report before its subject opens it
 
     public_id = models.CharField(max_length=40, unique=True, default=ids.mailing_id)
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="mailings")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=20, choices=Kind)
     message = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="mailings")
     subject_message = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="+")
     key = models.CharField(max_length=64, blank=True)  # that the request for it came with

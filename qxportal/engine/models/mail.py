@@ -45,6 +45,7 @@ class Mail(QueuedMail):
         REPORT = "Report"
         NOMINATE = "Nominate"
         APPROVE = "Approve"
+        REPORT_APPROVAL = "ReportApproval"
         LINK = "Link"  # asked for on the site's front page
         TEST = "Test"  # to whoever turns mail on
 
@@ -54,7 +55,7 @@ class Mail(QueuedMail):
     assessment = models.ForeignKey(Assessment, models.CASCADE, null=True, blank=True, related_name="mails")
     evaluation = models.ForeignKey(Evaluation, models.SET_NULL, null=True, blank=True, related_name="mails")
     mailing = models.ForeignKey(Mailing, models.SET_NULL, null=True, blank=True, related_name="mails")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=20, choices=Kind)
     message = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="mails")
     key = models.CharField(max_length=120, null=True, blank=True, unique=True)  # of what is sent once
 

@@ -23,9 +23,14 @@ LIBRARY_CATEGORIES = {  # of the texts that each kind may send
     Mailing.Kind.REPORT: ("GeneralMessages",),
     Mailing.Kind.NOMINATE: ("InviteEmails", "GeneralMessages"),
     Mailing.Kind.APPROVE: ("GeneralMessages",),
+    Mailing.Kind.REPORT_APPROVAL: ("GeneralMessages",),
 }
-AFTERWARDS = (Mailing.Kind.THANKS, Mailing.Kind.REPORT)  # may go once an assessment is closed
-STANDING = (Mailing.Kind.INVITE, Mailing.Kind.THANKS, Mailing.Kind.REPORT)
+AFTERWARDS = (
+    Mailing.Kind.THANKS,
+    Mailing.Kind.REPORT,
+    Mailing.Kind.REPORT_APPROVAL,
+)  # may go once an assessment is closed
+STANDING = (Mailing.Kind.INVITE, *AFTERWARDS)
 SUBJECT_LINES = ("EmailSubject", "TSSubjectLine")
 
 

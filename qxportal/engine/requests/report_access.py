@@ -10,6 +10,7 @@ from qxportal.engine.editions import making
 from qxportal.engine.editions import report_access as given
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Forbidden, Invalid
+from qxportal.engine.mail import mailings
 from qxportal.engine.models import Assessment, Participant, Person, ReportAccess, ReportOpening, User
 from qxportal.engine.people import access, confidential
 
@@ -39,6 +40,8 @@ def set_report_access(user: User, arguments: Arguments) -> object:
     _ask_again(row, assessment, subject)
     row.given_by, row.given_at = user, timezone.now()
     row.save()
+    if given.state(row) is given.State.WAITS_FOR_APPROVAL:
+        mailings.ask_for_approvals(assessment, now=timezone.now())
     return {"AccessID": row.public_id}
 
 

@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 from assessments.intents import addition, record_about, refuse_too_many
 from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.mailing_commands import invitations
-from assessments.models import Assessment, Evaluation
+from assessments.message_texts import copied_text
+from assessments.models import Assessment, Evaluation, MessageText
 from directory.job_kinds import SYNC
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
@@ -60,8 +61,9 @@ def create_assessment(
     relationships: list[dict[str, Any]],
     workflow_options: dict[str, Any],
     people: Iterable[Person] = (),
+    texts: Iterable[MessageText] = (),
 ) -> Change:
-    """Create an assessment (createAssessment) and add `people` as its subjects once it exists."""
+    """Create an assessment (createAssessment); once it exists, add `people` as its subjects and copy `texts`."""
     people = list(people)
     refuse_too_many(people)
     vendor_id = chosen_id("TS", intent)
@@ -79,7 +81,10 @@ def create_assessment(
         title=gettext_stored("Create the assessment “%(name)s”", name=name),
         assessment_id=vendor_id,
         assessment_name=name,
-        then=tuple(addition(vendor_id, name, person) for person in people),
+        then=(
+            *(addition(vendor_id, name, person) for person in people),
+            *(copied_text(text, vendor_id, name, after=intent) for text in texts),
+        ),
     )
     return record(org, wanted, by=by)
 

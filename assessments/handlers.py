@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F
 
+from assessments.editing_handlers import EDITING_HANDLERS
 from assessments.fetches import pull_definition, pull_editions, pull_evaluations, pull_subjects
 from assessments.imports import STILL_OPEN, import_call, verify_import
 from assessments.mail_handlers import MAIL_HANDLERS
@@ -341,6 +342,7 @@ def _refresh(change: Change, as_of: datetime) -> None:
 
 SPECIAL: dict[str, ChangeHandler] = {
     **DIRECTORY_HANDLERS,
+    **EDITING_HANDLERS,
     **MAIL_HANDLERS,
     **NOMINATION_HANDLERS,
     "createAssessment": ChangeHandler(verify=_verify_created, mirror=_mirror_created),

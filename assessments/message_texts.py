@@ -15,6 +15,7 @@ from assessments.models import Assessment, MessageText
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.intents import Intent, marked
 from qxportal.ledger.outbox.record import recorded
 from qxportal.threesixty.calls.library import CreateLibraryMessage, SetLibraryMessage
 from qxportal.threesixty.enums import MessageCategory
@@ -92,6 +93,31 @@ def create_text(
     )
     title = gettext_stored("Create the text “%(text)s” in “%(name)s”", text=name, name=assessment.name)
     return record_about(assessment, call, f"text:{intent.hex}", title, by=by, intent=intent)
+
+
+def texts_to_copy(assessment: Assessment) -> list[MessageText]:
+    """The texts that a copy of the assessment may have: those of a known category, not empty."""
+    known = {category.value for category in MessageCategory}
+    return [text for text in texts_of(assessment).order_by("pk") if text.category in known and any(text.texts.values())]
+
+
+def copied_text(text: MessageText, vendor_id: str, name: str, *, after: uuid.UUID) -> Intent:
+    """What puts the same text into the library of an assessment that is created."""
+    intent = uuid.uuid5(after, f"text:{text.vendor_id}")
+    call = CreateLibraryMessage(
+        library_id=vendor_id,
+        name=shown_name(text),
+        category=MessageCategory(text.category),
+        message={code: words for code, words in text.texts.items() if words},
+    )
+    return Intent(
+        id=intent,
+        call=marked(call, intent),
+        target=f"{vendor_id}:text:{intent.hex}",
+        assessment_id=vendor_id,
+        assessment_name=name,
+        title=gettext_stored("Create the text “%(text)s” in “%(name)s”", text=shown_name(text), name=name),
+    )
 
 
 def set_text(text: MessageText, *, by: Member, texts: Mapping[str, str], intent: uuid.UUID | None = None) -> Change:

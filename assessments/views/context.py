@@ -20,6 +20,8 @@ from qxportal.ledger.selectors import changes, refresh_of, resource_syncs, unset
 
 OWN_REQUESTS = (
     "createAssessment",
+    "updateAssessment",
+    "deleteAssessment",
     "activateAssessment",
     "closeAssessment",
     "reopenAssessment",

@@ -1,7 +1,7 @@
 """What members may do about reports on the site: release one to a person for a time, and withdraw that."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,11 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assessments.editions import facts_of_one
 from assessments.fence import refuse_own
 from assessments.intents import record_about
 from assessments.models import Evaluation, Subject
 from assessments.receiving import the_manager_of
 from assessments.report_access import SiteReader, has_site, site_readers
+from directory.models import Person
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
@@ -47,6 +49,12 @@ def candidates(subject: Subject) -> list[Candidate]:
     return found + [Candidate(key, name, Reader.MANAGER) for key, name in managers.items()]
 
 
+def candidates_among(subject: Subject, people: Iterable[Person]) -> list[Candidate]:
+    """People of the directory as readers: what they are to the subject, else others, such as a coach."""
+    known = {one.key: one for one in candidates(subject)}
+    return [known.get(one.vendor_id) or Candidate(one.vendor_id, str(one), Reader.OTHER) for one in people]
+
+
 def release_on_site(
     subject: Subject,
     chosen: Sequence[Candidate],
@@ -55,9 +63,13 @@ def release_on_site(
     from_at: datetime,
     until_at: datetime | None,
     unfinished: bool,
+    edition: int | None = None,
     intent: uuid.UUID | None = None,
 ) -> list[Change]:
-    """Let these people open the subject's report on the site from then until then (qxSetReportAccess)."""
+    """Let these people open the subject's report on the site from then until then (qxSetReportAccess).
+
+    They open this edition, or without one always the latest.
+    """
     refuse_own(by, subject)
     if not has_site(subject.assessment):
         raise ActionRefused(_("Reports cannot be released on a site here. Refresh the assessment and try again."))
@@ -70,10 +82,12 @@ def release_on_site(
             _("%(subject)s is not done. Confirm that you want to release the report all the same.")
             % {"subject": subject}
         )
+    if edition is not None and edition not in editions_of(subject):
+        raise ActionRefused(_("There is no such edition. Reload the page and choose another one."))
     changes = []
     with transaction.atomic():
-        for one in chosen:
-            call = _call(subject, one.key, one.viewer, from_at=from_at, until_at=until_at)
+        for one in {one.key: one for one in chosen}.values():
+            call = _call(subject, one.key, one.viewer, from_at=from_at, until_at=until_at, edition=edition)
             title = gettext_stored(
                 "Release the report of %(subject)s on the site to %(reader)s", subject=subject, reader=one.name
             )
@@ -92,6 +106,12 @@ def withdraw_on_site(subject: Subject, reader: SiteReader, *, by: Member, intent
         "Withdraw the report of %(subject)s on the site from %(reader)s", subject=subject, reader=reader.name
     )
     return _record(subject, call, title, by, intent, "report.withdrawn-on-site")
+
+
+def editions_of(subject: Subject) -> range:
+    """The numbers of the editions that were made of the subject's report."""
+    facts = facts_of_one(subject)
+    return range(1, (facts.edition if facts else 0) + 1)
 
 
 def reader_of(subject: Subject, key: str) -> SiteReader | None:

@@ -1,20 +1,30 @@
 """Releasing a subject's report on the server's site: to whom, from which day until which, and taking that back."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assessments.editions import facts_of_one
 from assessments.fence import is_own
-from assessments.models import Subject
+from assessments.forms import PeoplePickerForm
 from assessments.report_access import has_site, site_readers
-from assessments.report_access_commands import candidates, reader_of, release_on_site, withdraw_on_site
+from assessments.report_access_commands import (
+    candidates,
+    candidates_among,
+    editions_of,
+    reader_of,
+    release_on_site,
+    withdraw_on_site,
+)
 from assessments.views.context import own_page
 from assessments.views.subjects import find_subject
 from qxportal.accounts.access import MemberRequest, member_of_org
@@ -23,12 +33,40 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 
+MOST_NAMED = 30  # addresses that a refusal lists
 
-class SiteReleaseForm(forms.Form):
-    """From which day until which a report can be opened; without a last day it stays open."""
 
+class SiteReleaseForm(PeoplePickerForm):
+    """To whom beside subject and manager, which edition, and from which day until which; no last day: for ever."""
+
+    edition = forms.TypedChoiceField(label=gettext_lazy("Edition"), required=False, coerce=int, empty_value=None)
     first = forms.DateField()
     last = forms.DateField(required=False)
+
+    def __init__(self, posted: QueryDict, *, org: Organisation, editions: Iterable[int]) -> None:
+        super().__init__(posted, org=org)
+        self.fields["addresses"].label = _("Other people")
+        self.fields["addresses"].widget.attrs["rows"] = 2
+        self.fields["addresses"].help_text = _(
+            "E-mail addresses of people of the directory, such as a coach. They read the whole report, and the subject "
+            "sees that they can."
+        )
+        named = [(str(number), _("Edition %(n)s") % {"n": number}) for number in editions]
+        self.fields["edition"].choices = [("", _("The latest one, whenever they open it")), *named]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Each address is that of one person."""
+        cleaned = super().clean()
+        if self.unknown:
+            words = ngettext(
+                "No unique match for %(n)s address: %(addresses)s. Correct or remove it.",
+                "No unique match for %(n)s addresses: %(addresses)s. Correct or remove them.",
+                len(self.unknown),
+            )
+            self.add_error(
+                "addresses", words % {"n": len(self.unknown), "addresses": ", ".join(self.unknown[:MOST_NAMED])}
+            )
+        return cleaned
 
 
 @require_http_methods(["GET", "POST"])
@@ -39,10 +77,11 @@ def release(request: MemberRequest, org: Organisation, pk: int, subject_pk: int)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)
     found = candidates(subject)
-    chosen = [one for one in found if one.key in request.POST.getlist("reader")]
-    form, problem = SiteReleaseForm(request.POST or None), ""
+    ticked = [one for one in found if one.key in request.POST.getlist("reader")]
+    form, problem = SiteReleaseForm(request.POST, org=org, editions=editions_of(subject)), ""
     if request.method == "POST" and form.is_valid():
         first, last = form.cleaned_data["first"], form.cleaned_data["last"]
+        chosen = [*ticked, *candidates_among(subject, form.cleaned_data["people"])]
         try:
             release_on_site(
                 subject,
@@ -51,12 +90,13 @@ def release(request: MemberRequest, org: Organisation, pk: int, subject_pk: int)
                 from_at=_begins(first),
                 until_at=_midnight(last + timedelta(days=1)) if last else None,
                 unfinished=request.POST.get("unfinished") == "on",
+                edition=form.cleaned_data["edition"],
                 intent=intent_of(request.POST),
             )
         except ActionRefused as refusal:
             problem = str(refusal)
         else:
-            names = ", ".join(one.name for one in chosen)
+            names = ", ".join(dict.fromkeys(one.name for one in chosen))
             messages.success(request, _("Releasing the report to %(names)s…") % {"names": names})
             return redirect("assessments:subject", org.slug, pk, subject_pk)
     context = {
@@ -66,10 +106,10 @@ def release(request: MemberRequest, org: Organisation, pk: int, subject_pk: int)
         "first": request.POST.get("first") or timezone.localdate().isoformat(),
         "has_site": has_site(subject.assessment),
         "candidates": found,
-        "chosen": [one.key for one in chosen],
+        "chosen": [one.key for one in ticked],
         "readers": site_readers(subject),
         "facts": facts_of_one(subject),
-        "done": subject.status == Subject.Status.DONE,
+        "done": subject.status == subject.Status.DONE,
         "approval": bool((subject.assessment.workflow_options or {}).get("ReportApproval")),
         "problem": problem,
     }

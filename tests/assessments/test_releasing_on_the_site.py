@@ -7,9 +7,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from assessments.editions import mirror_editions
 from assessments.models import ReportAccess, Subject
 from assessments.report_access import has_site, mirror_access, site_readers
-from assessments.report_access_commands import candidates, reader_of, release_on_site, withdraw_on_site
+from assessments.report_access_commands import (
+    candidates,
+    candidates_among,
+    reader_of,
+    release_on_site,
+    withdraw_on_site,
+)
+from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Credential, Member
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import Participant as EngineSubject
@@ -17,6 +25,7 @@ from qxportal.engine.models import Person as EnginePerson
 from qxportal.engine.models import ReportAccess as EngineAccess
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
+from qxportal.threesixty.records.editions import EditionRecord
 from qxportal.threesixty.records.report_access import ApprovalRecord, ReportAccessRecord
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 
@@ -112,6 +121,44 @@ def test_release_is_refused_beside_the_field(subject):
     ):
         answer = client.post(place(subject, "site-release/"), good | change)
         assert (answer.status_code, words in answer.content.decode()) == (422, True), words
+    assert not Change.objects.exists()
+
+
+def test_other_people_are_chosen_by_address_and_read_one_edition(subject):
+    told(subject)
+    Subject.objects.update(status="Done")
+    coach, boss = people(subject.org, 1, start=30)[0], Person.objects.get(vendor_id=BOSS)
+    mirror_editions(subject.assessment, [EditionRecord(subject_id=subject.vendor_id, edition=2)], as_of=timezone.now())
+    client = browser(subject.org, Role.ADMIN)
+    shown = client.get(place(subject, "site-release/")).content.decode()
+    form = {"reader": BOSS, "addresses": f"{coach.email}, {boss.email}", "edition": "1", "intent": INTENT}
+
+    answer = client.post(place(subject, "site-release/"), {**form, "first": timezone.localdate().isoformat()})
+
+    assert answer.status_code == 302
+    assert ("Edition 2" in shown, "Edition 3" in shown) == (True, False)
+    sent = [(one.parameters["person_id"], one.parameters["viewer"]) for one in Change.objects.order_by("pk")]
+    assert sorted(sent) == [(BOSS, "Manager"), (coach.vendor_id, "Other")]
+    assert {one.parameters["edition"] for one in Change.objects.all()} == {1}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"addresses": "nobody@halden.example"}, "No unique match for 1 address: nobody@halden.example."),
+        ({"addresses": "a coach"}, "contains no e-mail address"),
+        ({"reader": BOSS, "edition": "3"}, "Select a valid choice."),
+        ({}, "Choose at least one person."),
+    ],
+)
+def test_readers_and_editions_that_there_are_not_are_refused(subject, given, words):
+    told(subject)
+    mirror_editions(subject.assessment, [EditionRecord(subject_id=subject.vendor_id, edition=2)], as_of=timezone.now())
+    form = {"first": timezone.localdate().isoformat(), "unfinished": "on", **given}
+
+    answer = browser(subject.org, Role.ADMIN).post(place(subject, "site-release/"), form)
+
+    assert (answer.status_code, words in answer.content.decode()) == (422, True), answer.content.decode()
     assert not Change.objects.exists()
 
 
@@ -227,11 +274,25 @@ def test_release_and_withdrawal_reach_the_site_and_openings_come_back(connected,
     assert (own.viewer, own.shown_state, own.opened_edition) == ("Subject", "Open", 1)
     assert (managers.viewer, managers.opened_at) == ("Manager", None)
 
+    coach = engine.person("Cora", "Lind")
+    connected.sync()
+    given = candidates_among(subject, Person.objects.filter(first_name="Cora"))
+    dates = {"from_at": timezone.now(), "until_at": None}
+    (released,) = release_on_site(subject, given, by=connected.admin, unfinished=False, edition=1, **dates)
+    connected.send()
+    assert connected.settled(released).state == "done"
+    access = engine.run(EngineAccess.objects.get, person=coach)
+    assert (access.viewer, access.edition) == ("Other", 1)
+
     withdrawn = withdraw_on_site(subject, managers, by=connected.admin)
     connected.send()
     assert connected.settled(withdrawn).state == "done"
     connected.sync()
-    assert [one.shown_state for one in site_readers(subject)] == ["Open", "Ended"]
+    assert {one.viewer: one.shown_state for one in site_readers(subject)} == {
+        "Subject": "Open",
+        "Other": "Open",
+        "Manager": "Ended",
+    }
     managing = visitor(boss)
     gone = managing.get(f"/reports/{engine.run(EngineAccess.objects.get, person=boss).public_id}/")
     assert (gone.status_code, "Anna" in gone.text) == (410, False)

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,7 @@ from qxportal.core.filenames import file_name
 from qxportal.ledger.models import Job
 from qxportal.ledger.selectors import A_MOMENT, LATELY, jobs
 
+ORDERS = {"fetched": ("fetched_at", "pk"), "subject": ("subject_name", "fetched_at", "pk")}
 RELEASED = ("member__user", "member__org", "report__assessment", "report__subject__person")  # decides about releases
 
 
@@ -50,6 +52,11 @@ def every_report(org: Organisation) -> QuerySet[Report]:
 def reports(member: Member) -> QuerySet[Report]:
     """The fetched reports, but those about the member."""
     return reports_of_others(member, every_report(member.org))
+
+
+def with_order(rows: QuerySet[Report]) -> Any:
+    """With what the list is sorted by."""
+    return rows.annotate(subject_name=F("subject__sort_name"))
 
 
 def latest_reports(member: Member, page: Iterable[Subject]) -> dict[int, list[Report]]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 
 from assessments.fence import about_others, is_own, others
 from assessments.groups import DONE, EXEMPT, relationship_order, thin_groups
@@ -16,6 +16,14 @@ from qxportal.threesixty.relationships import BUILT_IN
 from surveys.models import Survey
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ORDERS = {"created": ("since", "pk"), "name": ("folded_name", "pk"), "state": ("status", "folded_name", "pk")}
+EVALUATION_ORDERS = {
+    "name": ("sort_name", "pk"),
+    "relationship": ("relationship", "sort_name", "pk"),
+    "subject": ("subject_name", "sort_name", "pk"),
+    "state": ("status", "sort_name", "pk"),
+    "finished": ("finished_on", "sort_name", "pk"),
+}
 MOST_ROLES = 300  # that a person's page lists
 
 
@@ -30,8 +38,8 @@ def all_assessments(org: Organisation) -> QuerySet[Assessment]:
 
 
 def with_since(rows: QuerySet[Assessment]) -> Any:
-    """With `since`, which always has a value to sort by."""
-    return rows.annotate(since=Coalesce("created_at", Value(EPOCH)))
+    """With `since` and `folded_name`, which always have a value to sort by."""
+    return rows.annotate(since=Coalesce("created_at", Value(EPOCH)), folded_name=Lower("name"))
 
 
 def with_counts(member: Member, rows: QuerySet[Assessment]) -> Any:
@@ -54,6 +62,14 @@ def evaluations_of(member: Member, assessment: Assessment, *, gone: bool = False
     """The evaluations of one assessment, but those about the member."""
     rows = Evaluation.objects.filter(assessment=assessment, gone_at__isnull=not gone).select_related("subject")
     return about_others(member, rows)
+
+
+def with_evaluation_order(rows: QuerySet[Evaluation]) -> Any:
+    """With what the list of evaluations is sorted by."""
+    return rows.annotate(
+        subject_name=Coalesce("subject__sort_name", "subject_key"),
+        finished_on=Coalesce("finished_at", Value(EPOCH)),
+    )
 
 
 def relationship_counts(member: Member, assessment: Assessment) -> list[dict[str, Any]]:

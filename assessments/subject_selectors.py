@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySet, Value, When
 
 from assessments.editions import Facts, facts_of
 from assessments.fence import about_others, is_own, others
@@ -14,6 +15,12 @@ from qxportal.accounts.models import Member, Organisation
 from qxportal.core import listing
 from qxportal.ledger.models import Change
 from qxportal.ledger.selectors import latest_changes
+
+ORDERS = {  # of the list; the member who looks stands before all others, so that the place tells nothing
+    "name": ("sort_name", "pk"),
+    "state": ("shown_status", "sort_name", "pk"),
+    "finished": ("shown_completed", "sort_name", "pk"),
+}
 
 
 @dataclass
@@ -80,6 +87,15 @@ def subjects_of(assessment: Assessment, *, gone: bool = False) -> QuerySet[Subje
 def all_subjects(assessment: Assessment) -> QuerySet[Subject]:
     """Everybody that was ever a subject of one assessment."""
     return Subject.objects.filter(assessment=assessment)
+
+
+def with_order(member: Member, rows: QuerySet[Subject]) -> Any:
+    """With what the list is sorted by; of the member nothing is told."""
+    own = Q(pk__in=fence_of(member).subjects)
+    return rows.annotate(
+        shown_completed=Case(When(own, then=Value(-1)), default=F("completed"), output_field=IntegerField()),
+        shown_status=Case(When(own, then=Value("")), default=F("status"), output_field=CharField()),
+    )
 
 
 def in_state(member: Member, rows: QuerySet[Subject], state: str) -> QuerySet[Subject]:

@@ -94,6 +94,7 @@ urlpatterns = [
     path("changes/<uuid:pk>/created/", created.created, name="created"),
     path("changes/<uuid:pk>/rest/", imports.rest, name="import-rest"),
     path("assessments/<int:pk>/history/", history.of_assessment, name="history"),
+    path("people/place/", people.place, name="people-place"),
     path("people/compare/", comparing.people, name="people-compare"),
     path("people/compare/export/", comparing.people_file, name="people-compare-export"),
     path("people/<int:pk>/", people.person, name="person"),

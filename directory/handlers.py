@@ -113,6 +113,7 @@ def mirror_updated(change: Change, as_of: datetime) -> None:
         user_name=row.user_name,
         user_id=row.user_id,
         external=row.external,
+        external_reference=row.external_reference,
         metadata=metadata,
         raw={**row.raw, **told, "MetaData": metadata},
         **names,

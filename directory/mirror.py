@@ -6,7 +6,7 @@ from typing import Any
 
 from directory.models import Person
 from qxportal.accounts.models import Organisation
-from qxportal.core.searching import fitted, folded
+from qxportal.core.searching import SHORT, fitted, folded
 from qxportal.ledger.mirror.merge import Merged, merge
 from qxportal.ledger.mirror.rows import MirrorRow, lazy_batch
 from qxportal.threesixty.lazy_rows import LazyRows
@@ -16,8 +16,9 @@ from qxportal.threesixty.records import PersonRecord
 METADATA = {"department": "Department", "title": "Title", "location": "Location", "manager_email": "ManagerEmail"}
 
 
+UNSEARCHED = frozenset({*METADATA.values(), "Language"})  # metadata that is searched already, or found everywhere
 NAME_BYTES, SEARCH_BYTES = 800, 1_600  # that one index holds beside each other
-LAYOUT_VERSION = 3  # counts the forms that `person_row` ever had: rows of an older one are written anew
+LAYOUT_VERSION = 4  # counts the forms that `person_row` ever had: rows of an older one are written anew
 
 
 def mirror_persons(org: Organisation, records: Iterable[PersonRecord], *, as_of: datetime) -> Merged:
@@ -34,7 +35,9 @@ def person_row(record: PersonRecord) -> MirrorRow:
     """The columns kept of one person."""
     first, last, metadata = record.first_name, record.last_name, record.metadata
     kept = {column: metadata.get(field, "") for column, field in METADATA.items()}
-    words = (first, last, record.email, kept["department"], kept["title"], kept["location"])
+    further = [value for field, value in metadata.items() if field not in UNSEARCHED and len(value) >= SHORT]
+    named = (first, last, record.email, kept["department"], kept["title"], kept["location"])
+    words = (*named, record.external_reference, *further)
     columns: dict[str, Any] = {
         "first_name": first,
         "last_name": last,

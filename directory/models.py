@@ -22,7 +22,7 @@ class Person(Mirrored):
     location = models.CharField(max_length=200, blank=True)
     manager_email = models.CharField(max_length=254, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
-    search = models.CharField(max_length=1200, default="")  # lower case: name, address, department, title
+    search = models.CharField(max_length=1200, default="")  # lower case: name, address, title, identifier, metadata
     sort_name = models.CharField(max_length=410, default="")  # lower case: last name, first name
 
     class Meta:

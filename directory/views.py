@@ -1,14 +1,17 @@
 """Pages of people. The page of one person shows assessments too and is therefore over there."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from directory import selectors
@@ -17,9 +20,12 @@ from directory.forms import PersonForm
 from directory.job_kinds import SYNC
 from directory.models import Person
 from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.listing import ListFilters, Page, paged, read_filters
+from qxportal.core.export import MOST_ROWS
+from qxportal.core.listing import ListFilters, Page, paged, read_filters, read_sorting
+from qxportal.core.searching import matching
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.history.as_of import as_they_were, listed_then, narrowed_then, read_past, versions_of
 from qxportal.ledger.models import ResourceSync
@@ -37,11 +43,28 @@ SHOWN = (
     "gone_at",
     "sort_name",
 )
+# How the list can be sorted; each order has an index.
+ORDERS = {
+    "name": ("sort_name", "pk"),
+    "email": ("email", "pk"),
+    "department": ("department", "sort_name", "pk"),
+}
+COLUMNS = (
+    gettext_lazy("Last name"),
+    gettext_lazy("First name"),
+    gettext_lazy("E-mail address"),
+    gettext_lazy("Unique identifier"),
+    gettext_lazy("Title"),
+    gettext_lazy("Department"),
+    gettext_lazy("Location"),
+    gettext_lazy("Manager’s address"),
+    gettext_lazy("Kind"),
+)
 
 
 @require_GET
 @member_of_org(Role.READER)
-def people(request: MemberRequest, org: Organisation) -> HttpResponse:
+def people(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
     """Everybody in the directory; alone the list itself when filters or words changed."""
     alone = request.htmx.target == "listing"
     chosen = request.GET.get("department", "")
@@ -58,13 +81,18 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse:
         gone=(_("Show"), {"on": _("Removed")}, _("Current")),
     )
     listing = replace(listing, day=past.text)
+    if not past.shown:
+        listing = replace(listing, sorting=read_sorting(request.GET, "name", **ORDERS), file=True)
+        if wants_file(request.GET):
+            return _file(request, org, listing)
     counted = alone and (listing.narrowed or request.GET.get("cursor"))
     reading = None if counted else resource_sync(org, "persons")
     if past.at:
         page = _page_then(request, org, listing, past.at)
     else:
         page = Page() if past.problem else _page_now(request, org, listing, reading)
-    context = {"listing": listing, "page": page, "past": past}
+    ticks = request.member.may(Role.EDITOR) and not past.shown and not listing["gone"]
+    context = {"listing": listing, "page": page, "past": past, "ticks": ticks}
     if alone:
         return render(request, "directory/_people.html", context)
     return render(request, "directory/person_list.html", {**context, "sync": reading, "job": refresh_of(org, SYNC)})
@@ -75,7 +103,30 @@ def _page_now(
 ) -> Page[Any]:
     rows = selectors.people(org, gone=bool(listing["gone"])).filter(**_wanted(listing)).values_list(*SHOWN, named=True)
     everybody = None if listing.active else rows_listed(reading)
-    return paged(rows, request.GET, by=("sort_name", "pk"), words=listing.search, known=everybody)
+    by = listing.sorting.by if listing.sorting else ORDERS["name"]
+    return paged(rows, request.GET, by=by, words=listing.search, known=everybody)
+
+
+def _file(request: MemberRequest, org: Organisation, listing: ListFilters) -> StreamingHttpResponse:
+    """The people whom the filters let through as a file; taking it along is noted."""
+    rows = selectors.people(org, gone=bool(listing["gone"])).filter(**_wanted(listing))
+    ordered = matching(rows, listing.search).order_by(*(listing.sorting.by if listing.sorting else ORDERS["name"]))
+    return list_file(request.member, listing, [_("People")], COLUMNS, _lines(ordered))
+
+
+def _lines(rows: QuerySet[Person]) -> Iterator[tuple[object, ...]]:
+    for person in rows[:MOST_ROWS].iterator(2_000):
+        yield (
+            person.last_name,
+            person.first_name,
+            person.email,
+            person.external_reference,
+            person.title,
+            person.department,
+            person.location,
+            person.manager_email,
+            _("External") if person.external else _("Internal"),
+        )
 
 
 def _page_then(request: MemberRequest, org: Organisation, listing: ListFilters, at: datetime) -> Page[Person]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessments import selectors
 from assessments.commands import close_assessment, refresh_assessment, reopen_assessment
 from assessments.forms import OPTIONS, CloseForm
+from assessments.list_rows import ASSESSMENTS, EVALUATIONS, assessment_lines, evaluation_lines
 from assessments.mailing_commands import may_export, may_remind
 from assessments.models import Assessment, Evaluation
 from assessments.schedule_commands import may_extend
@@ -23,9 +24,10 @@ from assessments.views.context import find, page_context
 from assessments.views.home import refreshing
 from directory.job_kinds import SYNC
 from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.listing import ListFilters, Page, paged, read_filters, words_of
+from qxportal.core.listing import ListFilters, Page, paged, read_filters, read_sorting, words_of
 from qxportal.core.searching import matching
 from qxportal.ledger import selectors as ledger
 from qxportal.ledger.activity import activity as changes_matching
@@ -39,7 +41,7 @@ from qxportal.ui.labels import RELATIONSHIPS
 
 @require_GET
 @member_of_org(Role.READER)
-def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
+def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
     """Every assessment with its state and progress; as of an earlier day with the name and the state of then."""
     past = read_past(request.GET.get("on", ""), partial(selectors.all_assessments, org))
     listing = read_filters(
@@ -56,10 +58,16 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse:
         rows = rows.filter(name__icontains=word)
     if listing["status"]:
         rows = rows.filter(status=listing["status"])
+    sorting = read_sorting(request.GET, "-created", **selectors.ORDERS)
+    listing = replace(listing, sorting=sorting, file=True)
+    counted = selectors.with_counts(request.member, rows)
+    if wants_file(request.GET):
+        lines = assessment_lines(counted.order_by(*sorting.by))
+        return list_file(request.member, listing, [_("Assessments")], ASSESSMENTS, lines)
     context = {
         "listing": listing,
         "past": past,
-        "page": paged(selectors.with_counts(request.member, rows), request.GET, by=("-since", "-pk")),
+        "page": paged(counted, request.GET, by=sorting.by),
         "sync": ledger.resource_sync(org, "assessments"),
         "job": ledger.refresh_of(org, SYNC),
         "making": ledger.changes(request.member).filter(request="createAssessment", state__in=Change.OPEN)[:5],
@@ -103,7 +111,7 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 
 @require_GET
 @member_of_org(Role.READER)
-def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
     """Who evaluates whom, and how far each form is."""
     assessment = find(request.member, pk)
     relationships = {name: RELATIONSHIPS.get(name, name) for name in selectors.relationships_of(assessment)}
@@ -117,7 +125,14 @@ def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
     for name in ("status", "relationship"):
         if listing[name]:
             rows = rows.filter(**{name: listing[name]})
-    page = paged(rows, request.GET, by=("sort_name", "pk"))
+    sorting = read_sorting(request.GET, "name", **selectors.EVALUATION_ORDERS)
+    listing = replace(listing, sorting=sorting, file=True)
+    rows = selectors.with_evaluation_order(rows)
+    if wants_file(request.GET):
+        named = [_("Evaluations"), assessment.name]
+        lines = evaluation_lines(rows.order_by(*sorting.by))
+        return list_file(request.member, listing, named, EVALUATIONS, lines, target=assessment.vendor_id)
+    page = paged(rows, request.GET, by=sorting.by)
     return render(
         request,
         "assessments/evaluation_list.html",

@@ -1,21 +1,28 @@
 """One person with every role in every assessment."""
 
+from urllib.parse import urlencode
+
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from assessments import selectors
+from assessments.forms import numbers_in
 from assessments.history import entries
+from assessments.models import Assessment
 from assessments.person_roles import failed_mail
 from directory.commands import is_own_person
 from directory.job_kinds import SYNC
-from directory.selectors import all_people, managed_by, managers_of
+from directory.selectors import all_people, managed_by, managers_of, people
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.history.external_changes import versions
 from qxportal.ledger.selectors import changes, refresh_of, resource_sync, unsettled
 
+MOST_PLACED, MOST_OFFERED = 200, 100
 LATEST = 3  # versions that a person's page shows
 SHOWN_ABOVE = {"Title", "Department", "ManagerEmail"}  # further data that the page has in places of their own
 
@@ -42,3 +49,21 @@ def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         **selectors.roles_of(request.member, row),
     }
     return render(request, "assessments/person.html", context)
+
+
+@require_GET
+@member_of_org(Role.EDITOR)
+def place(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Choose the assessment into which people are put whom the list of people ticked."""
+    ticked = people(org).filter(pk__in=numbers_in(request.GET, "person")[:MOST_PLACED])
+    chosen = list(ticked.order_by("sort_name", "pk"))
+    if not chosen:
+        messages.error(request, _("Nobody is selected. Select at least one person and try again."))
+        return redirect("directory:people", org.slug)
+    open_ones = selectors.assessments(org).exclude(status=Assessment.Status.CLOSED).order_by("-created_at", "-pk")
+    context = {
+        "chosen": chosen,
+        "assessments": open_ones[:MOST_OFFERED],
+        "query": urlencode([("person", person.pk) for person in chosen]),
+    }
+    return render(request, "assessments/people_place.html", context)

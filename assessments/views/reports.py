@@ -1,8 +1,10 @@
 """Reports: fetching, opening, releasing."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -11,6 +13,7 @@ from assessments import report_selectors, selectors, subject_selectors
 from assessments.editions import facts_of_one
 from assessments.fence import about, is_own
 from assessments.forms import numbers_in
+from assessments.list_rows import REPORTS, report_lines
 from assessments.models import Release, Report, Subject
 from assessments.receiving import FOR_RELEASES, may_receive, unsure, why_ended
 from assessments.report_commands import fetch_report
@@ -19,17 +22,18 @@ from assessments.reports import may_open, open_report, release_to, viewers, with
 from assessments.views.context import find, own_page, page_context
 from assessments.views.subjects import filtered, read_subjects, subject_page
 from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.filenames import attachment
-from qxportal.core.listing import paged, read_filters
+from qxportal.core.listing import paged, read_filters, read_sorting
 from qxportal.core.searching import matching
 from qxportal.ledger.errors import ActionRefused
 
 
 @require_GET
 @member_of_org(Role.READER)
-def all_reports(request: MemberRequest, org: Organisation) -> HttpResponse:
+def all_reports(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
     """Every version that was fetched, with its openings."""
     names = dict(selectors.all_assessments(org).values_list("pk", "name")[:300])
     listing = read_filters(
@@ -38,7 +42,13 @@ def all_reports(request: MemberRequest, org: Organisation) -> HttpResponse:
     rows = matching(report_selectors.reports(request.member), listing.search, column="subject__search")
     if listing["assessment"]:
         rows = rows.filter(assessment=int(listing["assessment"]))
-    page = paged(rows, request.GET, by=("-fetched_at", "-pk"))
+    sorting = read_sorting(request.GET, "-fetched", **report_selectors.ORDERS)
+    listing = replace(listing, sorting=sorting, file=True)
+    rows = report_selectors.with_order(rows)
+    if wants_file(request.GET):
+        lines = report_lines(request.member, rows.order_by(*sorting.by))
+        return list_file(request.member, listing, [_("Reports")], REPORTS, lines)
+    page = paged(rows, request.GET, by=sorting.by)
     opened = report_selectors.openings(org, page.rows)
     may = report_selectors.openable(request.member, page.rows)
     shown = [ReportRow(report, opened.get(report.pk, 0), report.pk in may) for report in page.rows]

@@ -91,8 +91,14 @@ def add(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         else:
             return redirect("ledger:job", org.slug, job.pk)
     rows = people(org).exclude(vendor_id__in=subject_selectors.subjects_of(assessment).values("vendor_id"))
-    picker = people_picker(request, form, rows, ticked=request.POST.getlist("person"))
-    context = {"assessment": assessment, "problem": problem, **picker}
+    brought = list(rows.filter(pk__in=numbers_in(request.GET, "person")).order_by("sort_name", "pk"))
+    picker = people_picker(
+        request,
+        form,
+        rows.exclude(pk__in=[person.pk for person in brought]),
+        ticked=request.POST.getlist("person") if form.is_bound else [str(person.pk) for person in brought],
+    )
+    context = {"assessment": assessment, "problem": problem, "brought": brought, **picker}
     return render(request, "assessments/subjects_add.html", context, status=422 if request.method == "POST" else 200)
 
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,6 +16,7 @@ from assessments.edition_commands import evaluator_name
 from assessments.evaluator_rows import evaluators_shown
 from assessments.fence import is_own, others
 from assessments.forms import RemoveForm, StatusForm
+from assessments.list_rows import SUBJECTS, subject_lines
 from assessments.models import Assessment, Subject
 from assessments.nominations import list_of
 from assessments.report_access import has_site, site_readers
@@ -24,9 +25,10 @@ from assessments.subject_commands import remove_subject, set_subject_status
 from assessments.views.context import find, own_page, page_context
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.fence import fence_of
+from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.listing import ListFilters, Page, paged, read_filters, words_of
+from qxportal.core.listing import ListFilters, Page, paged, read_filters, read_sorting, words_of
 from qxportal.core.searching import matching
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
@@ -54,15 +56,21 @@ def filtered(member: Member, assessment: Assessment, listing: ListFilters) -> Qu
 
 @require_GET
 @member_of_org(Role.READER)
-def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
     """Who is assessed, how far each is, with a selection to work on."""
     assessment = find(request.member, pk)
     past = read_past(request.GET.get("on", ""), partial(subject_selectors.all_subjects, assessment))
     if past.shown:
         return _subjects_then(request, assessment, past)
-    listing = replace(read_subjects(request), day=past.text)
+    sorting = read_sorting(request.GET, "name", **subject_selectors.ORDERS)
+    listing = replace(read_subjects(request), day=past.text, sorting=sorting, file=True)
     matching_rows = filtered(request.member, assessment, listing)
-    page = paged(matching_rows, request.GET, by=("sort_name", "pk"))
+    ordered = subject_selectors.with_order(request.member, matching_rows)
+    if wants_file(request.GET):
+        lines = subject_lines(request.member, assessment, ordered.order_by(*sorting.by))
+        named = [_("Subjects"), assessment.name]
+        return list_file(request.member, listing, named, SUBJECTS, lines, target=assessment.vendor_id)
+    page = paged(ordered, request.GET, by=sorting.by)
     rows = subject_selectors.subject_rows(request.member, assessment, page.rows)
     context = page_context(
         request.member,

@@ -13,6 +13,7 @@ LABELS = Labels(
         "organisation.renamed": _("Organisation renamed"),
         "organisation.archived": _("Organisation archived"),
         "organisation.unarchived": _("Archived organisation opened again"),
+        "list.exported": _("List exported"),
         "credential.changed": _("Credential changed"),
         "credential.name-changed": _("Name of a request changed"),
         "member.added": _("Member added"),

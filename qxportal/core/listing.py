@@ -80,12 +80,30 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Sorting:
+    """The order of a list, as the URL has it."""
+
+    name: str  # of the column
+    down: bool
+    by: tuple[str, ...]  # the columns, unique together, all up or all down
+    usual: bool  # the order that the list has without a choice
+    names: frozenset[str]  # of all columns that can be sorted by
+
+    @property
+    def value(self) -> str:
+        """What the URL says; empty for the usual order."""
+        return "" if self.usual else f"{'-' if self.down else ''}{self.name}"
+
+
+@dataclass(frozen=True)
 class ListFilters:
-    """The search words and filters in force."""
+    """The search words, filters and order in force."""
 
     search: str = ""
     filters: tuple[Filter, ...] = field(default=())
     day: str | None = None  # the day that the list is as of, empty for today; None where there is no such choice
+    sorting: Sorting | None = None  # None where the order is fixed
+    file: bool = False  # whether the list can be taken along as a file
 
     def __getitem__(self, name: str) -> str:
         """The value of a filter, empty when it is off."""
@@ -123,6 +141,18 @@ def read_filters(
             )
         )
     return ListFilters(search_words(query.get("q", "")), tuple(read))
+
+
+def read_sorting(query: QueryDict, usual: str, **columns: tuple[str, ...]) -> Sorting:
+    """The order that a URL asks for (`sort=name`, or `sort=-name` for down), or the usual one.
+
+    Each column's name stands for what it is sorted by, all up, unique together.
+    """
+    wanted = query.get("sort", "")
+    chosen = wanted if wanted.removeprefix("-") in columns else usual
+    name, down = chosen.removeprefix("-"), chosen.startswith("-")
+    by = tuple(f"-{column}" if down else column for column in columns[name])
+    return Sorting(name, down, by, chosen == usual, frozenset(columns))
 
 
 def words_of(choices: Iterable[tuple[str, Any]]) -> dict[str, str]:

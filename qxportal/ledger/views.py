@@ -183,7 +183,11 @@ def changes_export(request: MemberRequest, org: Organisation) -> StreamingHttpRe
 def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
     """One change: what was intended, what was there before, what came of it."""
     row = get_object_or_404(selectors.changes(request.member).select_related("depends_on"), pk=pk)
-    apart = {"evaluations_given"} if row.assessment_id in fence_of(request.member).assessments else set()
+    apart = (
+        {"evaluations_given", "evaluations_finished"}
+        if row.assessment_id in fence_of(request.member).assessments
+        else set()
+    )
     before = {name: value for name, value in row.expected_values.items() if name not in apart}
     shown = [(_("Before"), before), (_("Intended"), row.parameters), (_("Answer"), row.result)]
     facts = [(heading, humanize(value)) for heading, value in shown[:2]]
@@ -193,7 +197,7 @@ def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResp
         "facts": [(heading, lines) for heading, lines in facts if lines],
         "stored": [(label, json.dumps(value, indent=2, ensure_ascii=False)) for label, value in shown if value],
         "dependants": dependants,
-        "conflict": [compared(field) for field in row.conflict],
+        "conflict": [compared(field) for field in row.conflict if field["field"] not in apart],
         "earlier": earlier_ones(row),
         "left": left_rows(row),
         "left_count": row.result.get("ignored_count", 0),

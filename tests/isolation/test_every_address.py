@@ -118,6 +118,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:vendor-changes": (Role.READER, {}),
     "assessments:mark-read": (Role.READER, {}),
     "assessments:acknowledge": (Role.EDITOR, {}),
+    "assessments:people-place": (Role.EDITOR, {}),
     "assessments:people-compare": (Role.READER, {}),
     "assessments:people-compare-export": (Role.AUDITOR, {}),
     "assessments:subjects-compare": (Role.READER, {"pk": "assessment"}),

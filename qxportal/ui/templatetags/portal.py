@@ -167,6 +167,29 @@ def column(label: object, css: str = "", *, hidden: bool = False) -> SafeString:
     return format_html('<th scope="col"{}>{}</th>', format_html(' class="{}"', css) if css else "", words)
 
 
+@register.simple_tag(takes_context=True)
+def sortable(context: template.Context, name: str, label: object, css: str = "") -> SafeString:
+    """The heading of a column that sorts the list (core/listing.py); plain where the list's order is fixed."""
+    sorting = getattr(context.get("listing"), "sorting", None)
+    if sorting is None or name not in sorting.names:
+        return column(label, css)
+    current = sorting.name == name
+    query = context["request"].GET.copy()
+    for key in ("cursor", "count", "file"):
+        query.pop(key, None)
+    query["sort"] = f"-{name}" if current and not sorting.down else name
+    arrow = ("↓" if sorting.down else "↑") if current else ""
+    return format_html(
+        '<th scope="col" class="sortable{}"{}><a href="?{}" rel="nofollow">{}'
+        '<span aria-hidden="true">{}</span></a></th>',
+        f" {css}" if css else "",
+        format_html(' aria-sort="{}"', "descending" if sorting.down else "ascending") if current else "",
+        query.urlencode(),
+        label,
+        arrow,
+    )
+
+
 @register.simple_block_tag(takes_context=True)
 def table(
     context: template.Context,

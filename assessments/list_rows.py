@@ -1,0 +1,117 @@
+"""The rows of lists as files have them: what the pages show, and nothing more."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from assessments.models import Assessment, Evaluation, Report, Subject
+from assessments.report_selectors import openings
+from assessments.subject_selectors import subject_rows
+from qxportal.accounts.models import Member
+from qxportal.core.export import MOST_ROWS
+from qxportal.ui.labels import RELATIONSHIPS, STATES
+
+Row = TypeVar("Row")
+CHUNK = 500
+Line = Sequence[object]
+ASSESSMENTS = (
+    _("Name"),
+    _("State"),
+    _("Evaluations finished"),
+    _("Evaluations requested"),
+    _("Unsolicited evaluations"),
+    _("Subjects done"),
+    _("Subjects"),
+    _("Created"),
+)
+SUBJECTS = (
+    _("First name"),
+    _("Last name"),
+    _("E-mail address"),
+    _("State"),
+    _("Evaluations finished"),
+    _("Evaluations requested"),
+    _("Answers per group"),
+)
+EVALUATIONS = (
+    _("Evaluator"),
+    _("E-mail address"),
+    _("Relationship"),
+    _("Unsolicited"),
+    _("Subject"),
+    _("State"),
+    _("Finished"),
+)
+REPORTS = (_("Subject"), _("Assessment"), _("Version"), _("Fetched"), _("Fetched by"), _("Times opened"))
+
+
+def assessment_lines(rows: "QuerySet[Any]") -> Iterator[Line]:
+    """Assessments with their counts."""
+    for one in rows[:MOST_ROWS]:
+        yield (
+            one.name,
+            state_words("assessment", one.status),
+            one.evaluations_done,
+            one.evaluations_total,
+            one.evaluations_unasked,
+            one.subjects_done,
+            one.subjects_total,
+            day(one.created_at),
+        )
+
+
+def subject_lines(member: Member, assessment: Assessment, rows: QuerySet[Subject]) -> Iterator[Line]:
+    """Subjects with their groups; of the member the name alone."""
+    for page in _chunks(rows[:MOST_ROWS].iterator(CHUNK)):
+        for row in subject_rows(member, assessment, page):
+            one = row.subject
+            groups = "; ".join(
+                f"{RELATIONSHIPS.get(each.relationship, each.relationship)}: {each.done}/{each.total}"
+                for each in row.groups
+            )
+            counts: Line = ("", "", "") if row.own else (one.completed, one.received, groups)
+            yield one.first_name, one.last_name, one.email, state_words("subject", row.state), *counts
+
+
+def evaluation_lines(rows: QuerySet[Evaluation]) -> Iterator[Line]:
+    """Evaluations, the day alone of those that are finished."""
+    for one in rows[:MOST_ROWS].iterator(CHUNK):
+        yield (
+            one.evaluator_name,
+            one.evaluator_email,
+            RELATIONSHIPS.get(one.relationship, one.relationship),
+            _("yes") if one.unsolicited else "",
+            one.subject or one.subject_key,
+            state_words("evaluation", one.status),
+            day(one.finished_at),
+        )
+
+
+def report_lines(member: Member, rows: QuerySet[Report]) -> Iterator[Line]:
+    """Fetched reports with how often they were opened."""
+    for page in _chunks(rows[:MOST_ROWS].iterator(CHUNK)):
+        opened = openings(member.org, page)
+        for one in page:
+            fetched = (day(one.fetched_at), one.fetched_by or "", opened.get(one.pk, 0))
+            yield one.subject, one.assessment.name, one.version, *fetched
+
+
+def state_words(kind: str, value: str) -> str:
+    """A state in words; the stored one where it is not known."""
+    badge = STATES[kind].get(value)
+    return str(badge.label) if badge else value
+
+
+def day(when: datetime | None) -> str:
+    """A day in the reader's zone."""
+    return f"{timezone.localtime(when):%Y-%m-%d}" if when else ""
+
+
+def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while page := list(islice(rows, CHUNK)):
+        yield page

@@ -1,15 +1,17 @@
 """What HR may know of a subject's editions: counts per line, never a rating, a text, or when an answer came."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC
 
 from qxportal.engine.editions import making
 from qxportal.engine.editions.plan import Plan
 from qxportal.engine.editions.subject_answers import SubjectAnswers, questions, read
-from qxportal.engine.models import Assessment, Participant, Question, Series
+from qxportal.engine.models import AnswerClass, Assessment, Participant, Question, Series
 from qxportal.engine.reports import labels
 from qxportal.engine.reports.placing import ALL_OTHERS, MANAGER, SELF, group_line
+from qxportal.engine.reports.suppression import may_stand
+from qxportal.engine.reports.types import Policy
 from qxportal.threesixty import relationships
 from qxportal.threesixty.relationships import BUILT_IN
 from qxportal.threesixty.relationships import MANAGER as AS_MANAGER
@@ -38,30 +40,58 @@ def _of(
     series = making.known_series(assessment, subject)
     made = making.planned(series, assessment, subject, reading, asked)
     edition = making.last(series) if series.pk else None
-    there = {one.pk: one.line for one in series.classes.filter(gone=None, leaving=False)} if series.pk else {}
+    policy = making.policy_of(series, assessment)
+    classes = list(series.classes.filter(gone=None, leaving=False)) if series.pk else []
+    there = _standing(classes, policy, asked)
     shown_in = {one.form: there[one.shown_in] for one in reading.said if one.shown_in in there}
-    pending = bool(made.joining) or edition is None or making.leaves(series, edition)
+    thin = {one.pk for one in classes} - set(there)
+    below = {one.form for one in reading.said if one.shown_in in thin} - set(shown_in)
+    pending = bool(made.joining) or edition is None or making.leaves(series, edition, assessment)
     return {
         "SubjectID": subject.person.public_id,
         "Status": subject.status,
         "Edition": edition.number if edition else 0,
         "MadeAt": edition.made_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if edition else None,
-        "Minimum": making.minimum_of(series, assessment),
+        "Minimum": policy.min_group,
+        "MinimumComments": policy.min_comments,
+        "MinimumForSpread": policy.spread_min,
         "Pending": pending,
         "Open": reading.open,
         "InProgress": reading.in_progress,
-        "Lines": _lines(series, reading, made, shown_in),
+        "Lines": _lines(series, reading, made, shown_in, below),
         "MergeForGood": _merged(made, asked) if edition is None else [],
         "Withheld": _withheld(made, reading, shown_in),
         "Manager": {"State": made.manager.state.value, "PersonID": made.manager.person_id or None},
     }
 
 
-def _lines(series: Series, reading: SubjectAnswers, made: Plan, shown_in: Mapping[int, str]) -> list[dict[str, object]]:
+def _standing(classes: Iterable[AnswerClass], policy: Policy, asked: Mapping[int, Question]) -> dict[int, str]:
+    """The classes that an edition made now shows, with their lines: those whose cells have enough answers."""
+    texts = {one.public_id for one in asked.values() if one.kind == Question.Kind.TEXT}
+    cells: defaultdict[tuple[str, str], list[AnswerClass]] = defaultdict(list)
+    for each in classes:
+        cells[each.question, each.line].append(each)
+    return {
+        each.pk: line
+        for (question, line), inside in cells.items()
+        for each in inside
+        if may_stand(
+            line,
+            given=sum(one.given for one in inside),
+            size=sum(one.size for one in inside),
+            minimum=policy.min_comments if question in texts else policy.min_group,
+        )
+    }
+
+
+def _lines(
+    series: Series, reading: SubjectAnswers, made: Plan, shown_in: Mapping[int, str], below: Collection[int]
+) -> list[dict[str, object]]:
     """Every relationship that is asked, and "All others" where something stands there."""
     usable = {one.form for one in reading.said}
     answered = Counter(made.line_of[form] for form in usable if form in made.line_of)
     shown = Counter(made.line_of[form] for form in shown_in if form in made.line_of)
+    thin = Counter(made.line_of[form] for form in below if form in made.line_of)
     names = [name for name in BUILT_IN if name in reading.asked]
     hidden = {_name(line) for line in series.hidden} - {OTHERS}
     names += sorted((set(reading.asked) | hidden) - set(names))
@@ -78,25 +108,29 @@ def _lines(series: Series, reading: SubjectAnswers, made: Plan, shown_in: Mappin
                 kind,
                 sum(answered[key] for key in keys),
                 sum(shown[key] for key in keys),
+                sum(thin[key] for key in keys),
                 hidden=set(keys) <= set(series.hidden),
             )
         )
     merged = sum(line == ALL_OTHERS for line in shown_in.values())
     if merged or ALL_OTHERS in series.hidden:
         found.append(
-            _line(OTHERS, str(labels.ALL_OTHERS), "others", merged, merged, hidden=ALL_OTHERS in series.hidden)
+            _line(OTHERS, str(labels.ALL_OTHERS), "others", merged, merged, 0, hidden=ALL_OTHERS in series.hidden)
         )
     return found
 
 
-def _line(name: str, label: str, kind: str, answered: int, shown: int, *, hidden: bool) -> dict[str, object]:
+def _line(
+    name: str, label: str, kind: str, answered: int, shown: int, below: int, *, hidden: bool
+) -> dict[str, object]:
     return {
         "Line": name,
         "Label": label,
         "Kind": kind,
         "Answered": answered,
         "Shown": shown,
-        "Waiting": answered - shown,
+        "Waiting": answered - shown - below,
+        "Below": below,
         "Hidden": hidden,
     }
 

@@ -7,13 +7,14 @@ from typing import Any
 from django.db import connections, transaction
 from django.utils import timezone
 
-from qxportal.engine.editions import fence
+from qxportal.engine.editions import fence, thresholds
 from qxportal.engine.editions.plan import Joining, Plan, plan
 from qxportal.engine.editions.subject_answers import SubjectAnswers, questions, read
 from qxportal.engine.editions.voices import voice
 from qxportal.engine.http.errors import Conflict, Invalid
 from qxportal.engine.models import AnswerClass, Assessment, Edition, EditionFence, Participant, Question, Series, Voice
 from qxportal.engine.reports.types import Policy
+from qxportal.threesixty.relationships import MINIMUM_FOR_SPREAD
 
 NOT_YET = (
     "There are no figures of this subject yet: they are made when the subject is Done, "
@@ -31,7 +32,7 @@ def current(assessment: Assessment, subject: Participant) -> Edition:
     with transaction.atomic(using="engine", durable=True):
         series, assessment, subject = _hold(assessment, subject)
         found = last(series)
-        if over(assessment, subject) or (found and leaves(series, found)):
+        if over(assessment, subject) or (found and leaves(series, found, assessment)):
             new = _next(series, assessment, subject, found)
             if new is not None:
                 found, made = new
@@ -80,15 +81,30 @@ def known_series(assessment: Assessment, subject: Participant) -> Series:
     return Series.objects.filter(**keys).first() or Series(**keys)
 
 
-def leaves(series: Series, edition: Edition) -> bool:
-    """Whether something that the last edition shows shall be shown no longer."""
+def leaves(series: Series, edition: Edition, assessment: Assessment) -> bool:
+    """Whether something that the last edition shows shall be shown no longer, or more answers are needed now."""
+    if policy_of(series, assessment).asks_more_than(framed(edition)):
+        return True
     hidden = set(edition.frame.get("hidden", ()))
     return set(series.hidden) != hidden or series.classes.filter(leaving=True, gone=None).exists()
 
 
-def minimum_of(series: Series, assessment: Assessment) -> int:
-    """The largest minimum that held since the assessment was activated."""
-    return max(series.minimum, Policy().min_group)
+def policy_of(series: Series, assessment: Assessment) -> Policy:
+    """The largest minimums that held since the assessment was activated."""
+    held = Policy(min_group=series.minimum, min_comments=series.minimum_comments, spread_min=series.minimum_spread)
+    return held.or_stricter(thresholds.of(assessment))
+
+
+def framed(edition: Edition) -> Policy:
+    """The minimums under which an edition was made; one of the time before there were several names the first only."""
+    frame = edition.frame
+    return Policy().or_stricter(
+        Policy(
+            min_group=frame["minimum"],
+            min_comments=frame.get("minimum_comments", frame["minimum"]),
+            spread_min=frame.get("minimum_spread", max(MINIMUM_FOR_SPREAD, frame["minimum"])),
+        )
+    )
 
 
 def planned(
@@ -98,7 +114,7 @@ def planned(
     stored = series.pk is not None
     voices = list(series.voices.all()) if stored else []
     first = not (stored and series.classes.exists())
-    return plan(subject, series, reading, asked, voices, minimum=minimum_of(series, assessment), first=first)
+    return plan(subject, series, reading, asked, voices, policy=policy_of(series, assessment), first=first)
 
 
 def _hold(assessment: Assessment, subject: Participant) -> tuple[Series, Assessment, Participant]:
@@ -121,7 +137,7 @@ def _next(
     reading = read(assessment, [subject], asked).get(subject.pk, SubjectAnswers())
     made = planned(series, assessment, subject, reading, asked)
     joining = made.joining if whatever or over(assessment, subject) else []
-    if found is not None and not joining and not leaves(series, found):
+    if found is not None and not joining and not leaves(series, found, assessment):
         return None
     counted = fence.count_one()
     edition = Edition.objects.create(
@@ -136,8 +152,10 @@ def _next(
     series.classes.filter(leaving=True, gone=None).update(gone=edition.number, values=[])
     _join(series, edition, joining)
     _remember(series, made, joining)
-    series.minimum = minimum_of(series, assessment)
-    series.save(update_fields=["minimum"])
+    policy = policy_of(series, assessment)
+    series.minimum, series.minimum_comments = policy.min_group, policy.min_comments
+    series.minimum_spread = policy.spread_min
+    series.save(update_fields=["minimum", "minimum_comments", "minimum_spread"])
     return edition, counted
 
 
@@ -152,6 +170,7 @@ def _join(series: Series, edition: Edition, joining: Iterable[Joining]) -> None:
                 line=each.line,
                 since=edition.number,
                 size=len(each.said),
+                given=each.given,
                 values=sorted((stored(one.value) for one in each.said), key=str),
                 lines=list(each.lines),
             )
@@ -181,12 +200,15 @@ def _frame(
 ) -> dict[str, Any]:
     """What the edition says besides its cells."""
     ended = subject.done_at or assessment.closed_at
+    policy = policy_of(series, assessment)
     return {
         "asked": reading.asked,
         "manager": made.manager.known,
         "opened": assessment.activated_at.isoformat() if assessment.activated_at else None,
         "closed": ended.isoformat() if ended else None,
-        "minimum": minimum_of(series, assessment),
+        "minimum": policy.min_group,
+        "minimum_comments": policy.min_comments,
+        "minimum_spread": policy.spread_min,
         "hidden": sorted(series.hidden),
     }
 

@@ -8,6 +8,7 @@ from qxportal.engine.editions.subject_answers import CompletedEvaluation, Said, 
 from qxportal.engine.editions.voices import Speaker, heard
 from qxportal.engine.models import Participant, Question, Series, Voice
 from qxportal.engine.reports.placing import ALL_OTHERS, MANAGER, SELF, Waiting, group_line, place
+from qxportal.engine.reports.types import Policy
 from qxportal.threesixty.relationships import MANAGER as AS_MANAGER
 from qxportal.threesixty.relationships import SELF as AS_SELF
 
@@ -19,6 +20,7 @@ class Joining:
     question: str
     line: str
     said: Sequence[Said]
+    given: int  # how many of them raters gave themselves
     lines: tuple[str, ...]  # those that they come from
 
 
@@ -39,7 +41,7 @@ def plan(
     questions: Mapping[int, Question],
     voices: Sequence[Voice],
     *,
-    minimum: int,
+    policy: Policy,
     first: bool,
 ) -> Plan:
     """Decide for one subject; `first` where no edition has shown any answer yet."""
@@ -52,14 +54,18 @@ def plan(
             made.line_of[form.pk] = _line(form, made.manager)
     forms = {form.pk: form for form in reading.forms if form.pk in made.line_of and form.public_id not in dropped}
     closed = frozenset(series.hidden)
-    order = [question.public_id for question in questions.values()]
+    needed = {
+        question.public_id: policy.min_comments if question.kind == Question.Kind.TEXT else policy.min_group
+        for question in questions.values()
+    }
     waiting = by_question(one for one in reading.said if one.shown_in is None and one.form in forms)
-    for question in (id for id in order if id in waiting):
+    for question in (id for id in needed if id in waiting):
         said = {one.pk: one for one in waiting[question]}
         batch = [Waiting(one.pk, made.line_of[one.form], forms[one.form].given) for one in said.values()]
-        for line, together in place(batch, minimum, first=first, closed=closed).items():
+        for line, together in place(batch, needed[question], first=first, closed=closed).items():
             inside = tuple(sorted({one.line for one in together})) if line == ALL_OTHERS else (line,)
-            made.joining.append(Joining(question, line, [said[one.key] for one in together], inside))
+            given = sum(one.given for one in together)
+            made.joining.append(Joining(question, line, [said[one.key] for one in together], given, inside))
     return made
 
 

@@ -122,7 +122,7 @@ def given(assessment: Assessment, subject: Participant, number: int | None = Non
     """
     series = making.known_series(assessment, subject)
     found = making.last(series) if series.pk else None
-    if found is None or making.leaves(series, found):
+    if found is None or making.leaves(series, found, assessment):
         found = making.current(assessment, subject)
     if number is None or number == found.number:
         return found

@@ -2,13 +2,12 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils import translation
 
-from qxportal.engine.editions import making, showing
+from qxportal.engine.editions import making, showing, thresholds
 from qxportal.engine.models import Assessment, Competency, DataSource, Edition, Participant, Question
 from qxportal.engine.reports import labels, languages, norms, types
 from qxportal.engine.reports import scale as report_scale
@@ -24,7 +23,7 @@ def report_source(assessment: Assessment, subject: Participant, edition: Edition
     Without an edition it is the one to give now.
 
     The language follows from the person and the brand as they are now, never from raters or their answers: an edition
-    read in another language has the same figures.
+    read in another language has the same figures. An earlier edition is given under minimums that were raised since.
     """
     edition = edition or making.current(assessment, subject)
     language = languages.of_report(subject.person, assessment.brand)
@@ -55,7 +54,7 @@ def _source(assessment: Assessment, subject: Participant, edition: Edition, said
         other_questions=len(questions) - len(ratings) - len(texts),
         opened_on=_day(_moment(edition.frame["opened"]), zone),
         closed_on=_day(_moment(edition.frame["closed"]), zone),
-        policy=policy(edition),
+        policy=making.framed(edition).or_stricter(thresholds.of(assessment)),
         norms=norms.norms(
             _tables(assessment),
             _competencies(ratings, len(scale), Texts.own_of(assessment.survey)),
@@ -116,17 +115,6 @@ def _place(heading: Competency | None) -> tuple[int, str]:
 def _item(question: Question, points: int, said: Texts) -> types.Item:
     own = len(question.choices)
     return types.Item(id=question.public_id, text=said.question(question), points=None if own == points else own)
-
-
-def policy(edition: Edition) -> types.Policy:
-    """The minimums under which an edition was made."""
-    house, minimum = types.Policy(), edition.frame["minimum"]
-    return replace(
-        house,
-        min_group=max(house.min_group, minimum),
-        min_comments=max(house.min_comments, minimum),
-        spread_min=max(house.spread_min, minimum),
-    )
 
 
 def _relationships(assessment: Assessment, edition: Edition, language: str) -> tuple[types.Relationship, ...]:

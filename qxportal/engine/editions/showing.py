@@ -26,21 +26,25 @@ def shown(edition: Edition, texts: Collection[str]) -> Shown:
     """Its cells; `texts` are the ids of open questions."""
     scores: defaultdict[tuple[str, str], list[Score]] = defaultdict(list)
     said: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    merged: set[str] = set()
+    given: Counter[tuple[str, str]] = Counter()
+    inside: defaultdict[str, set[str]] = defaultdict(set)
     for each in classes(edition):
         cell = each.question, each.line
+        given[cell] += each.given
         if each.question in texts:
             said[cell] += [str(value) for value in each.values]
         else:
             scores[cell] += [restored(value) for value in each.values]
-            merged.update(each.lines if each.line == ALL_OTHERS else ())
+            if each.line == ALL_OTHERS:
+                inside[each.question].update(each.lines)
     largest: Counter[str] = Counter()
     for (_question, line), values in scores.items():
         largest[line] = max(largest[line], len(values))
     return Shown(
         scores={cell: tuple(sorted(values)) for cell, values in scores.items()},
         texts={cell: tuple(sorted(words)) for cell, words in said.items()},
-        merged=frozenset(merged),
+        given=given,
+        inside={item: frozenset(lines) for item, lines in inside.items()},
         raters={line: max(largest[line], edition.frame["raters"].get(line, 0)) for line in largest},
         unasked=edition.frame["unasked"],
     )

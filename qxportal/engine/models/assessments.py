@@ -7,6 +7,7 @@ from qxportal.engine.models import ids
 from qxportal.engine.models.directory import Brand, Division, Group, OrgStructure, Person, User
 from qxportal.engine.models.library import Message
 from qxportal.engine.models.surveys import Survey
+from qxportal.threesixty.relationships import MINIMUM
 
 
 class Assessment(models.Model):
@@ -42,6 +43,9 @@ class Assessment(models.Model):
     type = models.CharField(max_length=16, choices=Type, default=Type.THREE_SIXTY)
     status = models.CharField(max_length=8, choices=Status, default=Status.DRAFT)
     options = models.JSONField(default=dict, blank=True)  # see `workflow.DEFAULTS`
+    min_group = models.PositiveSmallIntegerField(null=True, blank=True)  # see `thresholds`; a draft has none of its own
+    min_comments = models.PositiveSmallIntegerField(null=True, blank=True)
+    min_spread = models.PositiveSmallIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     activated_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -54,6 +58,15 @@ class Assessment(models.Model):
                 | models.Q(owner=None, owner_division=None, owner_group__isnull=False, public=False)
                 | models.Q(owner=None, owner_division=None, owner_group=None, public=True),
                 name="an_assessment_has_one_owner",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(min_group=None, min_comments=None, min_spread=None)
+                | models.Q(
+                    min_group__gte=MINIMUM,
+                    min_comments__gte=models.F("min_group"),
+                    min_spread__gte=models.F("min_group"),
+                ),
+                name="an_assessment_shows_no_smaller_groups",
             ),
         )
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from qxportal.engine.models import ids
 from qxportal.engine.models.keys import KeyField
+from qxportal.threesixty.relationships import MINIMUM, MINIMUM_FOR_SPREAD
 
 
 class Brand(models.Model):
@@ -36,9 +37,24 @@ class Brand(models.Model):
     footer = models.JSONField(default=dict, blank=True)  # language -> text below each mail
     quiet_from = models.TimeField(default=time(20))  # in the brand's zone; nothing but what was asked for is sent
     quiet_until = models.TimeField(default=time(7))
+    min_group = models.PositiveSmallIntegerField(default=MINIMUM)  # answers that a group's figures need
+    min_comments = models.PositiveSmallIntegerField(default=MINIMUM)
+    min_spread = models.PositiveSmallIntegerField(default=MINIMUM_FOR_SPREAD)
     default_fields = models.JSONField(default=dict, blank=True)  # user data fields: name -> whether it is shown
     optional_fields = models.JSONField(default=dict, blank=True)  # name -> {CanEdit, Required, Type, Choices}
     created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(
+                    min_group__gte=MINIMUM,
+                    min_comments__gte=models.F("min_group"),
+                    min_spread__gte=models.F("min_group"),
+                ),
+                name="a_brand_shows_no_smaller_groups",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -18,7 +18,9 @@ class Series(models.Model):
 
     assessment_key = models.CharField(max_length=40)  # the assessment's public id
     person_key = models.CharField(max_length=40)  # the subject's public id
-    minimum = models.PositiveIntegerField(default=3)  # the largest that held so far
+    minimum = models.PositiveIntegerField(default=3)  # the largest that held so far, of ratings
+    minimum_comments = models.PositiveIntegerField(default=3)
+    minimum_spread = models.PositiveIntegerField(default=5)
     confirmed_manager = models.CharField(max_length=40, blank=True)  # public id of the person
     hidden = models.JSONField(default=list, blank=True)  # lines that shall not be shown any more
 
@@ -54,6 +56,7 @@ class AnswerClass(models.Model):
     leaving = models.BooleanField(default=False)  # the next edition shows it no longer
     gone = models.PositiveIntegerField(null=True, blank=True)  # the edition that showed it no longer
     size = models.PositiveIntegerField()
+    given = models.PositiveIntegerField()  # how many of them raters gave themselves; only these count, if there are any
     values = models.JSONField(default=list)  # points as numbers or "7/3", or texts; in an order of their own
     lines = models.JSONField(default=list)  # those that the answers came from
 

@@ -58,6 +58,11 @@ def place(
     return joined
 
 
+def reaches(given: int, size: int, minimum: int) -> bool:
+    """Whether answers, some of which raters gave themselves, are enough to be shown together."""
+    return (given or size) >= minimum
+
+
 def _by_line(waiting: Iterable[Waiting], closed: frozenset[str]) -> dict[str, list[Waiting]]:
     lines: defaultdict[str, list[Waiting]] = defaultdict(list)
     for one in waiting:
@@ -68,9 +73,8 @@ def _by_line(waiting: Iterable[Waiting], closed: frozenset[str]) -> dict[str, li
 
 def _enough(batch: list[Waiting], minimum: int) -> list[Waiting]:
     """All of them, the imported ones alone, or none: what reaches the minimum by itself."""
-    given = [one for one in batch if one.given]
-    if not given or len(given) >= minimum:
-        return batch if len(batch) >= minimum else []
+    if reaches(sum(one.given for one in batch), len(batch), minimum):
+        return batch
     imported = [one for one in batch if not one.given]
     return imported if len(imported) >= minimum else []
 

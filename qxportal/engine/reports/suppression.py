@@ -1,22 +1,24 @@
 """The one place that decides what of the raters' answers may be shown.
 
 Everything shown later is computed from cells: disjoint sets of answers, one per line and question, each from at least
-`min_group` raters or from a known person (Self, the manager). Totals and averages are functions of those cells alone,
-so no subtraction can bring back what was left out. The cells of a real subject come from an edition
-(`engine/editions`), those of invented ones from their answers, placed as a first edition would place them.
+as many raters as the policy of the source asks for, or from a known person (Self, the manager). Totals and averages are
+functions of those cells alone, so no subtraction can bring back what was left out. The cells of a real subject come
+from an edition (`engine/editions`), those of invented ones from their answers, placed as a first edition would place
+them. A cell that was joined when less was asked for is left out as a whole: that tells apart no more than it did.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from qxportal.engine.reports import labels as names
-from qxportal.engine.reports.placing import ALL_OTHERS, EXEMPT, MANAGER, SELF, Waiting, group_line, place
+from qxportal.engine.reports.placing import ALL_OTHERS, EXEMPT, MANAGER, SELF, Waiting, group_line, place, reaches
 from qxportal.engine.reports.types import (
     CommentBlock,
     Group,
     Kind,
+    Policy,
     QuestionComments,
     Relationship,
     ReportSource,
@@ -26,7 +28,7 @@ from qxportal.engine.reports.types import (
 )
 from qxportal.threesixty.relationships import MANAGER as AS_MANAGER
 
-__all__ = ["ALL_OTHERS", "Visible", "line_of", "visible"]
+__all__ = ["ALL_OTHERS", "Visible", "line_of", "may_stand", "visible"]
 
 RESERVED = {Kind.SELF: SELF, Kind.MANAGER: MANAGER}
 
@@ -44,7 +46,7 @@ class Visible:
 def visible(source: ReportSource) -> Visible:
     """What of the source may be shown to anyone who may open the report."""
     relationships = _relationships(source)
-    shown = source.shown if source.shown is not None else _placed(source, relationships)
+    shown = _enough(source.shown if source.shown is not None else _placed(source, relationships), source.policy)
     labels = {line_of(one): one for one in relationships}
     groups = _groups(shown, labels)
     return Visible(
@@ -53,6 +55,30 @@ def visible(source: ReportSource) -> Visible:
         scores=shown.scores,
         comments=_comments(source, shown, labels),
     )
+
+
+def _enough(shown: Shown, policy: Policy) -> Shown:
+    """The cells that have as many answers as the policy asks for; those of known persons need no more than one."""
+
+    def enough(cell: tuple[str, str], said: Sequence[object], minimum: int) -> bool:
+        return may_stand(cell[1], given=shown.given.get(cell, len(said)), size=len(said), minimum=minimum)
+
+    scores = {cell: said for cell, said in shown.scores.items() if enough(cell, said, policy.min_group)}
+    texts = {cell: said for cell, said in shown.texts.items() if enough(cell, said, policy.min_comments)}
+    thinner = {line for item, line in shown.scores if (item, line) not in scores}
+    left = {line: max((len(said) for (_id, key), said in scores.items() if key == line), default=0) for line in thinner}
+    return replace(
+        shown,
+        scores=scores,
+        texts=texts,
+        inside={item: lines for item, lines in shown.inside.items() if (item, ALL_OTHERS) in scores},
+        raters={**shown.raters, **left},  # who is left is told by the figures alone
+    )
+
+
+def may_stand(line: str, *, given: int, size: int, minimum: int) -> bool:
+    """Whether a cell may be shown: it is a known person's, or has enough answers."""
+    return line in EXEMPT or reaches(given, size, minimum)
 
 
 def line_of(relationship: Relationship) -> str:
@@ -76,7 +102,7 @@ def _placed(source: ReportSource, relationships: Iterable[Relationship]) -> Show
     forms = [(lines[one.relationship], one) for one in source.evaluations]
     scores: dict[tuple[str, str], tuple[Score, ...]] = {}
     texts: dict[tuple[str, str], tuple[str, ...]] = {}
-    merged: set[str] = set()
+    inside: dict[str, frozenset[str]] = {}
     raters: defaultdict[str, set[int]] = defaultdict(set)
     for item in (item for competency in source.competencies for item in competency.items):
         given: list[tuple[str, Score | None]] = [(line, one.answers.get(item.id)) for line, one in forms]
@@ -84,7 +110,8 @@ def _placed(source: ReportSource, relationships: Iterable[Relationship]) -> Show
             values = (given[one.key][1] for one in batch)
             scores[item.id, line] = tuple(sorted(value for value in values if value is not None))
             raters[line] |= {one.key for one in batch}
-            merged |= {one.line for one in batch} if line == ALL_OTHERS else set()
+            if line == ALL_OTHERS:
+                inside[item.id] = frozenset(one.line for one in batch)
     for question in source.open_questions:
         said = [(line, one.comments.get(question.id, "").strip() or None) for line, one in forms]
         for line, batch in _joined(said, source.policy.min_comments).items():
@@ -93,7 +120,7 @@ def _placed(source: ReportSource, relationships: Iterable[Relationship]) -> Show
     return Shown(
         scores=scores,
         texts=texts,
-        merged=frozenset(merged),
+        inside=inside,
         raters={line: len(keys) for line, keys in raters.items()},
         unasked=unasked,
     )

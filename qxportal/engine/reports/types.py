@@ -7,13 +7,13 @@ Whatever is in a ReportData may be shown: everything else was left out by suppre
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
 from qxportal.threesixty import relationships
-from qxportal.threesixty.relationships import MINIMUM
+from qxportal.threesixty.relationships import MINIMUM, MINIMUM_FOR_SPREAD
 
 
 class Kind(StrEnum):
@@ -152,9 +152,15 @@ class Shown:
 
     scores: Mapping[tuple[str, str], tuple[Score, ...]]  # (item id, line) -> answers in ascending order
     texts: Mapping[tuple[str, str], tuple[str, ...]]  # (open question id, line) -> comments
-    merged: frozenset[str] = frozenset()  # the lines whose answers stand in "All others"
+    given: Mapping[tuple[str, str], int] = field(default_factory=dict)  # cell -> how many raters gave themselves
+    inside: Mapping[str, frozenset[str]] = field(default_factory=dict)  # item id -> lines inside "All others"
     raters: Mapping[str, int] = field(default_factory=dict)  # line -> how many people's ratings stand in it
     unasked: Mapping[str, int] = field(default_factory=dict)  # how many of these had not been asked
+
+    @property
+    def merged(self) -> frozenset[str]:
+        """The lines whose ratings stand in "All others"."""
+        return frozenset(line for lines in self.inside.values() for line in lines)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -172,13 +178,26 @@ class Policy:
 
     min_group: int = MINIMUM
     min_comments: int = MINIMUM
-    spread_min: int = 5
+    spread_min: int = MINIMUM_FOR_SPREAD
     version: str = "1"
 
     def __post_init__(self) -> None:
         """Refuse a policy that protects less than the house rule."""
         if self.min_group < MINIMUM or self.min_comments < self.min_group or self.spread_min < self.min_group:
             raise ValueError(f"A policy may raise the minimums of {MINIMUM}, never lower them.")
+
+    def or_stricter(self, other: "Policy") -> "Policy":
+        """The larger of both in each minimum."""
+        return replace(
+            self,
+            min_group=max(self.min_group, other.min_group),
+            min_comments=max(self.min_comments, other.min_comments),
+            spread_min=max(self.spread_min, other.spread_min),
+        )
+
+    def asks_more_than(self, other: "Policy") -> bool:
+        """Whether a minimum is larger than the other's."""
+        return self.or_stricter(other) != other
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

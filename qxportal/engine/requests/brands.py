@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.utils import timezone
 
+from qxportal.engine.editions import thresholds
 from qxportal.engine.http import languages
 from qxportal.engine.http.api_responses import php_map, stamp
 from qxportal.engine.http.arguments import Arguments, address
@@ -19,6 +20,7 @@ from qxportal.engine.models import Brand, Graphic, Mail, User, Why, mailboxes
 from qxportal.engine.people import access
 from qxportal.engine.reports import languages as written
 from qxportal.mail.queue import State
+from qxportal.threesixty.relationships import HIGHEST_MINIMUM, MINIMUM
 
 COLOR = re.compile(r"#[0-9a-fA-F]{6}", re.ASCII)
 CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
@@ -32,6 +34,7 @@ CLEARABLE: Mapping[str, tuple[str, object]] = {
     "ReplyTo": ("reply_to", ""),
 }
 FROM_NAME = 100
+MINIMUMS = {"MinimumGroup": "min_group", "MinimumComments": "min_comments", "MinimumForSpread": "min_spread"}
 
 
 def get_brand(user: User, arguments: Arguments) -> object:
@@ -56,6 +59,9 @@ def get_brand(user: User, arguments: Arguments) -> object:
         "Footer": php_map(brand.footer),
         "QuietFrom": f"{brand.quiet_from:%H:%M}",
         "QuietUntil": f"{brand.quiet_until:%H:%M}",
+        "MinimumGroup": brand.min_group,
+        "MinimumComments": brand.min_comments,
+        "MinimumForSpread": brand.min_spread,
         "Mail": brand.mail,
         "TestAddress": brand.test_address,
         "Tests": [_test(one) for one in brand_mail.tests(brand)],
@@ -72,7 +78,8 @@ def get_brand(user: User, arguments: Arguments) -> object:
 def set_brand(user: User, arguments: Arguments) -> object:
     """Change what is given of how the brand looks, writes and mails."""
     access.require_brand_admin(user)
-    brand = Brand.objects.select_for_update(of=("self",)).get(pk=user.brand_id)
+    brand = Brand.objects.select_for_update(of=("self",), no_key=True).get(pk=user.brand_id)
+    before = thresholds.of_brand(brand)
     for parameter in arguments.items("Clear"):
         if parameter not in CLEARABLE:
             raise Invalid("Clear", f"Possible: {', '.join(CLEARABLE)}.")
@@ -83,11 +90,14 @@ def set_brand(user: User, arguments: Arguments) -> object:
             setattr(brand, column, mailboxes.on_one_line(given))
     _look(brand, arguments)
     _places(brand, arguments)
+    _minimums(brand, arguments)
     if arguments.has("ReplyTo"):
         brand.reply_to = address(arguments, "ReplyTo")
     if arguments.has("Mail"):
         _switch(brand, arguments)
     brand.save()
+    if thresholds.of_brand(brand) != before:
+        thresholds.raise_running(brand, before)
     return {"Success": True}
 
 
@@ -129,6 +139,19 @@ def _places(brand: Brand, arguments: Arguments) -> None:
     for parameter, column in {"QuietFrom": "quiet_from", "QuietUntil": "quiet_until"}.items():
         if arguments.has(parameter):
             setattr(brand, column, _clock(parameter, arguments.text(parameter)))
+
+
+def _minimums(brand: Brand, arguments: Arguments) -> None:
+    """How many answers reports need; comments and spread never fewer than figures."""
+    for parameter, column in MINIMUMS.items():
+        if arguments.has(parameter):
+            given = arguments.text(parameter)
+            if not (given.isascii() and given.isdecimal() and MINIMUM <= int(given[:4]) <= HIGHEST_MINIMUM):
+                raise Invalid(parameter, f"A number from {MINIMUM} to {HIGHEST_MINIMUM} is expected.")
+            setattr(brand, column, int(given))
+    for parameter, column in MINIMUMS.items():
+        if getattr(brand, column) < brand.min_group:
+            raise Invalid(parameter, f"Not below MinimumGroup, which is {brand.min_group}.")
 
 
 def _footer(given: object) -> dict[str, str]:

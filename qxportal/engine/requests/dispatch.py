@@ -35,6 +35,7 @@ from qxportal.engine.requests import (
     responses,
     schedules,
     surveys,
+    thresholds,
     users,
 )
 from qxportal.threesixty.catalogue import KNOWN, RequestSpec, version_number
@@ -59,6 +60,7 @@ HANDLERS: Mapping[str, Handler] = {
     **responses.HANDLERS,
     **schedules.HANDLERS,
     **surveys.HANDLERS,
+    **thresholds.HANDLERS,
     **users.HANDLERS,
 }
 NAMES: Mapping[str, str] = {alias: name for name in HANDLERS for alias in (name, *KNOWN[name].aliases)}

@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from qxportal.engine.assessments import answering
+from qxportal.engine.editions import thresholds
 from qxportal.engine.http.errors import Conflict
 from qxportal.engine.mail import mailings
 from qxportal.engine.models import Assessment, Evaluation, Participant
@@ -18,18 +19,20 @@ def activate(assessment: Assessment) -> None:
         assessment.status = Status.ACTIVE
         assessment.activated_at = timezone.now()
         assessment.closed_at = None
-        assessment.save(update_fields=["status", "activated_at", "closed_at"])
+        thresholds.fix(assessment)
+        assessment.save(update_fields=["status", "activated_at", "closed_at", *thresholds.COLUMNS])
 
 
 def reopen(assessment: Assessment) -> None:
-    """Open a closed assessment for more answers."""
+    """Open a closed assessment for more answers; its minimums stay, or rise to what the brand asks for by now."""
     if assessment.status == Status.DRAFT:
         raise Conflict("ETS3", "A draft cannot be reopened: activate it.")
     validity.refuse_unanswerable(assessment.survey)
     if assessment.status == Status.CLOSED:
         assessment.status = Status.ACTIVE
         assessment.closed_at = None
-        assessment.save(update_fields=["status", "closed_at"])
+        thresholds.fix(assessment)
+        assessment.save(update_fields=["status", "closed_at", *thresholds.COLUMNS])
 
 
 def close(assessment: Assessment, *, close_sessions: bool, delete_mailings: bool, ready_reports: bool) -> None:
@@ -43,9 +46,10 @@ def close(assessment: Assessment, *, close_sessions: bool, delete_mailings: bool
     if ready_reports:
         make_reports_ready(assessment)
     if assessment.status != Status.CLOSED:
+        thresholds.fix(assessment)
         assessment.status = Status.CLOSED
         assessment.closed_at = timezone.now()
-        assessment.save(update_fields=["status", "closed_at"])
+        assessment.save(update_fields=["status", "closed_at", *thresholds.COLUMNS])
 
 
 def make_reports_ready(assessment: Assessment) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 from qxportal.engine.assessments import snapshots, workflow
+from qxportal.engine.editions import thresholds
 from qxportal.engine.models import (
     Answer,
     Assessment,
@@ -59,6 +60,9 @@ def make_round(
         activated_at=None if demo.activated is None else _moment(today, demo.activated),
         closed_at=None if demo.closed is None else _moment(today, demo.closed, hour=17),
     )
+    if assessment.status != Assessment.Status.DRAFT:
+        thresholds.fix(assessment)
+        assessment.save(update_fields=thresholds.COLUMNS)
     if demo.own:
         Relationship.objects.create(
             assessment=assessment, name=demo.own[0], translations=demo.translations or {}, position=0

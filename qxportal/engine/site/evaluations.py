@@ -8,12 +8,13 @@ from django.db import transaction
 from django.db.models import BooleanField, Case, QuerySet, Value, When
 
 from qxportal.engine.assessments import answering, snapshots
+from qxportal.engine.editions import thresholds
 from qxportal.engine.models import Answer, Evaluation, Person
 from qxportal.engine.site.questionnaire import validity
 from qxportal.engine.site.questionnaire.pages import Page, pages
 from qxportal.engine.site.questionnaire.plan import Plan, plan_of
 from qxportal.engine.surveys.logic import Answered
-from qxportal.threesixty.relationships import MANAGER, MINIMUM, SELF
+from qxportal.threesixty.relationships import MANAGER, SELF
 
 Status = Evaluation.Status
 
@@ -107,7 +108,12 @@ class OwnEvaluation:
     @property
     def minimum(self) -> int:
         """The least number of answers that a group is shown with."""
-        return MINIMUM
+        return thresholds.of(self.row.assessment).min_group
+
+    @property
+    def minimum_comments(self) -> int:
+        """The least number of comments that are shown together."""
+        return thresholds.of(self.row.assessment).min_comments
 
     @cached_property
     def group_is_small(self) -> bool:

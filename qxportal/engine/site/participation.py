@@ -8,9 +8,9 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from qxportal.engine.assessments import answering
+from qxportal.engine.editions import thresholds
 from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, NominationList, Participant, Person
 from qxportal.engine.nominations import rules
-from qxportal.threesixty.relationships import MINIMUM
 
 State = NominationList.State
 REMIND_EVERY = timedelta(days=3)
@@ -95,7 +95,7 @@ def own_round(subject: Participant) -> OwnRound:
     theirs = Evaluation.objects.filter(subject=subject, unsolicited=False).exclude(evaluator=subject.person_id)
     finished = theirs.filter(status=Evaluation.Status.COMPLETED).exclude(finished_at__lt=F("asked_at"))
     asked = rules.asked(subject).count()
-    told = bool(options.get("CompletionVisible")) and asked >= MINIMUM
+    told = bool(options.get("CompletionVisible")) and asked >= thresholds.of(subject.assessment).min_group
     next_at = subject.reminded_at + REMIND_EVERY if subject.reminded_at else None
     waits = next_at is not None and next_at > timezone.now()
     return OwnRound(

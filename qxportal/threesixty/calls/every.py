@@ -17,12 +17,13 @@ from qxportal.threesixty.calls import (
     responses,
     schedules,
     surveys,
+    thresholds,
     users,
 )
 from qxportal.threesixty.calls.base import AnswerKind, Call
 
 GROUPS = (assessments, persons, users, library, reports, responses, surveys)
-EXTENSIONS = (evaluators, extensions, mailings, nominations, report_access, schedules)
+EXTENSIONS = (evaluators, extensions, mailings, nominations, report_access, schedules, thresholds)
 
 
 def _calls(groups: Iterable[ModuleType]) -> Iterator[type[Call[Any]]]:

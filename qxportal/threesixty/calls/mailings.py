@@ -38,6 +38,9 @@ class SetBrand(Call[None]):
     footer: Mapping[str, str] | None = param("Footer", how=As.JSON, default=None)
     quiet_from: str | None = param("QuietFrom", default=None)
     quiet_until: str | None = param("QuietUntil", default=None)
+    min_group: int | None = param("MinimumGroup", default=None)
+    min_comments: int | None = param("MinimumComments", default=None)
+    min_spread: int | None = param("MinimumForSpread", default=None)
     mail: str | None = param("Mail", default=None)
     test_code: str | None = param("TestCode", default=None)
     clear: tuple[str, ...] | None = param("Clear", default=None)
@@ -54,6 +57,9 @@ class SetBrand(Call[None]):
         "footer",
         "quiet_from",
         "quiet_until",
+        "min_group",
+        "min_comments",
+        "min_spread",
         "mail",
     )
 

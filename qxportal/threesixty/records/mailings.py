@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
+from qxportal.threesixty.relationships import MINIMUM, MINIMUM_FOR_SPREAD
 from qxportal.threesixty.values import Raw, as_list, as_map, count, flag, moment, needed, text, words_of
 
 
@@ -47,6 +48,9 @@ class BrandRecord:
     footer: Mapping[str, str] = field(default_factory=dict)
     quiet_from: str = ""
     quiet_until: str = ""
+    min_group: int = MINIMUM
+    min_comments: int = MINIMUM
+    min_spread: int = MINIMUM_FOR_SPREAD
     mail: str = "off"  # off, test or on
     test_address: str = ""
     tests: tuple[TestMailRecord, ...] = ()
@@ -77,6 +81,9 @@ class BrandRecord:
             footer={str(code): str(said) for code, said in footer.items()} if isinstance(footer, dict) else {},
             quiet_from=text(row, "QuietFrom"),
             quiet_until=text(row, "QuietUntil"),
+            min_group=max(MINIMUM, count(row.get("MinimumGroup"))),
+            min_comments=max(MINIMUM, count(row.get("MinimumComments"))),
+            min_spread=count(row.get("MinimumForSpread")) or MINIMUM_FOR_SPREAD,
             mail=text(row, "Mail") or "off",
             test_address=text(row, "TestAddress"),
             tests=tuple(TestMailRecord.read(one) for one in as_list(row.get("Tests"))),

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from random import Random
 
 import msgspec
+from django.utils import translation
 
 from qxportal.engine.editions import making, report_source, showing
 from qxportal.engine.http.errors import Problem
 from qxportal.engine.models import Answer, Evaluation, Participant
-from qxportal.engine.reports import aggregate, pdf
+from qxportal.engine.reports import aggregate, labels, pdf
 from qxportal.engine.reports.placing import EXEMPT
-from qxportal.engine.reports.types import ReportData, Viewer, ViewerKind
+from qxportal.engine.reports.types import CompetencyResult, ItemResult, ReportData, Viewer, ViewerKind
 from tests.chaos.editions import baseline
 from tests.chaos.editions.world import OPEN, RATED, Key, Names, World
 
@@ -38,6 +39,26 @@ class Told:
     said: set[Key] = field(default_factory=set)  # finished by people who are no secret
     actions: int = 0
     wrong: list[str] = field(default_factory=list)
+
+
+def too_thin(report: ReportData) -> list[str]:
+    """What a report shows of fewer people than its minimums ask for, but known ones."""
+    policy = report.policy
+    found: list[str] = []
+    results: list[CompetencyResult | ItemResult] = [*report.competencies]
+    results += [item for each in report.competencies for item in each.items]
+    for result in results:
+        for key, cell in result.cells.items():
+            if key not in EXEMPT and cell.n < policy.min_group:
+                found.append(f"{result.id} of {cell.n} in {key}")
+        cells = [*result.cells.values(), *([result.others] if result.others else [])]
+        found += [f"spread of {cell.n} in {result.id}" for cell in cells if cell.spread and cell.n < policy.spread_min]
+    with translation.override(report.language):
+        known = {labels.relationship("Self"), labels.relationship("Manager")}
+    for question in report.comments:
+        sizes = [len(block.texts) for block in question.blocks if block.label not in known]
+        found += [f"{size} comments on {question.id}" for size in sizes if size < policy.min_comments]
+    return found
 
 
 class History:
@@ -91,6 +112,7 @@ class History:
             (self._close_and_reopen, 0.3),
             (self._renew, 0.2),
             (self._come_back, 0.4),
+            (self._other_minimums, 0.3),
         ]
         self.rng.choices([act for act, _ in acts], [weight for _, weight in acts])[0]()
 
@@ -207,6 +229,16 @@ class History:
         line = self.rng.choice(("Peer", "DirectReport", "Customer", "AllOthers"))
         self.world.ask("qxHideReportLine", **self._ids(), Line=line)
 
+    def _other_minimums(self) -> None:
+        """The brand asks for more or fewer answers; a running assessment only ever needs more."""
+        group = self.rng.choice((3, 3, 3, 4, 5))
+        asked = {
+            "MinimumGroup": group,
+            "MinimumComments": group + self.rng.randint(0, 1),
+            "MinimumForSpread": group + self.rng.randint(0, 3),
+        }
+        self.world.ask("qxSetBrand", **asked)
+
     def _close_and_reopen(self) -> None:
         which = {"ThreeSixtyID": self._ids()["ThreeSixtyID"]}
         self.world.ask("closeAssessment", **which)
@@ -232,6 +264,7 @@ class History:
         self._stood_behind()
         for viewer in VIEWERS:
             report = aggregate.report(source, viewer)
+            told.wrong += too_thin(report)
             told.reports.append(report)
             told.given.append(msgspec.json.encode(aggregate.report_json(report)))
         if over:
@@ -259,6 +292,9 @@ class History:
             if each.line in EXEMPT:
                 continue
             keys = told.classes.get(each.pk, frozenset())
+            needed = edition.frame["minimum_comments" if each.question in OPEN else "minimum"]
+            if each.since == edition.number and each.size < needed:
+                told.wrong.append(f"{each} of edition {edition.number} joined below {needed}")
             if sorted(map(str, each.values)) != sorted(str(world.value(key)) for key in keys):
                 told.wrong.append(f"{each} of edition {edition.number} is not what was said")
             cells.setdefault((each.question, each.line), set()).update(keys)

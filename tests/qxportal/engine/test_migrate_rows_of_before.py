@@ -43,12 +43,31 @@ make("Evaluation", assessment=review, subject=subject, evaluator=person, relatio
 for number in range(3):
     make("Mailing", assessment=review, kind="Reminder", scheduled_at=now, sent_at=now if number else None)
 
+make("Assessment", brand=brand, owner=user, survey=survey, org_structure=structure, name="Draft", status="Draft")
+heading = make("Question", survey=survey, public_id="QID1", position=0, text="Leads", kind="rating", choices=[])
+series = make("Series", assessment_key=review.public_id, person_key=person.public_id)
+make("Edition", series=series, number=1, frame={"minimum": 3, "asked": {}, "raters": {}, "unasked": {}})
+raters = iter(range(1, 50))
+for imported, size, erased in ((0, 4, 0), (2, 5, 0), (4, 4, 0), (0, 4, 2)):
+    held = make("AnswerClass", series=series, question="QID1", line="group:Peer", since=1, size=size, values=[3] * size)
+    for number in range(size - erased):
+        n = next(raters)
+        rater = make("Person", org_structure=structure, position=n, first_name="R", last_name=str(n),
+                     email=f"r{n}@marlstone.example", user_name=f"r{n}@marlstone.example")
+        form = make("Evaluation", assessment=review, subject=subject, evaluator=rater, relationship="Peer",
+                    status="Completed", imported=number < imported)
+        make("Answer", evaluation=form, question=heading, value=3, shown_in=held)
+
 new = at("")
 rows = lambda model, *columns: list(new("engine", model).objects.using("engine").order_by("pk").values_list(*columns))
 print(json.dumps({
     "mailings": rows("Mailing", "public_id", "standing", "key"),
     "brands": rows("Brand", "mail", "color"),
-    "evaluations": rows("Evaluation", "unsolicited", "asked_at"),
+    "minimums": rows("Brand", "min_group", "min_comments", "min_spread")
+    + rows("Assessment", "min_group", "min_comments", "min_spread")
+    + rows("Series", "minimum", "minimum_comments", "minimum_spread"),
+    "given": rows("AnswerClass", "given"),
+    "evaluations": rows("Evaluation", "unsolicited", "asked_at")[:1],
     "participants": rows("Participant", "reminded_at"),
     "mails": rows("Mail", "pk"),
 }))
@@ -103,5 +122,8 @@ def test_rows_of_before_are_whole_afterwards_and_nothing_of_theirs_is_mailed(add
     assert found["evaluations"] == [[False, None]]
     assert found["participants"] == [[None]]
     assert found["mails"] == []
+    three = [3, 3, 5]  # what held for everybody; the draft has none of its own
+    assert found["minimums"] == [three, three, [None, None, None], three]
+    assert found["given"] == [[4], [3], [0], [3]]  # of two that were erased no more is counted than held then
 
     assert _run(LATER, address) == "0 0 0"  # what was due before mail came is not made up for

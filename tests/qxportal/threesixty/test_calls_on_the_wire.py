@@ -75,6 +75,7 @@ from qxportal.threesixty.calls.surveys import (
     SetSurveyOptions,
     TransferSurveyOwnership,
 )
+from qxportal.threesixty.calls.thresholds import GetThresholds
 from qxportal.threesixty.calls.users import (
     ChangeUserName,
     CreateDivision,
@@ -210,6 +211,8 @@ SENT = [
         },
     ),
     (GetSchedule(), {}),
+    (GetThresholds(), {}),
+    (GetThresholds(assessment_id=TS), {"ThreeSixtyID": TS}),
     (
         SetSchedule(
             assessment_id=TS,
@@ -401,6 +404,10 @@ SENT = [
     (
         SetBrand(title="Halden Group", footer={"EN": "Halden Group"}, mail="off", clear=("LogoID", "ReplyTo")),
         {"Title": "Halden Group", "Footer": {"EN": "Halden Group"}, "Mail": "off", "Clear": "LogoID,ReplyTo"},
+    ),
+    (
+        SetBrand(min_group=4, min_comments=5, min_spread=6),
+        {"MinimumGroup": "4", "MinimumComments": "5", "MinimumForSpread": "6"},
     ),
     (
         SendTestMail(address="hr@acme.example", idempotency_key="k1"),

@@ -13,6 +13,7 @@ from tests.qxportal.engine.conformance import (
     responses,
     schedules,
     surveys,
+    thresholds,
     users,
 )
 
@@ -28,6 +29,7 @@ CASES = {
     **reports.CASES,
     **responses.CASES,
     **schedules.CASES,
+    **thresholds.CASES,
     **surveys.CASES,
     **users.CASES,
 }

@@ -32,6 +32,9 @@ def _changes(sample: SampleReview) -> Parameters:
         "Footer": '{"EN": "Halden Group, Oslo"}',
         "QuietFrom": "21:30",
         "QuietUntil": "6:00",
+        "MinimumGroup": "4",
+        "MinimumComments": "5",
+        "MinimumForSpread": "6",
         "Mail": "on",
         "TestCode": code_of(test),
         "Clear": "ReplyTo",
@@ -42,6 +45,7 @@ def _brand_is_set(sample: SampleReview, sent: Parameters, result: Any) -> None:
     brand = sample.run(Brand.objects.get, pk=sample.engine.brand.pk)
     assert (brand.title, brand.color, brand.mail, brand.zone.key) == ("Halden Group", "#0a7d4b", "on", "Europe/Oslo")
     assert (brand.footer, f"{brand.quiet_until:%H:%M}") == ({"EN": "Halden Group, Oslo"}, "06:00")
+    assert (brand.min_group, brand.min_comments, brand.min_spread) == (4, 5, 6)
     assert (brand.reply_to, brand.test_address) == ("people@acme.example", "hr@acme.example")
 
 

@@ -26,6 +26,7 @@ def test_one_more_answer_changes_no_byte_of_a_report_that_was_given(at: Round):
         "Answered": 4,
         "Shown": 3,
         "Waiting": 1,
+        "Below": 0,
         "Hidden": False,
     }
     assert at.count(Edition) == 1

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from qxportal.engine.reports.aggregate import report, report_json
 from qxportal.engine.reports.placing import EXEMPT, Waiting, group_line, place
 from qxportal.engine.reports.suppression import ALL_OTHERS, visible
-from qxportal.engine.reports.types import Evaluation, Policy, ReportSource, Viewer
+from qxportal.engine.reports.types import (
+    CompetencyResult,
+    Evaluation,
+    ItemResult,
+    Policy,
+    ReportSource,
+    Shown,
+    Viewer,
+)
 from tests.qxportal.engine.reports.report_sources import ITEMS, RELATIONSHIPS, evaluation, source
 
 GROUPS = ("Peer", "DirectReport", "Customer")
@@ -23,15 +31,29 @@ LINES = {"Self": "self", "Manager": "manager"} | {name: group_line(name) for nam
 
 
 @st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    """What a brand may ask for; often what it asks for when it says nothing."""
+    group = draw(st.one_of(st.just(3), st.integers(3, 10)))
+    return Policy(
+        min_group=group,
+        min_comments=draw(st.one_of(st.just(group), st.integers(group, 10))),
+        spread_min=draw(st.integers(group, 10)),
+    )
+
+
+@st.composite
 def sources(draw: st.DrawFn) -> ReportSource:
-    """Any mixture of group sizes, unanswered statements and comments."""
-    sizes = {"Self": 1, "Manager": draw(st.integers(0, 2))} | {name: draw(st.integers(0, 6)) for name in GROUPS}
+    """Any mixture of group sizes, unanswered statements and comments, under any minimums."""
+    policy = draw(policies())
+    sizes = {"Self": 1, "Manager": draw(st.integers(0, 2))} | {
+        name: draw(st.integers(0, policy.min_group + 3)) for name in GROUPS
+    }
     forms = [
         evaluation(name, *(draw(SCORES) for _item in ITEMS), said=draw(WORDS))
         for name, size in sizes.items()
         for _rater in range(size)
     ]
-    return source(draw(st.permutations(forms)))
+    return source(draw(st.permutations(forms)), policy=policy)
 
 
 def shown(data: ReportSource) -> dict[str, object]:
@@ -58,7 +80,8 @@ def cells(data: ReportSource, question: str) -> dict[str, list[int]]:
     waiting = [
         Waiting(at, LINES[form.relationship]) for at, form in enumerate(data.evaluations) if said(form) is not None
     ]
-    return {line: [one.key for one in batch] for line, batch in place(waiting, 3, first=True).items()}
+    minimum = data.policy.min_comments if question == "Q1" else data.policy.min_group
+    return {line: [one.key for one in batch] for line, batch in place(waiting, minimum, first=True).items()}
 
 
 def exchanged(data: ReportSource, question: str, one: int, other: int) -> ReportSource:
@@ -75,17 +98,17 @@ def exchanged(data: ReportSource, question: str, one: int, other: int) -> Report
 
 @given(sources())
 @settings(max_examples=200, deadline=None)
-def test_every_number_stands_for_three_raters_or_a_known_person(data):
+def test_every_number_stands_for_enough_raters_or_a_known_person(data):
     result = report(data, Viewer())
     for group in result.groups:
         inside = {form for item in ITEMS for form in cells(data, item).get(group.key, ())}
         assert group.n == len(inside)
-        assert group.n >= 3 or (group.kind is not None and group.kind.exempt)
+        assert group.n >= data.policy.min_group or (group.kind is not None and group.kind.exempt)
     for item in (item for competency in result.competencies for item in competency.items):
         assert {key: cell.n for key, cell in item.cells.items()} == {
             line: len(forms) for line, forms in cells(data, item.id).items()
         }
-        assert all(cell.n >= 3 or key in EXEMPT for key, cell in item.cells.items())
+        assert all(cell.n >= data.policy.min_group or key in EXEMPT for key, cell in item.cells.items())
 
 
 @given(sources())
@@ -133,7 +156,7 @@ def test_a_thin_line_is_merged_or_waits_and_is_never_the_only_one_missing(data):
     for item in ITEMS:
         counts = Counter(form.relationship for form in data.evaluations if form.answers[item] is not None)
         there = cells(data, item)
-        for name in (name for name in GROUPS if 0 < counts[name] < 3):
+        for name in (name for name in GROUPS if 0 < counts[name] < data.policy.min_group):
             assert LINES[name] not in there
             own = [one for one, form in enumerate(data.evaluations) if form.relationship == name]
             assert set(own) & set(there.get(ALL_OTHERS, [])) or not any(LINES[each] in there for each in GROUPS)
@@ -146,17 +169,69 @@ def test_counts_of_thin_groups_are_kept_back(data):
     for line, relationship in zip(report(data, Viewer()).responses, RELATIONSHIPS, strict=True):
         if line.answered is not None:
             assert line.answered <= counts[relationship.name]
-            assert line.answered >= 3 or relationship.kind.exempt
+            assert line.answered >= data.policy.min_group or relationship.kind.exempt
 
 
 @given(sources())
 @settings(max_examples=200, deadline=None)
-def test_comments_come_in_threes(data):
+def test_comments_come_together_with_enough_others(data):
     for question in report(data, Viewer()).comments:
         for block in question.blocks:
-            assert block.label in ("Self", "Manager") or len(block.texts) >= 3
+            assert block.label in ("Self", "Manager") or len(block.texts) >= data.policy.min_comments
         unlabelled = [block for block in question.blocks if block.label is None]
         assert len(unlabelled) <= 1
+
+
+@given(sources())
+@settings(max_examples=200, deadline=None)
+def test_spread_is_told_of_enough_ratings_only(data):
+    found = report(data, Viewer()).competencies
+    results: list[CompetencyResult | ItemResult] = [*found, *(item for each in found for item in each.items)]
+    for one in results:
+        for cell in (*one.cells.values(), *([one.others] if one.others else ())):
+            assert cell.spread is None or cell.n >= data.policy.spread_min
+
+
+@st.composite
+def editions(draw: st.DrawFn) -> tuple[Shown, Policy]:
+    """What earlier editions joined, in classes of any size, and the minimums that hold now."""
+    lines = ("self", "manager", ALL_OTHERS, *(group_line(name) for name in GROUPS))
+    scores, texts, known, inside = {}, {}, {}, {}
+    for cell in ((question, line) for question in QUESTIONS for line in lines):
+        given_, imported = draw(st.integers(0, 12)), draw(st.integers(0, 4))
+        size = 1 if cell[1] in EXEMPT else given_ + imported
+        if not size:
+            continue
+        known[cell] = min(size, given_)
+        if cell[0] == "Q1":
+            texts[cell] = tuple(f"{cell[1]} says {number}" for number in range(size))
+        else:
+            scores[cell] = tuple(sorted(draw(st.lists(st.integers(1, 5), min_size=size, max_size=size))))
+            if cell[1] == ALL_OTHERS:
+                inside[cell[0]] = frozenset(draw(st.sets(st.sampled_from(lines[3:]), min_size=1)))
+    raters = {line: max(len(said) for (_id, key), said in scores.items() if key == line) for _id, line in scores}
+    return Shown(scores=scores, texts=texts, given=known, inside=inside, raters=raters), draw(policies())
+
+
+@given(editions(), st.integers(1, 5))
+@settings(max_examples=300, deadline=None)
+def test_raised_minimums_leave_out_whole_cells_and_nothing_of_them_counts(drawn, point):
+    shown_, policy = drawn
+    data = source([], shown=shown_, policy=policy)
+    seen = visible(data)
+
+    def enough(cell: tuple[str, str], size: int, minimum: int) -> bool:
+        return cell[1] in EXEMPT or (shown_.given[cell] or size) >= minimum
+
+    there = {cell for cell, said in shown_.scores.items() if enough(cell, len(said), policy.min_group)}
+    assert seen.scores == {cell: said for cell, said in shown_.scores.items() if cell in there}
+    blocks = [len(block.texts) for block in seen.comments[0].blocks]
+    assert sorted(blocks) == sorted(
+        len(said) for cell, said in shown_.texts.items() if enough(cell, len(said), policy.min_comments)
+    )
+    assert {group.key for group in seen.groups} == {line for _item, line in there}
+    others = {cell: said if cell in there else tuple(point for _one in said) for cell, said in shown_.scores.items()}
+    assert shown(replace(data, shown=replace(shown_, scores=others))) == shown(data)
 
 
 def test_one_thin_group_takes_the_smallest_other_with_it():

@@ -13,6 +13,7 @@ from tests.qxportal.threesixty.round_trips import (
     responses,
     schedules,
     surveys,
+    thresholds,
     users,
 )
 
@@ -28,6 +29,7 @@ ROUND_TRIPS = {
     **reports.ROUND_TRIPS,
     **responses.ROUND_TRIPS,
     **schedules.ROUND_TRIPS,
+    **thresholds.ROUND_TRIPS,
     **surveys.ROUND_TRIPS,
     **users.ROUND_TRIPS,
 }

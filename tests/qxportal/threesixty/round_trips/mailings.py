@@ -25,6 +25,8 @@ def set_brand(at: Place) -> None:
     at.call(SetBrand(clear=("Footer", "Color")))
     brand = at.call(GetBrand())
     assert (brand.title, brand.color, brand.footer) == ("Acme People", "", {})
+    assert (brand.min_group, brand.min_comments, brand.min_spread) == (3, 3, 5)
+    at.carry_out(SetBrand(min_group=4, min_comments=5, min_spread=6))
 
 
 def send_test_mail(at: Place) -> None:

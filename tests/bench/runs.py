@@ -16,6 +16,7 @@ from psycopg import sql
 
 from qxportal.embedded import Embedded, die_with_parent
 from tests.bench.result import Result
+from tests.support.migrated import lay_down
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START = "import sys, django; django.setup(); from tests.bench.child import main; main(sys.argv[1], int(sys.argv[2]))"
@@ -35,10 +36,8 @@ class Runs:
         self._services = Embedded(self.var)
 
     def __enter__(self) -> Self:
+        lay_down(self._services)
         self._services.start()
-        for alias in ("default", "engine"):
-            words = [sys.executable, "manage.py", "migrate", "-v0", "--database", alias]
-            list(self._lines(words, self._services.environment(), self.var))
         return self
 
     def __exit__(

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from qxportal.embedded import Embedded
 from tests.support.cannot_go_on import starting
 from tests.support.demo_process import Demo
+from tests.support.migrated import lay_down
 from tests.support.processes import wait_for
 
 AXE = Path(__file__).with_name("axe.min.js")
@@ -33,6 +35,7 @@ def running_demo() -> Iterator[Demo]:
     folder = Path(tempfile.mkdtemp(prefix="qx-browser-"))
     folder.chmod(0o711)
     demo = Demo(folder / "var")
+    lay_down(Embedded(demo.var))
     try:
         with starting("The demo"):
             demo.start()

@@ -88,13 +88,10 @@ def _whole(given: argparse.Namespace) -> int:
 
 
 def _storms(given: argparse.Namespace, services: Embedded) -> list[str]:
-    from qxportal.demo.prepare import migrate
     from tests.chaos import answering, report
     from tests.chaos.real import Options, run_storm
     from tests.chaos.virtual import run
 
-    for alias in ("default", "engine"):
-        migrate(alias)
     broken: list[str] = []
     if given.kills:
         begun = time.monotonic()

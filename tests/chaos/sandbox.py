@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from qxportal.embedded import Embedded
+from tests.support.migrated import lay_down
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PACE = {
@@ -30,7 +31,9 @@ def own_place() -> Iterator[Embedded]:
         var = Path(folder)
         var.chmod(0o711)  # PostgreSQL may run under another account
         (var / "static").mkdir()
-        with Embedded(var, durable=False) as services:
+        services = Embedded(var, durable=False)
+        lay_down(services)
+        with services:
             os.environ.update(services.environment())
             os.environ.update(
                 QXP_VAR=folder,

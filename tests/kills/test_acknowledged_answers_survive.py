@@ -79,12 +79,11 @@ class Rater:
 
 
 @pytest.fixture
-def services(pytestconfig: pytest.Config) -> Iterator[Embedded]:
+def services() -> Iterator[Embedded]:
     with tempfile.TemporaryDirectory(prefix="qx-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
         services = Embedded(Path(folder), durable=True, with_broker=False)
-        services.prepare()
-        lay_down(services, pytestconfig.cache.mkdir("migrated"))
+        lay_down(services)
         with services:
             yield services
 

@@ -7,18 +7,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
 from qxportal.embedded import Embedded
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+KEPT = ROOT / ".pytest_cache" / "d" / "migrated"
 APPS = ("assessments", "directory", "surveys", "qxportal")
 IMPORTED = re.compile(rf"^(?:from|import) ((?:{'|'.join(APPS)})\.[\w.]+)", re.MULTILINE)
 
 
-def lay_down(services: Embedded, kept: Path) -> None:
-    """Let services that have not started begin with migrated databases, made once and kept in the folder `kept`."""
+def lay_down(services: Embedded, kept: Path = KEPT) -> None:
+    """Let services that have never started begin with migrated databases, made once and kept in the folder `kept`."""
+    services.prepare()
+    kept.mkdir(parents=True, exist_ok=True)
     with (kept / "lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         cluster = kept / digest(ROOT)
@@ -45,21 +50,25 @@ def _make(cluster: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="qx-") as folder:
         Path(folder).chmod(0o711)  # PostgreSQL may run under another account
         services = Embedded(Path(folder), durable=False, with_broker=False)
-        with services:
-            for alias in ("default", "engine"):
-                ran = subprocess.run(
-                    [sys.executable, "manage.py", "migrate", "-v", "0", "--database", alias],
-                    cwd=ROOT,
-                    env={**os.environ, **services.environment()},
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                )
-                if ran.returncode:
-                    raise RuntimeError(f"The migrations of {alias} failed: {ran.stderr[-2000:]}")
+        with services, ThreadPoolExecutor() as both:
+            environment = {"QXP_VAR": folder, "QXP_SECRET_KEY": "migrations-only", **services.environment()}
+            list(both.map(lambda alias: _migrate(alias, environment), ("default", "engine")))
         part = cluster.with_name("part")
         _copy(services.cluster(), part)
         part.rename(cluster)
+
+
+def _migrate(alias: str, environment: Mapping[str, str]) -> None:
+    ran = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "-v", "0", "--database", alias],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ran.returncode:
+        raise RuntimeError(f"The migrations of {alias} failed: {ran.stderr[-2000:]}")
 
 
 def _copy(cluster: Path, place: Path) -> None:

@@ -10,11 +10,10 @@ from tests.support.services import services
 
 
 @pytest.fixture(scope="session")
-def running_services(pytestconfig: pytest.Config) -> Embedded:
+def running_services() -> Embedded:
     """Both, running."""
     with starting("PostgreSQL or Valkey"):
-        if cache := getattr(pytestconfig, "cache", None):  # absent where the plugin is off
-            lay_down(services, cache.mkdir("migrated"))
+        lay_down(services)
         services.start()
     return services
 

@@ -18,6 +18,7 @@ from aiosmtpd.controller import Controller
 
 from qxportal.embedded import Embedded, die_with_parent
 from tests.chaos.sandbox import ROOT
+from tests.support.migrated import lay_down
 from tests.support.ports import free_port
 from tests.support.smtp_server import MailServer, Received
 
@@ -53,14 +54,16 @@ class Place:
 
 @contextmanager
 def installation() -> Iterator[Place]:
-    """An installation by the books: migrate, a key, one command that opens an organisation, and its processes."""
+    """An installation by the books: tables, a key, one command that opens an organisation, and its processes."""
     with ExitStack() as running:
         folder = Path(
             running.enter_context(tempfile.TemporaryDirectory(prefix="qx-whole-", ignore_cleanup_errors=True))
         )
         folder.chmod(0o711)
         (folder / "static").mkdir()
-        services = running.enter_context(Embedded(folder, durable=False))
+        services = Embedded(folder, durable=False)
+        lay_down(services)
+        running.enter_context(services)
         web, engine, site = free_port(), free_port(), free_port()
         mail = running.enter_context(_mail_server())
         environment = {
@@ -79,8 +82,7 @@ def installation() -> Iterator[Place]:
             "DJANGO_SETTINGS_MODULE": "qxportal.settings",
             "PYTHONUNBUFFERED": "1",
         }
-        for words in (("migrate", "-v0"), ("migrate", "--database", "engine", "-v0"), ("keys", "init")):
-            _manage(environment, *words)
+        _manage(environment, "keys", "init")
         for name, command, more in _processes(web, engine, site):
             running.enter_context(_process(folder / f"{name}.log", command, {**environment, **more}))
         for port in (web, engine, site):

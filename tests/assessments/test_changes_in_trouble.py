@@ -24,6 +24,7 @@ from qxportal.ledger.outbox.ordering import in_order
 from qxportal.ledger.outbox.record import record
 from qxportal.ledger.outbox.review import withdraw
 from qxportal.threesixty.calls.persons import AddPerson
+from tests.support.built_once import built_once
 from tests.support.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -36,6 +37,7 @@ def quick_looks(settings):
 
 
 @pytest.fixture
+@built_once
 def scene(connected):
     engine = connected.engine
     review = engine.assessment("Leadership review", relationships=("Customer",))

@@ -18,6 +18,7 @@ from qxportal.ledger.selectors import changes_that_need_somebody
 from qxportal.threesixty.calls.library import CreateLibraryMessage
 from qxportal.threesixty.enums import MessageCategory
 from qxportal.ui.stored_messages import technical_details
+from tests.support.built_once import built_once
 from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -30,6 +31,7 @@ def quick_looks(settings):
 
 
 @pytest.fixture
+@built_once
 def scene(connected):
     engine = connected.engine
     review = engine.assessment("Leadership review", relationships=("Customer",))

@@ -17,6 +17,7 @@ from qxportal.accounts.models import AuditEntry, Member, User
 from qxportal.accounts.roles import Role
 from qxportal.ledger.history.as_of import as_they_were, listed_then, narrowed_then, versions_of
 from qxportal.ledger.models import ResourceSync, Version
+from tests.support.built_once import built_once
 from tests.support.mirrored_rows import many_people
 from tests.support.tenants import signed_in
 
@@ -25,6 +26,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
+@built_once
 def weeks(connected):
     """Ten days: on day -9 the first reading, on -6 changes, on -3 others, on -1 the first ones taken back."""
     engine = connected.engine

@@ -24,6 +24,7 @@ from qxportal.ledger.fenced import changes
 from qxportal.ledger.jobs.run import run_next
 from qxportal.ledger.models import Change, Job
 from qxportal.threesixty.records.mailings import BrandRecord, MailingRecord, MailRecord
+from tests.support.built_once import built_once
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
 from tests.support.portal_fixture import Connected
 
@@ -360,6 +361,7 @@ def test_other_servers_show_no_messages(org, review):
 
 
 @pytest.fixture
+@built_once
 def round(connected: Connected) -> Assessment:
     engine = connected.engine
     now = timezone.now()

@@ -27,6 +27,7 @@ from qxportal.ledger.selectors import changes
 from qxportal.security.key_ring import add_key
 from qxportal.threesixty.records.mailings import BrandRecord
 from qxportal.threesixty.records.nominations import NominationRecord, NomineeRecord
+from tests.support.built_once import built_once
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 
 OPTIONS = {"SubjectsNominate": True, "NominationApproval": True, "MinimumEvaluators": 2, "MaximumEvaluators": 3}
@@ -333,6 +334,7 @@ def test_subject_page_leads_to_the_list(org, review):
 
 
 @pytest.fixture
+@built_once
 def nominating_round(connected):
     """Anna chooses, Mia Stone is the manager and approves, and there are four more people."""
     engine = connected.engine

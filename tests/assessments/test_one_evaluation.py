@@ -17,6 +17,7 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.conflicts import find_conflict
 from qxportal.threesixty.records.editions import EditionRecord
+from tests.support.built_once import built_once
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
 
 VERBS = ("relationship", "reopen", "reset", "remove")
@@ -220,6 +221,7 @@ def test_other_servers_offer_no_actions(org, subject):
 
 
 @pytest.fixture
+@built_once
 def round(connected):
     engine = connected.engine
     people = engine.people(6)

@@ -19,6 +19,7 @@ from qxportal.ledger.outbox.record import record
 from qxportal.ledger.outbox.review import resolve
 from qxportal.threesixty.calls.assessments import UpdateAssessment
 from qxportal.threesixty.calls.persons import AddPerson
+from tests.support.built_once import built_once
 from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -31,6 +32,7 @@ def quick_looks(settings):
 
 
 @pytest.fixture
+@built_once
 def scene(connected):
     engine = connected.engine
     review = engine.assessment("Leadership review", relationships=("Customer",))

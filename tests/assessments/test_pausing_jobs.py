@@ -27,6 +27,7 @@ from qxportal.ledger.jobs.run import (
 from qxportal.ledger.jobs.scheduling import claim, lock_of
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.dispatch import dispatch_changes
+from tests.support.built_once import built_once
 from tests.support.portal_fixture import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -49,6 +50,7 @@ def job(connected):
 
 
 @pytest.fixture
+@built_once
 def bulk(connected):
     """A bulk change with four lines, none of them sent."""
     engine = connected.engine

@@ -16,11 +16,13 @@ from qxportal.ledger.jobs.run import run
 from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.records.editions import EditionRecord
+from tests.support.built_once import built_once
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
 
 @pytest.fixture
+@built_once
 def scene(connected):
     engine = connected.engine
     people = engine.people(12)

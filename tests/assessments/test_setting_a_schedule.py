@@ -19,6 +19,7 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.conflicts import find_conflict
 from qxportal.threesixty.records.schedules import ExtensionRecord, ScheduleRecord
+from tests.support.built_once import built_once
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -275,6 +276,7 @@ def test_readers_and_other_organisations_set_nothing(org, review, evaluation):
 
 
 @pytest.fixture
+@built_once
 def round(connected):
     engine = connected.engine
     persons = engine.people(4)

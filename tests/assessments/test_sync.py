@@ -22,12 +22,14 @@ from qxportal.ledger.mirror.executor import DatabaseExecutor
 from qxportal.ledger.mirror.sync_runs import complete_sync
 from qxportal.ledger.models import Job, ResourceSync
 from surveys.models import Survey
+from tests.support.built_once import built_once
 from tests.support.portal_fixture import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
 
 @pytest.fixture
+@built_once
 def scene(connected):
     engine = connected.engine
     people = engine.people(30)

@@ -13,15 +13,21 @@ from qxportal.ledger.models import Change, Version
 from qxportal.threesixty.calls.persons import ImportPersons, UpdatePerson
 from qxportal.threesixty.calls.users import CreateDivision, CreateUser
 from qxportal.threesixty.enums import ImportType
+from tests.support.built_once import built_once
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
 VENDOR, PORTAL = Version.Source.VENDOR, Version.Source.PORTAL
 
 
-@pytest.fixture
-def scene(connected, settings):
+@pytest.fixture(autouse=True)
+def quick_looks(settings):
     settings.VERIFY_FIRST = timedelta(0)
+
+
+@pytest.fixture
+@built_once
+def scene(connected):
     engine = connected.engine
     people = engine.people(14)
     review = engine.assessment("Leadership review")

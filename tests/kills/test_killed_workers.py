@@ -10,6 +10,7 @@ from directory.job_kinds import SYNC
 from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.tasks import sweep
+from tests.support.built_once import built_once
 from tests.support.processes import wait_for, workers
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -24,6 +25,7 @@ def worker(tmp_path, broker):
 
 
 @pytest.fixture
+@built_once
 def scene(connected):
     engine = connected.engine
     people = engine.people(8)

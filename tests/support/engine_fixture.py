@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,7 +73,7 @@ class Engine:
     def __init__(self, url: str, run: Callable[..., Any]) -> None:
         self.url = url
         self._run = run
-        self._numbers = count(1)
+        self.batches = 0  # of people, so that no two have one address
         self.brand = self.make_brand("marlstone", "Marlstone Instruments")
         self.api_user = self.make_api_user("ines.vogel")
 
@@ -130,7 +129,8 @@ class Engine:
 
     def people(self, number: int, *, brand: Brand | None = None) -> list[Person]:
         """Many plausible people at once."""
-        return self.run(_people, brand or self.brand, number, next(self._numbers))
+        self.batches += 1
+        return self.run(_people, brand or self.brand, number, self.batches)
 
     def survey(self, name: str, *, owner: ApiUser | None = None) -> Survey:
         """A form with rated statements and open questions."""

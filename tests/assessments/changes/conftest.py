@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from assessments import commands, subject_commands
+from tests.support.built_once import built_once
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +18,7 @@ def quick_looks(settings):
 
 
 @pytest.fixture
+@built_once
 def scene(connected):
     engine = connected.engine
     people = engine.people(12)

@@ -13,6 +13,7 @@ from qxportal.threesixty.catalogue import KNOWN, RequestSpec, version_number
 from tests.qxportal.engine.conformance import CASES
 from tests.qxportal.engine.conformance.case import SampleReview
 from tests.qxportal.engine.conftest import PATH, Caller
+from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine
 
 BUILT = [KNOWN[name] for name in sorted(KNOWN)]
@@ -39,9 +40,17 @@ def _named(value: Any) -> str | None:
 
 
 @pytest.fixture
+@built_once
 def sample(engine: Engine) -> SampleReview:
     """Where the requests are tried."""
-    return SampleReview(engine)
+    return SampleReview(engine).whole()
+
+
+@pytest.fixture
+@built_once
+def samples(engine: Engine) -> tuple[SampleReview, SampleReview]:
+    """Two such places, so that what one call did is not in another's way."""
+    return SampleReview(engine).whole(), SampleReview(engine).whole()
 
 
 def _read(answer: requests.Response, form: str) -> Any:
@@ -83,9 +92,9 @@ def test_every_request_is_built_and_tried():
 
 @pytest.mark.parametrize(("spec", "version", "form"), ACCEPTED, ids=_named)
 def test_accepted_with_what_it_needs_and_with_all_it_takes(
-    call: Caller, engine: Engine, spec: RequestSpec, version: str, form: str
+    call: Caller, samples: tuple[SampleReview, SampleReview], spec: RequestSpec, version: str, form: str
 ):
-    case, sparse, rich = CASES[spec.name], SampleReview(engine), SampleReview(engine)
+    case, (sparse, rich) = CASES[spec.name], samples
 
     _read(call(spec.name, version=version, form=form, **case.required(sparse), **_extra(form)), form)
     tried: set[str] = set()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
-from typing import Any
+from typing import Any, Self
 
 from qxportal.engine.models import Assessment, Participant, Person, Survey
 from tests.support.engine_fixture import Engine
@@ -43,6 +43,11 @@ class SampleReview:
         self.engine.evaluation(subject, self.people[1], "Manager", "Completed")
         self.engine.evaluation(subject, self.people[2], "Peer", "InProgress")
         return subject
+
+    def whole(self) -> Self:
+        """The sample with all that is in it made now."""
+        self.subject  # noqa: B018  # and what it stands on
+        return self
 
     def now(self, row: Any) -> Any:
         """The row as it is in the database now."""

@@ -1,0 +1,153 @@
+"""What a fixture builds in the databases, kept for the tests that want the same: copying rows back takes milliseconds.
+
+    @pytest.fixture
+    @built_once
+    def scene(connected):
+        ...  # rows of the engine, and a sync: runs for the first test, and anew when it is a minute old
+        return review
+
+Each test gets what the function gave and the very rows that it left, with their numbers, as if it had run. That is for
+functions whose work lies in the databases alone: what they patch, or write elsewhere, belongs in another fixture.
+`Engine` and `Connected` are the test's own ones.
+"""
+
+import functools
+import io
+import pickle
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+import redis
+from django.conf import settings
+from django.db import connections, transaction
+
+from qxportal.security.key_ring import keys
+from tests.support.engine_fixture import Engine
+from tests.support.fast_flush import KEPT, empty_tables
+from tests.support.portal_fixture import Connected
+
+P = ParamSpec("P")
+T = TypeVar("T")
+LONGEST = 60.0  # seconds: after that what was read a moment ago would not look so
+# Their rows tell a copy of the database from the original.
+APART = {"accounts_instance", "engine_engineinstance", "engine_editionfence"}
+Rows = Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a function left in each database, what it gave, and when."""
+
+    rows: Mapping[str, Rows]
+    given: bytes
+    at: float
+
+
+def built_once(build: Callable[P, T]) -> Callable[P, T]:
+    """Let the function run for the first test only, see above."""
+    kept: dict[tuple[str, ...], Built] = {}
+
+    @functools.wraps(build)
+    def restored(*args: P.args, **kwargs: P.kwargs) -> T:
+        live = _live([*args, *kwargs.values()])
+        key = _credential_key(live)
+        built = kept.get(key)
+        if built and time.monotonic() - built.at < LONGEST:
+            rows = built.rows
+            _in_each(live, lambda alias: _copy_in(alias, rows[alias]))
+        else:
+            given = build(*args, **kwargs)
+            built = kept[key] = Built(_in_each(live, _copy_out), _dump(live, given), time.monotonic())
+        result: T = _load(live, built.given)
+        return result
+
+    return restored
+
+
+# -- the objects of a test, which stay what they are
+
+
+def _credential_key(live: Mapping[str, Any]) -> tuple[str, ...]:
+    """The key ring that a credential was sealed with: under another one it could not be opened."""
+    return (str(settings.KEYS), *keys()) if "connected" in live else ()
+
+
+def _live(values: Iterable[object]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for value in values:
+        if isinstance(value, Connected):
+            found |= {"connected": value, "engine": value.engine}
+        elif isinstance(value, Engine):
+            found["engine"] = value
+    return found
+
+
+def _state(live: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: {key: of for key, of in vars(one).items() if not key.startswith("_")} for name, one in live.items()}
+
+
+def _dump(live: Mapping[str, Any], given: object) -> bytes:
+    names = {id(one): name for name, one in live.items()}
+    out = io.BytesIO()
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, one: object) -> str | None:
+            return names.get(id(one))
+
+    Pickler(out).dump((_state(live), given))
+    return out.getvalue()
+
+
+def _load(live: Mapping[str, Any], kept: bytes) -> Any:
+    class Unpickler(pickle.Unpickler):
+        def persistent_load(self, name: str) -> Any:
+            return live[name]
+
+    state, given = Unpickler(io.BytesIO(kept)).load()  # our own, made in this process
+    for name, fields in state.items():
+        vars(live[name]).update(fields)
+    return given
+
+
+# -- rows
+
+
+def _in_each(live: Mapping[str, Any], work: Callable[[str], T]) -> dict[str, T]:
+    """Work in the databases that the objects stand for, each in the thread that it is written by."""
+    done: dict[str, T] = {"engine": live["engine"].run(work, "engine")}
+    if "connected" in live:
+        done["default"] = work("default")
+    return done
+
+
+def _copy_out(alias: str) -> Rows:
+    connection = connections[alias]
+    names = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    tables = sorted(set(names) - KEPT - APART)
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in tables))  # noqa: S608
+        filled = [name for (name,) in cursor.fetchall()]
+        rows = {}
+        for name in filled:
+            with cursor.copy(f'COPY "{name}" TO STDOUT (FORMAT binary)') as copy:
+                rows[name] = b"".join(bytes(block) for block in copy)
+    return rows
+
+
+def _copy_in(alias: str, rows: Rows) -> None:
+    if alias == "default":
+        _forget_rate_limits()
+    empty_tables(alias)
+    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # triggers have done their work already
+        for name, blocks in rows.items():
+            with cursor.copy(f'COPY "{name}" FROM STDIN (FORMAT binary)') as copy:
+                copy.write(blocks)
+
+
+def _forget_rate_limits() -> None:
+    """A credential that comes back does not inherit the pauses that an earlier test brought upon it."""
+    with redis.Redis.from_url(settings.BROKER_ADDRESS) as broker:
+        broker.delete("nothing", *broker.scan_iter("rate-limit:*"))

@@ -16,6 +16,8 @@ class AssessmentsConfig(AppConfig):
         from assessments.fence import find_out
         from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS
         from assessments.labels import LABELS
+        from assessments.letter_labels import LETTER_LABELS
+        from assessments.letters import LETTERS
         from assessments.mail_labels import MAIL_LABELS
         from assessments.nomination_labels import NOMINATION_LABELS
         from assessments.report_files import REPORTS
@@ -25,9 +27,11 @@ class AssessmentsConfig(AppConfig):
         from qxportal.ui import labels
 
         labels.register(LABELS)
+        labels.register(LETTER_LABELS)
         labels.register(MAIL_LABELS)
         labels.register(NOMINATION_LABELS)
         stores.register(REPORTS)
+        stores.register(LETTERS)
         job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT)
         fence.register(find_out)
         failpoints.declare(FAILPOINTS)

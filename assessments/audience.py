@@ -81,7 +81,7 @@ def audience_of(member: Member, assessment: Assessment, kind: str, *, only: Coll
         rows = rows.filter(unsolicited=False)
     if kind == INVITE and not only:
         rows = rows.exclude(evaluator_key__in=_invited(assessment))
-    return Audience(tuple(_recipients(rows, assessment)))
+    return Audience(tuple(recipients_of(rows, assessment)))
 
 
 def open_of(member: Member, assessment: Assessment, key: str) -> list[Evaluation]:
@@ -112,7 +112,7 @@ def _finished(rows: "QuerySet[Evaluation]", assessment: Assessment) -> Iterable[
         done=Count("pk", filter=DONE), unfinished=Count("pk", filter=Q(UNFINISHED))
     )
     keys = [row["evaluator_key"] for row in counted.order_by() if row["done"] and not row["unfinished"]]
-    return _recipients(rows.filter(DONE, evaluator_key__in=keys), assessment)
+    return recipients_of(rows.filter(DONE, evaluator_key__in=keys), assessment)
 
 
 def _readers(assessment: Assessment, only: Collection[str]) -> Iterable[Recipient]:
@@ -168,7 +168,7 @@ def _invited(assessment: Assessment) -> list[str]:
     return list(mails.values_list("person_key", flat=True).distinct())
 
 
-def _recipients(rows: "QuerySet[Evaluation]", assessment: Assessment) -> list[Recipient]:
+def recipients_of(rows: "QuerySet[Evaluation]", assessment: Assessment) -> list[Recipient]:
     """One for each person, in the order of the names."""
     mailed = _mailed(assessment)
     found: dict[str, Recipient] = {}

@@ -9,6 +9,7 @@ from django.db.models import F
 from assessments.editing_handlers import EDITING_HANDLERS
 from assessments.fetches import pull_definition, pull_editions, pull_evaluations, pull_subjects
 from assessments.imports import STILL_OPEN, import_call, verify_import
+from assessments.letter_handlers import LETTER_HANDLERS
 from assessments.mail_handlers import MAIL_HANDLERS
 from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Editions, Evaluation, Schedule, Subject
@@ -343,6 +344,7 @@ def _refresh(change: Change, as_of: datetime) -> None:
 SPECIAL: dict[str, ChangeHandler] = {
     **DIRECTORY_HANDLERS,
     **EDITING_HANDLERS,
+    **LETTER_HANDLERS,
     **MAIL_HANDLERS,
     **NOMINATION_HANDLERS,
     "createAssessment": ChangeHandler(verify=_verify_created, mirror=_mirror_created),

@@ -342,6 +342,38 @@ class Mail(models.Model):
         return f"{self.kind} {self.vendor_id}: {self.state}"
 
 
+class LetterBatch(models.Model):
+    """Letters with codes that were printed at once. The codes lie sealed until they are downloaded, once."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="letter_batches")
+    change_key = models.UUIDField(unique=True)  # of the change that had them made, which may be forgotten before
+    person_keys = models.JSONField(default=list)
+    printed_at = models.DateTimeField()
+    printed_by_name = models.CharField(max_length=254, blank=True)
+    lost = models.BooleanField(default=False)  # the letters were made, but the answer with the codes did not arrive
+    downloaded_at = models.DateTimeField(null=True, blank=True)
+    downloaded_by_name = models.CharField(max_length=254, blank=True)
+    forgotten_at = models.DateTimeField(null=True, blank=True)  # nobody downloaded them in time
+
+    class Meta:
+        ordering = ("-printed_at", "-pk")
+        verbose_name_plural = "letter batches"
+        constraints = (models.UniqueConstraint(fields=("org", "id"), name="letter_batches_have_their_organisation"),)
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}: {self.printed_at:%Y-%m-%d}"
+
+    @property
+    def state(self) -> str:
+        """Whether the letters can be downloaded, in the words of the screens."""
+        if self.downloaded_at:
+            return "printed"
+        if self.lost:
+            return "lost"
+        return "forgotten" if self.forgotten_at else "ready"
+
+
 class MessageText(models.Model):
     """A text of the assessment's own library that its mailings can send, in several languages."""
 

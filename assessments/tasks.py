@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from assessments import handlers, mail_sync, mailings, reports, retention, sync  # noqa: F401  with their kinds of jobs
+from assessments import handlers, letters, mail_sync, mailings, reports, retention, sync  # noqa: F401  with their kinds of jobs
 from qxportal.ledger.jobs.daily import claim_daily_run
 from qxportal.ledger.outbox.fencing import may_call
 from qxportal.ledger.outbox.handlers import CHANGE_HANDLERS
@@ -23,3 +23,4 @@ def purge_gone() -> None:
         retention.purge_gone()
         retention.forget_files()
         mailings.forget_old_addresses()
+        letters.forget_old_letters()

@@ -16,6 +16,7 @@ from assessments import selectors
 from assessments.commands import close_assessment, refresh_assessment, reopen_assessment
 from assessments.forms import OPTIONS, CloseForm
 from assessments.list_rows import ASSESSMENTS, EVALUATIONS, assessment_lines, evaluation_lines
+from assessments.letter_commands import may_print
 from assessments.mailing_commands import may_export, may_remind
 from assessments.models import Assessment, Evaluation
 from assessments.schedule_commands import may_extend
@@ -145,6 +146,7 @@ def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
             extends=may_extend(request.member, assessment),
             reminds=may_remind(request.member, assessment),
             exports=may_export(request.member, assessment),
+            prints=may_print(request.member, assessment),
         ),
     )
 

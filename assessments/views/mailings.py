@@ -17,6 +17,8 @@ from assessments.audience import Audience, audience_of
 from assessments.brand import brand_of, server_mails
 from assessments.fence import whose_turn
 from assessments.job_kinds import SYNC_MAILS
+from assessments.letter_commands import may_print
+from assessments.letters import batches_of
 from assessments.mail_labels import KINDS as KIND_WORDS
 from assessments.mail_labels import why_words
 from assessments.mail_preview import preview
@@ -49,7 +51,7 @@ from qxportal.ledger.selectors import changes, refresh_of, unsettled
 from qxportal.ui.dates import short_date
 from qxportal.ui.labels import STATES
 
-REQUESTS = ("qxCreateMailing", "qxCancelMailing", "createLibraryMessage", "setLibraryMessage")
+REQUESTS = ("qxCreateMailing", "qxCancelMailing", "qxPrintLetters", "createLibraryMessage", "setLibraryMessage")
 FIRST = 10  # of an audience that is named at once
 STALE, STALE_MOVING = timedelta(minutes=2), timedelta(seconds=10)  # the second while mails are leaving
 
@@ -106,6 +108,8 @@ def mailings(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         "texts": [
             (text, shown_name(text), str(KIND_WORDS.get(kind_of(text), _("Any kind")))) for text in texts_of(assessment)
         ],
+        "letters": batches_of(request.member, assessment),
+        "prints": may_print(request.member, assessment),
         "open_changes": unsettled(own),
     }
     return render(request, "assessments/mailings.html", context)

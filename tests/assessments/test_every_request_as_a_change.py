@@ -6,18 +6,21 @@ from typing import Any
 
 import pytest
 
+from assessments import letters
 from assessments.any_request import record_call
 from assessments.handlers import CHANGE_HANDLERS
 from qxportal.engine.requests.dispatch import HANDLERS
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.review import resolve
+from qxportal.ledger.outbox.serialize import PURPOSE
 from qxportal.security.models import Sealed
 from qxportal.threesixty.calls.assessments import DeleteAssessment, GetAssessments
 from qxportal.threesixty.calls.base import Call, RetryPolicy
 from qxportal.threesixty.catalogue import CATALOGUE, EXTENSIONS, KNOWN
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.records import Created, IgnoredRow, ImportOutcome
+from qxportal.threesixty.records.letters import PrintedLetters
 from qxportal.threesixty.secret import Secret
 from qxportal.ui.labels import REQUESTS
 from tests.qxportal.threesixty.round_trips import ROUND_TRIPS
@@ -60,7 +63,7 @@ class Ledger(Place):
         else:
             self.send(change)
             assert change.state == Change.State.DONE, (call.request, change.status_message)
-        assert not Sealed.objects.exists()
+        assert not Sealed.objects.filter(purpose=PURPOSE).exists()
         return answer_of(change)
 
     def send(self, change: Change) -> None:
@@ -106,6 +109,9 @@ def answer_of(change: Change) -> Any:
     if change.request == "importPersons":
         ignored = tuple(IgnoredRow(**row) for row in change.result["ignored"])
         return ImportOutcome(count=change.result["count"], ignored_count=len(ignored), ignored=ignored)
+    if change.request == "qxPrintLetters":
+        codes = Sealed.objects.filter(record=str(change.pk)).exists()
+        return letters.opened_letters(change.org_id, change.pk) if codes else PrintedLetters()
     return Created(vendor_id=change.vendor_id) if change.vendor_id else None
 
 

@@ -76,6 +76,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:messages-refresh": (Role.READER, {"pk": "assessment"}),
     "assessments:audience-export": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:mailing-new": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:letters-new": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:letters-download": (Role.EDITOR, {"pk": "assessment", "batch_pk": "letters"}),
     "assessments:text-new": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:text-edit": (Role.EDITOR, {"pk": "assessment", "text_pk": "text"}),
     "assessments:mailing-stop": (Role.EDITOR, {"pk": "assessment"}),

@@ -14,7 +14,7 @@ from assessments.imports import COLUMNS
 from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.mailings import mirror_mailings
 from assessments.message_texts import mirror_texts
-from assessments.models import Assessment, DeclineReason, Evaluation, MessageText, Release, Report, Subject
+from assessments.models import Assessment, DeclineReason, Evaluation, LetterBatch, MessageText, Release, Report, Subject
 from assessments.nominations import mirror_nominations
 from assessments.report_access import mirror_access
 from assessments.reports import keep
@@ -186,6 +186,14 @@ def _mirror(tenant: Tenant) -> None:
     mirror_mailings(assessment, [mailing], [mail], as_of=now)
     said = MessageRecord(vendor_id=f"MS_{word}", name=f"{word} text", category="ReminderEmails", texts={"EN": word})
     mirror_texts(assessment, [said], as_of=now)
+    LetterBatch.objects.create(
+        org=org,
+        assessment=assessment,
+        change_key=uuid.uuid4(),
+        person_keys=[other.vendor_id],
+        printed_at=now,
+        printed_by_name=f"{word} Printer",
+    )
     report, _new = keep(subject, "Subject", PDF + word.encode() + b"\n%%EOF\n", by=tenant.members[Role.ADMIN])
     prove(org)
     release = Release.objects.create(org=org, report=report, member=tenant.members[Role.SUBJECT])
@@ -198,6 +206,7 @@ def _mirror(tenant: Tenant) -> None:
         "subject": subject,
         "evaluation": evaluation,
         "text": MessageText.objects.get(assessment=assessment),
+        "letters": LetterBatch.objects.get(assessment=assessment),
         "report": report,
         "release": release,
     }

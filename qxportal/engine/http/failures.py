@@ -58,6 +58,11 @@ def count_asked(address: str, what: str, *, most: int) -> int:
     return _seconds(ends_at) if count > most else 0
 
 
+def asked_too_often(address: str, what: str, *, most: int) -> int:
+    """For how many seconds a stranger shall ask no more; mostly 0. Counts nothing."""
+    return _left(_key(address, what), most + 1)
+
+
 def _count(key: str, period: timedelta, most: int) -> tuple[int, datetime]:
     now = timezone.now()
     with connections["engine"].cursor() as cursor:

@@ -7,6 +7,7 @@ its result or, where it was taken back, is the first one itself.
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qxportal.engine.http.arguments import Arguments
@@ -18,11 +19,19 @@ LONGEST = 64
 KEEP = timedelta(days=30)
 
 
+@dataclass(frozen=True)
+class ToldOnce:
+    """A result with secrets, and what is kept of it, and answered to the same key, instead."""
+
+    result: object
+    kept: object
+
+
 def once(user: User, request: str, arguments: Arguments, work: Callable[[], object]) -> object:
     """The result of `work`, or the first one's; to be called in the transaction of the change."""
     key = arguments.text(PARAMETER)
     if not key:
-        return work()
+        return _told(work())
     if len(key) > LONGEST:
         raise Invalid(PARAMETER, f"At most {LONGEST} characters are possible.")
     digest = _digest(request, arguments)
@@ -33,14 +42,19 @@ def once(user: User, request: str, arguments: Arguments, work: Callable[[], obje
         raise Conflict("ETS13", "This idempotency key was used for another change.")
     if kept.result is not None:
         return kept.result
-    kept.result = work()
+    done = work()
+    kept.result = done.kept if isinstance(done, ToldOnce) else done
     kept.save(update_fields=["result"])
-    return kept.result
+    return _told(done)
 
 
 def forget(*, before: datetime) -> int:
     """Delete what was kept before then; give how much."""
     return KeptResult.objects.filter(at__lt=before).delete()[0]
+
+
+def _told(done: object) -> object:
+    return done.result if isinstance(done, ToldOnce) else done
 
 
 def _digest(request: str, arguments: Arguments) -> str:

@@ -11,7 +11,7 @@ from qxportal.engine.models.nominations import NominationList, Nominee
 from qxportal.engine.models.report_access import ReportAccess, ReportOpening
 from qxportal.engine.models.reports import DataSource, Report
 from qxportal.engine.models.schedule import Extension, Schedule
-from qxportal.engine.models.site import PersonalLink
+from qxportal.engine.models.site import PersonalLink, PrintedLetter
 from qxportal.engine.models.surveys import Block, Competency, Question, Quota, ResponseSet, Stem, Subgroup, Survey
 from qxportal.engine.models.traffic import Fault, LoggedCall, PastState, SignInFailures, UsualAddress
 
@@ -45,6 +45,7 @@ __all__ = [
     "PastState",
     "Person",
     "PersonalLink",
+    "PrintedLetter",
     "Question",
     "Quota",
     "Relationship",

@@ -22,6 +22,7 @@ from qxportal.engine.models import (
     Schedule,
     Survey,
 )
+from qxportal.engine.people.printed_letters import mark_in
 
 OLDEST = timedelta(days=7)  # that a device may have kept an answer
 OVERLAP = "30 seconds"  # devices learn the time late, by as much as a page takes to them; so they are told twice
@@ -69,6 +70,7 @@ WITH form AS (
   SELECT other.question_id, other.value, other.text, other.given_at
   FROM form JOIN {Answer._meta.db_table} AS other ON other.evaluation_id = form.id
   WHERE other.device <> %(device)s AND other.given_at > %(since)s - interval '{OVERLAP}'
+    AND starts_with(other.device, %(mark)s)
 )
 SELECT (SELECT count(*) FROM form),
        (SELECT coalesce(array_agg(question_id), '{{}}') FROM saved),
@@ -110,7 +112,8 @@ def keep(form: Form, answers: Sequence[Fresh], *, device: str, since: datetime) 
 
     Of two answers the later one counts, whichever arrives first, and from whichever device. A request may be carried
     out long after its device gave it up and sent a newer answer, so that its age alone would make it the newest; the
-    server's own time, which each answer of the server tells, goes with it.
+    server's own time, which each answer of the server tells, goes with it. A device that came in
+    by a printed letter hears of other answers only where they were given with the same letter.
     """
     now, database = timezone.now(), connections["engine"]
     with database.cursor() as own, database.wrap_database_errors, _preparing(own.connection) as cursor:
@@ -123,6 +126,7 @@ def keep(form: Form, answers: Sequence[Fresh], *, device: str, since: datetime) 
                 "modified": form.survey_modified_at,
                 "now": now,
                 "device": device,
+                "mark": mark_in(device),
                 "since": since,
                 "questions": [one.question for one in answers],
                 "values": [one.given.value for one in answers],

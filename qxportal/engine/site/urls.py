@@ -3,16 +3,18 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from qxportal.engine.site import choosing, mail_views, report_views, views
+from qxportal.engine.site import choosing, entering, letter_views, mail_views, report_views, views
 
 app_name = "site"
 urlpatterns = [
-    path("", views.front, name="front"),
+    path("", entering.front, name="front"),
     path("send-link/", mail_views.send_link, name="send-link"),
     path("r/<str:token>/", mail_views.reminders, name="reminders"),
-    path("l/<str:token>/", views.link, name="link"),
-    path("enter/", views.enter, name="enter"),
-    path("leave/", views.leave, name="leave"),
+    path("l/<str:token>/", entering.link, name="link"),
+    path("enter/", entering.enter, name="enter"),
+    path("letter/", letter_views.code, name="letter"),
+    path("letter/pin/", letter_views.pin, name="letter-pin"),
+    path("leave/", entering.leave, name="leave"),
     path("language/", set_language, name="language"),
     path("reports/<slug:access>/", report_views.about, name="report"),
     path("reports/<slug:access>/open/", report_views.open_report, name="report-open"),
@@ -26,6 +28,7 @@ urlpatterns = [
     path("tasks/<slug:evaluation>/", views.one_task, name="task"),
     path("tasks/<slug:evaluation>/decline/", views.decline, name="decline"),
     path("tasks/<slug:evaluation>/again/", views.take_up_again, name="again"),
+    path("tasks/<slug:evaluation>/start-over/", views.start_over, name="start-over"),
     path("tasks/<slug:evaluation>/go-on/", views.go_on, name="go-on"),
     path("tasks/<slug:evaluation>/save/", views.save, name="save"),
     path("tasks/<slug:evaluation>/submit/", views.submit, name="submit"),

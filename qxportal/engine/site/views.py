@@ -1,24 +1,26 @@
-"""The site's pages: the link, the address, tasks, a questionnaire page by page, and its end."""
+"""The site's pages: tasks, a questionnaire page by page, and its end."""
 
-import re
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
-from django.conf import settings
 from django.core import signing
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import time_format
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from qxportal.engine.assessments import answering
-from qxportal.engine.models import Evaluation
-from qxportal.engine.people.personal_links import LinkEndedError, invited
-from qxportal.engine.site import forms, participation, saving, tries
+from qxportal.engine.assessments import answering, evaluators
+from qxportal.engine.http.errors import Conflict
+from qxportal.engine.models import Assessment, Evaluation
+from qxportal.engine.people import printed_letters
+from qxportal.engine.site import forms, participation, saving
 from qxportal.engine.site.context import item_context, task
 from qxportal.engine.site.evaluations import MissingAnswersError, OwnEvaluation, evaluations_of
 from qxportal.engine.site.questionnaire import reading, validity
@@ -26,84 +28,33 @@ from qxportal.engine.site.questionnaire.pages import Page
 from qxportal.engine.site.questionnaire.plan import plan
 from qxportal.engine.site.report_views import report_row
 from qxportal.engine.site.reports import approvals_of, readings_of
-from qxportal.engine.site.visitors import SiteRequest, known, let_in, visitor_of
+from qxportal.engine.site.visitors import SiteRequest, known, visitor_of
 
-WHOLE = re.compile(r"[\w:.-]+", re.ASCII)  # what a signed link is made of
-LINK_MINUTES = 60  # that a device remembers the link while its address is typed
+P = ParamSpec("P")
+TaskView = Callable[Concatenate[SiteRequest, str, P], HttpResponse]
 FORM_SALT = "qxportal.engine.site.form"
 LONGEST_REASON = 1_000  # characters
+SAFE = ("GET", "HEAD")
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-# -- coming in
-
-
-@require_safe
-def front(request: HttpRequest) -> HttpResponse:
-    """Where people come without a link: to their tasks if this device is known, else told what to do."""
-    return redirect("site:tasks") if visitor_of(request) else render(request, "site/front.html")
-
-
-@require_safe
-def link(request: HttpRequest, token: str) -> HttpResponse:
-    """A personal link, which mail scanners open too: it is put aside, so that no further address holds it."""
-    response = redirect("site:enter")
-    response.set_cookie(
-        f"{settings.SITE_COOKIE}-link",
-        token if WHOLE.fullmatch(token) else "",  # which opens nothing, as any that is incomplete
-        max_age=LINK_MINUTES * 60,
-        httponly=True,
-        secure=settings.SITE_HTTPS,
-        samesite="Lax",
-    )
-    return response
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def enter(request: HttpRequest) -> HttpResponse:
-    """Ask once per device for the address that the link was mailed to; the page as it stands changes nothing."""
-    try:
-        guest = invited(request.COOKIES.get(f"{settings.SITE_COOKIE}-link", ""))
-    except LinkEndedError:
-        return render(request, "site/link_ended.html", status=410)
-    visitor = visitor_of(request)
-    if visitor and (visitor.person_id, visitor.generation) == (guest.person.pk, guest.generation):
-        return _to_task(guest.task)
-    typed, problem = request.POST.get("address", "").strip(), ""
-    if request.method == "POST" and typed:
-        if wait := tries.wait(request, guest.person):
-            words = ngettext(
-                "Too many attempts. Try again in %(n)s minute.", "Too many attempts. Try again in %(n)s minutes.", wait
-            )
-            problem = words % {"n": wait}
-        elif tries.is_address(guest.person, typed):
-            response = _to_task(guest.task)
-            let_in(response, guest.person, guest.generation)
-            response.delete_cookie(f"{settings.SITE_COOKIE}-link", samesite="Lax")
-            return response
-        else:
-            tries.count(request, guest.person)
-            problem = _("This is not the address that the invitation was sent to. Check it and try again.")
-    brand = guest.person.org_structure.brand
-    page = {"brand": brand, "first_name": guest.person.first_name, "typed": typed, "problem": problem}
-    return render(request, "site/enter.html", page, status=422 if problem else 200)
-
-
-@require_POST
-def leave(request: HttpRequest) -> HttpResponse:
-    """Forget this device."""
-    response = redirect("site:front")
-    response.delete_cookie(settings.SITE_COOKIE, samesite="Lax")
-    return response
-
-
-def _to_task(task: str) -> HttpResponse:
-    if task.startswith("RA_"):
-        return redirect("site:report", task)
-    return redirect("site:task", task) if task else redirect("site:tasks")
-
-
 # -- tasks
+
+
+def own_answers(view: TaskView[P]) -> Callable[..., HttpResponse]:
+    """Keep a device that came in by a printed letter from answers that were not given with that letter."""
+
+    @wraps(view)
+    def gate(request: SiteRequest, evaluation: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.visitor.by_letter:
+            return view(request, evaluation, *args, **kwargs)
+        own = _find(request, evaluation)
+        if not printed_letters.is_hidden_from(request.visitor.device, own.row):
+            return view(request, evaluation, *args, **kwargs)
+        page = {**_frame(request), **task(own)}
+        return render(request, "site/begun_elsewhere.html", page, status=200 if request.method in SAFE else 403)
+
+    return gate
 
 
 @require_safe
@@ -122,12 +73,14 @@ def tasks(request: SiteRequest) -> HttpResponse:
         "choices": participation.choices(request.person),
         "rounds": participation.own_rounds(request.person),
         "can_give": participation.unasked(request.person).exists(),
+        "letter": printed_letters.of_device(request.visitor.device),
     }
     return render(request, "site/tasks.html", {**_frame(request), **page})
 
 
 @require_safe
 @known
+@own_answers
 def one_task(request: SiteRequest, evaluation: str) -> HttpResponse:
     """What the questionnaire is about and who will see what, before the first answer."""
     own = _find(request, evaluation)
@@ -136,6 +89,7 @@ def one_task(request: SiteRequest, evaluation: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @known
+@own_answers
 def decline(request: SiteRequest, evaluation: str) -> HttpResponse:
     """Say no, with a reason where the person wants to give one."""
     own = _find(request, evaluation)
@@ -153,6 +107,7 @@ def decline(request: SiteRequest, evaluation: str) -> HttpResponse:
 
 @require_POST
 @known
+@own_answers
 def take_up_again(request: SiteRequest, evaluation: str) -> HttpResponse:
     """Go on with what was submitted or declined."""
     own = _find(request, evaluation)
@@ -168,6 +123,7 @@ def take_up_again(request: SiteRequest, evaluation: str) -> HttpResponse:
 
 @require_safe
 @known
+@own_answers
 def go_on(request: SiteRequest, evaluation: str) -> HttpResponse:
     """The first page with an open question."""
     own = _find(request, evaluation)
@@ -179,6 +135,7 @@ def go_on(request: SiteRequest, evaluation: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @known
+@own_answers
 def page(request: SiteRequest, evaluation: str, page: str) -> HttpResponse:
     """One page of questions; its buttons keep what was answered and lead on or back."""
     own = _find(request, evaluation)
@@ -196,6 +153,24 @@ def page(request: SiteRequest, evaluation: str, page: str) -> HttpResponse:
         if not refused:
             return _next(request, _find(request, evaluation), here)
     return render(request, "site/page.html", _page(request, own, here, refused), status=422 if refused else 200)
+
+
+@require_POST
+@known
+def start_over(request: SiteRequest, evaluation: str) -> HttpResponse:
+    """Drop what was begun elsewhere, which a device that came in by a letter is not shown."""
+    own = _find(request, evaluation)
+    if not printed_letters.is_hidden_from(request.visitor.device, own.row):
+        return redirect("site:task", evaluation)
+    if own.row.status != Evaluation.Status.IN_PROGRESS or not own.can_answer:
+        return _closed(request, own)
+    try:
+        with transaction.atomic(using="engine"):
+            assessment = Assessment.objects.select_for_update().get(pk=own.row.assessment_id)
+            evaluators.reset(assessment, own.row.subject, own.row)
+    except Conflict:
+        return _closed(request, own)
+    return redirect("site:task", evaluation)
 
 
 @require_POST
@@ -232,6 +207,7 @@ def save(request: HttpRequest, evaluation: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @known
+@own_answers
 def submit(request: SiteRequest, evaluation: str) -> HttpResponse:
     """Show what is missing, ask once, and finish."""
     own = _find(request, evaluation)
@@ -266,6 +242,7 @@ def submit(request: SiteRequest, evaluation: str) -> HttpResponse:
 
 @require_GET
 @known
+@own_answers
 def copy(request: SiteRequest, evaluation: str) -> HttpResponse:
     """What the person answered, to keep."""
     own = _find(request, evaluation)

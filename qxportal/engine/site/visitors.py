@@ -1,4 +1,5 @@
-"""Devices that are signed in: by a signed cookie, once the person typed the address that the link was mailed to."""
+"""Devices that are signed in: by a signed cookie, once the person typed the address that the link was mailed to, or
+the code of a printed letter and a PIN."""
 
 import secrets
 from collections.abc import Callable
@@ -13,8 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from qxportal.engine.models import Person
+from qxportal.engine.models import Person, PrintedLetter
 from qxportal.engine.people.personal_links import LinkEndedError, person_of
+from qxportal.engine.people.printed_letters import device_of, mark_in
 
 P = ParamSpec("P")
 SALT = "qxportal.engine.site.device"
@@ -29,6 +31,11 @@ class Visitor:
     person_id: int
     generation: int
     device: str
+
+    @property
+    def by_letter(self) -> bool:
+        """Whether the device came in by the code of a printed letter."""
+        return bool(mark_in(self.device))
 
     def person(self) -> Person:
         """The person's row; raises LinkEndedError where access has ended."""
@@ -56,13 +63,13 @@ def visitor_of(request: HttpRequest) -> Visitor | None:
     return Visitor(brand, person, generation, device)
 
 
-def let_in(response: HttpResponse, person: Person, generation: int) -> None:
-    """Know this device from now on."""
-    said = [person.org_structure.brand_id, person.pk, generation, secrets.token_hex(6)]
+def let_in(response: HttpResponse, person: Person, generation: int, *, letter: PrintedLetter | None = None) -> None:
+    """Know this device from now on; after a letter with a code, as it is typed on shared devices, until it closes."""
+    device = device_of(letter) if letter else secrets.token_hex(6)
     response.set_cookie(
         settings.SITE_COOKIE,
-        signing.dumps(said, salt=SALT),
-        max_age=LASTS,
+        signing.dumps([person.org_structure.brand_id, person.pk, generation, device], salt=SALT),
+        max_age=None if letter else LASTS,
         httponly=True,
         secure=settings.SITE_HTTPS,
         samesite="Lax",

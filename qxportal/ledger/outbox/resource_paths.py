@@ -14,6 +14,7 @@ from qxportal.threesixty.calls import (
     assessments,
     evaluators,
     extensions,
+    letters,
     library,
     mailings,
     nominations,
@@ -67,6 +68,7 @@ PATHS: Mapping[type[Call[Any]], Footprint] = {
     mailings.SetBrand: Footprint(("brand",)),
     mailings.SendTestMail: Footprint(("brand/test",)),
     mailings.CreateMailing: Footprint((MEMBERS,)),  # about all members: hidden from those who are subjects
+    letters.PrintLetters: Footprint((MEMBERS,)),
     mailings.CancelMailing: Footprint((MEMBERS,)),
     schedules.SetSchedule: Footprint((f"{ASSESSMENT}/schedule",)),
     schedules.SetExtension: Footprint((f"{ASSESSMENT}/schedule",)),

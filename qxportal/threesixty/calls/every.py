@@ -8,6 +8,7 @@ from qxportal.threesixty.calls import (
     assessments,
     evaluators,
     extensions,
+    letters,
     library,
     mailings,
     nominations,
@@ -23,7 +24,7 @@ from qxportal.threesixty.calls import (
 from qxportal.threesixty.calls.base import AnswerKind, Call
 
 GROUPS = (assessments, persons, users, library, reports, responses, surveys)
-EXTENSIONS = (evaluators, extensions, mailings, nominations, report_access, schedules, thresholds)
+EXTENSIONS = (evaluators, extensions, letters, mailings, nominations, report_access, schedules, thresholds)
 
 
 def _calls(groups: Iterable[ModuleType]) -> Iterator[type[Call[Any]]]:

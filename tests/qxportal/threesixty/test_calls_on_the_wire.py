@@ -34,6 +34,7 @@ from qxportal.threesixty.calls.evaluators import (
 )
 from qxportal.threesixty.calls.every import EVERY_CALL, KNOWN_CALLS
 from qxportal.threesixty.calls.extensions import ConfirmManager, GetEditions, HideReportLine, TakeOutAnswers
+from qxportal.threesixty.calls.letters import GetLetters, PrintLetters
 from qxportal.threesixty.calls.library import (
     CreateLibraryMessage,
     DeleteLibraryGraphic,
@@ -432,6 +433,11 @@ SENT = [
             "ScheduledAt": "2027-01-01 08:00:00",
             "IdempotencyKey": "k2",
         },
+    ),
+    (GetLetters(assessment_id=TS, person_id="P_1"), {"ThreeSixtyID": TS, "PersonID": "P_1"}),
+    (
+        PrintLetters(assessment_id=TS, person_ids=("P_1", "P_2"), idempotency_key="k3"),
+        {"ThreeSixtyID": TS, "PersonIDs": "P_1,P_2", "IdempotencyKey": "k3"},
     ),
     (CancelMailing(assessment_id=TS, mailing_id="EMD_1"), {"ThreeSixtyID": TS, "MailingID": "EMD_1"}),
     (GetMails(assessment_id=TS, person_id="P_1"), {"ThreeSixtyID": TS, "PersonID": "P_1"}),

@@ -32,6 +32,8 @@ NOBODYS: dict[str, dict[str, str]] = {
     "reminders": {"token": "1f.guessed-mark-00"},
     "link": {"token": "guessed"},
     "enter": {},
+    "letter": {},
+    "letter-pin": {},
     "leave": {},
     "language": {},
     "tasks": {},
@@ -47,6 +49,7 @@ SOMEBODYS: dict[str, tuple[str, dict[str, str]]] = {
     "remind": ("zoe", {"assessment": "assessment"}),
     "task": ("ben", {"evaluation": "evaluation"}),
     "again": ("ben", {"evaluation": "evaluation"}),
+    "start-over": ("ben", {"evaluation": "evaluation"}),
     "go-on": ("ben", {"evaluation": "evaluation"}),
     "page": ("ben", {"evaluation": "evaluation", "page": "page"}),
     "save": ("ben", {"evaluation": "evaluation"}),
@@ -122,6 +125,8 @@ def world(engine, visitor):
     form = page.text.split('name="form" value="')[1].split('"')[0] if 'name="form" value="' in page.text else ""
     fields = {
         "send-link": {"address": "nobody@elsewhere.example"},
+        "letter": {"code": "AB2C-D3EF-4GHJ"},
+        "letter-pin": {"pin": "quite a pin", "again": "quite a pin"},
         "give": {"subject": str(subject.pk)},
         "choose": {"step": "add", "person": others[0].public_id, "relationship": "Peer"},
         "report-approval": {"reason": "No."},

@@ -1,0 +1,109 @@
+"""What members may do about letters with codes: have them made, and download them once."""
+
+import uuid
+from collections.abc import Collection
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assessments.brand import knows_brand
+from assessments.fence import whose_turn
+from assessments.intents import record_about
+from assessments.letter_pdf import letters_pdf
+from assessments.letters import candidates, forget_letters, opened_letters
+from assessments.models import Assessment, LetterBatch
+from qxportal.accounts.audit import note
+from qxportal.accounts.capabilities import may_ask
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.record import recorded
+from qxportal.security.errors import SealingError
+from qxportal.threesixty.calls.letters import GetLetters, PrintLetters
+from qxportal.ui.stored_messages import gettext_stored
+
+MOST = 300  # letters at once, as the server takes
+
+
+def may_print(member: Member, assessment: Assessment) -> bool:
+    """Whether the member may have letters made: editors who are a subject of no assessment, while people can answer.
+
+    A letter opens all that its person has to answer and to read, in every assessment.
+    """
+    return (
+        member.may(Role.EDITOR)
+        and not fence_of(member).assessments
+        and assessment.status != Assessment.Status.CLOSED
+        and assessment.gone_at is None
+        and knows_brand(assessment.org)
+        and may_ask(assessment.org, GetLetters)
+    )
+
+
+def print_letters(
+    assessment: Assessment, *, by: Member, people: Collection[str], intent: uuid.UUID | None = None
+) -> Change:
+    """Have a code made for each of these persons, and end their earlier links and devices (qxPrintLetters)."""
+    _refuse_subject(by)
+    known, wanted = recorded(assessment.org, intent), tuple(dict.fromkeys(people))
+    if not known:
+        if problem := why_no_letters(assessment):
+            raise ActionRefused(problem)
+        if not wanted:
+            raise ActionRefused(_("Nobody is selected. Select at least one person and try again."))
+        if len(wanted) > MOST:
+            raise ActionRefused(
+                _("Choose at most %(most)s at once; you chose %(n)s.") % {"most": MOST, "n": len(wanted)}
+            )
+        if not {*wanted} <= {one.recipient.key for one in candidates(by, assessment)}:
+            raise ActionRefused(_("Somebody of those chosen has nothing open any more. Look at the list again."))
+    title = gettext_stored("Print letters of “%(name)s”", name=assessment.name)
+    call = PrintLetters(assessment_id=assessment.vendor_id, person_ids=wanted)
+    with transaction.atomic():
+        change = record_about(assessment, call, "letters", title, by=by, intent=intent)
+        if not known:  # no number: subjects read it
+            note(assessment.org, by=by, verb="letters.printed", target=assessment.vendor_id, words=assessment.name)
+    return change
+
+
+def download_letters(batch: LetterBatch, *, by: Member) -> bytes:
+    """The PDF of letters, once; their codes are deleted in the same transaction."""
+    _refuse_subject(by)
+    with transaction.atomic():
+        row = LetterBatch.objects.select_for_update().get(pk=batch.pk, org=by.org_id)
+        if row.state != "ready":
+            raise ActionRefused(_("These letters cannot be shown again. Print new ones, whose codes replace these."))
+        try:
+            letters = opened_letters(row.org_id, row.change_key)
+        except SealingError:
+            raise ActionRefused(_("The codes of these letters cannot be opened. Print letters anew.")) from None
+        content = letters_pdf(letters, assessment=batch.assessment.name)
+        forget_letters(row.org_id, [row.change_key])
+        row.downloaded_at, row.downloaded_by_name = timezone.now(), str(by)[:254]
+        row.save(update_fields=["downloaded_at", "downloaded_by_name"])
+        target, words = batch.assessment.vendor_id, batch.assessment.name
+        note(batch.org, by=by, verb="letters.downloaded", target=target, words=words)
+    return content
+
+
+def why_no_letters(assessment: Assessment) -> str:
+    """Why no letters can be printed, in words; empty where they can."""
+    if assessment.gone_at is not None:
+        return _("“%(name)s” is no longer listed.") % {"name": assessment.name}
+    if assessment.status == Assessment.Status.CLOSED:
+        return _("“%(name)s” is closed, so nobody can answer.") % {"name": assessment.name}
+    return ""
+
+
+def _refuse_subject(by: Member) -> None:
+    if fence_of(by).assessments:
+        raise ActionRefused(why_not_you(by))
+
+
+def why_not_you(by: Member) -> str:
+    """Why a member who is a subject prints no letters."""
+    words = _("A letter opens all that a person has to answer, so whoever is a subject of an assessment prints none.")
+    return f"{words} {whose_turn(by)}"

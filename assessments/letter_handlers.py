@@ -1,0 +1,36 @@
+"""How printing letters is settled: the codes come once, and what was lost on the way is never sent for again."""
+
+from dataclasses import replace
+
+from assessments.letters import are_kept, keep_letters, note_batch
+from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.handlers import ChangeHandler, Found, ParsedResult, VerifyResult, default_verify
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.records.letters import PrintedLetters
+from qxportal.ui.stored_messages import gettext_stored
+
+LOST = gettext_stored(
+    "The letters were made, but their codes were lost on the way and cannot be shown again. Print letters for these "
+    "people anew: the new codes replace the lost ones."
+)
+
+
+def _parse_letters(change: Change, answer: object) -> ParsedResult:
+    """Seal the codes; of them, nothing stands in the change."""
+    if not isinstance(answer, PrintedLetters) or not answer.complete:
+        return ParsedResult() if are_kept(change) else ParsedResult(attention_message=LOST)
+    keep_letters(change, answer)
+    return ParsedResult()
+
+
+def _verify_letters(threesixty: ThreeSixty, change: Change) -> VerifyResult:
+    """Codes that are here prove it; else letters that were made without them are lost."""
+    if are_kept(change):
+        return Found()
+    seen = default_verify(threesixty, change)
+    return replace(seen, attention_message=LOST) if isinstance(seen, Found) else seen
+
+
+LETTER_HANDLERS: dict[str, ChangeHandler] = {
+    "qxPrintLetters": ChangeHandler(verify=_verify_letters, parse_result=_parse_letters, mirror=note_batch),
+}

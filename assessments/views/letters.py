@@ -1,0 +1,88 @@
+"""Letters with codes: choosing whom they are for, with what ends by them, and downloading them once."""
+
+from typing import NamedTuple
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from assessments.letter_commands import MOST, download_letters, print_letters, why_no_letters, why_not_you
+from assessments.letter_labels import WHYS
+from assessments.letters import Candidate, candidates
+from assessments.models import LetterBatch
+from assessments.views.context import find
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.core.filenames import attachment, file_name
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.forms import intent_of
+
+
+class Line(NamedTuple):
+    """Somebody who can get a letter, why mail does not do, and whether the person is ticked."""
+
+    candidate: Candidate
+    why: str
+    ticked: bool
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Choose whom letters are printed for, and see what ends by them."""
+    assessment = find(request.member, pk)
+    posted = request.method == "POST"
+    query = request.POST if posted else request.GET
+    chosen = set(query.getlist("person"))
+    if "chosen" in query and not chosen and not posted:
+        messages.error(request, _("Nobody is selected. Select at least one person and try again."))
+        return redirect("assessments:evaluations", org.slug, pk)
+    impossible = why_not_you(request.member) if fence_of(request.member).assessments else why_no_letters(assessment)
+    problem = ""
+    if posted:
+        try:
+            print_letters(assessment, by=request.member, people=sorted(chosen), intent=intent_of(request.POST))
+        except ActionRefused as refusal:
+            problem = str(refusal)
+        else:
+            messages.success(request, _("Making the letters…"))
+            return redirect("assessments:messages", org.slug, pk)
+    found = [] if impossible else candidates(request.member, assessment)
+    lines = [
+        Line(one, str(WHYS.get(one.why, "")), one.recipient.key in chosen if chosen or posted else bool(one.why))
+        for one in found
+    ]
+    lines.sort(key=lambda line: not (line.ticked or line.why))
+    context = {
+        "assessment": assessment,
+        "lines": lines if not chosen or posted else [line for line in lines if line.ticked],
+        "only": bool(chosen) and not posted,
+        "without": sum(bool(line.why) for line in lines),
+        "most": MOST,
+        "impossible": impossible if not problem else "",
+        "problem": problem,
+    }
+    return render(request, "assessments/letters_new.html", context, status=422 if problem else 200)
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def download(request: MemberRequest, org: Organisation, pk: int, batch_pk: int) -> HttpResponse:
+    """The letters as a PDF, this once."""
+    assessment = find(request.member, pk)
+    batch = get_object_or_404(
+        LetterBatch.objects.select_related("assessment", "org"), org=org, assessment=assessment, pk=batch_pk
+    )
+    try:
+        content = download_letters(batch, by=request.member)
+    except ActionRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("assessments:messages", org.slug, pk)
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = attachment(file_name([_("Letters"), assessment.name], "pdf"))
+    answer.headers["Cache-Control"] = "no-store, private"
+    return answer

@@ -1,0 +1,141 @@
+"""Letters with a code for people without a mailbox: the code lets its person in as a personal link does.
+
+Whoever printed, carried or copied the letter has seen the code. So the person chooses a PIN with the first use, which
+every further one needs beside the code, and a device that came in by a letter is shown no answers but those that were
+given with the same letter.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.db.models import F
+from django.utils import timezone
+
+from qxportal.engine.models import Assessment, Evaluation, Person, PersonalLink, PrintedLetter
+from qxportal.engine.people.personal_links import LASTS, LinkEndedError, person_of
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that is easily taken for another
+LETTERS, GROUP = 12, 4  # 60 bits: nobody guesses it
+SHORTEST_PIN, LONGEST_PIN = 6, 40
+
+
+class WeakPinError(Exception):
+    """The PIN is too short, or the first that anybody would try."""
+
+
+@dataclass(frozen=True)
+class FreshLetter:
+    """A letter that was printed just now, with its code: to be told once, and kept nowhere."""
+
+    letter: PrintedLetter
+    code: str
+
+
+def print_letters(assessment: Assessment, persons: Sequence[Person], *, key: str) -> list[FreshLetter]:
+    """Make a code for each person; ends their earlier links, codes and devices. Call it in a transaction."""
+    ids, now = [person.pk for person in persons], timezone.now()
+    links = [PersonalLink(brand=assessment.brand, person=person) for person in persons]
+    PersonalLink.objects.bulk_create(links, ignore_conflicts=True)
+    list(PersonalLink.objects.select_for_update().filter(person__in=ids).order_by("person"))  # in the order of all
+    PersonalLink.objects.filter(person__in=ids).update(generation=F("generation") + 1, changed_at=now)
+    generations = dict(PersonalLink.objects.filter(person__in=ids).values_list("person", "generation"))
+    codes = [_new_code() for _person in persons]
+    letters = [
+        PrintedLetter(
+            brand=assessment.brand,
+            person=person,
+            assessment=assessment,
+            generation=generations[person.pk],
+            code_hash=_hash(code),
+            key=key,
+            printed_at=now,
+        )
+        for person, code in zip(persons, codes, strict=True)
+    ]
+    PrintedLetter.objects.bulk_create(letters)
+    return [FreshLetter(letter, _grouped(code)) for letter, code in zip(letters, codes, strict=True)]
+
+
+def letter_of(code: str) -> PrintedLetter:
+    """The letter with this code, however it was typed; raises LinkEndedError."""
+    bare = "".join(char for char in code.upper() if char.isalnum())
+    found = PrintedLetter.objects.filter(code_hash=_hash(bare)).first()
+    return still_valid(found.pk) if found else _ended()
+
+
+def still_valid(pk: int) -> PrintedLetter:
+    """A letter whose code still opens the site; raises LinkEndedError."""
+    letter = PrintedLetter.objects.select_related("brand").filter(pk=pk, printed_at__gt=timezone.now() - LASTS).first()
+    if letter is None:
+        return _ended()
+    letter.person = person_of(letter.person_id, letter.generation, brand=letter.brand_id)
+    return letter
+
+
+def set_pin(letter: PrintedLetter, pin: str) -> bool:
+    """Keep the PIN that the person chose; False where one was chosen meanwhile. Raises WeakPinError."""
+    if not SHORTEST_PIN <= len(pin) <= LONGEST_PIN or _is_first_tried(pin):
+        raise WeakPinError
+    fresh = PrintedLetter.objects.filter(pk=letter.pk, pin_hash="")
+    return bool(fresh.update(pin_hash=make_password(pin)))
+
+
+def is_pin(letter: PrintedLetter, pin: str) -> bool:
+    """Whether that is the PIN of a letter."""
+    return check_password(pin[: LONGEST_PIN + 1], letter.pin_hash)
+
+
+def mark_of(letter: PrintedLetter) -> str:
+    """How the names of devices begin that came in by a letter."""
+    return f"L{letter.pk:x}-"
+
+
+def device_of(letter: PrintedLetter) -> str:
+    """A name for a device that comes in by a letter."""
+    return f"{mark_of(letter)}{secrets.token_hex(2)}"
+
+
+def mark_in(device: str) -> str:
+    """The mark of the letter by which a device came in; empty for all others."""
+    return device.partition("-")[0] + "-" if device.startswith("L") and "-" in device else ""
+
+
+def of_device(device: str) -> PrintedLetter | None:
+    """The letter by which a device came in."""
+    mark = mark_in(device)
+    return PrintedLetter.objects.filter(pk=int(mark[1:-1], 16)).first() if mark else None
+
+
+def is_hidden_from(device: str, evaluation: Evaluation) -> bool:
+    """Whether an evaluation holds answers that a device may not show: it came in by a letter, they did not."""
+    mark = mark_in(device)
+    return bool(mark) and evaluation.answers.exclude(device__startswith=mark).exists()
+
+
+def _new_code() -> str:
+    return "".join(secrets.choice(ALPHABET) for _letter in range(LETTERS))
+
+
+def _grouped(code: str) -> str:
+    return "-".join(code[at : at + GROUP] for at in range(0, LETTERS, GROUP))
+
+
+def _hash(code: str) -> str:
+    said = f"letter code {code}".encode("utf-8", "replace")
+    return hmac.new(settings.SECRET_KEY.encode(), said, hashlib.sha256).hexdigest()
+
+
+def _is_first_tried(pin: str) -> bool:
+    """One character again and again, or characters in a row, such as 123456."""
+    steps = {ord(after) - ord(before) for before, after in pairwise(pin)}
+    return len(steps) == 1 and steps <= {-1, 0, 1}
+
+
+def _ended() -> PrintedLetter:
+    raise LinkEndedError

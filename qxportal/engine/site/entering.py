@@ -1,0 +1,82 @@
+"""How people come in: the front page, a personal link, the address that it was mailed to; and how they leave."""
+
+import re
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from qxportal.engine.people.personal_links import LinkEndedError, invited
+from qxportal.engine.site import tries
+from qxportal.engine.site.visitors import let_in, visitor_of
+
+WHOLE = re.compile(r"[\w:.-]+", re.ASCII)  # what a signed link is made of
+LINK_MINUTES = 60  # that a device remembers the link while its address is typed
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """Where people come without a link: to their tasks if this device is known, else told what to do."""
+    return redirect("site:tasks") if visitor_of(request) else render(request, "site/front.html")
+
+
+@require_safe
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """A personal link, which mail scanners open too: it is put aside, so that no further address holds it."""
+    response = redirect("site:enter")
+    response.set_cookie(
+        f"{settings.SITE_COOKIE}-link",
+        token if WHOLE.fullmatch(token) else "",  # which opens nothing, as any that is incomplete
+        max_age=LINK_MINUTES * 60,
+        httponly=True,
+        secure=settings.SITE_HTTPS,
+        samesite="Lax",
+    )
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter(request: HttpRequest) -> HttpResponse:
+    """Ask once per device for the address that the link was mailed to; the page as it stands changes nothing."""
+    try:
+        guest = invited(request.COOKIES.get(f"{settings.SITE_COOKIE}-link", ""))
+    except LinkEndedError:
+        return render(request, "site/link_ended.html", status=410)
+    visitor = visitor_of(request)
+    if visitor and (visitor.person_id, visitor.generation) == (guest.person.pk, guest.generation):
+        return _to_task(guest.task)
+    typed, problem = request.POST.get("address", "").strip(), ""
+    if request.method == "POST" and typed:
+        if wait := tries.wait(request, guest.person):
+            words = ngettext(
+                "Too many attempts. Try again in %(n)s minute.", "Too many attempts. Try again in %(n)s minutes.", wait
+            )
+            problem = words % {"n": wait}
+        elif tries.is_address(guest.person, typed):
+            response = _to_task(guest.task)
+            let_in(response, guest.person, guest.generation)
+            response.delete_cookie(f"{settings.SITE_COOKIE}-link", samesite="Lax")
+            return response
+        else:
+            tries.count(request, guest.person)
+            problem = _("This is not the address that the invitation was sent to. Check it and try again.")
+    brand = guest.person.org_structure.brand
+    page = {"brand": brand, "first_name": guest.person.first_name, "typed": typed, "problem": problem}
+    return render(request, "site/enter.html", page, status=422 if problem else 200)
+
+
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Forget this device."""
+    response = redirect("site:front")
+    response.delete_cookie(settings.SITE_COOKIE, samesite="Lax")
+    return response
+
+
+def _to_task(task: str) -> HttpResponse:
+    if task.startswith("RA_"):
+        return redirect("site:report", task)
+    return redirect("site:task", task) if task else redirect("site:tasks")

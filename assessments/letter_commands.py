@@ -8,14 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.brand import knows_brand
-from assessments.fence import whose_turn
 from assessments.intents import record_about
 from assessments.letter_pdf import letters_pdf
 from assessments.letters import candidates, forget_letters, opened_letters
 from assessments.models import Assessment, LetterBatch
 from qxportal.accounts.audit import note
 from qxportal.accounts.capabilities import may_ask
-from qxportal.accounts.fence import fence_of
+from qxportal.accounts.fence import fence_of, others_who_act
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
@@ -29,13 +28,13 @@ MOST = 300  # letters at once, as the server takes
 
 
 def may_print(member: Member, assessment: Assessment) -> bool:
-    """Whether the member may have letters made: editors who are a subject of no assessment, while people can answer.
+    """Whether the member may have letters made: editors who are no subject of an open assessment, while it is open.
 
-    A letter opens all that its person has to answer and to read, in every assessment.
+    A letter opens all that its person has to answer, in every assessment.
     """
     return (
         member.may(Role.EDITOR)
-        and not fence_of(member).assessments
+        and not is_assessed(member)
         and assessment.status != Assessment.Status.CLOSED
         and assessment.gone_at is None
         and knows_brand(assessment.org)
@@ -99,11 +98,24 @@ def why_no_letters(assessment: Assessment) -> str:
 
 
 def _refuse_subject(by: Member) -> None:
-    if fence_of(by).assessments:
+    if is_assessed(by):
         raise ActionRefused(why_not_you(by))
+
+
+def is_assessed(member: Member) -> bool:
+    """Whether the member is, or may be, a subject of an assessment that is not closed."""
+    own = Assessment.objects.filter(org=member.org_id, pk__in=fence_of(member).assessments.values(), gone_at=None)
+    return own.exclude(status=Assessment.Status.CLOSED).exists()
 
 
 def why_not_you(by: Member) -> str:
     """Why a member who is a subject prints no letters."""
-    words = _("A letter opens all that a person has to answer, so whoever is a subject of an assessment prints none.")
-    return f"{words} {whose_turn(by)}"
+    if others_who_act(by):
+        return _(
+            "A letter opens all that a person has to answer. You are a subject of an assessment that is not closed, so "
+            "another member has to print letters."
+        )
+    return _(
+        "A letter opens all that a person has to answer. You are a subject of an assessment that is not closed, so "
+        "another member has to print letters. Invite one as editor or admin on the Members page."
+    )

@@ -8,13 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from assessments.letter_commands import MOST, download_letters, print_letters, why_no_letters, why_not_you
+from assessments.letter_commands import MOST, download_letters, is_assessed, print_letters, why_no_letters, why_not_you
 from assessments.letter_labels import WHYS
 from assessments.letters import Candidate, candidates
 from assessments.models import LetterBatch
 from assessments.views.context import find
 from qxportal.accounts.access import MemberRequest, member_of_org
-from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.filenames import attachment, file_name
@@ -41,7 +40,7 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     if "chosen" in query and not chosen and not posted:
         messages.error(request, _("Nobody is selected. Select at least one person and try again."))
         return redirect("assessments:evaluations", org.slug, pk)
-    impossible = why_not_you(request.member) if fence_of(request.member).assessments else why_no_letters(assessment)
+    impossible = why_not_you(request.member) if is_assessed(request.member) else why_no_letters(assessment)
     problem = ""
     if posted:
         try:

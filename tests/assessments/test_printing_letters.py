@@ -132,6 +132,15 @@ def test_who_may_not_print_is_offered_nothing(org, review, how):
         assert not Change.objects.exists()
 
 
+def test_who_was_assessed_in_a_closed_assessment_prints(org, review):
+    client = browser(org, Role.EDITOR)
+    member = Person.objects.filter(vendor_id="P_000000000000010")
+    member.update(email=Member.objects.get().user.email)
+    subjects(assessment(org, "Another review", status="Closed"), list(member))
+
+    assert client.post(url(review, "letters/new/"), {"person": "P_000000000000011"}).status_code == 302
+
+
 # -- from the engine to the paper
 
 

@@ -49,11 +49,10 @@ def get_letters(user: User, arguments: Arguments) -> object:
 
 
 def _refuse_subjects(user: User) -> None:
-    """Who is a subject anywhere could come in as one of his own raters, or as a reader of his report."""
-    if Participant.objects.filter(
-        assessment__brand=user.brand, is_subject=True, person__in=confidential.oneself(user)
-    ).exists():
-        raise Forbidden("Somebody else has to print letters: you are a subject.")
+    """Who is a subject where people answer could come in as one of the own raters."""
+    about = Participant.objects.filter(is_subject=True, removed_at=None, person__in=confidential.oneself(user))
+    if about.filter(assessment__brand=user.brand).exclude(assessment__status=Assessment.Status.CLOSED).exists():
+        raise Forbidden("Somebody else has to print letters: you are a subject of an assessment that is not closed.")
 
 
 def _persons(assessment: Assessment, wanted: Sequence[str]) -> list[Person]:

@@ -133,7 +133,7 @@ def report_row(found: Reading) -> dict[str, Any]:
 
 def _find(request: SiteRequest, access: str) -> Reading:
     found = reading_of(request.person, access)
-    if found is None:
+    if found is None or (request.visitor.by_letter and not found.is_own):
         raise Http404
     return found
 

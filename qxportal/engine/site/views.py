@@ -62,11 +62,13 @@ def own_answers(view: TaskView[P]) -> Callable[..., HttpResponse]:
 def tasks(request: SiteRequest) -> HttpResponse:
     """All that the person still owes, the reports that the person may open, and below them what is done."""
     found = [task(_own(request, row)) for row in evaluations_of(request.person).order_by("assessment__name", "pk")]
-    reports = [report_row(one) for one in readings_of(request.person)]
+    readings, approvals = readings_of(request.person), approvals_of(request.person)
+    shown = [one for one in readings if one.is_own or not request.visitor.by_letter]
+    reports = [report_row(one) for one in shown]
     page = {
         "open": [one for one in found if one["open"]],
         "closed": [one for one in found if not one["open"]],
-        "approvals": [report_row(one) for one in approvals_of(request.person)],
+        "approvals": [] if request.visitor.by_letter else [report_row(one) for one in approvals],
         "own_reports": [one for one in reports if one["is_own"]],
         "reports": [one for one in reports if one["as_manager"]],
         "other_reports": [one for one in reports if not (one["is_own"] or one["as_manager"])],
@@ -74,6 +76,7 @@ def tasks(request: SiteRequest) -> HttpResponse:
         "rounds": participation.own_rounds(request.person),
         "can_give": participation.unasked(request.person).exists(),
         "letter": printed_letters.of_device(request.visitor.device),
+        "by_mail_only": request.visitor.by_letter and (len(shown) < len(readings) or bool(approvals)),
     }
     return render(request, "site/tasks.html", {**_frame(request), **page})
 

@@ -128,6 +128,16 @@ def test_a_letter_opens_too_much_for_some(engine, review, call, who):
     assert engine.run(PrintedLetter.objects.count) == 0
 
 
+def test_who_was_a_subject_of_a_closed_assessment_prints(engine, review, call):
+    assessment, ben, _anna = review
+    user = engine.make_api_user("hanna.ott")
+    other = engine.assessment("Another review", status="Closed")
+    engine.subject(other, engine.person("Hanna", "Ott", email=user.user_name))
+
+    given = {"ThreeSixtyID": assessment.public_id, "PersonIDs": ben.public_id}
+    assert call.result("qxPrintLetters", user=user, **given)["Letters"][0]["Code"]
+
+
 def test_subjects_do_not_see_who_got_a_letter(engine, review, call):
     assessment, _ben, anna = review
     user = engine.make_api_user("hanna.ott")

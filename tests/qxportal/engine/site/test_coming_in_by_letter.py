@@ -195,6 +195,27 @@ def test_starting_over_is_for_devices_that_came_in_by_letter(engine, round, visi
     assert engine.run(round.evaluation.answers.count) == before
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_a_letter_opens_reports_about_oneself_only(engine, released, visitor, own):
+    from django.db import transaction
+
+    person = released.anna if own else released.boss
+    access = released.give(person, "Subject" if own else "Manager")
+
+    def inside():
+        with transaction.atomic(using="engine"):
+            return printed_letters.print_letters(released.assessment, [person], key="")[0].code
+
+    browser = visitor()
+    tasks = words(_come_in(browser, engine.run(inside)))
+
+    for part, method in (("", "get"), ("read/", "get")):
+        page = getattr(browser, method)(f"/reports/{access.public_id}/{part}")
+        assert page.status_code == (200 if own else 404), part
+    assert ("Reports about other people are opened with a personal link" in tasks) is not own
+    assert visitor(person).get(f"/reports/{access.public_id}/").status_code == 200
+
+
 def test_a_code_stands_in_no_log(round, visitor, print_for, site_log):
     code = print_for(round.ben)
     _come_in(visitor(), code)

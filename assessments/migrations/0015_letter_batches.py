@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0016_archived_organisations'),
-        ('assessments', '0012_nominations'),
+        ('assessments', '0014_failed_mails'),
     ]
 
     operations = [

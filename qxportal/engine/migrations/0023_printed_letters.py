@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0021_evaluations_asked_later'),
+        ('engine', '0022_mails_about_approving_reports'),
     ]
 
     operations = [

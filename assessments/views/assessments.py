@@ -15,8 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessments import selectors
 from assessments.commands import close_assessment, refresh_assessment, reopen_assessment
 from assessments.forms import OPTIONS, CloseForm
-from assessments.list_rows import ASSESSMENTS, EVALUATIONS, assessment_lines, evaluation_lines
 from assessments.letter_commands import may_print
+from assessments.list_rows import ASSESSMENTS, EVALUATIONS, assessment_lines, evaluation_lines
 from assessments.mailing_commands import may_export, may_remind
 from assessments.models import Assessment, Evaluation
 from assessments.schedule_commands import may_extend

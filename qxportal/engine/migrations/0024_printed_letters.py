@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0022_mails_about_approving_reports'),
+        ('engine', '0023_thresholds'),
     ]
 
     operations = [

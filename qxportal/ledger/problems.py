@@ -1,5 +1,6 @@
 """What went wrong with a call, as a sentence that is stored and later read by members in their own languages."""
 
+from qxportal.ledger.refusals import in_our_words
 from qxportal.security.errors import SealingError
 from qxportal.threesixty.errors import BadCredential, MalformedResponse, Rejected, ThreeSixtyError
 from qxportal.ui.stored_messages import Message, StoredMessage, gettext_stored, message_of
@@ -20,7 +21,9 @@ def reason_of(problem: BaseException) -> Message:
         case Rejected(quoted=False):
             return StoredMessage(problem.words, details=f"{problem.details} ({problem.code})".strip())
         case Rejected():
-            return gettext_stored("%(Service)s refused this: “%(words)s”", words=words, details=problem.code)
+            known = in_our_words(words)
+            details = problem.code if known == words else f"{words} ({problem.code})"  # as the server said it
+            return gettext_stored("%(Service)s refused this: “%(words)s”", words=known, details=details)
         case ThreeSixtyError(quoted=True):
             return gettext_stored("%(Service)s answered: “%(words)s”", words=problem.words, details=problem.details)
         case ThreeSixtyError():

@@ -11,6 +11,7 @@ import dj_email_url
 import structlog
 from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 from qxportal.core.environment import adopt_old_names
@@ -309,8 +310,10 @@ EMAIL_TIMEOUT = 10
 MAILBOX = env.bool("QXP_MAILBOX", default=False)  # a page with the mails in EMAIL_FILE_PATH, for the demo
 MAIL_ONLY_TO = env.str("QXP_MAIL_ONLY_TO", default="")  # all mail of the engine goes to this address instead
 
-LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each by its own name
+LANGUAGE_CODE = env.str("QXP_LANGUAGE", default="en") if PROCESS != "engine" else "en"  # the API speaks English
+if LANGUAGE_CODE not in dict(LANGUAGES):
+    raise ImproperlyConfigured(f"QXP_LANGUAGE is {LANGUAGE_CODE}. Possible: {', '.join(dict(LANGUAGES))}.")
 LOCALE_PATHS = [BASE_DIR / "qxportal" / "locale"]
 if PROCESS == "engine":  # where both have a message, the engine's own is meant
     LOCALE_PATHS.insert(0, BASE_DIR / "qxportal" / "engine" / "locale")

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qxportal.accounts.audit import note
@@ -30,16 +31,18 @@ class Outcome:
 
     lines: tuple[str, ...]
     link: str = ""
+    mailed: bool = False  # whether the link went by e-mail
 
 
 def check(name: str, slug: str, owner: str, *, time_zone: str) -> tuple[str, str, str]:
     """Name, slug and owner's address as they are stored; raises CannotSetUp before anything is made."""
     checked = _name(name), _slug(slug), _address(owner)
     if time_zone not in known_zones():
-        raise CannotSetUp(f"Unknown time zone {time_zone}. Enter one such as Europe/Vienna.")
+        raise CannotSetUp(_("Unknown time zone %(zone)s. Enter one such as Europe/Vienna.") % {"zone": time_zone})
     org = Organisation.objects.filter(slug=slug).first()
     if org is not None and org.name != checked[0]:
-        raise CannotSetUp(f"The slug {slug} belongs to the organisation {org.name}. Choose another --slug.")
+        words = _("The slug %(slug)s belongs to the organisation %(org)s. Choose another --slug.")
+        raise CannotSetUp(words % _named(org))
     if org is not None and org.archived_at is not None:
         raise CannotSetUp(_archived(org))
     return checked
@@ -55,8 +58,12 @@ def make_organisation(
         )
         if made:
             note(org, by=None, verb="organisation.created", words=name)
-    said = f"Created the organisation {name} at /o/{slug}/." if made else f"The organisation {name} already exists."
-    return org, said
+    said = (
+        _("Created the organisation %(org)s at /o/%(slug)s/.")
+        if made
+        else _("The organisation %(org)s already exists.")
+    )
+    return org, said % {"org": name, "slug": slug}
 
 
 def find_organisation(slug: str) -> Organisation:
@@ -64,7 +71,8 @@ def find_organisation(slug: str) -> Organisation:
     org = Organisation.objects.filter(slug=slug).first()
     if org is None:
         known = ", ".join(Organisation.objects.order_by("slug").values_list("slug", flat=True)[:20])
-        raise CannotSetUp(f"Unknown organisation {slug}. Known: {known or 'none'}.")
+        words = _("Unknown organisation %(slug)s. Known: %(known)s.") if known else _("Unknown organisation %(slug)s.")
+        raise CannotSetUp(words % {"slug": slug, "known": known})
     return org
 
 
@@ -120,7 +128,7 @@ def change_role(org: Organisation, email: str, role: Role) -> str:
     with transaction.atomic():
         found = _member_or_invitation(org, address)
         before = Role(found.role)
-        who = {"who": address, "role": str(role.label).lower(), "org": org}
+        who = {"who": address, "role": _called(role), "org": org}
         if before == role:
             return _("%(who)s is already %(role)s of %(org)s.") % who
         if isinstance(found, Member):
@@ -189,7 +197,8 @@ def _named(org: Organisation) -> dict[str, object]:
 
 def set_up_member(org: Organisation, email: str, role: Role, *, by_hand: bool = False, again: bool = False) -> Outcome:
     """Make somebody a member who has an account; invite anybody else, by mail or with a link to hand over."""
-    address, as_role = _address(email), f"{str(role.label).lower()} of {org.name}"
+    address = _address(email)
+    who = {"who": address, "role": _called(role), "org": org.name}
     if org.archived_at is not None:
         raise CannotSetUp(_archived(org))
     with transaction.atomic():
@@ -198,38 +207,49 @@ def set_up_member(org: Organisation, email: str, role: Role, *, by_hand: bool = 
         member = Member.objects.filter(org=org, user=user).first() if user else None
         if member is not None:
             if member.role != role:
-                known = str(Role(member.role).label).lower()
-                raise CannotSetUp(f"{address} is already a member, as {known}. `member role` changes roles.")
-            return Outcome((f"{address} is already {as_role}.",))
+                words = _("%(who)s is already a member, as %(role)s. `member role` changes roles.")
+                raise CannotSetUp(words % {"who": address, "role": _called(Role(member.role))})
+            return Outcome((_("%(who)s is already %(role)s of %(org)s.") % who,))
         if user is not None:
             if not user.is_active:
-                raise CannotSetUp(f"The account {address} is deactivated.")
+                raise CannotSetUp(_("The account %(who)s is deactivated.") % who)
             Member.objects.create(org=org, user=user, role=role)
             Invitation.objects.filter(org=org, email=address, accepted_at=None).delete()
             note(org, by=None, verb="member.added", target=address, words=label_stored(role.label))
-            return Outcome((f"{address} has an account and is now {as_role}.",))
+            return Outcome((_("%(who)s has an account and is now %(role)s of %(org)s.") % who,))
         waiting = Invitation.objects.filter(org=org, email=address, accepted_at=None).first()
         if waiting is not None and waiting.role == role and not waiting.ended and not (by_hand or again):
-            until = f"{waiting.expires_at:%Y-%m-%d %H:%M} UTC"
-            return Outcome(
-                (f"{address} has an invitation as {as_role}, valid until {until}. --again replaces its link.",)
+            words = _(
+                "%(who)s has an invitation as %(role)s of %(org)s, valid until %(until)s. --again replaces its link."
             )
+            return Outcome((words % {**who, "until": _until(waiting)},))
         invitation, token = offer(org, address, role, by=None)
     if by_hand:
-        until = f"{invitation.expires_at:%Y-%m-%d %H:%M} UTC"
-        words = f"Give this link to {address}. It works once, until {until}, to choose a name and a password:"
-        return Outcome((f"Invited {address} as {as_role}.", words), link_of(token))
+        words = _("Give this link to %(who)s. It works once, until %(until)s, to choose a name and a password:")
+        handed = words % {**who, "until": _until(invitation)}
+        return Outcome((_("Invited %(who)s as %(role)s of %(org)s.") % who, handed), link_of(token))
     try:
         mail_invitation(invitation, token, None)
     except NotMailed as problem:
-        raise CannotSetUp(f"{problem} Correct QXP_EMAIL_URL and use --again, or use --print-link.") from None
-    return Outcome((f"Invited {address} as {as_role}, by e-mail.",))
+        words = _("%(problem)s Correct QXP_EMAIL_URL and use --again, or use --print-link.")
+        raise CannotSetUp(words % {"problem": problem}) from None
+    return Outcome((_("Invited %(who)s as %(role)s of %(org)s, by e-mail.") % who,), mailed=True)
+
+
+def _called(role: Role) -> str:
+    """A role within a sentence; German nouns keep their capital."""
+    label = str(role.label)
+    return label if get_language() == "de" else label.lower()
+
+
+def _until(invitation: Invitation) -> str:
+    return f"{invitation.expires_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _name(text: str) -> str:
     name = unicodedata.normalize("NFC", text).strip()
     if not 0 < len(name) <= 200 or not name.isprintable():
-        raise CannotSetUp("The name must have 1 to 200 printable characters.")
+        raise CannotSetUp(_("The name must have 1 to 200 printable characters."))
     return name
 
 
@@ -237,9 +257,10 @@ def _slug(text: str) -> str:
     try:
         validate_slug(text)
     except ValidationError:
-        raise CannotSetUp(f"--slug {text!r} is invalid: use letters a to z, digits and hyphens.") from None
+        words = _("--slug %(slug)s is invalid: use letters a to z, digits and hyphens.")
+        raise CannotSetUp(words % {"slug": repr(text)}) from None
     if text != text.lower() or len(text) > 60:
-        raise CannotSetUp("--slug must be lower case, with at most 60 characters.")
+        raise CannotSetUp(_("--slug must be lower case, with at most 60 characters."))
     return text
 
 
@@ -248,7 +269,7 @@ def _address(text: str) -> str:
     try:
         validate_email(address)
     except ValidationError:
-        raise CannotSetUp(f"{text!r} is not an e-mail address.") from None
+        raise CannotSetUp(_("%(text)s is not an e-mail address.") % {"text": repr(text)}) from None
     if len(address) > 254:
-        raise CannotSetUp("An e-mail address can have at most 254 characters.")
+        raise CannotSetUp(_("An e-mail address can have at most 254 characters."))
     return address

@@ -277,8 +277,9 @@ def test_release_and_withdrawal_reach_the_site_and_openings_come_back(connected,
     coach = engine.person("Cora", "Lind")
     connected.sync()
     given = candidates_among(subject, Person.objects.filter(first_name="Cora"))
-    dates = {"from_at": timezone.now(), "until_at": None}
-    (released,) = release_on_site(subject, given, by=connected.admin, unfinished=False, edition=1, **dates)
+    (released,) = release_on_site(
+        subject, given, by=connected.admin, from_at=timezone.now(), until_at=None, unfinished=False, edition=1
+    )
     connected.send()
     assert connected.settled(released).state == "done"
     access = engine.run(EngineAccess.objects.get, person=coach)

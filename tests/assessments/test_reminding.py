@@ -160,8 +160,8 @@ def test_managers_for_whose_approval_a_report_waits_are_asked(org, review):
     subject = Subject.objects.get()
     boss, former = people(org, 2, start=30)
     common: dict[str, Any] = {"subject_id": subject.vendor_id, "viewer": "Subject"}
-    approval = {"approval": ApprovalRecord(person_id=boss.vendor_id, name=str(boss))}
-    waits = ReportAccessRecord(person_id=subject.vendor_id, state="WaitsForApproval", **approval, **common)
+    asked = ApprovalRecord(person_id=boss.vendor_id, name=str(boss))
+    waits = ReportAccessRecord(person_id=subject.vendor_id, state="WaitsForApproval", approval=asked, **common)
     over = ApprovalRecord(person_id=former.vendor_id, name=str(former))
     ended = ReportAccessRecord(person_id="P_1", state="SentBack", approval=over, **common)
     mirror_access(review, [waits, ended], as_of=timezone.now())

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, ProgrammingError
+from django.utils.translation import gettext as _
 
 from qxportal.accounts.setting_up import CannotSetUp, Outcome
 
@@ -24,9 +25,10 @@ def in_words() -> Iterator[None]:
     except CannotSetUp as problem:
         raise CommandError(str(problem)) from None
     except ProgrammingError:
-        raise CommandError("The database lacks tables of this release. Run `manage.py migrate` first.") from None
+        raise CommandError(_("The database lacks tables of this release. Run `manage.py migrate` first.")) from None
     except OperationalError as problem:
-        raise CommandError(f"The database cannot be reached: {str(problem).strip().splitlines()[0]}") from None
+        words = _("The database cannot be reached: %(problem)s")
+        raise CommandError(words % {"problem": str(problem).strip().splitlines()[0]}) from None
 
 
 def tell(command: BaseCommand, outcome: Outcome) -> None:
@@ -35,5 +37,6 @@ def tell(command: BaseCommand, outcome: Outcome) -> None:
         command.stdout.write(line)
     if outcome.link:
         command.stdout.write(outcome.link)
-    elif settings.EMAIL_URL["EMAIL_BACKEND"].endswith("filebased.EmailBackend") and "by e-mail" in outcome.lines[-1]:
-        command.stdout.write(f"QXP_EMAIL_URL is not set: the e-mail was written to {settings.EMAIL_FILE_PATH}.")
+    elif settings.EMAIL_URL["EMAIL_BACKEND"].endswith("filebased.EmailBackend") and outcome.mailed:
+        words = _("QXP_EMAIL_URL is not set: the e-mail was written to %(folder)s.")
+        command.stdout.write(words % {"folder": settings.EMAIL_FILE_PATH})

@@ -25,7 +25,7 @@ def engine_texts() -> list[str]:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.add(re.escape(node.value))
             elif isinstance(node, ast.JoinedStr):
-                parts = (re.escape(part.value) if isinstance(part, ast.Constant) else ".+" for part in node.values)
+                parts = (re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+" for part in node.values)
                 found.add("".join(map(str, parts)))
     return sorted(found)
 

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from qxportal.accounts.management.operating import add_link_arguments, in_words, tell
 from qxportal.accounts.roles import Role
 from qxportal.accounts.setting_up import change_role, find_organisation, remove_member, set_up_member
+from qxportal.core.commands import SpokenCommand
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     """Adds, changes and removes members from the command line."""
 
     help = "Add a member to an organisation, or invite one; give another role; remove one. Safe to repeat."

@@ -4,17 +4,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from qxportal.core.commands import SpokenCommand
 from qxportal.engine.editions import fence
 from qxportal.engine.models import Brand, Evaluation
 from qxportal.setup.backups import ALIASES, BackupError, delete_old, make_backup, restore_backup
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     """Dumps the databases, and puts one back."""
 
     help = "Back up the databases of the portal and the engine, or put a backup into an empty database."

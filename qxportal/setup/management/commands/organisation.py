@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,11 +18,12 @@ from qxportal.accounts.setting_up import (
     rename_organisation,
     unarchive_organisation,
 )
+from qxportal.core.commands import SpokenCommand
 from qxportal.setup.connecting import HERE, rename_brand
 from qxportal.setup.opening import connect_organisation, open_organisation
 
 
-class Command(BaseCommand):
+class Command(SpokenCommand):
     """Opens organisations, each with its first owner and, with an engine of ours, ready to work."""
 
     help = "Create, connect, list, rename, archive and unarchive organisations; safe to repeat."
@@ -95,7 +96,8 @@ class Command(BaseCommand):
         tell(self, outcome)
         root = settings.PORTAL_URL.rstrip("/")
         if not engine:
-            self.stdout.write(f"Next, the owner enters the API token at {root}/o/{slug}/settings/credential/.")
+            words = _("Next, the owner enters the API token at %(address)s.")
+            self.stdout.write(words % {"address": f"{root}/o/{slug}/settings/credential/"})
 
     def _connect(self, *, slug: str, engine: str, **options: Any) -> None:
         org = find_organisation(slug)

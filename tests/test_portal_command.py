@@ -76,14 +76,19 @@ def test_every_member_of_the_demo_is_named(demo: Demo) -> None:
     known = demo.known()
 
     assert set(known) == {"portal", "members", "engine", "invited"}
-    assert len(known["invited"]) == 3
-    assert [invited["who"] for invited in known["invited"]] == ["Rater (peer)", "Rater (manager)", "Subject"]
-    assert len({invited["email"] for invited in known["invited"]}) == 3
-    (assessment,) = {invited["assessment"] for invited in known["invited"]}
-    assert f"“{assessment}”, which is running" in demo.words
+    assert [invited["who"] for invited in known["invited"]] == [
+        "Rater (peer)",
+        "Rater (manager)",
+        "Subject",
+        "Rater (external)",
+        "Subject who chooses evaluators",
+        "Manager who approves evaluators",
+    ]
+    assert len({invited["email"] for invited in known["invited"]}) == 6
+    assert len({invited["assessment"] for invited in known["invited"][:3]}) == 1
     for invited in known["invited"]:
         assert invited["link"].startswith(f"http://127.0.0.1:{demo.site_port}/l/")
-        for each in ("link", "who", "name", "about", "email"):
+        for each in ("link", "who", "name", "about", "email", "assessment"):
             assert invited[each] in demo.words
     assert known["portal"] == f"http://127.0.0.1:{demo.port}"
     assert known["engine"]["url"] == f"http://127.0.0.1:{demo.engine_port}"

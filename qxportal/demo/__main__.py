@@ -165,10 +165,10 @@ def block(options: Options, folder: Folder, seconds: float) -> str:
             lines.append(f"  {organisation}")
         lines.append(f"    {member['role']:8} {member['email']:{wide}}  {member['password']}")
     if invited := known.get("invited", []):
-        name = invited[0]["assessment"]
-        lines += ["", f"  Personal links into “{name}”, which is running (each person types the address once):"]
+        lines += ["", "  Personal links into running assessments (each person types the address once):"]
         for one in invited:
             about = f" about {one['about']}" if one["about"] else ""
+            about += f" in “{one['assessment']}”"
             lines += [f"    {one['who']}: {one['name']}{about}, {one['email']}", f"      {one['link']}"]
     lines += [
         "",

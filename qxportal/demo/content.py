@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import time
 from typing import Any
@@ -18,7 +18,7 @@ from qxportal.accounts.models import Credential, Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.demo.folder import Folder
 from qxportal.engine.assessments.answering import open_evaluations
-from qxportal.engine.models import Brand, Participant, Person
+from qxportal.engine.models import Assessment, Brand, NominationList, Participant, Person
 from qxportal.engine.people.personal_links import link_for
 from qxportal.engine.seed.load import load
 from qxportal.threesixty.relationships import MANAGER, PEER, SELF
@@ -77,6 +77,7 @@ WORDS = (
 
 
 INVITED = {PEER: "Rater (peer)", MANAGER: "Rater (manager)", SELF: "Subject"}  # whose personal links are printed
+OUTSIDE, CHOOSES, APPROVES = "Rater (external)", "Subject who chooses evaluators", "Manager who approves evaluators"
 
 
 class ContentError(Exception):
@@ -184,7 +185,7 @@ def _say(
 
 
 def _invited() -> list[dict[str, str]]:
-    """Two raters and a subject of one running assessment with their personal links, made anew at each start."""
+    """People with their personal links, made anew at each start: three of one running assessment, and further ones."""
     waiting = open_evaluations().filter(assessment__brand__name=CASTS[0].brand)
     open_to: dict[int, set[str]] = {}
     for assessment, relationship in waiting.values_list("assessment", "relationship").order_by("assessment"):
@@ -196,15 +197,38 @@ def _invited() -> list[dict[str, str]]:
         people = theirs.select_related("assessment", "evaluator__org_structure__brand", "subject__person")
         one = people.order_by("pk").first()
         if one is not None:
-            found[one.evaluator_id] = {
-                "assessment": one.assessment.name,
-                "who": who,
-                "name": str(one.evaluator),
-                "about": "" if relationship == SELF else str(one.subject.person),
-                "email": one.evaluator.email,
-                "link": link_for(one.evaluator, task=one.public_id),
-            }
-    return list(found.values())
+            about = None if relationship == SELF else one.subject.person
+            found[one.evaluator_id] = _link(who, one.evaluator, one.assessment, about, task=one.public_id)
+    customers = waiting.filter(evaluator__external=True).select_related("assessment", "evaluator", "subject__person")
+    outside = [
+        _link(OUTSIDE, one.evaluator, one.assessment, one.subject.person, task=one.public_id)
+        for one in customers.order_by("pk")[:1]
+    ]
+    return [*found.values(), *outside, *_nominating(without=found)]
+
+
+def _nominating(*, without: Collection[int]) -> Iterator[dict[str, str]]:
+    """A subject who is choosing evaluators, and a manager who has some to approve."""
+    lists = NominationList.objects.filter(brand__name=CASTS[0].brand, assessment__status="Active")
+    rows = lists.select_related("assessment", "subject__person__manager__org_structure__brand").order_by("pk")
+    for one in rows.filter(state=NominationList.State.OPEN).exclude(subject__person__in=without)[:1]:
+        yield _link(CHOOSES, one.subject.person, one.assessment)
+    for one in rows.filter(state=NominationList.State.SUBMITTED).exclude(subject__person__manager__in=without)[:1]:
+        if (manager := one.subject.person.manager) is not None:
+            yield _link(APPROVES, manager, one.assessment, one.subject.person)
+
+
+def _link(
+    who: str, person: Person, assessment: Assessment, about: Person | None = None, *, task: str = ""
+) -> dict[str, str]:
+    return {
+        "assessment": assessment.name,
+        "who": who,
+        "name": str(person),
+        "about": str(about) if about else "",
+        "email": person.email,
+        "link": link_for(person, task=task),
+    }
 
 
 def _places(cast: Cast) -> Iterator[tuple[Role, str]]:

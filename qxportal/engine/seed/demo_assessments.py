@@ -1,11 +1,12 @@
 """What the demo's assessments look like: who takes part, how far they are, and when they ran."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from random import Random
 
 from qxportal.engine.models import Assessment, Evaluation
 from qxportal.engine.seed.people import Colleague
+from qxportal.engine.seed.running import Running
 from qxportal.threesixty.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 
 Status = Evaluation.Status
@@ -31,6 +32,7 @@ class DemoAssessment:
     activated: int | None = None
     closed: int | None = None
     done: bool = False
+    options: Mapping[str, object] = field(default_factory=dict)  # of the workflow, beside declining
 
 
 def leads(colleague: Colleague) -> bool:
@@ -129,6 +131,31 @@ RICH_ASSESSMENTS = (
         translations={"DE": "Projektleitung"},
         created=4,
     ),
+    DemoAssessment(
+        name="Expert feedback winter 2026",
+        form="Working together",
+        status=Assessment.Status.ACTIVE,
+        subjects=8,
+        who=lambda one: one.level == 2,
+        peers=(0, 0),
+        direct_reports=0,
+        answered=0.0,
+        created=8,
+        activated=5,
+        options={
+            "SubjectsNominate": True,
+            "NominationApproval": True,
+            "MinimumEvaluators": 4,
+            "MaximumEvaluators": 8,
+        },
+    ),
+)
+
+RICH_RUNNING = Running(
+    scheduled="Leadership 360 autumn 2026",
+    chosen="Expert feedback winter 2026",
+    visited="Commercial leaders 360",
+    visits_as="Customer",
 )
 
 SMALL_ASSESSMENTS = (

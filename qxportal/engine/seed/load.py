@@ -22,6 +22,7 @@ from qxportal.engine.reports.definition import define
 from qxportal.engine.seed import demo_assessments, german, library, people, survey, survey_german, traces
 from qxportal.engine.seed.people import Colleague, Company
 from qxportal.engine.seed.rounds import Round, make_round
+from qxportal.engine.seed.running import Running, go_on
 from qxportal.engine.seed.stored_survey import store_survey
 from qxportal.threesixty.ids import ALPHABET
 
@@ -74,6 +75,7 @@ class _Plan:
     norms: str = "Company norms 2025"
     panel: str = "Directors and heads"
     unnamed_manager: str = ""  # in this assessment the directory does not name one subject's manager
+    running: Running | None = None
     response_set: str = ""  # of the first assessment's responses, where it is over and its form goes on
 
 
@@ -91,6 +93,7 @@ PLANS = (
         norm_subjects=84,
         seed=2026,
         unnamed_manager="Commercial leaders 360",
+        running=demo_assessments.RICH_RUNNING,
         response_set="Spring 2026",
     ),
     _Plan(
@@ -179,6 +182,8 @@ def _brand(plan: _Plan, today: date) -> list[DemoUser]:
         today=today,
     )
     library.schedule_mailings(rounds, messages, today)
+    if plan.running:
+        go_on(plan.running, [each.assessment for each in rounds])
     source = _norms(rounds, surveys[plan.assessments[0].form], plan.norms, plan.norm_subjects)
     return [
         DemoUser(

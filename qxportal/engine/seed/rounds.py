@@ -55,7 +55,7 @@ def make_round(
         org_structure=persons[0][1].org_structure,
         name=demo.name,
         status=demo.status,
-        options=workflow.options({"DeclineEvaluations": demo.declined > 0}),
+        options=workflow.options({"DeclineEvaluations": demo.declined > 0, **demo.options}),
         created_at=_moment(today, demo.created),
         activated_at=None if demo.activated is None else _moment(today, demo.activated),
         closed_at=None if demo.closed is None else _moment(today, demo.closed, hour=17),

@@ -29,9 +29,11 @@ from qxportal.engine.models import (
     Person,
     Question,
     ResponseSet,
+    Schedule,
     Subgroup,
     User,
 )
+from qxportal.engine.nominations import rules
 from qxportal.engine.reports import aggregate
 from qxportal.engine.reports.types import ReportData, Viewer
 from qxportal.engine.seed import survey, survey_german
@@ -59,8 +61,9 @@ def empty() -> None:
 def test_the_demo_has_a_rich_a_small_and_a_german_brand(loaded):
     people = Counter(Person.objects.values_list("org_structure__brand__name", flat=True))
 
-    assert people == {"marlstone": 300, "fennmoor": 25, "weidenbruch": 56}
-    assert Person.objects.filter(manager=None).count() == 4  # three at the top, and one whose manager nobody named
+    assert people == {"marlstone": 301, "fennmoor": 25, "weidenbruch": 56}
+    # three at the top, one whose manager nobody named, and a customer
+    assert Person.objects.filter(manager=None).count() == 5
     assert {person.metadata["Country"] for person in Person.objects.all()} >= {"Poland", "Japan", "Brazil"}
 
 
@@ -84,10 +87,45 @@ def test_the_rich_brand_has_assessments_in_every_state(loaded):
     rich = Assessment.objects.filter(brand__name="marlstone")
     subjects = {each.name: each.participants.filter(is_subject=True).count() for each in rich}
 
-    assert Counter(rich.values_list("status", flat=True)) == {"Draft": 1, "Active": 4, "Closed": 1}
+    assert Counter(rich.values_list("status", flat=True)) == {"Draft": 1, "Active": 5, "Closed": 1}
     assert all(8 <= count <= 25 for count in subjects.values()), subjects
     assert not Evaluation.objects.filter(assessment__status="Draft").exclude(status="NotStarted").exists()
     assert not Evaluation.objects.filter(assessment__name="Operations leaders 360").exclude(status="Completed").exists()
+
+
+def test_a_running_assessment_has_dates_more_time_and_reasons(loaded):
+    schedule = Schedule.objects.select_related("assessment", "brand").get()
+    (extension,) = schedule.extensions.all()
+    declined = schedule.assessment.evaluations.exclude(declined_because="")
+
+    assert schedule.assessment.name == "Leadership 360 autumn 2026"
+    assert schedule.opened_at == schedule.opens_at == schedule.assessment.activated_at
+    closes_at = schedule.closes_at
+    assert closes_at and schedule.opens_at and schedule.next_reminder_at and schedule.report_at
+    assert schedule.opens_at < schedule.remind_at[0] < schedule.next_reminder_at < closes_at < schedule.report_at
+    assert closes_at.astimezone(schedule.brand.zone).time() == time(18)
+    assert closes_at < extension.until
+    assert len({one.subject_id for one in declined}) == declined.filter(status="Declined").count() == 2
+
+
+def test_lists_of_evaluators_are_at_every_stage(loaded):
+    assessment = Assessment.objects.get(name="Expert feedback winter 2026")
+    lists = assessment.nomination_lists.all()
+    asked = {one.pk: one.subject.evaluations.exclude(relationship__in=("Self", "Manager")).count() for one in lists}
+    chosen = {one.pk: rules.chosen(one.subject) - rules.rules(one.subject).minimum for one in lists}
+
+    assert Counter(one.state for one in lists) == {"Open": 2, "Submitted": 2, "SentBack": 1, "Approved": 2}
+    assert assessment.participants.filter(is_subject=True, nomination_list=None).count() == 1
+    assert all((asked[one.pk] > 0) == (one.state == "Approved") for one in lists)
+    assert all((chosen[one.pk] < 0) == (one.state == "Open") for one in lists)
+    assert lists.get(state="SentBack").reason
+
+
+def test_a_customer_from_outside_is_asked(loaded):
+    asked = Evaluation.objects.get(evaluator__external=True)
+
+    assert (asked.relationship, asked.assessment.name) == ("Customer", "Commercial leaders 360")
+    assert answering.open_evaluations().filter(pk=asked.pk).exists()
 
 
 def test_a_thin_assessment_has_groups_below_the_minimum(loaded):

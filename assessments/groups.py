@@ -47,6 +47,11 @@ class Group:
         """Whether the group stays hidden even when everybody answers."""
         return not self.exempt and self.total < MINIMUM
 
+    @property
+    def needed(self) -> int:
+        """How many more answers the group needs to be shown."""
+        return 0 if self.exempt else max(0, MINIMUM - self.done)
+
 
 def groups_of(page: Iterable[Subject]) -> dict[int, list[Group]]:
     """The groups of each subject, built-in relationships first."""

@@ -71,6 +71,10 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:reopen": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:created": (Role.READER, {"pk": "making"}),
     "assessments:evaluations": (Role.READER, {"pk": "assessment"}),
+    **{
+        f"assessments:{name}": (Role.READER, {"pk": "assessment"})
+        for name in ("progress", "progress-evaluators", "progress-field")
+    },
     "assessments:activity": (Role.READER, {"pk": "assessment"}),
     "assessments:messages": (Role.READER, {"pk": "assessment"}),
     "assessments:messages-refresh": (Role.READER, {"pk": "assessment"}),

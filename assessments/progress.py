@@ -1,0 +1,219 @@
+"""How far an assessment is: by subject, by evaluator, and by what the directory says of people.
+
+All of it is counted from evaluations, so that the numbers of the three agree with each other and with the overview.
+What was given unasked is counted apart ("extra"). What is about the member who looks is never counted.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Max, Min, Q, QuerySet, TextField, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
+
+from assessments.fence import about_others
+from assessments.groups import DONE, UNFINISHED, Group, relationship_order
+from assessments.mailings import REMINDER
+from assessments.models import Assessment, Evaluation, Mail, Subject
+from assessments.subject_selectors import SubjectRow, subject_rows
+from directory.models import Person
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Member
+from qxportal.core.searching import matching
+from qxportal.threesixty.relationships import MINIMUM
+
+OPEN = UNFINISHED & Q(subject__status=Subject.Status.WAITING)
+COLUMNS_SHOWN = 8  # relationships that the grid has a column for
+FIELDS_OFFERED = 60  # metadata
+COLUMNS = {"department": "Department", "manager": "ManagerEmail", "title": "Title", "location": "Location"}
+STORED_IN = {"department": "department", "manager": "manager_email", "title": "title", "location": "location"}
+EVALUATOR_ORDERS = {
+    "open": ("open", "done", "key"),
+    "name": ("name", "key"),
+    "finished": ("done", "name", "key"),
+}
+NAMES = ("key", "person", "first_name", "last_name", "email", "name", "asked", "done", "extra", "open")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Evaluations asked for, those of them that are finished, and finished ones that were given unasked."""
+
+    asked: int = 0
+    done: int = 0
+    extra: int = 0
+
+
+@dataclass(frozen=True)
+class SubjectProgress:
+    """A subject of the grid: its counts, and a group for each column."""
+
+    row: SubjectRow
+    counts: Counts
+    cells: Sequence[Group | None]
+
+
+@dataclass(frozen=True)
+class EvaluatorProgress:
+    """What one person owes and gave here, and owes elsewhere."""
+
+    key: str
+    person: int | None
+    name: str
+    email: str
+    counts: Counts
+    open: int
+    elsewhere: Sequence[tuple[str, int]]  # assessments and what is open there
+    reminded_at: datetime | None
+
+    @property
+    def owed(self) -> int:
+        """Everything that is open, over all assessments."""
+        return self.open + sum(number for _name, number in self.elsewhere)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The people of one value of a field, or of several small ones together."""
+
+    value: str
+    people: int
+    counts: Counts
+    folded: int = 0  # how many values it stands for, where they are folded
+
+
+def counted(rows: QuerySet[Any]) -> Any:
+    """Groups of evaluations with what was asked for, given and given unasked."""
+    return rows.annotate(
+        asked=Count("pk", filter=Q(unsolicited=False)),
+        done=Count("pk", filter=DONE & Q(unsolicited=False)),
+        extra=Count("pk", filter=DONE & Q(unsolicited=True)),
+    )
+
+
+def evaluations(member: Member, assessment: Assessment) -> QuerySet[Evaluation]:
+    """The evaluations of an assessment, but those about the member."""
+    return about_others(member, Evaluation.objects.filter(assessment=assessment, gone_at=None))
+
+
+def relationships_in(member: Member, assessment: Assessment) -> list[str]:
+    """The relationships that the grid has a column for."""
+    found = evaluations(member, assessment).order_by().values_list("relationship", flat=True).distinct()
+    return sorted(found, key=relationship_order)[:COLUMNS_SHOWN]
+
+
+def by_subject(
+    member: Member, assessment: Assessment, page: Iterable[Subject], columns: Sequence[str]
+) -> list[SubjectProgress]:
+    """A page of subjects with their groups by relationship; of the member the name alone."""
+    page = list(page)
+    rows = evaluations(member, assessment).filter(subject__in=page).order_by().values("subject_id")
+    counts = {one["subject_id"]: Counts(one["asked"], one["done"], one["extra"]) for one in counted(rows)}
+    found = []
+    for row in subject_rows(member, assessment, page):
+        groups = {group.relationship: group for group in row.groups}
+        cells = [None if row.own else groups.get(name) for name in columns]
+        found.append(SubjectProgress(row, counts.get(row.subject.pk, Counts()), cells))
+    return found
+
+
+def evaluators(member: Member, assessment: Assessment, words: str = "", owes: str = "") -> Any:
+    """The people who evaluate, a row each (NAMES)."""
+    everything = evaluations(member, assessment).exclude(evaluator_key="")
+    rows = everything
+    if words:
+        rows = rows.filter(evaluator_key__in=matching(everything, words).order_by().values("evaluator_key"))
+    people = counted(rows.order_by().values("evaluator_key")).annotate(
+        key=F("evaluator_key"),
+        person=Min("evaluator"),
+        first_name=Min("evaluator_first_name"),
+        last_name=Min("evaluator_last_name"),
+        email=Min("evaluator_email"),
+        name=Min("sort_name"),
+        open=Count("pk", filter=OPEN),
+    )
+    if owes:
+        people = people.filter(open__gt=0) if owes == "open" else people.filter(open=0)
+    return people.values_list(*NAMES, named=True)
+
+
+def by_evaluator(member: Member, assessment: Assessment, page: Iterable[Any]) -> list[EvaluatorProgress]:
+    """A page of evaluators with what they owe elsewhere and when they were reminded last; a few queries."""
+    page = list(page)
+    keys = [row.key for row in page]
+    elsewhere: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    others = Evaluation.objects.filter(
+        OPEN, org=assessment.org_id, evaluator_key__in=keys, gone_at=None, assessment__gone_at=None
+    )
+    others = about_others(
+        member, others.filter(assessment__status=Assessment.Status.ACTIVE).exclude(assessment=assessment)
+    )
+    for row in others.order_by().values("evaluator_key", "assessment__name").annotate(n=Count("pk")):
+        elsewhere[row["evaluator_key"]].append((row["assessment__name"], row["n"]))
+    reminded = _reminded(member, assessment, keys)
+    return [
+        EvaluatorProgress(
+            row.key,
+            row.person,
+            f"{row.first_name} {row.last_name}".strip() or row.email or row.key,
+            row.email,
+            Counts(row.asked, row.done, row.extra),
+            row.open,
+            sorted(elsewhere[row.key]),
+            reminded.get(row.key),
+        )
+        for row in page
+    ]
+
+
+def fields_of(assessment: Assessment) -> list[str]:
+    """The metadata of those who take part that progress can be told by, beside the columns."""
+    people = Person.objects.filter(evaluations__assessment=assessment, evaluations__gone_at=None)
+    keys = people.order_by().values_list("metadata", flat=True).distinct()[:2_000]
+    found = {name for metadata in keys for name in metadata} - set(COLUMNS.values())
+    return sorted(found)[:FIELDS_OFFERED]
+
+
+def by_field(member: Member, assessment: Assessment, field: str, who: str) -> list[Slice]:
+    """The evaluations by a field of the subjects, or of the evaluators; small groups are folded."""
+    path, person = ("evaluator", "evaluator_key") if who == "evaluators" else ("subject__person", "subject_key")
+    said: Any = F(f"{path}__{STORED_IN[field]}") if field in STORED_IN else KeyTextTransform(field, f"{path}__metadata")
+    rows = evaluations(member, assessment).order_by().values(said=Coalesce(said, Value(""), output_field=TextField()))
+    groups = counted(rows).annotate(people=Count(person, distinct=True))
+    return fold(
+        [Slice(one["said"] or "", one["people"], Counts(one["asked"], one["done"], one["extra"])) for one in groups]
+    )
+
+
+def fold(slices: Iterable[Slice], minimum: int = MINIMUM) -> list[Slice]:
+    """Put groups of fewer than `minimum` people together; also the next smallest, until what is together is enough.
+
+    Else the one small group could be worked out from the total and the others. Where all together are too few, one
+    group is left.
+    """
+    ordered = sorted(slices, key=lambda one: (one.people, one.value))
+    small = [one for one in ordered if one.people < minimum]
+    large = ordered[len(small) :]
+    while small and large and sum(one.people for one in small) < minimum:
+        small.append(large.pop(0))
+    shown = sorted(large, key=lambda one: (not one.value, one.value.casefold()))
+    if not small:
+        return shown
+    together = Counts(*(sum(getattr(one.counts, name) for one in small) for name in ("asked", "done", "extra")))
+    return [*shown, Slice("", sum(one.people for one in small), together, folded=len(small))]
+
+
+def total(slices: Iterable[Slice]) -> Counts:
+    """What all slices have together."""
+    slices = list(slices)
+    return Counts(*(sum(getattr(one.counts, name) for one in slices) for name in ("asked", "done", "extra")))
+
+
+def _reminded(member: Member, assessment: Assessment, keys: Sequence[str]) -> Mapping[str, datetime]:
+    """When each person was reminded last, of anything; nothing of assessments whose subject the member is."""
+    mails = Mail.objects.filter(assessment__org=assessment.org_id, person_key__in=keys, kind=REMINDER, state="sent")
+    mails = mails.exclude(assessment__vendor_id__in=fence_of(member).assessments)
+    return dict(mails.order_by().values_list("person_key").annotate(at=Max("settled_at")))

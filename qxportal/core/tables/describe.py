@@ -16,7 +16,7 @@ from qxportal.core.tables.problems import TableProblem, column_letters
 from qxportal.core.tables.reading import Dates, Description, Kind, Reading, Row, TextReading
 from qxportal.core.tables.scanned import Scanned
 
-SAMPLE = 5
+SAMPLE, HEADS = 5, 10  # rows that a description has
 NO_ROWS = gettext_noop("The file has no rows below its header.")
 NOTHING = gettext_noop("The file is empty.")
 TEXT_ROWS = gettext_noop("The file has more than %(most)s rows. Split it into several files.")
@@ -108,7 +108,7 @@ def _with_rows(found: Description, every: Iterator[Row], chosen: Reading) -> Des
     for row in chain((row for row in heads if row.number > number), every):
         count += 1
         if len(sample) < SAMPLE:
-            sample.append(row)
+            sample.append(row._replace(problems={}))
         if SOMEWHERE.search("\x1f".join(row.cells)):
             dates.see(row.cells)
     if not count:
@@ -122,7 +122,7 @@ def _with_rows(found: Description, every: Iterator[Row], chosen: Reading) -> Des
             with_hidden=found.reading.with_hidden is not False,
             dates={str(place): order for place, order in orders.items()},
         ),
-        heads=tuple(heads[: SAMPLE * 2]),
+        heads=tuple(row._replace(problems={}) for row in heads[:HEADS]),
         header=header,
         sample=tuple(sample),
         row_count=count,

@@ -13,6 +13,7 @@ from qxportal.core.tables.xlsx import NO_SHEET
 CONTENT, MANIFEST, TYPE = "content.xml", "META-INF/manifest.xml", "mimetype"
 HIDDEN = ("collapse", "filter")
 EXTENSION = "calcext:value-type"
+BREAK = b"<text:line-break/>"
 MOST_SPACES = 10_000  # in a row, of one element
 
 
@@ -44,8 +45,19 @@ class Workbook:
                 copy.add(name, self.archive.pieces(name, limits.SMALL_BYTES))
         first, begin = min(self.begins.values()), self.begins[sheet]
         pieces = _without(until(self.archive.pieces(CONTENT, limits.SHEET_BYTES), scanned), first, begin)
-        copy.add(CONTENT, pieces)
+        copy.add(CONTENT, _with_line_breaks(pieces))
         return copy
+
+
+def _with_line_breaks(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Line breaks in cells as characters: calamine leaves the elements out and joins the words around them."""
+    rest = b""
+    for piece in pieces:
+        whole = (rest + piece).replace(BREAK, b"&#10;")
+        cut = max(len(whole) - len(BREAK) + 1, 0)
+        yield whole[:cut]
+        rest = whole[cut:]
+    yield rest
 
 
 def _without(pieces: Iterator[bytes], start: int, end: int) -> Iterator[bytes]:

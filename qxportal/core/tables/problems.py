@@ -1,21 +1,34 @@
 """Why a table, or one cell of a table, cannot be read: in words that say what to do."""
 
-from django.utils.translation import gettext, ngettext
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext
 
 
 class TableProblem(ValueError):
-    """A message of the catalogue and its values; with `plural` it is chosen by the value `n`.
+    """A message of the catalogue and its values.
 
     `str()` gives it in the active language; whoever stores it takes the message and the values.
     """
 
-    def __init__(self, message: str, plural: str = "", **values: int | str) -> None:
+    def __init__(self, message: str, **values: int | str) -> None:
         super().__init__(message)
-        self.message, self.plural, self.values = message, plural, values
+        self.message, self.values = message, values
 
     def __str__(self) -> str:
-        words = ngettext(self.message, self.plural, int(self.values["n"])) if self.plural else gettext(self.message)
-        return words % self.values
+        return gettext(self.message) % self.values
+
+
+@dataclass(frozen=True)
+class Note:
+    """What was left out of a table: a message of the catalogue and its values."""
+
+    message: str
+    values: Mapping[str, int | str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return gettext(self.message) % self.values
 
 
 def column_letters(place: int) -> str:

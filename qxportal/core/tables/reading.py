@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
-from qxportal.core.tables.problems import TableProblem
+from qxportal.core.tables.problems import Note, TableProblem
 
 Kind = Literal["text", "xlsx", "ods"]
 DAY_FIRST, MONTH_FIRST, AS_WRITTEN = "dmy", "mdy", "text"
@@ -81,7 +81,7 @@ class Description:
     hidden_rows: int = 0
     hidden_columns: int = 0
     dates: tuple[Dates, ...] = ()
-    notes: tuple[TableProblem, ...] = ()  # what was left out
+    notes: tuple[Note, ...] = ()  # what was left out
 
     @property
     def open_questions(self) -> tuple[str, ...]:

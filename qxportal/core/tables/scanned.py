@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 
 from qxportal.core.tables import limits
 from qxportal.core.tables.archive import DAMAGED
-from qxportal.core.tables.problems import TableProblem, column_letters
+from qxportal.core.tables.problems import Note, TableProblem, column_letters
 
 ERROR = gettext_noop("Cell %(cell)s holds an error such as #N/A. Correct it in the spreadsheet.")
 FORMULA = gettext_noop(
@@ -37,14 +37,14 @@ class Scanned:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     problems: dict[int, dict[int, TableProblem]] = field(default_factory=dict)
-    notes: list[TableProblem] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
     def take_row(
         self, number: int, columns: Iterable[int], wrong: Iterable[tuple[int, str]], *, times: int = 1
     ) -> None:
         """A row with values in columns (from 0), of which some are wrong; raises Enough at the end of the table."""
         if self.last_row and number - self.last_row > limits.BLANK_ROWS:
-            self.notes.append(TableProblem(BELOW, row=number, blank=limits.BLANK_ROWS))
+            self.notes.append(Note(BELOW, {"row": number, "blank": limits.BLANK_ROWS}))
             raise Enough
         far = max(columns)
         if far >= limits.COLUMNS:

@@ -40,7 +40,10 @@ def open_book(file: BinaryIO, kind: Kind) -> Book:
 
 
 def rows_of(book: Book, sheet: str, scanned: Scanned, *, with_hidden: bool = True) -> Iterator[Row]:
-    """The rows that have something in them, numbered as in the spreadsheet; raises TableProblem."""
+    """The rows that have something in them, numbered as in the spreadsheet; raises TableProblem.
+
+    Without what is hidden, hidden columns are blank: the others keep their places.
+    """
     if not scanned.rows:
         return
     try:
@@ -56,18 +59,17 @@ def rows_of(book: Book, sheet: str, scanned: Scanned, *, with_hidden: bool = Tru
         raise TableProblem(UNREADABLE) from None
     blank = ("",) * left
     leave_rows = set() if with_hidden else scanned.hidden_rows
-    kept = None if with_hidden else [n for n in range(scanned.width) if n not in scanned.hidden_columns]
+    blanked = set() if with_hidden else scanned.hidden_columns
     for number, line in enumerate(values, start=1):
         if number > scanned.last_row:
             return
         cells = blank + tuple([value if type(value) is str else as_text(value) for value in line])
         problems = scanned.problems.get(number, {})
-        if number in leave_rows or not (problems or any(cells)):
-            continue
-        if kept is not None and len(kept) < scanned.width:
-            cells = tuple(cells[place] for place in kept if place < len(cells))
-            problems = {new: problems[old] for new, old in enumerate(kept) if old in problems}
-        yield Row(number, cells, problems)
+        if blanked:
+            cells = tuple("" if place in blanked else cell for place, cell in enumerate(cells))
+            problems = {place: words for place, words in problems.items() if place not in blanked}
+        if number not in leave_rows and (problems or any(cells)):
+            yield Row(number, cells, problems)
 
 
 def as_text(value: Value) -> str:

@@ -52,6 +52,17 @@ def test_line_breaks_in_cells_are_of_one_kind():
     assert cells(xlsx(HEAD + row(2, "a_x000D_\nb", "c", "d")))[1][1][0] == "a\nb"
 
 
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_line_breaks_in_cells_of_ods_are_kept(size, monkeypatch):
+    monkeypatch.setattr("qxportal.core.tables.archive.PIECE", size)
+    cell = (
+        '<table:table-cell office:value-type="string"><text:p>a<text:line-break/>b</text:p><text:p>c</text:p>'
+        "</table:table-cell>"
+    )
+
+    assert cells(ods(ODS_HEAD + ods_row(cell, "d")))[1][1][:2] == ("a\nb\nc", "d")
+
+
 def test_rows_keep_their_numbers_where_the_table_begins_further_down():
     head, body = (
         '<row r="3"><c r="B3" t="inlineStr"><is><t>Name</t></is></c></row>',
@@ -103,7 +114,7 @@ def test_hidden_rows_and_columns_are_counted_and_asked_about():
     assert (found.hidden_rows, found.hidden_columns) == (1, 1)
     assert found.open_questions == ("with_hidden",)
     assert cells(file, with_hidden=True)[1:] == [(2, ("Ann", "1", "x")), (3, ("Bob", "2", "y"))]
-    assert cells(file, with_hidden=False) == [(1, ("Name", "Id")), (3, ("Bob", "2"))]
+    assert cells(file, with_hidden=False) == [(1, ("Name", "Id", "")), (3, ("Bob", "2", ""))]
 
 
 def test_hidden_rows_and_columns_of_ods():
@@ -112,7 +123,7 @@ def test_hidden_rows_and_columns_of_ods():
     found = described(ods(columns + ODS_HEAD + rows))
 
     assert (found.hidden_rows, found.hidden_columns) == (1, 1)
-    assert cells(ods(columns + ODS_HEAD + rows), with_hidden=False) == [(1, ("Name", "Id")), (3, ("Bob", "2"))]
+    assert cells(ods(columns + ODS_HEAD + rows), with_hidden=False) == [(1, ("Name", "Id", "")), (3, ("Bob", "2", ""))]
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,12 @@ class AssessmentsConfig(AppConfig):
         from assessments.letters import LETTERS
         from assessments.mail_labels import MAIL_LABELS
         from assessments.nomination_labels import NOMINATION_LABELS
+        from assessments.plans_of_statuses import STATUSES
+        from assessments.plans_of_subjects import SUBJECTS
         from assessments.report_files import REPORTS
         from qxportal.accounts import fence
         from qxportal.ledger import job_kinds
+        from qxportal.ledger.plans.registry import register_plan_kind
         from qxportal.security import stores
         from qxportal.ui import labels
 
@@ -34,4 +37,6 @@ class AssessmentsConfig(AppConfig):
         stores.register(LETTERS)
         job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT)
         fence.register(find_out)
+        for kind in (STATUSES, SUBJECTS):
+            register_plan_kind(kind)
         failpoints.declare(FAILPOINTS)

@@ -125,23 +125,6 @@ class StatusForm(forms.Form):
     close_sessions = forms.BooleanField(required=False)
 
 
-class StatusesForm(StatusForm):
-    """Another status for many subjects; a large number is typed to confirm."""
-
-    typed = forms.IntegerField(required=False)
-
-    def __init__(self, *args: Any, count: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.count = count
-
-    def clean_typed(self) -> int | None:
-        """More than fifty are confirmed by their number."""
-        typed: int | None = self.cleaned_data["typed"]
-        if self.count > 50 and typed != self.count:
-            raise forms.ValidationError(gettext("Type %(n)s to confirm.") % {"n": self.count})
-        return typed
-
-
 class RemoveForm(forms.Form):
     """What becomes of the evaluations that a removed subject gave."""
 

@@ -5,17 +5,20 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from assessments.models import Assessment
+from assessments.models import Assessment, Subject
 from directory.models import Person
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import Intent, marked
 from qxportal.ledger.outbox.record import record
+from qxportal.threesixty.calls.assessments import SetSubjectStatus
 from qxportal.threesixty.calls.base import Call
-from qxportal.threesixty.calls.persons import AddPerson
+from qxportal.threesixty.calls.persons import AddPerson, RemovePerson
+from qxportal.threesixty.enums import SubjectStatus
 from qxportal.ui.stored_messages import Message, gettext_stored
 
 MOST_AT_ONCE = 5_000
@@ -40,6 +43,43 @@ def addition(
         assessment_name=name,
         title=gettext_stored("Add %(person)s to “%(name)s”", person=person, name=name),
         expected_values=expected_values,
+    )
+
+
+def status_change(subject: Subject, status: str, close_sessions: bool, intent: uuid.UUID) -> Intent:
+    """Another status for one subject."""
+    wanted = Subject.Status(status)
+    return Intent(
+        id=intent,
+        call=SetSubjectStatus(
+            assessment_id=subject.assessment.vendor_id,
+            subject_id=subject.vendor_id,
+            status=SubjectStatus(wanted.value),
+            close_sessions=close_sessions,
+        ),
+        target=f"{subject.assessment.vendor_id}:subject-status:{subject.vendor_id}",
+        assessment_id=subject.assessment.vendor_id,
+        assessment_name=subject.assessment.name,
+        title=gettext_stored("Mark %(subject)s as done", subject=subject)
+        if wanted is Subject.Status.DONE
+        else gettext_stored("Reopen %(subject)s", subject=subject),
+        expected_values={"status": subject.status},
+    )
+
+
+def removal(subject: Subject, *, remove_evaluations: bool) -> Intent:
+    """A subject who leaves an assessment, with the evaluations that this person gave there or without."""
+    return Intent(
+        call=RemovePerson(
+            person_id=subject.vendor_id,
+            assessment_id=subject.assessment.vendor_id,
+            remove_evaluations=remove_evaluations,
+        ),
+        target=f"{subject.assessment.vendor_id}:member:{subject.vendor_id}",
+        title=gettext_stored("Remove %(subject)s from “%(name)s”", subject=subject, name=subject.assessment.name),
+        assessment_id=subject.assessment.vendor_id,
+        assessment_name=subject.assessment.name,
+        expected_values={"evaluations_given": subject.given().count()} if remove_evaluations else {},
     )
 
 
@@ -71,7 +111,7 @@ def record_about(
     return record(assessment.org, wanted, by=by)
 
 
-def refuse_too_many(chosen: Sequence[object]) -> None:
+def refuse_too_many(chosen: Sequence[object] | QuerySet[Any]) -> None:
     """Raise ActionRefused where more was chosen than one job takes."""
     if len(chosen) > MOST_AT_ONCE:
         raise ActionRefused(

@@ -1,16 +1,19 @@
 """What is done to many at once: statuses of a selection, adding people."""
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
 
 from assessments import subject_selectors
 from assessments.fence import others, own_among
-from assessments.forms import PeoplePickerForm, StatusesForm, numbers_in
-from assessments.intents import refuse_if_closed
+from assessments.forms import PeoplePickerForm, numbers_in
+from assessments.intents import refuse_if_closed, refuse_too_many
 from assessments.models import Assessment, Subject
-from assessments.subject_commands import add_subjects, set_subject_statuses
+from assessments.plans_of_statuses import plan_statuses
+from assessments.plans_of_subjects import plan_subjects
 from assessments.views.context import find
 from assessments.views.people_picker import people_picker, why_refused
 from assessments.views.subjects import filtered, read_subjects
@@ -22,74 +25,54 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 
-NAMED = 200
 
-
-@require_http_methods(["GET", "POST"])
+@require_POST
 @member_of_org(Role.EDITOR)
 def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Set the status of a selection: look at who and what (GET), then do it (POST)."""
+    """Plan another status for a selection; the plan's page shows who and what."""
     assessment = find(request.member, pk)
-    query = request.POST if request.method == "POST" else request.GET
-    status = query.get("status", "")
+    status = request.POST.get("status", "")
+    back = redirect("assessments:subjects", org.slug, pk)
     if status not in Subject.Status.values:
-        return redirect("assessments:subjects", org.slug, pk)
-    selected = _chosen(request, assessment, query)
-    own_among_them = own_among(request.member, selected.filter(pk__in=fence_of(request.member).subjects))
-    selected = others(request.member, selected)
-    chosen = selected.exclude(status=status)
-    count = chosen.count()
-    form = StatusesForm(query if request.method == "POST" else None, count=count, initial=query.dict())
-    if request.method == "POST" and count and form.is_valid():
-        wanted = {name: form.cleaned_data[name] for name in ("status", "close_sessions")}
-        try:
-            job = set_subject_statuses(assessment, chosen, by=request.member, intent=intent_of(query), **wanted)
-        except ActionRefused as problem:
-            form.add_error(None, str(problem))
-        else:
-            return redirect("ledger:job", org.slug, job.pk)
-    readiness = subject_selectors.readiness_of(request.member, chosen.order_by("sort_name", "pk")[:NAMED])
-    context = {
-        "assessment": assessment,
-        "form": form,
-        "status": Subject.Status(status),
-        "own_among_them": own_among_them,
-        "count": count,
-        "already": selected.filter(status=status).count(),
-        "chosen": readiness,
-        "unfinished": subject_selectors.unfinished_of(request.member, chosen) if status == Subject.Status.DONE else {},
-        "editions": subject_selectors.with_edition(chosen).count(),
-        "more": max(0, count - NAMED),
-        "fields": [
-            (name, value)
-            for name in ("scope", "q", "state", "gone", "subject", "shown")
-            for value in query.getlist(name)
-        ],
-        "scope": query.get("scope", "ticked"),
-    }
-    return render(
-        request,
-        "assessments/subjects_status.html",
-        context,
-        status=422 if form.errors or (request.method == "POST" and not count) else 200,
-    )
+        return back
+    selected = _chosen(request, assessment, request.POST)
+    chosen = others(request.member, selected)
+    if own_among(request.member, selected.filter(pk__in=fence_of(request.member).subjects)):
+        messages.warning(request, _("You are one of them and are left out. Another member has to change your status."))
+    if not chosen.exists():
+        messages.warning(request, _("No subject is selected. Select at least one in the list and try again."))
+        return back
+    try:
+        refuse_too_many(chosen)
+        source = {"from": "selection", "scope": request.POST.get("scope", "ticked")}
+        plan = plan_statuses(
+            assessment, chosen, by=request.member, status=status, source=source, plan_id=intent_of(request.POST)
+        )
+    except ActionRefused as problem:
+        messages.warning(request, str(problem))
+        return back
+    return redirect("ledger:plan", org.slug, plan.pk)
 
 
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def add(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Choose people of the directory, by tick or by address, and make them subjects."""
+    """Choose people of the directory, by tick or by address, and plan to make them subjects."""
     assessment = find(request.member, pk)
     form = PeoplePickerForm(request.POST, org=org)
     problem = why_refused(refuse_if_closed, assessment)
     if form.is_valid() and not form.unknown:
         chosen = form.cleaned_data["people"]
         try:
-            job = add_subjects(assessment, chosen, by=request.member, intent=intent_of(request.POST))
+            if not chosen:
+                raise ActionRefused(_("Choose at least one person who is not yet a subject of the assessment."))
+            refuse_too_many(chosen)
+            source = {"from": "selection"}
+            plan = plan_subjects(assessment, chosen, by=request.member, source=source, plan_id=intent_of(request.POST))
         except ActionRefused as refused:
             problem = str(refused)
         else:
-            return redirect("ledger:job", org.slug, job.pk)
+            return redirect("ledger:plan", org.slug, plan.pk)
     rows = people(org).exclude(vendor_id__in=subject_selectors.subjects_of(assessment).values("vendor_id"))
     brought = list(rows.filter(pk__in=numbers_in(request.GET, "person")).order_by("sort_name", "pk"))
     picker = people_picker(

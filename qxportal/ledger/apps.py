@@ -18,12 +18,17 @@ class LedgerConfig(AppConfig):
         from qxportal.ledger.history import versions
         from qxportal.ledger.labels import LABELS
         from qxportal.ledger.outbox import serialize, transitions
+        from qxportal.ledger.plans import apply, outcomes
         from qxportal.security import sealed, stores
         from qxportal.ui import labels
 
         labels.register(LABELS)
-        job_kinds.register(job_kinds.APPLY, job_kinds.TEST_CONNECTION, job_kinds.PROBE)
+        job_kinds.register(
+            job_kinds.APPLY, job_kinds.PREPARE, job_kinds.RECORD, job_kinds.TEST_CONNECTION, job_kinds.PROBE
+        )
         failpoints.declare(FAILPOINTS)
         versions.register()
         transitions.register()
+        outcomes.register()
+        apply.register()
         stores.register(sealed.store_of(serialize.PURPOSE, "files of open changes"))

@@ -24,6 +24,9 @@ FAILPOINTS = {
     "change.before-look": "what the vendor has is about to be read",
     "change.looked": "what the vendor has is here alone",
     "change.not-found": "it was not there, and that is counted",
+    # a plan
+    "plan.prepared": "its lines are written, not committed",
+    "plan.recorded": "its changes are recorded and its lines know them, not committed",
     # a job
     "job.claimed": "the attempt is counted, nothing was done",
     "job.reported": "what became of one item is committed",

@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.ledger.job_kinds import APPLY, KINDS
-from qxportal.ledger.models import Change, Job, JobItem, SuspectedDeletion, Version
+from qxportal.ledger.models import Change, Job, JobItem, PlanLine, SuspectedDeletion, Version
 
 M = TypeVar("M", bound=Model)
 # What is written about a member of an assessment, or about all of them: see resource_paths.py.
@@ -42,6 +42,12 @@ def items(member: Member, job: Job, rows: QuerySet[JobItem]) -> QuerySet[JobItem
         return rows
     mine = Change.objects.filter(job=job).exclude(pk__in=changes(member, Change.objects.filter(job=job)).values("pk"))
     return rows.exclude(label__in=[change.title for change in mine])
+
+
+def plan_lines(member: Member, rows: QuerySet[PlanLine]) -> QuerySet[PlanLine]:
+    """Lines of plans without those about the member as a subject."""
+    keys = fence_of(member).keys
+    return rows.exclude(about__in=list(keys)) if keys else rows
 
 
 def silenced(member: Member, job: Job, shown: Iterable[JobItem]) -> list[JobItem]:

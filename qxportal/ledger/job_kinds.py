@@ -26,6 +26,8 @@ KINDS: dict[str, JobKind] = {}  # by their names
 
 APPLY = JobKind(name="apply", label=_("Bulk change"))  # its changes are sent by the outbox, no worker works it off
 TEST_CONNECTION = JobKind(name="test-connection", label=_("Connection test"), quick=True)
+PREPARE = JobKind(name="prepare-plan", label=_("Preparation of a plan"), for_editors=True)
+RECORD = JobKind(name="record-plan", label=_("Start of a plan"), for_editors=True)
 PROBE = JobKind(name="probe", label=_("API check"))
 
 

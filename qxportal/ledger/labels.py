@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from qxportal.ledger.models import Change, Job, Version
+from qxportal.ledger.models import Action, Change, Job, Plan, PlanLine, Undoable, Version
 from qxportal.ui.badges import Badge
 from qxportal.ui.labels import Labels
 
@@ -71,6 +71,32 @@ LABELS = Labels(
                 _("This portal is a copy or was restored. Nothing is sent until an operator resumes it."),
             ),
         },
+        "plan": {
+            "draft": Badge("busy", "loader-2", _("Being prepared"), _("Its lines are being checked.")),
+            "ready": Badge("quiet", "clipboard-list", _("Ready to apply"), _("Nothing has happened so far.")),
+            "applying": Badge("busy", "send", _("Applying"), _("Its changes are being sent.")),
+            "applied": Badge("good", "circle-check", _("Applied"), _("All of its changes have ended.")),
+            "discarded": Badge("quiet", "ban", _("Discarded"), _("Someone put it away. Nothing happened.")),
+        },
+        "line-action": {
+            "add": Badge("good", "circle-plus", _("Add")),
+            "change": Badge("quiet", "pencil", _("Change")),
+            "remove": Badge("warn", "trash", _("Remove")),
+            "skip": Badge("quiet", "circle-dashed", _("Skip")),
+            "refuse": Badge("bad", "circle-x", _("Cannot be done")),
+        },
+        "line": {
+            "waiting": Badge("quiet", "clock", _("Not applied")),
+            "sent": Badge("busy", "send", _("In progress")),
+            "done": Badge("good", "circle-check", _("Done")),
+            "failed": Badge("bad", "circle-x", _("Failed")),
+            "not-sent": Badge("warn", "alert-triangle", _("Not sent")),
+        },
+        "undoable": {
+            "yes": Badge("quiet", "history", _("Can be undone")),
+            "partly": Badge("warn", "history", _("Can be undone in part")),
+            "no": Badge("bad", "ban", _("Cannot be undone")),
+        },
         "event": {
             "added": Badge("good", "circle-plus", _("Added")),
             "changed": Badge("quiet", "pencil", _("Changed")),
@@ -86,6 +112,11 @@ LABELS = Labels(
     verbs={
         "mirror.removal-confirmed": _("Removal confirmed"),
         "changes.exported": _("Changes exported"),
+        "plan.made": _("Plan made"),
+        "plan.applied": _("Plan applied"),
+        "plan.discarded": _("Plan discarded"),
+        "plan.shared": _("Plan shared"),
+        "plan.exported": _("Plan exported"),
         "mirror.alarm-acknowledged": _("External change acknowledged"),
         "change.look": _("Change checked again"),
         "change.again": _("Change sent again"),
@@ -96,6 +127,14 @@ LABELS = Labels(
         "change.drop": _("Change discarded"),
         "change.looked-after": _("Change marked as resolved"),
     },
-    shown_as={Job.State: "job", Change.State: "change", Version.Event: "event"},
+    shown_as={
+        Job.State: "job",
+        Change.State: "change",
+        Version.Event: "event",
+        Plan.State: "plan",
+        PlanLine.State: "line",
+        Action: "line-action",
+        Undoable: "undoable",
+    },
     own_label=[Version.Source],
 )

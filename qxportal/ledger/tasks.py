@@ -20,6 +20,7 @@ from qxportal.ledger.mirror.clocks import mend_waits
 from qxportal.ledger.outbox.dispatch import send_next
 from qxportal.ledger.outbox.fencing import may_call
 from qxportal.ledger.outbox.ordering import sendable
+from qxportal.ledger.plans.retention import purge_plans
 
 MAX_STEPS_PER_MESSAGE = 20  # of one message, before the next message gets its worker
 MAX_MESSAGES_PER_SWEEP = 10  # of one sweep: enough for as many workers at once
@@ -63,5 +64,6 @@ def tidy() -> None:
     call_command("clearsessions")
     forget_ended()
     seal_what_lies_in_clear(Authenticator)
+    purge_plans()
     purge_jobs()
     purge_versions()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qxportal.ledger import request_views, views
+from qxportal.ledger import plan_views, request_views, views
 
 app_name = "ledger"
 urlpatterns = [
@@ -13,6 +13,16 @@ urlpatterns = [
     path("jobs/<int:pk>/pause/", views.job_pause, name="job-pause"),
     path("jobs/<int:pk>/resume/", views.job_resume, name="job-resume"),
     path("jobs/<int:pk>/retry/", views.job_retry, name="job-retry"),
+    path("plans/", plan_views.plans, name="plans"),
+    path("plans/<uuid:pk>/", plan_views.plan, name="plan"),
+    path("plans/<uuid:pk>/progress/", plan_views.progress, name="plan-progress"),
+    path("plans/<uuid:pk>/apply/", plan_views.plan_apply, name="plan-apply"),
+    path("plans/<uuid:pk>/validate/", plan_views.plan_validate, name="plan-validate"),
+    path("plans/<uuid:pk>/discard/", plan_views.plan_discard, name="plan-discard"),
+    path("plans/<uuid:pk>/undo/", plan_views.plan_undo, name="plan-undo"),
+    path("plans/<uuid:pk>/retry/", plan_views.plan_retry, name="plan-retry"),
+    path("plans/<uuid:pk>/share/", plan_views.plan_share, name="plan-share"),
+    path("plans/<uuid:pk>/export/", plan_views.plan_export, name="plan-export"),
     path("changes/", views.changes, name="changes"),
     path("changes/export/", views.changes_export, name="changes-export"),
     path("changes/<uuid:pk>/", views.change, name="change"),

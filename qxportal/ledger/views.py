@@ -37,6 +37,8 @@ from qxportal.ledger.outbox.ordering import earlier_ones
 from qxportal.ledger.outbox.record import record_failed_again
 from qxportal.ledger.outbox.review import dismiss_attention, resolve, withdraw
 from qxportal.ledger.outbox.transitions import StaleClaim
+from qxportal.ledger.plans.apply import retry_plan
+from qxportal.ledger.plans.selectors import plan_of
 
 HELD_SHOWN = 500
 DECIDED = {
@@ -82,7 +84,8 @@ def job(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         items = items.filter(ok=listing["ok"] != "no", partly=listing["ok"] == "part")
     page = paged(items, request.GET, by=("position", "pk"))
     page = replace(page, rows=fenced.silenced(request.member, row, page.rows))
-    return render(request, "ledger/job.html", {"job": row, "listing": listing, "page": page})
+    context = {"job": row, "plan": plan_of(request.member, row), "listing": listing, "page": page}
+    return render(request, "ledger/job.html", context)
 
 
 @require_GET
@@ -105,7 +108,7 @@ def job_cancel(request: MemberRequest, org: Organisation, pk: int) -> HttpRespon
         messages.success(request, _("Cancelled. What was done before stays."))
     else:
         messages.warning(request, _("This job had already ended."))
-    return redirect("ledger:job", org.slug, row.pk)
+    return _back(request, row)
 
 
 @require_POST
@@ -126,12 +129,20 @@ def job_resume(request: MemberRequest, org: Organisation, pk: int) -> HttpRespon
     return _moved(request, row, "" if resumed else _("This job is no longer paused."))
 
 
+def _back(request: MemberRequest, row: Job) -> HttpResponse:
+    """The page that the button was on: the job's, or that of its plan."""
+    plan = plan_of(request.member, row) if "plan" in request.POST else None
+    if plan is not None:
+        return redirect("ledger:plan", request.member.org.slug, plan.pk)
+    return redirect("ledger:job", request.member.org.slug, row.pk)
+
+
 def _moved(request: MemberRequest, row: Job, trouble: str) -> HttpResponse:
     """The job's row of the list, swapped in place; without scripts, or from its own page, the page."""
     if trouble:
         messages.warning(request, trouble)
     if not request.htmx:
-        return redirect("ledger:job", request.member.org.slug, row.pk)
+        return _back(request, row)
     row.refresh_from_db()
     answer = render(request, "ledger/_job_row.html", {"job": row})
     if trouble:
@@ -149,6 +160,8 @@ def job_retry(request: MemberRequest, org: Organisation, pk: int) -> HttpRespons
     try:
         if row.kind != APPLY.name:
             row = retry(row, by=request.member)
+        elif plan := plan_of(request.member, row):
+            row = retry_plan(plan, by=request.member)
         elif not row.open:
             row = record_failed_again(row, by=request.member)
     except ActionRefused as problem:

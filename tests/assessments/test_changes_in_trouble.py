@@ -25,6 +25,7 @@ from qxportal.ledger.outbox.record import record
 from qxportal.ledger.outbox.review import withdraw
 from qxportal.threesixty.calls.persons import AddPerson
 from tests.support.built_once import built_once
+from tests.support import bulk
 from tests.support.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -48,7 +49,7 @@ def scene(connected):
 
 
 def all_done(connected):
-    return subject_commands.set_subject_statuses(
+    return bulk.set_subject_statuses(
         connected.assessment(), Subject.objects.all(), by=connected.admin, status="Done", close_sessions=False
     )
 

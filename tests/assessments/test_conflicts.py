@@ -17,6 +17,7 @@ from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job, ResourceSync
 from qxportal.ledger.outbox.review import resolve
 from tests.support.built_once import built_once
+from tests.support import bulk
 from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -144,7 +145,7 @@ def test_a_bulk_change_reads_again_once_and_not_for_each_line(connected, scene):
         connected.engine.subject(scene, person)
     connected.sync()
     age_the_mirror()
-    subject_commands.set_subject_statuses(
+    bulk.set_subject_statuses(
         connected.assessment(),
         connected.assessment().subjects.select_related("assessment", "org"),
         by=connected.admin,
@@ -267,7 +268,7 @@ def test_fifty_times_a_bulk_form_are_one_job(connected, scene):
     form, subjects = uuid.uuid4(), list(connected.assessment().subjects.select_related("assessment", "org"))
 
     jobs = at_once(
-        lambda n: subject_commands.set_subject_statuses(
+        lambda n: bulk.set_subject_statuses(
             connected.assessment(), subjects, by=connected.admin, status="Done", close_sessions=False, intent=form
         )
     )

@@ -131,7 +131,7 @@ def test_before_the_first_edition_it_is_said_who_is_open_and_what_is_combined(or
 
     shown = page(org, subject)
     row = page(org, subject, Role.ADMIN, "reports/")
-    bulk = page(org, replace_status(subject, "Waiting"), Role.OWNER, "subjects/status/", scope="all", status="Done")
+    bulk = plan_page(org, replace_status(subject, "Waiting"), "Done")
 
     for text in (shown, row, bulk):
         assert "Peer, Direct report" in text
@@ -140,6 +140,11 @@ def test_before_the_first_edition_it_is_said_who_is_open_and_what_is_combined(or
     assert "2 evaluations are still open." in shown
     assert "1 of them is in progress." in shown
     assert "Check first: " in row
+
+
+def plan_page(org, subject, status):
+    url = f"/o/{org.slug}/assessments/{subject.assessment_id}/subjects/status/"
+    return browser(org, Role.EDITOR).post(url, {"scope": "all", "status": status}, follow=True).content.decode()
 
 
 def replace_status(subject, status):
@@ -158,7 +163,7 @@ def test_back_to_waiting_says_that_editions_stay(org, subject):
     told(subject, edition=1, made_at=MADE)
     Subject.objects.update(status="Done")
 
-    bulk = page(org, subject, Role.EDITOR, "subjects/status/", scope="all", status="Waiting")
+    bulk = plan_page(org, subject, "Waiting")
     row = page(org, subject, Role.ADMIN, "subjects/")
 
     assert "1 of them has an edition. What it shows does not change" in bulk

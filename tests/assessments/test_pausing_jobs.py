@@ -2,7 +2,7 @@
 
 import pytest
 
-from assessments import subject_commands, sync
+from assessments import sync
 from assessments.handlers import CHANGE_HANDLERS
 from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT
 from assessments.models import Subject
@@ -28,6 +28,7 @@ from qxportal.ledger.jobs.scheduling import claim, lock_of
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.dispatch import dispatch_changes
 from tests.support.built_once import built_once
+from tests.support.bulk import set_subject_statuses
 from tests.support.portal_fixture import held_elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -60,7 +61,7 @@ def bulk(connected):
         engine.subject(review, person)
     connected.sync()
     AuditEntry.objects.all().delete()
-    return subject_commands.set_subject_statuses(
+    return set_subject_statuses(
         connected.assessment(), list(Subject.objects.all()), by=connected.admin, status="Done", close_sessions=False
     )
 

@@ -11,7 +11,6 @@ from assessments.handlers import CHANGE_HANDLERS
 from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT
 from assessments.models import Assessment, Release, Subject
 from assessments.reports import keep
-from assessments.subject_commands import add_subjects
 from directory.job_kinds import SYNC
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
@@ -20,6 +19,7 @@ from qxportal.ledger.models import Change, Job
 from qxportal.ledger.outbox.conflicts import find_conflict
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.calls.persons import AddPerson
+from tests.support.bulk import add_subjects
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 
 pytestmark = pytest.mark.django_db
@@ -234,9 +234,9 @@ def test_bulk_done_shows_readiness_per_subject(org, review):
     evaluations(made[2], others[4:5], "DirectReport", status="InProgress")
     url = f"/o/halden/assessments/{review.pk}/subjects/status/"
 
-    answer = editor.get(url, {"scope": "all", "status": "Done"})
+    answer = editor.post(url, {"scope": "all", "status": "Done"}, follow=True)
 
-    found = {one.subject.vendor_id: one for one in answer.context["chosen"]}
+    found = {each.line.key: each.details for each in answer.context["shown"]}
     assert [found[person.vendor_id].state for person in (ready, thin, waiting, empty)] == [
         "ready",
         "thin",

@@ -14,6 +14,7 @@ from qxportal.threesixty.calls.persons import ImportPersons, UpdatePerson
 from qxportal.threesixty.calls.users import CreateDivision, CreateUser
 from qxportal.threesixty.enums import ImportType
 from tests.support.built_once import built_once
+from tests.support import bulk
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -126,7 +127,7 @@ def test_a_refused_change_explains_nothing(connected, scene):
 def test_people_whom_we_added_are_ours_with_their_own_evaluations(connected, scene):
     _review, people = scene
     newcomer = Person.objects.get(vendor_id=people[9].public_id)
-    subject_commands.add_subjects(connected.assessment(), [newcomer], by=connected.admin)
+    bulk.add_subjects(connected.assessment(), [newcomer], by=connected.admin)
     connected.send()
     connected.sync()
 
@@ -260,7 +261,7 @@ def test_a_change_explains_nothing_once_a_later_reading_has_begun(connected, sce
 def test_a_bulk_change_is_told_apart_row_by_row(connected, scene):
     subjects = list(Subject.objects.filter(org=connected.org).order_by("pk")[:5])
     assessment = Assessment.objects.select_related("org").get()
-    subject_commands.set_subject_statuses(assessment, subjects, by=connected.admin, status="Done", close_sessions=True)
+    bulk.set_subject_statuses(assessment, subjects, by=connected.admin, status="Done", close_sessions=True)
     connected.send()
     participant(connected, scene, 6, status="Done")
     connected.sync()

@@ -15,6 +15,7 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.threesixty.calls.library import CreateLibraryMessage
 from qxportal.threesixty.enums import MessageCategory
 from tests.chaos.fixture import FIRST, LAST, Tenant
+from tests.support import bulk
 
 TRIES = 20  # of a member whose page failed: the same form is sent again
 
@@ -78,7 +79,7 @@ class LoadClients:
 
     def _subjects(self, form: uuid.UUID) -> bool:
         people = self._some(list(Person.objects.filter(org=self.tenant.org, gone_at=None).order_by("pk")), 3)
-        subject_commands.add_subjects(self._review(), people, by=self.tenant.admin, intent=form)
+        bulk.add_subjects(self._review(), people, by=self.tenant.admin, intent=form)
         return True
 
     def _status(self, form: uuid.UUID) -> bool:

@@ -23,7 +23,7 @@ from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.job_kinds import APPLY
-from qxportal.ledger.models import Change, Job, JobItem, ResourceSync, SuspectedDeletion, Version
+from qxportal.ledger.models import Change, Job, JobItem, Plan, PlanLine, ResourceSync, SuspectedDeletion, Version
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
 from qxportal.threesixty.records.nominations import NominationRecord
 from qxportal.threesixty.records.schedules import ExtensionRecord, ScheduleRecord
@@ -48,6 +48,7 @@ CANARIES = {
     "canary-earlier",
     "canary-line",
     "canary-nomination",
+    "canary-plan",
 }
 VIEWS = (
     "",
@@ -138,6 +139,7 @@ def _about(tenant: Tenant) -> None:
         finished_at=now,
         outcome="canary-job",
     )
+    PlanLine.objects.update(label="canary-plan", reason="canary-plan", outcome="canary-plan")
     note(org, by=None, verb="report.opened", target=assessment.vendor_id, words="canary-log", about=[key])
     note(org, by=None, verb="change.done", target=assessment.vendor_id, words=f"canary-log Set {subject} to Done")
     held = ResourceSync.objects.create(
@@ -283,9 +285,9 @@ def test_a_bulk_status_leaves_the_member_out_and_says_so(ours):
     url = f"/o/ours/assessments/{ours.rows['assessment'].pk}/subjects/status/"
     form = {"scope": "all", "status": "Done"}
 
-    assert "You are one of them and are left out" in client.get(url, form).content.decode()
-    client.post(url, {**form, "confirmed": "1"})
+    assert "You are one of them and are left out" in client.post(url, form, follow=True).content.decode()
 
+    assert Plan.objects.count() == 2  # those of everybody
     assert not Change.objects.filter(request="setSubjectStatus").exists()
 
 

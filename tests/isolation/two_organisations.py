@@ -16,6 +16,7 @@ from assessments.mailings import mirror_mailings
 from assessments.message_texts import mirror_texts
 from assessments.models import Assessment, DeclineReason, Evaluation, LetterBatch, MessageText, Release, Report, Subject
 from assessments.nominations import mirror_nominations
+from assessments.plans_of_statuses import plan_statuses
 from assessments.report_access import mirror_access
 from assessments.reports import keep
 from assessments.schedules import mirror_schedules
@@ -27,7 +28,7 @@ from qxportal.accounts.commands import token_hash
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Invitation, Member, Organisation, User
 from qxportal.accounts.roles import Role
-from qxportal.ledger.models import Change, Job, JobItem, ReadMark, ResourceSync, Version
+from qxportal.ledger.models import Change, Job, JobItem, Plan, PlanLine, ReadMark, ResourceSync, Version
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.records import MessageRecord
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
@@ -79,6 +80,7 @@ def make_tenant(slug: str, word: str) -> Tenant:
     _mirror(tenant)
     _history(tenant)
     _ledger(tenant)
+    _plans(tenant)
     return tenant
 
 
@@ -227,6 +229,18 @@ def _history(tenant: Tenant) -> None:
     tenant.rows["version"] = kept.filter(kind="subject").latest("pk")
 
 
+def _plans(tenant: Tenant) -> None:
+    """A plan that waits and one that was applied."""
+    assessment, subject, maker = tenant.rows["assessment"], tenant.rows["subject"], tenant.members[Role.EDITOR]
+    made = [
+        plan_statuses(assessment, [subject], by=maker, status="Done", source={"from": "file", "name": tenant.word})
+        for _number in range(2)
+    ]
+    Plan.objects.filter(pk=made[1].pk).update(state=Plan.State.APPLIED, applied_at=timezone.now())
+    made[1].lines.update(state=PlanLine.State.DONE)
+    tenant.rows.update(plan=made[0], applied_plan=made[1])
+
+
 def _ledger(tenant: Tenant) -> None:
     org, word, admin = tenant.org, tenant.word, tenant.members[Role.ADMIN]
     failed = Job.objects.create(
@@ -325,6 +339,8 @@ def fingerprint(org: Organisation) -> list[Any]:
         Release,
         Job,
         Change,
+        Plan,
+        PlanLine,
         ResourceSync,
         Invitation,
         Member,

@@ -12,6 +12,7 @@ from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.review import resolve
 from qxportal.security.models import Sealed
 from qxportal.threesixty.calls.assessments import GetAssessments, GetEvaluationStatus, GetSubjectStatus
+from tests.support import bulk
 from tests.support.forked_targets import record_import
 from tests.support.portal_fixture import Connected
 from tests.support.processes import wait_for
@@ -106,7 +107,7 @@ def _status(fixture: ReviewFixture, number: int) -> Change:
 
 
 def _addition(fixture: ReviewFixture, number: int) -> Change:
-    return subject_commands.add_subjects(fixture.review, [fixture.stranger(number)], by=fixture.by).changes.get()
+    return bulk.add_subjects(fixture.review, [fixture.stranger(number)], by=fixture.by).changes.get()
 
 
 def _creation(fixture: ReviewFixture, number: int) -> Change:

@@ -1,5 +1,6 @@
 """Moving a change from one state to the next, and what follows for its job and its dependants."""
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -16,6 +17,9 @@ from qxportal.ledger.outbox.serialize import ENCLOSED, PURPOSE, enclosed_as
 from qxportal.security.sealed import forget
 from qxportal.ui.stored_messages import Message, gettext_stored
 
+EndHandler = Callable[[Sequence[Change]], None]  # runs in the transaction that ends the changes
+
+END_HANDLERS: list[EndHandler] = []  # told of changes that came to their end; entered in LedgerConfig.ready
 ENDS = (Change.State.DONE, Change.State.REFUSED)
 
 
@@ -64,6 +68,8 @@ def transition(change: Change, state: Change.State, **details: Unpack[Details]) 
             setattr(change, name, value)
         if state in ENDS:
             _tell_job(change)
+            for told in END_HANDLERS:
+                told([change])
             if not change.attention_message:
                 forget_enclosures(change)
                 failpoint("sealed.forgotten")
@@ -117,6 +123,10 @@ def refuse_unsent(job: Job) -> None:
     Change.objects.filter(pk__in=[change.pk for change in unsent]).update(
         state=Change.State.REFUSED, status_message=words, settled_at=now
     )
+    for change in unsent:
+        change.state, change.status_message = Change.State.REFUSED, words
+    for told in END_HANDLERS:
+        told(unsent)
     counted = Job.objects.select_for_update().get(pk=job.pk)
     first = counted.done + counted.failed + 1
     JobItem.objects.bulk_create(

@@ -2,11 +2,11 @@
 
 import pytest
 
-from assessments import subject_commands
 from assessments.models import Subject
 from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job
 from tests.assessments.changes.conftest import executed
+from tests.support import bulk
 from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -17,7 +17,7 @@ def test_many_statuses_are_one_job_with_a_result_for_each(connected, scene):
         connected.engine.subject(scene, person)
     connected.sync()
 
-    job = subject_commands.set_subject_statuses(
+    job = bulk.set_subject_statuses(
         connected.assessment(), Subject.objects.all(), by=connected.admin, status="Done", close_sessions=False
     )
     connected.send()
@@ -32,7 +32,7 @@ def test_a_failing_line_does_not_stop_the_others(connected, scene):
     for person in connected.engine.people(3):
         connected.engine.subject(scene, person)
     connected.sync()
-    job = subject_commands.set_subject_statuses(
+    job = bulk.set_subject_statuses(
         connected.assessment(), Subject.objects.all(), by=connected.admin, status="Done", close_sessions=False
     )
     gone = Change.objects.order_by("number")[1]
@@ -49,7 +49,7 @@ def test_only_what_failed_of_a_bulk_change_is_tried_again(connected, scene):
     for person in connected.engine.people(3):
         connected.engine.subject(scene, person)
     connected.sync()
-    job = subject_commands.set_subject_statuses(
+    job = bulk.set_subject_statuses(
         connected.assessment(), Subject.objects.all(), by=connected.admin, status="Done", close_sessions=False
     )
     unlucky = Change.objects.order_by("number")[1]

@@ -11,6 +11,7 @@ from directory.models import Person
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from tests.assessments.changes.conftest import executed, send_until_settled
+from tests.support import bulk
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -20,7 +21,7 @@ def test_subjects_evaluators_and_relationships(connected, scene):
     by = connected.admin
     newcomers = [p for p in people.values() if not p.subjects.exists()][:2]
 
-    subject_commands.add_subjects(connected.assessment(), newcomers, by=by)
+    bulk.add_subjects(connected.assessment(), newcomers, by=by)
     connected.send()
     connected.sync()
     subject = connected.subject(person=newcomers[0])

@@ -107,8 +107,9 @@ class HR:
     def finish(self, subjects: Sequence[Someone]) -> None:
         """Mark all subjects as done."""
         count = len(subjects)
-        page = self.browser.get(f"{self.assessment}subjects/status/?scope=all&status=Done")
-        page = self.browser.submit(page, {"typed": str(count)}, having="intent")
+        page = self.browser.get(f"{self.assessment}subjects/")
+        page = self.browser.submit(page, {"scope": "all", "status": "Done"}, action="/subjects/status/")
+        page = self.browser.submit(page, {"typed": str(count)}, action="/apply/")
         self.browser.wait(page.url, lambda text: f"{count} of {count}" in text, "all to be done")
 
     def release_all(self, subjects: Sequence[Someone]) -> None:

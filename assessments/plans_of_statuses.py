@@ -1,0 +1,247 @@
+"""Plans that mark many subjects as done, or reopen them."""
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.db.models import Count
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from assessments import subject_selectors
+from assessments.fence import is_own
+from assessments.groups import BEGUN, UNFINISHED, Group, groups_of
+from assessments.intents import status_change
+from assessments.models import Assessment, Editions, Evaluation, Subject
+from qxportal.accounts.models import Member
+from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
+from qxportal.ledger.models.plans import ACTING
+from qxportal.ledger.outbox.intents import Intent
+from qxportal.ledger.plans.lines import Line
+from qxportal.ledger.plans.make import make_plan
+from qxportal.ledger.plans.registry import PlanKind, newest_version_of
+from qxportal.ledger.plans.sources import SourceRow
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
+
+BATCH = 2_000
+
+
+def plan_statuses(
+    assessment: Assessment,
+    subjects: Iterable[Subject],
+    *,
+    by: Member,
+    status: str,
+    source: Mapping[str, Any],
+    close_sessions: bool = False,
+    plan_id: uuid.UUID | None = None,
+) -> Plan:
+    """A plan that gives subjects another status; the member who makes it is left out."""
+    chosen = [subject for subject in subjects if not is_own(by, subject)]
+    if status == Subject.Status.DONE:
+        title = ngettext_stored(
+            "Mark %(n)s subject of “%(name)s” as done",
+            "Mark %(n)s subjects of “%(name)s” as done",
+            sum(subject.status != status for subject in chosen),
+            name=assessment.name,
+        )
+    else:
+        title = ngettext_stored(
+            "Reopen %(n)s subject of “%(name)s”",
+            "Reopen %(n)s subjects of “%(name)s”",
+            sum(subject.status != status for subject in chosen),
+            name=assessment.name,
+        )
+    return make_plan(
+        assessment.org,
+        STATUSES.name,
+        (SourceRow(values={"subject": subject.vendor_id}) for subject in chosen),
+        by=by,
+        title=title,
+        source=source,
+        options={"status": status, "close_sessions": close_sessions},
+        assessment_id=assessment.vendor_id,
+        plan_id=plan_id,
+    )
+
+
+def assessment_of(plan: Plan) -> Assessment:
+    """The assessment that a plan is about."""
+    return Assessment.objects.select_related("org").get(org=plan.org, vendor_id=plan.assessment_id)
+
+
+def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
+    """What another status does to each subject."""
+    keys = [str(row.values["subject"]) for row in rows]
+    for start in range(0, len(keys), BATCH):
+        yield from _lines(plan, keys[start : start + BATCH], plan.options["status"])
+
+
+def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
+    """The statuses before, of subjects who still have the one that was set."""
+    for start in range(0, len(done), BATCH):
+        part = done[start : start + BATCH]
+        there = {subject.vendor_id: subject for subject in _subjects(plan, [line.key for line in part])}
+        for before in {line.old["status"] for line in part}:
+            wanted = [line for line in part if line.old["status"] == before]
+            still = [line.key for line in wanted if line.key in there and there[line.key].status == line.new["status"]]
+            yield from _lines(plan, still, before)
+            for line in wanted:
+                if line.key not in still:
+                    reason = gettext_stored("Its status is another one by now.")
+                    yield Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
+
+
+def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
+    """One change for each subject."""
+    for start in range(0, len(lines), BATCH):
+        part = lines[start : start + BATCH]
+        there = {subject.vendor_id: subject for subject in _subjects(plan, [line.key for line in part])}
+        for line in part:
+            subject = there[line.key]
+            subject.status = line.old["status"]  # as the member saw it: what is newer goes to a person
+            close = bool(plan.options.get("close_sessions")) and plan.undo_of_id is None
+            yield status_change(subject, line.new["status"], close, uuid.uuid4()), [line]
+
+
+def _subjects(plan: Plan, keys: Sequence[str]) -> list[Subject]:
+    rows = Subject.objects.filter(org=plan.org, assessment__vendor_id=plan.assessment_id, vendor_id__in=keys)
+    return list(rows.select_related("assessment"))
+
+
+def _lines(plan: Plan, keys: Sequence[str], status: str) -> Iterator[Line]:
+    there = {subject.vendor_id: subject for subject in _subjects(plan, keys)}
+    listed = [subject for subject in there.values() if subject.gone_at is None]
+    groups = groups_of(listed) if status == Subject.Status.DONE else {}
+    open_ones = _unfinished(listed) if status == Subject.Status.DONE else {}
+    told = set(Editions.objects.filter(subject__in=listed).values_list("subject_id", flat=True))
+    for key in keys:
+        subject = there.get(key)
+        if subject is None or subject.gone_at is not None:
+            label, reason = str(subject or key), gettext_stored("No longer a subject of the assessment.")
+            yield Line(Action.REFUSE, key, label, reason=reason, about=key)
+            continue
+        if subject.status == status:
+            done = status == Subject.Status.DONE
+            reason = gettext_stored("Already done.") if done else gettext_stored("Not done.")
+            yield Line(Action.SKIP, key, str(subject), reason=reason, about=key)
+            continue
+        unanswered, begun = open_ones.get(subject.pk, (0, 0))
+        undoable, stays = _undoing(plan, status, begun, told=subject.pk in told)
+        yield Line(
+            Action.CHANGE,
+            key,
+            str(subject),
+            reason=_warning(unanswered, begun, groups.get(subject.pk, ())) if status == Subject.Status.DONE else "",
+            old={"status": subject.status},
+            new={"status": status},
+            undoable=undoable,
+            undo_note=stays,
+            data={"begun": begun},
+            about=key,
+        )
+
+
+def _undoing(plan: Plan, status: str, begun: int, *, told: bool) -> tuple[Undoable, Message]:
+    if status != Subject.Status.DONE:
+        return Undoable.YES, ""
+    if begun and plan.options.get("close_sessions"):
+        return Undoable.PARTLY, gettext_stored("Evaluations that are recorded as they are stay recorded.")
+    if told:
+        return Undoable.PARTLY, gettext_stored("An edition of the report that is made meanwhile stays.")
+    return Undoable.YES, ""
+
+
+def _unfinished(subjects: Sequence[Subject]) -> dict[int, tuple[int, int]]:
+    rows = Evaluation.objects.filter(UNFINISHED, subject__in=subjects, gone_at=None).order_by().values("subject_id")
+    counted = rows.annotate(unanswered=Count("pk", filter=~BEGUN), begun=Count("pk", filter=BEGUN))
+    return {row["subject_id"]: (row["unanswered"], row["begun"]) for row in counted}
+
+
+def _warning(unanswered: int, begun: int, groups: Sequence[Group]) -> Message:
+    thin = [group.relationship for group in groups if group.thin]
+    parts = [
+        begun and ngettext_stored("%(n)s evaluation is in progress.", "%(n)s evaluations are in progress.", begun),
+        unanswered
+        and ngettext_stored(
+            "%(n)s evaluation has not been started.", "%(n)s evaluations have not been started.", unanswered
+        ),
+        thin and gettext_stored("Too few answers to be shown: %(groups)s.", groups=", ".join(thin)),
+        not groups and gettext_stored("No one evaluates this subject."),
+    ]
+    return join_stored(" ", [part for part in parts if part])
+
+
+class StatusesForm(forms.Form):
+    """What becomes of evaluations in progress; recording them asks for the number of subjects."""
+
+    close_sessions = forms.BooleanField(required=False)
+
+    def __init__(self, posted: Any, plan: Plan) -> None:
+        super().__init__(posted)
+        self.begun = plan.lines.filter(action__in=ACTING, data__begun__gt=0).exists()
+
+    @property
+    def number_asked(self) -> bool:
+        """Whether the choice cannot be taken back."""
+        return self.begun and bool(self.cleaned_data["close_sessions"])
+
+
+def context(member: Member, plan: Plan) -> dict[str, Any]:
+    """What the page says of all chosen subjects together."""
+    acting = plan.lines.filter(action__in=ACTING)
+    chosen = Subject.objects.filter(
+        org=plan.org, assessment__vendor_id=plan.assessment_id, vendor_id__in=acting.values("key")
+    )
+    done = acting.filter(new__status=Subject.Status.DONE).exists()
+    return {
+        "assessment": assessment_of(plan),
+        "marks_done": done,
+        "unfinished": subject_selectors.unfinished_of(member, chosen) if done else {},
+        "editions": 0 if done else subject_selectors.with_edition(chosen).count(),
+    }
+
+
+def details(member: Member, plan: Plan, lines: Sequence[PlanLine]) -> dict[str, Any]:
+    """How ready each subject of a page is."""
+    rows = _subjects(plan, [line.key for line in lines if line.acts])
+    return {one.subject.vendor_id: one for one in subject_selectors.readiness_of(member, rows)}
+
+
+def verb(plan: Plan) -> str:
+    """The words of the button."""
+    done = plan.lines.filter(action__in=ACTING, new__status=Subject.Status.DONE).exists()
+    if done:
+        return ngettext("Mark %(n)s subject as done", "Mark %(n)s subjects as done", plan.acting) % {"n": plan.acting}
+    return ngettext("Reopen %(n)s subject", "Reopen %(n)s subjects", plan.acting) % {"n": plan.acting}
+
+
+def back(plan: Plan) -> str:
+    """The list of subjects."""
+    return reverse("assessments:subjects", args=(plan.org.slug, assessment_of(plan).pk))
+
+
+def mark(plan: Plan) -> str:
+    """The newest version of the assessment and what belongs to it."""
+    return newest_version_of(assessment_of(plan).pk)
+
+
+STATUSES = PlanKind(
+    name="statuses",
+    label=_("Statuses of subjects"),
+    validate=validate,
+    intents=intents,
+    undo=undo,
+    mark=mark,
+    fields={"status": _("Status")},
+    words={"status": dict(Subject.Status.choices)},
+    form=StatusesForm,
+    template="assessments/_plan_statuses.html",
+    context=context,
+    line_template="assessments/_plan_readiness.html",
+    details=details,
+    verb=verb,
+    back=back,
+)

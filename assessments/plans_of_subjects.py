@@ -1,0 +1,172 @@
+"""Plans that add subjects to an assessment; undone, those who have no answers leave it again."""
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from assessments.imports import STILL_OPEN
+from assessments.intents import addition, refuse_if_closed, removal
+from assessments.models import Assessment, Evaluation, Subject
+from assessments.plans_of_statuses import assessment_of, back, mark
+from directory.models import Person
+from qxportal.accounts.models import Member
+from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
+from qxportal.ledger.outbox.intents import Intent
+from qxportal.ledger.plans.lines import Line
+from qxportal.ledger.plans.make import make_plan
+from qxportal.ledger.plans.registry import PlanKind
+from qxportal.ledger.plans.sources import SourceRow
+from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
+
+BATCH = 2_000
+
+
+def plan_subjects(
+    assessment: Assessment,
+    people: Iterable[Person],
+    *,
+    by: Member,
+    source: Mapping[str, Any],
+    plan_id: uuid.UUID | None = None,
+) -> Plan:
+    """A plan that puts people of the directory into an assessment as subjects."""
+    people = list(people)
+    refuse_if_closed(assessment)
+    title = ngettext_stored(
+        "Add %(n)s subject to “%(name)s”", "Add %(n)s subjects to “%(name)s”", len(people), name=assessment.name
+    )
+    return make_plan(
+        assessment.org,
+        SUBJECTS.name,
+        (SourceRow(values={"person": person.vendor_id}) for person in people),
+        by=by,
+        title=title,
+        source=source,
+        assessment_id=assessment.vendor_id,
+        plan_id=plan_id,
+    )
+
+
+def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
+    """Who becomes a subject, and who is one already."""
+    keys = [str(row.values["person"]) for row in rows]
+    there = set(_listed(plan).values_list("vendor_id", flat=True))
+    for start in range(0, len(keys), BATCH):
+        part = keys[start : start + BATCH]
+        people = {person.vendor_id: person for person in Person.objects.filter(org=plan.org, vendor_id__in=part)}
+        for key in part:
+            yield _line(key, people.get(key), there)
+
+
+def _line(key: str, person: Person | None, there: set[str]) -> Line:
+    label = str(person or key)
+    if person is None or person.gone_at is not None:
+        return Line(Action.REFUSE, key, label, reason=gettext_stored("No longer in the directory."))
+    if key in there:
+        return Line(Action.SKIP, key, label, reason=gettext_stored("Already a subject."))
+    return Line(
+        Action.ADD,
+        key,
+        label,
+        new={"email": person.email},
+        undo_note=gettext_stored("Undone, the subject is removed unless there are answers by then."),
+    )
+
+
+def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
+    """Those leave again who were added and have no answers; those come back who were removed."""
+    listed = {subject.vendor_id: subject for subject in _listed(plan)}
+    active = _with_answers(plan)
+    for line in done:
+        there = line.key in listed
+        if line.action == Action.REMOVE:
+            if there:
+                yield Line(Action.SKIP, line.key, line.label, reason=gettext_stored("Already a subject."))
+            else:
+                yield Line(Action.ADD, line.key, line.label, new=line.old)
+        elif not there:
+            yield Line(
+                Action.SKIP, line.key, line.label, reason=gettext_stored("No longer a subject of the assessment.")
+            )
+        elif line.key in active:
+            reason = gettext_stored("There are answers by or about this person, so the subject stays.")
+            yield Line(Action.SKIP, line.key, line.label, reason=reason, about=line.key)
+        else:
+            note = gettext_stored("Evaluators of the subject are removed with it and do not come back.")
+            yield Line(
+                Action.REMOVE,
+                line.key,
+                line.label,
+                old={"email": listed[line.key].email},
+                undoable=Undoable.PARTLY,
+                undo_note=note,
+                about=line.key,
+            )
+
+
+def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
+    """One change for each person."""
+    assessment = assessment_of(plan)
+    for start in range(0, len(lines), BATCH):
+        part = lines[start : start + BATCH]
+        keys = [line.key for line in part]
+        people = {person.vendor_id: person for person in Person.objects.filter(org=plan.org, vendor_id__in=keys)}
+        there = {subject.vendor_id: subject for subject in _listed(plan).filter(vendor_id__in=keys)}
+        for line in part:
+            if line.action == Action.ADD:
+                added = addition(
+                    assessment.vendor_id,
+                    assessment.name,
+                    people[line.key],
+                    expected_values={STILL_OPEN: True},
+                )
+                yield added, [line]
+            elif line.key in there:
+                yield removal(there[line.key], remove_evaluations=False), [line]
+
+
+def _listed(plan: Plan) -> Any:
+    rows = Subject.objects.filter(org=plan.org, assessment__vendor_id=plan.assessment_id, gone_at=None)
+    return rows.select_related("assessment")
+
+
+def _with_answers(plan: Plan) -> set[str]:
+    """The persons who gave or got an answer, begun ones among them."""
+    told = Evaluation.objects.filter(
+        assessment__org=plan.org,
+        assessment__vendor_id=plan.assessment_id,
+        gone_at=None,
+        status__in=(Evaluation.Status.IN_PROGRESS, Evaluation.Status.COMPLETED),
+    )
+    return {key for pair in told.values_list("subject_key", "evaluator_key") for key in pair}
+
+
+def check(plan: Plan, by: Member) -> None:
+    """Nothing is added to a closed assessment."""
+    if plan.lines.filter(action=Action.ADD).exists():
+        refuse_if_closed(assessment_of(plan))
+
+
+def verb(plan: Plan) -> str:
+    """The words of the button."""
+    removed = plan.counts.get(Action.REMOVE, 0)
+    if removed:
+        return ngettext("Remove %(n)s subject", "Remove %(n)s subjects", removed) % {"n": removed}
+    return ngettext("Add %(n)s subject", "Add %(n)s subjects", plan.acting) % {"n": plan.acting}
+
+
+SUBJECTS = PlanKind(
+    name="subjects",
+    label=_("Subjects of an assessment"),
+    validate=validate,
+    intents=intents,
+    undo=undo,
+    mark=mark,
+    check=check,
+    fields={"email": _("E-mail address")},
+    verb=verb,
+    back=back,
+)

@@ -1,0 +1,171 @@
+"""Plans: bulk work that a person looks at before it is carried out, and can undo."""
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.models.changes import Change
+from qxportal.ledger.models.jobs import Job
+from qxportal.ui.stored_messages import MessageField
+
+
+class Action(models.TextChoices):
+    """What a line of a plan does."""
+
+    ADD = "add", pgettext_lazy("line of a plan", "Add")
+    CHANGE = "change", pgettext_lazy("line of a plan", "Change")
+    REMOVE = "remove", pgettext_lazy("line of a plan", "Remove")
+    SKIP = "skip", pgettext_lazy("line of a plan", "Skip")
+    REFUSE = "refuse", pgettext_lazy("line of a plan", "Cannot be done")
+
+
+ACTING = (Action.ADD, Action.CHANGE, Action.REMOVE)
+
+
+class Undoable(models.TextChoices):
+    """Whether what a line did can be taken back."""
+
+    YES = "yes", _("Can be undone")
+    PARTLY = "partly", _("Can be undone in part")
+    NO = "no", _("Cannot be undone")
+
+
+class Plan(models.Model):
+    """A previewed set of changes that a person applies, and can undo by a plan of its own.
+
+    draft -> ready -> applying -> applied
+      ^        |  \\-> discarded
+      +--------+   validated again, since the mirror moved
+    """
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        DRAFT = "draft", _("Being prepared")
+        READY = "ready", _("Ready to apply")
+        APPLYING = "applying", _("Applying")
+        APPLIED = "applied", _("Applied")
+        DISCARDED = "discarded", _("Discarded")
+
+    UNAPPLIED = (State.DRAFT, State.READY, State.DISCARDED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="plans")
+    kind = models.CharField(max_length=30)  # a name in PLAN_KINDS
+    title = MessageField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    options: Any = models.JSONField(default=dict, blank=True)  # what the member chose besides the rows
+    source: Any = models.JSONField(default=dict, blank=True)  # what it was made from; never the content
+    counts: Any = models.JSONField(default=dict, blank=True)  # lines by action, and those that stay
+    assessment_id = models.CharField(max_length=60, blank=True)  # vendor id
+    mark = models.CharField(max_length=200, blank=True)  # the mirror that the lines were made from
+    problem = MessageField(blank=True)  # why it was not applied, or not prepared
+    undo_of = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="undone_by")
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="plans")  # that prepares or sends
+    shared_with = models.ManyToManyField(Member, blank=True, related_name="+")
+    made_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
+    made_by_name = models.CharField(max_length=254, blank=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    validated_at = models.DateTimeField(null=True, blank=True)
+    applied_by = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="+")
+    applied_by_name = models.CharField(max_length=254, blank=True)
+    applied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-made_at", "-id")
+        indexes = (
+            models.Index(fields=("org", "-made_at", "-id"), name="plans_by_time"),
+            models.Index(fields=("job",), name="plans_of_job"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+    @property
+    def acting(self) -> int:
+        """How many lines do something."""
+        return sum(self.counts.get(action, 0) for action in ACTING)
+
+    @property
+    def unapplied(self) -> bool:
+        """Whether nothing of it was handed to the outbox."""
+        return self.state in self.UNAPPLIED
+
+
+class PlanLine(models.Model):
+    """One line of a plan: what becomes of one thing, why, and what came of it."""
+
+    class State(models.TextChoices):
+        """How far the line is; empty where it does nothing."""
+
+        WAITING = "waiting", _("Not applied")
+        SENT = "sent", _("In progress")
+        DONE = "done", pgettext_lazy("line of a plan", "Done")
+        FAILED = "failed", _("Failed")
+        NOT_SENT = "not-sent", _("Not sent")
+
+    RETRIABLE = (State.FAILED, State.NOT_SENT)
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="lines", db_index=False)
+    number = models.PositiveIntegerField()
+    action = models.CharField(max_length=10, choices=Action.choices)
+    key = models.CharField(max_length=300)
+    label = models.CharField(max_length=300)
+    row = models.PositiveIntegerField(null=True)  # of the file
+    reason = MessageField(blank=True)
+    old: Any = models.JSONField(default=dict)
+    new: Any = models.JSONField(default=dict)
+    undoable = models.CharField(max_length=10, choices=Undoable.choices)
+    undo_note = MessageField(blank=True)
+    data: Any = models.JSONField(default=dict)
+    about = models.CharField(max_length=254, blank=True)  # vendor id of the subject whom it is about
+    search = models.CharField(max_length=700)
+    change = models.ForeignKey(Change, models.SET_NULL, null=True, related_name="plan_lines")
+    state = models.CharField(max_length=10, choices=State.choices, blank=True)
+    outcome = MessageField(blank=True)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (
+            models.UniqueConstraint(fields=("plan", "number"), name="one_line_per_number"),
+            models.UniqueConstraint(
+                fields=("plan", "key"),
+                condition=Q(action__in=("add", "change", "remove")),
+                name="one_acting_line_per_key",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="") | Q(action__in=("add", "change", "remove")), name="only_acting_lines_have_a_state"
+            ),
+        )
+        indexes = (models.Index(F("plan"), condition=Q(state="sent"), name="lines_in_progress"),)
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def acts(self) -> bool:
+        """Whether it does something."""
+        return self.action in ACTING
+
+    @property
+    def differences(self) -> list[tuple[str, str, str]]:
+        """Each field that changes: its name, its value now and the one wanted."""
+        return [(name, self.old.get(name, ""), self.new.get(name, "")) for name in {**self.old, **self.new}]
+
+
+class PlanSource(models.Model):
+    """The rows that a plan was made from, so that it can be validated again without the file."""
+
+    plan = models.OneToOneField(Plan, models.CASCADE, primary_key=True, related_name="stored_rows")
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    rows = models.BinaryField()  # see plans/sources.py
+
+    def __str__(self) -> str:
+        return f"{self.plan_id}"

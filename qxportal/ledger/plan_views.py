@@ -1,0 +1,271 @@
+"""Pages of plans: the list, the preview, applying, undoing, sharing and the file."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.audit import note
+from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.roles import Role
+from qxportal.core.export import MOST_ROWS, csv_file
+from qxportal.core.filenames import file_name
+from qxportal.core.listing import ListFilters, paged, read_filters, words_of
+from qxportal.core.searching import matching
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.models import Action, Job, Plan, PlanLine
+from qxportal.ledger.plans import selectors
+from qxportal.ledger.plans.apply import (
+    about,
+    apply_plan,
+    asks_number,
+    discard_plan,
+    may_apply,
+    retry_plan,
+    share_plan,
+    undo_plan,
+)
+from qxportal.ledger.plans.make import moved, validate_again
+from qxportal.ledger.plans.registry import PLAN_KINDS, kind_of
+
+
+class ShownLine(NamedTuple):
+    """A line as the page shows it: with the words of its values, and what its kind says of it."""
+
+    line: PlanLine
+    differences: list[tuple[str, str, str]]
+    details: Any
+
+
+@require_GET
+@member_of_org(Role.READER)
+def plans(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """What was planned, and what became of it."""
+    kinds = {kind.name: str(kind.label) for kind in PLAN_KINDS.values()}
+    listing = read_filters(request.GET, state=(_("State"), words_of(Plan.State.choices)), kind=(_("Kind"), kinds))
+    rows = selectors.plans(request.member)
+    for name in ("state", "kind"):
+        if listing[name]:
+            rows = rows.filter(**{name: listing[name]})
+    page = paged(rows, request.GET, by=("-made_at", "-pk"))
+    return render(request, "ledger/plan_list.html", {"listing": listing, "page": page})
+
+
+@require_GET
+@member_of_org(Role.READER)
+def plan(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
+    """One plan: what it would do or did, line by line."""
+    return _page(request, get_object_or_404(selectors.plans(request.member), pk=pk))
+
+
+def _page(
+    request: MemberRequest, found: Plan, *, problem: str = "", form: Any = None, status: int = 200
+) -> HttpResponse:
+    kind, member = kind_of(found), request.member
+    applies = may_apply(member, found)
+    listing = _filters(request, found)
+    rows = selectors.lines(member, found)
+    if listing["action"]:
+        rows = rows.filter(action=listing["action"])
+    if listing["result"]:
+        rows = rows.filter(state=listing["result"])
+    page = paged(matching(rows, listing.search), request.GET, by=("number",))
+    if form is None and applies and kind.form and found.state == Plan.State.READY and found.undo_of is None:
+        form = kind.form(None, found)
+    context = {
+        "plan": found,
+        "kind": kind,
+        "job": found.job,
+        "listing": listing,
+        "page": page,
+        "shown": _shown(member, found, page.rows),
+        "counts": selectors.counted(member, found),
+        "source": selectors.source_words(found),
+        "applies": applies,
+        "about_oneself": about(member, found),
+        "moved": applies and moved(found),
+        "asks_number": asks_number(found),
+        "problem": problem or found.problem,
+        "form": form,
+        "verb": _verb(found),
+        "back": kind.back(found) if kind.back else reverse("ledger:plans", args=(found.org.slug,)),
+        "sharable": _sharable(member, found) if applies and found.state == Plan.State.READY else [],
+        "undone_by": found.undone_by.exclude(state=Plan.State.DISCARDED).order_by("-made_at").first(),
+        **(kind.context(member, found) if kind.template and found.unapplied else {}),
+    }
+    return render(request, "ledger/plan.html", context, status=status)
+
+
+def _filters(request: MemberRequest, found: Plan) -> ListFilters:
+    results = {} if found.unapplied else words_of(PlanLine.State.choices)
+    return read_filters(request.GET, action=(_("Action"), words_of(Action.choices)), result=(_("Result"), results))
+
+
+def _shown(member: Member, found: Plan, rows: Sequence[PlanLine]) -> list[ShownLine]:
+    kind = kind_of(found)
+    details = kind.details(member, found, rows) if kind.line_template and found.unapplied else {}
+    return [
+        ShownLine(
+            line,
+            [
+                (
+                    str(kind.fields.get(name, name)),
+                    selectors.shown(found, name, old),
+                    selectors.shown(found, name, new),
+                )
+                for name, old, new in line.differences
+            ],
+            details.get(line.key),
+        )
+        for line in rows
+    ]
+
+
+def _verb(found: Plan) -> str:
+    kind = kind_of(found)
+    if kind.verb:
+        return kind.verb(found)
+    return ngettext("Apply %(n)s line", "Apply %(n)s lines", found.acting) % {"n": found.acting}
+
+
+def _sharable(member: Member, found: Plan) -> list[Member]:
+    others = Member.objects.filter(org=found.org).exclude(pk__in=[member.pk, found.made_by_id or 0])
+    shared = set(found.shared_with.values_list("pk", flat=True))
+    rows = others.select_related("user").order_by("user__name", "pk")[:200]
+    return [one for one in rows if one.may(kind_of(found).role) and one.pk not in shared]
+
+
+@require_GET
+@member_of_org(Role.READER)
+def progress(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
+    """How far a plan is that is being prepared or applied; asks for itself until that has ended."""
+    found = get_object_or_404(selectors.plans(request.member), pk=pk)
+    context = {"plan": found, "job": found.job, "counts": selectors.counted(request.member, found)}
+    answer = render(request, "ledger/_plan_progress.html", context)
+    if not _moving(found):
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+def _moving(found: Plan) -> bool:
+    """Whether a worker has something to do with it."""
+    return found.state in (Plan.State.DRAFT, Plan.State.APPLYING) and bool(found.job and found.job.state in Job.LIVE)
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def plan_apply(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
+    """Carry a plan out, as one job."""
+    found = get_object_or_404(selectors.plans(request.member), pk=pk)
+    kind = kind_of(found)
+    form = kind.form(request.POST, found) if kind.form and found.undo_of is None else None
+    if form is not None and not form.is_valid():
+        return _page(request, found, form=form, status=422)
+    typed = request.POST.get("typed", "").strip()
+    try:
+        apply_plan(
+            found,
+            by=request.member,
+            typed=int(typed) if typed.isdecimal() and len(typed) < 10 else None,
+            options=form.cleaned_data if form is not None else None,
+            number_asked=bool(getattr(form, "number_asked", False)),
+        )
+    except ActionRefused as refused:
+        found.refresh_from_db()
+        return _page(request, found, problem=str(refused), form=form, status=422)
+    return redirect("ledger:plan", org.slug, pk)
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def plan_validate(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
+    """Make the lines anew from what the mirror says now."""
+    found = get_object_or_404(selectors.plans(request.member), pk=pk)
+    try:
+        differing = validate_again(found, by=request.member)
+    except ActionRefused as refused:
+        messages.warning(request, str(refused))
+        return redirect("ledger:plan", org.slug, pk)
+    if differing:
+        words = ngettext("%(n)s line is different now.", "%(n)s lines are different now.", differing)
+        messages.warning(request, words % {"n": differing})
+    elif found.state == Plan.State.READY:
+        messages.success(request, _("Checked again: every line is as before."))
+    return redirect("ledger:plan", org.slug, pk)
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def plan_discard(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
+    """Put a plan away and go back to where it was made."""
+    found = get_object_or_404(selectors.plans(request.member), pk=pk)
+    if not may_apply(request.member, found) or not discard_plan(found, by=request.member):
+        messages.warning(request, _("This plan can no longer be discarded."))
+        return redirect("ledger:plan", org.slug, pk)
+    messages.success(request, _("Discarded. Nothing was changed."))
+    back = kind_of(found).back
+    return redirect(back(found) if back else reverse("ledger:plans", args=(org.slug,)))
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def plan_undo(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
+    """Make the plan that takes this one back."""
+    found = get_object_or_404(selectors.plans(request.member), pk=pk)
+    try:
+        undoing = undo_plan(found, by=request.member)
+    except ActionRefused as refused:
+        messages.warning(request, str(refused))
+        return redirect("ledger:plan", org.slug, pk)
+    return redirect("ledger:plan", org.slug, undoing.pk)
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def plan_retry(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
+    """Send the lines once more that failed."""
+    found = get_object_or_404(selectors.plans(request.member), pk=pk)
+    try:
+        retry_plan(found, by=request.member)
+    except ActionRefused as refused:
+        messages.warning(request, str(refused))
+    return redirect("ledger:plan", org.slug, pk)
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def plan_share(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
+    """Let another member apply the plan."""
+    found = get_object_or_404(selectors.plans(request.member), pk=pk)
+    number = request.POST.get("member", "")
+    other = Member.objects.filter(org=org, pk=int(number) if number.isdecimal() and len(number) < 16 else 0).first()
+    if other is None or not may_apply(request.member, found):
+        messages.warning(request, _("Choose a member who may apply the plan."))
+        return redirect("ledger:plan", org.slug, pk)
+    try:
+        share_plan(found, other, by=request.member)
+    except ActionRefused as refused:
+        messages.warning(request, str(refused))
+    else:
+        messages.success(request, _("%(name)s can apply this plan now.") % {"name": other})
+    return redirect("ledger:plan", org.slug, pk)
+
+
+@require_GET
+@member_of_org(Role.AUDITOR)
+def plan_export(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> StreamingHttpResponse:
+    """The lines as a file; taking it along is noted."""
+    found = get_object_or_404(selectors.plans(request.member), pk=pk)
+    rows = min(selectors.lines(request.member, found).count(), MOST_ROWS)
+    note(org, by=request.member, verb="plan.exported", words=found.title, plan=str(found.pk), rows=rows)
+    name = file_name([_("Plan"), str(found.title), f"{timezone.localtime():%Y-%m-%d %H.%M}"], "csv")
+    return csv_file(name, selectors.COLUMNS, selectors.exported(request.member, found))

@@ -1,0 +1,288 @@
+"""Applying plans, undoing them, and trying again what failed."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from qxportal.accounts.audit import note
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
+from qxportal.core.failpoints import failpoint
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.job_kinds import RECORD
+from qxportal.ledger.jobs.registry import CANCEL_HANDLERS, job
+from qxportal.ledger.jobs.run import expect, start
+from qxportal.ledger.models import Change, Job, Plan, PlanLine
+from qxportal.ledger.models.plans import ACTING
+from qxportal.ledger.outbox.intents import Intent
+from qxportal.ledger.outbox.record import record_many
+from qxportal.ledger.plans.lines import STAYING
+from qxportal.ledger.plans.make import INLINE, moved, prepare, revise
+from qxportal.ledger.plans.outcomes import finish
+from qxportal.ledger.plans.registry import kind_of
+from qxportal.ui.stored_messages import Message, gettext_stored
+
+TYPED_BEYOND = 50  # lines, from which on the number is typed to confirm
+LINK = """UPDATE ledger_planline AS line SET change_id = sent.change, state = 'sent', outcome = ''
+    FROM unnest(%s::int[], %s::uuid[]) AS sent (number, change)
+    WHERE line.plan_id = %s AND line.number = sent.number"""
+
+
+class PlanMoved(ActionRefused):
+    """The data changed since the preview, and so did lines: a person has to look again."""
+
+
+def may_apply(member: Member, plan: Plan) -> bool:
+    """Whether the member may apply a plan: who made it, with whom it was shared, and administrators."""
+    if not member.may(kind_of(plan).role) or about(member, plan):
+        return False
+    return member.pk == plan.made_by_id or member.may(Role.ADMIN) or plan.shared_with.filter(pk=member.pk).exists()
+
+
+def about(member: Member, plan: Plan) -> bool:
+    """Whether a line is about the member as a subject, so that another member has to apply it."""
+    keys = fence_of(member).keys
+    return bool(keys) and plan.lines.filter(action__in=ACTING, about__in=list(keys)).exists()
+
+
+def asks_number(plan: Plan) -> bool:
+    """Whether the number of lines has to be typed to confirm."""
+    return plan.acting > TYPED_BEYOND or bool(plan.counts.get(STAYING))
+
+
+def apply_plan(
+    plan: Plan,
+    *,
+    by: Member,
+    typed: int | None,
+    options: Mapping[str, Any] | None = None,
+    number_asked: bool = False,
+) -> Job:
+    """Carry a plan out as one job; applied twice it is the same job.
+
+    `options` are what was chosen at the last moment; `number_asked` where those ask for the number. Raises PlanMoved
+    where lines are others by now than those that the member saw.
+    """
+    if about(by, plan):
+        raise ActionRefused(_("A line of this plan is about you, so another member has to apply it."))
+    if not may_apply(by, plan):
+        raise ActionRefused(_("Only who made this plan, an admin or a member with whom it is shared can apply it."))
+    if plan.state in (Plan.State.APPLYING, Plan.State.APPLIED) and plan.job is not None:
+        return plan.job
+    if plan.state != Plan.State.READY:
+        raise ActionRefused(_("This plan is not ready to be applied."))
+    if not plan.acting:
+        raise ActionRefused(_("No line of this plan changes anything."))
+    if (number_asked or asks_number(plan)) and typed != plan.acting:
+        raise ActionRefused(_("Type %(n)s to confirm.") % {"n": plan.acting})
+    if options and dict(options) != {name: plan.options.get(name) for name in options}:
+        plan.options = {**plan.options, **options}
+        Plan.objects.filter(pk=plan.pk).update(options=plan.options)
+        again = True
+    else:
+        again = False
+    if plan.acting > INLINE:
+        return _start_recording(plan, by=by)
+    if again or moved(plan):
+        _refuse_differing(revise(plan))
+    return _carry_out(plan, by=by)
+
+
+def _carry_out(plan: Plan, *, by: Member) -> Job:
+    """Record the changes of a plan, all or none."""
+    with transaction.atomic():
+        plan = _locked(plan)
+        if plan.state == Plan.State.READY:
+            _begin(plan, by=by)
+        elif plan.state != Plan.State.APPLYING or (plan.job and plan.job.kind != RECORD.name):
+            return plan.job or _never()
+        if check := kind_of(plan).check:
+            check(plan, by)
+        waiting = list(plan.lines.filter(state=PlanLine.State.WAITING).order_by("number"))
+        sent = _record(plan, waiting, by=by, attempt="apply")
+        failpoint("plan.recorded")
+    return sent
+
+
+def _start_recording(plan: Plan, *, by: Member) -> Job:
+    """Have a worker record the changes of a large plan."""
+    with transaction.atomic():
+        plan = _locked(plan)
+        if plan.state != Plan.State.READY:
+            return plan.job or _never()
+        _begin(plan, by=by)
+        started = start(plan.org, RECORD, by=by, target=str(plan.pk), title=plan.title)
+        Plan.objects.filter(pk=plan.pk).update(job=started)
+    return started
+
+
+def _begin(plan: Plan, *, by: Member) -> None:
+    Plan.objects.filter(pk=plan.pk).update(
+        state=Plan.State.APPLYING,
+        problem="",
+        applied_by=by,
+        applied_by_name=str(by),
+        applied_at=timezone.now(),
+    )
+    note(plan.org, by=by, verb="plan.applied", words=plan.title, plan=str(plan.pk), lines=plan.acting)
+
+
+def _locked(plan: Plan) -> Plan:
+    rows = Plan.objects.select_for_update(of=("self",)).select_related("org", "undo_of", "job", "applied_by")
+    return rows.get(pk=plan.pk)
+
+
+def retry_plan(plan: Plan, *, by: Member) -> Job:
+    """Record those lines once more that failed or were not sent, as a job of their own."""
+    if not may_apply(by, plan):
+        raise ActionRefused(_("Only who made this plan, an admin or a member with whom it is shared can apply it."))
+    with transaction.atomic():
+        plan = _locked(plan)
+        if plan.state == Plan.State.APPLYING and plan.job is not None:
+            return plan.job
+        failed = list(plan.lines.filter(state__in=PlanLine.RETRIABLE).order_by("number"))
+        if plan.state != Plan.State.APPLIED or not failed:
+            raise ActionRefused(_("Nothing failed."))
+        Plan.objects.filter(pk=plan.pk).update(state=Plan.State.APPLYING)
+        note(plan.org, by=by, verb="plan.applied", words=plan.title, plan=str(plan.pk), lines=len(failed))
+        return _record(plan, failed, by=by, attempt=f"again:{plan.job_id}")
+
+
+def undo_plan(plan: Plan, *, by: Member) -> Plan:
+    """A plan that takes back what this one did, as far as it still stands; a person applies it."""
+    kind = kind_of(plan)
+    if kind.undo is None:
+        raise ActionRefused(_("This kind of plan cannot be undone."))
+    if not may_apply(by, plan):
+        raise ActionRefused(_("Only who made this plan, an admin or a member with whom it is shared can undo it."))
+    if plan.state != Plan.State.APPLIED:
+        raise ActionRefused(_("Wait until all lines of this plan have ended."))
+    known = plan.undone_by.filter(state__in=(Plan.State.READY, Plan.State.DRAFT, Plan.State.APPLYING)).first()
+    if known is not None:
+        return known
+    undoing = Plan(
+        org=plan.org,
+        kind=kind.undo_kind or plan.kind,
+        title=gettext_stored("Undo: %(title)s", title=plan.title),
+        source={"from": "undo"},
+        options=plan.options,
+        assessment_id=plan.assessment_id,
+        undo_of=plan,
+        made_by=by,
+        made_by_name=str(by),
+    )
+    with transaction.atomic():
+        undoing.save(force_insert=True)
+        note(plan.org, by=by, verb="plan.made", words=undoing.title, plan=str(undoing.pk))
+        prepare(undoing, ())
+    return undoing
+
+
+def discard_plan(plan: Plan, *, by: Member) -> bool:
+    """Put a plan away that was not applied; gives whether it still could be."""
+    with transaction.atomic():
+        open_ones = Plan.objects.filter(pk=plan.pk, state__in=(Plan.State.DRAFT, Plan.State.READY))
+        discarded = open_ones.update(state=Plan.State.DISCARDED)
+        if discarded:
+            note(plan.org, by=by, verb="plan.discarded", words=plan.title, plan=str(plan.pk))
+    return bool(discarded)
+
+
+def share_plan(plan: Plan, member: Member, *, by: Member) -> None:
+    """Let another member see and apply a plan; raises ActionRefused where that member's role does not reach it."""
+    if member.org_id != plan.org_id or not member.may(kind_of(plan).role):
+        raise ActionRefused(_("%(name)s’s role may not apply this plan.") % {"name": member})
+    with transaction.atomic():
+        plan.shared_with.add(member)
+        note(plan.org, by=by, verb="plan.shared", target=str(member), words=plan.title, plan=str(plan.pk))
+
+
+def register() -> None:
+    """Have the jobs tell plans of a start that was cancelled."""
+    CANCEL_HANDLERS[RECORD.name] = _unbegin
+
+
+@job(RECORD)
+def record_plan(row: Job) -> Message:
+    """Record the changes of a large plan (a job); their sending is a job of its own."""
+    plan = Plan.objects.select_related("org", "undo_of", "job", "applied_by").get(org=row.org, pk=row.target)
+    if plan.state != Plan.State.APPLYING:
+        return gettext_stored("Not applied.")
+    expect(row, plan.acting)
+    try:
+        if plan.applied_by is None:
+            raise ActionRefused(_("The member who applied this plan was removed. Apply it again."))
+        if kind_of(plan).mark(plan) != plan.mark:
+            _refuse_differing(revise(plan, applying=True))
+        sent = _carry_out(plan, by=plan.applied_by)
+    except ActionRefused as problem:
+        _unbegin(row, problem=str(problem))
+        return str(problem)
+    return gettext_stored("Started as job %(number)s.", number=sent.pk)
+
+
+def _unbegin(row: Job, problem: Message = "") -> None:
+    """A plan whose changes were not recorded is ready again."""
+    Plan.objects.filter(org=row.org, pk=row.target, state=Plan.State.APPLYING, job__kind=RECORD.name).update(
+        state=Plan.State.READY, problem=problem, applied_by=None, applied_by_name="", applied_at=None
+    )
+
+
+def _refuse_differing(differing: int) -> None:
+    """Raise PlanMoved where lines are others by now than those that the member saw."""
+    if not differing:
+        return
+    raise PlanMoved(
+        ngettext(
+            "The data changed since the preview: %(n)s line is different now. Check the plan and apply it again.",
+            "The data changed since the preview: %(n)s lines are different now. Check the plan and apply it again.",
+            differing,
+        )
+        % {"n": differing}
+    )
+
+
+def _record(plan: Plan, lines: Sequence[PlanLine], *, by: Member, attempt: str) -> Job:
+    """Record the changes of some lines and tell each line its change."""
+    pairs = list(kind_of(plan).intents(plan, lines))
+    key = uuid.uuid5(plan.pk, attempt)
+    recorded = record_many(
+        plan.org,
+        [intent for intent, _lines in pairs],
+        by=by,
+        title=plan.title,
+        idempotency_key=key,
+        asked={"plan": str(plan.pk), "attempt": attempt},
+    )
+    _link(plan, pairs, key, recorded)
+    Plan.objects.filter(pk=plan.pk).update(job=recorded)
+    finish({plan.pk})
+    return recorded
+
+
+def _link(plan: Plan, pairs: Iterable[tuple[Intent, Sequence[PlanLine]]], key: uuid.UUID, recorded: Job) -> None:
+    made = set(Change.objects.filter(job=recorded).values_list("pk", flat=True))
+    numbers, changes, busy = [], [], []
+    for intent, lines in pairs:
+        change = uuid.uuid5(key, intent.target)
+        for line in lines:
+            if change in made:
+                numbers.append(line.number)
+                changes.append(change)
+            else:
+                busy.append(line.number)
+    with connection.cursor() as cursor:
+        cursor.execute(LINK, [numbers, changes, plan.pk])
+    plan.lines.filter(number__in=busy).update(
+        state=PlanLine.State.NOT_SENT, outcome=gettext_stored("Skipped: another change to it is still open.")
+    )
+
+
+def _never() -> Job:
+    raise ActionRefused(_("This plan is not ready to be applied."))

@@ -1,0 +1,134 @@
+"""Lines of a plan, as a plan kind yields them, and how they are stored by COPY."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+from django.db import connection
+from psycopg import sql
+
+from qxportal.core.searching import folded
+from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
+from qxportal.ledger.models.plans import ACTING
+from qxportal.ui.stored_messages import Message, MessageEncoder, MessageField, gettext_stored
+
+COLUMNS = (
+    "org_id",
+    "plan_id",
+    "number",
+    "action",
+    "key",
+    "label",
+    "row",
+    "reason",
+    "old",
+    "new",
+    "undoable",
+    "undo_note",
+    "data",
+    "about",
+    "search",
+    "state",
+    "outcome",
+)
+AT_ONCE = 2_500  # lines that are written together
+STAYING = "staying"  # in the counts: acting lines that cannot be undone
+WARNED = "warned"  # and those that act with a warning
+Tell = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a plan, before it is stored."""
+
+    action: Action
+    key: str  # what it acts on, unique in the plan among lines that act
+    label: str  # whom or what, for people
+    row: int | None = None  # the file's own row number, 1-based as a spreadsheet shows it; None without a file
+    reason: Message = ""  # why skipped or refused, or a warning
+    old: Mapping[str, str] = field(default_factory=dict)  # field -> value now
+    new: Mapping[str, str] = field(default_factory=dict)  # field -> value wanted (only what changes)
+    undoable: Undoable = Undoable.YES
+    undo_note: Message = ""  # what stays, or why it cannot be undone
+    data: Mapping[str, object] = field(default_factory=dict)  # what the kind needs to record the change; no secrets
+    about: str = ""  # vendor id of the subject whom it is about: hidden from the member who is that subject
+
+    @property
+    def acts(self) -> bool:
+        """Whether it does something."""
+        return self.action in ACTING
+
+
+def store_lines(plan: Plan, lines: Iterable[Line], tell: Tell | None = None) -> None:
+    """Replace a plan's lines and count them; call it in a transaction. What a key does twice is left out."""
+    counts: Counter[str] = Counter()
+    table = sql.Identifier(PlanLine._meta.db_table)
+    copy = sql.SQL("COPY {} ({}) FROM STDIN").format(table, sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))
+    PlanLine.objects.filter(plan=plan)._raw_delete(using="default")
+    numbered = enumerate(_unique(lines), 1)
+    with connection.cursor() as cursor:
+        while batch := list(islice(numbered, AT_ONCE)):  # validation asks the database on the same connection
+            with cursor.copy(copy) as writer:
+                for number, line in batch:
+                    counts[line.action] += 1
+                    counts[STAYING] += line.acts and line.undoable is Undoable.NO
+                    counts[WARNED] += bool(line.acts and line.reason)
+                    writer.write_row(_values(plan, number, line))
+            if tell:
+                tell(batch[-1][0])
+    plan.counts = dict(counts)
+
+
+def _unique(lines: Iterable[Line]) -> Iterator[Line]:
+    seen: dict[str, Line] = {}
+    for line in lines:
+        if not line.acts:
+            yield line
+            continue
+        first = seen.setdefault(line.key, line)
+        if first is line:
+            yield line
+        elif first.row is not None:
+            yield replace(
+                line, action=Action.REFUSE, reason=gettext_stored("Row %(row)s is about the same.", row=first.row)
+            )
+        else:
+            yield replace(line, action=Action.SKIP, reason=gettext_stored("An earlier line is about the same."))
+
+
+def _values(plan: Plan, number: int, line: Line) -> tuple[Any, ...]:
+    words = " ".join(filter(None, (line.label, *line.new.values(), str(line.row or ""))))
+    return (
+        plan.org_id,
+        plan.pk,
+        number,
+        line.action.value,
+        _plain(line.key)[:300],
+        _plain(line.label)[:300],
+        line.row,
+        _message(line.reason),
+        _json(line.old),
+        _json(line.new),
+        line.undoable.value,
+        _message(line.undo_note),
+        _json(line.data),
+        line.about[:254],
+        folded(_plain(words))[:700],
+        PlanLine.State.WAITING.value if line.acts else "",
+        "",
+    )
+
+
+def _json(values: Mapping[str, object]) -> str:
+    return json.dumps(values, ensure_ascii=False, cls=MessageEncoder).replace("\\u0000", "") if values else "{}"
+
+
+def _message(message: Message) -> str:
+    return _plain(MessageField().get_prep_value(message) or "") if message else ""
+
+
+def _plain(text: str) -> str:
+    return text.replace("\x00", "")

@@ -1,0 +1,183 @@
+"""Making plans: rows are validated against the mirror, and what would become of each is stored as a line."""
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qxportal.accounts.audit import note
+from qxportal.accounts.models import Member, Organisation
+from qxportal.core.failpoints import failpoint
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.job_kinds import PREPARE
+from qxportal.ledger.jobs.registry import job
+from qxportal.ledger.jobs.run import expect, say_step, start
+from qxportal.ledger.models import Action, Job, Plan, PlanLine
+from qxportal.ledger.models.plans import ACTING
+from qxportal.ledger.outbox.record import USED
+from qxportal.ledger.plans.lines import Line, Tell, store_lines
+from qxportal.ledger.plans.registry import PLAN_KINDS, kind_of
+from qxportal.ledger.plans.sources import SourceRow, Value, keep_rows, kept_rows
+from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
+
+INLINE = 2_000  # rows that are validated within the request
+REVISABLE = (Plan.State.DRAFT, Plan.State.READY)
+
+
+def make_plan(
+    org: Organisation,
+    kind: str,
+    rows: Iterable[SourceRow],
+    *,
+    by: Member,
+    title: Message,
+    source: Mapping[str, Any],
+    options: Mapping[str, Any] | None = None,
+    assessment_id: str = "",
+    plan_id: uuid.UUID | None = None,
+) -> Plan:
+    """Store a plan with its lines; of more than INLINE rows the lines are made by a job.
+
+    With a `plan_id`, the same form sent twice is one plan. Raises PermissionDenied where the role is too low, and
+    what the kind raises where the rows make no plan at all.
+    """
+    if not by.may(PLAN_KINDS[kind].role):
+        raise PermissionDenied
+    known = Plan.objects.filter(org=org, pk=plan_id).first() if plan_id else None
+    if known is not None:
+        return known
+    rows = iter(rows)
+    head = list(islice(rows, INLINE + 1))
+    plan = Plan(
+        id=plan_id or uuid.uuid4(),
+        org=org,
+        kind=kind,
+        title=title,
+        source=dict(source),
+        options=dict(options or {}),
+        assessment_id=assessment_id,
+        made_by=by,
+        made_by_name=str(by),
+    )
+    try:
+        with transaction.atomic():
+            plan.save(force_insert=True)
+            note(org, by=by, verb="plan.made", words=title, plan=str(plan.pk))
+            if len(head) <= INLINE:
+                prepare(plan, keep_rows(plan, head))
+            else:
+                for _row in keep_rows(plan, chain(head, rows)):
+                    pass
+                start_preparing(plan, by=by)
+    except IntegrityError:  # the same form came by another request at this moment
+        known = Plan.objects.filter(org=org, pk=plan.pk).first()
+        if known is None:
+            raise ActionRefused(USED) from None
+        return known
+    return plan
+
+
+def validate_again(plan: Plan, *, by: Member | None) -> int:
+    """Make the lines anew from the rows that were kept; gives how many acting lines differ from those before.
+
+    A large plan is validated by a job, and the number is that of its lines until that is known: 0.
+    """
+    if plan.state not in REVISABLE:
+        raise ActionRefused(_("This plan was applied or discarded, so it cannot be validated again."))
+    if sum(plan.counts.get(action, 0) for action in Action.values) > INLINE or not plan.counts:
+        start_preparing(plan, by=by)
+        return 0
+    return revise(plan)
+
+
+def replace_rows(plan: Plan, rows: Mapping[int, Mapping[str, Value]], *, by: Member) -> int:
+    """Put other values in the place of rows, by their numbers, and validate again; gives how many lines differ."""
+    with transaction.atomic():
+        locked = Plan.objects.select_for_update().get(pk=plan.pk)
+        if locked.state not in REVISABLE or locked.undo_of_id is not None:
+            raise ActionRefused(_("This plan was applied or discarded, so its rows cannot be changed."))
+        replaced = (
+            SourceRow(row.row, {**row.values, **rows[row.row]}) if row.row is not None and row.row in rows else row
+            for row in kept_rows(plan)
+        )
+        for _row in keep_rows(plan, list(replaced)):
+            pass
+    return validate_again(plan, by=by)
+
+
+def revise(plan: Plan, tell: Tell | None = None, *, applying: bool = False) -> int:
+    """Make the lines anew at once; gives how many acting lines differ. A plan that is `applying` stays so."""
+    with transaction.atomic():
+        locked = Plan.objects.select_for_update().get(pk=plan.pk)
+        if locked.state not in ((Plan.State.APPLYING,) if applying else REVISABLE):
+            raise ActionRefused(_("This plan was applied or discarded, so it cannot be validated again."))
+        before = _acts(plan)
+        prepare(plan, kept_rows(plan), tell, state=locked.state if applying else Plan.State.READY)
+        after = _acts(plan)
+    return sum(1 for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+
+
+def prepare(plan: Plan, rows: Iterable[SourceRow], tell: Tell | None = None, *, state: str = Plan.State.READY) -> None:
+    """Validate the rows and store the lines; call it in a transaction."""
+    kind = kind_of(plan)
+    plan.mark = kind.mark(plan)
+    plan.validated_at = timezone.now()
+    store_lines(plan, lines_of(plan, rows), tell)
+    plan.state, plan.problem = state, ""
+    plan.save(update_fields=["mark", "validated_at", "counts", "state", "problem"])
+    failpoint("plan.prepared")
+
+
+def lines_of(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
+    """The lines of a plan: of its rows, or of an undo from the lines that were done."""
+    if plan.undo_of is None:
+        return kind_of(plan).validate(plan, rows)
+    undo = kind_of(plan.undo_of).undo
+    if undo is None:
+        raise ActionRefused(_("This kind of plan cannot be undone."))
+    return undo(plan, list(plan.undo_of.lines.filter(state=PlanLine.State.DONE).order_by("number")))
+
+
+def moved(plan: Plan) -> bool:
+    """Whether the mirror moved since the lines were made."""
+    return plan.state == Plan.State.READY and kind_of(plan).mark(plan) != plan.mark
+
+
+def start_preparing(plan: Plan, *, by: Member | None) -> Job:
+    """Have a worker make the lines; call it in a transaction, or where the plan is stored already."""
+    plan.job = start(plan.org, PREPARE, by=by, target=str(plan.pk), title=_preparing(plan))
+    plan.state = Plan.State.DRAFT
+    plan.save(update_fields=["job", "state"])
+    return plan.job
+
+
+@job(PREPARE)
+def prepare_plan(row: Job) -> Message:
+    """Make the lines of a plan from the rows that were kept (a job)."""
+    plan = Plan.objects.select_related("org", "undo_of").get(org=row.org, pk=row.target)
+    expect(row, 0)
+
+    def tell(number: int) -> None:
+        say_step(row, ngettext_stored("%(n)s line validated", "%(n)s lines validated", number))
+
+    try:
+        revise(plan, tell)
+    except ActionRefused as problem:
+        Plan.objects.filter(pk=plan.pk, state=Plan.State.DRAFT).update(problem=str(problem))
+        return str(problem)
+    return ngettext_stored("%(n)s line does something", "%(n)s lines do something", plan.acting)
+
+
+def _preparing(plan: Plan) -> Message:
+    return gettext_stored("Prepare “%(title)s”", title=plan.title)
+
+
+def _acts(plan: Plan) -> dict[str, tuple[Any, ...]]:
+    """What acting lines do, by what they act on."""
+    rows = PlanLine.objects.filter(plan=plan, action__in=ACTING).order_by()
+    return {key: rest for key, *rest in rows.values_list("key", "action", "old", "new")}  # type: ignore[misc]

@@ -1,0 +1,81 @@
+"""The registry of plan kinds: how lines of each are validated, recorded as changes and undone."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.db.models import Max
+
+from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger.models import Plan, PlanLine, Version
+from qxportal.ledger.outbox.intents import Intent
+from qxportal.ledger.plans.lines import Line
+from qxportal.ledger.plans.sources import SourceRow
+from qxportal.ui.badges import Words
+
+
+def unmarked(plan: Plan) -> str:
+    """The mark of a kind that looks at nothing that moves."""
+    return ""
+
+
+def no_context(member: Member, plan: Plan) -> Mapping[str, Any]:
+    """Nothing beside the lines."""
+    return {}
+
+
+def no_details(member: Member, plan: Plan, lines: Sequence[PlanLine]) -> Mapping[str, Any]:
+    """Nothing beside what a line says itself."""
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanKind:
+    """How plans of one kind are made, shown, applied and undone."""
+
+    name: str
+    label: Words
+    role: Role = Role.EDITOR  # the least that makes and applies such plans
+    validate: Callable[[Plan, Iterable[SourceRow]], Iterator[Line]]  # set-based against the mirror, without the vendor
+    intents: Callable[[Plan, Sequence[PlanLine]], Iterator[tuple[Intent, Sequence[PlanLine]]]]  # below 8 MB each
+    undo: Callable[[Plan, Sequence[PlanLine]], Iterator[Line]] | None = None  # of lines that were done
+    undo_kind: str = ""  # the kind that carries those out; empty: this one
+    mark: Callable[[Plan], str] = unmarked  # of the mirror that validation looks at; another one: it moved
+    fields: Mapping[str, Words] = field(default_factory=dict)  # what the names of `old` and `new` are called
+    words: Mapping[str, Mapping[Any, Words]] = field(default_factory=dict)  # values that are shown by a label, by field
+    check: Callable[[Plan, Member], None] | None = None  # raises ActionRefused where the plan cannot be applied now
+    # what the page shows besides counts and lines
+    form: Callable[[Any, Plan], forms.Form] | None = None  # choices at the last moment; they go into the options
+    template: str = ""  # above the lines, with `context`
+    context: Callable[[Member, Plan], Mapping[str, Any]] = no_context
+    line_template: str = ""  # within each line, with its `details`
+    details: Callable[[Member, Plan, Sequence[PlanLine]], Mapping[str, Any]] = no_details  # by the lines' keys
+    verb: Callable[[Plan], str] | None = None  # the words of the button that applies it
+    back: Callable[[Plan], str] | None = None  # the page that it was made from
+
+
+PLAN_KINDS: dict[str, PlanKind] = {}
+
+
+def register_plan_kind(kind: PlanKind) -> None:
+    """Enter a kind of plans; raises ValueError for a name that is entered already."""
+    if PLAN_KINDS.setdefault(kind.name, kind) is not kind:
+        raise ValueError(f"There is a kind of plans with this name already: {kind.name}")
+
+
+def kind_of(plan: Plan) -> PlanKind:
+    """The kind of a plan."""
+    return PLAN_KINDS[plan.kind]
+
+
+def newest_version(org: Organisation, kind: str) -> str:
+    """A mark of all mirrored rows of one kind: the newest version that one of them left."""
+    rows = Version.objects.filter(org=org, kind=kind).order_by("-valid_to", "-pk")
+    return str(rows.values_list("pk", flat=True).first() or 0)
+
+
+def newest_version_of(assessment: int) -> str:
+    """A mark of an assessment with subjects and evaluations; answers that come in do not count."""
+    return str(Version.objects.filter(assessment_id=assessment, progress=False).aggregate(n=Max("pk"))["n"] or 0)

@@ -1,0 +1,114 @@
+"""What the pages of plans show."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
+from qxportal.core.export import MOST_ROWS
+from qxportal.ledger import fenced
+from qxportal.ledger.job_kinds import APPLY, PREPARE, RECORD
+from qxportal.ledger.models import Action, Job, Plan, PlanLine, Undoable
+from qxportal.ledger.models.plans import ACTING
+from qxportal.ledger.plans.registry import kind_of
+
+CHUNK = 2_000
+COLUMNS = (
+    gettext_lazy("Row"),
+    gettext_lazy("Action"),
+    gettext_lazy("Name"),
+    gettext_lazy("Field"),
+    gettext_lazy("Now"),
+    gettext_lazy("Wanted"),
+    gettext_lazy("Reason"),
+    gettext_lazy("Undo"),
+    gettext_lazy("Result"),
+    gettext_lazy("Details"),
+)
+
+
+def plans(member: Member) -> QuerySet[Plan]:
+    """The organisation's plans; those that were not applied only for who may apply them."""
+    rows = Plan.objects.filter(org=member.org).select_related("org", "job", "undo_of")
+    if member.may(Role.ADMIN):
+        return rows
+    return rows.filter(
+        Q(state__in=(Plan.State.APPLYING, Plan.State.APPLIED))
+        | Q(made_by=member)
+        | Q(pk__in=Plan.shared_with.through.objects.filter(member=member).values("plan"))
+    )
+
+
+def plan_of(member: Member, job: Job) -> Plan | None:
+    """The plan that a job prepares or carries out, or carried out before it was tried again."""
+    number = job.parameters.get("plan") if job.kind == APPLY.name else job.target
+    if job.kind not in (APPLY.name, PREPARE.name, RECORD.name) or not number:
+        return None
+    return plans(member).filter(pk=number).first()
+
+
+def lines(member: Member, plan: Plan) -> QuerySet[PlanLine]:
+    """A plan's lines, without those about the member."""
+    return fenced.plan_lines(member, PlanLine.objects.filter(plan=plan)).select_related("change")
+
+
+def counted(member: Member, plan: Plan) -> dict[str, int]:
+    """A plan's lines by action and by result, and how many act that cannot be undone."""
+    found = lines(member, plan).order_by()
+    if not fence_of(member).keys and plan.unapplied:
+        return dict(plan.counts)
+    counts: dict[str, int] = {}
+    for action, state, undoable, number in (
+        found.values("action", "state", "undoable")
+        .annotate(n=Count("pk"))
+        .values_list("action", "state", "undoable", "n")
+    ):
+        counts[action] = counts.get(action, 0) + number
+        counts[state] = counts.get(state, 0) + number
+        if action in ACTING and undoable == Undoable.NO:
+            counts["staying"] = counts.get("staying", 0) + number
+    counts["retriable"] = sum(counts.get(state, 0) for state in PlanLine.RETRIABLE)
+    return counts
+
+
+def exported(member: Member, plan: Plan) -> Iterator[Sequence[object]]:
+    """The lines as rows of a table, one for each field that changes."""
+    kind = kind_of(plan)
+    for line in lines(member, plan).order_by("number")[:MOST_ROWS].iterator(CHUNK):
+        result = line.get_state_display() if line.state else ""
+        head = (line.row, Action(line.action).label, line.label)
+        tail = (line.reason, undoing(line), result, line.outcome)
+        for name, old, new in line.differences or [("", "", "")]:
+            yield (*head, str(kind.fields.get(name, name)), shown(plan, name, old), shown(plan, name, new), *tail)
+
+
+def undoing(line: PlanLine) -> str:
+    """Whether what a line does can be taken back, and what stays."""
+    if not line.acts:
+        return ""
+    words = str(Undoable(line.undoable).label)
+    return f"{words}: {line.undo_note}" if line.undo_note else words
+
+
+def shown(plan: Plan, name: str, value: Any) -> str:
+    """A value as screens show it."""
+    return str(kind_of(plan).words.get(name, {}).get(value, value))
+
+
+def source_words(plan: Plan) -> str:
+    """What a plan was made from, in words."""
+    match plan.source.get("from"):
+        case "file":
+            return str(plan.source.get("name", ""))
+        case "pasted":
+            return _("Pasted cells")
+        case "rule":
+            return _("Rule")
+        case "undo":
+            return _("Another plan")
+    return _("Selection")

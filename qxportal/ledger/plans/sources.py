@@ -1,0 +1,63 @@
+"""The rows that a plan is made from: of a file, a selection or a rule; kept so that it can be validated again."""
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from qxportal.ledger.models import Plan, PlanSource
+from qxportal.ui.stored_messages import Message, StoredMessage, message_from
+
+CLEARED = {"clear": True}  # how CLEAR is stored
+
+
+class Clear(Enum):
+    """The marker that empties a field, where an empty cell keeps it."""
+
+    CLEAR = "clear"
+
+
+CLEAR = Clear.CLEAR
+Value = str | None | Clear
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One row with the values of the kind's fields: None or empty keeps, CLEAR clears."""
+
+    row: int | None = None  # the file's own number
+    values: Mapping[str, Value] = field(default_factory=dict)
+    problem: Message = ""  # what the file itself says against the row: whatever the values, it is refused
+
+
+def keep_rows(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
+    """Give the rows on, and store them once all were taken."""
+    packer = zlib.compressobj(1)
+    packed = bytearray()
+    for row in rows:
+        values = {name: CLEARED if value is CLEAR else value for name, value in row.values.items() if value is not None}
+        problem = row.problem.stored() if isinstance(row.problem, StoredMessage) else row.problem
+        kept = [row.row, values, problem] if problem else [row.row, values]
+        packed += packer.compress(json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        yield row
+    packed += packer.flush()
+    PlanSource.objects.update_or_create(plan=plan, defaults={"org_id": plan.org_id, "rows": bytes(packed)})
+
+
+def kept_rows(plan: Plan) -> Iterator[SourceRow]:
+    """The rows that a plan was made from."""
+    kept = PlanSource.objects.filter(plan=plan).first()
+    if kept is None:
+        return
+    unpacker, rest = zlib.decompressobj(), b""
+    blob = memoryview(kept.rows)
+    for start in range(0, len(blob), 64 * 1024):
+        *lines, rest = (rest + unpacker.decompress(bytes(blob[start : start + 64 * 1024]))).split(b"\n")
+        yield from map(_row, lines)
+
+
+def _row(line: bytes) -> SourceRow:
+    number, values, *problem = json.loads(line)
+    read = {name: CLEAR if value == CLEARED else value for name, value in values.items()}
+    return SourceRow(number, read, message_from(problem[0]) if problem else "")

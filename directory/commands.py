@@ -1,6 +1,7 @@
 """What members may do with people."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -65,19 +66,22 @@ def update_person(person: Person, edit: PersonEdit, *, by: Member, intent: uuid.
         if not edits:
             raise ActionRefused(_("Nothing was changed."))
         _refuse_taken(person, edit.email)
-    wanted = {one.name: one.after for one in edits}
+    before = {one.name: one.before for one in edits}
+    return record(person.org, change_of(person, before, {one.name: one.after for one in edits}, intent=intent), by=by)
+
+
+def change_of(person: Person, before: Mapping[str, str], wanted: Mapping[str, str], *, intent: uuid.UUID) -> Intent:
+    """Other values for some fields of a person, and for the user whom the person is linked to."""
     names: dict[str, Any] = {name: wanted[name] for name in IDENTITY if name in wanted}
     metadata = {name.removeprefix(OF_METADATA): value for name, value in wanted.items() if name.startswith(OF_METADATA)}
-    call = UpdatePerson(person_id=person.vendor_id, metadata=metadata or None, **names)
-    change = Intent(
+    return Intent(
         id=intent,
-        call=call,
+        call=UpdatePerson(person_id=person.vendor_id, metadata=metadata or None, **names),
         target=f"person:{person.vendor_id}",
         title=gettext_stored("Change %(name)s in the directory", name=str(person)),
-        expected_values={one.name: one.before for one in edits},
-        then=_of_user(person, edit, intent),
+        expected_values=dict(before),
+        then=_of_user(person, wanted, intent),
     )
-    return record(person.org, change, by=by)
 
 
 def can_update(org: Organisation) -> bool:
@@ -106,20 +110,15 @@ def _refuse_taken(person: Person, address: str) -> None:
         raise ActionRefused(words % {"address": address, "name": other})
 
 
-def _of_user(person: Person, edit: PersonEdit, intent: uuid.UUID) -> tuple[Intent, ...]:
+def _of_user(person: Person, wanted: Mapping[str, str], intent: uuid.UUID) -> tuple[Intent, ...]:
     """The user whom the person is linked to, which the documentation wants changed in conjunction."""
     if not person.user_id:
         return ()
-    call = UpdateUser(
-        user_id=person.user_id,
-        first_name=edit.first_name or None,
-        last_name=edit.last_name or None,
-        email=edit.email or None,
-    )
+    first, last, email = (str(wanted.get(name) or getattr(person, name)) or None for name in IDENTITY)
     return (
         Intent(
             id=uuid.uuid5(intent, "user"),
-            call=call,
+            call=UpdateUser(user_id=person.user_id, first_name=first, last_name=last, email=email),
             target=f"user:{person.user_id}",
             title=gettext_stored("Change the user of %(name)s", name=str(person)),
         ),

@@ -131,7 +131,7 @@ def test_before_the_first_edition_it_is_said_who_is_open_and_what_is_combined(or
 
     shown = page(org, subject)
     row = page(org, subject, Role.ADMIN, "reports/")
-    bulk = plan_page(org, replace_status(subject, "Waiting"), "Done")
+    bulk = plan_page(org, replace_status(subject, "Waiting"), "Done", Role.OWNER)
 
     for text in (shown, row, bulk):
         assert "Peer, Direct report" in text
@@ -142,9 +142,9 @@ def test_before_the_first_edition_it_is_said_who_is_open_and_what_is_combined(or
     assert "Check first: " in row
 
 
-def plan_page(org, subject, status):
+def plan_page(org, subject, status, role=Role.EDITOR):
     url = f"/o/{org.slug}/assessments/{subject.assessment_id}/subjects/status/"
-    return browser(org, Role.EDITOR).post(url, {"scope": "all", "status": status}, follow=True).content.decode()
+    return browser(org, role).post(url, {"scope": "all", "status": status}, follow=True).content.decode()
 
 
 def replace_status(subject, status):

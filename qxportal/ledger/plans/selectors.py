@@ -15,6 +15,7 @@ from qxportal.ledger import fenced
 from qxportal.ledger.job_kinds import APPLY, PREPARE, RECORD
 from qxportal.ledger.models import Action, Job, Plan, PlanLine, Undoable
 from qxportal.ledger.models.plans import ACTING
+from qxportal.ledger.plans.lines import STAYING
 from qxportal.ledger.plans.registry import kind_of
 
 CHUNK = 2_000
@@ -60,19 +61,20 @@ def lines(member: Member, plan: Plan) -> QuerySet[PlanLine]:
 def counted(member: Member, plan: Plan) -> dict[str, int]:
     """A plan's lines by action and by result, and how many act that cannot be undone."""
     found = lines(member, plan).order_by()
+    counts = dict.fromkeys((*Action.values, *PlanLine.State.values, STAYING), 0)
     if not fence_of(member).keys and plan.unapplied:
-        return dict(plan.counts)
-    counts: dict[str, int] = {}
+        return {**counts, **plan.counts, "retriable": 0, "ended": 0}
     for action, state, undoable, number in (
         found.values("action", "state", "undoable")
         .annotate(n=Count("pk"))
         .values_list("action", "state", "undoable", "n")
     ):
-        counts[action] = counts.get(action, 0) + number
+        counts[action] += number
         counts[state] = counts.get(state, 0) + number
         if action in ACTING and undoable == Undoable.NO:
-            counts["staying"] = counts.get("staying", 0) + number
-    counts["retriable"] = sum(counts.get(state, 0) for state in PlanLine.RETRIABLE)
+            counts[STAYING] += number
+    counts["retriable"] = sum(counts[state] for state in PlanLine.RETRIABLE)
+    counts["ended"] = counts["retriable"] + counts[PlanLine.State.DONE]
     return counts
 
 

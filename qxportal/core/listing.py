@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import reduce
 from operator import and_
 from typing import Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
@@ -244,9 +245,14 @@ def _turned(by: tuple[str, ...]) -> list[str]:
 
 def _cursor(direction: str, row: object, names: list[str], count: Count) -> str:
     values = [getattr(row, name) for name in names]
-    plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+    plain = [_plain(value) for value in values]
     said = [direction, count.number, int(count.more), *plain]
     return base64.urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+
+
+def _plain(value: Any) -> Any:
+    """A sort value as a cursor holds it."""
+    return value.isoformat() if isinstance(value, datetime) else str(value) if isinstance(value, UUID) else value
 
 
 def _read(cursor: str, length: int) -> _Place | None:

@@ -24,8 +24,8 @@ from qxportal.ledger.outbox.ordering import in_order
 from qxportal.ledger.outbox.record import record
 from qxportal.ledger.outbox.review import withdraw
 from qxportal.threesixty.calls.persons import AddPerson
-from tests.support.built_once import built_once
 from tests.support import bulk
+from tests.support.built_once import built_once
 from tests.support.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])

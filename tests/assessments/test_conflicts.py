@@ -16,8 +16,8 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job, ResourceSync
 from qxportal.ledger.outbox.review import resolve
-from tests.support.built_once import built_once
 from tests.support import bulk
+from tests.support.built_once import built_once
 from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])

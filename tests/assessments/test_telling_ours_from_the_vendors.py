@@ -13,8 +13,8 @@ from qxportal.ledger.models import Change, Version
 from qxportal.threesixty.calls.persons import ImportPersons, UpdatePerson
 from qxportal.threesixty.calls.users import CreateDivision, CreateUser
 from qxportal.threesixty.enums import ImportType
-from tests.support.built_once import built_once
 from tests.support import bulk
+from tests.support.built_once import built_once
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 

@@ -29,12 +29,13 @@ def _parse_mailing(change: Change, answer: object) -> ParsedResult:
 
 
 def _refresh_texts(change: Change, as_of: datetime) -> None:
-    """Of the library of an assessment; libraries of users and groups are not mirrored."""
-    start_mails_refresh(change.org, str(change.parameters["library_id"]))
+    """Of the assessment in which a text was written; others with the same library read it the next time."""
+    start_mails_refresh(change.org, change.assessment_id or str(change.parameters["library_id"]))
 
 
 def _mirrored_text(change: Change) -> MirroredValues | None:
-    there = {"org": change.org, "assessment__vendor_id": change.parameters["library_id"]}
+    library = str(change.parameters["library_id"])
+    there = {"org": change.org, "assessment__vendor_id": change.assessment_id or library}
     row = MessageText.objects.filter(**there, vendor_id=change.parameters["message_id"]).first()
     if row is None:
         return None

@@ -9,7 +9,7 @@ from assessments.brand import forget_brand, mirror_brand, server_mails
 from assessments.job_kinds import SYNC_BRAND, SYNC_MAILS
 from assessments.mail_fetches import lenient
 from assessments.mailings import forget_mailings, mirror_mailings
-from assessments.message_texts import USABLE, mirror_texts
+from assessments.message_texts import USABLE, libraries_of, mirror_texts
 from assessments.models import Assessment
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import client_for
@@ -21,11 +21,14 @@ from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.library import GetLibraryMessage, GetLibraryMessages
 from qxportal.threesixty.calls.mailings import GetBrand, GetMailings, GetMails
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.errors import ThreeSixtyError, TransientError
+from qxportal.threesixty.errors import BadCredential, Rejected, ThreeSixtyError, TransientError
 from qxportal.threesixty.records import MessageRecord
 from qxportal.ui.stored_messages import Message, gettext_stored
 
 MOST_TEXTS = 100  # of a library that are read
+NO_MAILS = frozenset(  # what the server calls categories of texts that mailings cannot send
+    ["INACTIVESURVEY", "ENDOFSURVEY", "VALIDATION", "LOOKANDFEEL", "EMAILSUBJECT", "TSSUBJECTLINE", "TICKET"]
+) | {"SMSINVITE", "SMSREMINDER", "SMSTHANKYOU"}
 
 
 @job(SYNC_BRAND)
@@ -66,21 +69,33 @@ def sync_mails(job: Job) -> Message:
         with client_for(job.org) as threesixty:
             mails = threesixty.call(GetMails(assessment_id=assessment.vendor_id))
             mailings = threesixty.call(GetMailings(assessment_id=assessment.vendor_id))
-            texts = _texts(threesixty, assessment)
+            own, *others = libraries_of(assessment)
+            texts = _texts(threesixty, own)
+            shared = [text for library in others for text in _shared(threesixty, library)]
     except TransientError:
         raise
     except ThreeSixtyError as problem:
         lenient(problem, lambda: forget_mailings(assessment))
         raise
     mirror_mailings(assessment, mailings, mails, as_of=as_of)
-    mirror_texts(assessment, texts, as_of=as_of)
+    mirror_texts(assessment, texts, as_of=as_of, shared=shared)
     return gettext_stored("The messages of “%(name)s” are up to date.", name=assessment.name)
 
 
-def _texts(threesixty: ThreeSixty, assessment: Assessment) -> list[MessageRecord]:
-    """The texts of the assessment's own library that mailings can send."""
-    library = assessment.vendor_id
-    listed = threesixty.call(GetLibraryMessages(library_id=library))[:MOST_TEXTS]
+def _shared(threesixty: ThreeSixty, library: str) -> list[MessageRecord]:
+    """The texts of a user's or group's library; none where it is not for our API user."""
+    try:
+        return _texts(threesixty, library)
+    except BadCredential:
+        raise
+    except Rejected:
+        return []
+
+
+def _texts(threesixty: ThreeSixty, library: str) -> list[MessageRecord]:
+    """The texts of a library that mailings can send."""
+    messages = threesixty.call(GetLibraryMessages(library_id=library))
+    listed = [one for one in messages if one.bucket not in NO_MAILS][:MOST_TEXTS]
     records = [
         replace(
             threesixty.call(GetLibraryMessage(library_id=library, message_id=one.vendor_id)),

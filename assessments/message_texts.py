@@ -1,4 +1,4 @@
-"""The texts of an assessment's own library: kept from the server's answers, changed by members, sent by mailings."""
+"""Texts of the libraries of an assessment and its owner: kept as told, changed by members, sent by mailings."""
 
 import re
 import uuid
@@ -32,11 +32,24 @@ CATEGORIES = {  # of the texts that each kind of mailing may send; the first is 
     REPORT_APPROVAL: ("GeneralMessages",),
 }
 USABLE = frozenset(category for categories in CATEGORIES.values() for category in categories)
+SHARED = ("UR_", "GR_")  # what the ids of users and groups begin with, who have libraries
 MARK = re.compile(r" #[A-Z2-7]{6}\Z")  # by which a created text is found again
 
 
-def mirror_texts(assessment: Assessment, records: Iterable[MessageRecord], *, as_of: datetime) -> None:
-    """Keep the texts of an assessment as they were told; a newer answer stays."""
+def libraries_of(assessment: Assessment) -> list[str]:
+    """The libraries whose texts mailings of an assessment can send: its own, and that of the owner, user or group.
+
+    The API lists no groups, so that other libraries are not known.
+    """
+    owner = assessment.owner_id
+    return [assessment.vendor_id, *([owner] if owner.startswith(SHARED) else [])]
+
+
+def mirror_texts(
+    assessment: Assessment, records: Iterable[MessageRecord], *, as_of: datetime, shared: Iterable[MessageRecord] = ()
+) -> None:
+    """Keep the texts of an assessment as they were told, with those `shared` by its owner; a newer answer stays."""
+    told = [*(("", record) for record in records), *((assessment.owner_id, record) for record in shared)]
     rows = [
         MessageText(
             org=assessment.org,
@@ -44,10 +57,11 @@ def mirror_texts(assessment: Assessment, records: Iterable[MessageRecord], *, as
             vendor_id=record.vendor_id,
             seen_at=as_of,
             name=record.name[:200],
+            library_id=library,
             category=record.category,
             texts={str(code).upper(): text.replace("\x00", "") for code, text in record.texts.items()},
         )
-        for record in records
+        for library, record in told
     ]
     kept = MessageText.objects.filter(assessment=assessment)
     with transaction.atomic():
@@ -66,6 +80,13 @@ def texts_of(assessment: Assessment, kind: str = "") -> QuerySet[MessageText]:
 def shown_name(text: MessageText) -> str:
     """A text's name without the mark by which it was found again."""
     return MARK.sub("", text.name)
+
+
+def shared_by(text: MessageText) -> str:
+    """Whose library a text is in, in words; empty where it is the assessment's own."""
+    if not text.library_id:
+        return ""
+    return _("Library of the group") if text.library_id.startswith("GR_") else _("Library of the owner")
 
 
 def kind_of(text: MessageText) -> str:
@@ -127,7 +148,8 @@ def set_text(text: MessageText, *, by: Member, texts: Mapping[str, str], intent:
     changed = {code: words for code, words in texts.items() if words != text.texts.get(code, "")}
     if not changed and not recorded(assessment.org, intent):
         raise ActionRefused(_("Nothing was changed."))
-    call = SetLibraryMessage(library_id=assessment.vendor_id, message_id=text.vendor_id, message=changed)
+    library = text.library_id or assessment.vendor_id
+    call = SetLibraryMessage(library_id=library, message_id=text.vendor_id, message=changed)
     title = gettext_stored("Change the text “%(text)s” in “%(name)s”", text=shown_name(text), name=assessment.name)
     expected = {f"text_{code}": text.texts.get(code, "") for code in changed}
     return record_about(

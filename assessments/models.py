@@ -375,13 +375,14 @@ class LetterBatch(models.Model):
 
 
 class MessageText(models.Model):
-    """A text of the assessment's own library that its mailings can send, in several languages."""
+    """A text that mailings of an assessment can send, in several languages: of its own library or of its owner's."""
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="message_texts", db_index=False)
     vendor_id = models.CharField(max_length=60)
     seen_at = models.DateTimeField()  # an older answer never overwrites
     name = models.CharField(max_length=200)
+    library_id = models.CharField(max_length=60, blank=True)  # empty: the assessment's own
     category = models.CharField(max_length=60)  # the server's
     texts = models.JSONField(default=dict)  # by language
 

@@ -32,7 +32,7 @@ from assessments.mailing_commands import (
 )
 from assessments.mailing_forms import MailingForm
 from assessments.mailings import INVITE, REMINDER, MailingFacts, hidden_from, mailings_of, mails_of, read_at
-from assessments.message_texts import kind_of, shown_name, texts_of
+from assessments.message_texts import kind_of, shared_by, shown_name, texts_of
 from assessments.models import Assessment, Mail, MessageText
 from assessments.views.context import find, page_context
 from assessments.views.home import refreshing
@@ -106,7 +106,8 @@ def mailings(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         "offered": server_mails(org),
         "brand": brand_of(org),
         "texts": [
-            (text, shown_name(text), str(KIND_WORDS.get(kind_of(text), _("Any kind")))) for text in texts_of(assessment)
+            (text, shown_name(text), str(KIND_WORDS.get(kind_of(text), _("Any kind"))), shared_by(text))
+            for text in texts_of(assessment)
         ],
         "letters": batches_of(request.member, assessment),
         "prints": may_print(request.member, assessment),

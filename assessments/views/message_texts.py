@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from assessments.brand import server_mails
 from assessments.mailing_forms import TextForm
-from assessments.message_texts import create_text, set_text, shown_name, texts_of
+from assessments.message_texts import create_text, set_text, shared_by, shown_name, texts_of
 from assessments.views.context import find
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
@@ -58,6 +58,7 @@ def edit(request: MemberRequest, org: Organisation, pk: int, text_pk: int) -> Ht
         "form": form,
         "text": text,
         "name": shown_name(text),
+        "shared": shared_by(text),
         "fields": KNOWN,
         "link": LINK,
         "offered": server_mails(org),

@@ -8,11 +8,12 @@ from django.utils import timezone
 from assessments.brand import mirror_brand
 from assessments.handlers import CHANGE_HANDLERS
 from assessments.mailing_commands import create_mailing, refresh_mails
-from assessments.message_texts import create_text, mirror_texts, set_text, shown_name, texts_of
+from assessments.message_texts import create_text, libraries_of, mirror_texts, set_text, shown_name, texts_of
 from assessments.models import Assessment, Evaluation, MessageText, Subject
 from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.accounts.roles import Role
-from qxportal.engine.models import Mailing, Message
+from qxportal.engine.models import Assessment as EngineAssessment
+from qxportal.engine.models import Group, Mailing, Message
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.run import run_next
 from qxportal.ledger.models import Change
@@ -111,6 +112,34 @@ def test_an_unchanged_text_is_refused_and_a_newer_one_is_a_conflict(org, review)
     assert find_conflict(change, handler, handler.mirrored_values(change)) != []
 
 
+def shared(review: Assessment, owner: str = "GR_1") -> MessageText:
+    Assessment.objects.update(owner_id=owner)
+    review.refresh_from_db()
+    records = [MessageRecord(vendor_id="MS_2", name="House words", category="ReminderEmails", texts={"EN": "Hi"})]
+    mirror_texts(review, [], as_of=timezone.now(), shared=records)
+    return MessageText.objects.select_related("assessment__org").get()
+
+
+@pytest.mark.parametrize(("owner", "words"), [("GR_1", "Library of the group"), ("UR_1", "Library of the owner")])
+def test_texts_of_the_owners_library_are_listed_chosen_and_changed(org, review, owner, words):
+    row = shared(review, owner)
+    editor = browser(org, Role.EDITOR)
+
+    listed = text(editor.get(url(review, "")))
+    chosen = editor.get(url(review, "new/?kind=Reminder&text=MS_2")).content.decode()
+    page = text(editor.get(url(review, f"texts/{row.pk}/")))
+    editor.post(url(review, f"texts/{row.pk}/"), {"text_EN": "Hello"})
+
+    assert libraries_of(review) == [review.vendor_id, owner]
+    assert f"House words Reminder · EN · {words}" in listed
+    assert '<option value="MS_2" selected>House words</option>' in chosen
+    assert "other assessments that send it" in page
+    change = Change.objects.get()
+    assert (change.parameters["library_id"], change.assessment_id) == (owner, review.vendor_id)
+    handler = CHANGE_HANDLERS["setLibraryMessage"]
+    assert find_conflict(change, handler, handler.mirrored_values(change)) == []
+
+
 def test_a_text_is_chosen_and_previewed(org, review):
     known(review)
     editor = browser(org, Role.EDITOR)
@@ -168,3 +197,22 @@ def test_a_text_is_written_read_changed_and_sent(connected: Connected):
     sent = engine.run(lambda: Mailing.objects.select_related("message").get().message)
     assert sent == engine.run(Message.objects.get)
     refresh_mails(review, by=admin)
+
+
+def test_library_of_the_owner_is_read_where_it_is_for_the_api_user(connected: Connected):
+    engine = connected.engine
+    group = engine.run(Group.objects.create, brand=engine.brand, name="Learning and Development")
+    engine.run(
+        EngineAssessment.objects.filter(pk=engine.assessment("Leaders").pk).update, owner=None, owner_group=group
+    )
+    common = {"brand": engine.brand, "library_id": group.public_id, "texts": {"EN": "Hi"}}
+    for category in ("ReminderEmails", "SMSInvite"):
+        engine.run(Message.objects.create, name=category, category=category, **common)
+    connected.sync()
+    review = connected.assessment()
+
+    refresh_mails(review, by=connected.admin)
+    while run_next():
+        pass
+
+    assert [(one.name, one.library_id) for one in texts_of(review)] == [("ReminderEmails", group.public_id)]

@@ -16,15 +16,15 @@ from qxportal.engine.http.request_parsing import Incoming
 from qxportal.engine.models import LoggedCall, SignInFailures, User
 from tests.qxportal.engine.conftest import PATH
 from tests.support.engine_fixture import Engine
-from tests.support.quick_hashes import MEASURABLE
+from tests.support.quick_hashes import FEW
 
 PASSWORD = "Heron lifts off at seven"
 
 
 @pytest.fixture(autouse=True)
-def _slow_hashing(monkeypatch: pytest.MonkeyPatch):
-    """That it takes its time is what some of these are about; the engine of tests takes as long."""
-    monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", MEASURABLE)
+def _hashing_as_the_engine_does(monkeypatch: pytest.MonkeyPatch):
+    """A hash that was made with another number would be brought up to the engine's by each check."""
+    monkeypatch.setattr(PBKDF2PasswordHasher, "iterations", FEW)
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_an_unknown_user_costs_as_much_hashing_as_a_wrong_password(
             engine.run(authenticate, Incoming({"User": user, "Password": "Heron"}), by_password=True)
         return list(hashed)
 
-    assert cost(ines["User"]) == cost("nobody") == cost(tom) == [MEASURABLE]
+    assert cost(ines["User"]) == cost("nobody") == cost(tom) == [FEW]
 
 
 def test_passwords_are_not_logged(engine: Engine, post: Any, ines: dict[str, str]):

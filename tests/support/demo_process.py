@@ -10,11 +10,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from qxportal.embedded import die_with_parent
 from tests.support.ports import free_port
 from tests.support.processes import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+UNREAD = """
+    SELECT count(*) FROM accounts_organisation WHERE NOT EXISTS (
+        SELECT FROM ledger_job WHERE org_id = accounts_organisation.id AND kind = 'sync' AND state = 'done'
+    )
+"""
 OTHERS = {
     "QXP_DATABASE_URL",
     "QXP_ENGINE_DATABASE_URL",
@@ -94,16 +101,10 @@ class Demo:
 
     def wait_until_read(self) -> None:
         """Until every organisation's first sync is done."""
-        script = (
-            "from qxportal.accounts.models import Organisation\n"
-            "unread = Organisation.objects.exclude(jobs__kind='sync', jobs__state='done')\n"
-            "print('unread:', unread.count())"
-        )
-        wait_for(
-            lambda: "unread: 0" in self.call("manage", "shell", "-v", "0", "-c", script).stdout,
-            "the first sync",
-            seconds=90,
-        )
+        with psycopg.connect(
+            host=str((self.var / "run").resolve()), user="portal", dbname="portal", autocommit=True
+        ) as database:
+            wait_for(lambda: database.execute(UNREAD).fetchone() == (0,), "the first sync", seconds=90)
 
     @property
     def ended(self) -> bool:

@@ -24,7 +24,8 @@ from qxportal.threesixty.records.letters import PrintedLetters
 from qxportal.threesixty.secret import Secret
 from qxportal.ui.labels import REQUESTS
 from tests.qxportal.threesixty.round_trips import ROUND_TRIPS
-from tests.qxportal.threesixty.round_trips.place import UNTOLD, Place, make_place
+from tests.qxportal.threesixty.round_trips.place import UNTOLD, People, Place, make_people
+from tests.support.built_once import built_once
 from tests.support.portal_fixture import Connected
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -116,10 +117,16 @@ def answer_of(change: Change) -> Any:
 
 
 @pytest.fixture
-def place(connected):
+@built_once
+def people(connected):
+    return make_people(connected.engine)
+
+
+@pytest.fixture
+def place(connected, people: People):
     user = connected.engine.api_user
     with ThreeSixty(connected.engine.url, user.user_name, Secret(user.token), allow_loopback=True) as client:
-        yield lambda fault: make_place(connected.engine, client, Ledger, connected=connected, fault=fault)
+        yield lambda fault: Ledger(client, connected.engine, *people, connected=connected, fault=fault)
 
 
 def test_no_request_is_left_out():

@@ -52,6 +52,7 @@ def built_once(build: Callable[P, T]) -> Callable[P, T]:
     @functools.wraps(build)
     def restored(*args: P.args, **kwargs: P.kwargs) -> T:
         live = _live([*args, *kwargs.values()])
+        assert live["engine"].untouched, f"{build.__qualname__} must come first: it brings back all rows that there are"
         key = _credential_key(live)
         built = kept.get(key)
         if built and time.monotonic() - built.at < LONGEST:

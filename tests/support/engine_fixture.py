@@ -73,12 +73,20 @@ class Engine:
     def __init__(self, url: str, run: Callable[..., Any]) -> None:
         self.url = url
         self._run = run
+        self._writes = 0
         self.batches = 0  # of people, so that no two have one address
         self.brand = self.make_brand("marlstone", "Marlstone Instruments")
         self.api_user = self.make_api_user("ines.vogel")
+        self._own_writes = self._writes
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody has worked on the tables yet."""
+        return self._writes == self._own_writes
 
     def run(self, function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """Run code against the engine's tables, committed at once."""
+        self._writes += 1
         result: T = self._run(function, *args, **kwargs)
         return result
 

@@ -6,6 +6,7 @@ import pytest
 
 from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Person
 from tests.qxportal.engine.conftest import Caller
+from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -51,6 +52,7 @@ class Round:
 
 
 @pytest.fixture
+@built_once
 def round(engine: Engine, call: Caller) -> Round:
     return Round(engine, call)
 

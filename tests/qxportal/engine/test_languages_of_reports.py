@@ -9,6 +9,7 @@ from pypdf import PdfReader
 
 from qxportal.engine.models import AnswerClass, Assessment, Competency, Edition, Question, Relationship
 from tests.qxportal.engine.conftest import Caller
+from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine
 
 SHEET = """ID,DE
@@ -49,6 +50,7 @@ class Round:
 
 
 @pytest.fixture
+@built_once
 def at(engine: Engine, call: Caller) -> Round:
     return Round(engine, call)
 

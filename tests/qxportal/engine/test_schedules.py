@@ -17,6 +17,7 @@ from qxportal.engine.models import Assessment, Evaluation, Extension, Mailing, P
 from qxportal.engine.schedules import timetable
 from qxportal.engine.schedules.timetable import Done
 from tests.qxportal.engine.conftest import Caller
+from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -77,6 +78,7 @@ class Round:
 
 
 @pytest.fixture
+@built_once
 def round(engine: Engine, call: Caller) -> Round:
     return Round(engine, call)
 

@@ -3,6 +3,7 @@ import pytest
 from qxportal.engine.models import Division, Group, User
 from qxportal.threesixty.catalogue import CATALOGUE
 from tests.qxportal.engine.conftest import Caller
+from tests.support.built_once import built_once
 from tests.support.engine_fixture import ApiUser, Engine
 
 Review = dict[str, dict[str, str]]  # what each request needs
@@ -53,6 +54,7 @@ def form(name: str) -> str:
 
 
 @pytest.fixture
+@built_once
 def review(engine: Engine) -> Review:
     (mara,) = engine.people(1)
     assessment = engine.assessment("Leaders", owner=engine.make_api_user("lena.haddad", brand_admin=False))

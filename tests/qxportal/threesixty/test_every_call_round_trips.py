@@ -14,17 +14,24 @@ from qxportal.threesixty.enums import AssessmentType, SubjectStatus
 from qxportal.threesixty.errors import BadCredential, Rejected
 from qxportal.threesixty.secret import Secret
 from tests.qxportal.threesixty.round_trips import ROUND_TRIPS
-from tests.qxportal.threesixty.round_trips.place import make_place
+from tests.qxportal.threesixty.round_trips.place import Place, make_people
+from tests.support.built_once import built_once
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
 
 @pytest.fixture
-def place(engine):
+@built_once
+def people(engine):
+    return make_people(engine)
+
+
+@pytest.fixture
+def place(engine, people):
     """A running assessment with one subject, her manager and a peer."""
     user = engine.api_user
     with ThreeSixty(engine.url, user.user_name, Secret(user.token), allow_loopback=True) as client:
-        yield make_place(engine, client)
+        yield Place(client, engine, *people)
 
 
 def test_no_request_is_left_out():
@@ -52,10 +59,10 @@ ENVELOPES = sorted(
 
 
 @pytest.mark.parametrize("request_name", ENVELOPES)
-def test_an_envelope_round_trips_in_xml_too(engine, request_name):
+def test_an_envelope_round_trips_in_xml_too(engine, people, request_name):
     user = engine.api_user
     with InXml(engine.url, user.user_name, Secret(user.token), allow_loopback=True) as client:
-        ROUND_TRIPS[request_name](make_place(engine, client))
+        ROUND_TRIPS[request_name](Place(client, engine, *people))
 
     forms = {call.parameters["Format"] for call in engine.calls() if call.request == request_name}
     assert forms == {"XML"}

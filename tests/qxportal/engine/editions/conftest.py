@@ -6,6 +6,7 @@ import pytest
 
 from qxportal.engine.models import Answer, Person, Question
 from tests.qxportal.engine.conftest import Caller
+from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine
 
 
@@ -54,6 +55,7 @@ class Round:
 
 
 @pytest.fixture
+@built_once
 def at(engine: Engine, call: Caller) -> Round:
     return Round(engine, call)
 

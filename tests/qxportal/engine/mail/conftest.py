@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from qxportal.engine.mail import mailings, sending
 from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, Mailing, Participant, Person
+from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine
 from tests.support.smtp_fixture import smtp
 from tests.support.smtp_server import MailServer
@@ -46,6 +47,7 @@ class MailRound:
 
 
 @pytest.fixture
+@built_once
 def round(engine: Engine) -> MailRound:
     now = datetime.now(UTC)
     quiet = now.replace(hour=(now.hour + 12) % 24, minute=0, second=0, microsecond=0).time()  # far from now

@@ -8,6 +8,7 @@ import pytest
 
 from qxportal.engine.models import Answer, Assessment, Evaluation, Participant, Person, Question, Stem, Survey
 from tests.qxportal.engine.conftest import Caller
+from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine
 
 COMMENT = 'Says "no", when needed;\r\nnever <b>late</b> & never =1+1'
@@ -73,6 +74,7 @@ def _questions(survey: Survey) -> list[Question]:
 
 
 @pytest.fixture
+@built_once
 def study(engine: Engine) -> Study:
     assessment = engine.assessment("Leaders", options={"SelfEvaluation": False})
     questions = {question.public_id: question for question in engine.run(_questions, assessment.survey)}

@@ -14,6 +14,7 @@ from qxportal.engine.models import Assessment, Edition, Evaluation, Participant,
 from qxportal.engine.reports import aggregate
 from qxportal.engine.reports.types import ReportData
 from qxportal.engine.reports.types import Viewer as For
+from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine
 
 
@@ -34,6 +35,7 @@ class Round:
 
 
 @pytest.fixture
+@built_once
 def round(engine: Engine) -> Round:
     anna, ben = engine.person("Anna", "Berger"), engine.person("Ben", "Castle")
     assessment = engine.assessment("Leadership 360 spring", status="Active", options={"DeclineEvaluations": True})
@@ -105,6 +107,7 @@ class Released:
 
 
 @pytest.fixture
+@built_once
 def released(engine: Engine) -> Released:
     boss, anna, *others = (
         engine.person("Mia", "Stone"),

@@ -11,7 +11,7 @@ from tests.support.site_fixture import words
 
 
 @pytest.fixture(autouse=True)
-def mailing(engine):
+def mailing(engine, round):
     engine.run(Brand.objects.update, mail="on")
 
 

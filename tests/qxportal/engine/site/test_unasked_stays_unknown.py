@@ -15,7 +15,7 @@ FREE = {"SubjectsNominate": True, "SubjectsChooseRelationship": True, "Completio
 
 
 @pytest.fixture(autouse=True)
-def mailing(engine):
+def mailing(engine, round):
     engine.run(Brand.objects.update, mail="on")
 
 

@@ -15,7 +15,9 @@ from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Organisation
 from qxportal.threesixty.calls.mailings import GetBrand
 from qxportal.threesixty.records.mailings import BrandRecord, TestMailRecord
+from qxportal.threesixty.relationships import MINIMUM, MINIMUM_FOR_SPREAD
 
+MINIMUMS = ("min_group", "min_comments", "min_spread")  # see thresholds.py
 KEPT = (
     "name",
     "title",
@@ -27,6 +29,7 @@ KEPT = (
     "reply_to",
     "quiet_from",
     "quiet_until",
+    *MINIMUMS,
     "mail",
     "test_address",
     "held",
@@ -45,6 +48,7 @@ SET = (  # what members set
     "footer",
     "quiet_from",
     "quiet_until",
+    *MINIMUMS,
     "mail",
 )
 
@@ -74,6 +78,9 @@ class BrandFacts:
     reply_to: str = ""
     quiet_from: str = ""
     quiet_until: str = ""
+    min_group: int = MINIMUM
+    min_comments: int = MINIMUM
+    min_spread: int = MINIMUM_FOR_SPREAD
     mail: str = "off"  # off, test (all to the test address), on
     test_address: str = ""
     held: bool = False  # the server's database is a copy and mails nobody
@@ -139,7 +146,8 @@ def server_mails(org: Organisation) -> bool:
 
 def set_values(facts: Mapping[str, Any]) -> dict[str, Any]:
     """What a member sets of kept facts, to be compared with what is there later."""
-    return {name: facts.get(name) for name in SET}
+    usual = {"min_group": MINIMUM, "min_comments": MINIMUM, "min_spread": MINIMUM_FOR_SPREAD}
+    return {name: facts.get(name, usual.get(name)) for name in SET}
 
 
 def _kept_test(test: TestMailRecord) -> dict[str, str | None]:

@@ -2,14 +2,16 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from assessments.brand import set_values
+from assessments.brand import MINIMUMS, set_values
 from assessments.job_kinds import SYNC_BRAND
 from assessments.models import BrandState
+from assessments.thresholds import Minimums
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.errors import ActionRefused
@@ -40,6 +42,16 @@ def set_brand(org: Organisation, *, by: Member, values: Mapping[str, Any], inten
     call = SetBrand(**given, clear=clear or None)
     expected = {name: before.get(name) for name in given}
     return _record(org, call, "brand", gettext_stored("Change the brand"), by, intent, expected, "brand.changed")
+
+
+def set_minimums(org: Organisation, *, by: Member, wanted: Minimums, intent: uuid.UUID | None = None) -> Change:
+    """Change how many answers reports need (qxSetBrand); all three are sent, since each bounds the others."""
+    before = {name: value for name, value in _known(org).items() if name in MINIMUMS}
+    call = SetBrand(min_group=wanted.min_group, min_comments=wanted.min_comments, min_spread=wanted.min_spread)
+    if asdict(wanted) == before and not recorded(org, intent):
+        raise ActionRefused(_("Nothing was changed."))
+    title = gettext_stored("Change how many answers reports need")
+    return _record(org, call, "brand", title, by, intent, before, "brand.minimums-changed")
 
 
 def send_test_mail(org: Organisation, *, by: Member, address: str, intent: uuid.UUID | None = None) -> Change:

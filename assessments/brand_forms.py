@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.brand import BrandFacts
 from qxportal.accounts.forms import ZONES
+from qxportal.threesixty.relationships import HIGHEST_MINIMUM, MINIMUM
 
 FOOTERS = {code.upper(): name for code, name in settings.LANGUAGES}  # by the API's codes
 LIMIT = 1_000  # characters of a footer
@@ -87,6 +88,39 @@ class BrandForm(forms.Form):
         texts = {code: self.cleaned_data[f"footer_{code}"].replace("\r\n", "\n").strip() for code in FOOTERS}
         given["footer"] = footer | {code: text for code, text in texts.items() if text}
         return given
+
+
+class MinimumsForm(forms.Form):
+    """How many answers reports need."""
+
+    min_group = forms.IntegerField(
+        label=_("Answers before a group’s figures are shown"),
+        min_value=MINIMUM,
+        max_value=HIGHEST_MINIMUM,
+        help_text=_("Smaller groups are combined with others, or left out. Self and the one manager are shown alone."),
+    )
+    min_comments = forms.IntegerField(
+        label=_("Comments before a group’s comments are shown"),
+        min_value=MINIMUM,
+        max_value=HIGHEST_MINIMUM,
+        help_text=_("Never below the first number. Fewer are mixed with comments of other groups, or left out."),
+    )
+    min_spread = forms.IntegerField(
+        label=_("Answers before their spread is shown"),
+        min_value=MINIMUM,
+        max_value=HIGHEST_MINIMUM,
+        help_text=_("Never below the first number. Spread says how far apart ratings are: narrow, medium or wide."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Comments and spread need no fewer answers than figures."""
+        cleaned = super().clean() or {}
+        for name in ("min_comments", "min_spread"):
+            if cleaned.get(name, HIGHEST_MINIMUM) < cleaned.get("min_group", MINIMUM):
+                self.add_error(
+                    name, _("Enter %(n)s or more: not fewer than for figures.") % {"n": cleaned["min_group"]}
+                )
+        return cleaned
 
 
 class TestMailForm(forms.Form):

@@ -42,6 +42,7 @@ class Line:
     shown: int
     waiting: int
     hidden: bool
+    below: int = 0  # shown by an earlier edition, and too few since more are needed
 
     @property
     def words(self) -> str:
@@ -69,6 +70,11 @@ class Facts:
     def waiting(self) -> int:
         """How many answers wait in all."""
         return sum(line.waiting for line in self.lines)
+
+    @property
+    def below(self) -> int:
+        """How many answers an earlier edition showed that are too few since more are needed."""
+        return sum(line.below for line in self.lines)
 
     @property
     def needs_check(self) -> bool:
@@ -146,6 +152,7 @@ def _kept(record: EditionRecord) -> dict[str, Any]:
                 "answered": line.answered,
                 "shown": line.shown,
                 "waiting": line.waiting,
+                "below": line.below,
                 "hidden": line.hidden,
             }
             for line in record.lines

@@ -14,6 +14,7 @@ from assessments.models import Assessment, Evaluation, Subject
 from assessments.nominations import forget_nominations, lets_choose, mirror_nominations
 from assessments.report_access import forget_access, mirror_access
 from assessments.schedules import mirror_schedules
+from assessments.thresholds import forget_thresholds, mirror_thresholds
 from qxportal.accounts.models import Organisation
 from qxportal.core.failpoints import failpoint
 from qxportal.ledger.jobs.run import report_progress
@@ -37,14 +38,16 @@ from qxportal.threesixty.calls.extensions import GetEditions
 from qxportal.threesixty.calls.nominations import GetNominations
 from qxportal.threesixty.calls.report_access import GetReportAccess
 from qxportal.threesixty.calls.schedules import GetSchedule
+from qxportal.threesixty.calls.thresholds import GetThresholds
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.client.pool import ClientPool
 from qxportal.threesixty.errors import BadCredential, Rejected, ThreeSixtyError, TransientError, unknown_request
 from qxportal.threesixty.records import AssessmentRecord, EvaluationRecord, RelationshipRecord, SubjectRecord
 from qxportal.threesixty.records.schedules import ScheduleRecord
+from qxportal.threesixty.records.thresholds import ThresholdsRecord
 from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
 
-LENIENT = (GetEditions, GetEvaluators, GetNominations, GetReportAccess, GetSchedule)  # requests of our own
+LENIENT = (GetEditions, GetEvaluators, GetNominations, GetReportAccess, GetSchedule, GetThresholds)  # of our own
 AssessmentsCall = OneCall[tuple[AssessmentRecord, ...]]
 
 
@@ -60,7 +63,8 @@ class Troubles:
         self.editions = self.reasons = self.access = self.nominations = (
             False  # whether to ask for them: not every server knows them
         )
-        self.schedule = False  # whether to ask each assessment for its own: a whole sync reads them with one call
+        # whether to ask each assessment for its own: a whole sync reads them with one call
+        self.schedule = self.thresholds = False
         self._failed: TransientError | None = None
 
     def meet(self, problem: TransientError) -> None:
@@ -125,6 +129,8 @@ class AssessmentFetch:
             self._calls.append(GetEditions(assessment_id=name))
         if troubles.schedule:
             self._calls.append(GetSchedule(assessment_id=name))
+        if troubles.thresholds:
+            self._calls.append(GetThresholds(assessment_id=name))
         if troubles.access:
             self._calls.append(GetReportAccess(assessment_id=name))
         self._answers: dict[str, Any] = {}  # by request
@@ -203,6 +209,9 @@ class AssessmentFetch:
         schedule = answers.get(GetSchedule.request)
         if schedule is not None:
             mirror_schedules(assessment.org, schedule, as_of=as_of, only=assessment)
+        thresholds = answers.get(GetThresholds.request)
+        if thresholds:
+            mirror_thresholds(assessment.org, thresholds, as_of=as_of, only=assessment)
         access = answers.get(GetReportAccess.request)
         if access is not None:
             mirror_access(assessment, access, as_of=as_of)
@@ -239,6 +248,24 @@ class SchedulesFetch(OneCall[tuple[ScheduleRecord, ...]]):
             raise problem
         if isinstance(problem, Rejected):
             mirror_schedules(self._org, (), as_of=timezone.now())
+        self.done = True
+
+
+class ThresholdsFetch(OneCall[tuple[ThresholdsRecord, ...]]):
+    """Fetches the minimums of all assessments with one call; a failure does not stop the other fetches."""
+
+    def __init__(self, org: Organisation) -> None:
+        super().__init__(GetThresholds(), lambda records, as_of: mirror_thresholds(org, records, as_of=as_of))
+        self._org = org
+
+    def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
+        """What was told earlier is forgotten where the server does not know the request any more."""
+        if isinstance(problem, BadCredential) or (
+            isinstance(problem, TransientError) and problem.retry_after is not None
+        ):
+            raise problem
+        if unknown_request(problem):
+            forget_thresholds(self._org)
         self.done = True
 
 

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from assessments.editions import UNSURE
 from assessments.fence import about_others
 from assessments.models import Assessment, Editions, Evaluation, Subject
+from assessments.thresholds import NEEDED
 from qxportal.accounts.models import Member
 from qxportal.threesixty.relationships import BUILT_IN, MANAGER, MINIMUM, SELF
 
@@ -27,6 +28,7 @@ class Group:
     done: int = 0
     total: int = 0
     begun: int = 0
+    minimum: int = MINIMUM  # of the assessment
     manager_unsure: bool = False  # the server says that no manager is exempt
     evaluations: list[Evaluation] = field(default_factory=list)
 
@@ -40,17 +42,17 @@ class Group:
     @property
     def thin(self) -> bool:
         """Whether a report would hide the group now."""
-        return not self.exempt and self.done < MINIMUM
+        return not self.exempt and self.done < self.minimum
 
     @property
     def hopeless(self) -> bool:
         """Whether the group stays hidden even when everybody answers."""
-        return not self.exempt and self.total < MINIMUM
+        return not self.exempt and self.total < self.minimum
 
     @property
     def needed(self) -> int:
         """How many more answers the group needs to be shown."""
-        return 0 if self.exempt else max(0, MINIMUM - self.done)
+        return 0 if self.exempt else max(0, self.minimum - self.done)
 
 
 def groups_of(page: Iterable[Subject]) -> dict[int, list[Group]]:
@@ -58,12 +60,14 @@ def groups_of(page: Iterable[Subject]) -> dict[int, list[Group]]:
     rows = (
         Evaluation.objects.filter(subject__in=list(page), gone_at=None)
         .values("subject_id", "relationship")
-        .annotate(total=Count("pk"), done=Count("pk", filter=DONE), begun=Count("pk", filter=BEGUN))
+        .annotate(total=Count("pk"), done=Count("pk", filter=DONE), begun=Count("pk", filter=BEGUN), needed=NEEDED)
         .order_by()
     )
     groups: dict[int, list[Group]] = defaultdict(list)
     for row in rows:
-        groups[row["subject_id"]].append(Group(row["relationship"], row["done"], row["total"], row["begun"]))
+        groups[row["subject_id"]].append(
+            Group(row["relationship"], row["done"], row["total"], row["begun"], row["needed"])
+        )
     unsure = set(unsure_managers().filter(subject__in=list(groups)).values_list("subject_id", flat=True))
     for pk, found in groups.items():
         found.sort(key=group_order)
@@ -90,8 +94,10 @@ def unsure_managers() -> QuerySet[Editions]:
 def _too_small(groups: QuerySet[Any]) -> Any:
     """The groups that a report would hide; one sure manager is shown alone."""
     sure = Q(relationship=MANAGER, total=1) & ~Q(subject__in=unsure_managers().values("subject_id"))
-    counted = groups.exclude(relationship=SELF).annotate(total=Count("pk"), done=Count("pk", filter=DONE))
-    return counted.filter(done__lt=MINIMUM).exclude(sure).order_by()
+    counted = groups.exclude(relationship=SELF).annotate(
+        total=Count("pk"), done=Count("pk", filter=DONE), needed=NEEDED
+    )
+    return counted.filter(done__lt=F("needed")).exclude(sure).order_by()
 
 
 def thin_groups(member: Member, assessment: Assessment) -> Any:

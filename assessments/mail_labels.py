@@ -74,6 +74,7 @@ MAIL_LABELS = Labels(
     verbs={
         "audience.exported": _("List of open evaluations exported"),
         "brand.changed": _("Brand changed"),
+        "brand.minimums-changed": _("Minimum numbers of answers changed"),
         "mail.tested": _("Test mail requested"),
         "mail.turned-on": _("Mail turned on"),
         "mail.redirected": _("All mail sent to the test address"),

@@ -11,6 +11,7 @@ from assessments.mail_fetches import lenient
 from assessments.mailings import forget_mailings, mirror_mailings
 from assessments.message_texts import USABLE, libraries_of, mirror_texts
 from assessments.models import Assessment
+from assessments.thresholds import forget_thresholds, mirror_thresholds
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.models import Organisation
@@ -20,8 +21,9 @@ from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.library import GetLibraryMessage, GetLibraryMessages
 from qxportal.threesixty.calls.mailings import GetBrand, GetMailings, GetMails
+from qxportal.threesixty.calls.thresholds import GetThresholds
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.errors import BadCredential, Rejected, ThreeSixtyError, TransientError
+from qxportal.threesixty.errors import BadCredential, Rejected, ThreeSixtyError, TransientError, unknown_request
 from qxportal.threesixty.records import MessageRecord
 from qxportal.ui.stored_messages import Message, gettext_stored
 
@@ -48,7 +50,26 @@ def sync_brand(job: Job) -> Message:
         lenient(problem, lambda: forget_brand(org))
         raise
     mirror_brand(org, record, as_of=as_of)
+    _read_thresholds(org)
     return gettext_stored("Brand and mail are up to date.")
+
+
+def _read_thresholds(org: Organisation) -> None:
+    """Which minimums hold now: the brand's raise those of assessments."""
+    if not may_ask(org, GetThresholds):
+        return
+    as_of = timezone.now()
+    try:
+        with client_for(org) as threesixty:
+            records = threesixty.call(GetThresholds())
+    except TransientError:
+        raise
+    except ThreeSixtyError as problem:
+        if unknown_request(problem):
+            forget_thresholds(org)
+            return
+        raise
+    mirror_thresholds(org, records, as_of=as_of)
 
 
 def start_brand_refresh(org: Organisation) -> None:

@@ -189,6 +189,23 @@ class Schedule(models.Model):
         return f"{self.assessment_id}"
 
 
+class Thresholds(models.Model):
+    """How many answers reports of an assessment need, as the server tells it; not mirrored with versions."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="thresholds")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    min_group = models.PositiveSmallIntegerField()  # a group's figures
+    min_comments = models.PositiveSmallIntegerField()
+    min_spread = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name_plural = "thresholds"
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}"
+
+
 class DeclineReason(models.Model):
     """Why an evaluator declined, in the evaluator's words; kept apart from the mirror so that no version holds it."""
 

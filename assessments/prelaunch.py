@@ -12,8 +12,9 @@ from assessments.fence import others
 from assessments.forms import OPTIONS
 from assessments.groups import UNFINISHED, groups_of
 from assessments.models import Assessment, Evaluation, Subject
+from assessments.thresholds import minimums_of
 from qxportal.accounts.models import Member
-from qxportal.threesixty.relationships import MANAGER, MINIMUM, SELF
+from qxportal.threesixty.relationships import MANAGER, SELF
 from qxportal.ui.labels import RELATIONSHIPS
 
 OVERLOADED = 10  # open evaluations that are too many for one person
@@ -93,7 +94,9 @@ def _small_groups(subjects: Iterable[Subject], assessment: Assessment) -> Findin
     title = ngettext(
         "%(n)s subject has a group that is too small", "%(n)s subjects have groups that are too small", len(small)
     )
-    hint = _("Groups with fewer than %(minimum)s answers are not shown by themselves.") % {"minimum": MINIMUM}
+    hint = _("Groups with fewer than %(minimum)s answers are not shown by themselves.") % {
+        "minimum": minimums_of(assessment).min_group
+    }
     if assessment.workflow_options.get("SubjectsNominate"):
         nominating = _("Subjects may still nominate evaluators.")
         hint = f"{hint} {nominating}"

@@ -19,6 +19,7 @@ from assessments.groups import DONE, UNFINISHED, Group, relationship_order
 from assessments.mailings import REMINDER
 from assessments.models import Assessment, Evaluation, Mail, Subject
 from assessments.subject_selectors import SubjectRow, subject_rows
+from assessments.thresholds import minimums_of
 from directory.models import Person
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
@@ -184,7 +185,8 @@ def by_field(member: Member, assessment: Assessment, field: str, who: str) -> li
     rows = evaluations(member, assessment).order_by().values(said=Coalesce(said, Value(""), output_field=TextField()))
     groups = counted(rows).annotate(people=Count(person, distinct=True))
     return fold(
-        [Slice(one["said"] or "", one["people"], Counts(one["asked"], one["done"], one["extra"])) for one in groups]
+        [Slice(one["said"] or "", one["people"], Counts(one["asked"], one["done"], one["extra"])) for one in groups],
+        minimums_of(assessment).min_group,
     )
 
 

@@ -11,7 +11,14 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from assessments.fetches import AssessmentFetch, SchedulesFetch, Troubles, assessments_fetch, tell_job
+from assessments.fetches import (
+    AssessmentFetch,
+    SchedulesFetch,
+    ThresholdsFetch,
+    Troubles,
+    assessments_fetch,
+    tell_job,
+)
 from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.mail_fetches import BrandFetch
 from assessments.models import Assessment
@@ -37,6 +44,7 @@ from qxportal.threesixty.calls.mailings import GetBrand
 from qxportal.threesixty.calls.nominations import GetNominations
 from qxportal.threesixty.calls.report_access import GetReportAccess
 from qxportal.threesixty.calls.schedules import GetSchedule
+from qxportal.threesixty.calls.thresholds import GetThresholds
 from qxportal.threesixty.client.pool import FetchTask
 from qxportal.threesixty.errors import TransientError
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
@@ -98,6 +106,8 @@ def sync_organisation(job: Job) -> Message:
                 readings.append(assessments_fetch(org, pool, each))
             if may_ask(org, GetSchedule):  # after the assessments, which they hang on
                 readings.append(SchedulesFetch(org))
+            if may_ask(org, GetThresholds):
+                readings.append(ThresholdsFetch(org))
             readings.append(surveys_fetch(org, pool, lambda sync: tell_job(job, gettext_stored("Surveys"), sync)))
             readings.append(
                 PersonsFetch(
@@ -152,6 +162,7 @@ def sync_assessment(job: Job) -> Message:
     with client_pool(job.org) as pool, unhurried():
         troubles.editions, troubles.reasons = may_ask(job.org, GetEditions), may_ask(job.org, GetEvaluators)
         troubles.schedule = may_ask(job.org, GetSchedule)
+        troubles.thresholds = may_ask(job.org, GetThresholds)
         troubles.access = may_ask(job.org, GetReportAccess)
         troubles.nominations = may_ask(job.org, GetNominations)
         expect(job, 1)

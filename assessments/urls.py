@@ -43,6 +43,7 @@ urlpatterns = [
     path("settings/brand/test/", brand.test, name="brand-test"),
     path("settings/brand/mail-on/", brand.turn_on, name="mail-on"),
     path("settings/brand/mail-off/", brand.turn_off, name="mail-off"),
+    path("settings/brand/minimums/", brand.minimums, name="brand-minimums"),
     path("settings/brand/refresh/", brand.refresh, name="brand-refresh"),
     path("assessments/", assessments.assessment_list, name="list"),
     path("assessments/new/", wizard.start, name="new"),

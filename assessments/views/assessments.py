@@ -21,6 +21,7 @@ from assessments.mailing_commands import may_export, may_remind
 from assessments.models import Assessment, Evaluation
 from assessments.schedule_commands import may_extend
 from assessments.schedules import schedule_of
+from assessments.thresholds import told_minimums
 from assessments.views.context import find, page_context
 from assessments.views.home import refreshing
 from directory.job_kinds import SYNC
@@ -100,6 +101,7 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         assessment,
         "overview",
         known=schedule_of(assessment),
+        needed=told_minimums(assessment),
         groups=groups,
         thin=sum(group["thin"] for group in groups),
         statuses=[(status, statuses.get(status, 0)) for status in Evaluation.Status.values],

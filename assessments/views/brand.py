@@ -10,17 +10,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from assessments.brand import BrandFacts, brand_of, server_mails
+from assessments.brand import MINIMUMS, BrandFacts, brand_of, server_mails
 from assessments.brand_commands import (
     redirect_mail,
     refresh_brand,
     send_test_mail,
     set_brand,
+    set_minimums,
     turn_mail_off,
     turn_mail_on,
 )
-from assessments.brand_forms import BrandForm, MailOnForm, TestMailForm
+from assessments.brand_forms import BrandForm, MailOnForm, MinimumsForm, TestMailForm
 from assessments.job_kinds import SYNC_BRAND
+from assessments.thresholds import Minimums, raised_by, server_thresholds
 from assessments.views.home import refreshing
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
@@ -50,6 +52,27 @@ def brand(request: MemberRequest, org: Organisation) -> HttpResponse:
             messages.success(request, _("Saving the brand…"))
             return redirect("assessments:brand", org.slug)
     return _page(request, org, known, form=form)
+
+
+@require_POST
+@member_of_org(Role.ADMIN)
+def minimums(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Change how many answers reports need; where that raises what runs, after a look at what it means."""
+    known = brand_of(org)
+    form = MinimumsForm(request.POST)
+    if known is None or not server_thresholds(org) or not form.is_valid():
+        return _page(request, org, known, minimums_form=form)
+    wanted = Minimums(**form.cleaned_data)
+    raised = raised_by(request.member, wanted)
+    if raised.assessments and "confirmed" not in request.POST:
+        return render(request, "assessments/minimums_confirm.html", {"wanted": form.cleaned_data, "raised": raised})
+    try:
+        set_minimums(org, by=request.member, wanted=wanted, intent=intent_of(request.POST))
+    except ActionRefused as problem:
+        form.add_error(None, str(problem))
+        return _page(request, org, known, minimums_form=form)
+    messages.success(request, _("Saving how many answers reports need…"))
+    return redirect("assessments:brand", org.slug)
 
 
 @require_POST
@@ -128,6 +151,7 @@ def _page(
     known: BrandFacts | None,
     *,
     form: BrandForm | None = None,
+    minimums_form: MinimumsForm | None = None,
     test_form: TestMailForm | None = None,
     on_form: MailOnForm | None = None,
 ) -> HttpResponse:
@@ -143,6 +167,8 @@ def _page(
     if known is not None:
         context |= {
             "form": form or BrandForm(known=known),
+            "minimums_form": minimums_form or MinimumsForm(initial={name: getattr(known, name) for name in MINIMUMS}),
+            "anonymous": server_thresholds(org),
             "test_form": test_form or TestMailForm(initial={"address": request.member.user.email}),
             "on_form": on_form or MailOnForm(known=known),
         }

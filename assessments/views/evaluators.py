@@ -11,6 +11,7 @@ from assessments import selectors, subject_selectors
 from assessments.evaluator_commands import add_evaluators, refuse_if_settled
 from assessments.fence import is_own
 from assessments.forms import PeoplePickerForm
+from assessments.thresholds import minimums_of
 from assessments.views.context import own_page
 from assessments.views.people_picker import people_picker, why_refused
 from directory.models import Person
@@ -21,7 +22,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Change
-from qxportal.threesixty.relationships import MINIMUM, PEER
+from qxportal.threesixty.relationships import PEER
 
 
 @require_http_methods(["GET", "POST"])
@@ -49,7 +50,7 @@ def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
         "relationships": selectors.relationships_of(subject.assessment),
         "relationship": request.POST.get("relationship") or request.GET.get("as") or PEER,
         "problem": problem,
-        "minimum": MINIMUM,
+        "minimum": minimums_of(subject.assessment).min_group,
         **people_picker(request, form, people(org), ticked=request.POST.getlist("person")),
     }
     return render(request, "assessments/evaluators_add.html", context, status=422 if request.method == "POST" else 200)

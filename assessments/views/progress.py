@@ -14,6 +14,7 @@ from assessments.list_rows import day
 from assessments.mailing_commands import may_remind
 from assessments.models import Assessment
 from assessments.progress import Slice
+from assessments.thresholds import minimums_of
 from assessments.views.context import find, page_context
 from assessments.views.subjects import filtered, read_subjects
 from qxportal.accounts.access import MemberRequest, member_of_org
@@ -22,7 +23,6 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.export import MOST_ROWS
 from qxportal.core.listing import ListFilters, paged, read_filters, read_sorting
-from qxportal.threesixty.relationships import MINIMUM
 from qxportal.ui.labels import RELATIONSHIPS
 
 CHUNK = 500
@@ -89,7 +89,8 @@ def by_field(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         lines = ((_said(one), one.people, one.counts.done, one.counts.asked, one.counts.extra) for one in slices)
         named = [_("Progress"), label, assessment.name]
         return list_file(request.member, listing, named, heads, lines, target=assessment.vendor_id)
-    more = {"slices": [(one, _said(one)) for one in slices], "total": progress.total(slices), "minimum": MINIMUM}
+    more = {"slices": [(one, _said(one)) for one in slices], "total": progress.total(slices)}
+    more["minimum"] = minimums_of(assessment).min_group
     return _page(request, assessment, "field", listing=listing, **more)
 
 

@@ -22,6 +22,7 @@ from assessments.nominations import list_of
 from assessments.report_access import has_site, site_readers
 from assessments.reports import viewers
 from assessments.subject_commands import remove_subject, set_subject_status
+from assessments.thresholds import minimums_of
 from assessments.views.context import find, own_page, page_context
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.fence import fence_of
@@ -35,7 +36,6 @@ from qxportal.ledger.forms import intent_of
 from qxportal.ledger.history.as_of import Past, as_they_were, listed_then, narrowed_then, read_past, versions_of
 from qxportal.ledger.history.external_changes import sees_answering
 from qxportal.ledger.selectors import changes, unsettled
-from qxportal.threesixty.relationships import MINIMUM
 from qxportal.ui.labels import STATES
 
 STATE_CHOICES = ("NotStarted", "Collecting", "Thin", "Ready", "Done")
@@ -81,7 +81,7 @@ def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
         rows=rows,
         choosable=subject_selectors.choosable(request.member, matching_rows, page.counted),
         choosable_here=sum(not row.own for row in rows),
-        minimum=MINIMUM,
+        minimum=minimums_of(assessment).min_group,
         past=past,
     )
     return render(request, "assessments/subject_list.html", context)
@@ -149,7 +149,7 @@ def subject_page(
         "subject": found,
         "row": shown,
         "groups": evaluators_shown(request.member, found, shown.facts),
-        "minimum": MINIMUM,
+        "minimum": minimums_of(found.assessment).min_group,
         "viewers": viewers(request.member, found),
         "facts": shown.facts,
         "manager_name": evaluator_name(found, shown.facts.manager_key) if shown.facts else "",

@@ -17,6 +17,7 @@ class LineRecord:
     answered: int = 0
     shown: int = 0
     waiting: int = 0
+    below: int = 0  # shown by an earlier edition, and too few since more are needed
     hidden: bool = False
 
     @classmethod
@@ -30,6 +31,7 @@ class LineRecord:
             answered=count(row.get("Answered")),
             shown=count(row.get("Shown")),
             waiting=count(row.get("Waiting")),
+            below=count(row.get("Below")),
             hidden=flag(row.get("Hidden")),
         )
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from assessments.uploads import views as uploads
 from assessments.views import (
     activation,
     assessments,
@@ -73,6 +74,24 @@ urlpatterns = [
     path("assessments/<int:pk>/activity/", assessments.activity, name="activity"),
     path("assessments/<int:pk>/schedule/", schedule.schedule, name="schedule"),
     path("assessments/<int:pk>/relationships/", relationships.relationships, name="relationships"),
+    path("assessments/<int:pk>/subjects/import/", uploads.subjects_start, name="subjects-import"),
+    path(
+        "assessments/<int:pk>/subjects/import/template.csv", uploads.subjects_template, name="subjects-import-template"
+    ),
+    path(
+        "assessments/<int:pk>/subjects/import/<uuid:upload_pk>/", uploads.subjects_check, name="subjects-import-check"
+    ),
+    path("assessments/<int:pk>/evaluations/import/", uploads.evaluators_start, name="evaluators-import"),
+    path(
+        "assessments/<int:pk>/evaluations/import/template.csv",
+        uploads.evaluators_template,
+        name="evaluators-import-template",
+    ),
+    path(
+        "assessments/<int:pk>/evaluations/import/<uuid:upload_pk>/",
+        uploads.evaluators_check,
+        name="evaluators-import-check",
+    ),
     path("assessments/<int:pk>/subjects/", subjects.subject_list, name="subjects"),
     path("assessments/<int:pk>/subjects/compare/", comparing.subjects, name="subjects-compare"),
     path("assessments/<int:pk>/subjects/compare/export/", comparing.subjects_file, name="subjects-compare-export"),

@@ -1,8 +1,13 @@
-"""The mirrored directory: who there is."""
+"""The mirrored directory: who there is; and files of people that wait to be imported."""
+
+import uuid
+from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.utils import timezone
 
+from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.mirror.mirrored import Mirrored
 
 
@@ -57,3 +62,44 @@ class Person(Mirrored):
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class Upload(models.Model):
+    """A file that waits, sealed, until its columns are chosen; it goes after a day."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=30)  # of the plan that it becomes
+    target = models.CharField(max_length=60, blank=True)  # vendor id of the assessment, if it is about one
+    name = models.CharField(max_length=200)
+    pasted = models.BooleanField(default=False)
+    size = models.PositiveIntegerField()  # bytes
+    sha256 = models.CharField(max_length=64)
+    columns: Any = models.JSONField(default=dict)  # place of a column -> field
+    options: Any = models.JSONField(default=dict)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("member", "kind", "target"), name="one_upload_per_member_and_import"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ColumnMemory(models.Model):
+    """Which fields the columns of a file became, by the names of its columns: chosen once, suggested from then on."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=30)
+    signature = models.CharField(max_length=64)  # of the header
+    columns: Any = models.JSONField()
+    used_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("org", "kind", "signature"), name="one_memory_per_header"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.signature[:8]}"

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from directory import identity_views, views
+from directory.imports import views as imports
 
 app_name = "directory"
 urlpatterns = [
@@ -10,4 +11,7 @@ urlpatterns = [
     path("me/", identity_views.me, name="me"),
     path("settings/members/<int:member_id>/person/", identity_views.member_person, name="member-person"),
     path("people/new/", views.person_new, name="person-new"),
+    path("people/import/", imports.people_start, name="people-import"),
+    path("people/import/template.csv", imports.people_template, name="people-import-template"),
+    path("people/import/<uuid:pk>/", imports.people_check, name="people-import-check"),
 ]

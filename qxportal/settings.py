@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "qxportal.accounts.middleware.body_size",  # before what reads forms
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -190,6 +191,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     # Once a day, see ledger/jobs/daily.py; asked each hour, so that what was missed is made up for.
     "tidy": {"task": "qxportal.ledger.tasks.tidy", "schedule": crontab(minute="17")},
+    "forget-uploads": {"task": "directory.tasks.forget_uploads", "schedule": crontab(minute="7")},
     "purge-gone": {"task": "assessments.tasks.purge_gone", "schedule": crontab(minute="37")},
 }
 JOB_QUIET = env.timedelta("QXP_JOB_QUIET", default=timedelta(minutes=20))  # without progress: ledger/jobs/watchdog.py
@@ -277,6 +279,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+BODY_MAX = 52 * 1024 * 1024  # a file of 50 MB and the form around it; deploy/proxy lets as much through
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000 if PROCESS == "portal" else 2_000  # a selection over one page may name thousands
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
 

@@ -1,4 +1,4 @@
-"""What every page gets: an end to old sessions, the member's language and time zone, and no caching."""
+"""What every page gets: bounded requests, an end to old sessions, the member’s language and time zone; no caching."""
 
 import time
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone, translation
 
 from qxportal.accounts.zones import known_zones
@@ -14,6 +15,18 @@ from qxportal.ui.terms import service_called
 
 Handler = Callable[[HttpRequest], HttpResponse]
 NOTE_EVERY = 60  # seconds between two notes of the last use, so that not every request writes the session
+
+
+def body_size(get_response: Handler) -> Handler:
+    """Refuse what is larger than any file may be, before a byte of it is read."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > settings.BODY_MAX:
+            return render(request, "413.html", {"most": settings.BODY_MAX // 1024**2}, status=413)
+        return get_response(request)
+
+    return handle
 
 
 def page_defaults(get_response: Handler) -> Handler:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from qxportal.ledger import plan_views, request_views, views
+from qxportal.ledger import correction_views, plan_views, request_views, views
 
 app_name = "ledger"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("plans/<uuid:pk>/undo/", plan_views.plan_undo, name="plan-undo"),
     path("plans/<uuid:pk>/retry/", plan_views.plan_retry, name="plan-retry"),
     path("plans/<uuid:pk>/share/", plan_views.plan_share, name="plan-share"),
+    path("plans/<uuid:pk>/rows/", correction_views.plan_rows, name="plan-rows"),
     path("plans/<uuid:pk>/export/", plan_views.plan_export, name="plan-export"),
     path("changes/", views.changes, name="changes"),
     path("changes/export/", views.changes_export, name="changes-export"),

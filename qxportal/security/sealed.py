@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 
 from django.db.models import BinaryField, F, Func
@@ -42,6 +43,11 @@ def forget(org_id: int, purpose: str, records: Collection[str]) -> None:
     """Delete what was kept."""
     if records:
         Sealed.objects.filter(org_id=org_id, purpose=purpose, record__in=records).delete()
+
+
+def forget_older(purpose: str, moment: datetime) -> None:
+    """Delete what was kept for a purpose before that moment, whoever it belonged to."""
+    Sealed.objects.filter(purpose=purpose, created_at__lte=moment).delete()
 
 
 def store_of(purpose: str, name: str) -> SealedStore:

@@ -39,6 +39,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "ledger:plan-progress": (Role.READER, {"pk": "applied_plan"}),
     "ledger:plan-export": (Role.AUDITOR, {"pk": "applied_plan"}),
     **{f"ledger:plan-{verb}": (Role.EDITOR, {"pk": "plan"}) for verb in ("apply", "validate", "discard", "share")},
+    "ledger:plan-rows": (Role.EDITOR, {"pk": "plan"}),
     **{f"ledger:plan-{verb}": (Role.EDITOR, {"pk": "applied_plan"}) for verb in ("undo", "retry")},
     "ledger:changes": (Role.READER, {}),
     "ledger:changes-export": (Role.AUDITOR, {}),
@@ -57,6 +58,9 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "directory:member-person": (Role.ADMIN, {"member_id": "spare_member"}),
     "directory:people": (Role.READER, {}),
     "directory:person-new": (Role.EDITOR, {}),
+    "directory:people-import": (Role.EDITOR, {}),
+    "directory:people-import-template": (Role.EDITOR, {}),
+    "directory:people-import-check": (Role.EDITOR, {"pk": "upload"}),
     "assessments:home": (Role.SUBJECT, {}),
     "assessments:search": (Role.READER, {}),
     "assessments:refresh": (Role.READER, {}),
@@ -101,6 +105,17 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:schedule": (Role.READER, {"pk": "assessment"}),
     "assessments:subjects": (Role.READER, {"pk": "assessment"}),
     "assessments:subjects-add": (Role.EDITOR, {"pk": "assessment"}),
+    **{
+        f"assessments:{name}": (Role.EDITOR, {"pk": "assessment"})
+        for name in (
+            "subjects-import",
+            "subjects-import-template",
+            "evaluators-import",
+            "evaluators-import-template",
+        )
+    },
+    "assessments:subjects-import-check": (Role.EDITOR, {"pk": "assessment", "upload_pk": "upload_of_subjects"}),
+    "assessments:evaluators-import-check": (Role.EDITOR, {"pk": "assessment", "upload_pk": "upload_of_evaluators"}),
     "assessments:subjects-status": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:subject": (Role.READER, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:subject-row": (Role.READER, {"pk": "assessment", "subject_pk": "subject"}),
@@ -145,7 +160,13 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
 SENDING: dict[str, Role] = {"assessments:relationships": Role.EDITOR, "assessments:schedule": Role.EDITOR}
 FIELDS: dict[str, dict[str, str]] = {"assessments:report-fetch": {"viewer": "Subject"}}
 # Files of what matches the words alone; nothing of ours holds the rival's.
-FILES_OF_MATCHES = ("assessments:people-compare-export", "assessments:subjects-compare-export")
+FILES_OF_MATCHES = (
+    "assessments:people-compare-export",
+    "assessments:subjects-compare-export",
+    "assessments:subjects-import-template",
+    "assessments:evaluators-import-template",
+    "directory:people-import-template",
+)
 # Members of least rank who hold no release: the address answers them as if there were nothing.
 ONLY_RELEASED = {"assessments:report-download": (Role.READER, Role.AUDITOR, Role.COACH)}
 

@@ -1,5 +1,6 @@
 """Two organisations with one row of everything, the rival's full of words that must never be seen elsewhere."""
 
+import io
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +21,7 @@ from assessments.plans_of_statuses import plan_statuses
 from assessments.report_access import mirror_access
 from assessments.reports import keep
 from assessments.schedules import mirror_schedules
+from directory.imports.uploads import store
 from directory.job_kinds import SYNC_PEOPLE
 from directory.joins import prove
 from directory.models import Person
@@ -239,6 +241,15 @@ def _plans(tenant: Tenant) -> None:
     Plan.objects.filter(pk=made[1].pk).update(state=Plan.State.APPLIED, applied_at=timezone.now())
     made[1].lines.update(state=PlanLine.State.DONE)
     tenant.rows.update(plan=made[0], applied_plan=made[1])
+    for row, kind, target in (
+        ("upload", "people", ""),
+        ("upload_of_subjects", "subjects", assessment.vendor_id),
+        ("upload_of_evaluators", "evaluators", assessment.vendor_id),
+    ):
+        file = io.BytesIO(f"Name,Email\n{tenant.word},{row}@{tenant.org.slug}.example\n".encode())
+        tenant.rows[row], _found = store(
+            tenant.org, file, f"{tenant.word}.csv", by=tenant.members[Role.EDITOR], kind=kind, target=target
+        )
 
 
 def _ledger(tenant: Tenant) -> None:

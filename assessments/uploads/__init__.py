@@ -1,0 +1,1 @@
+"""Files of subjects and evaluators: imports into one assessment."""

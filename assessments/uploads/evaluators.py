@@ -1,0 +1,173 @@
+"""Importing evaluators into an assessment: a row per relationship, or a row per subject with columns of evaluators."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from assessments.models import Assessment
+from assessments.selectors import relationships_of
+from directory.imports.fields import EMAIL, FIRST_NAME, LAST_NAME, UNIQUE_ID, Field, Fields, guess, squeezed
+from directory.imports.screens import Import, OptionsForm, Titles
+from directory.models import Upload
+from qxportal.ledger.plans.sources import CLEAR, SourceRow, Value
+from qxportal.threesixty.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
+from qxportal.ui.labels import RELATIONSHIPS
+from qxportal.ui.stored_messages import gettext_stored
+
+KIND = "evaluators"
+EVALUATORS = "evaluators:"  # begins the field of a column with people in one relationship
+SUBJECT_EMAIL = Field(
+    "subject_email",
+    gettext_lazy("Subject’s e-mail address"),
+    (
+        "subjectemail",
+        "subjectemailaddress",
+        "subjectsemail",
+        "emailsubject",
+        "feedbackrecipientemail",
+        "emailfeedbackempfanger",
+    ),
+)
+SUBJECT_ID = Field(
+    "subject_unique_id",
+    gettext_lazy("Subject’s unique identifier"),
+    ("subjectuniqueidentifier", "subjectuniqueid", "subjectid", "subjectexternaldatareference", "feedbackrecipientid"),
+)
+RELATIONSHIP = Field(
+    "relationship",
+    gettext_lazy("Relationship"),
+    ("relationship", "relation", "relationshiptosubject", "role", "beziehung", "perspektive"),
+)
+KNOWN_AS = {
+    SELF: ("self", "selbst", "selbsteinschatzung"),
+    MANAGER: ("manager", "managers", "supervisor", "boss", "linemanager", "vorgesetzter", "vorgesetzte",
+              "fuhrungskraft", "fuhrungskrafte", "manageremail"),
+    PEER: ("peer", "peers", "colleague", "colleagues", "kollege", "kollegen", "kollegin", "kolleginnen", "peeremail"),
+    DIRECT_REPORT: ("directreport", "directreports", "report", "reports", "subordinate", "subordinates", "mitarbeiter",
+                    "mitarbeitende", "mitarbeiterin", "unterstellte", "directreportemail"),
+}  # fmt: skip
+BETWEEN = re.compile(r"[;\n|]+")
+COMMAS = re.compile(r",(?=[^,]*@)")  # between addresses; a name may have one
+AFTER_BRACKETS = re.compile(r"(?<=>)\s*,")
+BRACKETS = re.compile(r".*<([^<>]+)>\s*", re.DOTALL)
+LONG_TEMPLATE = (
+    ("SubjectEmail", "Email", "FirstName", "LastName", "Relationship"),
+    ("anna.example@company.example", "ben.sample@company.example", "Ben", "Sample", "Manager"),
+    ("anna.example@company.example", "cleo.other@company.example", "Cleo", "Other", "Peer"),
+)
+WIDE_TEMPLATE = (
+    ("SubjectEmail", "Manager", "Peers", "Direct reports"),
+    ("anna.example@firm.example", "ben.sample@firm.example", "cleo.other@firm.example; dan@firm.example", ""),
+    ("ben.sample@company.example", "", "eve.fourth@company.example", "anna.example@company.example"),
+)  # fmt: skip
+
+
+def evaluators_import(assessment: Assessment) -> Import:
+    """The import of an assessment's evaluators."""
+    where = (assessment.org.slug, assessment.pk)
+    names = relationships_of(assessment)
+    template = reverse("assessments:evaluators-import-template", args=where)
+    return Import(
+        kind=KIND,
+        target=assessment.vendor_id,
+        fields=fields_of(names),
+        options=OptionsForm,
+        heading=_("Import evaluators"),
+        subheading=_("A row for each evaluator of a subject, or a row for each subject with a column for each group."),
+        start=reverse("assessments:evaluators-import", args=where),
+        check=lambda upload: reverse("assessments:evaluators-import-check", args=(*where, upload.pk)),
+        templates=(
+            (_("Template: a row per evaluator (CSV)"), template),
+            (_("Template: a row per subject (CSV)"), f"{template}?shape=wide"),
+        ),
+        back=reverse("assessments:evaluations", args=where),
+        back_words=assessment.name,
+        title=lambda upload: _title(upload, assessment),
+        guess=guess_columns,
+        rows=lambda rows, titles: one_by_one(rows, titles, names),
+    )
+
+
+def fields_of(relationships: Sequence[str]) -> Fields:
+    """What columns can mean in an assessment with those relationships."""
+    groups = tuple(
+        Field(
+            EVALUATORS + name,
+            _("Evaluators: %(name)s") % {"name": RELATIONSHIPS.get(name, name)},
+            _names(name),
+            many=True,
+        )
+        for name in relationships
+    )
+    single = (SUBJECT_EMAIL, SUBJECT_ID, EMAIL, UNIQUE_ID, FIRST_NAME, LAST_NAME, RELATIONSHIP)
+    whom = ("relationship", *(field.name for field in groups))
+    needs = {"email": ("relationship",), "unique_id": ("relationship",), "relationship": ("email", "unique_id")}
+    return Fields(
+        fields=(*single, *groups), one_of=(("subject_email", "subject_unique_id"), whom), needs=needs, other_data=False
+    )
+
+
+def _names(relationship: str) -> tuple[str, ...]:
+    return KNOWN_AS.get(relationship, (squeezed(relationship), f"{squeezed(relationship)}s"))
+
+
+def guess_columns(fields: Fields, header: Sequence[str], samples: Sequence[Sequence[str]]) -> dict[int, str]:
+    """The fields of columns; in a file with a row per subject, an address or identifier alone is the subject's."""
+    found = guess(fields, header, samples)
+    wide = any(name.startswith(EVALUATORS) for name in found.values()) and "relationship" not in found.values()
+    if not wide:
+        return {place: name for place, name in found.items() if not name.startswith(EVALUATORS)}
+    theirs = {"email": "subject_email", "unique_id": "subject_unique_id"}
+    named = set(found.values())
+    left_out = {"first_name", "last_name", *(name for name, subject in theirs.items() if subject in named)}
+    return {place: theirs.get(name, name) for place, name in found.items() if name not in left_out}
+
+
+def one_by_one(rows: Iterator[SourceRow], titles: Titles, relationships: Sequence[str]) -> Iterator[SourceRow]:
+    """A row for each evaluator, whatever the file has; relationships by the names that the assessment knows."""
+    known = {
+        name: relationship for relationship in relationships for name in (squeezed(relationship), *_names(relationship))
+    }
+    for row in rows:
+        groups = {
+            name: value for name, value in row.values.items() if name.startswith(EVALUATORS) and value is not CLEAR
+        }
+        said = row.values.get("relationship")
+        if said is not None:
+            relationship = known.get(squeezed(said), said) if isinstance(said, str) else said
+            row = SourceRow(row.row, {**_without_groups(row.values), "relationship": relationship}, row.problem)
+            yield row
+        elif row.problem or not groups:
+            problem = row.problem or gettext_stored("The row names no evaluator.")
+            yield SourceRow(row.row, _without_groups(row.values), problem)
+        for name, value in ({} if row.problem else groups).items():
+            yield from _of_group(row, name.removeprefix(EVALUATORS), str(value), titles.get(name, name))
+
+
+def _of_group(row: SourceRow, relationship: str, cell: str, title: str) -> Iterator[SourceRow]:
+    """A row for each person that a cell names."""
+    subject = {name: row.values[name] for name in ("subject_email", "subject_unique_id") if name in row.values}
+    for text in people_in(cell):
+        who = {"email" if "@" in text else "unique_id": text}
+        yield SourceRow(row.row, {**subject, **who, "relationship": relationship, "column": title})
+
+
+def people_in(cell: str) -> list[str]:
+    """The addresses or identifiers in a cell, each once: `Ann <ann@x.example>; bob@x.example`."""
+    parts = [part for text in BETWEEN.split(cell) for part in (AFTER_BRACKETS if "<" in text else COMMAS).split(text)]
+    found = [(BRACKETS.fullmatch(part) or [part, part])[1].strip(" ,\t") for part in parts]
+    return list(dict.fromkeys(part for part in found if part))
+
+
+def _without_groups(values: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if not name.startswith(EVALUATORS)}
+
+
+def _title(upload: Upload, assessment: Assessment) -> Any:
+    return gettext_stored(
+        "Import evaluators of “%(assessment)s” from “%(name)s”", assessment=assessment.name, name=upload.name
+    )

@@ -1,0 +1,61 @@
+"""Pages of the imports into an assessment."""
+
+import uuid
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_GET, require_http_methods
+
+from assessments.uploads.evaluators import LONG_TEMPLATE, WIDE_TEMPLATE, evaluators_import
+from assessments.uploads.subjects import EXAMPLES, TEMPLATE, subjects_import
+from assessments.views.context import find
+from directory.imports.screens import check_page, start_page
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.core.export import csv_file
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def subjects_start(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Upload a file of subjects, or paste cells."""
+    return start_page(request, org, subjects_import(find(request.member, pk)))
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def subjects_check(request: MemberRequest, org: Organisation, pk: int, upload_pk: uuid.UUID) -> HttpResponse:
+    """Choose columns and options, and go on to the preview."""
+    return check_page(request, org, subjects_import(find(request.member, pk)), upload_pk)
+
+
+@require_GET
+@member_of_org(Role.EDITOR)
+def subjects_template(request: MemberRequest, org: Organisation, pk: int) -> HttpResponseBase:
+    """A file with the right columns and two invented subjects."""
+    find(request.member, pk)
+    return csv_file("subjects-template.csv", TEMPLATE, EXAMPLES)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def evaluators_start(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Upload a file of evaluators, or paste cells."""
+    return start_page(request, org, evaluators_import(find(request.member, pk)))
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def evaluators_check(request: MemberRequest, org: Organisation, pk: int, upload_pk: uuid.UUID) -> HttpResponse:
+    """Choose columns and options, and go on to the preview."""
+    return check_page(request, org, evaluators_import(find(request.member, pk)), upload_pk)
+
+
+@require_GET
+@member_of_org(Role.EDITOR)
+def evaluators_template(request: MemberRequest, org: Organisation, pk: int) -> HttpResponseBase:
+    """A file with a row per evaluator, or with `?shape=wide` a row per subject."""
+    find(request.member, pk)
+    header, *examples = WIDE_TEMPLATE if request.GET.get("shape") == "wide" else LONG_TEMPLATE
+    return csv_file("evaluators-template.csv", header, examples)

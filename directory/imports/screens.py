@@ -1,0 +1,231 @@
+"""The screens of an import: the file, then what it is and what becomes of it, then the preview of a plan."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from directory.imports import uploads
+from directory.imports.columns import ColumnsForm
+from directory.imports.fields import Fields, guess
+from directory.imports.forms import ReadingForm, UploadForm
+from directory.imports.memory import remember, remembered
+from directory.imports.questions import Question, questions
+from directory.imports.source import import_rows
+from directory.models import Upload
+from qxportal.accounts.access import MemberRequest
+from qxportal.accounts.models import Member, Organisation
+from qxportal.core.tables.problems import TableProblem
+from qxportal.core.tables.reading import Description, Reading
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.forms import intent_of
+from qxportal.ledger.models import Plan
+from qxportal.ledger.plans.make import make_plan
+from qxportal.ledger.plans.registry import PLAN_KINDS
+from qxportal.ledger.plans.sources import SourceRow
+from qxportal.ui.stored_messages import Message
+
+Titles = Mapping[str, str]  # what the column of each field is called
+
+
+@dataclass(frozen=True, kw_only=True)
+class Import:
+    """One import: what its columns can mean, what a person chooses, and the pages around it."""
+
+    kind: str  # of the plan
+    fields: Fields
+    options: type["OptionsForm"]
+    heading: str
+    subheading: str
+    start: str  # address of the first screen
+    check: Callable[[Upload], str]  # of the second one
+    templates: tuple[tuple[str, str], ...]  # files to fill in: their names and addresses
+    back: str  # of the page that it was opened from
+    back_words: str
+    title: Callable[[Upload], Message]  # of the plan
+    guess: Callable[[Fields, Sequence[str], Sequence[Sequence[str]]], dict[int, str]] = guess
+    target: str = ""  # vendor id of the assessment
+    rows: Callable[[Iterator[SourceRow], Titles], Iterator[SourceRow]] | None = None  # what becomes of the rows
+
+
+class OptionsForm(forms.Form):
+    """What an import may do, chosen one by one."""
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, columns: Mapping[int, str], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.columns = set(columns.values())
+
+    def options(self) -> dict[str, Any]:
+        """The choices as the plan keeps them."""
+        return dict(self.cleaned_data)
+
+
+def start_page(request: MemberRequest, org: Organisation, place: Import) -> HttpResponse:
+    """Take a file or pasted cells."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file, name = form.table()
+        pasted = not form.cleaned_data["file"]
+        try:
+            upload, found = uploads.store(
+                org, file, name, by=request.member, kind=place.kind, target=place.target, pasted=pasted
+            )
+        except TableProblem as problem:
+            form.add_error("file" if request.FILES else "pasted", str(problem))
+        else:
+            _suggest(org, place, upload, found)
+            return redirect(place.check(upload))
+    waiting = uploads.waiting(request.member, place.kind, place.target).first()
+    context = {"form": form, "place": place, "waiting": waiting, "waiting_url": place.check(waiting) if waiting else ""}
+    return render(request, "directory/imports/start.html", context, status=422 if form.errors else 200)
+
+
+def _suggest(org: Organisation, place: Import, upload: Upload, found: Description) -> None:
+    """Enter the fields that columns had the last time, or that their names and values tell."""
+    known = remembered(org, place.kind, found.header)
+    upload.options = {**upload.options, "remembered": known is not None}
+    guessed = place.guess(place.fields, found.header, [row.cells for row in found.sample])
+    _keep_columns(upload, guessed if known is None else known)
+
+
+def _keep_columns(upload: Upload, columns: Mapping[int, str]) -> None:
+    upload.columns = {str(column): field for column, field in columns.items()}
+    upload.save(update_fields=["columns", "options"])
+
+
+def check_page(request: MemberRequest, org: Organisation, place: Import, pk: uuid.UUID) -> HttpResponse:
+    """Show how the file is read and what its columns are; from all that was chosen make a plan."""
+    upload = get_object_or_404(Upload, org=org, kind=place.kind, target=place.target, pk=pk)
+    if not uploads.waits_for(upload, request.member):
+        messages.error(request, _("This file was uploaded by someone else, or more than a day ago. Upload it again."))
+        return redirect(place.start)
+    found = uploads.described(upload)
+    screen = Check(place, upload, found, request.POST if request.method == "POST" else None)
+    if request.method != "POST":
+        return screen.render(request)
+    try:
+        if screen.read_anew():
+            return redirect(place.check(upload))
+    except TableProblem as problem:
+        return screen.render(request, problem=str(problem))
+    screen.keep()
+    if {"read", "all"} & set(request.POST):
+        return redirect(place.check(upload))
+    if not screen.is_valid():
+        return screen.render(request, wrong=True)
+    if place.kind not in PLAN_KINDS:
+        return screen.render(request, problem=_("This import cannot be previewed yet."))
+    try:
+        plan = screen.make_plan(by=request.member)
+    except (TableProblem, ActionRefused) as problem:
+        return screen.render(request, problem=str(problem))
+    return redirect("ledger:plan", org.slug, plan.pk)
+
+
+class Check:
+    """The second screen: readings, columns and options, with what was chosen and what is wrong."""
+
+    def __init__(self, place: Import, upload: Upload, found: Description, data: Any) -> None:
+        self.place, self.upload, self.data = place, upload, data
+        self._enter(found)
+
+    def _enter(self, found: Description) -> None:
+        self.found = found
+        kept = {int(column): field for column, field in self.upload.columns.items()}
+        self.reading = ReadingForm(self.data, found)
+        self.columns = ColumnsForm(found, self.place.fields, kept, self.data)
+        chosen = self.columns.chosen()
+        self.options = self.place.options(self.data, columns=chosen, initial=self.upload.options.get("chosen"))
+        self.questions: list[Question] = questions(
+            found, self.columns, self.data, answered=self.upload.options.get("answers", {})
+        )
+
+    def read_anew(self) -> bool:
+        """Read the file as it was chosen where that is another way; whether other columns came of it."""
+        chosen: Reading | None = self.reading.chosen()
+        if chosen is None:
+            return False
+        before = self.found.header
+        found = uploads.describe_again(self.upload, chosen)
+        self.keep()
+        if [name for name in found.header if name] != [name for name in before if name and name in found.header]:
+            _suggest(self.upload.org, self.place, self.upload, found)
+            return True
+        self._enter(found)
+        return False
+
+    def keep(self) -> None:
+        """Keep what was chosen, so that going back shows it."""
+        if "all" in self.data:
+            self.columns.all_as_other_data()
+        answers = {each.name: each.given for each in self.questions if each.given}
+        fields = {name: self.data.get(name, "") for name in self.options.fields}
+        self.upload.options = {**self.upload.options, "answers": answers, "chosen": fields}
+        _keep_columns(self.upload, self.columns.chosen())
+
+    def is_valid(self) -> bool:
+        """Whether a plan can be made; what is wrong stands beside each field."""
+        checked = [each.is_valid() for each in self.questions]
+        return all([*checked, self.columns.is_valid(), self.options.is_valid()])
+
+    def make_plan(self, *, by: Member) -> Plan:
+        """The plan with a line for every row; raises TableProblem where the file cannot be read to its end."""
+        columns, upload, reading = self.columns.chosen(), self.upload, self.found.reading
+        found = import_rows(uploads.open_upload(upload), upload.name, reading, columns, self.place.fields)
+        rows = found if self.place.rows is None else self.place.rows(found, self._titles())
+        plan = make_plan(
+            upload.org,
+            self.place.kind,
+            rows,
+            by=by,
+            title=self.place.title(upload),
+            source=self._source(),
+            options=self.options.options(),
+            assessment_id=self.place.target,
+            plan_id=self._plan_id(columns),
+        )
+        remember(upload.org, self.place.kind, self.found.header, columns)
+        return plan
+
+    def _plan_id(self, columns: Mapping[int, str]) -> uuid.UUID | None:
+        """The same form sent twice is one plan; with other choices it is another one."""
+        chosen = [self.found.reading.stored(), sorted(columns.items()), sorted(self.options.options().items())]
+        intent = intent_of(self.data)
+        return uuid.uuid5(intent, repr(chosen)) if intent else None
+
+    def _source(self) -> dict[str, Any]:
+        return {
+            "from": "pasted" if self.upload.pasted else "file",
+            "name": self.upload.name,
+            "sha256": self.upload.sha256,
+            "rows": self.found.row_count,
+            "sheet": self.found.reading.sheet or "",
+            "encoding": self.found.reading.encoding or "",
+            "columns": self._titles(),
+            "again": self.place.check(self.upload),
+        }
+
+    def _titles(self) -> dict[str, str]:
+        return {column.field: column.title for column in self.columns.columns if column.field}
+
+    def render(self, request: MemberRequest, *, wrong: bool = False, problem: str = "") -> HttpResponse:
+        """The screen."""
+        context = {
+            "place": self.place,
+            "upload": self.upload,
+            "found": self.found,
+            "reading": self.reading,
+            "columns": self.columns,
+            "options": self.options,
+            "questions": self.questions,
+            "remembered": self.upload.options.get("remembered"),
+            "problem": problem,
+        }
+        status = 422 if wrong or problem else 200
+        return render(request, "directory/imports/check.html", context, status=status)

@@ -20,6 +20,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.letters import LETTERS
         from assessments.mail_labels import MAIL_LABELS
         from assessments.nomination_labels import NOMINATION_LABELS
+        from assessments.plans_of_people import PEOPLE
         from assessments.plans_of_statuses import STATUSES
         from assessments.plans_of_subjects import SUBJECTS
         from assessments.report_files import REPORTS
@@ -37,6 +38,6 @@ class AssessmentsConfig(AppConfig):
         stores.register(LETTERS)
         job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT)
         fence.register(find_out)
-        for kind in (STATUSES, SUBJECTS):
+        for kind in (PEOPLE, STATUSES, SUBJECTS):
             register_plan_kind(kind)
         failpoints.declare(FAILPOINTS)

@@ -118,7 +118,7 @@ def _shown(member: Member, found: Plan, rows: Sequence[PlanLine]) -> list[ShownL
             line,
             [
                 (
-                    str(kind.fields.get(name, name)),
+                    kind.field_words(name),
                     selectors.shown(found, name, old),
                     selectors.shown(found, name, new),
                 )

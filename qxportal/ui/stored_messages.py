@@ -88,8 +88,9 @@ def label_stored(label: Words) -> StoredMessage:
 
 
 def join_stored(separator: str, parts: Iterable[Any]) -> StoredMessage:
-    """Several messages beside each other, such as the counts of a sync."""
-    return StoredMessage(separator, parts=tuple(part for part in parts if part))
+    """Several messages beside each other, such as the counts of a sync; empty where all of them are."""
+    joined = tuple(part for part in parts if part)
+    return StoredMessage(separator if joined else "", parts=joined)
 
 
 def message_of(problem: BaseException) -> Message:

@@ -10,6 +10,7 @@ from django.db.models import Max
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Plan, PlanLine, Version
+from qxportal.ledger.outbox.humanize import field_label
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.sources import SourceRow
@@ -54,6 +55,10 @@ class PlanKind:
     details: Callable[[Member, Plan, Sequence[PlanLine]], Mapping[str, Any]] = no_details  # by the lines' keys
     verb: Callable[[Plan], str] | None = None  # the words of the button that applies it
     back: Callable[[Plan], str] | None = None  # the page that it was made from
+
+    def field_words(self, name: str) -> str:
+        """What a field of `old` and `new` is called."""
+        return str(self.fields[name]) if name in self.fields else field_label(name)
 
 
 PLAN_KINDS: dict[str, PlanKind] = {}

@@ -86,7 +86,7 @@ def exported(member: Member, plan: Plan) -> Iterator[Sequence[object]]:
         head = (line.row, Action(line.action).label, line.label)
         tail = (line.reason, undoing(line), result, line.outcome)
         for name, old, new in line.differences or [("", "", "")]:
-            yield (*head, str(kind.fields.get(name, name)), shown(plan, name, old), shown(plan, name, new), *tail)
+            yield (*head, kind.field_words(name), shown(plan, name, old), shown(plan, name, new), *tail)
 
 
 def undoing(line: PlanLine) -> str:

@@ -1,7 +1,7 @@
 """The evaluations of one subject in one relationship, counted; which of those groups a report hides."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,6 +104,14 @@ def thin_groups(member: Member, assessment: Assessment) -> Any:
     """The groups of an assessment that a report would hide, but those about the member."""
     rows = about_others(member, Evaluation.objects.filter(assessment=assessment, gone_at=None, subject__gone_at=None))
     return _too_small(rows.values("subject_id", "relationship"))
+
+
+def thin_counts(member: Member, numbers: Collection[int]) -> Counter[int]:
+    """How many groups of subjects who are not done a report would hide, by assessment; none about the member."""
+    rows = Evaluation.objects.filter(assessment__in=numbers, gone_at=None, subject__gone_at=None)
+    rows = about_others(member, rows.filter(subject__status=Subject.Status.WAITING))
+    small = _too_small(rows.values("assessment_id", "subject_id", "relationship"))
+    return Counter(small.values_list("assessment_id", flat=True))
 
 
 def has_thin_group() -> Exists:

@@ -16,6 +16,7 @@ from assessments.commands import refresh_organisation
 from assessments.history import entries
 from assessments.listings import named
 from assessments.models import Assessment
+from assessments.watch import watched
 from directory.job_kinds import SYNC
 from directory.selectors import people
 from qxportal.accounts.access import MemberRequest, member_of_org
@@ -48,6 +49,7 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
     active = selectors.with_counts(request.member, selectors.assessments(org).filter(status=Assessment.Status.ACTIVE))
     alarms = external_changes.open_alarms(request.member)
     context = {
+        "watched": watched(request.member),
         "alarms": entries(org, alarms[:SHOWN], member=request.member),
         "alarm_count": external_changes.how_many(alarms),
         "unread": external_changes.how_many(external_changes.unread(request.member)),
@@ -66,7 +68,7 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         "last_sync": ledger.jobs(request.member).filter(kind=SYNC.name).first(),
     }
     context["calm"] = not any(
-        context[name] for name in ("alarms", "changes", "jobs", "held", "quarantined", "problems")
+        context[name] for name in ("watched", "alarms", "changes", "jobs", "held", "quarantined", "problems")
     )
     return render(request, "assessments/home.html", context)
 

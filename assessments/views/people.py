@@ -2,10 +2,8 @@
 
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from assessments import selectors
@@ -57,9 +55,6 @@ def place(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Choose the assessment into which people are put whom the list of people ticked."""
     ticked = people(org).filter(pk__in=numbers_in(request.GET, "person")[:MOST_PLACED])
     chosen = list(ticked.order_by("sort_name", "pk"))
-    if not chosen:
-        messages.error(request, _("Nobody is selected. Select at least one person and try again."))
-        return redirect("directory:people", org.slug)
     open_ones = selectors.assessments(org).exclude(status=Assessment.Status.CLOSED).order_by("-created_at", "-pk")
     context = {
         "chosen": chosen,

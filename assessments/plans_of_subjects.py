@@ -12,6 +12,7 @@ from assessments.intents import addition, refuse_if_closed, removal
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.plans_of_statuses import assessment_of, back, mark
 from directory.models import Person
+from directory.named import NamedPeople, text
 from qxportal.accounts.models import Member
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
 from qxportal.ledger.outbox.intents import Intent
@@ -52,8 +53,12 @@ def plan_subjects(
 
 def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
     """Who becomes a subject, and who is one already."""
-    keys = [str(row.values["person"]) for row in rows]
+    rows = list(rows)
     there = set(_listed(plan).values_list("vendor_id", flat=True))
+    if any("person" not in row.values for row in rows):
+        yield from _of_table(plan, rows, there)
+        return
+    keys = [str(row.values["person"]) for row in rows]
     for start in range(0, len(keys), BATCH):
         part = keys[start : start + BATCH]
         people = {person.vendor_id: person for person in Person.objects.filter(org=plan.org, vendor_id__in=part)}
@@ -61,16 +66,33 @@ def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
             yield _line(key, people.get(key), there)
 
 
-def _line(key: str, person: Person | None, there: set[str]) -> Line:
+def _of_table(plan: Plan, rows: Sequence[SourceRow], there: set[str]) -> Iterator[Line]:
+    """The people whom the rows of a table name."""
+    by_id = plan.options.get("match") == "unique_id"
+    named = NamedPeople(plan.org, rows, [("email", "unique_id")])
+    for row in rows:
+        email, unique_id = row.values.get("email"), row.values.get("unique_id")
+        label = text(email) or text(unique_id)
+        person, reason = named.find(None, unique_id) if by_id and text(unique_id) else named.find(email, None)
+        if row.problem or person is None:
+            absent = gettext_stored("Not in the directory. Import people first.")
+            key = f"row:{row.row}"
+            yield Line(Action.REFUSE, key, label, row.row, reason=row.problem or reason or absent)
+        else:
+            yield _line(person.vendor_id, person, there, row.row)
+
+
+def _line(key: str, person: Person | None, there: set[str], row: int | None = None) -> Line:
     label = str(person or key)
     if person is None or person.gone_at is not None:
-        return Line(Action.REFUSE, key, label, reason=gettext_stored("No longer in the directory."))
+        return Line(Action.REFUSE, key, label, row, reason=gettext_stored("No longer in the directory."))
     if key in there:
-        return Line(Action.SKIP, key, label, reason=gettext_stored("Already a subject."))
+        return Line(Action.SKIP, key, label, row, reason=gettext_stored("Already a subject."))
     return Line(
         Action.ADD,
         key,
         label,
+        row,
         new={"email": person.email},
         undo_note=gettext_stored("Undone, the subject is removed unless there are answers by then."),
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -66,6 +67,14 @@ WIDE_TEMPLATE = (
 )  # fmt: skip
 
 
+class EvaluatorOptions(OptionsForm):
+    """Whether people become subjects by the file."""
+
+    add_subjects = forms.BooleanField(
+        label=gettext_lazy("Add people as subjects who are not subjects yet"), required=False, initial=True
+    )
+
+
 def evaluators_import(assessment: Assessment) -> Import:
     """The import of an assessment's evaluators."""
     where = (assessment.org.slug, assessment.pk)
@@ -75,7 +84,7 @@ def evaluators_import(assessment: Assessment) -> Import:
         kind=KIND,
         target=assessment.vendor_id,
         fields=fields_of(names),
-        options=OptionsForm,
+        options=EvaluatorOptions,
         heading=_("Import evaluators"),
         subheading=_("A row for each evaluator of a subject, or a row for each subject with a column for each group."),
         start=reverse("assessments:evaluators-import", args=where),

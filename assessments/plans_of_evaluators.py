@@ -1,0 +1,279 @@
+"""Plans that ask people to evaluate subjects; undone, those leave again who have not begun."""
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from assessments.imports import STILL_OPEN, evaluators_import
+from assessments.intents import addition, refuse_if_closed
+from assessments.models import Assessment, Evaluation, Subject
+from assessments.plans_of_statuses import assessment_of, back, mark
+from assessments.selectors import relationships_of
+from directory.models import Person
+from directory.named import NamedPeople, address, text
+from qxportal.accounts.capabilities import may_ask
+from qxportal.accounts.models import Member
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
+from qxportal.ledger.outbox.intents import Intent, marked
+from qxportal.ledger.plans.lines import Line
+from qxportal.ledger.plans.registry import PlanKind
+from qxportal.ledger.plans.sources import SourceRow
+from qxportal.threesixty.calls.evaluators import GetEvaluators, RemoveEvaluator
+from qxportal.threesixty.relationships import SELF
+from qxportal.ui.labels import RELATIONSHIPS
+from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
+from qxportal.ui.terms import service_words
+
+BATCH = 1_000  # rows of one change
+NAMED_BY = (("subject_email", "subject_unique_id"), ("email", "unique_id"))
+ADDING = "subject:"  # begins the key of a line that makes somebody a subject
+
+
+class _Rows:
+    """What the mirror says about an assessment, for all rows of a table."""
+
+    def __init__(self, plan: Plan, rows: Sequence[SourceRow]) -> None:
+        self.assessment: Assessment = assessment_of(plan)
+        self.adds_subjects = bool(plan.options.get("add_subjects"))
+        self.people = NamedPeople(plan.org, rows, NAMED_BY)
+        self.relationships = set(relationships_of(self.assessment))
+        listed = Subject.objects.filter(assessment=self.assessment, gone_at=None)
+        self.subjects = {subject.vendor_id: subject for subject in listed}
+        asked = Evaluation.objects.filter(assessment=self.assessment, gone_at=None)
+        self.asked = set(asked.values_list("subject_key", "evaluator_key", "relationship"))
+        self.added: set[str] = set()
+
+    def lines(self, row: SourceRow) -> Iterator[Line]:
+        """What becomes of a row: the evaluator, and before it somebody who has to become a subject."""
+        label = f"{_said(row, *NAMED_BY[1])} → {_said(row, *NAMED_BY[0])}"
+        subject, reason = self.people.find(row.values.get("subject_email"), row.values.get("subject_unique_id"))
+        evaluator, why = self.people.find(row.values.get("email"), row.values.get("unique_id"))
+        reason = row.problem or reason or why or self._reason(row, subject, evaluator)
+        about = subject.vendor_id if subject else ""
+        if reason or subject is None:
+            yield Line(Action.REFUSE, f"row:{row.row}:{label}", label, row.row, reason=reason, about=about)
+            return
+        label = f"{evaluator or _new_name(row)} → {subject}"
+        relationship = text(row.values.get("relationship"))
+        if evaluator and (subject.vendor_id, evaluator.vendor_id, relationship) in self.asked:
+            reason = gettext_stored("Already asked in this relationship.")
+            yield Line(Action.SKIP, f"row:{row.row}:{label}", label, row.row, reason=reason, about=about)
+            return
+        if subject.vendor_id not in self.subjects and subject.vendor_id not in self.added:
+            self.added.add(subject.vendor_id)
+            yield _subject_line(subject, row.row)
+        yield _evaluator_line(row, subject, evaluator, relationship, label)
+
+    def _reason(self, row: SourceRow, subject: Person | None, evaluator: Person | None) -> Message:
+        """Why a row that names people clearly cannot be done."""
+        relationship = text(row.values.get("relationship"))
+        if subject is None:
+            return gettext_stored("The subject is not in the directory. Import people first.")
+        listed = self.subjects.get(subject.vendor_id)
+        if listed is None and not self.adds_subjects:
+            return gettext_stored("Not a subject of this assessment.")
+        if listed is not None and listed.status == Subject.Status.DONE:
+            return gettext_stored("The subject is done, so no evaluators can be added.")
+        if relationship not in self.relationships:
+            return gettext_stored("This assessment has no relationship “%(name)s”.", name=relationship)
+        if evaluator is None:
+            return _why_no_one_new(row)
+        if relationship != SELF and evaluator.vendor_id == subject.vendor_id:
+            return gettext_stored("Subjects evaluate themselves as Self only.")
+        if relationship == SELF and evaluator.vendor_id != subject.vendor_id:
+            return gettext_stored("Self is for subjects who evaluate themselves.")
+        return ""
+
+
+def _why_no_one_new(row: SourceRow) -> Message:
+    """Why an evaluator who is not in the directory cannot be added to it."""
+    try:
+        validate_email(address(row.values.get("email")))
+    except ValidationError:
+        return gettext_stored("Enter an e-mail address such as anna@example.com.")
+    if not (text(row.values.get("first_name")) and text(row.values.get("last_name"))):
+        return gettext_stored("Not in the directory. Import people first, or give first and last name in columns.")
+    return ""
+
+
+def _said(row: SourceRow, email: str, unique_id: str) -> str:
+    return text(row.values.get(email)) or text(row.values.get(unique_id))
+
+
+def _new_name(row: SourceRow) -> str:
+    return f"{text(row.values.get('first_name'))} {text(row.values.get('last_name'))}".strip()
+
+
+def _subject_line(subject: Person, row: int | None) -> Line:
+    return Line(
+        Action.ADD,
+        ADDING + subject.vendor_id,
+        str(subject),
+        row,
+        reason=gettext_stored("Becomes a subject."),
+        undoable=Undoable.NO,
+        undo_note=gettext_stored("Remove the subject on the list of subjects."),
+        about=subject.vendor_id,
+        data={"subject": subject.vendor_id},
+    )
+
+
+def _evaluator_line(row: SourceRow, subject: Person, evaluator: Person | None, relationship: str, label: str) -> Line:
+    email = evaluator.email if evaluator else address(row.values.get("email"))
+    sent = {
+        "FirstName": evaluator.first_name if evaluator else text(row.values.get("first_name")),
+        "LastName": evaluator.last_name if evaluator else text(row.values.get("last_name")),
+        "Email": email,
+        "UniqueIdentifier": evaluator.vendor_id if evaluator else "",
+        "SubjectEmail": subject.email,
+        "SubjectUniqueIdentifier": subject.vendor_id,
+        "Relationship": relationship,
+    }
+    new_person = gettext_stored("Not in the directory: is added to it.")
+    return Line(
+        Action.ADD,
+        f"{subject.vendor_id}|{evaluator.vendor_id if evaluator else email}|{relationship}",
+        label,
+        row.row,
+        reason="" if evaluator else new_person,
+        new={"relationship": relationship},
+        undoable=Undoable.PARTLY,
+        undo_note=gettext_stored("Undone, evaluators leave who have not begun to answer; mails stay sent."),
+        data={"row": sent},
+        about=subject.vendor_id,
+    )
+
+
+def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
+    """Who is asked about whom, who is asked already, and what cannot be done."""
+    rows = list(rows)
+    known = _Rows(plan, rows)
+    for row in rows:
+        yield from known.lines(row)
+
+
+def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
+    """Each new subject alone, then the evaluators as files; each removed evaluator alone."""
+    assessment = assessment_of(plan)
+    removed = [line for line in lines if line.action == Action.REMOVE]
+    yield from _removals(assessment, removed)
+    subjects = [line for line in lines if line.action == Action.ADD and line.key.startswith(ADDING)]
+    keys = [line.data["subject"] for line in subjects]
+    people = {person.vendor_id: person for person in Person.objects.filter(org=plan.org, vendor_id__in=keys)}
+    for line in subjects:
+        person = people[line.data["subject"]]
+        yield addition(assessment.vendor_id, assessment.name, person, expected_values={STILL_OPEN: True}), [line]
+    asked = [line for line in lines if line.action == Action.ADD and not line.key.startswith(ADDING)]
+    for start in range(0, len(asked), BATCH):
+        part = asked[start : start + BATCH]
+        yield _import(assessment, plan, [line.data["row"] for line in part], part[0].number), part
+
+
+def _import(assessment: Assessment, plan: Plan, rows: list[Mapping[str, str]], first: int) -> Intent:
+    return Intent(
+        call=evaluators_import(assessment.vendor_id, rows),
+        target=f"{assessment.vendor_id}:evaluators:{plan.pk}:{first}",
+        title=ngettext_stored(
+            "Add %(n)s evaluator to “%(name)s”", "Add %(n)s evaluators to “%(name)s”", len(rows), name=assessment.name
+        ),
+        expected_values={STILL_OPEN: True},
+        parameters={"assessment_id": assessment.vendor_id, "rows": [dict(row) for row in rows]},
+        assessment_id=assessment.vendor_id,
+        assessment_name=assessment.name,
+    )
+
+
+def _removals(assessment: Assessment, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
+    for line in lines:
+        intent = uuid.uuid4()
+        subject, evaluator = line.data["subject"], line.data["evaluator"]
+        call = RemoveEvaluator(
+            assessment_id=assessment.vendor_id, subject_id=subject, person_id=evaluator, remove_answers=False
+        )
+        yield (
+            Intent(
+                id=intent,
+                call=marked(call, intent),
+                target=f"{assessment.vendor_id}:evaluation:{subject}:{evaluator}",
+                title=gettext_stored("Remove an evaluator: %(name)s", name=line.label),
+                expected_values={
+                    "relationship": line.old["relationship"],
+                    "evaluation_state": Evaluation.Status.NOT_STARTED.value,
+                },
+                assessment_id=assessment.vendor_id,
+                assessment_name=assessment.name,
+            ),
+            [line],
+        )
+
+
+def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
+    """Evaluators who have not begun leave again, where the survey service can remove one."""
+    assessment = assessment_of(plan)
+    can = may_ask(plan.org, GetEvaluators)
+    listed = Evaluation.objects.filter(assessment=assessment, gone_at=None)
+    there = {(one.subject_key, one.evaluator_email.lower(), one.relationship): one for one in listed}
+    for line in done:
+        if line.action != Action.ADD or line.key.startswith(ADDING):
+            reason = gettext_stored("Stays: change it on the pages of the assessment.")
+            yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
+            continue
+        sent = line.data["row"]
+        found = there.get((line.about, sent["Email"].lower(), sent["Relationship"]))
+        if found is None:
+            reason = gettext_stored("No longer an evaluator.")
+            yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
+        elif not can:
+            reason = gettext_stored("%(Service)s cannot remove a single evaluator.")
+            yield Line(Action.REFUSE, line.key, line.label, line.row, reason=reason, about=line.about)
+        elif found.status != Evaluation.Status.NOT_STARTED:
+            reason = gettext_stored("Has begun to answer, so the evaluator stays.")
+            yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
+        else:
+            yield Line(
+                Action.REMOVE,
+                line.key,
+                line.label,
+                line.row,
+                old={"relationship": found.relationship},
+                undoable=Undoable.NO,
+                undo_note=gettext_stored("Import the evaluator again to ask once more."),
+                data={"subject": found.subject_key, "evaluator": found.evaluator_key},
+                about=line.about,
+            )
+
+
+def check(plan: Plan, by: Member) -> None:
+    """Nothing is added to a closed assessment."""
+    if plan.lines.filter(action=Action.ADD).exists():
+        refuse_if_closed(assessment_of(plan))
+    if plan.lines.filter(action=Action.REMOVE).exists() and not may_ask(plan.org, GetEvaluators):
+        raise ActionRefused(_("%(Service)s cannot remove a single evaluator.") % service_words())
+
+
+def verb(plan: Plan) -> str:
+    """The words of the button."""
+    removed = plan.counts.get(Action.REMOVE, 0)
+    if removed:
+        return ngettext("Remove %(n)s evaluator", "Remove %(n)s evaluators", removed) % {"n": removed}
+    return ngettext("Apply %(n)s line", "Apply %(n)s lines", plan.acting) % {"n": plan.acting}
+
+
+EVALUATORS = PlanKind(
+    name="evaluators",
+    label=gettext_lazy("Evaluators of an assessment"),
+    validate=validate,
+    intents=intents,
+    undo=undo,
+    mark=mark,
+    check=check,
+    fields={"relationship": gettext_lazy("Relationship")},
+    words={"relationship": RELATIONSHIPS},
+    verb=verb,
+    back=back,
+)

@@ -1,0 +1,80 @@
+"""The people of the directory whom rows of a table name by address or identifier."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from directory.models import Person
+from qxportal.accounts.models import Organisation
+from qxportal.ledger.plans.sources import SourceRow, Value
+from qxportal.ui.stored_messages import Message, gettext_stored
+
+BATCH = 5_000
+
+
+class NamedPeople:
+    """The people who are in the directory, by everything that rows may name them by."""
+
+    def __init__(self, org: Organisation, rows: Iterable[SourceRow], fields: Iterable[tuple[str, str]]) -> None:
+        """Look up all rows at once; `fields` are pairs of the fields with an address and with an identifier."""
+        self.by_email: defaultdict[str, list[Person]] = defaultdict(list)
+        self.by_id: dict[str, Person] = {}
+        emails: set[str] = set()
+        ids: set[str] = set()
+        fields = list(fields)
+        for row in rows:
+            for email, unique_id in fields:
+                emails.add(address(row.values.get(email)))
+                ids.add(text(row.values.get(unique_id)))
+        for people in (_of("email", org, emails), _of("vendor_id", org, ids), _own(org, ids)):
+            for person in people:
+                self._add(person)
+
+    def _add(self, person: Person) -> None:
+        known = self.by_email[person.email.lower()]
+        if person not in known:
+            known.append(person)
+        self.by_id[person.vendor_id] = person
+        if person.external_reference:
+            self.by_id.setdefault(person.external_reference, person)
+
+    def find(self, email: Value, unique_id: Value) -> tuple[Person | None, Message]:
+        """The one who is meant, or why it cannot be told; neither for somebody who is not in the directory."""
+        by_id = self.by_id.get(text(unique_id)) if text(unique_id) else None
+        by_email = self.by_email.get(address(email), []) if address(email) else []
+        if by_id is not None:
+            if address(email) and by_id.email.lower() != address(email):
+                words = gettext_stored("The identifier and the address belong to different people.")
+                return None, words if by_email else ""
+            return by_id, ""
+        if text(unique_id) and not address(email):
+            return None, gettext_stored("No one in the directory has the identifier %(id)s.", id=text(unique_id))
+        if len(by_email) > 1:
+            words = gettext_stored(
+                "Several people have the address %(email)s. Use the identifier.", email=address(email)
+            )
+            return None, words
+        return (by_email[0], "") if by_email else (None, "")
+
+
+def address(value: Value) -> str:
+    """An address as the directory keeps it."""
+    return text(value).lower()
+
+
+def text(value: Value) -> str:
+    """The text of a value; empty where it keeps or clears."""
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _of(field: str, org: Organisation, values: set[str]) -> Iterable[Person]:
+    every = sorted(values - {""})
+    for start in range(0, len(every), BATCH):
+        part = every[start : start + BATCH]
+        yield from Person.objects.filter(Q(**{f"{field}__in": part}), org=org, gone_at=None)
+
+
+def _own(org: Organisation, ids: set[str]) -> Iterable[Person]:
+    """By the organisation's own key of a person."""
+    return _of("raw__ExternalDataReference", org, ids)

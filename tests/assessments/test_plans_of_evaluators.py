@@ -1,0 +1,188 @@
+"""Plans of evaluators and subjects from tables: whom rows name, what is asked already, and what undoes it."""
+
+from typing import Any
+
+import pytest
+
+from assessments.models import Evaluation
+from directory.models import Person
+from qxportal.accounts.credentials import save_credential
+from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
+from qxportal.ledger.models import Change, Plan, PlanLine
+from qxportal.ledger.plans.apply import undo_plan
+from qxportal.ledger.plans.make import make_plan
+from qxportal.ledger.plans.registry import kind_of
+from qxportal.ledger.plans.sources import SourceRow
+from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
+
+FILE = {"from": "file", "name": "evaluators.csv"}
+
+
+@pytest.fixture
+def org(db, key_ring):
+    return organisation()
+
+
+@pytest.fixture
+def by(org):
+    browser(org, Role.EDITOR)
+    return Member.objects.get()
+
+
+@pytest.fixture
+def staff(org):
+    return people(org, 6)
+
+
+@pytest.fixture
+def review(org, staff):
+    made = assessment(org, relationships=[{"Name": "Customer", "Translations": {}}])
+    [subject, done] = subjects(made, staff[:2])
+    type(done).objects.filter(pk=done.pk).update(status="Done")
+    evaluations(subject, [staff[2]], "Peer", "NotStarted")
+    return made
+
+
+def plan_of(review, by, *rows, kind="evaluators", **options):
+    numbered = [row if isinstance(row, SourceRow) else SourceRow(number, row) for number, row in enumerate(rows, 2)]
+    return make_plan(
+        review.org, kind, numbered, by=by, title="Import", source=FILE, options=options, assessment_id=review.vendor_id
+    )
+
+
+def told(plan):
+    return [(line.row, line.action, str(line.reason)) for line in plan.lines.order_by("number")]
+
+
+def asked(subject, evaluator, relationship="Peer", **more):
+    return {"subject_email": subject.email, "email": evaluator.email, "relationship": relationship, **more}
+
+
+def test_rows_ask_skip_and_add_subjects(review, by, staff):
+    plan = plan_of(
+        review,
+        by,
+        asked(staff[0], staff[3], "Customer"),
+        asked(staff[0], staff[2]),
+        asked(staff[4], staff[3]),
+        asked(staff[4], staff[2], "Manager"),
+        add_subjects=True,
+    )
+
+    assert told(plan) == [
+        (2, "add", ""),
+        (3, "skip", "Already asked in this relationship."),
+        (4, "add", "Becomes a subject."),
+        (4, "add", ""),
+        (5, "add", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (lambda staff: asked(staff[1], staff[3]), "The subject is done"),
+        (lambda staff: asked(staff[4], staff[3]), "Not a subject of this assessment."),
+        (lambda staff: asked(staff[0], staff[3], "Friend"), "no relationship “Friend”"),
+        (lambda staff: asked(staff[0], staff[0]), "evaluate themselves as Self only"),
+        (lambda staff: asked(staff[0], staff[3], "Self"), "Self is for subjects"),
+        (lambda staff: {**asked(staff[0], staff[3]), "email": "new@else.example"}, "Not in the directory."),
+        (lambda staff: {**asked(staff[0], staff[3]), "email": "Ben Rhee"}, "Enter an e-mail address"),
+        (lambda staff: {**asked(staff[0], staff[3]), "subject_email": "new@else.example"}, "The subject is not in"),
+        (
+            lambda staff: {"subject_email": staff[0].email, "unique_id": "0099", "relationship": "Peer"},
+            "No one in the directory has the identifier 0099.",
+        ),
+        (lambda staff: SourceRow(2, asked(staff[0], staff[3]), "Cell A2 is wrong."), "Cell A2 is wrong."),
+    ],
+)
+def test_rows_that_cannot_be_done_say_why(review, by, staff, row, reason):
+    [(number, action, words)] = told(plan_of(review, by, row(staff)))
+
+    assert (number, action) == (2, "refuse")
+    assert reason in words
+
+
+def test_people_are_named_by_the_organisations_identifier_too(review, by, staff):
+    Person.objects.filter(pk=staff[3].pk).update(raw={"ExternalDataReference": "0017"})
+    row = {"subject_unique_id": staff[0].vendor_id, "unique_id": "0017", "relationship": "Manager"}
+
+    plan = plan_of(review, by, row)
+
+    assert plan.lines.get().data["row"]["Email"] == staff[3].email
+
+
+def test_new_person_needs_names_and_is_told(review, by, staff):
+    row = {**asked(staff[0], staff[3]), "email": "new@else.example", "first_name": "Nia", "last_name": "Ode"}
+
+    plan = plan_of(review, by, row)
+
+    assert told(plan) == [(2, "add", "Not in the directory: is added to it.")]
+    assert plan.lines.get().data["row"]["UniqueIdentifier"] == ""
+
+
+def test_subjects_are_added_before_the_evaluators_of_one_import(review, by, staff):
+    plan = plan_of(review, by, asked(staff[4], staff[3]), asked(staff[4], staff[2]), add_subjects=True)
+
+    sent = [
+        (type(intent.call).__name__, len(lines))
+        for intent, lines in kind_of(plan).intents(plan, list(plan.lines.all()))
+    ]
+
+    assert sent == [("AddPerson", 1), ("ImportPersons", 2)]
+    evaluators: Any = [intent for intent, _lines in kind_of(plan).intents(plan, list(plan.lines.all()))][1]
+    assert [row["Email"] for row in evaluators.parameters["rows"]] == [staff[3].email, staff[2].email]
+    assert not evaluators.call.clean_import
+
+
+def test_undo_removes_only_who_has_not_begun(review, by, staff):
+    plan = plan_of(review, by, asked(staff[0], staff[3]), asked(staff[0], staff[4]), asked(staff[0], staff[5]))
+    subject = review.subjects.get(vendor_id=staff[0].vendor_id)
+    evaluations(subject, [staff[3]], "Peer", "NotStarted")
+    evaluations(subject, [staff[4]], "Peer", "InProgress")
+    PlanLine.objects.filter(plan=plan).update(state=PlanLine.State.DONE)
+    Plan.objects.filter(pk=plan.pk).update(state=Plan.State.APPLIED)
+
+    without = undo_plan(Plan.objects.get(pk=plan.pk), by=by)
+    assert str(without.lines.get(number=1).reason) == "The survey service cannot remove a single evaluator."
+    Plan.objects.filter(pk=without.pk).update(state=Plan.State.DISCARDED)
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+
+    undoing = undo_plan(Plan.objects.get(pk=plan.pk), by=by)
+
+    assert [(line.action, str(line.reason)) for line in undoing.lines.order_by("number")] == [
+        ("remove", ""),
+        ("skip", "Has begun to answer, so the evaluator stays."),
+        ("skip", "No longer an evaluator."),
+    ]
+    removed = list(undoing.lines.filter(action="remove"))
+    removals: list[Any] = [intent for intent, _lines in kind_of(undoing).intents(undoing, removed)]
+    assert [type(intent.call).__name__ for intent in removals] == ["RemoveEvaluator"]
+    assert removals[0].call.remove_answers is False
+    assert Evaluation.objects.filter(evaluator=staff[3], gone_at=None).exists()
+    assert not Change.objects.exists()
+
+
+def test_subjects_of_a_table_are_named_by_address_or_identifier(review, by, staff):
+    Person.objects.filter(pk=staff[3].pk).update(raw={"ExternalDataReference": "0017"})
+
+    plan = plan_of(
+        review,
+        by,
+        {"email": staff[2].email.upper()},
+        {"email": staff[0].email},
+        {"email": "new@else.example"},
+        SourceRow(5, {"email": staff[4].email}, "Cell A5 is wrong."),
+        kind="subjects",
+        match="email",
+    )
+    by_id = plan_of(review, by, {"unique_id": "0017"}, {"unique_id": "0018"}, kind="subjects", match="unique_id")
+
+    assert told(plan) == [
+        (2, "add", ""),
+        (3, "skip", "Already a subject."),
+        (4, "refuse", "Not in the directory. Import people first."),
+        (5, "refuse", "Cell A5 is wrong."),
+    ]
+    assert told(by_id) == [(2, "add", ""), (3, "refuse", "No one in the directory has the identifier 0018.")]

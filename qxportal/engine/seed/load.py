@@ -93,6 +93,7 @@ PLANS = (
         norm_subjects=84,
         seed=2026,
         unnamed_manager="Commercial leaders 360",
+        time_zone="Europe/Amsterdam",
         running=demo_assessments.RICH_RUNNING,
         response_set="Spring 2026",
     ),

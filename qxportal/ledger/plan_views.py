@@ -91,6 +91,7 @@ def _page(
         "counts": selectors.counted(member, found),
         "source": selectors.source_words(found),
         "applies": applies,
+        "undoes": applies and found.state == Plan.State.APPLIED and kind.undo is not None,
         "about_oneself": about(member, found),
         "moved": applies and moved(found),
         "asks_number": asks_number(found),

@@ -11,7 +11,7 @@ from assessments.plans_of_statuses import plan_statuses
 from assessments.plans_of_subjects import plan_subjects
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
-from qxportal.core.failpoints import FailpointError
+from qxportal.core.failpoints import FailpointError, hits
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.run import cancel
 from qxportal.ledger.models import Change, Job, Plan, PlanLine
@@ -101,7 +101,7 @@ def test_lines_follow_their_changes_and_the_last_one_ends_the_plan(org, review, 
     assert {state for _action, state in states(plan)} == {"done"}
 
 
-def test_undo_sets_back_what_still_stands(org, review, by):
+def test_undo_sets_back_what_still_stands(org, review, editor, by):
     made = subjects(review, people(org, 3))
     plan = marked_done(review, by)
     apply_plan(plan, by=by, typed=None)
@@ -110,6 +110,7 @@ def test_undo_sets_back_what_still_stands(org, review, by):
     plan.refresh_from_db()
     changed(made[2], status="Waiting")
 
+    assert "Undo…" in text(editor.get(f"/o/halden/plans/{plan.pk}/"))
     undoing = undo_plan(plan, by=by)
 
     assert undo_plan(plan, by=by) == undoing
@@ -176,6 +177,7 @@ def test_a_plan_that_was_killed_while_recorded_leaves_nothing(org, review, by, m
     subjects(review, people(org, 2))
     plan = marked_done(review, by)
     monkeypatch.setenv("QXP_FAILPOINT", "plan.recorded:raise")
+    hits.clear()
 
     with pytest.raises(FailpointError), transaction.atomic():
         apply_plan(plan, by=by, typed=None)

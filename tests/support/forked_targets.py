@@ -16,16 +16,19 @@ from kombu.simple import SimpleQueue
 
 import assessments.tasks  # noqa: F401
 import qxportal.celery  # noqa: F401
+from assessments import plans_of_subjects
 from assessments.any_request import record_call
 from assessments.models import Assessment
+from directory.models import Person
 from qxportal.accounts.models import Member
 from qxportal.core import failpoints
 from qxportal.ledger import tasks
 from qxportal.ledger.history.versions import purge_versions
 from qxportal.ledger.job_kinds import APPLY
-from qxportal.ledger.models import Change, Job
+from qxportal.ledger.models import Change, Job, Plan
 from qxportal.ledger.outbox import fencing
 from qxportal.ledger.outbox.review import resolve as decide_change
+from qxportal.ledger.plans import apply
 from qxportal.security import rotation
 from qxportal.setup import opening
 from qxportal.threesixty.calls.persons import ImportPersons
@@ -100,6 +103,19 @@ def record_import(assessment: Assessment, by: Member, file: str) -> Change:
 def decide(change: str, by: int, decision: Any) -> None:
     """Decide about a change, as a page does."""
     decide_change(Change.objects.get(pk=uuid.UUID(change)), by=Member.objects.get(pk=by), decision=decision)
+
+
+def plan_subjects(assessment: int, by: int, people: str) -> None:
+    """Plan to add people as subjects, as a page does."""
+    review = Assessment.objects.select_related("org").get(pk=assessment)
+    chosen = Person.objects.filter(org=review.org, pk__in=[int(number) for number in people.split(",")])
+    plans_of_subjects.plan_subjects(review, chosen, by=Member.objects.get(pk=by), source={"from": "selection"})
+
+
+def apply_plan(plan: str, by: int) -> None:
+    """Apply a plan, as a page does."""
+    found = Plan.objects.select_related("org", "undo_of", "job").get(pk=uuid.UUID(plan))
+    apply.apply_plan(found, by=Member.objects.get(pk=by), typed=found.acting)
 
 
 def rotate() -> None:

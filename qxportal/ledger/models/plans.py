@@ -28,6 +28,10 @@ class Action(models.TextChoices):
 ACTING = (Action.ADD, Action.CHANGE, Action.REMOVE)
 
 
+# The database keeps the fields of a line in no order; these come first.
+NAMES = {name: place for place, name in enumerate(("first_name", "last_name", "email", "unique_id", "user_name"))}
+
+
 class Undoable(models.TextChoices):
     """Whether what a line did can be taken back."""
 
@@ -157,7 +161,8 @@ class PlanLine(models.Model):
     @property
     def differences(self) -> list[tuple[str, str, str]]:
         """Each field that changes: its name, its value now and the one wanted."""
-        return [(name, self.old.get(name, ""), self.new.get(name, "")) for name in {**self.old, **self.new}]
+        names = sorted({**self.old, **self.new}, key=lambda name: (NAMES.get(name, len(NAMES)), name))
+        return [(name, self.old.get(name, ""), self.new.get(name, "")) for name in names]
 
 
 class PlanSource(models.Model):

@@ -4,7 +4,7 @@ Of a server that tells nothing holds what holds everywhere: three, and five for 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -38,28 +38,31 @@ def mirror_thresholds(
     org: Organisation, records: Iterable[ThresholdsRecord], *, as_of: datetime, only: Assessment | None = None
 ) -> None:
     """Keep what was told of all assessments, or of one; of which nothing was told, nothing is kept."""
-    told = {record.assessment_id: record for record in records}
+    told = {record.assessment_id: _believed(record) for record in records}
     known = Assessment.objects.filter(org=org, vendor_id__in=told)
     kept = Thresholds.objects.filter(org=org)
     if only is not None:
         known, kept = known.filter(pk=only.pk), kept.filter(assessment=only)
-    newer = set(kept.filter(seen_at__gt=as_of).values_list("assessment_id", flat=True))
+    there = {row.assessment_id: row for row in kept}
     rows = [
-        Thresholds(
-            org=org,
-            assessment_id=pk,
-            seen_at=as_of,
-            min_group=min(MOST, told[vendor_id].min_group),
-            min_comments=min(MOST, told[vendor_id].min_comments),
-            min_spread=min(MOST, told[vendor_id].min_spread),
-        )
+        Thresholds(org=org, assessment_id=pk, seen_at=as_of, **asdict(told[vendor_id]))
         for pk, vendor_id in known.values_list("pk", "vendor_id")
-        if pk not in newer
+        if pk not in there or (there[pk].seen_at <= as_of and _minimums(there[pk]) != told[vendor_id])
     ]
-    columns = ["seen_at", *COLUMNS]
     with transaction.atomic():
-        Thresholds.objects.bulk_create(rows, update_conflicts=True, unique_fields=["assessment"], update_fields=columns)
-        kept.filter(seen_at__lt=as_of).delete()
+        if rows:
+            Thresholds.objects.bulk_create(
+                rows, update_conflicts=True, unique_fields=["assessment"], update_fields=["seen_at", *COLUMNS]
+            )
+        kept.filter(seen_at__lt=as_of).exclude(assessment__vendor_id__in=told).delete()
+
+
+def _believed(record: ThresholdsRecord) -> Minimums:
+    return Minimums(min(MOST, record.min_group), min(MOST, record.min_comments), min(MOST, record.min_spread))
+
+
+def _minimums(row: Thresholds) -> Minimums:
+    return Minimums(row.min_group, row.min_comments, row.min_spread)
 
 
 def forget_thresholds(org: Organisation) -> None:
@@ -70,7 +73,7 @@ def forget_thresholds(org: Organisation) -> None:
 def told_minimums(assessment: Assessment) -> Minimums | None:
     """What the server told; None where it told nothing."""
     row = Thresholds.objects.filter(assessment=assessment).first()
-    return Minimums(row.min_group, row.min_comments, row.min_spread) if row else None
+    return _minimums(row) if row else None
 
 
 def minimums_of(assessment: Assessment) -> Minimums:

@@ -148,6 +148,19 @@ def test_anonymity_card_tells_managers_colleagues_and_subjects_apart(engine, rou
     assert "Fewer than 3 people are asked" not in words(visitor(round.ben).get(round.path))
 
 
+def test_anonymity_card_names_the_minimums_of_the_assessment(engine, round, visitor):
+    minimums = {"min_group": 4, "min_comments": 6, "min_spread": 8}
+    engine.run(type(round.assessment).objects.filter(pk=round.assessment.pk).update, **minimums)
+    for name in ("Dora", "Emil"):
+        engine.evaluation(round.subject, engine.person(name, "Ebner"), "Peer")
+
+    peer = words(visitor(round.ben).get(round.path))
+
+    assert "a group is shown from 4 answers on" in peer
+    assert "Fewer than 4 people are asked" in peer  # three
+    assert "where at least 6 people wrote one" in peer
+
+
 @pytest.mark.parametrize(("reason", "words"), [("x" * 1_001, "too long: 1001"), ("half\x00", "cannot be kept")])
 def test_reason_that_cannot_be_kept_is_refused_and_stays_on_the_page(engine, round, visitor, reason, words):
     browser = visitor(round.ben)

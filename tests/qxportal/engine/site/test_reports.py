@@ -292,6 +292,44 @@ def test_texts_counts_and_lists_on_the_web_are_those_of_the_pdf(released: Releas
     assert len({re.sub(r"</?span[^>]*>", "", found[0]) for found in answered if found}) == 1
 
 
+@pytest.mark.parametrize(
+    ("minimums", "groups", "blocks"),
+    [
+        ((4, 5, 6), ["Peers", "Direct reports"], [None]),  # four of each; their comments are mixed
+        ((5, 6, 9), ["All others"], [None]),
+        ((9, 9, 10), [], []),
+    ],
+)
+def test_larger_minimums_hold_on_the_web_in_the_pdf_and_in_the_data(
+    released: Released, call: Caller, minimums: tuple[int, int, int], groups: list[str], blocks: list[str | None]
+):
+    names = ("min_group", "min_comments", "min_spread")
+    row = Assessment.objects.filter(pk=released.assessment.pk)
+    released.engine.run(row.update, **dict(zip(names, minimums, strict=True)))
+    released.engine.run(released.assessment.refresh_from_db)
+    report = released.report()
+
+    statements = on_the_web(report, "statements")
+    assert statements == printed(report, "Competencies and statements") != []
+    assert [group.label for group in report.groups if group.kind is None or not group.kind.exempt] == groups
+    spread = len(groups) and minimums[2] <= 9  # eight others and the manager
+    assert {len(values) for _name, values in statements} == {2 + len(groups) + 1 + bool(spread)}
+    document, web = html.html(report), html.web(report)
+    for text in (" ".join(document.split()), " ".join(web.split())):
+        assert f"at least {minimums[0]} of its members have answered" in text
+        assert f"at least {minimums[1]} of its members wrote one" in text
+        assert f"from {minimums[2]} ratings on" in text
+    which = {"ThreeSixtyID": released.assessment.public_id, "PersonID": released.anna.public_id}
+    told = call.result("getSubjectReport", **which)["Report"]
+    kept = {group["Label"] for group in told["Groups"]} - {"Self", "Manager"}
+    assert kept == set(groups)
+    for question in told["Comments"]:
+        labels = [block.get("Group") for block in question["Blocks"]]
+        assert [label for label in labels if label not in ("Self", "Manager")] == blocks
+    for result in (one for each in told["Competencies"] for one in (each, *each["Items"])):
+        assert all("Spread" not in cell or cell["Count"] >= minimums[2] for cell in result["Results"].values())
+
+
 def test_nothing_tells_when_anybody_answered(released: Released, visitor: Any, engine: Engine):
     page = opened(visitor(released.anna), released.give())
 

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def fields_of(page: Any) -> dict[str, str]:
-    """The chosen options, radio buttons and the form's number of a page with one form."""
+    """The chosen options, radio buttons, ticks and the form's number of a page with one form."""
     html = page.content.decode()
     sent = dict(re.findall(r'<input type="hidden" name="(intent)" value="([^"]+)"', html))
     for name, inner in re.findall(r'<select[^>]*?name="([^"]+)".*?>(.*?)</select>', html, re.DOTALL):
@@ -13,4 +13,7 @@ def fields_of(page: Any) -> dict[str, str]:
         sent[name] = chosen[1] if chosen else ""
     for name, value in re.findall(r'<input type="radio"[^>]*name="([^"]+)" value="([^"]+)"\s*checked', html):
         sent[name] = value
+    for tag in re.findall(r'<input type="checkbox"[^>]*>', html):
+        if re.search(r"\bchecked\b", tag):
+            sent[re.findall(r'name="([^"]+)"', tag)[0]] = "on"
     return sent

@@ -1,0 +1,60 @@
+"""From a file to the engine: people, then subjects with all their evaluators from one table."""
+
+import pytest
+
+from assessments.models import Evaluation, Subject
+from directory.models import Person
+from qxportal.ledger.models import Plan, PlanLine
+from tests.support.form_fields import fields_of
+from tests.support.mirrored_rows import text
+from tests.support.tenants import signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+PEOPLE = "Vorname;Nachname;E-Mail;Personal-Nr.;Abteilung\n" + "".join(
+    f"{name};Größe;{name.lower()}@staff.example;00{number};Vertrieb\n"
+    for number, name in enumerate(("Anna", "Ben", "Cleo", "Dan"))
+)
+EVALUATORS = (
+    "E-Mail\tManager\tPeers\n"
+    "anna@staff.example\tben@staff.example\tcleo@staff.example; dan@staff.example\n"
+    "ben@staff.example\t\tanna@staff.example\n"
+)
+
+
+def imported(connected, where, cells):
+    """The plan of a table that was pasted, previewed and applied with the choices that are suggested."""
+    browser = signed_in(connected.admin.user)
+    page = browser.post(where, {"pasted": cells}, follow=True)
+    page = browser.post(page.request["PATH_INFO"], fields_of(page), follow=True)
+    plan = Plan.objects.latest("made_at")
+    assert plan.state == Plan.State.READY, text(page)
+    applied = browser.post(f"/o/{connected.org.slug}/plans/{plan.pk}/apply/", {"typed": str(plan.acting)})
+    assert applied.status_code == 302, text(applied)
+    connected.send()
+    return plan
+
+
+def test_file_of_people_and_one_of_subjects_with_their_evaluators(connected, scene):
+    connected.sync()
+    base = f"/o/{connected.org.slug}"
+
+    people = imported(connected, f"{base}/people/import/", PEOPLE)
+
+    assert set(people.lines.values_list("action", "state")) == {("add", PlanLine.State.DONE)}
+    connected.sync()
+    anna = Person.objects.get(org=connected.org, email="anna@staff.example")
+    assert (anna.last_name, anna.external_reference, anna.department) == ("Größe", "000", "Vertrieb")
+
+    review = connected.assessment()
+    evaluators = imported(connected, f"{base}/assessments/{review.pk}/evaluations/import/", EVALUATORS)
+
+    assert list(evaluators.lines.values_list("action", flat=True)) == ["add"] * 6
+    assert set(evaluators.lines.values_list("state", flat=True)) == {PlanLine.State.DONE}
+    connected.sync()
+    assert {"anna@staff.example", "ben@staff.example"} <= set(Subject.objects.values_list("email", flat=True))
+    asked = Evaluation.objects.filter(subject__email="anna@staff.example", gone_at=None).exclude(relationship="Self")
+    assert sorted(asked.values_list("evaluator_email", "relationship")) == [
+        ("ben@staff.example", "Manager"),
+        ("cleo@staff.example", "Peer"),
+        ("dan@staff.example", "Peer"),
+    ]

@@ -1,6 +1,6 @@
 """The rows of lists as files have them: what the pages show, and nothing more."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -9,11 +9,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import Assessment, Evaluation, Report, Subject
+from assessments.mail_labels import KINDS, why_words
+from assessments.models import Assessment, Evaluation, Mail, Report, Subject
+from assessments.nominations import lists_of
 from assessments.report_selectors import openings
 from assessments.subject_selectors import subject_rows
 from qxportal.accounts.models import Member
 from qxportal.core.export import MOST_ROWS
+from qxportal.ui.badges import Words
 from qxportal.ui.labels import RELATIONSHIPS, STATES
 
 Row = TypeVar("Row")
@@ -47,6 +50,8 @@ EVALUATIONS = (
     _("State"),
     _("Finished"),
 )
+MAILS = (_("Person"), _("E-mail address"), _("Kind"), _("State"), _("Reason"), _("Day"))
+NOMINATIONS = (_("Subject"), _("E-mail address"), _("State"), _("Whose turn"), _("Chosen"))
 REPORTS = (_("Subject"), _("Assessment"), _("Version"), _("Fetched"), _("Fetched by"), _("Times opened"))
 
 
@@ -90,6 +95,22 @@ def evaluation_lines(rows: QuerySet[Evaluation]) -> Iterator[Line]:
             state_words("evaluation", one.status),
             day(one.finished_at),
         )
+
+
+def mail_lines(rows: QuerySet[Mail]) -> Iterator[Line]:
+    """Mails with what became of them."""
+    for one in rows[:MOST_ROWS].iterator(CHUNK):
+        kind, why = KINDS.get(one.kind, one.kind), why_words(one.why)
+        yield one.person_name, one.address, kind, state_words("mail", one.state), why, day(one.settled_at)
+
+
+def nomination_lines(rows: QuerySet[Subject], turns: Mapping[str, Words]) -> Iterator[Line]:
+    """Subjects with the state of their list of evaluators."""
+    for page in _chunks(rows[:MOST_ROWS].iterator(CHUNK)):
+        for shown in lists_of(page):
+            one = shown.subject
+            told = (state_words("nominations", shown.state), turns.get(shown.turn, ""), shown.chosen)
+            yield one, one.email, *told
 
 
 def report_lines(member: Member, rows: QuerySet[Report]) -> Iterator[Line]:

@@ -126,7 +126,12 @@ def roles_of(member: Member, person: Person) -> dict[str, Any]:
     gives = about_others(member, person.evaluations.filter(gone_at=None)).select_related("assessment", "subject")
     unfinished = Q(status__in=(Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS))
     newest = list(receives.order_by("-assessment__created_at", "-pk")[:MOST_ROLES])
+    waiting = gives.filter(unfinished, assessment__status=Assessment.Status.ACTIVE, assessment__gone_at=None)
+    load = (
+        waiting.filter(subject__status=Subject.Status.WAITING).order_by().values_list("assessment", "assessment__name")
+    )
     return {
+        "load": sorted(load.annotate(n=Count("pk")), key=lambda row: (-row[2], row[1])),
         "receives": [(subject, is_own(member, subject)) for subject in newest],
         "gives": list(gives.order_by("-assessment__created_at", "relationship", "pk")[:MOST_ROLES]),
         "receives_total": receives.count(),

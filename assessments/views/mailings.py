@@ -1,6 +1,7 @@
 """The messages of an assessment: its mailings, the log of its mails, and planning and stopping a mailing."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from assessments.fence import whose_turn
 from assessments.job_kinds import SYNC_MAILS
 from assessments.letter_commands import may_print
 from assessments.letters import batches_of
+from assessments.list_rows import MAILS, mail_lines
 from assessments.mail_labels import KINDS as KIND_WORDS
 from assessments.mail_labels import why_words
 from assessments.mail_preview import preview
@@ -39,6 +41,7 @@ from assessments.views.home import refreshing
 from directory.models import Person
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.audit import note
+from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.export import csv_file
@@ -75,7 +78,7 @@ class SeenAt(NamedTuple):
 
 @require_GET
 @member_of_org(Role.READER)
-def mailings(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+def mailings(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
     """The mailings of an assessment, and what became of each mail."""
     assessment = find(request.member, pk)
     planned = mailings_of(request.member, assessment)
@@ -89,6 +92,12 @@ def mailings(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     for name, column in (("state", "state"), ("kind", "kind"), ("mailing", "mailing_key")):
         if listing[name]:
             rows = rows.filter(**{column: listing[name]})
+    listing = replace(listing, file=True)
+    if wants_file(request.GET):
+        lines = mail_lines(rows.order_by("-created_at", "-pk"))
+        return list_file(
+            request.member, listing, [_("Mails"), assessment.name], MAILS, lines, target=assessment.vendor_id
+        )
     page = paged(rows, request.GET, by=("-created_at", "-pk"))
     seen_at, hidden = read_at(assessment), hidden_from(request.member, assessment)
     job = None if hidden else refresh_of(org, SYNC_MAILS, assessment.vendor_id)

@@ -1,9 +1,10 @@
 """Nominations: whose turn each subject's list is, and what HR does for those who do not get to it."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessments.brand import knows_brand
 from assessments.fence import is_own
 from assessments.forms import PeoplePickerForm
+from assessments.list_rows import NOMINATIONS, nomination_lines
 from assessments.mailings import hidden_from
 from assessments.models import Assessment, Subject
 from assessments.nomination_commands import (
@@ -39,6 +41,7 @@ from assessments.views.people_picker import people_picker
 from assessments.views.subjects import find_subject
 from directory.selectors import people
 from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.listing import paged, read_filters
@@ -54,7 +57,7 @@ REQUESTS = ("qxSetNominations", "qxDecideNominations")
 
 @require_GET
 @member_of_org(Role.READER)
-def nominations(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+def nominations(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
     """One row per subject: the state of the list, and whose turn it is."""
     assessment = find(request.member, pk)
     listing = read_filters(
@@ -67,6 +70,11 @@ def nominations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
     for name in ("state", "turn"):
         if listing[name]:
             rows = rows.filter(**{f"nominations__{name}": listing[name]})
+    listing = replace(listing, file=True)
+    if wants_file(request.GET):
+        lines = nomination_lines(rows.order_by("sort_name", "pk"), TURNS)
+        named = [_("Nominations"), assessment.name]
+        return list_file(request.member, listing, named, NOMINATIONS, lines, target=assessment.vendor_id)
     page = paged(rows, request.GET, by=("sort_name", "pk"))
     own = changes(request.member).filter(assessment_id=assessment.vendor_id, request__in=REQUESTS)
     context = page_context(request.member, assessment, "nominations", listing=listing, page=page)

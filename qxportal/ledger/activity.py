@@ -14,11 +14,21 @@ from qxportal.accounts.models import Member
 from qxportal.core.export import MOST_ROWS
 from qxportal.core.listing import ListFilters, read_filters, words_of
 from qxportal.ledger import selectors
-from qxportal.ledger.models import Change
+from qxportal.ledger.models import Change, Job
 from qxportal.ui.labels import REQUESTS, STATES
 
 DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91}
 CHUNK = 2_000
+JOB_COLUMNS = (
+    gettext_lazy("Job"),
+    gettext_lazy("Kind"),
+    gettext_lazy("State"),
+    gettext_lazy("Done"),
+    gettext_lazy("Failed"),
+    gettext_lazy("Total"),
+    gettext_lazy("Started by"),
+    gettext_lazy("Started (UTC)"),
+)
 COLUMNS = (
     gettext_lazy("Made (UTC)"),
     gettext_lazy("By"),
@@ -86,4 +96,20 @@ def lines(rows: QuerySet[Change]) -> Iterator[Sequence[object]]:
             *moments,
             change.request,
             change.number,
+        )
+
+
+def job_lines(rows: QuerySet[Job]) -> Iterator[Sequence[object]]:
+    """Jobs, newest first, a hundred thousand at most."""
+    for job in rows.order_by("-pk")[:MOST_ROWS].iterator(CHUNK):
+        state = STATES["job"].get(job.shown_state)
+        yield (
+            job,
+            job.purpose.label,
+            state.label if state else job.shown_state,
+            job.done,
+            job.failed,
+            job.total,
+            job.started_by_name,
+            f"{job.created_at:%Y-%m-%d %H:%M:%S}",
         )

@@ -17,13 +17,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.audit import note
 from qxportal.accounts.fence import fence_of
+from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.export import MOST_ROWS, csv_file
 from qxportal.core.filenames import file_name
 from qxportal.core.listing import paged, read_filters, words_of
 from qxportal.ledger import fenced, selectors
-from qxportal.ledger.activity import COLUMNS, activity, lines, read_activity
+from qxportal.ledger.activity import COLUMNS, JOB_COLUMNS, activity, job_lines, lines, read_activity
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import DecisionForm
 from qxportal.ledger.job_kinds import APPLY, KINDS
@@ -59,7 +60,7 @@ def redirect_with_error(request: MemberRequest, problem: ActionRefused, back: st
 
 @require_GET
 @member_of_org(Role.READER)
-def jobs(request: MemberRequest, org: Organisation) -> HttpResponse:
+def jobs(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
     """What runs, ran and failed."""
     kinds = {kind.name: str(kind.label) for kind in KINDS.values()}
     listing = read_filters(request.GET, state=(_("State"), words_of(Job.State.choices)), kind=(_("Kind"), kinds))
@@ -67,6 +68,9 @@ def jobs(request: MemberRequest, org: Organisation) -> HttpResponse:
     for name in ("state", "kind"):
         if listing[name]:
             rows = rows.filter(**{name: listing[name]})
+    listing = replace(listing, file=True)
+    if wants_file(request.GET):
+        return list_file(request.member, listing, [_("Jobs")], JOB_COLUMNS, job_lines(rows))
     page = paged(rows, request.GET, by=("-pk",))
     return render(request, "ledger/job_list.html", {"listing": listing, "page": page})
 

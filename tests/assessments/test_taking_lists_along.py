@@ -8,12 +8,16 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from assessments.models import Evaluation, Report, Subject
+from assessments.models import Evaluation, Mail, Report, Subject
+from assessments.nominations import mirror_nominations
+from directory.job_kinds import SYNC
 from directory.mirror import mirror_persons
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
+from qxportal.ledger.models import Job
 from qxportal.threesixty.records import PersonRecord
+from qxportal.threesixty.records.nominations import NominationRecord
 from tests.support.mirrored_rows import (
     assessment,
     browser,
@@ -200,3 +204,52 @@ def test_people_of_the_list_are_put_into_an_assessment(org, review):
     assert not {one.pk, other.pk} & {person.pk for person in shown(adding)}
     assert "Nobody is selected." in text(editor.get("/o/halden/people/place/"))
     assert 'form="placing"' not in browser(org, Role.READER).get("/o/halden/people/").content.decode()
+
+
+def test_mails_jobs_and_nominations(org, review):
+    Mail.objects.create(
+        org=org,
+        assessment=review,
+        vendor_id="M_1",
+        person_name="Amara Okoro",
+        kind="Invite",
+        state="failed",
+        why="refused",
+        address="amara@halden.example",
+        created_at=timezone.now(),
+    )
+    Job.objects.create(org=org, kind=SYNC.name, title="Nightly", state="done", total=3, done=3)
+    [subject, *_] = Subject.objects.order_by("pk")
+    listed = NominationRecord(subject_id=subject.vendor_id, state="Open", turn="Subject", minimum=3)
+    mirror_nominations(review, [listed], as_of=timezone.now())
+    reader, url = browser(org, Role.READER), f"/o/halden/assessments/{review.pk}/"
+
+    [mail] = rows(reader.get(f"{url}messages/?file=csv"))
+    [job] = rows(reader.get("/o/halden/jobs/?file=csv"))
+    [nomination] = rows(reader.get(f"{url}nominations/?file=csv"))
+
+    assert mail[:4] == ["Amara Okoro", "amara@halden.example", "Invitation", "Failed"]
+    assert (job[0], job[3:6]) == ("Nightly", ["3", "0", "3"])
+    assert (nomination[0], nomination[-1]) == (str(subject), "0")
+    assert AuditEntry.objects.filter(verb="list.exported").count() == 3
+
+
+def test_mails_are_not_taken_along_by_subjects(org, review):
+    Mail.objects.create(
+        org=org, assessment=review, vendor_id="M_1", kind="Reminder", state="sent", created_at=timezone.now()
+    )
+    reader = browser(org, Role.READER)
+    Person.objects.filter(subjects=Subject.objects.latest("pk")).update(email=Member.objects.get(org=org).user.email)
+
+    assert rows(reader.get(f"/o/halden/assessments/{review.pk}/messages/?file=csv")) == []
+
+
+def test_the_page_of_a_person_tells_what_is_open_now(org, review):
+    reader = browser(org, Role.READER)
+    owing = Evaluation.objects.filter(status="NotStarted").select_related("evaluator").earliest("pk").evaluator
+
+    page = reader.get(f"/o/halden/people/{owing.pk}/")
+
+    assert [(name, number) for _pk, name, number in page.context["load"]] == [("Leadership review", 1)]
+    Subject.objects.update(status="Done")
+    assert reader.get(f"/o/halden/people/{owing.pk}/").context["load"] == []

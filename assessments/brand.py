@@ -3,6 +3,7 @@
 A server that does not know brands tells nothing, and the pages show nothing of them.
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,7 @@ KEPT = (
     "name",
     "title",
     "color",
+    "logo_digest",
     "language",
     "time_zone",
     "from_name",
@@ -71,6 +73,7 @@ class BrandFacts:
     name: str = ""
     title: str = ""
     color: str = ""
+    logo_digest: str = ""  # of the file that the logo was made from
     language: str = ""
     time_zone: str = ""
     from_name: str = ""
@@ -113,10 +116,10 @@ def mirror_brand(org: Organisation, record: BrandRecord, *, as_of: datetime) -> 
     }
     with transaction.atomic():
         row, made = BrandState.objects.select_for_update().get_or_create(
-            org=org, defaults={"seen_at": as_of, "facts": facts}
+            org=org, defaults={"seen_at": as_of, "facts": facts, "logo": record.logo}
         )
         if not made and row.seen_at <= as_of:
-            BrandState.objects.filter(pk=row.pk).update(seen_at=as_of, facts=facts)
+            BrandState.objects.filter(pk=row.pk).update(seen_at=as_of, facts=facts, logo=record.logo)
 
 
 def forget_brand(org: Organisation) -> None:
@@ -126,12 +129,23 @@ def forget_brand(org: Organisation) -> None:
 
 def brand_of(org: Organisation) -> BrandFacts | None:
     """What is known of the brand; None where the server tells nothing."""
-    row = BrandState.objects.filter(org=org).first()
+    row = BrandState.objects.filter(org=org).defer("logo").first()
     if row is None:
         return None
     facts = dict(row.facts)
     tests = tuple(MailTest(**{**one, "created_at": _moment(one["created_at"])}) for one in facts.pop("tests"))
     return BrandFacts(row.seen_at, **{**facts, "waiting_since": _moment(facts["waiting_since"])}, tests=tests)
+
+
+def logo_of(org: Organisation) -> bytes:
+    """The PNG that pages and mails show for the brand's name; empty where there is none."""
+    return bytes(BrandState.objects.filter(org=org).values_list("logo", flat=True).first() or b"")
+
+
+def logo_address(org: Organisation) -> str:
+    """The logo inside an address, for pages that show it; empty where there is none."""
+    logo = logo_of(org)
+    return f"data:image/png;base64,{b64encode(logo).decode()}" if logo else ""
 
 
 def knows_brand(org: Organisation) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from assessments.brand import MINIMUMS, set_values
+from assessments.brand import MINIMUMS, logo_of, set_values
 from assessments.job_kinds import SYNC_BRAND
 from assessments.models import BrandState
 from assessments.thresholds import Minimums
@@ -52,6 +52,22 @@ def set_minimums(org: Organisation, *, by: Member, wanted: Minimums, intent: uui
         raise ActionRefused(_("Nothing was changed."))
     title = gettext_stored("Change how many answers reports need")
     return _record(org, call, "brand", title, by, intent, before, "brand.minimums-changed")
+
+
+def set_logo(org: Organisation, *, by: Member, file: bytes, intent: uuid.UUID | None = None) -> Change:
+    """Show a logo in place of the brand's name (qxSetBrand)."""
+    _known(org)
+    title = gettext_stored("Change the logo")
+    return _record(org, SetBrand(logo=file), "brand", title, by, intent, {}, "brand.logo-changed")
+
+
+def remove_logo(org: Organisation, *, by: Member, intent: uuid.UUID | None = None) -> Change:
+    """Show the brand's name again (qxSetBrand)."""
+    _known(org)
+    if not logo_of(org) and not recorded(org, intent):
+        raise ActionRefused(_("There is no logo to remove."))
+    title = gettext_stored("Remove the logo")
+    return _record(org, SetBrand(clear=("LogoID",)), "brand", title, by, intent, {}, "brand.logo-removed")
 
 
 def send_test_mail(org: Organisation, *, by: Member, address: str, intent: uuid.UUID | None = None) -> Change:

@@ -1,5 +1,7 @@
 """The forms of the brand: how it looks and writes, test mails, and the code that turns mail on."""
 
+import io
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,12 +9,16 @@ from django import forms
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
+from PIL import Image
 
 from assessments.brand import BrandFacts
 from qxportal.accounts.forms import ZONES
 from qxportal.threesixty.relationships import HIGHEST_MINIMUM, MINIMUM
 
 FOOTERS = {code.upper(): name for code, name in settings.LANGUAGES}  # by the API's codes
+IMAGES = ("PNG", "JPEG", "WEBP")
+MOST_BYTES = 1024 * 1024  # of a logo's file
+LONGEST_SIDE = 4_000  # pixels of a logo
 LIMIT = 1_000  # characters of a footer
 CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
@@ -121,6 +127,36 @@ class MinimumsForm(forms.Form):
                     name, _("Enter %(n)s or more: not fewer than for figures.") % {"n": cleaned["min_group"]}
                 )
         return cleaned
+
+
+class LogoForm(forms.Form):
+    """An image that stands in place of the name."""
+
+    logo = forms.FileField(
+        label=_("Image"),
+        max_length=200,
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        help_text=_("PNG, JPEG or WebP of at most 1 MB. It is made smaller where needed and shown on a light ground."),
+    )
+
+    def clean_logo(self) -> bytes:
+        """The file's bytes; only its head is looked at here, as the server reads and rewrites the image."""
+        file = self.cleaned_data["logo"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(_("This file is larger than 1 MB."))
+        content: bytes = file.read()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+                with Image.open(io.BytesIO(content), formats=IMAGES) as image:
+                    size = image.size
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+            raise forms.ValidationError(_("This is no PNG, JPEG or WebP image.")) from None
+        if max(size) > LONGEST_SIDE:
+            raise forms.ValidationError(
+                _("This image has more than %(most)s pixels on a side.") % {"most": LONGEST_SIDE}
+            )
+        return content
 
 
 class TestMailForm(forms.Form):

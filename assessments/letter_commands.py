@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assessments.brand import knows_brand
+from assessments.brand import knows_brand, logo_address
 from assessments.intents import record_about
 from assessments.letter_pdf import letters_pdf
 from assessments.letters import candidates, forget_letters, opened_letters
@@ -79,7 +79,7 @@ def download_letters(batch: LetterBatch, *, by: Member) -> bytes:
             letters = opened_letters(row.org_id, row.change_key)
         except SealingError:
             raise ActionRefused(_("The codes of these letters cannot be opened. Print letters anew.")) from None
-        content = letters_pdf(letters, assessment=batch.assessment.name)
+        content = letters_pdf(letters, assessment=batch.assessment.name, logo=logo_address(batch.org))
         forget_letters(row.org_id, [row.change_key])
         row.downloaded_at, row.downloaded_by_name = timezone.now(), str(by)[:254]
         row.save(update_fields=["downloaded_at", "downloaded_by_name"])

@@ -19,8 +19,8 @@ STYLES = Path(__file__).parent / "letter.css"
 _one_at_a_time = Lock()  # a font map serves one thread at a time
 
 
-def letters_pdf(letters: PrintedLetters, *, assessment: str) -> bytes:
-    """The PDF of letters; what is printed is what the server told, so it needs nothing of the mirror."""
+def letters_pdf(letters: PrintedLetters, *, assessment: str, logo: str = "") -> bytes:
+    """The PDF of letters, of what the server told with their codes; `logo` is an image inside an address."""
     site = letters.site_url.rstrip("/")
     pages = []
     with timezone.override(letters.time_zone or "UTC"):
@@ -30,6 +30,7 @@ def letters_pdf(letters: PrintedLetters, *, assessment: str) -> bytes:
                 "letter": one,
                 "name": f"{one.first_name} {one.last_name}".strip(),
                 "organisation": letters.organization,
+                "logo": logo,
                 "zone": letters.time_zone or "UTC",
                 "address": f"{site}/letter/",
                 "assessment": assessment,
@@ -53,9 +54,11 @@ def _press() -> Any:
     paths = {f"font:{name}": Path(str(finders.find(f"fonts/{name}"))) for name in FONTS}
 
     class OwnFontsOnly(URLFetcher):  # type: ignore[misc]  # the library ships no types
-        """Fetches the fonts of letters, whatever a text asks for."""
+        """Fetches the fonts of letters and the logo inside the page, whatever a text asks for."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:
+            if url.startswith("data:image/png;base64,"):
+                return super().fetch(url, headers)
             if url not in paths:
                 raise ValueError(f"A letter never loads {url!r}.")
             return URLFetcherResponse(url, paths[url].read_bytes(), {"Content-Type": "font/woff2"})

@@ -74,6 +74,8 @@ MAIL_LABELS = Labels(
     verbs={
         "audience.exported": _("List of open evaluations exported"),
         "brand.changed": _("Brand changed"),
+        "brand.logo-changed": _("Logo changed"),
+        "brand.logo-removed": _("Logo removed"),
         "brand.minimums-changed": _("Minimum numbers of answers changed"),
         "mail.tested": _("Test mail requested"),
         "mail.turned-on": _("Mail turned on"),

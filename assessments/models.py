@@ -305,6 +305,7 @@ class BrandState(models.Model):
     org = models.OneToOneField(Organisation, models.CASCADE, related_name="+")
     seen_at = models.DateTimeField()  # an older answer never overwrites
     facts: Any = models.JSONField()  # see brand.py
+    logo = models.BinaryField(default=b"")  # the PNG that pages and mails show; apart, as few pages need it
 
     def __str__(self) -> str:
         return f"{self.facts.get('name', '')}"

@@ -41,6 +41,7 @@ urlpatterns = [
     path("search/", home.search, name="search"),
     path("refresh/", home.refresh, name="refresh"),
     path("settings/brand/", brand.brand, name="brand"),
+    path("settings/brand/logo/", brand.logo, name="brand-logo"),
     path("settings/brand/test/", brand.test, name="brand-test"),
     path("settings/brand/mail-on/", brand.turn_on, name="mail-on"),
     path("settings/brand/mail-off/", brand.turn_off, name="mail-off"),

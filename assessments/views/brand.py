@@ -10,17 +10,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from assessments.brand import MINIMUMS, BrandFacts, brand_of, server_mails
+from assessments.brand import MINIMUMS, BrandFacts, brand_of, logo_address, server_mails
 from assessments.brand_commands import (
     redirect_mail,
     refresh_brand,
+    remove_logo,
     send_test_mail,
     set_brand,
+    set_logo,
     set_minimums,
     turn_mail_off,
     turn_mail_on,
 )
-from assessments.brand_forms import BrandForm, MailOnForm, MinimumsForm, TestMailForm
+from assessments.brand_forms import BrandForm, LogoForm, MailOnForm, MinimumsForm, TestMailForm
 from assessments.job_kinds import SYNC_BRAND
 from assessments.thresholds import Minimums, raised_by, server_thresholds
 from assessments.views.home import refreshing
@@ -73,6 +75,27 @@ def minimums(request: MemberRequest, org: Organisation) -> HttpResponse:
         return _page(request, org, known, minimums_form=form)
     messages.success(request, _("Saving how many answers reports need…"))
     return redirect("assessments:brand", org.slug)
+
+
+@require_POST
+@member_of_org(Role.ADMIN)
+def logo(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Show a logo in place of the name, or the name again."""
+    known, removes, problem = brand_of(org), "remove" in request.POST, ""
+    form = LogoForm() if removes else LogoForm(request.POST, request.FILES)
+    if known is not None and (removes or form.is_valid()):
+        intent = intent_of(request.POST)
+        try:
+            if removes:
+                remove_logo(org, by=request.member, intent=intent)
+            else:
+                set_logo(org, by=request.member, file=form.cleaned_data["logo"], intent=intent)
+        except ActionRefused as refusal:
+            problem = str(refusal)
+        else:
+            messages.success(request, _("Removing the logo…") if removes else _("Saving the logo…"))
+            return redirect("assessments:brand", org.slug)
+    return _page(request, org, known, logo_form=form, logo_problem=problem)
 
 
 @require_POST
@@ -154,6 +177,8 @@ def _page(
     minimums_form: MinimumsForm | None = None,
     test_form: TestMailForm | None = None,
     on_form: MailOnForm | None = None,
+    logo_form: LogoForm | None = None,
+    logo_problem: str = "",
 ) -> HttpResponse:
     job = refresh_of(org, SYNC_BRAND)
     context: dict[str, Any] = {
@@ -171,5 +196,8 @@ def _page(
             "anonymous": server_thresholds(org),
             "test_form": test_form or TestMailForm(initial={"address": request.member.user.email}),
             "on_form": on_form or MailOnForm(known=known),
+            "logo_form": logo_form or LogoForm(),
+            "logo": logo_address(org),
+            "logo_problem": logo_problem,
         }
     return render(request, "assessments/brand.html", context, status=422 if request.method == "POST" else 200)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from email.header import Header
+from email.mime.image import MIMEImage
 from email.utils import formataddr
 
 from django.core.mail import EmailMultiAlternatives
@@ -19,6 +20,14 @@ class Sender:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A PNG that goes with a mail, so that nothing has to be loaded from anywhere."""
+
+    cid: str  # by which the HTML names it
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Letter:
     """What a mail says."""
 
@@ -27,7 +36,14 @@ class Letter:
     html: str
     message_id: str  # without angle brackets; the same at every attempt, so that a second copy is known as one
     unsubscribe: str = ""  # an address of a page
+    picture: Picture | None = None
     headers: dict[str, str] = field(default_factory=dict)
+
+
+class MailWithPicture(EmailMultiAlternatives):
+    """A mail whose picture belongs to the HTML, and is no attachment."""
+
+    mixed_subtype = "related"
 
 
 def compose(letter: Letter, *, sender: Sender, to: str) -> EmailMultiAlternatives:
@@ -40,7 +56,8 @@ def compose(letter: Letter, *, sender: Sender, to: str) -> EmailMultiAlternative
     if letter.unsubscribe:
         headers["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail = EmailMultiAlternatives(
+    kind = EmailMultiAlternatives if letter.picture is None else MailWithPicture
+    mail = kind(
         subject=" ".join(letter.subject.split()),
         body=letter.text,
         from_email=_named(sender.name, ascii_domain(sender.address)),
@@ -49,7 +66,16 @@ def compose(letter: Letter, *, sender: Sender, to: str) -> EmailMultiAlternative
         headers=headers,
     )
     mail.attach_alternative(letter.html, "text/html")
+    if letter.picture is not None:
+        mail.attach(_inline(letter.picture))
     return mail
+
+
+def _inline(picture: Picture) -> MIMEImage:
+    part = MIMEImage(picture.content, "png")
+    part.add_header("Content-ID", f"<{picture.cid}>")
+    part.add_header("Content-Disposition", "inline", filename="logo.png")
+    return part
 
 
 def _named(name: str, address: str) -> str:

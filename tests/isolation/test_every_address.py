@@ -66,7 +66,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:refresh": (Role.READER, {}),
     **{
         f"assessments:{name}": (Role.ADMIN, {})
-        for name in ("brand", "brand-test", "brand-minimums", "brand-refresh", "mail-on", "mail-off")
+        for name in ("brand", "brand-logo", "brand-test", "brand-minimums", "brand-refresh", "mail-on", "mail-off")
     },
     "assessments:list": (Role.READER, {}),
     "assessments:new": (Role.EDITOR, {}),

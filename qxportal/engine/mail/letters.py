@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.utils import parseaddr
 from html import escape
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,10 +19,10 @@ from django.utils.translation import override
 
 from qxportal.engine.assessments.deadlines import deadline
 from qxportal.engine.mail import audience, unsubscribe
-from qxportal.engine.models import Brand, Evaluation, Mail, Message, Person
+from qxportal.engine.models import Brand, BrandLogo, Evaluation, Mail, Message, Person
 from qxportal.engine.people.personal_links import link_for
 from qxportal.engine.reports import languages
-from qxportal.mail.compose import Letter, Sender
+from qxportal.mail.compose import Letter, Picture, Sender
 from qxportal.mail.default_texts import default_text, task_line
 from qxportal.mail.merge import LINK, OF_ONE_TASK, fields_in, merge
 from qxportal.mail.texts import plain, safe_html
@@ -97,6 +98,7 @@ def _formed(mail: Mail, site: str, subject: str, said: str, values: dict[str, st
         "stop": stop,
         "subject": subject,
         "language": site,
+        "logo": (logo := _logo(brand)),
     }
     with override(site):
         text = render_to_string("mail/letter.txt", {**context, "body": merge(plain(said), values)})
@@ -107,7 +109,23 @@ def _formed(mail: Mail, site: str, subject: str, said: str, values: dict[str, st
         html=html,
         message_id=f"{mail.public_id}@{urlsplit(settings.SITE_URL).hostname}",
         unsubscribe=stop,
+        picture=Picture(logo["cid"], logo["content"]) if logo else None,
     )
+
+
+def _logo(brand: Brand) -> dict[str, Any] | None:
+    """The brand's logo at half its pixels, for fine screens."""
+    found = BrandLogo.objects.filter(brand=brand).first() if brand.logo_key else None
+    if found is None:
+        return None
+    cid = f"logo.{brand.logo_key[:16]}@{urlsplit(settings.SITE_URL).hostname}"
+    height = min(48, found.height)
+    return {
+        "cid": cid,
+        "content": bytes(found.content),
+        "height": height,
+        "width": max(1, round(found.width * height / found.height)),
+    }
 
 
 def _html(said: str, values: Mapping[str, str]) -> str:

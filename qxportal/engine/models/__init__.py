@@ -5,7 +5,7 @@ from qxportal.engine.models.directory import Brand, Division, Group, OrgStructur
 from qxportal.engine.models.editions import AnswerClass, Edition, EditionFence, Series, Voice
 from qxportal.engine.models.evaluations import Answer, Evaluation
 from qxportal.engine.models.idempotency import KeptResult
-from qxportal.engine.models.library import Graphic, Message, Panel
+from qxportal.engine.models.library import BrandLogo, Graphic, Message, Panel
 from qxportal.engine.models.mail import EngineInstance, Mail, ReminderOptOut, Why
 from qxportal.engine.models.nominations import NominationList, Nominee
 from qxportal.engine.models.report_access import ReportAccess, ReportOpening
@@ -21,6 +21,7 @@ __all__ = [
     "Assessment",
     "Block",
     "Brand",
+    "BrandLogo",
     "Competency",
     "DataSource",
     "Division",

@@ -30,6 +30,7 @@ class Brand(models.Model):
     language = models.CharField(max_length=10, default="EN")  # of reports about people without one of their own
     color = models.CharField(max_length=7, blank=True)  # #rrggbb, of what stands out in mails and on the site
     logo = models.ForeignKey("Graphic", models.SET_NULL, null=True, blank=True, related_name="+")
+    logo_key = models.CharField(max_length=64, blank=True)  # SHA-256 of what pages show (BrandLogo); empty: the name
     mail = models.CharField(max_length=4, choices=MailMode, default=MailMode.OFF)
     test_address = models.CharField(max_length=254, blank=True)  # where the last test mail went, and all mail in tests
     from_name = models.CharField(max_length=100, blank=True)  # empty: the title

@@ -47,6 +47,19 @@ class Graphic(models.Model):
         return self.description
 
 
+class BrandLogo(models.Model):
+    """A small PNG that pages and mails show for a brand's name; apart from the brand, which is read all the time."""
+
+    brand = models.OneToOneField(Brand, models.CASCADE, related_name="logo_image")
+    content = models.BinaryField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)  # SHA-256 of the file that it was made from
+
+    def __str__(self) -> str:
+        return f"{self.brand_id}: {self.width} x {self.height}"
+
+
 class Panel(models.Model):
     """A list of persons that responses can be narrowed to."""
 

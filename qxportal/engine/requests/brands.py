@@ -1,5 +1,6 @@
 """Requests of our own about the brand: how it looks and writes, and whether it mails."""
 
+import base64
 import re
 from collections.abc import Callable, Mapping
 from datetime import time
@@ -15,8 +16,9 @@ from qxportal.engine.http import languages
 from qxportal.engine.http.api_responses import php_map, stamp
 from qxportal.engine.http.arguments import Arguments, address
 from qxportal.engine.http.errors import Conflict, Invalid
+from qxportal.engine.library import logos
 from qxportal.engine.mail import brand_mail, fence
-from qxportal.engine.models import Brand, Graphic, Mail, User, Why, mailboxes
+from qxportal.engine.models import Brand, BrandLogo, Graphic, Mail, User, Why, mailboxes
 from qxportal.engine.people import access
 from qxportal.engine.reports import languages as written
 from qxportal.mail.queue import State
@@ -45,12 +47,15 @@ def get_brand(user: User, arguments: Arguments) -> object:
     counts = waiting.aggregate(
         all=Count("pk"), oldest=Min("created_at"), unreached=Count("pk", filter=Q(why=Why.UNREACHED))
     )
+    logo = BrandLogo.objects.filter(brand=brand).first()
     last = waiting.filter(why=Why.UNREACHED).order_by("-claimed_at", "-pk").first()
     return {
         "Name": brand.name,
         "Title": brand.title,
         "Color": brand.color,
         "LogoID": brand.logo.public_id if brand.logo else "",
+        "LogoDigest": logo.digest if logo else "",
+        "Logo": base64.b64encode(bytes(logo.content)).decode() if logo else "",
         "Language": brand.language,
         "TimeZone": brand.zone.key,
         "FromName": brand.from_name,
@@ -84,6 +89,8 @@ def set_brand(user: User, arguments: Arguments) -> object:
         if parameter not in CLEARABLE:
             raise Invalid("Clear", f"Possible: {', '.join(CLEARABLE)}.")
         setattr(brand, *CLEARABLE[parameter])
+        if parameter == "LogoID":
+            logos.remove_logo(brand)
     for parameter, column in NAMES.items():
         if arguments.has(parameter):
             given = arguments.text(parameter, limit=FROM_NAME if parameter == "FromName" else 200)
@@ -120,9 +127,12 @@ def _look(brand: Brand, arguments: Arguments) -> None:
         if COLOR.fullmatch(brand.color) is None:
             raise Invalid("Color", "A color such as #1f4fd8 is expected.")
     if arguments.has("LogoID"):
-        brand.logo = Graphic.objects.filter(brand=brand, public_id=arguments.text("LogoID")).first()
-        if brand.logo is None:
+        graphic = Graphic.objects.filter(brand=brand, public_id=arguments.text("LogoID")).first()
+        if graphic is None:
             raise Invalid("LogoID", "There is no such image.")
+        logos.take_from_library(brand, graphic)
+    if arguments.file is not None or arguments.has("FileContents"):
+        logos.set_logo(brand, arguments.upload())
     if arguments.has("Footer"):
         brand.footer = _footer(arguments.structure("Footer"))
 

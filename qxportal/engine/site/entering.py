@@ -3,12 +3,13 @@
 import re
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from qxportal.engine.models import BrandLogo
 from qxportal.engine.people.personal_links import LinkEndedError, invited
 from qxportal.engine.site import tries
 from qxportal.engine.site.visitors import let_in, visitor_of
@@ -66,6 +67,17 @@ def enter(request: HttpRequest) -> HttpResponse:
     brand = guest.person.org_structure.brand
     page = {"brand": brand, "first_name": guest.person.first_name, "typed": typed, "problem": problem}
     return render(request, "site/enter.html", page, status=422 if problem else 200)
+
+
+@require_safe
+def logo(request: HttpRequest, key: str) -> HttpResponse:
+    """A brand's logo, by what it is made of: nobody can guess that, and another logo has another address."""
+    found = BrandLogo.objects.filter(brand__logo_key=key).first() if key else None
+    if found is None:
+        raise Http404
+    answer = HttpResponse(bytes(found.content), content_type="image/png")
+    answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return answer
 
 
 @require_POST

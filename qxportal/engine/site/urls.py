@@ -8,6 +8,7 @@ from qxportal.engine.site import choosing, entering, letter_views, mail_views, r
 app_name = "site"
 urlpatterns = [
     path("", entering.front, name="front"),
+    path("logo/<slug:key>.png", entering.logo, name="logo"),
     path("send-link/", mail_views.send_link, name="send-link"),
     path("r/<str:token>/", mail_views.reminders, name="reminders"),
     path("l/<str:token>/", entering.link, name="link"),

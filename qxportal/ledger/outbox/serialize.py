@@ -59,7 +59,8 @@ def restored(change: Change) -> Call[object]:
     }
     for name in change.parameters.get(ENCLOSED, {}):
         content = opened(change.org_id, PURPOSE, enclosed_as(change, name))
-        values[name] = content if _hints(change.request)[name] is bytes else content.decode()
+        hint = _hints(change.request)[name]
+        values[name] = content if bytes in {hint, *get_args(hint)} else content.decode()
     return kind(**values)
 
 

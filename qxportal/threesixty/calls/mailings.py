@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
-from qxportal.threesixty.calls.base import As, Call, RetryPolicy, param
+from qxportal.threesixty.calls.base import As, Call, File, RetryPolicy, param
 from qxportal.threesixty.records.mailings import BrandRecord, MailingRecord, MailRecord
 from qxportal.threesixty.values import as_map, count, listed
 
@@ -31,6 +32,7 @@ class SetBrand(Call[None]):
     title: str | None = param("Title", default=None)
     color: str | None = param("Color", default=None)
     logo_id: str | None = param("LogoID", default=None)
+    logo: bytes | None = param("FileContents", how=As.FILE, default=None)
     language: str | None = param("Language", default=None)
     time_zone: str | None = param("TimeZone", default=None)
     from_name: str | None = param("FromName", default=None)
@@ -63,6 +65,18 @@ class SetBrand(Call[None]):
         "mail",
     )
 
+    CLEARABLE = {  # noqa: RUF012  # what shows that something was cleared
+        "Color": "color",
+        "Footer": "footer",
+        "FromName": "from_name",
+        "LogoID": "logo_digest",
+        "ReplyTo": "reply_to",
+    }
+
+    def file(self, content: str | bytes) -> File:
+        """The logo; the server sees by itself what kind of image it is."""
+        return File("logo", "application/octet-stream", content.encode() if isinstance(content, str) else content)
+
     def read(self, answer: Any) -> None:
         """Success is all that is promised here."""
 
@@ -75,6 +89,10 @@ class SetBrand(Call[None]):
         if not isinstance(found, BrandRecord):
             return None
         wanted = {name: value for name in self.COMPARED if (value := getattr(self, name)) is not None}
+        if any(getattr(found, self.CLEARABLE[name]) for name in self.clear or () if name in self.CLEARABLE):
+            return False
+        if self.logo is not None and found.logo_digest != sha256(self.logo).hexdigest():
+            return False
         return all(getattr(found, name) == value for name, value in wanted.items())
 
 

@@ -1,5 +1,6 @@
 """What our own server tells of a brand, its mailings and its mails."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +41,8 @@ class BrandRecord:
     title: str = ""
     color: str = ""
     logo_id: str = ""
+    logo_digest: str = ""  # SHA-256 of the file that the logo was made from
+    logo: bytes = field(default=b"", repr=False)  # the PNG that pages and mails show
     language: str = ""
     time_zone: str = ""
     from_name: str = ""
@@ -73,6 +76,8 @@ class BrandRecord:
             title=text(row, "Title"),
             color=text(row, "Color"),
             logo_id=text(row, "LogoID"),
+            logo_digest=text(row, "LogoDigest"),
+            logo=_decoded(text(row, "Logo")),
             language=text(row, "Language"),
             time_zone=text(row, "TimeZone"),
             from_name=text(row, "FromName"),
@@ -96,6 +101,14 @@ class BrandRecord:
             last_reply=text(row, "LastReply"),
             raw=row,
         )
+
+
+def _decoded(said: str) -> bytes:
+    """A picture; nothing where it is unsound, as only the preview lacks it then."""
+    try:
+        return b64decode(said, validate=True)
+    except ValueError:
+        return b""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -33,6 +33,7 @@ NOBODYS: dict[str, dict[str, str]] = {
     "link": {"token": "guessed"},
     "enter": {},
     "letter": {},
+    "logo": {"key": "0123456789abcdef"},
     "letter-pin": {},
     "leave": {},
     "language": {},

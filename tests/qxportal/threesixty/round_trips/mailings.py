@@ -11,6 +11,7 @@ from qxportal.threesixty.calls.mailings import (
     SendTestMail,
     SetBrand,
 )
+from tests.qxportal.engine.pictures import png
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 
 
@@ -22,7 +23,10 @@ def get_brand(at: Place) -> None:
 
 def set_brand(at: Place) -> None:
     at.carry_out(SetBrand(title="Acme People", color="#0a7d4b", footer={"EN": "Acme, Graz"}, quiet_from="21:00"))
-    at.call(SetBrand(clear=("Footer", "Color")))
+    at.carry_out(SetBrand(logo=png((40, 20))))
+    assert at.call(GetBrand()).logo.startswith(b"\x89PNG")
+    at.carry_out(SetBrand(clear=("Footer", "Color", "LogoID")))
+    assert at.call(GetBrand()).logo == b""
     brand = at.call(GetBrand())
     assert (brand.title, brand.color, brand.footer) == ("Acme People", "", {})
     assert (brand.min_group, brand.min_comments, brand.min_spread) == (3, 3, 5)

@@ -57,6 +57,12 @@ REFUSALS = (
     _("This brand has sent %(most)s test mails today. It can send more tomorrow."),
     _("A mailing will send this text: %(kind)s of %(assessment)s, planned for %(at)s UTC (%(id)s). "
       "Stop the mailing first."),
+    # letters and logos
+    _("Somebody else has to print letters: you are a subject of an assessment that is not closed."),
+    _("%(person)s does not take part in the assessment."),
+    _("The logo is larger than 1 MB."),
+    _("The logo has more than %(most)s pixels on a side."),
+    _("A logo is a PNG, JPEG or WebP image."),
     # reports
     _("The assessment has ReportApproval, and it is not known who the subject's manager is: name one."),
     _("This person is neither the subject's manager nor asked for feedback as Manager."),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0015_letter_batches'),
+        ('assessments', '0017_thresholds'),
     ]
 
     operations = [

@@ -1,0 +1,241 @@
+"""Plans that ask evaluators, remove them, or give them another relationship, in one assessment or several."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Max
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from assessments.evaluation_lines import ADD, CHANGE, REMOVE, GroupEffect, Known, Wanted, lines_for
+from assessments.imports import STILL_OPEN, evaluators_import
+from assessments.models import Assessment, Editions, Evaluation, Subject, Thresholds
+from directory.models import Person
+from qxportal.accounts.capabilities import may_ask
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.models import Action, Plan, PlanLine, Version
+from qxportal.ledger.outbox.intents import Intent, marked
+from qxportal.ledger.plans.lines import Line
+from qxportal.ledger.plans.make import make_plan
+from qxportal.ledger.plans.registry import PlanKind, newest_version
+from qxportal.ledger.plans.sources import SourceRow
+from qxportal.threesixty.calls.evaluators import ChangeRelationship, OneEvaluation, RemoveEvaluator
+from qxportal.threesixty.relationships import MINIMUM
+from qxportal.ui.labels import RELATIONSHIPS
+from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
+
+AT_ONCE = 1_000  # rows of one import
+
+
+def plan_evaluations(
+    org: Organisation,
+    wanted: Iterable[Wanted],
+    *,
+    by: Member,
+    title: Message,
+    source: Mapping[str, Any],
+    plan_id: uuid.UUID | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Plan:
+    """A plan of those rows; who makes it is told and changes nothing about himself or herself."""
+    keys = fence_of(by).keys
+    rows = [one for one in wanted if one.subject not in keys]
+    named = sorted({one.assessment for one in rows})
+    return make_plan(
+        org,
+        EVALUATIONS.name,
+        (one.row for one in rows),
+        by=by,
+        title=title,
+        source=source,
+        options={**(options or {}), "assessments": named},
+        assessment_id=named[0] if len(named) == 1 else "",
+        plan_id=plan_id,
+    )
+
+
+def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
+    """What becomes of each evaluation, and of the groups."""
+    wanted = [Wanted.of(row) for row in rows]
+    yield from lines_for(wanted, read_known(plan.org, wanted))
+
+
+def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
+    """Who was asked is removed, who was removed is asked again, and a relationship is as before."""
+    wanted = [_inverse(line) for line in done]
+    known = read_known(plan.org, wanted)
+    for one, line in zip(wanted, done, strict=True):
+        given = known.given_by(one)
+        if one.do != ADD and given is not None and given.relationship != line.new["relationship"]:
+            reason = gettext_stored("Its relationship is another one by now.")
+            yield Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
+    still = [
+        one
+        for one, line in zip(wanted, done, strict=True)
+        if one.do == ADD or (given := known.given_by(one)) is None or given.relationship == line.new["relationship"]
+    ]
+    yield from lines_for(still, known)
+
+
+def _inverse(line: PlanLine) -> Wanted:
+    do = {Action.ADD.value: REMOVE, Action.REMOVE.value: ADD, Action.CHANGE.value: CHANGE}[line.action]
+    names = {name: line.data[name] for name in ("assessment", "subject", "evaluator")}
+    return Wanted(do, **names, relationship=line.old.get("relationship", "") or line.new["relationship"])
+
+
+def read_known(org: Organisation, wanted: Sequence[Wanted]) -> Known:
+    """What the mirror says of all that the rows name, in a few queries."""
+    named = {one.assessment for one in wanted}
+    assessments = {row.vendor_id: row for row in Assessment.objects.filter(org=org, vendor_id__in=named)}
+    minimums = Thresholds.objects.filter(org=org, assessment__vendor_id__in=named)
+    subject_keys = {one.subject for one in wanted}
+    subjects = Subject.objects.filter(org=org, assessment__vendor_id__in=named, vendor_id__in=subject_keys)
+    evaluations: dict[tuple[str, str], list[Evaluation]] = defaultdict(list)
+    about = Evaluation.objects.filter(
+        org=org, assessment__vendor_id__in=named, subject_key__in=subject_keys, gone_at=None
+    )
+    for one in about.select_related("assessment").order_by("pk"):
+        evaluations[one.assessment.vendor_id, one.subject_key].append(one)
+    people = Person.objects.filter(org=org, vendor_id__in={one.evaluator for one in wanted if one.evaluator})
+    return Known(
+        assessments,
+        dict.fromkeys(assessments, MINIMUM) | dict(minimums.values_list("assessment__vendor_id", "min_group")),
+        {(row.assessment.vendor_id, row.vendor_id): row for row in subjects.select_related("assessment")},
+        {person.vendor_id: person for person in people},
+        evaluations,
+        single_evaluators(org, named),
+    )
+
+
+def single_evaluators(org: Organisation, named: Iterable[str]) -> frozenset[str]:
+    """Of these assessments those whose server removes and changes single evaluations."""
+    if not may_ask(org, RemoveEvaluator):
+        return frozenset()
+    told = Editions.objects.filter(org=org, assessment__vendor_id__in=list(named))
+    return frozenset(told.order_by().values_list("assessment__vendor_id", flat=True).distinct())
+
+
+def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
+    """One import for each assessment (more beyond a thousand rows), then one change for each other line."""
+    named = {line.data["assessment"] for line in lines}
+    names = dict(Assessment.objects.filter(org=plan.org, vendor_id__in=named).values_list("vendor_id", "name"))
+    asked: dict[str, list[PlanLine]] = defaultdict(list)
+    for line in lines:
+        if line.action == Action.ADD:
+            asked[line.data["assessment"]].append(line)
+    for vendor_id, rows in asked.items():
+        for number, start in enumerate(range(0, len(rows), AT_ONCE)):
+            part = rows[start : start + AT_ONCE]
+            yield _import(plan, vendor_id, names.get(vendor_id, ""), part, number), part
+    for line in lines:
+        if line.action != Action.ADD:
+            yield _single(line, names.get(line.data["assessment"], "")), [line]
+
+
+def _import(plan: Plan, vendor_id: str, name: str, lines: Sequence[PlanLine], number: int) -> Intent:
+    keys = {line.data["evaluator"] for line in lines}
+    people = {person.vendor_id: person for person in Person.objects.filter(org=plan.org, vendor_id__in=keys)}
+    emails = dict(
+        Subject.objects.filter(org=plan.org, assessment__vendor_id=vendor_id).values_list("vendor_id", "email")
+    )
+    rows = []
+    for line in lines:
+        person = people[line.data["evaluator"]]
+        rows.append(
+            {
+                "FirstName": person.first_name,
+                "LastName": person.last_name,
+                "Email": person.email,
+                "UniqueIdentifier": person.vendor_id,
+                "SubjectEmail": emails.get(line.data["subject"], ""),
+                "SubjectUniqueIdentifier": line.data["subject"],
+                "Relationship": line.new["relationship"],
+            }
+        )
+    return Intent(
+        call=evaluators_import(vendor_id, rows),
+        target=f"{vendor_id}:evaluators:{plan.pk}:{number}",
+        title=ngettext_stored(
+            "Add %(n)s evaluator in “%(name)s”", "Add %(n)s evaluators in “%(name)s”", len(rows), name=name
+        ),
+        expected_values={STILL_OPEN: True},
+        parameters={"assessment_id": vendor_id, "rows": rows},
+        assessment_id=vendor_id,
+        assessment_name=name,
+    )
+
+
+def _single(line: PlanLine, name: str) -> Intent:
+    vendor_id, subject, evaluator = (line.data[key] for key in ("assessment", "subject", "evaluator"))
+    ids = {"assessment_id": vendor_id, "subject_id": subject, "person_id": evaluator}
+    expected = {"relationship": line.old["relationship"]}
+    call: OneEvaluation
+    if line.action == Action.REMOVE:
+        answered = line.old["state"] in (Evaluation.Status.IN_PROGRESS, Evaluation.Status.COMPLETED)
+        call = RemoveEvaluator(**ids, remove_answers=answered)
+        expected["evaluation_state"] = line.old["state"]
+        title = gettext_stored("Remove an evaluator: %(names)s", names=line.label)
+    else:
+        call = ChangeRelationship(**ids, relationship=line.new["relationship"])
+        title = gettext_stored("Change a relationship: %(names)s", names=line.label)
+    return Intent(
+        call=marked(call, uuid.uuid4()),
+        target=f"{vendor_id}:evaluation:{subject}:{evaluator}",
+        title=title,
+        expected_values=expected,
+        assessment_id=vendor_id,
+        assessment_name=name,
+    )
+
+
+def mark(plan: Plan) -> str:
+    """The newest version of all assessments of the plan with what belongs to them, and of the directory."""
+    named = Assessment.objects.filter(org=plan.org, vendor_id__in=plan.options.get("assessments", ()))
+    rows = Version.objects.filter(assessment_id__in=list(named.values_list("pk", flat=True)), progress=False)
+    return f"{rows.aggregate(n=Max('pk'))['n'] or 0}/{newest_version(plan.org, 'person')}"
+
+
+def details(member: Member, plan: Plan, lines: Sequence[PlanLine]) -> dict[str, Any]:
+    """What each line does to the groups of its subject."""
+    return {line.key: [GroupEffect(*kept) for kept in line.data["groups"]] for line in lines if line.data.get("groups")}
+
+
+def verb(plan: Plan) -> str:
+    """The words of the button."""
+    counts = {action: plan.counts.get(action, 0) for action in (Action.ADD, Action.REMOVE, Action.CHANGE)}
+    if counts[Action.ADD] == plan.acting:
+        return ngettext("Add %(n)s evaluator", "Add %(n)s evaluators", plan.acting) % {"n": plan.acting}
+    if counts[Action.REMOVE] == plan.acting:
+        return ngettext("Remove %(n)s evaluator", "Remove %(n)s evaluators", plan.acting) % {"n": plan.acting}
+    return ngettext("Change %(n)s evaluation", "Change %(n)s evaluations", plan.acting) % {"n": plan.acting}
+
+
+def back(plan: Plan) -> str:
+    """The person's or the assessment's page; of several assessments their list."""
+    person = plan.source.get("person")
+    if isinstance(person, int):
+        return reverse("assessments:person", args=(plan.org.slug, person))
+    found = Assessment.objects.filter(org=plan.org, vendor_id=plan.assessment_id).first()
+    if found is None:
+        return reverse("assessments:list", args=(plan.org.slug,))
+    return reverse("assessments:subjects", args=(plan.org.slug, found.pk))
+
+
+EVALUATIONS = PlanKind(
+    name="evaluations",
+    label=_("Evaluations"),
+    validate=validate,
+    intents=intents,
+    undo=undo,
+    mark=mark,
+    fields={"relationship": _("Relationship"), "state": _("State")},
+    words={"relationship": RELATIONSHIPS, "state": dict(Evaluation.Status.choices)},
+    line_template="assessments/_plan_groups.html",
+    details=details,
+    verb=verb,
+    back=back,
+)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from assessments.imports import STILL_OPEN, evaluators_import
-from assessments.intents import addition, refuse_if_closed
+from assessments.intents import addition, refuse_if_closed, removal
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.plans_of_statuses import assessment_of, back, mark
 from assessments.selectors import relationships_of
@@ -116,8 +116,7 @@ def _subject_line(subject: Person, row: int | None) -> Line:
         str(subject),
         row,
         reason=gettext_stored("Becomes a subject."),
-        undoable=Undoable.NO,
-        undo_note=gettext_stored("Remove the subject on the list of subjects."),
+        undo_note=gettext_stored("Undone, the subject is removed unless there are answers by then."),
         about=subject.vendor_id,
         data={"subject": subject.vendor_id},
     )
@@ -161,7 +160,8 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
     """Each new subject alone, then the evaluators as files; each removed evaluator alone."""
     assessment = assessment_of(plan)
     removed = [line for line in lines if line.action == Action.REMOVE]
-    yield from _removals(assessment, removed)
+    yield from _removals(assessment, [line for line in removed if not line.key.startswith(ADDING)])
+    yield from _subject_removals(assessment, [line for line in removed if line.key.startswith(ADDING)])
     subjects = [line for line in lines if line.action == Action.ADD and line.key.startswith(ADDING)]
     keys = [line.data["subject"] for line in subjects]
     people = {person.vendor_id: person for person in Person.objects.filter(org=plan.org, vendor_id__in=keys)}
@@ -212,16 +212,31 @@ def _removals(assessment: Assessment, lines: Sequence[PlanLine]) -> Iterator[tup
         )
 
 
+def _subject_removals(assessment: Assessment, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
+    """After their evaluators, so that nothing but the subjects leaves with them."""
+    keys = [line.about for line in lines]
+    rows = Subject.objects.filter(assessment=assessment, vendor_id__in=keys, gone_at=None).select_related("assessment")
+    there = {subject.vendor_id: subject for subject in rows}
+    for line in lines:
+        if line.about in there:
+            yield removal(there[line.about], remove_evaluations=False), [line]
+
+
 def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
     """Evaluators who have not begun leave again, where the survey service can remove one."""
     assessment = assessment_of(plan)
     can = may_ask(plan.org, GetEvaluators)
     listed = Evaluation.objects.filter(assessment=assessment, gone_at=None)
     there = {(one.subject_key, one.evaluator_email.lower(), one.relationship): one for one in listed}
+    answered = {one.subject_key for one in listed if one.status != Evaluation.Status.NOT_STARTED}
+    subjects = set(Subject.objects.filter(assessment=assessment, gone_at=None).values_list("vendor_id", flat=True))
     for line in done:
-        if line.action != Action.ADD or line.key.startswith(ADDING):
-            reason = gettext_stored("Stays: change it on the pages of the assessment.")
+        if line.action != Action.ADD:
+            reason = gettext_stored("Removed evaluators do not come back; add them again.")
             yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
+            continue
+        if line.key.startswith(ADDING):
+            yield _subject_leaving(line, subjects, answered)
             continue
         sent = line.data["row"]
         found = there.get((line.about, sent["Email"].lower(), sent["Relationship"]))
@@ -246,6 +261,26 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
                 data={"subject": found.subject_key, "evaluator": found.evaluator_key},
                 about=line.about,
             )
+
+
+def _subject_leaving(line: PlanLine, subjects: set[str], answered: set[str]) -> Line:
+    if line.about in answered:
+        reason = gettext_stored("There are answers by or about this person, so the subject stays.")
+        return Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
+    if line.about not in subjects:
+        reason = gettext_stored("No longer a subject of the assessment.")
+        return Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
+    note = gettext_stored("Evaluators of the subject are removed with it and do not come back.")
+    return Line(
+        Action.REMOVE,
+        line.key,
+        line.label,
+        line.row,
+        reason=gettext_stored("No longer a subject."),
+        undoable=Undoable.NO,
+        undo_note=note,
+        about=line.about,
+    )
 
 
 def check(plan: Plan, by: Member) -> None:

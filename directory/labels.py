@@ -28,6 +28,7 @@ LABELS = Labels(
         "last_name": _("Last name"),
         "email": _("E-mail address"),
         "external": _("External person"),
+        "unique_id": _("Unique identifier"),
         "Department": _("Department"),
         "Title": _("Title"),
         "Location": _("Location"),

@@ -207,7 +207,7 @@ class Check:
             "rows": self.found.row_count,
             "sheet": self.found.reading.sheet or "",
             "encoding": self.found.reading.encoding or "",
-            "columns": self._titles(),
+            "columns": [list(item) for item in self._titles().items()],  # in the file's order
             "again": self.place.check(self.upload),
         }
 

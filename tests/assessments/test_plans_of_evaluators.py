@@ -186,3 +186,19 @@ def test_subjects_of_a_table_are_named_by_address_or_identifier(review, by, staf
         (5, "refuse", "Cell A5 is wrong."),
     ]
     assert told(by_id) == [(2, "add", ""), (3, "refuse", "No one in the directory has the identifier 0018.")]
+
+
+def test_undo_removes_new_subjects_after_their_evaluators(review, by, staff):
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    plan = plan_of(review, by, asked(staff[4], staff[3]), asked(staff[5], staff[3]), add_subjects=True)
+    for subject, status in zip(subjects(review, [staff[4], staff[5]]), ("NotStarted", "Completed"), strict=True):
+        evaluations(subject, [staff[3]], "Peer", status)
+    PlanLine.objects.filter(plan=plan).update(state=PlanLine.State.DONE)
+    Plan.objects.filter(pk=plan.pk).update(state=Plan.State.APPLIED)
+
+    undoing = undo_plan(Plan.objects.get(pk=plan.pk), by=by)
+
+    assert [line.action for line in undoing.lines.order_by("number")] == ["remove", "remove", "skip", "skip"]
+    removed = list(undoing.lines.filter(action="remove"))
+    sent = [type(intent.call).__name__ for intent, _lines in kind_of(undoing).intents(undoing, removed)]
+    assert sent == ["RemoveEvaluator", "RemovePerson"]

@@ -42,10 +42,8 @@ def correctable(plan: Plan) -> bool:
 
 
 def columns_of(plan: Plan) -> list[tuple[str, str]]:
-    """The fields that a plan's table has, with their labels."""
-    labels = kind_of(plan).fields
-    titles: Mapping[str, str] = plan.source.get("columns", {})
-    return [(name, str(labels.get(name) or title)) for name, title in titles.items()]
+    """The fields that a plan's table has, with the names of their columns, in its order."""
+    return [(name, title or kind_of(plan).field_words(name)) for name, title in plan.source.get("columns", [])]
 
 
 def refused_rows(member: Member, plan: Plan) -> list[RefusedRow]:

@@ -62,7 +62,7 @@ def test_every_row_of_a_file_is_a_line_under_its_own_number(editor):
     ]
     assert plan.options == {"existing": "update", "match": "email"}
     assert plan.source["from"] == "pasted"
-    assert plan.source["columns"] == {"first_name": "First name", "email": "Email", "metadata:Team": "Team"}
+    assert plan.source["columns"] == [["first_name", "First name"], ["email", "Email"], ["metadata:Team", "Team"]]
     assert "Correct the rows that cannot be done" in text(page)
 
 

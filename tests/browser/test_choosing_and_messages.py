@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from tests.browser.test_answering_on_the_site import DESK, PHONE
 from tests.browser.test_the_main_job import open_assessment
 from tests.support.demo_process import Demo
 
 pytestmark = pytest.mark.browser
+LOADS = 5  # Messages loads itself anew once the server has told them
 
 
 @pytest.fixture
@@ -37,8 +38,17 @@ def guest(running_demo: Demo, chromium: Browser) -> Iterator[Callable[..., tuple
 
 def seen(page: Page, check: Callable[[Page], None]) -> None:
     """The page as it is now: without violations, and not wider than the window."""
-    check(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+    for _time in range(LOADS):
+        try:
+            check(page)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+        except Error as problem:
+            if "navigation" not in str(problem):
+                raise
+            page.wait_for_load_state()
+        else:
+            return
+    pytest.fail(f"{page.url} was loaded anew again and again")
 
 
 def test_subject_chooses_evaluators_on_a_phone_in_german(guest, check):

@@ -10,9 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.addresses import read_addresses
 from assessments.models import Assessment, Subject
+from assessments.selectors import relationships_of
+from assessments.thresholds import minimums_of
 from directory.selectors import people, people_at
 from qxportal.accounts.models import Organisation
+from qxportal.threesixty.relationships import MANAGER, PEER, SELF
 from qxportal.ui.badges import Words
+from qxportal.ui.labels import RELATIONSHIPS
 
 NAMED = 20  # parts of a pasted text that a message lists
 
@@ -123,6 +127,30 @@ class StatusForm(forms.Form):
 
     status = forms.ChoiceField(choices=Subject.Status.choices)
     close_sessions = forms.BooleanField(required=False)
+
+
+class RuleForm(forms.Form):
+    """How many evaluations in each relationship have to be finished before a subject is done."""
+
+    def __init__(self, posted: Any, *, assessment: Assessment) -> None:
+        super().__init__(posted)
+        usual = {SELF: 1, MANAGER: 1, PEER: minimums_of(assessment).min_group}
+        self.names = {f"least_{place}": name for place, name in enumerate(relationships_of(assessment))}
+        for field, name in self.names.items():
+            self.fields[field] = forms.IntegerField(
+                label=str(RELATIONSHIPS.get(name, name)), min_value=0, max_value=100, initial=usual.get(name, 0)
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """A rule that asks for nothing would mark everybody."""
+        cleaned = super().clean() or {}
+        if not self.errors and not any(cleaned.values()):
+            raise forms.ValidationError(gettext("Ask for at least one finished evaluation."))
+        return cleaned
+
+    def rule(self) -> dict[str, int]:
+        """The least number by relationship, where there is one."""
+        return {name: self.cleaned_data[field] for field, name in self.names.items() if self.cleaned_data[field]}
 
 
 class RemoveForm(forms.Form):

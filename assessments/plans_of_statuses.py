@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from assessments import subject_selectors
-from assessments.fence import is_own
+from assessments.fence import is_own, others
 from assessments.groups import BEGUN, UNFINISHED, Group, groups_of
 from assessments.intents import status_change
 from assessments.models import Assessment, Editions, Evaluation, Subject
@@ -23,7 +23,8 @@ from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.registry import PlanKind, newest_version_of
 from qxportal.ledger.plans.sources import SourceRow
-from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
+from qxportal.ui.labels import RELATIONSHIPS
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, label_stored, ngettext_stored
 
 BATCH = 2_000
 
@@ -62,6 +63,25 @@ def plan_statuses(
         title=title,
         source=source,
         options={"status": status, "close_sessions": close_sessions},
+        assessment_id=assessment.vendor_id,
+        plan_id=plan_id,
+    )
+
+
+def plan_by_rule(
+    assessment: Assessment, rule: Mapping[str, int], *, by: Member, plan_id: uuid.UUID | None = None
+) -> Plan:
+    """A plan that marks those subjects as done of whom at least so many in each relationship have finished."""
+    waiting = subject_selectors.subjects_of(assessment).filter(status=Subject.Status.WAITING)
+    keys = others(by, waiting).order_by("sort_name", "pk").values_list("vendor_id", flat=True)
+    return make_plan(
+        assessment.org,
+        STATUSES.name,
+        (SourceRow(values={"subject": key}) for key in keys),
+        by=by,
+        title=gettext_stored("Mark subjects of “%(name)s” as done by a rule", name=assessment.name),
+        source={"from": "rule", "rule": dict(rule)},
+        options={"status": Subject.Status.DONE.value, "close_sessions": False, "rule": dict(rule)},
         assessment_id=assessment.vendor_id,
         plan_id=plan_id,
     )
@@ -117,6 +137,7 @@ def _lines(plan: Plan, keys: Sequence[str], status: str) -> Iterator[Line]:
     groups = groups_of(listed) if status == Subject.Status.DONE else {}
     open_ones = _unfinished(listed) if status == Subject.Status.DONE else {}
     told = set(Editions.objects.filter(subject__in=listed).values_list("subject_id", flat=True))
+    rule = plan.options.get("rule") if plan.undo_of_id is None else None
     for key in keys:
         subject = there.get(key)
         if subject is None or subject.gone_at is not None:
@@ -127,6 +148,9 @@ def _lines(plan: Plan, keys: Sequence[str], status: str) -> Iterator[Line]:
             done = status == Subject.Status.DONE
             reason = gettext_stored("Already done.") if done else gettext_stored("Not done.")
             yield Line(Action.SKIP, key, str(subject), reason=reason, about=key)
+            continue
+        if rule and (missing := _missing(groups.get(subject.pk, ()), rule)):
+            yield Line(Action.SKIP, key, str(subject), reason=missing, about=key)
             continue
         unanswered, begun = open_ones.get(subject.pk, (0, 0))
         undoable, stays = _undoing(plan, status, begun, told=subject.pk in told)
@@ -142,6 +166,24 @@ def _lines(plan: Plan, keys: Sequence[str], status: str) -> Iterator[Line]:
             data={"begun": begun},
             about=key,
         )
+
+
+def _missing(groups: Sequence[Group], rule: Mapping[str, int]) -> Message:
+    """Which relationships have too few answers for a rule; empty where it is met."""
+    done = {group.relationship: group.done for group in groups}
+    return join_stored(
+        " ",
+        [
+            gettext_stored(
+                "%(relationship)s: %(done)s of %(least)s finished.",
+                relationship=label_stored(RELATIONSHIPS[name]) if name in RELATIONSHIPS else name,
+                done=done.get(name, 0),
+                least=least,
+            )
+            for name, least in rule.items()
+            if done.get(name, 0) < least
+        ],
+    )
 
 
 def _undoing(plan: Plan, status: str, begun: int, *, told: bool) -> tuple[Undoable, Message]:

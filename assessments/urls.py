@@ -100,6 +100,7 @@ urlpatterns = [
     path("assessments/<int:pk>/subjects/compare/", comparing.subjects, name="subjects-compare"),
     path("assessments/<int:pk>/subjects/compare/export/", comparing.subjects_file, name="subjects-compare-export"),
     path("assessments/<int:pk>/subjects/add/", selection.add, name="subjects-add"),
+    path("assessments/<int:pk>/subjects/rule/", selection.by_rule, name="subjects-rule"),
     path("assessments/<int:pk>/subjects/status/", selection.statuses, name="subjects-status"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/", subjects.subject, name="subject"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/row/", subjects.row, name="subject-row"),

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from assessments import subject_selectors
 from assessments.fence import others, own_among
-from assessments.forms import PeoplePickerForm, numbers_in
+from assessments.forms import PeoplePickerForm, RuleForm, numbers_in
 from assessments.intents import refuse_if_closed, refuse_too_many
 from assessments.models import Assessment, Subject
-from assessments.plans_of_statuses import plan_statuses
+from assessments.plans_of_statuses import plan_by_rule, plan_statuses
 from assessments.plans_of_subjects import plan_subjects
 from assessments.views.context import find
 from assessments.views.people_picker import people_picker, why_refused
@@ -52,6 +52,19 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         messages.warning(request, str(problem))
         return back
     return redirect("ledger:plan", org.slug, plan.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def by_rule(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Choose how many have to have answered, and plan to mark those subjects as done."""
+    assessment = find(request.member, pk)
+    form = RuleForm(request.POST or None, assessment=assessment)
+    if request.method == "POST" and form.is_valid():
+        plan = plan_by_rule(assessment, form.rule(), by=request.member, plan_id=intent_of(request.POST))
+        return redirect("ledger:plan", org.slug, plan.pk)
+    context = {"assessment": assessment, "form": form}
+    return render(request, "assessments/subjects_rule.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -272,3 +272,21 @@ def test_moved_says_how_many_lines(org, review, by):
 
     with pytest.raises(PlanMoved, match="2 lines are different now"):
         apply_plan(plan, by=by, typed=None)
+
+
+def test_a_rule_marks_those_as_done_who_have_enough_answers(org, review, editor):
+    ready, thin, *raters = people(org, 8)
+    made = subjects(review, [ready, thin])
+    evaluations(made[0], raters[:3], "Peer")
+    evaluations(made[0], raters[3:4], "Manager")
+    evaluations(made[1], raters[:2], "Peer")
+    url = f"/o/halden/assessments/{review.pk}/subjects/rule/"
+    none = {f"least_{place}": "0" for place in range(4)}
+
+    assert "Ask for at least one finished evaluation." in text(editor.post(url, none))
+    shown = text(editor.post(url, {**none, "least_1": "1", "least_2": "3"}, follow=True))
+
+    assert "Manager: 0 of 1 finished. Peer: 2 of 3 finished." in shown
+    assert "Mark 1 subject as done" in shown
+    [met] = PlanLine.objects.filter(action="change")
+    assert met.key == ready.vendor_id

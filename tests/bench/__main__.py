@@ -16,6 +16,7 @@ WORKS = (
     "fairness",
     "engine",
     "lists",
+    "plans",
     "answering",
 )  # each a module here with `measure(env)`, which gives the rows of its work
 SIZES = (10_000, 100_000)

@@ -63,7 +63,7 @@ COLUMNS = (
 def measure(env: Env) -> Iterator[Result]:
     """A row for pages, and one for searches."""
     call_command("collectstatic", interactive=False, verbosity=0)
-    words = _fill(env.org, env.persons)
+    words = fill(env.org, env.persons)
     ResourceSync.objects.create(org=env.org, resource="persons", rows=env.persons, seen_at=timezone.now())
     user = User.objects.create_user("reader@marlstone.example", name="Nadia Brandt")
     Member.objects.create(org=env.org, user=user, role=Role.READER)
@@ -163,7 +163,7 @@ def _median(work: Callable[[], Any], times: int) -> float:
     return median(took)
 
 
-def _fill(org: Organisation, persons: int) -> list[str]:
+def fill(org: Organisation, persons: int) -> list[str]:
     """People whose names are as frequent as in a telephone book; gives what is typed to find them."""
     chance = Random(7)
     last, first = _names(chance, 20_000, flat=12), _names(chance, 3_000, flat=8)

@@ -116,6 +116,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     },
     "assessments:subjects-import-check": (Role.EDITOR, {"pk": "assessment", "upload_pk": "upload_of_subjects"}),
     "assessments:evaluators-import-check": (Role.EDITOR, {"pk": "assessment", "upload_pk": "upload_of_evaluators"}),
+    "assessments:subjects-rule": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:subjects-status": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:subject": (Role.READER, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:subject-row": (Role.READER, {"pk": "assessment", "subject_pk": "subject"}),

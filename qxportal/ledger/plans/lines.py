@@ -1,19 +1,19 @@
 """Lines of a plan, as a plan kind yields them, and how they are stored by COPY."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
+import msgspec
 from django.db import connection
 from psycopg import sql
 
 from qxportal.core.searching import folded
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
 from qxportal.ledger.models.plans import ACTING
-from qxportal.ui.stored_messages import Message, MessageEncoder, MessageField, gettext_stored
+from qxportal.ui.stored_messages import Message, MessageField, gettext_stored
 
 COLUMNS = (
     "org_id",
@@ -37,6 +37,7 @@ COLUMNS = (
 AT_ONCE = 2_500  # lines that are written together
 STAYING = "staying"  # in the counts: acting lines that cannot be undone
 WARNED = "warned"  # and those that act with a warning
+PACK, COLUMN = msgspec.json.Encoder(), MessageField()
 Tell = Callable[[int], None]
 
 
@@ -123,11 +124,11 @@ def _values(plan: Plan, number: int, line: Line) -> tuple[Any, ...]:
 
 
 def _json(values: Mapping[str, object]) -> str:
-    return json.dumps(values, ensure_ascii=False, cls=MessageEncoder).replace("\\u0000", "") if values else "{}"
+    return PACK.encode(values).decode().replace("\\u0000", "") if values else "{}"
 
 
 def _message(message: Message) -> str:
-    return _plain(MessageField().get_prep_value(message) or "") if message else ""
+    return _plain(COLUMN.get_prep_value(message) or "") if message else ""
 
 
 def _plain(text: str) -> str:

@@ -1,10 +1,11 @@
 """The rows that a plan is made from: of a file, a selection or a rule; kept so that it can be validated again."""
 
-import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+
+import msgspec
 
 from qxportal.ledger.models import Plan, PlanSource
 from qxportal.ui.stored_messages import Message, StoredMessage, message_from
@@ -39,7 +40,7 @@ def keep_rows(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
         values = {name: CLEARED if value is CLEAR else value for name, value in row.values.items() if value is not None}
         problem = row.problem.stored() if isinstance(row.problem, StoredMessage) else row.problem
         kept = [row.row, values, problem] if problem else [row.row, values]
-        packed += packer.compress(json.dumps(kept, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        packed += packer.compress(msgspec.json.encode(kept) + b"\n")
         yield row
     packed += packer.flush()
     PlanSource.objects.update_or_create(plan=plan, defaults={"org_id": plan.org_id, "rows": bytes(packed)})
@@ -58,6 +59,6 @@ def kept_rows(plan: Plan) -> Iterator[SourceRow]:
 
 
 def _row(line: bytes) -> SourceRow:
-    number, values, *problem = json.loads(line)
+    number, values, *problem = msgspec.json.decode(line)
     read = {name: CLEAR if value == CLEARED else value for name, value in values.items()}
     return SourceRow(number, read, message_from(problem[0]) if problem else "")

@@ -176,9 +176,10 @@ class Check:
 
     def make_plan(self, *, by: Member) -> Plan:
         """The plan with a line for every row; raises TableProblem where the file cannot be read to its end."""
-        columns, upload, reading = self.columns.chosen(), self.upload, self.found.reading
-        found = import_rows(uploads.open_upload(upload), upload.name, reading, columns, self.place.fields)
-        rows = found if self.place.rows is None else self.place.rows(found, self._titles())
+        columns, upload = self.columns.chosen(), self.upload
+        file = uploads.open_upload(upload)
+        every = import_rows(file, upload.name, self.found, columns, self.place.fields)
+        rows = every if self.place.rows is None else self.place.rows(every, self._titles())
         plan = make_plan(
             upload.org,
             self.place.kind,

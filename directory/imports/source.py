@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from directory.imports.fields import METADATA, Fields, guess
 from qxportal.core.tables.describe import rows
-from qxportal.core.tables.reading import Reading, Row
+from qxportal.core.tables.reading import Description, Row
 from qxportal.ledger.plans.cells import value_of
 from qxportal.ledger.plans.sources import SourceRow, Value
 from qxportal.ui.stored_messages import Message, StoredMessage, gettext_stored
@@ -16,10 +16,10 @@ NO = {"no", "n", "false", "0", "nein", "falsch", "intern", "internal"}
 
 
 def import_rows(
-    file: BinaryIO, name: str, reading: Reading, columns: Mapping[int, str], fields: Fields
+    file: BinaryIO, name: str, found: Description, columns: Mapping[int, str], fields: Fields
 ) -> Iterator[SourceRow]:
     """The rows below the header; raises TableProblem where the file cannot be read to its end."""
-    every = rows(file, name, reading)
+    every = rows(file, name, found.reading, found.scanned)
     header = next(every, None)
     if header is None:
         return

@@ -11,6 +11,7 @@ PAGES = [
     "people/",
     "people/?q=nobody-of-this-name",
     "people/new/",
+    "people/import/",
     "reports/",
     "jobs/",
     "changes/",
@@ -35,6 +36,8 @@ OF_AN_ASSESSMENT = [
     "activity/",
     "history/",
     "subjects/add/",
+    "subjects/import/",
+    "evaluations/import/",
     "subjects/compare/",
 ]
 ACCOUNT = ["/account/", "/account/password/change/", "/account/2fa/"]

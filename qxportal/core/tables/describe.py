@@ -35,12 +35,15 @@ def describe(file: BinaryIO, name: str, chosen: Reading | None = None) -> Descri
     return _with_rows(found, _bounded(every), chosen)
 
 
-def rows(file: BinaryIO, name: str, reading: Reading) -> Iterator[Row]:
-    """The header and the rows below it, dates in columns whose order is known as 2026-11-24. Raises TableProblem."""
+def rows(file: BinaryIO, name: str, reading: Reading, scanned: Scanned | None = None) -> Iterator[Row]:
+    """The header and the rows below it, dates in columns whose order is known as 2026-11-24. Raises TableProblem.
+
+    What a description of the same file and sheet `scanned` spares looking over the sheet again.
+    """
     kind = _checked_kind(file, name)
     orders = settled({int(place): order for place, order in reading.dates.items()}, reading.date_order)
     header = reading.header_row or 1
-    for row in _bounded(_text_rows(file, reading) if kind == "text" else _book_rows(file, kind, reading)):
+    for row in _bounded(_text_rows(file, reading) if kind == "text" else _book_rows(file, kind, reading, scanned)):
         if row.number == header or (row.number > header and not orders):
             yield row
         elif row.number > header:
@@ -89,6 +92,7 @@ def _book(file: BinaryIO, kind: Kind, chosen: Reading) -> tuple[Description, Ite
         hidden_rows=len(scanned.hidden_rows),
         hidden_columns=len(hidden),
         notes=tuple(scanned.notes),
+        scanned=scanned,
     )
     return found, workbook.rows_of(book, name, scanned, with_hidden=chosen.with_hidden is not False)
 
@@ -157,13 +161,12 @@ def _text_rows(file: BinaryIO, reading: Reading) -> Iterator[Row]:
             yield Row(number, tuple(cells))
 
 
-def _book_rows(file: BinaryIO, kind: Kind, reading: Reading) -> Iterator[Row]:
+def _book_rows(file: BinaryIO, kind: Kind, reading: Reading, scanned: Scanned | None) -> Iterator[Row]:
     book = workbook.open_book(file, kind)
     name = reading.sheet or ""
     if name not in [sheet.name for sheet in book.sheets]:
         raise TableProblem(NO_SUCH_SHEET, name=name)
-    scanned: Scanned = book.scan(name)
-    return workbook.rows_of(book, name, scanned, with_hidden=reading.with_hidden is not False)
+    return workbook.rows_of(book, name, scanned or book.scan(name), with_hidden=reading.with_hidden is not False)
 
 
 def _wrong_cells(row: Row) -> Mapping[int, TableProblem]:

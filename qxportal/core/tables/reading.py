@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
 from qxportal.core.tables.problems import Note, TableProblem
+from qxportal.core.tables.scanned import Scanned
 
 Kind = Literal["text", "xlsx", "ods"]
 DAY_FIRST, MONTH_FIRST, AS_WRITTEN = "dmy", "mdy", "text"
@@ -82,6 +83,7 @@ class Description:
     hidden_columns: int = 0
     dates: tuple[Dates, ...] = ()
     notes: tuple[Note, ...] = ()  # what was left out
+    scanned: Scanned | None = None  # of a workbook's sheet: spares looking over it again
 
     @property
     def open_questions(self) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ class Scanned:
     tail: bytes = b""  # what closes the XML there
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
-    problems: dict[int, dict[int, TableProblem]] = field(default_factory=dict)
+    problems: dict[int, dict[int, str]] = field(default_factory=dict)  # row -> column -> what is wrong, in words
     notes: list[Note] = field(default_factory=list)
 
     def take_row(
@@ -58,8 +58,14 @@ class Scanned:
             raise TableProblem(CELLS, most=limits.CELLS, row=self.last_row)
         for place, words in wrong:
             if len(self.problems) < MOST_PROBLEMS:
-                cells = self.problems.setdefault(number, {})
-                cells[place] = TableProblem(words, cell=f"{column_letters(place)}{number}")
+                self.problems.setdefault(number, {})[place] = words
+
+    def problems_of(self, number: int) -> dict[int, TableProblem]:
+        """What is wrong with the cells of a row."""
+        return {
+            place: TableProblem(words, cell=f"{column_letters(place)}{number}")
+            for place, words in self.problems.get(number, {}).items()
+        }
 
 
 def parse(

@@ -64,7 +64,7 @@ def rows_of(book: Book, sheet: str, scanned: Scanned, *, with_hidden: bool = Tru
         if number > scanned.last_row:
             return
         cells = blank + tuple([value if type(value) is str else as_text(value) for value in line])
-        problems = scanned.problems.get(number, {})
+        problems = scanned.problems_of(number) if number in scanned.problems else {}
         if blanked:
             cells = tuple("" if place in blanked else cell for place, cell in enumerate(cells))
             problems = {place: words for place, words in problems.items() if place not in blanked}

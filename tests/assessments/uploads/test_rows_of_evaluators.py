@@ -16,7 +16,7 @@ def rows_of(file):
     fields = fields_of(NAMES)
     columns = guess_columns(fields, found.header, [row.cells for row in found.sample])
     titles = {name: found.header[place] for place, name in columns.items()}
-    every = import_rows(io.BytesIO(file), "evaluators", found.reading, columns, fields)
+    every = import_rows(io.BytesIO(file), "evaluators", found, columns, fields)
     return [(row.row, dict(row.values), str(row.problem)) for row in one_by_one(every, titles, NAMES)]
 
 

@@ -10,7 +10,7 @@ COLUMNS = {0: "first_name", 1: "email", 2: "external", 3: "metadata:Team"}
 
 
 def rows_of(file, columns=COLUMNS):
-    return list(import_rows(io.BytesIO(file), "people", described(file).reading, columns, PEOPLE))
+    return list(import_rows(io.BytesIO(file), "people", described(file), columns, PEOPLE))
 
 
 def test_cells_stand_under_their_fields_and_blank_ones_are_left_out():

@@ -7,6 +7,7 @@ from django.utils import timezone
 from directory.imports import uploads
 from directory.models import Upload
 from qxportal.accounts.models import Member, Organisation, User
+from qxportal.core.tables.describe import rows
 from qxportal.core.tables.problems import TableProblem
 from qxportal.core.tables.reading import Reading
 from qxportal.security.key_ring import add_key, keys
@@ -94,3 +95,17 @@ def test_file_that_is_no_table_is_not_kept(member):
 
     assert not Upload.objects.exists()
     assert not Sealed.objects.exists()
+
+
+def test_what_a_sheet_has_is_kept_with_its_description(member):
+    error = '<c r="HERE" t="e"><v>#N/A</v></c>'
+    upload = store(member, xlsx(row(1, "Name", "Email") + row(2, "Ann", error)))
+    found = uploads.described(upload)
+    assert found.scanned
+
+    def read():
+        return list(rows(uploads.open_upload(upload), upload.name, found.reading, found.scanned))[1]
+
+    assert str(read().problems[1])[:7] == "Cell B2"
+    found.scanned.problems.clear()  # the sheet is not looked over again
+    assert read().problems == {}

@@ -71,8 +71,8 @@ def _parsed(file: bytes) -> int:
 
 
 def _planned(env: Env, by: Member, file: bytes) -> Plan:
-    reading = describe(io.BytesIO(file), "people.xlsx").reading
-    rows = import_rows(io.BytesIO(file), "people.xlsx", reading, COLUMNS, PEOPLE)
+    found = describe(io.BytesIO(file), "people.xlsx")
+    rows = import_rows(io.BytesIO(file), "people.xlsx", found, COLUMNS, PEOPLE)
     source = {"from": "file", "name": "people.xlsx"}
     plan = make_plan(env.org, "people", rows, by=by, title="People", source=source, options={"existing": "update"})
     with transaction.atomic():  # what the job does

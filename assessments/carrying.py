@@ -1,0 +1,46 @@
+"""Evaluators of an earlier assessment in a later one: without leavers, and with the managers of today."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from assessments.evaluation_lines import ADD, NOTE, Wanted
+from assessments.hierarchy import ReportingLine
+from directory.models import Person
+from qxportal.threesixty.relationships import MANAGER, SELF
+from qxportal.ui.stored_messages import gettext_stored
+
+
+def carried_rows(
+    assessment_id: str,
+    subjects: Iterable[tuple[str, Person | None]],
+    earlier: Mapping[str, Mapping[str, str]],
+    people: Mapping[str, Person],
+    line: ReportingLine,
+) -> Iterator[Wanted]:
+    """Whom the earlier assessment gives to each subject (its key and person), with what differs as notes.
+
+    `earlier` has the relationships of evaluators by subject, `people` those of them who are in the directory.
+    """
+    for key, person in sorted(subjects, key=lambda pair: pair[0]):
+        label = str(person or key)
+        before = {who: name for who, name in earlier.get(key, {}).items() if name != SELF}
+        if key not in earlier:
+            note = gettext_stored("No subject of the earlier assessment.")
+            yield Wanted(NOTE, assessment_id, key, note=note, label=label)
+            continue
+        manager = line.manager_of(person) if person is not None else None
+        for who, relationship in sorted(before.items()):
+            if who not in people:
+                note = gettext_stored("An evaluator of then has left the directory.")
+                yield Wanted(NOTE, assessment_id, key, who, note=note, label=label)
+            elif relationship == MANAGER and manager is not None and manager.vendor_id != who:
+                note = gettext_stored(
+                    "The manager was %(before)s and is %(now)s by now.", before=str(people[who]), now=str(manager)
+                )
+                yield Wanted(NOTE, assessment_id, key, who, note=note, label=label)
+            elif manager is None or manager.vendor_id != who:
+                yield Wanted(ADD, assessment_id, key, who, relationship)
+        if manager is not None:
+            if before.get(manager.vendor_id, MANAGER) != MANAGER:
+                note = gettext_stored("%(now)s has become the manager since.", now=str(manager))
+                yield Wanted(NOTE, assessment_id, key, manager.vendor_id, note=note, label=label)
+            yield Wanted(ADD, assessment_id, key, manager.vendor_id, MANAGER)

@@ -142,6 +142,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:person": (Role.READER, {"pk": "person"}),
     "assessments:person-edit": (Role.EDITOR, {"pk": "person"}),
     "assessments:person-remove": (Role.EDITOR, {"pk": "person"}),
+    "assessments:person-leaves": (Role.EDITOR, {"pk": "person"}),
+    "assessments:evaluators-bulk": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:person-history": (Role.READER, {"pk": "person"}),
     "assessments:vendor-changes": (Role.READER, {}),
     "assessments:mark-read": (Role.READER, {}),

@@ -137,7 +137,14 @@ def everything(user):
 
 
 def test_stores_are_registered_by_their_owners():
-    assert list(STORES) == ["credentials", "second factors", "files of open changes", "reports", "printed letters"]
+    assert list(STORES) == [
+        "credentials",
+        "second factors",
+        "files of open changes",
+        "uploaded files",
+        "reports",
+        "printed letters",
+    ]
     assert [name for name, store in STORES.items() if store.rewrap is None] == ["reports"]
 
 

@@ -144,6 +144,10 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:person-remove": (Role.EDITOR, {"pk": "person"}),
     "assessments:person-leaves": (Role.EDITOR, {"pk": "person"}),
     "assessments:evaluators-bulk": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:evaluators-hierarchy": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:evaluators-earlier": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:manager-change": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
+    "assessments:load": (Role.READER, {}),
     "assessments:person-history": (Role.READER, {"pk": "person"}),
     "assessments:vendor-changes": (Role.READER, {}),
     "assessments:mark-read": (Role.READER, {}),
@@ -160,7 +164,11 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:my-reports": (Role.SUBJECT, {}),
 }
 # Addresses where sending asks for more than reading, and what a form must hold to be understood at all.
-SENDING: dict[str, Role] = {"assessments:relationships": Role.EDITOR, "assessments:schedule": Role.EDITOR}
+SENDING: dict[str, Role] = {
+    "assessments:load": Role.EDITOR,
+    "assessments:relationships": Role.EDITOR,
+    "assessments:schedule": Role.EDITOR,
+}
 FIELDS: dict[str, dict[str, str]] = {"assessments:report-fetch": {"viewer": "Subject"}}
 # Files of what matches the words alone; nothing of ours holds the rival's.
 FILES_OF_MATCHES = (

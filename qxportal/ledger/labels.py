@@ -76,6 +76,12 @@ LABELS = Labels(
             "ready": Badge("quiet", "clipboard-list", _("Ready to apply"), _("Nothing has happened so far.")),
             "applying": Badge("busy", "send", _("Applying"), _("Its changes are being sent.")),
             "applied": Badge("good", "circle-check", _("Applied"), _("All of its changes have ended.")),
+            "partly": Badge(
+                "warn",
+                "alert-triangle",
+                _("Applied in part"),
+                _("Some lines failed or were not sent. You can retry them."),
+            ),
             "discarded": Badge("quiet", "ban", _("Discarded"), _("Someone put it away. Nothing happened.")),
         },
         "line-action": {

@@ -79,7 +79,7 @@ def test_a_preview_says_what_becomes_of_each_and_why(org, review, editor, by):
     assert "1 line" in refused
 
 
-def test_lines_follow_their_changes_and_the_last_one_ends_the_plan(org, review, by):
+def test_lines_follow_their_changes_and_the_last_one_ends_the_plan(org, review, editor, by):
     subjects(review, people(org, 3))
     plan = marked_done(review, by)
 
@@ -96,6 +96,7 @@ def test_lines_follow_their_changes_and_the_last_one_ends_the_plan(org, review, 
     assert (plan.state, plan.applied_by) == (Plan.State.APPLIED, by)
     assert states(plan) == [("change", "done"), ("change", "failed"), ("change", "done")]
     assert str(plan.lines.get(state="failed").outcome) == "No such subject."
+    assert "Applied in part" in text(editor.get(f"/o/halden/plans/{plan.pk}/"))
     again = retry_plan(plan, by=by)
     end(again.changes.get())
     assert {state for _action, state in states(plan)} == {"done"}

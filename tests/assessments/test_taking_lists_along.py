@@ -246,7 +246,9 @@ def test_mails_are_not_taken_along_by_subjects(org, review):
 
 def test_the_page_of_a_person_tells_what_is_open_now(org, review):
     reader = browser(org, Role.READER)
-    owing = Evaluation.objects.filter(status="NotStarted").select_related("evaluator").earliest("pk").evaluator
+    open_one = Evaluation.objects.filter(status="NotStarted").select_related("evaluator").earliest("pk")
+    owing = open_one.evaluator
+    assert owing is not None
 
     page = reader.get(f"/o/halden/people/{owing.pk}/")
 

@@ -230,7 +230,7 @@ def _line(
         _key(wanted),
         label,
         reason=warning(effects),
-        old={"relationship": given.relationship, "state": given.status} if given is not None else {},
+        old=_seen(action, given),
         new={"relationship": wanted.relationship} if action != Action.REMOVE else {},
         undoable=undoable,
         undo_note=note,
@@ -242,6 +242,14 @@ def _line(
         },
         about=wanted.subject,
     )
+
+
+def _seen(action: Action, given: Evaluation | None) -> dict[str, str]:
+    """What the line's evaluation is now; of a change only what it changes."""
+    if given is None:
+        return {}
+    kept = {"relationship": given.relationship}
+    return {**kept, "state": given.status} if action == Action.REMOVE else kept
 
 
 def warning(effects: Iterable[GroupEffect]) -> Message:

@@ -133,6 +133,7 @@ urlpatterns = [
     path("changes/<uuid:pk>/rest/", imports.rest, name="import-rest"),
     path("assessments/<int:pk>/history/", history.of_assessment, name="history"),
     path("people/load/", load.load, name="load"),
+    path("people/load/move/", load.move, name="load-move"),
     path("people/place/", people.place, name="people-place"),
     path("people/compare/", comparing.people, name="people-compare"),
     path("people/compare/export/", comparing.people_file, name="people-compare-export"),

@@ -5,7 +5,7 @@ from collections import defaultdict
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_POST
 
 from assessments.fence import about_others
 from assessments.hierarchy import open_load, reporting_line
@@ -26,22 +26,30 @@ from qxportal.ui.stored_messages import gettext_stored
 MOST_LISTED = 100
 
 
-@require_http_methods(["GET", "POST"])
+@require_GET
 @member_of_org(Role.READER)
 def load(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """Who has most open; a member who may change things plans moves of what is beyond a cap."""
-    form = RebalancingForm(request.POST or None, initial={"most": 8, "seed": new_seed()})
-    edits, problem = request.member.may(Role.EDITOR), ""
-    if request.method == "POST":
-        if not edits:
-            return HttpResponse(status=403)
-        if form.is_valid():
-            try:
-                plan = _plan(request, org, form.cleaned_data["most"], form.cleaned_data["seed"])
-            except ActionRefused as refused:
-                problem = str(refused)
-            else:
-                return redirect("ledger:plan", org.slug, plan.pk)
+    """Who has most open, and how the work is spread."""
+    return _page(request, org, RebalancingForm(initial={"most": 8, "seed": new_seed()}))
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def move(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Plan moves of what is beyond a cap."""
+    form = RebalancingForm(request.POST)
+    if not form.is_valid():
+        return _page(request, org, form, status=422)
+    try:
+        plan = _plan(request, org, form.cleaned_data["most"], form.cleaned_data["seed"])
+    except ActionRefused as refused:
+        return _page(request, org, form, problem=str(refused), status=422)
+    return redirect("ledger:plan", org.slug, plan.pk)
+
+
+def _page(
+    request: MemberRequest, org: Organisation, form: RebalancingForm, *, problem: str = "", status: int = 200
+) -> HttpResponse:
     found = open_load(request.member)
     top = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_LISTED]
     people = Person.objects.filter(org=org, vendor_id__in=[key for key, _number in top])
@@ -49,14 +57,14 @@ def load(request: MemberRequest, org: Organisation) -> HttpResponse:
     bars = spread(found)
     context = {
         "form": form,
-        "edits": edits,
+        "edits": request.member.may(Role.EDITOR),
         "problem": problem,
         "raters": len(found),
         "bars": [(number, count) for number, count in bars if count],
         "highest": max((count for _number, count in bars), default=0),
         "top": [(persons.get(key), key, number) for key, number in top],
     }
-    return render(request, "assessments/load.html", context, status=422 if request.method == "POST" else 200)
+    return render(request, "assessments/load.html", context, status=status)
 
 
 def _plan(request: MemberRequest, org: Organisation, most: int, seed: str) -> Plan:

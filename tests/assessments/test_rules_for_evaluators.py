@@ -274,8 +274,8 @@ def test_load_page_counts_and_moves(org, review, team, editor):
         evaluations(one, team[3:4], "Peer", "NotStarted")
 
     shown = text(editor.get("/o/halden/people/load/"))
-    calm = editor.post("/o/halden/people/load/", {"most": 2})
-    editor.post("/o/halden/people/load/", {"most": 1, "seed": "a"})
+    calm = editor.post("/o/halden/people/load/move/", {"most": 2})
+    editor.post("/o/halden/people/load/move/", {"most": 1, "seed": "a"})
 
     assert f"{team[3]} Engineering 2" in shown
     assert "No peer has more than that open that could be moved." in text(calm)
@@ -309,4 +309,4 @@ def test_others_use_no_rule(org, review, team, role, code):
         f"{of}/subjects/{subject.pk}/new-manager/",
     ):
         assert client.get(page).status_code == code
-    assert client.post("/o/halden/people/load/", {"most": 1}).status_code == code
+    assert client.post("/o/halden/people/load/move/", {"most": 1}).status_code == code

@@ -23,7 +23,7 @@ from qxportal.core.searching import matching
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Plan
-from qxportal.threesixty.relationships import SELF
+from qxportal.threesixty.relationships import PEER, SELF
 from qxportal.ui.labels import RELATIONSHIPS
 from qxportal.ui.stored_messages import ngettext_stored
 
@@ -56,6 +56,7 @@ def bulk(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "problem": problem,
         "ticked": set(request.POST.getlist("evaluation")),
         "relationships": [name for name in relationships if name != SELF],
+        "wanted": request.POST.get("relationship") or PEER,
         "possible": assessment.vendor_id in single_evaluators(org, [assessment.vendor_id]),
     }
     return render(request, "assessments/evaluators_bulk.html", context, status=422 if problem else 200)

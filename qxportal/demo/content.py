@@ -202,7 +202,7 @@ def _invited() -> list[dict[str, str]]:
     customers = waiting.filter(evaluator__external=True).select_related("assessment", "evaluator", "subject__person")
     outside = [
         _link(OUTSIDE, one.evaluator, one.assessment, one.subject.person, task=one.public_id)
-        for one in customers.order_by("pk")[:1]
+        for one in customers.order_by("-assessment", "pk")[:1]  # of the newest: others get closed first
     ]
     return [*found.values(), *outside, *_nominating(without=found)]
 

@@ -9,7 +9,7 @@ from assessments.models import Assessment, Subject
 from directory.models import Person
 from qxportal.engine import models as engine
 from qxportal.ledger.job_kinds import APPLY
-from qxportal.ledger.models import Change, Job, Version
+from qxportal.ledger.models import Change, Job, Plan, Version
 from qxportal.ledger.outbox.ordering import earlier_ones
 from qxportal.ledger.outbox.serialize import restored
 from tests.chaos.fixture import Tenant
@@ -88,6 +88,7 @@ def compare(tenants: list[Tenant], executed: Executed, accepted: set[UUID]) -> A
             audit.waiting[change.state] += 1
     known = set(Change.objects.values_list("pk", flat=True))
     known |= {UUID(one) for one in Job.objects.filter(kind=APPLY.name).values_list("target", flat=True)}
+    known |= set(Plan.objects.exclude(job=None).values_list("pk", flat=True))
     audit.lost += [f"form {form}: accepted, but nowhere" for form in accepted - known]
     return audit
 

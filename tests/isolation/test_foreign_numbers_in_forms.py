@@ -10,7 +10,8 @@ from django.test import Client
 
 from assessments.models import Nominations, Release
 from qxportal.accounts.roles import Role
-from qxportal.ledger.models import Change, Job, Version
+from qxportal.ledger.models import Change, Job, PlanLine, Version
+from qxportal.ledger.models.plans import ACTING
 from tests.isolation.two_organisations import Tenant, fingerprint, make_tenant
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +67,7 @@ def _nominations(tenant):
 
 
 def statuses(tenant, numbers):
-    form = {"scope": "ticked", "subject": numbers.rows["subject"].pk, "status": "Done", "confirmed": "1"}
+    form = {"scope": "ticked", "subject": numbers.rows["subject"].pk, "status": "Done"}
     return f"assessments/{tenant.rows['assessment'].pk}/subjects/status/", form
 
 
@@ -105,7 +106,8 @@ FORMS = [
 def traces(tenant: Tenant) -> str:
     """All that was recorded for an organisation, as one text."""
     changes = Change.objects.filter(org=tenant.org).values_list("parameters", "title", "target")
-    return f"{list(changes)} {list(tenant.org.jobs.values_list('parameters', 'title', 'target'))}"
+    plans = PlanLine.objects.filter(org=tenant.org).values_list("plan__title", "key", "label", "new", "data")
+    return f"{list(changes)} {list(plans)} {list(tenant.org.jobs.values_list('parameters', 'title', 'target'))}"
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
@@ -123,9 +125,9 @@ def test_a_foreign_number_is_refused_or_ignored(ours, rival, form):
 
 
 def _done() -> tuple[int, ...]:
-    """How much was done in all."""
-    known = Version.objects.exclude(acknowledged_at=None)
-    return tuple(rows.count() for rows in (Change.objects, Job.objects, Release.objects, known))
+    """How much was done or planned in all."""
+    known, planned = Version.objects.exclude(acknowledged_at=None), PlanLine.objects.filter(action__in=ACTING)
+    return tuple(rows.count() for rows in (Change.objects, Job.objects, Release.objects, known, planned))
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)

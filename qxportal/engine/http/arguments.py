@@ -1,5 +1,7 @@
 """Checks a call's parameters against the catalogue and hands them to a request typed."""
 
+import base64
+import binascii
 import json
 import re
 from collections.abc import Mapping
@@ -105,6 +107,18 @@ class Arguments:
         if len(file) > UPLOAD_LIMIT:
             raise Invalid("FileContents", "The file is larger than 8 MB.")
         return file
+
+    def image(self) -> bytes:
+        """The uploaded image; in a parameter, where only text can be, it is written in Base64."""
+        if self.file:
+            return self.file
+        text = self.text("FileContents", limit=UPLOAD_LIMIT)
+        if not text:
+            raise Missing("FileContents")
+        try:
+            return base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            return text.encode()  # an SVG, perhaps; anything else is no image either
 
 
 def address(arguments: Arguments, name: str) -> str:

@@ -132,7 +132,7 @@ def _look(brand: Brand, arguments: Arguments) -> None:
             raise Invalid("LogoID", "There is no such image.")
         logos.take_from_library(brand, graphic)
     if arguments.file is not None or arguments.has("FileContents"):
-        logos.set_logo(brand, arguments.upload())
+        logos.set_logo(brand, arguments.image())
     if arguments.has("Footer"):
         brand.footer = _footer(arguments.structure("Footer"))
 

@@ -1,7 +1,5 @@
 """Requests about what libraries hold: messages and graphics."""
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping
 
 from django.utils import timezone
@@ -16,7 +14,6 @@ from qxportal.engine.library.libraries import Library
 from qxportal.engine.library.messages import BUCKETS, merged, texts
 from qxportal.engine.mail import chosen_texts
 from qxportal.engine.models import Graphic, Message, User
-from qxportal.threesixty.catalogue import UPLOAD_LIMIT
 
 
 def create_message(user: User, arguments: Arguments) -> object:
@@ -96,7 +93,7 @@ def upload_graphic(user: User, arguments: Arguments) -> object:
     if not description:
         raise Missing("Description")
     category = arguments.text("Category", limit=100)
-    found = picture(_file(arguments))
+    found = picture(arguments.image())
     libraries.refuse_when_full(library.graphics)
     graphic = Graphic.objects.create(
         brand=library.brand,
@@ -138,19 +135,6 @@ def _record(message: Message) -> dict[str, object]:
         "Description": message.name,
         "Category": message.category,
     }
-
-
-def _file(arguments: Arguments) -> bytes:
-    """The uploaded file; in a parameter, where only text can be, it is written in Base64."""
-    if arguments.file:
-        return arguments.file
-    text = arguments.text("FileContents", limit=UPLOAD_LIMIT)
-    if not text:
-        raise Missing("FileContents")
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return text.encode()  # an SVG, perhaps; anything else is no image either
 
 
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {

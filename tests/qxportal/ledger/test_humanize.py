@@ -10,7 +10,7 @@ from qxportal.ledger.outbox.humanize import compared, humanize
     [
         ({"assessment_id": "TS_1", "subject_id": "P_1", "status": "Done"}, [("Status", "Done")]),
         ({"first_name": "Zoë", "external": False}, [("First name", "Zoë"), ("External person", "no")]),
-        ({"metadata": {"Department": "Sales", "CostCentre": "7"}}, [("Department", "Sales")]),
+        ({"metadata": {"Department": "Sales", "CostCentre": "7"}}, [("Department", "Sales"), ("CostCentre", "7")]),
         ({"relationships": [{"Name": "Mentor", "Translations": {}}, {"Name": "Client"}]}, "Mentor, Client"),
         (
             {"rows": [{"FirstName": "Ben", "LastName": "Adler", "Relationship": "DirectReport"}]},

@@ -1,5 +1,6 @@
 """Our own requests about the brand, its mailings and mails: groups `brand` and `mailings`."""
 
+import base64
 from typing import Any
 
 from django.utils import timezone
@@ -10,6 +11,7 @@ from qxportal.mail.queue import State
 from tests.qxportal.engine.conformance.assessments import named
 from tests.qxportal.engine.conformance.case import Case, Parameters, SampleReview
 from tests.qxportal.engine.conformance.library import _drawn as drawn
+from tests.qxportal.engine.pictures import png
 
 
 def _key(sample: SampleReview) -> Parameters:
@@ -39,6 +41,10 @@ def _changes(sample: SampleReview) -> Parameters:
         "TestCode": code_of(test),
         "Clear": "ReplyTo",
     }
+
+
+def _logo(sample: SampleReview) -> Parameters:
+    return {"FileContents": base64.b64encode(png()).decode()}
 
 
 def _brand_is_set(sample: SampleReview, sent: Parameters, result: Any) -> None:
@@ -113,5 +119,5 @@ CASES = {
         },
     ),
     "qxSendTestMail": Case(required=lambda sample: {"Address": "hr@acme.example"}, full=_key, state=_test_is_queued),
-    "qxSetBrand": Case(required=lambda sample: {}, full=_changes, state=_brand_is_set),
+    "qxSetBrand": Case(required=lambda sample: {}, full=_changes, instead=_logo, state=_brand_is_set),
 }

@@ -15,6 +15,9 @@ from qxportal.core.tables import limits
 from qxportal.core.tables.problems import TableProblem
 
 PIECE = 256 * 1024
+# What zipfile raises for a file that is no sound archive: NotImplementedError for a version or a compression that it
+# lacks, RuntimeError for an encrypted part.
+UNREADABLE = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
 DAMAGED = gettext_noop("The workbook is damaged. Open it in a spreadsheet program, save it anew and upload it again.")
 UNPACKS = gettext_noop(
     "The workbook unpacks to more than can be read. Copy the table into a new workbook, or save it as CSV."
@@ -30,7 +33,7 @@ class Archive:
     def __init__(self, file: BinaryIO) -> None:
         try:
             self.zip = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        except UNREADABLE:
             raise TableProblem(DAMAGED) from None
         parts = self.zip.infolist()
         if len(parts) > limits.PARTS or max(Counter(part.filename for part in parts).values(), default=0) > 1:
@@ -50,7 +53,7 @@ class Archive:
             with self.zip.open(info) as part:
                 while piece := part.read(PIECE):
                     yield piece
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as problem:
+        except UNREADABLE as problem:
             if isinstance(problem, TableProblem):
                 raise
             raise TableProblem(DAMAGED) from None

@@ -6,7 +6,7 @@ from typing import BinaryIO
 import olefile
 from django.utils.translation import gettext_noop
 
-from qxportal.core.tables.archive import DAMAGED, PASSWORD
+from qxportal.core.tables.archive import DAMAGED, PASSWORD, UNREADABLE
 from qxportal.core.tables.problems import TableProblem
 from qxportal.core.tables.reading import Kind
 
@@ -43,7 +43,7 @@ def kind_of(file: BinaryIO, name: str) -> Kind:
 def _kind_of_archive(file: BinaryIO, name: str) -> Kind:
     try:
         names = set(zipfile.ZipFile(file).namelist())
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except UNREADABLE:
         raise TableProblem(DAMAGED) from None
     if "xl/workbook.xml" in names:
         return "xlsx"

@@ -1,0 +1,25 @@
+"""Assessments with their subjects and evaluations, what the server tells beside them, reports and mail."""
+
+from assessments.models.assessments import Assessment, Evaluation, Subject
+from assessments.models.facts import DeclineReason, Editions, Nominations, ReportAccess, Schedule, Thresholds
+from assessments.models.mail import BrandState, LetterBatch, Mail, Mailings, MessageText
+from assessments.models.reports import Release, Report
+
+__all__ = [
+    "Assessment",
+    "BrandState",
+    "DeclineReason",
+    "Editions",
+    "Evaluation",
+    "LetterBatch",
+    "Mail",
+    "Mailings",
+    "MessageText",
+    "Nominations",
+    "Release",
+    "Report",
+    "ReportAccess",
+    "Schedule",
+    "Subject",
+    "Thresholds",
+]

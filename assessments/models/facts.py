@@ -1,0 +1,106 @@
+"""What the server tells of an assessment beside the mirror: kept as it is now, without versions."""
+
+from typing import Any
+
+from django.db import models
+
+from assessments.models.assessments import Assessment, Evaluation, Subject
+from qxportal.accounts.models import Organisation
+
+
+class Editions(models.Model):
+    """What the server tells of a subject's editions: what was shown, what waits, who is exempt as manager.
+
+    Not mirrored with versions: counts of answers over time would tell who answered when.
+    """
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="+")
+    subject = models.OneToOneField(Subject, models.CASCADE, related_name="editions")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    facts: Any = models.JSONField()  # see editions.py
+
+    class Meta:
+        verbose_name_plural = "editions"
+
+    def __str__(self) -> str:
+        return f"{self.subject}: edition {self.facts.get('edition', 0)}"
+
+
+class Schedule(models.Model):
+    """The dates that the server tells of an assessment, and who may answer for longer; not mirrored with versions."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="schedule")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    facts: Any = models.JSONField()  # see schedules.py
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}"
+
+
+class Thresholds(models.Model):
+    """How many answers reports of an assessment need, as the server tells it; not mirrored with versions."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="thresholds")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    min_group = models.PositiveSmallIntegerField()  # a group's figures
+    min_comments = models.PositiveSmallIntegerField()
+    min_spread = models.PositiveSmallIntegerField()
+
+    class Meta:
+        verbose_name_plural = "thresholds"
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}"
+
+
+class DeclineReason(models.Model):
+    """Why an evaluator declined, in the evaluator's words; kept apart from the mirror so that no version holds it."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="+")
+    evaluation = models.OneToOneField(Evaluation, models.CASCADE, related_name="decline_reason")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    words = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.evaluation_id}"
+
+
+class ReportAccess(models.Model):
+    """Who may open a subject's report on the site of the server, from when until when, and who did: as it was told."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="+")
+    subject = models.OneToOneField(Subject, models.CASCADE, related_name="report_access")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    readers: Any = models.JSONField()  # see report_access.py
+
+    class Meta:
+        verbose_name_plural = "report access"
+        constraints = (models.UniqueConstraint(fields=("org", "id"), name="report_access_has_its_organisation"),)
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {len(self.readers)} readers"
+
+
+class Nominations(models.Model):
+    """A subject's list of evaluators that subject or manager choose, as the server told it."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="+")
+    subject = models.OneToOneField(Subject, models.CASCADE, related_name="nominations")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    state = models.CharField(max_length=20)  # Open, SentBack, Submitted or Approved
+    turn = models.CharField(max_length=20, blank=True)  # Subject, Manager or HR; empty: nobody's
+    manager_key = models.CharField(max_length=254, blank=True)
+    facts: Any = models.JSONField()  # see nominations.py
+
+    class Meta:
+        verbose_name_plural = "nominations"
+        constraints = (models.UniqueConstraint(fields=("org", "id"), name="nominations_have_their_organisation"),)
+
+    def __str__(self) -> str:
+        return f"{self.subject_id}: {self.state}"

@@ -1,0 +1,50 @@
+"""The reports that were fetched, and to whom they are released."""
+
+from django.db import models
+from django.utils import timezone
+
+from assessments.models.assessments import Assessment, Subject
+from qxportal.accounts.models import Member, Organisation
+
+
+class Report(models.Model):
+    """One fetched version of a subject's report for one viewer; the file is sealed on disk."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="reports")
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="reports")
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="reports")
+    person_key = models.CharField(max_length=60, blank=True)  # the person whom it is about, by the vendor's id
+    viewer = models.CharField(max_length=60)  # "Admin", "Subject" or a person's id
+    version = models.PositiveIntegerField()
+    file = models.CharField(max_length=100)  # a random name below REPORTS_ROOT
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    edition = models.PositiveIntegerField(null=True)  # which edition it shows, where the server tells
+    edition_made_at = models.DateTimeField(null=True)
+    fetched_at = models.DateTimeField(default=timezone.now)
+    fetched_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("-fetched_at", "-pk")
+        constraints = (models.UniqueConstraint(fields=("subject", "viewer", "version"), name="one_report_per_version"),)
+        indexes = (models.Index(fields=("org", "-fetched_at"), name="reports_by_time"),)
+
+    def __str__(self) -> str:
+        return f"{self.subject} v{self.version} ({self.viewer})"
+
+
+class Release(models.Model):
+    """A report that a member (its subject, or a coach) may open."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="releases")
+    report = models.ForeignKey(Report, models.CASCADE, related_name="releases")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="released_reports")
+    released_at = models.DateTimeField(default=timezone.now)
+    released_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("-released_at",)
+        constraints = (models.UniqueConstraint(fields=("report", "member"), name="one_release_per_member"),)
+
+    def __str__(self) -> str:
+        return f"{self.report} for {self.member}"

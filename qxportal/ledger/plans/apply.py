@@ -212,6 +212,8 @@ def register() -> None:
 def record_plan(row: Job) -> Message:
     """Record the changes of a large plan (a job); their sending is a job of its own."""
     plan = Plan.objects.select_related("org", "undo_of", "job", "applied_by").get(org=row.org, pk=row.target)
+    if plan.job is not None and plan.job_id != row.pk:  # a worker ended after the changes were recorded
+        return gettext_stored("Started as job %(number)s.", number=plan.job_id)
     if plan.state != Plan.State.APPLYING:
         return gettext_stored("Not applied.")
     expect(row, plan.acting)

@@ -1,0 +1,108 @@
+"""Plans that are disturbed: by another member or tab, by a worker that ends, or by somebody whom they are about."""
+
+import pytest
+
+from assessments.models import Subject
+from assessments.plans_of_statuses import plan_statuses
+from directory.models import Person
+from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
+from qxportal.ledger.models import Change, Job, Plan
+from qxportal.ledger.plans import apply
+from qxportal.ledger.plans.apply import apply_plan, record_plan
+from qxportal.ledger.plans.make import make_plan
+from qxportal.ledger.plans.sources import SourceRow
+from tests.support.mirrored_rows import assessment, browser, changed, organisation, people, subjects, text
+
+pytestmark = pytest.mark.django_db
+SELECTED = {"from": "selection"}
+
+
+@pytest.fixture
+def org():
+    return organisation()
+
+
+@pytest.fixture
+def review(org):
+    return assessment(org)
+
+
+@pytest.fixture
+def editor(org):
+    return browser(org, Role.EDITOR)
+
+
+@pytest.fixture
+def by(editor):
+    return Member.objects.get(role=Role.EDITOR)
+
+
+def marked_done(review, by, status="Done"):
+    return plan_statuses(review, Subject.objects.order_by("pk"), by=by, status=status, source=SELECTED)
+
+
+def test_recording_begun_anew_leaves_recorded_lines_alone(org, review, by, monkeypatch):
+    monkeypatch.setattr(apply, "INLINE", 1)
+    made = subjects(review, people(org, 3))
+    plan = marked_done(review, by)
+    job = apply_plan(plan, by=by, typed=None)
+    record_plan(job)
+    changed(made[0], status="Done")  # the first line was sent and its change read
+
+    record_plan(job)  # the worker was killed before the job ended
+
+    assert set(plan.lines.values_list("state", flat=True)) == {"sent"}
+    assert plan.lines.exclude(change=None).count() == 3
+
+
+def test_own_record_is_changed_by_another_member(org, editor, by):
+    [one, _other] = people(org, 2)
+    Person.objects.filter(pk=one.pk).update(email=by.user.email)
+    admin = browser(org, Role.ADMIN)
+    maker = Member.objects.get(role=Role.ADMIN)
+    rows = [SourceRow(2, {"email": by.user.email, "first_name": "Boss"})]
+    plan = make_plan(org, "people", rows, by=maker, title="People", source=SELECTED)
+    admin.post(f"/o/halden/plans/{plan.pk}/share/", {"member": by.pk})
+
+    answer = editor.post(f"/o/halden/plans/{plan.pk}/apply/")
+
+    assert answer.status_code == 422
+    assert not Change.objects.exists()
+
+
+def test_large_plan_is_shown_while_its_lines_wait(org, review, editor, by, monkeypatch):
+    monkeypatch.setattr(apply, "INLINE", 1)
+    subjects(review, people(org, 3))
+    plan = marked_done(review, by)
+    shown = editor.post(f"/o/halden/plans/{plan.pk}/apply/", follow=True)
+    assert shown.status_code == 200
+    assert "Applying" in text(shown)
+    assert editor.get(f"/o/halden/plans/{plan.pk}/progress/").status_code == 200
+    assert editor.get(f"/o/halden/jobs/{Job.objects.get().pk}/").status_code == 200
+
+
+def post_all(client, plan, **posted):
+    verbs = ("apply", "validate", "discard", "undo", "retry", "share")
+    return {verb: client.post(f"/o/halden/plans/{plan.pk}/{verb}/", posted).status_code for verb in verbs}
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.AUDITOR])
+def test_roles_below_editors_post_nothing(org, review, by, role):
+    subjects(review, people(org, 2))
+    plan = marked_done(review, by)
+    assert set(post_all(browser(org, role), plan).values()) == {403}
+    assert Plan.objects.get(pk=plan.pk).state == "ready"
+
+
+def test_other_organisation_posts_nothing_and_is_not_shared_with(org, review, editor, by):
+    subjects(review, people(org, 2))
+    plan = marked_done(review, by)
+    rival = organisation("rival", "Rival")
+    foreign = browser(rival, Role.OWNER)
+    other = Member.objects.get(org=rival)
+    assert set(post_all(foreign, plan).values()) == {404}
+    verbs = ("apply", "validate", "discard", "undo", "retry", "share", "rows")
+    assert {foreign.post(f"/o/rival/plans/{plan.pk}/{verb}/").status_code for verb in verbs} == {404}
+    editor.post(f"/o/halden/plans/{plan.pk}/share/", {"member": other.pk})
+    assert not Plan.objects.get(pk=plan.pk).shared_with.exists()

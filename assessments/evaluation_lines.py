@@ -284,11 +284,11 @@ def warning(effects: Iterable[GroupEffect]) -> Message:
 
 def _undoing(action: Action, given: Evaluation | None) -> tuple[Undoable, Message]:
     if action == Action.ADD:
-        return Undoable.YES, gettext_stored("Undone, the evaluator is removed unless there are answers by then.")
+        return Undoable.YES, gettext_stored("Undo removes the evaluator unless there are answers by then.")
     if action == Action.REMOVE and given is not None and given.status in ANSWERED:
-        return Undoable.NO, gettext_stored("The answers are lost. Undone, the person is only asked once more.")
+        return Undoable.NO, gettext_stored("The answers are lost. Undo only asks the person once more.")
     if action == Action.REMOVE and given is not None and given.status == Evaluation.Status.DECLINED:
-        return Undoable.PARTLY, gettext_stored("Undone, the person is asked once more, not marked as declined.")
+        return Undoable.PARTLY, gettext_stored("Undo asks the person once more; the refusal is not restored.")
     return Undoable.YES, ""
 
 

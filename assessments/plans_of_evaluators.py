@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from assessments.imports import STILL_OPEN, evaluators_import
 from assessments.intents import addition, refuse_if_closed, removal
@@ -116,7 +116,7 @@ def _subject_line(subject: Person, row: int | None) -> Line:
         str(subject),
         row,
         reason=gettext_stored("Becomes a subject."),
-        undo_note=gettext_stored("Undone, the subject is removed unless there are answers by then."),
+        undo_note=gettext_stored("Undo removes the subject unless there are answers by then."),
         about=subject.vendor_id,
         data={"subject": subject.vendor_id},
     )
@@ -142,7 +142,7 @@ def _evaluator_line(row: SourceRow, subject: Person, evaluator: Person | None, r
         reason="" if evaluator else new_person,
         new={"relationship": relationship},
         undoable=Undoable.PARTLY,
-        undo_note=gettext_stored("Undone, evaluators leave who have not begun to answer; mails stay sent."),
+        undo_note=gettext_stored("Undo removes evaluators who have not started. Sent mails cannot be recalled."),
         data={"row": sent},
         about=subject.vendor_id,
     )
@@ -291,14 +291,6 @@ def check(plan: Plan, by: Member) -> None:
         raise ActionRefused(_("%(Service)s cannot remove a single evaluator.") % service_words())
 
 
-def verb(plan: Plan) -> str:
-    """The words of the button."""
-    removed = plan.counts.get(Action.REMOVE, 0)
-    if removed:
-        return ngettext("Remove %(n)s evaluator", "Remove %(n)s evaluators", removed) % {"n": removed}
-    return ngettext("Apply %(n)s line", "Apply %(n)s lines", plan.acting) % {"n": plan.acting}
-
-
 EVALUATORS = PlanKind(
     name="evaluators",
     label=gettext_lazy("Evaluators of an assessment"),
@@ -309,6 +301,5 @@ EVALUATORS = PlanKind(
     check=check,
     fields={"relationship": gettext_lazy("Relationship")},
     words={"relationship": RELATIONSHIPS},
-    verb=verb,
     back=back,
 )

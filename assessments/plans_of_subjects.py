@@ -94,7 +94,7 @@ def _line(key: str, person: Person | None, there: set[str], row: int | None = No
         label,
         row,
         new={"email": person.email},
-        undo_note=gettext_stored("Undone, the subject is removed unless there are answers by then."),
+        undo_note=gettext_stored("Undo removes the subject unless there are answers by then."),
     )
 
 
@@ -174,9 +174,6 @@ def check(plan: Plan, by: Member) -> None:
 
 def verb(plan: Plan) -> str:
     """The words of the button."""
-    removed = plan.counts.get(Action.REMOVE, 0)
-    if removed:
-        return ngettext("Remove %(n)s subject", "Remove %(n)s subjects", removed) % {"n": removed}
     return ngettext("Add %(n)s subject", "Add %(n)s subjects", plan.acting) % {"n": plan.acting}
 
 

@@ -250,7 +250,7 @@ class _Reader:
             )
         if unique_id and YES_OR_NO[new.get("external", "")]:
             warnings.append(gettext_stored("External people get no unique id."))
-        note = gettext_stored("Undone, the person is removed unless there are evaluations by then.")
+        note = gettext_stored("Undo removes the person unless there are evaluations by then.")
         return Line(
             Action.ADD, f"new:{email}", label, row.row, reason=join_stored(" ", warnings), new=new, undo_note=note
         )

@@ -133,6 +133,8 @@ def _shown(member: Member, found: Plan, rows: Sequence[PlanLine]) -> list[ShownL
 
 def _verb(found: Plan) -> str:
     kind = kind_of(found)
+    if found.undo_of_id is not None:
+        return ngettext("Undo %(n)s line", "Undo %(n)s lines", found.acting) % {"n": found.acting}
     if kind.verb:
         return kind.verb(found)
     return ngettext("Apply %(n)s line", "Apply %(n)s lines", found.acting) % {"n": found.acting}

@@ -15,7 +15,7 @@ from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.core.failpoints import failpoint
 from qxportal.ledger.errors import ActionRefused
-from qxportal.ledger.job_kinds import RECORD
+from qxportal.ledger.job_kinds import APPLY, RECORD
 from qxportal.ledger.jobs.registry import CANCEL_HANDLERS, job
 from qxportal.ledger.jobs.run import expect, start
 from qxportal.ledger.models import Change, Job, Plan, PlanLine
@@ -212,7 +212,7 @@ def register() -> None:
 def record_plan(row: Job) -> Message:
     """Record the changes of a large plan (a job); their sending is a job of its own."""
     plan = Plan.objects.select_related("org", "undo_of", "job", "applied_by").get(org=row.org, pk=row.target)
-    if plan.job is not None and plan.job_id != row.pk:  # a worker ended after the changes were recorded
+    if plan.job is not None and plan.job.kind == APPLY.name:  # a worker ended after the changes were recorded
         return gettext_stored("Started as job %(number)s.", number=plan.job_id)
     if plan.state != Plan.State.APPLYING:
         return gettext_stored("Not applied.")

@@ -7,7 +7,7 @@ from assessments.plans_of_statuses import plan_statuses
 from directory.models import Person
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
-from qxportal.ledger.jobs.run import retry
+from qxportal.ledger.jobs.run import cancel, retry
 from qxportal.ledger.models import Change, Job, Plan
 from qxportal.ledger.plans import apply
 from qxportal.ledger.plans.apply import apply_plan, record_plan
@@ -55,6 +55,19 @@ def test_recording_begun_anew_leaves_recorded_lines_alone(org, review, by, monke
 
     assert set(plan.lines.values_list("state", flat=True)) == {"sent"}
     assert plan.lines.exclude(change=None).count() == 3
+
+
+def test_recording_cancelled_meanwhile_sends_nothing(org, review, by, monkeypatch):
+    monkeypatch.setattr(apply, "INLINE", 1)
+    subjects(review, people(org, 3))
+    plan = marked_done(review, by)
+    job = apply_plan(plan, by=by, typed=None)
+    monkeypatch.setattr(apply, "expect", lambda row, _total: cancel(row, by=by))
+
+    record_plan(job)
+
+    plan.refresh_from_db()
+    assert (plan.state, Change.objects.count()) == (Plan.State.READY, 0)
 
 
 def test_recording_that_was_tried_again_is_done(org, review, by, monkeypatch):

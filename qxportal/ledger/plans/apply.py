@@ -94,11 +94,13 @@ def apply_plan(
     return _carry_out(plan, by=by)
 
 
-def _carry_out(plan: Plan, *, by: Member) -> Job:
-    """Record the changes of a plan, all or none."""
+def _carry_out(plan: Plan, *, by: Member, begun: bool = False) -> Job:
+    """Record the changes of a plan, all or none; of one that was `begun` only where that was not cancelled."""
     with transaction.atomic():
         plan = _locked(plan)
         if plan.state == Plan.State.READY:
+            if begun:
+                _never()
             _begin(plan, by=by)
         elif plan.state != Plan.State.APPLYING or (plan.job and plan.job.kind != RECORD.name):
             return plan.job or _never()
@@ -222,7 +224,7 @@ def record_plan(row: Job) -> Message:
             raise ActionRefused(_("The member who applied this plan was removed. Apply it again."))
         if kind_of(plan).mark(plan) != plan.mark:
             _refuse_differing(revise(plan, applying=True))
-        sent = _carry_out(plan, by=plan.applied_by)
+        sent = _carry_out(plan, by=plan.applied_by, begun=True)
     except ActionRefused as problem:
         _unbegin(row, problem=str(problem))
         return str(problem)

@@ -57,7 +57,8 @@ def plans(request: MemberRequest, org: Organisation) -> HttpResponse:
         if listing[name]:
             rows = rows.filter(**{name: listing[name]})
     page = paged(rows, request.GET, by=("-made_at", "-pk"))
-    return render(request, "ledger/plan_list.html", {"listing": listing, "page": page})
+    context = {"listing": listing, "page": page, "in_part": selectors.in_part(request.member, page.rows)}
+    return render(request, "ledger/plan_list.html", context)
 
 
 @require_GET
@@ -81,6 +82,7 @@ def _page(
     page = paged(matching(rows, listing.search), request.GET, by=("number",))
     if form is None and applies and kind.form and found.state == Plan.State.READY and found.undo_of is None:
         form = kind.form(None, found)
+    undone_by = found.undone_by.exclude(state=Plan.State.DISCARDED).select_related("job").order_by("-made_at").first()
     context = {
         "plan": found,
         "kind": kind,
@@ -100,7 +102,8 @@ def _page(
         "verb": _verb(found),
         "back": kind.back(found) if kind.back else reverse("ledger:plans", args=(found.org.slug,)),
         "sharable": _sharable(member, found) if applies and found.state == Plan.State.READY else [],
-        "undone_by": found.undone_by.exclude(state=Plan.State.DISCARDED).order_by("-made_at").first(),
+        "undone_by": undone_by,
+        "in_part": selectors.in_part(member, [undone_by] if undone_by else []),
         **(kind.context(member, found) if kind.template and found.unapplied else {}),
     }
     return render(request, "ledger/plan.html", context, status=status)

@@ -1,6 +1,7 @@
 """Plans that are disturbed: by another member or tab, by a worker that ends, or by somebody whom they are about."""
 
 import pytest
+from django.utils import timezone
 
 from assessments.models import Subject
 from assessments.plans_of_statuses import plan_statuses
@@ -9,6 +10,7 @@ from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.jobs.run import cancel, retry
 from qxportal.ledger.models import Change, Job, Plan
+from qxportal.ledger.outbox.transitions import transition
 from qxportal.ledger.plans import apply
 from qxportal.ledger.plans.apply import apply_plan, record_plan
 from qxportal.ledger.plans.make import make_plan
@@ -132,3 +134,16 @@ def test_other_organisation_posts_nothing_and_is_not_shared_with(org, review, ed
     assert {foreign.post(f"/o/rival/plans/{plan.pk}/{verb}/").status_code for verb in verbs} == {404}
     editor.post(f"/o/halden/plans/{plan.pk}/share/", {"member": other.pk})
     assert not Plan.objects.get(pk=plan.pk).shared_with.exists()
+
+
+def test_list_shows_plans_that_were_applied_in_part(org, review, editor, by):
+    subjects(review, people(org, 2))
+    plan = marked_done(review, by)
+    apply_plan(plan, by=by, typed=None)
+    first, second = Change.objects.order_by("number")
+    transition(first, Change.State.DONE, sent_at=timezone.now())
+    transition(second, Change.State.REFUSED, status_message="No such subject.", sent_at=timezone.now())
+
+    rows = editor.get("/o/halden/plans/").content.decode().split("<tbody")[1].split("</tbody>")[0]
+
+    assert "Applied in part" in rows

@@ -1,6 +1,7 @@
 """What the pages of plans show."""
 
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -43,6 +44,14 @@ def plans(member: Member) -> QuerySet[Plan]:
         | Q(made_by=member)
         | Q(pk__in=Plan.shared_with.through.objects.filter(member=member).values("plan"))
     )
+
+
+def in_part(member: Member, rows: Iterable[Plan]) -> set[uuid.UUID]:
+    """Those of the applied plans of which lines failed or were not sent."""
+    applied = [plan for plan in rows if plan.state == Plan.State.APPLIED]
+    asked = [plan.pk for plan in applied if plan.job is None or plan.job.failed or plan.job.partly]
+    left = PlanLine.objects.filter(plan__in=asked, state__in=PlanLine.RETRIABLE).order_by()
+    return set(fenced.plan_lines(member, left).values_list("plan", flat=True).distinct()) if asked else set()
 
 
 def plan_of(member: Member, job: Job) -> Plan | None:

@@ -149,10 +149,14 @@ def moved(plan: Plan) -> bool:
 
 
 def start_preparing(plan: Plan, *, by: Member | None) -> Job:
-    """Have a worker make the lines; call it in a transaction, or where the plan is stored already."""
-    plan.job = start(plan.org, PREPARE, by=by, target=str(plan.pk), title=_preparing(plan))
-    plan.state = Plan.State.DRAFT
-    plan.save(update_fields=["job", "state"])
+    """Have a worker make the lines of a plan that was neither applied nor discarded."""
+    with transaction.atomic():
+        locked = Plan.objects.select_for_update().get(pk=plan.pk)
+        if locked.state not in REVISABLE:  # by another request, at this moment
+            raise ActionRefused(_("This plan was applied or discarded, so it cannot be validated again."))
+        plan.job = start(plan.org, PREPARE, by=by, target=str(plan.pk), title=_preparing(plan))
+        plan.state = Plan.State.DRAFT
+        plan.save(update_fields=["job", "state"])
     return plan.job
 
 

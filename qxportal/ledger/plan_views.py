@@ -184,6 +184,7 @@ def plan_apply(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> Http
             typed=int(typed) if typed.isdecimal() and len(typed) < 10 else None,
             options=form.cleaned_data if form is not None else None,
             number_asked=bool(getattr(form, "number_asked", False)),
+            seen=request.POST.get("seen", ""),
         )
     except ActionRefused as refused:
         found.refresh_from_db()

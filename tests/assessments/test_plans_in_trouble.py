@@ -8,12 +8,13 @@ from assessments.plans_of_statuses import plan_statuses
 from directory.models import Person
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.run import cancel, retry
 from qxportal.ledger.models import Change, Job, Plan
 from qxportal.ledger.outbox.transitions import transition
-from qxportal.ledger.plans import apply
+from qxportal.ledger.plans import apply, make
 from qxportal.ledger.plans.apply import apply_plan, record_plan
-from qxportal.ledger.plans.make import make_plan
+from qxportal.ledger.plans.make import make_plan, validate_again
 from qxportal.ledger.plans.sources import SourceRow
 from tests.support.mirrored_rows import assessment, browser, changed, organisation, people, subjects, text
 
@@ -147,3 +148,32 @@ def test_list_shows_plans_that_were_applied_in_part(org, review, editor, by):
     rows = editor.get("/o/halden/plans/").content.decode().split("<tbody")[1].split("</tbody>")[0]
 
     assert "Applied in part" in rows
+
+
+def test_checking_again_does_not_take_a_plan_back_that_is_applied(org, review, by, monkeypatch):
+    subjects(review, people(org, 3))
+    plan = marked_done(review, by)
+    seen_earlier = Plan.objects.get(pk=plan.pk)
+    apply_plan(plan, by=by, typed=None)
+    monkeypatch.setattr(make, "INLINE", 1)
+
+    with pytest.raises(ActionRefused):
+        validate_again(seen_earlier, by=by)
+
+    assert Plan.objects.get(pk=plan.pk).state == "applying"
+
+
+def test_lines_that_another_member_changed_are_shown_first(org, review, editor, by):
+    made = subjects(review, people(org, 3))
+    plan = marked_done(review, by)
+    page = editor.get(f"/o/halden/plans/{plan.pk}/").content.decode()
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    changed(made[0], status="Done")
+    validate_again(Plan.objects.get(pk=plan.pk), by=by)  # in another tab
+
+    stopped = editor.post(f"/o/halden/plans/{plan.pk}/apply/", {"seen": seen})
+
+    assert stopped.status_code == 422
+    assert not Change.objects.exists()
+    now = stopped.content.decode().split('name="seen" value="')[1].split('"')[0]
+    assert editor.post(f"/o/halden/plans/{plan.pk}/apply/", {"seen": now}).status_code == 302

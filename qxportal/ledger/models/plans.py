@@ -97,6 +97,11 @@ class Plan(models.Model):
         return sum(self.counts.get(action, 0) for action in ACTING)
 
     @property
+    def seen(self) -> str:
+        """What a page keeps of the lines that it shows: another value, and they were made anew."""
+        return self.validated_at.isoformat() if self.validated_at else ""
+
+    @property
     def unapplied(self) -> bool:
         """Whether nothing of it was handed to the outbox."""
         return self.state in self.UNAPPLIED

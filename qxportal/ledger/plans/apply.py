@@ -63,11 +63,12 @@ def apply_plan(
     typed: int | None,
     options: Mapping[str, Any] | None = None,
     number_asked: bool = False,
+    seen: str = "",
 ) -> Job:
     """Carry a plan out as one job; applied twice it is the same job.
 
-    `options` are what was chosen at the last moment; `number_asked` where those ask for the number. Raises PlanMoved
-    where lines are others by now than those that the member saw.
+    `options` are what was chosen at the last moment; `number_asked` where those ask for the number; `seen` is the
+    plan's own `seen` of the page. Raises PlanMoved where lines are others by now than those that the member saw.
     """
     if about(by, plan):
         raise ActionRefused(_("A line of this plan is about you, so another member has to apply it."))
@@ -77,6 +78,8 @@ def apply_plan(
         return plan.job
     if plan.state != Plan.State.READY:
         raise ActionRefused(_("This plan is not ready to be applied."))
+    if seen and seen != plan.seen:
+        _checked_again()
     if not plan.acting:
         raise ActionRefused(_("No line of this plan changes anything."))
     if (number_asked or asks_number(plan)) and typed != plan.acting:
@@ -97,10 +100,12 @@ def apply_plan(
 def _carry_out(plan: Plan, *, by: Member, begun: bool = False) -> Job:
     """Record the changes of a plan, all or none; of one that was `begun` only where that was not cancelled."""
     with transaction.atomic():
-        plan = _locked(plan)
+        plan, seen = _locked(plan), plan.seen
         if plan.state == Plan.State.READY:
             if begun:
                 _never()
+            if plan.seen != seen:
+                _checked_again()
             _begin(plan, by=by)
         elif plan.state != Plan.State.APPLYING or (plan.job and plan.job.kind != RECORD.name):
             return plan.job or _never()
@@ -115,9 +120,11 @@ def _carry_out(plan: Plan, *, by: Member, begun: bool = False) -> Job:
 def _start_recording(plan: Plan, *, by: Member) -> Job:
     """Have a worker record the changes of a large plan."""
     with transaction.atomic():
-        plan = _locked(plan)
+        plan, seen = _locked(plan), plan.seen
         if plan.state != Plan.State.READY:
             return plan.job or _never()
+        if plan.seen != seen:
+            _checked_again()
         _begin(plan, by=by)
         started = start(plan.org, RECORD, by=by, target=str(plan.pk), title=plan.title)
         Plan.objects.filter(pk=plan.pk).update(job=started)
@@ -286,6 +293,10 @@ def _link(plan: Plan, pairs: Iterable[tuple[Intent, Sequence[PlanLine]]], key: u
     plan.lines.filter(number__in=busy).update(
         state=PlanLine.State.NOT_SENT, outcome=gettext_stored("Skipped: another change to it is still open.")
     )
+
+
+def _checked_again() -> None:
+    raise PlanMoved(_("The lines of this plan were made anew meanwhile. Check them and apply the plan again."))
 
 
 def _never() -> Job:

@@ -13,6 +13,7 @@ from typing import Any
 from django.utils import translation
 
 from qxportal.engine.reports import labels
+from qxportal.engine.reports.placing import reaches
 from qxportal.engine.reports.suppression import Visible, visible
 from qxportal.engine.reports.types import (
     Cell,
@@ -125,20 +126,24 @@ def _item_stats(item: Item, shown: Visible, policy: Policy) -> dict[str | None, 
     """One statement's numbers by group key, and under None those of everyone but the subject."""
     stats: dict[str | None, _Stat] = {}
     everyone: list[Score] = []
+    size = given = 0  # of those who are not shown alone: whoever knows the others' answers could leave them out
     for group in shown.groups:
         if scores := shown.scores.get((item.id, group.key)):
             person = group.kind is not None and group.kind.exempt
-            stats[group.key] = _stat(scores, policy, person=person)
+            own = shown.given[item.id, group.key]
+            varied = not person and reaches(own, len(scores), policy.spread_min)
+            stats[group.key] = _stat(scores, varied=varied, person=person)
             everyone.extend(scores if group.key != SELF else ())
+            size, given = (size, given) if person else (size + len(scores), given + own)
     if everyone:
-        stats[None] = _stat(everyone, policy)
+        stats[None] = _stat(everyone, varied=reaches(given, size, policy.spread_min))
     return stats
 
 
-def _stat(scores: Sequence[Score], policy: Policy, *, person: bool = False) -> _Stat:
+def _stat(scores: Sequence[Score], *, varied: bool, person: bool = False) -> _Stat:
     mean = Fraction(sum(scores), len(scores))
     variance = sum(((score - mean) ** 2 for score in scores), Fraction(0)) / len(scores)
-    return _Stat(mean, len(scores), variance if len(scores) >= policy.spread_min else None, person)
+    return _Stat(mean, len(scores), variance if varied else None, person)
 
 
 def _average(stats: Iterable[_Stat | None]) -> _Stat | None:

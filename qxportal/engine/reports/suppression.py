@@ -40,6 +40,7 @@ class Visible:
     groups: tuple[Group, ...]
     responses: tuple[Responses, ...]
     scores: Mapping[tuple[str, str], tuple[Score, ...]]  # (item id, group key) -> answers
+    given: Mapping[tuple[str, str], int]  # the same -> how many of them raters gave themselves
     comments: tuple[QuestionComments, ...]
 
 
@@ -53,6 +54,7 @@ def visible(source: ReportSource) -> Visible:
         groups=groups,
         responses=tuple(_response(one, groups, shown) for one in relationships),
         scores=shown.scores,
+        given={cell: shown.given.get(cell, len(said)) for cell, said in shown.scores.items()},
         comments=_comments(source, shown, labels),
     )
 

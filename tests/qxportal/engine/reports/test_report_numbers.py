@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from qxportal.engine.reports.aggregate import report, report_json
-from qxportal.engine.reports.types import Gap, Spread, Verdict, Viewer, ViewerKind
+from qxportal.engine.reports.types import Gap, Policy, Shown, Spread, Verdict, Viewer, ViewerKind
 from tests.qxportal.engine.reports.report_sources import RELATIONSHIPS, evaluation, source
 
 FORMS = [
@@ -136,6 +136,39 @@ def test_spread_needs_five_raters():
     assert item.cells["group:Peer"].indicative
     assert item.others.spread is Spread.MIXED  # deviation 0.71
     assert not item.others.indicative
+
+
+def test_spread_of_others_does_not_count_the_manager_whom_readers_can_subtract():
+    peers = [evaluation("Peer", *(score,) * 3) for score in (1, 1, 2, 2, 2)]
+    own, manager = evaluation("Self", 5, 5, 5), evaluation("Manager", 2, 2, 2)
+    four, five = (report(source([own, manager, *peers[:many]]), Viewer()).competencies[0] for many in (4, 5))
+
+    for result_ in (four, *four.items):
+        assert (result_.others.n, result_.others.spread) == (5, None)
+        assert result_.verdict is Verdict.SOMEWHAT_HIGHER  # a larger word would tell how far the four are apart
+    for result_ in (five, *five.items):
+        assert (result_.others.n, result_.others.spread) == (6, Spread.TIGHT)
+        assert result_.verdict is Verdict.BLIND_SPOT
+
+
+def test_spread_does_not_count_imported_ratings_where_people_gave_some_themselves():
+    policy = Policy(min_group=3, min_comments=3, spread_min=5)
+
+    def spreads(peers: int, reports: int) -> list[Spread | None]:
+        lines = {"group:Peer": (5, peers), "group:DirectReport": (5, reports)}
+        shown = Shown(
+            scores={("A", line): (2,) * size for line, (size, _given) in lines.items()},
+            texts={},
+            given={("A", line): given for line, (_size, given) in lines.items()},
+            raters={line: size for line, (size, _given) in lines.items()},
+        )
+        item = report(source([], shown=shown, policy=policy), Viewer()).competencies[0].items[0]
+        return [*(item.cells[line].spread for line in lines), item.others.spread]
+
+    tight = Spread.TIGHT
+    assert spreads(5, 5) == spreads(0, 0) == [tight, tight, tight]
+    assert spreads(4, 0) == [None, tight, None]  # whoever imported six knows them, and would know the other four
+    assert spreads(4, 4) == [None, None, tight]
 
 
 def test_strengths_and_needs_do_not_overlap():

@@ -204,6 +204,13 @@ def details(member: Member, plan: Plan, lines: Sequence[PlanLine]) -> dict[str, 
     return {line.key: [GroupEffect(*kept) for kept in line.data["groups"]] for line in lines if line.data.get("groups")}
 
 
+def listings(plan: Plan) -> set[str]:
+    """The lists of evaluations of its assessments."""
+    return {
+        f"evaluations:{vendor_id}" for vendor_id in plan.lines.values_list("data__assessment", flat=True) if vendor_id
+    }
+
+
 def verb(plan: Plan) -> str:
     """The words of the button."""
     counts = {action: plan.counts.get(action, 0) for action in (Action.ADD, Action.REMOVE, Action.CHANGE)}
@@ -232,6 +239,7 @@ EVALUATIONS = PlanKind(
     intents=intents,
     undo=undo,
     mark=mark,
+    listings=listings,
     fields={"relationship": _("Relationship"), "state": _("State")},
     words={"relationship": RELATIONSHIPS, "state": dict(Evaluation.Status.choices)},
     line_template="assessments/_plan_groups.html",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from assessments.imports import STILL_OPEN, evaluators_import
 from assessments.intents import addition, refuse_if_closed, removal
 from assessments.models import Assessment, Evaluation, Subject
-from assessments.plans_of_statuses import assessment_of, back, mark
+from assessments.plans_of_statuses import assessment_of, back, listings, mark
 from assessments.selectors import relationships_of
 from directory.models import Person
 from directory.named import NamedPeople, address, text
@@ -298,6 +298,7 @@ EVALUATORS = PlanKind(
     intents=intents,
     undo=undo,
     mark=mark,
+    listings=listings,
     check=check,
     fields={"relationship": gettext_lazy("Relationship")},
     words={"relationship": RELATIONSHIPS},

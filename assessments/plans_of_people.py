@@ -211,6 +211,11 @@ def check(plan: Plan, by: Member) -> None:
         raise ActionRefused(_("The API version of the credential cannot change people. Use version 2.4 or later."))
 
 
+def listings(plan: Plan) -> tuple[str, ...]:
+    """The directory, where people went there in a file; who was created alone is in the mirror at once."""
+    return ("persons",) if plan.lines.filter(change__request="importPersons").exists() else ()
+
+
 def verb(plan: Plan) -> str:
     """The words of the button."""
     return ngettext("Apply to %(n)s person", "Apply to %(n)s people", plan.acting) % {"n": plan.acting}
@@ -222,6 +227,7 @@ PEOPLE = PlanKind(
     validate=validate,
     intents=intents,
     undo=undo,
+    listings=listings,
     mark=lambda plan: newest_version(plan.org, "person"),
     check=check,
     verb=verb,

@@ -270,6 +270,11 @@ def mark(plan: Plan) -> str:
     return newest_version_of(assessment_of(plan).pk)
 
 
+def listings(plan: Plan) -> tuple[str, ...]:
+    """The lists that show who was added to the assessment, or left it."""
+    return f"subjects:{plan.assessment_id}", f"evaluations:{plan.assessment_id}"
+
+
 STATUSES = PlanKind(
     name="statuses",
     label=_("Statuses of subjects"),

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from assessments.imports import STILL_OPEN
 from assessments.intents import addition, refuse_if_closed, removal
 from assessments.models import Assessment, Evaluation, Subject
-from assessments.plans_of_statuses import assessment_of, back, mark
+from assessments.plans_of_statuses import assessment_of, back, listings, mark
 from directory.models import Person
 from directory.named import NamedPeople, text
 from qxportal.accounts.models import Member
@@ -184,6 +184,7 @@ SUBJECTS = PlanKind(
     intents=intents,
     undo=undo,
     mark=mark,
+    listings=listings,
     check=check,
     fields={"email": _("E-mail address")},
     verb=verb,

@@ -1,16 +1,19 @@
 """Plans of evaluators and subjects from tables: whom rows name, what is asked already, and what undoes it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from assessments.models import Evaluation
 from directory.models import Person
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
-from qxportal.ledger.models import Change, Plan, PlanLine
-from qxportal.ledger.plans.apply import undo_plan
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.models import Change, Plan, PlanLine, ResourceSync
+from qxportal.ledger.plans.apply import apply_plan, undo_plan
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.registry import kind_of
 from qxportal.ledger.plans.sources import SourceRow
@@ -134,6 +137,24 @@ def test_subjects_are_added_before_the_evaluators_of_one_import(review, by, staf
     evaluators: Any = [intent for intent, _lines in kind_of(plan).intents(plan, list(plan.lines.all()))][1]
     assert [row["Email"] for row in evaluators.parameters["rows"]] == [staff[3].email, staff[2].email]
     assert not evaluators.call.clean_import
+
+
+def test_nothing_is_undone_before_the_lists_show_what_was_done(review, by, staff):
+    plan = plan_of(review, by, asked(staff[0], staff[3]))
+    apply_plan(plan, by=by, typed=None)
+    PlanLine.objects.filter(plan=plan).update(state=PlanLine.State.DONE)
+    Plan.objects.filter(pk=plan.pk).update(state=Plan.State.APPLIED)
+    ended = timezone.now()
+    Change.objects.update(state=Change.State.DONE, settled_at=ended)
+    read = ResourceSync.objects.create(
+        org=review.org, resource=f"evaluations:{review.vendor_id}", seen_at=ended - timedelta(seconds=1)
+    )
+
+    with pytest.raises(ActionRefused, match="have not been read since"):
+        undo_plan(Plan.objects.get(pk=plan.pk), by=by)
+
+    ResourceSync.objects.filter(pk=read.pk).update(seen_at=ended + timedelta(seconds=1))
+    assert undo_plan(Plan.objects.get(pk=plan.pk), by=by).lines.count() == 1
 
 
 def test_undo_removes_only_who_has_not_begun(review, by, staff):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,7 +19,7 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.job_kinds import APPLY, RECORD
 from qxportal.ledger.jobs.registry import CANCEL_HANDLERS, job
 from qxportal.ledger.jobs.run import expect, start
-from qxportal.ledger.models import Change, Job, Plan, PlanLine
+from qxportal.ledger.models import Change, Job, Plan, PlanLine, ResourceSync
 from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.outbox.record import record_many
@@ -172,6 +173,9 @@ def undo_plan(plan: Plan, *, by: Member) -> Plan:
         raise ActionRefused(_("Only who made this plan, an admin or a member with whom it is shared can undo it."))
     if plan.state != Plan.State.APPLIED:
         raise ActionRefused(_("Wait until all lines of this plan have ended."))
+    if _unread(plan):
+        words = _("The lists have not been read since this plan was applied. Wait for the next sync and try again.")
+        raise ActionRefused(words)
     known = plan.undone_by.filter(state__in=(Plan.State.READY, Plan.State.DRAFT, Plan.State.APPLYING)).first()
     if known is not None:
         return known
@@ -191,6 +195,16 @@ def undo_plan(plan: Plan, *, by: Member) -> Plan:
         note(plan.org, by=by, verb="plan.made", words=undoing.title, plan=str(undoing.pk))
         prepare(undoing, ())
     return undoing
+
+
+def _unread(plan: Plan) -> bool:
+    """Whether a listing that shows what the plan did was last read before that was done."""
+    done = Change.objects.filter(plan_lines__plan=plan, state=Change.State.DONE)
+    ended = done.aggregate(at=Max("settled_at"))["at"]
+    if ended is None:
+        return False
+    listings = kind_of(plan).listings(plan)
+    return ResourceSync.objects.filter(org_id=plan.org_id, resource__in=listings, seen_at__lt=ended).exists()
 
 
 def discard_plan(plan: Plan, *, by: Member) -> bool:

@@ -1,6 +1,6 @@
 """The registry of plan kinds: how lines of each are validated, recorded as changes and undone."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,11 @@ from qxportal.ui.badges import Words
 def unmarked(plan: Plan) -> str:
     """The mark of a kind that looks at nothing that moves."""
     return ""
+
+
+def no_listings(plan: Plan) -> Collection[str]:
+    """What it did is in the mirror as soon as it is done."""
+    return ()
 
 
 def no_context(member: Member, plan: Plan) -> Mapping[str, Any]:
@@ -42,6 +47,7 @@ class PlanKind:
     validate: Callable[[Plan, Iterable[SourceRow]], Iterator[Line]]  # set-based against the mirror, without the vendor
     intents: Callable[[Plan, Sequence[PlanLine]], Iterator[tuple[Intent, Sequence[PlanLine]]]]  # below 8 MB each
     undo: Callable[[Plan, Sequence[PlanLine]], Iterator[Line]] | None = None  # of lines that were done
+    listings: Callable[[Plan], Collection[str]] = no_listings  # that have to be read before what it did shows in them
     undo_kind: str = ""  # the kind that carries those out; empty: this one
     mark: Callable[[Plan], str] = unmarked  # of the mirror that validation looks at; another one: it moved
     fields: Mapping[str, Words] = field(default_factory=dict)  # what the names of `old` and `new` are called

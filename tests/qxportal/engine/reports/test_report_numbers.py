@@ -3,7 +3,17 @@
 from dataclasses import replace
 
 from qxportal.engine.reports.aggregate import report, report_json
-from qxportal.engine.reports.types import Gap, Policy, Shown, Spread, Verdict, Viewer, ViewerKind
+from qxportal.engine.reports.types import (
+    Cell,
+    CompetencyResult,
+    Gap,
+    Policy,
+    Shown,
+    Spread,
+    Verdict,
+    Viewer,
+    ViewerKind,
+)
 from tests.qxportal.engine.reports.report_sources import RELATIONSHIPS, evaluation, source
 
 FORMS = [
@@ -143,12 +153,12 @@ def test_spread_of_others_does_not_count_the_manager_whom_readers_can_subtract()
     own, manager = evaluation("Self", 5, 5, 5), evaluation("Manager", 2, 2, 2)
     four, five = (report(source([own, manager, *peers[:many]]), Viewer()).competencies[0] for many in (4, 5))
 
-    for result_ in (four, *four.items):
-        assert (result_.others.n, result_.others.spread) == (5, None)
-        assert result_.verdict is Verdict.SOMEWHAT_HIGHER  # a larger word would tell how far the four are apart
-    for result_ in (five, *five.items):
-        assert (result_.others.n, result_.others.spread) == (6, Spread.TIGHT)
-        assert result_.verdict is Verdict.BLIND_SPOT
+    def told(competency: CompetencyResult) -> list[tuple[Cell | None, Verdict | None]]:
+        return [(each.others, each.verdict) for each in (competency, competency.items[0])]
+
+    # a larger verdict than somewhat higher would tell how far the four are apart
+    assert told(four) == [(Cell(mean=1.6, n=5), Verdict.SOMEWHAT_HIGHER)] * 2
+    assert told(five) == [(Cell(mean=1.7, n=6, spread=Spread.TIGHT), Verdict.BLIND_SPOT)] * 2
 
 
 def test_spread_does_not_count_imported_ratings_where_people_gave_some_themselves():
@@ -163,7 +173,7 @@ def test_spread_does_not_count_imported_ratings_where_people_gave_some_themselve
             raters={line: size for line, (size, _given) in lines.items()},
         )
         item = report(source([], shown=shown, policy=policy), Viewer()).competencies[0].items[0]
-        return [*(item.cells[line].spread for line in lines), item.others.spread]
+        return [cell.spread for cell in (*(item.cells[line] for line in lines), item.others) if cell]
 
     tight = Spread.TIGHT
     assert spreads(5, 5) == spreads(0, 0) == [tight, tight, tight]

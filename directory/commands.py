@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from directory.joins import own_keys
 from directory.models import Person
 from directory.person_edits import IDENTITY, PersonEdit, edited
+from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
@@ -17,7 +18,7 @@ from qxportal.ledger.outbox.intents import Intent, chosen_id
 from qxportal.ledger.outbox.record import record, recorded
 from qxportal.threesixty.calls.persons import CreatePerson, UpdatePerson
 from qxportal.threesixty.calls.users import UpdateUser
-from qxportal.ui.stored_messages import gettext_stored
+from qxportal.ui.stored_messages import Message, gettext_stored
 
 
 def create_person(
@@ -65,6 +66,8 @@ def update_person(person: Person, edit: PersonEdit, *, by: Member, intent: uuid.
             raise ActionRefused(_("%(name)s was removed from the directory.") % {"name": person})
         if not edits:
             raise ActionRefused(_("Nothing was changed."))
+        if any(one.name == "email" for one in edits) and (reason := why_no_address(by)):
+            raise ActionRefused(str(reason))
         _refuse_taken(person, edit.email)
     before = {one.name: one.before for one in edits}
     return record(person.org, change_of(person, before, {one.name: one.after for one in edits}, intent=intent), by=by)
@@ -99,6 +102,20 @@ def refuse_own_person(member: Member, person: Person) -> None:
     """Raise ActionRefused for the member's own record: by it the portal knows what is about the member."""
     if is_own_person(member, person):
         raise ActionRefused(_("This is your own record, so another member has to change it."))
+
+
+def why_no_address(member: Member) -> Message:
+    """Why a member may give nobody another address; empty for all who are subjects nowhere.
+
+    Mails to an address let its reader in, up to the answers that the person gave about the member. Who is refused does
+    not depend on whose address it is: that would tell who the raters are.
+    """
+    if not fence_of(member).assessments:
+        return ""
+    return gettext_stored(
+        "Links that open a person’s answers are sent to the person’s address. You are a subject of an assessment, so "
+        "another member has to change addresses."
+    )
 
 
 def _refuse_taken(person: Person, address: str) -> None:

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection
 
+from directory.commands import why_no_address
 from directory.joins import own_keys
 from directory.person_edits import IDENTITY
 from qxportal.accounts.models import Organisation
@@ -148,6 +149,7 @@ class _Reader:
         self.existing = str(plan.options.get("existing", "update"))
         self.by_unique_id = plan.options.get("match", "unique_id") == "unique_id"
         self.own = own_keys(plan.made_by) if plan.made_by else frozenset()
+        self.no_address = why_no_address(plan.made_by) if plan.made_by else ""
         self.seen_ids: dict[str, int | None] = {}
         self.seen_looks: dict[str, tuple[str, int | None]] = {}
 
@@ -269,6 +271,8 @@ class _Reader:
             text = "" if value is CLEAR else email if name == "email" else text_in(row.values, name)
             if (text or value is CLEAR) and text != found.value(name):
                 new[name] = text
+        if "email" in new and self.no_address:
+            return Line(Action.REFUSE, key, str(found), row.row, reason=self.no_address)
         stays = self._staying(row, found, unique_id)
         if stays:
             warnings.append(gettext_stored("Not changed by an import: %(fields)s.", fields=", ".join(stays)))

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from assessments.person_commands import remove_from_directory, why_not_removable
 from assessments.person_roles import failed_mail, losses, seen_in
-from directory.commands import can_update, is_own_person, update_person
+from directory.commands import can_update, is_own_person, update_person, why_no_address
 from directory.forms import EditPersonForm
 from directory.models import Person
 from directory.person_edits import IDENTITY, edited, seen
@@ -38,6 +38,9 @@ def edit(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         problem = _("This person’s record changed since you opened this page. Compare the values once more.")
     if problem:
         form.add_error(None, problem)
+        return _form(request, person, form, status=422)
+    if any(one.name == "email" for one in changes) and (reason := why_no_address(request.member)):
+        form.add_error("email", str(reason))
         return _form(request, person, form, status=422)
     if "confirmed" in request.POST:
         try:

@@ -8,12 +8,15 @@ from django.utils import timezone
 from assessments.models import Mail
 from directory.commands import update_person
 from directory.models import Person
+from directory.people_rows import people_lines
 from directory.person_edits import PersonEdit, seen
 from qxportal.accounts.models import AuditEntry, Credential, Member
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import Person as EnginePerson
 from qxportal.engine.models import User as EngineUser
-from qxportal.ledger.models import Change, Version
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.models import Action, Change, Plan, Version
+from qxportal.ledger.plans.sources import SourceRow
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
 from tests.support.tenants import signed_in
 
@@ -41,6 +44,11 @@ def form(person: Person, **changed: str) -> dict[str, str]:
     names = {name: getattr(person, name) for name in ("first_name", "last_name", "email")}
     further = {f"metadata:{name}": value for name, value in person.metadata.items()}
     return {**names, **further, "seen": seen(person), **changed}
+
+
+def edit_of(person: Person, **fields: Any) -> PersonEdit:
+    wanted = {"first_name": person.first_name, "last_name": person.last_name, "email": person.email, **fields}
+    return PersonEdit(**wanted)
 
 
 def test_what_changes_is_shown_before_it_is_recorded(org, person):
@@ -132,6 +140,29 @@ def test_members_do_not_change_their_own_record(org, person, verb):
     assert f"people/{own.pk}/{verb}/" not in editor.get(f"/o/halden/people/{own.pk}/").content.decode()
 
 
+@pytest.mark.parametrize("status", ["Active", "Closed"])
+def test_who_is_a_subject_gives_nobody_another_address(org, person, status):
+    """A link that is mailed there would show what the person said about the member."""
+    editor = browser(org, Role.EDITOR)
+    own, other = people(org, 2, start=1)
+    Person.objects.filter(pk=own.pk).update(email=Member.objects.get(org=org).user.email)
+    subjects(assessment(org, "Führung", status=status), list(Person.objects.filter(pk=own.pk)))
+
+    for one in (person, other):
+        answer = page(editor, one, **form(one, email="mine@elsewhere.example"))
+        assert answer.status_code == 422
+        assert "another member has to change addresses" in str(answer.context["form"].errors["email"])
+    with pytest.raises(ActionRefused, match="another member has to change addresses"):
+        update_person(person, edit_of(person, email="mine@elsewhere.example"), by=Member.objects.get(org=org))
+    plan = Plan(org=org, made_by=Member.objects.get(org=org), options={"match": "unique_id"})
+    values = {"unique_id": person.vendor_id, "email": "mine@elsewhere.example", "last_name": "Other"}
+    [line] = people_lines(plan, [SourceRow(1, values)])
+    assert line.action == Action.REFUSE
+
+    assert page(editor, person, confirmed="1", **form(person, last_name="Okafor")).status_code == 302
+    assert Change.objects.get().parameters["last_name"] == "Okafor"
+
+
 def test_a_failed_address_leads_to_its_correction(org, person):
     review = assessment(org)
     Mail.objects.create(
@@ -200,8 +231,7 @@ def test_nobody_is_removed_from_an_unknown_directory(org, person, structures, wo
 
 
 def changed(connected: Any, person: Person, **fields: Any) -> Change:
-    wanted = {"first_name": person.first_name, "last_name": person.last_name, "email": person.email, **fields}
-    return update_person(person, PersonEdit(**wanted), by=connected.admin)
+    return update_person(person, edit_of(person, **fields), by=connected.admin)
 
 
 @pytest.fixture

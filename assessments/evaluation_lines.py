@@ -9,6 +9,7 @@ from typing import Any
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.ledger.models import Action, Undoable
+from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.threesixty.relationships import BUILT_IN, MANAGER, MINIMUM, SELF
@@ -30,6 +31,7 @@ class Wanted:
     evaluator: str = ""
     relationship: str = ""  # the one wanted; of a removal the one that was seen
     answers: bool = False  # a removal takes answers with it
+    instead: str = ""  # the evaluator without whom it is not done
     note: Message = ""  # why nothing is done
     label: str = ""  # of a note
 
@@ -43,6 +45,7 @@ class Wanted:
             "evaluator": self.evaluator,
             "relationship": self.relationship,
             "answers": "yes" if self.answers else "",
+            "instead": self.instead,
             "label": self.label,
         }
         return SourceRow(values=values, problem=self.note)
@@ -104,11 +107,27 @@ class GroupEffect:
 
 def lines_for(wanted: Iterable[Wanted], known: Known) -> Iterator[Line]:
     """A line for each row; what all of them together do to a group stands at each that touches it."""
-    decided = [(one, *_decide(one, known)) for one in wanted]
+    decided = _coupled([(one, *_decide(one, known)) for one in wanted], known)
     before, moves = _sizes(known), _moves(decided, known)
     several = len({one.assessment for one, _action, _reason in decided}) > 1
     for one, action, reason in decided:
         yield _line(one, action, reason, known, before, moves, several=several)
+
+
+def _coupled(decided: list[tuple[Wanted, Action, Message]], known: Known) -> list[tuple[Wanted, Action, Message]]:
+    """Nobody leaves for somebody who cannot take over."""
+    refused = {_key(one) for one, action, _reason in decided if action == Action.REFUSE}
+    return [
+        (one, Action.REFUSE, _cannot_take_over(one, known))
+        if action in ACTING and one.instead and _key(one, one.instead) in refused
+        else (one, action, reason)
+        for one, action, reason in decided
+    ]
+
+
+def _cannot_take_over(wanted: Wanted, known: Known) -> Message:
+    name = str(known.people.get(wanted.instead, wanted.instead))
+    return gettext_stored("%(name)s cannot take over, so the evaluator stays.", name=name)
 
 
 def _decide(wanted: Wanted, known: Known) -> tuple[Action, Message]:
@@ -192,7 +211,7 @@ def _moves(decided: Iterable[tuple[Wanted, Action, Message]], known: Known) -> C
     moves: Counter[GroupKey] = Counter()
     seen = set()
     for one, action, _reason in decided:
-        if action not in (Action.ADD, Action.CHANGE, Action.REMOVE) or _key(one) in seen:
+        if action not in ACTING or _key(one) in seen:
             continue
         seen.add(_key(one))
         given = known.given_by(one)
@@ -239,6 +258,7 @@ def _line(
             "subject": wanted.subject,
             "evaluator": wanted.evaluator,
             "groups": [one.stored for one in effects],
+            **({"instead": _key(wanted, wanted.instead)} if wanted.instead else {}),
         },
         about=wanted.subject,
     )
@@ -311,8 +331,8 @@ def _label(wanted: Wanted, given: Evaluation | None, known: Known, *, several: b
     return " · ".join(parts)
 
 
-def _key(wanted: Wanted) -> str:
-    return " ".join(filter(None, (wanted.assessment, wanted.subject, wanted.evaluator)))
+def _key(wanted: Wanted, evaluator: str = "") -> str:
+    return " ".join(filter(None, (wanted.assessment, wanted.subject, evaluator or wanted.evaluator)))
 
 
 def _named(relationship: str) -> Message:

@@ -1,6 +1,7 @@
 """Somebody leaves the company: what is open for this person everywhere, and who takes it over."""
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -31,6 +32,7 @@ def leaver_rows(
 ) -> Iterator[Wanted]:
     """The leaver is removed from each evaluation; in the relationships `replaced`, the replacement is asked instead.
 
+    Where the replacement cannot be asked, the leaver stays.
     An evaluation in progress stays, without `answers`, and nobody is asked in its place.
     """
     for one in evaluations:
@@ -45,6 +47,7 @@ def leaver_rows(
                 yield Wanted(NOTE, *ids, replacement.vendor_id, note=note)
             else:
                 yield Wanted(ADD, *ids, replacement.vendor_id, one.relationship)
+                removed = replace(removed, instead=replacement.vendor_id)
         yield removed
 
 

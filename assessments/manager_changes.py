@@ -23,7 +23,7 @@ def manager_rows(
     known = any(one.evaluator_key == new for one in rows)
     wanted = [Wanted(CHANGE if known else ADD, assessment_id, subject, new, MANAGER)]
     if choice == REPLACE:
-        wanted += [Wanted(REMOVE, assessment_id, subject, one.evaluator_key, MANAGER) for one in old]
+        wanted += [Wanted(REMOVE, assessment_id, subject, one.evaluator_key, MANAGER, instead=new) for one in old]
     if choice == MOVE:
-        wanted += [Wanted(CHANGE, assessment_id, subject, one.evaluator_key, relationship) for one in old]
+        wanted += [Wanted(CHANGE, assessment_id, subject, one.evaluator_key, relationship, instead=new) for one in old]
     return wanted

@@ -66,7 +66,8 @@ def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
 
 def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
     """Who was asked is removed, who was removed is asked again, and a relationship is as before."""
-    wanted = [_inverse(line) for line in done]
+    back = {line.data["instead"]: line.data["evaluator"] for line in done if "instead" in line.data}
+    wanted = [_inverse(line, instead=back.get(line.key, "")) for line in done]
     known = read_known(plan.org, wanted)
     for one, line in zip(wanted, done, strict=True):
         given = known.given_by(one)
@@ -81,10 +82,11 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
     yield from lines_for(still, known)
 
 
-def _inverse(line: PlanLine) -> Wanted:
+def _inverse(line: PlanLine, *, instead: str) -> Wanted:
     do = {Action.ADD.value: REMOVE, Action.REMOVE.value: ADD, Action.CHANGE.value: CHANGE}[line.action]
     names = {name: line.data[name] for name in ("assessment", "subject", "evaluator")}
-    return Wanted(do, **names, relationship=line.old.get("relationship", "") or line.new["relationship"])
+    relationship = line.old.get("relationship", "") or line.new["relationship"]
+    return Wanted(do, **names, relationship=relationship, instead=instead)
 
 
 def read_known(org: Organisation, wanted: Sequence[Wanted]) -> Known:
@@ -120,20 +122,25 @@ def single_evaluators(org: Organisation, named: Iterable[str]) -> frozenset[str]
 
 
 def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
-    """One import for each assessment (more beyond a thousand rows), then one change for each other line."""
+    """One import for each assessment (more beyond a thousand rows), then one change for each other line,
+    which is not sent where the line that it depends on fails."""
     named = {line.data["assessment"] for line in lines}
     names = dict(Assessment.objects.filter(org=plan.org, vendor_id__in=named).values_list("vendor_id", "name"))
     asked: dict[str, list[PlanLine]] = defaultdict(list)
     for line in lines:
         if line.action == Action.ADD:
             asked[line.data["assessment"]].append(line)
+    targets = {line.key: _target(line) for line in lines if line.action != Action.ADD}
     for vendor_id, rows in asked.items():
         for number, start in enumerate(range(0, len(rows), AT_ONCE)):
             part = rows[start : start + AT_ONCE]
-            yield _import(plan, vendor_id, names.get(vendor_id, ""), part, number), part
+            imported = _import(plan, vendor_id, names.get(vendor_id, ""), part, number)
+            targets |= dict.fromkeys((line.key for line in part), imported.target)
+            yield imported, part
     for line in lines:
         if line.action != Action.ADD:
-            yield _single(line, names.get(line.data["assessment"], "")), [line]
+            after = targets.get(line.data.get("instead", ""), "")
+            yield _single(line, names.get(line.data["assessment"], ""), after), [line]
 
 
 def _import(plan: Plan, vendor_id: str, name: str, lines: Sequence[PlanLine], number: int) -> Intent:
@@ -169,7 +176,11 @@ def _import(plan: Plan, vendor_id: str, name: str, lines: Sequence[PlanLine], nu
     )
 
 
-def _single(line: PlanLine, name: str) -> Intent:
+def _target(line: PlanLine) -> str:
+    return f"{line.data['assessment']}:evaluation:{line.data['subject']}:{line.data['evaluator']}"
+
+
+def _single(line: PlanLine, name: str, after: str) -> Intent:
     vendor_id, subject, evaluator = (line.data[key] for key in ("assessment", "subject", "evaluator"))
     ids = {"assessment_id": vendor_id, "subject_id": subject, "person_id": evaluator}
     expected = {"relationship": line.old["relationship"]}
@@ -184,9 +195,10 @@ def _single(line: PlanLine, name: str) -> Intent:
         title = gettext_stored("Change a relationship: %(names)s", names=line.label)
     return Intent(
         call=marked(call, uuid.uuid4()),
-        target=f"{vendor_id}:evaluation:{subject}:{evaluator}",
+        target=_target(line),
         title=title,
         expected_values=expected,
+        after=after,
         assessment_id=vendor_id,
         assessment_name=name,
     )

@@ -3,20 +3,22 @@
 import pytest
 from django.utils import timezone
 
-from assessments.models import Subject
+from assessments.leaving import leaver_rows
+from assessments.models import Editions, Evaluation, Subject
+from assessments.plans_of_evaluations import plan_evaluations
 from assessments.plans_of_statuses import plan_statuses
 from directory.models import Person
-from qxportal.accounts.models import Member
+from qxportal.accounts.models import Credential, Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.run import cancel, retry
 from qxportal.ledger.models import Change, Job, Plan
 from qxportal.ledger.outbox.transitions import transition
 from qxportal.ledger.plans import apply, make
-from qxportal.ledger.plans.apply import apply_plan, record_plan
+from qxportal.ledger.plans.apply import apply_plan, record_plan, retry_plan, undo_plan
 from qxportal.ledger.plans.make import make_plan, validate_again
 from qxportal.ledger.plans.sources import SourceRow
-from tests.support.mirrored_rows import assessment, browser, changed, organisation, people, subjects, text
+from tests.support.mirrored_rows import assessment, browser, changed, evaluations, organisation, people, subjects, text
 
 pytestmark = pytest.mark.django_db
 SELECTED = {"from": "selection"}
@@ -177,3 +179,62 @@ def test_lines_that_another_member_changed_are_shown_first(org, review, editor, 
     assert not Change.objects.exists()
     now = stopped.content.decode().split('name="seen" value="')[1].split('"')[0]
     assert editor.post(f"/o/halden/plans/{plan.pk}/apply/", {"seen": now}).status_code == 302
+
+
+@pytest.fixture
+def leaver(org, review):
+    """A plan's rows: somebody is replaced as the evaluator of two subjects."""
+    Credential.objects.create(org=org, host="https://engine.example", version="2.5")
+    crew = people(org, 4)
+    for one in subjects(review, crew[:2]):
+        Editions.objects.create(org=org, assessment=review, subject=one, seen_at=timezone.now(), facts={"edition": 0})
+        evaluations(one, [crew[2]], "Peer", "NotStarted")
+    return list(leaver_rows(Evaluation.objects.order_by("pk"), replacement=crew[3], replaced=["Peer"]))
+
+
+def test_leaver_stays_where_the_replacement_was_not_taken(org, leaver, by):
+    plan = plan_evaluations(org, leaver, by=by, title="Leaves", source=SELECTED)
+    apply_plan(plan, by=by, typed=None)
+    asked, first, second = Change.objects.order_by("number")
+    assert {first.depends_on, second.depends_on} == {asked}
+
+    left = {"ignored_count": 1, "ignored": [{"row": 3, "reason": "Taken."}]}
+    transition(asked, Change.State.DONE, sent_at=timezone.now(), result=left)
+
+    states = dict(plan.lines.values_list("key", "state"))
+    assert list(states.values()) == ["done", "sent", "failed", "not-sent"]
+    assert Change.objects.get(pk=second.pk).state == Change.State.REFUSED
+    first.refresh_from_db()
+    transition(first, Change.State.DONE, sent_at=timezone.now())
+    again = retry_plan(Plan.objects.get(pk=plan.pk), by=by)
+    asked, removed = again.changes.order_by("number")
+    assert removed.depends_on == asked
+
+
+def test_leaver_stays_where_nobody_tells_which_replacement_was_taken(org, leaver, by):
+    plan = plan_evaluations(org, leaver, by=by, title="Leaves", source=SELECTED)
+    apply_plan(plan, by=by, typed=None)
+
+    transition(
+        Change.objects.earliest("number"), Change.State.DONE, sent_at=timezone.now(), result={"ignored_count": 1}
+    )
+
+    assert list(plan.lines.values_list("state", flat=True)) == ["done", "not-sent", "done", "not-sent"]
+
+
+def test_undo_takes_the_replacement_out_after_the_leaver_is_back(org, leaver, by):
+    plan = plan_evaluations(org, leaver, by=by, title="Leaves", source=SELECTED)
+    apply_plan(plan, by=by, typed=None)
+    for change in Change.objects.order_by("number"):
+        transition(change, Change.State.DONE, sent_at=timezone.now())
+    for line in plan.lines.filter(action="add"):
+        person = Person.objects.get(vendor_id=line.data["evaluator"])
+        evaluations(Subject.objects.get(vendor_id=line.about), [person], "Peer", "NotStarted")
+    Evaluation.objects.filter(evaluator_key=plan.lines.filter(action="remove")[0].data["evaluator"]).delete()
+    plan.refresh_from_db()
+
+    undoing = undo_plan(plan, by=by)
+    job = apply_plan(undoing, by=by, typed=None)
+
+    asked, first, second = job.changes.order_by("number")
+    assert (asked.request, {first.depends_on, second.depends_on}) == ("importPersons", {asked})

@@ -148,6 +148,17 @@ def test_leaver_is_replaced_in_the_same_relationship():
     ]
 
 
+def test_leaver_stays_where_the_replacement_cannot_be_asked():
+    rows = list(leaver_rows([given("a"), given("a", subject="T")], replacement=person("b"), replaced=["Peer"]))
+    there = known(given("a"))
+    del there.people["b"]
+
+    lines = [line for line in lines_for(rows, there) if line.about == "S"]
+
+    assert [line.action for line in lines] == [Action.REFUSE, Action.REFUSE]
+    assert words(lines[1]) == "b cannot take over, so the evaluator stays."
+
+
 def test_leaver_is_not_replaced_by_the_subject_nor_where_he_stays():
     begun = given("a", "Peer", "InProgress", subject="T")
 

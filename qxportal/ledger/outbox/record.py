@@ -131,6 +131,7 @@ def _write_job(
     wanted = [intent.target for intent in intents]
     open_ones = Change.objects.filter(org=org, state__in=Change.OPEN, target__in=wanted)
     busy = set(open_ones.values_list("target", flat=True))
+    busy |= {intent.target for intent in intents if intent.after in busy}
     free = [intent for intent in intents if intent.target not in busy]
     moving = gettext_stored("Skipped: another change to it is still open.")
     skipped = [*((intent.title, moving) for intent in intents if intent.target in busy), *left_out]
@@ -170,6 +171,10 @@ def _write(
 ) -> list[Change]:
     """Insert changes and, after them, what is to follow each."""
     rows = [_row(org, intent, by=by, depends_on=depends_on, job=job, lines=len(intents)) for intent in intents]
+    made = {intent.target: change for intent, change in zip(intents, rows, strict=True)}
+    for intent, change in zip(intents, rows, strict=True):
+        if intent.after:
+            change.depends_on = made[intent.after]
     Change.objects.bulk_create(rows)
     for change, intent in zip(rows, intents, strict=True):
         apart = enclosures(intent.call) if intent.parameters is None else {}

@@ -2,14 +2,15 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 
 from django.db.models import Exists, OuterRef
 
 from qxportal.ledger.models import Change, Plan, PlanLine
 from qxportal.ledger.outbox.ignored_rows import FIRST
-from qxportal.ledger.outbox.transitions import END_HANDLERS
-from qxportal.ui.stored_messages import Message, message_from
+from qxportal.ledger.outbox.transitions import END_HANDLERS, StaleClaim, transition
+from qxportal.ui.stored_messages import Message, gettext_stored, message_from
 
 
 def register() -> None:
@@ -27,6 +28,9 @@ def settle_lines(ended: Sequence[Change]) -> None:
     for pk, carried in groupby(lines, lambda line: line.change_id):
         _settle(changes[pk], list(carried))
     PlanLine.objects.bulk_update(lines, ["state", "outcome"], batch_size=1_000)
+    for change in ended:
+        if change.partly:
+            _refuse_dependants(change, [line for line in lines if line.change_id == change.pk])
     finish({line.plan_id for line in lines})
 
 
@@ -35,6 +39,23 @@ def finish(plans: set[uuid.UUID]) -> None:
     going = PlanLine.objects.filter(plan=OuterRef("pk"), state=PlanLine.State.SENT)
     applying = Plan.objects.filter(pk__in=plans, state=Plan.State.APPLYING)
     applying.exclude(Exists(going)).update(state=Plan.State.APPLIED)
+
+
+def _refuse_dependants(change: Change, lines: Sequence[PlanLine]) -> None:
+    """What depends on rows that an import left is not sent; on any of its rows where it does not tell which."""
+    named = len(_left(change)) >= change.result.get("ignored_count", 0)
+    keys = {line.key: line.label for line in lines if line.state == PlanLine.State.FAILED or not named}
+    waiting = PlanLine.objects.filter(
+        change__depends_on=change,
+        change__state=Change.State.PENDING,
+        state=PlanLine.State.SENT,
+        data__instead__in=list(keys),
+    )
+    for line in waiting.select_related("change").order_by("number"):
+        words = gettext_stored("Not sent, because “%(title)s” did not go through.", title=keys[line.data["instead"]])
+        if line.change is not None:
+            with suppress(StaleClaim):  # somebody withdrew it at this moment
+                transition(line.change, Change.State.REFUSED, status_message=words)
 
 
 def _settle(change: Change, lines: Sequence[PlanLine]) -> None:

@@ -8,9 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.brand import knows_brand, logo_address
+from assessments.fence import whose_turn
 from assessments.intents import record_about
-from assessments.letter_pdf import letters_pdf
+from assessments.letter_pdf import BusyError, letters_pdf
 from assessments.letters import candidates, forget_letters, opened_letters
+from assessments.mailings import hidden_from
 from assessments.models import Assessment, LetterBatch
 from qxportal.accounts.audit import note
 from qxportal.accounts.capabilities import may_ask
@@ -71,6 +73,8 @@ def print_letters(
 def download_letters(batch: LetterBatch, *, by: Member) -> bytes:
     """The PDF of letters, once; their codes are deleted in the same transaction."""
     _refuse_subject(by)
+    if hidden_from(by, batch.assessment):  # closed, it may be reopened
+        raise ActionRefused(whose_turn(by))
     with transaction.atomic():
         row = LetterBatch.objects.select_for_update().get(pk=batch.pk, org=by.org_id)
         if row.state != "ready":
@@ -79,7 +83,10 @@ def download_letters(batch: LetterBatch, *, by: Member) -> bytes:
             letters = opened_letters(row.org_id, row.change_key)
         except SealingError:
             raise ActionRefused(_("The codes of these letters cannot be opened. Print letters anew.")) from None
-        content = letters_pdf(letters, assessment=batch.assessment.name, logo=logo_address(batch.org))
+        try:
+            content = letters_pdf(letters, assessment=batch.assessment.name, logo=logo_address(batch.org))
+        except BusyError:
+            raise ActionRefused(_("Other letters are being made at the moment. Try again in a minute.")) from None
         forget_letters(row.org_id, [row.change_key])
         row.downloaded_at, row.downloaded_by_name = timezone.now(), str(by)[:254]
         row.save(update_fields=["downloaded_at", "downloaded_by_name"])

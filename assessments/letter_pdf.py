@@ -16,11 +16,20 @@ LANGUAGES = ("en", "de")
 FONTS = ("inter-latin-wght-normal.woff2", "inter-latin-ext-wght-normal.woff2")
 STYLES = Path(__file__).parent / "letter.css"
 
+WAITS = 20  # seconds: 300 letters take about as long, and whoever downloads them waits for a minute at most
+
 _one_at_a_time = Lock()  # a font map serves one thread at a time
 
 
+class BusyError(Exception):
+    """Others' letters are being made at the moment."""
+
+
 def letters_pdf(letters: PrintedLetters, *, assessment: str, logo: str = "") -> bytes:
-    """The PDF of letters, of what the server told with their codes; `logo` is an image inside an address."""
+    """The PDF of letters, of what the server told with their codes; `logo` is an image inside an address.
+
+    Raises BusyError where the letters of others are not ready soon enough.
+    """
     site = letters.site_url.rstrip("/")
     pages = []
     with timezone.override(letters.time_zone or "UTC"):
@@ -40,8 +49,12 @@ def letters_pdf(letters: PrintedLetters, *, assessment: str, logo: str = "") -> 
             with override(language):
                 pages.append(render_to_string("assessments/letter_page.html", context))
     whole = render_to_string("assessments/letter_pages.html", {"pages": pages})
-    with _one_at_a_time:
+    if not _one_at_a_time.acquire(timeout=WAITS):
+        raise BusyError
+    try:
         return bytes(_press()(whole))
+    finally:
+        _one_at_a_time.release()
 
 
 @cache

@@ -1,7 +1,9 @@
 """Letters with codes in the portal: who gets one, who may print, one download, and codes that got lost."""
 
 import io
+import json
 import re
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 from django.utils import timezone
 from pypdf import PdfReader
 
-from assessments import letters
+from assessments import letter_pdf, letters
 from assessments.brand import mirror_brand
 from assessments.letter_commands import may_print
 from assessments.letter_pdf import letters_pdf
@@ -22,6 +24,7 @@ from qxportal.engine.models import PrintedLetter
 from qxportal.engine.people.printed_letters import letter_of
 from qxportal.ledger.models import Change
 from qxportal.security.models import Sealed
+from qxportal.security.sealed import keep
 from qxportal.threesixty.records.letters import PrintedLetters
 from qxportal.threesixty.records.mailings import BrandRecord
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
@@ -139,6 +142,41 @@ def test_who_was_assessed_in_a_closed_assessment_prints(org, review):
     subjects(assessment(org, "Another review", status="Closed"), list(member))
 
     assert client.post(url(review, "letters/new/"), {"person": "P_000000000000011"}).status_code == 302
+
+
+@pytest.mark.usefixtures("key_ring")
+def test_subjects_of_a_closed_assessment_download_none_of_its_letters(org, review):
+    """It may be reopened, and a letter would let them in as one of their own raters."""
+    client = browser(org, Role.EDITOR)
+    batch = ready(review)
+    Assessment.objects.update(status="Closed")
+    Person.objects.filter(vendor_id="P_000000000000000").update(email=Member.objects.get().user.email)
+
+    answer = client.post(url(review, f"letters/{batch.pk}/"), follow=True)
+
+    assert "This is about you" in text(answer)
+    assert Sealed.objects.filter(purpose="letters").exists()
+
+
+@pytest.mark.usefixtures("key_ring")
+def test_letters_that_others_wait_for_stay_ready(org, review, monkeypatch):
+    monkeypatch.setattr(letter_pdf, "WAITS", 0.01)
+    client = browser(org, Role.EDITOR)
+    batch = ready(review)
+
+    with letter_pdf._one_at_a_time:
+        busy = client.post(url(review, f"letters/{batch.pk}/"), follow=True)
+    assert "Other letters are being made at the moment" in text(busy)
+    assert client.post(url(review, f"letters/{batch.pk}/")).content.startswith(b"%PDF")
+
+
+def ready(review: Assessment) -> LetterBatch:
+    """A letter that can be downloaded."""
+    change_key, told = uuid.uuid4(), {"Letters": [{"PersonID": "P_000000000000010", "Code": "AB2C-D3EF-4GHJ"}]}
+    keep(review.org_id, letters.PURPOSE, {str(change_key): json.dumps(told).encode()})
+    return LetterBatch.objects.create(
+        org=review.org, assessment=review, change_key=change_key, printed_at=timezone.now()
+    )
 
 
 # -- from the engine to the paper

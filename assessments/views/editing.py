@@ -31,7 +31,7 @@ from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
-from qxportal.ledger.forms import intent_of
+from qxportal.ledger.forms import intent_of, mistyped
 from qxportal.threesixty.values import flag
 from surveys.selectors import surveys
 
@@ -113,11 +113,10 @@ def copy(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 def delete(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Delete an assessment; its name is typed to confirm."""
     assessment = find(request.member, pk)
-    problem, mistyped = "", ""
+    problem, errors = "", list[str]()
     if request.method == "POST":
-        if " ".join(request.POST.get("typed", "").split()).casefold() != " ".join(assessment.name.split()).casefold():
-            mistyped = _("Type “%(words)s” to confirm.") % {"words": assessment.name}
-        else:
+        errors = mistyped(request.POST, assessment.name)
+        if not errors:
             try:
                 delete_assessment(assessment, by=request.member, intent=intent_of(request.POST))
             except ActionRefused as refusal:
@@ -130,7 +129,7 @@ def delete(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "assessment": assessment,
         "own": own,
         "problem": problem,
-        "mistyped": [mistyped] if mistyped else [],
+        "mistyped": errors,
         "finished": 0 if own else finished(assessment),
         "reports": 0 if own else Report.objects.filter(assessment=assessment).count(),
         "mails": 0 if own else Mail.objects.filter(assessment=assessment, state="queued").count(),

@@ -18,7 +18,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
-from qxportal.ledger.forms import intent_of
+from qxportal.ledger.forms import intent_of, mistyped
 
 
 @require_http_methods(["GET", "POST"])
@@ -60,18 +60,17 @@ def line(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) ->
     facts = facts_of_one(subject)
     query = request.POST if request.method == "POST" else request.GET
     chosen = next((one for one in facts.lines if one.line == query.get("line")), None) if facts else None
-    problem, mistyped = "" if chosen else _("This report has no such line."), ""
+    problem, errors = "" if chosen else _("This report has no such line."), list[str]()
     if request.method == "POST" and chosen:
-        if _typed(request) != chosen.words.casefold():
-            mistyped = _("Type “%(words)s” to confirm.") % {"words": chosen.words}
-        else:
+        errors = mistyped(request.POST, chosen.words)
+        if not errors:
             try:
                 hide_line(subject, by=request.member, line=chosen.line, intent=intent_of(request.POST))
             except ActionRefused as refusal:
                 problem = str(refusal)
             else:
                 return _back(request, org, subject, _("Hiding the line…"))
-    context = {"line": chosen, "facts": facts, "mistyped": [mistyped] if mistyped else []}
+    context = {"line": chosen, "facts": facts, "mistyped": errors}
     return _page(request, "line_hide", subject, problem, context)
 
 
@@ -83,26 +82,21 @@ def answers(request: MemberRequest, org: Organisation, pk: int, subject_pk: int)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)
     rows = subject.evaluations.filter(gone_at=None, status=Evaluation.Status.COMPLETED).order_by("sort_name", "pk")
-    key, problem, mistyped = request.POST.get("person", ""), "", ""
+    key, problem, errors = request.POST.get("person", ""), "", list[str]()
     if request.method == "POST":
         name = evaluator_name(subject, key) if rows.filter(evaluator_key=key).exists() else ""
+        errors = mistyped(request.POST, name) if name else []
         if not name:
             problem = _("Choose an evaluator who has answered.")
-        elif _typed(request) != " ".join(name.split()).casefold():
-            mistyped = _("Type “%(words)s” to confirm.") % {"words": name}
-        else:
+        elif not errors:
             try:
                 take_out(subject, by=request.member, person_key=key, intent=intent_of(request.POST))
             except ActionRefused as refusal:
                 problem = str(refusal)
             else:
                 return _back(request, org, subject, _("Removing the answers…"))
-    context = {"evaluations": rows, "chosen": key, "mistyped": [mistyped] if mistyped else []}
+    context = {"evaluations": rows, "chosen": key, "mistyped": errors}
     return _page(request, "answers_take_out", subject, problem, context)
-
-
-def _typed(request: MemberRequest) -> str:
-    return " ".join(request.POST.get("typed", "").split()).casefold()
 
 
 def _page(request: MemberRequest, name: str, subject: Subject, problem: str, context: dict[str, Any]) -> HttpResponse:

@@ -26,7 +26,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
-from qxportal.ledger.forms import intent_of
+from qxportal.ledger.forms import intent_of, mistyped
 from qxportal.threesixty.relationships import SELF
 
 
@@ -80,17 +80,17 @@ def reset(request: MemberRequest, org: Organisation, pk: int, subject_pk: int, e
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)
     evaluation = find_evaluation(subject, evaluation_pk)
-    problem, mistyped = "", ""
+    problem, errors = "", list[str]()
     if request.method == "POST":
-        mistyped = _mistyped(request, evaluation)
-        if not mistyped:
+        errors = mistyped(request.POST, evaluation.evaluator_name)
+        if not errors:
             try:
                 reset_evaluation(evaluation, by=request.member, intent=intent_of(request.POST))
             except ActionRefused as refusal:
                 problem = str(refusal)
             else:
                 return _back(request, org, subject, _("Resetting the evaluation…"))
-    context = {"mistyped": [mistyped] if mistyped else []}
+    context = {"mistyped": errors}
     return _page(request, "evaluation_reset", subject, evaluation, problem, context)
 
 
@@ -103,13 +103,13 @@ def remove(request: MemberRequest, org: Organisation, pk: int, subject_pk: int, 
         return own_page(request, subject, status=403)
     evaluation = find_evaluation(subject, evaluation_pk)
     answered = evaluation.status in (Evaluation.Status.IN_PROGRESS, Evaluation.Status.COMPLETED)
-    problem, mistyped, unticked = "", "", ""
+    problem, unticked, errors = "", "", list[str]()
     with_answers = request.POST.get("remove_answers") == "on"
     if request.method == "POST":
         if answered and not with_answers:
             unticked = _("Confirm that the answers are removed, too.")
-        mistyped = _mistyped(request, evaluation) if answered else ""
-        if not (mistyped or unticked):
+        errors = mistyped(request.POST, evaluation.evaluator_name) if answered else []
+        if not (errors or unticked):
             try:
                 intent = intent_of(request.POST)
                 remove_evaluator(evaluation, by=request.member, remove_answers=with_answers, intent=intent)
@@ -121,7 +121,7 @@ def remove(request: MemberRequest, org: Organisation, pk: int, subject_pk: int, 
         "answered": answered,
         "ticked": with_answers,
         "unticked": unticked,
-        "mistyped": [mistyped] if mistyped else [],
+        "mistyped": errors,
     }
     return _page(request, "evaluation_remove", subject, evaluation, problem, context)
 
@@ -133,12 +133,6 @@ def find_evaluation(subject: Subject, evaluation_pk: int) -> Evaluation:
     )
     evaluation.subject, evaluation.assessment = subject, subject.assessment
     return evaluation
-
-
-def _mistyped(request: MemberRequest, evaluation: Evaluation) -> str:
-    typed = " ".join(request.POST.get("typed", "").split()).casefold()
-    name = " ".join(evaluation.evaluator_name.split())
-    return "" if typed == name.casefold() else _("Type “%(words)s” to confirm.") % {"words": name}
 
 
 def _page(

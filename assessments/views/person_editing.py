@@ -19,7 +19,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
-from qxportal.ledger.forms import intent_of
+from qxportal.ledger.forms import intent_of, mistyped
 
 
 @require_http_methods(["GET", "POST"])
@@ -67,12 +67,10 @@ def remove(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Remove a person from the directory; the name is typed to confirm."""
     person: Person = get_object_or_404(all_people(org).select_related("org"), pk=pk)
     own = is_own_person(request.member, person)
-    problem, mistyped = why_not_removable(org), ""
+    problem, errors = why_not_removable(org), list[str]()
     if request.method == "POST" and not problem:
-        typed = " ".join(request.POST.get("typed", "").split()).casefold()
-        if typed != " ".join(str(person).split()).casefold():
-            mistyped = _("Type “%(words)s” to confirm.") % {"words": person}
-        else:
+        errors = mistyped(request.POST, str(person))
+        if not errors:
             try:
                 remove_from_directory(person, by=request.member, intent=intent_of(request.POST))
             except ActionRefused as refusal:
@@ -84,7 +82,7 @@ def remove(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "person": person,
         "own": own,
         "problem": problem,
-        "mistyped": [mistyped] if mistyped else [],
+        "mistyped": errors,
         "lost": losses(request.member, person),
     }
     return render(request, "assessments/person_remove.html", context, status=422 if request.method == "POST" else 200)

@@ -4,6 +4,7 @@ import uuid
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,6 +14,14 @@ def intent_of(posted: QueryDict) -> uuid.UUID | None:
         return uuid.UUID(posted.get("intent", ""))
     except ValueError:
         return None
+
+
+def mistyped(posted: QueryDict, words: str) -> list[str]:
+    """The errors of the field `typed`, which confirms by these words; capitals and spaces do not count."""
+    typed, wanted = (" ".join(text.split()) for text in (posted.get("typed", ""), words))
+    return (
+        [] if typed.casefold() == wanted.casefold() else [gettext("Type “%(words)s” to confirm.") % {"words": wanted}]
+    )
 
 
 class DecisionForm(forms.Form):

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from assessments.decline_reasons import mirror_decline_reasons
 from assessments.editions import forget_editions, mirror_editions
+from assessments.mail_fetches import lenient
 from assessments.mirror import mirror_assessments, mirror_definition, mirror_evaluations, mirror_subjects
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.nominations import forget_nominations, lets_choose, mirror_nominations
@@ -241,13 +242,8 @@ class SchedulesFetch(OneCall[tuple[ScheduleRecord, ...]]):
         self._org = org
 
     def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
-        """What was told earlier is forgotten where the server does not know the request any more."""
-        if isinstance(problem, BadCredential) or (
-            isinstance(problem, TransientError) and problem.retry_after is not None
-        ):
-            raise problem
-        if isinstance(problem, Rejected):
-            mirror_schedules(self._org, (), as_of=timezone.now())
+        """Forget the stored dates where the server refuses to tell them."""
+        lenient(problem, lambda: mirror_schedules(self._org, (), as_of=timezone.now()))
         self.done = True
 
 
@@ -259,13 +255,8 @@ class ThresholdsFetch(OneCall[tuple[ThresholdsRecord, ...]]):
         self._org = org
 
     def fail(self, call: Call[Any], problem: ThreeSixtyError) -> None:
-        """What was told earlier is forgotten where the server does not know the request any more."""
-        if isinstance(problem, BadCredential) or (
-            isinstance(problem, TransientError) and problem.retry_after is not None
-        ):
-            raise problem
-        if unknown_request(problem):
-            forget_thresholds(self._org)
+        """Forget the stored minimums where the server no longer knows the request; a refused right keeps them."""
+        lenient(problem, lambda: forget_thresholds(self._org) if unknown_request(problem) else None)
         self.done = True
 
 

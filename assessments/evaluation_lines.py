@@ -6,18 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from assessments.intents import ANSWERED
 from assessments.models import Assessment, Evaluation, Subject
+from assessments.selectors import relationships_of
 from directory.models import Person
 from qxportal.ledger.models import Action, Undoable
 from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.sources import SourceRow
-from qxportal.threesixty.relationships import BUILT_IN, MANAGER, MINIMUM, SELF
+from qxportal.threesixty.relationships import MANAGER, MINIMUM, SELF
 from qxportal.ui.labels import RELATIONSHIPS
 from qxportal.ui.stored_messages import Message, StoredMessage, gettext_stored, join_stored, label_stored
 
 ADD, CHANGE, REMOVE, NOTE = "add", "change", "remove", "note"
-ANSWERED = (Evaluation.Status.IN_PROGRESS, Evaluation.Status.COMPLETED)
 GroupKey = tuple[str, str, str]  # of an assessment, a subject, and a relationship
 
 
@@ -191,7 +192,7 @@ def _decide_change(wanted: Wanted, known: Known, given: Evaluation) -> tuple[Act
 
 def _misfit(wanted: Wanted, assessment: Assessment) -> Message:
     """Why the relationship cannot be the evaluator's; empty where it can."""
-    if wanted.relationship not in {*BUILT_IN, *(row["Name"] for row in assessment.relationships)}:
+    if wanted.relationship not in relationships_of(assessment):
         return gettext_stored("This assessment has no relationship “%(name)s”.", name=wanted.relationship)
     if (wanted.relationship == SELF) != (wanted.evaluator == wanted.subject):
         return gettext_stored("Only the subject evaluates as Self, and not as anything else.")

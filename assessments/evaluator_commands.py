@@ -8,16 +8,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from assessments.fence import refuse_own
-from assessments.imports import STILL_OPEN, evaluators_import, rest_of
+from assessments.imports import STILL_OPEN, evaluator_row, evaluators_import, rest_of
 from assessments.intents import record_about, refuse_if_closed
 from assessments.models import Assessment, Subject
+from assessments.selectors import relationships_of
 from directory.models import Person
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.record import record, recorded
 from qxportal.ledger.outbox.review import dismiss_attention
-from qxportal.threesixty.relationships import BUILT_IN, SELF
+from qxportal.threesixty.relationships import SELF
 from qxportal.ui.stored_messages import ngettext_stored
 
 
@@ -28,7 +29,7 @@ def add_evaluators(
     refuse_own(by, subject)
     if not recorded(subject.org, intent):
         refuse_if_settled(subject)
-    allowed = {*BUILT_IN, *(row["Name"] for row in subject.assessment.relationships)}
+    allowed = relationships_of(subject.assessment)
     known = subject.evaluations.filter(gone_at=None).values_list("evaluator_key", "relationship")
     there = set() if recorded(subject.org, intent) else set(known)
     rows = []
@@ -38,7 +39,7 @@ def add_evaluators(
         if relationship != SELF and person.vendor_id == subject.vendor_id:
             raise ActionRefused(_("%(name)s is the subject and can only evaluate as Self.") % {"name": person})
         if (person.vendor_id, relationship) not in there:
-            rows.append(_evaluator_row(subject, person, relationship))
+            rows.append(evaluator_row(person, subject.email, subject.vendor_id, relationship))
     if not rows:
         raise ActionRefused(_("Choose at least one person who is not yet an evaluator in this relationship."))
     return record_about(
@@ -77,15 +78,3 @@ def refuse_if_settled(subject: Subject) -> None:
         raise ActionRefused(
             _("%(name)s is done, so no more evaluators can be added. Reopen the subject first.") % {"name": subject}
         )
-
-
-def _evaluator_row(subject: Subject, person: Person, relationship: str) -> dict[str, str]:
-    return {
-        "FirstName": person.first_name,
-        "LastName": person.last_name,
-        "Email": person.email,
-        "UniqueIdentifier": person.vendor_id,
-        "SubjectEmail": subject.email,
-        "SubjectUniqueIdentifier": subject.vendor_id,
-        "Relationship": relationship,
-    }

@@ -6,6 +6,7 @@ from typing import TypedDict, cast
 
 from django.utils.translation import gettext as _
 
+from directory.models import Person
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.handlers import Found, NotFound, Overtaken, Partly, VerifyResult
@@ -54,6 +55,36 @@ def evaluators_import(assessment_id: str, rows: Sequence[Mapping[str, str]]) -> 
         update_responses=False,
         use_unique_person_id=True,
         no_hierarchy_update=True,
+    )
+
+
+def evaluator_row(person: Person, subject_email: str, subject_id: str, relationship: str) -> dict[str, str]:
+    """A row of that import; a person without `vendor_id` is added to the directory by it."""
+    return {
+        "FirstName": person.first_name,
+        "LastName": person.last_name,
+        "Email": person.email,
+        "UniqueIdentifier": person.vendor_id,
+        "SubjectEmail": subject_email,
+        "SubjectUniqueIdentifier": subject_id,
+        "Relationship": relationship,
+    }
+
+
+def evaluators_addition(
+    assessment_id: str, assessment_name: str, rows: Sequence[Mapping[str, str]], *, part: str
+) -> Intent:
+    """Evaluators of an assessment by one import; `part` tells it from the other imports of the same plan."""
+    return Intent(
+        call=evaluators_import(assessment_id, rows),
+        target=f"{assessment_id}:evaluators:{part}",
+        title=ngettext_stored(
+            "Add %(n)s evaluator to “%(name)s”", "Add %(n)s evaluators to “%(name)s”", len(rows), name=assessment_name
+        ),
+        expected_values={STILL_OPEN: True},
+        parameters={"assessment_id": assessment_id, "rows": [dict(row) for row in rows]},
+        assessment_id=assessment_id,
+        assessment_name=assessment_name,
     )
 
 

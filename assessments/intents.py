@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from assessments.models import Assessment, Subject
+from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
@@ -17,11 +17,13 @@ from qxportal.ledger.outbox.intents import Intent, marked
 from qxportal.ledger.outbox.record import record
 from qxportal.threesixty.calls.assessments import SetSubjectStatus
 from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.calls.evaluators import RemoveEvaluator
 from qxportal.threesixty.calls.persons import AddPerson, RemovePerson
 from qxportal.threesixty.enums import SubjectStatus
 from qxportal.ui.stored_messages import Message, gettext_stored
 
 MOST_AT_ONCE = 5_000
+ANSWERED = (Evaluation.Status.IN_PROGRESS, Evaluation.Status.COMPLETED)
 
 
 def refuse_if_closed(assessment: Assessment) -> None:
@@ -80,6 +82,28 @@ def removal(subject: Subject, *, remove_evaluations: bool) -> Intent:
         assessment_id=subject.assessment.vendor_id,
         assessment_name=subject.assessment.name,
         expected_values={"evaluations_given": subject.given().count()} if remove_evaluations else {},
+    )
+
+
+def evaluator_removal(
+    assessment_id: str, assessment_name: str, subject_id: str, evaluator_id: str, *, seen: Mapping[str, str], names: str
+) -> Intent:
+    """An evaluator who leaves, with the answers where the state that was `seen` has some."""
+    intent = uuid.uuid4()
+    call = RemoveEvaluator(
+        assessment_id=assessment_id,
+        subject_id=subject_id,
+        person_id=evaluator_id,
+        remove_answers=seen["state"] in ANSWERED,
+    )
+    return Intent(
+        id=intent,
+        call=marked(call, intent),
+        target=f"{assessment_id}:evaluation:{subject_id}:{evaluator_id}",
+        title=gettext_stored("Remove an evaluator: %(names)s", names=names),
+        expected_values={"relationship": seen["relationship"], "evaluation_state": seen["state"]},
+        assessment_id=assessment_id,
+        assessment_name=assessment_name,
     )
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Max
@@ -11,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from assessments.evaluation_lines import ADD, CHANGE, REMOVE, GroupEffect, Known, Wanted, lines_for
-from assessments.imports import STILL_OPEN, evaluators_import
+from assessments.imports import evaluator_row, evaluators_addition
+from assessments.intents import evaluator_removal
 from assessments.models import Assessment, Editions, Evaluation, Subject, Thresholds
 from directory.models import Person
 from qxportal.accounts.capabilities import may_ask
@@ -23,10 +25,10 @@ from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.registry import PlanKind, newest_version
 from qxportal.ledger.plans.sources import SourceRow
-from qxportal.threesixty.calls.evaluators import ChangeRelationship, OneEvaluation, RemoveEvaluator
+from qxportal.threesixty.calls.evaluators import ChangeRelationship, RemoveEvaluator
 from qxportal.threesixty.relationships import MINIMUM
 from qxportal.ui.labels import RELATIONSHIPS
-from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
+from qxportal.ui.stored_messages import Message, gettext_stored
 
 AT_ONCE = 1_000  # rows of one import
 
@@ -151,29 +153,9 @@ def _import(plan: Plan, vendor_id: str, name: str, lines: Sequence[PlanLine], nu
     )
     rows = []
     for line in lines:
-        person = people[line.data["evaluator"]]
-        rows.append(
-            {
-                "FirstName": person.first_name,
-                "LastName": person.last_name,
-                "Email": person.email,
-                "UniqueIdentifier": person.vendor_id,
-                "SubjectEmail": emails.get(line.data["subject"], ""),
-                "SubjectUniqueIdentifier": line.data["subject"],
-                "Relationship": line.new["relationship"],
-            }
-        )
-    return Intent(
-        call=evaluators_import(vendor_id, rows),
-        target=f"{vendor_id}:evaluators:{plan.pk}:{number}",
-        title=ngettext_stored(
-            "Add %(n)s evaluator in “%(name)s”", "Add %(n)s evaluators in “%(name)s”", len(rows), name=name
-        ),
-        expected_values={STILL_OPEN: True},
-        parameters={"assessment_id": vendor_id, "rows": rows},
-        assessment_id=vendor_id,
-        assessment_name=name,
-    )
+        person, subject = people[line.data["evaluator"]], line.data["subject"]
+        rows.append(evaluator_row(person, emails.get(subject, ""), subject, line.new["relationship"]))
+    return evaluators_addition(vendor_id, name, rows, part=f"{plan.pk}:{number}")
 
 
 def _target(line: PlanLine) -> str:
@@ -182,22 +164,19 @@ def _target(line: PlanLine) -> str:
 
 def _single(line: PlanLine, name: str, after: str) -> Intent:
     vendor_id, subject, evaluator = (line.data[key] for key in ("assessment", "subject", "evaluator"))
-    ids = {"assessment_id": vendor_id, "subject_id": subject, "person_id": evaluator}
-    expected = {"relationship": line.old["relationship"]}
-    call: OneEvaluation
     if line.action == Action.REMOVE:
-        answered = line.old["state"] in (Evaluation.Status.IN_PROGRESS, Evaluation.Status.COMPLETED)
-        call = RemoveEvaluator(**ids, remove_answers=answered)
-        expected["evaluation_state"] = line.old["state"]
-        title = gettext_stored("Remove an evaluator: %(names)s", names=line.label)
-    else:
-        call = ChangeRelationship(**ids, relationship=line.new["relationship"])
-        title = gettext_stored("Change a relationship: %(names)s", names=line.label)
+        wanted = evaluator_removal(vendor_id, name, subject, evaluator, seen=line.old, names=line.label)
+        return replace(wanted, after=after)
+    intent = uuid.uuid4()
+    call = ChangeRelationship(
+        assessment_id=vendor_id, subject_id=subject, person_id=evaluator, relationship=line.new["relationship"]
+    )
     return Intent(
-        call=marked(call, uuid.uuid4()),
+        id=intent,
+        call=marked(call, intent),
         target=_target(line),
-        title=title,
-        expected_values=expected,
+        title=gettext_stored("Change a relationship: %(names)s", names=line.label),
+        expected_values={"relationship": line.old["relationship"]},
         after=after,
         assessment_id=vendor_id,
         assessment_name=name,

@@ -1,15 +1,14 @@
 """Plans that ask people to evaluate subjects; undone, those leave again who have not begun."""
 
-import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from assessments.imports import STILL_OPEN, evaluators_import
-from assessments.intents import addition, refuse_if_closed, removal
+from assessments.imports import STILL_OPEN, evaluator_row, evaluators_addition
+from assessments.intents import addition, evaluator_removal, refuse_if_closed, removal
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.plans_of_statuses import assessment_of, back, listings, mark
 from assessments.selectors import relationships_of
@@ -19,14 +18,14 @@ from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
-from qxportal.ledger.outbox.intents import Intent, marked
+from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.registry import PlanKind
 from qxportal.ledger.plans.sources import SourceRow
-from qxportal.threesixty.calls.evaluators import GetEvaluators, RemoveEvaluator
+from qxportal.threesixty.calls.evaluators import GetEvaluators
 from qxportal.threesixty.relationships import SELF
 from qxportal.ui.labels import RELATIONSHIPS
-from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
+from qxportal.ui.stored_messages import Message, gettext_stored
 from qxportal.ui.terms import service_words
 
 BATCH = 1_000  # rows of one change
@@ -123,27 +122,22 @@ def _subject_line(subject: Person, row: int | None) -> Line:
 
 
 def _evaluator_line(row: SourceRow, subject: Person, evaluator: Person | None, relationship: str, label: str) -> Line:
-    email = evaluator.email if evaluator else address(row.values.get("email"))
-    sent = {
-        "FirstName": evaluator.first_name if evaluator else text(row.values.get("first_name")),
-        "LastName": evaluator.last_name if evaluator else text(row.values.get("last_name")),
-        "Email": email,
-        "UniqueIdentifier": evaluator.vendor_id if evaluator else "",
-        "SubjectEmail": subject.email,
-        "SubjectUniqueIdentifier": subject.vendor_id,
-        "Relationship": relationship,
-    }
+    person = evaluator or Person(
+        first_name=text(row.values.get("first_name")),
+        last_name=text(row.values.get("last_name")),
+        email=address(row.values.get("email")),
+    )
     new_person = gettext_stored("Not in the directory: is added to it.")
     return Line(
         Action.ADD,
-        f"{subject.vendor_id}|{evaluator.vendor_id if evaluator else email}|{relationship}",
+        f"{subject.vendor_id}|{person.vendor_id or person.email}|{relationship}",
         label,
         row.row,
         reason="" if evaluator else new_person,
         new={"relationship": relationship},
         undoable=Undoable.PARTLY,
         undo_note=gettext_stored("Undo removes evaluators who have not started. Sent mails cannot be recalled."),
-        data={"row": sent},
+        data={"row": evaluator_row(person, subject.email, subject.vendor_id, relationship)},
         about=subject.vendor_id,
     )
 
@@ -171,45 +165,17 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
     asked = [line for line in lines if line.action == Action.ADD and not line.key.startswith(ADDING)]
     for start in range(0, len(asked), BATCH):
         part = asked[start : start + BATCH]
-        yield _import(assessment, plan, [line.data["row"] for line in part], part[0].number), part
-
-
-def _import(assessment: Assessment, plan: Plan, rows: list[Mapping[str, str]], first: int) -> Intent:
-    return Intent(
-        call=evaluators_import(assessment.vendor_id, rows),
-        target=f"{assessment.vendor_id}:evaluators:{plan.pk}:{first}",
-        title=ngettext_stored(
-            "Add %(n)s evaluator to “%(name)s”", "Add %(n)s evaluators to “%(name)s”", len(rows), name=assessment.name
-        ),
-        expected_values={STILL_OPEN: True},
-        parameters={"assessment_id": assessment.vendor_id, "rows": [dict(row) for row in rows]},
-        assessment_id=assessment.vendor_id,
-        assessment_name=assessment.name,
-    )
+        rows = [line.data["row"] for line in part]
+        number = f"{plan.pk}:{part[0].number}"
+        yield evaluators_addition(assessment.vendor_id, assessment.name, rows, part=number), part
 
 
 def _removals(assessment: Assessment, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
+    where = (assessment.vendor_id, assessment.name)
     for line in lines:
-        intent = uuid.uuid4()
+        seen = {**line.old, "state": Evaluation.Status.NOT_STARTED.value}
         subject, evaluator = line.data["subject"], line.data["evaluator"]
-        call = RemoveEvaluator(
-            assessment_id=assessment.vendor_id, subject_id=subject, person_id=evaluator, remove_answers=False
-        )
-        yield (
-            Intent(
-                id=intent,
-                call=marked(call, intent),
-                target=f"{assessment.vendor_id}:evaluation:{subject}:{evaluator}",
-                title=gettext_stored("Remove an evaluator: %(name)s", name=line.label),
-                expected_values={
-                    "relationship": line.old["relationship"],
-                    "evaluation_state": Evaluation.Status.NOT_STARTED.value,
-                },
-                assessment_id=assessment.vendor_id,
-                assessment_name=assessment.name,
-            ),
-            [line],
-        )
+        yield evaluator_removal(*where, subject, evaluator, seen=seen, names=line.label), [line]
 
 
 def _subject_removals(assessment: Assessment, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:

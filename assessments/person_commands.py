@@ -45,18 +45,7 @@ def remove_from_directory(person: Person, *, by: Member, intent: uuid.UUID | Non
             raise ActionRefused(_("%(name)s was removed from the directory.") % {"name": person})
         if reason := why_not_removable(person.org):
             raise ActionRefused(reason)
-    title = gettext_stored("Remove %(name)s from the directory", name=str(person))
-    wanted = Intent(
-        id=intent,
-        call=RemovePerson(
-            person_id=person.vendor_id,
-            org_structure_id=next(iter(directories(person.org)), None),
-            remove_evaluations=False,
-        ),
-        target=f"person:{person.vendor_id}",
-        title=title,
-        expected_values={"subject_in": subject_in(person)},
-    )
+    wanted = removal_of(person, intent=intent)
     with transaction.atomic():
         change = record(person.org, wanted, by=by)
         if not known:
@@ -66,6 +55,21 @@ def remove_from_directory(person: Person, *, by: Member, intent: uuid.UUID | Non
                 verb="person.removed",
                 target=person.vendor_id,
                 about=[person.vendor_id],
-                words=title,
+                words=wanted.title,
             )
     return change
+
+
+def removal_of(person: Person, *, intent: uuid.UUID) -> Intent:
+    """A person who leaves the directory; the evaluations by and about the person stay."""
+    return Intent(
+        id=intent,
+        call=RemovePerson(
+            person_id=person.vendor_id,
+            org_structure_id=next(iter(directories(person.org)), None),
+            remove_evaluations=False,
+        ),
+        target=f"person:{person.vendor_id}",
+        title=gettext_stored("Remove %(name)s from the directory", name=str(person)),
+        expected_values={"subject_in": subject_in(person)},
+    )

@@ -8,9 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from assessments.models import Evaluation, Subject
-from assessments.person_commands import directories, why_not_removable
-from assessments.person_roles import subject_in
-from directory.commands import can_update, change_of
+from assessments.person_commands import removal_of, why_not_removable
+from directory.commands import can_update, change_of, creation_of
 from directory.models import Person
 from directory.people_rows import YES_OR_NO, people_lines
 from directory.person_edits import IDENTITY, field_value
@@ -18,11 +17,11 @@ from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
 from qxportal.ledger.outbox.humanize import OF_METADATA, field_label
-from qxportal.ledger.outbox.intents import Intent, chosen_id
+from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.registry import PlanKind, newest_version
 from qxportal.ledger.plans.sources import SourceRow
-from qxportal.threesixty.calls.persons import CreatePerson, ImportPersons, RemovePerson
+from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.catalogue import UPLOAD_LIMIT
 from qxportal.threesixty.csv import to_csv
 from qxportal.threesixty.enums import ImportType
@@ -54,14 +53,14 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
     others = [line for line in lines if line.action != Action.ADD]
     for start in range(0, len(others), BATCH):
         part = others[start : start + BATCH]
-        rows = Person.objects.filter(org=plan.org, vendor_id__in=[line.key for line in part])
+        rows = Person.objects.filter(org=plan.org, vendor_id__in=[line.key for line in part]).select_related("org")
         there = {person.vendor_id: person for person in rows}
         for line in part:
             person = there[line.key]
             if line.action == Action.CHANGE:
                 yield change_of(person, line.old, line.new, intent=uuid.uuid4()), [line]
             else:
-                yield _removal(plan, person), [line]
+                yield removal_of(person, intent=uuid.uuid4()), [line]
 
 
 def _imports(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
@@ -92,21 +91,16 @@ def _external(line: PlanLine) -> bool:
 
 
 def _creation(line: PlanLine) -> Intent:
-    intent = uuid.uuid4()
-    metadata = {name.removeprefix(OF_METADATA): value for name, value in line.new.items() if OF_METADATA in name}
-    return Intent(
-        id=intent,
-        call=CreatePerson(
-            person_id=chosen_id("P", intent),
-            first_name=line.new["first_name"],
-            last_name=line.new["last_name"],
-            email=line.new["email"],
-            user_name=line.new.get("user_name"),
-            external=True,
-            metadata=metadata,
-        ),
-        target=f"person:{line.new['email']}",
-        title=gettext_stored("Add %(name)s to the directory", name=line.label),
+    new = line.new
+    metadata = {name.removeprefix(OF_METADATA): value for name, value in new.items() if name.startswith(OF_METADATA)}
+    return creation_of(
+        uuid.uuid4(),
+        new["first_name"],
+        new["last_name"],
+        new["email"],
+        external=True,
+        metadata=metadata,
+        user_name=new.get("user_name"),
     )
 
 
@@ -121,19 +115,6 @@ def _import(plan: Plan, titles: Sequence[str], rows: Sequence[Sequence[str]], fi
         ),
         target=f"people:{plan.pk}:{first}",
         title=ngettext_stored("Add %(n)s person to the directory", "Add %(n)s people to the directory", len(rows)),
-    )
-
-
-def _removal(plan: Plan, person: Person) -> Intent:
-    return Intent(
-        call=RemovePerson(
-            person_id=person.vendor_id,
-            org_structure_id=next(iter(directories(plan.org)), None),
-            remove_evaluations=False,
-        ),
-        target=f"person:{person.vendor_id}",
-        title=gettext_stored("Remove %(name)s from the directory", name=str(person)),
-        expected_values={"subject_in": subject_in(person)},
     )
 
 

@@ -36,23 +36,34 @@ def create_person(
     address = email.strip().lower()
     if not recorded(org, intent) and Person.objects.filter(org=org, email=address, gone_at=None).exists():
         raise ActionRefused(_("%(address)s is already in the directory.") % {"address": address})
-    call = CreatePerson(
-        person_id=chosen_id("P", intent),
-        first_name=first_name,
-        last_name=last_name,
-        email=address,
-        external=external,
-        metadata=metadata,
-    )
-    return record(
-        org,
-        Intent(
-            id=intent,
-            call=call,
-            target=f"person:{address}",
-            title=gettext_stored("Add %(name)s to the directory", name=f"{first_name} {last_name}".strip()),
+    wanted = creation_of(intent, first_name, last_name, address, external=external, metadata=metadata)
+    return record(org, wanted, by=by)
+
+
+def creation_of(
+    intent: uuid.UUID,
+    first_name: str,
+    last_name: str,
+    email: str,
+    *,
+    external: bool,
+    metadata: Mapping[str, str],
+    user_name: str | None = None,
+) -> Intent:
+    """A new person in the directory."""
+    return Intent(
+        id=intent,
+        call=CreatePerson(
+            person_id=chosen_id("P", intent),
+            first_name=first_name,
+            last_name=last_name,
+            email=email,
+            user_name=user_name,
+            external=external,
+            metadata=dict(metadata),
         ),
-        by=by,
+        target=f"person:{email}",
+        title=gettext_stored("Add %(name)s to the directory", name=f"{first_name} {last_name}".strip()),
     )
 
 

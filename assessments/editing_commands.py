@@ -12,8 +12,9 @@ from assessments.intents import record_about
 from assessments.message_texts import texts_to_copy
 from assessments.models import Assessment, Evaluation
 from qxportal.accounts.audit import note
+from qxportal.accounts.capabilities import version_has
 from qxportal.accounts.fence import fence_of
-from qxportal.accounts.models import Credential, Member
+from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.record import recorded
@@ -27,8 +28,7 @@ SURVEY = "survey"  # in the values that a member saw: the survey by its name
 
 def can_update(assessment: Assessment) -> bool:
     """Whether the API version of the organisation's credential changes assessments at all."""
-    credential = Credential.objects.filter(org=assessment.org).first()
-    return credential is None or UpdateAssessment.known(credential.version)
+    return version_has(assessment.org, UpdateAssessment)
 
 
 def survey_name(org_id: int, survey_id: str) -> str:

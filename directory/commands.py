@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from directory.joins import own_keys
 from directory.models import Person
 from directory.person_edits import IDENTITY, PersonEdit, edited
+from qxportal.accounts.capabilities import version_has
 from qxportal.accounts.fence import fence_of
-from qxportal.accounts.models import Credential, Member, Organisation
+from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.humanize import OF_METADATA
@@ -100,8 +101,7 @@ def change_of(person: Person, before: Mapping[str, str], wanted: Mapping[str, st
 
 def can_update(org: Organisation) -> bool:
     """Whether the API version of the organisation's credential changes people at all."""
-    credential = Credential.objects.filter(org=org).first()
-    return credential is None or UpdatePerson.known(credential.version)
+    return version_has(org, UpdatePerson)
 
 
 def is_own_person(member: Member, person: Person) -> bool:

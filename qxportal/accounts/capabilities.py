@@ -1,4 +1,4 @@
-"""What the server of a credential cannot do: it said so lately, so it is not asked again before a day has passed."""
+"""Which requests the server of a credential has: by its API version, and by what it refused in the last day."""
 
 from datetime import datetime, timedelta
 
@@ -8,6 +8,12 @@ from qxportal.accounts.models import Credential, Organisation
 from qxportal.threesixty.calls.base import Call
 
 ASK_AGAIN = timedelta(days=1)  # a server may have been replaced by a newer one
+
+
+def version_has(org: Organisation, call: type[Call[object]]) -> bool:
+    """Whether the API version of the organisation's credential has a request; without a credential it counts as had."""
+    credential = Credential.objects.filter(org=org).first()
+    return credential is None or call.known(credential.version)
 
 
 def may_ask(org: Organisation, call: type[Call[object]]) -> bool:

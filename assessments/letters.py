@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from assessments.audience import Recipient, open_evaluations, recipients_of, taking_part
-from assessments.mailings import hidden_from
+from assessments.mailings import UNREACHABLE, hidden_from
 from assessments.models import Assessment, LetterBatch, Mail
 from qxportal.accounts.models import Member
 from qxportal.core.failpoints import failpoint
@@ -26,7 +26,6 @@ from qxportal.threesixty.records.letters import PrintedLetters
 PURPOSE = "letters"
 LETTERS = store_of(PURPOSE, "printed letters")
 KEEP = timedelta(days=3)  # that codes wait for whoever had them made, over a weekend
-UNREACHABLE = ("address", "refused")  # why a mail failed, where the next one would fail too
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from assessments.fence import about_others, reports_of_others
+from assessments.groups import UNFINISHED
+from assessments.mailings import UNREACHABLE
 from assessments.models import Assessment, Evaluation, Mail, Report, Subject
 from directory.models import Person
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 
-UNFINISHED = Q(status__in=(Evaluation.Status.NOT_STARTED, Evaluation.Status.IN_PROGRESS))
-UNREACHABLE = ("address", "refused")  # why a mail failed that the address is to blame for
 MOST_NAMED = 50  # subjects, evaluations that a page lists
 
 
@@ -61,4 +61,4 @@ def failed_mail(member: Member, person: Person) -> Mail | None:
         return None
     rows = Mail.objects.filter(org=person.org, person_key=person.vendor_id, state="failed", why__in=UNREACHABLE)
     rows = rows.exclude(assessment__vendor_id__in=fence_of(member).assessments)
-    return rows.filter(Q(address__iexact=person.email)).order_by("-created_at").first()
+    return rows.filter(address__iexact=person.email).order_by("-created_at").first()

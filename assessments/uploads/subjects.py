@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from assessments.models import Assessment
 from directory.imports.fields import EMAIL, FIRST_NAME, LAST_NAME, UNIQUE_ID, Fields
-from directory.imports.people import MATCH
-from directory.imports.screens import Import, OptionsForm
+from directory.imports.people import MatchOptions
+from directory.imports.screens import Import
 from directory.models import Upload
 from qxportal.ui.stored_messages import gettext_stored
 
@@ -23,23 +21,6 @@ EXAMPLES = (
 )
 
 
-class SubjectOptions(OptionsForm):
-    """By what the people in the file are recognised."""
-
-    match = forms.ChoiceField(label=gettext_lazy("People are recognised by"), choices=MATCH)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["match"].initial = "unique_id" if "unique_id" in self.columns else "email"
-
-    def clean_match(self) -> str:
-        """Only by a column that is there."""
-        match: str = self.cleaned_data["match"]
-        if match not in self.columns and {"email", "unique_id"} & self.columns:
-            raise forms.ValidationError(_("No column becomes this. Choose its column above, or the other one."))
-        return match
-
-
 def subjects_import(assessment: Assessment) -> Import:
     """The import of an assessment's subjects."""
     where = (assessment.org.slug, assessment.pk)
@@ -47,7 +28,7 @@ def subjects_import(assessment: Assessment) -> Import:
         kind=KIND,
         target=assessment.vendor_id,
         fields=SUBJECTS,
-        options=SubjectOptions,
+        options=MatchOptions,
         heading=_("Import subjects"),
         subheading=_("A row for each person who receives feedback in this assessment."),
         start=reverse("assessments:subjects-import", args=where),

@@ -27,15 +27,9 @@ EXAMPLES = (
 TEMPLATE = ("FirstName", "LastName", "Email", "UniqueIdentifier", "UserName", "External", "Department", "Title")
 
 
-class PeopleOptions(OptionsForm):
-    """Whom the import adds and whom it changes."""
+class MatchOptions(OptionsForm):
+    """By what the people in the file are recognised."""
 
-    existing = forms.ChoiceField(
-        label=gettext_lazy("People"),
-        choices=EXISTING,
-        initial="update",
-        help_text=gettext_lazy("An empty cell keeps what is there. A cell that says “(clear)” empties it."),
-    )
     match = forms.ChoiceField(label=gettext_lazy("People are recognised by"), choices=MATCH)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -48,6 +42,18 @@ class PeopleOptions(OptionsForm):
         if match not in self.columns and {"email", "unique_id"} & self.columns:
             raise forms.ValidationError(_("No column becomes this. Choose its column above, or the other one."))
         return match
+
+
+class PeopleOptions(MatchOptions):
+    """Whom the import adds and whom it changes."""
+
+    existing = forms.ChoiceField(
+        label=gettext_lazy("People"),
+        choices=EXISTING,
+        initial="update",
+        help_text=gettext_lazy("An empty cell keeps what is there. A cell that says “(clear)” empties it."),
+    )
+    field_order = ("existing", "match")
 
 
 def people_import(org: Organisation) -> Import:

@@ -61,7 +61,7 @@ EMAIL = Field(
 UNIQUE_ID = Field(
     "unique_id",
     _("Unique identifier"),
-    ("uniqueidentifier", "uniqueid", "uniquepersonid", "externaldatareference", "externaldatareference", "employeeid",
+    ("uniqueidentifier", "uniqueid", "uniquepersonid", "externaldatareference", "employeeid",
      "employeenumber", "employeeno", "empid", "personnelnumber", "workerid", "personidexternal", "personid", "staffid",
      "staffnumber", "userid", "personalnummer", "personalnr", "mitarbeiternummer", "mitarbeiternr", "mitarbeiterid",
      "pernr", "id"),

@@ -27,7 +27,6 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Plan
 from qxportal.ledger.plans.make import make_plan
-from qxportal.ledger.plans.registry import PLAN_KINDS
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.ui.stored_messages import Message
 
@@ -119,8 +118,6 @@ def check_page(request: MemberRequest, org: Organisation, place: Import, pk: uui
         return redirect(place.check(upload))
     if not screen.is_valid():
         return screen.render(request, wrong=True)
-    if place.kind not in PLAN_KINDS:
-        return screen.render(request, problem=_("This import cannot be previewed yet."))
     try:
         plan = screen.make_plan(by=request.member)
     except (TableProblem, ActionRefused) as problem:

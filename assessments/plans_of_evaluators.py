@@ -13,7 +13,7 @@ from assessments.models import Assessment, Evaluation, Subject
 from assessments.plans_of_statuses import assessment_of, back, listings, mark
 from assessments.selectors import relationships_of
 from directory.models import Person
-from directory.named import NamedPeople, address, text
+from directory.named import NamedPeople
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
@@ -50,15 +50,15 @@ class _Rows:
     def lines(self, row: SourceRow) -> Iterator[Line]:
         """What becomes of a row: the evaluator, and before it somebody who has to become a subject."""
         label = f"{_said(row, *NAMED_BY[1])} → {_said(row, *NAMED_BY[0])}"
-        subject, reason = self.people.find(row.values.get("subject_email"), row.values.get("subject_unique_id"))
-        evaluator, why = self.people.find(row.values.get("email"), row.values.get("unique_id"))
+        subject, reason = self.people.find(row.address("subject_email"), row.text("subject_unique_id"))
+        evaluator, why = self.people.find(row.address("email"), row.text("unique_id"))
         reason = row.problem or reason or why or self._reason(row, subject, evaluator)
         about = subject.vendor_id if subject else ""
         if reason or subject is None:
             yield Line(Action.REFUSE, f"row:{row.row}:{label}", label, row.row, reason=reason, about=about)
             return
         label = f"{evaluator or _new_name(row)} → {subject}"
-        relationship = text(row.values.get("relationship"))
+        relationship = row.text("relationship")
         if evaluator and (subject.vendor_id, evaluator.vendor_id, relationship) in self.asked:
             reason = gettext_stored("Already asked in this relationship.")
             yield Line(Action.SKIP, f"row:{row.row}:{label}", label, row.row, reason=reason, about=about)
@@ -70,7 +70,7 @@ class _Rows:
 
     def _reason(self, row: SourceRow, subject: Person | None, evaluator: Person | None) -> Message:
         """Why a row that names people clearly cannot be done."""
-        relationship = text(row.values.get("relationship"))
+        relationship = row.text("relationship")
         if subject is None:
             return gettext_stored("The subject is not in the directory. Import people first.")
         listed = self.subjects.get(subject.vendor_id)
@@ -92,20 +92,20 @@ class _Rows:
 def _why_no_one_new(row: SourceRow) -> Message:
     """Why an evaluator who is not in the directory cannot be added to it."""
     try:
-        validate_email(address(row.values.get("email")))
+        validate_email(row.address("email"))
     except ValidationError:
         return gettext_stored("Enter an e-mail address such as anna@example.com.")
-    if not (text(row.values.get("first_name")) and text(row.values.get("last_name"))):
+    if not (row.text("first_name") and row.text("last_name")):
         return gettext_stored("Not in the directory. Import people first, or give first and last name in columns.")
     return ""
 
 
 def _said(row: SourceRow, email: str, unique_id: str) -> str:
-    return text(row.values.get(email)) or text(row.values.get(unique_id))
+    return row.text(email) or row.text(unique_id)
 
 
 def _new_name(row: SourceRow) -> str:
-    return f"{text(row.values.get('first_name'))} {text(row.values.get('last_name'))}".strip()
+    return f"{row.text('first_name')} {row.text('last_name')}".strip()
 
 
 def _subject_line(subject: Person, row: int | None) -> Line:
@@ -123,9 +123,9 @@ def _subject_line(subject: Person, row: int | None) -> Line:
 
 def _evaluator_line(row: SourceRow, subject: Person, evaluator: Person | None, relationship: str, label: str) -> Line:
     person = evaluator or Person(
-        first_name=text(row.values.get("first_name")),
-        last_name=text(row.values.get("last_name")),
-        email=address(row.values.get("email")),
+        first_name=row.text("first_name"),
+        last_name=row.text("last_name"),
+        email=row.address("email"),
     )
     new_person = gettext_stored("Not in the directory: is added to it.")
     return Line(

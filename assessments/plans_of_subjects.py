@@ -12,7 +12,7 @@ from assessments.intents import addition, refuse_if_closed, removal
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.plans_of_statuses import assessment_of, back, listings, mark
 from directory.models import Person
-from directory.named import NamedPeople, text
+from directory.named import NamedPeople
 from qxportal.accounts.models import Member
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
 from qxportal.ledger.outbox.intents import Intent
@@ -71,9 +71,9 @@ def _of_table(plan: Plan, rows: Sequence[SourceRow], there: set[str]) -> Iterato
     by_id = plan.options.get("match") == "unique_id"
     named = NamedPeople(plan.org, rows, [("email", "unique_id")])
     for row in rows:
-        email, unique_id = row.values.get("email"), row.values.get("unique_id")
-        label = text(email) or text(unique_id)
-        person, reason = named.find(None, unique_id) if by_id and text(unique_id) else named.find(email, None)
+        unique_id = row.text("unique_id")
+        label = row.text("email") or unique_id
+        person, reason = named.find("", unique_id) if by_id and unique_id else named.find(row.address("email"), "")
         if row.problem or person is None:
             absent = gettext_stored("Not in the directory. Import people first.")
             key = f"row:{row.row}"

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from directory.models import Person
 from qxportal.accounts.models import Organisation
-from qxportal.ledger.plans.sources import SourceRow, Value
+from qxportal.ledger.plans.sources import SourceRow
 from qxportal.ui.stored_messages import Message, gettext_stored
 
 BATCH = 5_000
@@ -25,8 +25,8 @@ class NamedPeople:
         fields = list(fields)
         for row in rows:
             for email, unique_id in fields:
-                emails.add(address(row.values.get(email)))
-                ids.add(text(row.values.get(unique_id)))
+                emails.add(row.address(email))
+                ids.add(row.text(unique_id))
         for people in (_of("email", org, emails), _of("vendor_id", org, ids), _own(org, ids)):
             for person in people:
                 self._add(person)
@@ -39,33 +39,21 @@ class NamedPeople:
         if person.external_reference:
             self.by_id.setdefault(person.external_reference, person)
 
-    def find(self, email: Value, unique_id: Value) -> tuple[Person | None, Message]:
-        """The one who is meant, or why it cannot be told; neither for somebody who is not in the directory."""
-        by_id = self.by_id.get(text(unique_id)) if text(unique_id) else None
-        by_email = self.by_email.get(address(email), []) if address(email) else []
+    def find(self, address: str, identifier: str) -> tuple[Person | None, Message]:
+        """The one person with the address and identifier, or why that is not clear; neither for a new person."""
+        by_id = self.by_id.get(identifier) if identifier else None
+        by_email = self.by_email.get(address, []) if address else []
         if by_id is not None:
-            if address(email) and by_id.email.lower() != address(email):
+            if address and by_id.email.lower() != address:
                 words = gettext_stored("The identifier and the address belong to different people.")
                 return None, words if by_email else ""
             return by_id, ""
-        if text(unique_id) and not address(email):
-            return None, gettext_stored("No one in the directory has the identifier %(id)s.", id=text(unique_id))
+        if identifier and not address:
+            return None, gettext_stored("No one in the directory has the identifier %(id)s.", id=identifier)
         if len(by_email) > 1:
-            words = gettext_stored(
-                "Several people have the address %(email)s. Use the identifier.", email=address(email)
-            )
+            words = gettext_stored("Several people have the address %(email)s. Use the identifier.", email=address)
             return None, words
         return (by_email[0], "") if by_email else (None, "")
-
-
-def address(value: Value) -> str:
-    """An address as the directory keeps it."""
-    return text(value).lower()
-
-
-def text(value: Value) -> str:
-    """The text of a value; empty where it keeps or clears."""
-    return value.strip() if isinstance(value, str) else ""
 
 
 def _of(field: str, org: Organisation, values: set[str]) -> Iterable[Person]:

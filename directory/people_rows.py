@@ -2,9 +2,8 @@
 
 import json
 import re
-import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -20,7 +19,7 @@ from qxportal.core.searching import folded
 from qxportal.ledger.models import Action, Plan
 from qxportal.ledger.outbox.humanize import OF_METADATA, field_label
 from qxportal.ledger.plans.lines import Line
-from qxportal.ledger.plans.sources import CLEAR, SourceRow, Value
+from qxportal.ledger.plans.sources import CLEAR, SourceRow
 from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
 
 LONGEST = {"first_name": 200, "last_name": 200, "email": 254, "unique_id": 100, "user_name": 254}
@@ -109,29 +108,14 @@ def _as_map(metadata: Any) -> dict[str, Any]:
     return metadata if isinstance(metadata, dict) else {}
 
 
-def address_in(value: Value) -> tuple[str, bool]:
-    """An address as it is compared, and whether invisible characters were taken out of it."""
-    text = value.strip().lower() if isinstance(value, str) else ""
-    if text.isascii():
-        return text, False
-    seen = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cf", "Cc", "Zs", "Zl", "Zp"))
-    return seen, seen != text
-
-
-def text_in(values: Mapping[str, Value], name: str) -> str:
-    """The text of a field; empty where it keeps or clears."""
-    value = values.get(name)
-    return " ".join(value.split()) if isinstance(value, str) else ""
-
-
 def people_lines(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
     """What becomes of each row of a list of people."""
     rows = list(rows)
-    names = (folded(f"{text_in(row.values, 'last_name')} {text_in(row.values, 'first_name')}".strip()) for row in rows)
+    names = (folded(f"{row.text('last_name')} {row.text('first_name')}".strip()) for row in rows)
     directory = look_up(
         plan.org,
-        (address_in(row.values.get("email"))[0] for row in rows),
-        (text_in(row.values, "unique_id") for row in rows),
+        (row.address("email") for row in rows),
+        (row.text("unique_id") for row in rows),
         names,
     )
     reader = _Reader(plan, directory)
@@ -153,9 +137,9 @@ class _Reader:
 
     def line(self, row: SourceRow) -> Line:
         """What becomes of one row."""
-        email, invisible = address_in(row.values.get("email"))
-        unique_id = text_in(row.values, "unique_id")
-        label = f"{text_in(row.values, 'first_name')} {text_in(row.values, 'last_name')}".strip() or email or unique_id
+        email, invisible = row.seen_address("email")
+        unique_id = row.text("unique_id")
+        label = f"{row.text('first_name')} {row.text('last_name')}".strip() or email or unique_id
         problem = row.problem or self._problem(row, email, unique_id)
         if problem:
             return Line(Action.REFUSE, f"row:{row.row}", label, row.row, reason=problem, new=_texts(row))
@@ -175,8 +159,8 @@ class _Reader:
             return gettext_stored("%(text)s is not an e-mail address.", text=email[:100])
         if any(row.values.get(name) is CLEAR for name in (*IDENTITY, "unique_id", "user_name", "external")):
             return gettext_stored("Only metadata can be cleared.")
-        if text_in(row.values, "external") not in YES_OR_NO:
-            return gettext_stored("External is “%(text)s”; write yes or no.", text=text_in(row.values, "external")[:50])
+        if row.text("external") not in YES_OR_NO:
+            return gettext_stored("External is “%(text)s”; write yes or no.", text=row.text("external")[:50])
         for name, value in row.values.items():
             most = LONGEST.get(name, METADATA_LONGEST)
             if isinstance(value, str) and len(value) > most:
@@ -266,7 +250,7 @@ class _Reader:
         for name, value in row.values.items():
             if name not in IDENTITY and not name.startswith(OF_METADATA):
                 continue
-            text = "" if value is CLEAR else email if name == "email" else text_in(row.values, name)
+            text = "" if value is CLEAR else email if name == "email" else row.text(name)
             if (text or value is CLEAR) and text != found.value(name):
                 new[name] = text
         if "email" in new and self.no_address:
@@ -291,7 +275,7 @@ class _Reader:
 
     def _staying(self, row: SourceRow, found: Known, unique_id: str) -> list[str]:
         """The fields that no request changes and that the row has otherwise."""
-        user_name, external = text_in(row.values, "user_name"), YES_OR_NO[text_in(row.values, "external")]
+        user_name, external = row.text("user_name"), YES_OR_NO[row.text("external")]
         return [
             str(field_label(name))
             for name, differs in (
@@ -304,7 +288,7 @@ class _Reader:
 
 
 def _texts(row: SourceRow) -> dict[str, str]:
-    return {name: text_in(row.values, name) for name in row.values if text_in(row.values, name)}
+    return {name: row.text(name) for name in row.values if row.text(name)}
 
 
 def _valid(email: str) -> bool:

@@ -62,6 +62,16 @@ def asked(subject, evaluator, relationship="Peer", **more):
     return {"subject_email": subject.email, "email": evaluator.email, "relationship": relationship, **more}
 
 
+def test_addresses_with_invisible_characters_are_found(review, by, staff):
+    row = asked(staff[0], staff[3]) | {"email": f"\u200b{staff[3].email}\u00a0"}
+
+    plan = plan_of(review, by, row)
+
+    assert [(line.action, line.data["row"]["UniqueIdentifier"]) for line in plan.lines.all()] == [
+        ("add", staff[3].vendor_id)
+    ]
+
+
 def test_rows_ask_skip_and_add_subjects(review, by, staff):
     plan = plan_of(
         review,

@@ -1,5 +1,6 @@
 """The rows that a plan is made from: of a file, a selection or a rule; kept so that it can be validated again."""
 
+import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ import msgspec
 from qxportal.ledger.models import Plan, PlanSource
 from qxportal.ui.stored_messages import Message, StoredMessage, message_from
 
+INVISIBLE = ("Cf", "Cc", "Zs", "Zl", "Zp")  # controls, marks and blanks: no address has them
 CLEARED = {"clear": True}  # how CLEAR is stored
 
 
@@ -30,6 +32,24 @@ class SourceRow:
     row: int | None = None  # the file's own number
     values: Mapping[str, Value] = field(default_factory=dict)
     problem: Message = ""  # what the file itself says against the row: whatever the values, it is refused
+
+    def text(self, name: str) -> str:
+        """The text of a field, with single spaces; empty where it keeps or clears."""
+        value = self.values.get(name)
+        return " ".join(value.split()) if isinstance(value, str) else ""
+
+    def address(self, name: str) -> str:
+        """An address as the directory keeps it, without invisible characters."""
+        return self.seen_address(name)[0]
+
+    def seen_address(self, name: str) -> tuple[str, bool]:
+        """An address as the directory keeps it, and whether invisible characters were taken out of it."""
+        value = self.values.get(name)
+        text = value.strip().lower() if isinstance(value, str) else ""
+        if text.isascii():
+            return text, False
+        seen = "".join(sign for sign in text if unicodedata.category(sign) not in INVISIBLE)
+        return seen, seen != text
 
 
 def keep_rows(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[SourceRow]:

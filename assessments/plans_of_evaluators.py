@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assessments.imports import STILL_OPEN, evaluator_row, evaluators_addition
-from assessments.intents import addition, evaluator_removal, refuse_if_closed, removal
+from assessments.intents import addition, evaluator_removal, removal
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.plans_of_statuses import assessment_of, back, listings, mark
+from assessments.plans_of_subjects import check as check_addition
+from assessments.plans_of_subjects import why_not_removed, with_answers
 from assessments.selectors import relationships_of
 from directory.models import Person
 from directory.named import NamedPeople
@@ -194,7 +196,7 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
     can = may_ask(plan.org, GetEvaluators)
     listed = Evaluation.objects.filter(assessment=assessment, gone_at=None)
     there = {(one.subject_key, one.evaluator_email.lower(), one.relationship): one for one in listed}
-    answered = {one.subject_key for one in listed if one.status != Evaluation.Status.NOT_STARTED}
+    answered = with_answers(plan)
     subjects = set(Subject.objects.filter(assessment=assessment, gone_at=None).values_list("vendor_id", flat=True))
     for line in done:
         if line.action != Action.ADD:
@@ -230,11 +232,7 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
 
 
 def _subject_leaving(line: PlanLine, subjects: set[str], answered: set[str]) -> Line:
-    if line.about in answered:
-        reason = gettext_stored("There are answers by or about this person, so the subject stays.")
-        return Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
-    if line.about not in subjects:
-        reason = gettext_stored("No longer a subject of the assessment.")
+    if reason := why_not_removed(line.about, subjects, answered):
         return Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
     note = gettext_stored("Evaluators of the subject are removed with it and do not come back.")
     return Line(
@@ -250,10 +248,10 @@ def _subject_leaving(line: PlanLine, subjects: set[str], answered: set[str]) -> 
 
 
 def check(plan: Plan, by: Member) -> None:
-    """Nothing is added to a closed assessment."""
-    if plan.lines.filter(action=Action.ADD).exists():
-        refuse_if_closed(assessment_of(plan))
-    if plan.lines.filter(action=Action.REMOVE).exists() and not may_ask(plan.org, GetEvaluators):
+    """Refuse additions to a closed assessment, and removals of evaluators where the server has no request for them."""
+    check_addition(plan, by)
+    removed = plan.lines.filter(action=Action.REMOVE).exclude(key__startswith=ADDING)
+    if removed.exists() and not may_ask(plan.org, GetEvaluators):
         raise ActionRefused(_("%(Service)s cannot remove a single evaluator.") % service_words())
 
 

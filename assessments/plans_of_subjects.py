@@ -1,14 +1,14 @@
 """Plans that add subjects to an assessment; undone, those who have no answers leave it again."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from assessments.imports import STILL_OPEN
-from assessments.intents import addition, refuse_if_closed, removal
+from assessments.intents import ANSWERED, addition, refuse_if_closed, removal
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.plans_of_statuses import assessment_of, back, listings, mark
 from directory.models import Person
@@ -20,7 +20,7 @@ from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.registry import PlanKind
 from qxportal.ledger.plans.sources import SourceRow
-from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
+from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 BATCH = 2_000
 
@@ -101,7 +101,7 @@ def _line(key: str, person: Person | None, there: set[str], row: int | None = No
 def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
     """Those leave again who were added and have no answers; those come back who were removed."""
     listed = {subject.vendor_id: subject for subject in _listed(plan)}
-    active = _with_answers(plan)
+    answered = with_answers(plan)
     for line in done:
         there = line.key in listed
         if line.action == Action.REMOVE:
@@ -109,12 +109,7 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
                 yield Line(Action.SKIP, line.key, line.label, reason=gettext_stored("Already a subject."))
             else:
                 yield Line(Action.ADD, line.key, line.label, new=line.old)
-        elif not there:
-            yield Line(
-                Action.SKIP, line.key, line.label, reason=gettext_stored("No longer a subject of the assessment.")
-            )
-        elif line.key in active:
-            reason = gettext_stored("There are answers by or about this person, so the subject stays.")
+        elif reason := why_not_removed(line.key, listed, answered):
             yield Line(Action.SKIP, line.key, line.label, reason=reason, about=line.key)
         else:
             note = gettext_stored("Evaluators of the subject are removed with it and do not come back.")
@@ -155,19 +150,28 @@ def _listed(plan: Plan) -> Any:
     return rows.select_related("assessment")
 
 
-def _with_answers(plan: Plan) -> set[str]:
-    """The persons who gave or got an answer, begun ones among them."""
+def why_not_removed(key: str, listed: Collection[str], answered: Collection[str]) -> Message:
+    """Why an undo does not remove a subject; empty where it does."""
+    if key not in listed:
+        return gettext_stored("No longer a subject of the assessment.")
+    if key in answered:
+        return gettext_stored("There are answers by or about this person, so the subject stays.")
+    return ""
+
+
+def with_answers(plan: Plan) -> set[str]:
+    """The ids of persons who gave or received an answer in the plan's assessment; answers in progress count."""
     told = Evaluation.objects.filter(
         assessment__org=plan.org,
         assessment__vendor_id=plan.assessment_id,
         gone_at=None,
-        status__in=(Evaluation.Status.IN_PROGRESS, Evaluation.Status.COMPLETED),
+        status__in=ANSWERED,
     )
     return {key for pair in told.values_list("subject_key", "evaluator_key") for key in pair}
 
 
 def check(plan: Plan, by: Member) -> None:
-    """Nothing is added to a closed assessment."""
+    """Refuse additions to a closed assessment."""
     if plan.lines.filter(action=Action.ADD).exists():
         refuse_if_closed(assessment_of(plan))
 

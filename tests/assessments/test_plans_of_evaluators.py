@@ -233,3 +233,31 @@ def test_undo_removes_new_subjects_after_their_evaluators(review, by, staff):
     removed = list(undoing.lines.filter(action="remove"))
     sent = [type(intent.call).__name__ for intent, _lines in kind_of(undoing).intents(undoing, removed)]
     assert sent == ["RemoveEvaluator", "RemovePerson"]
+
+
+def test_undo_of_new_subjects_needs_no_single_removals(review, by, staff):
+    plan = plan_of(review, by, asked(staff[4], staff[3]), add_subjects=True)
+    evaluations(subjects(review, [staff[4]])[0], [staff[3]], "Peer", "NotStarted")
+    PlanLine.objects.filter(plan=plan).update(state=PlanLine.State.DONE)
+    Plan.objects.filter(pk=plan.pk).update(state=Plan.State.APPLIED)
+
+    undoing = undo_plan(Plan.objects.get(pk=plan.pk), by=by)
+
+    assert [line.action for line in undoing.lines.order_by("number")] == ["remove", "refuse"]
+    assert apply_plan(undoing, by=by, typed=1).changes.get().request == "removePerson"
+
+
+def test_undo_keeps_new_subjects_who_answered_elsewhere(review, by, staff):
+    plan = plan_of(review, by, asked(staff[4], staff[3]), add_subjects=True)
+    subjects(review, [staff[4]])
+    evaluations(review.subjects.get(vendor_id=staff[0].vendor_id), [staff[4]], "Peer", "Completed")
+    PlanLine.objects.filter(plan=plan).update(state=PlanLine.State.DONE)
+    Plan.objects.filter(pk=plan.pk).update(state=Plan.State.APPLIED)
+
+    undoing = undo_plan(Plan.objects.get(pk=plan.pk), by=by)
+
+    line = undoing.lines.get(key__startswith="subject:")
+    assert (line.action, str(line.reason)) == (
+        "skip",
+        "There are answers by or about this person, so the subject stays.",
+    )

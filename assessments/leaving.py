@@ -13,8 +13,9 @@ from assessments.evaluation_lines import ADD, NOTE, REMOVE, Wanted
 from assessments.fence import about_others
 from assessments.groups import UNFINISHED, relationship_order
 from assessments.models import Assessment, Evaluation, Subject
+from directory.forms import person_at
 from directory.models import Person
-from directory.selectors import managed_by, managers_of, people_at
+from directory.selectors import managed_by, managers_of
 from qxportal.accounts.models import Member, Organisation
 from qxportal.threesixty.relationships import SELF
 from qxportal.ui.labels import RELATIONSHIPS
@@ -102,12 +103,8 @@ class LeavingForm(forms.Form):
 
     def clean_replacement(self) -> Person | None:
         """The one person with the address, who is another one than the leaver."""
-        address = self.cleaned_data["replacement"].strip().lower()
-        if not address:
-            return None
-        found = people_at(self.org, [address])[address]
-        if len(found) != 1:
-            raise forms.ValidationError(gettext("No unique match for: %(address)s") % {"address": address})
-        if found[0].pk == self.person.pk:
+        address = self.cleaned_data["replacement"]
+        found = person_at(self.org, address) if address else None
+        if found is not None and found.pk == self.person.pk:
             raise forms.ValidationError(gettext("Choose another person than the one who leaves."))
-        return found[0]
+        return found

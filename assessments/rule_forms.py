@@ -11,6 +11,7 @@ from assessments.addresses import read_addresses
 from assessments.hierarchy import Rule
 from assessments.manager_changes import BOTH, MOVE, REPLACE
 from assessments.models import Assessment
+from directory.forms import person_at
 from directory.models import Person
 from directory.selectors import people_at
 from qxportal.accounts.models import Organisation
@@ -135,8 +136,4 @@ class ManagerForm(forms.Form):
 
     def clean_manager(self) -> Person:
         """The one person with the address."""
-        address = self.cleaned_data["manager"].strip().lower()
-        found = people_at(self.org, [address]).get(address, [])
-        if len(found) != 1:
-            raise forms.ValidationError(gettext("No unique match for: %(address)s") % {"address": address})
-        return found[0]
+        return person_at(self.org, self.cleaned_data["manager"])

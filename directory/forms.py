@@ -9,9 +9,19 @@ from django.utils.translation import gettext_lazy as _
 
 from directory.models import Person
 from directory.person_edits import PersonEdit, shown_values
+from directory.selectors import people_at
+from qxportal.accounts.models import Organisation
 from qxportal.ledger.outbox.humanize import OF_METADATA, field_label
 
 METADATA_LENGTH, NAME_LENGTH = 2_000, 200
+
+
+def person_at(org: Organisation, address: str) -> Person:
+    """The one person with an e-mail address; raises ValidationError where nobody has it, or several people."""
+    found = [person for people in people_at(org, [address]).values() for person in people]
+    if len(found) != 1:
+        raise forms.ValidationError(gettext("No unique match for: %(address)s") % {"address": address})
+    return found[0]
 
 
 class PersonForm(forms.Form):

@@ -72,7 +72,7 @@ def assessment_lines(rows: "QuerySet[Any]") -> Iterator[Line]:
 
 def subject_lines(member: Member, assessment: Assessment, rows: QuerySet[Subject]) -> Iterator[Line]:
     """Subjects with their groups; of the member the name alone."""
-    for page in _chunks(rows[:MOST_ROWS].iterator(CHUNK)):
+    for page in chunks_of(rows):
         for row in subject_rows(member, assessment, page):
             one = row.subject
             groups = "; ".join(
@@ -106,7 +106,7 @@ def mail_lines(rows: QuerySet[Mail]) -> Iterator[Line]:
 
 def nomination_lines(rows: QuerySet[Subject], turns: Mapping[str, Words]) -> Iterator[Line]:
     """Subjects with the state of their list of evaluators."""
-    for page in _chunks(rows[:MOST_ROWS].iterator(CHUNK)):
+    for page in chunks_of(rows):
         for shown in lists_of(page):
             one = shown.subject
             told = (state_words("nominations", shown.state), turns.get(shown.turn, ""), shown.chosen)
@@ -115,7 +115,7 @@ def nomination_lines(rows: QuerySet[Subject], turns: Mapping[str, Words]) -> Ite
 
 def report_lines(member: Member, rows: QuerySet[Report]) -> Iterator[Line]:
     """Fetched reports with how often they were opened."""
-    for page in _chunks(rows[:MOST_ROWS].iterator(CHUNK)):
+    for page in chunks_of(rows):
         opened = openings(member.org, page)
         for one in page:
             fetched = (day(one.fetched_at), one.fetched_by or "", opened.get(one.pk, 0))
@@ -133,6 +133,8 @@ def day(when: datetime | None) -> str:
     return f"{timezone.localtime(when):%Y-%m-%d}" if when else ""
 
 
-def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while page := list(islice(rows, CHUNK)):
+def chunks_of(rows: "QuerySet[Any, Row]") -> Iterator[list[Row]]:
+    """The rows of a file in parts, so that a few queries do for each."""
+    found = rows[:MOST_ROWS].iterator(CHUNK)
+    while page := list(islice(found, CHUNK)):
         yield page

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from assessments import progress, subject_selectors
-from assessments.list_rows import day
+from assessments.list_rows import chunks_of, day
 from assessments.mailing_commands import may_remind
 from assessments.models import Assessment
 from assessments.progress import Slice
@@ -21,11 +21,8 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.export import MOST_ROWS
 from qxportal.core.listing import ListFilters, paged, read_filters, read_sorting
 from qxportal.ui.labels import RELATIONSHIPS
-
-CHUNK = 500
 
 
 @require_GET
@@ -104,7 +101,7 @@ def _said(one: Slice) -> str:
 def _subject_lines(
     request: MemberRequest, assessment: Assessment, rows: Any, columns: list[str]
 ) -> Iterator[tuple[object, ...]]:
-    for page in _chunks(rows):
+    for page in chunks_of(rows):
         for one in progress.by_subject(request.member, assessment, page, columns):
             subject, counts = one.row.subject, one.counts
             if one.row.own:
@@ -115,21 +112,11 @@ def _subject_lines(
 
 
 def _evaluator_lines(request: MemberRequest, assessment: Assessment, rows: Any) -> Iterator[tuple[object, ...]]:
-    for page in _chunks(rows):
+    for page in chunks_of(rows):
         for one in progress.by_evaluator(request.member, assessment, page):
             counts, away = one.counts, "; ".join(f"{name}: {number}" for name, number in one.elsewhere)
             given = (counts.done, counts.asked, counts.extra, day(one.reminded_at))
             yield one.name, one.email, one.open, away, *given
-
-
-def _chunks(rows: Any) -> Iterator[list[Any]]:
-    """The rows in parts, so that a few queries do for each."""
-    for start in range(0, MOST_ROWS, CHUNK):
-        page = list(rows[start : start + CHUNK])
-        if page:
-            yield page
-        if len(page) < CHUNK:
-            return
 
 
 def _page(

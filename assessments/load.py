@@ -65,5 +65,5 @@ def rebalancing_rows(
         loads[chosen.vendor_id] += 1
         loads[one.evaluator_key] -= 1
         yield Wanted(ADD, *ids, chosen.vendor_id, PEER)
-        yield Wanted(REMOVE, *ids, one.evaluator_key, PEER)
+        yield Wanted(REMOVE, *ids, one.evaluator_key, PEER, instead=chosen.vendor_id)
     yield from (note for key, note in stuck.items() if loads[key] > most)

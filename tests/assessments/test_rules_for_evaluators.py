@@ -150,6 +150,8 @@ def test_rebalancing_moves_what_is_too_much_and_keeps_groups():
     rows = rebalanced(movable, {"p0": 3}, 1)
 
     assert Counter(row.do for row in rows) == {"add": 2, "remove": 2}
+    asked = {(row.subject, row.evaluator) for row in rows if row.do == "add"}
+    assert {(row.subject, row.instead) for row in rows if row.do == "remove"} == asked
     assert Counter(row.subject for row in rows if row.do == "add") == Counter(
         row.subject for row in rows if row.do == "remove"
     )

@@ -27,11 +27,12 @@ from qxportal.ledger.plans.sources import SourceRow
 from qxportal.threesixty.calls.evaluators import GetEvaluators
 from qxportal.threesixty.relationships import SELF
 from qxportal.ui.labels import RELATIONSHIPS
-from qxportal.ui.stored_messages import Message, gettext_stored
+from qxportal.ui.stored_messages import Message, gettext_stored, label_stored
 from qxportal.ui.terms import service_words
 
 BATCH = 1_000  # rows of one change
 NAMED_BY = (("subject_email", "subject_unique_id"), ("email", "unique_id"))
+ASKED = ("subject_key", "evaluator_key", "relationship")
 ADDING = "subject:"  # begins the key of a line that makes somebody a subject
 
 
@@ -46,7 +47,8 @@ class _Rows:
         listed = Subject.objects.filter(assessment=self.assessment, gone_at=None)
         self.subjects = {subject.vendor_id: subject for subject in listed}
         asked = Evaluation.objects.filter(assessment=self.assessment, gone_at=None)
-        self.asked = set(asked.values_list("subject_key", "evaluator_key", "relationship"))
+        self.asked = {(one, other): name for one, other, name in asked.values_list(*ASKED)}
+        self.named: dict[tuple[str, str], tuple[str, int | None]] = {}  # relationship and row of each pair
         self.added: set[str] = set()
 
     def lines(self, row: SourceRow) -> Iterator[Line]:
@@ -61,14 +63,33 @@ class _Rows:
             return
         label = f"{evaluator or _new_name(row)} → {subject}"
         relationship = row.text("relationship")
-        if evaluator and (subject.vendor_id, evaluator.vendor_id, relationship) in self.asked:
-            reason = gettext_stored("Already asked in this relationship.")
-            yield Line(Action.SKIP, f"row:{row.row}:{label}", label, row.row, reason=reason, about=about)
+        action, reason = self._known(row, subject, evaluator, relationship)
+        if reason:
+            yield Line(action, f"row:{row.row}:{label}", label, row.row, reason=reason, about=about)
             return
         if subject.vendor_id not in self.subjects and subject.vendor_id not in self.added:
             self.added.add(subject.vendor_id)
             yield _subject_line(subject, row.row)
         yield _evaluator_line(row, subject, evaluator, relationship, label)
+
+    def _known(
+        self, row: SourceRow, subject: Person, evaluator: Person | None, relationship: str
+    ) -> tuple[Action, Message]:
+        """What is against a pair that is named once more: an import would change its relationship."""
+        already = self.asked.get((subject.vendor_id, evaluator.vendor_id)) if evaluator else None
+        if already == relationship:
+            return Action.SKIP, gettext_stored("Already asked in this relationship.")
+        if already is not None:
+            words = RELATIONSHIPS.get(already)
+            named = label_stored(words) if words else already
+            return Action.REFUSE, gettext_stored(
+                "Evaluates this subject already: %(relationship)s.", relationship=named
+            )
+        who = evaluator.vendor_id if evaluator else row.address("email")
+        earlier, number = self.named.setdefault((subject.vendor_id, who), (relationship, row.row))
+        if earlier != relationship:
+            return Action.REFUSE, gettext_stored("Row %(row)s is about the same.", row=number)
+        return Action.ADD, ""
 
     def _reason(self, row: SourceRow, subject: Person | None, evaluator: Person | None) -> Message:
         """Why a row that names people clearly cannot be done."""

@@ -117,6 +117,29 @@ def test_rows_that_cannot_be_done_say_why(review, by, staff, row, reason):
     assert reason in words
 
 
+def test_nobody_gets_another_relationship_by_an_import(review, by, staff):
+    new = {"email": "New@halden.example", "first_name": "Nia", "last_name": "New"}
+    plan = plan_of(
+        review,
+        by,
+        asked(staff[0], staff[2], "Manager"),
+        asked(staff[0], staff[3]),
+        asked(staff[0], staff[3], "Manager"),
+        asked(staff[0], staff[3]),
+        {**asked(staff[0], staff[4]), **new},
+        {**asked(staff[0], staff[4], "Customer"), **new},
+    )
+
+    assert told(plan) == [
+        (2, "refuse", "Evaluates this subject already: Peer."),
+        (3, "add", ""),
+        (4, "refuse", "Row 3 is about the same."),
+        (5, "refuse", "Row 3 is about the same."),
+        (6, "add", "Not in the directory: is added to it."),
+        (7, "refuse", "Row 6 is about the same."),
+    ]
+
+
 def test_people_are_named_by_the_organisations_identifier_too(review, by, staff):
     Person.objects.filter(pk=staff[3].pk).update(raw={"ExternalDataReference": "0017"})
     row = {"subject_unique_id": staff[0].vendor_id, "unique_id": "0017", "relationship": "Manager"}

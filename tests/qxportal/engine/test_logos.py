@@ -35,6 +35,14 @@ def test_a_logo_becomes_a_small_png(engine, call, kind):
     assert len(brand.logo_key) == 64
 
 
+def test_grey_of_sixteen_bits_stays_grey(engine, call):
+    out = io.BytesIO()
+    Image.new("I;16", (40, 20), 257 * 100).save(out, "PNG")
+
+    assert call.upload("qxSetBrand", out.getvalue()).status_code == 200
+    assert _shown(call).convert("L").getpixel((20, 10)) == 100
+
+
 @pytest.mark.parametrize(
     "file",
     [SVG, b"%PDF-1.7", b"no image", drawn("GIF"), png((4001, 2)), png() + b"-" * (1024 * 1024)],

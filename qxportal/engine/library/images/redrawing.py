@@ -70,6 +70,8 @@ def _plain(image: Image.Image, kind: str) -> Image.Image:
         pixels = image.copy()
         pixels.info = {key: value for key, value in image.info.items() if key == "transparency"}
         return pixels
+    if image.mode.startswith("I"):  # grey of 16 bits, of which a conversion would cut all that is brighter than 255
+        image = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     clear = image.has_transparency_data and kind != "JPEG"
     grey = image.mode in ("1", "L") and not clear
     pixels = image.convert("L" if grey else "RGBA" if clear else "RGB")

@@ -11,7 +11,9 @@ from qxportal.engine.models import (
     AnswerClass,
     Assessment,
     Evaluation,
+    KeptResult,
     Person,
+    PrintedLetter,
     Question,
     ReportAccess,
     ReportOpening,
@@ -30,7 +32,8 @@ def erase(person: Person) -> Erased:
     """Delete the forms that somebody gave, and his name; texts of his that were shown leave with their classes.
 
     A text that left alone would name its author by its absence. Ratings stay in figures, without any tie to him.
-    Of reports that he read it is forgotten that he opened them, and what he wrote when he sent one back.
+    Of reports that he read it is forgotten that he opened them, and what he wrote when he sent one back; of letters
+    with a code, that any was printed for him.
     """
     with transaction.atomic(using="engine"):
         given = Evaluation.objects.filter(evaluator=person)
@@ -44,6 +47,7 @@ def erase(person: Person) -> Erased:
         withdraw_person(person, assessments)
         ReportOpening.objects.filter(person=person).delete()
         ReportAccess.objects.filter(decided_by=person).update(sent_back_because="")
+        _forget_letters(person)
         now = timezone.now()
         ReportAccess.objects.filter(person=person).exclude(until_at__lte=now).update(until_at=now)
         person.first_name, person.last_name, person.metadata = "Erased", "Person", {}
@@ -53,3 +57,16 @@ def erase(person: Person) -> Erased:
         person.removed_at = person.removed_at or timezone.now()
         person.save()
         return Erased(forms, number)
+
+
+def _forget_letters(person: Person) -> None:
+    """Delete the letters, and the name in what is kept of printing them."""
+    PrintedLetter.objects.filter(person=person).delete()
+    named = KeptResult.objects.filter(
+        brand=person.org_structure.brand_id, result__Letters__contains=[{"PersonID": person.public_id}]
+    )
+    for kept in named.select_for_update():
+        for row in (kept.result or {}).get("Letters", ()):
+            if row["PersonID"] == person.public_id:
+                row["FirstName"] = row["LastName"] = ""
+        kept.save(update_fields=["result"])

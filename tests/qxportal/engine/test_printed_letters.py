@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 
+from qxportal.engine.editions.erasing import erase
 from qxportal.engine.models import KeptResult, Person, PrintedLetter
 from qxportal.engine.people import personal_links, printed_letters
 from qxportal.engine.people.personal_links import LinkEndedError
@@ -60,6 +61,19 @@ def test_the_same_key_prints_once_and_tells_the_codes_once(engine, review, call)
     assert again["Letters"][0] | {"Code": first["Letters"][0]["Code"]} == first["Letters"][0]
     assert engine.run(PrintedLetter.objects.count) == 1
     assert engine.run(printed_letters.letter_of, first["Letters"][0]["Code"]).key == "letters-1"
+
+
+def test_an_erased_person_leaves_no_letter_and_no_name(engine, review, call):
+    _assessment, ben, anna = review
+    code = _print(call, review, ben, anna, IdempotencyKey="letters-1")["Letters"][0]["Code"]
+
+    engine.run(erase, ben)
+
+    assert [one.person_id for one in engine.run(lambda: list(PrintedLetter.objects.all()))] == [anna.pk]
+    with pytest.raises(LinkEndedError):
+        engine.run(printed_letters.letter_of, code)
+    again = _print(call, review, ben, anna, IdempotencyKey="letters-1")["Letters"]
+    assert [(one["PersonID"], one["LastName"]) for one in again] == [(ben.public_id, ""), (anna.public_id, "Berger")]
 
 
 @pytest.mark.parametrize("how", ["newer letter", "links ended", "left"])

@@ -1,5 +1,7 @@
 """Plans that are disturbed: by another member or tab, by a worker that ends, or by somebody whom they are about."""
 
+import uuid
+
 import pytest
 from django.utils import timezone
 
@@ -46,6 +48,20 @@ def by(editor):
 
 def marked_done(review, by, status="Done"):
     return plan_statuses(review, Subject.objects.order_by("pk"), by=by, status=status, source=SELECTED)
+
+
+def test_form_that_was_sent_with_other_choices_is_another_plan(org, review, editor):
+    made = subjects(review, people(org, 3))
+    form = {"status": "Done", "intent": str(uuid.uuid4()), "subject": [made[0].pk]}
+    page = f"/o/halden/assessments/{review.pk}/subjects/status/"
+
+    first = editor.post(page, form)["Location"]
+    again = editor.post(page, form)["Location"]
+    other = editor.post(page, {**form, "subject": [one.pk for one in made]}, follow=True)  # after going back
+
+    assert first == again
+    assert Plan.objects.count() == 2
+    assert "Mark 3 subjects as done" in text(other)
 
 
 def test_recording_begun_anew_leaves_recorded_lines_alone(org, review, by, monkeypatch):

@@ -1,7 +1,7 @@
 """Making plans: rows are validated against the mirror, and what would become of each is stored as a line."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -43,16 +43,18 @@ def make_plan(
 ) -> Plan:
     """Store a plan with its lines; of more than INLINE rows the lines are made by a job.
 
-    With a `plan_id`, the same form sent twice is one plan. Raises PermissionDenied where the role is too low, and
+    With a `plan_id`, the same form sent twice is one plan; with other choices it is another one. Raises PermissionDenied where the role is too low, and
     what the kind raises where the rows make no plan at all.
     """
     if not by.may(PLAN_KINDS[kind].role):
         raise PermissionDenied
+    rows = iter(rows)
+    head = list(islice(rows, INLINE + 1))
+    if plan_id is not None:
+        plan_id = _id_of(plan_id, kind, assessment_id, options or {}, head)
     known = Plan.objects.filter(org=org, pk=plan_id).first() if plan_id else None
     if known is not None:
         return known
-    rows = iter(rows)
-    head = list(islice(rows, INLINE + 1))
     plan = Plan(
         id=plan_id or uuid.uuid4(),
         org=org,
@@ -80,6 +82,14 @@ def make_plan(
             raise ActionRefused(USED) from None
         return known
     return plan
+
+
+def _id_of(
+    form: uuid.UUID, kind: str, assessment_id: str, options: Mapping[str, Any], head: Sequence[SourceRow]
+) -> uuid.UUID:
+    """The id of the plan that a form makes of these choices."""
+    rows = [(row.row, sorted(row.values.items()), str(row.problem)) for row in head]
+    return uuid.uuid5(form, repr((kind, assessment_id, sorted(options.items()), rows)))
 
 
 def validate_again(plan: Plan, *, by: Member | None) -> int:

@@ -14,6 +14,7 @@ from qxportal.core.tables.formats import kind_of
 from qxportal.core.tables.headers import header_row_of
 from qxportal.core.tables.problems import TableProblem, column_letters
 from qxportal.core.tables.reading import Dates, Description, Kind, Reading, Row, TextReading
+from qxportal.core.tables.scanned import ROWS as BOOK_ROWS
 from qxportal.core.tables.scanned import Scanned
 
 SAMPLE, HEADS = 5, 10  # rows that a description has
@@ -117,6 +118,10 @@ def _with_rows(found: Description, every: Iterator[Row], chosen: Reading) -> Des
             dates.see(row.cells)
     if not count:
         raise TableProblem(NO_ROWS)
+    if found.kind == "text" and count > limits.TEXT_ROWS:
+        raise TableProblem(TEXT_ROWS, most=limits.TEXT_ROWS)
+    if found.kind != "text" and count > limits.WORKBOOK_ROWS:
+        raise TableProblem(BOOK_ROWS, most=limits.WORKBOOK_ROWS, text=limits.TEXT_ROWS)
     orders = dates.orders()
     return replace(
         found,

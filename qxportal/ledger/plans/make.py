@@ -43,8 +43,8 @@ def make_plan(
 ) -> Plan:
     """Store a plan with its lines; of more than INLINE rows the lines are made by a job.
 
-    With a `plan_id`, the same form sent twice is one plan; with other choices it is another one. Raises PermissionDenied where the role is too low, and
-    what the kind raises where the rows make no plan at all.
+    With a `plan_id`, the same form sent twice is one plan; with other choices it is another one. Raises
+    PermissionDenied where the role is too low, and what the kind raises where the rows make no plan at all.
     """
     if not by.may(PLAN_KINDS[kind].role):
         raise PermissionDenied

@@ -67,6 +67,8 @@ def test_rows_beyond_the_limit_are_refused(monkeypatch):
     assert described(head + b"Ann,Rome\n" * 100).row_count == 100
     with pytest.raises(TableProblem, match="more than 100 rows"):
         described(head + b"Ann,Rome\n" * 200)
+    with pytest.raises(TableProblem, match="more than 100 rows"):
+        described(head + b"Ann,Rome\n" * 101)
 
 
 def test_columns_beyond_the_limit_are_refused():

@@ -195,6 +195,9 @@ def test_rows_beyond_the_limit_are_refused(monkeypatch):
 
     with pytest.raises(TableProblem, match="more than 20 rows"):
         described(xlsx(HEAD + "".join(row(number, "Ann") for number in range(2, 100))))
+    assert described(xlsx(HEAD + "".join(row(number, "Ann") for number in range(2, 22)))).row_count == 20
+    with pytest.raises(TableProblem, match="more than 20 rows"):
+        described(xlsx(HEAD + "".join(row(number, "Ann") for number in range(2, 23))))
     with pytest.raises(TableProblem, match="more than 20 rows"):
         described(ods(ODS_HEAD + ods_row("Ann", attributes='table:number-rows-repeated="1000000"')))
 

@@ -1,5 +1,7 @@
-"""What becomes of evaluations in a plan: who is asked, removed or given another relationship, and what that does to
-the groups of each subject. Pure: everything is decided on what was read before (`Known`)."""
+"""The lines of plans of evaluations: additions, removals, other relationships, and their effect on groups of subjects.
+
+Pure functions: `Known` holds what was read from the mirror before.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -53,7 +55,7 @@ class Wanted:
 
     @classmethod
     def of(cls, row: SourceRow) -> "Wanted":
-        """What a kept row says."""
+        """The row that a plan stored."""
         values = {name: str(value) for name, value in row.values.items()}
         answers = values.pop("answers", "") == "yes"
         return cls(**values, answers=answers, note=row.problem)
@@ -61,7 +63,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Known:
-    """What the mirror says of all that a plan names."""
+    """The mirrored rows that a plan names."""
 
     assessments: Mapping[str, Assessment] = field(default_factory=dict)
     minimums: Mapping[str, int] = field(default_factory=dict)
@@ -107,7 +109,7 @@ class GroupEffect:
 
 
 def lines_for(wanted: Iterable[Wanted], known: Known) -> Iterator[Line]:
-    """A line for each row; what all of them together do to a group stands at each that touches it."""
+    """A line for each row; each line has the effect of all lines together on its groups."""
     decided = _coupled([(one, *_decide(one, known)) for one in wanted], known)
     before, moves = _sizes(known), _moves(decided, known)
     several = len({one.assessment for one, _action, _reason in decided}) > 1

@@ -1,4 +1,4 @@
-"""Somebody leaves the company: what is open for this person everywhere, and who takes it over."""
+"""A person leaves the company: the open evaluations of the leaver, and the replacement."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
@@ -31,10 +31,10 @@ def leaver_rows(
     replaced: Collection[str] = (),
     answers: bool = False,
 ) -> Iterator[Wanted]:
-    """The leaver is removed from each evaluation; in the relationships `replaced`, the replacement is asked instead.
+    """Rows that remove the leaver from evaluations and, in the relationships `replaced`, ask the replacement instead.
 
     Where the replacement cannot be asked, the leaver stays.
-    An evaluation in progress stays, without `answers`, and nobody is asked in its place.
+    An evaluation in progress stays, without `answers`, and the replacement is not asked for it.
     """
     for one in evaluations:
         ids = (one.assessment.vendor_id, one.subject_key)
@@ -53,8 +53,7 @@ def leaver_rows(
 
 
 def open_evaluations(member: Member, person: Person) -> QuerySet[Evaluation]:
-    """What the person still has to give about others, in all assessments that are not closed; not what is about the
-    member."""
+    """The person's unfinished evaluations of others in assessments that are not closed, but those about the member."""
     rows = person.evaluations.filter(UNFINISHED, gone_at=None, assessment__gone_at=None, subject__gone_at=None)
     rows = rows.exclude(assessment__status=Assessment.Status.CLOSED).exclude(subject__status=Subject.Status.DONE)
     rows = about_others(member, rows.exclude(relationship=SELF).exclude(subject=None))
@@ -62,7 +61,7 @@ def open_evaluations(member: Member, person: Person) -> QuerySet[Evaluation]:
 
 
 def suggested(person: Person) -> list[Person]:
-    """Who may take over: manager, people with the same manager, and direct reports."""
+    """Suggested replacements: manager, people with the same manager, and direct reports."""
     found = [*managers_of(person)[:5]]
     if person.manager_email:
         peers = Person.objects.filter(org_id=person.org_id, manager_email=person.manager_email, gone_at=None)

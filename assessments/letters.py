@@ -1,7 +1,7 @@
-"""Letters with codes for people whom no mail reaches: what of them is kept, and for how long.
+"""Letters with codes for people whom no mail reaches: the sealed codes, and the batches that pages list.
 
-The codes are told once, by the answer to qxPrintLetters. They lie sealed from then on, until somebody downloads the
-letters or `KEEP` is over, and nowhere else.
+The answer to qxPrintLetters tells the codes once. They are sealed here until the letters are downloaded or `KEEP` is
+over, and stored nowhere else.
 """
 
 import json
@@ -25,19 +25,19 @@ from qxportal.threesixty.records.letters import PrintedLetters
 
 PURPOSE = "letters"
 LETTERS = store_of(PURPOSE, "printed letters")
-KEEP = timedelta(days=3)  # that codes wait for whoever had them made, over a weekend
+KEEP = timedelta(days=3)  # that codes wait for the download, over a weekend
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody who can get a letter."""
+    """A person who can get a letter."""
 
     recipient: Recipient
     why: str = ""  # no mail reaches the person: "none" (no address), "address", "refused"
 
 
 def candidates(member: Member, assessment: Assessment) -> list[Candidate]:
-    """Whoever has something open in an assessment, by name, with those whom no mail reaches marked."""
+    """People with open evaluations in an assessment, by name; those whom no mail reaches are marked."""
     if hidden_from(member, assessment):
         return []
     rows = open_evaluations(member, taking_part(assessment), assessment)
@@ -53,7 +53,7 @@ def batches_of(member: Member, assessment: Assessment) -> list[LetterBatch]:
 
 
 def keep_letters(change: Change, letters: PrintedLetters) -> None:
-    """Seal what a change brought, before anything else is done with it."""
+    """Seal the letters that a change brought, before anything else is done with them."""
     content = json.dumps(letters.as_json(), ensure_ascii=False).encode()
     with transaction.atomic():
         forget(change.org_id, PURPOSE, [str(change.pk)])
@@ -96,7 +96,7 @@ def forget_letters(org_id: int, change_keys: Collection[uuid.UUID]) -> None:
 
 
 def forget_old_letters() -> int:
-    """Delete codes that nobody downloaded in time; gives of how many batches."""
+    """Delete the codes of letters that were not downloaded in time; returns the number of batches."""
     now, forgotten = timezone.now(), 0
     old = LetterBatch.objects.filter(
         lost=False, downloaded_at=None, forgotten_at=None, printed_at__lt=now - KEEP

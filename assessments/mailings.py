@@ -53,7 +53,7 @@ class MailingFacts:
         return "standing" if self.standing else "sent"
 
     def is_moving(self, now: datetime) -> bool:
-        """Whether the server is at it: its time has come, or mails of it have not left."""
+        """Whether the mailing is due and not sent, or some of its mails have not left."""
         due = self.scheduled_at is not None and self.scheduled_at <= now
         return bool(self.waiting) or (due and not self.sent_at and not self.cancelled_at)
 

@@ -123,7 +123,7 @@ def texts_to_copy(assessment: Assessment) -> list[MessageText]:
 
 
 def copied_text(text: MessageText, vendor_id: str, name: str, *, after: uuid.UUID) -> Intent:
-    """What puts the same text into the library of an assessment that is created."""
+    """The intent that creates the same text in the library of a new assessment."""
     intent = uuid.uuid5(after, f"text:{text.vendor_id}")
     call = CreateLibraryMessage(
         library_id=vendor_id,

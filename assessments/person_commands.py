@@ -26,7 +26,7 @@ def directories(org: Organisation) -> list[str]:
 
 
 def why_not_removable(org: Organisation) -> str:
-    """Why nobody can be removed from the directory here; empty where it can be done."""
+    """Why people cannot be removed from the directory here; empty where they can."""
     known = len(directories(org))
     if known == 1:
         return ""
@@ -36,7 +36,7 @@ def why_not_removable(org: Organisation) -> str:
 
 
 def remove_from_directory(person: Person, *, by: Member, intent: uuid.UUID | None = None) -> Change:
-    """Take somebody out of the directory (removePerson); what was said by and about the person stays."""
+    """Remove a person from the directory (removePerson); evaluations by and about the person stay."""
     refuse_own_person(by, person)
     intent = intent or uuid.uuid4()
     known = recorded(person.org, intent)

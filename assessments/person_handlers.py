@@ -33,7 +33,7 @@ def mirror_person(change: Change, as_of: datetime) -> None:
 
 
 def mirrored_leaving(change: Change) -> MirroredValues | None:
-    """What a member saw of somebody who is to leave the directory, as it is now."""
+    """The values now of what the member saw of a person who is to leave the directory."""
     person = person_of(change)
     return MirroredValues({"subject_in": subject_in(person)}, person.seen_at) if person else None
 

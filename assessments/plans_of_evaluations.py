@@ -1,4 +1,4 @@
-"""Plans that ask evaluators, remove them, or give them another relationship, in one assessment or several."""
+"""Plans that add evaluators, remove them or change their relationship, by selections and rules, in any assessments."""
 
 import uuid
 from collections import defaultdict
@@ -43,7 +43,7 @@ def plan_evaluations(
     plan_id: uuid.UUID | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> Plan:
-    """A plan of those rows; who makes it is told and changes nothing about himself or herself."""
+    """A plan of these rows, without those about the member as a subject."""
     keys = fence_of(by).keys
     rows = [one for one in wanted if one.subject not in keys]
     named = sorted({one.assessment for one in rows})
@@ -67,7 +67,7 @@ def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
 
 
 def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
-    """Who was asked is removed, who was removed is asked again, and a relationship is as before."""
+    """Remove added evaluators, add removed ones, and restore relationships."""
     back = {line.data["instead"]: line.data["evaluator"] for line in done if "instead" in line.data}
     wanted = [_inverse(line, instead=back.get(line.key, "")) for line in done]
     known = read_known(plan.org, wanted)

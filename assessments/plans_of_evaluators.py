@@ -1,4 +1,4 @@
-"""Plans that ask people to evaluate subjects; undone, those leave again who have not begun."""
+"""Plans that add evaluators from a table, and subjects where asked; undo removes evaluators who have not begun."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -33,7 +33,7 @@ from qxportal.ui.terms import service_words
 BATCH = 1_000  # rows of one change
 NAMED_BY = (("subject_email", "subject_unique_id"), ("email", "unique_id"))
 ASKED = ("subject_key", "evaluator_key", "relationship")
-ADDING = "subject:"  # begins the key of a line that makes somebody a subject
+ADDING = "subject:"  # begins the key of a line that adds a subject
 
 
 class _Rows:
@@ -52,7 +52,7 @@ class _Rows:
         self.added: set[str] = set()
 
     def lines(self, row: SourceRow) -> Iterator[Line]:
-        """What becomes of a row: the evaluator, and before it somebody who has to become a subject."""
+        """The lines of a row: of the evaluator, and before it of a person who becomes a subject."""
         label = f"{_said(row, *NAMED_BY[1])} → {_said(row, *NAMED_BY[0])}"
         subject, reason = self.people.find(row.address("subject_email"), row.text("subject_unique_id"))
         evaluator, why = self.people.find(row.address("email"), row.text("unique_id"))

@@ -86,7 +86,7 @@ def _imports(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Se
 
 
 def _external(line: PlanLine) -> bool:
-    """Whether somebody new is external, for which files have no column."""
+    """Whether a new person is external, for which files have no column."""
     return bool(YES_OR_NO.get(line.new.get("external", "")))
 
 
@@ -119,7 +119,7 @@ def _import(plan: Plan, titles: Sequence[str], rows: Sequence[Sequence[str]], fi
 
 
 def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
-    """Values before, where they still are as they were set; who was added leaves where nobody evaluates by now."""
+    """Restore values that still are as the plan set them, and remove added people who take part in no assessment."""
     why_not = why_not_removable(plan.org)
     for start in range(0, len(done), BATCH):
         part = done[start : start + BATCH]

@@ -71,7 +71,7 @@ def plan_statuses(
 def plan_by_rule(
     assessment: Assessment, rule: Mapping[str, int], *, by: Member, plan_id: uuid.UUID | None = None
 ) -> Plan:
-    """A plan that marks those subjects as done of whom at least so many in each relationship have finished."""
+    """A plan that marks subjects as done who have enough finished evaluations in each relationship of the rule."""
     waiting = subject_selectors.subjects_of(assessment).filter(status=Subject.Status.WAITING)
     keys = others(by, waiting).order_by("sort_name", "pk").values_list("vendor_id", flat=True)
     return make_plan(

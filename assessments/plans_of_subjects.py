@@ -99,7 +99,7 @@ def _line(key: str, person: Person | None, there: set[str], row: int | None = No
 
 
 def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
-    """Those leave again who were added and have no answers; those come back who were removed."""
+    """Remove added subjects without answers, and add removed ones again."""
     listed = {subject.vendor_id: subject for subject in _listed(plan)}
     answered = with_answers(plan)
     for line in done:

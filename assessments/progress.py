@@ -209,7 +209,7 @@ def fold(slices: Iterable[Slice], minimum: int = MINIMUM) -> list[Slice]:
 
 
 def total(slices: Iterable[Slice]) -> Counts:
-    """What all slices have together."""
+    """The counts of all slices together."""
     slices = list(slices)
     return Counts(*(sum(getattr(one.counts, name) for one in slices) for name in ("asked", "done", "extra")))
 

@@ -1,6 +1,6 @@
-"""How many answers reports of an assessment need: kept from the server's answers, and used by all that counts.
+"""How many answers reports of an assessment need, as the server told; all pages that count groups use these numbers.
 
-Of a server that tells nothing holds what holds everywhere: three, and five for spread.
+For a server that does not tell them, the numbers are three, and five for spread.
 """
 
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ class Minimums:
 def mirror_thresholds(
     org: Organisation, records: Iterable[ThresholdsRecord], *, as_of: datetime, only: Assessment | None = None
 ) -> None:
-    """Keep what was told of all assessments, or of one; of which nothing was told, nothing is kept."""
+    """Store the minimums of all assessments, or of one, and delete those that the server no longer tells."""
     told = {record.assessment_id: _believed(record) for record in records}
     known = Assessment.objects.filter(org=org, vendor_id__in=told)
     kept = Thresholds.objects.filter(org=org)
@@ -66,31 +66,31 @@ def _minimums(row: Thresholds) -> Minimums:
 
 
 def forget_thresholds(org: Organisation) -> None:
-    """The server tells nothing of them (any more)."""
+    """Delete the minimums of all assessments, where the server does not tell them."""
     Thresholds.objects.filter(org=org).delete()
 
 
 def told_minimums(assessment: Assessment) -> Minimums | None:
-    """What the server told; None where it told nothing."""
+    """The minimums that the server told; None where it told none."""
     row = Thresholds.objects.filter(assessment=assessment).first()
     return _minimums(row) if row else None
 
 
 def minimums_of(assessment: Assessment) -> Minimums:
-    """What reports of an assessment need."""
+    """The minimums of an assessment; the usual ones where the server told none."""
     return told_minimums(assessment) or Minimums()
 
 
 @dataclass(frozen=True)
 class Raised:
-    """What a larger minimum does to assessments that run."""
+    """The active assessments and groups that a larger minimum affects."""
 
     assessments: tuple[str, ...]  # their names
     groups: int  # that have enough answers now, and would have too few
 
 
 def raised_by(member: Member, wanted: Minimums) -> Raised:
-    """What the brand's new minimums would raise; of groups about the member nothing is told."""
+    """What new minimums of the brand would raise, without the groups about the member."""
     org = member.org_id
     running = Assessment.objects.filter(org=org, status=Assessment.Status.ACTIVE, gone_at=None)
     usual = Minimums()
@@ -126,5 +126,5 @@ def _enough_groups(member: Member, running: QuerySet[Assessment], wanted: Minimu
 
 
 def server_thresholds(org: Organisation) -> bool:
-    """Whether the server may know them: it has not said lately that it does not."""
+    """Whether the server may know minimums: it has not refused the request lately."""
     return may_ask(org, GetThresholds)

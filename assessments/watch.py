@@ -22,19 +22,19 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class Watched:
-    """An active assessment that somebody should look at."""
+    """An active assessment that needs attention."""
 
     assessment: Assessment
     closes_at: datetime | None
     late: bool  # the closing time is over
     thin: int  # groups that have too few answers to be shown; only with a deadline, as answers still come in
-    stuck: int  # subjects of whom all have answered, and a group is too small all the same
+    stuck: int  # subjects with all answers and a group below the minimum
     raters: int  # people with something open
     reminds: bool  # whether the member may send reminders
 
 
 def watched(member: Member) -> list[Watched]:
-    """Those with a deadline near or over first, by time; then those where everybody answered and it is too few."""
+    """Assessments with a deadline that is near or over, by time; then those with all answers and too small groups."""
     rows = Assessment.objects.filter(org=member.org_id, gone_at=None, status=Assessment.Status.ACTIVE)
     found = list(rows.select_related("org").order_by("-created_at", "-pk")[:MOST])
     dates, now = _closing(found), timezone.now()

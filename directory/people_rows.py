@@ -42,7 +42,7 @@ KNOWN = """
 
 
 class Known(NamedTuple):
-    """Somebody who is in the directory."""
+    """A person of the directory."""
 
     vendor_id: str
     first_name: str
@@ -75,7 +75,7 @@ class Directory:
     by_name: dict[str, Known] = field(default_factory=dict)
 
     def add(self, known: Known) -> None:
-        """Know one more."""
+        """Take a person in."""
         if known.email:
             self.by_email[known.email].append(known)
             self.by_looks.setdefault(folded(known.email), known)
@@ -86,7 +86,7 @@ class Directory:
 
 
 def look_up(org: Organisation, emails: Iterable[str], ids: Iterable[str], names: Iterable[str] = ()) -> Directory:
-    """Everybody in the directory with one of these addresses, identifiers or folded names, and look-alikes."""
+    """The people with one of these addresses, identifiers or folded names, and those with look-alike addresses."""
     addresses = {email for email in emails if email}
     wanted: dict[str, Any] = {
         "org": org.pk,

@@ -29,7 +29,7 @@ class PersonEdit:
 
 @dataclass(frozen=True)
 class Edited:
-    """One field with what it says and what it shall say."""
+    """A field with its value now and the value wanted."""
 
     name: str
     before: str
@@ -61,7 +61,7 @@ def shown_values(person: Person) -> dict[str, str]:
 
 
 def seen(person: Person) -> str:
-    """A digest of what a form shows, to tell whether it is another one by now."""
+    """A digest of the values that a form shows, which tells whether they changed since."""
     return hashlib.sha256(json.dumps(shown_values(person), sort_keys=True).encode()).hexdigest()
 
 

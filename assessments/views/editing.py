@@ -160,7 +160,7 @@ def _said(value: Any, wanted: Any) -> str:
 
 
 def _seen(assessment: Assessment) -> str:
-    """A digest of what the form shows, to tell whether it is another one by now."""
+    """A digest of the values that the form shows, which tells whether they changed since."""
     shown = {name: assessment.workflow_options.get(name) for name in OPTIONS}
     text = json.dumps([assessment.survey_id, assessment.status, shown], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()

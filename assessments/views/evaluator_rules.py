@@ -30,7 +30,7 @@ from qxportal.ui.stored_messages import Message, gettext_stored
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def hierarchy(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Plan managers, direct reports and peers as evaluators of everybody who waits."""
+    """Plan managers, direct reports and peers as evaluators of all subjects who are not done."""
     assessment = find(request.member, pk)
     form = HierarchyForm(request.POST or None, org=org)
 

@@ -1,4 +1,4 @@
-"""Somebody leaves the company: everything that is open for the person, and who takes it over."""
+"""The page of a person who leaves the company: open evaluations, and the replacement."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render

@@ -1,4 +1,4 @@
-"""Letters with codes: choosing whom they are for, with what ends by them, and downloading them once."""
+"""Letters with codes: choosing people, with the links that end, and downloading the letters once."""
 
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from qxportal.ledger.forms import intent_of
 
 
 class Line(NamedTuple):
-    """Somebody who can get a letter, why mail does not do, and whether the person is ticked."""
+    """A person who can get a letter, why mail does not reach the person, and whether the row is ticked."""
 
     candidate: Candidate
     why: str
@@ -32,7 +32,7 @@ class Line(NamedTuple):
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Choose whom letters are printed for, and see what ends by them."""
+    """Choose people whose letters are printed, and see which links end by that."""
     assessment = find(request.member, pk)
     posted = request.method == "POST"
     query = request.POST if posted else request.GET

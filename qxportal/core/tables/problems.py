@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 class TableProblem(ValueError):
     """A message of the catalogue and its values.
 
-    `str()` gives it in the active language; whoever stores it takes the message and the values.
+    `str()` gives it in the active language; `message` and `values` can be stored.
     """
 
     def __init__(self, message: str, **values: int | str) -> None:

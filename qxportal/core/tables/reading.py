@@ -1,4 +1,4 @@
-"""How a table is read, and what it is before anybody has chosen."""
+"""How a table is read: what can be chosen, and the description that suggests it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields

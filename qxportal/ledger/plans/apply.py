@@ -36,7 +36,7 @@ LINK = """UPDATE ledger_planline AS line SET change_id = sent.change, state = 's
 
 
 class PlanMoved(ActionRefused):
-    """The data changed since the preview, and so did lines: a person has to look again."""
+    """Lines differ from the preview that the member saw, which has to be looked at again."""
 
 
 def may_apply(member: Member, plan: Plan) -> bool:

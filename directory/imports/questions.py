@@ -42,14 +42,14 @@ def questions(
     found: Description, columns: ColumnsForm, data: Mapping[str, Any] | None, *, answered: Mapping[str, Any]
 ) -> list["Question"]:
     """What only a person can tell, with the answers that were given; nothing of columns that are not imported."""
-    asked = []
+    asked, wanted = [], found.open_questions
     given = {
         **answered,
         **({name: data[name] for name in ("encoding", "hidden", "dates") if data.get(name)} if data else {}),
     }
-    if len(found.encodings) > 1:
+    if "encoding" in wanted:
         asked.append(_which_encoding(found, given))
-    if found.hidden_rows or found.hidden_columns:
+    if "with_hidden" in wanted:
         asked.append(_hidden(found, given))
     imported = tuple(each for each in found.dates if each.column in columns.chosen())
     if imported:

@@ -28,11 +28,6 @@ class Reading:
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
-def reading_of(stored: Mapping[str, Any]) -> Reading:
-    """The choices that were stored."""
-    return Reading(**{each.name: stored[each.name] for each in fields(Reading) if stored.get(each.name) is not None})
-
-
 class Row(NamedTuple):
     """A row with something in it: its number in the file, its cells as text, and which of them cannot be taken."""
 

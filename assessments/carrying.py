@@ -30,11 +30,11 @@ def carried_rows(
         manager = line.manager_of(person) if person is not None else None
         for who, relationship in sorted(before.items()):
             if who not in people:
-                note = gettext_stored("An evaluator of then has left the directory.")
+                note = gettext_stored("An earlier evaluator has left the directory.")
                 yield Wanted(NOTE, assessment_id, key, who, note=note, label=label)
             elif relationship == MANAGER and manager is not None and manager.vendor_id != who:
                 note = gettext_stored(
-                    "The manager was %(before)s and is %(now)s by now.", before=str(people[who]), now=str(manager)
+                    "The manager was %(before)s and now is %(now)s.", before=str(people[who]), now=str(manager)
                 )
                 yield Wanted(NOTE, assessment_id, key, who, note=note, label=label)
             elif manager is None or manager.vendor_id != who:

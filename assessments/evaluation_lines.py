@@ -187,7 +187,7 @@ def _decide_change(wanted: Wanted, known: Known, given: Evaluation) -> tuple[Act
         return Action.REFUSE, reason
     if wanted.relationship == MANAGER and given.status in ANSWERED:
         return Action.REFUSE, gettext_stored(
-            "Who has begun to answer cannot become the manager: a manager’s answers may be shown alone."
+            "This evaluator has begun to answer and cannot become the manager: a manager’s answers may be shown alone."
         )
     return Action.CHANGE, ""
 

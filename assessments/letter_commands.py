@@ -60,7 +60,9 @@ def print_letters(
                 _("Choose at most %(most)s at once; you chose %(n)s.") % {"most": MOST, "n": len(wanted)}
             )
         if not {*wanted} <= {one.recipient.key for one in candidates(by, assessment)}:
-            raise ActionRefused(_("Somebody of those chosen has nothing open any more. Look at the list again."))
+            raise ActionRefused(
+                _("Some of the selected people have nothing open any more. Check the list and try again.")
+            )
     title = gettext_stored("Print letters of “%(name)s”", name=assessment.name)
     call = PrintLetters(assessment_id=assessment.vendor_id, person_ids=wanted)
     with transaction.atomic():

@@ -55,7 +55,7 @@ def rebalancing_rows(
                 NOTE,
                 *ids,
                 one.evaluator_key,
-                note=gettext_stored("No other peer of the subject has time for what is too much."),
+                note=gettext_stored("No other peer of the subject can take an evaluation within the limit."),
                 label=one.evaluator_name,
             )
             continue

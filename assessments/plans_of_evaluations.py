@@ -74,7 +74,7 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
     for one, line in zip(wanted, done, strict=True):
         given = known.given_by(one)
         if one.do != ADD and given is not None and given.relationship != line.new["relationship"]:
-            reason = gettext_stored("Its relationship is another one by now.")
+            reason = gettext_stored("The relationship has changed since.")
             yield Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
     still = [
         one

@@ -148,7 +148,7 @@ def _leaving(line: PlanLine, person: Person | None, why_not: str) -> Line:
         reason = gettext_stored("No longer in the directory.")
         return Line(Action.SKIP, line.key, line.label, line.row, reason=reason)
     if person.busy:  # type: ignore[attr-defined]  # annotated
-        reason = gettext_stored("Takes part in an assessment by now, so the person stays.")
+        reason = gettext_stored("Takes part in an assessment now, so the person stays.")
         return Line(Action.SKIP, person.vendor_id, line.label, line.row, reason=reason)
     if why_not:
         return Line(Action.REFUSE, person.vendor_id, line.label, line.row, reason=why_not)
@@ -170,10 +170,10 @@ def _back(line: PlanLine, person: Person | None) -> Line:
         return Line(Action.SKIP, line.key, line.label, line.row, reason=reason)
     still = [name for name, value in line.new.items() if field_value(person, name) == value]
     if not still:
-        reason = gettext_stored("All of it has other values by now.")
+        reason = gettext_stored("All of these values have changed since.")
         return Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.key)
     left = [str(field_label(name)) for name in line.new if name not in still]
-    stays = gettext_stored("Has another value by now and stays: %(fields)s.", fields=", ".join(left))
+    stays = gettext_stored("Changed since, so not restored: %(fields)s.", fields=", ".join(left))
     return Line(
         Action.CHANGE,
         line.key,

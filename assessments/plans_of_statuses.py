@@ -110,7 +110,7 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
             yield from _lines(plan, still, before)
             for line in wanted:
                 if line.key not in still:
-                    reason = gettext_stored("Its status is another one by now.")
+                    reason = gettext_stored("The status has changed since.")
                     yield Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
 
 

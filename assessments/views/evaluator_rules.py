@@ -104,7 +104,7 @@ def _planned(
         refuse_if_closed(assessment)
         wanted = list(rows())
         if not wanted:
-            raise ActionRefused(_("The rule chooses nobody who is not an evaluator already."))
+            raise ActionRefused(_("The rule adds no evaluators: everyone it chooses is one already."))
         plan = plan_evaluations(
             assessment.org,
             wanted,

@@ -86,7 +86,7 @@ def _plan(request: MemberRequest, org: Organisation, most: int, seed: str) -> Pl
     line = reporting_line(org.pk, list(persons.values()))
     wanted = list(rebalancing_rows(movable, found, most, line, persons, asked, seed=seed))
     if not wanted:
-        raise ActionRefused(_("No peer has more than that open that could be moved."))
+        raise ActionRefused(_("With this limit, no evaluations of peers have to be moved."))
     return plan_evaluations(
         org,
         wanted,

@@ -115,8 +115,8 @@ def test_earlier_evaluators_come_along_without_leavers_and_with_todays_manager()
     assert added(rows) == [("s", "p1", "Peer"), ("s", "boss", "Manager")]
     assert notes(rows) == [
         "No subject of the earlier assessment.",
-        "An evaluator of then has left the directory.",
-        "The manager was old and is boss by now.",
+        "An earlier evaluator has left the directory.",
+        "The manager was old and now is boss.",
     ]
 
 
@@ -163,7 +163,9 @@ def test_rebalancing_leaves_what_is_begun_and_says_who_is_stuck():
     full = {"p0": 2, **{key.vendor_id: 1 for key in TEAM if key.vendor_id != "p0"}}
 
     assert rebalanced(begun, {"p0": 5}, 1) == []
-    assert notes(rebalanced([given("p0")], full, 1)) == ["No other peer of the subject has time for what is too much."]
+    assert notes(rebalanced([given("p0")], full, 1)) == [
+        "No other peer of the subject can take an evaluation within the limit."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -245,7 +247,7 @@ def test_earlier_evaluators_are_planned(org, review, team, editor):
     planned = text(editor.post(page, {"earlier": earlier.pk}, follow=True))
 
     assert sorted(newest()) == sorted([(team[2].vendor_id, "Peer"), (team[0].vendor_id, "Manager")])
-    assert "An evaluator of then has left the directory." in planned
+    assert "An earlier evaluator has left the directory." in planned
 
 
 def test_earlier_assessments_of_others_cannot_be_chosen(org, review, editor):
@@ -280,7 +282,7 @@ def test_load_page_counts_and_moves(org, review, team, editor):
     editor.post("/o/halden/people/load/move/", {"most": 1, "seed": "a"})
 
     assert f"{team[3]} Engineering 2" in shown
-    assert "No peer has more than that open that could be moved." in text(calm)
+    assert "With this limit, no evaluations of peers have to be moved." in text(calm)
     assert len(newest()) == 1
 
 

@@ -60,7 +60,7 @@ def test_everybody_answered_and_it_is_too_few(org):
     reader = browser(org, Role.READER)
 
     assert watched(reader) == [("stuck", False, 0, 1, 0)]
-    assert "1 subject has all answers, and a group is too small all the same" in text(reader.get("/o/halden/"))
+    assert "1 subject has all answers and still a group that is too small" in text(reader.get("/o/halden/"))
     assessment(org, "closed", status="Closed")
     assert len(watched(reader)) == 1
 

@@ -128,26 +128,31 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
     which is not sent where the line that it depends on fails."""
     named = {line.data["assessment"] for line in lines}
     names = dict(Assessment.objects.filter(org=plan.org, vendor_id__in=named).values_list("vendor_id", "name"))
+    keys = {line.data["evaluator"] for line in lines if line.action == Action.ADD}
+    people = {person.vendor_id: person for person in Person.objects.filter(org=plan.org, vendor_id__in=keys)}
     asked: dict[str, list[PlanLine]] = defaultdict(list)
+    forgotten = set()
     for line in lines:
-        if line.action == Action.ADD:
+        if line.action == Action.ADD and line.data["evaluator"] in people:
             asked[line.data["assessment"]].append(line)
+        elif line.action == Action.ADD:
+            forgotten.add(line.key)
     targets = {line.key: _target(line) for line in lines if line.action != Action.ADD}
     for vendor_id, rows in asked.items():
         for number, start in enumerate(range(0, len(rows), AT_ONCE)):
             part = rows[start : start + AT_ONCE]
-            imported = _import(plan, vendor_id, names.get(vendor_id, ""), part, number)
+            imported = _import(plan, vendor_id, names.get(vendor_id, ""), part, number, people)
             targets |= dict.fromkeys((line.key for line in part), imported.target)
             yield imported, part
     for line in lines:
-        if line.action != Action.ADD:
+        if line.action != Action.ADD and line.data.get("instead") not in forgotten:
             after = targets.get(line.data.get("instead", ""), "")
             yield _single(line, names.get(line.data["assessment"], ""), after), [line]
 
 
-def _import(plan: Plan, vendor_id: str, name: str, lines: Sequence[PlanLine], number: int) -> Intent:
-    keys = {line.data["evaluator"] for line in lines}
-    people = {person.vendor_id: person for person in Person.objects.filter(org=plan.org, vendor_id__in=keys)}
+def _import(
+    plan: Plan, vendor_id: str, name: str, lines: Sequence[PlanLine], number: int, people: Mapping[str, Person]
+) -> Intent:
     emails = dict(
         Subject.objects.filter(org=plan.org, assessment__vendor_id=vendor_id).values_list("vendor_id", "email")
     )

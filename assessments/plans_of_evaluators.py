@@ -183,8 +183,9 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
     keys = [line.data["subject"] for line in subjects]
     people = {person.vendor_id: person for person in Person.objects.filter(org=plan.org, vendor_id__in=keys)}
     for line in subjects:
-        person = people[line.data["subject"]]
-        yield addition(assessment.vendor_id, assessment.name, person, expected_values={STILL_OPEN: True}), [line]
+        person = people.get(line.data["subject"])
+        if person is not None:
+            yield addition(assessment.vendor_id, assessment.name, person, expected_values={STILL_OPEN: True}), [line]
     asked = [line for line in lines if line.action == Action.ADD and not line.key.startswith(ADDING)]
     for start in range(0, len(asked), BATCH):
         part = asked[start : start + BATCH]

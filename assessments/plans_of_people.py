@@ -56,7 +56,9 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
         rows = Person.objects.filter(org=plan.org, vendor_id__in=[line.key for line in part]).select_related("org")
         there = {person.vendor_id: person for person in rows}
         for line in part:
-            person = there[line.key]
+            person = there.get(line.key)
+            if person is None:
+                continue
             if line.action == Action.CHANGE:
                 yield change_of(person, line.old, line.new, intent=uuid.uuid4()), [line]
             else:

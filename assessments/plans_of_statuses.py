@@ -120,7 +120,9 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
         part = lines[start : start + BATCH]
         there = {subject.vendor_id: subject for subject in _subjects(plan, [line.key for line in part])}
         for line in part:
-            subject = there[line.key]
+            subject = there.get(line.key)
+            if subject is None:
+                continue
             subject.status = line.old["status"]  # as the member saw it: what is newer goes to a person
             close = bool(plan.options.get("close_sessions")) and plan.undo_of_id is None
             yield status_change(subject, line.new["status"], close, uuid.uuid4()), [line]

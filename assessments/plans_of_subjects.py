@@ -133,7 +133,7 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
         people = {person.vendor_id: person for person in Person.objects.filter(org=plan.org, vendor_id__in=keys)}
         there = {subject.vendor_id: subject for subject in _listed(plan).filter(vendor_id__in=keys)}
         for line in part:
-            if line.action == Action.ADD:
+            if line.action == Action.ADD and line.key in people:
                 added = addition(
                     assessment.vendor_id,
                     assessment.name,
@@ -141,7 +141,7 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
                     expected_values={STILL_OPEN: True},
                 )
                 yield added, [line]
-            elif line.key in there:
+            elif line.action == Action.REMOVE and line.key in there:
                 yield removal(there[line.key], remove_evaluations=False), [line]
 
 

@@ -254,3 +254,16 @@ def test_undo_takes_the_replacement_out_after_the_leaver_is_back(org, leaver, by
 
     asked, first, second = job.changes.order_by("number")
     assert (asked.request, {first.depends_on, second.depends_on}) == ("importPersons", {asked})
+
+
+def test_lines_about_what_was_forgotten_are_not_sent(org, leaver, by):
+    plan = plan_evaluations(org, leaver, by=by, title="Leaves", source=SELECTED)
+    apply_plan(plan, by=by, typed=None)
+    transition(Change.objects.earliest("number"), Change.State.REFUSED, status_message="No.", sent_at=timezone.now())
+    Person.objects.filter(vendor_id=plan.lines.filter(action="add")[0].data["evaluator"]).delete()
+
+    again = retry_plan(Plan.objects.get(pk=plan.pk), by=by)
+
+    assert not again.changes.exists()
+    assert set(plan.lines.values_list("state", flat=True)) == {"not-sent"}
+    assert Plan.objects.get(pk=plan.pk).state == "applied"

@@ -286,6 +286,10 @@ def _record(plan: Plan, lines: Sequence[PlanLine], *, by: Member, attempt: str) 
         asked={"plan": str(plan.pk), "attempt": attempt},
     )
     _link(plan, pairs, key, recorded)
+    given = {line.number for _intent, carried in pairs for line in carried}
+    plan.lines.filter(number__in=[line.number for line in lines if line.number not in given]).update(
+        state=PlanLine.State.NOT_SENT, outcome=gettext_stored("Not sent: it is no longer there.")
+    )
     Plan.objects.filter(pk=plan.pk).update(job=recorded)
     finish({plan.pk})
     return recorded

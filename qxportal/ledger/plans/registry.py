@@ -45,7 +45,8 @@ class PlanKind:
     label: Words
     role: Role = Role.EDITOR  # the least that makes and applies such plans
     validate: Callable[[Plan, Iterable[SourceRow]], Iterator[Line]]  # set-based against the mirror, without the vendor
-    intents: Callable[[Plan, Sequence[PlanLine]], Iterator[tuple[Intent, Sequence[PlanLine]]]]  # below 8 MB each
+    # below 8 MB each; without lines about what the mirror has forgotten since
+    intents: Callable[[Plan, Sequence[PlanLine]], Iterator[tuple[Intent, Sequence[PlanLine]]]]
     undo: Callable[[Plan, Sequence[PlanLine]], Iterator[Line]] | None = None  # of lines that were done
     listings: Callable[[Plan], Collection[str]] = no_listings  # that have to be read before what it did shows in them
     undo_kind: str = ""  # the kind that carries those out; empty: this one

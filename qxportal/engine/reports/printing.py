@@ -63,6 +63,9 @@ class _Printer:
         except (EOFError, OSError, pickle.UnpicklingError):
             self.end()
             raise (BusyError if late.is_set() else _Ended) from None
+        except BaseException:  # half a report was written, perhaps
+            self.end()
+            raise
         finally:
             timer.cancel()
         return made

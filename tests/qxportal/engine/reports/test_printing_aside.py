@@ -1,5 +1,6 @@
 """Reports printed in a process of their own, for the site."""
 
+from pickle import PicklingError
 from typing import cast
 
 import pytest
@@ -43,6 +44,17 @@ def test_what_cannot_be_printed_is_an_error_and_the_next_report_is_printed(capfd
     with pytest.raises(RuntimeError, match="its log says why"):
         printing.print_aside(cast("ReportData", "no report"))
     assert "Traceback" in capfd.readouterr().err
+    assert printing.print_aside(DATA).startswith(b"%PDF")
+
+
+def test_a_report_that_cannot_be_sent_leaves_no_printer_waiting_for_its_rest():
+    printing.print_aside(DATA)
+    (printer,) = printing._idle
+
+    with pytest.raises((AttributeError, TypeError, PicklingError)):
+        printing.print_aside(cast("ReportData", lambda: DATA))
+
+    assert printer._process.returncode is not None
     assert printing.print_aside(DATA).startswith(b"%PDF")
 
 

@@ -63,6 +63,16 @@ def asked_too_often(address: str, what: str, *, most: int) -> int:
     return _left(_key(address, what), most + 1)
 
 
+def count_in_all(what: str, *, most: int, period: timedelta) -> None:
+    """Note a wrong answer, from wherever, that counts much longer than a lock; the last one begins the period anew."""
+    _count(_key("", what), period, most)
+
+
+def used_up(what: str, *, most: int) -> bool:
+    """Whether as many wrong answers were given in all."""
+    return bool(_left(_key("", what), most))
+
+
 def _count(key: str, period: timedelta, most: int) -> tuple[int, datetime]:
     now = timezone.now()
     with connections["engine"].cursor() as cursor:

@@ -20,13 +20,14 @@ from qxportal.engine.http import failures
 from qxportal.engine.http.addresses import address_of
 from qxportal.engine.models import PrintedLetter
 from qxportal.engine.people import printed_letters
-from qxportal.engine.people.personal_links import LinkEndedError
+from qxportal.engine.people.personal_links import LASTS, LinkEndedError
 from qxportal.engine.people.printed_letters import LONGEST_PIN, SHORTEST_PIN, WeakPinError
 from qxportal.engine.site.visitors import let_in
 
 SALT = "qxportal.engine.site.letter"
 COOKIE_MINUTES = 15  # that a device remembers the letter while the PIN is typed
 MOST_WRONG = 20  # codes from one network within ten minutes; people at one entrance share it
+MOST_WRONG_PINS = 30  # in all: whoever knows the code has weeks to try the likely ones, five at a time
 WHAT = "site letter"
 SECRETS = ("code", "pin", "again")
 
@@ -98,11 +99,14 @@ def _check(letter: PrintedLetter, typed: str) -> str:
     if not typed:
         return _("Type your PIN.")
     name = f"{WHAT} {letter.pk}"
+    if failures.used_up(f"{name} in all", most=MOST_WRONG_PINS):
+        return _("Wrong PINs were typed too often, so this letter no longer works. Ask HR for a new one.")
     if wait := failures.locked_for("", name):
         return _too_many(wait)
     if printed_letters.is_pin(letter, typed):
         return ""
     failures.count_wrong("", name)
+    failures.count_in_all(f"{name} in all", most=MOST_WRONG_PINS, period=LASTS)
     return _("This is not the PIN that was chosen with this letter. If it is lost, ask HR for a new letter.")
 
 

@@ -2,8 +2,11 @@
 
 import pytest
 
+from qxportal.engine.http import failures
 from qxportal.engine.models import Evaluation
 from qxportal.engine.people import personal_links, printed_letters
+from qxportal.engine.people.personal_links import LASTS
+from qxportal.engine.site.letter_views import MOST_WRONG_PINS, WHAT
 from tests.qxportal.engine.site.conftest import all_answers, answer_all
 from tests.support.site_fixture import Visitor, words
 
@@ -73,6 +76,24 @@ def test_wrong_pins_are_soon_not_looked_at_wherever_they_come_from(round, visito
         browser.submit(page, {"pin": f"guess number {number}"})
 
     assert "Too many attempts" in words(browser.submit(page, {"pin": PIN}))
+
+
+def test_whoever_knows_the_code_tries_only_so_many_pins_in_all(engine, round, visitor, print_for):
+    code = print_for(round.ben)
+    _come_in(visitor(), code)
+    letter = engine.run(printed_letters.letter_of, code)
+    browser = visitor()
+    page = browser.submit(browser.get("/letter/"), {"code": code})
+    for _earlier in range(MOST_WRONG_PINS - 1):  # with the pauses of some days between them
+        engine.run(failures.count_in_all, f"{WHAT} {letter.pk} in all", most=MOST_WRONG_PINS, period=LASTS)
+
+    assert "not the PIN" in words(browser.submit(page, {"pin": "the last guess"}))
+    refused = browser.submit(page, {"pin": PIN})
+
+    assert "this letter no longer works" in words(refused)
+    assert browser.get("/tasks/").url.rstrip("/") == browser.url
+    _come_in(browser, print_for(round.ben))
+    assert browser.get("/tasks/").url.endswith("/tasks/")
 
 
 def test_two_pins_that_differ_or_are_weak_let_nobody_in(round, visitor, print_for):

@@ -83,11 +83,12 @@ class _Storm:
         cuts = Random(self.options.seed + 1)
         with run_site(self.folder / "site.log", self.url) as site:
             self.master = site.process.pid
+            given = len(made.raters) * len(made.questions)
             load = Load(site.port, connections=16, cut=lambda: not self.over and cuts.random() < CUT)
             with ThreadPoolExecutor(1, "people") as aside:
                 answering = aside.submit(load.run, [self._answer(one, made) for one in made.raters])
                 try:
-                    self._rage(answering)  # here, for PostgreSQL ends with the thread that started it
+                    self._rage(answering, given)  # here, for PostgreSQL ends with the thread that started it
                 finally:
                     self.over = True
                 timings = answering.result()
@@ -141,18 +142,16 @@ class _Storm:
 
     # -- the weather
 
-    def _rage(self, answering: Future[Timings]) -> None:
+    def _rage(self, answering: Future[Timings], given: int) -> None:
+        """Do everything planned in the midst of the answers, however long those take."""
         options = self.options
         often = [(options.kills, self._kill), (options.kills, self._end_connections)]
         if self.crash:
             often.append((options.crashes, self._crash))
-        planned = [
-            (self.chance.uniform(0.05, 1) * options.seconds, deed) for times, deed in often for _ in range(times)
-        ]
-        begun = time.monotonic()
-        for due, deed in sorted(planned, key=lambda one: one[0]):
-            while not answering.done() and (wait := begun + due - time.monotonic()) > 0:
-                time.sleep(min(wait, 0.1))
+        planned = [(self.chance.uniform(0.05, 0.95), deed) for times, deed in often for _ in range(times)]
+        for share, deed in sorted(planned, key=lambda one: one[0]):
+            while not answering.done() and len(self.naive) < share * given:
+                time.sleep(0.01)
             if answering.done():
                 return
             deed()

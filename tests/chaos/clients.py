@@ -12,6 +12,7 @@ from assessments.models import Assessment, Subject
 from directory import commands as directory
 from directory.models import Person
 from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.models import Plan
 from qxportal.threesixty.calls.library import CreateLibraryMessage
 from qxportal.threesixty.enums import MessageCategory
 from tests.chaos.fixture import FIRST, LAST, Tenant
@@ -26,7 +27,7 @@ class LoadClients:
     def __init__(self, tenant: Tenant, seed: int) -> None:
         self.tenant = tenant
         self.chance = Random(f"{seed}:{tenant.org.slug}")
-        self.accepted: set[uuid.UUID] = set()  # forms that the portal took
+        self.accepted: set[uuid.UUID] = set()  # changes, jobs and plans that the portal took
         self.refused = 0  # at the door, in words
         self.failed_pages = 0
         self._number = 0
@@ -53,8 +54,8 @@ class LoadClients:
         for _ in range(TRIES):
             self.chance.setstate(state)
             try:
-                if deed(form):
-                    self.accepted.add(form)
+                if taken := deed(form):
+                    self.accepted.add(taken)
                 return
             except ActionRefused:
                 self.refused += 1
@@ -63,7 +64,7 @@ class LoadClients:
                 self.failed_pages += 1
                 connection.close()
 
-    def _person(self, form: uuid.UUID) -> bool:
+    def _person(self, form: uuid.UUID) -> uuid.UUID | None:
         first, last = self.chance.choice(FIRST), self.chance.choice(LAST)
         directory.create_person(
             self.tenant.org,
@@ -75,33 +76,33 @@ class LoadClients:
             external=False,
             metadata={"Department": "Sales"},
         )
-        return True
+        return form
 
-    def _subjects(self, form: uuid.UUID) -> bool:
+    def _subjects(self, form: uuid.UUID) -> uuid.UUID | None:
         people = self._some(list(Person.objects.filter(org=self.tenant.org, gone_at=None).order_by("pk")), 3)
-        bulk.add_subjects(self._review(), people, by=self.tenant.admin, intent=form)
-        return True
+        job = bulk.add_subjects(self._review(), people, by=self.tenant.admin, intent=form)
+        return Plan.objects.get(job=job).pk
 
-    def _status(self, form: uuid.UUID) -> bool:
+    def _status(self, form: uuid.UUID) -> uuid.UUID | None:
         subject = self._untouched()
         if subject is None:
-            return False
+            return None
         close = self.chance.random() < 0.3
         subject_commands.set_subject_status(
             subject, by=self.tenant.admin, status="Done", close_sessions=close, intent=form
         )
         self._touched.add(subject.pk)
-        return True
+        return form
 
-    def _remove(self, form: uuid.UUID) -> bool:
+    def _remove(self, form: uuid.UUID) -> uuid.UUID | None:
         subject = self._untouched()
         if subject is None:
-            return False
+            return None
         subject_commands.remove_subject(subject, by=self.tenant.admin, remove_evaluations=False, intent=form)
         self._touched.add(subject.pk)
-        return True
+        return form
 
-    def _message(self, form: uuid.UUID) -> bool:
+    def _message(self, form: uuid.UUID) -> uuid.UUID | None:
         call = CreateLibraryMessage(
             library_id=self._review().vendor_id,
             name=f"Reminder {self._number}",
@@ -110,9 +111,9 @@ class LoadClients:
             language="EN",
         )
         record_call(self.tenant.org, call, by=self.tenant.admin, intent=form)
-        return True
+        return form
 
-    def _assessment(self, form: uuid.UUID) -> bool:
+    def _assessment(self, form: uuid.UUID) -> uuid.UUID | None:
         people = self._some(list(Person.objects.filter(org=self.tenant.org, gone_at=None).order_by("pk")), 2)
         assessments.create_assessment(
             self.tenant.org,
@@ -125,7 +126,7 @@ class LoadClients:
             workflow_options={},
             people=people,
         )
-        return True
+        return form
 
     def _review(self) -> Assessment:
         reviews = Assessment.objects.select_related("org").filter(org=self.tenant.org, name__contains=" review ")

@@ -130,7 +130,7 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
         changed = {one.vendor_id: one for one in Person.objects.filter(org=plan.org, vendor_id__in=keys, gone_at=None)}
         for line in part:
             if line.action == Action.ADD:
-                yield _leaving(line, added.get(line.new.get("email", "")), why_not)
+                yield _leaving(line, added.get(line.new.get("email", ""), []), why_not)
             elif line.action == Action.CHANGE:
                 yield _back(line, changed.get(line.key))
             else:
@@ -138,14 +138,22 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
                 yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason)
 
 
-def _by_address(plan: Plan, addresses: Sequence[str]) -> dict[str, Person]:
+def _by_address(plan: Plan, addresses: Sequence[str]) -> dict[str, list[Person]]:
+    """The people who have the addresses now."""
     evaluates = Evaluation.objects.filter(evaluator=OuterRef("pk"), gone_at=None)
     assessed = Subject.objects.filter(person=OuterRef("pk"), gone_at=None)
     rows = Person.objects.filter(org=plan.org, email__in=addresses, gone_at=None)
-    return {person.email: person for person in rows.annotate(busy=Exists(evaluates) | Exists(assessed))}
+    found: dict[str, list[Person]] = {}
+    for person in rows.annotate(busy=Exists(evaluates) | Exists(assessed)):
+        found.setdefault(person.email, []).append(person)
+    return found
 
 
-def _leaving(line: PlanLine, person: Person | None, why_not: str) -> Line:
+def _leaving(line: PlanLine, people: Sequence[Person], why_not: str) -> Line:
+    if len(people) > 1:
+        reason = gettext_stored("Several people have this address, so no one is removed.")
+        return Line(Action.REFUSE, line.key, line.label, line.row, reason=reason)
+    person = people[0] if people else None
     if person is None:
         reason = gettext_stored("No longer in the directory.")
         return Line(Action.SKIP, line.key, line.label, line.row, reason=reason)

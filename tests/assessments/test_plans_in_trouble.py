@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.utils import timezone
 
+from assessments import plans_of_people
 from assessments.leaving import leaver_rows
 from assessments.models import Editions, Evaluation, Subject
 from assessments.plans_of_evaluations import plan_evaluations
@@ -267,3 +268,18 @@ def test_lines_about_what_was_forgotten_are_not_sent(org, leaver, by):
     assert not again.changes.exists()
     assert set(plan.lines.values_list("state", flat=True)) == {"not-sent"}
     assert Plan.objects.get(pk=plan.pk).state == "applied"
+
+
+def test_undo_removes_nobody_whose_address_two_people_have(org, by, key_ring, monkeypatch):
+    monkeypatch.setattr(plans_of_people, "why_not_removable", lambda _org: "")
+    rows = [SourceRow(2, {"email": "new@halden.example", "first_name": "Nia", "last_name": "New"})]
+    plan = make_plan(org, "people", rows, by=by, title="People", source=SELECTED)
+    apply_plan(plan, by=by, typed=None)
+    transition(Change.objects.get(), Change.State.DONE, sent_at=timezone.now())
+    for person in people(org, 2):
+        Person.objects.filter(pk=person.pk).update(email="new@halden.example")
+    plan.refresh_from_db()
+
+    undoing = undo_plan(plan, by=by)
+
+    assert undoing.acting == 0

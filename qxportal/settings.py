@@ -189,6 +189,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "assessments.tasks.sync_due_organisations",
         "schedule": env.float("QXP_SYNC_TICK_SECONDS", default=60.0),
     },
+    "mail": {"task": "qxportal.accounts.tasks.send_mails", "schedule": 60.0},
     # Once a day, see ledger/jobs/daily.py; asked each hour, so that what was missed is made up for.
     "tidy": {"task": "qxportal.ledger.tasks.tidy", "schedule": crontab(minute="17")},
     "forget-uploads": {"task": "directory.tasks.forget_uploads", "schedule": crontab(minute="7")},
@@ -311,7 +312,7 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_URL["EMAIL_USE_TLS"], EMAIL_URL["EMAIL_USE_
 DEFAULT_FROM_EMAIL = env.str("QXP_MAIL_FROM", default="QX Portal <portal@localhost>")
 EMAIL_TIMEOUT = 10
 MAILBOX = env.bool("QXP_MAILBOX", default=False)  # a page with the mails in EMAIL_FILE_PATH, for the demo
-MAIL_ONLY_TO = env.str("QXP_MAIL_ONLY_TO", default="")  # all mail of the engine goes to this address instead
+MAIL_ONLY_TO = env.str("QXP_MAIL_ONLY_TO", default="")  # all mail goes to this address instead
 
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each by its own name
 LANGUAGE_CODE = env.str("QXP_LANGUAGE", default="en") if PROCESS != "engine" else "en"  # the API speaks English

@@ -12,7 +12,8 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Enter the labels, failpoints and sealed stores of accounts."""
+        """Enter the labels, failpoints, sealed stores and writers of mail of accounts."""
+        from qxportal.accounts import invitation_mail, portal_mail
         from qxportal.accounts.failpoints import FAILPOINTS
         from qxportal.accounts.labels import LABELS
         from qxportal.accounts.sealed_stores import CREDENTIALS, FACTORS
@@ -23,3 +24,4 @@ class AccountsConfig(AppConfig):
         stores.register(CREDENTIALS)
         stores.register(FACTORS)
         failpoints.declare(FAILPOINTS)
+        portal_mail.register_writer(invitation_mail.KIND, invitation_mail.write_invitation)

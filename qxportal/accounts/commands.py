@@ -1,26 +1,19 @@
 """What is done with organisations, members and invitations."""
 
-import hashlib
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import structlog
-from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qxportal.accounts.audit import note
+from qxportal.accounts.invitation_mail import mail_invitation, token_hash, token_of
 from qxportal.accounts.models import Invitation, Member, Organisation, User, invitation_expiry
 from qxportal.accounts.roles import Role
 from qxportal.ui.stored_messages import gettext_stored, join_stored, label_stored
 
-log = structlog.get_logger(__name__)
 SETTINGS = {
     "name": gettext_stored("Name"),
     "time_zone": gettext_stored("Time zone"),
@@ -33,10 +26,6 @@ OPEN_FOR_OWNER: dict[str, Any] = {"role": Role.OWNER, "accepted_at": None}
 
 class NotAllowed(Exception):
     """The portal refuses this; the text says why, in words for the user."""
-
-
-class NotMailed(Exception):
-    """What was to be mailed is kept, but the mail could not be sent; the text says so."""
 
 
 def create_organisation(name: str, slug: str, owner: User) -> Organisation:
@@ -106,7 +95,7 @@ def remove_member(member: Member, *, by: Member) -> None:
 def invite(org: Organisation, email: str, role: Role, *, by: Member) -> Invitation:
     """Offer membership by a mailed link; a second invitation of the same address replaces the first.
 
-    Raises NotMailed when the invitation stands but its mail could not be sent.
+    Raises NotMailed when the invitation stands but its mail did not leave at once.
     """
     address = email.strip().lower()
     if role == Role.OWNER and by.role != Role.OWNER:
@@ -115,14 +104,14 @@ def invite(org: Organisation, email: str, role: Role, *, by: Member) -> Invitati
         raise NotAllowed(_("%(address)s is already a member.") % {"address": address})
     if by.role != Role.OWNER and Invitation.objects.filter(org=org, email=address, **OPEN_FOR_OWNER).exists():
         raise NotAllowed(_("%(address)s already has an open Owner invitation.") % {"address": address})
-    invitation, token = offer(org, address, role, by=by)
-    mail_invitation(invitation, token, by)
+    invitation = offer(org, address, role, by=by)
+    mail_invitation(invitation)
     return invitation
 
 
-def offer(org: Organisation, address: str, role: Role, *, by: Member | None) -> tuple[Invitation, str]:
-    """An invitation that nobody was told of yet, with the token of its link; without a member an operator makes it."""
-    token = secrets.token_urlsafe(32)
+def offer(org: Organisation, address: str, role: Role, *, by: Member | None) -> Invitation:
+    """An invitation that nobody was told of yet; without a member an operator makes it."""
+    offered = Invitation(org=org, email=address, created_at=timezone.now())
     with transaction.atomic():
         invitation, _new = Invitation.objects.update_or_create(
             org=org,
@@ -130,14 +119,14 @@ def offer(org: Organisation, address: str, role: Role, *, by: Member | None) -> 
             accepted_at=None,
             defaults={
                 "role": role,
-                "token_hash": token_hash(token),
+                "token_hash": token_hash(token_of(offered)),
                 "invited_by": by.user if by else None,
                 "expires_at": invitation_expiry(),
-                "created_at": timezone.now(),
+                "created_at": offered.created_at,
             },
         )
         note(org, by=by, verb="member.invited", target=address, words=label_stored(role.label))
-    return invitation, token
+    return invitation
 
 
 def save_profile(user: User, *, name: str, language: str, time_zone: str) -> None:
@@ -192,34 +181,6 @@ def accept_as_new(invitation: Invitation, *, name: str, password: str) -> Member
         if User.objects.filter(email=invitation.email).exists():
             raise NotAllowed(_("An account with this address already exists. Sign in to accept."))
         return accept(invitation, User.objects.create_user(invitation.email, password, name=name))
-
-
-def token_hash(token: str) -> str:
-    """What is kept of an invitation's link."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def link_of(token: str) -> str:
-    """The whole address that an invitation is accepted at."""
-    return settings.PORTAL_URL.rstrip("/") + reverse("accounts:accept", args=[token])
-
-
-def mail_invitation(invitation: Invitation, token: str, by: Member | None) -> None:
-    """Mail the link; raises NotMailed when the invitation stands but its mail could not be sent."""
-    known = User.objects.filter(email=invitation.email).values_list("language", flat=True).first()
-    with translation.override(known or invitation.org.language):
-        text = render_to_string(
-            "accounts/mail/invitation.txt",
-            {"invitation": invitation, "address": link_of(token), "by": by, "org": invitation.org},
-        )
-        subject = _("Invitation to %(org)s") % {"org": invitation.org.name.replace("\n", " ").replace("\r", " ")}
-    try:
-        send_mail(subject, text, None, [invitation.email])
-    except OSError as problem:  # SMTP's own errors are of this kind, too
-        log.warning("mail_failed", what="invitation", problem=type(problem).__name__)
-        raise NotMailed(
-            _("%(who)s is invited, but the e-mail could not be sent. Resend it later.") % {"who": invitation.email}
-        ) from None
 
 
 @contextmanager

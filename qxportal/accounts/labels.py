@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from qxportal.accounts.models import Credential, Member
+from qxportal.accounts.models import Credential, Member, PortalMail
 from qxportal.accounts.roles import Role
 from qxportal.ui.labels import Labels
 
@@ -23,5 +23,5 @@ LABELS = Labels(
         "member.role-changed": _("Role changed"),
         "member.removed": _("Member removed"),
     },
-    own_label=[Role, Member.PersonState, Credential.Version],
+    own_label=[Role, Member.PersonState, Credential.Version, PortalMail.Why],
 )

@@ -1,5 +1,6 @@
 """Who uses the portal: users, organisations, members, invitations, sealed credentials, and what they did."""
 
+import uuid
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from qxportal.accounts.roles import Role
+from qxportal.mail.queue import OPEN, QueuedMail
 from qxportal.threesixty.catalogue import OLDEST
 from qxportal.ui.stored_messages import MessageField
 
@@ -158,6 +160,47 @@ class Invitation(models.Model):
     def ended(self) -> bool:
         """Whether its link is too old to be used."""
         return self.expires_at <= timezone.now()
+
+
+class PortalMail(QueuedMail):
+    """A mail of the portal to a member or an invited person; to everybody else the engine writes."""
+
+    class Why(models.TextChoices):
+        """Why a mail failed, was cancelled, or still waits."""
+
+        ADDRESS = "address", _("No mail can be sent to this address.")
+        REFUSED = "refused", _("The mail server refused the mail.")
+        UNREACHED = "unreached", _("The mail server could not be reached.")
+        GAVE_UP = "gave-up", _("Sending the mail ended the process several times.")
+        ENDED = "ended", _("What the mail was about had ended.")
+        REPLACED = "replaced", _("A newer mail replaced this one.")
+        COPY = "copy", _("The portal was copied or restored before the mail was sent.")
+
+    public_id = models.UUIDField(unique=True, default=uuid.uuid4)
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="mails")
+    kind = models.CharField(max_length=40)  # by which its writer is found
+    invitation = models.ForeignKey(Invitation, models.CASCADE, null=True, blank=True, related_name="mails")
+    member = models.ForeignKey(Member, models.CASCADE, null=True, blank=True, related_name="mails")
+    about = models.JSONField(default=dict, blank=True)  # ids of what it says something about; no words, no secrets
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["not_before"], condition=models.Q(state__in=OPEN), name="portal_mails_that_are_open"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(invitation=None) ^ models.Q(member=None), name="portal_mail_has_one_recipient"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.public_id}: {self.state}"
+
+    @property
+    def reason(self) -> str:
+        """Why the mail has not left, in words, with what the mail server said."""
+        words = str(self.Why(self.why).label) if self.why else ""
+        return f"{words} {self.reply}".strip()
 
 
 class Credential(models.Model):

@@ -1,8 +1,8 @@
 """Reading members and invitations."""
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 
-from qxportal.accounts.models import Invitation, Member, Organisation, User
+from qxportal.accounts.models import Invitation, Member, Organisation, PortalMail, User
 
 
 def organisations_of(user: User) -> QuerySet[Member]:
@@ -25,5 +25,6 @@ def members(org: Organisation) -> QuerySet[Member]:
 
 
 def open_invitations(org: Organisation) -> QuerySet[Invitation]:
-    """Invitations that nobody used yet."""
-    return Invitation.objects.filter(org=org, accepted_at=None).select_related("invited_by", "org")
+    """Invitations that nobody used yet, with their mails, the newest first."""
+    found = Invitation.objects.filter(org=org, accepted_at=None).select_related("invited_by", "org")
+    return found.prefetch_related(Prefetch("mails", PortalMail.objects.order_by("-pk")))

@@ -14,7 +14,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from qxportal.accounts.audit import note
-from qxportal.accounts.commands import NotMailed, link_of, mail_invitation, offer
+from qxportal.accounts.commands import offer
+from qxportal.accounts.invitation_mail import NotMailed, link_of, mail_invitation, token_of
 from qxportal.accounts.models import Invitation, Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.accounts.zones import known_zones
@@ -223,13 +224,13 @@ def set_up_member(org: Organisation, email: str, role: Role, *, by_hand: bool = 
                 "%(who)s has an invitation as %(role)s of %(org)s, valid until %(until)s. --again replaces its link."
             )
             return Outcome((words % {**who, "until": _until(waiting)},))
-        invitation, token = offer(org, address, role, by=None)
+        invitation = offer(org, address, role, by=None)
     if by_hand:
         words = _("Give this link to %(who)s. It works once, until %(until)s, to choose a name and a password:")
         handed = words % {**who, "until": _until(invitation)}
-        return Outcome((_("Invited %(who)s as %(role)s of %(org)s.") % who, handed), link_of(token))
+        return Outcome((_("Invited %(who)s as %(role)s of %(org)s.") % who, handed), link_of(token_of(invitation)))
     try:
-        mail_invitation(invitation, token, None)
+        mail_invitation(invitation)
     except NotMailed as problem:
         words = _("%(problem)s Correct QXP_EMAIL_URL and use --again, or use --print-link.")
         raise CannotSetUp(words % {"problem": problem}) from None

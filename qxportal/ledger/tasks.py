@@ -5,6 +5,7 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
+from qxportal.accounts.portal_mail import purge_mails
 from qxportal.accounts.remembered import forget_ended
 from qxportal.accounts.second_factor import seal_what_lies_in_clear
 from qxportal.ledger.history.versions import purge_versions
@@ -58,12 +59,13 @@ def sweep() -> None:
 
 @shared_task
 def tidy() -> None:
-    """Once a day, delete what is kept no longer: sessions that have ended, old jobs, earlier versions of the mirror."""
+    """Once a day, delete what is kept no longer: ended sessions, old mails and jobs, earlier versions of the mirror."""
     if not claim_daily_run("tidy"):
         return
     call_command("clearsessions")
     forget_ended()
     seal_what_lies_in_clear(Authenticator)
+    purge_mails()
     purge_plans()
     purge_jobs()
     purge_versions()

@@ -26,8 +26,8 @@ from directory.job_kinds import SYNC_PEOPLE
 from directory.joins import prove
 from directory.models import Person
 from qxportal.accounts.audit import note
-from qxportal.accounts.commands import token_hash
 from qxportal.accounts.credentials import save_credential
+from qxportal.accounts.invitation_mail import token_hash
 from qxportal.accounts.models import Invitation, Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job, JobItem, Plan, PlanLine, ReadMark, ResourceSync, Version

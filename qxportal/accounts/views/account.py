@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from qxportal.accounts import commands, selectors
 from qxportal.accounts.forms import JoinForm, ProfileForm
+from qxportal.accounts.invitation_mail import token_hash
 from qxportal.accounts.models import Invitation, Member, User
 
 INVITATION = "invitation"  # in the session: the hash of the token of the link that was opened
@@ -63,7 +64,7 @@ def accept(request: HttpRequest, token: str = "") -> HttpResponse:
     The link is asked for once: after that the session knows which invitation it is, so that the token stands in no
     further address and in no Referer.
     """
-    hashed = commands.token_hash(token) if token else str(request.session.get(INVITATION, ""))
+    hashed = token_hash(token) if token else str(request.session.get(INVITATION, ""))
     invitation = commands.open_invitation(hashed)
     if invitation is None:
         return render(request, "accounts/invitation_ended.html", status=410)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from qxportal.accounts import commands, selectors
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.forms import InvitationForm, RoleForm, roles_for
+from qxportal.accounts.invitation_mail import NotMailed
 from qxportal.accounts.models import Invitation, Member, Organisation
 from qxportal.accounts.roles import EXPLANATIONS, Role
 
@@ -66,7 +67,7 @@ def invite(request: MemberRequest, org: Organisation) -> HttpResponse:
             )
         except commands.NotAllowed as problem:
             form.add_error("email", str(problem))
-        except commands.NotMailed as problem:
+        except NotMailed as problem:
             messages.warning(request, str(problem))
             return redirect("accounts:members", org.slug)
         else:
@@ -82,7 +83,7 @@ def resend(request: MemberRequest, org: Organisation, invitation_id: int) -> Htt
     invitation = get_object_or_404(selectors.open_invitations(org), pk=invitation_id)
     try:
         commands.invite(org, invitation.email, Role(invitation.role), by=request.member)
-    except (commands.NotAllowed, commands.NotMailed) as problem:
+    except (commands.NotAllowed, NotMailed) as problem:
         return _page(request, org, InvitationForm(), at=invitation, problem=str(problem))
     messages.success(request, _("Invitation resent to %(who)s.") % {"who": invitation.email})
     return redirect("accounts:members", org.slug)

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from qxportal.accounts.portal_mail import cancel_for_copy
 from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
 from qxportal.ledger.models import Change
 from qxportal.security import instance
@@ -41,6 +42,7 @@ def resume() -> int:
     with transaction.atomic():
         fence()
         instance.begin_again()
+        cancel_for_copy()
         held = Change.objects.select_for_update().filter(state=Change.State.HELD)
         now = timezone.now()
         count = held.update(

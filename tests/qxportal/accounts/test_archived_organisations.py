@@ -7,8 +7,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from assessments.sync import start_due_syncs
-from qxportal.accounts.commands import link_of, offer
+from qxportal.accounts.commands import offer
 from qxportal.accounts.credentials import NoCredential, client_for
+from qxportal.accounts.invitation_mail import link_of, token_of
 from qxportal.accounts.models import AuditEntry, Invitation, Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job
@@ -56,8 +57,8 @@ def test_members_of_another_organisation_go_there(org, rival_org):
 
 
 def test_invitations_wait(org):
-    _invitation, token = offer(org, "ann@people.example", Role.READER, by=None)
-    link = link_of(token)
+    invitation = offer(org, "ann@people.example", Role.READER, by=None)
+    link = link_of(token_of(invitation))
     manage("organisation", "archive", org.slug)
     assert Client().get(link).status_code == 410
     with pytest.raises(CommandError, match="is archived"):

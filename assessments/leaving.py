@@ -78,7 +78,9 @@ class LeavingForm(forms.Form):
         required=False,
         max_length=254,
         help_text=_("Leave it empty to remove the person without a replacement."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "suggested", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autofocus": True, "list": "suggested", "spellcheck": "false"}
+        ),
     )
     relationships = forms.MultipleChoiceField(required=False)
     answers = forms.BooleanField(

@@ -76,13 +76,18 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
 @require_GET
 @member_of_org(Role.READER)
 def search(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """People and assessments that match some words."""
+    """People and assessments that match some words; the only one that matches is opened."""
     words = search_words(request.GET.get("q", ""))
     found_people, found_assessments = [], []
     if words:
         found_people = first_of(people(org).order_by("sort_name", "pk"), words, SHOWN)
         rows = selectors.assessments(org).filter(name__icontains=words)
         found_assessments = list(selectors.with_counts(request.member, rows).order_by("-since", "-pk")[:SHOWN])
+    match found_people, found_assessments:
+        case [only], []:
+            return redirect("assessments:person", org.slug, only.pk)
+        case [], [only]:
+            return redirect("assessments:overview", org.slug, only.pk)
     context = {"search_words": words, "people": found_people, "assessments": found_assessments, "most": SHOWN}
     return render(request, "assessments/search.html", context)
 

@@ -5,12 +5,13 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django.asserts import assertRedirects
 
 from directory.models import Person
 from directory.selectors import departments
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import ResourceSync
-from tests.support.mirrored_rows import browser, many_people, organisation, people
+from tests.support.mirrored_rows import assessment, browser, many_people, organisation, people, text
 from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -320,3 +321,17 @@ def test_filters_fetch_the_list_alone(org):
     assert "<html" not in alone
     assert alone.count("row-link") == 30
     assert "Department: Sales" in alone
+
+
+def test_a_search_with_one_hit_opens_it(org):
+    amara, *_others = people(org, 12)
+    review, other = assessment(org, "Leadership review"), assessment(org, "Okoro review")
+    reader = browser(org, Role.READER)
+
+    def search(words):
+        return reader.get("/o/halden/search/", {"q": words})
+
+    assertRedirects(search(amara.email), f"/o/halden/people/{amara.pk}/", fetch_redirect_response=False)
+    assertRedirects(search("leadership"), f"/o/halden/assessments/{review.pk}/", fetch_redirect_response=False)
+    assert other.name in text(search("okoro"))
+    assert "No results" in text(search("nobody"))

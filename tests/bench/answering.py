@@ -1,10 +1,11 @@
 """People who answer all at once: their saves beside what the same processes and PostgreSQL could do at most."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import cycle, islice
+from itertools import count, cycle, islice
 
 from tests.answering.http_load import Load, Session, Timings
 from tests.answering.probes import create_table
@@ -25,6 +26,7 @@ RATE, PATIENCE_MS = 333, 150
 PDFS = 50
 GROWS = 20  # MB
 LEAST_SECONDS = 5
+STREAMING = 32  # people at least, so that each answer has the time that the rate leaves it
 PROBES = ("empty", "upsert", "orm")
 
 
@@ -43,7 +45,9 @@ def measure(env: Env) -> Iterator[Result]:
     """A row for all at once, and one for a steady stream of saves while reports are printed."""
     people = min(env.persons, MOST)
     create_table()
-    made = make_round(people, max(8, people // 5))  # the others are for probes and for the steady stream
+    made = make_round(
+        people, max(min(people, STREAMING), people // 5)
+    )  # the others are for probes and for the steady stream
     database = os.environ["QXP_ENGINE_DATABASE_URL"]
     with run_site(env.var / "site.log", database, "--max-requests", "0") as site:
         yield _all_at_once(made, people, site, PgBench(database, tiny=env.tiny))
@@ -111,12 +115,15 @@ def _while_printing(made: Round, people: int, site: ServerProcess, printing: Pri
     for one in spare:
         one.acknowledged.clear()  # a probe has written over it
     wanted = PDFS if people >= MOST else max(2, people // 40)
-    found, load = Timings(), Load(site.port)
+    load = Load(site.port)
     with ThreadPoolExecutor(1) as aside:
         printed = aside.submit(printing.print, wanted)
-        turns = cycle(range(1, 6))
-        while not printed.done() or found.seconds < LEAST_SECONDS:
-            found.add(load.run(_stream(spare, names, next(turns)), rate=RATE))
+        end = time.monotonic() + LEAST_SECONDS
+
+        def over() -> bool:
+            return printed.done() and time.monotonic() > end
+
+        found = load.run((_stream(one, names, over) for one in spare), rate=RATE)
         seconds = printed.result()
     outcome = compare(spare, made.questions)
     p95 = found.percentile(0.95) * 1000
@@ -132,8 +139,9 @@ def _while_printing(made: Round, people: int, site: ServerProcess, printing: Pri
     )
 
 
-def _stream(spare: list[Rater], names: list[str], turn: int) -> Iterator[Session]:
-    """About a second of saves: everybody changes the same number of answers."""
-    each = max(1, RATE // len(spare))
-    for one in spare:
-        yield one.save([(names[(turn * each + number) % len(names)], turn) for number in range(each)])
+def _stream(one: Rater, names: list[str], over: Callable[[], bool]) -> Session:
+    """Give and change answers, one after the other, until it is over."""
+    for number in count():
+        if over():
+            return
+        yield from one.save_one(names[number % len(names)], 1 + number // len(names) % 5)

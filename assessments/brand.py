@@ -39,6 +39,7 @@ KEPT = (
     "waiting",
     "unreached",
     "last_reply",
+    "prints_letters",
 )
 SET = (  # what members set
     "title",
@@ -91,6 +92,7 @@ class BrandFacts:
     waiting: int = 0
     unreached: int = 0  # mails that wait because the mail server was not reached
     last_reply: str = ""
+    prints_letters: bool = True  # whether the server prints letters for the user of the credential
     waiting_since: datetime | None = None
     footer: Mapping[str, str] = field(default_factory=dict)  # by language
     tests: tuple[MailTest, ...] = ()  # newest first

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assessments.brand import knows_brand, logo_address
+from assessments.brand import brand_of, knows_brand, logo_address
 from assessments.fence import whose_turn
 from assessments.intents import record_about
 from assessments.letter_pdf import BusyError, letters_pdf
@@ -103,6 +103,12 @@ def why_no_letters(assessment: Assessment) -> str:
         return _("“%(name)s” is no longer listed.") % {"name": assessment.name}
     if assessment.status == Assessment.Status.CLOSED:
         return _("“%(name)s” is closed, so nobody can answer.") % {"name": assessment.name}
+    brand = brand_of(assessment.org)
+    if brand and not brand.prints_letters:
+        return _(
+            "The connected survey service prints no letters for the API user of this organisation, who is a subject of "
+            "an assessment that is not closed. Enter the credential of another brand administrator in the settings."
+        )
     return ""
 
 

@@ -135,6 +135,17 @@ def test_who_may_not_print_is_offered_nothing(org, review, how):
         assert not Change.objects.exists()
 
 
+def test_page_says_before_anything_is_sent_that_the_server_prints_no_letters(org, review):
+    brand = BrandRecord(name="halden", title="Halden", mail="on", prints_letters=False)
+    mirror_brand(org, brand, as_of=timezone.now())
+    client = browser(org, Role.EDITOR)
+
+    assert "prints no letters for the API user" in client.get(url(review, "letters/new/")).content.decode()
+    answer = client.post(url(review, "letters/new/"), {"person": "P_000000000000011"})
+    assert answer.status_code == 422
+    assert not Change.objects.exists()
+
+
 def test_who_was_assessed_in_a_closed_assessment_prints(org, review):
     client = browser(org, Role.EDITOR)
     member = Person.objects.filter(vendor_id="P_000000000000010")

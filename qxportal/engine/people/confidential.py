@@ -13,7 +13,7 @@ from collections.abc import Collection
 from django.db.models import Q, QuerySet
 
 from qxportal.engine.http.errors import Forbidden
-from qxportal.engine.models import Assessment, Division, Evaluation, Person, User
+from qxportal.engine.models import Assessment, Division, Evaluation, Participant, Person, User
 from qxportal.engine.models.mailboxes import key
 from qxportal.engine.people import access, person_user_links
 
@@ -63,6 +63,13 @@ def oneself(user: User) -> set[int]:
 def is_subject(user: User, assessment: Assessment) -> bool:
     """Whether the user is, or may be, somebody whom an assessment is about, or was."""
     return assessment.participants.filter(is_subject=True, person__in=oneself(user)).exists()
+
+
+def is_subject_now(user: User) -> bool:
+    """Whether the user is, or may be, somebody whom an assessment of the brand is about that is not closed."""
+    closed = Assessment.Status.CLOSED
+    about = Participant.objects.filter(is_subject=True, removed_at=None, person__in=oneself(user))
+    return about.filter(assessment__brand=user.brand).exclude(assessment__status=closed).exists()
 
 
 def refuse_oneself(user: User, person_id: int) -> None:

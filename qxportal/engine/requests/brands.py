@@ -19,7 +19,7 @@ from qxportal.engine.http.errors import Conflict, Invalid
 from qxportal.engine.library import logos
 from qxportal.engine.mail import brand_mail, fence
 from qxportal.engine.models import Brand, BrandLogo, Graphic, Mail, User, Why, mailboxes
-from qxportal.engine.people import access
+from qxportal.engine.people import access, confidential
 from qxportal.engine.reports import languages as written
 from qxportal.mail.queue import State
 from qxportal.threesixty.relationships import HIGHEST_MINIMUM, MINIMUM
@@ -77,6 +77,7 @@ def get_brand(user: User, arguments: Arguments) -> object:
         "WaitingSince": stamp(counts["oldest"]),
         "Unreached": counts["unreached"],
         "LastReply": last.reply if last else "",
+        "PrintsLetters": not confidential.is_subject_now(user),
     }
 
 

@@ -12,7 +12,7 @@ from qxportal.engine.http.errors import Forbidden, Invalid
 from qxportal.engine.http.idempotency import ToldOnce
 from qxportal.engine.mail import audience
 from qxportal.engine.mail.letters import language_of
-from qxportal.engine.models import Assessment, Participant, Person, PrintedLetter, User
+from qxportal.engine.models import Assessment, Person, PrintedLetter, User
 from qxportal.engine.people import access, confidential, printed_letters
 from qxportal.engine.people.personal_links import LASTS
 from qxportal.engine.people.printed_letters import FreshLetter
@@ -50,8 +50,7 @@ def get_letters(user: User, arguments: Arguments) -> object:
 
 def _refuse_subjects(user: User) -> None:
     """Who is a subject where people answer could come in as one of the own raters."""
-    about = Participant.objects.filter(is_subject=True, removed_at=None, person__in=confidential.oneself(user))
-    if about.filter(assessment__brand=user.brand).exclude(assessment__status=Assessment.Status.CLOSED).exists():
+    if confidential.is_subject_now(user):
         raise Forbidden("Somebody else has to print letters: you are a subject of an assessment that is not closed.")
 
 

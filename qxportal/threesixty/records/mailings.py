@@ -64,6 +64,7 @@ class BrandRecord:
     waiting_since: datetime | None = None
     unreached: int = 0  # mails that wait because the mail server was not reached
     last_reply: str = ""
+    prints_letters: bool = True  # whether the server prints letters for this user, who may be a subject
     raw: Raw = field(default_factory=dict)
 
     @classmethod
@@ -99,6 +100,7 @@ class BrandRecord:
             waiting_since=moment(row.get("WaitingSince")),
             unreached=count(row.get("Unreached")),
             last_reply=text(row, "LastReply"),
+            prints_letters=flag(row.get("PrintsLetters", True)),
             raw=row,
         )
 

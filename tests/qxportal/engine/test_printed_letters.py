@@ -142,6 +142,15 @@ def test_a_letter_opens_too_much_for_some(engine, review, call, who):
     assert engine.run(PrintedLetter.objects.count) == 0
 
 
+def test_brand_tells_whether_letters_are_printed_for_the_user(engine, review, call):
+    user = engine.make_api_user("hanna.ott")
+    assert call.result("qxGetBrand", user=user)["PrintsLetters"]
+    other = engine.assessment("Another review")
+    engine.subject(other, engine.person("Hanna", "Ott", email=user.user_name))
+
+    assert not call.result("qxGetBrand", user=user)["PrintsLetters"]
+
+
 def test_who_was_a_subject_of_a_closed_assessment_prints(engine, review, call):
     assessment, ben, _anna = review
     user = engine.make_api_user("hanna.ott")

@@ -22,6 +22,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.nomination_labels import NOMINATION_LABELS
         from assessments.plans_of_evaluations import EVALUATIONS
         from assessments.plans_of_evaluators import EVALUATORS
+        from assessments.plans_of_leavers import LEAVERS
         from assessments.plans_of_people import PEOPLE
         from assessments.plans_of_statuses import STATUSES
         from assessments.plans_of_subjects import SUBJECTS
@@ -40,6 +41,6 @@ class AssessmentsConfig(AppConfig):
         stores.register(LETTERS)
         job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT)
         fence.register(find_out)
-        for kind in (EVALUATIONS, EVALUATORS, PEOPLE, STATUSES, SUBJECTS):
+        for kind in (EVALUATIONS, EVALUATORS, LEAVERS, PEOPLE, STATUSES, SUBJECTS):
             register_plan_kind(kind)
         failpoints.declare(FAILPOINTS)

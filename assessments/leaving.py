@@ -52,11 +52,12 @@ def leaver_rows(
         yield removed
 
 
-def open_evaluations(member: Member, person: Person) -> QuerySet[Evaluation]:
-    """The person's unfinished evaluations of others in assessments that are not closed, but those about the member."""
-    rows = person.evaluations.filter(UNFINISHED, gone_at=None, assessment__gone_at=None, subject__gone_at=None)
+def open_evaluations(member: Member | None, *people: Person) -> QuerySet[Evaluation]:
+    """Their unfinished evaluations of others in assessments that are not closed, but those about the member."""
+    rows = Evaluation.objects.filter(UNFINISHED, evaluator__in=people, gone_at=None)
+    rows = rows.filter(assessment__gone_at=None, subject__gone_at=None).exclude(relationship=SELF).exclude(subject=None)
     rows = rows.exclude(assessment__status=Assessment.Status.CLOSED).exclude(subject__status=Subject.Status.DONE)
-    rows = about_others(member, rows.exclude(relationship=SELF).exclude(subject=None))
+    rows = about_others(member, rows) if member else rows
     return rows.select_related("assessment", "subject").order_by("assessment__name", "subject__sort_name", "pk")
 
 

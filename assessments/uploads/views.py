@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET, require_http_methods
 
+from assessments.uploads import leavers
 from assessments.uploads.evaluators import LONG_TEMPLATE, WIDE_TEMPLATE, evaluators_import
 from assessments.uploads.subjects import EXAMPLES, TEMPLATE, subjects_import
 from assessments.views.context import find
@@ -59,3 +60,24 @@ def evaluators_template(request: MemberRequest, org: Organisation, pk: int) -> H
     find(request.member, pk)
     header, *examples = WIDE_TEMPLATE if request.GET.get("shape") == "wide" else LONG_TEMPLATE
     return csv_file("evaluators-template.csv", header, examples)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def leavers_start(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Upload a list of leavers, or paste cells."""
+    return start_page(request, org, leavers.leavers_import(org))
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def leavers_check(request: MemberRequest, org: Organisation, upload_pk: uuid.UUID) -> HttpResponse:
+    """Choose columns and options, and go on to the preview."""
+    return check_page(request, org, leavers.leavers_import(org), upload_pk)
+
+
+@require_GET
+@member_of_org(Role.EDITOR)
+def leavers_template(request: MemberRequest, org: Organisation) -> HttpResponseBase:
+    """A file with the right columns and two invented leavers."""
+    return csv_file("leavers-template.csv", leavers.TEMPLATE, leavers.EXAMPLES)

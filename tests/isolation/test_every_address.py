@@ -143,6 +143,9 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:person-edit": (Role.EDITOR, {"pk": "person"}),
     "assessments:person-remove": (Role.EDITOR, {"pk": "person"}),
     "assessments:person-leaves": (Role.EDITOR, {"pk": "person"}),
+    "assessments:leavers": (Role.EDITOR, {}),
+    "assessments:leavers-template": (Role.EDITOR, {}),
+    "assessments:leavers-check": (Role.EDITOR, {"upload_pk": "upload_of_leavers"}),
     "assessments:evaluators-bulk": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:load": (Role.READER, {}),
     "assessments:load-move": (Role.EDITOR, {}),
@@ -177,6 +180,7 @@ FILES_OF_MATCHES = (
     "assessments:subjects-compare-export",
     "assessments:subjects-import-template",
     "assessments:evaluators-import-template",
+    "assessments:leavers-template",
     "directory:people-import-template",
 )
 # Members of least rank who hold no release: the address answers them as if there were nothing.

@@ -244,6 +244,7 @@ def _plans(tenant: Tenant) -> None:
     for row, kind, target in (
         ("upload", "people", ""),
         ("upload_of_subjects", "subjects", assessment.vendor_id),
+        ("upload_of_leavers", "leavers", ""),
         ("upload_of_evaluators", "evaluators", assessment.vendor_id),
     ):
         file = io.BytesIO(f"Name,Email\n{tenant.word},{row}@{tenant.org.slug}.example\n".encode())

@@ -5,6 +5,7 @@ import pytest
 from assessments.models import Evaluation, Subject
 from directory.models import Person
 from qxportal.ledger.models import Plan, PlanLine
+from qxportal.ledger.plans.apply import undo_plan
 from tests.support.form_fields import fields_of
 from tests.support.mirrored_rows import text
 from tests.support.tenants import signed_in
@@ -58,3 +59,29 @@ def test_file_of_people_and_one_of_subjects_with_their_evaluators(connected, sce
         ("cleo@staff.example", "Peer"),
         ("dan@staff.example", "Peer"),
     ]
+
+
+def test_list_of_leavers_keeps_answers_and_is_undone(connected, scene):
+    engine = connected.engine
+    connected.sync()
+    review = connected.assessment()
+    boss, begun, *_others = Evaluation.objects.filter(org=connected.org).exclude(relationship="Self").order_by("pk")
+    [leaver, new] = engine.people(2)
+    engine.evaluation(engine.run(scene.participants.get, is_subject=True), leaver)
+    connected.sync()
+    cells = f"Email\tReplaced by\n{leaver.email}\t{new.email}\n{boss.evaluator_email}\t\n{begun.evaluator_email}\t\n"
+
+    plan = imported(connected, f"/o/{connected.org.slug}/people/leavers/", cells)
+    connected.send()
+    connected.sync()
+
+    plan.refresh_from_db()
+    assert plan.state == Plan.State.APPLIED
+    left = Evaluation.objects.filter(assessment=review, gone_at=None).exclude(relationship="Self")
+    assert {one.evaluator_email: one.status for one in left} == {
+        boss.evaluator_email: "Completed",
+        begun.evaluator_email: "InProgress",
+        new.email: "NotStarted",
+    }
+    back = undo_plan(plan, by=connected.admin)
+    assert sorted(back.lines.values_list("action", flat=True)) == ["add", "remove"]

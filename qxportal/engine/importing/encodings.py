@@ -21,7 +21,8 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-WORD = re.compile(r"[^\x00-@\[-`{-\x7f]+")  # letters, and whatever is not ASCII
+# Letters, and whatever is not ASCII, with one such at least; looked for where a word begins and nowhere else.
+WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]*+[^\x00-\x7f][^\x00-@\[-`{-\x7f]*")
 WITHIN = "’‘´`·-–ªº"  # what Western words have in them besides letters
 NEVER = "†‡ˆ‰˜¤¦¨¬¯¸¾¼"  # no letter of any language stands beside these
 CAPITALS = "ŽŠŸŒ"  # where other encodings have the small accented letters
@@ -113,7 +114,7 @@ def _refuse_strange(file: bytes) -> None:
         text = file[start : start + PIECE].decode(WESTERN)
         for found in WORD.finditer(text):
             numbered = text[found.start() - 1 : found.start()].isdigit()  # 3ºizq
-            if not found[0].isascii() and _strange(found[0].lstrip("ªº") if numbered else found[0]):
+            if _strange(found[0].lstrip("ªº") if numbered else found[0]):
                 raise Invalid(
                     "FileContents",
                     f"The file is no UTF-8, and as Windows-1252 it has {found[0][:40]!r}, which is no word: it is in "

@@ -25,7 +25,7 @@ from django.db import connections, transaction
 
 from qxportal.security.key_ring import keys
 from tests.support.engine_fixture import Engine
-from tests.support.fast_flush import KEPT, empty_tables
+from tests.support.fast_flush import KEPT
 from tests.support.portal_fixture import Connected
 
 P = ParamSpec("P")
@@ -33,14 +33,19 @@ T = TypeVar("T")
 LONGEST = 60.0  # seconds: after that what was read a moment ago would not look so
 # Their rows tell a copy of the database from the original.
 APART = {"accounts_instance", "engine_engineinstance", "engine_editionfence"}
-Rows = Mapping[str, bytes]
+# All but those that PostgreSQL fills in.
+COLUMNS = """
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
+    WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+"""
+Rows = str  # the statements that bring them back
 
 
 @dataclass(frozen=True)
 class Built:
     """What a function left in each database, what it gave, and when."""
 
-    rows: Mapping[str, Rows]
+    rows: Mapping[str, Rows]  # of each database
     given: bytes
     at: float
 
@@ -124,28 +129,31 @@ def _in_each(live: Mapping[str, Any], work: Callable[[str], T]) -> dict[str, T]:
 
 
 def _copy_out(alias: str) -> Rows:
+    """Say each table's rows in one statement, as PostgreSQL writes them: it reads them faster than many copies."""
     connection = connections[alias]
     names = connection.introspection.django_table_names(only_existing=True, include_views=False)
     tables = sorted(set(names) - KEPT - APART)
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in tables))  # noqa: S608
-        filled = [name for (name,) in cursor.fetchall()]
-        rows = {}
-        for name in filled:
-            with cursor.copy(f'COPY "{name}" TO STDOUT (FORMAT binary)') as copy:
-                rows[name] = b"".join(bytes(block) for block in copy)
-    return rows
+        statements = []
+        for (name,) in cursor.fetchall():
+            cursor.execute(COLUMNS, [f'"{name}"'])
+            columns = cursor.fetchone()[0]
+            cursor.execute(f"SELECT string_agg(quote_literal(one::text), ',') FROM \"{name}\" AS one")  # noqa: S608
+            rows = cursor.fetchone()[0]
+            statements.append(
+                f'INSERT INTO "{name}" ({columns}) OVERRIDING SYSTEM VALUE '  # noqa: S608
+                f'SELECT {columns} FROM unnest(ARRAY[{rows}]::"{name}"[]);'
+            )
+    return "\n".join(statements)
 
 
 def _copy_in(alias: str, rows: Rows) -> None:
     if alias == "default":
         _forget_rate_limits()
-    empty_tables(alias)
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # triggers have done their work already
-        for name, blocks in rows.items():
-            with cursor.copy(f'COPY "{name}" FROM STDIN (FORMAT binary)') as copy:
-                copy.write(blocks)
+        # Triggers have done their work already.
+        cursor.execute(f"SET LOCAL session_replication_role = replica; SELECT tests_empty_tables(); {rows}")
 
 
 def _forget_rate_limits() -> None:

@@ -4,19 +4,22 @@ import json
 import os
 import subprocess
 import sys
+from unittest.mock import patch
 
 import pytest
+import structlog
 from django.contrib.auth.hashers import make_password
 
 from qxportal.engine.models import User
 from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.command.manual import manual
+from qxportal.threesixty.command.run import main
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
 
-def command(*words, engine=None, **environment):
-    """Run it; without an engine nothing is in its environment."""
+def known_to(engine=None, **environment):
+    """The environment of a user; without an engine it names none."""
     known = {"PATH": os.environ["PATH"]}
     if engine:
         user = engine.api_user
@@ -26,8 +29,31 @@ def command(*words, engine=None, **environment):
             "THREESIXTY_TOKEN": user.token,
             "THREESIXTY_ENGINE": "1",
         }
+    return known | environment
+
+
+def command(*words, engine=None, **environment):
+    """Run it as a process of its own."""
     line = [sys.executable, "-m", "qxportal.threesixty", *words]
-    return subprocess.run(line, env=known | environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    known = known_to(engine, **environment)
+    return subprocess.run(line, env=known, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def told(capsys):
+    """Runs what that process runs, in this one: it gives what `command` gives and loads nothing."""
+
+    def run(*words, engine=None, **environment):
+        before = structlog.get_config()
+        try:
+            with patch.dict(os.environ, known_to(engine, **environment), clear=True):
+                code = main(words)
+        finally:
+            structlog.configure(**before)
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(words, code, said.out, said.err)
+
+    return run
 
 
 def test_without_words_it_lists_all_requests():
@@ -38,10 +64,10 @@ def test_without_words_it_lists_all_requests():
 
 
 @pytest.mark.parametrize("name", ["importPersons", "getLegacyResponseData", "reopenAssessment"])
-def test_help_for_a_request_comes_from_the_catalogue(name):
+def test_help_for_a_request_comes_from_the_catalogue(told, name):
     spec = CATALOGUE[name]
 
-    said = command(name, "--help").stdout
+    said = told(name, "--help").stdout
 
     assert f"since version {spec.since}" in said
     assert all(f"  {param.name} " in said for param in spec.params if param.name != "URL")
@@ -68,12 +94,12 @@ def test_an_answer_is_printed_typed(engine):
     assert (person["first_name"], person["metadata"]) == ("Zoë", {"Department": "Finance"})
 
 
-def test_raw_and_format_give_the_answer_as_it_came(engine):
+def test_raw_and_format_give_the_answer_as_it_came(told, engine):
     engine.person("Zoë", "Lindqvist")
 
-    raw = command("getPersons", "--raw", engine=engine).stdout
-    xml = command("getPersons", "--raw", "--format", "XML", engine=engine).stdout
-    read = command("getPersons", "--format", "XML", engine=engine).stdout
+    raw = told("getPersons", "--raw", engine=engine).stdout
+    xml = told("getPersons", "--raw", "--format", "XML", engine=engine).stdout
+    read = told("getPersons", "--format", "XML", engine=engine).stdout
 
     assert json.loads(raw)["Meta"]["Status"] == "Success"
     assert "<LastName>Lindqvist</LastName>" in xml
@@ -92,13 +118,13 @@ def test_a_change_needs_a_yes(engine):
     assert len(engine.writes()) == 1
 
 
-def test_maps_lists_and_files_are_sent(engine, tmp_path):
+def test_maps_lists_and_files_are_sent(told, engine, tmp_path):
     people = tmp_path / "people.csv"
     people.write_text("FirstName,LastName,Email\r\nPetra,Novák,petra.novak@marlstone.example\r\n", encoding="utf-8")
     switches = ("CleanImport=0", "ClearRelationships=0", "UpdateResponses=0")
 
-    imported = command("importPersons", "Type=Directory", f"FileContents=@{people}", *switches, "--yes", engine=engine)
-    created = command(
+    imported = told("importPersons", "Type=Directory", f"FileContents=@{people}", *switches, "--yes", engine=engine)
+    created = told(
         "createPerson",
         "Email=ada.bell@marlstone.example",
         "FirstName=Ada",
@@ -165,23 +191,23 @@ def test_a_report_goes_to_a_file(engine, tmp_path):
         (["getPersons", "everybody"], "no parameter"),
     ],
 )
-def test_misuse_is_told_and_nothing_sent(words, complaint):
-    said = command(*words, THREESIXTY_HOST="eu.qualtrics.com", THREESIXTY_USER="hr", THREESIXTY_TOKEN="t0ken")
+def test_misuse_is_told_and_nothing_sent(told, words, complaint):
+    said = told(*words, THREESIXTY_HOST="eu.qualtrics.com", THREESIXTY_USER="hr", THREESIXTY_TOKEN="t0ken")
 
     assert said.returncode == 2
     assert complaint in said.stderr
     assert said.stdout == ""
 
 
-def test_a_password_speaks_the_oldest_protocol(engine):
+def test_a_password_speaks_the_oldest_protocol(told, engine):
     engine.person("Zoë", "Lindqvist")
     user = engine.api_user
     engine.run(User.objects.filter(pk=user.row.pk).update, password_hash=make_password("winter-harbour-2026"))
     known = {"THREESIXTY_HOST": engine.url, "THREESIXTY_USER": user.user_name, "THREESIXTY_ENGINE": "1"}
 
-    typed = command("getPersons", **known, THREESIXTY_PASSWORD="winter-harbour-2026")
-    raw = command("getPersons", "--raw", **known, THREESIXTY_PASSWORD="winter-harbour-2026")
-    both = command("getPersons", engine=engine, THREESIXTY_PASSWORD="winter-harbour-2026")
+    typed = told("getPersons", **known, THREESIXTY_PASSWORD="winter-harbour-2026")
+    raw = told("getPersons", "--raw", **known, THREESIXTY_PASSWORD="winter-harbour-2026")
+    both = told("getPersons", engine=engine, THREESIXTY_PASSWORD="winter-harbour-2026")
 
     assert json.loads(typed.stdout)[0]["last_name"] == "Lindqvist"
     assert raw.stdout.startswith("<?xml")
@@ -196,8 +222,8 @@ def test_who_asks_must_be_in_the_environment():
 
 
 @pytest.mark.parametrize("version", ["latest", "2", "1.0", "3.0", "2.5\n2.4"])
-def test_a_version_that_is_none_is_told(version):
-    said = command(
+def test_a_version_that_is_none_is_told(told, version):
+    said = told(
         "getSurveys",
         THREESIXTY_HOST="eu.qualtrics.com",
         THREESIXTY_USER="hr",
@@ -217,19 +243,19 @@ def test_a_refusal_shows_its_code_and_no_token(engine):
     assert engine.api_user.token not in said.stderr + said.stdout
 
 
-def test_a_version_without_the_request_is_refused_unsent(engine):
-    said = command("getAssessments", engine=engine, THREESIXTY_VERSION="2.0")
+def test_a_version_without_the_request_is_refused_unsent(told, engine):
+    said = told("getAssessments", engine=engine, THREESIXTY_VERSION="2.0")
 
     assert said.returncode == 1
     assert "2.1" in said.stderr
     assert engine.calls() == []
 
 
-def test_help_tells_what_has_to_be_said_whatever_the_documentation_leaves_open():
-    said = command("closeAssessment", "--help").stdout
+def test_help_tells_what_has_to_be_said_whatever_the_documentation_leaves_open(told):
+    said = told("closeAssessment", "--help").stdout
 
     assert "CloseSessions               needed here, 0 or 1, documented default 1" in said
-    refused = command("closeAssessment", "ThreeSixtyID=TS_8sLqH2mTz0aXc41", "--yes")
+    refused = told("closeAssessment", "ThreeSixtyID=TS_8sLqH2mTz0aXc41", "--yes")
     assert "closeAssessment needs CloseSessions" in refused.stderr
 
 
@@ -240,17 +266,17 @@ def test_help_tells_where_another_default_is_sent_than_the_documented_one():
     assert "Labels                      optional, 0 or 1, default 0\n" in said
 
 
-def test_another_name_for_a_request_comes_from_the_environment(engine):
-    said = command("getPersons", engine=engine, THREESIXTY_NAMES="getPersons=getEverybody, getQuotas=getAllQuotas")
+def test_another_name_for_a_request_comes_from_the_environment(told, engine):
+    said = told("getPersons", engine=engine, THREESIXTY_NAMES="getPersons=getEverybody, getQuotas=getAllQuotas")
 
     assert said.returncode == 1
     assert "ESRV4" in said.stderr
-    assert command("getPersons", engine=engine, THREESIXTY_NAMES="getPersons=getOrgPersons").returncode == 0
+    assert told("getPersons", engine=engine, THREESIXTY_NAMES="getPersons=getOrgPersons").returncode == 0
 
 
 @pytest.mark.parametrize("names", ["getPersons", "getPersons=", "getPeople=getPersons", "getPersons=get persons"])
-def test_names_that_are_no_pairs_are_told(engine, names):
-    said = command("getPersons", engine=engine, THREESIXTY_NAMES=names)
+def test_names_that_are_no_pairs_are_told(told, engine, names):
+    said = told("getPersons", engine=engine, THREESIXTY_NAMES=names)
 
     assert said.returncode == 2
     assert "getPersons=getOrgPersons" in said.stderr

@@ -1,12 +1,13 @@
 """Rows about people of the directory: whom each means, and what it would change; compared with the mirror at once."""
 
-import json
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
+import msgspec
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection
@@ -20,25 +21,35 @@ from qxportal.ledger.models import Action, Plan
 from qxportal.ledger.outbox.humanize import OF_METADATA, field_label
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.sources import CLEAR, SourceRow
-from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
+from qxportal.ui.labels import PARAMETERS
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, label_stored, ngettext_stored
 
 LONGEST = {"first_name": 200, "last_name": 200, "email": 254, "unique_id": 100, "user_name": 254}
 METADATA_LONGEST = 1_000
+SHORTEST = min(LONGEST.values())  # up to which no value is too long
+NOTHING = gettext_stored("Nothing changes.")
+LEAVES = gettext_stored("Undo removes the person unless there are evaluations by then.")
+NEVER_CLEARED = frozenset((*IDENTITY, "unique_id", "user_name", "external"))
 # Most addresses; Django's slower check decides on the others.
 PLAIN = re.compile(r"[a-z0-9_+'-]+(\.[a-z0-9_+'-]+)*@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,20}")
 YES_OR_NO = {"yes": True, "no": False, "": None}
+# Identifiers come as one JSON text: a database driver writes long arrays slowly, and a planner weighs each element. The
+# directory is gone through once, since no index has the organisation's own keys or the addresses with strange letters.
 KNOWN = """
-    SELECT vendor_id, first_name, last_name, email, user_name, user_id, external, metadata,
+    WITH
+        emails AS MATERIALIZED (SELECT jsonb_array_elements_text(%(emails)s::jsonb) AS email),
+        ids AS MATERIALIZED (SELECT jsonb_array_elements_text(%(ids)s::jsonb) AS id),
+        names AS MATERIALIZED (SELECT jsonb_array_elements_text(%(names)s::jsonb) AS name)
+    SELECT vendor_id, first_name, last_name, email, user_name, user_id, external, metadata::text,
         COALESCE(raw->>'ExternalDataReference', ''), sort_name
-    FROM directory_person WHERE gone_at IS NULL AND id IN (
-        SELECT id FROM directory_person WHERE org_id = %(org)s AND email = ANY(%(emails)s::text[])
-        UNION SELECT id FROM directory_person WHERE org_id = %(org)s AND vendor_id = ANY(%(ids)s::text[])
-        UNION SELECT id FROM directory_person WHERE org_id = %(org)s AND sort_name = ANY(%(names)s::text[])
-        UNION SELECT id FROM directory_person WHERE org_id = %(org)s AND %(strange)s::bool AND email ~ '[^ -~]'
-        UNION SELECT id FROM directory_person
-            WHERE org_id = %(org)s AND cardinality(%(ids)s::text[]) > 0
-            AND raw->>'ExternalDataReference' = ANY(%(ids)s::text[]))
+    FROM directory_person WHERE org_id = %(org)s AND gone_at IS NULL AND (
+        email IN (SELECT email FROM emails)
+        OR vendor_id IN (SELECT id FROM ids)
+        OR sort_name IN (SELECT name FROM names)
+        OR raw->>'ExternalDataReference' IN (SELECT id FROM ids)
+        OR (%(strange)s::bool AND email ~ '[^ -~]'))
 """
+PACKED, METADATA = msgspec.json.Encoder(), msgspec.json.Decoder()
 
 
 class Known(NamedTuple):
@@ -58,18 +69,12 @@ class Known(NamedTuple):
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
-    def value(self, name: str) -> str:
-        """What the directory has in a field."""
-        if name.startswith(OF_METADATA):
-            return str(self.metadata.get(name.removeprefix(OF_METADATA), ""))
-        return str(getattr(self, name))
-
 
 @dataclass
 class Directory:
     """The people whom some rows may mean, by all that names them."""
 
-    by_email: dict[str, list[Known]] = field(default_factory=lambda: defaultdict(list))
+    by_email: dict[str, tuple[Known, ...]] = field(default_factory=dict)
     by_id: dict[str, Known] = field(default_factory=dict)  # the vendor's, and the organisation's own
     by_looks: dict[str, Known] = field(default_factory=dict)  # by the folded address
     by_name: dict[str, Known] = field(default_factory=dict)
@@ -77,7 +82,7 @@ class Directory:
     def add(self, known: Known) -> None:
         """Take a person in."""
         if known.email:
-            self.by_email[known.email].append(known)
+            self.by_email[known.email] = (*self.by_email.get(known.email, ()), known)
             self.by_looks.setdefault(folded(known.email), known)
         self.by_id[known.vendor_id] = known
         if known.unique_id:
@@ -90,37 +95,69 @@ def look_up(org: Organisation, emails: Iterable[str], ids: Iterable[str], names:
     addresses = {email for email in emails if email}
     wanted: dict[str, Any] = {
         "org": org.pk,
-        "emails": sorted(addresses | {folded(email) for email in addresses}),
-        "ids": sorted({one for one in ids if one}),
-        "names": sorted({name for name in names if name}),
+        "emails": _packed(addresses | {folded(email) for email in addresses if not email.isascii()}),
+        "ids": _packed(ids),
+        "names": _packed(names),
         "strange": bool(addresses),
     }
     directory = Directory()
     with connection.cursor() as cursor:
         cursor.execute(KNOWN, wanted)
         for row in cursor.fetchall():
-            directory.add(Known._make([*row[:7], _as_map(row[7]), *row[8:]]))
+            directory.add(Known._make((*row[:7], _as_map(row[7]), *row[8:])))
     return directory
 
 
-def _as_map(metadata: Any) -> dict[str, Any]:
-    metadata = json.loads(metadata) if isinstance(metadata, str) else metadata  # Django leaves JSON to its fields
-    return metadata if isinstance(metadata, dict) else {}
+def _packed(texts: Iterable[str]) -> str:
+    """Different texts as JSON; one with a NUL, which no column can hold, is left out."""
+    return PACKED.encode([text for text in set(texts) if text and "\0" not in text]).decode()
+
+
+def _as_map(metadata: str) -> dict[str, Any]:
+    read = METADATA.decode(metadata)
+    return read if isinstance(read, dict) else {}
+
+
+class Said:
+    """What a row says: its texts with single spaces, and which fields it clears."""
+
+    __slots__ = ("cleared", "email", "invisible", "long", "number", "problem", "texts", "unique_id")
+
+    def __init__(self, row: SourceRow) -> None:
+        self.number, self.problem = row.row, row.problem
+        self.email, self.invisible = row.seen_address("email")
+        self.texts: dict[str, str] = {}
+        self.cleared: tuple[str, ...] = ()
+        self.long = ""  # the first field whose value is too long
+        for name, value in row.values.items():
+            if value is CLEAR:
+                self.cleared += (name,)
+            elif isinstance(value, str):
+                if len(value) > SHORTEST and len(value) > LONGEST.get(name, METADATA_LONGEST):
+                    self.long = self.long or name
+                if text := " ".join(value.split()):
+                    self.texts[name] = text
+        self.unique_id = self.texts.get("unique_id", "")
+
+    def text(self, name: str) -> str:
+        """The text of a field; empty where the row keeps or clears it."""
+        return self.texts.get(name, "")
+
+    @property
+    def sort_name(self) -> str:
+        """The name as the directory sorts it."""
+        return folded(f"{self.text('last_name')} {self.text('first_name')}".strip())
 
 
 def people_lines(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
     """What becomes of each row of a list of people."""
-    rows = list(rows)
-    names = (folded(f"{row.text('last_name')} {row.text('first_name')}".strip()) for row in rows)
+    said = [Said(row) for row in rows]
     directory = look_up(
-        plan.org,
-        (row.address("email") for row in rows),
-        (row.text("unique_id") for row in rows),
-        names,
+        plan.org, (one.email for one in said), (one.unique_id for one in said), (one.sort_name for one in said)
     )
     reader = _Reader(plan, directory)
-    for row in rows:
-        yield reader.line(row)
+    for one in said:
+        yield reader.line(one)
 
 
 class _Reader:
@@ -135,44 +172,44 @@ class _Reader:
         self.seen_ids: dict[str, int | None] = {}
         self.seen_looks: dict[str, tuple[str, int | None]] = {}
 
-    def line(self, row: SourceRow) -> Line:
+    def line(self, said: Said) -> Line:
         """What becomes of one row."""
-        email, invisible = row.seen_address("email")
-        unique_id = row.text("unique_id")
-        label = f"{row.text('first_name')} {row.text('last_name')}".strip() or email or unique_id
-        problem = row.problem or self._problem(row, email, unique_id)
+        number, email, unique_id = said.number, said.email, said.unique_id
+        label = f"{said.text('first_name')} {said.text('last_name')}".strip() or email or unique_id
+        problem = said.problem or self._problem(said, email, unique_id)
         if problem:
-            return Line(Action.REFUSE, f"row:{row.row}", label, row.row, reason=problem, new=_texts(row))
+            return Line(Action.REFUSE, f"row:{number}", label, number, reason=problem, new=said.texts)
         found, problem = self._found(email, unique_id)
         if problem:
-            return Line(Action.REFUSE, f"row:{row.row}", label, row.row, reason=problem, new=_texts(row))
-        warnings = [gettext_stored("Invisible characters were taken out of the address.")] if invisible else []
+            return Line(Action.REFUSE, f"row:{number}", label, number, reason=problem, new=said.texts)
+        warnings = [gettext_stored("Invisible characters were taken out of the address.")] if said.invisible else []
         if found is None:
-            return self._addition(row, email, unique_id, label, warnings)
-        return self._change(row, found, email, unique_id, warnings)
+            return self._addition(said, email, unique_id, label, warnings)
+        return self._change(said, found, email, unique_id, warnings)
 
-    def _problem(self, row: SourceRow, email: str, unique_id: str) -> Message:
+    def _problem(self, said: Said, email: str, unique_id: str) -> Message:
         """Why the row cannot be used whatever the directory says."""
+        row = said.number
         if not email and not unique_id:
             return gettext_stored("There is neither an e-mail address nor a unique id.")
         if email and not _valid(email):
             return gettext_stored("%(text)s is not an e-mail address.", text=email[:100])
-        if any(row.values.get(name) is CLEAR for name in (*IDENTITY, "unique_id", "user_name", "external")):
+        if said.cleared and not NEVER_CLEARED.isdisjoint(said.cleared):
             return gettext_stored("Only metadata can be cleared.")
-        if row.text("external") not in YES_OR_NO:
-            return gettext_stored("External is “%(text)s”; write yes or no.", text=row.text("external")[:50])
-        for name, value in row.values.items():
-            most = LONGEST.get(name, METADATA_LONGEST)
-            if isinstance(value, str) and len(value) > most:
-                return gettext_stored(
-                    "%(field)s has more than %(most)s characters.", field=field_label(name), most=most
-                )
+        if said.text("external") not in YES_OR_NO:
+            return gettext_stored("External is “%(text)s”; write yes or no.", text=said.text("external")[:50])
+        if said.long:
+            return gettext_stored(
+                "%(field)s has more than %(most)s characters.",
+                field=field_label(said.long),
+                most=LONGEST.get(said.long, METADATA_LONGEST),
+            )
         if unique_id:
             if unique_id in self.seen_ids:
                 return gettext_stored("Row %(row)s has the same unique id.", row=self.seen_ids[unique_id])
-            self.seen_ids[unique_id] = row.row
+            self.seen_ids[unique_id] = row
         looks = folded(email)
-        earlier = self.seen_looks.setdefault(looks, (email, row.row)) if email else (email, row.row)
+        earlier = self.seen_looks.setdefault(looks, (email, row)) if email else (email, row)
         if earlier[0] != email:
             return gettext_stored("The address looks like that of row %(row)s and is another one.", row=earlier[1])
         return ""
@@ -180,7 +217,7 @@ class _Reader:
     def _found(self, email: str, unique_id: str) -> tuple[Known | None, Message]:
         """The one person that is meant, none for a new one; or why that is not clear."""
         with_id = self.directory.by_id.get(unique_id) if unique_id else None
-        at = self.directory.by_email.get(email, [])
+        at = self.directory.by_email.get(email, ())
         if with_id is not None and (self.by_unique_id or with_id in at or not email):
             others = [one for one in at if one.vendor_id != with_id.vendor_id]
             if others:
@@ -209,8 +246,8 @@ class _Reader:
             )
         return at[0], ""
 
-    def _addition(self, row: SourceRow, email: str, unique_id: str, label: str, warnings: list[Any]) -> Line:
-        new = {name: text for name, text in _texts(row).items() if text} | {"email": email}
+    def _addition(self, said: Said, email: str, unique_id: str, label: str, warnings: list[Any]) -> Line:
+        new, number = said.texts | {"email": email}, said.number
         reason: Message = ""
         twin = self.directory.by_looks.get(folded(email))
         if self.existing == "update-only":
@@ -224,7 +261,7 @@ class _Reader:
                 name=str(twin),
             )
         if reason:
-            return Line(Action.REFUSE, f"row:{row.row}", label, row.row, reason=reason, new=new)
+            return Line(Action.REFUSE, f"row:{number}", label, number, reason=reason, new=new)
         namesake = self.directory.by_name.get(folded(f"{new['last_name']} {new['first_name']}"))
         if namesake is not None:
             warnings.append(
@@ -234,61 +271,74 @@ class _Reader:
             )
         if unique_id and YES_OR_NO[new.get("external", "")]:
             warnings.append(gettext_stored("External people get no unique id."))
-        note = gettext_stored("Undo removes the person unless there are evaluations by then.")
-        return Line(
-            Action.ADD, f"new:{email}", label, row.row, reason=join_stored(" ", warnings), new=new, undo_note=note
-        )
+        return Line(Action.ADD, f"new:{email}", label, number, reason=_joined(warnings), new=new, undo_note=LEAVES)
 
-    def _change(self, row: SourceRow, found: Known, email: str, unique_id: str, warnings: list[Any]) -> Line:
-        key = found.vendor_id
-        if {key, found.email} & self.own:
+    def _change(self, said: Said, found: Known, email: str, unique_id: str, warnings: list[Any]) -> Line:
+        key, number = found.vendor_id, said.number
+        if key in self.own or found.email in self.own:
             reason = gettext_stored("This is your own record, so another member has to change it.")
-            return Line(Action.REFUSE, key, str(found), row.row, reason=reason)
+            return Line(Action.REFUSE, key, str(found), number, reason=reason)
         if self.existing == "skip":
-            return Line(Action.SKIP, key, str(found), row.row, reason=gettext_stored("Already in the directory."))
+            return Line(Action.SKIP, key, str(found), number, reason=gettext_stored("Already in the directory."))
+        old: dict[str, str] = {}
         new: dict[str, str] = {}
-        for name, value in row.values.items():
-            if name not in IDENTITY and not name.startswith(OF_METADATA):
-                continue
-            text = "" if value is CLEAR else email if name == "email" else row.text(name)
-            if (text or value is CLEAR) and text != found.value(name):
-                new[name] = text
+        for name in (*said.texts, *said.cleared):
+            if (value_now := _reader_of(name)) is not None:
+                text = email if name == "email" else said.texts.get(name, "")
+                if text != (now := value_now(found)):
+                    old[name], new[name] = now, text
         if "email" in new and self.no_address:
-            return Line(Action.REFUSE, key, str(found), row.row, reason=self.no_address)
-        stays = self._staying(row, found, unique_id)
-        if stays:
-            warnings.append(gettext_stored("Not changed by an import: %(fields)s.", fields=", ".join(stays)))
+            return Line(Action.REFUSE, key, str(found), number, reason=self.no_address)
+        if stays := self._staying(said, found, unique_id):
+            warnings.append(_not_changed(stays))
         if not new:
-            warnings.insert(0, gettext_stored("Nothing changes."))
-            return Line(Action.SKIP, key, str(found), row.row, reason=join_stored(" ", warnings), about=key)
+            return Line(Action.SKIP, key, str(found), number, reason=_joined([NOTHING, *warnings]), about=key)
         return Line(
             Action.CHANGE,
             key,
             str(found),
-            row.row,
-            reason=join_stored(" ", warnings),
-            old={name: found.value(name) for name in new},
+            number,
+            reason=_joined(warnings),
+            old=old,
             new=new,
             data={"user": found.user_id} if found.user_id else {},
             about=key,
         )
 
-    def _staying(self, row: SourceRow, found: Known, unique_id: str) -> list[str]:
+    def _staying(self, said: Said, found: Known, unique_id: str) -> tuple[str, ...]:
         """The fields that no request changes and that the row has otherwise."""
-        user_name, external = row.text("user_name"), YES_OR_NO[row.text("external")]
-        return [
-            str(field_label(name))
-            for name, differs in (
-                ("unique_id", unique_id and unique_id not in (found.unique_id, found.vendor_id)),
-                ("user_name", user_name and user_name != found.user_name),
-                ("external", external is not None and external != found.external),
-            )
-            if differs
-        ]
+        texts = said.texts
+        stays = []
+        if unique_id and unique_id not in (found.unique_id, found.vendor_id):
+            stays.append("unique_id")
+        if "user_name" in texts and texts["user_name"] != found.user_name:
+            stays.append("user_name")
+        if "external" in texts and YES_OR_NO[texts["external"]] != found.external:
+            stays.append("external")
+        return tuple(stays)
 
 
-def _texts(row: SourceRow) -> dict[str, str]:
-    return {name: row.text(name) for name in row.values if row.text(name)}
+@lru_cache(64)
+def _reader_of(name: str) -> Callable[[Known], str] | None:
+    """What reads a field of a person; none for a field that no request changes."""
+    if name in IDENTITY:
+        return attrgetter(name)
+    if not name.startswith(OF_METADATA):
+        return None
+    plain = name.removeprefix(OF_METADATA)
+    return lambda known: str(known.metadata.get(plain, ""))
+
+
+@lru_cache(64)
+def _not_changed(names: tuple[str, ...]) -> Message:
+    """That the row has other values in fields that no request changes."""
+    labels = [label_stored(PARAMETERS.get(name, name)) for name in names]
+    return gettext_stored("Not changed by an import: %(fields)s.", fields=join_stored(", ", labels))
+
+
+def _joined(messages: Sequence[Message]) -> Message:
+    """One message of several."""
+    return join_stored(" ", messages) if len(messages) > 1 else next(iter(messages), "")
 
 
 def _valid(email: str) -> bool:

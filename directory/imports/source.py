@@ -6,7 +6,7 @@ from typing import BinaryIO
 from directory.imports.fields import METADATA, Fields, guess
 from qxportal.core.tables.describe import rows
 from qxportal.core.tables.reading import Description, Row
-from qxportal.ledger.plans.cells import value_of
+from qxportal.ledger.plans.cells import CLEARS_WITH, value_of
 from qxportal.ledger.plans.sources import SourceRow, Value
 from qxportal.ui.stored_messages import Message, StoredMessage, gettext_stored
 
@@ -29,9 +29,9 @@ def import_rows(
     width = max(width, max(columns, default=0) + 1)
     for count, row in enumerate(every):
         values: dict[str, Value] = {}
+        cells = row.cells
         for place, field_name in columns.items():
-            cell = row.cells[place].strip() if place < len(row.cells) else ""
-            if cell:
+            if place < len(cells) and (cell := cells[place].strip()):
                 value = _value(field_name, cell)
                 there = values.get(field_name)
                 both = field_name in many and isinstance(there, str) and isinstance(value, str)
@@ -43,6 +43,8 @@ def import_rows(
 
 
 def _value(name: str, cell: str) -> Value:
+    if name != "external" and cell[0] != CLEARS_WITH:
+        return cell
     if name == "external" and cell.casefold() in YES | NO:
         return "yes" if cell.casefold() in YES else "no"
     return value_of(cell)
@@ -50,10 +52,11 @@ def _value(name: str, cell: str) -> Value:
 
 def _problem(row: Row, columns: Mapping[int, str], width: int) -> Message:
     """What the file itself says against a row."""
-    wrong = next((row.problems[place] for place in columns if place in row.problems), None)
-    if wrong is not None:
-        return StoredMessage(wrong.message, wrong.values)
-    if any(cell.strip() for cell in row.cells[width:]):
+    if row.problems:
+        wrong = next((row.problems[place] for place in columns if place in row.problems), None)
+        if wrong is not None:
+            return StoredMessage(wrong.message, wrong.values)
+    if len(row.cells) > width and any(cell.strip() for cell in row.cells[width:]):
         return gettext_stored(
             "The row has more cells than the header has names. Put texts that contain the separator in quotation marks."
         )

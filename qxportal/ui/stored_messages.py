@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -22,6 +23,7 @@ from django.utils.translation import gettext, ngettext, override
 from qxportal.ui.badges import Words
 from qxportal.ui.terms import service_words
 
+PACK = msgspec.json.Encoder()
 MARK = '{"message"'  # what a stored message begins with in its column
 
 
@@ -149,7 +151,7 @@ class MessageField(_Text):
         if isinstance(value, str) and isinstance(_read(value), StoredMessage):  # somebody's words that look like ours
             value = StoredMessage("%(text)s", {"text": value})
         if isinstance(value, StoredMessage):
-            return json.dumps(value.stored(), ensure_ascii=False) if value else ""
+            return PACK.encode(value.stored()).decode() if value else ""
         return None if value is None else str(value)
 
     def to_python(self, value: Any) -> Any:

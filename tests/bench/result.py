@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ class Took(Generic[T_co]):
     result: T_co
     memory: int = 0  # MB, at most
     before: int = 0
+    processor: float = 0.0  # seconds of our own processor time
 
     @property
     def megabytes(self) -> str:
@@ -43,10 +44,10 @@ def measured(work: Callable[[], T]) -> Took[T]:
     """Do it once, with a clock and an eye on the memory."""
     Path("/proc/self/clear_refs").write_text("5")  # the peak is that of what follows
     before = memory_of("self", "VmRSS")
-    began = perf_counter()
+    began, used = perf_counter(), process_time()
     result = work()
-    seconds = perf_counter() - began
-    return Took(seconds, result, memory_of("self", "VmHWM"), before)
+    seconds, processor = perf_counter() - began, process_time() - used
+    return Took(seconds, result, memory_of("self", "VmHWM"), before, processor)
 
 
 def best(took: Iterable[Took[T]]) -> Took[T]:

@@ -7,12 +7,14 @@ from django.utils.translation import gettext_noop
 
 from qxportal.core.tables import limits
 from qxportal.core.tables.archive import DAMAGED, Archive, Copy
+from qxportal.core.tables.plain_rows import PlainRow, others
 from qxportal.core.tables.problems import TableProblem
 from qxportal.core.tables.reading import Sheet
 from qxportal.core.tables.scanned import ERROR, FORMULA, Scanned, parse, until
 
 BOOK, BOOK_LINKS, LINKS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "_rels/.rels"
 SHARED, STYLES = "/sharedStrings", "/styles"
+DATA = "sheetData"  # holds the rows
 YES = ("1", "true")
 NO_SHEET = gettext_noop("The workbook has no sheet with a table.")
 
@@ -46,7 +48,11 @@ class Workbook:
         """What a sheet has, without its values."""
         scanned = Scanned()
         watch = _Watch(scanned)
-        parse(self.archive.pieces(self.parts[sheet], limits.SHEET_BYTES), watch.parser, watch.finish)
+        pieces = self.archive.pieces(self.parts[sheet], limits.SHEET_BYTES)
+        try:
+            parse(others(pieces, watch.take_plain, watch.begun_at), watch.parser, watch.finish)
+        except UnicodeDecodeError:
+            raise TableProblem(DAMAGED) from None
         return scanned
 
     def copy(self, sheet: str, scanned: Scanned) -> Copy:
@@ -84,10 +90,14 @@ class _Watch:
         self.wrong: list[tuple[int, str]] = []
         self.column, self.kind = -1, ""
         self.formula = self.valued = self.within = False
+        self.begun: int | None = None  # where the rows begin
+        self.taken = 0  # bytes of rows that the parser did not get
+        self.shapes: dict[tuple[bytes, ...], tuple[int, ...]] = {}
 
     def _start_first(self, name: str, _attributes: dict[str, str]) -> None:
         """The root tells the prefix that some programs put before all names."""
         self.prefix = name.removesuffix("worksheet")
+        self.scanned.tail = f"</{self.prefix}sheetData></{self.prefix}worksheet>".encode()
         self.names = tuple(self.prefix + each for each in self.names)  # type: ignore[assignment]
         self.parser.StartElementHandler = self._start
 
@@ -107,6 +117,28 @@ class _Watch:
             self.parser.CharacterDataHandler = self._text
         elif name == column:
             self._hide_columns(attributes)
+        elif name == DATA:
+            self.begun = self.parser.CurrentByteIndex
+
+    def begun_at(self) -> int | None:
+        """Where the rows begin, as soon as the parser got there."""
+        return self.begun
+
+    def take_plain(self, row: PlainRow) -> None:
+        """A row of values that the parser does not get."""
+        if self._end_row():
+            self.scanned.cut = row.begin
+        self._number(row.number)
+        self.row_hidden = False
+        if columns := self.shapes.get(row.letters) or self._shape(row.letters):
+            self.scanned.take_row(row.number, columns, ())
+            self.scanned.cut = row.end
+        self.taken += row.end - row.begin
+
+    def _shape(self, letters: tuple[bytes, ...]) -> tuple[int, ...]:
+        """The columns of letters, which many rows have alike."""
+        columns = self.shapes[letters] = tuple(self._place(each.decode()) for each in letters)
+        return columns
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         reference = attributes.get("r")
@@ -150,13 +182,15 @@ class _Watch:
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         if self._end_row():
-            self.scanned.cut = self.parser.CurrentByteIndex
-            self.scanned.tail = f"</{self.prefix}sheetData></{self.prefix}worksheet>".encode()
+            self.scanned.cut = self.parser.CurrentByteIndex + self.taken
         said = attributes.get("r", "")
-        number = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else self.row + 1
+        self._number(int(said) if said.isascii() and said.isdigit() and len(said) < 9 else self.row + 1)
+        self.row_hidden = attributes.get("hidden") in YES
+
+    def _number(self, number: int) -> None:
         if number <= self.row:
             raise TableProblem(DAMAGED)
-        self.row, self.digits, self.row_hidden = number, str(number), attributes.get("hidden") in YES
+        self.row, self.digits = number, str(number)
         self.length = len(self.digits)
 
     def _end_row(self) -> bool:

@@ -4,6 +4,7 @@ from qxportal.ledger.plans.sources import CLEAR, Value
 
 CLEARED = "(clear)"
 CLEARS = (CLEARED, "(leeren)", "(leer)")  # what a cell says to empty a field
+CLEARS_WITH = "("  # the sign with which each of them begins
 
 
 def value_of(cell: str) -> Value:

@@ -37,6 +37,7 @@ COLUMNS = (
 AT_ONCE = 2_500  # lines that are written together
 STAYING = "staying"  # in the counts: acting lines that cannot be undone
 WARNED = "warned"  # and those that act with a warning
+ALIKE = 500  # messages that are remembered
 PACK, COLUMN = msgspec.json.Encoder(), MessageField()
 Tell = Callable[[int], None]
 
@@ -69,38 +70,36 @@ def store_lines(plan: Plan, lines: Iterable[Line], tell: Tell | None = None) -> 
     table = sql.Identifier(PlanLine._meta.db_table)
     copy = sql.SQL("COPY {} ({}) FROM STDIN").format(table, sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))
     PlanLine.objects.filter(plan=plan)._raw_delete(using="default")
-    numbered = enumerate(_unique(lines), 1)
+    numbered, texts = enumerate(_unique(lines), 1), _Texts()
     with connection.cursor() as cursor:
         while batch := list(islice(numbered, AT_ONCE)):  # validation asks the database on the same connection
             with cursor.copy(copy) as writer:
                 for number, line in batch:
                     counts[line.action] += 1
-                    counts[STAYING] += line.acts and line.undoable is Undoable.NO
-                    counts[WARNED] += bool(line.acts and line.reason)
-                    writer.write_row(_values(plan, number, line))
+                    if line.acts:
+                        counts[STAYING] += line.undoable is Undoable.NO
+                        counts[WARNED] += bool(line.reason)
+                    writer.write_row(_values(plan, number, line, texts))
             if tell:
                 tell(batch[-1][0])
     plan.counts = dict(counts)
 
 
 def _unique(lines: Iterable[Line]) -> Iterator[Line]:
-    seen: dict[str, Line] = {}
+    seen: dict[str, int | None] = {}
     for line in lines:
-        if not line.acts:
+        if line.action not in ACTING:
             yield line
-            continue
-        first = seen.setdefault(line.key, line)
-        if first is line:
+        elif line.key not in seen:
+            seen[line.key] = line.row
             yield line
-        elif first.row is not None:
-            yield replace(
-                line, action=Action.REFUSE, reason=gettext_stored("Row %(row)s is about the same.", row=first.row)
-            )
+        elif (row := seen[line.key]) is not None:
+            yield replace(line, action=Action.REFUSE, reason=gettext_stored("Row %(row)s is about the same.", row=row))
         else:
             yield replace(line, action=Action.SKIP, reason=gettext_stored("An earlier line is about the same."))
 
 
-def _values(plan: Plan, number: int, line: Line) -> tuple[Any, ...]:
+def _values(plan: Plan, number: int, line: Line, texts: "_Texts") -> tuple[Any, ...]:
     words = " ".join(filter(None, (line.label, *line.new.values(), str(line.row or ""))))
     return (
         plan.org_id,
@@ -110,11 +109,11 @@ def _values(plan: Plan, number: int, line: Line) -> tuple[Any, ...]:
         _plain(line.key)[:300],
         _plain(line.label)[:300],
         line.row,
-        _message(line.reason),
+        texts.of(line.reason),
         _json(line.old),
         _json(line.new),
         line.undoable.value,
-        _message(line.undo_note),
+        texts.of(line.undo_note),
         _json(line.data),
         line.about[:254],
         folded(_plain(words))[:700],
@@ -123,12 +122,26 @@ def _values(plan: Plan, number: int, line: Line) -> tuple[Any, ...]:
     )
 
 
+class _Texts:
+    """Messages as their columns hold them; what many lines say alike is written once."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, tuple[Message, str]] = {}  # by identity, for as long as the message is held here
+
+    def of(self, message: Message) -> str:
+        """A message as its column holds it."""
+        if not message:
+            return ""
+        known = self.known.get(id(message))
+        if known is None:
+            if len(self.known) >= ALIKE:
+                self.known.clear()
+            known = self.known[id(message)] = (message, _plain(COLUMN.get_prep_value(message) or ""))
+        return known[1]
+
+
 def _json(values: Mapping[str, object]) -> str:
     return PACK.encode(values).decode().replace("\\u0000", "") if values else "{}"
-
-
-def _message(message: Message) -> str:
-    return _plain(COLUMN.get_prep_value(message) or "") if message else ""
 
 
 def _plain(text: str) -> str:

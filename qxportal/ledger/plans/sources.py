@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 import msgspec
 
@@ -13,6 +14,8 @@ from qxportal.ui.stored_messages import Message, StoredMessage, message_from
 
 INVISIBLE = ("Cf", "Cc", "Zs", "Zl", "Zp")  # controls, marks and blanks: no address has them
 CLEARED = {"clear": True}  # how CLEAR is stored
+PIECE = 64 * 1024  # bytes of packed rows
+PACK, UNPACK = msgspec.json.Encoder(), msgspec.json.Decoder()
 
 
 class Clear(Enum):
@@ -56,14 +59,23 @@ def keep_rows(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[SourceRow]:
     """Give the rows on, and store them once all were taken."""
     packer = zlib.compressobj(1)
     packed = bytearray()
+    lines = bytearray()
     for row in rows:
-        values = {name: CLEARED if value is CLEAR else value for name, value in row.values.items() if value is not None}
-        problem = row.problem.stored() if isinstance(row.problem, StoredMessage) else row.problem
-        kept = [row.row, values, problem] if problem else [row.row, values]
-        packed += packer.compress(msgspec.json.encode(kept) + b"\n")
+        lines += PACK.encode(_kept(row))
+        lines += b"\n"
+        if len(lines) > PIECE:
+            packed += packer.compress(lines)
+            lines.clear()
         yield row
-    packed += packer.flush()
+    packed += packer.compress(lines) + packer.flush()
     PlanSource.objects.update_or_create(plan=plan, defaults={"org_id": plan.org_id, "rows": bytes(packed)})
+
+
+def _kept(row: SourceRow) -> tuple[Any, ...]:
+    values = {name: CLEARED if value is CLEAR else value for name, value in row.values.items() if value is not None}
+    if not row.problem:
+        return row.row, values
+    return row.row, values, row.problem.stored() if isinstance(row.problem, StoredMessage) else row.problem
 
 
 def kept_rows(plan: Plan) -> Iterator[SourceRow]:
@@ -73,12 +85,13 @@ def kept_rows(plan: Plan) -> Iterator[SourceRow]:
         return
     unpacker, rest = zlib.decompressobj(), b""
     blob = memoryview(kept.rows)
-    for start in range(0, len(blob), 64 * 1024):
-        *lines, rest = (rest + unpacker.decompress(bytes(blob[start : start + 64 * 1024]))).split(b"\n")
+    for start in range(0, len(blob), PIECE):
+        *lines, rest = (rest + unpacker.decompress(blob[start : start + PIECE])).split(b"\n")
         yield from map(_row, lines)
 
 
 def _row(line: bytes) -> SourceRow:
-    number, values, *problem = msgspec.json.decode(line)
-    read = {name: CLEAR if value == CLEARED else value for name, value in values.items()}
-    return SourceRow(number, read, message_from(problem[0]) if problem else "")
+    number, values, *problem = UNPACK.decode(line)
+    if b'{"clear"' in line:
+        values = {name: CLEAR if value == CLEARED else value for name, value in values.items()}
+    return SourceRow(number, values, message_from(problem[0]) if problem else "")

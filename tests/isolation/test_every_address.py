@@ -143,6 +143,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:person-edit": (Role.EDITOR, {"pk": "person"}),
     "assessments:person-remove": (Role.EDITOR, {"pk": "person"}),
     "assessments:person-leaves": (Role.EDITOR, {"pk": "person"}),
+    "assessments:duplicates": (Role.EDITOR, {}),
     "assessments:leavers": (Role.EDITOR, {}),
     "assessments:leavers-template": (Role.EDITOR, {}),
     "assessments:leavers-check": (Role.EDITOR, {"upload_pk": "upload_of_leavers"}),

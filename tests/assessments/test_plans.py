@@ -68,7 +68,7 @@ def test_a_preview_says_what_becomes_of_each_and_why(org, review, editor, by):
 
     plan = marked_done(review, by)
 
-    assert plan.counts == {"change": 2, "skip": 1, "refuse": 1, "staying": 0, "warned": 2}
+    assert plan.counts == {"change": 2, "skip": 1, "refuse": 1, "staying": 0, "warned": 2, "requests": 2}
     shown = text(editor.get(f"/o/halden/plans/{plan.pk}/"))
     assert "3 evaluations have not been started." in shown
     assert "Too few answers to be shown: Peer." in shown

@@ -11,7 +11,7 @@ from qxportal.ledger.outbox.transitions import transition
 from qxportal.ledger.plans.apply import apply_plan, undo_plan
 from qxportal.ledger.plans.make import make_plan, replace_rows
 from qxportal.ledger.plans.sources import CLEAR, SourceRow, kept_rows
-from tests.support.mirrored_rows import browser, organisation, people
+from tests.support.mirrored_rows import browser, organisation, people, text
 
 FILE = {"from": "file", "name": "people.csv"}
 
@@ -137,8 +137,10 @@ def test_new_people_go_in_files_and_changes_one_by_one(org, by, amara, monkeypat
     external = person("Eva", "Ext", "eva@out.example", external="yes")
     plan = plan_of(org, by, *rows, external, {"email": amara.email, "metadata:Department": "HR"})
 
+    announced = text(browser(org, Role.ADMIN).get(f"/o/halden/plans/{plan.pk}/"))
     job = apply_plan(plan, by=by, typed=None)
 
+    assert "Applying sends 4 requests." in announced
     sent = [change.request for change in job.changes.order_by("number")]
     assert sent == ["importPersons", "importPersons", "createPerson", "updatePerson"]
     assert [change.plan_lines.count() for change in job.changes.order_by("number")] == [2, 2, 1, 1]

@@ -3,7 +3,10 @@
 import pytest
 
 from assessments.plans_of_subjects import plan_subjects
+from directory.models import Person
 from qxportal.ledger.models import Change, Plan, PlanLine
+from qxportal.ledger.plans import apply, make
+from qxportal.ledger.plans.sources import SourceRow
 from tests.kills.fixtures import ReviewFixture
 from tests.support import bulk
 
@@ -34,3 +37,40 @@ def test_a_plan_survives_kills_at_every_step(connected, workforce):
     assert set(plan.lines.values_list("state", flat=True)) == {PlanLine.State.DONE}
     assert fixture.executed("addPerson", mark) == len(people)
     fixture.check_mirror()
+
+
+def test_a_large_file_survives_kills_while_it_is_prepared_recorded_and_sent(connected, workforce, monkeypatch):
+    monkeypatch.setattr(make, "INLINE", 2)  # the workers prepare and record it, as 2,000 lines
+    monkeypatch.setattr(apply, "INLINE", 2)
+    [known] = connected.engine.people(1)
+    connected.sync()
+    addresses = [f"nia.{number}@list.example" for number in range(6)]
+    rows = [{"email": address, "first_name": "Nia", "last_name": "New"} for address in addresses]
+    rows += [{"email": known.email, "metadata:Department": "Metrology"}]
+    rows += [{"email": "out@list.example", "first_name": "Olu", "last_name": "Out", "external": "yes"}]
+    numbered = (SourceRow(number, row) for number, row in enumerate(rows, 2))
+    plan = make.make_plan(
+        connected.org, "people", numbered, by=connected.admin, title="List", source={"from": "file", "name": "list.csv"}
+    )
+
+    workforce.dies_once("plan.prepared", "large plan")
+    assert not plan.lines.exists()
+    workforce.healthy()
+    plan.refresh_from_db()
+    assert (plan.state, plan.acting, plan.counts["requests"]) == (Plan.State.READY, 8, 3)
+
+    apply.apply_plan(plan, by=connected.admin, typed=8)
+    workforce.dies_once("plan.recorded", "large plan")
+    plan.refresh_from_db()
+    assert (plan.state, Change.objects.count()) == (Plan.State.APPLYING, 0)
+    workforce.dies_once("change.answered", "large plan")
+    workforce.healthy()
+
+    plan.refresh_from_db()
+    assert plan.state == Plan.State.APPLIED
+    assert set(plan.lines.values_list("state", flat=True)) == {PlanLine.State.DONE}
+    writes = [call.request for call in connected.engine.writes(executed=True)]
+    assert sorted(writes) == ["createPerson", "importPersons", "updatePerson"]  # what was announced, each once
+    connected.sync()
+    there = list(Person.objects.filter(org=connected.org, gone_at=None).values_list("email", flat=True))
+    assert sorted(there) == sorted([*addresses, known.email, "out@list.example"])

@@ -20,7 +20,7 @@ from qxportal.ledger.jobs.run import expect, say_step, start
 from qxportal.ledger.models import Action, Job, Plan, PlanLine
 from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.outbox.record import USED
-from qxportal.ledger.plans.lines import Line, Tell, store_lines
+from qxportal.ledger.plans.lines import REQUESTS, Line, Tell, store_lines
 from qxportal.ledger.plans.registry import PLAN_KINDS, kind_of
 from qxportal.ledger.plans.sources import SourceRow, Value, keep_rows, kept_rows
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
@@ -138,9 +138,17 @@ def prepare(plan: Plan, rows: Iterable[SourceRow], tell: Tell | None = None, *, 
     plan.mark = kind.mark(plan)
     plan.validated_at = timezone.now()
     store_lines(plan, lines_of(plan, rows), tell)
+    if plan.acting <= INLINE:
+        count_requests(plan)
     plan.state, plan.problem = state, ""
     plan.save(update_fields=["mark", "validated_at", "counts", "state", "problem"])
     failpoint("plan.prepared")
+
+
+def count_requests(plan: Plan) -> None:
+    """Count the requests that applying the plan sends, as its kind cuts the lines into them."""
+    lines = list(plan.lines.filter(action__in=ACTING).order_by("number"))
+    plan.counts = {**plan.counts, REQUESTS: sum(1 for _intent in kind_of(plan).intents(plan, lines))}
 
 
 def lines_of(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
@@ -181,6 +189,9 @@ def prepare_plan(row: Job) -> Message:
 
     try:
         revise(plan, tell)
+        if REQUESTS not in plan.counts:  # of a large plan, whose lines are shown by now
+            count_requests(plan)
+            Plan.objects.filter(pk=plan.pk, validated_at=plan.validated_at).update(counts=plan.counts)
     except ActionRefused as problem:
         Plan.objects.filter(pk=plan.pk, state=Plan.State.DRAFT).update(problem=str(problem))
         return str(problem)

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from itertools import count
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from qxportal.accounts.models import Member, Organisation, User
@@ -66,8 +69,18 @@ def new_member(org: Organisation, role: Role, name: str = "") -> Member:
     return Member.objects.create(org=org, user=new_user(name), role=role)
 
 
-def signed_in(user: User) -> Client:
-    """A browser in which this user is signed in."""
+def signed_in(user: User, **noted: int) -> Client:
+    """A browser in which this user is signed in; its session is written as signing in leaves it, and holds `noted`."""
+    session = SessionStore()
+    session.update(
+        {
+            SESSION_KEY: str(user.pk),
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+            HASH_SESSION_KEY: user.get_session_auth_hash(),
+            **noted,
+        }
+    )
+    session.create()
     client = Client()
-    client.force_login(user)
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
     return client

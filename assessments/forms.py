@@ -1,6 +1,6 @@
 """The forms of assessments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -11,10 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from assessments.addresses import read_addresses
 from assessments.models import Assessment, Subject
 from assessments.selectors import relationships_of
-from assessments.thresholds import minimums_of
 from directory.selectors import people, people_at
 from qxportal.accounts.models import Organisation
-from qxportal.threesixty.relationships import MANAGER, PEER, SELF
 from qxportal.ui.badges import Words
 from qxportal.ui.labels import RELATIONSHIPS
 
@@ -132,13 +130,12 @@ class StatusForm(forms.Form):
 class RuleForm(forms.Form):
     """How many evaluations in each relationship have to be finished before a subject is done."""
 
-    def __init__(self, posted: Any, *, assessment: Assessment) -> None:
+    def __init__(self, posted: Any, *, assessment: Assessment, rule: Mapping[str, int]) -> None:
         super().__init__(posted)
-        usual = {SELF: 1, MANAGER: 1, PEER: minimums_of(assessment).min_group}
         self.names = {f"least_{place}": name for place, name in enumerate(relationships_of(assessment))}
         for field, name in self.names.items():
             self.fields[field] = forms.IntegerField(
-                label=str(RELATIONSHIPS.get(name, name)), min_value=0, max_value=100, initial=usual.get(name, 0)
+                label=str(RELATIONSHIPS.get(name, name)), min_value=0, max_value=100, initial=rule.get(name, 0)
             )
 
     def clean(self) -> dict[str, Any]:

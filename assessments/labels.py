@@ -123,6 +123,7 @@ LABELS = Labels(
         "report.release-withdrawn": _("Release withdrawn"),
         "report.released-on-site": _("Report released on the site"),
         "report.withdrawn-on-site": _("Release on the site withdrawn"),
+        "report.gate-set": _("Requirements for reports changed"),
         "manager.confirmed": _("Manager confirmed"),
         "report.line-hidden": _("Report line hidden permanently"),
         "report.answers-taken-out": _("Answers removed from a report"),

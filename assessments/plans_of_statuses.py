@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from assessments import subject_selectors
 from assessments.fence import is_own, others
+from assessments.gate import missing
 from assessments.groups import BEGUN, UNFINISHED, Group, groups_of
 from assessments.intents import status_change
 from assessments.models import Assessment, Editions, Evaluation, Subject
@@ -23,8 +24,7 @@ from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.registry import PlanKind, newest_version_of
 from qxportal.ledger.plans.sources import SourceRow
-from qxportal.ui.labels import RELATIONSHIPS
-from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, label_stored, ngettext_stored
+from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
 
 BATCH = 2_000
 
@@ -151,8 +151,8 @@ def _lines(plan: Plan, keys: Sequence[str], status: str) -> Iterator[Line]:
             reason = gettext_stored("Already done.") if done else gettext_stored("Not done.")
             yield Line(Action.SKIP, key, str(subject), reason=reason, about=key)
             continue
-        if rule and (missing := _missing(groups.get(subject.pk, ()), rule)):
-            yield Line(Action.SKIP, key, str(subject), reason=missing, about=key)
+        if rule and (lacking := missing(groups.get(subject.pk, ()), rule)):
+            yield Line(Action.SKIP, key, str(subject), reason=lacking, about=key)
             continue
         unanswered, begun = open_ones.get(subject.pk, (0, 0))
         undoable, stays = _undoing(plan, status, begun, told=subject.pk in told)
@@ -168,24 +168,6 @@ def _lines(plan: Plan, keys: Sequence[str], status: str) -> Iterator[Line]:
             data={"begun": begun},
             about=key,
         )
-
-
-def _missing(groups: Sequence[Group], rule: Mapping[str, int]) -> Message:
-    """Which relationships have too few answers for a rule; empty where it is met."""
-    done = {group.relationship: group.done for group in groups}
-    return join_stored(
-        " ",
-        [
-            gettext_stored(
-                "%(relationship)s: %(done)s of %(least)s finished.",
-                relationship=label_stored(RELATIONSHIPS[name]) if name in RELATIONSHIPS else name,
-                done=done.get(name, 0),
-                least=least,
-            )
-            for name, least in rule.items()
-            if done.get(name, 0) < least
-        ],
-    )
 
 
 def _undoing(plan: Plan, status: str, begun: int, *, told: bool) -> tuple[Undoable, Message]:

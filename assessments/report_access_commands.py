@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from assessments.editions import facts_of_one
 from assessments.fence import refuse_own
+from assessments.gate import check_release
 from assessments.intents import record_about
 from assessments.models import Evaluation, Subject
 from assessments.receiving import the_manager_of
@@ -77,11 +78,7 @@ def release_on_site(
         raise ActionRefused(_("Choose at least one person."))
     if until_at is not None and until_at <= max(from_at, timezone.now()):
         raise ActionRefused(_("The last day is before the first one, or over."))
-    if subject.status != Subject.Status.DONE and not unfinished:
-        raise ActionRefused(
-            _("%(subject)s is not done. Confirm that you want to release the report all the same.")
-            % {"subject": subject}
-        )
+    check_release(subject, unfinished=unfinished)
     if edition is not None and edition not in editions_of(subject):
         raise ActionRefused(_("There is no such edition. Reload the page and choose another one."))
     changes = []

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from assessments import report_files
 from assessments.editions import mirror_edition
 from assessments.fence import about, refuse_own
+from assessments.gate import check_release
 from assessments.job_kinds import FETCH_REPORT
 from assessments.models import Release, Report, Subject
 from assessments.receiving import ADMIN, SUBJECT, live, the_manager_of, why_not
@@ -216,12 +217,8 @@ def release(report: Report, member: Member, *, by: Member) -> Release:
 
 
 def release_to(report: Report, members: Iterable[Member], *, by: Member, unfinished: bool) -> list[Release]:
-    """Let several members open this version, all of them or none; while its subject is not Done only if accepted."""
-    if report.subject.status != Subject.Status.DONE and not unfinished:
-        raise ActionRefused(
-            _("%(subject)s is not done. Confirm that you want to release the report all the same.")
-            % {"subject": report.subject}
-        )
+    """Let several members open this version, all of them or none; where its subject is not ready only if accepted."""
+    check_release(report.subject, unfinished=unfinished)
     with transaction.atomic():
         return [release(report, member, by=by) for member in members]
 

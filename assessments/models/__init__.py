@@ -1,7 +1,15 @@
 """Assessments with their subjects and evaluations, what the server tells beside them, reports and mail."""
 
 from assessments.models.assessments import Assessment, Evaluation, Subject
-from assessments.models.facts import DeclineReason, Editions, Nominations, ReportAccess, Schedule, Thresholds
+from assessments.models.facts import (
+    DeclineReason,
+    Editions,
+    Nominations,
+    ReportAccess,
+    ReportGate,
+    Schedule,
+    Thresholds,
+)
 from assessments.models.mail import BrandState, LetterBatch, Mail, Mailings, MessageText
 from assessments.models.reports import Release, Report
 
@@ -19,6 +27,7 @@ __all__ = [
     "Release",
     "Report",
     "ReportAccess",
+    "ReportGate",
     "Schedule",
     "Subject",
     "Thresholds",

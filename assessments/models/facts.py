@@ -56,6 +56,19 @@ class Thresholds(models.Model):
         return f"{self.assessment_id}"
 
 
+class ReportGate(models.Model):
+    """What HR requires before reports of an assessment are released; unknown to the server."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="report_gate")
+    rule: Any = models.JSONField()  # relationship -> the least number of finished evaluations
+    changed_by = models.CharField(max_length=200)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}"
+
+
 class DeclineReason(models.Model):
     """Why an evaluator declined, in the evaluator's words; kept apart from the mirror so that no version holds it."""
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessments import selectors
 from assessments.commands import close_assessment, refresh_assessment, reopen_assessment
 from assessments.forms import OPTIONS, CloseForm
+from assessments.gate import suggested_rule, unmet
 from assessments.letter_commands import may_print
 from assessments.list_rows import ASSESSMENTS, EVALUATIONS, assessment_lines, evaluation_lines
 from assessments.mailing_commands import may_export, may_remind
@@ -213,5 +214,6 @@ def close(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
             messages.success(request, _("Closing the assessment…"))
             return redirect("assessments:overview", org.slug, pk)
     statuses = selectors.status_counts(request.member, assessment)
-    context = {"assessment": assessment, "form": form, "statuses": statuses}
+    lacking = unmet(request.member, assessment, suggested_rule(assessment))
+    context = {"assessment": assessment, "form": form, "statuses": statuses, "unmet": lacking}
     return render(request, "assessments/close.html", context, status=422 if form.errors else 200)

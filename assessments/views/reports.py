@@ -13,6 +13,7 @@ from assessments import report_selectors, selectors, subject_selectors
 from assessments.editions import facts_of_one
 from assessments.fence import about, is_own
 from assessments.forms import numbers_in
+from assessments.gate import why_not_released
 from assessments.list_rows import REPORTS, report_lines
 from assessments.models import Release, Report, Subject
 from assessments.receiving import FOR_RELEASES, may_receive, unsure, why_ended
@@ -173,6 +174,8 @@ def release(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "unsure": unsure(report),
         "problem": problem,
         "done": report.subject.status == Subject.Status.DONE,
+        "subject": report.subject,
+        "lacking": why_not_released(report.subject),
         "facts": facts_of_one(report.subject),
     }
     page = "report_release_confirm" if chosen else "report_release"

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from assessments import subject_selectors
 from assessments.fence import others, own_among
 from assessments.forms import PeoplePickerForm, RuleForm, numbers_in
+from assessments.gate import suggested_rule
 from assessments.intents import refuse_if_closed, refuse_too_many
 from assessments.models import Assessment, Subject
 from assessments.plans_of_statuses import plan_by_rule, plan_statuses
@@ -59,7 +60,7 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 def by_rule(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Choose how many have to have answered, and plan to mark those subjects as done."""
     assessment = find(request.member, pk)
-    form = RuleForm(request.POST or None, assessment=assessment)
+    form = RuleForm(request.POST or None, assessment=assessment, rule=suggested_rule(assessment))
     if request.method == "POST" and form.is_valid():
         plan = plan_by_rule(assessment, form.rule(), by=request.member, plan_id=intent_of(request.POST))
         return redirect("ledger:plan", org.slug, plan.pk)

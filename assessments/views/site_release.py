@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from assessments.editions import facts_of_one
 from assessments.fence import is_own
 from assessments.forms import PeoplePickerForm
+from assessments.gate import why_not_released
 from assessments.report_access import has_site, site_readers
 from assessments.report_access_commands import (
     candidates,
@@ -110,6 +111,7 @@ def release(request: MemberRequest, org: Organisation, pk: int, subject_pk: int)
         "readers": site_readers(subject),
         "facts": facts_of_one(subject),
         "done": subject.status == subject.Status.DONE,
+        "lacking": why_not_released(subject),
         "approval": bool((subject.assessment.workflow_options or {}).get("ReportApproval")),
         "problem": problem,
     }

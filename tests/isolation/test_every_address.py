@@ -146,6 +146,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:person-edit": (Role.EDITOR, {"pk": "person"}),
     "assessments:person-remove": (Role.EDITOR, {"pk": "person"}),
     "assessments:person-leaves": (Role.EDITOR, {"pk": "person"}),
+    "assessments:gate": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:duplicates": (Role.EDITOR, {}),
     "assessments:leavers": (Role.EDITOR, {}),
     "assessments:leavers-template": (Role.EDITOR, {}),

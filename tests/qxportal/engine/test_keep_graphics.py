@@ -13,6 +13,7 @@ from qxportal.engine.http.errors import Invalid
 from qxportal.engine.library import graphics
 from qxportal.engine.library.graphics import picture
 from qxportal.engine.models import Graphic
+from tests.qxportal.engine.conformance.case import make_small_form
 from tests.qxportal.engine.conftest import PATH, Caller
 from tests.qxportal.engine.pictures import drawn, png
 from tests.support.engine_fixture import Engine
@@ -163,8 +164,9 @@ def test_the_largest_image_is_taken(engine: Engine):
 
 
 def test_a_cut_image_is_refused_also_by_a_process_that_has_printed_a_report(engine: Engine, call: Caller):
-    ada = engine.person("Ada", "Moor")
-    subject = engine.subject(engine.assessment("Leaders"), ada, status="Done", report_ready=True)
+    ada, form = engine.person("Ada", "Moor"), engine.run(make_small_form, engine.api_user.row, "Leaders form")
+    leaders = engine.assessment("Leaders", survey=form)
+    subject = engine.subject(leaders, ada, status="Done", report_ready=True)
     whole = drawn("PNG", (300, 300))
     for _ in range(6):  # so that each of the engine's processes has
         printed = call(

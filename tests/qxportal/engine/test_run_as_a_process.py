@@ -93,14 +93,9 @@ def test_alone_with_an_empty_database_it_makes_its_tables_and_its_demo(new_datab
         assert len(answer.json()["Result"]["Assessments"]) > 3
 
 
-def test_told_to_stay_empty_it_makes_only_its_tables(new_database: str):
+def test_told_to_stay_empty_it_makes_only_its_tables_and_refuses_those_of_an_older_release(new_database: str):
     with _running(new_database, "--empty"), psycopg.connect(new_database) as connection:
         assert connection.execute("SELECT count(*) FROM engine_brand").fetchone() == (0,)
-
-
-def test_tables_of_an_older_release_are_refused_in_a_sentence(new_database: str):
-    with _running(new_database, "--empty"):
-        pass
     with psycopg.connect(new_database) as connection:
         connection.execute("DELETE FROM django_migrations WHERE id = (SELECT max(id) FROM django_migrations)")
 

@@ -6,7 +6,8 @@ from functools import cached_property
 from itertools import count
 from typing import Any, Self
 
-from qxportal.engine.models import Assessment, Participant, Person, Survey
+from qxportal.engine.models import Assessment, Competency, Participant, Person, Question, Survey, User
+from qxportal.engine.surveys.default_survey import SCALE
 from tests.support.engine_fixture import Engine
 
 Parameters = Mapping[str, str]
@@ -23,7 +24,8 @@ class SampleReview:
     @cached_property
     def assessment(self) -> Assessment:
         """A running one of the calling user."""
-        return self.engine.assessment(f"Leadership review {self.number}", relationships=("Customer",))
+        form = self.run(make_small_form, self.engine.api_user.row, f"Leadership review {self.number} form")
+        return self.engine.assessment(f"Leadership review {self.number}", survey=form, relationships=("Customer",))
 
     @property
     def survey(self) -> Survey:
@@ -56,6 +58,20 @@ class SampleReview:
     def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run code against the engine's tables."""
         return self.engine.run(function, *args, **kwargs)
+
+
+def make_small_form(user: User, name: str) -> Survey:
+    """Two statements and an open question, so that reports about them are short."""
+    survey = Survey.objects.create(brand=user.brand, owner=user, creator=user, name=name, language=user.language)
+    results = Competency.objects.create(survey=survey, name="Results", position=0)
+    rated = {"kind": Question.Kind.RATING, "competency": results, "choices": SCALE, "required": True}
+    kinds: list[dict[str, Any]] = [rated, rated, {"kind": Question.Kind.TEXT}]
+    texts = ("Explains decisions so that everybody understands them.", "Sets clear priorities.", "What should stay?")
+    Question.objects.bulk_create(
+        Question(survey=survey, public_id=f"QID{number}", tag=f"Q{number}", position=number - 1, text=text, **kind)
+        for number, (kind, text) in enumerate(zip(kinds, texts, strict=True), start=1)
+    )
+    return survey
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,7 +38,7 @@ def _narrowed(sample: SampleReview) -> Parameters:
 
 def _as_wished() -> Parameters:
     switches = ("Labels", "ExportTags", "ExportQuestionIDs", "LocalTime", "ResponsesInProgress", "LocationData")
-    return {**dict.fromkeys(switches, "1"), "Questions": "QID1,QID13", "UnansweredRecode": "-99"}
+    return {**dict.fromkeys(switches, "1"), "Questions": "QID1,QID3", "UnansweredRecode": "-99"}
 
 
 def _pulse(sample: SampleReview) -> Parameters:

@@ -12,9 +12,10 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter what assessments add to the registries of the layers below."""
+        from assessments import timetable_mail
         from assessments.failpoints import FAILPOINTS
         from assessments.fence import find_out
-        from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS
+        from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, TIMETABLE
         from assessments.labels import LABELS
         from assessments.letter_labels import LETTER_LABELS
         from assessments.letters import LETTERS
@@ -23,11 +24,12 @@ class AssessmentsConfig(AppConfig):
         from assessments.plans_of_evaluations import EVALUATIONS
         from assessments.plans_of_evaluators import EVALUATORS
         from assessments.plans_of_leavers import LEAVERS
+        from assessments.plans_of_participants import PARTICIPANTS
         from assessments.plans_of_people import PEOPLE
         from assessments.plans_of_statuses import STATUSES
         from assessments.plans_of_subjects import SUBJECTS
         from assessments.report_files import REPORTS
-        from qxportal.accounts import fence
+        from qxportal.accounts import fence, portal_mail
         from qxportal.ledger import job_kinds
         from qxportal.ledger.plans.registry import register_plan_kind
         from qxportal.security import stores
@@ -39,8 +41,9 @@ class AssessmentsConfig(AppConfig):
         labels.register(NOMINATION_LABELS)
         stores.register(REPORTS)
         stores.register(LETTERS)
-        job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT)
+        job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT, TIMETABLE)
         fence.register(find_out)
-        for kind in (EVALUATIONS, EVALUATORS, LEAVERS, PEOPLE, STATUSES, SUBJECTS):
+        for kind in (EVALUATIONS, EVALUATORS, LEAVERS, PARTICIPANTS, PEOPLE, STATUSES, SUBJECTS):
             register_plan_kind(kind)
+        portal_mail.register_writer(timetable_mail.KIND, timetable_mail.write_timetable_mail)
         failpoints.declare(FAILPOINTS)

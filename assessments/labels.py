@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from assessments.forms import LIMITS, SWITCHES, BasicsForm, CloseForm, RemoveForm
-from assessments.models import Assessment, Evaluation, Subject
+from assessments.models import Assessment, Evaluation, Subject, Timetable, TimetableRun
 from assessments.schedule_forms import ScheduleForm
 from qxportal.ui.badges import Badge
 from qxportal.ui.labels import Labels
@@ -74,6 +74,35 @@ LABELS = Labels(
                 _("All evaluations are finished, and every group has enough answers to be shown."),
             ),
         },
+        "timetable": {
+            "active": Badge("good", "player-play", pgettext_lazy("timetable", "Active")),
+            "paused": Badge("warn", "player-pause", pgettext_lazy("timetable", "Paused")),
+            "ended": Badge("quiet", "archive", pgettext_lazy("timetable", "Ended")),
+        },
+        "timetable-run": {
+            "held": Badge(
+                "busy", "clock", _("Applies itself"), _("The plan is on hold and is applied unless someone stops it.")
+            ),
+            "applied": Badge(
+                "good",
+                "circle-check",
+                pgettext_lazy("run of a timetable", "Applied"),
+                _("The plan was applied, by itself or by a person."),
+            ),
+            "waiting": Badge(
+                "warn",
+                "user-question",
+                _("Waits for a person"),
+                _("The plan is not what was announced, or too large. Someone has to check and apply it."),
+            ),
+            "stopped": Badge(
+                "quiet",
+                "ban",
+                pgettext_lazy("run of a timetable", "Stopped"),
+                _("Nothing is applied unless someone applies the plan."),
+            ),
+            "nothing": Badge("quiet", "circle-dashed", _("Nothing to do"), _("No plan was made.")),
+        },
         "compared": {
             "added": Badge("good", "user-plus", _("Added")),
             "gone": Badge("warn", "ghost-2", _("No longer listed")),
@@ -133,6 +162,11 @@ LABELS = Labels(
         "assessment.deleted": _("Assessment deleted"),
         "person.removed": _("Person removed from the directory"),
         "rows.purged": _("Old records deleted"),
+        "timetable.set": _("Timetable set"),
+        "timetable.paused": _("Timetable paused"),
+        "timetable.resumed": _("Timetable resumed"),
+        "timetable.deleted": _("Timetable deleted"),
+        "timetable.stopped": _("Plan on hold stopped"),
     },
     requests={
         "activateAssessment": _("Activate an assessment"),
@@ -226,5 +260,11 @@ LABELS = Labels(
         "subject-gone": _("No longer a subject"),
     },
     own_label=[Assessment.Type],
-    shown_as={Assessment.Status: "assessment", Subject.Status: "subject", Evaluation.Status: "evaluation"},
+    shown_as={
+        Assessment.Status: "assessment",
+        Subject.Status: "subject",
+        Evaluation.Status: "evaluation",
+        Timetable.State: "timetable",
+        TimetableRun.State: "timetable-run",
+    },
 )

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assessments.imports import STILL_OPEN, evaluator_row, evaluators_addition
 from assessments.intents import addition, evaluator_removal, removal
 from assessments.models import Assessment, Evaluation, Subject
+from assessments.new_people import new_name, why_no_one_new
 from assessments.plans_of_statuses import assessment_of, back, listings, mark
 from assessments.plans_of_subjects import check as check_addition
 from assessments.plans_of_subjects import why_not_removed, with_answers
@@ -61,7 +60,7 @@ class _Rows:
         if reason or subject is None:
             yield Line(Action.REFUSE, f"row:{row.row}:{label}", label, row.row, reason=reason, about=about)
             return
-        label = f"{evaluator or _new_name(row)} → {subject}"
+        label = f"{evaluator or new_name(row)} → {subject}"
         relationship = row.text("relationship")
         action, reason = self._known(row, subject, evaluator, relationship)
         if reason:
@@ -104,7 +103,7 @@ class _Rows:
         if relationship not in self.relationships:
             return gettext_stored("This assessment has no relationship “%(name)s”.", name=relationship)
         if evaluator is None:
-            return _why_no_one_new(row)
+            return why_no_one_new(row)
         if relationship != SELF and evaluator.vendor_id == subject.vendor_id:
             return gettext_stored("Subjects evaluate themselves as Self only.")
         if relationship == SELF and evaluator.vendor_id != subject.vendor_id:
@@ -112,23 +111,8 @@ class _Rows:
         return ""
 
 
-def _why_no_one_new(row: SourceRow) -> Message:
-    """Why an evaluator who is not in the directory cannot be added to it."""
-    try:
-        validate_email(row.address("email"))
-    except ValidationError:
-        return gettext_stored("Enter an e-mail address such as anna@example.com.")
-    if not (row.text("first_name") and row.text("last_name")):
-        return gettext_stored("Not in the directory. Import people first, or give first and last name in columns.")
-    return ""
-
-
 def _said(row: SourceRow, email: str, unique_id: str) -> str:
     return row.text(email) or row.text(unique_id)
-
-
-def _new_name(row: SourceRow) -> str:
-    return f"{row.text('first_name')} {row.text('last_name')}".strip()
 
 
 def _subject_line(subject: Person, row: int | None) -> Line:

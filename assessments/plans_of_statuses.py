@@ -16,6 +16,7 @@ from assessments.gate import missing
 from assessments.groups import BEGUN, UNFINISHED, Group, groups_of
 from assessments.intents import status_change
 from assessments.models import Assessment, Editions, Evaluation, Subject
+from assessments.timetables import held_run
 from qxportal.accounts.models import Member
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
 from qxportal.ledger.models.plans import ACTING
@@ -69,9 +70,19 @@ def plan_statuses(
 
 
 def plan_by_rule(
-    assessment: Assessment, rule: Mapping[str, int], *, by: Member, plan_id: uuid.UUID | None = None
+    assessment: Assessment,
+    rule: Mapping[str, int],
+    *,
+    by: Member,
+    plan_id: uuid.UUID | None = None,
+    careful: bool = False,
+    leave_begun: bool = False,
 ) -> Plan:
-    """A plan that marks subjects as done who have enough finished evaluations in each relationship of the rule."""
+    """A plan that marks subjects as done who have enough finished evaluations in each relationship of the rule.
+
+    A `careful` one is made by a worker for a timetable: whatever its size it is ready at once, and it leaves out
+    subjects with groups that a report would hide, and where `leave_begun` those with evaluations in progress.
+    """
     waiting = subject_selectors.subjects_of(assessment).filter(status=Subject.Status.WAITING)
     keys = others(by, waiting).order_by("sort_name", "pk").values_list("vendor_id", flat=True)
     return make_plan(
@@ -81,9 +92,16 @@ def plan_by_rule(
         by=by,
         title=gettext_stored("Mark subjects of “%(name)s” as done by a rule", name=assessment.name),
         source={"from": "rule", "rule": dict(rule)},
-        options={"status": Subject.Status.DONE.value, "close_sessions": False, "rule": dict(rule)},
+        options={
+            "status": Subject.Status.DONE.value,
+            "close_sessions": False,
+            "rule": dict(rule),
+            "careful": careful,
+            "leave_begun": leave_begun,
+        },
         assessment_id=assessment.vendor_id,
         plan_id=plan_id,
+        at_once=careful,
     )
 
 
@@ -155,6 +173,9 @@ def _lines(plan: Plan, keys: Sequence[str], status: str) -> Iterator[Line]:
             yield Line(Action.SKIP, key, str(subject), reason=lacking, about=key)
             continue
         unanswered, begun = open_ones.get(subject.pk, (0, 0))
+        if rule and (left_out := _left_out(plan, begun, groups.get(subject.pk, ()))):
+            yield Line(Action.SKIP, key, str(subject), reason=left_out, about=key)
+            continue
         undoable, stays = _undoing(plan, status, begun, told=subject.pk in told)
         yield Line(
             Action.CHANGE,
@@ -168,6 +189,15 @@ def _lines(plan: Plan, keys: Sequence[str], status: str) -> Iterator[Line]:
             data={"begun": begun},
             about=key,
         )
+
+
+def _left_out(plan: Plan, begun: int, groups: Sequence[Group]) -> Message:
+    """Why a timetable leaves out a subject who meets the rule; empty where it does not."""
+    if plan.options.get("careful") and (thin := [group.relationship for group in groups if group.thin]):
+        return gettext_stored("Too few answers to be shown: %(groups)s.", groups=", ".join(thin))
+    if plan.options.get("leave_begun") and begun:
+        return ngettext_stored("%(n)s evaluation is in progress.", "%(n)s evaluations are in progress.", begun)
+    return ""
 
 
 def _undoing(plan: Plan, status: str, begun: int, *, told: bool) -> tuple[Undoable, Message]:
@@ -224,6 +254,7 @@ def context(member: Member, plan: Plan) -> dict[str, Any]:
     done = acting.filter(new__status=Subject.Status.DONE).exists()
     return {
         "assessment": assessment_of(plan),
+        "run": held_run(plan),
         "marks_done": done,
         "unfinished": subject_selectors.unfinished_of(member, chosen) if done else {},
         "editions": 0 if done else subject_selectors.with_edition(chosen).count(),

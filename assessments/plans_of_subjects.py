@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from assessments.imports import STILL_OPEN
 from assessments.intents import ANSWERED, addition, refuse_if_closed, removal
 from assessments.models import Assessment, Evaluation, Subject
+from assessments.new_people import NEW, imports_of, new_name, new_row, why_no_one_new
 from assessments.plans_of_statuses import assessment_of, back, listings, mark
 from directory.models import Person
 from directory.named import NamedPeople
@@ -20,6 +21,7 @@ from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.registry import PlanKind
 from qxportal.ledger.plans.sources import SourceRow
+from qxportal.threesixty.enums import ImportType
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 BATCH = 2_000
@@ -71,15 +73,41 @@ def _of_table(plan: Plan, rows: Sequence[SourceRow], there: set[str]) -> Iterato
     by_id = plan.options.get("match") == "unique_id"
     named = NamedPeople(plan.org, rows, [("email", "unique_id")])
     for row in rows:
-        unique_id = row.text("unique_id")
-        label = row.text("email") or unique_id
-        person, reason = named.find("", unique_id) if by_id and unique_id else named.find(row.address("email"), "")
-        if row.problem or person is None:
-            absent = gettext_stored("Not in the directory. Import people first.")
-            key = f"row:{row.row}"
-            yield Line(Action.REFUSE, key, label, row.row, reason=row.problem or reason or absent)
+        person, reason = person_of(row, named, by_id=by_id)
+        if row.problem or reason:
+            label = row.text("email") or row.text("unique_id")
+            yield Line(Action.REFUSE, f"row:{row.row}", label, row.row, reason=row.problem or reason)
+        elif person is None:
+            yield new_line(row)
         else:
             yield _line(person.vendor_id, person, there, row.row)
+
+
+def person_of(row: SourceRow, named: NamedPeople, *, by_id: bool) -> tuple[Person | None, Message]:
+    """The person whom a row names, nobody for one who can be added to the directory; else why neither is possible."""
+    unique_id = row.text("unique_id")
+    if by_id and unique_id:
+        person, reason = named.find("", unique_id)
+        if person is None and row.text("email") and not named.find(row.address("email"), "")[0]:
+            reason = ""  # as new as the identifier
+    else:
+        person, reason = named.find(row.address("email"), "")
+    return person, reason or ("" if person else why_no_one_new(row))
+
+
+def new_line(row: SourceRow, **new: str) -> Line:
+    """A line that adds someone to the directory and to the assessment."""
+    return Line(
+        Action.ADD,
+        f"{NEW}{row.address('email')}",
+        new_name(row),
+        row.row,
+        reason=gettext_stored("Not in the directory: is added to it."),
+        new={"email": row.address("email"), **new},
+        undoable=Undoable.PARTLY,
+        undo_note=gettext_stored("Undo removes the subject unless there are answers by then; the person stays."),
+        data={"row": new_row(row)},
+    )
 
 
 def _line(key: str, person: Person | None, there: set[str], row: int | None = None) -> Line:
@@ -101,8 +129,11 @@ def _line(key: str, person: Person | None, there: set[str], row: int | None = No
 def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
     """Remove added subjects without answers, and add removed ones again."""
     listed = {subject.vendor_id: subject for subject in _listed(plan)}
+    by_address: dict[str, str] = {subject.email.lower(): key for key, subject in listed.items()}
     answered = with_answers(plan)
     for line in done:
+        if line.key.startswith(NEW):
+            line.key = by_address.get(line.key.removeprefix(NEW), line.key)
         there = line.key in listed
         if line.action == Action.REMOVE:
             if there:
@@ -125,8 +156,10 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
 
 
 def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
-    """One change for each person."""
+    """One change for each person of the directory, and files of new people."""
     assessment = assessment_of(plan)
+    yield from imports_of(plan, assessment, [line for line in lines if _is_new(line)], ImportType.SUBJECTS)
+    lines = [line for line in lines if not _is_new(line)]
     for start in range(0, len(lines), BATCH):
         part = lines[start : start + BATCH]
         keys = [line.key for line in part]
@@ -143,6 +176,10 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
                 yield added, [line]
             elif line.action == Action.REMOVE and line.key in there:
                 yield removal(there[line.key], remove_evaluations=False), [line]
+
+
+def _is_new(line: PlanLine) -> bool:
+    return line.action == Action.ADD and line.key.startswith(NEW)
 
 
 def _listed(plan: Plan) -> Any:

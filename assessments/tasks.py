@@ -2,7 +2,16 @@
 
 from celery import shared_task
 
-from assessments import handlers, letters, mail_sync, mailings, reports, retention, sync  # noqa: F401  with their kinds of jobs
+from assessments import (  # noqa: F401  with their kinds of jobs
+    handlers,
+    letters,
+    mail_sync,
+    mailings,
+    reports,
+    retention,
+    sync,
+    timetable_runs,
+)
 from qxportal.ledger.jobs.daily import claim_daily_run
 from qxportal.ledger.outbox.fencing import may_call
 from qxportal.ledger.outbox.handlers import CHANGE_HANDLERS
@@ -14,6 +23,12 @@ CHANGE_HANDLERS.update(handlers.CHANGE_HANDLERS)
 def sync_due_organisations() -> None:
     """Start the syncs whose time has come; a second beat does no harm."""
     sync.start_due_syncs()
+
+
+@shared_task
+def run_timetables() -> None:
+    """Start the jobs of timetables whose time has come; a second beat does no harm."""
+    timetable_runs.start_due_timetables()
 
 
 @shared_task

@@ -36,10 +36,12 @@ from assessments.views import (
     selection,
     site_release,
     subjects,
+    timetables,
     wizard,
 )
 
 NOMINATIONS = "assessments/<int:pk>/subjects/<int:subject_pk>/nominations"
+TIMETABLE = "assessments/<int:pk>/timetables/<int:timetable_pk>"
 EVALUATION = "assessments/<int:pk>/subjects/<int:subject_pk>/evaluators/<int:evaluation_pk>"
 
 app_name = "assessments"
@@ -84,6 +86,13 @@ urlpatterns = [
     path("assessments/<int:pk>/nominations/", nominations.nominations, name="nominations"),
     path("assessments/<int:pk>/activity/", assessments.activity, name="activity"),
     path("assessments/<int:pk>/schedule/", schedule.schedule, name="schedule"),
+    path("assessments/<int:pk>/timetables/", timetables.timetable_list, name="timetables"),
+    path("assessments/<int:pk>/timetables/new/", timetables.new, name="timetable-new"),
+    path(f"{TIMETABLE}/", timetables.edit, name="timetable-edit"),
+    path(f"{TIMETABLE}/pause/", timetables.pause, name="timetable-pause"),
+    path(f"{TIMETABLE}/resume/", timetables.resume, name="timetable-resume"),
+    path(f"{TIMETABLE}/delete/", timetables.delete, name="timetable-delete"),
+    path(f"{TIMETABLE}/stop/", timetables.stop, name="timetable-stop"),
     path("assessments/<int:pk>/relationships/", relationships.relationships, name="relationships"),
     path("assessments/<int:pk>/subjects/import/", uploads.subjects_start, name="subjects-import"),
     path(
@@ -91,6 +100,17 @@ urlpatterns = [
     ),
     path(
         "assessments/<int:pk>/subjects/import/<uuid:upload_pk>/", uploads.subjects_check, name="subjects-import-check"
+    ),
+    path("assessments/<int:pk>/participants/import/", uploads.participants_start, name="participants-import"),
+    path(
+        "assessments/<int:pk>/participants/import/template.csv",
+        uploads.participants_template,
+        name="participants-import-template",
+    ),
+    path(
+        "assessments/<int:pk>/participants/import/<uuid:upload_pk>/",
+        uploads.participants_check,
+        name="participants-import-check",
     ),
     path("assessments/<int:pk>/evaluations/import/", uploads.evaluators_start, name="evaluators-import"),
     path(

@@ -12,6 +12,7 @@ from assessments.models.facts import (
 )
 from assessments.models.mail import BrandState, LetterBatch, Mail, Mailings, MessageText
 from assessments.models.reports import Release, Report
+from assessments.models.timetables import Timetable, TimetableRun
 
 __all__ = [
     "Assessment",
@@ -31,4 +32,6 @@ __all__ = [
     "Schedule",
     "Subject",
     "Thresholds",
+    "Timetable",
+    "TimetableRun",
 ]

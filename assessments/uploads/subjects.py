@@ -13,11 +13,11 @@ from directory.models import Upload
 from qxportal.ui.stored_messages import gettext_stored
 
 KIND = "subjects"
-SUBJECTS = Fields(fields=(EMAIL, UNIQUE_ID, FIRST_NAME, LAST_NAME), one_of=(("email", "unique_id"),))
-TEMPLATE = ("FirstName", "LastName", "Email", "UniqueIdentifier", "Department")
+SUBJECTS = Fields(fields=(EMAIL, UNIQUE_ID, FIRST_NAME, LAST_NAME), one_of=(("email", "unique_id"),), other_data=False)
+TEMPLATE = ("FirstName", "LastName", "Email", "UniqueIdentifier")
 EXAMPLES = (
-    ("Anna", "Example", "anna.example@company.example", "000123", "Sales"),
-    ("Ben", "Sample", "ben.sample@company.example", "000124", "Sales"),
+    ("Anna", "Example", "anna.example@company.example", "000123"),
+    ("Ben", "Sample", "ben.sample@company.example", "000124"),
 )
 
 
@@ -34,6 +34,12 @@ def subjects_import(assessment: Assessment) -> Import:
         start=reverse("assessments:subjects-import", args=where),
         check=lambda upload: reverse("assessments:subjects-import-check", args=(*where, upload.pk)),
         templates=((_("Template (CSV)"), reverse("assessments:subjects-import-template", args=where)),),
+        others=(
+            (
+                _("Import people who are not all subjects"),
+                reverse("assessments:participants-import", args=where),
+            ),
+        ),
         back=reverse("assessments:subjects", args=where),
         back_words=assessment.name,
         title=lambda upload: _title(upload, assessment),

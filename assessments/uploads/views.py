@@ -6,8 +6,9 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET, require_http_methods
 
-from assessments.uploads import leavers
+from assessments.uploads import leavers, participants
 from assessments.uploads.evaluators import LONG_TEMPLATE, WIDE_TEMPLATE, evaluators_import
+from assessments.uploads.participants import participants_import
 from assessments.uploads.subjects import EXAMPLES, TEMPLATE, subjects_import
 from assessments.views.context import find
 from directory.imports.screens import check_page, start_page
@@ -37,6 +38,28 @@ def subjects_template(request: MemberRequest, org: Organisation, pk: int) -> Htt
     """A file with the right columns and two invented subjects."""
     find(request.member, pk)
     return csv_file("subjects-template.csv", TEMPLATE, EXAMPLES)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def participants_start(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Upload a file of participants, or paste cells."""
+    return start_page(request, org, participants_import(find(request.member, pk)))
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def participants_check(request: MemberRequest, org: Organisation, pk: int, upload_pk: uuid.UUID) -> HttpResponse:
+    """Choose columns and options, and go on to the preview."""
+    return check_page(request, org, participants_import(find(request.member, pk)), upload_pk)
+
+
+@require_GET
+@member_of_org(Role.EDITOR)
+def participants_template(request: MemberRequest, org: Organisation, pk: int) -> HttpResponseBase:
+    """A file with the right columns and two invented people."""
+    find(request.member, pk)
+    return csv_file("participants-template.csv", participants.TEMPLATE, participants.EXAMPLES)
 
 
 @require_http_methods(["GET", "POST"])

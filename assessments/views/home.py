@@ -16,6 +16,7 @@ from assessments.commands import refresh_organisation
 from assessments.history import entries
 from assessments.listings import named
 from assessments.models import Assessment
+from assessments.timetables import open_runs, paused_by_a_problem
 from assessments.watch import watched
 from directory.job_kinds import SYNC
 from directory.selectors import people
@@ -50,6 +51,8 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
     alarms = external_changes.open_alarms(request.member)
     context = {
         "watched": watched(request.member),
+        "timetable_runs": open_runs(request.member),
+        "paused_timetables": paused_by_a_problem(request.member),
         "alarms": entries(org, alarms[:SHOWN], member=request.member),
         "alarm_count": external_changes.how_many(alarms),
         "unread": external_changes.how_many(external_changes.unread(request.member)),
@@ -68,7 +71,18 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         "last_sync": ledger.jobs(request.member).filter(kind=SYNC.name).first(),
     }
     context["calm"] = not any(
-        context[name] for name in ("watched", "alarms", "changes", "jobs", "held", "quarantined", "problems")
+        context[name]
+        for name in (
+            "watched",
+            "timetable_runs",
+            "paused_timetables",
+            "alarms",
+            "changes",
+            "jobs",
+            "held",
+            "quarantined",
+            "problems",
+        )
     )
     return render(request, "assessments/home.html", context)
 

@@ -45,6 +45,7 @@ class Import:
     start: str  # address of the first screen
     check: Callable[[Upload], str]  # of the second one
     templates: tuple[tuple[str, str], ...]  # files to fill in: their names and addresses
+    others: tuple[tuple[str, str], ...] = ()  # imports that may be meant instead: their names and addresses
     back: str  # of the page that it was opened from
     back_words: str
     title: Callable[[Upload], Message]  # of the plan

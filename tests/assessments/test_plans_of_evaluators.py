@@ -236,7 +236,7 @@ def test_subjects_of_a_table_are_named_by_address_or_identifier(review, by, staf
     assert told(plan) == [
         (2, "add", ""),
         (3, "skip", "Already a subject."),
-        (4, "refuse", "Not in the directory. Import people first."),
+        (4, "refuse", "Not in the directory. Import people first, or give first and last name in columns."),
         (5, "refuse", "Cell A5 is wrong."),
     ]
     assert told(by_id) == [(2, "add", ""), (3, "refuse", "No one in the directory has the identifier 0018.")]

@@ -105,6 +105,12 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
         for verb in ("save", "add", "decide")
     },
     "assessments:relationships": (Role.READER, {"pk": "assessment"}),
+    "assessments:timetables": (Role.READER, {"pk": "assessment"}),
+    "assessments:timetable-new": (Role.EDITOR, {"pk": "assessment"}),
+    **{
+        f"assessments:timetable-{verb}": (Role.EDITOR, {"pk": "assessment", "timetable_pk": "timetable"})
+        for verb in ("edit", "pause", "resume", "delete", "stop")
+    },
     "assessments:schedule": (Role.READER, {"pk": "assessment"}),
     "assessments:subjects": (Role.READER, {"pk": "assessment"}),
     "assessments:subjects-add": (Role.EDITOR, {"pk": "assessment"}),
@@ -115,10 +121,13 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
             "subjects-import-template",
             "evaluators-import",
             "evaluators-import-template",
+            "participants-import",
+            "participants-import-template",
         )
     },
     "assessments:subjects-import-check": (Role.EDITOR, {"pk": "assessment", "upload_pk": "upload_of_subjects"}),
     "assessments:evaluators-import-check": (Role.EDITOR, {"pk": "assessment", "upload_pk": "upload_of_evaluators"}),
+    "assessments:participants-import-check": (Role.EDITOR, {"pk": "assessment", "upload_pk": "upload_of_participants"}),
     "assessments:subjects-rule": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:subjects-status": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:subject": (Role.READER, {"pk": "assessment", "subject_pk": "subject"}),
@@ -186,6 +195,7 @@ FILES_OF_MATCHES = (
     "assessments:subjects-import-template",
     "assessments:evaluators-import-template",
     "assessments:leavers-template",
+    "assessments:participants-import-template",
     "directory:people-import-template",
 )
 # Members of least rank who hold no release: the address answers them as if there were nothing.

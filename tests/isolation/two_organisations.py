@@ -4,6 +4,7 @@ import io
 import time
 import uuid
 from dataclasses import dataclass, field
+from datetime import time as clock_time
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +17,18 @@ from assessments.imports import COLUMNS
 from assessments.job_kinds import SYNC_ASSESSMENT
 from assessments.mailings import mirror_mailings
 from assessments.message_texts import mirror_texts
-from assessments.models import Assessment, DeclineReason, Evaluation, LetterBatch, MessageText, Release, Report, Subject
+from assessments.models import (
+    Assessment,
+    DeclineReason,
+    Evaluation,
+    LetterBatch,
+    MessageText,
+    Release,
+    Report,
+    Subject,
+    Timetable,
+    TimetableRun,
+)
 from assessments.nominations import mirror_nominations
 from assessments.plans_of_statuses import plan_statuses
 from assessments.report_access import mirror_access
@@ -241,12 +253,35 @@ def _plans(tenant: Tenant) -> None:
     ]
     Plan.objects.filter(pk=made[1].pk).update(state=Plan.State.APPLIED, applied_at=timezone.now())
     made[1].lines.update(state=PlanLine.State.DONE)
-    tenant.rows.update(plan=made[0], applied_plan=made[1])
+    now = timezone.now()
+    timetable = Timetable.objects.create(
+        org=tenant.org,
+        assessment=assessment,
+        rule={f"{tenant.word} Customer": 2},
+        first_on=now.date(),
+        last_on=now.date() + timedelta(days=3),
+        at=clock_time(9, 30),
+        next_run_at=now + timedelta(days=1),
+        set_by=maker,
+        set_by_name=str(maker),
+    )
+    TimetableRun.objects.create(
+        org=tenant.org,
+        timetable=timetable,
+        due_at=now,
+        state=TimetableRun.State.HELD,
+        plan=made[0],
+        applies_at=now + timedelta(hours=5),
+        shown=[subject.vendor_id],
+        outcome=f"{tenant.word} outcome",
+    )
+    tenant.rows.update(plan=made[0], applied_plan=made[1], timetable=timetable)
     for row, kind, target in (
         ("upload", "people", ""),
         ("upload_of_subjects", "subjects", assessment.vendor_id),
         ("upload_of_leavers", "leavers", ""),
         ("upload_of_evaluators", "evaluators", assessment.vendor_id),
+        ("upload_of_participants", "participants", assessment.vendor_id),
     ):
         file = io.BytesIO(f"Name,Email\n{tenant.word},{row}@{tenant.org.slug}.example\n".encode())
         tenant.rows[row], _found = store(

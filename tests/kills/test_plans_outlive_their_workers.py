@@ -1,9 +1,15 @@
 """Plans whose page or worker is killed half-way are whole or nothing, and no line is carried out twice."""
 
-import pytest
+from datetime import time, timedelta
 
+import pytest
+from django.utils import timezone
+
+from assessments.models import Evaluation, Timetable, TimetableRun
 from assessments.plans_of_subjects import plan_subjects
+from assessments.timetables import save_timetable
 from directory.models import Person
+from qxportal.ledger.jobs.scheduling import requeue_abandoned
 from qxportal.ledger.models import Change, Plan, PlanLine
 from qxportal.ledger.plans import apply, make
 from qxportal.ledger.plans.sources import SourceRow
@@ -74,3 +80,33 @@ def test_a_large_file_survives_kills_while_it_is_prepared_recorded_and_sent(conn
     connected.sync()
     there = list(Person.objects.filter(org=connected.org, gone_at=None).values_list("email", flat=True))
     assert sorted(there) == sorted([*addresses, known.email, "out@list.example"])
+
+
+def test_a_timetable_makes_and_applies_one_plan(connected, workforce):
+    fixture = ReviewFixture(connected)
+    subject, now = fixture.subject(0), timezone.now()
+    Evaluation.objects.create(
+        org=fixture.org,
+        assessment=fixture.review,
+        subject=subject,
+        vendor_id="self",
+        subject_key=subject.vendor_id,
+        evaluator_key=subject.vendor_id,
+        relationship="Self",
+        status="Completed",
+        seen_at=now,
+    )
+    tomorrow = now.date() + timedelta(days=1)
+    values = {"rule": {"Self": 1}, "first_on": tomorrow, "last_on": tomorrow, "at": time(9), "hold_hours": 0}
+    save_timetable(fixture.review, values, by=fixture.by)
+    Timetable.objects.update(next_run_at=now)
+
+    workforce.dies_once("plan.prepared", "timetable", body="run_timetable")
+    assert (Plan.objects.count(), TimetableRun.objects.count()) == (0, 0)
+    requeue_abandoned()
+    workforce.dies_once("plan.recorded", "timetable", body="run_timetable")
+    assert (TimetableRun.objects.get().state, Change.objects.count()) == ("held", 0)
+    requeue_abandoned()
+    workforce.run("run_timetable")
+
+    assert (TimetableRun.objects.get().state, Plan.objects.count(), Change.objects.count()) == ("applied", 1, 1)

@@ -16,7 +16,7 @@ from kombu.simple import SimpleQueue
 
 import assessments.tasks  # noqa: F401
 import qxportal.celery  # noqa: F401
-from assessments import plans_of_subjects
+from assessments import plans_of_subjects, timetable_runs
 from assessments.any_request import record_call
 from assessments.models import Assessment
 from directory.models import Person
@@ -25,6 +25,7 @@ from qxportal.core import failpoints
 from qxportal.ledger import tasks
 from qxportal.ledger.history.versions import purge_versions
 from qxportal.ledger.job_kinds import APPLY
+from qxportal.ledger.jobs.run import run_next
 from qxportal.ledger.models import Change, Job, Plan
 from qxportal.ledger.outbox import fencing
 from qxportal.ledger.outbox.review import resolve as decide_change
@@ -116,6 +117,12 @@ def apply_plan(plan: str, by: int) -> None:
     """Apply a plan, as a page does."""
     found = Plan.objects.select_related("org", "undo_of", "job").get(pk=uuid.UUID(plan))
     apply.apply_plan(found, by=Member.objects.get(pk=by), typed=found.acting)
+
+
+def run_timetable() -> None:
+    """What beat starts, and a worker carries out; nothing is sent."""
+    timetable_runs.start_due_timetables()
+    run_next()
 
 
 def rotate() -> None:

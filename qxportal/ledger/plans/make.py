@@ -40,8 +40,9 @@ def make_plan(
     options: Mapping[str, Any] | None = None,
     assessment_id: str = "",
     plan_id: uuid.UUID | None = None,
+    at_once: bool = False,
 ) -> Plan:
-    """Store a plan with its lines; of more than INLINE rows the lines are made by a job.
+    """Store a plan with its lines; of more than INLINE rows a job makes the lines, unless a worker asks `at_once`.
 
     With a `plan_id`, the same form sent twice is one plan; with other choices it is another one. Raises
     PermissionDenied where the role is too low, and what the kind raises where the rows make no plan at all.
@@ -70,8 +71,8 @@ def make_plan(
         with transaction.atomic():
             plan.save(force_insert=True)
             note(org, by=by, verb="plan.made", words=title, plan=str(plan.pk))
-            if len(head) <= INLINE:
-                prepare(plan, keep_rows(plan, head))
+            if len(head) <= INLINE or at_once:
+                prepare(plan, keep_rows(plan, chain(head, rows)))
             else:
                 for _row in keep_rows(plan, chain(head, rows)):
                     pass

@@ -4,8 +4,9 @@ import pytest
 
 from assessments.models import Evaluation, Subject
 from directory.models import Person
+from qxportal.engine.models import Participant
 from qxportal.ledger.models import Plan, PlanLine
-from qxportal.ledger.plans.apply import undo_plan
+from qxportal.ledger.plans.apply import apply_plan, undo_plan
 from tests.support.form_fields import fields_of
 from tests.support.mirrored_rows import text
 from tests.support.tenants import signed_in
@@ -85,3 +86,36 @@ def test_list_of_leavers_keeps_answers_and_is_undone(connected, scene):
     }
     back = undo_plan(plan, by=connected.admin)
     assert sorted(back.lines.values_list("action", flat=True)) == ["add", "remove"]
+
+
+PARTICIPANTS = (
+    "First name\tLast name\tEmail\tRole\n"
+    "Nina\tNeu\tnina@staff.example\tSubject\n"
+    "\t\t{known}\tSubject\n"
+    "\t\t{other}\tParticipant\n"
+)
+
+
+def test_participants_come_with_roles_and_leave_by_undo(connected, scene):
+    connected.sync()
+    review = connected.assessment()
+    taken = set(Subject.objects.values_list("email", flat=True))
+    known, other = Person.objects.exclude(email__in=taken).order_by("-pk")[:2]
+
+    plan = imported(
+        connected,
+        f"/o/{connected.org.slug}/assessments/{review.pk}/participants/import/",
+        PARTICIPANTS.format(known=known.email, other=other.email),
+    )
+
+    assert set(plan.lines.values_list("action", "state")) == {("add", PlanLine.State.DONE)}
+    connected.sync()
+    assert {"nina@staff.example", known.email} | taken == set(
+        Subject.objects.filter(gone_at=None).values_list("email", flat=True)
+    )
+    undoing = undo_plan(Plan.objects.get(pk=plan.pk), by=connected.admin)
+    apply_plan(undoing, by=connected.admin, typed=undoing.acting)
+    connected.send()
+    assert list(undoing.lines.values_list("action", "state")) == [("remove", PlanLine.State.DONE)] * 3
+    there = Participant.objects.filter(removed_at=None).values_list("person__email", flat=True)
+    assert not {"nina@staff.example", known.email, other.email} & set(there)

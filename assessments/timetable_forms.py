@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from assessments.forms import RuleForm
+from assessments.gate import suggested_rule
 from assessments.models import Assessment, Timetable
 from assessments.models.timetables import LONGEST_HOLD
 from assessments.timetables import next_time, zone_of
@@ -52,13 +53,12 @@ class TimetableForm(RuleForm):
     )
 
     def __init__(self, posted: Any, *, assessment: Assessment, known: Timetable | None = None) -> None:
-        super().__init__(posted, assessment=assessment)
+        super().__init__(posted, assessment=assessment, rule=known.rule if known else suggested_rule(assessment))
         self.assessment = assessment
         today = timezone.localdate(timezone=zone_of(Timetable(org=assessment.org)))
         self.initial = {"repeats": "daily", "first_on": today, "hold_hours": 24, "most": 50}
         if known is not None:
             self.initial = {name: getattr(known, name) for name in TIMES}
-            self.initial |= {field: known.rule.get(name, 0) for field, name in self.names.items()}
 
     def rule_fields(self) -> list[forms.BoundField]:
         """The fields of the rule."""

@@ -15,7 +15,14 @@ class AssessmentsConfig(AppConfig):
         from assessments import timetable_mail
         from assessments.failpoints import FAILPOINTS
         from assessments.fence import find_out
-        from assessments.job_kinds import FETCH_REPORT, SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, TIMETABLE
+        from assessments.job_kinds import (
+            FETCH_REPORT,
+            FETCH_REPORTS,
+            SYNC_ASSESSMENT,
+            SYNC_BRAND,
+            SYNC_MAILS,
+            TIMETABLE,
+        )
         from assessments.labels import LABELS
         from assessments.letter_labels import LETTER_LABELS
         from assessments.letters import LETTERS
@@ -41,7 +48,7 @@ class AssessmentsConfig(AppConfig):
         labels.register(NOMINATION_LABELS)
         stores.register(REPORTS)
         stores.register(LETTERS)
-        job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT, TIMETABLE)
+        job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT, FETCH_REPORTS, TIMETABLE)
         fence.register(find_out)
         for kind in (EVALUATIONS, EVALUATORS, LEAVERS, PARTICIPANTS, PEOPLE, STATUSES, SUBJECTS):
             register_plan_kind(kind)

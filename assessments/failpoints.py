@@ -12,4 +12,5 @@ FAILPOINTS = {
     "report.written": "its sealed file is there, no row names it",
     "report.kept": "a row names it, not committed",
     "report.stored": "it is kept, the job does not say so",
+    "report-batch.settled": "a file of a batch was settled, the next one was not begun",
 }

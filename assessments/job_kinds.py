@@ -9,5 +9,8 @@ SYNC_ASSESSMENT = JobKind(
 )
 SYNC_BRAND = JobKind(name="sync-brand", label=_("Refresh of brand and mail"), quick=True)
 SYNC_MAILS = JobKind(name="sync-mails", label=_("Refresh of messages"), quick=True, for_editors=True)
+FETCH_REPORTS = JobKind(
+    name="fetch-reports", label=_("Report downloads"), for_editors=True, resumes=True, page="assessments:report-batch"
+)
 FETCH_REPORT = JobKind(name="fetch-report", label=_("Report download"), quick=True, about_subject=True)
 TIMETABLE = JobKind(name="run-timetable", label=_("Timetable of a rule"), for_editors=True)

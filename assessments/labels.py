@@ -134,6 +134,13 @@ LABELS = Labels(
                 "warn", "alert-triangle", _("Sent back"), _("The manager did not approve the report and said why.")
             ),
         },
+        "batch-file": {
+            "waiting": Badge("quiet", "clock", _("Waiting"), _("The report will be fetched.")),
+            "fetched": Badge("good", "circle-check", _("Fetched"), _("The report is here.")),
+            "failed": Badge(
+                "bad", "alert-circle", _("Failed"), _("The report was not fetched, and can be tried again.")
+            ),
+        },
         "report": {
             "Ready": Badge("good", "file-text", _("Ready"), _("Those with access to the report can open it.")),
             "NotReady": Badge("quiet", "circle-dashed", _("Not ready"), _("The report cannot be opened.")),
@@ -146,6 +153,8 @@ LABELS = Labels(
         "DirectReport": _("Direct report"),
     },
     verbs={
+        "reports.batch-started": _("Fetch of reports started"),
+        "reports.downloaded": _("Reports downloaded as a ZIP file"),
         "report.fetched": _("Report fetched"),
         "report.opened": _("Report opened"),
         "report.released": _("Report released"),

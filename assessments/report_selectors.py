@@ -43,6 +43,11 @@ class SubjectReports:
     kept: list[tuple[Report, bool]]  # with whether the member may open it
     job: Job | None
 
+    @property
+    def subject(self) -> Subject:
+        """The subject."""
+        return self.shown.subject
+
 
 def every_report(org: Organisation) -> QuerySet[Report]:
     """Every fetched report, the member's own too: `may_open` decides about each."""

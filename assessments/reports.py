@@ -68,16 +68,9 @@ def fetch(job: Job) -> Message:
     subject = Subject.objects.select_related("assessment", "org", "person").get(
         org=job.org, pk=job.parameters["subject"]
     )
-    viewer = job.parameters["viewer"]
     expect(job, 1)
     with client_for(job.org) as threesixty:
-        pdf = threesixty.call(
-            GetSubjectReportPDF(assessment_id=subject.assessment.vendor_id, person_id=subject.vendor_id, viewer=viewer)
-        )
-        shows = _edition_of(subject, threesixty)
-    failpoint("report.fetched")
-    kept, new = keep(subject, viewer, pdf.content, by=job.started_by, shows=shows)
-    failpoint("report.stored")
+        kept, new = fetch_one(subject, job.parameters["viewer"], threesixty, by=job.started_by)
     words = (
         gettext_stored("Version %(n)s has been fetched.", n=kept.version)
         if new
@@ -85,6 +78,18 @@ def fetch(job: Job) -> Message:
     )
     report_progress(job, str(subject), words=words)
     return words
+
+
+def fetch_one(subject: Subject, viewer: str, threesixty: ThreeSixty, *, by: Member | None) -> tuple[Report, bool]:
+    """Fetch a subject's report for a viewer (getSubjectReportPDF) and keep it; gives it, and whether it is new."""
+    pdf = threesixty.call(
+        GetSubjectReportPDF(assessment_id=subject.assessment.vendor_id, person_id=subject.vendor_id, viewer=viewer)
+    )
+    shows = _edition_of(subject, threesixty)
+    failpoint("report.fetched")
+    kept, new = keep(subject, viewer, pdf.content, by=by, shows=shows)
+    failpoint("report.stored")
+    return kept, new
 
 
 def _edition_of(subject: Subject, threesixty: ThreeSixty) -> EditionRecord | None:

@@ -11,11 +11,12 @@ from assessments.models.facts import (
     Thresholds,
 )
 from assessments.models.mail import BrandState, LetterBatch, Mail, Mailings, MessageText
-from assessments.models.reports import Release, Report
+from assessments.models.reports import BatchFile, Release, Report, ReportBatch
 from assessments.models.timetables import Timetable, TimetableRun
 
 __all__ = [
     "Assessment",
+    "BatchFile",
     "BrandState",
     "DeclineReason",
     "Editions",
@@ -28,6 +29,7 @@ __all__ = [
     "Release",
     "Report",
     "ReportAccess",
+    "ReportBatch",
     "ReportGate",
     "Schedule",
     "Subject",

@@ -1,10 +1,14 @@
-"""The reports that were fetched, and to whom they are released."""
+"""The reports that were fetched, one by one or in batches, and to whom they are released."""
+
+import uuid
 
 from django.db import models
 from django.utils import timezone
 
 from assessments.models.assessments import Assessment, Subject
 from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.models import Job
+from qxportal.ui.stored_messages import MessageField
 
 
 class Report(models.Model):
@@ -48,3 +52,54 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report} for {self.member}"
+
+
+class ReportBatch(models.Model):
+    """Reports of several subjects that are fetched by one job, and downloaded as one ZIP file."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="report_batches")
+    title = MessageField()
+    made_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+    made_by_name = models.CharField(max_length=254)
+    created_at = models.DateTimeField(default=timezone.now)
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")  # the latest
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+        indexes = (models.Index(fields=("org", "-created_at"), name="report_batches_by_time"),)
+        verbose_name_plural = "report batches"
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+
+class BatchFile(models.Model):
+    """One report of a batch: of a subject, as seen by a viewer."""
+
+    class State(models.TextChoices):
+        """What became of it."""
+
+        WAITING = "waiting"
+        FETCHED = "fetched"
+        FAILED = "failed"
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
+    batch = models.ForeignKey(ReportBatch, models.CASCADE, related_name="files")
+    position = models.PositiveIntegerField()
+    subject = models.ForeignKey(Subject, models.CASCADE, related_name="+")
+    viewer = models.CharField(max_length=60)  # as of Report
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    report = models.ForeignKey(Report, models.SET_NULL, null=True, related_name="+")
+    problem = MessageField(blank=True)
+    failed_in = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")  # another job tries it again
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (
+            models.UniqueConstraint(fields=("batch", "position"), name="one_file_per_position"),
+            models.UniqueConstraint(fields=("batch", "subject", "viewer"), name="one_file_per_subject_and_viewer"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.subject_id} ({self.viewer}): {self.state}"

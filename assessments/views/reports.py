@@ -67,6 +67,7 @@ def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
     may = report_selectors.openable(request.member, [report for found in kept.values() for report in found])
     viewer = _own_viewer(request)
     fetches = report_selectors.fetches_of(request.member, page.rows, viewer=viewer)
+    matching_rows = filtered(request.member, assessment, listing)
     rows = [
         SubjectReports(
             row,
@@ -75,7 +76,17 @@ def of_assessment(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
         )
         for row in subject_selectors.subject_rows(request.member, assessment, page.rows)
     ]
-    context = page_context(request.member, assessment, "reports", listing=listing, page=page, rows=rows, viewer=viewer)
+    context = page_context(
+        request.member,
+        assessment,
+        "reports",
+        listing=listing,
+        page=page,
+        rows=rows,
+        viewer=viewer,
+        choosable=subject_selectors.choosable(request.member, matching_rows, page.counted),
+        choosable_here=sum(not row.shown.own for row in rows),
+    )
     return render(request, "assessments/reports.html", context)
 
 

@@ -36,7 +36,7 @@ def statuses(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     back = redirect("assessments:subjects", org.slug, pk)
     if status not in Subject.Status.values:
         return back
-    selected = _chosen(request, assessment, request.POST)
+    selected = chosen_subjects(request, assessment, request.POST)
     chosen = others(request.member, selected)
     if own_among(request.member, selected.filter(pk__in=fence_of(request.member).subjects)):
         messages.warning(request, _("You are one of them and are left out. Another member has to change your status."))
@@ -99,7 +99,8 @@ def add(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     return render(request, "assessments/subjects_add.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _chosen(request: MemberRequest, assessment: Assessment, query: QueryDict) -> QuerySet[Subject]:
+def chosen_subjects(request: MemberRequest, assessment: Assessment, query: QueryDict) -> QuerySet[Subject]:
+    """The ticked subjects of a list, those of its page, or all that its filters let through."""
     rows = filtered(request.member, assessment, read_subjects(request)).select_related("assessment", "org")
     if query.get("scope") == "all":
         return rows

@@ -4,12 +4,15 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from contextvars import Context, copy_context
+from contextvars import copy_context
 from functools import cache
+from typing import TypeVar
 
 from django.http import StreamingHttpResponse
 
 from qxportal.core.filenames import attachment
+
+Part = TypeVar("Part", str, bytes)
 
 MOST_ROWS = 100_000
 STARTERS = "=+-@|"  # what begins a formula or a command, in every width
@@ -62,16 +65,21 @@ def _starts() -> re.Pattern[str]:
 
 def csv_file(name: str, columns: Sequence[object], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
     """A table as a file, row by row, in the language and words of the request."""
-    lines = _in_context(copy_context(), _lines(columns, rows))
+    lines = in_context(_lines(columns, rows))
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = attachment(name)
     return answer
 
 
-def _in_context(context: Context, lines: Iterator[str]) -> Iterator[str]:
-    """Lines that are made after the request ended, as if it had not."""
-    while (line := context.run(next, lines, None)) is not None:
-        yield line
+def in_context(parts: Iterator[Part]) -> Iterator[Part]:
+    """Parts of a file that are made after the request ended, as if it had not: in its language and words."""
+    context = copy_context()
+
+    def each() -> Iterator[Part]:
+        while (part := context.run(next, parts, None)) is not None:
+            yield part
+
+    return each()
 
 
 def _lines(columns: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[str]:

@@ -20,6 +20,8 @@ class JobKind:
     for_editors: bool = False  # an editor may run it again; others ask for more rights where they are started
     about_subject: bool = False  # the target begins with the number of the subject whom it is about
     named_items: bool = False  # its items are named for assessments, with counts
+    resumes: bool = False  # each attempt goes on where the one before stopped, and keeps what that reported
+    page: str = ""  # the name of the address that shows what it makes; of the organisation and the job's target
 
 
 KINDS: dict[str, JobKind] = {}  # by their names

@@ -19,12 +19,14 @@ from assessments.mailings import mirror_mailings
 from assessments.message_texts import mirror_texts
 from assessments.models import (
     Assessment,
+    BatchFile,
     DeclineReason,
     Evaluation,
     LetterBatch,
     MessageText,
     Release,
     Report,
+    ReportBatch,
     Subject,
     Timetable,
     TimetableRun,
@@ -212,6 +214,10 @@ def _mirror(tenant: Tenant) -> None:
         printed_by_name=f"{word} Printer",
     )
     report, _new = keep(subject, "Subject", PDF + word.encode() + b"\n%%EOF\n", by=tenant.members[Role.ADMIN])
+    batch = ReportBatch.objects.create(org=org, title=f"{word} reports", made_by_name=f"{word} Maker")
+    BatchFile.objects.create(
+        org=org, batch=batch, position=1, subject=subject, viewer="Subject", state="fetched", report=report
+    )
     prove(org)
     release = Release.objects.create(org=org, report=report, member=tenant.members[Role.SUBJECT])
     tenant.rows |= {
@@ -225,6 +231,7 @@ def _mirror(tenant: Tenant) -> None:
         "text": MessageText.objects.get(assessment=assessment),
         "letters": LetterBatch.objects.get(assessment=assessment),
         "report": report,
+        "batch": batch,
         "release": release,
     }
 

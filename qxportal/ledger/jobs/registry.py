@@ -13,6 +13,10 @@ JOB_HANDLERS: dict[str, Work] = {}  # by Job.kind; a worker leaves jobs of other
 CANCEL_HANDLERS: dict[str, CancelHandler] = {}  # by Job.kind; entered in LedgerConfig.ready
 
 
+class NextTurn(Exception):
+    """A job that resumes did a part of its work, and lets others go before the next part."""
+
+
 def job(kind: JobKind) -> Callable[[Work], Work]:
     """Enter the decorated function as what works off jobs of this kind; each kind has one.
 

@@ -17,7 +17,7 @@ from qxportal.core.failpoints import failpoint
 from qxportal.ledger.job_kinds import APPLY, JobKind
 from qxportal.ledger.jobs.limits import check_job_quota
 from qxportal.ledger.jobs.locks import held, let_go
-from qxportal.ledger.jobs.registry import CANCEL_HANDLERS, JOB_HANDLERS, Work
+from qxportal.ledger.jobs.registry import CANCEL_HANDLERS, JOB_HANDLERS, NextTurn, Work
 from qxportal.ledger.jobs.scheduling import claim, claim_next, lock_of
 from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
 from qxportal.ledger.jobs.watchdog import WATCHDOG, Overdue, begin_anew, fail_overdue
@@ -113,6 +113,8 @@ def _do(job: Job, work: Work) -> None:
             outcome = work(job)
     except Cancelled:
         return
+    except NextTurn:
+        _wait_for_turn(job)
     except Overdue as overdue:
         begin_anew()
         fail_overdue(job.pk, message_of(overdue) or gettext_stored("It took too long."))
@@ -171,7 +173,8 @@ def pause(job: Job, *, by: Member) -> bool:
 
 
 def resume(job: Job, *, by: Member) -> bool:
-    """Let a paused job go on: a bulk change with what was not sent yet, any other from its beginning."""
+    """Let a paused job go on: a bulk change with what was not sent yet, one that resumes where it stopped, any other
+    from its beginning."""
     state = Job.State.RUNNING if job.kind == APPLY.name else Job.State.WAITING
     with transaction.atomic():
         resumed = Job.objects.filter(pk=job.pk, state=Job.State.PAUSED).update(
@@ -240,6 +243,15 @@ def report_progress(job: Job, label: Message, *, ok: bool = True, partly: bool =
 
 def _note(job: Job, by: Member, verb: str) -> None:
     note(job.org, by=by, verb=verb, words=job.title or str(job), job=job.pk)
+
+
+def _wait_for_turn(job: Job) -> None:
+    """Let a job wait that has done a part of its work; that counts as no failed attempt."""
+    with transaction.atomic():
+        Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(
+            state=Job.State.WAITING, attempts=0, not_before=timezone.now()
+        )
+        notify_workers_after_commit()
 
 
 def _try_later(job: Job, problem: TransientError) -> None:

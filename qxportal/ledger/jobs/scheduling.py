@@ -101,22 +101,14 @@ def _claimed(wanted: QuerySet[Job]) -> Job | None:
     if poison := tried.first():
         tried.update(state=Job.State.PARKED, step="", finished_at=now, outcome=_where_it_ended(poison))
         return None
-    number = wanted.values_list("pk", flat=True).first()
-    if number is None:
+    job = wanted.first()
+    if job is None:
         return None
-    wanted.update(
-        state=Job.State.RUNNING,
-        attempts=F("attempts") + 1,
-        started_at=now,
-        total=0,
-        done=0,
-        failed=0,
-        partly=0,
-        step="",
-        outcome="",
-    )
-    JobItem.objects.filter(job_id=number).delete()  # what an earlier attempt reported
-    return Job.objects.select_related("org", "started_by").get(pk=number)
+    afresh = {} if job.purpose.resumes else {"total": 0, "done": 0, "failed": 0, "partly": 0}
+    wanted.update(state=Job.State.RUNNING, attempts=F("attempts") + 1, started_at=now, step="", outcome="", **afresh)
+    if afresh:
+        JobItem.objects.filter(job=job).delete()  # what an earlier attempt reported
+    return Job.objects.select_related("org", "started_by").get(pk=job.pk)
 
 
 def _where_it_ended(job: Job) -> Message:

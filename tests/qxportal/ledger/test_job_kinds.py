@@ -25,9 +25,10 @@ NAMES_IN_MESSAGES = {
 
 
 def migrate(name=None):
-    """Bring the ledger's tables to this migration, or to the last one."""
+    """Bring the ledger's tables to this migration, or them and those that lean on them to the last one."""
     executor = MigrationExecutor(connection)
-    executor.migrate([("ledger", name)] if name else executor.loader.graph.leaf_nodes("ledger"))
+    leaves = executor.loader.graph.leaf_nodes
+    executor.migrate([("ledger", name)] if name else [*leaves("ledger"), *leaves("assessments")])
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "engine"])

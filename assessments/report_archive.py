@@ -1,0 +1,151 @@
+"""The reports of a batch as one ZIP file, made while it is sent: one report in memory at a time, and a manifest."""
+
+import csv
+import io
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from assessments.models import BatchFile, Report
+from assessments.receiving import ADMIN, SUBJECT
+from assessments.reports import open_report
+from directory.models import Person
+from qxportal.accounts.models import Member
+from qxportal.core.export import inert
+from qxportal.core.filenames import file_name
+from qxportal.ledger.errors import ActionRefused
+
+NAMES: dict[str, tuple[str | Promise, tuple[str, ...]]] = {  # how the files are called: for people, and of what parts
+    "subject": (gettext_lazy("Subject, assessment, reader"), ("subject", "assessment", "viewer")),
+    "assessment": (gettext_lazy("Assessment, subject, reader"), ("assessment", "subject", "viewer")),
+    "identifier": (gettext_lazy("Unique identifier, subject, reader"), ("identifier", "subject", "viewer")),
+}
+
+
+class _Pipe(io.RawIOBase):
+    """What zipfile writes to; the bytes are taken out as they come, so that nothing is ever sought."""
+
+    def __init__(self) -> None:
+        self._kept = bytearray()
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Keep bytes until they are taken."""
+        self._kept += data
+        return len(data)
+
+    def take(self) -> bytes:
+        """What came since it was last asked."""
+        taken = bytes(self._kept)
+        self._kept.clear()
+        return taken
+
+
+def archive(files: Iterable[BatchFile], *, by: Member, pattern: str) -> Iterator[bytes]:
+    """The ZIP file in parts. Each report is opened by the member's right at that moment, and the opening is noted;
+    the manifest names with the reason what could not be opened."""
+    pipe, taken, lines = _Pipe(), set[str](), []
+    viewers: dict[str, str] = {}
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=0) as out:  # a PDF is compressed already
+        for file in files:
+            report = file.report
+            if report is None:
+                lines.append(_line(file, "", None, _("The report was not fetched.")))
+                continue
+            name = _unique(_name(file, report, pattern, viewers), taken)
+            try:
+                content = open_report(report, by=by)
+            except ActionRefused as refused:
+                lines.append(_line(file, "", report, str(refused)))
+                continue
+            out.writestr(_entry(name, report), content)
+            lines.append(_line(file, name, report, ""))
+            yield pipe.take()
+        out.writestr("manifest.csv", _manifest(lines))
+    yield pipe.take()
+
+
+def _entry(name: str, report: Report) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, timezone.localtime(report.fetched_at).timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o600 << 16
+    return entry
+
+
+def _name(file: BatchFile, report: Report, pattern: str, viewers: dict[str, str]) -> str:
+    subject = file.subject
+    parts = {
+        "subject": str(subject),
+        "assessment": subject.assessment.name,
+        "viewer": _viewer(file, viewers),
+        "identifier": (subject.person and subject.person.external_reference) or subject.vendor_id,
+    }
+    return file_name([*(parts[part] for part in NAMES[pattern][1]), f"{report.version}"], "pdf")
+
+
+def _viewer(file: BatchFile, known: dict[str, str]) -> str:
+    if file.viewer in (ADMIN, SUBJECT):
+        return _("as administrators see it") if file.viewer == ADMIN else _("as the subject sees it")
+    if file.viewer not in known:
+        person = Person.objects.filter(org_id=file.org_id, vendor_id=file.viewer).first()
+        known[file.viewer] = _("as %(viewer)s sees it") % {"viewer": person or file.viewer}
+    return known[file.viewer]
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    """The name, with a number where a system that ignores case or the form of letters has it already."""
+    stem, number, found = name.removesuffix(".pdf"), 1, name
+    while (key := unicodedata.normalize("NFKC", found).casefold()) in taken:
+        number += 1
+        found = f"{stem} ({number}).pdf"
+    taken.add(key)
+    return found
+
+
+def _line(file: BatchFile, name: str, report: Report | None, problem: str) -> list[object]:
+    subject = file.subject
+    made = report.edition_made_at if report else None
+    return [
+        name,
+        str(subject),
+        subject.person.external_reference if subject.person else "",
+        subject.vendor_id,
+        subject.assessment.name,
+        file.viewer,
+        report.version if report else "",
+        report.edition or "" if report else "",
+        f"{made:%Y-%m-%d %H:%M:%S}" if made else "",
+        f"{report.fetched_at:%Y-%m-%d %H:%M:%S}" if report else "",
+        report.sha256 if report and name else "",
+        problem,
+    ]
+
+
+def _manifest(lines: Iterable[Iterable[object]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    heads = [
+        _("File"),
+        _("Subject"),
+        _("Unique identifier"),
+        _("API ID"),
+        _("Assessment"),
+        _("Reader"),
+        _("Version"),
+        _("Edition"),
+        _("Edition made (UTC)"),
+        _("Fetched (UTC)"),
+        "SHA-256",
+        _("Problem"),
+    ]
+    writer.writerows([heads, *([inert(cell) for cell in line] for line in lines)])
+    return b"\xef\xbb\xbf" + text.getvalue().encode()

@@ -1,0 +1,219 @@
+"""Batches of reports: chosen, fetched by one job that goes on where it stopped, and shown file by file."""
+
+import time
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+
+from django.db import transaction
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from assessments.editions import facts_of
+from assessments.fence import others
+from assessments.job_kinds import FETCH_REPORTS
+from assessments.models import Assessment, BatchFile, ReportBatch, Subject
+from assessments.receiving import ADMIN, SUBJECT
+from assessments.reports import fetch_one
+from directory.models import Person
+from qxportal.accounts.audit import note
+from qxportal.accounts.credentials import client_for
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.roles import Role
+from qxportal.core.failpoints import failpoint
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.jobs.registry import NextTurn, job
+from qxportal.ledger.jobs.run import expect, report_progress, start
+from qxportal.ledger.models import Job
+from qxportal.ledger.problems import reason_of
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.errors import BadCredential, ThreeSixtyError, TransientError
+from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
+
+MOST = 2_000  # files of one batch
+TURN = 10.0  # seconds that a batch works before other jobs get their turn
+MANAGER = "Manager"  # in a form: whoever the directory names for each subject
+State = BatchFile.State
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a batch would fetch, and which subjects are left out."""
+
+    files: tuple[tuple[Subject, str], ...]
+    not_done: tuple[Subject, ...]  # whose report is closed until they are done
+    to_check: tuple[Subject, ...]  # whose first edition a member should look at before it is made
+    without_manager: tuple[Subject, ...]
+    first_editions: int  # subjects whose first edition the fetching creates
+
+
+def allowed_viewers(member: Member) -> tuple[str, ...]:
+    """As whom the member may fetch reports in a batch."""
+    if member.may(Role.ADMIN):
+        return (SUBJECT, MANAGER, ADMIN)
+    return (SUBJECT,) if member.may(Role.EDITOR) else ()
+
+
+def choose(member: Member, subjects: QuerySet[Subject], viewers: Collection[str]) -> Choice:
+    """The files for subjects of one assessment and viewers, without what is about the member."""
+    rows = others(member, subjects).filter(gone_at=None).select_related("assessment", "org", "person")
+    found = list(rows.order_by("sort_name", "pk"))
+    facts = facts_of(found)
+    closed = {pk for pk, known in facts.items() if not known.edition}
+    not_done = [one for one in found if one.pk in closed and one.status != Subject.Status.DONE]
+    to_check = [one for one in found if one not in not_done and one.pk in facts and facts[one.pk].needs_check]
+    left = [one for one in found if one not in not_done and one not in to_check]
+    managers = _managers(left) if MANAGER in viewers else {}
+    files = []
+    for subject in left:
+        for viewer in allowed_viewers(member):
+            value = managers.get(subject.pk, "") if viewer == MANAGER else viewer
+            if viewer in viewers and value:
+                files.append((subject, value))
+    return Choice(
+        tuple(files),
+        tuple(not_done),
+        tuple(to_check),
+        tuple(one for one in left if MANAGER in viewers and one.pk not in managers),
+        sum(one.pk in closed for one in left),
+    )
+
+
+def start_batch(assessment: Assessment, choice: Choice, *, by: Member, intent: uuid.UUID | None = None) -> ReportBatch:
+    """Store what to fetch and start the job; the same form sent twice is one batch."""
+    if not choice.files:
+        raise ActionRefused(
+            _("There is no report to fetch. Select subjects who are done, and for whom the reports are.")
+        )
+    if len(choice.files) > MOST:
+        raise ActionRefused(
+            _("Choose at most %(most)s at once; you chose %(n)s.") % {"most": MOST, "n": len(choice.files)}
+        )
+    with transaction.atomic():
+        batch, new = ReportBatch.objects.get_or_create(
+            pk=intent or uuid.uuid4(),
+            org=assessment.org,
+            defaults={
+                "title": gettext_stored("Reports of “%(name)s”", name=assessment.name),
+                "made_by": by,
+                "made_by_name": str(by),
+            },
+        )
+        if new:
+            BatchFile.objects.bulk_create(
+                BatchFile(org=batch.org, batch=batch, position=number, subject=subject, viewer=viewer)
+                for number, (subject, viewer) in enumerate(choice.files, 1)
+            )
+            batch.job = start(batch.org, FETCH_REPORTS, by=by, target=str(batch.pk), title=batch.title)
+            batch.save(update_fields=["job"])
+            note(batch.org, by=by, verb="reports.batch-started", target=assessment.vendor_id, words=batch.title)
+    return batch
+
+
+def batches(org: Organisation) -> QuerySet[ReportBatch]:
+    """The organisation's batches, the newest first, with how many files they have and how many were fetched."""
+    rows = ReportBatch.objects.filter(org=org).select_related("job")
+    fetched = Count("files", filter=Q(files__state=State.FETCHED))
+    return rows.annotate(total=Count("files"), fetched=fetched)
+
+
+def files_for(member: Member, batch: ReportBatch) -> QuerySet[BatchFile]:
+    """The files of a batch that the member may see: none about the member, and those of administrators to admins."""
+    rows = batch.files.select_related("subject__assessment", "subject__person", "report")
+    rows = rows.exclude(subject__in=list(fence_of(member).subjects))
+    return rows if member.may(Role.ADMIN) else rows.filter(viewer=SUBJECT)
+
+
+def latest_job(batch: ReportBatch) -> Job | None:
+    """The job that works, or worked last, on a batch."""
+    return Job.objects.filter(org=batch.org_id, kind=FETCH_REPORTS.name, target=str(batch.pk)).order_by("-pk").first()
+
+
+def minutes_left(row: Job) -> int:
+    """How many minutes a running job will take, by what it has done; 0 before two files are done."""
+    times = row.items.aggregate(first=Min("at"), last=Max("at"), n=Count("pk"))
+    ended = row.done + row.failed
+    if not row.live or times["n"] < 2 or row.total <= ended:
+        return 0
+    span: timedelta = times["last"] - times["first"]
+    each: float = span.total_seconds() / (times["n"] - 1)
+    return ceil(each * (row.total - ended) / 60)
+
+
+@job(FETCH_REPORTS)
+def fetch_batch(row: Job) -> Message:
+    """Fetch what a batch still lacks (a job): what failed in an earlier job once more, what was fetched not again."""
+    batch = ReportBatch.objects.get(org=row.org, pk=row.target)
+    ReportBatch.objects.filter(pk=batch.pk).update(job=row)
+    lacking = batch.files.exclude(state=State.FETCHED).exclude(state=State.FAILED, failed_in=row)
+    expect(row, row.done + row.failed + lacking.count())
+    rows = lacking.select_related("subject__assessment", "subject__org", "subject__person").order_by("position")
+    with client_for(row.org) as threesixty:
+        _fetch_in_turns(row, list(rows[:MOST]), threesixty)
+    fetched = batch.files.filter(state=State.FETCHED).count()
+    return ngettext_stored("%(n)s report is ready", "%(n)s reports are ready", fetched)
+
+
+def _fetch_in_turns(row: Job, files: Sequence[BatchFile], threesixty: ThreeSixty) -> None:
+    """Fetch until this turn is over. What fails for the moment is tried again after the others; at a second such
+    failure in a row the server itself is in trouble, and the job waits."""
+    end, put_off, before = time.monotonic() + TURN, list[BatchFile](), False
+    for file in files:
+        if time.monotonic() > end:
+            raise NextTurn
+        try:
+            _fetch(row, file, threesixty)
+        except TransientError as problem:
+            if before or problem.retry_after is not None:
+                raise
+            put_off.append(file)
+            before = True
+        else:
+            before = False
+    for file in put_off:
+        try:
+            _fetch(row, file, threesixty)
+        except TransientError as problem:
+            if problem.retry_after is not None:
+                raise
+            _settle(row, file, State.FAILED, problem=reason_of(problem))
+
+
+def _fetch(row: Job, file: BatchFile, threesixty: ThreeSixty) -> None:
+    try:
+        report, _new = fetch_one(file.subject, file.viewer, threesixty, by=row.started_by)
+    except (BadCredential, TransientError):
+        raise
+    except ThreeSixtyError as problem:
+        _settle(row, file, State.FAILED, problem=reason_of(problem))
+    else:
+        file.report = report
+        _settle(row, file, State.FETCHED)
+
+
+def _settle(row: Job, file: BatchFile, state: State, *, problem: Message = "") -> None:
+    """Note what became of a file, with the job's own count; items of jobs name nobody, as all members read them."""
+    file.state, file.problem, file.failed_in = state, problem, row if state == State.FAILED else None
+    with transaction.atomic():
+        file.save(update_fields=["state", "problem", "failed_in", "report"])
+        label = gettext_stored("File %(number)s", number=file.position)
+        report_progress(row, label, ok=state == State.FETCHED, words=problem)
+    failpoint("report-batch.settled")
+
+
+def _managers(subjects: Iterable[Subject]) -> dict[int, str]:
+    """Whom the directory names as the manager of each subject, where it names exactly one other person."""
+    wanted = {one.pk: one.person for one in subjects if one.person and one.person.manager_email}
+    addresses = {person.manager_email for person in wanted.values()}
+    found: dict[str, list[Person]] = {}
+    orgs = {person.org_id for person in wanted.values()}
+    for person in Person.objects.filter(org__in=orgs, email__in=addresses, gone_at=None):
+        found.setdefault(person.email, []).append(person)
+    return {
+        pk: named[0].vendor_id
+        for pk, person in wanted.items()
+        if len(named := found.get(person.manager_email, [])) == 1 and named[0].pk != person.pk
+    }

@@ -1,0 +1,116 @@
+"""Batches of reports: choosing subjects and readers, the files with their states, and the ZIP file."""
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from assessments.models import BatchFile, ReportBatch
+from assessments.report_archive import NAMES, archive
+from assessments.report_batches import (
+    allowed_viewers,
+    batches,
+    choose,
+    files_for,
+    latest_job,
+    minutes_left,
+    start_batch,
+)
+from assessments.views.context import find
+from assessments.views.selection import chosen_subjects
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.audit import note
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.core.export import in_context
+from qxportal.core.filenames import attachment, file_name
+from qxportal.core.listing import paged, read_filters
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.forms import intent_of
+from qxportal.ui.labels import STATES
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Show what would be fetched for a selection, and what fetching creates for good; once confirmed, start."""
+    assessment = find(request.member, pk)
+    allowed = allowed_viewers(request.member)
+    viewers = [viewer for viewer in request.POST.getlist("viewer") if viewer in allowed]
+    subjects = chosen_subjects(request, assessment, request.POST)
+    if not subjects.exists():
+        messages.warning(request, _("No subject is selected. Select at least one in the list and try again."))
+        return redirect("assessments:reports", org.slug, pk)
+    if not viewers and "viewer" not in request.POST and "chosen" not in request.POST:
+        viewers = [allowed[0]]
+    choice = choose(request.member, subjects, viewers)
+    problem = ""
+    if request.POST.get("confirmed") == "on":
+        try:
+            batch = start_batch(assessment, choice, by=request.member, intent=intent_of(request.POST))
+        except ActionRefused as refused:
+            problem = str(refused)
+        else:
+            return redirect("assessments:report-batch", org.slug, batch.pk)
+    context = {
+        "assessment": assessment,
+        "choice": choice,
+        "scope": request.POST.get("scope", "ticked"),
+        "ticked": [subject.pk for subject in subjects],
+        "viewers": [(viewer, viewer in viewers) for viewer in allowed],
+        "problem": problem,
+    }
+    return render(request, "assessments/report_batch_new.html", context, status=422 if problem else 200)
+
+
+@require_GET
+@member_of_org(Role.EDITOR)
+def batch_list(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """The batches of the organisation, the newest first."""
+    page = paged(batches(org), request.GET, by=("-created_at", "-pk"))
+    return render(request, "assessments/report_batch_list.html", {"page": page})
+
+
+@require_GET
+@member_of_org(Role.EDITOR)
+def batch(request: MemberRequest, org: Organisation, pk: str) -> HttpResponse:
+    """One batch: how far it is, and each file with its state."""
+    row = get_object_or_404(batches(org), pk=pk)
+    states = {name: str(STATES["batch-file"][name].label) for name in BatchFile.State.values}
+    listing = read_filters(request.GET, state=(_("State"), states))
+    files = files_for(request.member, row)
+    rows = files.filter(state=listing["state"]) if listing["state"] else files
+    page = paged(rows, request.GET, by=("position", "pk"))
+    job = latest_job(row)
+    ready = files.filter(state=BatchFile.State.FETCHED, report__isnull=False).count()
+    context = {
+        "batch": row,
+        "job": job,
+        "left": minutes_left(job) if job else 0,
+        "listing": listing,
+        "page": page,
+        "ready": ready,
+        "names": [(name, label) for name, (label, _parts) in NAMES.items()],
+    }
+    return render(request, "assessments/report_batch.html", context)
+
+
+@require_GET
+@member_of_org(Role.EDITOR)
+def download(request: MemberRequest, org: Organisation, pk: str) -> StreamingHttpResponse:
+    """The fetched reports as one ZIP file with a manifest; each opening is noted."""
+    row = get_object_or_404(ReportBatch.objects.filter(org=org), pk=pk)
+    pattern = request.GET.get("names", "subject")
+    if pattern not in NAMES:
+        raise Http404
+    files: QuerySet[BatchFile] = files_for(request.member, row).order_by("position")
+    note(org, by=request.member, verb="reports.downloaded", words=row.title)
+    parts = archive(files.iterator(chunk_size=50), by=request.member, pattern=pattern)
+    answer = StreamingHttpResponse(in_context(parts), content_type="application/zip")
+    name = file_name([row.title, f"{timezone.localtime():%Y-%m-%d %H.%M}"], "zip")
+    answer.headers["Content-Disposition"] = attachment(name)
+    answer.headers["Cache-Control"] = "no-store, private"
+    return answer

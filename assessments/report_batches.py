@@ -162,8 +162,6 @@ def _fetch_in_turns(row: Job, files: Sequence[BatchFile], threesixty: ThreeSixty
     failure in a row the server itself is in trouble, and the job waits."""
     end, put_off, before = time.monotonic() + TURN, list[BatchFile](), False
     for file in files:
-        if time.monotonic() > end:
-            raise NextTurn
         try:
             _fetch(row, file, threesixty)
         except TransientError as problem:
@@ -173,6 +171,8 @@ def _fetch_in_turns(row: Job, files: Sequence[BatchFile], threesixty: ThreeSixty
             before = True
         else:
             before = False
+        if time.monotonic() > end and file is not files[-1]:
+            raise NextTurn
     for file in put_off:
         try:
             _fetch(row, file, threesixty)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from qxportal.embedded import EmbeddedError
 from tests.bench.result import Result, table
-from tests.bench.runs import BenchError, Runs
+from tests.bench.runs import CALM, BenchError, Runs
 
 WORKS = (
     "mirror",
@@ -28,9 +28,10 @@ def main(words: Sequence[str]) -> int:
     """Measure what was asked for and print the table; 1 when something could not be measured."""
     names, sizes = read_options(words)
     rows: list[Result] = []
+    planned = plan(names, sizes)
     try:
-        with Runs() as runs:
-            for name, size in plan(names, sizes):
+        with Runs(durable=any(size >= MOST.get(name, CALM) for name, size in planned)) as runs:
+            for name, size in planned:
                 for row in runs.rows(name, size):
                     rows.append(row)
                     _say(f"{row.work}: {row.ours}; {row.reach}")

@@ -19,8 +19,7 @@ from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.client.pool import CallBudget, ClientPool
 from tests.bench.listing import ListingFile
-
-CALM = 10_000  # with fewer persons nothing is measured; it only shows that the bench runs
+from tests.bench.runs import CALM
 
 
 @dataclass(frozen=True)

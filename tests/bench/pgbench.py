@@ -11,15 +11,17 @@ from qxportal.embedded.binaries import postgres_account, postgres_binaries
 SCALE, SCALE_TINY = 20, 1
 CLIENTS = 16  # as many as the site's processes have threads
 SECONDS, SECONDS_TINY = 2, 1
+TRANSACTIONS = 5  # of each client, where nothing is measured
 TPS = re.compile(r"tps = ([\d.]+)")
 
 
 class PgBench:
     """Simple updates (`pgbench -N`) on the server that the site uses, in a database of its own."""
 
-    def __init__(self, database_url: str, *, tiny: bool) -> None:
+    def __init__(self, database_url: str, *, tiny: bool, sample: bool) -> None:
         self._program: Path | None = postgres_binaries(postgres_account()) / "bin/pgbench"
-        self._seconds = SECONDS_TINY if tiny else SECONDS
+        seconds = SECONDS_TINY if tiny else SECONDS
+        self._length = ("-t", str(TRANSACTIONS)) if sample else ("-T", str(seconds))
         self._rates: list[float] = []
         if not self._program.exists():
             self._program = None
@@ -33,7 +35,7 @@ class PgBench:
     def run(self) -> None:
         """Once more, for a moment."""
         if self._program is not None:
-            said = self._run("-N", "-n", "-c", str(CLIENTS), "-j", "2", "-T", str(self._seconds))
+            said = self._run("-N", "-n", "-c", str(CLIENTS), "-j", "2", *self._length)
             found = TPS.search(said)
             assert found, said
             self._rates.append(float(found[1]))

@@ -23,7 +23,7 @@ from tests.bench.vendor import Vendor
 from tests.support.worker_command import worker_options
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SAMPLE = 500  # messages of which each would be about one person; there is nothing to do
+SAMPLE, SAMPLE_TINY = 500, 20  # messages of which each would be about one person; there is nothing to do
 PATIENCE = 3_600
 
 
@@ -38,7 +38,8 @@ def measure(env: Env) -> Iterator[Result]:
         took = measured(lambda: _sync(env))
         messages, calls = _received(log) - before, vendor.calls()
         peak = memory_of(worker.pid, "VmHWM")
-        naive = measured(lambda: _one_each(log))
+        sample = SAMPLE_TINY if env.tiny else SAMPLE
+        naive = measured(lambda: _one_each(log, sample))
     least = bound(env)
     reach, met = at_most(took.seconds / least, 1.03, "the bound")
     most = -(-env.persons // PAGE) + 4 * env.assessments
@@ -46,7 +47,7 @@ def measure(env: Env) -> Iterator[Result]:
         work=f"queue: sync by a worker, {what(env)}",
         ours=f"{took.seconds:.2f} s, {messages} messages, {calls.most} calls at once at most",
         limit=f"bound {least:.2f} s; {most} pages and resources",
-        naive=f"one message per person {naive.seconds / SAMPLE * env.persons:.0f} s (from {SAMPLE})",
+        naive=f"one message per person {naive.seconds / sample * env.persons:.0f} s (from {sample})",
         reach=f"{reach}; {messages} messages (≤ {most})",
         met=met and messages <= most and calls.most <= settings.CALLS_AT_ONCE,
         memory=f"{peak} MB in the worker, from its start",
@@ -62,12 +63,12 @@ def _sync(env: Env) -> None:
         raise RuntimeError(f"{job.get_state_display()}: {job.outcome}")
 
 
-def _one_each(log: Path) -> None:
+def _one_each(log: Path, sample: int) -> None:
     """A message for each of some persons, about whom there is nothing to do but to look."""
     before = _received(log, "succeeded")
-    for _ in range(SAMPLE):
+    for _ in range(sample):
         notify_workers()
-    wait_for(lambda: _received(log, "succeeded") - before >= SAMPLE)
+    wait_for(lambda: _received(log, "succeeded") - before >= sample)
 
 
 def _received(log: Path, word: str = "received") -> int:

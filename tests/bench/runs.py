@@ -18,6 +18,7 @@ from qxportal.embedded import Embedded, die_with_parent
 from tests.bench.result import Result
 from tests.support.migrated import lay_down
 
+CALM = 10_000  # with fewer persons nothing is measured; it only shows that the bench runs
 ROOT = Path(__file__).resolve().parent.parent.parent
 START = "import sys, django; django.setup(); from tests.bench.child import main; main(sys.argv[1], int(sys.argv[2]))"
 
@@ -27,13 +28,13 @@ class BenchError(Exception):
 
 
 class Runs:
-    """PostgreSQL (which writes to the disk as in production) and Valkey; a context manager."""
+    """PostgreSQL (which writes to the disk as in production, or need not) and Valkey; a context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = True) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="qx-bench-", ignore_cleanup_errors=True)
         self.var = Path(self._folder.name)
         self.var.chmod(0o711)  # PostgreSQL may run under another account
-        self._services = Embedded(self.var)
+        self._services = Embedded(self.var, durable=durable)
 
     def __enter__(self) -> Self:
         lay_down(self._services)

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import requests
 
 ALWAYS_THERE = re.compile(r"/(language|logout|leave)/$")  # forms in the frame of each page
+PAUSE = 0.2  # seconds between two looks at a page
 Fields = Mapping[str, str | Sequence[str]]
 
 
@@ -91,7 +92,7 @@ class Browser:
                 return page
             if time.monotonic() > end:
                 raise AssertionError(f"Waited {seconds:.0f} s for {what}; {path} says: {words(page)[-3000:]}")
-            time.sleep(0.5)
+            time.sleep(PAUSE)
 
     def wait_for_link(self, path: str, link: str, name: str, *, seconds: float = 120) -> str:
         """The address of the link with that name, matching that pattern, once the page has it."""
@@ -103,7 +104,7 @@ class Browser:
                 return found[1]
             if time.monotonic() > end:
                 raise AssertionError(f"Waited {seconds:.0f} s for {name}; {path} says: {words(page)[-3000:]}")
-            time.sleep(0.5)
+            time.sleep(PAUSE)
 
     def _address(self, path: str) -> str:
         return path if path.startswith("http") else self.root + path

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from datetime import date
 
-from tests.chaos.whole.browser import Browser, words
+from tests.chaos.whole.browser import PAUSE, Browser, words
 from tests.chaos.whole.people import Cast, Someone
 from tests.chaos.whole.place import OWNER, Place
 
@@ -139,7 +139,7 @@ class HR:
         while any(self._changes(state) for state in ("pending", "sending", "unknown")):
             if time.monotonic() > end:
                 raise AssertionError("Changes are on their way for ten minutes.")
-            time.sleep(0.5)
+            time.sleep(PAUSE)
         for state in ("refused", "person", "held"):
             if found := self._changes(state):
                 raise AssertionError(f"A change is {state}: {words(self.browser.get(found[0]))[:1500]}")

@@ -77,6 +77,9 @@ def installation() -> Iterator[Place]:
             "QXP_ENGINE_ALLOWED": "1",
             "QXP_TESTS": "1",
             "QXP_SYNC_TICK_SECONDS": "2",  # so that a new organisation is read at once
+            "QXP_SWEEP_SECONDS": "2",
+            "QXP_VERIFY_EVERY": "2s",  # a request without an answer holds nobody up for minutes
+            "QXP_BREAKER_SECONDS": "1",
             "QXP_EMAIL_URL": f"smtp://127.0.0.1:{mail.port}",
             "QXP_MAIL_FROM": "Hallbrook People Team <people@hallbrook.example>",
             "DJANGO_SETTINGS_MODULE": "qxportal.settings",
@@ -129,12 +132,8 @@ def _process(log: Path, command: list[str], environment: dict[str, str]) -> Iter
         try:
             yield
         finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.kill()  # everything is thrown away, and those that it started end with it
+            process.wait()
 
 
 @contextmanager

@@ -9,9 +9,9 @@ pytestmark = pytest.mark.processes
 
 
 def test_a_small_360_runs_by_pages_and_mails_alone():
-    everybody = cast(2, 14, seed=1)
+    everybody = cast(2, 11, seed=1)
 
-    found = run(2, 14, seed=1, say=lambda _words: None)
+    found = run(2, 11, seed=1, say=lambda _words: None)
 
     assert (found.subjects, found.reports) == (2, 2)
     assert found.evaluations == everybody.evaluations == 18

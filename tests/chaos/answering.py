@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from random import Random
 
@@ -18,7 +19,7 @@ from psycopg import sql
 
 from tests.answering.http_load import Load, Session, Timings
 from tests.answering.probes import WRITE_EVERY, create_table, drop_table
-from tests.answering.raters import Rater
+from tests.answering.raters import Asked, Rater
 from tests.answering.rounds import Comparison, Round, compare, lost_by_naive, make_round
 from tests.answering.site import NAME, run_site, workers
 from tests.chaos.report import Rows
@@ -26,6 +27,7 @@ from tests.chaos.sandbox import check_place
 
 CUT = 0.04  # of all requests: the connection ends before the answer is read
 REPEATED, OVERTAKEN = 0.2, 0.2  # of the answers
+PATIENCE = 300.0  # for the control to lose something
 LATE = 60_000  # milliseconds ago: what another device has kept and sends after a newer answer
 Crash = Callable[[], None]  # kills PostgreSQL as a whole, and starts it again
 
@@ -73,7 +75,7 @@ class _Storm:
         self.counts = self.outcome.counts
         self.naive: dict[tuple[int, int], int] = {}
         self.over = False
-        self.master = 0
+        self.master = self.site_port = 0
 
     def run(self) -> Outcome:
         """People answer while things are killed; then compare."""
@@ -82,7 +84,7 @@ class _Storm:
         made = make_round(self.options.people)
         cuts = Random(self.options.seed + 1)
         with run_site(self.folder / "site.log", self.url) as site:
-            self.master = site.process.pid
+            self.master, self.site_port = site.process.pid, site.port
             given = len(made.raters) * len(made.questions)
             load = Load(site.port, connections=16, cut=lambda: not self.over and cuts.random() < CUT)
             with ThreadPoolExecutor(1, "people") as aside:
@@ -92,6 +94,7 @@ class _Storm:
                 finally:
                     self.over = True
                 timings = answering.result()
+            self._let_the_control_show(made)
             time.sleep(3 * WRITE_EVERY)  # what the naive saver still holds
         self.outcome.seconds = timings.seconds
         self.counts |= Counter(
@@ -107,6 +110,24 @@ class _Storm:
         self.outcome.submitted = sum(one.submitted for one in made.raters)
         self.outcome.naive, self.outcome.naive_lost = len(self.naive), lost_by_naive(self.naive)
         return self.outcome
+
+    def _let_the_control_show(self, made: Round) -> None:
+        """Kill after one answer more of the naive saver's at a time, until it has lost one, however slow it all was."""
+        one, names = made.raters[0], cycle(made.questions)
+        end = time.monotonic() + PATIENCE
+        if self.crash:
+            connections["engine"].close()
+        time.sleep(3 * WRITE_EVERY)
+        while not lost_by_naive(self.naive) and time.monotonic() < end:
+            name = next(names)
+            key = (one.evaluation, made.questions[name])
+            value = 1 + self.naive[key] % 5
+            Load(self.site_port).run([_only(one.probe_one(f"/probe/naive/{key[0]}/{key[1]}/{name}/", name, value))])
+            for process in workers(self.master):
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+            self.naive[key] = value
+            time.sleep(3 * WRITE_EVERY)
 
     # -- the people
 
@@ -186,6 +207,11 @@ class _Storm:
         with psycopg.connect(self.url, autocommit=True) as connection:
             name = sql.Identifier(connection.info.dbname)
             connection.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = on").format(name))
+
+
+def _only(asked: Asked) -> Session:
+    """A session of one request."""
+    yield from asked
 
 
 def rows(outcome: Outcome) -> Rows:

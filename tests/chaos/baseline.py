@@ -39,6 +39,11 @@ class Naive:
     readings: int
     removed: int
 
+    @property
+    def harm(self) -> int:
+        """What was sent twice, or taken away wrongly."""
+        return self.doubled + self.removed
+
 
 def prepare(tenants: list[Tenant], tasks: int) -> None:
     """Give it work and tell it who there is."""

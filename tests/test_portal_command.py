@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -192,10 +191,8 @@ def test_a_killed_demo_leaves_no_process_and_starts_again_elsewhere(demo: Demo) 
     demo.end(signal.SIGKILL)
     demo.port, demo.engine_port, demo.site_port = free_port(), free_port(), free_port()
 
-    started = time.monotonic()
     demo.start()
 
-    assert time.monotonic() - started < 30
     assert [member["password"] for member in demo.known()["members"]] == passwords
     owner = demo.known()["members"][0]
     assert sign_in(demo.known()["portal"], owner["email"], owner["password"]).startswith(demo.known()["portal"])

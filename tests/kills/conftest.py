@@ -21,17 +21,18 @@ class Workforce:
     def __init__(self, fork_server: ForkServer, note: Callable[[str, object], None], broker: "redis.Redis") -> None:
         self.fork_server, self.note, self.broker = fork_server, note, broker
         self.settings: dict[str, str] = {}
+        self.body = "work"  # of those that bring something to its end
 
-    def run(self, body: str = "work", *args: Any, **env: str) -> int:
+    def run(self, body: str = "", *args: Any, **env: str) -> int:
         """Let one process do its work, once the calls of dead ones count no more; gives how it ended."""
         self.broker.delete(*self.broker.scan_iter("rate-limit:*:flying"), "nothing")
-        return self.fork_server.begin(body, *args, settings=self.settings, **env).wait()
+        return self.fork_server.begin(body or self.body, *args, settings=self.settings, **env).wait()
 
     def healthy(self) -> None:
         """Let a worker bring everything to its end."""
         assert self.run() == 0, self.log()
 
-    def dies_once(self, step: str, what: str, *, body: str = "work", args: tuple[Any, ...] = (), turn: int = 1) -> None:
+    def dies_once(self, step: str, what: str, *, body: str = "", args: tuple[Any, ...] = (), turn: int = 1) -> None:
         """One process is killed at the step."""
         status = self.run(body, *args, QXP_FAILPOINT=f"{step}:kill@{turn}")
         assert status == -signal.SIGKILL, f"{what} did not come by {step}: {self.log()}"

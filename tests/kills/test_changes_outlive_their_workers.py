@@ -42,6 +42,7 @@ def fixture(connected):
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_one_kill_at_any_step(fixture, workforce, kind):
+    workforce.body = "send"
     for number, step in enumerate(steps_of(kind)):
         workforce.forget_rate_limit()
         if step in FAULTS:
@@ -63,6 +64,8 @@ def test_one_kill_at_any_step(fixture, workforce, kind):
             step,
             change.status_message,
         )
+    workforce.body = "work"
+    workforce.healthy()
     fixture.check_mirror()
 
 

@@ -11,16 +11,26 @@ from qxportal.ledger.jobs.run import start
 from qxportal.ledger.models import Change, Job
 from qxportal.ledger.tasks import sweep
 from tests.support.built_once import built_once
-from tests.support.processes import wait_for, workers
+from tests.support.prefork import Fork
+from tests.support.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
 
 @pytest.fixture
-def worker(tmp_path, broker):
+def worker(tmp_path, broker, fork_server):
     """Starts real workers; they all end before the database is emptied."""
-    with workers(tmp_path) as begin:
-        yield begin
+    begun: list[Fork] = []
+
+    def begin(**env):
+        ready = tmp_path / f"ready-{len(begun)}"
+        begun.append(fork_server.begin("celery_worker", str(ready), **env))
+        wait_for(ready.exists, "the worker to be ready")
+        return begun[-1]
+
+    yield begin
+    for one in begun:
+        one.end()
     connections["default"].close()
 
 
@@ -71,7 +81,7 @@ def finished(job):
 def test_a_change_survives_a_kill(connected, scene, worker):
     doomed = worker(QXP_FAILPOINT="change.answered:kill")
     change = set_done(connected)
-    assert doomed.wait_for_death() == -signal.SIGKILL
+    assert doomed.wait() == -signal.SIGKILL
 
     worker()
 
@@ -90,7 +100,7 @@ def test_a_stopped_worker_keeps_others_from_sending(connected, scene, worker):
     change.refresh_from_db()
     assert change.state == Change.State.SENDING
 
-    stopped.process.send_signal(signal.SIGCONT)
+    stopped.send(signal.SIGCONT)
 
     assert settled(change).state == Change.State.DONE
     assert len(executed(connected)) == 1
@@ -101,7 +111,7 @@ def test_a_job_that_ends_its_worker_is_parked(connected, scene, worker):
     Job.objects.filter(pk=job.pk).update(attempts=Job.MAX_ATTEMPTS - 1)
     doomed = worker(QXP_FAILPOINT="job.claimed:kill")
     sweep()
-    doomed.wait_for_death()
+    assert doomed.wait() == -signal.SIGKILL
 
     worker()
 

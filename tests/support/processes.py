@@ -59,7 +59,7 @@ class Worker:
 
     def wait_for_death(self) -> int:
         """Give the exit status once a failpoint ended it."""
-        return self.process.wait(60)
+        return self.process.wait(300)
 
     def stop(self) -> None:
         """End it at once."""
@@ -69,7 +69,7 @@ class Worker:
 
 
 def wait_for(
-    true: Callable[[], object], what: str, *, seconds: float = 60, alive: subprocess.Popen[bytes] | None = None
+    true: Callable[[], object], what: str, *, seconds: float = 300, alive: subprocess.Popen[bytes] | None = None
 ) -> None:
     """Wait until `true()` holds."""
     end = time.monotonic() + seconds

@@ -15,7 +15,7 @@ from qxportal.embedded import die_with_parent
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 60  # seconds
+PATIENCE = 240  # seconds
 
 
 class ServerNotStartedError(Exception):
@@ -52,7 +52,11 @@ def run_server(log: Path, command: Sequence[str], port: int, **environment: str)
         yield ServerProcess(port, process)
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import os
 import signal
 from contextlib import suppress
 from http import HTTPStatus
+from importlib import import_module
 from socket import socket
 from typing import Any
 
@@ -62,8 +63,10 @@ class EngineServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no 
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """Give the WSGI application, made in the worker."""
-        return import_app("qxportal.engine.wsgi:application")
+        """Give the WSGI application with all requests read, once for all workers, which are forks."""
+        application = import_app("qxportal.engine.wsgi:application")
+        import_module("qxportal.engine.urls")
+        return application
 
 
 def serve(host: str, port: int) -> None:
@@ -72,6 +75,7 @@ def serve(host: str, port: int) -> None:
         {
             "bind": [f"{host}:{port}"],
             "workers": WORKERS,
+            "preload_app": True,
             "worker_class": Worker,
             "threads": THREADS,
             "timeout": 120,  # a report PDF may take seconds; a delay fault as long as somebody wishes

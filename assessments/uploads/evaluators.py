@@ -13,6 +13,7 @@ from assessments.models import Assessment
 from assessments.selectors import relationships_of
 from directory.imports.fields import EMAIL, FIRST_NAME, LAST_NAME, UNIQUE_ID, Field, Fields, guess, squeezed
 from directory.imports.screens import Import, OptionsForm, Titles
+from directory.imports.templates import AS_XLSX
 from directory.models import Upload
 from qxportal.ledger.plans.sources import CLEAR, SourceRow, Value
 from qxportal.threesixty.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
@@ -90,6 +91,8 @@ def evaluators_import(assessment: Assessment) -> Import:
         start=reverse("assessments:evaluators-import", args=where),
         check=lambda upload: reverse("assessments:evaluators-import-check", args=(*where, upload.pk)),
         templates=(
+            (_("Template: a row per evaluator (XLSX)"), f"{template}?{AS_XLSX}"),
+            (_("Template: a row per subject (XLSX)"), f"{template}?shape=wide&{AS_XLSX}"),
             (_("Template: a row per evaluator (CSV)"), template),
             (_("Template: a row per subject (CSV)"), f"{template}?shape=wide"),
         ),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from assessments.plans_of_leavers import KIND, REPLACEMENT
 from directory.imports.fields import EMAIL, UNIQUE_ID, Field, Fields
 from directory.imports.screens import Import, OptionsForm
+from directory.imports.templates import both_formats
 from directory.models import Upload
 from qxportal.accounts.models import Organisation
 from qxportal.ui.stored_messages import gettext_stored
@@ -50,7 +51,7 @@ def leavers_import(org: Organisation) -> Import:
         ),
         start=reverse("assessments:leavers", args=(org.slug,)),
         check=lambda upload: reverse("assessments:leavers-check", args=(org.slug, upload.pk)),
-        templates=((_("Template (CSV)"), reverse("assessments:leavers-template", args=(org.slug,))),),
+        templates=both_formats(reverse("assessments:leavers-template", args=(org.slug,))),
         back=reverse("directory:people", args=(org.slug,)),
         back_words=_("People"),
         title=_title,

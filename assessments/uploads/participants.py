@@ -13,6 +13,7 @@ from assessments.plans_of_participants import PARTICIPANT, ROLES, SUBJECT, has_s
 from directory.imports.fields import EMAIL, FIRST_NAME, LAST_NAME, UNIQUE_ID, Field, Fields
 from directory.imports.people import MatchOptions
 from directory.imports.screens import Import, OptionsForm
+from directory.imports.templates import both_formats
 from directory.models import Upload
 from qxportal.ui.stored_messages import gettext_stored
 
@@ -63,7 +64,7 @@ def participants_import(assessment: Assessment) -> Import:
         subheading=_("A row for each person who takes part in this assessment."),
         start=reverse("assessments:participants-import", args=where),
         check=lambda upload: reverse("assessments:participants-import-check", args=(*where, upload.pk)),
-        templates=((_("Template (CSV)"), template),),
+        templates=both_formats(template),
         back=reverse("assessments:subjects", args=where),
         back_words=assessment.name,
         title=lambda upload: _title(upload, assessment),

@@ -9,6 +9,7 @@ from assessments.models import Assessment
 from directory.imports.fields import EMAIL, FIRST_NAME, LAST_NAME, UNIQUE_ID, Fields
 from directory.imports.people import MatchOptions
 from directory.imports.screens import Import
+from directory.imports.templates import both_formats
 from directory.models import Upload
 from qxportal.ui.stored_messages import gettext_stored
 
@@ -33,7 +34,7 @@ def subjects_import(assessment: Assessment) -> Import:
         subheading=_("A row for each person who receives feedback in this assessment."),
         start=reverse("assessments:subjects-import", args=where),
         check=lambda upload: reverse("assessments:subjects-import-check", args=(*where, upload.pk)),
-        templates=((_("Template (CSV)"), reverse("assessments:subjects-import-template", args=where)),),
+        templates=both_formats(reverse("assessments:subjects-import-template", args=where)),
         others=(
             (
                 _("Import people who are not all subjects"),

@@ -12,10 +12,10 @@ from assessments.uploads.participants import participants_import
 from assessments.uploads.subjects import EXAMPLES, TEMPLATE, subjects_import
 from assessments.views.context import find
 from directory.imports.screens import check_page, start_page
+from directory.imports.templates import template_file
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.export import csv_file
 
 
 @require_http_methods(["GET", "POST"])
@@ -37,7 +37,7 @@ def subjects_check(request: MemberRequest, org: Organisation, pk: int, upload_pk
 def subjects_template(request: MemberRequest, org: Organisation, pk: int) -> HttpResponseBase:
     """A file with the right columns and two invented subjects."""
     find(request.member, pk)
-    return csv_file("subjects-template.csv", TEMPLATE, EXAMPLES)
+    return template_file(request, "subjects-template", TEMPLATE, EXAMPLES)
 
 
 @require_http_methods(["GET", "POST"])
@@ -59,7 +59,7 @@ def participants_check(request: MemberRequest, org: Organisation, pk: int, uploa
 def participants_template(request: MemberRequest, org: Organisation, pk: int) -> HttpResponseBase:
     """A file with the right columns and two invented people."""
     find(request.member, pk)
-    return csv_file("participants-template.csv", participants.TEMPLATE, participants.EXAMPLES)
+    return template_file(request, "participants-template", participants.TEMPLATE, participants.EXAMPLES)
 
 
 @require_http_methods(["GET", "POST"])
@@ -82,7 +82,7 @@ def evaluators_template(request: MemberRequest, org: Organisation, pk: int) -> H
     """A file with a row per evaluator, or with `?shape=wide` a row per subject."""
     find(request.member, pk)
     header, *examples = WIDE_TEMPLATE if request.GET.get("shape") == "wide" else LONG_TEMPLATE
-    return csv_file("evaluators-template.csv", header, examples)
+    return template_file(request, "evaluators-template", header, examples)
 
 
 @require_http_methods(["GET", "POST"])
@@ -103,4 +103,4 @@ def leavers_check(request: MemberRequest, org: Organisation, upload_pk: uuid.UUI
 @member_of_org(Role.EDITOR)
 def leavers_template(request: MemberRequest, org: Organisation) -> HttpResponseBase:
     """A file with the right columns and two invented leavers."""
-    return csv_file("leavers-template.csv", leavers.TEMPLATE, leavers.EXAMPLES)
+    return template_file(request, "leavers-template", leavers.TEMPLATE, leavers.EXAMPLES)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from directory.imports.fields import PEOPLE
 from directory.imports.screens import Import, OptionsForm
+from directory.imports.templates import both_formats
 from directory.models import Upload
 from qxportal.accounts.models import Organisation
 from qxportal.ui.stored_messages import gettext_stored
@@ -66,7 +67,7 @@ def people_import(org: Organisation) -> Import:
         subheading=_("From an export of your HR system, a spreadsheet, or cells that you paste."),
         start=reverse("directory:people-import", args=(org.slug,)),
         check=lambda upload: reverse("directory:people-import-check", args=(org.slug, upload.pk)),
-        templates=((_("Template (CSV)"), reverse("directory:people-import-template", args=(org.slug,))),),
+        templates=both_formats(reverse("directory:people-import-template", args=(org.slug,))),
         back=reverse("directory:people", args=(org.slug,)),
         back_words=_("People"),
         title=_title,

@@ -8,10 +8,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from directory.imports.people import EXAMPLES, TEMPLATE, people_import
 from directory.imports.screens import check_page, start_page
+from directory.imports.templates import template_file
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.export import csv_file
 
 
 @require_http_methods(["GET", "POST"])
@@ -32,4 +32,4 @@ def people_check(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> Ht
 @member_of_org(Role.EDITOR)
 def people_template(request: MemberRequest, org: Organisation) -> HttpResponseBase:
     """A file with the right columns and two invented people."""
-    return csv_file("people-template.csv", TEMPLATE, EXAMPLES)
+    return template_file(request, "people-template", TEMPLATE, EXAMPLES)

@@ -1,6 +1,7 @@
 """Plans that put people into an assessment from a table: with roles, and new people in the same plan."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from assessments.plans_of_participants import PARTICIPANTS
 from assessments.plans_of_subjects import SUBJECTS
@@ -149,3 +150,16 @@ def test_only_editors_import(org, role, code):
     rival = assessment(organisation("rival", "Rival"), vendor_id="TS_rival")
     foreign = client.get(f"/o/halden/assessments/{rival.pk}/participants/import/")
     assert foreign.status_code == (404 if code == 200 else 403)
+
+
+@pytest.mark.parametrize("what", ["subjects", "participants", "evaluations"])
+def test_workbooks_are_taken_by_their_import(org, what):
+    review = assessment(org)
+    client = browser(org, Role.EDITOR)
+    where = f"/o/halden/assessments/{review.pk}/{what}/import/"
+    assert "template.csv?as=xlsx" in client.get(where).content.decode()
+    book = SimpleUploadedFile("template.xlsx", client.get(f"{where}template.csv?as=xlsx").getvalue())
+
+    page = client.post(where, {"file": book}, follow=True)
+
+    assert "2 rows below the names of the columns." in text(page)

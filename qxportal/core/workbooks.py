@@ -1,0 +1,42 @@
+"""Workbooks that people fill in: every cell is text, so that leading zeros and long numbers stay as they are typed."""
+
+import io
+from collections.abc import Iterable, Sequence
+
+from django.http import HttpResponse
+
+from qxportal.core.filenames import attachment
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WIDTH = 26  # characters
+AS_WRITTEN = {
+    "in_memory": True,
+    "strings_to_numbers": False,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+}
+
+
+def xlsx_file(name: str, columns: Sequence[object], rows: Iterable[Sequence[object]]) -> HttpResponse:
+    """A small table as a workbook with one sheet, the names of its columns in the first row."""
+    answer = HttpResponse(workbook(columns, rows), content_type=XLSX)
+    answer.headers["Content-Disposition"] = attachment(name)
+    return answer
+
+
+def workbook(columns: Sequence[object], rows: Iterable[Sequence[object]]) -> bytes:
+    """The bytes of the workbook; also rows below the last one take what is typed as text."""
+    import xlsxwriter  # only here, so that web processes start without it
+
+    kept = io.BytesIO()
+    with xlsxwriter.Workbook(kept, AS_WRITTEN) as book:
+        text, head = book.add_format({"num_format": "@"}), book.add_format({"num_format": "@", "bold": True})
+        sheet = book.add_worksheet()
+        sheet.set_column(0, len(columns) - 1, WIDTH, text)
+        sheet.freeze_panes(1, 0)
+        for place, title in enumerate(columns):
+            sheet.write_string(0, place, str(title), head)
+        for number, row in enumerate(rows, 1):
+            for place, cell in enumerate(row):
+                sheet.write_string(number, place, str(cell), text)
+    return kept.getvalue()

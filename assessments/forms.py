@@ -150,6 +150,20 @@ class RuleForm(forms.Form):
         return {name: self.cleaned_data[field] for field, name in self.names.items() if self.cleaned_data[field]}
 
 
+class ExternalForm(forms.Form):
+    """An evaluator who is not in the directory."""
+
+    first_name = forms.CharField(label=_("First name"), max_length=200)
+    last_name = forms.CharField(label=_("Last name"), max_length=200)
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    relationship = forms.ChoiceField(label=_("Relationship"))
+
+    def __init__(self, posted: Any, *, names: Sequence[str], initial: Mapping[str, str]) -> None:
+        super().__init__(posted, initial=dict(initial))
+        choices = [(name, str(RELATIONSHIPS.get(name, name))) for name in names]
+        self.fields["relationship"].choices = choices  # type: ignore[attr-defined]
+
+
 class RemoveForm(forms.Form):
     """What becomes of the evaluations that a removed subject gave."""
 

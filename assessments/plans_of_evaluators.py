@@ -1,10 +1,12 @@
 """Plans that add evaluators from a table, and subjects where asked; undo removes evaluators who have not begun."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from assessments.external_people import NEW_PERSON, creations, is_external, person_line
 from assessments.imports import STILL_OPEN, evaluator_row, evaluators_addition
 from assessments.intents import addition, evaluator_removal, removal
 from assessments.models import Assessment, Evaluation, Subject
@@ -49,6 +51,7 @@ class _Rows:
         self.asked = {(one, other): name for one, other, name in asked.values_list(*ASKED)}
         self.named: dict[tuple[str, str], tuple[str, int | None]] = {}  # relationship and row of each pair
         self.added: set[str] = set()
+        self.invited: set[str] = set()  # addresses of new people from outside
 
     def lines(self, row: SourceRow) -> Iterator[Line]:
         """The lines of a row: of the evaluator, and before it of a person who becomes a subject."""
@@ -69,7 +72,14 @@ class _Rows:
         if subject.vendor_id not in self.subjects and subject.vendor_id not in self.added:
             self.added.add(subject.vendor_id)
             yield _subject_line(subject, row.row)
-        yield _evaluator_line(row, subject, evaluator, relationship, label)
+        outside = evaluator is None and is_external(row)
+        if outside and row.address("email") not in self.invited:
+            self.invited.add(row.address("email"))
+            yield person_line(row)
+        line = _evaluator_line(row, subject, evaluator, relationship, label)
+        if outside or row.address("email") in self.invited:
+            line = replace(line, reason="", data={**line.data, "outside": NEW_PERSON + row.address("email")})
+        yield line
 
     def _known(
         self, row: SourceRow, subject: Person, evaluator: Person | None, relationship: str
@@ -170,7 +180,14 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
         person = people.get(line.data["subject"])
         if person is not None:
             yield addition(assessment.vendor_id, assessment.name, person, expected_values={STILL_OPEN: True}), [line]
-    asked = [line for line in lines if line.action == Action.ADD and not line.key.startswith(ADDING)]
+    yield from creations(lines)
+    every = [line for line in lines if line.action == Action.ADD and not line.key.startswith((ADDING, NEW_PERSON))]
+    for line in every:
+        if after := line.data.get("outside"):
+            number = f"{plan.pk}:{line.number}"
+            invited = evaluators_addition(assessment.vendor_id, assessment.name, [line.data["row"]], part=number)
+            yield replace(invited, after=after), [line]
+    asked = [line for line in every if "outside" not in line.data]
     for start in range(0, len(asked), BATCH):
         part = asked[start : start + BATCH]
         rows = [line.data["row"] for line in part]
@@ -208,6 +225,10 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
         if line.action != Action.ADD:
             reason = gettext_stored("Removed evaluators do not come back; add them again.")
             yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
+            continue
+        if line.key.startswith(NEW_PERSON):
+            reason = gettext_stored("The person stays in the directory.")
+            yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason)
             continue
         if line.key.startswith(ADDING):
             yield _subject_leaving(line, subjects, answered)
@@ -270,7 +291,7 @@ EVALUATORS = PlanKind(
     mark=mark,
     listings=listings,
     check=check,
-    fields={"relationship": gettext_lazy("Relationship")},
+    fields={"relationship": gettext_lazy("Relationship"), "email": gettext_lazy("E-mail address")},
     words={"relationship": RELATIONSHIPS},
     back=back,
 )

@@ -135,6 +135,11 @@ urlpatterns = [
     path("assessments/<int:pk>/subjects/<int:subject_pk>/status/", subjects.status, name="subject-status"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/remove/", subjects.remove, name="subject-remove"),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/evaluators/", evaluators.add, name="evaluators-add"),
+    path(
+        "assessments/<int:pk>/subjects/<int:subject_pk>/evaluators/external/",
+        evaluators.add_external,
+        name="evaluators-external",
+    ),
     path("assessments/<int:pk>/subjects/<int:subject_pk>/new-manager/", manager_changes.change, name="manager-change"),
     path(f"{NOMINATIONS}/", nominations.nomination_list, name="nomination-list"),
     path(f"{NOMINATIONS}/save/", nominations.save, name="nominations-save"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from assessments.models import Assessment
 from assessments.selectors import relationships_of
-from directory.imports.fields import EMAIL, FIRST_NAME, LAST_NAME, UNIQUE_ID, Field, Fields, guess, squeezed
+from directory.imports.fields import EMAIL, EXTERNAL, FIRST_NAME, LAST_NAME, UNIQUE_ID, Field, Fields, guess, squeezed
 from directory.imports.screens import Import, OptionsForm, Titles
 from directory.imports.templates import AS_XLSX
 from directory.models import Upload
@@ -115,7 +115,7 @@ def fields_of(relationships: Sequence[str]) -> Fields:
         )
         for name in relationships
     )
-    single = (SUBJECT_EMAIL, SUBJECT_ID, EMAIL, UNIQUE_ID, FIRST_NAME, LAST_NAME, RELATIONSHIP)
+    single = (SUBJECT_EMAIL, SUBJECT_ID, EMAIL, UNIQUE_ID, FIRST_NAME, LAST_NAME, EXTERNAL, RELATIONSHIP)
     whom = ("relationship", *(field.name for field in groups))
     needs = {"email": ("relationship",), "unique_id": ("relationship",), "relationship": ("email", "unique_id")}
     return Fields(

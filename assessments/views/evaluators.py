@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods
 from assessments import selectors, subject_selectors
 from assessments.evaluator_commands import add_evaluators, refuse_if_settled
 from assessments.fence import is_own
-from assessments.forms import PeoplePickerForm
+from assessments.forms import ExternalForm, PeoplePickerForm
+from assessments.plans_of_evaluators import EVALUATORS
 from assessments.thresholds import minimums_of
 from assessments.views.context import own_page
 from assessments.views.people_picker import people_picker, why_refused
@@ -22,7 +23,10 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Change
-from qxportal.threesixty.relationships import PEER
+from qxportal.ledger.plans.make import make_plan
+from qxportal.ledger.plans.sources import SourceRow
+from qxportal.threesixty.relationships import PEER, SELF
+from qxportal.ui.stored_messages import gettext_stored
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,6 +58,35 @@ def add(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> 
         **people_picker(request, form, people(org), ticked=request.POST.getlist("person")),
     }
     return render(request, "assessments/evaluators_add.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def add_external(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
+    """Plan to add somebody from outside to the directory and to ask that person about a subject."""
+    rows = subject_selectors.subjects(org).select_related("assessment__org", "org")
+    subject = get_object_or_404(rows, pk=subject_pk, assessment_id=pk)
+    if is_own(request.member, subject):
+        return own_page(request, subject, status=403)
+    names = [name for name in selectors.relationships_of(subject.assessment) if name != SELF]
+    form = ExternalForm(request.POST or None, names=names, initial={"relationship": request.GET.get("as") or PEER})
+    problem = why_refused(refuse_if_settled, subject)
+    if request.method == "POST" and form.is_valid() and not problem:
+        chosen = {**form.cleaned_data, "subject_unique_id": subject.vendor_id, "external": "yes"}
+        plan = make_plan(
+            org,
+            EVALUATORS.name,
+            [SourceRow(values=chosen)],
+            by=request.member,
+            title=gettext_stored("Ask somebody from outside about %(subject)s", subject=str(subject)),
+            source={"from": "selection"},
+            assessment_id=subject.assessment.vendor_id,
+            plan_id=intent_of(request.POST),
+        )
+        return redirect("ledger:plan", org.slug, plan.pk)
+    context = {"assessment": subject.assessment, "subject": subject, "form": form, "problem": problem}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "assessments/evaluators_external.html", context, status=status)
 
 
 def _added(pairs: list[tuple[Person, str]], change: Change) -> str:

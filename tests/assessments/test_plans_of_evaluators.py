@@ -284,3 +284,38 @@ def test_undo_keeps_new_subjects_who_answered_elsewhere(review, by, staff):
         "skip",
         "There are answers by or about this person, so the subject stays.",
     )
+
+
+def test_person_from_outside_is_added_before_being_asked(review, by, staff):
+    new = {"first_name": "Ext", "last_name": "Guest", "email": "guest@client.example", "external": "yes"}
+    about = {"subject_email": staff[0].email, "relationship": "Customer"}
+
+    plan = plan_of(review, by, {**new, **about}, {**new, **about, "email": staff[3].email})
+    apply_plan(plan, by=by, typed=plan.acting)
+
+    assert told(plan) == [
+        (2, "add", "Becomes an external person of the directory."),
+        (2, "add", ""),
+        (3, "add", ""),
+    ]
+    created, invited, known = Change.objects.order_by("number")
+    assert (created.request, invited.request, known.request) == ("createPerson", "importPersons", "importPersons")
+    assert {str(one.change_id) for one in plan.lines.all()} == {str(created.pk), str(invited.pk), str(known.pk)}
+
+
+def test_page_for_somebody_from_outside_makes_a_plan(org, review, by, staff):
+    page = f"/o/halden/assessments/{review.pk}/subjects/{review.subjects.earliest('pk').pk}/evaluators/external/"
+    person = {"first_name": "Ext", "last_name": "Guest", "email": "guest@client.example", "relationship": "Customer"}
+    editor = browser(org, Role.ADMIN)
+
+    shown = editor.get(page)
+    wrong = editor.post(page, {**person, "email": "guest", "relationship": "Self"})
+    planned = editor.post(page, person)
+
+    assert (shown.status_code, wrong.status_code, planned.status_code) == (200, 422, 302)
+    assert told(Plan.objects.get()) == [
+        (None, "add", "Becomes an external person of the directory."),
+        (None, "add", ""),
+    ]
+    assert browser(org, Role.READER).get(page).status_code == 403
+    assert browser(organisation("rival", "Rival"), Role.OWNER).get(page).status_code == 404

@@ -134,6 +134,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:subject-row": (Role.READER, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:subject-status": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:subject-remove": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
+    "assessments:evaluators-external": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:evaluators-add": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
     **{
         f"assessments:evaluation-{verb}": (

@@ -119,3 +119,23 @@ def test_participants_come_with_roles_and_leave_by_undo(connected, scene):
     assert list(undoing.lines.values_list("action", "state")) == [("remove", PlanLine.State.DONE)] * 3
     there = Participant.objects.filter(removed_at=None).values_list("person__email", flat=True)
     assert not {"nina@staff.example", known.email, other.email} & set(there)
+
+
+def test_customer_from_outside_is_added_and_asked(connected, scene):
+    connected.sync()
+    review = connected.assessment()
+    about = Subject.objects.get(assessment=review)
+    header = "SubjectEmail\tEmail\tFirstName\tLastName\tExternal\tRelationship\n"
+    cells = f"{header}{about.email}\tgast@kunde.example\tGast\tKunde\tja\tCustomer\n"
+
+    plan = imported(connected, f"/o/{connected.org.slug}/assessments/{review.pk}/evaluations/import/", cells)
+    connected.send()
+    connected.sync()
+
+    assert set(plan.lines.values_list("state", flat=True)) == {PlanLine.State.DONE}
+    assert Person.objects.get(org=connected.org, email="gast@kunde.example").external
+    asked = Evaluation.objects.get(assessment=review, evaluator_email="gast@kunde.example")
+    assert asked.relationship == "Customer"
+    plan.refresh_from_db()
+    back = undo_plan(plan, by=connected.admin)
+    assert sorted(back.lines.values_list("action", flat=True)) == ["remove", "skip"]

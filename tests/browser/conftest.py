@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Response, sync_playwright
 
 from qxportal.embedded import Embedded
 from tests.support.cannot_go_on import starting
 from tests.support.demo_process import Demo
+from tests.support.demo_session import session_cookie
 from tests.support.migrated import lay_down
 from tests.support.processes import wait_for
 
@@ -28,6 +29,21 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE = 40_000  # milliseconds
+HEIGHT = 900  # pixels, of a window
+TRIES = 5  # a page loads itself anew once the server has told it of something
+# Runs the rules that can find something serious, as axe tells of them and of their checks, and gives what they found.
+SERIOUS = """async (rules) => {
+    const {rules: all, data} = axe._audit;
+    const isGrave = (impact) => !["minor", "moderate"].includes(impact);
+    const checks = (rule) => [...rule.any, ...rule.all, ...rule.none].map((each) => data.checks[each.id ?? each]);
+    const counts = (rule) => isGrave(rule.impact) || checks(rule).some((each) => isGrave(each?.impact));
+    const usual = all.filter((each) => each.enabled && !each.tags.includes("experimental") && counts(each));
+    const values = rules ?? usual.map((each) => each.id);
+    const found = await axe.run(document, {resultTypes: ["violations"], runOnly: {type: "rule", values}});
+    return found.violations
+        .filter((each) => isGrave(each.impact))
+        .map((each) => `${each.id}: ${each.nodes[0].html.slice(0, 160)}`);
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -60,19 +76,40 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-class Person:
-    """Somebody at a browser."""
+def visit(page: Page, url: str) -> Response | None:
+    """Open the address; that the page which is open loads itself anew at the same moment ends a try, not the visit."""
+    for _try in range(TRIES):
+        try:
+            return page.goto(url)
+        except Error as problem:
+            if "ERR_ABORTED" not in str(problem) and "interrupted by another navigation" not in str(problem):
+                raise
+            page.wait_for_load_state()
+    pytest.fail(f"{url} could not be opened: {page.url} was loaded anew again and again")
 
-    def __init__(self, demo: Demo, context: BrowserContext, member: dict[str, str]) -> None:
+
+def resize(page: Page, width: int) -> None:
+    """Give the window another width, and wait until the page has it."""
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    wait_for(lambda: page.evaluate("innerWidth") == width, f"a window of {width} pixels")
+
+
+class Person:
+    """Somebody at a browser, signed in: with a session of its own, or by the form."""
+
+    def __init__(self, demo: Demo, context: BrowserContext, member: dict[str, str], *, by_form: bool = False) -> None:
         self.demo = demo
         self.context = context
         self.member = member
+        if not by_form:
+            context.add_cookies([session_cookie(demo, member["email"])])  # type: ignore[list-item]
         self.page: Page = context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.faults: list[str] = []
         self.page.on("console", lambda message: self.faults.append(message.text) if message.type == "error" else None)
         self.page.on("pageerror", lambda problem: self.faults.append(str(problem)))
-        self.sign_in()
+        if by_form:
+            self.sign_in()
 
     @property
     def home(self) -> str:
@@ -86,7 +123,7 @@ class Person:
         self.page.wait_for_url("**/o/**")
 
     def go(self, path: str) -> Page:
-        answer = self.page.goto(self.home + path)
+        answer = visit(self.page, self.home + path)
         assert answer is not None and answer.status == 200, path
         return self.page
 
@@ -113,12 +150,12 @@ def somebody(running_demo: Demo, chromium: Browser) -> Iterator[Callable[..., Pe
     """Gives a function that seats a member of the demo, by role, at a browser."""
     contexts: list[BrowserContext] = []
 
-    def seat(role: str, organisation: str = "marlstone", **options: Any) -> Person:
+    def seat(role: str, organisation: str = "marlstone", *, by_form: bool = False, **options: Any) -> Person:
         members = running_demo.known()["members"]
         member = next(m for m in members if (m["role"], m["organisation"]) == (role, organisation))
-        context = chromium.new_context(**options)
+        context = chromium.new_context(**{"reduced_motion": "reduce", **options})
         contexts.append(context)
-        return Person(running_demo, context, member)
+        return Person(running_demo, context, member, by_form=by_form)
 
     yield seat
     for context in contexts:
@@ -126,18 +163,26 @@ def somebody(running_demo: Demo, chromium: Browser) -> Iterator[Callable[..., Pe
 
 
 @pytest.fixture
-def check() -> Callable[[Page], None]:
-    """Fails when axe-core finds a serious violation on the page."""
+def check() -> Callable[..., None]:
+    """Fails when axe-core finds a serious violation on the page; can be asked for its colours alone."""
     source = AXE.read_text()
 
-    def run(page: Page) -> None:
-        page.evaluate(source)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        serious = [
-            f"{violation['id']}: {violation['nodes'][0]['html'][:160]}"
-            for violation in found["violations"]
-            if violation["impact"] in ("serious", "critical")
-        ]
+    def found(page: Page, rules: list[str] | None) -> list[str]:
+        for _try in range(TRIES):
+            try:
+                if not page.evaluate("'axe' in window"):
+                    page.evaluate(source)
+                serious: list[str] = page.evaluate(SERIOUS, rules)
+            except Error as problem:
+                if "navigation" not in str(problem):
+                    raise
+                page.wait_for_load_state()
+            else:
+                return serious
+        pytest.fail(f"{page.url} was loaded anew again and again")
+
+    def run(page: Page, *, colours_alone: bool = False) -> None:
+        serious = found(page, ["color-contrast"] if colours_alone else None)
         assert not serious, f"{page.url}: {serious}"
 
     return run

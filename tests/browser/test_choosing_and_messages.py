@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
+from tests.browser.conftest import visit
 from tests.browser.test_answering_on_the_site import DESK, PHONE
 from tests.browser.test_the_main_job import open_assessment
 from tests.support.demo_process import Demo
@@ -100,7 +101,7 @@ def test_hr_previews_and_sends_a_mailing_and_looks_at_nominations(somebody, chec
     page = editor.page
     home = open_assessment(editor, "Expert feedback winter 2026")
 
-    page.goto(f"{home}nominations/")
+    visit(page, f"{home}nominations/")
     editor.wait_for("8 lists")
     seen(page, check)
     page.locator("main table tbody a").first.click()
@@ -108,10 +109,10 @@ def test_hr_previews_and_sends_a_mailing_and_looks_at_nominations(somebody, chec
     editor.wait_for("Nominees")
     seen(page, check)
 
-    page.goto(f"{home}messages/")
+    visit(page, f"{home}messages/")
     editor.wait_for("Mailings")
     seen(page, check)
-    page.goto(f"{home}messages/new/?kind=Nominate")
+    visit(page, f"{home}messages/new/?kind=Nominate")
     editor.wait_for("Please choose who gives feedback")
     seen(page, check)
     editor.click("Send reminders")
@@ -127,6 +128,6 @@ def test_hr_looks_at_messages_in_german(somebody, check):
     home = open_assessment(owner, "Führungsfeedback Herbst 2026")
 
     for path, words in (("messages/", "Mailings"), ("messages/new/?kind=Reminder", "Vorschau")):
-        page.goto(f"{home}{path}")
+        visit(page, f"{home}{path}")
         owner.wait_for(words)
         seen(page, check)

@@ -8,7 +8,7 @@ import pypdf
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PATIENCE
+from tests.browser.conftest import PATIENCE, visit
 from tests.support.demo_process import ROOT
 
 pytestmark = pytest.mark.browser
@@ -24,7 +24,7 @@ def open_assessment(person, name):
 
 
 def test_the_administrator_runs_a_360(somebody, check):
-    admin = somebody("admin")
+    admin = somebody("admin", by_form=True)
     page = admin.page
 
     # sees the people and assessments
@@ -65,7 +65,7 @@ def test_the_administrator_runs_a_360(somebody, check):
     admin.wait_for("Draft")
 
     # adds subjects and evaluators
-    page.goto(f"{home}subjects/add/?q=brandt")
+    visit(page, f"{home}subjects/add/?q=brandt")
     check(page)
     page.locator("input[name=person]").first.check()
     page.get_by_role("main").locator("button.btn-primary").last.click()
@@ -74,39 +74,39 @@ def test_the_administrator_runs_a_360(somebody, check):
     admin.click("Add 1 subject")
     admin.wait_for("Applied")
     check(page)
-    page.goto(f"{home}subjects/?q=albrecht")
+    visit(page, f"{home}subjects/?q=albrecht")
     page.get_by_role("main").get_by_role("link", name="Albrecht, Lukas").wait_for()
     admin.follow("Albrecht, Lukas")
     subject = page.url
     check(page)
-    page.goto(f"{subject}evaluators/?q=adams")
+    visit(page, f"{subject}evaluators/?q=adams")
     check(page)
     page.get_by_label("Relationship", exact=False).first.select_option("Key account")
     page.locator("input[name=person]").first.check()
     page.get_by_role("main").locator("button.btn-primary").last.click()
-    page.goto(subject)
+    visit(page, subject)
     admin.reload_until(lambda: page.get_by_role("main").get_by_text("Key account").count())
     admin.wait_for("Adams")
 
     # sets custom relationships, and is refused clearly where one is in use
-    page.goto(f"{home}relationships/")
+    visit(page, f"{home}relationships/")
     check(page)
     page.locator("input[name=name]").first.fill("")
     page.locator("input[name=translations]").first.fill("")
     admin.click("Save relationships")
     page.get_by_text(re.compile("Key account.*cannot be removed")).first.wait_for()
-    page.goto(f"{home}relationships/")
+    visit(page, f"{home}relationships/")
     page.locator("input[name=name]").nth(1).fill("Mentor")
     admin.click("Save relationships")
-    page.goto(f"{home}activity/")
+    visit(page, f"{home}activity/")
     admin.wait_for("Set the relationships")
     check(page)
 
     # activates
-    page.goto(f"{home}activate/")
+    visit(page, f"{home}activate/")
     check(page)
     admin.click("Activate")
-    page.goto(home)
+    visit(page, home)
     admin.reload_until(lambda: page.get_by_role("main").get_by_text("Active", exact=True).count())
     admin.wait_for("Active")
     assert [fault for fault in admin.faults if "422" not in fault] == []  # 422 is the refusal above
@@ -143,7 +143,7 @@ def test_subjects_are_marked_done_one_by_one_and_all_that_match(somebody, check)
     admin = somebody("editor")
     page = admin.page
     home = open_assessment(admin, "Commercial leaders 360")
-    page.goto(f"{home}subjects/")
+    visit(page, f"{home}subjects/")
     check(page)
     row = page.locator("tr[id^=subject-]").first
     row.locator("summary").first.click()
@@ -159,7 +159,7 @@ def test_subjects_are_marked_done_one_by_one_and_all_that_match(somebody, check)
     admin.wait_for("13 of 13")
     admin.wait_for("Applied")
     check(page)
-    page.goto(f"{home}subjects/")
+    visit(page, f"{home}subjects/")
     assert page.locator("tr[id^=subject-]").get_by_text("Done", exact=True).count() == 14
     assert admin.faults == []
 
@@ -168,7 +168,7 @@ def test_reports_are_fetched_downloaded_and_released(somebody, check):
     admin = somebody("admin")
     page = admin.page
     home = open_assessment(admin, "Leadership 360 spring 2026")
-    page.goto(f"{home}subjects/?q=kok")
+    visit(page, f"{home}subjects/?q=kok")
     admin.follow("Kok, Pieter")
     page.get_by_label("As seen by").select_option("Subject")
     admin.click("Fetch report")
@@ -198,6 +198,7 @@ def test_reports_are_fetched_downloaded_and_released(somebody, check):
     page.get_by_text(re.compile("Released to")).first.wait_for()
 
     subject = somebody("subject")
+    subject.go("")
     subject.wait_for("Leadership 360 spring 2026")
     check(subject.page)
     with subject.page.expect_download() as download:
@@ -212,12 +213,12 @@ def test_closing_shows_its_switches(somebody, check):
     admin = somebody("admin")
     page = admin.page
     home = open_assessment(admin, "Operations leaders 360")
-    page.goto(f"{home}close/")
+    visit(page, f"{home}close/")
     check(page)
     page.get_by_label("Make the reports ready").check()
     page.get_by_label("I understand what happens").check()
     admin.click("Close assessment")
-    page.goto(home)
+    visit(page, home)
     admin.reload_until(lambda: page.get_by_role("main").get_by_text("Closed", exact=True).count())
     admin.wait_for("Closed")
 
@@ -226,7 +227,7 @@ def test_without_scripts_a_status_can_still_be_set(somebody):
     editor = somebody("editor", java_script_enabled=False)
     page = editor.page
     home = open_assessment(editor, "New team leads 360")
-    page.goto(f"{home}subjects/")
+    visit(page, f"{home}subjects/")
     page.locator("input[name=subject]").first.check()
     page.get_by_role("button", name="Mark as done").last.click()
     page.wait_for_url("**/plans/**")

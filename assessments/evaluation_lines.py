@@ -261,7 +261,7 @@ def _line(
             "subject": wanted.subject,
             "evaluator": wanted.evaluator,
             "groups": [one.stored for one in effects],
-            **({"instead": _key(wanted, wanted.instead)} if wanted.instead else {}),
+            **({"instead": _key(wanted, wanted.instead)} if wanted.instead not in ("", wanted.evaluator) else {}),
         },
         about=wanted.subject,
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from assessments.editing_handlers import EDITING_HANDLERS
 from assessments.fetches import pull_definition, pull_editions, pull_evaluations, pull_subjects
@@ -231,15 +231,20 @@ def _mirror_removed(change: Change, as_of: datetime) -> None:
 # -- one evaluation
 
 
-def _evaluation(change: Change) -> Evaluation | None:
-    """The evaluation that the change is about, the one that is listed before any that is gone."""
+def _evaluations(change: Change) -> QuerySet[Evaluation]:
+    """The rows of the evaluation that the change is about: listed ones before those that are missing or gone."""
     there = {
         "org": change.org,
         "assessment__vendor_id": assessment_id(change),
         "subject_key": change.parameters["subject_id"],
         "evaluator_key": change.parameters["person_id"],
     }
-    return Evaluation.objects.filter(**there).order_by(F("gone_at").desc(nulls_first=True)).first()
+    listed_first = (F(name).desc(nulls_first=True) for name in ("gone_at", "missing_since"))
+    return Evaluation.objects.filter(**there).order_by(*listed_first)
+
+
+def _evaluation(change: Change) -> Evaluation | None:
+    return _evaluations(change).first()
 
 
 def _mirrored_evaluation(change: Change) -> MirroredValues | None:
@@ -263,6 +268,13 @@ def _mirror_evaluator_removed(change: Change, as_of: datetime) -> None:
     row = _evaluation(change)
     if row is not None:
         Evaluation.objects.filter(pk=row.pk, gone_at=None).update(gone_at=as_of)
+    _refresh(change, as_of)
+
+
+def _mirror_relationship(change: Change, as_of: datetime) -> None:
+    """The listing has the evaluation as another row from now on."""
+    rows = _evaluations(change).exclude(relationship=change.parameters["relationship"])
+    rows.filter(gone_at=None).update(gone_at=as_of)
     _refresh(change, as_of)
 
 
@@ -378,7 +390,7 @@ SPECIAL: dict[str, ChangeHandler] = {
         mirror=_refresh, parse_result=_parse_taken_out, mirrored_values=_mirrored_editions, refresh=_refresh_editions
     ),
     "qxChangeRelationship": _evaluation_handler(
-        mirror=_refresh, target_values=lambda change: {"relationship": change.parameters["relationship"]}
+        mirror=_mirror_relationship, target_values=lambda change: {"relationship": change.parameters["relationship"]}
     ),
     "qxReopenEvaluation": _evaluation_handler(
         mirror=_refresh, target_values=lambda change: {"evaluation_state": Evaluation.Status.IN_PROGRESS.value}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import F, Max
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -102,8 +102,12 @@ def read_known(org: Organisation, wanted: Sequence[Wanted]) -> Known:
     about = Evaluation.objects.filter(
         org=org, assessment__vendor_id__in=named, subject_key__in=subject_keys, gone_at=None
     )
-    for one in about.select_related("assessment").order_by("pk"):
-        evaluations[one.assessment.vendor_id, one.subject_key].append(one)
+    listed = set()
+    for one in about.select_related("assessment").order_by(F("missing_since").asc(nulls_first=True), "pk"):
+        who = (one.assessment_id, one.subject_key, one.evaluator_key)
+        if one.missing_since is None or who not in listed:  # else it is listed in another relationship by now
+            listed.add(who)
+            evaluations[one.assessment.vendor_id, one.subject_key].append(one)
     people = Person.objects.filter(org=org, vendor_id__in={one.evaluator for one in wanted if one.evaluator})
     return Known(
         assessments,

@@ -6,7 +6,7 @@ from django.utils import timezone
 from assessments.evaluation_lines import ADD, CHANGE, NOTE, REMOVE, Known, Wanted, lines_for
 from assessments.leaving import leaver_rows
 from assessments.models import Assessment, Editions, Evaluation, Subject
-from assessments.plans_of_evaluations import plan_evaluations
+from assessments.plans_of_evaluations import plan_evaluations, read_known
 from directory.models import Person
 from qxportal.accounts.models import Credential, Member
 from qxportal.accounts.roles import Role
@@ -348,3 +348,24 @@ def test_member_plans_nothing_about_himself(org, review, editor, by, able):
 
     assert "Open evaluations 1" in shown
     assert list(plan.lines.values_list("about", flat=True)) == [made[1].vendor_id]
+
+
+@pytest.mark.django_db
+def test_evaluation_that_is_listed_in_another_relationship_counts_once():
+    org = organisation()
+    assessed, rater = people(org, 2)
+    [subject] = subjects(assessment(org), [assessed])
+    evaluations(subject, [rater], "Peer", "NotStarted")
+    Evaluation.objects.update(missing_since=timezone.now())  # the first reading after the relationship was changed
+    evaluations(subject, [rater], "Manager", "NotStarted")
+    row = Wanted(REMOVE, subject.assessment.vendor_id, subject.vendor_id, rater.vendor_id)
+
+    there = read_known(org, [row])
+
+    assert [one.relationship for one in there.evaluations[row.assessment, row.subject]] == ["Manager"]
+
+
+def test_removal_does_not_wait_for_itself():
+    [line] = lines_for([wanted(REMOVE, "a", instead="a")], known(given("a")))
+
+    assert "instead" not in line.data

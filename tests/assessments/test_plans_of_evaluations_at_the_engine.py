@@ -7,7 +7,7 @@ from assessments.models import Evaluation
 from assessments.plans_of_evaluations import plan_evaluations
 from directory.models import Person
 from qxportal.ledger.models import Change, Plan
-from qxportal.ledger.plans.apply import apply_plan, undo_plan
+from qxportal.ledger.plans.apply import apply_plan, retry_plan, undo_plan
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -21,6 +21,10 @@ def standing(connected):
 def carried_out(connected, plan):
     """Everything of the plan is sent to the engine."""
     apply_plan(plan, by=connected.admin, typed=plan.acting)
+    return sent(connected, plan)
+
+
+def sent(connected, plan):
     for _attempt in range(20):
         if not Change.objects.filter(state__in=Change.OPEN).exists():
             break
@@ -28,6 +32,33 @@ def carried_out(connected, plan):
     plan.refresh_from_db()
     assert plan.state == Plan.State.APPLIED
     return list(plan.lines.order_by("number").values_list("action", "state"))
+
+
+def test_leaver_stays_where_the_server_refuses_the_replacement(connected):
+    engine = connected.engine
+    anna, leaver, new = engine.people(3)
+    review = engine.assessment("Review")
+    subject = engine.subject(review, anna)
+    engine.evaluation(subject, leaver, "Peer")
+    before = standing(connected)
+    person = Person.objects.get(org=connected.org, vendor_id=leaver.public_id)
+    replacement = Person.objects.get(org=connected.org, vendor_id=new.public_id)
+    rows = leaver_rows(open_evaluations(connected.admin, person), replacement=replacement, replaced=["Peer"])
+    plan = plan_evaluations(connected.org, rows, by=connected.admin, title="Leaves", source={"from": "rule"})
+    engine.run(type(subject).objects.filter(pk=subject.pk).update, status="Done")  # after the preview, at the vendor
+
+    done = carried_out(connected, plan)
+
+    assert done == [("add", "failed"), ("remove", "not-sent")]
+    assert "did not go through" in str(plan.lines.get(action="remove").outcome)
+    assert not engine.calls("qxRemoveEvaluator")
+    assert standing(connected) == before
+    assert undo_plan(plan, by=connected.admin).acting == 0
+    engine.run(type(subject).objects.filter(pk=subject.pk).update, status="Waiting")
+    standing(connected)
+    retry_plan(plan, by=connected.admin)
+    assert sent(connected, plan) == [("add", "done"), ("remove", "done")]
+    assert standing(connected) == [(anna.public_id, new.public_id, "Peer", "NotStarted")]
 
 
 def test_leaver_is_replaced_and_comes_back(connected):

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from assessments.groups import relationship_order
 from assessments.models import Assessment, Timetable, TimetableRun
 from qxportal.accounts.audit import note
 from qxportal.accounts.fence import fence_of
@@ -31,6 +32,7 @@ class TimetableRow:
     """A timetable with its last time, as the member sees it."""
 
     timetable: Timetable
+    rule: list[tuple[str, int]]  # built-in relationships first
     last: TimetableRun | None
     state: str  # of the last time; what a person did with the plan counts
     plan: Plan | None
@@ -144,11 +146,12 @@ def timetables_of(member: Member, assessment: Assessment) -> list[TimetableRow]:
 def _row(
     timetable: Timetable, run: TimetableRun | None, undecided: Plan | None, *, own: bool, visible: Container[uuid.UUID]
 ) -> TimetableRow:
+    rule = sorted(timetable.rule.items(), key=lambda item: relationship_order(item[0]))
     if run is None or own:
-        return TimetableRow(timetable, run, "", None, "")
+        return TimetableRow(timetable, rule, run, "", None, "")
     plan = undecided or run.plan
     shown = plan if plan is not None and plan.pk in visible else None
-    return TimetableRow(timetable, run, state_of(run), shown, run.outcome)
+    return TimetableRow(timetable, rule, run, state_of(run), shown, run.outcome)
 
 
 def state_of(run: TimetableRun) -> str:

@@ -79,9 +79,9 @@ def activity(member: Member, listing: ListFilters, *, assessment_id: str = "") -
     return rows.filter(assessment_id=within) if within else rows
 
 
-def lines(rows: QuerySet[Change]) -> Iterator[Sequence[object]]:
-    """The rows of the file, newest first, a hundred thousand at most."""
-    for change in rows.order_by("-number")[:MOST_ROWS].iterator(CHUNK):
+def lines(rows: QuerySet[Change], *, by: Sequence[str] = ("-number",)) -> Iterator[Sequence[object]]:
+    """The rows of the file, a hundred thousand at most."""
+    for change in rows.order_by(*by)[:MOST_ROWS].iterator(CHUNK):
         moments = [f"{at:%Y-%m-%d %H:%M:%S}" if at else "" for at in (change.sent_at, change.settled_at)]
         yield (
             f"{change.created_at:%Y-%m-%d %H:%M:%S}",
@@ -99,9 +99,9 @@ def lines(rows: QuerySet[Change]) -> Iterator[Sequence[object]]:
         )
 
 
-def job_lines(rows: QuerySet[Job]) -> Iterator[Sequence[object]]:
-    """Jobs, newest first, a hundred thousand at most."""
-    for job in rows.order_by("-pk")[:MOST_ROWS].iterator(CHUNK):
+def job_lines(rows: QuerySet[Job], *, by: Sequence[str] = ("-pk",)) -> Iterator[Sequence[object]]:
+    """Jobs, a hundred thousand at most."""
+    for job in rows.order_by(*by)[:MOST_ROWS].iterator(CHUNK):
         state = STATES["job"].get(job.shown_state)
         yield (
             job,

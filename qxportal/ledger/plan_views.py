@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.export import MOST_ROWS, csv_file
 from qxportal.core.filenames import file_name
-from qxportal.core.listing import ListFilters, paged, read_filters, words_of
+from qxportal.core.listing import ListFilters, paged, read_filters, read_sorting, words_of
 from qxportal.core.searching import matching
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Action, Job, Plan, PlanLine
@@ -56,7 +57,9 @@ def plans(request: MemberRequest, org: Organisation) -> HttpResponse:
     for name in ("state", "kind"):
         if listing[name]:
             rows = rows.filter(**{name: listing[name]})
-    page = paged(rows, request.GET, by=("-made_at", "-pk"))
+    sorting = read_sorting(request.GET, "-made", made=("made_at", "pk"))
+    listing = replace(listing, sorting=sorting)
+    page = paged(rows, request.GET, by=sorting.by)
     context = {"listing": listing, "page": page, "in_part": selectors.in_part(request.member, page.rows)}
     return render(request, "ledger/plan_list.html", context)
 

@@ -22,7 +22,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.export import MOST_ROWS, csv_file
 from qxportal.core.filenames import file_name
-from qxportal.core.listing import paged, read_filters, words_of
+from qxportal.core.listing import paged, read_filters, read_sorting, words_of
 from qxportal.ledger import fenced, selectors
 from qxportal.ledger.activity import COLUMNS, JOB_COLUMNS, activity, job_lines, lines, read_activity
 from qxportal.ledger.errors import ActionRefused
@@ -68,10 +68,11 @@ def jobs(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingH
     for name in ("state", "kind"):
         if listing[name]:
             rows = rows.filter(**{name: listing[name]})
-    listing = replace(listing, file=True)
+    sorting = read_sorting(request.GET, "-started", started=("pk",))
+    listing = replace(listing, file=True, sorting=sorting)
     if wants_file(request.GET):
-        return list_file(request.member, listing, [_("Jobs")], JOB_COLUMNS, job_lines(rows))
-    page = paged(rows, request.GET, by=("-pk",))
+        return list_file(request.member, listing, [_("Jobs")], JOB_COLUMNS, job_lines(rows, by=sorting.by))
+    page = paged(rows, request.GET, by=sorting.by)
     return render(request, "ledger/job_list.html", {"listing": listing, "page": page})
 
 
@@ -177,8 +178,9 @@ def job_retry(request: MemberRequest, org: Organisation, pk: int) -> HttpRespons
 @member_of_org(Role.READER)
 def changes(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Every intended write and what became of it."""
-    listing = read_activity(request.GET, request.member)
-    page = paged(activity(request.member, listing), request.GET, by=("-number",))
+    sorting = read_sorting(request.GET, "-made", made=("number",))
+    listing = replace(read_activity(request.GET, request.member), sorting=sorting)
+    page = paged(activity(request.member, listing), request.GET, by=sorting.by)
     return render(request, "ledger/change_list.html", {"listing": listing, "page": page})
 
 
@@ -191,7 +193,9 @@ def changes_export(request: MemberRequest, org: Organisation) -> StreamingHttpRe
     words = ", ".join(f"{each.label}: {each.selected}" for each in listing.active)
     note(org, by=request.member, verb="changes.exported", words=words, rows=min(rows.count(), MOST_ROWS))
     return csv_file(
-        file_name([_("Changes"), org.name, f"{timezone.localtime():%Y-%m-%d %H.%M}"], "csv"), COLUMNS, lines(rows)
+        file_name([_("Changes"), org.name, f"{timezone.localtime():%Y-%m-%d %H.%M}"], "csv"),
+        COLUMNS,
+        lines(rows, by=read_sorting(request.GET, "-made", made=("number",)).by),
     )
 
 

@@ -1,5 +1,6 @@
 """Plans: previewed, applied as one job, followed line by line, and undone by a plan of their own."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -100,6 +101,26 @@ def test_lines_follow_their_changes_and_the_last_one_ends_the_plan(org, review, 
     again = retry_plan(plan, by=by)
     end(again.changes.get())
     assert {state for _action, state in states(plan)} == {"done"}
+
+
+@pytest.mark.parametrize(("page", "name"), [("jobs", "started"), ("plans", "made"), ("changes", "made")])
+def test_lists_are_sorted_by_time_both_ways(org, review, editor, by, page, name):
+    subjects(review, people(org, 2))
+    for status in ("Done", "Waiting"):
+        plan = marked_done(review, by, status)
+        if plan.acting:
+            apply_plan(plan, by=by, typed=None)
+    Job.objects.create(org=org, kind="sync", title="A later job")
+
+    down, up = (rows_of(editor.get(f"/o/halden/{page}/{query}")) for query in ("", f"?sort={name}"))
+
+    assert len(down) == 2
+    assert up == down[::-1]
+    assert f'href="?sort={name}"' in editor.get(f"/o/halden/{page}/").content.decode()
+
+
+def rows_of(page):
+    return re.findall(r'<a class="row-link" href="([^"]+)"', page.content.decode())
 
 
 def test_undo_sets_back_what_still_stands(org, review, editor, by):

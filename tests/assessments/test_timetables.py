@@ -367,6 +367,7 @@ def test_a_timetable_is_set_and_edited_on_its_page(org, review, editor, by):
     local = timezone.localtime(timetable.next_run_at, ZoneInfo("Europe/Vienna"))
     assert (local.date(), local.time()) == (timetable.first_on, time(7, 15))
     listed = text(editor.get(at))
+    assert "Self: 1 , Manager: 1 , Peer: 3" in listed
     assert "Every day at 07:15" in listed
     assert "On hold for 12 hours" in listed
     page = editor.get(f"{at}{timetable.pk}/").content.decode()

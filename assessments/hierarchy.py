@@ -4,8 +4,9 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Min, Q, QuerySet
 
 from assessments.evaluation_lines import ADD, NOTE, Wanted
 from assessments.fence import about_others
@@ -13,8 +14,12 @@ from assessments.groups import UNFINISHED
 from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import Member
+from qxportal.core.searching import matching
 from qxportal.threesixty.relationships import DIRECT_REPORT, MANAGER, PEER
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
+
+RATER_ORDERS = {"open": ("open", "name", "key"), "name": ("name", "key")}
+RATER = ("key", "person", "first_name", "last_name", "email", "department", "name", "open")
 
 
 @dataclass(frozen=True)
@@ -172,11 +177,37 @@ def reporting_line(org_id: int, persons: Iterable[Person]) -> ReportingLine:
 
 def open_load(member: Member) -> Counter[str]:
     """How many evaluations each person has open in all active assessments, but those about the member."""
+    counted = active_and_open(member).order_by().values_list("evaluator_key").annotate(n=Count("pk"))
+    return Counter(dict(counted))
+
+
+def active_and_open(member: Member) -> QuerySet[Evaluation]:
+    """Open evaluations in all active assessments, but those about the member."""
     rows = Evaluation.objects.filter(UNFINISHED, org=member.org_id, gone_at=None, subject__gone_at=None)
     rows = rows.filter(assessment__status=Assessment.Status.ACTIVE, assessment__gone_at=None, unsolicited=False)
-    rows = about_others(member, rows.exclude(subject__status=Subject.Status.DONE))
-    counted = rows.order_by().values_list("evaluator_key").annotate(n=Count("pk"))
-    return Counter(dict(counted))
+    return about_others(member, rows.exclude(subject__status=Subject.Status.DONE))
+
+
+def raters(member: Member, words: str = "") -> Any:
+    """The people with open evaluations in active assessments, a row each; with words, of matching evaluations."""
+    everything = rows = active_and_open(member)
+    if words:
+        rows = rows.filter(evaluator_key__in=matching(everything, words).order_by().values("evaluator_key"))
+    people = (
+        rows.order_by()
+        .values("evaluator_key")
+        .annotate(
+            key=F("evaluator_key"),
+            person=Min("evaluator"),
+            first_name=Min("evaluator_first_name"),
+            last_name=Min("evaluator_last_name"),
+            email=Min("evaluator_email"),
+            department=Min("evaluator__department"),
+            name=Min("sort_name"),
+            open=Count("pk"),
+        )
+    )
+    return people.values_list(*RATER, named=True)
 
 
 def asked_in(assessment: Assessment) -> dict[str, dict[str, str]]:

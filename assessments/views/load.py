@@ -1,35 +1,37 @@
 """How much each rater has open over all active assessments, and moving what is too much."""
 
 from collections import defaultdict
+from dataclasses import replace
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments.fence import about_others
-from assessments.hierarchy import open_load, reporting_line
+from assessments.hierarchy import RATER_ORDERS, open_load, raters, reporting_line
 from assessments.load import rebalancing_rows, spread
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.plans_of_evaluations import plan_evaluations
 from assessments.rule_forms import RebalancingForm, new_seed
-from directory.models import Person
 from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
+from qxportal.core.listing import ListFilters, Sorting, paged, read_filters, read_sorting
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Plan
 from qxportal.threesixty.relationships import PEER
 from qxportal.ui.stored_messages import gettext_stored
 
-MOST_LISTED = 100
-
 
 @require_GET
 @member_of_org(Role.READER)
-def load(request: MemberRequest, org: Organisation) -> HttpResponse:
+def load(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
     """Who has most open, and how the work is spread."""
+    if wants_file(request.GET):
+        return _file(request)
     return _page(request, org, RebalancingForm(initial={"most": 8, "seed": new_seed()}))
 
 
@@ -50,21 +52,32 @@ def move(request: MemberRequest, org: Organisation) -> HttpResponse:
 def _page(
     request: MemberRequest, org: Organisation, form: RebalancingForm, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    found = open_load(request.member)
-    top = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_LISTED]
-    people = Person.objects.filter(org=org, vendor_id__in=[key for key, _number in top])
-    persons = {person.vendor_id: person for person in people}
-    bars = spread(found)
+    sorting, listing = _listing(request)
+    bars = spread(open_load(request.member))
     context = {
         "form": form,
         "edits": request.member.may(Role.EDITOR),
         "problem": problem,
-        "raters": len(found),
+        "listing": listing,
+        "page": paged(raters(request.member, listing.search), request.GET, by=sorting.by),
         "bars": [(number, count) for number, count in bars if count],
         "highest": max((count for _number, count in bars), default=0),
-        "top": [(persons.get(key), key, number) for key, number in top],
     }
     return render(request, "assessments/load.html", context, status=status)
+
+
+def _listing(request: MemberRequest) -> tuple[Sorting, ListFilters]:
+    sorting = read_sorting(request.GET, "-open", **RATER_ORDERS)
+    return sorting, replace(read_filters(request.GET), sorting=sorting, file=True)
+
+
+def _file(request: MemberRequest) -> StreamingHttpResponse:
+    """The raters as they are listed."""
+    sorting, listing = _listing(request)
+    rows = raters(request.member, listing.search).order_by(*sorting.by)
+    heads = [_("Name"), _("E-mail address"), _("Department"), _("Open evaluations")]
+    lines = ((f"{row.first_name} {row.last_name}".strip(), row.email, row.department, row.open) for row in rows)
+    return list_file(request.member, listing, [_("Load of raters")], heads, lines)
 
 
 def _plan(request: MemberRequest, org: Organisation, most: int, seed: str) -> Plan:

@@ -99,7 +99,7 @@ def test_applying_gives_the_preview_and_undo_what_was_before(connected, crew, ro
     given_by = {pair: engine.evaluation(subjects[pair[0]], crew[pair[1]], name) for pair, name in roster.items()}
     connected.sync()
     ids = [person.public_id for person in crew]
-    wanted = []
+    wanted: list[Wanted] = []
     for do, (one, who), name in rows:
         row = Wanted(do, review.public_id, ids[one], ids[who], name)
         last = wanted[-1] if wanted else row

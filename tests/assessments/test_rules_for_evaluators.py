@@ -1,6 +1,7 @@
 """Rules that choose evaluators: the hierarchy, an earlier assessment, the load of raters, another manager."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from assessments.load import rebalancing_rows, spread
 from assessments.manager_changes import BOTH, MOVE, REPLACE, manager_rows
 from assessments.models import Assessment, Evaluation
 from directory.models import Person
-from qxportal.accounts.models import Member
+from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Plan
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
@@ -299,6 +300,51 @@ def test_member_gets_no_rows_about_himself(org, review, team, editor):
     assert set(Plan.objects.get().lines.values_list("about", flat=True)) == {team[2].vendor_id}
     assert blocked.status_code == 403
     assert "Nothing is open" in shown
+
+
+@pytest.fixture
+def many_raters(org, review, team):
+    [subject] = subjects(review, team[1:2])
+    evaluations(subject, people(org, 120, start=200), "Peer", "NotStarted")
+
+
+def test_load_page_lists_everybody_by_pages(many_raters, editor):
+    page = "/o/halden/people/load/"
+    seen, query = set(), "?sort=name"
+    while query:
+        answer = editor.get(page + query)
+        listed = answer.context["page"]
+        seen |= {row.key for row in listed.rows}
+        query = f"?sort=name&cursor={listed.next}" if listed.next else ""
+
+    assert len(seen) == 120
+    assert "120 people" in text(editor.get(page))
+
+
+def test_load_page_finds_and_takes_along_what_is_seen(many_raters, org, editor):
+    rater = Person.objects.get(org=org, vendor_id="P_000000000000305")
+    Evaluation.objects.filter(evaluator=rater).update(evaluator_first_name="=1+1")
+    page = "/o/halden/people/load/"
+
+    found = editor.get(page, {"q": rater.email})
+    file = b"".join(editor.get(page, {"q": rater.email, "file": "csv"}).streaming_content).decode("utf-8-sig")
+    none = editor.get(page, {"q": "nobody-has-this"})
+
+    assert [row.email for row in found.context["page"].rows] == [rater.email]
+    heads, line = file.strip().splitlines()
+    assert heads.startswith("Name,E-mail address,Department,Open evaluations")
+    assert rater.email in line
+    assert not line.startswith(("=", '"='))
+    assert "No matching people" in text(none)
+    assert AuditEntry.objects.filter(org=org, verb="list.exported").count() == 1
+
+
+def test_other_organisation_takes_no_load_along(many_raters):
+    rival = browser(organisation("rival", "Rival"), Role.OWNER)
+
+    assert rival.get("/o/halden/people/load/", {"file": "csv"}).status_code == 404
+    own: Any = rival.get("/o/rival/people/load/", {"file": "csv"})
+    assert len(b"".join(own.streaming_content).splitlines()) == 1
 
 
 @pytest.mark.parametrize(("role", "code"), [(None, 404), (Role.READER, 403)])

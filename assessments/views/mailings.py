@@ -46,7 +46,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.export import csv_file
 from qxportal.core.filenames import file_name
-from qxportal.core.listing import paged, read_filters
+from qxportal.core.listing import paged, read_filters, read_sorting
 from qxportal.core.searching import matching
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
@@ -92,13 +92,14 @@ def mailings(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     for name, column in (("state", "state"), ("kind", "kind"), ("mailing", "mailing_key")):
         if listing[name]:
             rows = rows.filter(**{column: listing[name]})
-    listing = replace(listing, file=True)
+    sorting = read_sorting(request.GET, "-time", time=("created_at", "pk"))
+    listing = replace(listing, file=True, sorting=sorting)
     if wants_file(request.GET):
-        lines = mail_lines(rows.order_by("-created_at", "-pk"))
+        lines = mail_lines(rows.order_by(*sorting.by))
         return list_file(
             request.member, listing, [_("Mails"), assessment.name], MAILS, lines, target=assessment.vendor_id
         )
-    page = paged(rows, request.GET, by=("-created_at", "-pk"))
+    page = paged(rows, request.GET, by=sorting.by)
     seen_at, hidden = read_at(assessment), hidden_from(request.member, assessment)
     job = None if hidden else refresh_of(org, SYNC_MAILS, assessment.vendor_id)
     own = changes(request.member).filter(assessment_id=assessment.vendor_id, request__in=REQUESTS)

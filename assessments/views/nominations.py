@@ -44,7 +44,7 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
-from qxportal.core.listing import paged, read_filters
+from qxportal.core.listing import paged, read_filters, read_sorting
 from qxportal.core.searching import matching
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
@@ -70,12 +70,13 @@ def nominations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
     for name in ("state", "turn"):
         if listing[name]:
             rows = rows.filter(**{f"nominations__{name}": listing[name]})
-    listing = replace(listing, file=True)
+    sorting = read_sorting(request.GET, "name", name=("sort_name", "pk"))
+    listing = replace(listing, file=True, sorting=sorting)
     if wants_file(request.GET):
-        lines = nomination_lines(rows.order_by("sort_name", "pk"), TURNS)
+        lines = nomination_lines(rows.order_by(*sorting.by), TURNS)
         named = [_("Nominations"), assessment.name]
         return list_file(request.member, listing, named, NOMINATIONS, lines, target=assessment.vendor_id)
-    page = paged(rows, request.GET, by=("sort_name", "pk"))
+    page = paged(rows, request.GET, by=sorting.by)
     own = changes(request.member).filter(assessment_id=assessment.vendor_id, request__in=REQUESTS)
     context = page_context(request.member, assessment, "nominations", listing=listing, page=page)
     context |= {

@@ -275,6 +275,22 @@ def test_the_log_says_in_words_what_became_of_each_mail(org, review):
     assert f"kind=Invite&amp;person={waiting.evaluator_key}" in editor.get(url(review)).content.decode()
 
 
+def test_the_log_is_sorted_by_time_both_ways(org, review):
+    early, late = Evaluation.objects.get(status="NotStarted"), Evaluation.objects.get(status="InProgress")
+    now = timezone.now()
+    told(
+        review,
+        mail(1, early.evaluator_key, created_at=now - timedelta(days=2)),
+        mail(2, late.evaluator_key, created_at=now - timedelta(days=1)),
+    )
+    editor = browser(org, Role.EDITOR)
+
+    down, up = text(editor.get(url(review))), text(editor.get(url(review, "?sort=time")))
+
+    assert down.rindex(late.evaluator_name) < down.rindex(early.evaluator_name)
+    assert up.rindex(early.evaluator_name) < up.rindex(late.evaluator_name)
+
+
 def test_old_addresses_are_forgotten(org, review):
     long_ago = timezone.now() - timedelta(days=181)
     told(

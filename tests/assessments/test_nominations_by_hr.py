@@ -112,6 +112,16 @@ def test_each_list_has_its_state_and_turn_in_words(org, review):
     assert "Remind those" not in shown  # nobody can be mailed here, and readers remind nobody
 
 
+def test_lists_are_sorted_by_name_both_ways(org, review):
+    told(review, record(0), record(1))
+    client = browser(org, Role.READER)
+
+    up, down = text(client.get(overview(review))), text(client.get(overview(review, "?sort=-name")))
+
+    assert up.index(key_email(0)) < up.index(key_email(1))
+    assert down.index(key_email(1)) < down.index(key_email(0))
+
+
 def key_email(number: int) -> str:
     return Person.objects.get(vendor_id=key(number)).email
 

@@ -15,6 +15,7 @@ from assessments.evaluation_lines import ADD, CHANGE, REMOVE, GroupEffect, Known
 from assessments.imports import evaluator_row, evaluators_addition
 from assessments.intents import evaluator_removal
 from assessments.models import Assessment, Editions, Evaluation, Subject, Thresholds
+from assessments.rules import rows_of
 from directory.models import Person
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.fence import fence_of
@@ -44,8 +45,7 @@ def plan_evaluations(
     options: Mapping[str, Any] | None = None,
 ) -> Plan:
     """A plan of these rows, without those about the member as a subject."""
-    keys = fence_of(by).keys
-    rows = [one for one in wanted if one.subject not in keys]
+    rows = _of_others(by, wanted)
     named = sorted({one.assessment for one in rows})
     return make_plan(
         org,
@@ -89,6 +89,22 @@ def _inverse(line: PlanLine, *, instead: str) -> Wanted:
     names = {name: line.data[name] for name in ("assessment", "subject", "evaluator")}
     relationship = line.old.get("relationship", "") or line.new["relationship"]
     return Wanted(do, **names, relationship=relationship, instead=instead)
+
+
+def rule_rows(plan: Plan, member: Member) -> Iterable[SourceRow] | None:
+    """The rows that the plan's rule gives today; the plan names their assessments."""
+    rule = plan.options.get("rule")
+    wanted = rows_of(member, rule) if rule else None
+    if wanted is None:
+        return None
+    wanted = _of_others(member, wanted)
+    plan.options = {**plan.options, "assessments": sorted({one.assessment for one in wanted})}
+    return [one.row for one in wanted]
+
+
+def _of_others(member: Member, wanted: Iterable[Wanted]) -> list[Wanted]:
+    keys = fence_of(member).keys
+    return [one for one in wanted if one.subject not in keys]
 
 
 def read_known(org: Organisation, wanted: Sequence[Wanted]) -> Known:
@@ -238,6 +254,7 @@ EVALUATIONS = PlanKind(
     validate=validate,
     intents=intents,
     undo=undo,
+    rule_rows=rule_rows,
     mark=mark,
     listings=listings,
     fields={"relationship": _("Relationship"), "state": _("State")},

@@ -83,12 +83,10 @@ def plan_by_rule(
     A `careful` one is made by a worker for a timetable: whatever its size it is ready at once, and it leaves out
     subjects with groups that a report would hide, and where `leave_begun` those with evaluations in progress.
     """
-    waiting = subject_selectors.subjects_of(assessment).filter(status=Subject.Status.WAITING)
-    keys = others(by, waiting).order_by("sort_name", "pk").values_list("vendor_id", flat=True)
     return make_plan(
         assessment.org,
         STATUSES.name,
-        (SourceRow(values={"subject": key}) for key in keys),
+        _waiting(assessment, by),
         by=by,
         title=gettext_stored("Mark subjects of “%(name)s” as done by a rule", name=assessment.name),
         source={"from": "rule", "rule": dict(rule)},
@@ -103,6 +101,18 @@ def plan_by_rule(
         plan_id=plan_id,
         at_once=careful,
     )
+
+
+def _waiting(assessment: Assessment, member: Member) -> list[SourceRow]:
+    """The subjects who are not done, but not the member."""
+    waiting = subject_selectors.subjects_of(assessment).filter(status=Subject.Status.WAITING)
+    keys = others(member, waiting).order_by("sort_name", "pk").values_list("vendor_id", flat=True)
+    return [SourceRow(values={"subject": key}) for key in keys]
+
+
+def rule_rows(plan: Plan, member: Member) -> list[SourceRow] | None:
+    """The subjects whom the plan's rule looks at today."""
+    return _waiting(assessment_of(plan), member) if plan.options.get("rule") else None
 
 
 def assessment_of(plan: Plan) -> Assessment:
@@ -294,6 +304,7 @@ STATUSES = PlanKind(
     name="statuses",
     label=_("Statuses of subjects"),
     validate=validate,
+    rule_rows=rule_rows,
     intents=intents,
     undo=undo,
     mark=mark,

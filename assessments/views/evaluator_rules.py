@@ -1,6 +1,6 @@
 """Evaluators by a rule: from the hierarchy, or from an earlier assessment."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -8,17 +8,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from assessments.carrying import carried_rows
-from assessments.evaluation_lines import Wanted
-from assessments.fence import about_others, others
-from assessments.hierarchy import asked_in, hierarchy_rows, open_load, reporting_line
 from assessments.intents import refuse_if_closed
-from assessments.models import Assessment, Evaluation, Subject
+from assessments.models import Assessment
 from assessments.plans_of_evaluations import plan_evaluations
 from assessments.rule_forms import CarryForm, HierarchyForm
+from assessments.rules import rows_of, waiting
 from assessments.views.context import find
 from assessments.views.people_picker import why_refused
-from directory.models import Person
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
@@ -34,20 +30,14 @@ def hierarchy(request: MemberRequest, org: Organisation, pk: int) -> HttpRespons
     assessment = find(request.member, pk)
     form = HierarchyForm(request.POST or None, org=org)
 
-    def rows() -> Iterable[Wanted]:
-        subjects = _waiting(request, assessment)
-        line = reporting_line(org.pk, [person for _key, person in subjects if person])
-        load = open_load(request.member)
-        asked = asked_in(assessment)
-        return hierarchy_rows(assessment.vendor_id, subjects, line, form.rule(), asked=asked, load=load)
-
     if request.method == "POST" and form.is_valid():
         seed = form.cleaned_data["seed"]
         title = gettext_stored(
             "Evaluators from the hierarchy for “%(name)s” (seed %(seed)s)", name=assessment.name, seed=seed
         )
         source = {"seed": seed, "most": form.cleaned_data["most"], "peers": form.cleaned_data["peers"]}
-        return _planned(request, assessment, form, rows, title, source, "hierarchy")
+        chosen = {**form.cleaned_data, "excluded": sorted(form.cleaned_data["excluded"])}
+        return _planned(request, assessment, form, chosen, title, source, "hierarchy")
     return _page(request, assessment, form, "hierarchy")
 
 
@@ -58,51 +48,27 @@ def carry(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     assessment = find(request.member, pk)
     form = CarryForm(request.POST or None, assessment=assessment)
 
-    def rows() -> Iterable[Wanted]:
-        subjects = _waiting(request, assessment)
-        line = reporting_line(org.pk, [person for _key, person in subjects if person])
-        earlier = _earlier(request, form.cleaned_data["earlier"])
-        keys = {key for evaluators in earlier.values() for key in evaluators}
-        people = Person.objects.filter(org=org, gone_at=None, vendor_id__in=keys)
-        known = {person.vendor_id: person for person in people}
-        return carried_rows(assessment.vendor_id, subjects, earlier, known, line)
-
     if request.method == "POST" and form.is_valid():
         earlier = form.cleaned_data["earlier"]
         title = gettext_stored("Evaluators of “%(earlier)s” for “%(name)s”", earlier=earlier.name, name=assessment.name)
-        return _planned(request, assessment, form, rows, title, {"earlier": earlier.vendor_id}, "carry")
+        chosen = {"earlier": earlier.vendor_id}
+        return _planned(request, assessment, form, chosen, title, chosen, "carry")
     return _page(request, assessment, form, "carry")
-
-
-def _waiting(request: MemberRequest, assessment: Assessment) -> list[tuple[str, Person | None]]:
-    """The subjects who are not done, but not the member."""
-    rows = Subject.objects.filter(assessment=assessment, gone_at=None, status=Subject.Status.WAITING)
-    return [(one.vendor_id, one.person) for one in others(request.member, rows).select_related("person")]
-
-
-def _earlier(request: MemberRequest, earlier: Assessment) -> dict[str, dict[str, str]]:
-    """The relationships of evaluators there, by subject; of subjects without evaluators an empty entry."""
-    there = others(request.member, Subject.objects.filter(assessment=earlier, gone_at=None))
-    found: dict[str, dict[str, str]] = {key: {} for key in there.values_list("vendor_id", flat=True)}
-    rows = about_others(request.member, Evaluation.objects.filter(assessment=earlier, gone_at=None, unsolicited=False))
-    for subject, evaluator, relationship in rows.values_list("subject_key", "evaluator_key", "relationship"):
-        if subject in found:
-            found[subject][evaluator] = relationship
-    return found
 
 
 def _planned(
     request: MemberRequest,
     assessment: Assessment,
     form: Any,
-    rows: Any,
+    chosen: Mapping[str, Any],
     title: Message,
     source: Mapping[str, Any],
-    rule: str,
+    name: str,
 ) -> HttpResponse:
+    rule = {"name": name, "assessment": assessment.vendor_id, **chosen}
     try:
         refuse_if_closed(assessment)
-        wanted = list(rows())
+        wanted = rows_of(request.member, rule)
         if not wanted:
             raise ActionRefused(_("The rule adds no evaluators: everyone it chooses is one already."))
         plan = plan_evaluations(
@@ -110,11 +76,12 @@ def _planned(
             wanted,
             by=request.member,
             title=title,
-            source={"from": "rule", "rule": rule, **source},
+            source={"from": "rule", "rule": name, **source},
             plan_id=intent_of(request.POST),
+            options={"rule": rule},
         )
     except ActionRefused as refused:
-        return _page(request, assessment, form, rule, problem=str(refused))
+        return _page(request, assessment, form, name, problem=str(refused))
     return redirect("ledger:plan", assessment.org.slug, plan.pk)
 
 
@@ -124,7 +91,7 @@ def _page(request: MemberRequest, assessment: Assessment, form: Any, rule: str, 
         "form": form,
         "rule": rule,
         "problem": problem or why_refused(refuse_if_closed, assessment),
-        "waiting": len(_waiting(request, assessment)),
+        "waiting": len(waiting(request.member, assessment)),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "assessments/evaluator_rule.html", context, status=status)

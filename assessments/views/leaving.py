@@ -5,9 +5,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from assessments.leaving import LeavingForm, leaver_rows, open_evaluations, suggested
+from assessments.leaving import LeavingForm, open_evaluations, suggested
 from assessments.models import Evaluation
 from assessments.plans_of_evaluations import plan_evaluations
+from assessments.rules import rows_of
 from directory.commands import is_own_person
 from directory.models import Person
 from directory.selectors import all_people, managed_by
@@ -37,19 +38,22 @@ def leaves(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
             if not owed:
                 raise ActionRefused(_("This person has nothing open."))
             chosen = form.cleaned_data
-            rows = leaver_rows(
-                owed,
-                replacement=chosen["replacement"],
-                replaced=chosen["relationships"],
-                answers=chosen["answers"],
-            )
+            instead = chosen["replacement"]
+            rule = {
+                "name": "leaver",
+                "person": person.vendor_id,
+                "replacement": instead.vendor_id if instead else "",
+                "relationships": chosen["relationships"],
+                "answers": chosen["answers"],
+            }
             plan = plan_evaluations(
                 org,
-                rows,
+                rows_of(request.member, rule) or (),
                 by=request.member,
                 title=gettext_stored("%(name)s leaves the company", name=str(person)),
                 source={"from": "rule", "person": person.pk},
                 plan_id=intent_of(request.POST),
+                options={"rule": rule},
             )
         except ActionRefused as refused:
             problem = str(refused)

@@ -1,6 +1,5 @@
 """How much each rater has open over all active assessments, and moving what is too much."""
 
-from collections import defaultdict
 from dataclasses import replace
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -8,12 +7,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from assessments.fence import about_others
-from assessments.hierarchy import RATER_ORDERS, open_load, raters, reporting_line
-from assessments.load import rebalancing_rows, spread
-from assessments.models import Assessment, Evaluation, Subject
+from assessments.hierarchy import RATER_ORDERS, open_load, raters
+from assessments.load import spread
 from assessments.plans_of_evaluations import plan_evaluations
 from assessments.rule_forms import RebalancingForm, new_seed
+from assessments.rules import rows_of
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.models import Organisation
@@ -22,7 +20,6 @@ from qxportal.core.listing import ListFilters, Sorting, paged, read_filters, rea
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.models import Plan
-from qxportal.threesixty.relationships import PEER
 from qxportal.ui.stored_messages import gettext_stored
 
 
@@ -82,22 +79,8 @@ def _file(request: MemberRequest) -> StreamingHttpResponse:
 
 def _plan(request: MemberRequest, org: Organisation, most: int, seed: str) -> Plan:
     """The plan of moves; raises ActionRefused where nobody has more than `most`."""
-    found = open_load(request.member)
-    heavy = [key for key, number in found.items() if number > most]
-    active = Evaluation.objects.filter(org=org, gone_at=None, assessment__status=Assessment.Status.ACTIVE)
-    rows = about_others(request.member, active.filter(assessment__gone_at=None, subject__gone_at=None))
-    movable = list(
-        rows.filter(evaluator_key__in=heavy, relationship=PEER, status=Evaluation.Status.NOT_STARTED, unsolicited=False)
-        .exclude(subject__status=Subject.Status.DONE)
-        .select_related("assessment", "subject__person")
-    )
-    persons = {one.subject_key: one.subject.person for one in movable if one.subject and one.subject.person}
-    asked: dict[tuple[str, str], set[str]] = defaultdict(set)
-    there = rows.filter(subject__in={one.subject_id for one in movable})
-    for assessment, subject, evaluator in there.values_list("assessment__vendor_id", "subject_key", "evaluator_key"):
-        asked[assessment, subject].add(evaluator)
-    line = reporting_line(org.pk, list(persons.values()))
-    wanted = list(rebalancing_rows(movable, found, most, line, persons, asked, seed=seed))
+    rule = {"name": "load", "most": most, "seed": seed}
+    wanted = rows_of(request.member, rule)
     if not wanted:
         raise ActionRefused(_("With this limit, no evaluations of peers have to be moved."))
     return plan_evaluations(
@@ -107,4 +90,5 @@ def _plan(request: MemberRequest, org: Organisation, most: int, seed: str) -> Pl
         title=gettext_stored("At most %(most)s open evaluations per person (seed %(seed)s)", most=most, seed=seed),
         source={"from": "rule", "rule": "load", "most": most, "seed": seed},
         plan_id=intent_of(request.POST),
+        options={"rule": rule},
     )

@@ -14,6 +14,7 @@ from assessments.manager_changes import CHOICES, manager_rows
 from assessments.models import Evaluation, Subject
 from assessments.plans_of_evaluations import plan_evaluations, read_known
 from assessments.rule_forms import ManagerForm
+from assessments.rules import rows_of
 from assessments.views.context import own_page
 from assessments.views.subjects import find_subject
 from directory.models import Person
@@ -52,18 +53,18 @@ def change(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
     problem = ""
     if request.method == "POST" and form.is_valid():
         chosen = form.cleaned_data
-        rows = manager_rows(
-            chosen["choice"],
-            assessment.vendor_id,
-            subject.vendor_id,
-            evaluations,
-            chosen["manager"].vendor_id,
-            relationship=chosen["relationship"],
-        )
+        rule = {
+            "name": "manager",
+            "assessment": assessment.vendor_id,
+            "subject": subject.vendor_id,
+            "manager": chosen["manager"].vendor_id,
+            "choice": chosen["choice"],
+            "relationship": chosen["relationship"],
+        }
         try:
             plan = plan_evaluations(
                 org,
-                rows,
+                rows_of(request.member, rule) or (),
                 by=request.member,
                 title=gettext_stored(
                     "%(manager)s becomes the manager of %(subject)s",
@@ -72,6 +73,7 @@ def change(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) 
                 ),
                 source={"from": "rule", "rule": "manager"},
                 plan_id=intent_of(request.POST),
+                options={"rule": rule},
             )
         except ActionRefused as refused:
             problem = str(refused)

@@ -94,16 +94,32 @@ def _id_of(
 
 
 def validate_again(plan: Plan, *, by: Member | None) -> int:
-    """Make the lines anew from the rows that were kept; gives how many acting lines differ from those before.
+    """Make the lines anew; gives how many acting lines differ from those before.
 
+    They come from the rows that were kept; those of a plan that a rule made, from the rule.
     A large plan is validated by a job, and the number is that of its lines until that is known: 0.
     """
     if plan.state not in REVISABLE:
         raise ActionRefused(_("This plan was applied or discarded, so it cannot be validated again."))
+    _take_rows_anew(plan, by)
     if sum(plan.counts.get(action, 0) for action in Action.values) > INLINE or not plan.counts:
         start_preparing(plan, by=by)
         return 0
     return revise(plan)
+
+
+def _take_rows_anew(plan: Plan, by: Member | None) -> None:
+    """Keep the rows that the plan's rule gives today, to its maker while there is one."""
+    rule_rows, member = kind_of(plan).rule_rows, plan.made_by or by
+    if rule_rows is None or member is None or plan.undo_of_id is not None:
+        return
+    with transaction.atomic():
+        locked = Plan.objects.select_for_update().get(pk=plan.pk)
+        rows = rule_rows(plan, member) if locked.state in REVISABLE else None
+        if rows is not None:
+            for _row in keep_rows(plan, rows):
+                pass
+            plan.save(update_fields=["options"])
 
 
 def replace_rows(plan: Plan, rows: Mapping[int, Mapping[str, Value]], *, by: Member) -> int:

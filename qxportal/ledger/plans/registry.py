@@ -50,6 +50,8 @@ class PlanKind:
     undo: Callable[[Plan, Sequence[PlanLine]], Iterator[Line]] | None = None  # of lines that were done
     listings: Callable[[Plan], Collection[str]] = no_listings  # that have to be read before what it did shows in them
     undo_kind: str = ""  # the kind that carries those out; empty: this one
+    # the rows of a plan that a rule made, as the rule gives them today; None where the kept ones stay
+    rule_rows: Callable[[Plan, Member], Iterable[SourceRow] | None] | None = None
     mark: Callable[[Plan], str] = unmarked  # of the mirror that validation looks at; another one: it moved
     fields: Mapping[str, Words] = field(default_factory=dict)  # what the names of `old` and `new` are called
     words: Mapping[str, Mapping[Any, Words]] = field(default_factory=dict)  # values that are shown by a label, by field

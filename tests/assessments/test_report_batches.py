@@ -329,7 +329,7 @@ def test_from_the_list_to_the_batch(org, review, admin, server, client):
     assert "report-batch-new" not in (page := client.get(base).content.decode())
     assert f"{base}fetch/" in page
     page = client.post(f"{base}fetch/", {"scope": "all"}).content.decode()
-    assert "4 reports are fetched." in page
+    assert "4 reports will be fetched." in page
     ticked = [str(pk) for pk in rows(review).values_list("pk", flat=True)]
 
     form = {"chosen": "on", "scope": "ticked", "subject": ticked[:3], "viewer": ["Subject", "Admin"], "confirmed": "on"}

@@ -169,7 +169,7 @@ def test_rule_about_an_erased_person_keeps_its_rows(org, review, team, editor):
 
 def test_another_admin_gets_the_rows_of_who_made_the_plan(org, review, team, editor, by):
     Person.objects.filter(pk=team[1].pk).update(email=by.user.email)
-    subjects(review, Person.objects.filter(pk__in=[team[1].pk, team[2].pk]))
+    subjects(review, list(Person.objects.filter(pk__in=[team[1].pk, team[2].pk])))
     form = {"manager": "on", "peers": 0, "seed": "A"}
     editor.post(f"/o/halden/assessments/{review.pk}/evaluators/hierarchy/", form)
 

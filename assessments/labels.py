@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from assessments.forms import LIMITS, SWITCHES, BasicsForm, CloseForm, RemoveForm
-from assessments.models import Assessment, Evaluation, Subject, Timetable, TimetableRun
+from assessments.models import Assessment, BatchFile, Evaluation, Subject, Timetable, TimetableRun
 from assessments.schedule_forms import ScheduleForm
 from qxportal.ui.badges import Badge
 from qxportal.ui.labels import Labels
@@ -268,7 +268,7 @@ LABELS = Labels(
         "subject-reopened": _("Subject reopened"),
         "subject-gone": _("No longer a subject"),
     },
-    own_label=[Assessment.Type],
+    own_label=[Assessment.Type, BatchFile.State, Timetable.Repeats],
     shown_as={
         Assessment.Status: "assessment",
         Subject.Status: "subject",

@@ -15,6 +15,7 @@ from qxportal.core.tables import limits
 from qxportal.core.tables.problems import TableProblem
 
 PIECE = 256 * 1024
+UNPACKED = 24 * 1024 * 1024  # bytes of a copy that are not packed
 # What zipfile raises for a file that is no sound archive: NotImplementedError for a version or a compression that it
 # lacks, RuntimeError for an encrypted part.
 UNREADABLE = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
@@ -78,9 +79,13 @@ class Copy:
     def __init__(self) -> None:
         self.file = io.BytesIO()
         self.zip = zipfile.ZipFile(self.file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+        self.left = UNPACKED
 
-    def add(self, name: str, pieces: Iterator[bytes]) -> None:
-        """Pack a part."""
+    def add(self, name: str, pieces: Iterator[bytes], size: int) -> None:
+        """Add a part of about that many bytes: as it is while there is room, since packing it costs time."""
+        fits = size <= self.left
+        self.left -= size if fits else 0
+        self.zip.compression = zipfile.ZIP_STORED if fits else zipfile.ZIP_DEFLATED
         with self.zip.open(name, "w", force_zip64=True) as part:
             for piece in pieces:
                 part.write(piece)

@@ -42,10 +42,10 @@ class Workbook:
         copy = Copy()
         for name in (TYPE, MANIFEST):
             if name in self.archive.sizes:
-                copy.add(name, self.archive.pieces(name, limits.SMALL_BYTES))
+                copy.add(name, self.archive.pieces(name, limits.SMALL_BYTES), self.archive.sizes[name])
         first, begin = min(self.begins.values()), self.begins[sheet]
         pieces = _without(until(self.archive.pieces(CONTENT, limits.SHEET_BYTES), scanned), first, begin)
-        copy.add(CONTENT, _with_line_breaks(pieces))
+        copy.add(CONTENT, _with_line_breaks(pieces), self.archive.sizes[CONTENT])
         return copy
 
 

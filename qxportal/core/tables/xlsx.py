@@ -61,12 +61,12 @@ class Workbook:
         small = ["[Content_Types].xml", LINKS, BOOK, BOOK_LINKS, *self.styles]
         for name in dict.fromkeys(small):
             if name in self.archive.sizes:
-                copy.add(name, self.archive.pieces(name, limits.SMALL_BYTES * 4))
+                copy.add(name, self.archive.pieces(name, limits.SMALL_BYTES * 4), self.archive.sizes[name])
         for name in dict.fromkeys(self.shared):
             if name in self.archive.sizes:
-                copy.add(name, self.archive.pieces(name, limits.STRINGS_BYTES))
+                copy.add(name, self.archive.pieces(name, limits.STRINGS_BYTES), self.archive.sizes[name])
         pieces = self.archive.pieces(self.parts[sheet], limits.SHEET_BYTES)
-        copy.add(self.parts[sheet], until(pieces, scanned))
+        copy.add(self.parts[sheet], until(pieces, scanned), self.archive.sizes[self.parts[sheet]])
         return copy
 
 

@@ -10,6 +10,7 @@ import msgspec
 from django.db import connection
 from psycopg import sql
 
+from qxportal.core.collector import without_collector
 from qxportal.core.searching import folded
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
 from qxportal.ledger.models.plans import ACTING
@@ -72,7 +73,7 @@ def store_lines(plan: Plan, lines: Iterable[Line], tell: Tell | None = None) -> 
     copy = sql.SQL("COPY {} ({}) FROM STDIN").format(table, sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))
     PlanLine.objects.filter(plan=plan)._raw_delete(using="default")
     numbered, texts = enumerate(_unique(lines), 1), _Texts()
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, without_collector():
         while batch := list(islice(numbered, AT_ONCE)):  # validation asks the database on the same connection
             with cursor.copy(copy) as writer:
                 for number, line in batch:
@@ -104,7 +105,7 @@ def _values(plan: Plan, number: int, line: Line, texts: "_Texts") -> tuple[Any, 
     words = " ".join(filter(None, (line.label, *line.new.values(), str(line.row or ""))))
     return (
         plan.org_id,
-        plan.pk,
+        str(plan.pk),
         number,
         line.action.value,
         _plain(line.key)[:300],

@@ -4,6 +4,7 @@ import pytest
 
 from assessments import report_commands
 from assessments.models import Report
+from assessments.report_batches import Choice, start_batch
 from assessments.reports import open_report
 from directory import job_kinds
 from directory.models import Person
@@ -158,6 +159,27 @@ def test_a_report_is_killed_at_a_step_each_time(fixture, workforce):
             workforce.healthy()
             is_done(again)
         check_reports(fixture)
+
+
+def test_a_batch_of_reports_goes_on_where_its_worker_was_killed(fixture, workforce):
+    done = Participant.objects.filter(person__public_id=fixture.ids[0])
+    fixture.engine.run(done.update, status="Done", report_ready=True)
+    subject = fixture.subject(0)
+    choice = Choice(((subject, "Subject"), (subject, "Admin")), (), (), (), 1)
+    for step in ("report-batch.settled", "job.reported", "report.stored"):
+        workforce.forget_rate_limit()
+        Report.objects.all().delete()
+        mark = fixture.mark()
+        batch = start_batch(subject.assessment, choice, by=fixture.by)
+        workforce.dies_once(step, "batch")
+        workforce.healthy()
+        job = is_done(batch.job)
+
+        assert (job.total, job.done, job.items.count()) == (2, 2, 2), step
+        assert set(batch.files.values_list("state", flat=True)) == {"fetched"}
+        fetched_again = step != "report-batch.settled"  # it was not yet noted that the first one was there
+        assert fixture.sent("getSubjectReportPDF", mark) == 2 + fetched_again, step
+        assert Report.objects.count() == 2
 
 
 def check_reports(fixture):

@@ -57,6 +57,7 @@ def _page(
         "problem": problem,
         "listing": listing,
         "page": paged(raters(request.member, listing.search), request.GET, by=sorting.by),
+        "raters": sum(count for _number, count in bars),
         "bars": [(number, count) for number, count in bars if count],
         "highest": max((count for _number, count in bars), default=0),
     }

@@ -318,6 +318,7 @@ def test_load_page_lists_everybody_by_pages(many_raters, editor):
         query = f"?sort=name&cursor={listed.next}" if listed.next else ""
 
     assert len(seen) == 120
+    assert "1 120 of 120" in text(editor.get(page))
     assert "120 people" in text(editor.get(page))
 
 

@@ -77,11 +77,11 @@ def test_an_outage_is_asked_little_and_soon_forgotten():
 
 
 def test_reports_fetched_again_and_again_tell_nobodys_answer(seed):
-    found = run.virtual(10 * (seed // 10), histories=6, processes=1)
+    found = run.virtual(10 * (seed // 10), histories=2, processes=1)
 
     assert [one for one in run.failures(found) if not one.startswith("control")] == [], f"seed {seed}"
-    assert (found.reports.histories, found.reports.pdfs) == (6, 1)
-    assert found.reports.answers > 100, f"seed {seed}"
+    assert (found.reports.histories, found.reports.pdfs) == (2, 1)
+    assert found.reports.answers > 20, f"seed {seed}"
 
 
 def test_without_editions_the_same_histories_tell_much():

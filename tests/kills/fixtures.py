@@ -16,6 +16,7 @@ from tests.support import bulk
 from tests.support.forked_targets import record_import
 from tests.support.portal_fixture import Connected
 from tests.support.processes import wait_for
+from tests.support.small_form import make_small_form
 
 SUBJECTS, PEOPLE = 20, 40
 
@@ -26,7 +27,8 @@ class ReviewFixture:
     def __init__(self, connected: Connected) -> None:
         self.connected, self.engine, self.org, self.by = connected, connected.engine, connected.org, connected.admin
         people = self.engine.people(PEOPLE)
-        review = self.engine.assessment("Leadership review")
+        form = self.engine.run(make_small_form, self.engine.api_user.row, "Leadership review form")
+        review = self.engine.assessment("Leadership review", survey=form)
         for person in people[:SUBJECTS]:
             self.engine.subject(review, person)
         connected.sync()

@@ -13,10 +13,10 @@ from qxportal.engine.http.errors import Invalid
 from qxportal.engine.library import graphics
 from qxportal.engine.library.graphics import picture
 from qxportal.engine.models import Graphic
-from tests.qxportal.engine.conformance.case import make_small_form
 from tests.qxportal.engine.conftest import PATH, Caller
 from tests.qxportal.engine.pictures import drawn, png
 from tests.support.engine_fixture import Engine
+from tests.support.small_form import make_small_form
 
 SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 

@@ -6,9 +6,9 @@ from functools import cached_property
 from itertools import count
 from typing import Any, Self
 
-from qxportal.engine.models import Assessment, Competency, Participant, Person, Question, Survey, User
-from qxportal.engine.surveys.default_survey import SCALE
+from qxportal.engine.models import Assessment, Participant, Person, Survey
 from tests.support.engine_fixture import Engine
+from tests.support.small_form import make_small_form
 
 Parameters = Mapping[str, str]
 NUMBERS = count(1)
@@ -58,20 +58,6 @@ class SampleReview:
     def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run code against the engine's tables."""
         return self.engine.run(function, *args, **kwargs)
-
-
-def make_small_form(user: User, name: str) -> Survey:
-    """Two statements and an open question, so that reports about them are short."""
-    survey = Survey.objects.create(brand=user.brand, owner=user, creator=user, name=name, language=user.language)
-    results = Competency.objects.create(survey=survey, name="Results", position=0)
-    rated = {"kind": Question.Kind.RATING, "competency": results, "choices": SCALE, "required": True}
-    kinds: list[dict[str, Any]] = [rated, rated, {"kind": Question.Kind.TEXT}]
-    texts = ("Explains decisions so that everybody understands them.", "Sets clear priorities.", "What should stay?")
-    Question.objects.bulk_create(
-        Question(survey=survey, public_id=f"QID{number}", tag=f"Q{number}", position=number - 1, text=text, **kind)
-        for number, (kind, text) in enumerate(zip(kinds, texts, strict=True), start=1)
-    )
-    return survey
 
 
 @dataclass(frozen=True, kw_only=True)

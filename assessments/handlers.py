@@ -12,10 +12,10 @@ from assessments.imports import STILL_OPEN, import_call, verify_import
 from assessments.letter_handlers import LETTER_HANDLERS
 from assessments.mail_handlers import MAIL_HANDLERS
 from assessments.mirror import mirror_assessments
-from assessments.models import Assessment, Editions, Evaluation, Schedule, Subject
+from assessments.models import Assessment, Editions, Evaluation, Subject
 from assessments.nomination_handlers import NOMINATION_HANDLERS
 from assessments.person_handlers import mirror_left, mirror_person, mirrored_leaving
-from assessments.schedules import set_values
+from assessments.schedule_handlers import mirrored_extension, mirrored_schedule
 from assessments.sync import start_refresh, start_sync
 from directory.handlers import CHANGE_HANDLERS as DIRECTORY_HANDLERS
 from directory.handlers import verify_left
@@ -289,26 +289,6 @@ def _evaluation_handler(
     )
 
 
-# -- the schedule
-
-
-def _mirrored_schedule(change: Change) -> MirroredValues | None:
-    row = _schedule(change)
-    return MirroredValues(set_values(row.facts), row.seen_at) if row else None
-
-
-def _mirrored_extension(change: Change) -> MirroredValues | None:
-    row = _schedule(change)
-    if row is None:
-        return None
-    return MirroredValues({"until": row.facts["extensions"].get(change.parameters["person_id"])}, row.seen_at)
-
-
-def _schedule(change: Change) -> Schedule | None:
-    there = {"org": change.org, "assessment__vendor_id": assessment_id(change)}
-    return Schedule.objects.filter(**there).first()
-
-
 # -- editions
 
 
@@ -399,8 +379,8 @@ SPECIAL: dict[str, ChangeHandler] = {
         mirror=_refresh, target_values=lambda change: {"evaluation_state": Evaluation.Status.NOT_STARTED.value}
     ),
     "qxRemoveEvaluator": _evaluation_handler(mirror=_mirror_evaluator_removed, target_values=lambda change: {}),
-    "qxSetSchedule": ChangeHandler(mirror=_refresh, mirrored_values=_mirrored_schedule),
-    "qxSetExtension": ChangeHandler(mirror=_refresh, mirrored_values=_mirrored_extension),
+    "qxSetSchedule": ChangeHandler(mirror=_refresh, mirrored_values=mirrored_schedule),
+    "qxSetExtension": ChangeHandler(mirror=_refresh, mirrored_values=mirrored_extension),
     "setCustomRelationships": ChangeHandler(
         mirror=_mirror_relationships, mirrored_values=_mirrored_column("relationships")
     ),

@@ -19,6 +19,7 @@ from tests.bench.result import Result, at_least, memory_of
 from tests.support.server_process import ServerProcess
 
 MOST = 2_000  # people; more are not invited to one assessment's day
+LEAST = 100  # with fewer people nothing is measured; it only shows that the bench runs
 PARTS = 4  # of each half's saves; what they are held against is measured between them
 PROBING = 4  # people out of so many, in a part, send each kind of probe as often as a part has saves
 OF_EMPTY, OF_UPSERT = 0.2, 0.5
@@ -45,14 +46,14 @@ def measure(env: Env) -> Iterator[Result]:
     """A row for all at once, and one for a steady stream of saves while reports are printed."""
     people = min(env.persons, MOST)
     create_table()
-    made = make_round(
-        people, max(min(people, STREAMING), people // 5)
-    )  # the others are for probes and for the steady stream
+    sample = people < LEAST
+    others = max(min(people, STREAMING), people // 5)  # for probes and for the steady stream
+    made = make_round(people, others)
     database = os.environ["QXP_ENGINE_DATABASE_URL"]
     with run_site(env.var / "site.log", database, "--max-requests", "0") as site:
-        yield _all_at_once(made, people, site, PgBench(database, tiny=env.tiny, sample=people < MOST))
+        yield _all_at_once(made, people, site, PgBench(database, tiny=env.tiny, sample=sample))
         with Printing(env.var / "engine.log", database, made) as printing:
-            yield _while_printing(made, people, site, printing, sample=people < MOST)
+            yield _while_printing(made, people, site, printing, sample=sample)
 
 
 def _all_at_once(made: Round, people: int, site: ServerProcess, pgbench: PgBench) -> Result:

@@ -118,7 +118,7 @@ def lines_for(wanted: Iterable[Wanted], known: Known) -> Iterator[Line]:
 
 
 def _coupled(decided: list[tuple[Wanted, Action, Message]], known: Known) -> list[tuple[Wanted, Action, Message]]:
-    """Nobody leaves for somebody who cannot take over."""
+    """Refuse the removal of an evaluator whose replacement was refused."""
     refused = {_key(one) for one, action, _reason in decided if action == Action.REFUSE}
     return [
         (one, Action.REFUSE, _cannot_take_over(one, known))

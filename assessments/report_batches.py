@@ -28,6 +28,7 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.registry import NextTurn, job
 from qxportal.ledger.jobs.run import expect, report_progress, start
 from qxportal.ledger.models import Job
+from qxportal.ledger.outbox.record import USED
 from qxportal.ledger.problems import reason_of
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, ThreeSixtyError, TransientError
@@ -92,6 +93,8 @@ def start_batch(assessment: Assessment, choice: Choice, *, by: Member, intent: u
         raise ActionRefused(
             _("Choose at most %(most)s at once; you chose %(n)s.") % {"most": MOST, "n": len(choice.files)}
         )
+    if intent and ReportBatch.objects.filter(pk=intent).exclude(org=assessment.org_id).exists():
+        raise ActionRefused(USED)
     with transaction.atomic():
         batch, new = ReportBatch.objects.get_or_create(
             pk=intent or uuid.uuid4(),

@@ -141,6 +141,15 @@ def test_the_same_form_twice_is_one_batch(review, admin, server):
     assert (ReportBatch.objects.count(), BatchFile.objects.count(), Job.objects.count()) == (1, 4, 1)
 
 
+def test_number_of_another_organisations_batch_is_refused(review, admin):
+    other = ReportBatch.objects.create(org=organisation("rivalton", "Rivalton"), title="Theirs", made_by_name="Ann")
+
+    with pytest.raises(ActionRefused):
+        start_batch(review, choose(admin, rows(review), {"Subject"}), by=admin, intent=other.pk)
+
+    assert not other.files.exists()
+
+
 def test_nothing_to_fetch_is_said(review, admin):
     with pytest.raises(ActionRefused, match="no report to fetch"):
         start_batch(review, choose(admin, rows(review), set()), by=admin)

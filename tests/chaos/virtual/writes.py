@@ -147,7 +147,8 @@ def _record(org: Organisation, admin: Member, seed: str) -> None:
     chance = Random(f"intents:{seed}")
     subjects = list(Subject.objects.filter(org=org).select_related("org", "assessment", "person").order_by("pk"))
     for number in range(BATCH):
-        form = uuid.UUID(int=chance.getrandbits(128), version=4)
+        # Of this organisation alone: one database may see the same seed twice.
+        form = uuid.uuid5(uuid.NAMESPACE_OID, f"{org.slug}:{chance.getrandbits(128)}")
         match number % 10:
             case 0 | 1 | 2:
                 subject = subjects.pop()

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 
 from django.http import QueryDict
 
+from qxportal.engine.assessments.answering import Given
 from qxportal.engine.site.questionnaire.items import Field
 from qxportal.engine.site.questionnaire.plan import Plan
-from qxportal.engine.site.questionnaire.reading import NotAnAnswerError, read
+from qxportal.engine.site.questionnaire.reading import NotAnAnswerError, read, shown
 from qxportal.engine.site.saving import Fresh
 
 
@@ -20,20 +22,38 @@ class Sent:
     refused: dict[str, str] = field(default_factory=dict)  # field name -> words
 
 
+def marks_of(fields: Sequence[Field], values: Mapping[str, str]) -> str:
+    """What a page shows in its fields, as "name:digest" words, so that the sent page tells which were left alone."""
+    return " ".join(f"{one.name}:{_mark(values.get(one.name, ''))}" for one in fields)
+
+
 def whole_page(fields: Sequence[Field], data: QueryDict, plan: Plan) -> Sent:
-    """A page sent by its button: what is not there was left open, or its box was not ticked."""
-    at = _moment(data.get("given-at"))
-    return _read({one.name: (one, data.get(one.name, "")) for one in fields}, plan, lambda _name: (timedelta(), at))
+    """A page sent by its button: what is not there was left open, or its box was not ticked.
+
+    A field that holds what the page showed says nothing newer than the page: another device may have changed it since.
+    """
+    opened, sent = _moment(data.get("shown-at")), _moment(data.get("given-at"))
+    marks = dict(word.rpartition(":")[::2] for word in data.get("shown", "").split())
+
+    def when(one: Field, answer: Given) -> tuple[timedelta, datetime | None]:
+        untouched = marks.get(one.name) == _mark(shown(one, answer.value, answer.text))
+        return timedelta(), opened if opened and untouched else sent
+
+    return _read({one.name: (one, data.get(one.name, "")) for one in fields}, plan, when)
 
 
 def some_fields(data: QueryDict, plan: Plan) -> Sent:
     """Fields as they were changed, each with the milliseconds since then, and the server's time of then."""
     given = {name: (plan.fields[name], data.get(name, "")) for name in data if name in plan.fields}
-    return _read(given, plan, lambda name: (_age(data.get(f"age.{name}")), _moment(data.get(f"at.{name}"))))
+    return _read(
+        given, plan, lambda one, _answer: (_age(data.get(f"age.{one.name}")), _moment(data.get(f"at.{one.name}")))
+    )
 
 
 def _read(
-    given: Mapping[str, tuple[Field, str]], plan: Plan, when: Callable[[str], tuple[timedelta, datetime | None]]
+    given: Mapping[str, tuple[Field, str]],
+    plan: Plan,
+    when: Callable[[Field, Given], tuple[timedelta, datetime | None]],
 ) -> Sent:
     sent = Sent()
     for name, (one, raw) in given.items():
@@ -42,9 +62,13 @@ def _read(
         except NotAnAnswerError as problem:
             sent.refused[name] = str(problem)
         else:
-            age, at = when(name)
+            age, at = when(one, answer)
             sent.fresh.append(Fresh(plan.keys[name], answer, age, at))
     return sent
+
+
+def _mark(value: str) -> str:
+    return blake2b(value.encode(), digest_size=6).hexdigest()
 
 
 def _age(text: str | None) -> timedelta:

@@ -141,6 +141,7 @@ def go_on(request: SiteRequest, evaluation: str) -> HttpResponse:
 @own_answers
 def page(request: SiteRequest, evaluation: str, page: str) -> HttpResponse:
     """One page of questions; its buttons keep what was answered and lead on or back."""
+    asked_at = timezone.now()  # before the answers are looked at: what comes in meanwhile is newer than the page
     own = _find(request, evaluation)
     if not own.can_answer:
         return _closed(request, own)
@@ -155,7 +156,8 @@ def page(request: SiteRequest, evaluation: str, page: str) -> HttpResponse:
         refused = sent.refused
         if not refused:
             return _next(request, _find(request, evaluation), here)
-    return render(request, "site/page.html", _page(request, own, here, refused), status=422 if refused else 200)
+    shown = _page(request, own, here, refused, asked_at)
+    return render(request, "site/page.html", shown, status=422 if refused else 200)
 
 
 @require_POST
@@ -277,9 +279,16 @@ def _closed(request: SiteRequest, own: OwnEvaluation) -> HttpResponse:
     return render(request, "site/closed.html", {**_frame(request), **task(own)}, status=409)
 
 
-def _page(request: SiteRequest, own: OwnEvaluation, here: Page, refused: dict[str, str]) -> dict[str, Any]:
+def _page(
+    request: SiteRequest, own: OwnEvaluation, here: Page, refused: dict[str, str], asked_at: datetime
+) -> dict[str, Any]:
     number = own.pages.index(here)
     typed = {one.name: request.POST.get(one.name, "") for one in here.fields} if refused else {}
+    known = {
+        one.name: reading.shown(one, said.value, said.text)
+        for one in here.fields
+        if (said := own.answers.get(one.name))
+    }
     done, total = validity.counted(own.pages, own.answers)
     survey = own.row.assessment.survey
     form = [
@@ -302,7 +311,9 @@ def _page(request: SiteRequest, own: OwnEvaluation, here: Page, refused: dict[st
         "done": done,
         "total": total,
         "form": signing.dumps(form, salt=FORM_SALT),
-        "now": timezone.now().isoformat(),
+        "now": asked_at.isoformat(),
+        "shown": forms.marks_of(list(here.fields), typed or known),
+        "shown_at": int(asked_at.timestamp() * 1000),
     }
 
 

@@ -59,6 +59,8 @@
     waiting.delete(name); // so that the order is that of the last change
     waiting.set(name, { value: valueOf(name), at: Date.now(), told: serverTime() });
     remember();
+    const shown = form.elements["shown"]; // what the page showed no longer speaks for this field
+    shown.value = shown.value.split(" ").filter((word) => !word.startsWith(`${name}:`)).join(" ");
   }
 
   async function send() {

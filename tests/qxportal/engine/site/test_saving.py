@@ -121,6 +121,40 @@ def test_page_sent_by_its_button_and_carried_out_late_replaces_nothing(engine, r
     assert value(engine, round, name) == [5]
 
 
+def opened(browser, path):
+    """A page without a script: what its button sends when nothing is touched."""
+    page = browser.get(f"{path}go-on/")
+    hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', page.text))
+    return page, {**hidden, **dict.fromkeys(radios(page), "")}
+
+
+def test_page_without_script_leaves_newer_answers_to_what_was_not_touched(engine, round, device, visitor):
+    browser, phone = visitor(round.ben), device()
+    page, fields = opened(browser, round.path)
+    one, other, third = phone.names[:3]
+    phone.save(**{one: "5", other: "5"})
+
+    browser.session.post(
+        page.url, {**fields, other: "2", third: "3", "stay": "1"}, headers={"Referer": page.url}, timeout=30
+    )
+
+    assert [value(engine, round, name) for name in (one, other, third)] == [[5], [2], [3]]
+
+
+def test_page_whose_script_saved_a_value_and_went_back_to_the_old_one_counts(engine, round, device):
+    phone = device()
+    name = phone.names[0]
+    phone.save(**{name: "5"})
+    shown = re.search(r'name="shown" value="([^"]+)"', phone.page.text)[1]
+    left = " ".join(word for word in shown.split() if not word.startswith(f"{name}:"))  # as the script leaves it
+
+    sent = {"csrfmiddlewaretoken": phone.csrf, "form": phone.form, "shown": left, "shown-at": str(phone.now())}
+    sent |= {"given-at": str(phone.now() + 60_000), name: ""}
+    phone.browser.session.post(phone.page.url, sent, headers={"Referer": phone.page.url}, timeout=30)
+
+    assert value(engine, round, name) == [None]
+
+
 @pytest.mark.parametrize("at", ["", "soon", "-5", "9" * 13, "9" * 30])
 def test_device_that_knows_no_possible_time_counts_by_age(engine, round, device, at):
     phone = device()

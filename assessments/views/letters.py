@@ -17,8 +17,11 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.filenames import attachment, file_name
+from qxportal.core.searching import WORDS_MAX, folded, search_words
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
+
+LONG = 10  # people, from which on a list is searched
 
 
 class Line(NamedTuple):
@@ -34,10 +37,11 @@ class Line(NamedTuple):
 def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Choose people whose letters are printed, and see which links end by that."""
     assessment = find(request.member, pk)
-    posted = request.method == "POST"
-    query = request.POST if posted else request.GET
+    query = request.POST if request.method == "POST" else request.GET
+    searching = "find" in request.POST  # with the boxes that are ticked so far
+    posted = request.method == "POST" and not searching
     chosen = set(query.getlist("person"))
-    if "chosen" in query and not chosen and not posted:
+    if "chosen" in request.GET and not chosen:
         messages.error(request, _("Nobody is selected. Select at least one person and try again."))
         return redirect("assessments:evaluations", org.slug, pk)
     impossible = why_not_you(request.member) if is_assessed(request.member) else why_no_letters(assessment)
@@ -51,21 +55,35 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
             messages.success(request, _("Making the letters…"))
             return redirect("assessments:messages", org.slug, pk)
     found = [] if impossible else candidates(request.member, assessment)
+    ticking = bool(chosen) or request.method == "POST"  # else whom no mail reaches is ticked
     lines = [
-        Line(one, str(WHYS.get(one.why, "")), one.recipient.key in chosen if chosen or posted else bool(one.why))
+        Line(one, str(WHYS.get(one.why, "")), one.recipient.key in chosen if ticking else bool(one.why))
         for one in found
     ]
     lines.sort(key=lambda line: not (line.ticked or line.why))
+    words = search_words(request.POST.get("q", ""))
+    matching = [line for line in lines if _matches(line, words)]
+    only = bool(chosen) and request.method != "POST"
     context = {
         "assessment": assessment,
-        "lines": lines if not chosen or posted else [line for line in lines if line.ticked],
-        "only": bool(chosen) and not posted,
+        "lines": [line for line in lines if line.ticked or (line in matching and not only)],
+        "only": only,
+        "long": len(lines) > LONG and not only,
+        "words": words,
+        "words_max": WORDS_MAX,
+        "matches": len(matching) if words else None,
         "without": sum(bool(line.why) for line in lines),
         "most": MOST,
         "impossible": impossible if not problem else "",
         "problem": problem,
     }
     return render(request, "assessments/letters_new.html", context, status=422 if problem else 200)
+
+
+def _matches(line: Line, words: str) -> bool:
+    one = line.candidate.recipient
+    text = folded(f"{one.name} {one.email}")
+    return all(word in text for word in folded(words).split())
 
 
 @require_POST

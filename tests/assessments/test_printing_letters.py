@@ -16,7 +16,7 @@ from assessments.brand import mirror_brand
 from assessments.letter_commands import may_print
 from assessments.letter_pdf import letters_pdf
 from assessments.letters import candidates, forget_old_letters
-from assessments.models import Assessment, LetterBatch, Mail, Subject
+from assessments.models import Assessment, Evaluation, LetterBatch, Mail, Subject
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Credential, Member, Organisation
 from qxportal.accounts.roles import Role
@@ -101,6 +101,24 @@ def test_only_the_ticked_people_get_letters_and_that_is_noted(org, review):
         ["P_000000000000010", "P_000000000000011"],
     )
     assert AuditEntry.objects.get(verb="letters.printed").target == review.vendor_id
+
+
+def test_a_search_finds_people_and_keeps_who_is_ticked(org, review):
+    subject = Subject.objects.select_related("assessment", "org").get()
+    raters = people(org, 12, start=20)
+    evaluations(subject, raters, "Peer", "NotStarted")
+    zofie = Evaluation.objects.filter(evaluator_key=raters[3].vendor_id)
+    zofie.update(evaluator_first_name="Žofie", evaluator_last_name="Černá")
+    ticked = "P_000000000000011"
+
+    page = browser(org, Role.EDITOR).post(
+        url(review, "letters/new/"), {"find": "1", "q": "CERNA zofie", "person": [ticked]}
+    )
+
+    shown = re.findall(r'name="person" value="([^"]+)"\s+(checked)?', page.content.decode())
+    assert shown == [(ticked, "checked"), (raters[3].vendor_id, "")]
+    assert "1 person matches" in text(page)
+    assert not Change.objects.exists()
 
 
 @pytest.mark.parametrize("given", [[], ["P_000000000000000"], ["P_elsewhere"]])

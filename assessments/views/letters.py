@@ -62,11 +62,11 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     ]
     lines.sort(key=lambda line: not (line.ticked or line.why))
     words = search_words(request.POST.get("q", ""))
-    matching = [line for line in lines if _matches(line, words)]
+    matching = {line.candidate.recipient.key for line in lines if _matches(line, words)}
     only = bool(chosen) and request.method != "POST"
     context = {
         "assessment": assessment,
-        "lines": [line for line in lines if line.ticked or (line in matching and not only)],
+        "lines": [line for line in lines if line.ticked or (not only and line.candidate.recipient.key in matching)],
         "only": only,
         "long": len(lines) > LONG and not only,
         "words": words,

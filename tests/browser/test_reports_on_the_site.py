@@ -62,6 +62,12 @@ def test_subject_opens_the_report(released: Released, reader: Any, check: Any, s
     page.wait_for_url("**/read/")
 
     assert page.locator("article.report ol.rows > li").count() > 20
+    charts, tables = page.locator("article .as-chart").first, page.locator("article .as-table").first
+    assert (charts.is_visible(), tables.is_visible()) == (True, False)
+    page.locator("input[name=view][value=charts]").focus()
+    page.keyboard.press("ArrowRight")
+    tables.wait_for()
+    assert not charts.is_visible()
     if scripts:
         check(page)
         assert fits(page)

@@ -67,6 +67,12 @@ def last(series: Series) -> Edition | None:
     return series.editions.order_by("-number").first()
 
 
+def last_given(assessment: Assessment, subject: Participant) -> Edition | None:
+    """The edition of a subject that was given last, with its series."""
+    keys = {"series__assessment_key": assessment.public_id, "series__person_key": subject.person.public_id}
+    return Edition.objects.select_related("series").filter(**keys).order_by("-number").first()
+
+
 def series_of(assessment: Assessment, subject: Participant) -> Series:
     """The subject's series, made where there is none."""
     found, _made = Series.objects.get_or_create(

@@ -101,28 +101,30 @@ def approver(subject: Participant) -> Person | None:
     return found[0] if len(found) == 1 else None
 
 
-def edition_of(access: ReportAccess) -> Edition:
+def edition_of(access: ReportAccess, last: Edition | None = None) -> Edition:
     """The edition that an access opens: the one it names or that was approved, else the last one that was given.
 
-    Where none was given yet the first one is made. Raises Conflict where there are no figures.
+    Where none was given yet the first one is made. Raises Conflict where there are no figures. `last`: the one that
+    was given last, where the caller knows it already.
     """
     wanted = access.approved_edition if needs_approval(access) else access.edition
-    return given(access.assessment, access.subject, wanted)
+    return given(access.assessment, access.subject, wanted, last)
 
 
-def edition_to_approve(access: ReportAccess) -> Edition:
+def edition_to_approve(access: ReportAccess, last: Edition | None = None) -> Edition:
     """The edition that the manager is asked about; raises Conflict where there are no figures."""
-    return given(access.assessment, access.subject, access.edition)
+    return given(access.assessment, access.subject, access.edition, last)
 
 
-def given(assessment: Assessment, subject: Participant, number: int | None = None) -> Edition:
+def given(
+    assessment: Assessment, subject: Participant, number: int | None = None, last: Edition | None = None
+) -> Edition:
     """The edition with a number, else the last one given, else the first one; raises Conflict where there is none.
 
     A reader never makes a further edition because of new answers, only where something shall be shown no longer.
     """
-    series = making.known_series(assessment, subject)
-    found = making.last(series) if series.pk else None
-    if found is None or making.leaves(series, found, assessment):
+    found = last or making.last_given(assessment, subject)
+    if found is None or making.leaves(found.series, found, assessment):
         found = making.current(assessment, subject)
     if number is None or number == found.number:
         return found

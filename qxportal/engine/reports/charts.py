@@ -1,4 +1,4 @@
-"""Where the marks of the charts lie; the SVG templates only draw them."""
+"""Where the marks of the charts lie; `svg` only draws them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +39,7 @@ class Mark:
     colour: str
     x: float = 0
     y: float = 0
+    says: str = ""  # group and figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,9 @@ def strip(
     points: int,
     width: int = STRIP_WIDTH,
     norms: Sequence[float | None] = (),
+    words: Mapping[str, str] | None = None,
 ) -> Strip:
-    """The row of a dot plot for one statement or competency; `norms` in the order of the report."""
+    """The row of a dot plot for one statement or competency; `norms` in the order of the report, `words` by group."""
 
     def place(score: float) -> float:
         return _place(score, points, width)
@@ -127,7 +129,8 @@ def strip(
         half = BAND[others.spread] * (points - 1) / 4
         left, right = place(max(1, others.mean - half)), place(min(points, others.mean + half))
         band = (left, round(right - left, 1))
-    placed, height = _apart((place(cell.mean), marks[key]) for key, cell in cells.items())
+    said = words or {}
+    placed, height = _apart((place(cell.mean), marks[key], said.get(key, "")) for key, cell in cells.items())
     return Strip(
         ticks=tuple(place(point) for point in range(1, points + 1)),
         marks=placed,
@@ -145,17 +148,17 @@ def _place(score: float, points: int, width: int) -> float:
     return round(STRIP_INSET + (score - 1) * (width - 2 * STRIP_INSET) / max(1, points - 1), 1)
 
 
-def _apart(placed: Iterable[tuple[float, Mark]]) -> tuple[tuple[Mark, ...], int]:
+def _apart(placed: Iterable[tuple[float, Mark, str]]) -> tuple[tuple[Mark, ...], int]:
     """Marks in as many lanes as keep them apart, and the height that these take."""
     lanes: list[float] = []  # where the last mark of each lies
-    found: list[tuple[float, int, Mark]] = []
-    for x, mark in sorted(placed, key=lambda pair: pair[0]):
+    found: list[tuple[float, int, Mark, str]] = []
+    for x, mark, says in sorted(placed, key=lambda each: each[0]):
         lane = next((number for number, last in enumerate(lanes) if x - last >= MARK_WIDTH), len(lanes))
         lanes[lane : lane + 1] = [x]
-        found.append((x, lane, mark))
+        found.append((x, lane, mark, says))
     height = max(STRIP_HEIGHT, round(LANE * len(lanes)) + 2)
     first = height / 2 - LANE * (len(lanes) - 1) / 2
-    return tuple(Mark(mark.shape, mark.colour, x, first + LANE * lane) for x, lane, mark in found), height
+    return tuple(Mark(mark.shape, mark.colour, x, first + LANE * lane, says) for x, lane, mark, says in found), height
 
 
 def quadrant_map(competencies: Sequence[CompetencyResult], points: int, *, line: float, similar: float) -> Map:

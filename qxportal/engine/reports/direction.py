@@ -1,6 +1,10 @@
-"""In which direction a text runs: that of its first letter that has one, as browsers do with dir="auto"."""
+"""What the report's templates need of their own: cells, and in which direction a text runs.
+
+That is the direction of the first letter that has one, as browsers do with dir="auto".
+"""
 
 import unicodedata
+from collections.abc import Mapping
 
 from django import template
 from django.utils.html import format_html_join
@@ -26,6 +30,15 @@ def runs_left(text: str) -> bool:
 def dir_of(text: object) -> SafeString:
     """The attribute that an element with this text needs; nothing for what runs from left to right."""
     return mark_safe(' dir="rtl"') if runs_left(str(text)) else SafeString("")  # a constant
+
+
+@register.filter
+def td(number: Mapping[str, object] | None) -> SafeString:
+    """The cell of a table with a number, or the sign for none; a template of its own would take as long as the row."""
+    if number is None:
+        return mark_safe('<td class="none">–</td>')  # a constant
+    kind = "num own" if number["own"] else "num"
+    return mark_safe(f'<td class="{kind}">{number["text"]}</td>')  # noqa: S308  # digits
 
 
 @register.filter

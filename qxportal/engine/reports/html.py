@@ -1,11 +1,10 @@
 """The report as HTML: what each table and chart says, in words and formatted numbers."""
 
 import re
-from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -15,14 +14,15 @@ from django.utils import translation
 from django.utils.formats import date_format, number_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
-from qxportal.engine.reports import charts, labels
+from qxportal.engine.reports import charts, labels, svg
 from qxportal.engine.reports.aggregate import INSIGHT_FROM, SELF, SIMILAR_BELOW, strength_line
 from qxportal.engine.reports.charts import Mark
 from qxportal.engine.reports.fingerprint import fingerprint, letters_of
 from qxportal.engine.reports.suppression import ALL_OTHERS
+from qxportal.engine.reports.svg import Painter
 from qxportal.engine.reports.types import Cell, CompetencyResult, Gap, ItemResult, Norm, ReportData
 
 TEXT = re.compile(r"(?<=>)[^<>]*?[^\s<>]{16}[^<>]*(?=<)")  # between tags, with a word of 16 characters or more
@@ -39,14 +39,16 @@ COUNTER = "\0"  # where the style sheet counts pages
 def html(report: ReportData) -> str:
     """The whole report as one HTML document in its own language."""
     with translation.override(report.language):
-        document = _templates().get_template("report.html").render(Context(_context(report), use_l10n=False))
+        document = (
+            _templates().get_template("report.html").render(Context(_context(report, svg.Paper()), use_l10n=False))
+        )
     return _breakable(document)
 
 
 def web(report: ReportData) -> SafeString:
     """The same report as a part of a web page, from the same figures and words."""
     with translation.override(report.language):
-        context = Context(_context(report, wide_strips=True), use_l10n=False)
+        context = Context(_context(report, svg.Web(), wide_strips=True), use_l10n=False)
         return mark_safe(_templates().get_template("web.html").render(context))  # noqa: S308  # the templates escape
 
 
@@ -66,23 +68,18 @@ def _templates() -> Engine:
     )
 
 
-def _picture(template: str, **context: Any) -> str:
-    """A chart as a data address: its shapes stay out of the page's own tree, which is laid out much faster."""
-    svg = _templates().get_template(template).render(Context(context, use_l10n=False))
-    return "data:image/svg+xml;base64," + b64encode(svg.strip().encode()).decode()
-
-
-def _axis(points: int, width: int) -> str:
-    return _picture("_axis.svg", axis=charts.axis(points, width), width=width, height=charts.AXIS_HEIGHT)
-
-
-def _context(report: ReportData, *, wide_strips: bool = False) -> dict[str, Any]:
+def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False) -> dict[str, Any]:
     """What the templates show; a web page has room for wide strips in every row."""
+
+    def axis(width: int) -> SafeString:
+        alt = _("Scale from 1 to %(points)d") % {"points": points}
+        return svg.axis(charts.axis(points, width), width, painter, alt=alt)
+
     marks = charts.styles(report.groups)
     points = len(report.scale)
     unit = Fraction(points - 1, 4)
     merged = next((group for group in report.groups if group.key == ALL_OTHERS), None)
-    norms = [_norm(norm, dashes) for norm, dashes in zip(report.norms, charts.NORM_DASHES, strict=False)]
+    norms = [_norm(norm, dashes, painter) for norm, dashes in zip(report.norms, charts.NORM_DASHES, strict=False)]
     role = Truncator(" · ".join(filter(None, (report.subject_title, report.subject_department)))).chars(ROLE_CHARS)
     wide = charts.WIDE_STRIP - (0 if wide_strips else charts.NARROWER * len(norms))
     crowded = len(report.groups) > MOST_COLUMNS
@@ -99,7 +96,7 @@ def _context(report: ReportData, *, wide_strips: bool = False) -> dict[str, Any]
         "page": (_("Page %(page)s of %(pages)s") % {"page": COUNTER, "pages": COUNTER}).split(COUNTER),
         "fingerprint": fingerprint(report),
         "legend": [
-            {"label": g.label, "n": g.n, "mark": _picture("_key.svg", mark=_centred(marks[g.key]))}
+            {"label": g.label, "n": g.n, "mark": svg.key(marks[g.key], painter, alt=_symbol(g.label))}
             for g in report.groups
         ],
         "norms": norms,
@@ -108,21 +105,22 @@ def _context(report: ReportData, *, wide_strips: bool = False) -> dict[str, Any]
         "merged": merged,
         "merged_names": ", ".join(merged.merged) if merged else "",
         "headline": _headline(report),
-        "axis": _axis(points, charts.STRIP_WIDTH),
-        "wide_axis": _axis(points, wide),
-        "many_axis": _axis(points, charts.WIDE_STRIP),
+        "axis": axis(charts.STRIP_WIDTH),
+        "wide_axis": axis(wide),
+        "many_axis": axis(charts.WIDE_STRIP),
         "crowded": crowded,
         "foot": {
             "name": Truncator(report.subject_name).chars(FOOT_CHARS),
             "assessment": Truncator(report.assessment_name).chars(FOOT_CHARS),
         },
-        "axis_title": _("Scale from 1 to %(points)d") % {"points": points},
         "overview": [
             {
-                **_row(each, report, marks, wide),
+                **_row(each, report, marks, painter, wide),
                 "own": _number(each.self_cell, own=True),
                 "named_norms": [
-                    (norm.name, number_format(norm.means[each.id], 1)) for norm in report.norms if each.id in norm.means
+                    (norm.name, _decimal(norm.means[each.id], report.language))
+                    for norm in report.norms
+                    if each.id in norm.means
                 ],
                 "words": labels.verdict(each.verdict),
             }
@@ -130,18 +128,8 @@ def _context(report: ReportData, *, wide_strips: bool = False) -> dict[str, Any]
         ],
         "strengths": [_ranked(item) for item in report.strengths],
         "needs": [_ranked(item) for item in report.needs],
-        "map": _picture(
-            "_map.svg",
-            radius=charts.LABEL_RADIUS,
-            map=charts.quadrant_map(
-                report.competencies,
-                points,
-                line=float(strength_line(points)),
-                similar=float(SIMILAR_BELOW * unit),
-            ),
-        ),
+        "map": _map(report, painter),
         "has_map": any(each.verdict for each in report.competencies),
-        "map_title": _("Map of self ratings against others’ ratings; the list beside it names the points"),
         "fields": [
             {"name": labels.heading(verdict), "dots": dots}
             for verdict, dots in charts.by_verdict(report.competencies).items()
@@ -154,20 +142,43 @@ def _context(report: ReportData, *, wide_strips: bool = False) -> dict[str, Any]
                 "description": each.description,
                 "words": labels.verdict(each.verdict),
                 "rows": [
-                    {**_full_row(each, report, marks, strip), "name": _("All statements"), "whole": True},
-                    *(_full_row(item, report, marks, strip) for item in each.items),
+                    {**_full_row(each, report, marks, painter, strip), "name": _("All statements"), "whole": True},
+                    *(_full_row(item, report, marks, painter, strip) for item in each.items),
                 ],
             }
             for each in report.competencies
         ],
+        "sections": _sections(report),
         "mixed_label": _("Several groups"),
         "plan_lines": PLAN_LINES,
         "missing": bool(letters_of(report).missing),
     }
 
 
-def _centred(mark: Mark) -> Mark:
-    return Mark(mark.shape, mark.colour, 6, 6)
+def _sections(report: ReportData) -> list[tuple[str, str]]:
+    """The ids and names of the parts that the web page has."""
+    parts = [
+        ("reading", _("How to read this report"), True),
+        ("summary", _("Summary"), True),
+        ("map", _("How you and others see you"), any(each.verdict for each in report.competencies)),
+        ("competencies", _("Competencies and statements"), bool(report.groups and report.competencies)),
+        ("comments", _("In their own words"), bool(report.comments)),
+        ("next", _("Next steps"), True),
+    ]
+    return [(id_, name) for id_, name, there in parts if there]
+
+
+def _symbol(label: str) -> str:
+    return _("Symbol for %(label)s") % {"label": label}
+
+
+def _map(report: ReportData, painter: Painter) -> SafeString:
+    points = len(report.scale)
+    similar = float(SIMILAR_BELOW * Fraction(points - 1, 4))
+    chart = charts.quadrant_map(report.competencies, points, line=float(strength_line(points)), similar=similar)
+    names = {number: f"{number} {each.name}" for number, each in enumerate(report.competencies, start=1)}
+    alt = _("Map of self ratings against others’ ratings; the list beside it names the points")
+    return svg.quadrants(chart, painter, alt=alt, names=names)
 
 
 def _day(day: date) -> str:
@@ -178,17 +189,23 @@ def _number(cell: Cell | None, *, own: bool = False) -> dict[str, Any] | None:
     """A mean with its number of raters; the subject is one by nature."""
     if cell is None:
         return None
-    mean = number_format(cell.mean, 1)
-    return {"mean": mean, "text": mean if own else f"{mean}{'°' if cell.indicative else ''} ({cell.n})"}
+    mean = _decimal(cell.mean, get_language() or "")
+    return {"mean": mean, "text": mean if own else f"{mean}{'°' if cell.indicative else ''} ({cell.n})", "own": own}
 
 
-def _norm(norm: Norm, dashes: str) -> dict[str, Any]:
+@lru_cache(maxsize=2_000)
+def _decimal(mean: float, language: str) -> str:
+    """A mean as the language writes it, the active one; reports repeat a few dozen means."""
+    return number_format(mean, 1)
+
+
+def _norm(norm: Norm, dashes: str, painter: Painter) -> dict[str, Any]:
     """One table of figures from outside: its name in the legend, a shorter one above its column, and its line."""
     return {
         "name": norm.name,
         "head": Truncator(norm.name).words(NORM_WORDS) if " " in norm.name else Truncator(norm.name).chars(NORM_CHARS),
         "people": _people(norm.people) if norm.people else "",
-        "mark": _picture("_norm.svg", dashes=dashes),
+        "mark": svg.norm_key(dashes, painter, alt=_symbol(norm.name)),
     }
 
 
@@ -196,18 +213,25 @@ def _row(
     result: CompetencyResult | ItemResult,
     report: ReportData,
     marks: Mapping[str, Mark],
+    painter: Painter,
     width: int = charts.STRIP_WIDTH,
 ) -> dict[str, Any]:
     name = result.name if isinstance(result, CompetencyResult) else _statement(result)
     norms = [norm.means.get(result.id) for norm in report.norms]
-    strip = charts.strip(result.cells, result.others, marks, len(report.scale), width, norms)
+    said = _said(result, report) if painter.names_marks else {}
+    strip = charts.strip(result.cells, result.others, marks, len(report.scale), width, norms, said)
     return {
         "name": name,
-        "title": _("Dot plot of the figures in this row"),
-        "strip": _picture("_strip.svg", strip=strip),
+        "strip": svg.strip(strip, painter, alt=_("Dot plot of the figures in this row")),
         "others": _number(result.others),
-        "norms": ["" if mean is None else number_format(mean, 1) for mean in norms],
+        "norms": ["" if mean is None else _decimal(mean, report.language) for mean in norms],
     }
+
+
+def _said(result: CompetencyResult | ItemResult, report: ReportData) -> dict[str, str]:
+    """What each group's mark stands for."""
+    cells = ((group, _number(result.cells.get(group.key), own=group.key == SELF)) for group in report.groups)
+    return {group.key: f"{group.label} {cell['text']}" for group, cell in cells if cell}
 
 
 def _statement(item: ItemResult) -> str:
@@ -218,16 +242,16 @@ def _statement(item: ItemResult) -> str:
 
 
 def _full_row(
-    result: CompetencyResult | ItemResult, report: ReportData, marks: Mapping[str, Mark], width: int
+    result: CompetencyResult | ItemResult, report: ReportData, marks: Mapping[str, Mark], painter: Painter, width: int
 ) -> dict[str, Any]:
-    row = _row(result, report, marks, width)
+    row = _row(result, report, marks, painter, width)
     groups = [(group, _number(result.cells.get(group.key), own=group.key == SELF)) for group in report.groups]
     named = [(group.label, cell["text"]) for group, cell in groups if cell]
     named += [(_("Others overall"), row["others"]["text"])] if row["others"] else []
     named += [(norm.name, mean) for mean, norm in zip(row["norms"], report.norms, strict=True) if mean]
     return {
         **row,
-        "cells": [{"cell": cell, "own": group.key == SELF} for group, cell in groups],
+        "cells": [cell for _group, cell in groups],
         "named": named,
         "spread": labels.spread(result.others.spread) if result.others else "",
     }

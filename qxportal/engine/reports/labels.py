@@ -12,9 +12,9 @@ from qxportal.threesixty.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 Labels = Mapping[Verdict, Promise]
 
 SPREADS: Mapping[Spread, Promise] = {
-    Spread.TIGHT: pgettext_lazy("spread of ratings", "narrow"),
-    Spread.MIXED: pgettext_lazy("spread of ratings", "medium"),
-    Spread.SPLIT: pgettext_lazy("spread of ratings", "wide"),
+    Spread.TIGHT: pgettext_lazy("spread of ratings", "tight"),
+    Spread.MIXED: pgettext_lazy("spread of ratings", "mixed"),
+    Spread.SPLIT: pgettext_lazy("spread of ratings", "split"),
 }
 VERDICTS: Labels = {
     Verdict.AGREED_STRENGTH: _("You and others see a strength"),

@@ -127,7 +127,7 @@ def report_row(found: Reading) -> dict[str, Any]:
         "approving": found.approving,
         "ready": found.is_ready,
         "until": None if found.approving else access.until_at,
-        "zone": access.brand.zone.key,
+        "zone": access.assessment.brand.zone.key,
     }
 
 

@@ -41,10 +41,13 @@ class Reading:
         return self.access.subject.person_id == self.person.pk
 
     @cached_property
+    def _last(self) -> Edition | None:
+        return making.last_given(self.access.assessment, self.access.subject)
+
+    @property
     def has_edition(self) -> bool:
         """Whether an edition was given."""
-        series = making.known_series(self.access.assessment, self.access.subject)
-        return series.pk is not None and making.last(series) is not None
+        return self._last is not None
 
     @cached_property
     def is_ready(self) -> bool:
@@ -58,8 +61,8 @@ class Reading:
         """The edition that is opened; raises NotReadyError. The first one is made where none was given yet."""
         try:
             if self.approving:
-                return report_access.edition_to_approve(self.access)
-            return report_access.edition_of(self.access)
+                return report_access.edition_to_approve(self.access, self._last)
+            return report_access.edition_of(self.access, self._last)
         except Conflict:
             raise NotReadyError from None
 
@@ -94,7 +97,9 @@ class Reading:
 
     def others(self) -> list[ReportAccess]:
         """Who else may open the report now or later, but those who left."""
-        rows = report_access.accesses().filter(subject=self.access.subject, person__removed_at=None)
+        rows = ReportAccess.objects.select_related("person").filter(
+            subject=self.access.subject, person__removed_at=None
+        )
         rows = rows.exclude(person=self.person).exclude(until_at__lte=timezone.now())
         return list(rows.order_by("viewer", "person__last_name", "pk"))
 

@@ -1,0 +1,71 @@
+"""The report's page: how few queries it takes, and that its tables say what its charts do."""
+
+import inspect
+import re
+from typing import Any
+
+from django.db import connections
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.urls import set_urlconf
+
+from qxportal.engine.models import Person, ReportAccess, ReportOpening
+from qxportal.engine.reports import html
+from qxportal.engine.reports.types import ReportData
+from qxportal.engine.site import report_views
+from qxportal.engine.site.reports import Reading
+from qxportal.engine.site.visitors import Visitor
+from tests.qxportal.engine.site.conftest import Released
+from tests.qxportal.engine.site.test_reports import on_the_web, printed
+
+OF_THE_REPORT = 6  # edition, what leaves it, questions, relationships, answers, figures from outside
+OF_THE_SITE = 3  # the access, its opening, and who else has one
+
+
+def tables(report: ReportData) -> list[tuple[str, list[str]]]:
+    """Name and figures of every row of the tables of competencies on the web."""
+    web = html.web(report)
+    found = []
+    for table in re.findall(r'<div class="as-table".*?</div>', web[web.index('id="competencies"') :], re.DOTALL):
+        for row in re.findall(r"<tr.*?</tr>", table.partition("<tbody>")[2], re.DOTALL):
+            name, *cells = [
+                " ".join(re.sub("<[^>]+>", " ", one).split()) for one in re.findall(r"<t[hd].*?</t[hd]>", row)
+            ]
+            found.append((name, [cell for cell in cells if cell not in ("", "–")]))
+    return found
+
+
+def test_tables_on_the_web_say_what_the_charts_say(released: Released):
+    report = released.report()
+
+    assert tables(report) == on_the_web(report, "statements") == printed(report, "Competencies and statements")
+    web = html.web(report)
+    assert len(re.findall(r'<input type="radio" name="view"', web)) == 2
+    assert "data:image" not in web
+    peers = next(cell for cell in (each.cells.get("group:Peer") for each in report.competencies) if cell)
+    assert f"<title>Peers {peers.mean}° ({peers.n})</title>" in web
+
+
+def _page(released: Released, access: ReportAccess) -> tuple[HttpResponse, list[str]]:
+    """The page as the site gives it, and how many queries it took."""
+    request: Any = RequestFactory().get(f"/reports/{access.public_id}/read/")
+    request.visitor = Visitor(access.brand_id, released.anna.pk, 0, "d" * 12)
+    request.person = Person.objects.select_related("org_structure__brand").get(pk=released.anna.pk)
+    found = Reading(access, request.person)
+    found.note(ReportOpening.What.PAGE, found.edition(), request.visitor)
+    set_urlconf("qxportal.engine.site.root_urls")
+    try:
+        with CaptureQueriesContext(connections["engine"]) as queries:
+            page = inspect.unwrap(report_views.read)(request, access.public_id)
+    finally:
+        set_urlconf(None)
+    return page, [query["sql"] for query in queries]
+
+
+def test_page_takes_few_queries_whatever_the_number_of_raters(released: Released):
+    access = released.give()
+    page, queries = released.engine.run(_page, released, access)
+
+    assert page.status_code == 200
+    assert len(queries) <= OF_THE_REPORT + OF_THE_SITE, "\n".join(queries)

@@ -67,6 +67,7 @@ class Visitor:
     def __init__(self, url: str) -> None:
         self.url = url
         self.session = requests.Session()
+        self.session.trust_env = False  # nobody looks for proxies
 
     def get(self, path: str, **kwargs: object) -> requests.Response:
         """Open a page, following redirects."""

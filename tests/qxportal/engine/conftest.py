@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.support import quick_http
 from tests.support.engine_fixture import Engine
 
 PATH = "/WRAPI/ThreeSixty/api.php"
@@ -28,14 +29,14 @@ class Caller:
         user = user or self.engine.api_user  # an ApiUser
         fields = {"Request": request, "User": user.user_name, "Token": user.token, "Format": form, "Version": version}
         given = {name: value if isinstance(value, str) else json.dumps(value) for name, value in parameters.items()}
-        return requests.post(self.engine.url + PATH, data=fields | given, timeout=30)
+        return quick_http.post(self.engine.url + PATH, fields | given)
 
     def upload(self, request: str, file: bytes, *, user: Any = None, **parameters: str) -> requests.Response:
         """Send one call with a file as browsers do and give the raw answer."""
         user = user or self.engine.api_user
         fields = {"Request": request, "User": user.user_name, "Token": user.token, "Format": "JSON", "Version": "2.5"}
         files = {"FileContents": ("file", file)}
-        return requests.post(self.engine.url + PATH, data=fields | parameters, files=files, timeout=60)
+        return quick_http.post(self.engine.url + PATH, fields | parameters, files=files, timeout=60)
 
     def result(self, request: str, **parameters: Any) -> Any:
         """Send one call that must succeed and give its Result."""

@@ -1,9 +1,8 @@
 """A new user as createUser takes it, and what the engine holds of one."""
 
-import requests
-
 from qxportal.engine.models import User
 from tests.qxportal.engine.conftest import PATH
+from tests.support import quick_http
 from tests.support.engine_fixture import Engine
 
 PASSWORD = "Swifts sleep in flight"
@@ -25,4 +24,4 @@ def user(engine: Engine, user_id: str) -> User:
 
 def sign_in(engine: Engine, user_name: str, password: str = PASSWORD) -> int:
     asked = {"Request": "getPersons", "User": user_name, "Password": password}
-    return requests.post(engine.url + PATH, data=asked, timeout=30).status_code
+    return quick_http.post(engine.url + PATH, data=asked, timeout=30).status_code

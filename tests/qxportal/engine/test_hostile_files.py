@@ -4,12 +4,12 @@ import time
 import tracemalloc
 
 import pytest
-import requests
 
 from qxportal.engine.http.errors import Invalid
 from qxportal.engine.importing.lines import records
 from qxportal.engine.responses.importing.run import BOUNDS
 from tests.qxportal.engine.conftest import PATH
+from tests.support import quick_http
 from tests.support.engine_fixture import Engine
 
 HEADER = b"SubjectUniqueIdentifier,ParticipantUniqueIdentifier,Relationship,QID1"
@@ -46,7 +46,7 @@ def test_hostile_files_are_refused_quickly(engine: Engine, name: str, request_na
     common |= {"Type": "Subjects"} if request_name == "importPersons" else {}
     begun = time.monotonic()
 
-    answer = requests.post(
+    answer = quick_http.post(
         engine.url + PATH, data=common, files={"FileContents": ("responses.csv", HOSTILE[name])}, timeout=30
     )
 

@@ -15,6 +15,7 @@ from qxportal.engine.library.graphics import picture
 from qxportal.engine.models import Graphic
 from tests.qxportal.engine.conftest import PATH, Caller
 from tests.qxportal.engine.pictures import drawn, png
+from tests.support import quick_http
 from tests.support.engine_fixture import Engine
 from tests.support.small_form import make_small_form
 
@@ -33,7 +34,7 @@ def upload(engine: Engine, file: bytes, name: str = "logo.png", **fields: str) -
         "Description": "Company logo",
         **fields,
     }
-    return requests.post(engine.url + PATH, data=given, files={"FileContents": (name, file)}, timeout=60)
+    return quick_http.post(engine.url + PATH, data=given, files={"FileContents": (name, file)}, timeout=60)
 
 
 def refused(answer: requests.Response) -> str:

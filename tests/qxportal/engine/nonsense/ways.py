@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 import requests
 
+from tests.support import quick_http
+
 Parameters = Mapping[str, Any]
 LONGEST_LINE = 3_500  # a longer query would be refused before the engine sees it
 
@@ -23,13 +25,13 @@ def _encoded(parameters: Parameters) -> str:
 def form(url: str, parameters: Parameters) -> requests.Response:
     """All as a form."""
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    return requests.post(url, data=_encoded(parameters), headers=headers, timeout=60)
+    return quick_http.post(url, data=_encoded(parameters), headers=headers, timeout=60)
 
 
 def query(url: str, parameters: Parameters) -> requests.Response:
     """All in the address, where they fit."""
     line = _encoded(parameters)
-    return requests.get(f"{url}?{line}", timeout=60) if len(line) < LONGEST_LINE else form(url, parameters)
+    return quick_http.get(f"{url}?{line}", timeout=60) if len(line) < LONGEST_LINE else form(url, parameters)
 
 
 def multipart(url: str, parameters: Parameters) -> requests.Response:
@@ -37,13 +39,13 @@ def multipart(url: str, parameters: Parameters) -> requests.Response:
     parts = {
         name: ("upload.csv" if name == "FileContents" else None, _bytes(value)) for name, value in parameters.items()
     }
-    return requests.post(url, files=parts, timeout=60)
+    return quick_http.post(url, files=parts, timeout=60)
 
 
 def body(url: str, parameters: Parameters) -> requests.Response:
     """All in a JSON body."""
     headers = {"Content-Type": "application/json"}
-    return requests.post(url, data=json.dumps(dict(parameters)), headers=headers, timeout=60)
+    return quick_http.post(url, data=json.dumps(dict(parameters)), headers=headers, timeout=60)
 
 
 def mixed(url: str, parameters: Parameters) -> requests.Response:
@@ -73,7 +75,7 @@ def plain(url: str, parameters: Parameters) -> requests.Response:
         return multipart(url, parameters)
     headers = {"Content-Type": "text/csv"}
     file = _bytes(parameters["FileContents"])
-    return requests.post(f"{url}?{_encoded(rest)}", data=file, headers=headers, timeout=60)
+    return quick_http.post(f"{url}?{_encoded(rest)}", data=file, headers=headers, timeout=60)
 
 
 Way = Callable[[str, Parameters], requests.Response]

@@ -17,6 +17,7 @@ from qxportal.threesixty.catalogue import CATALOGUE
 from qxportal.threesixty.ids import LENGTH
 from tests.qxportal.engine.conftest import PATH
 from tests.qxportal.engine.sequences.world import Review, World
+from tests.support import quick_http
 from tests.support.engine_fixture import ApiUser, Engine
 
 T = TypeVar("T")
@@ -94,7 +95,6 @@ class Machine(RuleBasedStateMachine):
         self.number = next(NUMBERS)
         self.brand = self.engine.make_brand(f"brand{self.number}", f"Brand {self.number}")
         self.user: ApiUser = self.engine.make_api_user("ines.vogel", brand=self.brand)
-        self.http = requests.Session()
         self.world = World()
         self.touched: set[str] = set()
         self.made = 0
@@ -103,7 +103,6 @@ class Machine(RuleBasedStateMachine):
         """Compare everything at the end."""
         for name in self.everything():
             self.compare(name)
-        self.http.close()
 
     @rule(data=st.data())
     def step(self, data: st.DataObject) -> None:
@@ -127,7 +126,7 @@ class Machine(RuleBasedStateMachine):
             "Version": "2.5",
         }
         given = {name: value if isinstance(value, str) else json.dumps(value) for name, value in parameters.items()}
-        return self.http.post(self.engine.url + PATH, data=fields | given, files=files, timeout=30)
+        return quick_http.post(self.engine.url + PATH, fields | given, files=files)
 
     def ask(self, request: str, refusal: str | None = None, *, touches: Sequence[str] = (), **parameters: Any) -> Any:
         """Send one call that must be refused with this code, or succeed; gives the result, None when refused."""

@@ -5,12 +5,12 @@ import time
 from typing import Any
 
 import pytest
-import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.qxportal.engine.conftest import PATH, Caller
 from tests.qxportal.engine.surveys.survey_files import LEADERSHIP, elements, leadership, packed, refusal
+from tests.support import quick_http
 from tests.support.engine_fixture import Engine
 
 QUIET = settings(
@@ -81,7 +81,7 @@ def upload(engine: Engine, file: bytes) -> str | None:
         "Version": "2.5",
         "Name": "Form",
     }
-    answer = requests.post(engine.url + PATH, data=fields, files={"FileContents": ("f", file)}, timeout=60)
+    answer = quick_http.post(engine.url + PATH, data=fields, files={"FileContents": ("f", file)}, timeout=60)
     assert time.monotonic() - began < SOON
     assert answer.status_code in (200, 400), answer.text
     if answer.status_code == 200:

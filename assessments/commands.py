@@ -62,8 +62,12 @@ def create_assessment(
     workflow_options: dict[str, Any],
     people: Iterable[Person] = (),
     texts: Iterable[MessageText] = (),
+    more: Iterable[Intent] = (),
 ) -> Change:
-    """Create an assessment (createAssessment); once it exists, add `people` as its subjects and copy `texts`."""
+    """Create an assessment (createAssessment); once it exists, add `people` as its subjects and copy `texts`.
+
+    `more` is what follows as well.
+    """
     people = list(people)
     refuse_too_many(people)
     vendor_id = chosen_id("TS", intent)
@@ -84,6 +88,7 @@ def create_assessment(
         then=(
             *(addition(vendor_id, name, person) for person in people),
             *(copied_text(text, vendor_id, name, after=intent) for text in texts),
+            *more,
         ),
     )
     return record(org, wanted, by=by)

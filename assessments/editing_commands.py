@@ -11,12 +11,14 @@ from assessments.commands import create_assessment
 from assessments.intents import record_about
 from assessments.message_texts import texts_to_copy
 from assessments.models import Assessment, Evaluation
+from assessments.report_groups import copied_groups
 from qxportal.accounts.audit import note
 from qxportal.accounts.capabilities import version_has
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
+from qxportal.ledger.outbox.intents import chosen_id
 from qxportal.ledger.outbox.record import recorded
 from qxportal.threesixty.calls.assessments import DeleteAssessment, UpdateAssessment
 from qxportal.threesixty.values import alike
@@ -85,6 +87,7 @@ def copy_assessment(assessment: Assessment, *, by: Member, name: str, texts: boo
     """Create a draft with the survey, relationships and options of another one, and its texts, without its people."""
     if not recorded(assessment.org, intent):
         _refuse_gone(assessment)
+    groups = copied_groups(assessment, chosen_id("TS", intent), name, after=intent)
     return create_assessment(
         assessment.org,
         by=by,
@@ -95,6 +98,7 @@ def copy_assessment(assessment: Assessment, *, by: Member, name: str, texts: boo
         relationships=assessment.relationships,
         workflow_options=assessment.workflow_options,
         texts=texts_to_copy(assessment) if texts else (),
+        more=(groups,) if groups else (),
     )
 
 

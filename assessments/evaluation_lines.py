@@ -71,6 +71,11 @@ class Known:
     people: Mapping[str, Person] = field(default_factory=dict)
     evaluations: Mapping[tuple[str, str], Sequence[Evaluation]] = field(default_factory=dict)  # about each subject
     single: frozenset[str] = frozenset()  # assessments whose server changes single evaluations
+    together: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # groups of reports by relationship
+
+    def group(self, assessment: str, subject: str, relationship: str) -> GroupKey:
+        """Where evaluations of a relationship stand in the subject's report."""
+        return assessment, subject, self.together.get(assessment, {}).get(relationship, relationship)
 
     def given_by(self, wanted: Wanted) -> Evaluation | None:
         """The evaluation of the subject by the evaluator, if there is one."""
@@ -205,7 +210,7 @@ def _sizes(known: Known) -> Counter[GroupKey]:
     sizes: Counter[GroupKey] = Counter()
     for (assessment, subject), rows in known.evaluations.items():
         for one in rows:
-            sizes[assessment, subject, one.relationship] += 1
+            sizes[known.group(assessment, subject, one.relationship)] += 1
     return sizes
 
 
@@ -219,9 +224,9 @@ def _moves(decided: Iterable[tuple[Wanted, Action, Message]], known: Known) -> C
         seen.add(_key(one))
         given = known.given_by(one)
         if action in (Action.ADD, Action.CHANGE):
-            moves[one.assessment, one.subject, one.relationship] += 1
+            moves[known.group(one.assessment, one.subject, one.relationship)] += 1
         if given is not None:
-            moves[one.assessment, one.subject, given.relationship] -= 1
+            moves[known.group(one.assessment, one.subject, given.relationship)] -= 1
     return moves
 
 
@@ -243,9 +248,8 @@ def _line(
     touched += [wanted.relationship] if action != Action.REMOVE else []
     minimum = known.minimums.get(wanted.assessment, MINIMUM)
     effects = []
-    for name in touched:
-        group = (wanted.assessment, wanted.subject, name)
-        effects.append(GroupEffect(name, before[group], before[group] + moves[group], minimum))
+    for group in dict.fromkeys(known.group(wanted.assessment, wanted.subject, name) for name in touched):
+        effects.append(GroupEffect(group[2], before[group], before[group] + moves[group], minimum))
     undoable, note = _undoing(action, given)
     return Line(
         action,

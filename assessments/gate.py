@@ -1,5 +1,6 @@
 """What a subject's report needs before it is released: so many finished evaluations in each relationship."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -53,18 +54,18 @@ def set_rule(assessment: Assessment, rule: Rule, *, by: Member) -> None:
 
 def missing(groups: Sequence[Group], rule: Rule) -> Message:
     """Which relationships have too few answers for a rule; empty where it is met."""
-    done = {group.relationship: group.done for group in groups}
+    done = sum((group.parts for group in groups), Counter[str]())
     return join_stored(
         " ",
         [
             gettext_stored(
                 "%(relationship)s: %(done)s of %(least)s finished.",
                 relationship=label_stored(RELATIONSHIPS[name]) if name in RELATIONSHIPS else name,
-                done=done.get(name, 0),
+                done=done[name],
                 least=least,
             )
             for name, least in rule.items()
-            if done.get(name, 0) < least
+            if done[name] < least
         ],
     )
 

@@ -1,7 +1,7 @@
-"""The evaluations of one subject in one relationship, counted; which of those groups a report hides."""
+"""The evaluations of one subject in one relationship or group of them, counted; which of those a report hides."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from assessments.editions import UNSURE
 from assessments.fence import about_others
 from assessments.models import Assessment, Editions, Evaluation, Subject
-from assessments.thresholds import NEEDED
+from assessments.thresholds import NEEDED, REPORT_GROUP
 from qxportal.accounts.models import Member
 from qxportal.threesixty.relationships import BUILT_IN, MANAGER, MINIMUM, SELF
 
@@ -22,15 +22,21 @@ UNFINISHED = BEGUN | Q(status=Evaluation.Status.NOT_STARTED)
 
 @dataclass
 class Group:
-    """The evaluations of one subject in one relationship."""
+    """The evaluations of one subject in one relationship, or in several that stand together in reports."""
 
-    relationship: str
+    relationship: str  # or the name of the group
     done: int = 0
     total: int = 0
     begun: int = 0
     minimum: int = MINIMUM  # of the assessment
     manager_unsure: bool = False  # the server says that no manager is exempt
     evaluations: list[Evaluation] = field(default_factory=list)
+    parts: Counter[str] = field(default_factory=Counter)  # how many are finished in each relationship
+
+    @property
+    def combined(self) -> bool:
+        """Whether it stands for other relationships than that of its name."""
+        return set(self.parts) != {self.relationship}
 
     @property
     def exempt(self) -> bool:
@@ -55,19 +61,24 @@ class Group:
         return 0 if self.exempt else max(0, self.minimum - self.done)
 
 
-def groups_of(page: Iterable[Subject]) -> dict[int, list[Group]]:
-    """The groups of each subject, built-in relationships first."""
+def groups_of(page: Iterable[Subject], *, instead: Mapping[str, str] | None = None) -> dict[int, list[Group]]:
+    """The groups of each subject, built-in relationships first; `instead` names other groups than the server has."""
     rows = (
         Evaluation.objects.filter(subject__in=list(page), gone_at=None)
-        .values("subject_id", "relationship")
+        .values("subject_id", "relationship", report_group=REPORT_GROUP)
         .annotate(total=Count("pk"), done=Count("pk", filter=DONE), begun=Count("pk", filter=BEGUN), needed=NEEDED)
         .order_by()
     )
-    groups: dict[int, list[Group]] = defaultdict(list)
+    together: dict[int, dict[str, Group]] = defaultdict(dict)
     for row in rows:
-        groups[row["subject_id"]].append(
-            Group(row["relationship"], row["done"], row["total"], row["begun"], row["needed"])
-        )
+        relationship = row["relationship"]
+        name = row["report_group"] if instead is None else instead.get(relationship, relationship)
+        group = together[row["subject_id"]].setdefault(name, Group(name, minimum=row["needed"]))
+        group.done += row["done"]
+        group.total += row["total"]
+        group.begun += row["begun"]
+        group.parts[relationship] += row["done"]
+    groups: dict[int, list[Group]] = defaultdict(list, {pk: list(found.values()) for pk, found in together.items()})
     unsure = set(unsure_managers().filter(subject__in=list(groups)).values_list("subject_id", flat=True))
     for pk, found in groups.items():
         found.sort(key=group_order)
@@ -93,7 +104,7 @@ def unsure_managers() -> QuerySet[Editions]:
 
 def _too_small(groups: QuerySet[Any]) -> Any:
     """The groups that a report would hide; one sure manager is shown alone."""
-    sure = Q(relationship=MANAGER, total=1) & ~Q(subject__in=unsure_managers().values("subject_id"))
+    sure = Q(report_group=MANAGER, total=1) & ~Q(subject__in=unsure_managers().values("subject_id"))
     counted = groups.exclude(relationship=SELF).annotate(
         total=Count("pk"), done=Count("pk", filter=DONE), needed=NEEDED
     )
@@ -103,18 +114,18 @@ def _too_small(groups: QuerySet[Any]) -> Any:
 def thin_groups(member: Member, assessment: Assessment) -> Any:
     """The groups of an assessment that a report would hide, but those about the member."""
     rows = about_others(member, Evaluation.objects.filter(assessment=assessment, gone_at=None, subject__gone_at=None))
-    return _too_small(rows.values("subject_id", "relationship"))
+    return _too_small(rows.values("subject_id", report_group=REPORT_GROUP))
 
 
 def thin_counts(member: Member, numbers: Collection[int]) -> Counter[int]:
     """How many groups of subjects who are not done a report would hide, by assessment; none about the member."""
     rows = Evaluation.objects.filter(assessment__in=numbers, gone_at=None, subject__gone_at=None)
     rows = about_others(member, rows.filter(subject__status=Subject.Status.WAITING))
-    small = _too_small(rows.values("assessment_id", "subject_id", "relationship"))
+    small = _too_small(rows.values("assessment_id", "subject_id", report_group=REPORT_GROUP))
     return Counter(small.values_list("assessment_id", flat=True))
 
 
 def has_thin_group() -> Exists:
     """Whether a report would hide a group of the subject; a condition for queries of subjects."""
     rows = Evaluation.objects.filter(subject=OuterRef("pk"), gone_at=None)
-    return Exists(_too_small(rows.values("subject_id", "relationship")))
+    return Exists(_too_small(rows.values("subject_id", report_group=REPORT_GROUP)))

@@ -15,6 +15,7 @@ from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Editions, Evaluation, Subject
 from assessments.nomination_handlers import NOMINATION_HANDLERS
 from assessments.person_handlers import mirror_left, mirror_person, mirrored_leaving
+from assessments.report_group_handlers import REPORT_GROUP_HANDLERS
 from assessments.schedule_handlers import mirrored_extension, mirrored_schedule
 from assessments.sync import start_refresh, start_sync
 from directory.handlers import CHANGE_HANDLERS as DIRECTORY_HANDLERS
@@ -339,6 +340,7 @@ SPECIAL: dict[str, ChangeHandler] = {
     **LETTER_HANDLERS,
     **MAIL_HANDLERS,
     **NOMINATION_HANDLERS,
+    **REPORT_GROUP_HANDLERS,
     "createAssessment": ChangeHandler(verify=_verify_created, mirror=_mirror_created),
     "createThreeSixty": ChangeHandler(verify=_verify_created, mirror=_mirror_created),
     "activateAssessment": _status_handler("Active", "activated_at", beyond=("Closed",)),

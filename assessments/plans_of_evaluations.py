@@ -132,6 +132,7 @@ def read_known(org: Organisation, wanted: Sequence[Wanted]) -> Known:
         {person.vendor_id: person for person in people},
         evaluations,
         single_evaluators(org, named),
+        dict(minimums.values_list("assessment__vendor_id", "group_of")),
     )
 
 

@@ -19,7 +19,7 @@ from assessments.groups import DONE, UNFINISHED, Group, relationship_order
 from assessments.mailings import REMINDER
 from assessments.models import Assessment, Evaluation, Mail, Subject
 from assessments.subject_selectors import SubjectRow, subject_rows
-from assessments.thresholds import minimums_of
+from assessments.thresholds import REPORT_GROUP, minimums_of
 from directory.models import Person
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
@@ -101,8 +101,9 @@ def evaluations(member: Member, assessment: Assessment) -> QuerySet[Evaluation]:
 
 
 def relationships_in(member: Member, assessment: Assessment) -> list[str]:
-    """The relationships that the grid has a column for."""
-    found = evaluations(member, assessment).order_by().values_list("relationship", flat=True).distinct()
+    """The relationships, or groups of them in reports, that the grid has a column for."""
+    rows = evaluations(member, assessment).order_by().annotate(report_group=REPORT_GROUP)
+    found = rows.values_list("report_group", flat=True).distinct()
     return sorted(found, key=relationship_order)[:COLUMNS_SHOWN]
 
 

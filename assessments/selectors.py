@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, Lower
 from assessments.fence import about_others, is_own, others
 from assessments.groups import DONE, EXEMPT, relationship_order, thin_groups
 from assessments.models import Assessment, Evaluation, Subject
+from assessments.thresholds import report_groups_of
 from directory.models import Person
 from qxportal.accounts.models import Member, Organisation
 from qxportal.threesixty.relationships import BUILT_IN
@@ -89,12 +90,14 @@ def relationship_counts(member: Member, assessment: Assessment) -> list[dict[str
         .order_by()
     )
     thin: dict[str, int] = defaultdict(int)
-    for group in thin_groups(member, assessment).values_list("relationship", flat=True):
+    for group in thin_groups(member, assessment).values_list("report_group", flat=True):
         thin[group] += 1
+    together = report_groups_of(assessment)
     counted = [
         {
             **row,
-            "thin": thin[row["relationship"]],
+            "group": together.get(row["relationship"], ""),
+            "thin": thin[together.get(row["relationship"], row["relationship"])],
             "exempt": row["relationship"] in EXEMPT and not thin[row["relationship"]],
         }
         for row in rows

@@ -10,7 +10,7 @@ from assessments.editions import Facts, facts_of
 from assessments.fence import about_others, is_own, others
 from assessments.groups import BEGUN, UNFINISHED, Group, group_order, groups_of, has_thin_group, unsure_managers
 from assessments.models import Assessment, Editions, Evaluation, Subject
-from assessments.thresholds import minimums_of
+from assessments.thresholds import minimums_of, report_groups_of
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
 from qxportal.core import listing
@@ -166,13 +166,15 @@ def unfinished_of(member: Member, chosen: QuerySet[Subject]) -> dict[str, int]:
 
 
 def evaluators_of(member: Member, subject: Subject) -> list[Group]:
-    """A subject's evaluators, by relationship; not the member's own."""
+    """A subject's evaluators, by relationship or group of reports; not the member's own."""
     groups: dict[str, Group] = {}
     unsure = unsure_managers().filter(subject=subject).exists()
-    needed = minimums_of(subject.assessment).min_group
+    needed, together = minimums_of(subject.assessment).min_group, report_groups_of(subject.assessment)
     found = about_others(member, subject.evaluations.filter(gone_at=None))
     for evaluation in found.order_by("sort_name", "pk"):
-        group = groups.setdefault(evaluation.relationship, Group(evaluation.relationship, minimum=needed))
+        name = together.get(evaluation.relationship, evaluation.relationship)
+        group = groups.setdefault(name, Group(name, minimum=needed))
+        group.parts[evaluation.relationship] += evaluation.status == Evaluation.Status.COMPLETED
         group.evaluations.append(evaluation)
         group.total += 1
         group.done += evaluation.status == Evaluation.Status.COMPLETED

@@ -1,14 +1,15 @@
-"""How many answers reports of an assessment need, as the server told; all pages that count groups use these numbers.
+"""How many answers reports of an assessment need, and which relationships stand together, as the server told.
 
-For a server that does not tell them, the numbers are three, and five for spread.
+All pages that count groups use these. For a server that does not tell them, the numbers are three, and five for spread.
 """
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Q, QuerySet, Value
+from django.db.models import Count, F, Func, Max, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce
 
 from assessments.fence import about_others, others
@@ -20,9 +21,21 @@ from qxportal.threesixty.records.thresholds import ThresholdsRecord
 from qxportal.threesixty.relationships import MINIMUM, MINIMUM_FOR_SPREAD, SELF
 
 COLUMNS = ("min_group", "min_comments", "min_spread")
+GROUPS = ("groups", "group_of", "groups_fixed")
 MOST = 1_000  # more is not believed
 # What a group needs; for queries of evaluations that are grouped by subject.
 NEEDED = Max(Coalesce("assessment__thresholds__min_group", Value(MINIMUM)))
+# The group in which an evaluation stands in reports; for queries of evaluations.
+REPORT_GROUP = Coalesce(
+    Func(
+        F("assessment__thresholds__group_of"),
+        F("relationship"),
+        function="jsonb_extract_path_text",
+        output_field=TextField(),
+    ),
+    F("relationship"),
+    output_field=TextField(),
+)
 
 
 @dataclass(frozen=True)
@@ -38,23 +51,37 @@ def mirror_thresholds(
     org: Organisation, records: Iterable[ThresholdsRecord], *, as_of: datetime, only: Assessment | None = None
 ) -> None:
     """Store the minimums of all assessments, or of one, and delete those that the server no longer tells."""
-    told = {record.assessment_id: _believed(record) for record in records}
+    told = {record.assessment_id: _kept(record) for record in records}
     known = Assessment.objects.filter(org=org, vendor_id__in=told)
     kept = Thresholds.objects.filter(org=org)
     if only is not None:
         known, kept = known.filter(pk=only.pk), kept.filter(assessment=only)
     there = {row.assessment_id: row for row in kept}
     rows = [
-        Thresholds(org=org, assessment_id=pk, seen_at=as_of, **asdict(told[vendor_id]))
+        Thresholds(org=org, assessment_id=pk, seen_at=as_of, **told[vendor_id])
         for pk, vendor_id in known.values_list("pk", "vendor_id")
-        if pk not in there or (there[pk].seen_at <= as_of and _minimums(there[pk]) != told[vendor_id])
+        if pk not in there
+        or (
+            there[pk].seen_at <= as_of
+            and {name: getattr(there[pk], name) for name in (*COLUMNS, *GROUPS)} != told[vendor_id]
+        )
     ]
     with transaction.atomic():
         if rows:
             Thresholds.objects.bulk_create(
-                rows, update_conflicts=True, unique_fields=["assessment"], update_fields=["seen_at", *COLUMNS]
+                rows, update_conflicts=True, unique_fields=["assessment"], update_fields=["seen_at", *COLUMNS, *GROUPS]
             )
         kept.filter(seen_at__lt=as_of).exclude(assessment__vendor_id__in=told).delete()
+
+
+def _kept(record: ThresholdsRecord) -> dict[str, Any]:
+    """The columns that say what was told."""
+    return {
+        **asdict(_believed(record)),
+        "groups": [group.as_json() for group in record.groups],
+        "group_of": {name: group.name for group in record.groups for name in group.relationships},
+        "groups_fixed": record.groups_fixed,
+    }
 
 
 def _believed(record: ThresholdsRecord) -> Minimums:
@@ -79,6 +106,12 @@ def told_minimums(assessment: Assessment) -> Minimums | None:
 def minimums_of(assessment: Assessment) -> Minimums:
     """The minimums of an assessment; the usual ones where the server told none."""
     return told_minimums(assessment) or Minimums()
+
+
+def report_groups_of(assessment: Assessment) -> dict[str, str]:
+    """Relationship -> group, of all that stand together with others in reports of the assessment."""
+    found = Thresholds.objects.filter(assessment=assessment).values_list("group_of", flat=True).first()
+    return dict(found or {})
 
 
 @dataclass(frozen=True)
@@ -119,7 +152,7 @@ def _enough_groups(member: Member, running: QuerySet[Assessment], wanted: Minimu
     given = Editions.objects.filter(facts__edition__gt=0).values("subject")
     rows = Evaluation.objects.filter(assessment__in=running, gone_at=None, subject__gone_at=None)
     rows = about_others(member, rows).exclude(subject__in=given).exclude(relationship=SELF)
-    counted = rows.values("subject_id", "relationship").annotate(
+    counted = rows.values("subject_id", report_group=REPORT_GROUP).annotate(
         done=Count("pk", filter=Q(status=Evaluation.Status.COMPLETED)), needed=NEEDED
     )
     return counted.filter(done__gte=F("needed"), done__lt=wanted.min_group).order_by().count()

@@ -32,6 +32,7 @@ from assessments.views import (
     progress,
     relationships,
     report_batches,
+    report_groups,
     reports,
     schedule,
     selection,
@@ -95,6 +96,7 @@ urlpatterns = [
     path(f"{TIMETABLE}/delete/", timetables.delete, name="timetable-delete"),
     path(f"{TIMETABLE}/stop/", timetables.stop, name="timetable-stop"),
     path("assessments/<int:pk>/relationships/", relationships.relationships, name="relationships"),
+    path("assessments/<int:pk>/relationships/groups/", report_groups.report_groups, name="report-groups"),
     path("assessments/<int:pk>/subjects/import/", uploads.subjects_start, name="subjects-import"),
     path(
         "assessments/<int:pk>/subjects/import/template.csv", uploads.subjects_template, name="subjects-import-template"

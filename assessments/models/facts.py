@@ -40,7 +40,10 @@ class Schedule(models.Model):
 
 
 class Thresholds(models.Model):
-    """How many answers reports of an assessment need, as the server tells it; not mirrored with versions."""
+    """How many answers reports of an assessment need, and of which relationships together, as the server tells it.
+
+    Not mirrored with versions.
+    """
 
     org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="thresholds")
@@ -48,6 +51,9 @@ class Thresholds(models.Model):
     min_group = models.PositiveSmallIntegerField()  # a group's figures
     min_comments = models.PositiveSmallIntegerField()
     min_spread = models.PositiveSmallIntegerField()
+    groups: Any = models.JSONField(default=list)  # relationships that stand together, as qxSetReportGroups takes them
+    group_of: Any = models.JSONField(default=dict)  # the same: relationship -> name of the group
+    groups_fixed = models.BooleanField(default=False)  # a report was given
 
     class Meta:
         verbose_name_plural = "thresholds"

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from assessments import selectors
 from assessments.commands import set_relationships
 from assessments.forms import relationships_from, translations_text
+from assessments.report_groups import groups_context
 from assessments.views.context import find, page_context
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
@@ -41,7 +42,7 @@ def relationships(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
         if not request.member.may(Role.EDITOR):
             raise PermissionDenied
         return _save(request, org, pk)
-    return _page(request, org, pk)
+    return page(request, org, pk)
 
 
 def _save(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
@@ -49,7 +50,7 @@ def _save(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     try:
         set_relationships(find(request.member, pk), rows, by=request.member, intent=intent_of(request.POST))
     except ActionRefused as problem:
-        return _page(request, org, pk, rows=rows, problem=str(problem))
+        return page(request, org, pk, rows=rows, problem=str(problem))
     messages.success(request, _("Saving the relationships…"))
     return redirect("assessments:relationships", org.slug, pk)
 
@@ -63,14 +64,17 @@ def custom_rows(
     ]
 
 
-def _page(
+def page(
     request: MemberRequest,
     org: Organisation,
     pk: int,
     *,
     rows: list[dict[str, Any]] | None = None,
     problem: str = "",
+    groups_chosen: Mapping[str, str] | None = None,
+    groups_problem: str = "",
 ) -> HttpResponse:
+    """The page of relationships, with what was typed and refused."""
     assessment = find(request.member, pk)
     counts = {row["relationship"]: row for row in selectors.relationship_counts(request.member, assessment)}
     edited = assessment.relationships if rows is None else rows
@@ -83,5 +87,8 @@ def _page(
         custom=custom_rows(edited),
         spare=range(SPARE),
         problem=problem,
+        groups_problem=groups_problem,
+        **groups_context(assessment, groups_chosen),
     )
-    return render(request, "assessments/relationships.html", context, status=422 if problem else 200)
+    failed = problem or groups_problem
+    return render(request, "assessments/relationships.html", context, status=422 if failed else 200)

@@ -105,6 +105,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
         for verb in ("save", "add", "decide")
     },
     "assessments:relationships": (Role.READER, {"pk": "assessment"}),
+    "assessments:report-groups": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:timetables": (Role.READER, {"pk": "assessment"}),
     "assessments:timetable-new": (Role.EDITOR, {"pk": "assessment"}),
     **{

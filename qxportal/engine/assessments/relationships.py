@@ -69,6 +69,9 @@ def replace(
     Nothing is counted of what others say about the persons `himself`.
     """
     names = {definition.name for definition in wished}
+    for group in assessment.report_groups:
+        if any(squeeze(name) == squeeze(group["Name"]) and name not in group["Relationships"] for name in names):
+            raise Invalid(parameter, f"{group['Name']} is the name of a group of reports.")
     _refuse_used([name for name in names_of(assessment) if name not in names], assessment, parameter, himself)
     assessment.relationships.exclude(name__in=names).delete()
     for position, definition in enumerate(wished):

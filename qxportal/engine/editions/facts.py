@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC
 
+from qxportal.engine.assessments.report_groups import group_names
 from qxportal.engine.editions import making
 from qxportal.engine.editions.plan import Plan
 from qxportal.engine.editions.subject_answers import SubjectAnswers, questions, read
@@ -58,7 +59,7 @@ def _of(
         "Pending": pending,
         "Open": reading.open,
         "InProgress": reading.in_progress,
-        "Lines": _lines(series, reading, made, shown_in, below),
+        "Lines": _lines(series, reading, made, shown_in, below, group_names(assessment)),
         "MergeForGood": _merged(made, asked) if edition is None else [],
         "Withheld": _withheld(made, reading, shown_in),
         "Manager": {"State": made.manager.state.value, "PersonID": made.manager.person_id or None},
@@ -85,16 +86,22 @@ def _standing(classes: Iterable[AnswerClass], policy: Policy, asked: Mapping[int
 
 
 def _lines(
-    series: Series, reading: SubjectAnswers, made: Plan, shown_in: Mapping[int, str], below: Collection[int]
+    series: Series,
+    reading: SubjectAnswers,
+    made: Plan,
+    shown_in: Mapping[int, str],
+    below: Collection[int],
+    groups: Mapping[str, str],
 ) -> list[dict[str, object]]:
-    """Every relationship that is asked, and "All others" where something stands there."""
+    """Every relationship or group of them that is asked, and "All others" where something stands there."""
     usable = {one.form for one in reading.said}
     answered = Counter(made.line_of[form] for form in usable if form in made.line_of)
     shown = Counter(made.line_of[form] for form in shown_in if form in made.line_of)
     thin = Counter(made.line_of[form] for form in below if form in made.line_of)
-    names = [name for name in BUILT_IN if name in reading.asked]
+    asked = {groups.get(name, name) for name in reading.asked}
+    names = [name for name in BUILT_IN if name in asked]
     hidden = {_name(line) for line in series.hidden} - {OTHERS}
-    names += sorted((set(reading.asked) | hidden) - set(names))
+    names += sorted((asked | hidden) - set(names))
     found = []
     for name in names:
         keys = lines(name)

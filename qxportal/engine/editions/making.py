@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connections, transaction
 from django.utils import timezone
 
+from qxportal.engine.assessments.report_groups import group_names
 from qxportal.engine.editions import fence, thresholds
 from qxportal.engine.editions.plan import Joining, Plan, plan
 from qxportal.engine.editions.subject_answers import SubjectAnswers, questions, read
@@ -120,7 +121,8 @@ def planned(
     stored = series.pk is not None
     voices = list(series.voices.all()) if stored else []
     first = not (stored and series.classes.exists())
-    return plan(subject, series, reading, asked, voices, policy=policy_of(series, assessment), first=first)
+    policy, groups = policy_of(series, assessment), group_names(assessment)
+    return plan(subject, series, reading, asked, voices, policy=policy, first=first, groups=groups)
 
 
 def _hold(assessment: Assessment, subject: Participant) -> tuple[Series, Assessment, Participant]:

@@ -43,15 +43,16 @@ def plan(
     *,
     policy: Policy,
     first: bool,
+    groups: Mapping[str, str],
 ) -> Plan:
-    """Decide for one subject; `first` where no edition has shown any answer yet."""
+    """Decide for one subject; `first` where no edition has shown any answer yet, `groups` by relationship."""
     made = Plan(manager(subject, reading.managers, series.confirmed_manager))
     made.speakers = {form.pk: Speaker.of(form.public_id, form.person) for form in reading.forms}
     listened = heard(list(made.speakers.values()), voices, series)
     dropped = {voice.form for voice in voices if voice.taken_out}
     for form in reading.forms:
         if form.public_id in listened:
-            made.line_of[form.pk] = _line(form, made.manager)
+            made.line_of[form.pk] = _line(form, made.manager, groups)
     forms = {form.pk: form for form in reading.forms if form.pk in made.line_of and form.public_id not in dropped}
     closed = frozenset(series.hidden)
     needed = {
@@ -69,7 +70,7 @@ def plan(
     return made
 
 
-def _line(form: CompletedEvaluation, known: Manager) -> str:
+def _line(form: CompletedEvaluation, known: Manager, groups: Mapping[str, str]) -> str:
     """Where a form belongs; only the one known manager has a line of his own, and only if he finished as that."""
     if form.relationship == AS_SELF:
         return SELF
@@ -80,4 +81,4 @@ def _line(form: CompletedEvaluation, known: Manager) -> str:
         and form.person.public_id == known.person_id
     ):
         return MANAGER
-    return group_line(form.relationship)
+    return group_line(groups.get(form.relationship, form.relationship))

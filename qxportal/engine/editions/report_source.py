@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import translation
 
+from qxportal.engine.assessments import report_groups
 from qxportal.engine.editions import making, showing, thresholds
 from qxportal.engine.models import Assessment, Competency, DataSource, Edition, Participant, Question
 from qxportal.engine.reports import labels, languages, norms, types
@@ -118,18 +119,25 @@ def _item(question: Question, points: int, said: Texts) -> types.Item:
 
 
 def _relationships(assessment: Assessment, edition: Edition, language: str) -> tuple[types.Relationship, ...]:
-    """The built-in ones and the assessment's own, with how many were asked as each when the edition was made."""
-    asked = edition.frame["asked"]
+    """The lines of built-in relationships and the assessment's own or of groups of them, with how many were asked."""
+    group_of = report_groups.group_names(assessment)
+    asked: Counter[str] = Counter()
+    for name, number in edition.frame["asked"].items():
+        asked[group_of.get(name, name)] += number
     own = {row.name: languages.relationship(row, language) for row in assessment.relationships.all()}
-    names = [name for name in BUILT_IN if name == SELF or name in asked]
-    names += [name for name in own if name in asked]
-    names += sorted(set(asked) - {*BUILT_IN, *own})
-    return tuple(_relationship(name, own.get(name, name), edition) for name in names)
+    own |= {
+        one.name: languages.said(one.translations, language) or own.get(one.name, "")
+        for one in report_groups.groups_of(assessment)
+    }
+    ordered = dict.fromkeys(group_of.get(name, name) for name in (*BUILT_IN, *own))
+    names = [name for name in ordered if name == SELF or name in asked]
+    names += sorted(set(asked) - {*names})
+    return tuple(_relationship(name, own.get(name) or name, edition, asked[name]) for name in names)
 
 
-def _relationship(name: str, called: str, edition: Edition) -> types.Relationship:
+def _relationship(name: str, called: str, edition: Edition, invited: int) -> types.Relationship:
     group = name == MANAGER and not edition.frame["manager"]
-    if name in BUILT_IN:
+    if name in BUILT_IN and called in ("", name):
         called = str(labels.MANAGERS) if group else labels.relationship(name)
     kind = types.Kind(name) if name in BUILT_IN and not group else types.Kind.CUSTOM
-    return types.Relationship(name=name, label=called, kind=kind, invited=edition.frame["asked"].get(name, 0))
+    return types.Relationship(name=name, label=called, kind=kind, invited=invited)

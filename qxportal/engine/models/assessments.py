@@ -46,6 +46,9 @@ class Assessment(models.Model):
     min_group = models.PositiveSmallIntegerField(null=True, blank=True)  # see `thresholds`; a draft has none of its own
     min_comments = models.PositiveSmallIntegerField(null=True, blank=True)
     min_spread = models.PositiveSmallIntegerField(null=True, blank=True)
+    report_groups = models.JSONField(
+        default=list, blank=True
+    )  # see `report_groups`: [{Name, Translations, Relationships}]
     created_at = models.DateTimeField(default=timezone.now)
     activated_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)

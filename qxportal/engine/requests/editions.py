@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from django.db.models import Q
 
-from qxportal.engine.assessments.relationships import names_of
+from qxportal.engine.assessments.report_groups import line_names
 from qxportal.engine.editions import facts, leaving, making
 from qxportal.engine.editions.managers import State
 from qxportal.engine.editions.subject_answers import SubjectAnswers, questions, read
@@ -12,7 +12,6 @@ from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Forbidden, Invalid
 from qxportal.engine.models import Assessment, Evaluation, Participant, Series, User
 from qxportal.engine.people import access, confidential
-from qxportal.threesixty.relationships import BUILT_IN
 
 ABOUT_HIMSELF = "Who is the subject himself learns nothing of his raters and decides nothing about them."
 
@@ -53,7 +52,7 @@ def hide_report_line(user: User, arguments: Arguments) -> object:
     """Show one line's figures and comments no longer, for good."""
     assessment, _subject, series = _held(user, arguments)
     name = arguments.required("Line")
-    possible = (*BUILT_IN, *names_of(assessment), facts.OTHERS)
+    possible = (*line_names(assessment), facts.OTHERS)
     if name not in possible:
         raise Invalid("Line", f"Possible: {', '.join(possible)}.")
     leaving.hide(series, facts.lines(name))

@@ -1,8 +1,10 @@
-"""A request of ours about how many answers an assessment needs before a report shows something."""
+"""Requests of ours about what stands together in reports, and how many answers that needs before it is shown."""
 
 from collections.abc import Callable, Mapping
 
+from qxportal.engine.assessments import report_groups
 from qxportal.engine.editions import thresholds
+from qxportal.engine.http.api_responses import php_map
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.models import Assessment, User
 from qxportal.engine.people import access
@@ -16,6 +18,13 @@ def get_thresholds(user: User, arguments: Arguments) -> object:
     return {"Thresholds": [_record(one) for one in found.order_by("pk")]}
 
 
+def set_report_groups(user: User, arguments: Arguments) -> object:
+    """Say which relationships of an assessment stand together in its reports."""
+    assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
+    report_groups.set_groups(assessment, arguments.structure(report_groups.PARAMETER))
+    return {"Success": True}
+
+
 def _record(assessment: Assessment) -> dict[str, object]:
     needed = thresholds.of(assessment)
     return {
@@ -24,7 +33,15 @@ def _record(assessment: Assessment) -> dict[str, object]:
         "MinimumComments": needed.min_comments,
         "MinimumForSpread": needed.spread_min,
         "Fixed": int(assessment.status != Assessment.Status.DRAFT),
+        "Groups": [
+            {"Name": one.name, "Translations": php_map(one.translations), "Relationships": list(one.relationships)}
+            for one in report_groups.groups_of(assessment)
+        ],
+        "GroupsFixed": int(report_groups.fixed(assessment)),
     }
 
 
-HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {"qxGetThresholds": get_thresholds}
+HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
+    "qxGetThresholds": get_thresholds,
+    "qxSetReportGroups": set_report_groups,
+}

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import BooleanField, Case, QuerySet, Value, When
 
 from qxportal.engine.assessments import answering, snapshots
+from qxportal.engine.assessments.report_groups import together
 from qxportal.engine.editions import thresholds
 from qxportal.engine.models import Answer, Evaluation, Person
 from qxportal.engine.site.questionnaire import validity
@@ -117,8 +118,9 @@ class OwnEvaluation:
 
     @cached_property
     def group_is_small(self) -> bool:
-        """Whether too few people are asked in this relationship for the group to be shown by itself."""
-        asked = Evaluation.objects.filter(subject=self.row.subject_id, relationship=self.row.relationship)
+        """Whether too few people are asked in this relationship, or its group, to be shown by themselves."""
+        names = together(self.row.assessment, self.row.relationship)
+        asked = Evaluation.objects.filter(subject=self.row.subject_id, relationship__in=names)
         return asked.exclude(status=Status.DECLINED).count() < self.minimum
 
     @property

@@ -1,16 +1,17 @@
-"""A call of our own about how many answers reports need; other servers answer that there is no such request."""
+"""Calls of our own about what reports show of groups; other servers answer that there is no such request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qxportal.threesixty.calls.base import Call, param
-from qxportal.threesixty.records.thresholds import ThresholdsRecord
+from qxportal.threesixty.calls.base import As, Call, RetryPolicy, param
+from qxportal.threesixty.records.thresholds import ReportGroupRecord, ThresholdsRecord
 from qxportal.threesixty.values import listed
 
 
 @dataclass(frozen=True, kw_only=True)
 class GetThresholds(Call[tuple[ThresholdsRecord, ...]]):
-    """The minimums of one assessment, or of all that the caller runs (qxGetThresholds)."""
+    """The minimums and groups of one assessment, or of all that the caller runs (qxGetThresholds)."""
 
     request = "qxGetThresholds"
 
@@ -19,3 +20,35 @@ class GetThresholds(Call[tuple[ThresholdsRecord, ...]]):
     def read(self, answer: Any) -> tuple[ThresholdsRecord, ...]:
         """One record per assessment."""
         return tuple(ThresholdsRecord.read(row) for row in listed(answer, "Thresholds"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetReportGroups(Call[None]):
+    """Say which relationships stand together in reports (qxSetReportGroups)."""
+
+    request = "qxSetReportGroups"
+    retry_policy = RetryPolicy.STATE
+
+    assessment_id: str = param("ThreeSixtyID")
+    groups: tuple[Mapping[str, Any], ...] = param("Groups", how=As.JSON)  # each with Name, Relationships, Translations
+    idempotency_key: str | None = param("IdempotencyKey", default=None)
+
+    def read(self, answer: Any) -> None:
+        """Success is all that is promised here."""
+
+    def read_back(self) -> Call[Any]:
+        """The groups of the assessment."""
+        return GetThresholds(assessment_id=self.assessment_id)
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether they are these."""
+        records = found if isinstance(found, tuple) else ()
+        record = next((one for one in records if one.assessment_id == self.assessment_id), None)
+        if record is None:
+            return None
+        return [one.as_json() for one in record.groups] == [
+            ReportGroupRecord(
+                name=one["Name"], relationships=tuple(one["Relationships"]), translations=one.get("Translations", {})
+            ).as_json()
+            for one in self.groups
+        ]

@@ -76,7 +76,7 @@ from qxportal.threesixty.calls.surveys import (
     SetSurveyOptions,
     TransferSurveyOwnership,
 )
-from qxportal.threesixty.calls.thresholds import GetThresholds
+from qxportal.threesixty.calls.thresholds import GetThresholds, SetReportGroups
 from qxportal.threesixty.calls.users import (
     ChangeUserName,
     CreateDivision,
@@ -214,6 +214,10 @@ SENT = [
     (GetSchedule(), {}),
     (GetThresholds(), {}),
     (GetThresholds(assessment_id=TS), {"ThreeSixtyID": TS}),
+    (
+        SetReportGroups(assessment_id=TS, groups=({"Name": "Others", "Relationships": ["Peer"]},)),
+        {"ThreeSixtyID": TS, "Groups": '[{"Name": "Others", "Relationships": ["Peer"]}]'},
+    ),
     (
         SetSchedule(
             assessment_id=TS,

@@ -1,7 +1,7 @@
-"""A call of our own about how many answers reports need."""
+"""Calls of our own about what reports show of groups."""
 
 from qxportal.engine.models import Brand
-from qxportal.threesixty.calls.thresholds import GetThresholds
+from qxportal.threesixty.calls.thresholds import GetThresholds, SetReportGroups
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 
 
@@ -13,4 +13,17 @@ def get_thresholds(at: Place) -> None:
     assert found in at.call(GetThresholds())
 
 
-ROUND_TRIPS: dict[str, RoundTrip] = {"qxGetThresholds": get_thresholds}
+def set_report_groups(at: Place) -> None:
+    group = {"Name": "Everybody else", "Relationships": ["Customer", "Peer"], "Translations": {"DE": "Alle anderen"}}
+    at.carry_out(SetReportGroups(assessment_id=at.review.public_id, groups=(group,)))
+    (found,) = at.call(GetThresholds(assessment_id=at.review.public_id))
+    assert ([one.as_json() for one in found.groups], found.groups_fixed) == ([group], False)
+    at.call(SetReportGroups(assessment_id=at.review.public_id, groups=()))
+    (found,) = at.call(GetThresholds(assessment_id=at.review.public_id))
+    assert found.groups == ()
+
+
+ROUND_TRIPS: dict[str, RoundTrip] = {
+    "qxGetThresholds": get_thresholds,
+    "qxSetReportGroups": set_report_groups,
+}

@@ -33,6 +33,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.plans_of_leavers import LEAVERS
         from assessments.plans_of_participants import PARTICIPANTS
         from assessments.plans_of_people import PEOPLE
+        from assessments.plans_of_releases import RELEASES
         from assessments.plans_of_statuses import STATUSES
         from assessments.plans_of_subjects import SUBJECTS
         from assessments.report_files import REPORTS
@@ -50,7 +51,7 @@ class AssessmentsConfig(AppConfig):
         stores.register(LETTERS)
         job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT, FETCH_REPORTS, TIMETABLE)
         fence.register(find_out)
-        for kind in (EVALUATIONS, EVALUATORS, LEAVERS, PARTICIPANTS, PEOPLE, STATUSES, SUBJECTS):
+        for kind in (EVALUATIONS, EVALUATORS, LEAVERS, PARTICIPANTS, PEOPLE, RELEASES, STATUSES, SUBJECTS):
             register_plan_kind(kind)
         portal_mail.register_writer(timetable_mail.KIND, timetable_mail.write_timetable_mail)
         failpoints.declare(FAILPOINTS)

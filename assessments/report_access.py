@@ -54,6 +54,11 @@ class SiteReader:
         return self.until_at - timedelta(seconds=1) if self.until_at else None
 
     @property
+    def never_began(self) -> bool:
+        """Whether it ended before its first moment: held, or withdrawn."""
+        return self.until_at is not None and self.from_at is not None and self.until_at <= self.from_at
+
+    @property
     def ended(self) -> bool:
         """Whether it opens nothing any more."""
         return self.shown_state == "Ended"
@@ -99,8 +104,18 @@ def has_site(assessment: Assessment) -> bool:
 def site_readers(subject: Subject) -> list[SiteReader]:
     """Who may open the subject's report on the site; those whose time is over stand last."""
     row = ReportAccess.objects.filter(subject=subject).first()
-    found = [_reader(kept) for kept in row.readers] if row else []
+    return sorted_readers(_reader(kept) for kept in row.readers) if row else []
+
+
+def sorted_readers(found: Iterable[SiteReader]) -> list[SiteReader]:
+    """The subject, managers and others; those whose time is over stand last."""
     return sorted(found, key=lambda one: (one.ended, ("Subject", "Manager", "Other").index(one.viewer), one.name))
+
+
+def readers_of(subjects: Iterable[Subject]) -> dict[int, list[SiteReader]]:
+    """Who may open the reports of several subjects on the site, by subject."""
+    rows = ReportAccess.objects.filter(subject__in=list(subjects))
+    return {row.subject_id: [_reader(kept) for kept in row.readers] for row in rows}
 
 
 def open_readers(assessment: Assessment) -> dict[str, SiteReader]:

@@ -11,6 +11,7 @@ from assessments.models.facts import (
     Thresholds,
 )
 from assessments.models.mail import BrandState, LetterBatch, Mail, Mailings, MessageText
+from assessments.models.releases import ReleaseSchedule
 from assessments.models.reports import BatchFile, Release, Report, ReportBatch
 from assessments.models.timetables import Timetable, TimetableRun
 
@@ -27,6 +28,7 @@ __all__ = [
     "MessageText",
     "Nominations",
     "Release",
+    "ReleaseSchedule",
     "Report",
     "ReportAccess",
     "ReportBatch",

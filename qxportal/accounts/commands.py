@@ -20,6 +20,7 @@ SETTINGS = {
     "language": gettext_stored("Default language"),
     "terms": gettext_stored("Terms"),
     "paused": gettext_stored("Pause"),
+    "release_alone": gettext_stored("Readers to whom one admin can release reports alone"),
 }
 OPEN_FOR_OWNER: dict[str, Any] = {"role": Role.OWNER, "accepted_at": None}
 

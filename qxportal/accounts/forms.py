@@ -38,15 +38,29 @@ class OrganisationForm(forms.Form):
         help_text=_("While the organisation is paused, data is not refreshed and changes are not sent."),
     )
 
-    def __init__(self, *args: Any, org: Organisation, **kwargs: Any) -> None:
-        initial = {name: getattr(org, name) for name in ("name", "time_zone", "language", "paused")}
+    release_alone = forms.IntegerField(
+        label=_("Readers to whom one admin can release reports alone"),
+        min_value=1,
+        max_value=100_000,
+        required=False,
+        help_text=_("A plan that opens reports to more readers is applied by another admin. Only owners change this."),
+    )
+
+    def __init__(self, *args: Any, org: Organisation, by: Member, **kwargs: Any) -> None:
+        initial = {name: getattr(org, name) for name in ("name", "time_zone", "language", "paused", "release_alone")}
         initial["service"] = org.terms.get(SERVICE, "")
         initial |= {f"term_{word}": text for word, text in org.terms.items()}
         super().__init__(*args, **{**kwargs, "initial": initial})
+        self.fields["release_alone"].disabled = by.role != Role.OWNER
         for word, text in TERMS.items():
             self.fields[f"term_{word}"] = forms.CharField(
                 label=str(text), max_length=40, required=False, widget=forms.TextInput(attrs={"placeholder": text})
             )
+
+    def clean_release_alone(self) -> int:
+        """The number; as it was where the field is empty."""
+        given: int | None = self.cleaned_data["release_alone"]
+        return given if given is not None else int(self.initial["release_alone"])
 
     @property
     def term_fields(self) -> list[forms.BoundField]:

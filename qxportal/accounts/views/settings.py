@@ -18,9 +18,9 @@ from qxportal.accounts.roles import Role
 @member_of_org(Role.ADMIN)
 def organisation(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Name, time zone, own words, pause."""
-    form = OrganisationForm(request.POST or None, org=org)
+    form = OrganisationForm(request.POST or None, org=org, by=request.member)
     if request.method == "POST" and form.is_valid():
-        kept = {name: form.cleaned_data[name] for name in ("name", "time_zone", "language", "paused")}
+        kept = {name: form.cleaned_data[name] for name in ("name", "time_zone", "language", "paused", "release_alone")}
         save_organisation(org, by=request.member, **kept, terms=form.terms())
         messages.success(request, _("Settings saved."))
         return redirect("accounts:organisation", org.slug)

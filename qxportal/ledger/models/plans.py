@@ -29,7 +29,8 @@ ACTING = (Action.ADD, Action.CHANGE, Action.REMOVE)
 
 
 # The database keeps the fields of a line in no order; these come first.
-NAMES = {name: place for place, name in enumerate(("first_name", "last_name", "email", "unique_id", "user_name"))}
+FIRST = ("first_name", "last_name", "email", "unique_id", "user_name", "reader", "viewer", "from", "until")
+NAMES = {name: place for place, name in enumerate(FIRST)}
 
 
 class Undoable(models.TextChoices):

@@ -52,6 +52,12 @@ def about(member: Member, plan: Plan) -> bool:
     return bool(keys) and plan.lines.filter(action__in=ACTING, about__in=list(keys)).exists()
 
 
+def needs_another(member: Member, plan: Plan) -> bool:
+    """Whether the plan does so much that its maker, who the member is, may not apply it alone."""
+    needs_second = kind_of(plan).needs_second
+    return needs_second is not None and member.pk == plan.made_by_id and needs_second(plan)
+
+
 def asks_number(plan: Plan) -> bool:
     """Whether the number of lines has to be typed to confirm."""
     return plan.acting > TYPED_BEYOND or bool(plan.counts.get(STAYING))
@@ -77,6 +83,8 @@ def apply_plan(
         raise ActionRefused(_("Only who made this plan, an admin or a member with whom it is shared can apply it."))
     if plan.state in (Plan.State.APPLYING, Plan.State.APPLIED) and plan.job is not None:
         return plan.job
+    if needs_another(by, plan):
+        raise ActionRefused(_("You made this plan, and it does so much that another member has to apply it."))
     if plan.state != Plan.State.READY:
         raise ActionRefused(_("This plan is not ready to be applied."))
     if seen and seen != plan.seen:

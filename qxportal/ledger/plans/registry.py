@@ -55,7 +55,9 @@ class PlanKind:
     mark: Callable[[Plan], str] = unmarked  # of the mirror that validation looks at; another one: it moved
     fields: Mapping[str, Words] = field(default_factory=dict)  # what the names of `old` and `new` are called
     words: Mapping[str, Mapping[Any, Words]] = field(default_factory=dict)  # values that are shown by a label, by field
-    check: Callable[[Plan, Member], None] | None = None  # raises ActionRefused where the plan cannot be applied now
+    # before its changes are recorded, in their transaction; raises ActionRefused where the plan cannot be applied now
+    check: Callable[[Plan, Member], None] | None = None
+    needs_second: Callable[[Plan], bool] | None = None  # whether its maker may not apply it
     # what the page shows besides counts and lines
     form: Callable[[Any, Plan], forms.Form] | None = None  # choices at the last moment; they go into the options
     template: str = ""  # above the lines, with `context`

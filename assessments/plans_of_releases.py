@@ -1,0 +1,283 @@
+"""Plans that release many reports on the site, hold what has not begun, or withdraw what was released."""
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+
+from assessments import subject_selectors
+from assessments.fence import is_own, others
+from assessments.models import Assessment, Editions, ReleaseSchedule, ReportAccess, ReportGate, Subject
+from assessments.plans_of_statuses import assessment_of
+from assessments.release_lines import (
+    HOLD,
+    RELEASE,
+    WITHDRAW,
+    again,
+    as_before,
+    begun,
+    end,
+    ending,
+    read_known,
+    refusal,
+    releasing,
+)
+from assessments.release_steps import AT_ONCE, Steps, rows_of
+from assessments.report_access import readers_of
+from qxportal.accounts.audit import note
+from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
+from qxportal.ledger.models import Action, Plan, PlanLine
+from qxportal.ledger.models.plans import ACTING
+from qxportal.ledger.outbox.intents import Intent, marked
+from qxportal.ledger.plans.lines import Line
+from qxportal.ledger.plans.make import make_plan
+from qxportal.ledger.plans.registry import PlanKind, newest_version_of
+from qxportal.ledger.plans.sources import SourceRow
+from qxportal.threesixty.calls.report_access import Reader, SetReportAccess
+from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
+
+OPENING = (Action.ADD, Action.CHANGE)  # lines after which somebody can open more than before
+READERS = {
+    Reader.SUBJECT.value: pgettext_lazy("reader of a report", "Subject"),
+    Reader.MANAGER.value: pgettext_lazy("reader of a report", "Manager"),
+    Reader.OTHER.value: pgettext_lazy("reader of a report", "Coach or other person"),
+}
+
+
+def plan_release(
+    assessment: Assessment,
+    subjects: Iterable[Subject],
+    steps: Steps,
+    *,
+    by: Member,
+    source: Mapping[str, Any],
+    plan_id: uuid.UUID | None = None,
+) -> Plan:
+    """A plan by which readers can open the reports of these subjects, without the member's own; keeps the steps."""
+    chosen = [subject for subject in subjects if not is_own(by, subject)]
+    title = ngettext_stored(
+        "Release %(n)s report of “%(name)s”", "Release %(n)s reports of “%(name)s”", len(chosen), name=assessment.name
+    )
+    plan = make_plan(
+        assessment.org,
+        RELEASES.name,
+        rows_of(assessment, chosen, steps),
+        by=by,
+        title=title,
+        source=source,
+        options={"do": RELEASE, "steps": steps.kept(), "subjects": [one.vendor_id for one in chosen]},
+        assessment_id=assessment.vendor_id,
+        plan_id=plan_id,
+    )
+    ReleaseSchedule.objects.update_or_create(
+        org=assessment.org,
+        assessment=assessment,
+        defaults={"steps": steps.kept(), "changed_by": str(by), "changed_at": timezone.now()},
+    )
+    return plan
+
+
+def plan_ending(
+    assessment: Assessment, do: str, subjects: Iterable[Subject], *, by: Member, plan_id: uuid.UUID | None = None
+) -> Plan:
+    """A plan that holds what no reader can open yet, or withdraws all that readers can open now or later."""
+    if do == HOLD:
+        title = gettext_stored("Hold the releases of “%(name)s” that have not begun", name=assessment.name)
+    else:
+        title = gettext_stored("Withdraw the reports of “%(name)s” on the site", name=assessment.name)
+    chosen = [subject for subject in subjects if not is_own(by, subject)]
+    known = readers_of(chosen)
+    rows = [
+        SourceRow(values={"subject": subject.vendor_id, "reader": reader.key})
+        for subject in chosen
+        for reader in known.get(subject.pk, ())
+        if not reader.ended and (do == WITHDRAW or not begun(reader))
+    ]
+    return make_plan(
+        assessment.org,
+        RELEASES.name,
+        rows,
+        by=by,
+        title=title,
+        source={"from": "selection"},
+        options={"do": do},
+        assessment_id=assessment.vendor_id,
+        plan_id=plan_id,
+    )
+
+
+def rule_rows(plan: Plan, member: Member) -> list[SourceRow] | None:
+    """The rows of a release as managers, coaches and days make them today; nothing anew for other plans."""
+    if plan.options["do"] != RELEASE:
+        return None
+    assessment = assessment_of(plan)
+    wanted = subject_selectors.subjects_of(assessment).filter(vendor_id__in=plan.options["subjects"])
+    rows = others(member, wanted).select_related("person").order_by("sort_name", "pk")
+    return rows_of(assessment, list(rows), Steps.of(plan.options["steps"]))
+
+
+def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
+    """What each row does: who can open which report from when until when, or no longer."""
+    rows = list(rows)
+    zone = ZoneInfo(plan.org.time_zone)
+    for start in range(0, len(rows), AT_ONCE):
+        part = rows[start : start + AT_ONCE]
+        known = read_known(plan, {row.text("subject") for row in part})
+        told = set[str]()
+        for row in part:
+            if plan.options["do"] != RELEASE:
+                yield ending(row, known, zone)
+            elif (key := row.text("subject")) not in known.refused:
+                yield releasing(row, known, zone)
+            elif key not in told:  # once for all readers
+                told.add(key)
+                yield refusal(key, known)
+
+
+def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
+    """Withdraw what was released, set days as they were, and release again what was held or withdrawn.
+
+    What was held resumes later by as many days as it was held.
+    """
+    original, zone = plan.undo_of, ZoneInfo(plan.org.time_zone)
+    held = original is not None and original.options["do"] == HOLD and original.applied_at is not None
+    days = 0
+    if held and original is not None and original.applied_at is not None:
+        days = max(0, (timezone.now().astimezone(zone).date() - original.applied_at.astimezone(zone).date()).days)
+    known = read_known(plan, {line.data["subject"] for line in done})
+    for line in done:
+        reader = known.readers.get((line.data["subject"], line.data["reader"]))
+        if line.data.get("end"):
+            yield again(line, reader, zone, days)
+        elif reader is None or reader.ended:
+            reason = gettext_stored("Can no longer open it anyway.")
+            yield Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
+        elif line.action == Action.CHANGE and "from" in line.old:
+            yield as_before(line, reader, zone)
+        else:
+            yield end(line.key, line.label, line.data["subject"], reader, zone)
+
+
+def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
+    """One change for each reader of each report."""
+    now = timezone.now().replace(microsecond=0)
+    assessment = assessment_of(plan)
+    for line in lines:
+        known, ends, key = line.data, bool(line.data.get("end")), uuid.uuid4()
+        edition = (known["before"] or {}).get("edition") if ends else known.get("edition")
+        until_at = datetime.fromisoformat(known["until"]) if known["until"] else None
+        call = SetReportAccess(
+            assessment_id=assessment.vendor_id,
+            subject_id=known["subject"],
+            person_id=known["reader"],
+            viewer=Reader(known["viewer"]),
+            from_at=datetime.fromisoformat(known["from"]) if known["from"] else None,
+            until_at=now if ends else until_at,
+            edition=edition or None,
+        )
+        words = (
+            gettext_stored(
+                "Withdraw the report of %(subject)s on the site from %(reader)s",
+                subject=line.label,
+                reader=known["name"],
+            )
+            if ends
+            else gettext_stored(
+                "Release the report of %(subject)s on the site to %(reader)s", subject=line.label, reader=known["name"]
+            )
+        )
+        intent = Intent(
+            id=key,
+            call=marked(call, key),
+            target=f"{assessment.vendor_id}:reader:{known['reader']}:{known['subject']}",
+            assessment_id=assessment.vendor_id,
+            assessment_name=assessment.name,
+            title=words,
+        )
+        yield intent, [line]
+
+
+def opened_by(plan: Plan) -> int:
+    """How many readers of reports the plan lets open more than before."""
+    return sum(plan.counts.get(action, 0) for action in OPENING)
+
+
+def needs_second(plan: Plan) -> bool:
+    """Whether another admin than its maker has to apply the plan."""
+    return opened_by(plan) > plan.org.release_alone
+
+
+def check(plan: Plan, by: Member) -> None:
+    """Note in the log what is released, held or withdrawn, in the transaction that records it."""
+    verbs = {RELEASE: "reports.released", HOLD: "reports.held", WITHDRAW: "reports.withdrawn"}
+    verb = "reports.release-undone" if plan.undo_of_id else verbs[plan.options["do"]]
+    about = sorted({line.about for line in plan.lines.filter(action__in=ACTING)})
+    note(plan.org, by=by, verb=verb, target=plan.assessment_id, about=about, words=plan.title, plan=str(plan.pk))
+
+
+def context(member: Member, plan: Plan) -> dict[str, Any]:
+    """What the page says of the whole plan."""
+    return {"assessment": assessment_of(plan), "do": plan.options["do"], "resumes": plan.undo_of_id is not None}
+
+
+def verb(plan: Plan) -> str:
+    """The words of the button."""
+    if plan.options["do"] == RELEASE:
+        return ngettext("Release to %(n)s reader", "Release to %(n)s readers", plan.acting) % {"n": plan.acting}
+    if plan.options["do"] == HOLD:
+        return ngettext("Hold %(n)s release", "Hold %(n)s releases", plan.acting) % {"n": plan.acting}
+    return ngettext("Withdraw from %(n)s reader", "Withdraw from %(n)s readers", plan.acting) % {"n": plan.acting}
+
+
+def back(plan: Plan) -> str:
+    """The page of releases."""
+    return reverse("assessments:releases", args=(plan.org.slug, assessment_of(plan).pk))
+
+
+def mark(plan: Plan) -> str:
+    """The newest version of the assessment, of its editions, accesses and requirements."""
+    assessment = assessment_of(plan).pk
+    newest = [
+        model.objects.filter(assessment=assessment).aggregate(at=Max(field))["at"]
+        for model, field in ((ReportAccess, "seen_at"), (Editions, "seen_at"), (ReportGate, "changed_at"))
+    ]
+    return "|".join([newest_version_of(assessment), *(str(at.timestamp()) if at else "" for at in newest)])
+
+
+def listings(plan: Plan) -> tuple[str, ...]:
+    """The list that shows who may open what."""
+    return (f"report-access:{plan.assessment_id}",)
+
+
+RELEASES = PlanKind(
+    name="releases",
+    label=_("Releases of reports"),
+    role=Role.ADMIN,
+    validate=validate,
+    rule_rows=rule_rows,
+    intents=intents,
+    undo=undo,
+    mark=mark,
+    listings=listings,
+    fields={
+        "reader": _("Reader"),
+        "viewer": _("As"),
+        "from": _("From"),
+        "until": _("Until"),
+    },
+    words={"viewer": READERS, "until": {"open": _("withdrawn")}},
+    check=check,
+    needs_second=needs_second,
+    template="assessments/_plan_releases.html",
+    context=context,
+    verb=verb,
+    back=back,
+)

@@ -60,7 +60,7 @@ def _make(cluster: Path) -> None:
 
 def _migrate(alias: str, environment: Mapping[str, str]) -> None:
     ran = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "-v", "0", "--database", alias],
+        [sys.executable, "-m", "tests.support.migrate_database", alias],
         cwd=ROOT,
         env={**os.environ, **environment},
         capture_output=True,

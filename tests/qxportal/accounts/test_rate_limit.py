@@ -55,6 +55,12 @@ def fail(vendor, name, times, problem=None):
             vendor.call(RateLimiter(name), seconds=0, problem=problem or TransientError("no answer"))
 
 
+def let_the_pause_end(name):
+    """As if the breaker's time were over: nobody waits for it, and no slow machine sees it end too early."""
+    with redis.Redis.from_url(portal.BROKER_ADDRESS) as client:
+        assert client.hset(f"rate-limit:{{{name}}}:state", "open_until", 1) == 0
+
+
 def test_never_more_calls_are_in_the_air_than_allowed(name, vendor, settings):
     settings.CALLS_AT_ONCE = 3
     vendor.call(RateLimiter(name))
@@ -91,24 +97,24 @@ def test_another_token_has_a_pace_of_its_own(name, vendor):
 
 
 def test_after_five_failures_in_a_row_nothing_is_asked_then_one_call_alone(name, vendor, settings):
-    settings.BREAKER_SECONDS = 0.3
+    settings.BREAKER_SECONDS = 60
     fail(vendor, name, 5)
     with pytest.raises(Throttled) as open_now:
         vendor.call(RateLimiter(name))
     assert vendor.calls == 5
-    assert 0 < (open_now.value.retry_after or 0) <= 0.3
+    assert 0 < (open_now.value.retry_after or 0) <= 60
 
-    time.sleep(0.35)
-    at_once(6, lambda number: vendor.call(RateLimiter(name)))
+    let_the_pause_end(name)
+    at_once(6, lambda number: vendor.call(RateLimiter(name), seconds=0.3))
 
     assert vendor.calls == 11
     assert vendor.order and vendor.most > 1  # alone first, together once it was answered
 
 
 def test_a_call_that_fails_again_doubles_the_pause(name, vendor, settings):
-    settings.BREAKER_SECONDS = 0.2
+    settings.BREAKER_SECONDS = 60
     fail(vendor, name, 5)
-    time.sleep(0.25)
+    let_the_pause_end(name)
 
     problems = at_once(
         6, lambda number: vendor.call(RateLimiter(name), seconds=0.1, problem=MalformedResponse("a page"))
@@ -118,7 +124,7 @@ def test_a_call_that_fails_again_doubles_the_pause(name, vendor, settings):
     assert sorted(type(problem).__name__ for problem in problems) == ["MalformedResponse"] + ["Throttled"] * 5
     with pytest.raises(Throttled) as still:
         vendor.call(RateLimiter(name))
-    assert 0.2 < (still.value.retry_after or 0) <= 0.4
+    assert 60 < (still.value.retry_after or 0) <= 120
 
 
 def test_the_pause_never_exceeds_six_minutes(name, vendor, settings):
@@ -154,49 +160,56 @@ def test_everybody_waits_for_as_long_as_the_vendor_said(name, vendor):
     with pytest.raises(Throttled) as wait:
         vendor.call(RateLimiter(name, many=True))
 
-    assert 299 < (wait.value.retry_after or 0) <= 300
+    assert 240 < (wait.value.retry_after or 0) <= 300
 
 
 def test_a_short_pause_is_waited_for(name, vendor):
-    fail(vendor, name, 1, TransientError("busy", retry_after=0.2))
     begun = time.monotonic()
+    fail(vendor, name, 1, TransientError("busy", retry_after=0.2))
 
     vendor.call(RateLimiter(name))
 
     assert time.monotonic() - begun > 0.15
 
 
-def test_calls_of_a_minute_are_counted(name, vendor, settings):
+def test_calls_of_a_minute_are_counted(running_services, vendor, settings):
     settings.CALLS_PER_MINUTE = 5
-    if time.time() % 60 > 57:
-        time.sleep(3.1)  # all of it has to fall into one minute
-    for _ in range(5):
-        vendor.call(RateLimiter(name), seconds=0)
-    client = redis.Redis.from_url(portal.BROKER_ADDRESS)
+    begun = 0.0
+    while begun != time.time() // 60:  # all of it has to fall into one minute
+        begun, name = time.time() // 60, uuid4().hex
+        for _ in range(5):
+            vendor.call(RateLimiter(name), seconds=0)
+        client = redis.Redis.from_url(portal.BROKER_ADDRESS)
+        counted = client.hget(f"rate-limit:{{{name}}}:state", "begun")
+        word, seconds = RateLimiter(name)._enter("another")
 
-    assert client.hget(f"rate-limit:{{{name}}}:state", "begun") == b"5"
-    word, seconds = RateLimiter(name)._enter("another")
+    assert counted == b"5"
     assert word == "minute" and 0 < seconds <= 60
 
 
 def test_a_single_call_goes_before_those_of_a_sync(name, vendor, settings):
     settings.CALLS_AT_ONCE = 1
     vendor.call(RateLimiter(name), seconds=0)
-    started = threading.Event()
+    before = []  # the calls made when the single one asked for its turn
+
+    class Noting(RateLimiter):
+        def _enter(self, slot):
+            found = super()._enter(slot)
+            before.append(len(vendor.order))
+            return found
 
     def sync(number):
-        started.set()
-        for _ in range(6):
+        while "change" not in vendor.order:
             vendor.call(RateLimiter(name, many=True), seconds=0.05, label="sync")
 
     def change(number):
-        started.wait()
-        time.sleep(0.02)
-        vendor.call(RateLimiter(name), seconds=0, label="change")
+        while len(vendor.order) < 3:
+            time.sleep(0.01)
+        vendor.call(Noting(name), seconds=0, label="change")
 
     at_once(4, lambda number: sync(number) if number else change(number))
 
-    assert vendor.order.index("change") <= 4
+    assert vendor.order.index("change") <= before[0] + 1  # one may be under way
 
 
 def test_a_slot_whose_holder_died_comes_free_by_itself(name, settings):

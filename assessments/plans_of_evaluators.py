@@ -43,7 +43,7 @@ class _Rows:
     def __init__(self, plan: Plan, rows: Sequence[SourceRow]) -> None:
         self.assessment: Assessment = assessment_of(plan)
         self.adds_subjects = bool(plan.options.get("add_subjects"))
-        self.people = NamedPeople(plan.org, rows, NAMED_BY)
+        self.people = NamedPeople(plan.org, rows, NAMED_BY, alike_are_same=bool(plan.options.get("alike_ids")))
         self.relationships = set(relationships_of(self.assessment))
         listed = Subject.objects.filter(assessment=self.assessment, gone_at=None)
         self.subjects = {subject.vendor_id: subject for subject in listed}

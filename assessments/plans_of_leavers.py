@@ -75,7 +75,7 @@ class _Known:
 def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
     """What becomes of the evaluations of each leaver; nothing about who made the plan."""
     rows = list(rows)
-    named = NamedPeople(plan.org, rows, NAMED_BY)
+    named = NamedPeople(plan.org, rows, NAMED_BY, alike_are_same=bool(plan.options.get("alike_ids")))
     leavers: list[_Leaver] = []
     found: dict[int, int | None] = {}  # row by person
     for row in rows:

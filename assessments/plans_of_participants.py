@@ -45,7 +45,7 @@ def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
     rows = list(rows)
     assessment = assessment_of(plan)
     by_id = plan.options.get("match") == "unique_id"
-    named = NamedPeople(plan.org, rows, [("email", "unique_id")])
+    named = NamedPeople(plan.org, rows, [("email", "unique_id")], alike_are_same=bool(plan.options.get("alike_ids")))
     evaluations = Evaluation.objects.filter(assessment=assessment, gone_at=None)
     there = set(evaluations.values_list("evaluator_key", flat=True))
     subjects = set(Subject.objects.filter(assessment=assessment, gone_at=None).values_list("vendor_id", flat=True))

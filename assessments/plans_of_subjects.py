@@ -71,7 +71,7 @@ def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
 def _of_table(plan: Plan, rows: Sequence[SourceRow], there: set[str]) -> Iterator[Line]:
     """The people whom the rows of a table name."""
     by_id = plan.options.get("match") == "unique_id"
-    named = NamedPeople(plan.org, rows, [("email", "unique_id")])
+    named = NamedPeople(plan.org, rows, [("email", "unique_id")], alike_are_same=bool(plan.options.get("alike_ids")))
     for row in rows:
         person, reason = person_of(row, named, by_id=by_id)
         if row.problem or reason:

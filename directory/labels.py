@@ -11,6 +11,8 @@ LABELS = Labels(
         "member.person-proven": _("Member linked to a person by e-mail address"),
         "member.person-confirmed": _("Member confirmed as a person of the directory"),
         "member.person-nobody": _("Member confirmed as not in the directory"),
+        "people.different": _("Possible duplicates confirmed as different people"),
+        "people.different-taken-back": _("Confirmation as different people undone"),
     },
     requests={
         "changeUserName": _("Change a user name"),

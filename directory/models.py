@@ -103,3 +103,21 @@ class ColumnMemory(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.signature[:8]}"
+
+
+class DifferentPeople(models.Model):
+    """A member's word that people who look alike are different ones; it holds while what they share stays as it is."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    people = models.JSONField()  # their numbers here, in order
+    key = models.CharField(max_length=64)  # of these numbers
+    seen = models.CharField(max_length=64)  # of what they shared then, as it was written
+    said_by = models.CharField(max_length=200)
+    said_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "different people"
+        constraints = (models.UniqueConstraint(fields=("org", "key"), name="one_word_about_the_same_people"),)
+
+    def __str__(self) -> str:
+        return f"{len(self.people)} people, said by {self.said_by}"

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
+from directory.alike_ids import alike_identifiers
 from directory.models import Person
+from directory.people_rows import same_person
 from qxportal.accounts.models import Organisation
 from qxportal.ledger.plans.sources import SourceRow
 from qxportal.ui.stored_messages import Message, gettext_stored
@@ -16,8 +18,19 @@ BATCH = 5_000
 class NamedPeople:
     """The people who are in the directory, by everything that rows may name them by."""
 
-    def __init__(self, org: Organisation, rows: Iterable[SourceRow], fields: Iterable[tuple[str, str]]) -> None:
-        """Look up all rows at once; `fields` are pairs of the fields with an address and with an identifier."""
+    def __init__(
+        self,
+        org: Organisation,
+        rows: Iterable[SourceRow],
+        fields: Iterable[tuple[str, str]],
+        *,
+        alike_are_same: bool = False,
+    ) -> None:
+        """Look up all rows at once; `fields` are pairs of the fields with an address and with an identifier.
+
+        `alike_are_same`: an identifier that differs in capitals, blanks or invisible characters means the same person.
+        """
+        self.alike_are_same = alike_are_same
         self.by_email: defaultdict[str, list[Person]] = defaultdict(list)
         self.by_id: dict[str, Person] = {}
         emails: set[str] = set()
@@ -31,6 +44,10 @@ class NamedPeople:
             for person in people:
                 self._add(person)
 
+        alike = alike_identifiers(org, ids - set(self.by_id))
+        there = {person.vendor_id: person for person in _of("vendor_id", org, set(alike.values()))}
+        self.alike = {given: there[vendor_id] for given, vendor_id in alike.items() if vendor_id in there}
+
     def _add(self, person: Person) -> None:
         known = self.by_email[person.email.lower()]
         if person not in known:
@@ -43,6 +60,10 @@ class NamedPeople:
         """The one person with the address and identifier, or why that is not clear; neither for a new person."""
         by_id = self.by_id.get(identifier) if identifier else None
         by_email = self.by_email.get(address, []) if address else []
+        if by_id is None and (alike := self.alike.get(identifier)) is not None:
+            if not self.alike_are_same:
+                return None, same_person(identifier, alike.external_reference, str(alike))
+            by_id = alike
         if by_id is not None:
             if address and by_id.email.lower() != address:
                 words = gettext_stored("The identifier and the address belong to different people.")

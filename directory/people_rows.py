@@ -1,7 +1,7 @@
 """Rows about people of the directory: whom each means, and what it would change; compared with the mirror at once."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import attrgetter
@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection
 
+from directory.alike_ids import alike_identifiers
 from directory.commands import why_no_address
 from directory.joins import own_keys
 from directory.person_edits import IDENTITY
@@ -155,16 +156,36 @@ def people_lines(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
     directory = look_up(
         plan.org, (one.email for one in said), (one.unique_id for one in said), (one.sort_name for one in said)
     )
-    reader = _Reader(plan, directory)
+    reader = _Reader(plan, directory, _alike(plan.org, said, directory))
     for one in said:
         yield reader.line(one)
+
+
+def same_person(given: str, there: str, name: str) -> Message:
+    """That an identifier is that of a person apart from how it is written."""
+    return gettext_stored(
+        "%(given)s matches %(there)s of %(name)s apart from capitals, blanks or invisible characters. Same person? "
+        "Then choose so in the import, or correct the cell.",
+        given=given,
+        there=there,
+        name=name,
+    )
+
+
+def _alike(org: Organisation, said: Iterable[Said], directory: Directory) -> dict[str, Known]:
+    """The people whose unique ids are those of rows apart from capitals, blanks and invisible characters."""
+    unknown = {one.unique_id for one in said if one.unique_id and one.unique_id not in directory.by_id}
+    ids = alike_identifiers(org, unknown)
+    there = look_up(org, (), ids.values()).by_id if ids else {}
+    return {unique_id: there[vendor_id] for unique_id, vendor_id in ids.items() if vendor_id in there}
 
 
 class _Reader:
     """Turns rows into lines; knows what earlier rows said."""
 
-    def __init__(self, plan: Plan, directory: Directory) -> None:
-        self.directory = directory
+    def __init__(self, plan: Plan, directory: Directory, alike: Mapping[str, Known]) -> None:
+        self.directory, self.alike = directory, alike
+        self.alike_are_same = bool(plan.options.get("alike_ids"))
         self.existing = str(plan.options.get("existing", "update"))
         self.by_unique_id = plan.options.get("match", "unique_id") == "unique_id"
         self.own = own_keys(plan.made_by) if plan.made_by else frozenset()
@@ -179,10 +200,11 @@ class _Reader:
         problem = said.problem or self._problem(said, email, unique_id)
         if problem:
             return Line(Action.REFUSE, f"row:{number}", label, number, reason=problem, new=said.texts)
-        found, problem = self._found(email, unique_id)
+        warnings = [gettext_stored("Invisible characters were taken out of the address.")] if said.invisible else []
+        problem, unique_id = self._meant(said, unique_id, warnings)
+        found, problem = (None, problem) if problem else self._found(email, unique_id)
         if problem:
             return Line(Action.REFUSE, f"row:{number}", label, number, reason=problem, new=said.texts)
-        warnings = [gettext_stored("Invisible characters were taken out of the address.")] if said.invisible else []
         if found is None:
             return self._addition(said, email, unique_id, label, warnings)
         return self._change(said, found, email, unique_id, warnings)
@@ -213,6 +235,21 @@ class _Reader:
         if earlier[0] != email:
             return gettext_stored("The address looks like that of row %(row)s and is another one.", row=earlier[1])
         return ""
+
+    def _meant(self, said: Said, unique_id: str, warnings: list[Any]) -> tuple[Message, str]:
+        """Why the unique id is not clear, and which one is meant: one that differs in capitals only by choice."""
+        other = self.alike.get(unique_id)
+        if other is None:
+            return "", unique_id
+        if not self.alike_are_same:
+            return same_person(unique_id, other.unique_id, str(other)), unique_id
+        if other.unique_id in self.seen_ids:
+            earlier = self.seen_ids[other.unique_id]
+            return gettext_stored("Row %(row)s has the same unique id.", row=earlier), unique_id
+        self.seen_ids[other.unique_id] = said.number
+        self.directory.by_id.setdefault(other.unique_id, other)
+        warnings.append(gettext_stored("%(id)s was taken as %(other)s.", id=unique_id, other=other.unique_id))
+        return "", other.unique_id
 
     def _found(self, email: str, unique_id: str) -> tuple[Known | None, Message]:
         """The one person that is meant, none for a new one; or why that is not clear."""

@@ -17,7 +17,7 @@ from assessments.leaving import leaver_rows, open_evaluations
 from assessments.models import Evaluation, Subject
 from assessments.plans_of_evaluations import plan_evaluations
 from directory.commands import is_own_person
-from directory.duplicates import ADDRESS, IDENTIFIER, NAME, find_twins
+from directory.duplicates import ADDRESS, IDENTIFIER, NAME, dismissed, find_twins, say_different, take_back
 from directory.models import Person
 from directory.selectors import people
 from qxportal.accounts.access import MemberRequest, member_of_org
@@ -49,10 +49,12 @@ class ShownPerson:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def duplicates(request: MemberRequest, org: Organisation) -> HttpResponse:
-    """List them; or plan that the kept record takes over what is open for the others."""
+    """List them; plan that the kept record takes over what is open for the others; or note that they are different."""
     problem = ""
     if request.method == "POST":
         try:
+            if _noted(request, org):
+                return redirect("assessments:duplicates", org.slug)
             plan = _plan(request.member, org, request)
         except ActionRefused as refused:
             problem = str(refused)
@@ -69,8 +71,23 @@ def duplicates(request: MemberRequest, org: Organisation) -> HttpResponse:
         ([SHARE[what] for what in group.share], [ShownPerson(one, *counted(one.pk)) for one in group.people])
         for group in twins
     ]
-    context = {"groups": groups, "total": total, "problem": problem}
+    context = {"groups": groups, "total": total, "problem": problem, "dismissed": dismissed(org, MOST)}
     return render(request, "assessments/duplicates.html", context, status=422 if problem else 200)
+
+
+def _noted(request: MemberRequest, org: Organisation) -> bool:
+    """Whether the form said that people are different ones, or took that back; then it is noted."""
+    if "different" in request.POST:
+        chosen = list(people(org).filter(pk__in=numbers_in(request.POST, "person")))
+        if not say_different(org, chosen, by=request.member):
+            raise ActionRefused(_("These records changed since you opened this page. Compare them once more."))
+        messages.success(request, _("Noted. They are listed again when one of them changes in what they share."))
+        return True
+    if numbers := numbers_in(request.POST, "taken_back"):
+        if take_back(org, numbers[0], by=request.member):
+            messages.success(request, _("They are listed as possible duplicates again."))
+        return True
+    return False
 
 
 def _plan(member: Member, org: Organisation, request: MemberRequest) -> Plan | None:

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from directory.imports import uploads
 from directory.imports.columns import ColumnsForm
@@ -52,18 +53,33 @@ class Import:
     guess: Callable[[Fields, Sequence[str], Sequence[Sequence[str]]], dict[int, str]] = guess
     target: str = ""  # vendor id of the assessment
     rows: Callable[[Iterator[SourceRow], Titles], Iterator[SourceRow]] | None = None  # what becomes of the rows
+    plans: str = ""  # the kind of its plans, where that is another one
+    then: Callable[[Plan], str] | None = None  # address of the page that follows, where it is not the plan's
 
 
 class OptionsForm(forms.Form):
     """What an import may do, chosen one by one."""
 
+    alike_ids = forms.BooleanField(
+        label=gettext_lazy(
+            "Identifiers that differ only in capitals, blanks or invisible characters mean the same person"
+        ),
+        required=False,
+        help_text=gettext_lazy(
+            "Otherwise such rows are refused in the preview, each with the person who may be meant."
+        ),
+    )
+
     def __init__(self, data: Mapping[str, Any] | None = None, *, columns: Mapping[int, str], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.columns = set(columns.values())
+        alike = self.fields.pop("alike_ids")
+        if any(column.endswith("unique_id") for column in self.columns):
+            self.fields["alike_ids"] = alike  # below what an import asks itself
 
     def options(self) -> dict[str, Any]:
         """The choices as the plan keeps them."""
-        return dict(self.cleaned_data)
+        return {name: value for name, value in self.cleaned_data.items() if name != "alike_ids" or value}
 
 
 def start_page(request: MemberRequest, org: Organisation, place: Import) -> HttpResponse:
@@ -123,7 +139,7 @@ def check_page(request: MemberRequest, org: Organisation, place: Import, pk: uui
         plan = screen.make_plan(by=request.member)
     except (TableProblem, ActionRefused) as problem:
         return screen.render(request, problem=str(problem))
-    return redirect("ledger:plan", org.slug, plan.pk)
+    return redirect(place.then(plan)) if place.then else redirect("ledger:plan", org.slug, plan.pk)
 
 
 class Check:
@@ -180,7 +196,7 @@ class Check:
         rows = every if self.place.rows is None else self.place.rows(every, self._titles())
         plan = make_plan(
             upload.org,
-            self.place.kind,
+            self.place.plans or self.place.kind,
             rows,
             by=by,
             title=self.place.title(upload),

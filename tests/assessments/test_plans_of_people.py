@@ -184,3 +184,31 @@ def test_undo_takes_back_values_and_people(org, by, amara):
         "removePerson",
         "updatePerson",
     }
+
+
+def test_unique_ids_that_differ_in_capitals_and_blanks_are_asked_about(org, by, amara):
+    Person.objects.filter(pk=amara.pk).update(raw={"ExternalDataReference": "K0017"})
+    rows = [
+        person("Amara", "Other", "new@halden.example", unique_id="k 0017"),
+        {"unique_id": "k\u200b0017", "metadata:Department": "Law"},
+    ]
+
+    asked = told(plan_of(org, by, *rows))
+    assert [action for action, _reason in asked] == ["refuse", "refuse"]
+    assert all("matches K0017 of Amara Okoro apart from capitals" in reason for _action, reason in asked)
+
+    [line] = plan_of(org, by, rows[1], alike_ids=True).lines.all()
+    assert (line.action, line.key, line.new) == ("change", amara.vendor_id, {"metadata:Department": "Law"})
+    assert str(line.reason) == "k\u200b0017 was taken as K0017."
+    twice = told(plan_of(org, by, rows[1], {"unique_id": "K0017"}, alike_ids=True))
+    assert [action for action, _reason in twice] == ["change", "refuse"]
+
+
+def test_unique_ids_alike_to_two_people_mean_neither(org, by, amara):
+    other, *_rest = people(org, 1, start=5)
+    Person.objects.filter(pk=amara.pk).update(raw={"ExternalDataReference": "K0017"})
+    Person.objects.filter(pk=other.pk).update(raw={"ExternalDataReference": "k 0017"})
+
+    plan = plan_of(org, by, person("Nia", "New", "new@halden.example", unique_id="K 00 17"), alike_ids=True)
+
+    assert plan.lines.get().action == "add"

@@ -3,8 +3,8 @@
 import pytest
 
 from directory.duplicates import find_twins, name_key
-from directory.models import Person
-from qxportal.accounts.models import Member
+from directory.models import DifferentPeople, Person
+from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
 from qxportal.core.searching import folded
 from qxportal.ledger.models import Plan
@@ -108,3 +108,49 @@ def test_others_see_no_duplicates(org, role, code):
     client = browser(organisation("rival", "Rival") if role is None else org, role or Role.OWNER)
 
     assert client.get(PAGE).status_code == code
+
+
+def test_different_people_are_left_out_until_one_changes_in_what_they_share(org, crew):
+    renamed(crew[1], "José", "Müller")
+    renamed(crew[2], "Jose", "Müller")
+    pair = [crew[1].pk, crew[2].pk]
+    editor = browser(org, Role.EDITOR)
+
+    said = editor.post(PAGE, {"person": pair, "different": "1"}, follow=True)
+    again = editor.post(PAGE, {"person": pair, "different": "1"})
+
+    assert found(org) == []
+    assert "Confirmed as different people" in text(said)
+    assert "Editor of Halden Optics" in text(said)
+    assert again.status_code == 422
+    Person.objects.filter(pk=crew[2].pk).update(department="Elsewhere")
+    assert found(org) == []
+    renamed(crew[2], "JOSE", "Müller")
+    assert found(org) == [(set(pair), ("name",))]
+
+
+def test_more_in_common_than_was_looked_at_is_listed_again(org, crew):
+    renamed(crew[1], "José", "Müller")
+    renamed(crew[2], "Jose", "Müller")
+    browser(org, Role.EDITOR).post(PAGE, {"person": [crew[1].pk, crew[2].pk], "different": "1"})
+    Person.objects.filter(pk=crew[2].pk).update(email=crew[1].email.upper())
+
+    assert found(org) == [({crew[1].pk, crew[2].pk}, ("address", "name"))]
+
+
+def test_that_people_are_different_can_be_taken_back_by_the_own_organisation_only(org, crew):
+    renamed(crew[1], "José", "Müller")
+    renamed(crew[2], "Jose", "Müller")
+    editor, rival = browser(org, Role.EDITOR), browser(organisation("rival", "Rival"), Role.OWNER)
+    editor.post(PAGE, {"person": [crew[1].pk, crew[2].pk], "different": "1"})
+    word = DifferentPeople.objects.get()
+
+    rival.post("/o/rival/people/duplicates/", {"taken_back": word.pk})
+    assert DifferentPeople.objects.exists()
+    editor.post(PAGE, {"taken_back": word.pk})
+
+    assert found(org) == [({crew[1].pk, crew[2].pk}, ("name",))]
+    assert list(AuditEntry.objects.order_by("pk").values_list("verb", flat=True)) == [
+        "people.different",
+        "people.different-taken-back",
+    ]

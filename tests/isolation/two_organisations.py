@@ -46,6 +46,8 @@ from qxportal.accounts.invitation_mail import token_hash
 from qxportal.accounts.models import Invitation, Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job, JobItem, Plan, PlanLine, ReadMark, ResourceSync, Version
+from qxportal.ledger.plans.make import make_plan
+from qxportal.ledger.plans.sources import SourceRow
 from qxportal.security.key_ring import add_key, keys
 from qxportal.threesixty.records import MessageRecord
 from qxportal.threesixty.records.editions import EditionRecord, LineRecord
@@ -258,6 +260,15 @@ def _plans(tenant: Tenant) -> None:
         plan_statuses(assessment, [subject], by=maker, status="Done", source={"from": "file", "name": tenant.word})
         for _number in range(2)
     ]
+    tenant.rows["compared_plan"] = make_plan(
+        tenant.org,
+        "people",
+        [SourceRow(2, {"email": f"{tenant.word}@{tenant.org.slug}.example"})],
+        by=maker,
+        title=f"{tenant.word} list",
+        source={"from": "file", "name": tenant.word},
+        options={"compared": True},
+    )
     Plan.objects.filter(pk=made[1].pk).update(state=Plan.State.APPLIED, applied_at=timezone.now())
     made[1].lines.update(state=PlanLine.State.DONE)
     now = timezone.now()
@@ -287,6 +298,7 @@ def _plans(tenant: Tenant) -> None:
         ("upload", "people", ""),
         ("upload_of_subjects", "subjects", assessment.vendor_id),
         ("upload_of_leavers", "leavers", ""),
+        ("upload_of_hr", "hr-list", ""),
         ("upload_of_evaluators", "evaluators", assessment.vendor_id),
         ("upload_of_participants", "participants", assessment.vendor_id),
     ):

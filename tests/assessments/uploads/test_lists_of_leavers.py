@@ -124,3 +124,14 @@ def test_others_import_no_leavers(org, role, code):
 
     assert client.get("/o/halden/people/leavers/").status_code == code
     assert client.get("/o/halden/people/leavers/template.csv").status_code == code
+
+
+def test_identifiers_that_differ_in_capitals_are_asked_about(org, editor, crew):
+    Person.objects.filter(pk=crew[1].pk).update(raw={"ExternalDataReference": "K0017"})
+
+    asked = lines(plan_of(org, {"unique_id": "k 0017"}))
+    taken = plan_of(org, {"unique_id": "k 0017"}, alike_ids=True)
+
+    assert [(row, action) for row, action, _reason in asked] == [(2, "refuse")]
+    assert f"matches K0017 of {crew[1]} apart from capitals" in asked[0][2]
+    assert taken.lines.get().label == f"{crew[1]} → {crew[0]}"

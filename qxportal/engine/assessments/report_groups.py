@@ -28,6 +28,8 @@ class ReportGroup:
 
 def groups_of(assessment: Assessment) -> list[ReportGroup]:
     """The groups that were set, with the relationships that there are."""
+    if not assessment.report_groups:
+        return []
     there = {*names_of(assessment), PEER, DIRECT_REPORT}
     groups = [
         ReportGroup(

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from qxportal.engine.assessments.participants import withdraw_person
 from qxportal.engine.models import (
+    ActionPlan,
+    ActionPlanShare,
     Answer,
     AnswerClass,
     Assessment,
@@ -32,8 +34,8 @@ def erase(person: Person) -> Erased:
     """Delete the forms that somebody gave, and his name; texts of his that were shown leave with their classes.
 
     A text that left alone would name its author by its absence. Ratings stay in figures, without any tie to him.
-    Of reports that he read it is forgotten that he opened them, and what he wrote when he sent one back; of letters
-    with a code, that any was printed for him.
+    His own action plans go, and what others shared with him. Of reports that he read it is forgotten that he opened
+    them, and what he wrote when he sent one back; of letters with a code, that any was printed for him.
     """
     with transaction.atomic(using="engine"):
         given = Evaluation.objects.filter(evaluator=person)
@@ -45,6 +47,8 @@ def erase(person: Person) -> Erased:
         forms = given.count()
         given.delete()
         withdraw_person(person, assessments)
+        ActionPlan.objects.filter(subject__person=person).delete()
+        ActionPlanShare.objects.filter(person=person).delete()
         ReportOpening.objects.filter(person=person).delete()
         ReportAccess.objects.filter(decided_by=person).update(sent_back_because="")
         _forget_letters(person)

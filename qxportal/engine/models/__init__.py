@@ -1,5 +1,6 @@
 """The engine's tables, by noun."""
 
+from qxportal.engine.models.action_plans import ActionPlan, ActionPlanShare
 from qxportal.engine.models.assessments import Assessment, Mailing, Participant, Relationship
 from qxportal.engine.models.directory import Brand, Division, Group, OrgStructure, Person, User
 from qxportal.engine.models.editions import AnswerClass, Edition, EditionFence, Series, Voice
@@ -16,6 +17,8 @@ from qxportal.engine.models.surveys import Block, Competency, Question, Quota, R
 from qxportal.engine.models.traffic import Fault, LoggedCall, PastState, SignInFailures, UsualAddress
 
 __all__ = [
+    "ActionPlan",
+    "ActionPlanShare",
     "Answer",
     "AnswerClass",
     "Assessment",

@@ -50,6 +50,11 @@ def report_id() -> str:
     return new_id("RP")
 
 
+def action_plan_id() -> str:
+    """Id of a subject's action plan."""
+    return new_id("AP")
+
+
 def report_access_id() -> str:
     """Id of somebody's access to a report on the site."""
     return new_id("RA")

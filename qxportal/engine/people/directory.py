@@ -10,7 +10,7 @@ from django.db.models.functions import RowNumber
 from django.db.models.query import QuerySet
 from django.utils import timezone
 
-from qxportal.engine.models import Mail, OrgStructure, Person, Why
+from qxportal.engine.models import ActionPlan, ActionPlanShare, Mail, OrgStructure, Person, Why
 from qxportal.mail.queue import cancel_all
 
 MOST_HOLES = 20_000  # then the directory is numbered anew
@@ -49,14 +49,17 @@ def _holes(org_structure: OrgStructure) -> QuerySet[Person]:
 def remove(org_structure: OrgStructure, persons: Q) -> int:
     """Take persons out of the directory; what was said by and about them stays, their users are free again.
 
+    Their own action plans go with them.
+
     Who the user was is kept: leaving the directory makes nobody a stranger to what is said about himself.
     """
     cancel_all(
         Mail.objects.filter(person__in=Person.objects.filter(persons, org_structure=org_structure)), why=Why.LEFT
     )
-    removed = Person.objects.filter(persons, org_structure=org_structure, removed_at=None).update(
-        removed_at=timezone.now(), left_by=F("user"), user=None
-    )
+    leaving = Person.objects.filter(persons, org_structure=org_structure, removed_at=None)
+    ActionPlan.objects.filter(subject__person__in=leaving).delete()
+    ActionPlanShare.objects.filter(person__in=leaving).delete()
+    removed = leaving.update(removed_at=timezone.now(), left_by=F("user"), user=None)
     if _holes(org_structure).count() > MOST_HOLES:
         _number_anew(org_structure)
     return removed

@@ -35,7 +35,8 @@ def letters_of(report: ReportData) -> Coverage:
 def _text(report: ReportData) -> str:
     about = (report.brand_name, report.subject_title, report.subject_department)
     said = (each.description for each in report.competencies)
-    return "\n".join((json.dumps(report_json(report), ensure_ascii=False), *about, *said))
+    own = (text for goal in report.plan for text in (goal.goal, goal.steps))
+    return "\n".join((json.dumps(report_json(report), ensure_ascii=False), *about, *said, *own))
 
 
 def _digest(text: str) -> str:

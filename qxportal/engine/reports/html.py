@@ -150,6 +150,9 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
         ],
         "sections": _sections(report),
         "mixed_label": _("Several groups"),
+        "plan": [
+            {"goal": each.goal, "steps": each.steps, "day": _day(each.due) if each.due else ""} for each in report.plan
+        ],
         "plan_lines": PLAN_LINES,
         "missing": bool(letters_of(report).missing),
     }

@@ -326,6 +326,15 @@ class QuestionComments:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Goal:
+    """One goal of the subject's own action plan, in the subject's words."""
+
+    goal: str
+    steps: str = ""
+    due: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ReportData:
     """A whole report after suppression: whatever is here may be shown to its viewer."""
 
@@ -354,3 +363,4 @@ class ReportData:
     comments: tuple[QuestionComments, ...]
     norms: tuple[Norm, ...] = ()
     other_questions: int = 0
+    plan: tuple[Goal, ...] = ()  # where the subject wants it in the own report

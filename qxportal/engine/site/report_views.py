@@ -13,6 +13,7 @@ from qxportal.engine.editions.report_access import State, Viewer
 from qxportal.engine.models import ReportAccess, ReportOpening
 from qxportal.engine.reports import html, naming
 from qxportal.engine.reports.printing import BusyError, print_aside
+from qxportal.engine.site import plan_views
 from qxportal.engine.site.questionnaire.reading import refusal
 from qxportal.engine.site.reports import NotReadyError, Reading, reading_of
 from qxportal.engine.site.visitors import SiteRequest, known
@@ -60,7 +61,11 @@ def read(request: SiteRequest, access: str) -> HttpResponse:
     if edition is None or not found.was_opened(edition, request.visitor):
         return redirect("site:report", access)
     report = found.report(edition)
-    page = {"report": report, "content": html.web(report)}
+    page = {
+        "report": report,
+        "content": html.web(report),
+        "plan": plan_views.form(found, found.plan) if found.plan else None,
+    }
     return render(request, "site/report.html", {**_context(request, found), **page})
 
 
@@ -140,7 +145,7 @@ def _find(request: SiteRequest, access: str) -> Reading:
 
 def _context(request: SiteRequest, found: Reading) -> dict[str, Any]:
     row = report_row(found)
-    others = [{"name": str(one.person), "words": _reader(one), "until": one.until_at} for one in found.others()]
+    others = [{"name": str(one.person), "words": _reader(one), "until": one.until_at} for one in found.others]
     brand, access = request.person.org_structure.brand, found.access
     approver = access.decided_by if access.approved_edition and report_access.needs_approval(access) else None
     return {"brand": brand, "person": request.person, **row, "readers": others, "approver": approver}

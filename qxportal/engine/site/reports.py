@@ -1,6 +1,6 @@
 """A report in the hands of a reader: what the person may open, in which edition, and that it was opened."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 
@@ -11,8 +11,9 @@ from qxportal.engine.editions import making, report_access
 from qxportal.engine.editions.report_access import State, Viewer
 from qxportal.engine.editions.report_source import report_source
 from qxportal.engine.http.errors import Conflict
-from qxportal.engine.models import Assessment, Edition, Person, ReportAccess, ReportOpening
+from qxportal.engine.models import ActionPlan, Assessment, Edition, Person, ReportAccess, ReportOpening
 from qxportal.engine.reports import aggregate, types
+from qxportal.engine.site import action_plans
 from qxportal.engine.site.visitors import Visitor
 
 STAYS_OPEN = timedelta(hours=12)  # on the device on which it was opened
@@ -73,9 +74,15 @@ class Reading:
             return types.Viewer(kind=types.ViewerKind.SUBJECT)
         return types.Viewer(kind=types.ViewerKind.PERSON, name=str(self.person), person_id=self.person.public_id)
 
+    @cached_property
+    def plan(self) -> ActionPlan | None:
+        """The reader's own action plan; none where the report is about somebody else."""
+        return action_plans.plan_of(self.access) if self.is_own else None
+
     def report(self, edition: Edition) -> types.ReportData:
-        """The report as an edition has it."""
-        return aggregate.report(report_source(self.access.assessment, self.access.subject, edition), self.viewer)
+        """The report as an edition has it, with the reader's own plan where that is wanted."""
+        report = aggregate.report(report_source(self.access.assessment, self.access.subject, edition), self.viewer)
+        return replace(report, plan=action_plans.goals(self.plan)) if self.plan and self.plan.in_pdf else report
 
     def note(self, what: ReportOpening.What, edition: Edition, visitor: Visitor) -> None:
         """Note that the person opened the report."""
@@ -95,6 +102,7 @@ class Reading:
             found = found.filter(device=visitor.device, at__gt=timezone.now() - STAYS_OPEN)
         return found.exists()
 
+    @cached_property
     def others(self) -> list[ReportAccess]:
         """Who else may open the report now or later, but those who left."""
         rows = ReportAccess.objects.select_related("person").filter(

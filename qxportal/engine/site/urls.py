@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from qxportal.engine.site import choosing, entering, letter_views, mail_views, report_views, views
+from qxportal.engine.site import choosing, entering, letter_views, mail_views, plan_views, report_views, views
 
 app_name = "site"
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("reports/<slug:access>/read/", report_views.read, name="report-read"),
     path("reports/<slug:access>/pdf/", report_views.pdf, name="report-pdf"),
     path("reports/<slug:access>/approval/", report_views.approval, name="report-approval"),
+    path("reports/<slug:access>/plan/", plan_views.own_plan, name="plan"),
+    path("reports/<slug:access>/plan/share/", plan_views.share_plan, name="plan-share"),
+    path("plans/<slug:plan>/", plan_views.shared_plan, name="plan-shared"),
     path("tasks/", views.tasks, name="tasks"),
     path("choose/<slug:assessment>/<slug:subject>/", choosing.choose, name="choose"),
     path("about-me/<slug:assessment>/remind/", choosing.remind, name="remind"),

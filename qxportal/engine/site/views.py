@@ -21,6 +21,7 @@ from qxportal.engine.http.errors import Conflict
 from qxportal.engine.models import Assessment, Evaluation
 from qxportal.engine.people import printed_letters
 from qxportal.engine.site import forms, participation, saving
+from qxportal.engine.site.action_plans import listed, shared_with
 from qxportal.engine.site.context import item_context, task
 from qxportal.engine.site.evaluations import MissingAnswersError, OwnEvaluation, evaluations_of
 from qxportal.engine.site.questionnaire import reading, validity
@@ -72,6 +73,7 @@ def tasks(request: SiteRequest) -> HttpResponse:
         "own_reports": [one for one in reports if one["is_own"]],
         "reports": [one for one in reports if one["as_manager"]],
         "other_reports": [one for one in reports if not (one["is_own"] or one["as_manager"])],
+        "plans": [] if request.visitor.by_letter else [listed(one) for one in shared_with(request.person)],
         "choices": participation.choices(request.person),
         "rounds": participation.own_rounds(request.person),
         "can_give": participation.unasked(request.person).exists(),

@@ -15,7 +15,7 @@ from django.core import signing
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from qxportal.engine.models import Participant, Person, ReportAccess
+from qxportal.engine.models import ActionPlan, ActionPlanShare, Participant, Person, ReportAccess
 from qxportal.engine.people import personal_links
 from qxportal.engine.site import visitors
 from tests.support.site_fixture import Visitor, words
@@ -45,6 +45,9 @@ SOMEBODYS: dict[str, tuple[str, dict[str, str]]] = {
     "report-open": ("zoe", {"access": "access"}),
     "report-read": ("zoe", {"access": "access"}),
     "report-pdf": ("zoe", {"access": "access"}),
+    "plan": ("zoe", {"access": "access"}),
+    "plan-share": ("zoe", {"access": "access"}),
+    "plan-shared": ("mona", {"plan": "plan"}),
     "report-approval": ("mona", {"access": "to_approve"}),
     "choose": ("zoe", {"assessment": "assessment", "subject": "zoe"}),
     "remind": ("zoe", {"assessment": "assessment"}),
@@ -59,6 +62,7 @@ SOMEBODYS: dict[str, tuple[str, dict[str, str]]] = {
     "decline": ("ben", {"evaluation": "evaluation"}),
 }
 GUESSED = {"access": "RA_0123456789abcde", "assessment": "TS_0123456789abcde", "subject": "P_0123456789abcde"}
+GUESSED |= {"plan": "AP_0123456789abcde"}
 GUESSED |= {"evaluation": "R_0123456789abcde", "page": "1"}
 
 
@@ -120,6 +124,10 @@ def world(engine, visitor):
             viewer="Subject",
             from_at=timezone.now() - timedelta(hours=1),
         )
+    goals = [{"goal": "Canarium goal", "steps": "", "due": ""}]
+    about = rows["access"].subject
+    rows["plan"] = engine.run(ActionPlan.objects.create, brand=engine.brand, subject=about, goals=goals, revision=1)
+    engine.run(ActionPlanShare.objects.create, brand=engine.brand, plan=rows["plan"], person=mona)
     bens = visitor(ben)
     page = bens.get(f"/tasks/{rows['evaluation'].public_id}/go-on/")
     rows["page"] = SimpleNamespace(public_id=page.url.rstrip("/").rpartition("/")[2])
@@ -130,6 +138,8 @@ def world(engine, visitor):
         "letter-pin": {"pin": "quite a pin", "again": "quite a pin"},
         "give": {"subject": str(subject.pk)},
         "choose": {"step": "add", "person": others[0].public_id, "relationship": "Peer"},
+        "plan": {"revision": "1", "goal-1": "Other"},
+        "plan-share": {"person": mona.public_id},
         "report-approval": {"reason": "No."},
         "decline": {"reason": "No."},
         "save": {"form": form, "QID1": "1"},

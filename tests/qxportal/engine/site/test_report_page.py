@@ -20,7 +20,7 @@ from tests.qxportal.engine.site.conftest import Released
 from tests.qxportal.engine.site.test_reports import on_the_web, printed
 
 OF_THE_REPORT = 6  # edition, what leaves it, questions, relationships, answers, figures from outside
-OF_THE_SITE = 3  # the access, its opening, and who else has one
+OF_THE_SITE = 5  # the access, its opening, who else has one, the action plan, with whom it can be shared
 
 
 def tables(report: ReportData) -> list[tuple[str, list[str]]]:

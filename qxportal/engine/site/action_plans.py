@@ -1,0 +1,160 @@
+"""The action plan of whoever a report is about: goals as sent and kept, and with whom they are shared."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from qxportal.engine.editions import report_access
+from qxportal.engine.models import ActionPlan, ActionPlanShare, Participant, Person, ReportAccess
+from qxportal.engine.reports.types import Goal
+from qxportal.engine.site.questionnaire.reading import refusal
+
+MOST_GOALS, BLANKS = 5, 3
+LONGEST_GOAL, LONGEST_STEPS = 200, 1_000  # characters
+FARTHEST = timedelta(days=3 * 366)  # of a date, before and after today
+
+
+class ChangedElsewhereError(Exception):
+    """The plan was kept on another device since this page was opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One goal as its fields hold it, and why they cannot be kept."""
+
+    number: int
+    goal: str = ""
+    steps: str = ""
+    due: str = ""
+    problems: Mapping[str, str] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was written."""
+        return not (self.goal or self.steps or self.due)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody with whom the plan is shared or could be."""
+
+    id: str
+    name: str
+    words: str
+    shared: bool
+
+
+def plan_of(access: ReportAccess) -> ActionPlan:
+    """The plan of the subject of a report; where there is none, one that is not stored."""
+    found = ActionPlan.objects.filter(subject=access.subject_id).first()
+    return found or ActionPlan(subject=access.subject, brand_id=access.brand_id)
+
+
+def rows(plan: ActionPlan) -> list[Row]:
+    """The goals and some empty ones to fill in."""
+    kept = [Row(number, **goal) for number, goal in enumerate(plan.goals, start=1)]
+    wanted = min(MOST_GOALS, max(BLANKS, len(kept) + 1))
+    return kept + [Row(number) for number in range(len(kept) + 1, wanted + 1)]
+
+
+def sent(data: Mapping[str, str]) -> tuple[list[Row], bool]:
+    """The goals as a page sent them, and whether all of them can be kept; those left empty close up."""
+    found = []
+    for number in range(1, MOST_GOALS + 1):
+        goal, due = (data.get(f"{name}-{number}", "").strip() for name in ("goal", "due"))
+        steps = data.get(f"steps-{number}", "").replace("\r\n", "\n").strip()
+        found.append(Row(number, goal, steps, due))
+    filled = [replace(row, number=number) for number, row in enumerate((r for r in found if not r.is_empty), start=1)]
+    checked = [replace(row, problems=_problems(row)) for row in filled]
+    return checked, not any(row.problems for row in checked)
+
+
+def _problems(row: Row) -> dict[str, str]:
+    goal = refusal(row.goal, most=LONGEST_GOAL) or ("" if row.goal else _("Say what you want to reach."))
+    found = {"goal": goal, "steps": refusal(row.steps, most=LONGEST_STEPS), "due": _no_day(row.due)}
+    return {name: words for name, words in found.items() if words}
+
+
+def _no_day(written: str) -> str:
+    try:
+        day = date.fromisoformat(written) if written else None
+    except ValueError:
+        return _("Enter a date such as 2026-11-24.")
+    if day is not None and abs(day - timezone.localdate()) > FARTHEST:
+        return _("Enter a date within three years from today.")
+    return ""
+
+
+def keep(plan: ActionPlan, goals: Sequence[Row], *, in_pdf: bool, revision: int) -> ActionPlan:
+    """Keep the plan; raises ChangedElsewhereError where it is not the one that was shown any more."""
+    with transaction.atomic(using="engine"):
+        subject = Participant.objects.select_for_update().get(pk=plan.subject_id)
+        held = ActionPlan.objects.filter(subject=subject).first() or ActionPlan(subject=subject, brand_id=plan.brand_id)
+        if held.revision != revision:
+            raise ChangedElsewhereError
+        held.goals = [{"goal": row.goal, "steps": row.steps, "due": row.due} for row in goals]
+        held.in_pdf, held.revision, held.saved_at = in_pdf, revision + 1, timezone.now()
+        held.save()
+        return held
+
+
+def goals(plan: ActionPlan) -> tuple[Goal, ...]:
+    """What a plan says."""
+    return tuple(
+        Goal(goal=row["goal"], steps=row["steps"], due=date.fromisoformat(row["due"]) if row["due"] else None)
+        for row in plan.goals
+    )
+
+
+def candidates(plan: ActionPlan, readers: Sequence[ReportAccess]) -> list[Candidate]:
+    """With whom the plan is shared, and with whom it could be: the subject's managers, and who may open the report."""
+    subject = plan.subject
+    shared = {share.person_id: share.person for share in _shares(plan)}
+    managers = {one.pk: one for one in report_access.managers(subject).exclude(pk=subject.person_id)}
+    others = {one.person_id: one.person for one in readers}
+    people: dict[int, Person] = managers | others | shared
+    return [
+        Candidate(one.public_id, str(one), _("Manager") if pk in managers else "", pk in shared)
+        for pk, one in sorted(people.items(), key=lambda pair: (pair[0] not in managers, str(pair[1]), pair[0]))
+    ]
+
+
+def share(plan: ActionPlan, offered: Sequence[Candidate], chosen: Sequence[str]) -> None:
+    """Share the plan with those chosen among the people offered, and withdraw it from all others."""
+    wanted = {one.id for one in offered} & set(chosen)
+    with transaction.atomic(using="engine"):
+        ActionPlanShare.objects.filter(plan=plan).exclude(person__public_id__in=wanted).delete()
+        people = Person.objects.filter(public_id__in=wanted, removed_at=None, org_structure__brand=plan.brand_id)
+        ActionPlanShare.objects.bulk_create(
+            [ActionPlanShare(plan=plan, person=person, brand_id=plan.brand_id) for person in people],
+            ignore_conflicts=True,
+        )
+
+
+def shared_with(person: Person) -> list[ActionPlan]:
+    """The plans that others share with a person, and that say something."""
+    brand = person.org_structure.brand_id
+    there = {"subject__removed_at": None, "subject__person__removed_at": None}
+    found = ActionPlan.objects.filter(shares__person=person, brand=brand, **there).exclude(goals=[])
+    return list(found.select_related("subject__person", "subject__assessment").order_by("pk"))
+
+
+def listed(plan: ActionPlan) -> dict[str, Any]:
+    """A plan as lists name it."""
+    return {
+        "id": plan.public_id,
+        "subject": plan.subject.person,
+        "assessment": plan.subject.assessment.name,
+        "day": plan.saved_at,
+    }
+
+
+def _shares(plan: ActionPlan) -> list[ActionPlanShare]:
+    if not plan.revision:  # it is not stored
+        return []
+    return list(plan.shares.filter(person__removed_at=None).select_related("person"))

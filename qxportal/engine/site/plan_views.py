@@ -1,0 +1,92 @@
+"""The site's pages about action plans: one's own below the own report, and those that others share."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from qxportal.engine.models import ActionPlan
+from qxportal.engine.site import action_plans
+from qxportal.engine.site.action_plans import ChangedElsewhereError
+from qxportal.engine.site.reports import Reading, reading_of
+from qxportal.engine.site.visitors import SiteRequest, known
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@known
+def own_plan(request: SiteRequest, access: str) -> HttpResponse:
+    """The subject's own plan: to write, to keep; it stays when the report itself can be opened no longer."""
+    found = _own(request, access)
+    plan = action_plans.plan_of(found.access)
+    if request.method != "POST":
+        return render(request, "site/plan.html", _page(request, found, plan))
+    rows, sound = action_plans.sent(request.POST)
+    in_pdf, revision = "in_pdf" in request.POST, request.POST.get("revision", "")
+    shown: dict[str, Any] = {"rows": rows or action_plans.rows(ActionPlan()), "in_pdf": in_pdf}
+    if not sound:
+        return render(request, "site/plan.html", {**_page(request, found, plan), **shown}, status=422)
+    try:
+        action_plans.keep(plan, rows, in_pdf=in_pdf, revision=int(revision) if revision.isdecimal() else -1)
+    except ChangedElsewhereError:
+        problem = _("The plan was changed on another device meanwhile. Save again to keep what stands here instead.")
+        page = {**_page(request, found, action_plans.plan_of(found.access)), **shown, "problem": problem}
+        return render(request, "site/plan.html", page, status=409)
+    return redirect(f"{request.path}?saved")
+
+
+@require_POST
+@known
+def share_plan(request: SiteRequest, access: str) -> HttpResponse:
+    """Share the own plan with the people ticked, and withdraw it from all others."""
+    found = _own(request, access)
+    plan = action_plans.plan_of(found.access)
+    if not plan.revision:  # it is not stored
+        return redirect("site:plan", access)
+    offered = action_plans.candidates(plan, found.others)
+    action_plans.share(plan, offered, request.POST.getlist("person"))
+    return redirect("site:plan", access)
+
+
+@require_safe
+@known
+def shared_plan(request: SiteRequest, plan: str) -> HttpResponse:
+    """A plan that somebody shares with the reader."""
+    found = next((one for one in action_plans.shared_with(request.person) if one.public_id == plan), None)
+    if found is None or request.visitor.by_letter:
+        raise Http404
+    brand = request.person.org_structure.brand
+    page = {"brand": brand, "person": request.person, "goals": action_plans.goals(found)}
+    return render(request, "site/plan_shared.html", {**page, **action_plans.listed(found)})
+
+
+def form(found: Reading, plan: ActionPlan) -> dict[str, Any]:
+    """What the form of a plan shows, wherever it stands."""
+    return {
+        "rows": action_plans.rows(plan),
+        "in_pdf": plan.in_pdf,
+        "revision": plan.revision,
+        "most_goal": action_plans.LONGEST_GOAL,
+        "most_steps": action_plans.LONGEST_STEPS,
+        "readers": action_plans.candidates(plan, found.others),
+        "is_kept": bool(plan.revision),
+    }
+
+
+def _page(request: SiteRequest, found: Reading, plan: ActionPlan) -> dict[str, Any]:
+    return {
+        "brand": request.person.org_structure.brand,
+        "person": request.person,
+        "id": found.access.public_id,
+        "assessment": found.access.assessment.name,
+        "saved": "saved" in request.GET,
+        **form(found, plan),
+    }
+
+
+def _own(request: SiteRequest, access: str) -> Reading:
+    found = reading_of(request.person, access)
+    if found is None or not found.is_own or found.approving:
+        raise Http404
+    return found

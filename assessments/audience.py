@@ -1,7 +1,7 @@
 """Whom a mailing would go to now, as far as the mirror knows; the server decides once more when each mail leaves."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,10 +9,19 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from assessments.groups import DONE, UNFINISHED
-from assessments.mailings import APPROVE, INVITE, NOMINATE, REPORT, REPORT_APPROVAL, THANKS, hidden_from
+from assessments.mailings import (
+    APPROVE,
+    INVITE,
+    NOMINATE,
+    REPORT,
+    REPORT_APPROVAL,
+    REPORT_REMINDER,
+    THANKS,
+    hidden_from,
+)
 from assessments.models import Assessment, Evaluation, Mail, Subject
 from assessments.nominations import SUBMITTED, nominating
-from assessments.report_access import has_site, open_readers, waiting_readers
+from assessments.report_access import SiteReader, has_site, open_readers, unopened_readers, waiting_readers
 from assessments.schedules import extensions_of, schedule_of
 from directory.models import Person
 from qxportal.accounts.models import Member
@@ -65,7 +74,10 @@ def audience_of(member: Member, assessment: Assessment, kind: str, *, only: Coll
     if hidden_from(member, assessment):
         return Audience(known=False)
     if kind == REPORT:
-        return Audience(tuple(_readers(assessment, only)), known=has_site(assessment))
+        return Audience(tuple(_readers(assessment, open_readers(assessment), only)), known=has_site(assessment))
+    if kind == REPORT_REMINDER:
+        unopened = _not_reminded(assessment, unopened_readers(assessment))
+        return Audience(tuple(_readers(assessment, unopened, only)), known=has_site(assessment))
     if kind == REPORT_APPROVAL:
         return Audience(tuple(_approvers(assessment, only)), known=has_site(assessment))
     if kind in (NOMINATE, APPROVE):
@@ -115,9 +127,20 @@ def _finished(rows: "QuerySet[Evaluation]", assessment: Assessment) -> Iterable[
     return recipients_of(rows.filter(DONE, evaluator_key__in=keys), assessment)
 
 
-def _readers(assessment: Assessment, only: Collection[str]) -> Iterable[Recipient]:
-    """People who may open a report now."""
-    reading = {key: one for key, one in open_readers(assessment).items() if not only or key in only}
+def _not_reminded(assessment: Assessment, readers: Mapping[str, SiteReader]) -> dict[str, SiteReader]:
+    """Those readers whom no mail reminded since they can open the report."""
+    mails = Mail.objects.filter(assessment=assessment, kind=REPORT_REMINDER, person_key__in=list(readers))
+    told = dict(mails.exclude(state__in=LEFT).values_list("person_key").annotate(at=Max("created_at")).order_by())
+    return {
+        key: one
+        for key, one in readers.items()
+        if key not in told or (one.from_at is not None and told[key] < one.from_at)
+    }
+
+
+def _readers(assessment: Assessment, readers: Mapping[str, SiteReader], only: Collection[str]) -> Iterable[Recipient]:
+    """These readers, as far as they are in the directory."""
+    reading = {key: one for key, one in readers.items() if not only or key in only}
     known = Person.objects.filter(org=assessment.org, vendor_id__in=list(reading), gone_at=None)
     people = {person.vendor_id: person for person in known}
     return [

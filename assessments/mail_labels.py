@@ -15,6 +15,8 @@ KINDS = {  # of mailings and mails
     "Nominate": _("Choosing evaluators"),
     "Approve": _("Approving evaluators"),
     "ReportApproval": _("Approving reports"),
+    "ReportReminder": _("Report not opened"),
+    "ReportWithdrawn": _("Report withdrawn"),
     "Link": _("Lost link"),
 }
 WHYS = {  # why a mail failed, was not sent, or still waits

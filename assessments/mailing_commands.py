@@ -19,12 +19,14 @@ from assessments.mailings import (
     REMINDER,
     REPORT,
     REPORT_APPROVAL,
+    REPORT_REMINDER,
     THANKS,
     MailingFacts,
     hidden_from,
 )
 from assessments.models import Assessment
 from assessments.nominations import has_nominations
+from assessments.report_access import has_site
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
@@ -121,7 +123,8 @@ def cancel_mailing(
 def kinds_of(assessment: Assessment) -> tuple[str, ...]:
     """The kinds of mailings that an assessment can have."""
     approving = (REPORT_APPROVAL,) if (assessment.workflow_options or {}).get("ReportApproval") else ()
-    return (*KINDS, *approving, *(NOMINATING if has_nominations(assessment) else ()))
+    reading = (REPORT_REMINDER,) if has_site(assessment) else ()
+    return (*KINDS, *reading, *approving, *(NOMINATING if has_nominations(assessment) else ()))
 
 
 def why_no_mailing(assessment: Assessment, kind: str, at: datetime | None = None) -> str:
@@ -187,6 +190,8 @@ def mailing_title(assessment: Assessment, kind: str, named: int = 0) -> Message:
             return gettext_stored("Remind people to choose evaluators of “%(name)s”", name=name)
         case "Approve":
             return gettext_stored("Remind people to approve evaluators of “%(name)s”", name=name)
+        case "ReportReminder":
+            return gettext_stored("Remind people who have not opened a report of “%(name)s”", name=name)
         case "ReportApproval":
             return gettext_stored("Ask managers to approve reports of “%(name)s”", name=name)
     return gettext_stored("Tell people that their report of “%(name)s” is ready", name=name)

@@ -23,6 +23,7 @@ from qxportal.threesixty.records.mailings import MailingRecord, MailRecord
 INVITE, REMINDER, THANKS, REPORT = "Invite", "Reminder", "Thanks", "Report"
 NOMINATE, APPROVE = "Nominate", "Approve"  # to those who choose evaluators, or approve them
 REPORT_APPROVAL = "ReportApproval"  # to managers who approve a report before its subject opens it
+REPORT_REMINDER = "ReportReminder"  # to readers who have not opened a report for a week
 UNREACHABLE = ("address", "refused")  # why a mail failed, where the next one to the address would fail too
 KEEP_ADDRESSES = timedelta(days=180)  # as the server does
 

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from assessments.intents import record_about
-from assessments.mailings import APPROVE, INVITE, NOMINATE, REMINDER, REPORT, REPORT_APPROVAL, THANKS
+from assessments.mailings import APPROVE, INVITE, NOMINATE, REMINDER, REPORT, REPORT_APPROVAL, REPORT_REMINDER, THANKS
 from assessments.models import Assessment, MessageText
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
@@ -30,6 +30,7 @@ CATEGORIES = {  # of the texts that each kind of mailing may send; the first is 
     NOMINATE: ("GeneralMessages",),
     APPROVE: ("GeneralMessages",),
     REPORT_APPROVAL: ("GeneralMessages",),
+    REPORT_REMINDER: ("GeneralMessages",),
 }
 USABLE = frozenset(category for categories in CATEGORIES.values() for category in categories)
 SHARED = ("UR_", "GR_")  # what the ids of users and groups begin with, who have libraries

@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django import forms
 from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 
 from assessments import subject_selectors
+from assessments.brand import brand_of
 from assessments.fence import is_own, others
 from assessments.models import Assessment, Editions, ReleaseSchedule, ReportAccess, ReportGate, Subject
 from assessments.plans_of_statuses import assessment_of
@@ -170,6 +172,7 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
     """One change for each reader of each report."""
     now = timezone.now().replace(microsecond=0)
     assessment = assessment_of(plan)
+    tells = bool(plan.options.get("tell")) and plan.options["do"] != HOLD
     for line in lines:
         known, ends, key = line.data, bool(line.data.get("end")), uuid.uuid4()
         edition = (known["before"] or {}).get("edition") if ends else known.get("edition")
@@ -182,6 +185,7 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
             from_at=datetime.fromisoformat(known["from"]) if known["from"] else None,
             until_at=now if ends else until_at,
             edition=edition or None,
+            notify=True if tells else None,
         )
         words = (
             gettext_stored(
@@ -223,9 +227,27 @@ def check(plan: Plan, by: Member) -> None:
     note(plan.org, by=by, verb=verb, target=plan.assessment_id, about=about, words=plan.title, plan=str(plan.pk))
 
 
+class TellForm(forms.Form):
+    """Whether readers are told by mail."""
+
+    tell = forms.BooleanField(required=False, initial=True)
+
+    def __init__(self, posted: Any, plan: Plan) -> None:
+        super().__init__(posted)
+        self.fields["tell"].label = (
+            gettext("Tell readers by mail as soon as they can open it")
+            if plan.options["do"] == RELEASE
+            else gettext("Tell readers who could open it by mail that it is no longer available")
+        )
+        if plan.options["do"] == HOLD:  # nobody loses what could be opened
+            del self.fields["tell"]
+
+
 def context(member: Member, plan: Plan) -> dict[str, Any]:
     """What the page says of the whole plan."""
-    return {"assessment": assessment_of(plan), "do": plan.options["do"], "resumes": plan.undo_of_id is not None}
+    brand = brand_of(plan.org)
+    about = {"assessment": assessment_of(plan), "do": plan.options["do"], "resumes": plan.undo_of_id is not None}
+    return {**about, "mail_off": brand is not None and brand.off}
 
 
 def verb(plan: Plan) -> str:
@@ -275,6 +297,7 @@ RELEASES = PlanKind(
     },
     words={"viewer": READERS, "until": {"open": _("withdrawn")}},
     check=check,
+    form=TellForm,
     needs_second=needs_second,
     template="assessments/_plan_releases.html",
     context=context,

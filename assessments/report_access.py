@@ -16,7 +16,10 @@ from assessments.models import Assessment, ReportAccess, Subject
 from qxportal.ledger.models import ResourceSync
 from qxportal.threesixty.records.report_access import ReportAccessRecord
 
-TIMES = ("from_at", "until_at", "opened_at", "decided_at")
+TIMES = ("from_at", "until_at", "opened_at", "downloaded_at", "decided_at")
+
+
+UNOPENED = timedelta(days=7)  # after which readers can be reminded
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class SiteReader:
     approver: str
     decided_at: datetime | None
     reason: str
+    downloaded_at: datetime | None = None  # of what was read before it was kept: unknown
     approver_key: str = ""  # of what was read before it was kept: empty
 
     @property
@@ -125,6 +129,22 @@ def open_readers(assessment: Assessment) -> dict[str, SiteReader]:
     return {one.key: one for one in found if one.shown_state == "Open" and not one.left}
 
 
+def unopened_readers(assessment: Assessment) -> dict[str, SiteReader]:
+    """Who could open a report for a week and did not, by the vendor's id of the person."""
+    rows = ReportAccess.objects.filter(assessment=assessment, subject__gone_at=None).order_by("pk")
+    since = timezone.now() - UNOPENED
+    found = (_reader(kept) for row in rows for kept in row.readers)
+    return {
+        one.key: one
+        for one in found
+        if one.shown_state == "Open"
+        and not one.left
+        and one.opened_at is None
+        and one.from_at is not None
+        and one.from_at <= since
+    }
+
+
 def waiting_readers(assessment: Assessment) -> list[SiteReader]:
     """Subjects whose report can be read and waits for a manager's approval."""
     rows = ReportAccess.objects.filter(assessment=assessment, subject__gone_at=None).order_by("pk")
@@ -151,6 +171,7 @@ def _kept(record: ReportAccessRecord) -> dict[str, Any]:
         "edition": record.edition,
         "opened_at": _written(record.opened_at),
         "opened_edition": record.opened_edition,
+        "downloaded_at": _written(record.downloaded_at),
         "approver": approval.name if approval else "",
         "approver_key": approval.person_id if approval else "",
         "decided_at": _written(approval.decided_at) if approval else None,
@@ -159,7 +180,7 @@ def _kept(record: ReportAccessRecord) -> dict[str, Any]:
 
 
 def _reader(kept: Mapping[str, Any]) -> SiteReader:
-    times = {name: datetime.fromisoformat(kept[name]) if kept[name] else None for name in TIMES}
+    times = {name: datetime.fromisoformat(kept[name]) if kept.get(name) else None for name in TIMES}
     return SiteReader(**{**kept, **times})
 
 

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments import subject_selectors
+from assessments.audience import audience_of
 from assessments.fence import others
 from assessments.intents import refuse_too_many
+from assessments.mailings import REPORT_REMINDER
 from assessments.models import Assessment, Subject
 from assessments.plans_of_releases import plan_ending, plan_release
 from assessments.release_forms import ReleaseForm
@@ -46,6 +48,7 @@ def releases(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         "page": page,
         "rows": rows,
         "steps": steps_of(request.member, assessment),
+        "unopened": len(audience_of(request.member, assessment, REPORT_REMINDER).recipients),
         "held": held_plans(request.member, assessment),
         "choosable": subject_selectors.choosable(request.member, matching, page.counted),
         "choosable_here": sum(not row.own for row in rows),

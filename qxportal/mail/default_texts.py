@@ -37,8 +37,24 @@ def _text(kind: str) -> Text:
             )
         case "Report":
             return Text(
-                _("Your report is ready"),
-                _("Hello ${FirstName},\n\nyour report of ${AssessmentName} is ready.\n\n${ThreeSixtyLink}"),
+                _("A report is ready for you"),
+                _("Hello ${FirstName},\n\na report of ${AssessmentName} is ready for you.\n\n${ThreeSixtyLink}"),
+            )
+        case "ReportReminder":
+            return Text(
+                _("A report waits for you"),
+                _(
+                    "Hello ${FirstName},\n\na report of ${AssessmentName} has been ready for you for a while, "
+                    "and you have not opened it.\n\n${ThreeSixtyLink}"
+                ),
+            )
+        case "ReportWithdrawn":
+            return Text(
+                _("A report is no longer available"),
+                _(
+                    "Hello ${FirstName},\n\na report of ${AssessmentName} that you could open is no longer available "
+                    "to you. If you have questions, ask the people who run the feedback at ${Organization}."
+                ),
             )
         case "Nominate":
             return Text(

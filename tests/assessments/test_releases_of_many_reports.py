@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from assessments.audience import audience_of
 from assessments.gate import set_rule
-from assessments.models import ReleaseSchedule, ReportAccess, Subject
+from assessments.mailings import REPORT_REMINDER
+from assessments.models import Mail, ReleaseSchedule, ReportAccess, Subject
 from assessments.plans_of_releases import plan_ending, plan_release
 from assessments.release_lines import HOLD, WITHDRAW
 from assessments.release_steps import FIELD, RELATIONSHIP, Steps
@@ -244,6 +246,48 @@ def test_withdrawing_ends_every_access_and_undoing_gives_the_same_edition(review
     as_sent(review)
     again = undo_plan(plan, by=admin)
     assert {line.data["edition"] for line in again.lines.filter(action="add", about=key, data__reader=key)} == {2}
+
+
+@pytest.mark.parametrize(("tick", "notify"), [({"tell": "on"}, True), ({}, None)])
+def test_readers_are_told_by_mail_where_the_plan_says_so(review, tick, notify):
+    client = browser(review.org, Role.ADMIN)
+    plan = planned(review, Member.objects.get(role=Role.ADMIN))
+    page = client.get(f"/o/halden/plans/{plan.pk}/").content.decode()
+
+    answer = client.post(f"/o/halden/plans/{plan.pk}/apply/", {"seen": Plan.objects.get().seen, **tick})
+
+    assert "Tell readers by mail as soon as they can open it" in page
+    assert answer.status_code == 302
+    assert {one.get("notify") for one in sent()} == {notify}
+
+
+def test_readers_of_a_week_who_opened_nothing_can_be_reminded(review, admin):
+    now, key = timezone.now(), f"P_{0:015}"
+    values: dict[str, Any] = {"subject_id": key, "first_name": "A", "from_at": now - 8 * DAY, "state": "Open"}
+    readers = [
+        ReportAccessRecord(person_id=BOSS, viewer="Manager", **values),
+        ReportAccessRecord(person_id=COACH, opened_at=now, downloaded_at=now, **values),
+        ReportAccessRecord(person_id=key, viewer="Subject", **{**values, "from_at": now - 6 * DAY}),
+    ]
+    mirror_access(review, readers, as_of=now)
+    client = browser(review.org, Role.OWNER)
+
+    audience = audience_of(admin, review, REPORT_REMINDER)
+    page = " ".join(client.get(place(review)).content.decode().split())
+
+    assert [one.key for one in audience.recipients] == [BOSS]
+    assert "1 reader could open a report for a week and has not." in page
+    assert "PDF downloaded" in page
+    Mail.objects.create(
+        org=review.org,
+        assessment=review,
+        vendor_id="M_1",
+        kind=REPORT_REMINDER,
+        person_key=BOSS,
+        state="sent",
+        created_at=now - DAY,
+    )
+    assert not audience_of(admin, review, REPORT_REMINDER).recipients
 
 
 def test_many_readers_need_a_second_admin(review, admin):

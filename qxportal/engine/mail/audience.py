@@ -1,19 +1,22 @@
 """The audience of a mailing at this moment, and the evaluations that it is about."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Exists, Max, OuterRef, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, Max, OuterRef, QuerySet
+from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
 
 from qxportal.engine.assessments import answering
 from qxportal.engine.editions import report_access
-from qxportal.engine.models import Assessment, Evaluation, Mail, Mailing, Person, ReportAccess
+from qxportal.engine.models import Assessment, Evaluation, Mail, Mailing, Person, ReportAccess, ReportOpening
 from qxportal.engine.nominations import rules
 from qxportal.mail.queue import State
 
 Kind = Mailing.Kind
 GONE = (State.CANCELLED, State.FAILED)
+AGAIN = (Kind.REPORT, Kind.REPORT_APPROVAL)  # of which standing mailings tell people of each new report
+UNOPENED = timedelta(days=7)  # after which readers are reminded
 
 
 def open_of(person: Person) -> QuerySet[Evaluation]:
@@ -26,7 +29,7 @@ def persons(mailing: Mailing) -> QuerySet[Person]:
     found = Person.objects.filter(org_structure__brand=mailing.assessment.brand_id, removed_at=None)
     if mailing.persons is not None:
         found = found.filter(public_id__in=mailing.persons)
-    if mailing.kind != Kind.INVITE and not (mailing.kind == Kind.REPORT_APPROVAL and mailing.standing):
+    if mailing.kind != Kind.INVITE and not (mailing.kind in AGAIN and mailing.standing):
         found = found.exclude(Exists(Mail.objects.filter(mailing=mailing, person=OuterRef("pk"))))
     return found.filter(pk__in=_whose_turn(mailing)).order_by("pk")
 
@@ -61,13 +64,51 @@ def _whose_turn(mailing: Mailing) -> set[int]:
         case Kind.REPORT_APPROVAL:
             return set(_approvers(mailing))
         case Kind.REPORT:
-            return set(open_reports(mailing.assessment).values_list("person", flat=True))
+            return _new_readers(mailing) if mailing.standing else _people(open_reports(mailing.assessment))
+        case Kind.REPORT_REMINDER:
+            return _people(unopened_reports(mailing.assessment))
     return set(_finished(mailing.assessment).values_list("evaluator", flat=True))
 
 
 def open_reports(assessment: Assessment) -> QuerySet[ReportAccess]:
     """Accesses to reports of an assessment that a reader can use now."""
     return report_access.open_now(assessment)
+
+
+def unopened_reports(assessment: Assessment) -> QuerySet[ReportAccess]:
+    """Accesses that their readers could use for a week and did not; each reader is reminded of one once."""
+    begun = open_reports(assessment).annotate(begun=_begins()).filter(begun__lte=timezone.now() - UNOPENED)
+    reminded = Mail.objects.filter(
+        assessment=assessment, person=OuterRef("person"), kind=Kind.REPORT_REMINDER, created_at__gte=OuterRef("begun")
+    )
+    return begun.exclude(_opened()).exclude(Exists(reminded.exclude(state__in=GONE)))
+
+
+def unopened_by(assessment: Assessment, person: Person) -> bool:
+    """Whether a report is open to a person who has not opened it, so that a reminder is still right."""
+    return open_reports(assessment).filter(person=person).exclude(_opened()).exists()
+
+
+def _new_readers(mailing: Mailing) -> set[int]:
+    """Readers who can open a report since they were told last, and did not open it."""
+    told = Mail.objects.filter(
+        assessment=mailing.assessment, person=OuterRef("person"), kind=Kind.REPORT, created_at__gte=OuterRef("begun")
+    )
+    found = open_reports(mailing.assessment).annotate(begun=_begins()).exclude(_opened())
+    return _people(found.exclude(Exists(told.exclude(state__in=GONE))))
+
+
+def _begins() -> Greatest:
+    """When a reader could open the report for the first time."""
+    return Greatest(F("from_at"), F("given_at"), Coalesce(F("approved_at"), F("from_at")))
+
+
+def _opened() -> Exists:
+    return Exists(ReportOpening.objects.filter(access=OuterRef("pk"), person=OuterRef("person")))
+
+
+def _people(accesses: QuerySet[ReportAccess]) -> set[int]:
+    return set(accesses.values_list("person", flat=True))
 
 
 def _approvers(mailing: Mailing) -> Iterable[int]:

@@ -30,6 +30,7 @@ from qxportal.threesixty.relationships import SELF
 from qxportal.ui import dates
 
 Kind = Mail.Kind
+WITHOUT_LINK = (Kind.THANKS, Kind.REPORT_WITHDRAWN)  # unless a text says it
 ABOUT_TASKS = (Kind.INVITE, Kind.REMINDER)
 CODE_LETTERS = 12  # 60 bits: nobody guesses it
 
@@ -62,7 +63,7 @@ def letter(mail: Mail) -> Letter:
     subject = _said(line, code, mail.brand.language) if line else default.subject
     if only is None and OF_ONE_TASK & {*fields_in(subject)}:
         subject = default.subject
-    if LINK not in fields_in(said) and mail.kind != Kind.THANKS:
+    if LINK not in fields_in(said) and mail.kind not in WITHOUT_LINK:
         said += "<p>${ThreeSixtyLink}</p>" if "<p" in said else "\n\n${ThreeSixtyLink}"
     link = link_for(person, task=only.public_id if only and mail.kind in ABOUT_TASKS else "")
     stop = unsubscribe.address(person) if mail.kind == Kind.REMINDER else ""

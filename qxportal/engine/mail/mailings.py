@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from qxportal.engine.mail import audience
-from qxportal.engine.models import Assessment, Brand, Mail, Mailing, Why
+from qxportal.engine.models import Assessment, Brand, Mail, Mailing, ReportAccess, Why
 from qxportal.mail.queue import cancel_all
 
 Kind = Mailing.Kind
@@ -18,6 +18,7 @@ STATES = {  # in which states of the assessment a mailing may go, and in which i
     Kind.APPROVE: ((Assessment.Status.ACTIVE,), ()),
     Kind.REPORT: ((Assessment.Status.ACTIVE, Assessment.Status.CLOSED), (Assessment.Status.DRAFT,)),
     Kind.REPORT_APPROVAL: ((Assessment.Status.ACTIVE, Assessment.Status.CLOSED), (Assessment.Status.DRAFT,)),
+    Kind.REPORT_REMINDER: ((Assessment.Status.ACTIVE, Assessment.Status.CLOSED), ()),
 }
 NEW_INVITATIONS = "AutoInvite"  # the workflow option that makes invitations standing ones
 
@@ -41,6 +42,28 @@ def ask_for_approvals(assessment: Assessment, *, now: datetime) -> None:
     planned = assessment.mailings.filter(kind=Kind.REPORT_APPROVAL, standing=True)
     if assessment.brand.mail != Brand.MailMode.OFF and not planned.exists():
         Mailing.objects.create(assessment=assessment, kind=Kind.REPORT_APPROVAL, standing=True, scheduled_at=now)
+
+
+def tell_readers(assessment: Assessment, *, now: datetime) -> None:
+    """Tell readers from now on when they can open a report; while the brand's mail is off nobody is told."""
+    planned = assessment.mailings.filter(kind=Kind.REPORT, standing=True, cancelled_at=None)
+    if assessment.brand.mail != Brand.MailMode.OFF and not planned.exists():
+        Mailing.objects.create(assessment=assessment, kind=Kind.REPORT, standing=True, scheduled_at=now)
+
+
+def tell_of_withdrawal(access: ReportAccess, *, now: datetime) -> None:
+    """Queue a word to a reader who could open a report until now."""
+    if access.brand.mail == Brand.MailMode.OFF or access.person.removed_at is not None:
+        return
+    mail = Mail(
+        brand=access.brand,
+        assessment=access.assessment,
+        person=access.person,
+        kind=Mail.Kind.REPORT_WITHDRAWN,
+        key=f"withdrawn:{access.public_id}:{now.isoformat()}",
+        not_before=now,
+    )
+    Mail.objects.bulk_create([mail], ignore_conflicts=True)
 
 
 def cancel(mailing: Mailing, *, now: datetime, why: str) -> int:
@@ -109,8 +132,9 @@ def _mails(mailing: Mailing, now: datetime) -> list[Mail]:
             for person in persons
             for one in theirs.get(person.pk, [])
         ]
-    # later invitations, and requests for approval: one for each time that there is something new
-    once = not (mailing.sent_at and mailing.kind in (Kind.INVITE, Kind.REPORT_APPROVAL))
+    # later invitations, reports and requests for approval: one for each time that there is something new
+    goes_on = mailing.kind == Kind.INVITE or (mailing.standing and mailing.kind in audience.AGAIN)
+    once = not (mailing.sent_at and goes_on)
     return [Mail(person=person, key=_key(mailing, person.pk) if once else None, **common) for person in persons]
 
 

@@ -70,6 +70,9 @@ def _why_not(mail: Mail, now: datetime) -> str:
         case Kind.REPORT:
             opens = mail.assessment and audience.open_reports(mail.assessment).filter(person=person).exists()
             return "" if opens else Why.NO_REPORT
+        case Kind.REPORT_REMINDER:
+            unopened = mail.assessment and audience.unopened_by(mail.assessment, person)
+            return "" if unopened else Why.NO_REPORT
     return ""
 
 

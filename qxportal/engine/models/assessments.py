@@ -147,6 +147,7 @@ class Mailing(models.Model):
         NOMINATE = "Nominate"  # who has to choose evaluators
         APPROVE = "Approve"  # who has to approve evaluators that were chosen
         REPORT_APPROVAL = "ReportApproval"  # who has to approve a report before its subject opens it
+        REPORT_REMINDER = "ReportReminder"  # who has not opened a report for a week
 
     public_id = models.CharField(max_length=40, unique=True, default=ids.mailing_id)
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="mailings")

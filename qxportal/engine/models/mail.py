@@ -46,6 +46,8 @@ class Mail(QueuedMail):
         NOMINATE = "Nominate"
         APPROVE = "Approve"
         REPORT_APPROVAL = "ReportApproval"
+        REPORT_REMINDER = "ReportReminder"
+        REPORT_WITHDRAWN = "ReportWithdrawn"  # to a reader who can open a report no longer
         LINK = "Link"  # asked for on the site's front page
         TEST = "Test"  # to whoever turns mail on
 

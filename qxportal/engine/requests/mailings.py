@@ -24,13 +24,15 @@ LIBRARY_CATEGORIES = {  # of the texts that each kind may send
     Mailing.Kind.NOMINATE: ("InviteEmails", "GeneralMessages"),
     Mailing.Kind.APPROVE: ("GeneralMessages",),
     Mailing.Kind.REPORT_APPROVAL: ("GeneralMessages",),
+    Mailing.Kind.REPORT_REMINDER: ("GeneralMessages",),
 }
 AFTERWARDS = (
     Mailing.Kind.THANKS,
     Mailing.Kind.REPORT,
     Mailing.Kind.REPORT_APPROVAL,
+    Mailing.Kind.REPORT_REMINDER,
 )  # may go once an assessment is closed
-STANDING = (Mailing.Kind.INVITE, *AFTERWARDS)
+STANDING = (Mailing.Kind.INVITE, Mailing.Kind.THANKS, Mailing.Kind.REPORT, Mailing.Kind.REPORT_APPROVAL)
 SUBJECT_LINES = ("EmailSubject", "TSSubjectLine")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from qxportal.engine.editions import making
@@ -35,13 +35,19 @@ def set_report_access(user: User, arguments: Arguments) -> object:
     row.from_at = from_at or (row.from_at if row.pk else timezone.now())
     if until_at is not None and until_at <= row.from_at and row.pk is None:
         raise Invalid("Until", "It is not after From.")
+    could_open = row.pk is not None and given.state(row) is given.State.OPEN
     row.until_at = until_at
     row.viewer, row.edition = viewer, _edition(assessment, subject, arguments)
     _ask_again(row, assessment, subject)
     row.given_by, row.given_at = user, timezone.now()
     row.save()
-    if given.state(row) is given.State.WAITS_FOR_APPROVAL:
+    state = given.state(row)
+    if state is given.State.WAITS_FOR_APPROVAL:
         mailings.ask_for_approvals(assessment, now=timezone.now())
+    if arguments.flag("Notify") and state is not given.State.ENDED:
+        mailings.tell_readers(assessment, now=timezone.now())
+    elif arguments.flag("Notify") and could_open:
+        mailings.tell_of_withdrawal(row, now=row.given_at)
     return {"AccessID": row.public_id}
 
 
@@ -59,17 +65,18 @@ def get_report_access(user: User, arguments: Arguments) -> object:
 def _records(rows: Iterable[ReportAccess]) -> list[dict[str, object]]:
     now = timezone.now()
     openings = ReportOpening.objects.filter(access__in=list(rows)).values("access", "person")
+    as_pdf = Max("at", filter=Q(what=ReportOpening.What.PDF))
     opened = {
-        (each["access"], each["person"]): (each["at"], each["number"])
-        for each in openings.annotate(at=Max("at"), number=Max("edition"))
+        (each["access"], each["person"]): (each["at"], each["number"], each["fetched"])
+        for each in openings.annotate(fetched=as_pdf, at=Max("at"), number=Max("edition"))
     }
     return [_record(row, opened, now) for row in rows]
 
 
 def _record(
-    row: ReportAccess, opened: Mapping[tuple[int, int], tuple[datetime, int]], now: datetime
+    row: ReportAccess, opened: Mapping[tuple[int, int], tuple[datetime, int, datetime | None]], now: datetime
 ) -> dict[str, object]:
-    at, edition = opened.get((row.pk, row.person_id), (None, None))
+    at, edition, fetched = opened.get((row.pk, row.person_id), (None, None, None))
     return {
         "AccessID": row.public_id,
         "SubjectID": row.subject.person.public_id,
@@ -84,6 +91,7 @@ def _record(
         "State": given.state(row, now).value,
         "LastOpenedAt": _written(at),
         "OpenedEdition": edition,
+        "LastDownloadedAt": _written(fetched),
         "Approval": _approval(row) if given.needs_approval(row) else None,
     }
 

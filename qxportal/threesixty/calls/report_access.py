@@ -48,6 +48,7 @@ class SetReportAccess(Call[None]):
     from_at: datetime | None = param("From", default=None)  # None: now, or as it was
     until_at: datetime | None = param("Until", default=None)  # None: open-ended
     edition: int | None = param("Edition", default=None)  # None: the latest one
+    notify: bool | None = param("Notify", default=None)  # by mail: when it opens, or that it no longer does
     idempotency_key: str | None = param("IdempotencyKey", default=None)
 
     def read(self, answer: Any) -> None:

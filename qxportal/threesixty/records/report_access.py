@@ -47,6 +47,7 @@ class ReportAccessRecord:
     state: str = "Open"  # Planned, Open, Ended, WaitsForApproval or SentBack
     opened_at: datetime | None = None  # for the last time, by the reader
     opened_edition: int = 0
+    downloaded_at: datetime | None = None  # for the last time, as a PDF
     approval: ApprovalRecord | None = None
     raw: Raw = field(default_factory=dict)
 
@@ -68,6 +69,7 @@ class ReportAccessRecord:
             state=text(row, "State") or "Open",
             opened_at=moment(row.get("LastOpenedAt")),
             opened_edition=count(row.get("OpenedEdition")),
+            downloaded_at=moment(row.get("LastDownloadedAt")),
             approval=ApprovalRecord.read(row["Approval"]) if row.get("Approval") else None,
             raw=row,
         )

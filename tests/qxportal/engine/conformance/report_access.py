@@ -18,7 +18,8 @@ def _to_the_subject(sample: SampleReview) -> Parameters:
 
 def _all(sample: SampleReview) -> Parameters:
     del sample
-    return {"From": "2027-01-04 08:00:00", "Until": "2027-02-01 00:00:00", "Edition": "", "IdempotencyKey": uuid4().hex}
+    key = {"IdempotencyKey": uuid4().hex}
+    return {"From": "2027-01-04 08:00:00", "Until": "2027-02-01 00:00:00", "Edition": "", "Notify": "1", **key}
 
 
 def _is_given(sample: SampleReview, sent: Parameters, result: Any) -> None:

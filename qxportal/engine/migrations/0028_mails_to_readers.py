@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0026_report_groups'),
+        ('engine', '0027_action_plans'),
     ]
 
     operations = [

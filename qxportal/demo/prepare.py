@@ -9,9 +9,9 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DEFAULT_DB_ALIAS, DatabaseError
 
+from qxportal.core.migrating import migrate
 from qxportal.demo import content
 from qxportal.demo.folder import Folder
 from qxportal.security import key_ring
@@ -53,13 +53,6 @@ def _said(work: Callable[[], None]) -> int:
         return 0
     print(f"portal: {words}", file=sys.stderr)  # noqa: T201
     return 1
-
-
-def migrate(alias: str) -> None:
-    """Bring one database to the newest tables."""
-    executor = MigrationExecutor(connections[alias])
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", database=alias, interactive=False, verbosity=0)
 
 
 def collect_static(folder: Folder) -> None:

@@ -71,6 +71,7 @@ def test_one_kill_at_any_step(fixture, workforce, kind):
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_a_kill_at_a_step_each_time(fixture, workforce, kind):
+    workforce.body = "send"
     for number, step in enumerate(steps_of(kind)):
         workforce.forget_rate_limit()
         if step in FAULTS:
@@ -94,13 +95,15 @@ def test_a_kill_at_a_step_each_time(fixture, workforce, kind):
             fixture.engine.clear_faults()
             workforce.forget_rate_limit()
             fixture.decide(change, carried_out=bool(executed))
+            workforce.healthy()
         fixture.engine.clear_faults()
-        workforce.healthy()
         change.refresh_from_db()
         assert (change.state, fixture.executed(kind.request, mark)) == (Change.State.DONE, 1), (
             step,
             change.status_message,
         )
+    workforce.body = "work"
+    workforce.healthy()
     fixture.connected.sync()
     fixture.check_mirror()
 

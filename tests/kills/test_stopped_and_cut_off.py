@@ -42,7 +42,7 @@ def test_a_stopped_worker_keeps_others_from_sending(fixture, workforce, kind):
         workforce.forget_rate_limit()
         mark = fixture.mark()
         change = kind.make(fixture, number)
-        stopped = workforce.fork_server.begin("work", QXP_FAILPOINT=f"{step}:stop")
+        stopped = workforce.fork_server.begin("send", QXP_FAILPOINT=f"{step}:stop")
         assert stopped.wait() == STOPPED, f"{kind} did not come by {step}"
         workforce.note("stopped", f"{step} · {kind}")
         state = Change.objects.get(pk=change.pk).state
@@ -54,11 +54,13 @@ def test_a_stopped_worker_keeps_others_from_sending(fixture, workforce, kind):
         assert stopped.wait() == 0, workforce.log()
         change.refresh_from_db()
         assert (change.state, fixture.executed(kind.request, mark)) == (Change.State.DONE, 1), step
+    workforce.healthy()
     fixture.check_mirror()
 
 
 @pytest.mark.parametrize("kind", [STATUS, FILE], ids=str)
 def test_a_change_survives_a_cut_connection_to_the_database(fixture, workforce, kind):
+    workforce.body = "send"
     for number, step in enumerate(CUTS):
         workforce.forget_rate_limit()
         mark = fixture.mark()
@@ -70,6 +72,8 @@ def test_a_change_survives_a_cut_connection_to_the_database(fixture, workforce, 
             step,
             change.status_message,
         )
+    workforce.body = "work"
+    workforce.healthy()
     fixture.check_mirror()
 
 

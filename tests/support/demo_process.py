@@ -90,7 +90,7 @@ class Demo:
         )
         self.words = ""
         threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
-        wait_for(lambda: "Ctrl-C stops everything" in self.words or self.ended, "the demo to start", seconds=90)
+        wait_for(lambda: "Ctrl-C stops everything" in self.words or self.ended, "the demo to start")
         assert not self.ended, self.words
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
@@ -104,7 +104,7 @@ class Demo:
         with psycopg.connect(
             host=str((self.var / "run").resolve()), user="portal", dbname="portal", autocommit=True
         ) as database:
-            wait_for(lambda: database.execute(UNREAD).fetchone() == (0,), "the first sync", seconds=90)
+            wait_for(lambda: database.execute(UNREAD).fetchone() == (0,), "the first sync")
 
     @property
     def ended(self) -> bool:
@@ -113,8 +113,8 @@ class Demo:
     def end(self, how: signal.Signals) -> int:
         assert self.process
         self.process.send_signal(how)
-        status = self.process.wait(30)
-        wait_for(lambda: not self.left(), f"nothing to be left after {how.name}: {self.left()}", seconds=15)
+        status = self.process.wait(300)
+        wait_for(lambda: not self.left(), f"nothing to be left after {how.name}: {self.left()}")
         return status
 
     def left(self) -> list[str]:

@@ -1,8 +1,9 @@
 """The engine's tables: made in an empty database, looked at in any other."""
 
-from django.core.management import call_command
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
+
+from qxportal.core.migrating import migrate
 
 ENGINE = "engine"  # the alias and the app
 
@@ -18,4 +19,4 @@ def prepare_tables() -> None:
         return
     if any(app == ENGINE for app, _ in executor.loader.applied_migrations):
         raise StaleTablesError("The engine's tables are older than this release: manage.py migrate --database engine")
-    call_command("migrate", database=ENGINE, interactive=False, verbosity=0)
+    migrate(ENGINE)

@@ -21,6 +21,7 @@ from tests.support.server_process import ROOT
 
 pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("running_services")]
 
+PATIENCE = 300  # seconds, for a machine that does much else
 Start = Callable[[], tuple["subprocess.Popen[bytes]", str]]
 
 
@@ -57,7 +58,7 @@ def test_a_stopped_engine_ends_well_and_leaves_nobody(start: Start):
 
     process.send_signal(signal.SIGTERM)
 
-    assert process.wait(15) == 0
+    assert process.wait(PATIENCE) == 0
     assert workers
     _until(lambda: not any(map(_alive, workers)))
 
@@ -88,7 +89,7 @@ def test_alone_with_an_empty_database_it_makes_its_tables_and_its_demo(new_datab
         user = json.loads(said[: said.index("ThreeSixty server")])["users"][0]
         asked = {"User": user["user"], "Token": user["token"], "Format": "JSON", "Version": "2.5"}
 
-        answer = requests.post(url, data={"Request": "getAssessments", **asked}, timeout=20)
+        answer = requests.post(url, data={"Request": "getAssessments", **asked}, timeout=PATIENCE)
 
         assert len(answer.json()["Result"]["Assessments"]) > 3
 
@@ -104,7 +105,7 @@ def test_told_to_stay_empty_it_makes_only_its_tables_and_refuses_those_of_an_old
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         env={**os.environ, "QXP_ENGINE_DATABASE_URL": new_database},
     )
 
@@ -137,7 +138,7 @@ def _running(database: str, *options: str) -> Iterator[tuple[str, str]]:
         yield url, said
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
 
 
 def _answers(url: str) -> bool:
@@ -148,7 +149,7 @@ def _answers(url: str) -> bool:
 
 
 def _until(happened: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60  # seconds, for a machine that does much else
+    end = time.monotonic() + PATIENCE
     while not happened():
         assert time.monotonic() < end
         time.sleep(0.05)

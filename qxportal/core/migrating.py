@@ -1,0 +1,23 @@
+"""Bringing a database to the newest tables."""
+
+from django.core.management import call_command
+from django.db import connections, router
+from django.db.migrations.executor import MigrationExecutor
+
+
+def migrate(alias: str) -> None:
+    """Bring one database to the newest tables, unless it has them.
+
+    Migrations of apps whose tables lie in another database do nothing here. They are only noted as applied: to go
+    through their steps took more than half of the time.
+    """
+    executor = MigrationExecutor(connections[alias])
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not plan:
+        return
+    elsewhere = {
+        migration.app_label for migration, _backwards in plan if not router.allow_migrate(alias, migration.app_label)
+    }
+    leaves = [leaf for app in sorted(elsewhere) for leaf in executor.loader.graph.leaf_nodes(app)]
+    executor.migrate(leaves, fake=True)
+    call_command("migrate", database=alias, interactive=False, verbosity=0)

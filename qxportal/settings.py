@@ -152,10 +152,11 @@ TEMPLATES = [
 
 DATABASE_URL = env.str("QXP_DATABASE_URL", default="postgresql://portal@localhost/portal")
 DATABASES = {
-    "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True),
-    "engine": dj_database_url.parse(
-        env.str("QXP_ENGINE_DATABASE_URL", default=f"{DATABASE_URL}_engine"), conn_max_age=60, conn_health_checks=True
-    ),
+    alias: dj_database_url.parse(url, engine="qxportal.core.postgresql", conn_max_age=60, conn_health_checks=True)
+    for alias, url in (
+        ("default", DATABASE_URL),
+        ("engine", env.str("QXP_ENGINE_DATABASE_URL", default=f"{DATABASE_URL}_engine")),
+    )
 }
 DATABASE_ROUTERS = ["qxportal.routers.EngineRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

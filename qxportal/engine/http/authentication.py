@@ -7,6 +7,7 @@ import secrets
 
 from django.utils import timezone
 
+from qxportal.core.postgresql.prepared import Prepared
 from qxportal.engine.http import failures, usual
 from qxportal.engine.http.errors import Missing, Problem
 from qxportal.engine.http.passwords import is_right
@@ -15,6 +16,9 @@ from qxportal.engine.http.text import storable
 from qxportal.engine.models import Brand, User
 
 LONGEST = 1_000  # of a name, a token or a password
+USERS = Prepared(
+    lambda values: User.objects.select_related("brand", "division").filter(user_name=values["name"]), name=str
+)
 NOBODY = "0" * 64  # compared with when there is no such user, so that the answer takes as long
 
 
@@ -38,7 +42,7 @@ def authenticate(incoming: Incoming, *, by_password: bool = False) -> User:
     if by_password:
         failures.refuse_guesses(address, user_name)
     sound = all(len(text) <= LONGEST and storable(text) for text in (user_name, secret))
-    found = User.objects.select_related("brand", "division").filter(user_name=user_name if sound else "").first()
+    found = USERS.first(name=user_name if sound else "")
     user = found or User(brand=Brand())  # made, so that this takes as long as for a user whom there is
     right = (_right_password if by_password else _right_token)(user, secret[:LONGEST])
     if found is None or not (right and sound):

@@ -6,11 +6,15 @@ is such a user plays no part and does not show. A name without a brand has to be
 
 from urllib.parse import urlsplit
 
+from qxportal.core.postgresql.prepared import Prepared
 from qxportal.engine.http.api_responses import ApiResponse
 from qxportal.engine.http.request_parsing import Incoming, Way
 from qxportal.engine.http.text import storable
 from qxportal.engine.models import Brand, User
 
+BRANDS_ELSEWHERE = Prepared(
+    lambda values: Brand.objects.exclude(data_centre="").filter(name=values["name"]).order_by("pk")[:1], name=str
+)
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -28,7 +32,7 @@ def before_signing_in(incoming: Incoming) -> ApiResponse | None:
     user_name = incoming.values.get("User")
     if not isinstance(user_name, str) or "#" not in user_name or not storable(user_name):
         return None
-    brand = Brand.objects.exclude(data_centre="").filter(name=user_name.rpartition("#")[2]).first()
+    brand = BRANDS_ELSEWHERE.first(name=user_name.rpartition("#")[2])
     return _moved(brand.data_centre, incoming.way) if brand else None
 
 

@@ -5,8 +5,11 @@ import json
 import re
 from collections.abc import Mapping
 
+from django.db import connections
 from django.db.models import Q
+from psycopg.types.json import Jsonb
 
+from qxportal.core.postgresql.prepared import preparing
 from qxportal.engine.http.arguments import COMMON
 from qxportal.engine.models import LoggedCall
 from qxportal.threesixty.catalogue import RequestSpec
@@ -19,6 +22,11 @@ UPLOAD = "FileContents"
 LONGEST = 2_000  # of one value
 LONGEST_ROW = 16_000  # of all values together
 DEPTH = 50
+NOTE = f"""
+INSERT INTO {LoggedCall._meta.db_table} (at, user_name, request, mutates, parameters, code, error, executed)
+VALUES (%(at)s, %(user_name)s, %(request)s, %(mutates)s, %(parameters)s, %(code)s, %(error)s, %(executed)s)
+RETURNING id
+"""  # noqa: S608  # the name of our own table
 
 
 def record(
@@ -45,28 +53,38 @@ def record(
         kept[name] = short if left > 0 else ""
     if file or UPLOAD in values:
         kept[UPLOAD] = _mark(values[UPLOAD] if file is None else file)
-    call = LoggedCall.objects.create(
-        request=(spec.name if spec else "")[:60],
-        user_name=user_name[:254],
-        mutates=bool(spec and spec.mutates),
-        parameters=kept,
-        code=code,
-        error=str(_without_secrets(error, hidden))[:120],
-        executed=executed,
+    return _noted(
+        LoggedCall(
+            request=(spec.name if spec else "")[:60],
+            user_name=user_name[:254],
+            mutates=bool(spec and spec.mutates),
+            parameters=kept,
+            code=code,
+            error=str(_without_secrets(error, hidden))[:120],
+            executed=executed,
+        )
     )
-    _forget_old(call)
-    return call
 
 
 def record_stranger(*, request_name: str, user_name: str, code: int, error: str) -> LoggedCall:
     """Note a call of somebody who did not sign in: what was asked, in whose name, and what was answered."""
-    call = LoggedCall.objects.create(
-        request=_plain(request_name)[:60],
-        mutates=False,
-        parameters={"User": _plain(user_name[:60])} if user_name else {},
-        code=code,
-        error=_plain(error)[:120],
+    return _noted(
+        LoggedCall(
+            request=_plain(request_name)[:60],
+            mutates=False,
+            parameters={"User": _plain(user_name[:60])} if user_name else {},
+            code=code,
+            error=_plain(error)[:120],
+        )
     )
+
+
+def _noted(call: LoggedCall) -> LoggedCall:
+    names = [field.attname for field in LoggedCall._meta.concrete_fields]
+    values = {name: getattr(call, name) for name in names}
+    with preparing(connections["engine"]) as cursor:
+        found = cursor.execute(NOTE, {**values, "parameters": Jsonb(call.parameters)}, prepare=True).fetchone()
+    (call.pk,) = found or (None,)
     _forget_old(call)
     return call
 

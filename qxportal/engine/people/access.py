@@ -15,8 +15,40 @@ persons, users, divisions     nobody; imports into an assessment by who runs it 
 
 from django.db.models import Q, QuerySet
 
+from qxportal.core.postgresql.prepared import Prepared
 from qxportal.engine.http.errors import Forbidden, Invalid, UnknownSurvey
 from qxportal.engine.models import Assessment, Division, OrgStructure, Participant, Person, Survey, User
+
+ASSESSMENTS = Prepared(
+    lambda values: _assessments(values["brand"]).filter(public_id=values["public_id"]), brand=int, public_id=str
+)
+LOCKED_ASSESSMENTS = Prepared(
+    lambda values: _assessments(values["brand"]).select_for_update(of=("self",)).filter(pk=values["pk"]),
+    brand=int,
+    pk=int,
+)
+SURVEYS = Prepared(
+    lambda values: _surveys(values["brand"]).filter(public_id=values["public_id"]), brand=int, public_id=str
+)
+LOCKED_SURVEYS = Prepared(
+    lambda values: _surveys(values["brand"]).select_for_update(of=("self",)).filter(public_id=values["public_id"]),
+    brand=int,
+    public_id=str,
+)
+PERSONS = Prepared(
+    lambda values: Person.objects.filter(
+        public_id=values["public_id"], org_structure__brand=values["brand"], removed_at=None
+    ),
+    brand=int,
+    public_id=str,
+)
+SUBJECTS = Prepared(
+    lambda values: Participant.objects.select_related("person").filter(
+        assessment=values["assessment"], person__public_id=values["public_id"], is_subject=True, removed_at=None
+    ),
+    assessment=int,
+    public_id=str,
+)
 
 
 def require_brand_admin(user: User) -> None:
@@ -27,21 +59,27 @@ def require_brand_admin(user: User) -> None:
 
 def assessment(user: User, public_id: str, *, parameter: str = "ThreeSixtyID", lock: bool = False) -> Assessment:
     """Give an assessment that the caller administers."""
-    found = assessments(user).filter(public_id=public_id).first()
+    found = ASSESSMENTS.first(brand=user.brand_id, public_id=public_id)
     if found is None:
         raise Invalid(parameter, "There is no such assessment.")
     if not may_administer(user, found):
         raise Forbidden("This needs the assessment's owner or a brand administrator.")
     if lock:  # whoever changes an assessment or its people waits here for his turn
-        return assessments(user).select_for_update(of=("self",)).get(pk=found.pk)
+        found = LOCKED_ASSESSMENTS.first(brand=user.brand_id, pk=found.pk)
+        if found is None:
+            raise Assessment.DoesNotExist
     return found
 
 
 def assessments(user: User) -> QuerySet[Assessment]:
     """Give the assessments of the caller's brand."""
+    return _assessments(user.brand_id)
+
+
+def _assessments(brand: int) -> QuerySet[Assessment]:
     return Assessment.objects.select_related(
         "owner", "owner_division", "owner_group", "survey", "org_structure", "brand"
-    ).filter(brand=user.brand)
+    ).filter(brand=brand)
 
 
 def administered(user: User) -> Q:
@@ -78,13 +116,20 @@ def in_group(user: User, group_id: int) -> bool:
 
 def survey(user: User, public_id: str, *, lock: bool = False) -> Survey:
     """Give a survey that the caller administers."""
-    found = Survey.objects.select_related("owner", "brand").filter(brand=user.brand, public_id=public_id)
-    first = found.first()
-    if first is None:
+    found = SURVEYS.first(brand=user.brand_id, public_id=public_id)
+    if found is None:
         raise UnknownSurvey
-    if not (user.is_brand_admin or first.owner_id == user.pk or _oversees(user, first.owner)):
+    if not (user.is_brand_admin or found.owner_id == user.pk or _oversees(user, found.owner)):
         raise Forbidden("This needs the survey's owner or a brand administrator.")
-    return found.select_for_update(of=("self",)).get() if lock else first
+    if lock:
+        found = LOCKED_SURVEYS.first(brand=user.brand_id, public_id=public_id)
+        if found is None:
+            raise Survey.DoesNotExist
+    return found
+
+
+def _surveys(brand: int) -> QuerySet[Survey]:
+    return Survey.objects.select_related("owner", "brand").filter(brand=brand)
 
 
 def readable_survey(user: User, public_id: str) -> Survey:
@@ -136,7 +181,7 @@ def org_structure(user: User, public_id: str = "") -> OrgStructure:
 
 def person(user: User, public_id: str, *, parameter: str = "PersonID") -> Person:
     """Give a person of the caller's brand who was not removed."""
-    found = Person.objects.filter(public_id=public_id, org_structure__brand=user.brand, removed_at=None).first()
+    found = PERSONS.first(brand=user.brand_id, public_id=public_id)
     if found is None:
         raise Invalid(parameter, "There is no such person.")
     return found
@@ -144,11 +189,7 @@ def person(user: User, public_id: str, *, parameter: str = "PersonID") -> Person
 
 def subject(assessment: Assessment, public_id: str, *, parameter: str) -> Participant:
     """Give a subject of an assessment."""
-    found = (
-        Participant.objects.select_related("person")
-        .filter(assessment=assessment, person__public_id=public_id, is_subject=True, removed_at=None)
-        .first()
-    )
+    found = SUBJECTS.first(assessment=assessment.pk, public_id=public_id)
     if found is None:
         raise Invalid(parameter, "There is no such subject in the assessment.")
     return found

@@ -10,12 +10,25 @@ somebody. What they say of themselves may be read.
 
 from collections.abc import Collection
 
+from django.db import connections
 from django.db.models import Q, QuerySet
 
+from qxportal.core.postgresql.prepared import Prepared, preparing
 from qxportal.engine.http.errors import Forbidden
-from qxportal.engine.models import Assessment, Division, Evaluation, Participant, Person, User
+from qxportal.engine.models import Assessment, Division, Evaluation, OrgStructure, Participant, Person, User
 from qxportal.engine.models.mailboxes import key
 from qxportal.engine.people import access, person_user_links
+
+LINKED = Prepared(lambda values: Person.objects.filter(Q(user=values["user"]) | Q(left_by=values["user"])), user=int)
+ONESELF = f"""
+SELECT person.id
+FROM {Person._meta.db_table} AS person
+JOIN {OrgStructure._meta.db_table} AS directory ON directory.id = person.org_structure_id
+WHERE directory.brand_id = %(brand)s AND (
+  person.user_id = %(user)s OR person.left_by_id = %(user)s
+  OR person.email_key = ANY(%(known)s::text[]) OR person.user_name_key = ANY(%(known)s::text[])
+)
+"""  # noqa: S608  # names of our own tables
 
 
 def assessment(user: User, public_id: str) -> Assessment:
@@ -46,18 +59,16 @@ def about(persons: Collection[int]) -> Q:
 
 def oneself(user: User) -> set[int]:
     """Give every person that the user may be."""
-    is_he = Q(user=user) | Q(left_by=user)
-    linked = Person.objects.filter(is_he).values_list("email", "user_name")
     words = {
         user.email,
         user.user_name,
         person_user_links.bare(user.user_name, user.brand),
-        *(one for row in linked for one in row),
+        *(word for person in LINKED.all(user=user.pk) for word in (person.email, person.user_name)),
     }
-    known = {key(word) for word in words if word}
-    named = Person.objects.filter(org_structure__brand=user.brand)
-    found = named.filter(is_he | Q(email_key__in=known) | Q(user_name_key__in=known))
-    return set(found.values_list("pk", flat=True))
+    known = sorted({key(word) for word in words if word})
+    with preparing(connections["engine"]) as cursor:
+        found = cursor.execute(ONESELF, {"brand": user.brand_id, "user": user.pk, "known": known}, prepare=True)
+        return {pk for (pk,) in found}
 
 
 def is_subject(user: User, assessment: Assessment) -> bool:

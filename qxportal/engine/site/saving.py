@@ -1,15 +1,13 @@
 """Keeping answers as they are given: one statement, which holds the form and counts only what is newer."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-import psycopg
 from django.db import connections
 from django.utils import timezone
 
+from qxportal.core.postgresql.prepared import preparing
 from qxportal.engine.assessments.answering import Given
 from qxportal.engine.models import (
     Answer,
@@ -115,8 +113,8 @@ def keep(form: Form, answers: Sequence[Fresh], *, device: str, since: datetime) 
     server's own time, which each answer of the server tells, goes with it. A device that came in
     by a printed letter hears of other answers only where they were given with the same letter.
     """
-    now, database = timezone.now(), connections["engine"]
-    with database.cursor() as own, database.wrap_database_errors, _preparing(own.connection) as cursor:
+    now = timezone.now()
+    with preparing(connections["engine"]) as cursor:  # planning SAVE takes ten times its execution
         found = cursor.execute(
             SAVE,
             {
@@ -142,17 +140,3 @@ def keep(form: Form, answers: Sequence[Fresh], *, device: str, since: datetime) 
 def _given_at(one: Fresh, now: datetime) -> datetime:
     by_age = now - min(max(one.age, timedelta()), OLDEST)
     return max(now - OLDEST, min(by_age, one.at)) if one.at else by_age
-
-
-@contextmanager
-def _preparing(connection: psycopg.Connection[Any]) -> Iterator[psycopg.Cursor[Any]]:
-    """A cursor whose statements PostgreSQL plans once for a connection: planning SAVE takes ten times its execution.
-
-    Django's own cursors put the values into the text of each statement, and keep connections from preparing any.
-    """
-    usual, connection.prepare_threshold = connection.prepare_threshold, 0
-    try:
-        with psycopg.Cursor(connection) as cursor:
-            yield cursor
-    finally:
-        connection.prepare_threshold = usual

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from assessments.commands import create_assessment
 from assessments.intents import record_about
 from assessments.message_texts import texts_to_copy
-from assessments.models import Assessment, Evaluation
+from assessments.models import Assessment, Evaluation, Subject
 from assessments.report_groups import copied_groups
+from directory.models import Person
 from qxportal.accounts.audit import note
 from qxportal.accounts.capabilities import version_has
 from qxportal.accounts.fence import fence_of
@@ -83,8 +85,19 @@ def update_assessment(
     return record_about(assessment, call, "options", title, by=by, intent=intent, expected_values=expected)
 
 
-def copy_assessment(assessment: Assessment, *, by: Member, name: str, texts: bool, intent: uuid.UUID) -> Change:
-    """Create a draft with the survey, relationships and options of another one, and its texts, without its people."""
+def subjects_to_copy(assessment: Assessment) -> QuerySet[Person]:
+    """The subjects of an assessment who are still in the directory."""
+    there = Subject.objects.filter(assessment=assessment, gone_at=None)
+    return Person.objects.filter(pk__in=there.values("person"), gone_at=None).order_by("sort_name", "pk")
+
+
+def copy_assessment(
+    assessment: Assessment, *, by: Member, name: str, texts: bool, intent: uuid.UUID, people: bool = False
+) -> Change:
+    """Create a draft with the survey, relationships and options of another one, and its texts.
+
+    With `people`, those of its subjects who are still in the directory are added; evaluators never come by themselves.
+    """
     if not recorded(assessment.org, intent):
         _refuse_gone(assessment)
     groups = copied_groups(assessment, chosen_id("TS", intent), name, after=intent)
@@ -97,6 +110,7 @@ def copy_assessment(assessment: Assessment, *, by: Member, name: str, texts: boo
         survey_id=assessment.survey_id,
         relationships=assessment.relationships,
         workflow_options=assessment.workflow_options,
+        people=subjects_to_copy(assessment) if people else (),
         texts=texts_to_copy(assessment) if texts else (),
         more=(groups,) if groups else (),
     )

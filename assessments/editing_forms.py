@@ -59,8 +59,13 @@ class EditAssessmentForm(forms.Form):
 
 
 class CopyForm(forms.Form):
-    """What a copy is called, and whether the texts come along."""
+    """What a copy is called, and whether texts and people come along."""
 
     intent = forms.UUIDField(widget=forms.HiddenInput)
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     texts = forms.BooleanField(label=_("Copy the texts of its mailings"), required=False, initial=True)
+    people = forms.BooleanField(
+        label=_("With subjects and evaluators of the earlier round"),
+        required=False,
+        help_text=_("The subjects are added to the copy; their evaluators are previewed as a plan right afterwards."),
+    )

@@ -98,6 +98,9 @@ class OptionsForm(forms.Form):
         }
 
 
+REASON = 500  # the most characters of why a status was changed
+
+
 class CloseForm(forms.Form):
     """The switches of closing, each seen and confirmed."""
 
@@ -125,6 +128,7 @@ class StatusForm(forms.Form):
 
     status = forms.ChoiceField(choices=Subject.Status.choices)
     close_sessions = forms.BooleanField(required=False)
+    reason = forms.CharField(required=False, max_length=REASON)
 
 
 class RuleForm(forms.Form):

@@ -48,8 +48,8 @@ def addition(
     )
 
 
-def status_change(subject: Subject, status: str, close_sessions: bool, intent: uuid.UUID) -> Intent:
-    """Another status for one subject."""
+def status_change(subject: Subject, status: str, close_sessions: bool, intent: uuid.UUID, reason: str = "") -> Intent:
+    """Another status for one subject; the reason stays here."""
     wanted = Subject.Status(status)
     return Intent(
         id=intent,
@@ -66,6 +66,7 @@ def status_change(subject: Subject, status: str, close_sessions: bool, intent: u
         if wanted is Subject.Status.DONE
         else gettext_stored("Reopen %(subject)s", subject=subject),
         expected_values={"status": subject.status},
+        reason=reason,
     )
 
 

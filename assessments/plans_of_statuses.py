@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from assessments import subject_selectors
 from assessments.fence import is_own, others
+from assessments.forms import REASON
 from assessments.gate import missing
 from assessments.groups import BEGUN, UNFINISHED, Group, groups_of
 from assessments.intents import status_change
@@ -153,7 +154,8 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
                 continue
             subject.status = line.old["status"]  # as the member saw it: what is newer goes to a person
             close = bool(plan.options.get("close_sessions")) and plan.undo_of_id is None
-            yield status_change(subject, line.new["status"], close, uuid.uuid4()), [line]
+            reason = str(plan.options.get("reason", ""))
+            yield status_change(subject, line.new["status"], close, uuid.uuid4(), reason), [line]
 
 
 def _subjects(plan: Plan, keys: Sequence[str]) -> list[Subject]:
@@ -241,9 +243,10 @@ def _warning(unanswered: int, begun: int, groups: Sequence[Group]) -> Message:
 
 
 class StatusesForm(forms.Form):
-    """What becomes of evaluations in progress; recording them asks for the number of subjects."""
+    """What becomes of evaluations in progress, and why; recording them asks for the number of subjects."""
 
     close_sessions = forms.BooleanField(required=False)
+    reason = forms.CharField(required=False, max_length=REASON)
 
     def __init__(self, posted: Any, plan: Plan) -> None:
         super().__init__(posted)

@@ -93,8 +93,8 @@ class CarryForm(forms.Form):
 
     earlier = forms.ModelChoiceField(label=_("Earlier assessment"), queryset=Assessment.objects.none())
 
-    def __init__(self, posted: Any, *, assessment: Assessment) -> None:
-        super().__init__(posted)
+    def __init__(self, posted: Any, *, assessment: Assessment, earlier: str = "") -> None:
+        super().__init__(posted, initial={"earlier": earlier})
         rows = Assessment.objects.filter(org=assessment.org_id, gone_at=None).exclude(pk=assessment.pk)
         self.fields["earlier"].queryset = rows.order_by("-created_at", "-pk")  # type: ignore[attr-defined]
 

@@ -16,11 +16,17 @@ from qxportal.ledger.outbox.record import record
 
 
 def set_subject_status(
-    subject: Subject, *, by: Member, status: str, close_sessions: bool, intent: uuid.UUID | None = None
+    subject: Subject,
+    *,
+    by: Member,
+    status: str,
+    close_sessions: bool,
+    reason: str = "",
+    intent: uuid.UUID | None = None,
 ) -> Change:
-    """Mark one subject Done or Waiting (setSubjectStatus)."""
+    """Mark one subject Done or Waiting (setSubjectStatus); the reason is kept with the change and never sent."""
     refuse_own(by, subject)
-    wanted = status_change(subject, status, close_sessions, intent or uuid.uuid4())
+    wanted = status_change(subject, status, close_sessions, intent or uuid.uuid4(), reason)
     return record(subject.org, wanted, by=by)
 
 

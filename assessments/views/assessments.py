@@ -19,7 +19,9 @@ from assessments.gate import suggested_rule, unmet
 from assessments.letter_commands import may_print
 from assessments.list_rows import ASSESSMENTS, EVALUATIONS, assessment_lines, evaluation_lines
 from assessments.mailing_commands import may_export, may_remind
-from assessments.models import Assessment, Evaluation
+from assessments.models import Assessment, Evaluation, Subject
+from assessments.receiving import SUBJECT
+from assessments.report_batches import choose
 from assessments.schedule_commands import may_extend
 from assessments.schedules import schedule_of
 from assessments.thresholds import told_minimums
@@ -215,5 +217,12 @@ def close(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
             return redirect("assessments:overview", org.slug, pk)
     statuses = selectors.status_counts(request.member, assessment)
     lacking = unmet(request.member, assessment, suggested_rule(assessment))
-    context = {"assessment": assessment, "form": form, "statuses": statuses, "unmet": lacking}
+    subjects = Subject.objects.filter(assessment=assessment, gone_at=None)
+    context = {
+        "assessment": assessment,
+        "form": form,
+        "statuses": statuses,
+        "unmet": lacking,
+        "reports": choose(request.member, subjects, [SUBJECT]),
+    }
     return render(request, "assessments/close.html", context, status=422 if form.errors else 200)

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -18,13 +19,14 @@ from assessments.editing_commands import (
     delete_assessment,
     finished,
     others_with_survey,
+    subjects_to_copy,
     survey_name,
     update_assessment,
 )
 from assessments.editing_forms import CopyForm, EditAssessmentForm
 from assessments.forms import OPTIONS
 from assessments.message_texts import texts_to_copy
-from assessments.models import Assessment, Mail, Report
+from assessments.models import Assessment, Mail, Report, Subject
 from assessments.views.context import find
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.fence import fence_of
@@ -87,7 +89,7 @@ def edit(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_of_org(Role.EDITOR)
 def copy(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
-    """Make a draft with what the assessment has, without its people."""
+    """Make a draft with what the assessment has, with its people by choice."""
     assessment = find(request.member, pk)
     initial = {"intent": uuid.uuid4(), "name": _("Copy of %(name)s") % {"name": assessment.name}}
     form = CopyForm(request.POST or None, initial=initial)
@@ -97,8 +99,13 @@ def copy(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         except ActionRefused as problem:
             form.add_error(None, str(problem))
         else:
-            return redirect("assessments:created", org.slug, change.pk)
+            place = reverse("assessments:created", args=(org.slug, change.pk))
+            return redirect(f"{place}?earlier={pk}" if form.cleaned_data["people"] else place)
+    subjects = Subject.objects.filter(assessment=assessment, gone_at=None).count()
+    staying = subjects_to_copy(assessment).count()
     context = {
+        "subjects": staying,
+        "left": subjects - staying,
         "assessment": assessment,
         "form": form,
         "survey": survey_name(org.pk, assessment.survey_id),

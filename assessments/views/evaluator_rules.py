@@ -46,7 +46,7 @@ def hierarchy(request: MemberRequest, org: Organisation, pk: int) -> HttpRespons
 def carry(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Plan the evaluators of an earlier assessment for the subjects of this one."""
     assessment = find(request.member, pk)
-    form = CarryForm(request.POST or None, assessment=assessment)
+    form = CarryForm(request.POST or None, assessment=assessment, earlier=request.GET.get("earlier", ""))
 
     if request.method == "POST" and form.is_valid():
         earlier = form.cleaned_data["earlier"]

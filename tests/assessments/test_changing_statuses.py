@@ -3,10 +3,13 @@
 import pytest
 
 from assessments.models import Subject
+from assessments.plans_of_statuses import plan_by_rule, plan_statuses
+from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.job_kinds import APPLY
 from qxportal.ledger.models import Change, Job, Plan
-from tests.support.mirrored_rows import assessment, browser, organisation, people, subjects
+from qxportal.ledger.outbox.serialize import restored
+from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 
 pytestmark = pytest.mark.django_db
 
@@ -93,3 +96,36 @@ def test_a_selection_is_what_was_ticked_or_shown(org, review):
 
     assert {name: ticked.context["counts"][name] for name in ("change", "skip")} == {"change": 1, "skip": 1}
     assert page.context["counts"]["change"] == 3
+
+
+def test_reason_of_a_status_is_kept_and_shown_and_never_sent(org, review):
+    [subject] = subjects(review, people(org, 1))
+    editor = browser(org, Role.EDITOR)
+    base = f"/o/halden/assessments/{review.pk}/subjects/{subject.pk}/"
+
+    long = editor.post(f"{base}status/", {"status": "Done", "back": "subject", "reason": "x" * 501})
+    editor.post(f"{base}status/", {"status": "Done", "back": "subject", "reason": "Agreed with <the> manager"})
+
+    change = Change.objects.get()
+    assert long.status_code == 422
+    assert (change.reason, "reason" in change.parameters) == ("Agreed with <the> manager", False)
+    assert "Agreed" not in str(restored(change))
+    for page in (base, "/o/halden/changes/", f"/o/halden/changes/{change.pk}/"):
+        assert "Agreed with &lt;the&gt; manager" in editor.get(page).content.decode()
+
+
+@pytest.mark.parametrize("by_rule", [False, True])
+def test_reason_of_many_statuses_is_kept_with_each(org, review, by_rule):
+    made = subjects(review, people(org, 2))
+    editor = browser(org, Role.EDITOR)
+    if by_rule:
+        for subject in made:
+            evaluations(subject, people(org, 1, start=5 + subject.pk % 2), "Peer")
+        plan = plan_by_rule(review, {"Peer": 1}, by=Member.objects.get())
+    else:
+        plan = plan_statuses(review, made, by=Member.objects.get(), status="Done", source={"from": "selection"})
+
+    editor.post(f"/o/halden/plans/{plan.pk}/apply/", {"reason": "End of the round"})
+
+    assert list(Change.objects.values_list("reason", flat=True)) == ["End of the round"] * 2
+    assert all("reason" not in change.parameters for change in Change.objects.all())

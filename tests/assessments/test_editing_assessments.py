@@ -7,11 +7,12 @@ import pytest
 from django.utils import timezone
 
 from assessments import editing_commands
-from assessments.models import Assessment, MessageText
+from assessments.models import Assessment, MessageText, Subject
 from qxportal.accounts.models import AuditEntry, Credential, Member
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import Assessment as EngineAssessment
 from qxportal.engine.models import Message as EngineMessage
+from qxportal.ledger.jobs.run import run_next
 from qxportal.ledger.models import Change
 from surveys.models import Survey
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
@@ -287,3 +288,29 @@ def test_a_deleted_assessment_is_gone_at_once_and_newer_answers_stop_it(connecte
     assert connected.settled(change).state == Change.State.DONE
     assert not EngineAssessment.objects.filter(pk=scene.pk).exists()
     assert connected.assessment().gone_at is not None
+
+
+@live
+def test_a_copy_with_people_leads_on_to_their_evaluators(connected, scene):
+    mine, client = connected.assessment(), signed_in(connected.admin.user)
+    subjects = Subject.objects.filter(assessment=mine, gone_at=None).count()
+    url = f"/o/{connected.org.slug}/assessments/{mine.pk}/copy/"
+    [intent] = re.findall(r'name="intent" value="([\w-]+)"', client.get(url).content.decode())
+
+    waiting = client.post(url, {"intent": intent, "name": "Next year", "people": "on"}, follow=True)
+    connected.send()
+    filling = client.get(waiting.redirect_chain[-1][0])
+    connected.send()
+    while run_next():
+        pass
+    arrived = client.get(waiting.redirect_chain[-1][0], follow=True)
+
+    assert subjects > 0
+    assert "This takes a moment" in filling.content.decode()
+    copied = Assessment.objects.get(name="Next year")
+    assert Subject.objects.filter(assessment=copied, gone_at=None).count() == subjects
+    place = f"/o/{connected.org.slug}/assessments/{copied.pk}/evaluators/earlier/"
+    assert arrived.redirect_chain[-1][0] == f"{place}?earlier={mine.pk}"
+    assert f'<option value="{mine.pk}" selected>' in arrived.content.decode()
+    planned = client.post(place, {"earlier": mine.pk}, follow=True)
+    assert planned.redirect_chain[-1][0].startswith(f"/o/{connected.org.slug}/plans/")

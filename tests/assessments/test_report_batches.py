@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from assessments import report_batches
+from assessments.editions import mirror_editions
 from assessments.models import BatchFile, Report, ReportBatch, Subject
 from assessments.report_batches import MANAGER, choose, start_batch
 from assessments.reports import keep
@@ -21,6 +23,7 @@ from qxportal.ledger.jobs.registry import JOB_HANDLERS
 from qxportal.ledger.jobs.run import pause, resume, retry, run
 from qxportal.ledger.models import Job, JobItem
 from qxportal.threesixty.errors import Rejected, TransientError
+from qxportal.threesixty.records.editions import EditionRecord
 from tests.support.mirrored_rows import assessment, browser, organisation, people, subjects
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -374,3 +377,20 @@ def test_time_that_is_left_is_told_by_what_was_done(review, admin, server):
         )
 
     assert report_batches.minutes_left(job) == 10
+
+
+def test_closing_offers_the_reports_first_and_says_what_an_edition_means(org, review, admin, client):
+    first, *_others = rows(review).order_by("pk")
+    Subject.objects.filter(pk=first.pk).update(status="Waiting")
+    told = [EditionRecord(subject_id=one.vendor_id, minimum=3, manager_state="directory") for one in rows(review)]
+    mirror_editions(review, told, as_of=timezone.now())
+
+    page = client.get(f"/o/{org.slug}/assessments/{review.pk}/close/").content.decode()
+
+    assert "3 reports can be taken as they are before closing." in page
+    assert "1 subject is not done: there is no report until" in page
+    assert "For 3 subjects this creates the first edition" in page
+    assert "later editions show the same answers in the same place" in page
+    assert f'action="/o/{org.slug}/assessments/{review.pk}/reports/fetch/"' in page
+    Subject.objects.update(status="Waiting")
+    assert "Take the reports…" not in client.get(f"/o/{org.slug}/assessments/{review.pk}/close/").content.decode()

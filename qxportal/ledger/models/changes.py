@@ -66,6 +66,7 @@ class Change(models.Model):
     assessment_id = models.CharField(max_length=60, blank=True)  # vendor id; for the Activity tab
     assessment_name = models.CharField(max_length=300, blank=True)  # as it was
     title = MessageField()
+    reason = models.CharField(max_length=500, blank=True, default="")  # why, in the member's words; never sent
     parameters = models.JSONField(default=dict)
     expected_values = models.JSONField(default=dict, blank=True)  # the values that the member saw
     conflict = models.JSONField(default=list, blank=True)  # a list of ConflictRow

@@ -33,6 +33,7 @@ class Intent:
     assessment_name: str = ""
     id: uuid.UUID = field(default_factory=uuid.uuid4)
     then: tuple["Intent", ...] = ()  # what is sent once this was carried out
+    reason: str = ""  # why, in the member's words; never sent
     after: str = ""  # target of another intent of the same bulk change, without which this is not sent
 
     @property

@@ -88,6 +88,7 @@ def record_failed_again(job: Job, *, by: Member) -> Job:
             call=restored(change),
             target=change.target,
             title=change.title,
+            reason=change.reason,
             expected_values=change.expected_values,  # as they were then; what is newer by now goes to review
             assessment_id=change.assessment_id,
             assessment_name=change.assessment_name,
@@ -207,6 +208,7 @@ def _row(
         assessment_id=intent.assessment_id,
         assessment_name=intent.assessment_name[:300],
         title=intent.title,
+        reason=intent.reason,
         parameters=intent.kept,
         expected_values=dict(intent.expected_values),
         depends_on=depends_on,

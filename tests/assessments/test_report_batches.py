@@ -1,6 +1,7 @@
 """Batches of reports: chosen, fetched file by file, cut and gone on with, and downloaded as one ZIP file."""
 
 import csv
+import errno
 import io
 import uuid
 import zipfile
@@ -10,7 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from assessments import report_batches
+from assessments import report_batches, report_files
 from assessments.editions import mirror_editions
 from assessments.models import BatchFile, Report, ReportBatch, Subject
 from assessments.report_batches import MANAGER, choose, start_batch
@@ -204,6 +205,33 @@ def test_a_server_that_is_away_lets_the_job_wait_and_go_on(review, admin, server
 
     assert (job.state, job.done, job.total) == ("done", 4, 4)
     assert asked.count((names[0], "Subject")) == 1
+
+
+def test_a_full_disk_lets_the_job_wait_and_nothing_is_lost(review, admin, server, monkeypatch):
+    asked, _problems = server
+    batch, job = started(review, admin), Job.objects.get()
+    third = batch.files.get(position=3).subject
+
+    def full(*_words, **_more):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    answer = vars(report_batches)["fetch_one"]
+
+    def answer_on_a_full_disk(subject, *rest, **more):
+        with monkeypatch.context() as disk:
+            if subject == third:
+                disk.setattr(report_files.os, "fdopen", full)
+            return answer(subject, *rest, **more)
+
+    with monkeypatch.context() as while_full:
+        while_full.setattr(report_batches, "fetch_one", answer_on_a_full_disk)
+        run(job.pk, JOB_HANDLERS["fetch-reports"])
+    job.refresh_from_db()
+    assert (job.state, states(batch)) == ("waiting", ["fetched", "fetched", "waiting", "waiting"])
+    assert "disk is full" in str(job.outcome)
+
+    assert work(batch).done == 4
+    assert [name for name, _viewer in asked].count(str(batch.files.get(position=1).subject)) == 1
 
 
 def test_turns_are_short_and_nothing_is_fetched_twice(review, admin, server, monkeypatch):

@@ -1,4 +1,4 @@
-"""The six daily jobs of HR, each begun on Home with its clicks counted, and what came of each at the engine."""
+"""The daily jobs of HR, each begun on Home with its clicks counted, and what came of each at the engine."""
 
 import re
 from collections import Counter
@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator
 from qxportal.threesixty.calls.assessments import GetAssessment, GetEvaluationStatus
 from qxportal.threesixty.calls.mailings import GetMails
 from qxportal.threesixty.calls.persons import GetPersons
+from qxportal.threesixty.calls.report_access import GetReportAccess
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.secret import Secret
 from tests.browser.conftest import PATIENCE, Person
@@ -65,9 +66,9 @@ class Hand:
         """Until it can be read; waiting is no click."""
         self.person.wait_for(words)
 
-    def wait_until_applied(self) -> None:
+    def wait_until_applied(self, *, patience: int = PATIENCE) -> None:
         """Until a plan was carried out to its end."""
-        self.main.get_by_role("status").get_by_text("Applied", exact=True).wait_for()
+        self.main.get_by_role("status").get_by_text("Applied", exact=True).wait_for(timeout=patience)
 
 
 @pytest.fixture(scope="module")
@@ -242,3 +243,35 @@ def test_an_assessment_is_closed_with_its_losses_seen(hand, evaluations, at_the_
     assert hand.count <= 5
     wait_for(lambda: engine.call(GetAssessment(assessment_id=ids[world.CLOSE])).status == "Closed", "the closing")
     assert Counter(state for _relationship, state in evaluations(world.CLOSE).values())["InProgress"] == 0
+
+
+def test_forty_reports_go_to_subjects_managers_and_two_coaches(hand, at_the_engine):
+    engine, ids = at_the_engine
+    coaches = [world.colleague(58), world.colleague(59)]
+
+    hand.click(hand.page.get_by_role("navigation", name="Main").get_by_role("link", name="Assessments"))
+    hand.follow(world.RELEASE)
+    hand.click(hand.main.get_by_role("navigation").get_by_role("link", name="Reports"))
+    hand.follow("Releases")
+    hand.follow("Release all that are ready")
+    hand.click(hand.main.get_by_role("checkbox", name="Coaches"))
+    hand.click(hand.main.get_by_role("checkbox", name="Also reports whose first edition"))
+    hand.click(hand.main.get_by_label("Coaches by e-mail address"))
+    hand.write(", ".join(coaches))
+    hand.press("Preview")
+    hand.click(hand.main.get_by_label(re.compile("to confirm")))
+    hand.write("160")
+    hand.press("Release to 160 readers")
+    hand.wait_until_applied(patience=6 * PATIENCE)  # one request for each
+
+    assert hand.count <= 12
+    people = {person.vendor_id: person.email for person in engine.call(GetPersons(record_limit=500))}
+    found = engine.call(GetReportAccess(assessment_id=ids[world.RELEASE]))
+    given = {(people[one.subject_id], people[one.person_id]): (one.viewer, one.state) for one in found}
+    wanted = {}
+    for number in range(world.SUBJECTS):
+        subject = world.colleague(number)
+        wanted[subject, subject] = ("Subject", "Planned")
+        wanted[subject, world.colleague(world.manager_of(number))] = ("Manager", "Planned")
+        wanted |= {(subject, coach): ("Other", "Open") for coach in coaches}
+    assert given == wanted

@@ -22,6 +22,7 @@ from tests.support.engine_fixture import ApiUser, Engine
 SLUG, NAME = "kestrel", "Kestrel Works"
 EMAIL, PASSWORD = f"hanna.berg@{SLUG}.example", "not-a-secret-8164"
 IMPORT, REMIND, LEAVE, MOVE, CLOSE = "Leads 2027", "Sales 2027", "Service 2027", "Plant 2027", "Office 2027"
+RELEASE = "Heads 2026"
 SUBJECTS, PEERS = 40, 3
 STAFF = 60  # colleague 0 to 59, with the personnel numbers K0000 and so on
 CORRECTED = range(60, 90)  # further ones, of whom HR sends corrections
@@ -87,6 +88,7 @@ def make(engine_url: str) -> None:
     _with_a_leaver(world, staff)
     _with_another_manager(world, staff)
     _about_to_end(world, staff)
+    _ready_for_release(world, staff)
     org = Organisation.objects.create(name=NAME, slug=SLUG)
     user = User.objects.create(email=EMAIL, name="Hanna Berg", password=_hash(PASSWORD))
     Member.objects.create(org=org, user=user, role=Role.ADMIN)
@@ -125,6 +127,19 @@ def _with_another_manager(world: _World, staff: list[Person]) -> None:
     world.evaluation(moved, former, "Manager")
     for place in range(3):
         world.evaluation(moved, staff[30 + place])
+
+
+def manager_of(number: int) -> int:
+    """Who of the staff evaluates a subject of the assessment that is released as the manager."""
+    return SUBJECTS + number % 10
+
+
+def _ready_for_release(world: _World, staff: list[Person]) -> None:
+    """Forty subjects who are done, each evaluated by a manager."""
+    ready = world.started(RELEASE)
+    for number in range(SUBJECTS):
+        subject = world.subject(ready, staff[number], status="Done")
+        world.evaluation(subject, staff[manager_of(number)], "Manager", "Completed")
 
 
 def _about_to_end(world: _World, staff: list[Person]) -> None:

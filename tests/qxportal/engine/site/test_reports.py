@@ -208,6 +208,34 @@ def test_nobody_who_left_opens_a_report_and_none_about_who_left(released: Releas
     assert boss.get(f"/reports/{managers.public_id}/").status_code == 404
 
 
+def test_forwarded_link_of_a_manager_asks_for_the_managers_address(released: Released, visitor: Any, link_of: Any):
+    access, stranger = released.give(released.boss, "Manager"), visitor()
+
+    page = stranger.get(link_of(released.boss, access.public_id))
+    refused = stranger.submit(page, {"address": released.peer.email})
+
+    assert "Hello Mia" in words(page)
+    assert refused.status_code == 422
+    assert "Berger" not in page.text + refused.text
+    assert stranger.get(f"/reports/{access.public_id}/").url.rstrip("/") == stranger.url
+    assert released.openings() == []
+
+
+def test_namesake_with_the_freed_address_of_a_manager_opens_nothing(
+    released: Released, visitor: Any, link_of: Any, engine: Engine
+):
+    access = released.give(released.boss, "Manager")
+    old_link = link_of(released.boss, access.public_id)
+    engine.run(Person.objects.filter(pk=released.boss.pk).update, removed_at=timezone.now())
+    namesake = engine.person("Mia", "Stone", email=released.boss.email, user_name="mia.stone.2")
+    browser = visitor(namesake)
+
+    assert "Reports about your people" not in words(browser.get("/tasks/"))
+    assert browser.get(f"/reports/{access.public_id}/").status_code == 404
+    assert visitor().get(old_link).status_code == 410
+    assert released.openings() == []
+
+
 # -- the same figures
 
 

@@ -12,12 +12,12 @@ from assessments.models import Assessment, Evaluation, Subject
 from directory.models import Person
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
-from qxportal.ledger.models import Change
+from qxportal.ledger.models import Change, PlanLine
 from qxportal.ledger.outbox.intents import Intent, marked
 from qxportal.ledger.outbox.record import record
 from qxportal.threesixty.calls.assessments import SetSubjectStatus
 from qxportal.threesixty.calls.base import Call
-from qxportal.threesixty.calls.evaluators import RemoveEvaluator
+from qxportal.threesixty.calls.evaluators import ChangeRelationship, RemoveEvaluator
 from qxportal.threesixty.calls.persons import AddPerson, RemovePerson
 from qxportal.threesixty.enums import SubjectStatus
 from qxportal.ui.stored_messages import Message, gettext_stored
@@ -103,6 +103,23 @@ def evaluator_removal(
         target=f"{assessment_id}:evaluation:{subject_id}:{evaluator_id}",
         title=gettext_stored("Remove an evaluator: %(names)s", names=names),
         expected_values={"relationship": seen["relationship"], "evaluation_state": seen["state"]},
+        assessment_id=assessment_id,
+        assessment_name=assessment_name,
+    )
+
+
+def relationship_change(assessment_id: str, assessment_name: str, line: PlanLine) -> Intent:
+    """Another relationship for the evaluator of a plan's line."""
+    subject, evaluator, intent = line.data["subject"], line.data["evaluator"], uuid.uuid4()
+    call = ChangeRelationship(
+        assessment_id=assessment_id, subject_id=subject, person_id=evaluator, relationship=line.new["relationship"]
+    )
+    return Intent(
+        id=intent,
+        call=marked(call, intent),
+        target=f"{assessment_id}:evaluation:{subject}:{evaluator}",
+        title=gettext_stored("Change a relationship: %(names)s", names=line.label),
+        expected_values={"relationship": line.old["relationship"]},
         assessment_id=assessment_id,
         assessment_name=assessment_name,
     )

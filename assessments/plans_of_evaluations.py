@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from assessments.evaluation_lines import ADD, CHANGE, REMOVE, GroupEffect, Known, Wanted, lines_for
 from assessments.imports import evaluator_row, evaluators_addition
-from assessments.intents import evaluator_removal
+from assessments.intents import evaluator_removal, relationship_change
 from assessments.models import Assessment, Editions, Evaluation, Subject, Thresholds
 from assessments.rules import rows_of
 from directory.models import Person
@@ -21,12 +21,12 @@ from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.models import Action, Plan, PlanLine, Version
-from qxportal.ledger.outbox.intents import Intent, marked
+from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.registry import PlanKind, newest_version
 from qxportal.ledger.plans.sources import SourceRow
-from qxportal.threesixty.calls.evaluators import ChangeRelationship, RemoveEvaluator
+from qxportal.threesixty.calls.evaluators import RemoveEvaluator
 from qxportal.threesixty.relationships import MINIMUM
 from qxportal.ui.labels import RELATIONSHIPS
 from qxportal.ui.stored_messages import Message, gettext_stored
@@ -193,20 +193,7 @@ def _single(line: PlanLine, name: str, after: str) -> Intent:
     if line.action == Action.REMOVE:
         wanted = evaluator_removal(vendor_id, name, subject, evaluator, seen=line.old, names=line.label)
         return replace(wanted, after=after)
-    intent = uuid.uuid4()
-    call = ChangeRelationship(
-        assessment_id=vendor_id, subject_id=subject, person_id=evaluator, relationship=line.new["relationship"]
-    )
-    return Intent(
-        id=intent,
-        call=marked(call, intent),
-        target=_target(line),
-        title=gettext_stored("Change a relationship: %(names)s", names=line.label),
-        expected_values={"relationship": line.old["relationship"]},
-        after=after,
-        assessment_id=vendor_id,
-        assessment_name=name,
-    )
+    return replace(relationship_change(vendor_id, name, line), after=after)
 
 
 def mark(plan: Plan) -> str:

@@ -1,6 +1,6 @@
 """Plans that add evaluators from a table, and subjects where asked; undo removes evaluators who have not begun."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from assessments.external_people import NEW_PERSON, creations, is_external, person_line
 from assessments.imports import STILL_OPEN, evaluator_row, evaluators_addition
-from assessments.intents import addition, evaluator_removal, removal
+from assessments.intents import addition, evaluator_removal, relationship_change, removal
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.new_people import new_name, why_no_one_new
 from assessments.plans_of_statuses import assessment_of, back, listings, mark
@@ -24,8 +24,8 @@ from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.registry import PlanKind
-from qxportal.ledger.plans.sources import SourceRow
-from qxportal.threesixty.calls.evaluators import GetEvaluators
+from qxportal.ledger.plans.sources import PART, SourceRow
+from qxportal.threesixty.calls.evaluators import ChangeRelationship, GetEvaluators
 from qxportal.threesixty.relationships import SELF
 from qxportal.ui.labels import RELATIONSHIPS
 from qxportal.ui.stored_messages import Message, gettext_stored, label_stored
@@ -35,6 +35,7 @@ BATCH = 1_000  # rows of one change
 NAMED_BY = (("subject_email", "subject_unique_id"), ("email", "unique_id"))
 ASKED = ("subject_key", "evaluator_key", "relationship")
 ADDING = "subject:"  # begins the key of a line that adds a subject
+RETYPING = "retype:"  # begins the key of a line that changes a relationship
 
 
 class _Rows:
@@ -43,6 +44,7 @@ class _Rows:
     def __init__(self, plan: Plan, rows: Sequence[SourceRow]) -> None:
         self.assessment: Assessment = assessment_of(plan)
         self.adds_subjects = bool(plan.options.get("add_subjects"))
+        self.retypes, self.single = bool(plan.options.get("retype")), may_ask(plan.org, ChangeRelationship)
         self.people = NamedPeople(plan.org, rows, NAMED_BY, alike_are_same=bool(plan.options.get("alike_ids")))
         self.relationships = set(relationships_of(self.assessment))
         listed = Subject.objects.filter(assessment=self.assessment, gone_at=None)
@@ -61,11 +63,17 @@ class _Rows:
         reason = row.problem or reason or why or self._reason(row, subject, evaluator)
         about = subject.vendor_id if subject else ""
         if reason or subject is None:
-            yield Line(Action.REFUSE, f"row:{row.row}:{label}", label, row.row, reason=reason, about=about)
+            yield _refused(row, label, reason, about)
             return
         label = f"{evaluator or new_name(row)} → {subject}"
         relationship = row.text("relationship")
         action, reason = self._known(row, subject, evaluator, relationship)
+        if action == Action.CHANGE and evaluator is not None:
+            yield self._retype(row, subject, evaluator, relationship, label)
+            return
+        if action == Action.REFUSE:
+            yield _refused(row, label, reason, about)
+            return
         if reason:
             yield Line(action, f"row:{row.row}:{label}", label, row.row, reason=reason, about=about)
             return
@@ -88,17 +96,32 @@ class _Rows:
         already = self.asked.get((subject.vendor_id, evaluator.vendor_id)) if evaluator else None
         if already == relationship:
             return Action.SKIP, gettext_stored("Already asked in this relationship.")
-        if already is not None:
+        if already is not None and not self.retypes:
             words = RELATIONSHIPS.get(already)
             named = label_stored(words) if words else already
             return Action.REFUSE, gettext_stored(
                 "Evaluates this subject already: %(relationship)s.", relationship=named
             )
+        if already is not None and not self.single:
+            return Action.REFUSE, gettext_stored("%(Service)s cannot change the relationship of an evaluator.")
         who = evaluator.vendor_id if evaluator else row.address("email")
         earlier, number = self.named.setdefault((subject.vendor_id, who), (relationship, row.row))
         if earlier != relationship:
             return Action.REFUSE, gettext_stored("Row %(row)s is about the same.", row=number)
-        return Action.ADD, ""
+        return (Action.ADD if already is None else Action.CHANGE), ""
+
+    def _retype(self, row: SourceRow, subject: Person, evaluator: Person, relationship: str, label: str) -> Line:
+        """Another relationship for somebody who is asked already."""
+        return Line(
+            Action.CHANGE,
+            f"{RETYPING}{subject.vendor_id}|{evaluator.vendor_id}",
+            label,
+            row.row,
+            old={"relationship": self.asked[subject.vendor_id, evaluator.vendor_id]},
+            new={"relationship": relationship},
+            data={"subject": subject.vendor_id, "evaluator": evaluator.vendor_id},
+            about=subject.vendor_id,
+        )
 
     def _reason(self, row: SourceRow, subject: Person | None, evaluator: Person | None) -> Message:
         """Why a row that names people clearly cannot be done."""
@@ -119,6 +142,11 @@ class _Rows:
         if relationship == SELF and evaluator.vendor_id != subject.vendor_id:
             return gettext_stored("Self is for subjects who evaluate themselves.")
         return ""
+
+
+def _refused(row: SourceRow, label: str, reason: Message, about: str) -> Line:
+    part = {PART: row.text(PART)} if row.text(PART) else {}
+    return Line(Action.REFUSE, f"row:{row.row}:{label}", label, row.row, reason=reason, about=about, data=part)
 
 
 def _said(row: SourceRow, email: str, unique_id: str) -> str:
@@ -172,6 +200,9 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
     assessment = assessment_of(plan)
     removed = [line for line in lines if line.action == Action.REMOVE]
     yield from _removals(assessment, [line for line in removed if not line.key.startswith(ADDING)])
+    for line in lines:
+        if line.action == Action.CHANGE:
+            yield relationship_change(assessment.vendor_id, assessment.name, line), [line]
     yield from _subject_removals(assessment, [line for line in removed if line.key.startswith(ADDING)])
     subjects = [line for line in lines if line.action == Action.ADD and line.key.startswith(ADDING)]
     keys = [line.data["subject"] for line in subjects]
@@ -219,9 +250,13 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
     can = may_ask(plan.org, GetEvaluators)
     listed = Evaluation.objects.filter(assessment=assessment, gone_at=None)
     there = {(one.subject_key, one.evaluator_email.lower(), one.relationship): one for one in listed}
+    there_by_key = {(one.subject_key, one.evaluator_key): one.relationship for one in listed}
     answered = with_answers(plan)
     subjects = set(Subject.objects.filter(assessment=assessment, gone_at=None).values_list("vendor_id", flat=True))
     for line in done:
+        if line.action == Action.CHANGE:
+            yield _typed_back(line, there_by_key)
+            continue
         if line.action != Action.ADD:
             reason = gettext_stored("Removed evaluators do not come back; add them again.")
             yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
@@ -258,6 +293,15 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
             )
 
 
+def _typed_back(line: PlanLine, there: Mapping[tuple[str, str], str]) -> Line:
+    """The relationship before, of an evaluator who still has the one that was set."""
+    if there.get((line.data["subject"], line.data["evaluator"])) != line.new["relationship"]:
+        reason = gettext_stored("The relationship has changed since.")
+        return Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
+    old, new = dict(line.new), dict(line.old)
+    return Line(Action.CHANGE, line.key, line.label, line.row, old=old, new=new, data=dict(line.data), about=line.about)
+
+
 def _subject_leaving(line: PlanLine, subjects: set[str], answered: set[str]) -> Line:
     if reason := why_not_removed(line.about, subjects, answered):
         return Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
@@ -280,6 +324,8 @@ def check(plan: Plan, by: Member) -> None:
     removed = plan.lines.filter(action=Action.REMOVE).exclude(key__startswith=ADDING)
     if removed.exists() and not may_ask(plan.org, GetEvaluators):
         raise ActionRefused(_("%(Service)s cannot remove a single evaluator.") % service_words())
+    if plan.lines.filter(action=Action.CHANGE).exists() and not may_ask(plan.org, ChangeRelationship):
+        raise ActionRefused(_("%(Service)s cannot change the relationship of an evaluator.") % service_words())
 
 
 EVALUATORS = PlanKind(

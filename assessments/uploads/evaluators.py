@@ -15,7 +15,7 @@ from directory.imports.fields import EMAIL, EXTERNAL, FIRST_NAME, LAST_NAME, UNI
 from directory.imports.screens import Import, OptionsForm, Titles
 from directory.imports.templates import AS_XLSX
 from directory.models import Upload
-from qxportal.ledger.plans.sources import CLEAR, SourceRow, Value
+from qxportal.ledger.plans.sources import CLEAR, FIELD, PART, SourceRow, Value
 from qxportal.threesixty.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 from qxportal.ui.labels import RELATIONSHIPS
 from qxportal.ui.stored_messages import gettext_stored
@@ -73,6 +73,11 @@ class EvaluatorOptions(OptionsForm):
 
     add_subjects = forms.BooleanField(
         label=gettext_lazy("Add people as subjects who are not subjects yet"), required=False, initial=True
+    )
+    retype = forms.BooleanField(
+        label=gettext_lazy("Change the relationship of evaluators whom the file names in another one"),
+        required=False,
+        help_text=gettext_lazy("Otherwise these rows are refused. Answers that were given stay with the evaluation."),
     )
 
 
@@ -156,16 +161,20 @@ def one_by_one(rows: Iterator[SourceRow], titles: Titles, relationships: Sequenc
         elif row.problem or not groups:
             problem = row.problem or gettext_stored("The row names no evaluator.")
             yield SourceRow(row.row, _without_groups(row.values), problem)
+        part = 0
         for name, value in ({} if row.problem else groups).items():
-            yield from _of_group(row, name.removeprefix(EVALUATORS), str(value), titles.get(name, name))
+            for one in _of_group(row, name, str(value), titles.get(name, name)):
+                part += 1
+                yield SourceRow(one.row, {**one.values, PART: str(part)})
 
 
-def _of_group(row: SourceRow, relationship: str, cell: str, title: str) -> Iterator[SourceRow]:
+def _of_group(row: SourceRow, field: str, cell: str, title: str) -> Iterator[SourceRow]:
     """A row for each person that a cell names."""
+    relationship = field.removeprefix(EVALUATORS)
     subject = {name: row.values[name] for name in ("subject_email", "subject_unique_id") if name in row.values}
     for text in people_in(cell):
         who = {"email" if "@" in text else "unique_id": text}
-        yield SourceRow(row.row, {**subject, **who, "relationship": relationship, "column": title})
+        yield SourceRow(row.row, {**subject, **who, "relationship": relationship, "column": title, FIELD: field})
 
 
 def people_in(cell: str) -> list[str]:

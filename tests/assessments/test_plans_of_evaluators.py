@@ -7,6 +7,8 @@ import pytest
 from django.utils import timezone
 
 from assessments.models import Evaluation
+from assessments.plans_of_evaluators import undo
+from assessments.uploads.evaluators import one_by_one
 from directory.models import Person
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Member
@@ -14,6 +16,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change, Plan, PlanLine, ResourceSync
 from qxportal.ledger.plans.apply import apply_plan, undo_plan
+from qxportal.ledger.plans.corrections import correct_rows, refused_rows
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.registry import kind_of
 from qxportal.ledger.plans.sources import SourceRow
@@ -319,3 +322,79 @@ def test_page_for_somebody_from_outside_makes_a_plan(org, review, by, staff):
     ]
     assert browser(org, Role.READER).get(page).status_code == 403
     assert browser(organisation("rival", "Rival"), Role.OWNER).get(page).status_code == 404
+
+
+def test_other_relationships_are_changed_by_choice_only(review, by, staff):
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    row = asked(staff[0], staff[2], "Customer")
+
+    assert told(plan_of(review, by, row)) == [(2, "refuse", "Evaluates this subject already: Peer.")]
+    plan = plan_of(review, by, row, asked(staff[0], staff[2], "DirectReport"), retype=True)
+
+    first, second = plan.lines.order_by("number")
+    assert (first.action, first.old, first.new) == ("change", {"relationship": "Peer"}, {"relationship": "Customer"})
+    assert (second.action, str(second.reason)) == ("refuse", "Row 2 is about the same.")
+    apply_plan(plan, by=by, typed=None)
+    change = Change.objects.get()
+    assert (change.request, change.parameters["relationship"]) == ("qxChangeRelationship", "Customer")
+    assert change.expected_values == {"relationship": "Peer"}
+    Evaluation.objects.update(relationship="Customer")
+    [back] = undo(plan, [first])
+    assert (back.action, back.old, back.new) == ("change", {"relationship": "Customer"}, {"relationship": "Peer"})
+
+
+def test_other_relationships_are_refused_where_the_server_changes_none(review, by, staff):
+    plan = plan_of(review, by, asked(staff[0], staff[2], "Customer"), retype=True)
+
+    [(_row, action, reason)] = told(plan)
+    assert action == "refuse"
+    assert "cannot change the relationship of an evaluator" in reason
+
+
+def test_one_of_several_rows_from_a_row_of_the_file_is_corrected(review, by, staff):
+    wide = SourceRow(
+        2,
+        {
+            "subject_email": staff[0].email,
+            "evaluators:Peer": f"{staff[3].email}; nobody-at-all",
+            "evaluators:Customer": f"{staff[4].email}\nnobody.x.example",
+        },
+    )
+    titles = {"subject_email": "Subject", "evaluators:Peer": "Peers", "evaluators:Customer": "Customers"}
+    rows = list(one_by_one(iter([wide]), titles, ("Peer", "Customer")))
+    source = {**FILE, "columns": [list(item) for item in titles.items()]}
+    plan = make_plan(
+        review.org, "evaluators", rows, by=by, title="Import", source=source, assessment_id=review.vendor_id
+    )
+
+    first, second = refused_rows(by, plan)
+    assert [(cell.text, bool(cell.input)) for cell in first.cells] == [
+        (staff[0].email, True),
+        ("nobody-at-all", True),
+        ("", False),
+    ]
+    assert [cell.text for cell in second.cells] == [staff[0].email, "", "nobody.x.example"]
+    typed = {first.cells[1].input: staff[5].email, second.cells[2].input: staff[2].vendor_id}
+    assert correct_rows(by, plan, typed) == 1
+
+    assert [(line.action, line.label) for line in plan.lines.order_by("number")] == [
+        ("add", f"{staff[3]} → {staff[0]}"),
+        ("add", f"{staff[5]} → {staff[0]}"),
+        ("add", f"{staff[4]} → {staff[0]}"),
+        ("refuse", f"{staff[2]} → {staff[0]}"),
+    ]
+
+
+def test_what_rows_of_one_row_of_the_file_share_is_corrected_once(review, by, staff):
+    wide = SourceRow(2, {"subject_email": "wrong@x.example", "evaluators:Peer": f"{staff[3].email};{staff[4].email}"})
+    titles = {"subject_email": "Subject", "evaluators:Peer": "Peers"}
+    rows = list(one_by_one(iter([wide]), titles, ("Peer",)))
+    source = {**FILE, "columns": [list(item) for item in titles.items()]}
+    plan = make_plan(
+        review.org, "evaluators", rows, by=by, title="Import", source=source, assessment_id=review.vendor_id
+    )
+
+    first, _second = refused_rows(by, plan)
+    correct_rows(by, plan, {first.cells[0].input: staff[0].email})
+
+    assert list(plan.lines.values_list("action", flat=True)) == ["add", "add"]

@@ -125,7 +125,7 @@ def test_what_the_file_says_against_a_row_is_refused_until_it_is_replaced(org, b
     assert told(plan) == [("refuse", "An error cell.")]
     assert [row.problem for row in kept_rows(plan)] == ["An error cell."]
 
-    replace_rows(plan, {2: person("Nils", "Berg", "nils@halden.example")}, by=by)
+    replace_rows(plan, {(2, ""): person("Nils", "Berg", "nils@halden.example")}, by=by)
 
     plan.refresh_from_db()
     assert told(plan) == [("add", "")]

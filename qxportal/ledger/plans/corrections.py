@@ -1,29 +1,31 @@
 """Rows of a plan that cannot be done, corrected cell by cell."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qxportal.accounts.models import Member
 from qxportal.ledger.models import Action, Plan
 from qxportal.ledger.plans.cells import cell_of, value_of
-from qxportal.ledger.plans.make import replace_rows
+from qxportal.ledger.plans.make import RowKey, replace_rows
 from qxportal.ledger.plans.registry import kind_of
 from qxportal.ledger.plans.selectors import lines
-from qxportal.ledger.plans.sources import Value, kept_rows
+from qxportal.ledger.plans.sources import FIELD, PART, Value, kept_rows
 from qxportal.ui.stored_messages import Message
 
 MOST = 200  # rows on one page
+NAMES = ("email", "unique_id")  # by which a cell names people
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One value of a row, and the field of the form that changes it."""
+    """One value of a row, and the field of the form that changes it; none for a cell of another row of several."""
 
     name: str
     label: str
     input: str
     text: str
+    own: bool = False  # it names whom one row of several is about
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class RefusedRow:
     label: str
     reason: Message
     cells: list[Cell] = field(default_factory=list)
+    part: str = ""  # its number among several that came of one row of the file
 
 
 def correctable(plan: Plan) -> bool:
@@ -47,36 +50,50 @@ def columns_of(plan: Plan) -> list[tuple[str, str]]:
 
 
 def refused_rows(member: Member, plan: Plan) -> list[RefusedRow]:
-    """The first rows that cannot be done; a row that became several lines cannot be corrected here."""
+    """The first rows that cannot be done; of a row of a file that became several, each that cannot."""
     refused = lines(member, plan).filter(action=Action.REFUSE, row__isnull=False).order_by("number")
-    found = {line.row: line for line in refused[:MOST]}
-    values: dict[int, Mapping[str, Value]] = {}
-    times: Counter[int] = Counter()
+    found = {(line.row or 0, str(line.data.get(PART, ""))): line for line in refused[:MOST]}
+    numbers = {number for number, _part in found}
+    values: dict[RowKey, Mapping[str, Value]] = {}
+    times: Counter[RowKey] = Counter()
     for row in kept_rows(plan) if found else ():
-        if row.row is not None and row.row in found:
-            times[row.row] += 1
-            values[row.row] = row.values
+        if row.row in numbers and (key := (row.row or 0, row.text(PART))) in found:
+            times[key] += 1
+            values[key] = row.values
     columns = columns_of(plan)
     return [
-        RefusedRow(
-            number,
-            line.label,
-            line.reason,
-            [Cell(name, label, f"row-{number}-{name}", cell_of(values[number].get(name))) for name, label in columns],
-        )
-        for number, line in found.items()
-        if number is not None and times[number] == 1
+        RefusedRow(number, line.label, line.reason, _cells((number, part), values[number, part], columns), part)
+        for (number, part), line in found.items()
+        if times[number, part] == 1
     ]
+
+
+def _cells(key: RowKey, values: Mapping[str, Value], columns: Sequence[tuple[str, str]]) -> list[Cell]:
+    """The cells of a row; of one of several its own, and those that it shares with the others."""
+    number, part = key
+    own = values.get(FIELD)
+    cells = []
+    for name, label in columns:
+        field_name = f"row-{number}-{part}-{name}" if part else f"row-{number}-{name}"
+        said = next((values[one] for one in NAMES if values.get(one)), None) if own == name else values.get(name)
+        there = not part or name == own or not name.startswith(str(own).partition(":")[0] + ":")
+        cells.append(Cell(name, label, field_name if there else "", cell_of(said) if there else "", own == name))
+    return cells
 
 
 def correct_rows(member: Member, plan: Plan, cells: Mapping[str, str]) -> int:
     """Put what was typed into the rows, and check the plan again; gives how many rows were changed."""
-    changed: dict[int, dict[str, Value]] = {}
+    changed: dict[RowKey, dict[str, Value]] = {}
     for row in refused_rows(member, plan):
         for cell in row.cells:
-            typed = cells.get(cell.input)
-            if typed is not None and typed.strip() != cell.text:
-                changed.setdefault(row.number, {})[cell.name] = value_of(typed)
+            typed = cells.get(cell.input) if cell.input else None
+            if typed is None or typed.strip() == cell.text:
+                continue
+            if row.part and cell.own:
+                named = {"email": typed.strip(), "unique_id": ""} if "@" in typed else {"email": "", "unique_id": typed}
+                changed.setdefault((row.number, row.part), {}).update(named)
+            else:  # what several rows from one row of the file share is changed in all of them
+                changed.setdefault((row.number, ""), {})[cell.name] = value_of(typed)
     if changed:
         replace_rows(plan, changed, by=member)
-    return len(changed)
+    return len({number for number, _part in changed})

@@ -22,10 +22,11 @@ from qxportal.ledger.models.plans import ACTING
 from qxportal.ledger.outbox.record import USED
 from qxportal.ledger.plans.lines import REQUESTS, Line, Tell, store_lines
 from qxportal.ledger.plans.registry import PLAN_KINDS, kind_of
-from qxportal.ledger.plans.sources import SourceRow, Value, keep_rows, kept_rows
+from qxportal.ledger.plans.sources import PART, SourceRow, Value, keep_rows, kept_rows
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 INLINE = 2_000  # rows that are validated within the request
+RowKey = tuple[int, str]  # the number of a row of the file, and the part of it
 REVISABLE = (Plan.State.DRAFT, Plan.State.READY)
 
 
@@ -122,19 +123,28 @@ def _take_rows_anew(plan: Plan, by: Member | None) -> None:
             plan.save(update_fields=["options"])
 
 
-def replace_rows(plan: Plan, rows: Mapping[int, Mapping[str, Value]], *, by: Member) -> int:
-    """Put other values in the place of rows, by their numbers, and validate again; gives how many lines differ."""
+def replace_rows(plan: Plan, rows: Mapping[RowKey, Mapping[str, Value]], *, by: Member) -> int:
+    """Put other values in the place of rows, and validate again; gives how many lines differ.
+
+    A row is named by its number and, where it is one of several from one row of the file, by its part; without a part
+    all that came of the row of the file are meant.
+    """
     with transaction.atomic():
         locked = Plan.objects.select_for_update().get(pk=plan.pk)
         if locked.state not in REVISABLE or locked.undo_of_id is not None:
             raise ActionRefused(_("This plan was applied or discarded, so its rows cannot be changed."))
-        replaced = (
-            SourceRow(row.row, {**row.values, **rows[row.row]}) if row.row is not None and row.row in rows else row
-            for row in kept_rows(plan)
-        )
+        replaced = (_replaced(row, rows) for row in kept_rows(plan))
         for _row in keep_rows(plan, list(replaced)):
             pass
     return validate_again(plan, by=by)
+
+
+def _replaced(row: SourceRow, rows: Mapping[RowKey, Mapping[str, Value]]) -> SourceRow:
+    if row.row is None:
+        return row
+    part = row.text(PART)
+    new = {**rows.get((row.row, ""), {}), **(rows.get((row.row, part), {}) if part else {})}
+    return SourceRow(row.row, {**row.values, **new}) if new else row
 
 
 def revise(plan: Plan, tell: Tell | None = None, *, applying: bool = False) -> int:

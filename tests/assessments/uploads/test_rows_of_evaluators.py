@@ -60,17 +60,24 @@ def test_row_per_subject_becomes_a_row_per_evaluator():
     )
 
     assert rows_of(file.encode()) == [
-        (2, _row("anna", "boss@x.example", "Manager", "Vorgesetzter"), ""),
-        (2, _row("anna", "p1@x.example", "Peer", "Peer 2"), ""),
-        (2, _row("anna", "p2@x.example", "Peer", "Peer 2"), ""),
-        (2, _row("anna", "p3@x.example", "Peer", "Peer 2"), ""),
-        (2, _row("anna", "c@y.example", "Customer", "Customers"), ""),
-        (3, _row("ben", "000123", "Manager", "Vorgesetzter", key="unique_id"), ""),
+        (2, _row("anna", "boss@x.example", "Manager", "Vorgesetzter", 1), ""),
+        (2, _row("anna", "p1@x.example", "Peer", "Peer 2", 2), ""),
+        (2, _row("anna", "p2@x.example", "Peer", "Peer 2", 3), ""),
+        (2, _row("anna", "p3@x.example", "Peer", "Peer 2", 4), ""),
+        (2, _row("anna", "c@y.example", "Customer", "Customers", 5), ""),
+        (3, _row("ben", "000123", "Manager", "Vorgesetzter", 1, key="unique_id"), ""),
     ]
 
 
-def _row(subject, who, relationship, column, key="email"):
-    return {"subject_email": f"{subject}@x.example", key: who, "relationship": relationship, "column": column}
+def _row(subject, who, relationship, column, part, key="email"):
+    return {
+        "subject_email": f"{subject}@x.example",
+        key: who,
+        "relationship": relationship,
+        "column": column,
+        "field": f"evaluators:{relationship}",
+        "part": str(part),
+    }
 
 
 def test_row_without_evaluators_says_so():

@@ -23,7 +23,7 @@ from qxportal.ui.stored_messages import gettext_stored
 COMPARED = "compared"  # in the options of a plan that was made from the whole list
 MOST_MISSING = 20  # percent; beyond them the list is probably not whole
 BATCH = 1_000
-NAMED = 50  # people that the page lists
+NAMED = 20  # people that the page lists
 GROUPS = 12  # departments that the page lists
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from assessments.editions import facts_of
 from assessments.fence import others
 from assessments.job_kinds import FETCH_REPORTS
-from assessments.models import Assessment, BatchFile, ReportBatch, Subject
+from assessments.models import BatchFile, ReportBatch, Subject
 from assessments.receiving import ADMIN, SUBJECT
 from assessments.reports import fetch_one
 from directory.models import Person
@@ -59,9 +59,9 @@ def allowed_viewers(member: Member) -> tuple[str, ...]:
 
 
 def choose(member: Member, subjects: QuerySet[Subject], viewers: Collection[str]) -> Choice:
-    """The files for subjects of one assessment and viewers, without what is about the member."""
+    """The files for subjects and viewers, without what is about the member."""
     rows = others(member, subjects).filter(gone_at=None).select_related("assessment", "org", "person")
-    found = list(rows.order_by("sort_name", "pk"))
+    found = list(rows.order_by("assessment__name", "assessment", "sort_name", "pk"))
     facts = facts_of(found)
     closed = {pk for pk, known in facts.items() if not known.edition}
     not_done = [one for one in found if one.pk in closed and one.status != Subject.Status.DONE]
@@ -83,7 +83,7 @@ def choose(member: Member, subjects: QuerySet[Subject], viewers: Collection[str]
     )
 
 
-def start_batch(assessment: Assessment, choice: Choice, *, by: Member, intent: uuid.UUID | None = None) -> ReportBatch:
+def start_batch(choice: Choice, *, by: Member, intent: uuid.UUID | None = None) -> ReportBatch:
     """Store what to fetch and start the job; the same form sent twice is one batch."""
     if not choice.files:
         raise ActionRefused(
@@ -93,14 +93,14 @@ def start_batch(assessment: Assessment, choice: Choice, *, by: Member, intent: u
         raise ActionRefused(
             _("Choose at most %(most)s at once; you chose %(n)s.") % {"most": MOST, "n": len(choice.files)}
         )
-    if intent and ReportBatch.objects.filter(pk=intent).exclude(org=assessment.org_id).exists():
+    if intent and ReportBatch.objects.filter(pk=intent).exclude(org=by.org_id).exists():
         raise ActionRefused(USED)
     with transaction.atomic():
         batch, new = ReportBatch.objects.get_or_create(
             pk=intent or uuid.uuid4(),
-            org=assessment.org,
+            org=by.org,
             defaults={
-                "title": gettext_stored("Reports of “%(name)s”", name=assessment.name),
+                "title": _title(choice),
                 "made_by": by,
                 "made_by_name": str(by),
             },
@@ -112,8 +112,16 @@ def start_batch(assessment: Assessment, choice: Choice, *, by: Member, intent: u
             )
             batch.job = start(batch.org, FETCH_REPORTS, by=by, target=str(batch.pk), title=batch.title)
             batch.save(update_fields=["job"])
-            note(batch.org, by=by, verb="reports.batch-started", target=assessment.vendor_id, words=batch.title)
+            for target in sorted({subject.assessment.vendor_id for subject, _viewer in choice.files}):
+                note(batch.org, by=by, verb="reports.batch-started", target=target, words=batch.title)
     return batch
+
+
+def _title(choice: Choice) -> Message:
+    names = sorted({(subject.assessment_id, subject.assessment.name) for subject, _viewer in choice.files})
+    if len(names) == 1:
+        return gettext_stored("Reports of “%(name)s”", name=names[0][1])
+    return ngettext_stored("Reports of %(n)s assessment", "Reports of %(n)s assessments", len(names))
 
 
 def batches(org: Organisation) -> QuerySet[ReportBatch]:

@@ -191,6 +191,7 @@ urlpatterns = [
     path("changes/at-the-vendor/read/", history.mark_read, name="mark-read"),
     path("changes/at-the-vendor/acknowledge/", history.acknowledge, name="acknowledge"),
     path("reports/", reports.all_reports, name="all-reports"),
+    path("reports/batches/new/", report_batches.by_rule, name="report-batch-rule"),
     path("reports/batches/", report_batches.batch_list, name="report-batches"),
     path("reports/batches/<uuid:pk>/", report_batches.batch, name="report-batch"),
     path("reports/batches/<uuid:pk>/zip/", report_batches.download, name="report-batch-zip"),

@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments.models import BatchFile, ReportBatch
 from assessments.report_archive import NAMES, archive
@@ -19,6 +19,8 @@ from assessments.report_batches import (
     minutes_left,
     start_batch,
 )
+from assessments.report_rule_forms import BatchRuleForm
+from assessments.report_rules import chosen_by_rule
 from assessments.views.context import find
 from assessments.views.selection import chosen_subjects
 from qxportal.accounts.access import MemberRequest, member_of_org
@@ -50,7 +52,7 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     problem = ""
     if request.POST.get("confirmed") == "on":
         try:
-            batch = start_batch(assessment, choice, by=request.member, intent=intent_of(request.POST))
+            batch = start_batch(choice, by=request.member, intent=intent_of(request.POST))
         except ActionRefused as refused:
             problem = str(refused)
         else:
@@ -64,6 +66,28 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "problem": problem,
     }
     return render(request, "assessments/report_batch_new.html", context, status=422 if problem else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def by_rule(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """Choose assessments, a rule and readers, see what would be fetched, and start."""
+    allowed = allowed_viewers(request.member)
+    form, choice, problem = BatchRuleForm(request.POST or None, org=org, viewers=allowed), None, ""
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        subjects = chosen_by_rule(request.member, list(given["assessments"]), given["rule"], given["since"])
+        choice = choose(request.member, subjects, given["viewers"])
+        if request.POST.get("confirmed") == "on":
+            try:
+                batch = start_batch(choice, by=request.member, intent=intent_of(request.POST))
+            except ActionRefused as refused:
+                problem = str(refused)
+            else:
+                return redirect("assessments:report-batch", org.slug, batch.pk)
+    context = {"form": form, "choice": choice, "problem": problem}
+    status = 422 if form.errors or problem else 200
+    return render(request, "assessments/report_batch_rule.html", context, status=status)
 
 
 @require_GET

@@ -3,6 +3,7 @@
 import csv
 import errno
 import io
+import os
 import uuid
 import zipfile
 from datetime import timedelta
@@ -11,10 +12,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from assessments import report_batches, report_files
+from assessments import report_batches
 from assessments.editions import mirror_editions
 from assessments.models import BatchFile, Report, ReportBatch, Subject
 from assessments.report_batches import MANAGER, choose, start_batch
+from assessments.report_rules import chosen_by_rule
 from assessments.reports import keep
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member
@@ -22,10 +24,10 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.registry import JOB_HANDLERS
 from qxportal.ledger.jobs.run import pause, resume, retry, run
-from qxportal.ledger.models import Job, JobItem
+from qxportal.ledger.models import Job, JobItem, Version
 from qxportal.threesixty.errors import Rejected, TransientError
 from qxportal.threesixty.records.editions import EditionRecord
-from tests.support.mirrored_rows import assessment, browser, organisation, people, subjects
+from tests.support.mirrored_rows import assessment, browser, changed, organisation, people, subjects
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PDF = b"%PDF-1.7\n"
@@ -82,7 +84,7 @@ def rows(review):
 
 
 def started(review, by, viewers=("Subject",)):
-    return start_batch(review, choose(by, rows(review), viewers), by=by)
+    return start_batch(choose(by, rows(review), viewers), by=by)
 
 
 def work(batch):
@@ -140,7 +142,7 @@ def test_all_reports_are_fetched_by_one_job(review, admin, server):
 def test_the_same_form_twice_is_one_batch(review, admin, server):
     intent = uuid.uuid4()
     for _time in range(2):
-        start_batch(review, choose(admin, rows(review), {"Subject"}), by=admin, intent=intent)
+        start_batch(choose(admin, rows(review), {"Subject"}), by=admin, intent=intent)
 
     assert (ReportBatch.objects.count(), BatchFile.objects.count(), Job.objects.count()) == (1, 4, 1)
 
@@ -149,14 +151,14 @@ def test_number_of_another_organisations_batch_is_refused(review, admin):
     other = ReportBatch.objects.create(org=organisation("rivalton", "Rivalton"), title="Theirs", made_by_name="Ann")
 
     with pytest.raises(ActionRefused):
-        start_batch(review, choose(admin, rows(review), {"Subject"}), by=admin, intent=other.pk)
+        start_batch(choose(admin, rows(review), {"Subject"}), by=admin, intent=other.pk)
 
     assert not other.files.exists()
 
 
 def test_nothing_to_fetch_is_said(review, admin):
     with pytest.raises(ActionRefused, match="no report to fetch"):
-        start_batch(review, choose(admin, rows(review), set()), by=admin)
+        start_batch(choose(admin, rows(review), set()), by=admin)
 
 
 def test_what_the_server_refuses_does_not_stop_the_others_and_is_tried_again(review, admin, server):
@@ -220,7 +222,7 @@ def test_a_full_disk_lets_the_job_wait_and_nothing_is_lost(review, admin, server
     def answer_on_a_full_disk(subject, *rest, **more):
         with monkeypatch.context() as disk:
             if subject == third:
-                disk.setattr(report_files.os, "fdopen", full)
+                disk.setattr(os, "fdopen", full)
             return answer(subject, *rest, **more)
 
     with monkeypatch.context() as while_full:
@@ -422,3 +424,67 @@ def test_closing_offers_the_reports_first_and_says_what_an_edition_means(org, re
     assert f'action="/o/{org.slug}/assessments/{review.pk}/reports/fetch/"' in page
     Subject.objects.update(status="Waiting")
     assert "Take the reports…" not in client.get(f"/o/{org.slug}/assessments/{review.pk}/close/").content.decode()
+
+
+# -- by a rule, over several assessments
+
+
+def test_a_batch_by_a_rule_takes_what_was_never_fetched_of_several_assessments(org, review, admin, server, client):
+    other = assessment(org, "Second review")
+    subjects(other, people(org, 2, start=50))
+    Subject.objects.filter(assessment=other).update(status="Done")
+    fetched, waiting = Subject.objects.filter(assessment=review).order_by("pk")[:2]
+    keep(fetched, "Subject", PDF, by=admin)
+    Subject.objects.filter(pk=waiting.pk).update(status="Waiting")
+    form = {"assessments": [review.pk, other.pk], "rule": "unfetched", "viewers": "Subject"}
+
+    seen = client.post(f"/o/{org.slug}/reports/batches/new/", form)
+    answer = client.post(f"/o/{org.slug}/reports/batches/new/", form | {"confirmed": "on"})
+
+    assert "4 reports will be fetched." in " ".join(seen.content.decode().split())
+    batch = ReportBatch.objects.get()
+    assert answer.headers["Location"] == f"/o/{org.slug}/reports/batches/{batch.pk}/"
+    assert str(batch.title) == "Reports of 2 assessments"
+    names = set(batch.files.values_list("subject", flat=True))
+    assert names == set(Subject.objects.exclude(pk__in=[fetched.pk, waiting.pk]).values_list("pk", flat=True))
+    assert work(batch).done == 4
+
+
+def test_rule_of_a_day_takes_who_is_done_since(org, review, admin):
+    long_ago, today = timezone.now() - timedelta(days=30), timezone.localdate()
+    Subject.objects.update(first_seen_at=long_ago, status="Waiting")
+    first, second = Subject.objects.order_by("pk")[:2]
+    for one in (first, second):
+        changed(one, status="Done")
+    Version.objects.filter(row_id=second.pk).update(valid_to=long_ago)
+
+    assert set(chosen_by_rule(admin, [review], "since", today)) == {first}
+    assert set(chosen_by_rule(admin, [review], "all")) == {first, second}
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"assessments": []}, "This field is required."),
+        ({"rule": "since", "since": ""}, "Choose the day."),
+        ({"viewers": "Admin"}, "Select a valid choice."),
+    ],
+)
+def test_rules_are_refused_beside_the_field(org, review, fields, words):
+    editor = browser(org, Role.EDITOR)
+    form = {"assessments": [review.pk], "rule": "unfetched", "viewers": "Subject", **fields}
+
+    answer = editor.post(f"/o/{org.slug}/reports/batches/new/", form)
+
+    assert (answer.status_code, words in answer.content.decode()) == (422, True)
+    assert not ReportBatch.objects.exists()
+
+
+def test_reports_of_another_organisation_are_no_choice(org, review, client):
+    foreign = assessment(organisation("other", "Other"))
+    form = {"assessments": [foreign.pk], "rule": "all", "viewers": "Subject", "confirmed": "on"}
+
+    answer = client.post(f"/o/{org.slug}/reports/batches/new/", form)
+
+    assert answer.status_code == 422
+    assert not ReportBatch.objects.exists()

@@ -156,6 +156,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:release-hold": (Role.ADMIN, {"pk": "assessment"}),
     "assessments:releases-withdraw": (Role.ADMIN, {"pk": "assessment"}),
     "assessments:report-batch-new": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:report-batch-rule": (Role.EDITOR, {}),
     "assessments:report-batches": (Role.EDITOR, {}),
     "assessments:report-batch": (Role.EDITOR, {"pk": "batch"}),
     "assessments:report-batch-zip": (Role.EDITOR, {"pk": "batch"}),

@@ -170,7 +170,7 @@ def test_a_batch_of_reports_goes_on_where_its_worker_was_killed(fixture, workfor
         workforce.forget_rate_limit()
         Report.objects.all().delete()
         mark = fixture.mark()
-        batch = start_batch(subject.assessment, choice, by=fixture.by)
+        batch = start_batch(choice, by=fixture.by)
         workforce.dies_once(step, "batch")
         workforce.healthy()
         job = is_done(batch.job)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Response, expect, sync_playwright
 
 from qxportal.embedded import Embedded
 from tests.support.cannot_go_on import starting
@@ -28,8 +28,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 40_000  # milliseconds
+PATIENCE = 120_000  # milliseconds; a busy machine takes its time
 HEIGHT = 900  # pixels, of a window
+expect.set_options(timeout=PATIENCE)
 TRIES = 5  # a page loads itself anew once the server has told it of something
 # Runs the rules that can find something serious, as axe tells of them and of their checks, and gives what they found.
 SERIOUS = """async (rules) => {

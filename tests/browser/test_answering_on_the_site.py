@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from qxportal.engine.models import Answer, Evaluation
+from tests.browser.conftest import PATIENCE
 from tests.qxportal.engine.site.conftest import Round, round
 
 __all__ = ["round"]
@@ -26,7 +27,7 @@ def device(chromium: Browser, link_of: Callable[..., str]) -> Iterator[Callable[
         context = chromium.new_context(**{**PHONE, **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(40_000)
+        page.set_default_timeout(PATIENCE)
         if round is not None:
             page.goto(link_of(round.ben, round.evaluation.public_id))
             page.locator("#address").fill(round.ben.email)

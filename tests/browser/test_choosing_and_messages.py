@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
-from tests.browser.conftest import visit
+from tests.browser.conftest import PATIENCE, visit
 from tests.browser.test_answering_on_the_site import DESK, PHONE
 from tests.browser.test_the_main_job import open_assessment
 from tests.support.demo_process import Demo
@@ -25,7 +25,7 @@ def guest(running_demo: Demo, chromium: Browser) -> Iterator[Callable[..., tuple
         context = chromium.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(40_000)
+        page.set_default_timeout(PATIENCE)
         page.goto(one["link"])
         page.locator("#address").fill(one["email"])
         page.locator("main button.primary").click()

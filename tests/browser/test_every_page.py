@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import HEIGHT, resize, visit
+from tests.browser.conftest import HEIGHT, PATIENCE, resize, visit
 
 pytestmark = pytest.mark.browser
 DESK, PHONE = 1440, 390
@@ -89,6 +89,7 @@ def _show(page, scheme):
 def test_the_pages_for_those_who_are_not_signed_in(running_demo, chromium, check):
     context = chromium.new_context()
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     for path in SIGNED_OUT:
         visit(page, running_demo.known()["portal"] + path)
         check(page)

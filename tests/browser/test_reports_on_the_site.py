@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from qxportal.engine.models import Assessment, Person, ReportAccess
+from tests.browser.conftest import PATIENCE
 from tests.browser.test_answering_on_the_site import DESK, PHONE
 from tests.qxportal.engine.site.conftest import Released, released
 
@@ -24,7 +25,7 @@ def reader(chromium: Browser, link_of: Callable[..., str]) -> Iterator[Callable[
         context = chromium.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(40_000)
+        page.set_default_timeout(PATIENCE)
         page.goto(link_of(person))
         page.locator("#address").fill(person.email)
         page.locator("main button.primary").click()

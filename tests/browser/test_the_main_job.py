@@ -125,7 +125,7 @@ def test_progress_moves_while_one_watches(somebody, check, running_demo):
         env=running_demo.environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
 
@@ -172,7 +172,7 @@ def test_reports_are_fetched_downloaded_and_released(somebody, check):
     admin.follow("Kok, Pieter")
     page.get_by_label("As seen by").select_option("Subject")
     admin.click("Fetch report")
-    page.get_by_role("link", name=re.compile("^Download")).first.wait_for(timeout=60_000)
+    page.get_by_role("link", name=re.compile("^Download")).first.wait_for(timeout=3 * PATIENCE)
     check(page)
 
     with page.expect_download() as download:

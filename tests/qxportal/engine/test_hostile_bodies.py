@@ -59,6 +59,7 @@ def test_forms_are_read_as_the_standard_library_reads_them(parts: list[str], len
     assert list(fields(text.encode(), 500)) == wanted
 
 
+@pytest.mark.long
 def test_a_form_is_read_in_little_more_memory_than_it_has():
     body = b"FileContents=" + b"%" * MEGABYTE
     tracemalloc.start()

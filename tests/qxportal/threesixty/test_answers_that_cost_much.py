@@ -16,6 +16,8 @@ from qxportal.threesixty.wire.answers import ANSWER_CAP, RawResponse, read_answe
 from qxportal.threesixty.wire.markup import MOST_ATTRIBUTES, MOST_NODES, MOST_TAGS, parse_xml
 from qxportal.threesixty.wire.pdf import PDF_CAP
 
+pytestmark = pytest.mark.long
+
 LISTING, PERSONS = GetAssessments(), GetLazyPersons()
 SUBJECTS, RESPONSES = GetSubjectStatus(assessment_id="TS_1"), GetLegacyResponseData(survey_id="SV_1")
 REPORT = GetSubjectReportPDF(assessment_id="TS_1", person_id="P_1", viewer="Admin")
@@ -55,7 +57,6 @@ BOMBS = {
 }
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_within_bounds(name):
     call, kind, head, piece, tail = BOMBS[name]

@@ -18,6 +18,8 @@ from tests.qxportal.threesixty.recorded import PDF, RESPONSES_CSV, RESPONSES_HTM
 from tests.qxportal.threesixty.test_calls_on_the_wire import SENT
 from tests.qxportal.threesixty.uploads import FILES
 
+pytestmark = pytest.mark.long
+
 CALLS: list[Call[Any]] = [*(call for call, _ in SENT), *(call for call, *_ in FILES)]
 EVERY = [*CALLS, GetLazyPersons()]
 KEYS = st.sampled_from(
@@ -239,7 +241,6 @@ FILLED = st.recursive(
 )
 
 
-@pytest.mark.long
 @given(FILLED | listings(PLAIN, FILLED))
 def test_xml_says_what_json_says(result):
     said = envelope(result)

@@ -22,6 +22,8 @@ from qxportal.engine.reports.types import (
 )
 from tests.qxportal.engine.reports.report_sources import ITEMS, RELATIONSHIPS, evaluation, source
 
+pytestmark = pytest.mark.long
+
 GROUPS = ("Peer", "DirectReport", "Customer")
 SCORES = st.one_of(st.none(), st.integers(1, 5))
 WORDS = st.sampled_from(

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,8 @@ from qxportal.engine.reports.types import (
     Viewer,
 )
 from tests.qxportal.engine.reports.report_sources import evaluation, source
+
+pytestmark = pytest.mark.long
 
 NAMES = ("Gives direction", "Builds trust", "Decides", "Listens", "Gives direction")  # two of one name, as forms have
 

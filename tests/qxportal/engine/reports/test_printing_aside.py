@@ -10,6 +10,8 @@ from qxportal.engine.reports.aggregate import report
 from qxportal.engine.reports.types import ReportData, Viewer
 from tests.qxportal.engine.reports.report_sources import evaluation, source
 
+pytestmark = pytest.mark.long
+
 DATA = report(source([evaluation("Self", 4, 4, 3), *(evaluation("Peer", 3, 3, 4) for _rater in range(3))]), Viewer())
 
 

@@ -39,6 +39,8 @@ from qxportal.engine.reports.types import (
 from tests.qxportal.engine.reports.report_sources import COMPETENCIES, RELATIONSHIPS, evaluation, source
 from tests.sentences import code, templates
 
+pytestmark = pytest.mark.long
+
 ENGINE = Path(html.__file__).parent.parent
 CATALOGUE = ENGINE / "locale/de/LC_MESSAGES/django.mo"
 PLACE = re.compile(r"%\((\w+)\)[sd]")

@@ -19,6 +19,8 @@ KEPT = ROOT / ".pytest_cache" / "d" / "migrated"
 APPS = ("assessments", "directory", "surveys", "qxportal")
 IMPORTED = re.compile(rf"^(?:from|import) ((?:{'|'.join(APPS)})\.[\w.]+)", re.MULTILINE)
 
+MIGRATE = "import django, sys; django.setup(); from qxportal.core.migrating import migrate; migrate(sys.argv[1])"
+
 
 def lay_down(services: Embedded, kept: Path = KEPT) -> None:
     """Let services that have never started begin with migrated databases, made once and kept in the folder `kept`."""
@@ -60,9 +62,9 @@ def _make(cluster: Path) -> None:
 
 def _migrate(alias: str, environment: Mapping[str, str]) -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.support.migrate_database", alias],
+        [sys.executable, "-c", MIGRATE, alias],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**os.environ, **environment, "DJANGO_SETTINGS_MODULE": "qxportal.settings"},
         capture_output=True,
         text=True,
         check=False,

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from tests.answering.http_load import Reply, Session
 
-BOUNDARY = "----qxFormBoundary7MA4YWxkTrZu0gW"
+FORM_TYPE = "application/x-www-form-urlencoded;charset=UTF-8"
 AGAIN = 0.25  # seconds until a request without an answer is sent again
 CSRF = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
 FORM = re.compile(rb'name="form" value="([^"]+)"')
@@ -94,12 +94,7 @@ class Rater:
         """A save as the page's script sends it."""
         fields = {"csrfmiddlewaretoken": self._csrf, "form": self._form, "since": self._since}
         fields |= {name: str(value), f"age.{name}": str(age)}
-        parts = [
-            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{said}\r\n'
-            for key, said in fields.items()
-        ]
-        body = f"{''.join(parts)}--{BOUNDARY}--\r\n".encode()
-        return self._request("POST", path, body, f"multipart/form-data; boundary={BOUNDARY}")
+        return self._request("POST", path, urlencode(fields).encode(), FORM_TYPE)
 
     def _request(self, method: str, path: str, body: bytes = b"", kind: str = "") -> bytes:
         lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Accept-Language: en"]

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 
 from assessments.groups import DONE, UNFINISHED
@@ -13,6 +13,7 @@ from assessments.mailings import (
     APPROVE,
     INVITE,
     NOMINATE,
+    REMINDER,
     REPORT,
     REPORT_APPROVAL,
     REPORT_REMINDER,
@@ -27,6 +28,7 @@ from directory.models import Person
 from qxportal.accounts.models import Member
 
 LEFT = ("failed", "cancelled")
+LATER = timedelta(days=1)  # after the first invitations; later ones are to people who came late
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,17 @@ def _invited(assessment: Assessment) -> list[str]:
     """The people who were invited to all that they have open."""
     mails = Mail.objects.filter(assessment=assessment, kind=INVITE, covers_all=True).exclude(state__in=LEFT)
     return list(mails.values_list("person_key", flat=True).distinct())
+
+
+def late_additions(member: Member, assessment: Assessment) -> list[str]:
+    """The people with something open who were invited for the first time a day or more after the first invitations."""
+    mails = Mail.objects.filter(assessment=assessment, kind=INVITE).exclude(state__in=LEFT).order_by()
+    invited = dict(mails.values_list("person_key").annotate(at=Min("created_at")))
+    began = min(invited.values(), default=None)
+    if began is None:
+        return []
+    late = {key for key, at in invited.items() if at >= began + LATER}
+    return [one.key for one in audience_of(member, assessment, REMINDER).recipients if one.key in late]
 
 
 def recipients_of(rows: "QuerySet[Evaluation]", assessment: Assessment) -> list[Recipient]:

@@ -72,8 +72,12 @@ def _of_table(plan: Plan, rows: Sequence[SourceRow], there: set[str]) -> Iterato
     """The people whom the rows of a table name."""
     by_id = plan.options.get("match") == "unique_id"
     named = NamedPeople(plan.org, rows, [("email", "unique_id")], alike_are_same=bool(plan.options.get("alike_ids")))
+    kept, unclear = set[str](), False
     for row in rows:
         person, reason = person_of(row, named, by_id=by_id)
+        unclear = unclear or bool(row.problem or reason)
+        if person is not None:
+            kept.add(person.vendor_id)
         if row.problem or reason:
             label = row.text("email") or row.text("unique_id")
             yield Line(Action.REFUSE, f"row:{row.row}", label, row.row, reason=row.problem or reason)
@@ -81,6 +85,34 @@ def _of_table(plan: Plan, rows: Sequence[SourceRow], there: set[str]) -> Iterato
             yield new_line(row)
         else:
             yield _line(person.vendor_id, person, there, row.row)
+    if plan.options.get("remove_others"):
+        yield from _others(plan, kept, unclear=unclear)
+
+
+def _others(plan: Plan, kept: Collection[str], *, unclear: bool) -> Iterator[Line]:
+    """The subjects whom no row names; where a row is not clear it may mean any of them, so they stay."""
+    answered = with_answers(plan)
+    for subject in _listed(plan).exclude(vendor_id__in=kept).order_by("sort_name", "pk"):
+        against: Message = ""
+        if unclear:
+            against = gettext_stored("Stays: a row cannot be used, and may mean this person.")
+        elif subject.vendor_id in answered:
+            against = gettext_stored("There are answers by or about this person, so the subject stays.")
+        elif subject.status == Subject.Status.DONE:
+            against = gettext_stored("The subject is done and stays.")
+        if against:
+            yield Line(Action.SKIP, subject.vendor_id, str(subject), reason=against, about=subject.vendor_id)
+            continue
+        yield Line(
+            Action.REMOVE,
+            subject.vendor_id,
+            str(subject),
+            reason=gettext_stored("Not in the file."),
+            old={"email": subject.email},
+            undoable=Undoable.NO,
+            undo_note=gettext_stored("Evaluators of the subject are removed with it and do not come back."),
+            about=subject.vendor_id,
+        )
 
 
 def person_of(row: SourceRow, named: NamedPeople, *, by_id: bool) -> tuple[Person | None, Message]:
@@ -215,6 +247,8 @@ def check(plan: Plan, by: Member) -> None:
 
 def verb(plan: Plan) -> str:
     """The words of the button."""
+    if plan.counts.get(Action.REMOVE):
+        return ngettext("Apply %(n)s line", "Apply %(n)s lines", plan.acting) % {"n": plan.acting}
     return ngettext("Add %(n)s subject", "Add %(n)s subjects", plan.acting) % {"n": plan.acting}
 
 

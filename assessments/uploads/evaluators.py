@@ -79,6 +79,14 @@ class EvaluatorOptions(OptionsForm):
         required=False,
         help_text=gettext_lazy("Otherwise these rows are refused. Answers that were given stay with the evaluation."),
     )
+    remove_others = forms.BooleanField(
+        label=gettext_lazy("Remove evaluators of these subjects whom the file does not name"),
+        required=False,
+        help_text=gettext_lazy(
+            "Only evaluators of subjects in the file. Who has begun to answer stays, and so do self-evaluations; the "
+            "preview names each."
+        ),
+    )
 
 
 def evaluators_import(assessment: Assessment) -> Import:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assessments.models import Assessment
 from directory.imports.fields import EMAIL, FIRST_NAME, LAST_NAME, UNIQUE_ID, Fields
@@ -22,6 +24,16 @@ EXAMPLES = (
 )
 
 
+class SubjectOptions(MatchOptions):
+    """How people are recognised, and what becomes of subjects whom the file does not name."""
+
+    remove_others = forms.BooleanField(
+        label=gettext_lazy("Remove subjects whom the file does not name"),
+        required=False,
+        help_text=gettext_lazy("Who has given or received answers stays, and who is done; the preview names each."),
+    )
+
+
 def subjects_import(assessment: Assessment) -> Import:
     """The import of an assessment's subjects."""
     where = (assessment.org.slug, assessment.pk)
@@ -29,7 +41,7 @@ def subjects_import(assessment: Assessment) -> Import:
         kind=KIND,
         target=assessment.vendor_id,
         fields=SUBJECTS,
-        options=MatchOptions,
+        options=SubjectOptions,
         heading=_("Import subjects"),
         subheading=_("A row for each person who receives feedback in this assessment."),
         start=reverse("assessments:subjects-import", args=where),

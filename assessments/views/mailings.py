@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from assessments.audience import Audience, audience_of
+from assessments.audience import Audience, audience_of, late_additions
 from assessments.brand import brand_of, server_mails
 from assessments.fence import whose_turn
 from assessments.job_kinds import SYNC_MAILS
@@ -147,6 +147,12 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     if "chosen" in query and not only:  # nobody was ticked, which must not become everybody
         messages.error(request, _("Nobody is selected. Select at least one person and try again."))
         return redirect("assessments:evaluations", org.slug, pk)
+    late = late_additions(request.member, assessment) if kind == REMINDER else []
+    if request.GET.get("late") == "on" and request.method == "GET":
+        if not late:  # which must not become everybody
+            messages.info(request, _("No one who was added late has anything open."))
+            return redirect("assessments:mailing-new", org.slug, pk)
+        only = late
     audience = audience_of(request.member, assessment, kind, only=only)
     zone = timezone.get_current_timezone_name()
     posted = request.POST if request.method == "POST" else None
@@ -174,6 +180,7 @@ def new(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "form": form,
         "problem": problem,
         "zone": zone,
+        "late": 0 if only else len(late),
     }
     return render(request, "assessments/mailing_new.html", context, status=422 if request.method == "POST" else 200)
 

@@ -11,7 +11,7 @@ from assessments.brand import forget_brand, mirror_brand
 from assessments.commands import activate_assessment
 from assessments.mailing_commands import kinds_of
 from assessments.mailings import mailings_of
-from assessments.models import Assessment, Evaluation, Subject
+from assessments.models import Assessment, Evaluation, Mail, Subject
 from assessments.prelaunch import findings
 from assessments.report_access import mirror_access
 from directory.models import Person
@@ -292,3 +292,43 @@ def test_activation_at_the_engine_plans_the_invitations(connected: Connected):
     assert [change.state for change in Change.objects.order_by("number")] == ["done", "done"]
     (mailing,) = mailings_of(connected.admin, review)
     assert (mailing.kind, mailing.state) == ("Invite", "planned")
+
+
+# -- who was added late
+
+
+def invited(review: Assessment, evaluation: Evaluation, *, days: int) -> None:
+    """An invitation that the person got so many days ago."""
+    Mail.objects.create(
+        org=review.org,
+        assessment=review,
+        vendor_id=f"ML_{evaluation.pk}",
+        mailing_key=f"MG_{days}",
+        person_key=evaluation.evaluator_key,
+        kind="Invite",
+        state="sent",
+        created_at=timezone.now() - timedelta(days=days),
+    )
+
+
+def test_only_those_who_were_added_late_are_reminded(org, review):
+    first, late = Evaluation.objects.get(status="NotStarted"), people(org, 1, start=20)
+    evaluations(Subject.objects.select_related("assessment", "org").get(), late, "Peer", "NotStarted")
+    added = Evaluation.objects.get(evaluator=late[0])
+    invited(review, first, days=9)
+    invited(review, Evaluation.objects.get(status="Completed"), days=2)  # late, but has nothing open
+    editor = browser(org, Role.EDITOR)
+    page = url(review, "messages/new/?kind=Reminder")
+
+    assert "were invited later" not in text(editor.get(page))
+    nobody = editor.get(f"{page}&late=on", follow=True)
+    invited(review, added, days=2)
+    all_of_them, only = editor.get(page), editor.get(f"{page}&late=on")
+    editor.post(url(review, "messages/new/"), {"kind": "Reminder", "when": "now", "person": added.evaluator_key})
+
+    assert "No one who was added late has anything open." in text(nobody)
+    assert "1 person was invited later than the others" in text(all_of_them)
+    assert added.evaluator_name in text(only)
+    assert first.evaluator_name not in text(only)
+    assert f'name="person" value="{added.evaluator_key}"' in only.content.decode()
+    assert Change.objects.get().parameters["person_ids"] == [added.evaluator_key]

@@ -29,9 +29,10 @@ from qxportal.ledger.jobs.run import expect, report_progress
 from qxportal.ledger.models import Job
 from qxportal.security.errors import SealingError
 from qxportal.threesixty.calls.extensions import GetEditions
+from qxportal.threesixty.calls.report_access import GetReportKey
 from qxportal.threesixty.calls.reports import GetSubjectReportPDF
 from qxportal.threesixty.client import ThreeSixty
-from qxportal.threesixty.errors import BadCredential, ThreeSixtyError
+from qxportal.threesixty.errors import BadCredential, ThreeSixtyError, TransientError
 from qxportal.threesixty.records.editions import EditionRecord
 from qxportal.ui.stored_messages import Message, gettext_stored
 
@@ -81,15 +82,47 @@ def fetch(job: Job) -> Message:
 
 
 def fetch_one(subject: Subject, viewer: str, threesixty: ThreeSixty, *, by: Member | None) -> tuple[Report, bool]:
-    """Fetch a subject's report for a viewer (getSubjectReportPDF) and keep it; gives it, and whether it is new."""
+    """Fetch a subject's report for a viewer (getSubjectReportPDF) and keep it; gives it, and whether it is new.
+
+    The server makes no PDF that is kept here: equal edition, viewer, layout and fonts, equal key.
+    """
+    key = _key_of(subject, viewer, threesixty)
+    if key and (known := _kept_with(subject, viewer, key)):
+        return known, False
     pdf = threesixty.call(
         GetSubjectReportPDF(assessment_id=subject.assessment.vendor_id, person_id=subject.vendor_id, viewer=viewer)
     )
     shows = _edition_of(subject, threesixty)
     failpoint("report.fetched")
-    kept, new = keep(subject, viewer, pdf.content, by=by, shows=shows)
+    kept, new = keep(subject, viewer, pdf.content, by=by, shows=shows, key=key)
     failpoint("report.stored")
     return kept, new
+
+
+def _key_of(subject: Subject, viewer: str, threesixty: ThreeSixty) -> str:
+    """What the PDF's bytes depend on now; empty where the server does not tell."""
+    if not may_ask(subject.org, GetReportKey):
+        return ""
+    call = GetReportKey(assessment_id=subject.assessment.vendor_id, person_id=subject.vendor_id, viewer=viewer)
+    try:
+        return threesixty.call(call)
+    except (BadCredential, TransientError):
+        raise
+    except ThreeSixtyError as problem:  # asking for the PDF tells why
+        log.info("report_key_not_told", subject=subject.pk, problem=type(problem).__name__)
+        return ""
+
+
+def _kept_with(subject: Subject, viewer: str, key: str) -> Report | None:
+    """The newest kept version, where it has this key and its file opens."""
+    last = Report.objects.filter(subject=subject, viewer=viewer).order_by("-version").first()
+    if last is None or last.rendering_key != key:
+        return None
+    try:
+        _content(last)
+    except ActionRefused:
+        return None
+    return last
 
 
 def _edition_of(subject: Subject, threesixty: ThreeSixty) -> EditionRecord | None:
@@ -112,7 +145,13 @@ def _edition_of(subject: Subject, threesixty: ThreeSixty) -> EditionRecord | Non
 
 
 def keep(
-    subject: Subject, viewer: str, content: bytes, *, by: Member | None, shows: EditionRecord | None = None
+    subject: Subject,
+    viewer: str,
+    content: bytes,
+    *,
+    by: Member | None,
+    shows: EditionRecord | None = None,
+    key: str = "",
 ) -> tuple[Report, bool]:
     """Keep a fetched PDF as the next version, sealed; the same bytes as the last version are not kept again."""
     digest = hashlib.sha256(content).hexdigest()
@@ -122,9 +161,10 @@ def keep(
         last = versions.order_by("-version").first()
         if last is not None and last.sha256 == digest:
             _mend(last, content)
+            last.rendering_key = key or last.rendering_key
             if shows and shows.edition and last.edition is None:
                 last.edition, last.edition_made_at = shows.edition, shows.made_at
-                last.save(update_fields=["edition", "edition_made_at"])
+            last.save(update_fields=["rendering_key", "edition", "edition_made_at"])
             return last, False
         name = report_files.write_file(subject.org_id, content)
         failpoint("report.written")
@@ -139,6 +179,7 @@ def keep(
             file=name,
             size=len(content),
             sha256=digest,
+            rendering_key=key,
             fetched_by=by,
             edition=shows.edition or None if shows else None,
             edition_made_at=shows.made_at if shows else None,

@@ -23,6 +23,7 @@ class Report(models.Model):
     file = models.CharField(max_length=100)  # a random name below REPORTS_ROOT
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
+    rendering_key = models.CharField(max_length=64, blank=True)  # what its bytes depend on, where the server tells
     edition = models.PositiveIntegerField(null=True)  # which edition it shows, where the server tells
     edition_made_at = models.DateTimeField(null=True)
     fetched_at = models.DateTimeField(default=timezone.now)

@@ -11,7 +11,7 @@ from assessments.report_commands import fetch_report
 from assessments.reports import fetch
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Credential
-from qxportal.engine.models import Assessment, Participant, User
+from qxportal.engine.models import Assessment, Participant, Person, User
 from qxportal.ledger.jobs.run import run
 from qxportal.ledger.models import Job
 from qxportal.threesixty.calls.extensions import GetEditions
@@ -132,3 +132,40 @@ def test_facts_that_a_server_refuses_to_tell_are_forgotten(connected, scene):
     assert Subject.objects.filter(gone_at=None).count() == 2
     assert facts_of_one(subject()) is None
     assert may_ask(connected.org, GetEditions)
+
+
+def renders(connected):
+    return len(connected.engine.calls("getSubjectReportPDF"))
+
+
+def fetched(connected, viewer="Admin"):
+    """Fetch the report of the first subject; gives how many PDFs the engine made for it."""
+    before = renders(connected)
+    job = fetch_report(subject(), by=connected.admin, viewer=viewer)
+    run(job.pk, fetch)
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, job.outcome
+    return renders(connected) - before
+
+
+def test_what_was_rendered_and_kept_is_not_rendered_again(connected, scene):
+    connected.sync()
+    engine = connected.engine
+    engine.run(Participant.objects.update, status="Done", report_ready=True)
+
+    assert [fetched(connected), fetched(connected)] == [1, 0]
+    assert fetched(connected, "Subject") == 1  # another reader's is another PDF
+    Report.objects.filter(viewer="Admin").update(file="0" * 32)
+    assert fetched(connected) == 1  # the kept file is gone
+    engine.run(Person.objects.filter(participations__isnull=False).update, last_name="Renamed")
+    assert [fetched(connected), fetched(connected)] == [1, 0]
+    assert list(Report.objects.filter(viewer="Admin").order_by("version").values_list("version", flat=True)) == [1, 2]
+
+
+def test_server_without_keys_renders_each_time(connected, scene):
+    connected.sync()
+    connected.engine.run(Participant.objects.update, status="Done", report_ready=True)
+    Credential.objects.update(names={"qxGetReportKey": "noSuchRequest"})
+
+    assert [fetched(connected), fetched(connected)] == [1, 1]
+    assert Report.objects.count() == 1

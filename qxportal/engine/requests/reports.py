@@ -15,13 +15,14 @@ from qxportal.engine.http.errors import Conflict, Forbidden, Invalid, Missing, P
 from qxportal.engine.models import Assessment, DataSource, Edition, Evaluation, Participant, Report, User
 from qxportal.engine.people import access, confidential
 from qxportal.engine.reports import aggregate, naming, norms, typefaces
-from qxportal.engine.reports.fingerprint import letters_of
+from qxportal.engine.reports.fingerprint import letters_of, rendering_key
 from qxportal.engine.reports.printing import BusyError, print_aside
 from qxportal.engine.reports.types import ReportData, Viewer, ViewerKind
 from qxportal.threesixty.relationships import MANAGER
 
 LISTED = 20  # of the characters that no font has
-GIVING = frozenset({"getSubjectReport", "getSubjectReportPDF"})  # they may make an edition: nothing of them is past
+# They may make an edition: nothing of them is past.
+GIVING = frozenset({"getSubjectReport", "getSubjectReportPDF", "qxGetReportKey"})
 
 
 def get_subject_report(user: User, arguments: Arguments) -> object:
@@ -36,16 +37,27 @@ def get_subject_report(user: User, arguments: Arguments) -> object:
 
 def get_subject_report_pdf(user: User, arguments: Arguments) -> object:
     """Give one subject's report as a PDF for the chosen viewer."""
-    assessment, subject = _subject(user, arguments)
-    viewer = _viewer(user, subject, arguments.text("Viewer") or ViewerKind.SUBJECT)
-    edition = _released(subject) if subject.person_id in confidential.oneself(user) else None
-    report = aggregate.report(report_source(assessment, subject, edition), viewer)
+    report, viewer = _for_viewer(user, arguments)
     try:
         content = print_aside(report)
     except BusyError:
         words = "Many reports are being made at the moment. Try again in a minute."
         raise Problem(503, "ESRV503", words, retry_after=60) from None
     return Raw(content, "application/pdf", {"Content-Disposition": attachment(naming.of(report, viewer))})
+
+
+def get_report_key(user: User, arguments: Arguments) -> object:
+    """Tell what the bytes of a report's PDF depend on: whoever kept a PDF with the same key need not fetch another."""
+    report, _viewer = _for_viewer(user, arguments)
+    return {"Key": rendering_key(report)}
+
+
+def _for_viewer(user: User, arguments: Arguments) -> tuple[ReportData, Viewer]:
+    """A subject's report as the chosen viewer gets it; a first edition is made, as the caller is about to have it."""
+    assessment, subject = _subject(user, arguments)
+    viewer = _viewer(user, subject, arguments.text("Viewer") or ViewerKind.SUBJECT)
+    edition = _released(subject) if subject.person_id in confidential.oneself(user) else None
+    return aggregate.report(report_source(assessment, subject, edition), viewer), viewer
 
 
 def _released(subject: Participant) -> Edition:
@@ -136,5 +148,6 @@ def _viewer(user: User, subject: Participant, word: str) -> Viewer:
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
     "getSubjectReport": get_subject_report,
     "getSubjectReportPDF": get_subject_report_pdf,
+    "qxGetReportKey": get_report_key,
     "setPredefinedData": set_predefined_data,
 }

@@ -9,7 +9,7 @@ from typing import Any
 from qxportal.threesixty.calls.base import Call, RetryPolicy, param
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records.report_access import ReportAccessRecord
-from qxportal.threesixty.values import listed
+from qxportal.threesixty.values import as_map, listed, needed
 
 
 class Reader(StrEnum):
@@ -32,6 +32,21 @@ class GetReportAccess(Call[tuple[ReportAccessRecord, ...]]):
     def read(self, answer: Any) -> tuple[ReportAccessRecord, ...]:
         """One record per reader."""
         return tuple(ReportAccessRecord.read(row) for row in listed(answer, "Accesses"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class GetReportKey(Call[str]):
+    """What the bytes of a report's PDF depend on, for one viewer; equal keys, equal PDFs (qxGetReportKey)."""
+
+    request = "qxGetReportKey"
+
+    assessment_id: str = param("ThreeSixtyID")
+    person_id: str = param("PersonID")
+    viewer: str = param("Viewer")
+
+    def read(self, answer: Any) -> str:
+        """The key."""
+        return needed(as_map(answer, "a key"), "Key")
 
 
 @dataclass(frozen=True, kw_only=True)

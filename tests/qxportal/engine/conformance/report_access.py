@@ -7,6 +7,7 @@ from uuid import uuid4
 from qxportal.engine.models import ReportAccess
 from tests.qxportal.engine.conformance.assessments import named
 from tests.qxportal.engine.conformance.case import Case, Parameters, SampleReview
+from tests.qxportal.engine.conformance.reports import about
 
 FROM, UNTIL = datetime(2027, 1, 4, 8, tzinfo=UTC), datetime(2027, 2, 1, tzinfo=UTC)
 
@@ -32,5 +33,6 @@ def _is_given(sample: SampleReview, sent: Parameters, result: Any) -> None:
 
 CASES = {
     "qxGetReportAccess": Case(required=named, full=lambda sample: {"SubjectID": sample.people[0].public_id}),
+    "qxGetReportKey": Case(required=about, full=lambda sample: {"Viewer": "Admin"}),
     "qxSetReportAccess": Case(required=_to_the_subject, full=_all, state=_is_given),
 }

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from qxportal.threesixty.calls.report_access import GetReportAccess, Reader, SetReportAccess
+from qxportal.threesixty.calls.report_access import GetReportAccess, GetReportKey, Reader, SetReportAccess
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 
 FROM, UNTIL = datetime(2027, 1, 4, 8, tzinfo=UTC), datetime(2027, 2, 1, tzinfo=UTC)
@@ -29,11 +29,21 @@ def get_report_access(at: Place) -> None:
     assert (record.edition, record.opened_at, record.approval) == (0, None, None)
 
 
+def get_report_key(at: Place) -> None:
+    at.done()
+
+    def key(viewer: str) -> str:
+        return at.call(GetReportKey(assessment_id=at.review.public_id, person_id=at.anna.public_id, viewer=viewer))
+
+    assert key("Admin") == key("Admin") != key("Subject")
+
+
 def set_report_access(at: Place) -> None:
     at.carry_out(_access(at))
 
 
 ROUND_TRIPS: dict[str, RoundTrip] = {
     "qxGetReportAccess": get_report_access,
+    "qxGetReportKey": get_report_key,
     "qxSetReportAccess": set_report_access,
 }

@@ -66,15 +66,21 @@ class InstanceCheck:
 
 
 def check() -> InstanceCheck:
-    """How this process stands to its database now: one query and one small file."""
+    """How this process stands to its database now: one query and one small file.
+
+    The file is read first. Other processes keep it up, so that after the query it may know of more than the row that
+    was read.
+    """
+    file = read_file()
     row = Instance.objects.annotate(
         here=RawSQL(HERE, []),  # noqa: S611  # none of these has a word of anybody's in it
         writer=RawSQL('"accounts_instance"."xmin"::text::bigint', []),
         log_at=RawSQL(LOG_AT, []),  # noqa: S611
     ).first()
-    file = read_file()
     if row is None:
         return InstanceCheck(Standing.NEW, file=file)
+    if not file.epoch:  # perhaps the first start was between: it writes the file before the row
+        file = Remembered(read_file().epoch)
     found = InstanceCheck(
         Standing.OWN if file.epoch else Standing.STRANGER,
         row,

@@ -21,21 +21,27 @@ TABLE = EngineInstance._meta.db_table
 
 
 def may_send() -> bool:
-    """Whether this is the installation itself. The first call adopts a new database; a copy is noted as held."""
+    """Whether this is the installation itself. The first call adopts a new database; a copy is noted as held.
+
+    The file is read first. Other processes keep it up, so that after the query it may know of more than the row that
+    was read.
+    """
+    file = read_file(_path())
     row = EngineInstance.objects.annotate(
         here=RawSQL(HERE, []),  # noqa: S611  # none of these has a word of anybody's in it
         writer=RawSQL(f'"{TABLE}"."xmin"::text::bigint', []),  # noqa: S611
         log_at=RawSQL(LOG_AT, []),  # noqa: S611
     ).first()
-    file = read_file(_path())
     if row is None:
         _adopt(file.epoch)
         return True
     if row.held_at:
         return False
+    if not file.epoch:  # perhaps the first start was between: it writes the file before the row
+        file = Remembered(read_file(_path()).epoch)
     own = (row.place, row.written_by) == (row.here, row.writer)
     if not own or file.epoch != row.epoch.hex or file.log_at > row.log_at:
-        EngineInstance.objects.update(held_at=timezone.now())
+        EngineInstance.objects.filter(epoch=row.epoch).update(held_at=timezone.now())
         return False
     write_file(Remembered(file.epoch, row.log_at), path=_path())
     return True
@@ -60,14 +66,16 @@ def resume(*, keep_queue: bool = False) -> int:
             Mailing.objects.filter(sent_at=None, cancelled_at=None, scheduled_at__lte=now).update(cancelled_at=now)
         EngineInstance.objects.all().delete()
         _insert(epoch)
-    write_file(Remembered(epoch.hex), path=_path())
+        write_file(Remembered(epoch.hex), path=_path())  # before the commit: whoever looks between still finds a copy
     return cancelled
 
 
 def _adopt(known: str) -> None:
-    epoch = uuid.UUID(known) if known else uuid.uuid4()
-    write_file(Remembered(epoch.hex), path=_path())
-    _insert(epoch)
+    """The first start: the row gets the file's epoch, or both a new one; of several processes the quickest one's."""
+    if not known:
+        write_file(Remembered(uuid.uuid4().hex), replace=False, path=_path())
+        known = read_file(_path()).epoch
+    _insert(uuid.UUID(known))
 
 
 def _insert(epoch: uuid.UUID) -> None:

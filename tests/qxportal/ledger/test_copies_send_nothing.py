@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -107,6 +108,22 @@ def test_a_database_that_was_set_back_on_its_own_disk_is_held(connected, scene):
 
     assert not fencing.may_call()
     assert instance.check().set_back
+
+
+@pytest.mark.parametrize("first_start", [False, True])
+def test_what_other_processes_note_after_the_look_makes_no_copy(connected, scene, first_start):
+    later = Remembered(read_file().epoch, instance.check().log_at + 10**9)
+    if first_start:  # the file was not there yet when this process looked for it
+        Path(settings.INSTANCE).unlink()
+
+    def note(execute, sql, *rest):
+        found = execute(sql, *rest)
+        write_file(later)
+        return found
+
+    with connection.execute_wrapper(note):
+        assert instance.check().standing is Standing.OWN
+    assert read_file() == later
 
 
 def test_a_copy_reads_nothing_either(connected, scene):

@@ -1,6 +1,7 @@
 """A copied database sends no mail until an operator resumes it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -9,6 +10,7 @@ from django.utils import timezone
 from qxportal.engine.mail import fence
 from qxportal.engine.management.post import Post
 from qxportal.engine.models import EngineInstance, Evaluation, Mail
+from qxportal.security.instance_file import Remembered, read_file, write_file
 from tests.qxportal.engine.mail.conftest import MailRound
 from tests.support.smtp_server import MailServer
 
@@ -56,6 +58,31 @@ def test_a_machine_without_the_file_is_a_copy(round: MailRound, smtp: MailServer
     _look(round)
 
     assert smtp.received == []
+
+
+def test_processes_that_start_first_together_adopt_one_epoch(round: MailRound):
+    round.engine.run(fence._adopt, "")
+    round.engine.run(fence._adopt, "")
+
+    assert round.engine.run(fence.may_send)
+
+
+def test_what_other_processes_note_after_the_look_makes_no_copy(round: MailRound, tmp_path):
+    assert round.engine.run(fence.may_send)
+    file = tmp_path / "engine-instance"
+    later = Remembered(read_file(file).epoch, 10**15)
+
+    def note(execute: Any, sql: str, *rest: Any) -> Any:
+        found = execute(sql, *rest)
+        write_file(later, path=file)
+        return found
+
+    def look() -> bool:
+        with connections["engine"].execute_wrapper(note):
+            return fence.may_send()
+
+    assert round.engine.run(look)
+    assert not round.engine.run(fence.is_held)
 
 
 @pytest.mark.parametrize("keep", [False, True])

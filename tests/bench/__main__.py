@@ -18,10 +18,11 @@ WORKS = (
     "lists",
     "plans",
     "answering",
+    "reports",
 )  # each a module here with `measure(env)`, which gives the rows of its work
 SIZES = (10_000, 100_000)
-MOST = {"answering": 2_000}  # people of works that do not read a directory
-LEAST = {"answering": 100}  # from how many on such works measure something
+MOST = {"answering": 2_000, "reports": 500}  # people or reports of works that do not read a directory
+LEAST = {"answering": 100, "reports": 50}  # from how many on such works measure something
 UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
@@ -60,7 +61,7 @@ def read_options(words: Sequence[str]) -> tuple[list[str], list[int]]:
         "options",
         nargs="*",
         metavar="SIZE|WORK",
-        help=f"a size like 100k or 1m, or {', '.join(WORKS)}; answering has 2,000 people at most",
+        help=f"a size like 100k or 1m, or {', '.join(WORKS)}; answering has 2,000 people at most, reports are 500",
     )
     parser.add_argument("--persons", type=_size, action="append", default=[], metavar="SIZE")
     given = parser.parse_args(words)

@@ -12,11 +12,13 @@ from tests.support.processes import ROOT
 pytestmark = pytest.mark.processes
 
 
-DIRECTORY = [name for name in WORKS if name != "answering"]
+DIRECTORY = [name for name in WORKS if name not in ("answering", "reports")]
 
 
 @pytest.mark.parametrize(
-    ("words", "least"), [([*DIRECTORY, "60"], len(DIRECTORY)), (["answering", "8"], 2)], ids=["directory", "answering"]
+    ("words", "least"),
+    [([*DIRECTORY, "60"], len(DIRECTORY)), (["answering", "8"], 2), (["reports", "2"], 2)],
+    ids=["directory", "answering", "reports"],
 )
 def test_every_work_fills_its_rows_of_the_table(words, least):
     ran = subprocess.run(
@@ -38,6 +40,7 @@ def test_every_work_fills_its_rows_of_the_table(words, least):
 
 def test_people_who_answer_are_measured_once_at_their_most():
     assert plan(["answering", "mirror"], list(SIZES)) == [("answering", 2_000), ("mirror", 10_000), ("mirror", 100_000)]
+    assert plan(["reports"], list(SIZES)) == [("reports", 500)]
     assert plan(["answering"], [200]) == [("answering", 200)]
 
 

@@ -1,4 +1,4 @@
-"""Where the marks of the charts lie; `svg` only draws them."""
+"""Where the marks of the charts lie; `painting` only draws them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -87,7 +87,7 @@ class Map:
     line: float
     line_y: float
     ticks: tuple[tuple[int, float, float, float], ...]  # label, x, y, baseline of the label at y
-    band: str  # polygon points
+    band: tuple[tuple[float, float], ...]  # corners
     dots: tuple[Dot, ...]
 
 
@@ -187,7 +187,7 @@ def quadrant_map(competencies: Sequence[CompetencyResult], points: int, *, line:
         line=across(line),
         line_y=down(line),
         ticks=tuple((point, across(point), down(point), down(point) + 3) for point in range(1, points + 1)),
-        band=" ".join(f"{across(x)},{down(y)}" for x, y in corners),
+        band=tuple((across(x), down(y)) for x, y in corners),
         dots=_labelled(places),
     )
 

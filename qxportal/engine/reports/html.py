@@ -17,12 +17,14 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
-from qxportal.engine.reports import charts, labels, svg
+from qxportal.engine.reports import charts, labels, painting
 from qxportal.engine.reports.aggregate import INSIGHT_FROM, SELF, SIMILAR_BELOW, strength_line
 from qxportal.engine.reports.charts import Mark
 from qxportal.engine.reports.fingerprint import fingerprint, letters_of
+from qxportal.engine.reports.ink import Drawing, Ink
+from qxportal.engine.reports.painting import Painter
 from qxportal.engine.reports.suppression import ALL_OTHERS
-from qxportal.engine.reports.svg import Painter
+from qxportal.engine.reports.svg import Svg
 from qxportal.engine.reports.types import Cell, CompetencyResult, Gap, ItemResult, Norm, ReportData
 
 TEXT = re.compile(r"(?<=>)[^<>]*?[^\s<>]{16}[^<>]*(?=<)")  # between tags, with a word of 16 characters or more
@@ -38,17 +40,21 @@ COUNTER = "\0"  # where the style sheet counts pages
 
 def html(report: ReportData) -> str:
     """The whole report as one HTML document in its own language."""
+    return document(report)[0]
+
+
+def document(report: ReportData) -> tuple[str, Mapping[str, Drawing]]:
+    """The report as an HTML document, and the charts that its images name."""
+    ink = Ink()
     with translation.override(report.language):
-        document = (
-            _templates().get_template("report.html").render(Context(_context(report, svg.Paper()), use_l10n=False))
-        )
-    return _breakable(document)
+        page = _templates().get_template("report.html").render(Context(_context(report, ink), use_l10n=False))
+    return _breakable(page), ink.drawings
 
 
 def web(report: ReportData) -> SafeString:
     """The same report as a part of a web page, from the same figures and words."""
     with translation.override(report.language):
-        context = Context(_context(report, svg.Web(), wide_strips=True), use_l10n=False)
+        context = Context(_context(report, Svg(), wide_strips=True), use_l10n=False)
         return mark_safe(_templates().get_template("web.html").render(context))  # noqa: S308  # the templates escape
 
 
@@ -73,7 +79,7 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
 
     def axis(width: int) -> SafeString:
         alt = _("Scale from 1 to %(points)d") % {"points": points}
-        return svg.axis(charts.axis(points, width), width, painter, alt=alt)
+        return painting.axis(charts.axis(points, width), width, painter, alt=alt)
 
     marks = charts.styles(report.groups)
     points = len(report.scale)
@@ -96,7 +102,7 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
         "page": (_("Page %(page)s of %(pages)s") % {"page": COUNTER, "pages": COUNTER}).split(COUNTER),
         "fingerprint": fingerprint(report),
         "legend": [
-            {"label": g.label, "n": g.n, "mark": svg.key(marks[g.key], painter, alt=_symbol(g.label))}
+            {"label": g.label, "n": g.n, "mark": painting.key(marks[g.key], painter, alt=_symbol(g.label))}
             for g in report.groups
         ],
         "norms": norms,
@@ -181,7 +187,7 @@ def _map(report: ReportData, painter: Painter) -> SafeString:
     chart = charts.quadrant_map(report.competencies, points, line=float(strength_line(points)), similar=similar)
     names = {number: f"{number} {each.name}" for number, each in enumerate(report.competencies, start=1)}
     alt = _("Map of self ratings against others’ ratings; the list beside it names the points")
-    return svg.quadrants(chart, painter, alt=alt, names=names)
+    return painting.quadrants(chart, painter, alt=alt, names=names)
 
 
 def _day(day: date) -> str:
@@ -208,7 +214,7 @@ def _norm(norm: Norm, dashes: str, painter: Painter) -> dict[str, Any]:
         "name": norm.name,
         "head": Truncator(norm.name).words(NORM_WORDS) if " " in norm.name else Truncator(norm.name).chars(NORM_CHARS),
         "people": _people(norm.people) if norm.people else "",
-        "mark": svg.norm_key(dashes, painter, alt=_symbol(norm.name)),
+        "mark": painting.norm_key(dashes, painter, alt=_symbol(norm.name)),
     }
 
 
@@ -225,7 +231,7 @@ def _row(
     strip = charts.strip(result.cells, result.others, marks, len(report.scale), width, norms, said)
     return {
         "name": name,
-        "strip": svg.strip(strip, painter, alt=_("Dot plot of the figures in this row")),
+        "strip": painting.strip(strip, painter, alt=_("Dot plot of the figures in this row")),
         "others": _number(result.others),
         "norms": ["" if mean is None else _decimal(mean, report.language) for mean in norms],
     }

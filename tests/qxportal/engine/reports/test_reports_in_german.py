@@ -238,10 +238,11 @@ def figures(text: str) -> list[str]:
 @pytest.mark.parametrize("name", sources())
 def test_figures_are_equal_in_both_languages(name):
     english, other = (re.sub("[0-9a-f]{16}", "", page(language, name)) for language in ("en", "de"))
-    marks = re.compile(r'data:image/svg\+xml;base64,[^"]+')
+    charts = [html.document(reports(language)[name])[1] for language in ("en", "de")]
 
     assert figures(english) == figures(other)
-    assert [*marks.findall(english)] == [*marks.findall(other)]  # charts have no words
+    assert charts[0] == charts[1]  # they have no words
+    assert len(charts[0]) > 3 or not reports("en")[name].competencies
 
 
 def test_data_differ_in_words_alone():

@@ -41,6 +41,15 @@ class Nominee:
 
 
 @dataclass(frozen=True)
+class OutsideNominee:
+    """Somebody on a list who comes into the directory when it is approved."""
+
+    name: str
+    email: str
+    relationship: str
+
+
+@dataclass(frozen=True)
 class NominationList:
     """One subject's list."""
 
@@ -54,6 +63,7 @@ class NominationList:
     maximum: int  # 0: no limit
     chosen: int
     nominees: tuple[Nominee, ...] = ()
+    outside: tuple[OutsideNominee, ...] = ()
 
     @property
     def missing(self) -> int:
@@ -176,6 +186,7 @@ def _list(
         maximum=row.facts["maximum"],
         chosen=row.facts["chosen"],
         nominees=nominees,
+        outside=tuple(OutsideNominee(**one) for one in row.facts.get("outside", ())),
     )
 
 
@@ -197,6 +208,14 @@ def _row(assessment: Assessment, pk: int, record: NominationRecord, as_of: datet
             "nominees": [
                 {"key": one.person_id, "relationship": one.relationship, "added_by": one.added_by}
                 for one in record.nominees
+            ],
+            "outside": [
+                {
+                    "name": f"{one.first_name} {one.last_name}".replace("\x00", "").strip(),
+                    "email": one.email.replace("\x00", ""),
+                    "relationship": one.relationship.replace("\x00", ""),
+                }
+                for one in record.outside
             ],
         },
     )

@@ -26,7 +26,7 @@ from qxportal.ledger.models import Change
 from qxportal.ledger.selectors import changes
 from qxportal.security.key_ring import add_key
 from qxportal.threesixty.records.mailings import BrandRecord
-from qxportal.threesixty.records.nominations import NominationRecord, NomineeRecord
+from qxportal.threesixty.records.nominations import NominationRecord, NomineeRecord, OutsideRecord
 from tests.support.built_once import built_once
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 
@@ -458,3 +458,15 @@ def test_lists_are_forgotten_once_nobody_chooses(connected, nominating_round):
 
     assert not has_nominations(connected.assessment())
     assert not Nominations.objects.exists()
+
+
+def test_people_from_outside_stand_on_the_list_that_hr_approves(org, review):
+    zoe = OutsideRecord(first_name="Zoe", last_name="Customer", email="zoe@customer.example", relationship="Peer")
+    told(review, record(0, "Submitted", "HR", outside=(zoe,), chosen=1))
+
+    shown = browser(org, Role.EDITOR).get(place(review)).content.decode()
+
+    assert "Zoe Customer" in shown
+    assert "zoe@customer.example" in shown
+    assert "adds these people to the directory as external people" in " ".join(shown.split())
+    assert [one.name for one in list_of(first(review)).outside] == ["Zoe Customer"]

@@ -8,7 +8,7 @@ from qxportal.engine.models.evaluations import Answer, Evaluation
 from qxportal.engine.models.idempotency import KeptResult
 from qxportal.engine.models.library import BrandLogo, Graphic, Message, Panel
 from qxportal.engine.models.mail import EngineInstance, Mail, ReminderOptOut, Why
-from qxportal.engine.models.nominations import NominationList, Nominee
+from qxportal.engine.models.nominations import NominationList, Nominee, OutsideNominee
 from qxportal.engine.models.report_access import ReportAccess, ReportOpening
 from qxportal.engine.models.reports import DataSource, Report
 from qxportal.engine.models.schedule import Extension, Schedule
@@ -44,6 +44,7 @@ __all__ = [
     "NominationList",
     "Nominee",
     "OrgStructure",
+    "OutsideNominee",
     "Panel",
     "Participant",
     "PastState",

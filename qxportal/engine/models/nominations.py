@@ -50,3 +50,23 @@ class Nominee(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} as {self.relationship}"
+
+
+class OutsideNominee(models.Model):
+    """Somebody from outside whom a subject or manager wants to be asked: no person of the directory before approval."""
+
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="+")
+    list = models.ForeignKey(NominationList, models.CASCADE, related_name="outside")
+    first_name = models.CharField(max_length=200)
+    last_name = models.CharField(max_length=200)
+    email = models.CharField(max_length=254)
+    relationship = models.CharField(max_length=100)
+    added_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("last_name", "first_name", "pk")
+        constraints = (models.UniqueConstraint(fields=["list", "email"], name="wanted_once_from_outside"),)
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}"

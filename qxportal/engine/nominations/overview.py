@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from qxportal.engine.models import Assessment, NominationList, Nominee, Participant, Person
+from qxportal.engine.models import Assessment, NominationList, Nominee, OutsideNominee, Participant, Person
 from qxportal.engine.nominations import rules
 
 
@@ -19,6 +19,7 @@ class Entry:
     manager: Person | None
     nominees: Sequence[Nominee]
     chosen: int
+    outside: Sequence[OutsideNominee] = ()
 
 
 def overview(assessment: Assessment, subjects: QuerySet[Participant]) -> list[Entry]:
@@ -28,6 +29,9 @@ def overview(assessment: Assessment, subjects: QuerySet[Participant]) -> list[En
     nominees: dict[int, list[Nominee]] = {}
     for nominee in Nominee.objects.filter(list__in=lists.values()).select_related("person", "added_by", "list"):
         nominees.setdefault(nominee.list.subject_id, []).append(nominee)
+    outside: dict[int, list[OutsideNominee]] = {}
+    for wanted in OutsideNominee.objects.filter(list__in=lists.values()).select_related("added_by", "list"):
+        outside.setdefault(wanted.list.subject_id, []).append(wanted)
     chosen = {one.pk: {row.person_id for row in nominees.get(one.pk, ()) if _there(row.person)} for one in rows}
     for subject_id, person_id in (
         rules.asked_in(assessment.pk).filter(subject__in=rows).values_list("subject", "evaluator")
@@ -41,7 +45,8 @@ def overview(assessment: Assessment, subjects: QuerySet[Participant]) -> list[En
             rules=rules.rules(one, people=people[one.pk]),
             manager=rules.manager_of(one),
             nominees=nominees.get(one.pk, ()),
-            chosen=len(chosen[one.pk]),
+            chosen=len(chosen[one.pk]) + len(outside.get(one.pk, ())),
+            outside=outside.get(one.pk, ()),
         )
         for one in rows
     ]

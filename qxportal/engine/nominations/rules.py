@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, QuerySet
 
-from qxportal.engine.models import Assessment, Evaluation, NominationList, Participant, Person
+from qxportal.engine.models import Assessment, Evaluation, NominationList, OutsideNominee, Participant, Person
 
 State = NominationList.State
 
@@ -102,6 +102,15 @@ def asked_in(assessment: int) -> QuerySet[Evaluation]:
 
 def chosen(subject: Participant) -> int:
     """Number of people on the list or asked otherwise; givers of unsolicited feedback do not count."""
+    return _inside(subject) + outside(subject).count()
+
+
+def outside(subject: Participant) -> QuerySet[OutsideNominee]:
+    """Those on a subject's list who are not in the directory."""
+    return OutsideNominee.objects.filter(list__subject=subject)
+
+
+def _inside(subject: Participant) -> int:
     nominated = Person.objects.filter(nominations__list__subject=subject, removed_at=None)
     return (nominated | Person.objects.filter(evaluations__in=asked(subject))).distinct().count()
 

@@ -13,6 +13,7 @@ from qxportal.engine.assessments.participants import enlist
 from qxportal.engine.assessments.relationships import names_of, natural_relationship
 from qxportal.engine.models import Assessment, Evaluation, NominationList, Nominee, Participant, Person
 from qxportal.engine.nominations import rules
+from qxportal.engine.nominations.asking import ask_outside
 from qxportal.threesixty.relationships import BUILT_IN, SELF
 
 State = NominationList.State
@@ -30,7 +31,7 @@ def relationships(assessment: Assessment) -> list[str]:
 def add(subject: Participant, person: Person, relationship: str, *, by: Person | None) -> None:
     """Put a person on a subject's list; who is there already gets the new relationship."""
     with transaction.atomic(using="engine"):
-        listed, found = _held(subject, editor=by)
+        listed, found = held(subject, editor=by)
         if not rules.choosable(subject).filter(pk=person.pk).exists():
             raise StepRefusedError(_("This person cannot be chosen."))
         if not found.free_relationship and by is not None:
@@ -39,14 +40,9 @@ def add(subject: Participant, person: Person, relationship: str, *, by: Person |
             raise StepRefusedError(_("Choose what this person is to the subject."))
         known = listed.pk and listed.nominees.filter(person=person).exists()
         asked = rules.asked(subject).filter(evaluator=person).exists()
-        if not known and not asked and found.maximum and rules.chosen(subject) >= found.maximum:
-            words = ngettext(
-                "At most %(n)d person can be chosen. Remove somebody first.",
-                "At most %(n)d people can be chosen. Remove somebody first.",
-                found.maximum,
-            )
-            raise StepRefusedError(words % {"n": found.maximum})
-        _keep(listed)
+        if not known and not asked:
+            refuse_full(subject, found)
+        keep(listed)
         Nominee.objects.update_or_create(
             list=listed,
             person=person,
@@ -58,7 +54,7 @@ def add(subject: Participant, person: Person, relationship: str, *, by: Person |
 def remove(subject: Participant, person: Person, *, by: Person | None) -> None:
     """Take a person off the list; who was asked already stays asked."""
     with transaction.atomic(using="engine"):
-        listed, _found = _held(subject, editor=by)
+        listed, _found = held(subject, editor=by)
         if listed.pk:
             listed.nominees.filter(person=person).delete()
 
@@ -66,7 +62,7 @@ def remove(subject: Participant, person: Person, *, by: Person | None) -> None:
 def submit(subject: Participant, *, by: Person | None) -> NominationList:
     """Hand a list in: to the manager where approval is needed, else its people are asked at once."""
     with transaction.atomic(using="engine"):
-        listed, found = _held(subject, editor=by)
+        listed, found = held(subject, editor=by)
         if listed.state not in (State.OPEN, State.SENT_BACK):
             raise StepRefusedError(_("This list was handed in already."))
         missing = found.minimum - rules.chosen(subject)
@@ -78,24 +74,26 @@ def submit(subject: Participant, *, by: Person | None) -> NominationList:
         _move(listed, State.SUBMITTED if waits else State.APPROVED)
         if not waits:
             _ask(listed, listed.nominees.all())
+            ask_outside(listed)
         return listed
 
 
 def approve(subject: Participant) -> NominationList:
     """Approve a submitted list: its nominees become evaluators."""
     with transaction.atomic(using="engine"):
-        listed, _found = _held(subject)
+        listed, _found = held(subject)
         if listed.state != State.SUBMITTED:
             raise StepRefusedError(_("This list does not wait for approval."))
         _move(listed, State.APPROVED)
         _ask(listed, listed.nominees.all())
+        ask_outside(listed)
         return listed
 
 
 def send_back(subject: Participant, reason: str) -> NominationList:
     """Give a list back to who chose, with a reason."""
     with transaction.atomic(using="engine"):
-        listed, _found = _held(subject)
+        listed, _found = held(subject)
         if listed.state != State.SUBMITTED:
             raise StepRefusedError(_("This list does not wait for approval."))
         if not reason.strip():
@@ -107,7 +105,7 @@ def send_back(subject: Participant, reason: str) -> NominationList:
 def reopen(subject: Participant, reason: str) -> NominationList:
     """Open a list again; who was asked stays asked."""
     with transaction.atomic(using="engine"):
-        listed, _found = _held(subject)
+        listed, _found = held(subject)
         if listed.state not in (State.SUBMITTED, State.APPROVED):
             raise StepRefusedError(_("This list is open."))
         _move(listed, State.OPEN, reason.strip())
@@ -117,8 +115,8 @@ def reopen(subject: Participant, reason: str) -> NominationList:
 def replace(subject: Participant, wanted: Iterable[tuple[Person, str]]) -> None:
     """Make a list that one, for HR; who was asked already stays asked, and who is new on an approved list is asked."""
     with transaction.atomic(using="engine"):
-        listed, _found = _held(subject)
-        _keep(listed)
+        listed, _found = held(subject)
+        keep(listed)
         pairs = list(wanted)
         listed.nominees.exclude(person__in=[person.pk for person, _relationship in pairs]).delete()
         before = set(listed.nominees.values_list("person", flat=True))
@@ -128,7 +126,18 @@ def replace(subject: Participant, wanted: Iterable[tuple[Person, str]]) -> None:
             _ask(listed, listed.nominees.exclude(person__in=before))
 
 
-def _held(subject: Participant, *, editor: Person | None = None) -> tuple[NominationList, rules.Rules]:
+def refuse_full(subject: Participant, found: rules.Rules) -> None:
+    """Refuse one person more than the rules allow."""
+    if found.maximum and rules.chosen(subject) >= found.maximum:
+        words = ngettext(
+            "At most %(n)d person can be chosen. Remove somebody first.",
+            "At most %(n)d people can be chosen. Remove somebody first.",
+            found.maximum,
+        )
+        raise StepRefusedError(words % {"n": found.maximum})
+
+
+def held(subject: Participant, *, editor: Person | None = None) -> tuple[NominationList, rules.Rules]:
     """The list and its rules, under the assessment's lock; refused where the editor's turn is over."""
     subject.assessment = (
         Assessment.objects.select_for_update(of=("self",))
@@ -144,7 +153,8 @@ def _held(subject: Participant, *, editor: Person | None = None) -> tuple[Nomina
     return listed, found
 
 
-def _keep(listed: NominationList) -> None:
+def keep(listed: NominationList) -> None:
+    """Store a list that has no row so far."""
     if listed._state.adding:
         listed.save()
 

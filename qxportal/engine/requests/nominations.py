@@ -92,6 +92,16 @@ def _record(one: Entry) -> dict[str, object]:
             }
             for nominee in one.nominees
         ],
+        "Outside": [
+            {
+                "FirstName": wanted.first_name,
+                "LastName": wanted.last_name,
+                "Email": wanted.email,
+                "Relationship": wanted.relationship,
+                "AddedBy": wanted.added_by.public_id if wanted.added_by else "",
+            }
+            for wanted in one.outside
+        ],
     }
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from qxportal.engine.assessments.relationships import natural_relationship
 from qxportal.engine.http.errors import Problem
 from qxportal.engine.models import Assessment, Evaluation, Participant, Person
-from qxportal.engine.nominations import rules, steps
+from qxportal.engine.nominations import outside, rules, steps
 from qxportal.engine.site import participation
 from qxportal.engine.site.context import relationship_label
 from qxportal.engine.site.participation import Choice
@@ -109,6 +109,13 @@ def _step(request: SiteRequest, found: Choice) -> str:
     if step == "submit":
         steps.submit(subject, by=request.person)
         return "submitted"
+    if step == "add-outside":
+        said = (request.POST.get(name, "") for name in ("first_name", "last_name", "email", "relationship"))
+        outside.add(subject, *said, by=request.person)
+        return ""
+    if step == "remove-outside":
+        outside.remove(subject, _number(request.POST.get("number", "")), by=request.person)
+        return ""
     people = rules.choosable(subject)
     if step == "remove":  # also whoever left meanwhile
         people = Person.objects.filter(nominations__list__subject=subject)
@@ -149,6 +156,11 @@ def _page(request: SiteRequest, found: Choice, problem: str) -> dict[str, object
             }
             for one in asked
         ],
+        "outside": [
+            {"row": one, "relationship": relationship_label(subject.assessment, one.relationship)}
+            for one in rules.outside(subject)
+        ],
+        "typed": request.POST if problem else {},
         "words": words,
         "found": [one for one in results[:MOST_FOUND] if one.pk not in on_list],
         "already": [one for one in results[:MOST_FOUND] if one.pk in on_list],

@@ -25,6 +25,29 @@ class NomineeRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OutsideRecord:
+    """Somebody on a list who is not in the directory before it is approved."""
+
+    first_name: str
+    last_name: str
+    email: str
+    relationship: str = ""
+    added_by: str = ""  # a person's id
+
+    @classmethod
+    def read(cls, row: Any) -> Self:
+        """From one of a list's people from outside."""
+        row = as_map(row, "a nominee from outside")
+        return cls(
+            first_name=text(row, "FirstName"),
+            last_name=text(row, "LastName"),
+            email=text(row, "Email"),
+            relationship=text(row, "Relationship"),
+            added_by=text(row, "AddedBy"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class NominationRecord:
     """One subject's list (qxGetNominations)."""
 
@@ -38,6 +61,7 @@ class NominationRecord:
     maximum: int = 0  # 0: no limit
     chosen: int = 0
     nominees: tuple[NomineeRecord, ...] = ()
+    outside: tuple[OutsideRecord, ...] = ()
     raw: Raw = field(default_factory=dict)
 
     @classmethod
@@ -55,5 +79,6 @@ class NominationRecord:
             maximum=count(row.get("Maximum")),
             chosen=count(row.get("Chosen")),
             nominees=tuple(NomineeRecord.read(one) for one in as_list(row.get("Nominees"))),
+            outside=tuple(OutsideRecord.read(one) for one in as_list(row.get("Outside"))),
             raw=row,
         )

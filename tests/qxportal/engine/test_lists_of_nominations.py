@@ -7,7 +7,7 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from qxportal.engine.models import Assessment, Evaluation, NominationList, Nominee, Participant, Person
+from qxportal.engine.models import Assessment, Evaluation, NominationList, Nominee, OutsideNominee, Participant, Person
 from qxportal.engine.nominations import rules
 from qxportal.engine.nominations.overview import Entry, overview
 from tests.qxportal.engine.conftest import Caller
@@ -113,8 +113,27 @@ def test_overview_asks_the_database_as_much_however_many_subjects(engine: Engine
             assert len(read(review)) == number
         return len(queries)
 
-    assert engine.run(count) == 5  # subjects, lists, nominees, who was asked, directories
+    assert engine.run(count) == 6  # subjects, lists, nominees, those from outside, who was asked, directories
 
 
 def read(review: Assessment) -> list[Entry]:
     return overview(review, review.participants.filter(is_subject=True, removed_at=None))
+
+
+def test_people_from_outside_are_told_and_asked_when_hr_approves(engine: Engine, call: Caller):
+    review = engine.assessment("Leaders", options={**OPTIONS, "NominationApproval": True})
+    anna = engine.people(1)[0]
+    subject = engine.subject(review, anna)
+    row = listed(engine, subject, "Submitted")
+    said = {"first_name": "Zoe", "last_name": "Customer", "email": "zoe@customer.example", "relationship": "Peer"}
+    engine.run(OutsideNominee.objects.create, brand=engine.brand, list=row, added_by=anna, **said)
+    which = {"ThreeSixtyID": review.public_id}
+
+    (told,) = call.result("qxGetNominations", **which)["Nominations"]
+    call.result("qxDecideNominations", **which, SubjectID=anna.public_id, Decision="Approve")
+
+    names = {"FirstName": "Zoe", "LastName": "Customer", "Email": "zoe@customer.example"}
+    assert told["Outside"] == [{**names, "Relationship": "Peer", "AddedBy": anna.public_id}]
+    assert told["Chosen"] == 1
+    made = engine.run(Person.objects.get, email="zoe@customer.example")
+    assert asked(engine, subject) == [made.public_id]

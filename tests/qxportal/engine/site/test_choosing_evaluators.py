@@ -7,7 +7,16 @@ import requests
 from django.utils import timezone
 
 from qxportal.engine.assessments.participants import enlist
-from qxportal.engine.models import Assessment, Brand, Evaluation, Mail, NominationList, Participant, Person
+from qxportal.engine.models import (
+    Assessment,
+    Brand,
+    Evaluation,
+    Mail,
+    NominationList,
+    OutsideNominee,
+    Participant,
+    Person,
+)
 from tests.support.site_fixture import words
 
 NOMINATE = {"SubjectsNominate": True, "NominationApproval": True, "MinimumEvaluators": 2}
@@ -254,3 +263,49 @@ def test_everyone_evaluates_everyone(engine, round, managed):
         ("Mona", "Anna", "DirectReport"),
         ("Mona", "Ben", "Peer"),
     ]
+
+
+OUTSIDE = {"first_name": "Zoe", "last_name": "Customer", "email": "zoe@customer.example"}
+
+
+def test_somebody_from_outside_is_asked_once_the_list_is_approved(engine, round, managed, visitor):
+    anna = visitor(round.anna)
+    assert "Somebody from outside" in words(anna.get(_path(round)))
+
+    wrong = _press(anna, round, "add-outside", **{**OUTSIDE, "email": "zoe at customer"})
+    known = _press(anna, round, "add-outside", **{**OUTSIDE, "email": managed.email.upper()})
+    added = _press(anna, round, "add-outside", **OUTSIDE)
+    before = engine.run(Person.objects.filter(email="zoe@customer.example").count)
+    _press(anna, round, "submit")
+
+    assert (wrong.status_code, known.status_code, added.status_code, before) == (422, 422, 200, 0)
+    assert "Somebody in the directory has this address" in words(known)
+    assert "Zoe Customer" in words(added)
+    assert _asked(engine, round) == [("Ben", "Peer")]
+    _press(visitor(managed), round, "approve")
+    assert _asked(engine, round) == [("Ben", "Peer"), ("Zoe", "Peer")]
+    made = engine.run(Person.objects.get, email="zoe@customer.example")
+    assert (made.external, made.org_structure_id) == (True, managed.org_structure_id)
+    assert engine.run(OutsideNominee.objects.count) == 0
+
+
+def test_somebody_from_outside_can_be_taken_off_and_counts_until_then(engine, round, managed, visitor):
+    _set(engine, round, **{**NOMINATE, "MaximumEvaluators": 2})
+    anna = visitor(round.anna)
+    _press(anna, round, "add-outside", **OUTSIDE)
+
+    over = _press(anna, round, "add-outside", **{**OUTSIDE, "email": "other@customer.example"})
+    number = engine.run(OutsideNominee.objects.get).pk
+    _press(anna, round, "remove-outside", number=str(number))
+
+    assert "At most 2 people can be chosen" in words(over)
+    assert engine.run(OutsideNominee.objects.count) == 0
+
+
+def test_nobody_from_outside_is_chosen_where_no_list_is_approved(engine, round, managed, visitor):
+    _set(engine, round, SubjectsNominate=True, MinimumEvaluators=1)
+    anna = visitor(round.anna)
+
+    assert "Somebody from outside" not in words(anna.get(_path(round)))
+    assert _press(anna, round, "add-outside", **OUTSIDE).status_code == 422
+    assert engine.run(OutsideNominee.objects.count) == 0

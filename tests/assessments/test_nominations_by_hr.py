@@ -469,4 +469,6 @@ def test_people_from_outside_stand_on_the_list_that_hr_approves(org, review):
     assert "Zoe Customer" in shown
     assert "zoe@customer.example" in shown
     assert "adds these people to the directory as external people" in " ".join(shown.split())
-    assert [one.name for one in list_of(first(review)).outside] == ["Zoe Customer"]
+    found = list_of(first(review))
+    assert found is not None
+    assert [one.name for one in found.outside] == ["Zoe Customer"]

@@ -50,11 +50,11 @@ def sign_in(portal: str, email: str, password: str) -> str:
     """The address that a browser ends at."""
     cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
     browser = urllib.request.build_opener(urllib.request.ProxyHandler({}), cookies)
-    with browser.open(f"{portal}/account/login/", timeout=20) as page:
+    with browser.open(f"{portal}/account/login/", timeout=60) as page:
         found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.read().decode())
     assert found
     form = {"csrfmiddlewaretoken": found[1], "login": email, "password": password}
-    with browser.open(f"{portal}/account/login/", urllib.parse.urlencode(form).encode(), timeout=20) as page:
+    with browser.open(f"{portal}/account/login/", urllib.parse.urlencode(form).encode(), timeout=60) as page:
         return str(page.geturl())
 
 
@@ -62,12 +62,12 @@ def enter(link: str, email: str) -> str:
     """What somebody reads who opens a personal link and types an address."""
     cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
     browser = urllib.request.build_opener(urllib.request.ProxyHandler({}), cookies)
-    with browser.open(link, timeout=20) as page:
+    with browser.open(link, timeout=60) as page:
         address, text = page.geturl(), page.read().decode()
     found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', text)
     assert found
     form = urllib.parse.urlencode({"csrfmiddlewaretoken": found[1], "address": email}).encode()
-    with browser.open(address, form, timeout=20) as page:
+    with browser.open(address, form, timeout=60) as page:
         return html.unescape(page.read().decode())
 
 

@@ -51,7 +51,7 @@ def test_a_child_that_does_not_start_is_named_with_its_last_words(tmp_path: Path
     supervisor.start("web")
 
     with pytest.raises(ChildError, match=r"web ended while it started.*\n.*no module named portal"):
-        supervisor.wait_until(lambda: False, seconds=10)
+        supervisor.wait_until(lambda: False, seconds=120)
 
 
 def test_waiting_has_an_end(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_child_that_ignores_the_request_to_end_is_killed(tmp_path: Path) -> No
     began = time.monotonic()
     supervisor.stop()
 
-    assert 0.9 < time.monotonic() - began < 5
+    assert 0.9 < time.monotonic() - began < 30
     assert stubborn.process
     assert stubborn.process.returncode == -signal.SIGKILL
 

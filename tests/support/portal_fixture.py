@@ -71,7 +71,7 @@ def held_elsewhere(name: str) -> Iterator[None]:
 
     thread = threading.Thread(target=hold)
     thread.start()
-    mine.wait(10)
+    mine.wait(60)
     yield
     over.set()
     thread.join()

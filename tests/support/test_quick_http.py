@@ -64,7 +64,7 @@ SENT: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("sent", SENT)
 def test_the_same_is_sent_and_given(url: str, sent: dict[str, Any]):
-    ours, theirs = quick_http.post(f"{url}/x?a=1", **sent), requests.post(f"{url}/x?a=1", timeout=10, **sent)
+    ours, theirs = quick_http.post(f"{url}/x?a=1", **sent), requests.post(f"{url}/x?a=1", timeout=60, **sent)
 
     assert ours.content == theirs.content
     assert (ours.status_code, ours.text, ours.encoding) == (200, theirs.text, theirs.encoding)
@@ -74,7 +74,7 @@ def test_the_same_is_sent_and_given(url: str, sent: dict[str, Any]):
 
 
 def test_addresses_are_read(url: str):
-    assert quick_http.get(f"{url}/y?b=%20").text == requests.get(f"{url}/y?b=%20", timeout=10).text
+    assert quick_http.get(f"{url}/y?b=%20").text == requests.get(f"{url}/y?b=%20", timeout=60).text
     assert quick_http.get(f"{url}/wide").encoding == "utf-16"
 
 

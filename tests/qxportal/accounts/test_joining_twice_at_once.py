@@ -19,7 +19,7 @@ def test_the_second_click_is_told_to_sign_in(org):
     together = Barrier(2)
 
     def click(_number):
-        together.wait(timeout=10)
+        together.wait(timeout=60)
         try:
             return accept_as_new(invitation, name="Lena Vogt", password="harbour-lantern-17").user.email
         except NotAllowed as problem:

@@ -114,7 +114,7 @@ def test_readings_take_no_notice_of_what_they_do_not_know(engine: Engine, call: 
     common: dict[str, Any] = {"User": user.user_name, "Token": user.token, "Format": "JSON", "Version": "2.5"}
     asked = common | {"Request": "getSurveys", "LibraryID": "UR_1", "API_SELECT": "ControlPanel", "cb": "17"}
 
-    answer = requests.get(engine.url + PATH, params=asked, timeout=10)
+    answer = requests.get(engine.url + PATH, params=asked, timeout=60)
 
     assert answer.status_code == 200
     assert answer.json()["Result"] == call.result("getSurveys")

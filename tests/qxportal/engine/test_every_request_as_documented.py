@@ -203,7 +203,7 @@ def test_every_call_needs_the_common_parameters(engine: Engine, name: str):
     given = {"Request": "getSurveys", "User": user.user_name, "Token": user.token, "Format": "JSON", "Version": "2.5"}
     del given[name]
 
-    answer = requests.post(engine.url + PATH, data=given, timeout=10)
+    answer = requests.post(engine.url + PATH, data=given, timeout=60)
 
     assert (answer.status_code, answer.json()["Meta"]["QualtricsErrorCode"]) == (400, f"ESRV35|{name}")
 
@@ -217,18 +217,18 @@ def test_parameters_come_from_query_form_json_and_multipart_mixed(engine: Engine
     file = {"FileContents": ("people.csv", people)}
 
     answers = [
-        requests.get(url, params=who | what | which, timeout=10),
-        requests.post(url, params=what, data=who | which, timeout=10),
-        requests.post(url, params=what | which, json=who, timeout=10),
-        requests.post(url, params=what, data=who | which, files={"Nothing": b""}, timeout=10),
+        requests.get(url, params=who | what | which, timeout=60),
+        requests.post(url, params=what, data=who | which, timeout=60),
+        requests.post(url, params=what | which, json=who, timeout=60),
+        requests.post(url, params=what, data=who | which, files={"Nothing": b""}, timeout=60),
     ]
-    imported = requests.post(url, params=what | {"Request": "importPersons"}, data=who, files=file, timeout=10)
+    imported = requests.post(url, params=what | {"Request": "importPersons"}, data=who, files=file, timeout=60)
     plain = requests.post(
         url,
         params=who | what | {"Request": "importPersons"},
         data=people,
         headers={"Content-Type": "text/csv"},
-        timeout=10,
+        timeout=60,
     )
 
     assert {answer.json()["Result"]["ThreeSixtyID"] for answer in answers} == {which["ThreeSixtyID"]}

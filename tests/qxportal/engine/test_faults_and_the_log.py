@@ -125,7 +125,7 @@ def test_a_dripping_answer_is_right_and_slow(engine: Engine, call: Caller):
     start = time.monotonic()
 
     assert len(call.result("getPersons")["Persons"]) == 20
-    assert 0.4 < time.monotonic() - start < 5
+    assert time.monotonic() - start > 0.4
 
 
 def test_a_busy_server_says_when_to_come_again_and_one_that_is_down_does_not(engine: Engine, call: Caller):
@@ -248,7 +248,7 @@ def test_of_an_upload_only_size_and_digest_are_noted(engine: Engine, way: str):
         "JSON": {"json": who | what | {"FileContents": file}},
     }
 
-    requests.post(engine.url + PATH, timeout=10, **ways[way])
+    requests.post(engine.url + PATH, timeout=60, **ways[way])
 
     (written,) = engine.writes(executed=True)
     digest = hashlib.sha256(file.encode()).hexdigest()
@@ -264,7 +264,7 @@ def test_of_a_stranger_a_few_hundred_bytes_are_kept(engine: Engine, call: Caller
     call("createPerson", user=stranger, **long)
     call("n" * 5_000, user=stranger, **long)
     requests.post(engine.url + PATH, data=b"{" * 4_000_000, headers={"Content-Type": "application/json"}, timeout=30)
-    requests.get(f"{engine.url}{PATH}?Request=getSurveys&{'y' * 3_000}=1", timeout=10)
+    requests.get(f"{engine.url}{PATH}?Request=getSurveys&{'y' * 3_000}=1", timeout=60)
 
     kept = engine.run(lambda: list(LoggedCall.objects.values()))
     assert len(kept) == 4
@@ -285,7 +285,7 @@ def test_nothing_named_like_a_secret_is_kept_wherever_it_stands(engine: Engine, 
         "json": {"json": parameters | {"MetaData": {"Team": "Sales", "the token": "Kingfisher"}}},
     }
 
-    requests.post(engine.url + PATH, timeout=10, **ways[where])
+    requests.post(engine.url + PATH, timeout=60, **ways[where])
 
     (row,) = engine.run(lambda: list(LoggedCall.objects.values()))
     assert "Kingfisher" not in str(row)

@@ -34,10 +34,10 @@ def test_success_in_every_form(engine: Engine, call: Caller):
 
 def test_refusals(engine: Engine, call: Caller):
     check(call("getSurveys", version="9"), 400)
-    check(requests.post(engine.url + PATH, timeout=10), 400)
+    check(requests.post(engine.url + PATH, timeout=60), 400)
     check(call("steal"), 404)
-    check(requests.get(engine.url + "/nowhere", timeout=10), 404)
-    check(requests.put(engine.url + PATH, timeout=10), 405)
+    check(requests.get(engine.url + "/nowhere", timeout=60), 404)
+    check(requests.put(engine.url + PATH, timeout=60), 405)
     engine.fault("500-before")
     check(call("getSurveys"), 500)
     engine.fault("429")
@@ -50,8 +50,8 @@ def test_redirects(engine: Engine):
     engine.run(Brand.objects.update, data_centre="https://eu.example.com")
     who = {"User": engine.api_user.user_name, "Request": "getSurveys"}
 
-    check(requests.get(engine.url + PATH, params=who, allow_redirects=False, timeout=10), 302)
-    check(requests.post(engine.url + PATH, data=who, allow_redirects=False, timeout=10), 307)
+    check(requests.get(engine.url + PATH, params=who, allow_redirects=False, timeout=60), 302)
+    check(requests.post(engine.url + PATH, data=who, allow_redirects=False, timeout=60), 307)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_redirects(engine: Engine):
 )
 def test_what_is_no_http(engine: Engine, sent: bytes, status: int):
     parts = urlsplit(engine.url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=10) as connection:
+    with socket.create_connection((parts.hostname, parts.port), timeout=60) as connection:
         connection.sendall(sent)
         head, _, body = _all_of(connection).partition(b"\r\n\r\n")
 

@@ -175,9 +175,9 @@ def test_western_names_are_taken_as_such(name: str):
 
 
 def test_a_long_word_is_judged_quickly():
-    started = time.monotonic()
+    started = time.thread_time()
     encoding_of(("aì" * 300_000).encode("cp1252"))
-    assert time.monotonic() - started < 5
+    assert time.thread_time() - started < 5
 
 
 def test_titles_above_and_a_second_header_below_are_no_people(load: Any, people: Any):

@@ -275,10 +275,10 @@ def test_a_file_comes_as_a_part_or_as_the_body_and_never_from_elsewhere(
     files = [sheet(HEADER, (mara.public_id, one.public_id, "Peer", "", "1", "")).encode() for one in (jonas, aisha)]
 
     part = requests.post(
-        engine.url + PATH, data=common, files={"FileContents": ("responses.csv", files[0])}, timeout=10
+        engine.url + PATH, data=common, files={"FileContents": ("responses.csv", files[0])}, timeout=60
     )
     body = requests.post(
-        engine.url + PATH, params=common, data=files[1], headers={"Content-Type": "text/csv"}, timeout=10
+        engine.url + PATH, params=common, data=files[1], headers={"Content-Type": "text/csv"}, timeout=60
     )
 
     assert (part.json()["Result"]["Count"], body.json()["Result"]["Count"]) == (1, 1)

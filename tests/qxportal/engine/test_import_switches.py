@@ -212,7 +212,7 @@ def test_a_file_may_be_the_whole_post_whatever_it_is_called(engine: Engine, call
     }
     file = b"FirstName,LastName,Email\r\nMara,Lindqvist & Sons = 1,mara@m.example\r\n"
 
-    answer = requests.post(engine.url + PATH, params=common, data=file, headers={"Content-Type": kind}, timeout=10)
+    answer = requests.post(engine.url + PATH, params=common, data=file, headers={"Content-Type": kind}, timeout=60)
 
     assert answer.json()["Result"]["Count"] == 1
     assert call.result("getPersons")["Persons"][0]["LastName"] == "Lindqvist & Sons = 1"

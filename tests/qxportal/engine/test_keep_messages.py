@@ -70,9 +70,9 @@ def test_texts_come_in_brackets_and_in_json_bodies(engine: Engine):
     brackets = {"Message[EN]": "Hello", "Message[DE]": "Hallo"}
 
     answers = [
-        requests.post(engine.url + PATH, data=fields | brackets, timeout=10),
-        requests.post(engine.url + PATH, json=fields | {"Message": {"EN": "Hello", "DE": "Hallo"}}, timeout=10),
-        requests.get(engine.url + PATH, params=fields | brackets, timeout=10),
+        requests.post(engine.url + PATH, data=fields | brackets, timeout=60),
+        requests.post(engine.url + PATH, json=fields | {"Message": {"EN": "Hello", "DE": "Hallo"}}, timeout=60),
+        requests.get(engine.url + PATH, params=fields | brackets, timeout=60),
     ]
 
     assert [answer.status_code for answer in answers] == [200, 200, 200]
@@ -253,7 +253,7 @@ def test_a_map_of_texts_names_its_languages_itself(engine: Engine):
         "Language": "EN",
     }
 
-    answer = requests.post(engine.url + PATH, json=body, timeout=10)
+    answer = requests.post(engine.url + PATH, json=body, timeout=60)
 
     assert answer.json()["Meta"]["QualtricsErrorCode"] == "ESRV35|Language"
 

@@ -389,14 +389,14 @@ def held(round: Round) -> Iterator[None]:
             connections["engine"].set_autocommit(False)
             Assessment.objects.select_for_update().get(pk=round.review.pk)
 
-        other.submit(take).result(10)
+        other.submit(take).result(60)
         yield
 
         def let_go() -> None:
             connections["engine"].rollback()  # a closed connection would be noticed a moment later
             connections["engine"].close()
 
-        other.submit(let_go).result(10)
+        other.submit(let_go).result(60)
 
 
 def test_what_somebody_else_holds_is_left_to_the_next_round(round: Round):

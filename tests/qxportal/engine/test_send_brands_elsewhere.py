@@ -32,7 +32,7 @@ def asking(user: ApiUser, token: str = "") -> Parameters:
 def test_a_get_is_sent_on_with_302_and_its_query_as_it_came(engine: Engine, elsewhere: str):
     query = "Request=getPersons&Format=JSON&Version=2.5&Token=a%2Bb&User=ines.vogel%40marlstone.example%23marlstone"
 
-    answer = requests.get(f"{engine.url}{PATH}?{query}", allow_redirects=False, timeout=10)
+    answer = requests.get(f"{engine.url}{PATH}?{query}", allow_redirects=False, timeout=60)
 
     assert (answer.status_code, answer.content) == (302, b"")
     assert answer.headers["Location"] == f"{elsewhere}{PATH}?{query}"
@@ -42,12 +42,12 @@ def test_a_post_is_sent_on_with_307_before_anything_is_done(engine: Engine, else
     petra = {"FirstName": "Petra", "LastName": "Novak", "Email": "petra.novak@marlstone.example"}
     what = {**asking(engine.api_user), "Request": "createPerson", **petra}
 
-    answer = requests.post(f"{engine.url}{PATH}?Format=JSON", data=what, allow_redirects=False, timeout=10)
+    answer = requests.post(f"{engine.url}{PATH}?Format=JSON", data=what, allow_redirects=False, timeout=60)
 
     assert answer.status_code == 307
     assert answer.headers["Location"] == f"{elsewhere}{PATH}?Format=JSON"
     assert engine.writes(executed=True) == []
-    assert requests.get(f"{elsewhere}{PATH}", params=asking(engine.api_user), timeout=10).json()["Result"] == {
+    assert requests.get(f"{elsewhere}{PATH}", params=asking(engine.api_user), timeout=60).json()["Result"] == {
         "Persons": []
     }
 
@@ -56,7 +56,7 @@ def test_whether_there_is_such_a_user_does_not_show(engine: Engine, elsewhere: s
     nobody = {**asking(engine.api_user, "wrong"), "User": "nobody@marlstone.example#marlstone"}
 
     answers = [
-        requests.post(engine.url + PATH, data=given, allow_redirects=False, timeout=10)
+        requests.post(engine.url + PATH, data=given, allow_redirects=False, timeout=60)
         for given in (asking(engine.api_user, "wrong"), nobody)
     ]
 
@@ -68,8 +68,8 @@ def test_a_name_without_a_brand_is_signed_in_first(engine: Engine, elsewhere: st
     short = ApiUser("ines.vogel", engine.api_user.token, "", "", engine.api_user.row)
     engine.run(lambda: type(short.row).objects.filter(pk=short.row.pk).update(user_name="ines.vogel"))
 
-    wrong = requests.post(engine.url + PATH, data=asking(short, "wrong"), allow_redirects=False, timeout=10)
-    right = requests.post(engine.url + PATH, data=asking(short), allow_redirects=False, timeout=10)
+    wrong = requests.post(engine.url + PATH, data=asking(short, "wrong"), allow_redirects=False, timeout=60)
+    right = requests.post(engine.url + PATH, data=asking(short), allow_redirects=False, timeout=60)
 
     assert (wrong.status_code, right.status_code) == (401, 307)
 
@@ -77,13 +77,13 @@ def test_a_name_without_a_brand_is_signed_in_first(engine: Engine, elsewhere: st
 def test_brands_that_live_here_stay(engine: Engine, elsewhere: str):
     here = engine.make_api_user("max.quarrel", brand=engine.make_brand("quarrel", "Quarrel Logistics"))
 
-    assert requests.post(engine.url + PATH, data=asking(here), allow_redirects=False, timeout=10).status_code == 200
+    assert requests.post(engine.url + PATH, data=asking(here), allow_redirects=False, timeout=60).status_code == 200
 
 
 def test_a_brand_that_moved_to_where_it_is_asked_does_not_go_in_circles(engine: Engine):
     engine.run(Brand.objects.update, data_centre=f"{engine.url.upper().replace('HTTP', 'http')}/")
 
-    answer = requests.post(engine.url + PATH, data=asking(engine.api_user), allow_redirects=False, timeout=10)
+    answer = requests.post(engine.url + PATH, data=asking(engine.api_user), allow_redirects=False, timeout=60)
 
     assert answer.status_code == 200
 

@@ -43,7 +43,7 @@ def ask(engine: Engine) -> Iterator[Any]:
             session.mount("http://", From(address))
             who = {"User": user or engine.api_user.user_name, "Token": token or engine.api_user.token}
             what = {"Request": "getSurveys", "Format": "JSON", "Version": "2.5"}
-            return session.post(engine.url + PATH, data=what | who | more, timeout=10)
+            return session.post(engine.url + PATH, data=what | who | more, timeout=60)
 
         yield call
 
@@ -120,7 +120,7 @@ def test_unknown_locked_and_disabled_users_answer_alike(engine: Engine, ask: Any
     def refused(name: str) -> tuple[int, bytes, list[tuple[str, str]]]:
         if oldest:
             what = {"Request": "getSurveys", "User": name, "Password": "wrong", "Format": "JSON"}
-            answer = requests.post(engine.url + PATH, data=what, timeout=10)
+            answer = requests.post(engine.url + PATH, data=what, timeout=60)
         else:
             answer = ask(user=name, token="wrong")
         return answer.status_code, answer.content, sorted((k, v) for k, v in answer.headers.items() if k != "Date")

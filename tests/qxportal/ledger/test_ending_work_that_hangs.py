@@ -5,6 +5,7 @@ import threading
 import time
 from contextlib import suppress
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from django.db import connection
@@ -55,7 +56,7 @@ def new_job(org, kind=SYNC, target=""):
 
 
 @pytest.mark.parametrize("work", [loop, loop_and_catch_everything, wait_for_the_database])
-def test_work_without_progress_is_ended_with_a_reason(org, hurried, work):
+def test_work_without_progress_is_ended_with_a_reason(org, hurried, settings, work):
     job = new_job(org)
 
     run(job.pk, work)
@@ -67,17 +68,21 @@ def test_work_without_progress_is_ended_with_a_reason(org, hurried, work):
     )
     with held(lock_of(job.pk)) as got:
         assert got
+    settings.JOB_QUIET = timedelta(hours=1)
     again = retry(job, by=new_member(org, Role.ADMIN))
     run(again.pk, lambda job: "Done.")
     again.refresh_from_db()
     assert again.state == Job.State.DONE
 
 
-def test_work_that_shows_progress_goes_on(org, hurried):
-    job = new_job(org)
+def test_work_that_shows_progress_goes_on(org, hurried, settings):
+    settings.JOB_QUIET = timedelta(seconds=3)
+    job, ends = new_job(org), time.monotonic() + 4
 
     def work(job):
-        for number in range(16):
+        for number in count():
+            if time.monotonic() > ends:
+                break
             time.sleep(0.2)
             say_step(job, f"{number} people read") if number % 2 else report_progress(job, str(number))
         return "Done."
@@ -89,7 +94,7 @@ def test_work_that_shows_progress_goes_on(org, hurried):
 
 
 def test_work_that_takes_too_long_is_ended_whatever_it_shows(org, hurried, settings):
-    settings.JOB_LONGEST = timedelta(seconds=2)
+    settings.JOB_QUIET, settings.JOB_LONGEST = timedelta(hours=1), timedelta(seconds=2)
     job = new_job(org)
 
     def work(job):

@@ -28,13 +28,13 @@ def test_work_gives_what_came_of_it_and_what_went_wrong():
     with DatabaseExecutor(2) as executor:
         futures = [executor.submit(Organisation.objects.count), executor.submit(fail)]
 
-        assert futures[0].result(10) == 0
+        assert futures[0].result(60) == 0
         with pytest.raises(ValueError, match="could not be read"):
-            futures[1].result(10)
+            futures[1].result(60)
 
 
 def test_no_more_is_under_way_at_once_than_there_are_threads():
-    meet, counted = threading.Barrier(2, timeout=10), []
+    meet, counted = threading.Barrier(2, timeout=60), []
 
     def work(number):
         meet.wait()
@@ -42,7 +42,7 @@ def test_no_more_is_under_way_at_once_than_there_are_threads():
         return threading.current_thread()
 
     with DatabaseExecutor(2) as executor:
-        threads = {future.result(10) for future in [executor.submit(partial(work, number)) for number in range(4)]}
+        threads = {future.result(60) for future in [executor.submit(partial(work, number)) for number in range(4)]}
 
     assert (len(threads), sorted(counted)) == (2, [0, 1, 2, 3])
 
@@ -51,7 +51,7 @@ def test_connections_are_closed_at_the_end():
     before = connections()
 
     with DatabaseExecutor(2) as executor:
-        meet = threading.Barrier(3, timeout=10)
+        meet = threading.Barrier(3, timeout=60)
 
         def work():
             Organisation.objects.count()
@@ -60,7 +60,7 @@ def test_connections_are_closed_at_the_end():
         futures = [executor.submit(work) for _ in range(2)]
         meet.wait()
         for future in futures:
-            future.result(10)
+            future.result(60)
         assert connections() == before + 2
 
     wait_for(lambda: connections() == before, "the connections to be closed")
@@ -71,13 +71,13 @@ def test_what_is_under_way_at_the_end_is_waited_for_and_the_rest_is_dropped():
 
     def work():
         begun.set()
-        go_on.wait(10)
+        go_on.wait(60)
         done.append("under way")
 
     with pytest.raises(RuntimeError), DatabaseExecutor(1) as executor:
         executor.submit(work)
         dropped = executor.submit(lambda: done.append("not begun"))
-        begun.wait(10)
+        begun.wait(60)
         threading.Timer(0.05, go_on.set).start()
         raise RuntimeError("The run has ended.")
 

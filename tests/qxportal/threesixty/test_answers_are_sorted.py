@@ -172,7 +172,7 @@ def test_a_dripping_answer_is_cut_at_the_deadline(vendor, where, call, error):
         with pytest.raises(error, match="in time"):
             client.call(call)
 
-    assert time.monotonic() - begun < 10  # it would drip for half a minute
+    assert time.monotonic() - begun < 25  # it would drip for half a minute
 
 
 def test_an_answer_beyond_the_cap_is_dropped(vendor, threesixty):

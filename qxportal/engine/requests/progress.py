@@ -1,10 +1,12 @@
 """Requests about how far an assessment is: its subjects and evaluations."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from qxportal.core.postgresql.prepared import Prepared
 from qxportal.engine.assessments.answering import close_sessions
 from qxportal.engine.http.api_responses import CSV, Raw, table
 from qxportal.engine.http.arguments import Arguments
@@ -29,32 +31,36 @@ SUBJECT_HEADER = (
     "ExternalDataReference",
 )
 
+ASKED = Q(evaluations__unsolicited=False)
+SUBJECTS = Prepared(
+    lambda values: (
+        Participant.objects.filter(assessment=values["assessment"], is_subject=True, removed_at=None)
+        .select_related("person")
+        .annotate(
+            received=Count("evaluations", filter=ASKED),
+            completed=Count("evaluations", filter=ASKED & Q(evaluations__status=Evaluation.Status.COMPLETED)),
+        )
+        .order_by("pk")
+    ),
+    assessment=int,
+)
+
 
 def get_subject_status(user: User, arguments: Arguments) -> Raw:
     """Give one line per subject; unsolicited evaluations do not count, and the caller's own line has no counters."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
     himself = confidential.oneself(user)
-    asked = Q(evaluations__unsolicited=False)
-    subjects = (
-        assessment.participants.filter(is_subject=True, removed_at=None)
-        .select_related("person")
-        .annotate(
-            received=Count("evaluations", filter=asked),
-            completed=Count("evaluations", filter=asked & Q(evaluations__status=Evaluation.Status.COMPLETED)),
-        )
-        .order_by("pk")
-    )
     return table(
         SUBJECT_HEADER,
         [
             (
                 *_who(subject.person),
                 subject.status,
-                *(("", "") if subject.person_id in himself else (subject.received, subject.completed)),
+                *(("", "") if subject.person_id in himself else _counted(subject)),
                 "Ready" if subject.report_ready else "NotReady",
                 subject.person.unique_identifier,
             )
-            for subject in subjects
+            for subject in SUBJECTS.all(assessment=assessment.pk)
         ],
     )
 
@@ -91,6 +97,10 @@ def get_evaluation_status(user: User, arguments: Arguments) -> Raw:
         )
         forms = assessment.evaluations.exclude(confidential.about(confidential.oneself(user)))
         return collect(evaluation_status.table(forms, wishes), CSV)
+
+
+def _counted(subject: Any) -> tuple[int, int]:
+    return subject.received, subject.completed
 
 
 def _who(person: Person) -> tuple[str, str, str, str]:

@@ -161,7 +161,7 @@ class Engine:
         def make() -> Assessment:
             now = timezone.now()
             made = Assessment.objects.create(
-                brand_id=user.brand_id,
+                brand=user.brand,
                 owner=user,
                 survey=survey,
                 org_structure=OrgStructure.objects.get(brand_id=user.brand_id),

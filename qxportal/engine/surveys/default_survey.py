@@ -45,28 +45,18 @@ def make_default_form(user: User, name: str) -> Survey:
     survey = Survey.objects.create(
         brand=user.brand, owner=user, creator=user, name=name, language=user.language, description="360 feedback form"
     )
-    for position, (heading, (description, statements)) in enumerate(FORM.items()):
-        competency = Competency.objects.create(survey=survey, name=heading, description=description, position=position)
-        _add(survey, Question.Kind.RATING, statements, competency)
-    _add(survey, Question.Kind.TEXT, OPEN_QUESTIONS)
-    return survey
-
-
-def _add(survey: Survey, kind: Question.Kind, texts: tuple[str, ...], competency: Competency | None = None) -> None:
-    first = survey.questions.count()
-    Question.objects.bulk_create(
-        [
-            Question(
-                survey=survey,
-                public_id=f"QID{number + 1}",
-                tag=f"Q{number + 1}",
-                position=number,
-                kind=kind,
-                text=text,
-                competency=competency,
-                choices=SCALE if kind == Question.Kind.RATING else [],
-                required=kind == Question.Kind.RATING,
-            )
-            for number, text in enumerate(texts, start=first)
-        ]
+    competencies = Competency.objects.bulk_create(
+        Competency(survey=survey, name=heading, description=description, position=position)
+        for position, (heading, (description, _statements)) in enumerate(FORM.items())
     )
+    rated = [
+        Question(text=text, kind=Question.Kind.RATING, competency=competency, choices=SCALE, required=True)
+        for competency in competencies
+        for text in FORM[competency.name][1]
+    ]
+    opened = [Question(text=text, kind=Question.Kind.TEXT, choices=[], required=False) for text in OPEN_QUESTIONS]
+    for position, question in enumerate([*rated, *opened]):
+        question.survey, question.position = survey, position
+        question.public_id, question.tag = f"QID{position + 1}", f"Q{position + 1}"
+    Question.objects.bulk_create([*rated, *opened])
+    return survey

@@ -99,6 +99,27 @@ def test_german_heads_of_columns_are_hyphenated():
     assert {"Selbst\u2010", "bild", "Führungs\u2010", "kraft"} <= set(lines)
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_texts_of_hundreds_of_raters_keep_apart(language):
+    forms = [evaluation("Self", 5, 1, 5), evaluation("Manager", 4, 4, 4)]
+    forms += [evaluation(name, 2, 5, 2) for name in ("Peer", "DirectReport", "Customer") for _rater in range(150)]
+    data = replace(source(forms), language=language)
+    lines = [(page, box) for page, box in boxes(data, "TextBox") if box.text.strip()]
+
+    assert any("(451)" in box.text for _page, box in lines)
+    touching = [
+        (one.text, other.text)
+        for number, (page, one) in enumerate(lines)
+        for there, other in lines[number + 1 :]
+        if page == there
+        and min(one.position_x + one.width, other.position_x + other.width) - max(one.position_x, other.position_x)
+        > 0.5
+        and min(one.position_y + one.height, other.position_y + other.height) - max(one.position_y, other.position_y)
+        > 4
+    ]
+    assert touching == []
+
+
 @pytest.mark.parametrize("count", [3, 4, 5, 6, 10, 20])
 def test_no_statement_lies_over_a_chart(count):
     pictures, lines = [], []

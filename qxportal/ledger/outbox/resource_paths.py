@@ -24,6 +24,7 @@ from qxportal.threesixty.calls import (
     responses,
     schedules,
     surveys,
+    thresholds,
     users,
 )
 from qxportal.threesixty.calls.base import Call
@@ -65,6 +66,7 @@ PATHS: Mapping[type[Call[Any]], Footprint] = {
     nominations.SetNominations: Footprint((f"{MEMBERS}/{{subject_id}}",), (f"{ASSESSMENT}/relationships",)),
     nominations.DecideNominations: Footprint((f"{MEMBERS}/{{subject_id}}",)),
     report_access.SetReportAccess: Footprint((f"{MEMBERS}/{{subject_id}}/reader/{{person_id}}",)),
+    thresholds.SetReportGroups: Footprint((f"{ASSESSMENT}/report-groups",), (f"{ASSESSMENT}/relationships",)),
     mailings.SetBrand: Footprint(("brand",)),
     mailings.SendTestMail: Footprint(("brand/test",)),
     mailings.CreateMailing: Footprint((MEMBERS,)),  # about all members: hidden from those who are subjects

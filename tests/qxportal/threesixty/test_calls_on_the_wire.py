@@ -62,7 +62,7 @@ from qxportal.threesixty.calls.persons import (
     SetUserDataFields,
     UpdatePerson,
 )
-from qxportal.threesixty.calls.report_access import GetReportAccess, Reader, SetReportAccess
+from qxportal.threesixty.calls.report_access import GetReportAccess, GetReportKey, Reader, SetReportAccess
 from qxportal.threesixty.calls.reports import GetSubjectReport, GetSubjectReportPDF, SetPredefinedData
 from qxportal.threesixty.calls.responses import GetLegacyResponseData
 from qxportal.threesixty.calls.schedules import GetSchedule, SetExtension, SetSchedule
@@ -191,6 +191,10 @@ SENT = [
         {"ThreeSixtyID": TS, "SubjectID": P, "PersonID": "P_2"},
     ),
     (GetReportAccess(assessment_id=TS, subject_id=P), {"ThreeSixtyID": TS, "SubjectID": P}),
+    (
+        GetReportKey(assessment_id=TS, person_id="P_1", viewer="Admin"),
+        {"ThreeSixtyID": TS, "PersonID": "P_1", "Viewer": "Admin"},
+    ),
     (
         SetReportAccess(
             assessment_id=TS,

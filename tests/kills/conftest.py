@@ -24,8 +24,13 @@ class Workforce:
         self.body = "work"  # of those that bring something to its end
 
     def run(self, body: str = "", *args: Any, **env: str) -> int:
-        """Let one process do its work, once the calls of dead ones count no more; gives how it ended."""
+        """Let one process do its work, once the calls of dead ones count no more; gives how it ended.
+
+        A pause that the vendor asked for is over: time flies, as it does for what waits in the database.
+        """
         self.broker.delete(*self.broker.scan_iter("rate-limit:*:flying"), "nothing")
+        for state in self.broker.scan_iter("rate-limit:*:state"):
+            self.broker.hdel(state, "pause_until")
         return self.fork_server.begin(body or self.body, *args, settings=self.settings, **env).wait()
 
     def healthy(self) -> None:

@@ -24,15 +24,16 @@ SUBJECTS, PEOPLE = 20, 40
 class ReviewFixture:
     """A review with subjects, and people who are not in it."""
 
-    def __init__(self, connected: Connected) -> None:
+    def __init__(self, connected: Connected, *, subjects: int = SUBJECTS, people: int = PEOPLE) -> None:
         self.connected, self.engine, self.org, self.by = connected, connected.engine, connected.org, connected.admin
-        people = self.engine.people(PEOPLE)
+        staff = self.engine.people(people)
         form = self.engine.run(make_small_form, self.engine.api_user.row, "Leadership review form")
         review = self.engine.assessment("Leadership review", survey=form)
-        for person in people[:SUBJECTS]:
+        for person in staff[:subjects]:
             self.engine.subject(review, person)
         connected.sync()
-        self.ids = [person.public_id for person in people]
+        self.ids = [person.public_id for person in staff]
+        self.subjects = subjects
 
     @property
     def review(self) -> Assessment:
@@ -45,7 +46,7 @@ class ReviewFixture:
 
     def stranger(self, number: int) -> Person:
         """One of those who are not in the review."""
-        return Person.objects.get(org=self.org, vendor_id=self.ids[SUBJECTS + number])
+        return Person.objects.get(org=self.org, vendor_id=self.ids[self.subjects + number])
 
     def mark(self) -> int:
         """How many calls the engine has heard."""

@@ -37,7 +37,7 @@ AFTER = {"job.finished"}  # what is killed there is done
 
 @pytest.fixture
 def fixture(connected):
-    return ReviewFixture(connected)
+    return ReviewFixture(connected, subjects=4, people=10)  # syncs and reports read all of them each time
 
 
 def a_sync(fixture):
@@ -191,7 +191,7 @@ def check_reports(fixture):
 def test_a_job_that_waits_for_the_vendor_survives_a_kill(fixture, workforce):
     for variant in (workforce.dies_once, workforce.dies_always):
         workforce.forget_rate_limit()
-        fixture.engine.fault("429", request="getAssessments", times=None, seconds=0)
+        fixture.engine.fault("503-bare", request="getAssessments", times=None, seconds=0)
         job = a_sync(fixture)
         variant("job.put-off", "sync at a busy vendor")
         fixture.engine.clear_faults()

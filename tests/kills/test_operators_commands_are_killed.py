@@ -21,7 +21,7 @@ from tests.kills.fixtures import STATUS, ReviewFixture
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
-ROWS = 12
+ROWS = 6
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_two_rotations_at_once_of_which_one_is_killed(credentials, workforce):
 def test_a_resume_is_killed(connected, settings, tmp_path, workforce, step):
     settings.INSTANCE = tmp_path / "instance"
     workforce.settings = {"INSTANCE": str(settings.INSTANCE)}
-    fixture = ReviewFixture(connected)
+    fixture = ReviewFixture(connected, subjects=2, people=4)
     change = STATUS.make(fixture, 0)
     Instance.objects.update(epoch=Instance.objects.get().epoch)  # as a restore writes the row anew
     assert not fencing.may_call()

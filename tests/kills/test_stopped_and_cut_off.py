@@ -77,7 +77,8 @@ def test_a_change_survives_a_cut_connection_to_the_database(fixture, workforce, 
     fixture.check_mirror()
 
 
-def test_a_sync_survives_a_cut_connection_to_the_database(fixture, workforce):
+def test_a_sync_survives_a_cut_connection_to_the_database(connected, workforce):
+    fixture = ReviewFixture(connected, subjects=4, people=10)  # a sync reads all of them each time
     for step in SYNC_CUTS:
         workforce.forget_rate_limit()
         fixture.engine.person("Nora", "Falk", email=f"nora.{step}@marlstone.example")

@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 import requests
 
 ALWAYS_THERE = re.compile(r"/(language|logout|leave)/$")  # forms in the frame of each page
-PAUSE = 0.2  # seconds between two looks at a page
+PAUSE = 0.5  # seconds between two looks at a page, which keep a processor from what is waited for
+PATIENCE = 600.0  # seconds: other work on the machine is no failure
 Fields = Mapping[str, str | Sequence[str]]
 
 
@@ -62,7 +63,7 @@ class Browser:
 
     def get(self, path: str) -> requests.Response:
         """Open a page."""
-        return self._checked(self.session.get(self._address(path), timeout=60))
+        return self._checked(self.session.get(self._address(path), timeout=PATIENCE))
 
     def submit(
         self, page: requests.Response, given: Fields, *, action: str = "", having: str = "", code: int = 200
@@ -80,10 +81,12 @@ class Browser:
         form = fitting[0] if action or having else fitting[-1]
         fields = {**form["fields"], **given}  # type: ignore[dict-item]
         to = str(form["action"]) or page.url
-        answer = self.session.post(self._address(to), fields, headers={"Referer": page.url}, timeout=60)
+        answer = self.session.post(self._address(to), fields, headers={"Referer": page.url}, timeout=PATIENCE)
         return self._checked(answer, code)
 
-    def wait(self, path: str, true: Callable[[str], object], what: str, *, seconds: float = 120) -> requests.Response:
+    def wait(
+        self, path: str, true: Callable[[str], object], what: str, *, seconds: float = PATIENCE
+    ) -> requests.Response:
         """Open a page again and again until it says what is waited for."""
         end = time.monotonic() + seconds
         while True:
@@ -94,7 +97,7 @@ class Browser:
                 raise AssertionError(f"Waited {seconds:.0f} s for {what}; {path} says: {words(page)[-3000:]}")
             time.sleep(PAUSE)
 
-    def wait_for_link(self, path: str, link: str, name: str, *, seconds: float = 120) -> str:
+    def wait_for_link(self, path: str, link: str, name: str, *, seconds: float = PATIENCE) -> str:
         """The address of the link with that name, matching that pattern, once the page has it."""
         end = time.monotonic() + seconds
         while True:

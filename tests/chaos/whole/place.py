@@ -23,7 +23,7 @@ from tests.support.ports import free_port
 from tests.support.smtp_server import MailServer, Received
 
 OWNER = "ines.moreau@hallbrook.example"
-STARTS = 90.0  # seconds until a page must answer
+STARTS = 300.0  # seconds until a page must answer
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Place:
     invitation: str  # the owner's link
     environment: dict[str, str]
 
-    def wait_for_mail(self, address: str, about: str, *, seconds: float = 180) -> Received:
+    def wait_for_mail(self, address: str, about: str, *, seconds: float = 600) -> Received:
         """The newest mail to an address whose subject says that."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

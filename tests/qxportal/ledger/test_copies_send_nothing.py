@@ -229,13 +229,12 @@ def test_a_dump_that_was_restored_elsewhere_sends_nothing_until_it_is_resumed(co
     around = environment(QXP_DATABASE_URL=url, QXP_INSTANCE=str(settings.INSTANCE))
     Change.objects.all().delete()  # the original is out of the way
 
-    manage("shell", "-c", SEND, **around)
-    told = manage("instance", "status", **around)
+    told = manage("shell", "-v", "0", "-c", SEND + COMMAND % "status", **around)
     assert "1 on hold" in told
     assert calls(connected) == before
 
-    assert "1 change is read back" in manage("instance", "resume", **around)
-    manage("shell", "-c", SEND * 3, **around)
+    told = manage("shell", "-v", "0", "-c", COMMAND % "resume" + SEND * 3, **around)
+    assert "1 change is read back" in told
 
     with psycopg.connect(url) as copy:
         states = copy.execute("SELECT state FROM ledger_change WHERE id = %s", [change.pk]).fetchall()
@@ -250,6 +249,10 @@ settings.VERIFY_FIRST = settings.VERIFY_EVERY = settings.VERIFY_SPAN = timedelta
 from assessments.tasks import sync_due_organisations
 from qxportal.ledger.tasks import sweep, work
 sweep(); sync_due_organisations(); work()
+"""
+COMMAND = """
+from django.core.management import call_command
+call_command("instance", "%s")
 """
 
 

@@ -8,10 +8,22 @@ from django.core import signing
 from django.db.models import F
 from django.utils import timezone
 
+from qxportal.core.postgresql.prepared import Prepared
 from qxportal.engine.models import Person, PersonalLink
 
 SALT = "qxportal.engine.site.link"
 LASTS = timedelta(days=60)
+PERSONS = Prepared(
+    lambda values: Person.objects.select_related("org_structure__brand").filter(
+        pk=values["pk"],
+        removed_at=None,
+        personal_link__generation=values["generation"],
+        org_structure__brand=values["brand"],
+    ),
+    pk=int,
+    generation=int,
+    brand=int,
+)
 
 
 class LinkEndedError(Exception):
@@ -45,11 +57,7 @@ def invited(token: str) -> Invited:
 
 def person_of(pk: int, generation: int, *, brand: int) -> Person:
     """The person, where links and devices of this generation still count; raises LinkEndedError."""
-    found = (
-        Person.objects.select_related("org_structure__brand")
-        .filter(pk=pk, removed_at=None, personal_link__generation=generation, org_structure__brand=brand)
-        .first()
-    )
+    found = PERSONS.first(pk=pk, generation=generation, brand=brand)
     if found is None:
         raise LinkEndedError
     return found

@@ -35,12 +35,25 @@ def render(report: ReportData) -> bytes:
         log.warning("Report %s: %d characters have no glyph.%s", report.report_id, len(printed.missing), _advice())
     name = _name(printed.document, drawings)
     with _one_at_a_time, _no_collecting():
-        return bytes(_press()(printed, drawings).write_pdf(pdf_variant=VARIANT, pdf_identifier=name))
+        return bytes(
+            _press()(printed, drawings).write_pdf(pdf_variant=VARIANT, pdf_identifier=name, finisher=_name_scopes)
+        )
 
 
 def _name(document: str, drawings: Mapping[str, Drawing]) -> bytes:
     charts = "".join(f"{address}{drawing}" for address, drawing in drawings.items())
     return sha256((document + charts).encode()).hexdigest()[:32].encode()
+
+
+def _name_scopes(_document: object, file: Any) -> None:
+    """Say of each head of a table whether it is that of a column or of a row, which WeasyPrint leaves out."""
+    by_reference = {each.reference: each for each in file.objects if getattr(each, "reference", None)}
+    for each in file.objects:
+        if isinstance(each, dict) and each.get("S") == "/TH":
+            part = each
+            while part["S"] not in ("/THead", "/TBody", "/Table"):
+                part = by_reference[part["P"]]
+            each["A"]["Scope"] = "/Column" if part["S"] == "/THead" else "/Row"
 
 
 def prepare() -> None:

@@ -1,6 +1,7 @@
 """The report as a PDF: tagged, complete, the same each time, and silent about what is hidden."""
 
 import io
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -50,6 +51,26 @@ def test_it_is_a_tagged_document_with_title_and_language(document):
     assert about.title == "360° feedback report for Ingrid Sørensen: Leadership 360 autumn 2026"
     assert b"pdfuaid" in declared.stream.get_data()
     assert len(reader.pages) >= 6
+
+
+def heads(node: Any, part: str = "") -> Iterator[tuple[str, str]]:
+    """In which part of its table each head of the structure stands, and what it says that it heads."""
+    for child in node if isinstance(node, list) else [node]:
+        each = child.get_object() if hasattr(child, "get_object") else child
+        if isinstance(each, list):
+            yield from heads(each, part)
+        elif isinstance(each, dict):
+            kind = str(each.get("/S", ""))
+            if kind == "/TH":
+                yield part, str(each["/A"].get("/Scope"))
+            yield from heads(each.get("/K", []), kind if kind in ("/THead", "/TBody") else part)
+
+
+def test_every_head_of_a_table_says_what_it_heads(document):
+    found = list(heads(PdfReader(io.BytesIO(document)).trailer["/Root"]["/StructTreeRoot"]))  # type: ignore[index]
+
+    assert set(found) == {("/THead", "/Column"), ("/TBody", "/Row")}
+    assert len(found) > 20
 
 
 def test_it_says_who_it_is_about_and_for_whom(document):

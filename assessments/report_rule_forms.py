@@ -27,7 +27,12 @@ class BatchRuleForm(forms.Form):
         label=_("Assessments"), queryset=Assessment.objects.none(), widget=forms.CheckboxSelectMultiple
     )
     rule = forms.ChoiceField(label=_("Which subjects"), choices=RULES, widget=forms.RadioSelect, initial=UNFETCHED)
-    since = forms.DateField(label=_("Since"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label=_("Since"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Only for “Done since a day”."),
+    )
     viewers = forms.MultipleChoiceField(label=_("As seen by"), widget=forms.CheckboxSelectMultiple, initial=[SUBJECT])
 
     def __init__(self, posted: Any, *, org: Organisation, viewers: Iterable[str]) -> None:

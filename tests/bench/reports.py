@@ -61,7 +61,7 @@ def ten_pages(names: Sequence[str] = NAMES) -> ReportData:
                 Item(id=f"{number}.{item}", text=f"{name}, also when time is short ({item})") for item in range(5)
             ),
         )
-        for number, name in enumerate(("Direction", "Trust", "Decisions", "Coaching", "Listening", "Delivery"))
+        for number, name in enumerate(names)
     )
     items = [item.id for competency in competencies for item in competency.items]
     raters = [name for name, number in GROUPS.items() for _rater in range(number)]

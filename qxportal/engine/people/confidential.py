@@ -14,7 +14,7 @@ from django.db import connections
 from django.db.models import Q, QuerySet
 
 from qxportal.core.postgresql.prepared import Prepared, preparing
-from qxportal.engine.http.errors import Forbidden
+from qxportal.engine.http.errors import Forbidden, Invalid
 from qxportal.engine.models import Assessment, Division, Evaluation, OrgStructure, Participant, Person, User
 from qxportal.engine.models.mailboxes import key
 from qxportal.engine.people import access, person_user_links
@@ -40,8 +40,12 @@ def assessment(user: User, public_id: str) -> Assessment:
 
 def require(user: User, assessment: Assessment) -> None:
     """Refuse who may not read an assessment's answers."""
-    if not Assessment.objects.filter(_readable(user), pk=assessment.pk).exists():
-        raise Forbidden("What was answered is for the assessment's owner or a brand administrator.")
+    found = Assessment.objects.filter(pk=assessment.pk)
+    if user.is_brand_admin or found.filter(_readable(user)).exists():
+        return
+    if not found.exists():  # it was deleted meanwhile
+        raise Invalid("ThreeSixtyID", "There is no such assessment.")
+    raise Forbidden("What was answered is for the assessment's owner or a brand administrator.")
 
 
 def evaluations(user: User) -> QuerySet[Evaluation]:
@@ -90,8 +94,7 @@ def refuse_oneself(user: User, person_id: int) -> None:
 
 
 def _readable(user: User) -> Q:
-    if user.is_brand_admin:
-        return Q()
+    """The assessments whose answers a user who is no brand administrator may read."""
     divisions = Division.objects.filter(administrators=user)
     return (
         Q(owner=user)

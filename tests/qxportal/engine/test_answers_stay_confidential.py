@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from qxportal.engine.http.errors import Invalid
 from qxportal.engine.models import Assessment, Division, Evaluation, Group, Person, Quota, Survey, User
+from qxportal.engine.people import confidential
 from tests.qxportal.engine.conftest import Caller, Rows
 from tests.support.engine_fixture import ApiUser, Engine
 
@@ -364,3 +366,10 @@ def test_who_leaves_the_directory_is_still_the_subject(engine: Engine, call: Cal
     assert [row["Relationship"] for row in table] == ["Self"]
     both = {"ThreeSixtyID": made.public_id, "PersonID": himself.public_id}
     assert call.refused("getSubjectReport", **both) == (403, "ESRV3")
+
+
+def test_assessment_that_was_deleted_meanwhile_is_unknown_and_not_forbidden(engine: Engine, boss: ApiUser):
+    owner = engine.run(User.objects.get, user_name=boss.user_name)
+
+    with pytest.raises(Invalid):
+        engine.run(confidential.require, owner, Assessment(pk=2**40))

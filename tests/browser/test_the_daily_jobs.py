@@ -53,7 +53,7 @@ class Hand:
 
     def write(self, text: str) -> None:
         """Types where the cursor already is."""
-        assert self.page.evaluate("document.activeElement.matches('input, textarea')"), "The cursor is in no field."
+        self.page.locator("input:focus, textarea:focus").wait_for()
         self.page.keyboard.type(text)
 
     def choose(self, label: str, name: str, content: str) -> None:

@@ -29,7 +29,7 @@ GROUPS = 12  # departments that the page lists
 
 @dataclass(frozen=True)
 class Leaver:
-    """Somebody who is missing in the list, with how many evaluations are open."""
+    """A person who is not in the list, and the number of open evaluations that the person still has."""
 
     person: Person
     open: int

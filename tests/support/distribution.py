@@ -16,7 +16,7 @@ FIRST = (("tests/browser/",), ("tests/kills/", "tests/chaos/"), ("tests/bench/",
 T = TypeVar("T")
 
 
-@pytest.hookimpl(optionalhook=True)  # without xdist there is no such hook
+@pytest.hookimpl(tryfirst=True, optionalhook=True)  # before the one of xdist, without which there is no such hook
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One more than there are processors, as far as memory goes; quick tests wait for nothing."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,16 +1,18 @@
 """Gathers everything about one subject that a report is computed from: its figures are those of an edition."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from qxportal.engine.assessments import report_groups
 from qxportal.engine.editions import making, showing, thresholds
 from qxportal.engine.models import Assessment, Competency, DataSource, Edition, Participant, Question
-from qxportal.engine.reports import labels, languages, norms, types
+from qxportal.engine.reports import fictional, labels, languages, norms, types
 from qxportal.engine.reports import scale as report_scale
 from qxportal.engine.reports.languages import Texts
 from qxportal.threesixty.relationships import BUILT_IN, MANAGER, SELF
@@ -48,7 +50,9 @@ def _source(assessment: Assessment, subject: Participant, edition: Edition, said
         scale=_scale(ratings, scale, said),
         competencies=_competencies(ratings, len(scale), said),
         open_questions=tuple(types.OpenQuestion(id=one.public_id, text=said.question(one)) for one in texts),
-        relationships=_relationships(assessment, edition, said.language),
+        relationships=_relationships(
+            assessment, edition.frame["asked"], said.language, one_manager=bool(edition.frame["manager"])
+        ),
         shown=showing.shown(edition, [question.public_id for question in texts]),
         data_date=edition.made_at.astimezone(zone).date(),
         time_zone=zone.key,
@@ -64,6 +68,40 @@ def _source(assessment: Assessment, subject: Participant, edition: Edition, said
         ),
         language=said.language,
     )
+
+
+def fictional_source(assessment: Assessment, language: str, seed: str) -> types.ReportSource:
+    """The report of an invented person over the assessment's questions: no participant's row or answer is read."""
+    language = languages.written(language, assessment.brand.language)
+    said = Texts(assessment.survey, language)
+    questions = list(assessment.survey.questions.select_related("competency"))
+    ratings = [question for question in questions if question.kind == Question.Kind.RATING]
+    texts = [question for question in questions if question.kind == Question.Kind.TEXT]
+    policy, zone, scale = thresholds.of(assessment), assessment.brand.zone, report_scale.scale(ratings)
+    names = report_groups.line_names(assessment)
+    with translation.override(language):
+        lines = _relationships(assessment, dict.fromkeys(names, 1), language, one_manager=True)
+        source = types.ReportSource(
+            assessment_id=assessment.public_id,
+            assessment_name=assessment.name,
+            brand_name=assessment.brand.title,
+            subject_id=fictional.PERSON,
+            subject_name=_("Alex Example"),
+            subject_title=_("Fictional person"),
+            scale=_scale(ratings, scale, said),
+            competencies=_competencies(ratings, len(scale), said),
+            open_questions=tuple(types.OpenQuestion(id=one.public_id, text=said.question(one)) for one in texts),
+            relationships=tuple(
+                replace(line, invited=fictional.raters(line.kind, policy.min_comments)) for line in lines
+            ),
+            data_date=timezone.now().astimezone(zone).date(),
+            time_zone=zone.key,
+            other_questions=len(questions) - len(ratings) - len(texts),
+            language=language,
+            policy=policy,
+            example=True,
+        )
+        return fictional.with_answers(source, seed)
 
 
 def shown_rows(source: DataSource) -> int:
@@ -118,11 +156,13 @@ def _item(question: Question, points: int, said: Texts) -> types.Item:
     return types.Item(id=question.public_id, text=said.question(question), points=None if own == points else own)
 
 
-def _relationships(assessment: Assessment, edition: Edition, language: str) -> tuple[types.Relationship, ...]:
+def _relationships(
+    assessment: Assessment, numbers: Mapping[str, int], language: str, *, one_manager: bool
+) -> tuple[types.Relationship, ...]:
     """The lines of built-in relationships and the assessment's own or of groups of them, with how many were asked."""
     group_of = report_groups.group_names(assessment)
     asked: Counter[str] = Counter()
-    for name, number in edition.frame["asked"].items():
+    for name, number in numbers.items():
         asked[group_of.get(name, name)] += number
     own = {row.name: languages.relationship(row, language) for row in assessment.relationships.all()}
     own |= {
@@ -132,11 +172,11 @@ def _relationships(assessment: Assessment, edition: Edition, language: str) -> t
     ordered = dict.fromkeys(group_of.get(name, name) for name in (*BUILT_IN, *own))
     names = [name for name in ordered if name == SELF or name in asked]
     names += sorted(set(asked) - {*names})
-    return tuple(_relationship(name, own.get(name) or name, edition, asked[name]) for name in names)
+    return tuple(_relationship(name, own.get(name) or name, asked[name], one_manager=one_manager) for name in names)
 
 
-def _relationship(name: str, called: str, edition: Edition, invited: int) -> types.Relationship:
-    group = name == MANAGER and not edition.frame["manager"]
+def _relationship(name: str, called: str, invited: int, *, one_manager: bool) -> types.Relationship:
+    group = name == MANAGER and not one_manager
     if name in BUILT_IN and called in ("", name):
         called = str(labels.MANAGERS) if group else labels.relationship(name)
     kind = types.Kind(name) if name in BUILT_IN and not group else types.Kind.CUSTOM

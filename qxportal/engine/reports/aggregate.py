@@ -119,6 +119,7 @@ def _report(source: ReportSource, viewer: Viewer) -> ReportData:
         comments=shown.comments,
         norms=source.norms,
         other_questions=source.other_questions,
+        example=source.example,
     )
 
 

@@ -225,6 +225,7 @@ class ReportSource:
     norms: tuple[Norm, ...] = ()
     language: str = "en"
     policy: Policy = field(default_factory=Policy)
+    example: bool = False  # of a fictional person, which every page says
 
     @property
     def report_id(self) -> str:
@@ -363,4 +364,5 @@ class ReportData:
     comments: tuple[QuestionComments, ...]
     norms: tuple[Norm, ...] = ()
     other_questions: int = 0
+    example: bool = False  # of a fictional person, which every page says
     plan: tuple[Goal, ...] = ()  # where the subject wants it in the own report

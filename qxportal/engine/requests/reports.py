@@ -8,18 +8,19 @@ from django.utils.translation import ngettext
 
 from qxportal.core.filenames import attachment
 from qxportal.engine.editions import report_access
-from qxportal.engine.editions.report_source import report_source, shown_rows
+from qxportal.engine.editions.report_source import fictional_source, report_source, shown_rows
 from qxportal.engine.http.api_responses import Raw
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Forbidden, Invalid, Missing, Problem
 from qxportal.engine.models import Assessment, DataSource, Edition, Evaluation, Participant, Report, User
 from qxportal.engine.people import access, confidential
-from qxportal.engine.reports import aggregate, naming, norms, typefaces
+from qxportal.engine.reports import aggregate, fictional, naming, norms, typefaces
 from qxportal.engine.reports.fingerprint import letters_of, rendering_key
 from qxportal.engine.reports.printing import BusyError, print_aside
 from qxportal.engine.reports.types import ReportData, Viewer, ViewerKind
 from qxportal.threesixty.relationships import MANAGER
 
+LONGEST_SEED = 64  # characters
 LISTED = 20  # of the characters that no font has
 # They may make an edition: nothing of them is past.
 GIVING = frozenset({"getSubjectReport", "getSubjectReportPDF", "qxGetReportKey"})
@@ -38,6 +39,20 @@ def get_subject_report(user: User, arguments: Arguments) -> object:
 def get_subject_report_pdf(user: User, arguments: Arguments) -> object:
     """Give one subject's report as a PDF for the chosen viewer."""
     report, viewer = _for_viewer(user, arguments)
+    return _printed(report, viewer)
+
+
+def preview_report(user: User, arguments: Arguments) -> object:
+    """Give the report of a fictional person over an assessment's questions as a PDF; equal seeds, equal figures."""
+    assessment = access.assessment(user, arguments.text("ThreeSixtyID"))
+    seed = arguments.text("Seed") or fictional.SEED
+    if len(seed) > LONGEST_SEED:
+        raise Invalid("Seed", f"At most {LONGEST_SEED} characters are expected.")
+    viewer = Viewer(kind=ViewerKind.SUBJECT)
+    return _printed(aggregate.report(fictional_source(assessment, arguments.text("Language"), seed), viewer), viewer)
+
+
+def _printed(report: ReportData, viewer: Viewer) -> Raw:
     try:
         content = print_aside(report)
     except BusyError:
@@ -149,5 +164,6 @@ HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
     "getSubjectReport": get_subject_report,
     "getSubjectReportPDF": get_subject_report_pdf,
     "qxGetReportKey": get_report_key,
+    "qxPreviewReport": preview_report,
     "setPredefinedData": set_predefined_data,
 }

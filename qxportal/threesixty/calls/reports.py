@@ -47,6 +47,22 @@ class GetSubjectReportPDF(Call[Pdf]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PreviewReport(Call[Pdf]):
+    """The report of a fictional person over an assessment's questions as a PDF (qxPreviewReport)."""
+
+    request = "qxPreviewReport"
+    answer = AnswerKind.PDF
+
+    assessment_id: str = param("ThreeSixtyID")
+    language: str | None = param("Language", default=None)
+    seed: str | None = param("Seed", default=None)
+
+    def read(self, answer: Any) -> Pdf:
+        """The checked file."""
+        return Pdf(content=answer)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SetPredefinedData(Call[None]):
     """Replace the rows of a report's predefined data source (setPredefinedData, since 2.0).
 

@@ -63,7 +63,7 @@ from qxportal.threesixty.calls.persons import (
     UpdatePerson,
 )
 from qxportal.threesixty.calls.report_access import GetReportAccess, GetReportKey, Reader, SetReportAccess
-from qxportal.threesixty.calls.reports import GetSubjectReport, GetSubjectReportPDF, SetPredefinedData
+from qxportal.threesixty.calls.reports import GetSubjectReport, GetSubjectReportPDF, PreviewReport, SetPredefinedData
 from qxportal.threesixty.calls.responses import GetLegacyResponseData
 from qxportal.threesixty.calls.schedules import GetSchedule, SetExtension, SetSchedule
 from qxportal.threesixty.calls.surveys import (
@@ -191,6 +191,10 @@ SENT = [
         {"ThreeSixtyID": TS, "SubjectID": P, "PersonID": "P_2"},
     ),
     (GetReportAccess(assessment_id=TS, subject_id=P), {"ThreeSixtyID": TS, "SubjectID": P}),
+    (
+        PreviewReport(assessment_id=TS, language="DE", seed="second"),
+        {"ThreeSixtyID": TS, "Language": "DE", "Seed": "second"},
+    ),
     (
         GetReportKey(assessment_id=TS, person_id="P_1", viewer="Admin"),
         {"ThreeSixtyID": TS, "PersonID": "P_1", "Viewer": "Admin"},

@@ -34,5 +34,6 @@ def _norms_are_kept(sample: SampleReview, sent: Parameters, result: Any) -> None
 CASES = {
     "getSubjectReport": Case(required=about, full=nothing),
     "getSubjectReportPDF": Case(required=about, full=lambda sample: {"Viewer": sample.people[1].public_id}),
+    "qxPreviewReport": Case(required=named, full=lambda _sample: {"Language": "DE", "Seed": "second"}),
     "setPredefinedData": Case(required=_norms, full=nothing, state=_norms_are_kept),
 }

@@ -1,7 +1,7 @@
 """Calls about subject reports."""
 
 from qxportal.engine.models import DataSource, Report
-from qxportal.threesixty.calls.reports import GetSubjectReport, GetSubjectReportPDF, SetPredefinedData
+from qxportal.threesixty.calls.reports import GetSubjectReport, GetSubjectReportPDF, PreviewReport, SetPredefinedData
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 
 
@@ -17,6 +17,11 @@ def get_subject_report_pdf(at: Place) -> None:
     assert at.call(call).content.startswith(b"%PDF-")
 
 
+def preview_report(at: Place) -> None:
+    call = PreviewReport(assessment_id=at.review.public_id, language="DE", seed="second")
+    assert at.call(call).content.startswith(b"%PDF-")
+
+
 def set_predefined_data(at: Place) -> None:
     report = at.engine.run(Report.objects.get, assessment=at.review)
     source = at.engine.run(DataSource.objects.create, report=report, name="Norms")
@@ -28,5 +33,6 @@ def set_predefined_data(at: Place) -> None:
 ROUND_TRIPS: dict[str, RoundTrip] = {
     "getSubjectReport": get_subject_report,
     "getSubjectReportPDF": get_subject_report_pdf,
+    "qxPreviewReport": preview_report,
     "setPredefinedData": set_predefined_data,
 }

@@ -18,6 +18,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.job_kinds import (
             FETCH_REPORT,
             FETCH_REPORTS,
+            PREVIEW_REPORT,
             SYNC_ASSESSMENT,
             SYNC_BRAND,
             SYNC_MAILS,
@@ -49,7 +50,8 @@ class AssessmentsConfig(AppConfig):
         labels.register(NOMINATION_LABELS)
         stores.register(REPORTS)
         stores.register(LETTERS)
-        job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT, FETCH_REPORTS, TIMETABLE)
+        job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT, FETCH_REPORTS, PREVIEW_REPORT)
+        job_kinds.register(TIMETABLE)
         fence.register(find_out)
         for kind in (EVALUATIONS, EVALUATORS, LEAVERS, PARTICIPANTS, PEOPLE, RELEASES, STATUSES, SUBJECTS):
             register_plan_kind(kind)

@@ -13,4 +13,7 @@ FETCH_REPORTS = JobKind(
     name="fetch-reports", label=_("Report downloads"), for_editors=True, resumes=True, page="assessments:report-batch"
 )
 FETCH_REPORT = JobKind(name="fetch-report", label=_("Report download"), quick=True, about_subject=True)
+PREVIEW_REPORT = JobKind(
+    name="preview-report", label=_("Report preview"), quick=True, for_editors=True, page="assessments:report-preview"
+)
 TIMETABLE = JobKind(name="run-timetable", label=_("Timetable of a rule"), for_editors=True)

@@ -156,6 +156,7 @@ LABELS = Labels(
         "reports.batch-started": _("Fetch of reports started"),
         "reports.downloaded": _("Reports downloaded as a ZIP file"),
         "report.fetched": _("Report fetched"),
+        "report.previewed": _("Report of a fictional person made"),
         "report.opened": _("Report opened"),
         "report.released": _("Report released"),
         "report.release-withdrawn": _("Release withdrawn"),

@@ -12,7 +12,7 @@ from assessments.models.facts import (
 )
 from assessments.models.mail import BrandState, LetterBatch, Mail, Mailings, MessageText
 from assessments.models.releases import ReleaseSchedule
-from assessments.models.reports import BatchFile, Release, Report, ReportBatch
+from assessments.models.reports import BatchFile, Release, Report, ReportBatch, ReportPreview
 from assessments.models.timetables import Timetable, TimetableRun
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "ReportAccess",
     "ReportBatch",
     "ReportGate",
+    "ReportPreview",
     "Schedule",
     "Subject",
     "Thresholds",

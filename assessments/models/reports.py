@@ -38,6 +38,20 @@ class Report(models.Model):
         return f"{self.subject} v{self.version} ({self.viewer})"
 
 
+class ReportPreview(models.Model):
+    """The report of a fictional person over an assessment's questions, as made last; it holds nothing of anybody."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="report_preview")
+    language = models.CharField(max_length=10)
+    seed = models.CharField(max_length=64)  # what the figures are drawn from
+    content = models.BinaryField()  # the PDF
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}: {self.language}, {self.seed}"
+
+
 class Release(models.Model):
     """A report that a member (its subject, or a coach) may open."""
 

@@ -155,6 +155,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:release-new": (Role.ADMIN, {"pk": "assessment"}),
     "assessments:release-hold": (Role.ADMIN, {"pk": "assessment"}),
     "assessments:releases-withdraw": (Role.ADMIN, {"pk": "assessment"}),
+    "assessments:report-preview": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:report-preview-file": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:report-batch-new": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:report-batch-rule": (Role.EDITOR, {}),
     "assessments:report-batches": (Role.EDITOR, {}),

@@ -27,6 +27,7 @@ from assessments.models import (
     Release,
     Report,
     ReportBatch,
+    ReportPreview,
     Subject,
     Timetable,
     TimetableRun,
@@ -216,6 +217,7 @@ def _mirror(tenant: Tenant) -> None:
         printed_by_name=f"{word} Printer",
     )
     report, _new = keep(subject, "Subject", PDF + word.encode() + b"\n%%EOF\n", by=tenant.members[Role.ADMIN])
+    ReportPreview.objects.create(org=org, assessment=assessment, language="en", seed="1", content=PDF + word.encode())
     batch = ReportBatch.objects.create(org=org, title=f"{word} reports", made_by_name=f"{word} Maker")
     BatchFile.objects.create(
         org=org, batch=batch, position=1, subject=subject, viewer="Subject", state="fetched", report=report

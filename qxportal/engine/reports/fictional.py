@@ -41,7 +41,7 @@ def with_answers(source: ReportSource, seed: str) -> ReportSource:
 
 def _levels(competencies: Iterable[Competency], rng: Random) -> Mapping[str, float]:
     """How good the example is at each statement, on a scale of 1 to 5."""
-    levels = {}
+    levels: dict[str, float] = {}
     for competency in competencies:
         level = rng.gauss(LEVEL, SPREAD)
         levels |= {item.id: level + rng.gauss(0, 0.3) for item in competency.items}
@@ -68,6 +68,4 @@ def _said(source: ReportSource, kind: Kind, number: int) -> dict[str, str]:
         _("Example: I would wish for more time to talk about priorities."),
         _("Example: a longer comment. It has several sentences. The third one says what could change from now on."),
     )
-    return {
-        question.id: texts[(number + place) % len(texts)] for place, question in enumerate(source.open_questions)
-    }
+    return {question.id: texts[(number + place) % len(texts)] for place, question in enumerate(source.open_questions)}

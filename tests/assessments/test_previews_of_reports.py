@@ -1,0 +1,83 @@
+"""The report of a fictional person: asked for by HR, made by the server, kept until the next one."""
+
+import pytest
+
+from assessments.models import ReportPreview
+from assessments.report_previews import fetch_preview
+from qxportal.accounts.models import AuditEntry, Credential
+from qxportal.accounts.roles import Role
+from qxportal.engine.models import Edition
+from qxportal.ledger.jobs.run import run
+from qxportal.ledger.models import Job
+from tests.support.built_once import built_once
+from tests.support.mirrored_rows import browser
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+
+
+@pytest.fixture
+@built_once
+def scene(connected):
+    review = connected.engine.assessment("Leadership review")
+    people = connected.engine.people(2)
+    connected.engine.subject(review, people[0])
+    return review
+
+
+@pytest.fixture
+def page(connected, scene):
+    connected.sync()
+    return f"/o/{connected.org.slug}/assessments/{connected.assessment().pk}/reports/preview/"
+
+
+def job():
+    return Job.objects.get(kind="preview-report")
+
+
+def test_hr_gets_the_pdf_of_a_fictional_person(connected, page):
+    client = browser(connected.org, Role.EDITOR)
+    assert client.get(page + "file/").status_code == 404
+
+    answer = client.post(page, {"language": "de", "number": "7"}, follow=True)
+
+    assert "Making the preview…" in answer.content.decode()
+    run(job().pk, fetch_preview)
+    assert job().state == Job.State.DONE, job().outcome
+    made = ReportPreview.objects.get()
+    assert (made.language, made.seed, bytes(made.content[:5])) == ("de", "7", b"%PDF-")
+    assert "Example number 7" in client.get(page).content.decode()
+    file = client.get(page + "file/")
+    assert (file.content, file.headers["Content-Type"]) == (bytes(made.content), "application/pdf")
+    assert AuditEntry.objects.filter(verb="report.previewed").count() == 1
+    assert not connected.engine.run(Edition.objects.exists)
+
+
+def test_another_one_has_to_wait_for_the_first(connected, page):
+    client = browser(connected.org, Role.EDITOR)
+    client.post(page, {"language": "de", "number": "7"})
+
+    answer = client.post(page, {"language": "en", "number": "7"})
+
+    assert answer.status_code == 422
+    assert "Another preview is being made." in answer.content.decode()
+    assert job().parameters == {"language": "de", "seed": "7"}
+
+
+@pytest.mark.parametrize("fields", [{"language": "fr", "number": "1"}, {"language": "en", "number": "0"}, {}])
+def test_what_is_not_offered_is_refused(connected, page, fields):
+    assert browser(connected.org, Role.EDITOR).post(page, fields or {"language": ""}).status_code == 422
+    assert not Job.objects.filter(kind="preview-report").exists()
+
+
+def test_a_server_that_makes_none_is_not_asked(connected, page):
+    heard = {"qxPreviewReport": {"outcome": "unknown", "name": "qxPreviewReport", "at": "2999-01-01T00:00:00+00:00"}}
+    Credential.objects.update(heard=heard)
+
+    answer = browser(connected.org, Role.EDITOR).post(page, {"language": "en", "number": "1"})
+
+    assert answer.status_code == 422
+    assert "does not offer this" in answer.content.decode()
+
+
+def test_readers_do_not_make_one(connected, page):
+    assert browser(connected.org, Role.READER).post(page, {"language": "en", "number": "1"}).status_code == 403

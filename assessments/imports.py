@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 from django.utils.translation import gettext as _
 
@@ -42,16 +42,17 @@ class EvaluatorRows(TypedDict):
 
     assessment_id: str
     rows: list[dict[str, str]]
+    clear: NotRequired[bool]
 
 
-def evaluators_import(assessment_id: str, rows: Sequence[Mapping[str, str]]) -> ImportPersons:
-    """Ask people to evaluate subjects; nothing is cleared and nobody's manager changes."""
+def evaluators_import(assessment_id: str, rows: Sequence[Mapping[str, str]], *, clear: bool = False) -> ImportPersons:
+    """Ask people to evaluate subjects; nobody's manager changes, unless all relationships are cleared before."""
     return ImportPersons(
         assessment_id=assessment_id,
         type=ImportType.EVALUATORS,
         file_contents=to_csv(COLUMNS, [[row[column] for column in COLUMNS] for row in rows]),
         clean_import=False,
-        clear_relationships=False,
+        clear_relationships=clear,
         update_responses=False,
         use_unique_person_id=True,
         no_hierarchy_update=True,
@@ -92,7 +93,7 @@ def import_call(change: Change) -> ImportPersons:
     """The import of a change: from its rows, or from the file that was kept."""
     if "rows" in change.parameters:
         wanted = cast(EvaluatorRows, parameters_of(change))
-        return evaluators_import(wanted["assessment_id"], wanted["rows"])
+        return evaluators_import(wanted["assessment_id"], wanted["rows"], clear=wanted.get("clear", False))
     call = restored(change)
     if not isinstance(call, ImportPersons):
         raise TypeError(change.request)

@@ -6,12 +6,29 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from assessments.clearing import (
+    CLEARED,
+    CLEARING,
+    CLEARS,
+    GOING,
+    MANAGED,
+    check_clearing,
+    cleared,
+    clearing_import,
+    clearing_mark,
+    clears,
+    clears_all,
+    counts_of_clearing,
+    managers_again,
+    uncleared,
+)
+from assessments.evaluators_not_named import others
 from assessments.external_people import NEW_PERSON, creations, is_external, person_line
 from assessments.imports import STILL_OPEN, evaluator_row, evaluators_addition
 from assessments.intents import addition, evaluator_removal, relationship_change, removal
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.new_people import new_name, why_no_one_new
-from assessments.plans_of_statuses import assessment_of, back, listings, mark
+from assessments.plans_of_statuses import assessment_of, back, listings
 from assessments.plans_of_subjects import check as check_addition
 from assessments.plans_of_subjects import why_not_removed, with_answers
 from assessments.selectors import relationships_of
@@ -35,7 +52,6 @@ BATCH = 1_000  # rows of one change
 NAMED_BY = (("subject_email", "subject_unique_id"), ("email", "unique_id"))
 ASKED = ("subject_key", "evaluator_key", "relationship")
 ADDING = "subject:"  # begins the key of a line that adds a subject
-LEAVING = "leaving:"  # begins the key of a line that removes whom the file does not name
 RETYPING = "retype:"  # begins the key of a line that changes a relationship
 
 
@@ -51,6 +67,10 @@ class _Rows:
         listed = Subject.objects.filter(assessment=self.assessment, gone_at=None)
         self.subjects = {subject.vendor_id: subject for subject in listed}
         asked = Evaluation.objects.filter(assessment=self.assessment, gone_at=None)
+        self.clears = bool(plan.options.get(CLEARS))
+        if self.clears:
+            asked = asked.exclude(GOING)  # the file asks anew whom it names of them
+        self.new: set[tuple[str, str]] = set()  # subjects and evaluators of the lines that ask
         self.asked = {(one, other): name for one, other, name in asked.values_list(*ASKED)}
         self.named: dict[tuple[str, str], tuple[str, int | None]] = {}  # relationship and row of each pair
         self.added: set[str] = set()
@@ -81,7 +101,9 @@ class _Rows:
         if subject.vendor_id not in self.subjects and subject.vendor_id not in self.added:
             self.added.add(subject.vendor_id)
             yield _subject_line(subject, row.row)
-        outside = evaluator is None and is_external(row)
+        if evaluator is not None:
+            self.new.add((subject.vendor_id, evaluator.vendor_id))
+        outside = evaluator is None and is_external(row) and not self.clears  # an import of evaluators adds them so
         if outside and row.address("email") not in self.invited:
             self.invited.add(row.address("email"))
             yield person_line(row)
@@ -194,64 +216,18 @@ def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
     known = _Rows(plan, rows)
     for row in rows:
         yield from known.lines(row)
-    if plan.options.get("remove_others"):
-        yield from _others(plan, known, rows)
-
-
-def _others(plan: Plan, known: _Rows, rows: Sequence[SourceRow]) -> Iterator[Line]:
-    """The evaluators of the file's subjects whom no row names; of a subject with a row that is not clear, none.
-
-    A row counts also where it was refused: it may be meant to say that somebody stays.
-    """
-    named: set[tuple[str, str]] = set()
-    subjects, unclear = set[str](), set[str]()
-    for row in rows:
-        subject, _reason = known.people.find(row.address("subject_email"), row.text("subject_unique_id"))
-        evaluator, why = known.people.find(row.address("email"), row.text("unique_id"))
-        if subject is None:
-            continue
-        subjects.add(subject.vendor_id)
-        if evaluator is not None:
-            named.add((subject.vendor_id, evaluator.vendor_id))
-        if row.problem or why or (evaluator is None and why_no_one_new(row)):
-            unclear.add(subject.vendor_id)
-    about = Evaluation.objects.filter(assessment=known.assessment, gone_at=None, subject_key__in=subjects)
-    about = about.exclude(relationship=SELF).exclude(subject__status=Subject.Status.DONE)
-    for one in about.select_related("subject").order_by("subject__sort_name", "sort_name", "pk"):
-        if (one.subject_key, one.evaluator_key) not in named:
-            yield _leaving(one, unclear=one.subject_key in unclear, single=known.single)
-
-
-def _leaving(one: Evaluation, *, unclear: bool, single: bool) -> Line:
-    """An evaluator whom the file does not name: removed unless there is something against it."""
-    label = f"{one.evaluator_name} → {one.subject}"
-    key = f"{LEAVING}{one.subject_key}|{one.evaluator_key}|{one.relationship}"
-    against: Message = ""
-    if unclear:
-        against = gettext_stored("Stays: a row about this subject cannot be used, and may mean this evaluator.")
-    elif one.status != Evaluation.Status.NOT_STARTED:
-        against = gettext_stored("Not in the file. Has begun to answer, so the evaluator stays.")
-    elif not single:
-        against = gettext_stored("%(Service)s cannot remove a single evaluator.")
-    if against:
-        return Line(Action.SKIP, key, label, reason=against, about=one.subject_key)
-    return Line(
-        Action.REMOVE,
-        key,
-        label,
-        reason=gettext_stored("Not in the file."),
-        old={"relationship": one.relationship},
-        undoable=Undoable.NO,
-        undo_note=gettext_stored("Import the evaluator again to ask once more."),
-        data={"subject": one.subject_key, "evaluator": one.evaluator_key},
-        about=one.subject_key,
-    )
+    if known.clears:
+        yield from cleared(known.assessment, known.new)
+    elif plan.options.get("remove_others"):
+        yield from others(known.assessment, known.people, rows, single=known.single)
 
 
 def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
     """Each new subject alone, then the evaluators as files; each removed evaluator alone."""
     assessment = assessment_of(plan)
-    removed = [line for line in lines if line.action == Action.REMOVE]
+    yield from managers_again(plan, lines)
+    clearing = [line for line in lines if clears(line)]
+    removed = [line for line in lines if line.action == Action.REMOVE and not clears(line)]
     yield from _removals(assessment, [line for line in removed if not line.key.startswith(ADDING)])
     for line in lines:
         if line.action == Action.CHANGE:
@@ -265,7 +241,11 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
         if person is not None:
             yield addition(assessment.vendor_id, assessment.name, person, expected_values={STILL_OPEN: True}), [line]
     yield from creations(lines)
-    every = [line for line in lines if line.action == Action.ADD and not line.key.startswith((ADDING, NEW_PERSON))]
+    own = (ADDING, NEW_PERSON, MANAGED)
+    every = [line for line in lines if line.action == Action.ADD and not line.key.startswith(own)]
+    if clearing:
+        yield clearing_import(plan, assessment, every, clearing)
+        return
     for line in every:
         if after := line.data.get("outside"):
             number = f"{plan.pk}:{line.number}"
@@ -301,14 +281,19 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
     """Evaluators who have not begun leave again, where the survey service can remove one."""
     assessment = assessment_of(plan)
     can = may_ask(plan.org, GetEvaluators)
+    again = {line.key.removeprefix(CLEARED) for line in done if clears(line)}
     listed = Evaluation.objects.filter(assessment=assessment, gone_at=None)
     there = {(one.subject_key, one.evaluator_email.lower(), one.relationship): one for one in listed}
-    there_by_key = {(one.subject_key, one.evaluator_key): one.relationship for one in listed}
+    seen = listed.filter(missing_since=None)  # who was removed is listed until a second reading lacks them, too
+    there_by_key = {(one.subject_key, one.evaluator_key): one.relationship for one in seen}
     answered = with_answers(plan)
     subjects = set(Subject.objects.filter(assessment=assessment, gone_at=None).values_list("vendor_id", flat=True))
     for line in done:
         if line.action == Action.CHANGE:
             yield _typed_back(line, there_by_key)
+            continue
+        if clears(line):
+            yield uncleared(line, there_by_key)
             continue
         if line.action != Action.ADD:
             reason = gettext_stored("Removed evaluators do not come back; add them again.")
@@ -318,10 +303,18 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
             reason = gettext_stored("The person stays in the directory.")
             yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason)
             continue
+        if line.key.startswith(MANAGED):
+            reason = gettext_stored("The manager stays.")
+            yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
+            continue
         if line.key.startswith(ADDING):
             yield _subject_leaving(line, subjects, answered)
             continue
         sent = line.data["row"]
+        if f"{line.about}|{sent['UniqueIdentifier']}" in again:
+            reason = gettext_stored("Was an evaluator of this subject before, so the evaluator stays.")
+            yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
+            continue
         found = there.get((line.about, sent["Email"].lower(), sent["Relationship"]))
         if found is None:
             reason = gettext_stored("No longer an evaluator.")
@@ -374,7 +367,8 @@ def _subject_leaving(line: PlanLine, subjects: set[str], answered: set[str]) -> 
 def check(plan: Plan, by: Member) -> None:
     """Refuse additions to a closed assessment, and removals of evaluators where the server has no request for them."""
     check_addition(plan, by)
-    removed = plan.lines.filter(action=Action.REMOVE).exclude(key__startswith=ADDING)
+    check_clearing(plan)
+    removed = plan.lines.filter(action=Action.REMOVE).exclude(key__startswith=ADDING).exclude(CLEARING)
     if removed.exists() and not may_ask(plan.org, GetEvaluators):
         raise ActionRefused(_("%(Service)s cannot remove a single evaluator.") % service_words())
     if plan.lines.filter(action=Action.CHANGE).exists() and not may_ask(plan.org, ChangeRelationship):
@@ -387,10 +381,17 @@ EVALUATORS = PlanKind(
     validate=validate,
     intents=intents,
     undo=undo,
-    mark=mark,
+    mark=clearing_mark,
+    needs_number=clears_all,
+    template="assessments/_plan_clearing.html",
+    context=counts_of_clearing,
     listings=listings,
     check=check,
-    fields={"relationship": gettext_lazy("Relationship"), "email": gettext_lazy("E-mail address")},
+    fields={
+        "relationship": gettext_lazy("Relationship"),
+        "email": gettext_lazy("E-mail address"),
+        "manager_email": gettext_lazy("Manager’s e-mail address"),
+    },
     words={"relationship": RELATIONSHIPS},
     back=back,
 )

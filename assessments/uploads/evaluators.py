@@ -87,6 +87,21 @@ class EvaluatorOptions(OptionsForm):
             "preview names each."
         ),
     )
+    clear_relationships = forms.BooleanField(
+        label=gettext_lazy("Clear all relationships, then ask those whom the file names"),
+        required=False,
+        help_text=gettext_lazy(
+            "Removes every evaluator of this assessment who has not begun, and the manager of every person in the "
+            "directory. Self-evaluations and answers stay. The preview counts and names each."
+        ),
+    )
+
+    def clean_clear_relationships(self) -> bool:
+        """Alone: it removes the others, too."""
+        clear = bool(self.cleaned_data["clear_relationships"])
+        if clear and self.cleaned_data.get("remove_others"):
+            raise forms.ValidationError(_("This removes evaluators whom the file does not name, too. Choose only one."))
+        return clear
 
 
 def evaluators_import(assessment: Assessment) -> Import:

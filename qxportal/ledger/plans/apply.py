@@ -60,7 +60,9 @@ def needs_another(member: Member, plan: Plan) -> bool:
 
 def asks_number(plan: Plan) -> bool:
     """Whether the number of lines has to be typed to confirm."""
-    return plan.acting > TYPED_BEYOND or bool(plan.counts.get(STAYING))
+    needs_number = kind_of(plan).needs_number
+    always = needs_number is not None and needs_number(plan)
+    return always or plan.acting > TYPED_BEYOND or bool(plan.counts.get(STAYING))
 
 
 def apply_plan(

@@ -57,6 +57,7 @@ class PlanKind:
     words: Mapping[str, Mapping[Any, Words]] = field(default_factory=dict)  # values that are shown by a label, by field
     # before its changes are recorded, in their transaction; raises ActionRefused where the plan cannot be applied now
     check: Callable[[Plan, Member], None] | None = None
+    needs_number: Callable[[Plan], bool] | None = None  # whether the number of lines is typed however few they are
     needs_second: Callable[[Plan], bool] | None = None  # whether its maker may not apply it
     # what the page shows besides counts and lines
     form: Callable[[Any, Plan], forms.Form] | None = None  # choices at the last moment; they go into the options

@@ -1,0 +1,190 @@
+"""Clearing all relationships before an import of evaluators: what goes, the one request, and what undoes it.
+
+The request forgets the managers of the whole directory and removes every evaluator of the assessment who has not
+begun. So all rows of the file go along with it, in one upload.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from assessments.imports import STILL_OPEN, evaluator_row, evaluators_import
+from assessments.models import Assessment, Evaluation
+from assessments.plans_of_statuses import mark
+from directory.models import Person
+from qxportal.accounts.models import Member
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
+from qxportal.ledger.outbox.intents import Intent
+from qxportal.ledger.plans.lines import Line
+from qxportal.ledger.plans.registry import newest_version
+from qxportal.threesixty.calls.persons import ImportPersons
+from qxportal.threesixty.catalogue import UPLOAD_LIMIT
+from qxportal.threesixty.csv import to_csv
+from qxportal.threesixty.enums import ImportType
+from qxportal.threesixty.relationships import SELF
+from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
+
+CLEARS = "clear_relationships"  # the option of a plan
+CLEARED = "cleared:"  # begins the key of a line about an evaluator who is removed by it
+MANAGED = "manager:"  # begins the key of a line about the manager of a person
+CLEARING = Q(key__startswith=CLEARED) | Q(key__startswith=MANAGED)
+GOING = Q(status=Evaluation.Status.NOT_STARTED) & ~Q(relationship=SELF)
+ROOM = UPLOAD_LIMIT - 256 * 1024
+BATCH = 1_000  # rows of one change
+MANAGERS = ("FirstName", "LastName", "Email", "UniqueIdentifier", "ManagerEmail")
+
+
+def clears(line: PlanLine) -> bool:
+    """Whether a line is about a relationship that is cleared."""
+    return line.action == Action.REMOVE and line.key.startswith((CLEARED, MANAGED))
+
+
+def clears_all(plan: Plan) -> bool:
+    """Whether a plan clears relationships, so that the number is typed; what undoes it clears none."""
+    return bool(plan.options.get(CLEARS)) and plan.undo_of_id is None
+
+
+def cleared(assessment: Assessment, asked: Collection[tuple[str, str]]) -> Iterator[Line]:
+    """Every relationship that goes; `asked`: the subjects and evaluators whom the file asks."""
+    goes = gettext_stored("Not in the file. Has not begun; stays if that has changed when the request is sent.")
+    returns = gettext_stored("Is removed and asked anew, as the file says.")
+    going = Evaluation.objects.filter(GOING, assessment=assessment, gone_at=None)
+    for one in going.select_related("subject").order_by("subject__sort_name", "sort_name", "pk").iterator():
+        anew = (one.subject_key, one.evaluator_key) in asked
+        subject_email = one.subject.email if one.subject else ""
+        person = Person(
+            first_name=one.evaluator_first_name,
+            last_name=one.evaluator_last_name,
+            email=one.evaluator_email,
+            vendor_id=one.evaluator_key,
+        )
+        yield Line(
+            Action.REMOVE,
+            f"{CLEARED}{one.subject_key}|{one.evaluator_key}",
+            f"{one.evaluator_name} → {one.subject}",
+            reason=returns if anew else goes,
+            old={"relationship": one.relationship},
+            undoable=Undoable.PARTLY,
+            undo_note=gettext_stored("Undo asks the evaluator again. Personal links that were sent do not return."),
+            data={"row": evaluator_row(person, subject_email, one.subject_key, one.relationship)},
+            about=one.subject_key,
+        )
+    yield from _managers(assessment)
+
+
+def _managers(assessment: Assessment) -> Iterator[Line]:
+    people = Person.objects.filter(org=assessment.org, gone_at=None).exclude(manager_email="")
+    manager = Person.objects.filter(org=assessment.org, gone_at=None, email=OuterRef("manager_email"))
+    known = people.filter(Exists(manager)).order_by("sort_name", "pk")
+    reason = gettext_stored("%(Service)s forgets the manager. The address in the person’s details stays.")
+    for person in known.iterator():
+        yield Line(
+            Action.REMOVE,
+            MANAGED + person.vendor_id,
+            str(person),
+            reason=reason,
+            old={"manager_email": person.manager_email},
+            about=person.vendor_id,
+        )
+
+
+def clearing_mark(plan: Plan) -> str:
+    """The newest version of the assessment, and of the directory where its managers are cleared."""
+    own = mark(plan)
+    return f"{own}:{newest_version(plan.org, 'person')}" if plan.options.get(CLEARS) else own
+
+
+def check_clearing(plan: Plan) -> None:
+    """Refuse to clear where nobody is asked afterwards, or where the rows do not fit into the one request."""
+    if not clears_all(plan) or not plan.lines.filter(CLEARING, action=Action.REMOVE).exists():
+        return
+    asking = plan.lines.filter(action=Action.ADD, data__has_key="row")
+    size = sum(len(to_csv(list(data["row"].values()), []).encode()) for data in asking.values_list("data", flat=True))
+    if not size:
+        raise ActionRefused(_("No row of the file asks anybody, so all relationships would only be removed."))
+    if size > ROOM:
+        raise ActionRefused(
+            _("The file is too large to clear relationships with it: all rows have to fit into one upload of 8 MB.")
+        )
+
+
+def counts_of_clearing(member: Member, plan: Plan) -> Mapping[str, Any]:
+    """How many evaluators and managers go, for the page of the plan."""
+    if not clears_all(plan):
+        return {}
+    going = plan.lines.filter(action=Action.REMOVE)
+    return {
+        "cleared_evaluators": going.filter(key__startswith=CLEARED).count(),
+        "cleared_managers": going.filter(key__startswith=MANAGED).count(),
+    }
+
+
+def clearing_import(
+    plan: Plan, assessment: Assessment, asked: Sequence[PlanLine], going: Sequence[PlanLine]
+) -> tuple[Intent, Sequence[PlanLine]]:
+    """The one request; its rows are the lines that ask, which come before those about what goes."""
+    rows = [dict(line.data["row"]) for line in asked]
+    intent = Intent(
+        call=evaluators_import(assessment.vendor_id, rows, clear=True),
+        target=f"{assessment.vendor_id}:evaluators:{plan.pk}:clear",
+        title=ngettext_stored(
+            "Clear all relationships and ask %(n)s evaluator of “%(name)s”",
+            "Clear all relationships and ask %(n)s evaluators of “%(name)s”",
+            len(rows),
+            name=assessment.name,
+        ),
+        expected_values={STILL_OPEN: True},
+        parameters={"assessment_id": assessment.vendor_id, "rows": rows, "clear": True},
+        assessment_id=assessment.vendor_id,
+        assessment_name=assessment.name,
+    )
+    return intent, [*asked, *going]
+
+
+def uncleared(line: PlanLine, there: Mapping[tuple[str, str], str]) -> Line:
+    """What undoes a line about what was cleared; `there`: relationships now, by subject and evaluator."""
+    if line.key.startswith(MANAGED):
+        reason = gettext_stored("%(Service)s is told the manager again.")
+        new = dict(line.old)
+        return Line(Action.ADD, line.key, line.label, reason=reason, new=new, undoable=Undoable.NO, about=line.about)
+    subject, _bar, evaluator = line.key.removeprefix(CLEARED).partition("|")
+    if (subject, evaluator) in there:
+        reason = gettext_stored("Is an evaluator of this subject.")
+        return Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
+    new, data = dict(line.old), dict(line.data)
+    return Line(Action.ADD, line.key, line.label, new=new, undoable=Undoable.PARTLY, data=data, about=line.about)
+
+
+def managers_again(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
+    """Imports into the directory that link people to the managers whom they had."""
+    every = [line for line in lines if line.action == Action.ADD and line.key.startswith(MANAGED)]
+    for start in range(0, len(every), BATCH):
+        part = every[start : start + BATCH]
+        found = Person.objects.filter(org=plan.org, gone_at=None, vendor_id__in=[line.about for line in part])
+        people = {person.vendor_id: person for person in found}
+        kept = [line for line in part if line.about in people]
+        if kept:
+            rows = [_managed(people[line.about], line.new["manager_email"]) for line in kept]
+            yield _managers_import(plan, rows, kept[0].number), kept
+
+
+def _managed(person: Person, manager_email: str) -> list[str]:
+    return [person.first_name, person.last_name, person.email, person.vendor_id, manager_email]
+
+
+def _managers_import(plan: Plan, rows: Sequence[Sequence[str]], first: int) -> Intent:
+    return Intent(
+        call=ImportPersons(
+            type=ImportType.DIRECTORY,
+            file_contents=to_csv(MANAGERS, rows),
+            clean_import=False,
+            clear_relationships=False,
+            update_responses=False,
+            use_unique_person_id=True,
+        ),
+        target=f"managers:{plan.pk}:{first}",
+        title=ngettext_stored("Set the manager of %(n)s person", "Set the managers of %(n)s people", len(rows)),
+    )

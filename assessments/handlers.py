@@ -39,6 +39,7 @@ from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.records import AssessmentRecord
 from qxportal.threesixty.records.editions import TakenOut
 from qxportal.ui.stored_messages import gettext_stored
+from surveys.handlers import SURVEY_HANDLERS
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 UNMIRRORED = ("LibraryMessage", "LibraryGraphic", "UserDataFields", "PredefinedData", "Division")
@@ -341,6 +342,7 @@ SPECIAL: dict[str, ChangeHandler] = {
     **MAIL_HANDLERS,
     **NOMINATION_HANDLERS,
     **REPORT_GROUP_HANDLERS,
+    **SURVEY_HANDLERS,
     "createAssessment": ChangeHandler(verify=_verify_created, mirror=_mirror_created),
     "createThreeSixty": ChangeHandler(verify=_verify_created, mirror=_mirror_created),
     "activateAssessment": _status_handler("Active", "activated_at", beyond=("Closed",)),

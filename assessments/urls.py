@@ -41,6 +41,7 @@ from assessments.views import (
     selection,
     site_release,
     subjects,
+    surveys,
     timetables,
     wizard,
 )
@@ -201,5 +202,11 @@ urlpatterns = [
     path("reports/<int:pk>/download/", reports.download, name="report-download"),
     path("reports/<int:pk>/release/", reports.release, name="report-release"),
     path("releases/<int:pk>/withdraw/", reports.withdraw, name="release-withdraw"),
+    path("surveys/", surveys.survey_list, name="surveys"),
+    path("surveys/<int:pk>/", surveys.survey, name="survey"),
+    path("surveys/<int:pk>/refresh/", surveys.refresh, name="survey-refresh"),
+    path("surveys/<int:pk>/activate/", surveys.activate, name="survey-activate"),
+    path("surveys/<int:pk>/deactivate/", surveys.deactivate, name="survey-deactivate"),
+    path("surveys/<int:pk>/validity/", surveys.validity, name="survey-validity"),
     path("my-reports/", reports.my_reports, name="my-reports"),
 ]

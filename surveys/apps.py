@@ -9,8 +9,11 @@ class SurveysConfig(AppConfig):
     name = "surveys"
 
     def ready(self) -> None:
-        """Enter the labels of surveys."""
+        """Enter the labels of surveys, and their kind of job."""
+        from qxportal.ledger import job_kinds
         from qxportal.ui.labels import register
+        from surveys.job_kinds import SYNC_SURVEY
         from surveys.labels import LABELS
 
         register(LABELS)
+        job_kinds.register(SYNC_SURVEY)

@@ -1,7 +1,10 @@
 """Mirrored surveys: what is asked."""
 
+from typing import Any
+
 from django.db import models
 
+from qxportal.accounts.models import Organisation
 from qxportal.ledger.mirror.mirrored import Mirrored
 
 
@@ -15,6 +18,21 @@ class Survey(Mirrored):
     class Meta:
         ordering = ("name", "pk")
         constraints = (models.UniqueConstraint(fields=("org", "vendor_id"), name="one_survey_per_vendor_id"),)
+        indexes = (models.Index(fields=("org", "name", "id"), name="surveys_by_name"),)
 
     def __str__(self) -> str:
         return self.name
+
+
+class SurveyContent(models.Model):
+    """What a survey asks, as the server told it last; without versions, as it tells itself what was changed when."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    survey = models.OneToOneField(Survey, models.CASCADE, related_name="content")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    facts: Any = models.JSONField()  # see content.py
+    quotas: Any = models.JSONField(default=list)
+    changes: Any = models.JSONField(default=list)  # of its questions, newest first: see content.py
+
+    def __str__(self) -> str:
+        return f"{self.survey_id}"

@@ -1,17 +1,31 @@
-"""Pulling the surveys into the mirror."""
+"""Pulling the surveys into the mirror, and one of them with what it asks."""
 
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
+from django.utils import timezone
+
+from qxportal.accounts.capabilities import version_has
+from qxportal.accounts.credentials import client_pool
 from qxportal.accounts.models import Organisation
+from qxportal.ledger.jobs.limits import TooManyJobs
+from qxportal.ledger.jobs.registry import job
+from qxportal.ledger.jobs.run import start
 from qxportal.ledger.mirror.fetch import OneCall, listed_again
 from qxportal.ledger.mirror.sync_runs import complete_sync
-from qxportal.ledger.models import ResourceSync
-from qxportal.threesixty.calls.surveys import GetSurveys
+from qxportal.ledger.models import Job, ResourceSync
+from qxportal.threesixty.calls.surveys import GetQuotas, GetSurvey, GetSurveys
 from qxportal.threesixty.client.pool import ClientPool
 from qxportal.threesixty.records import SurveyRecord
+from qxportal.ui.stored_messages import Message, gettext_stored
+from surveys.content import facts_of, mirror_content
+from surveys.job_kinds import SYNC_SURVEY
 from surveys.mirror import mirror_surveys
 from surveys.models import Survey
+
+MOST_LANGUAGES = 12  # whose questions are read
 
 
 def surveys_fetch(
@@ -26,3 +40,26 @@ def surveys_fetch(
         tell(complete_sync(Survey, org, "surveys", merged, as_of=as_of, confirm=again))
 
     return OneCall(call, mirror)
+
+
+@job(SYNC_SURVEY)
+def sync_survey(job: Job) -> Message:
+    """Mirror the listing of surveys, and of one of them what it asks."""
+    with client_pool(job.org) as pool:
+        pool.read(deque([surveys_fetch(job.org, pool, lambda sync: None)]))
+        survey = Survey.objects.select_related("org").filter(org=job.org, vendor_id=job.target, gone_at=None).first()
+        if survey is None:
+            return gettext_stored("The surveys are up to date.")
+        as_of = timezone.now()
+        definition = pool.call(GetSurvey(survey_id=survey.vendor_id))
+        codes = [code for code in definition.languages if code != definition.default_language][:MOST_LANGUAGES]
+        others = {code: pool.call(GetSurvey(survey_id=survey.vendor_id, language=code)) for code in codes}
+        quotas = pool.call(GetQuotas(survey_id=survey.vendor_id)) if version_has(job.org, GetQuotas) else ()
+    mirror_content(survey, facts_of(definition, others), quotas, as_of=as_of)
+    return gettext_stored("“%(name)s” is up to date.", name=survey.name)
+
+
+def start_survey_refresh(org: Organisation, vendor_id: str) -> None:
+    """Read the surveys after one was written to; with too many jobs, the next sync does it."""
+    with suppress(TooManyJobs):
+        start(org, SYNC_SURVEY, by=None, target=vendor_id, afresh=True)

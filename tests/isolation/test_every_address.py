@@ -196,6 +196,11 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:report-release": (Role.ADMIN, {"pk": "report"}),
     "assessments:release-withdraw": (Role.ADMIN, {"pk": "release"}),
     "assessments:my-reports": (Role.SUBJECT, {}),
+    "assessments:surveys": (Role.READER, {}),
+    **{f"assessments:{name}": (Role.READER, {"pk": "survey"}) for name in ("survey", "survey-refresh")},
+    **{
+        f"assessments:survey-{verb}": (Role.EDITOR, {"pk": "survey"}) for verb in ("activate", "deactivate", "validity")
+    },
 }
 # Addresses where sending asks for more than reading, and what a form must hold to be understood at all.
 SENDING: dict[str, Role] = {

@@ -56,6 +56,9 @@ from qxportal.threesixty.records.mailings import BrandRecord, MailingRecord, Mai
 from qxportal.threesixty.records.nominations import NominationRecord, NomineeRecord
 from qxportal.threesixty.records.report_access import ReportAccessRecord
 from qxportal.threesixty.records.schedules import ExtensionRecord, ScheduleRecord
+from qxportal.threesixty.records.survey_definition import QuestionRecord, SurveyDefinition
+from qxportal.threesixty.records.surveys import QuotaRecord
+from surveys.content import facts_of, mirror_content
 from surveys.models import Survey
 from tests.support.tenants import signed_in
 
@@ -130,6 +133,9 @@ def _mirror(tenant: Tenant) -> None:
         sort_name="boss",
     )
     survey = Survey.objects.create(**common, vendor_id=f"SV_{word}", name=f"{word} form")
+    asked = QuestionRecord(id="QID1", text=f"{word} question", type="TE")
+    facts = facts_of(SurveyDefinition(name=survey.name, questions=(asked,)), {})
+    mirror_content(survey, facts, [QuotaRecord(vendor_id="QO_1", name=f"{word} quota", limit=5)], as_of=now)
     assessment = Assessment.objects.create(
         **common,
         vendor_id=f"TS_{word}",

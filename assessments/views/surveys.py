@@ -1,0 +1,211 @@
+"""Pages of surveys: the list, one survey with what it asks, and switching it on and off."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from assessments.models import Assessment
+from assessments.survey_forms import ValidityForm
+from assessments.survey_selectors import UNUSED, USED, counts_hidden, narrowed_by_use, used_by
+from assessments.views.home import refreshing
+from directory.job_kinds import SYNC
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.core.listing import paged, read_filters, read_sorting
+from qxportal.ledger import selectors as ledger
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.forms import intent_of, mistyped
+from qxportal.ledger.models import Change
+from qxportal.ui.labels import STATES
+from surveys.commands import activate_survey, deactivate_survey, refresh_survey, set_validity
+from surveys.content import questions_in
+from surveys.job_kinds import SYNC_SURVEY
+from surveys.models import Survey, SurveyContent
+from surveys.scale_checks import findings
+from surveys.selectors import ORDERS, all_surveys, surveys
+
+STALE = timedelta(minutes=10)
+REQUESTS = (
+    "activateSurvey",
+    "deactivateSurvey",
+    "setSurveyOptions",
+    "transferSurveyOwnership",
+    "importSurveyTranslations",
+)
+
+
+@require_GET
+@member_of_org(Role.READER)
+def survey_list(request: MemberRequest, org: Organisation) -> HttpResponse:
+    """All surveys, and which assessments use each."""
+    listing = read_filters(
+        request.GET,
+        status=(_("State"), {name: str(badge.label) for name, badge in STATES["survey"].items()}),
+        used=(_("Use"), {USED: _("Used by an assessment"), UNUSED: _("Not used")}),
+        gone=(_("Show"), {"on": _("No longer listed")}, _("Current")),
+    )
+    rows = narrowed_by_use(org, surveys(org, gone=bool(listing["gone"])), listing["used"])
+    for word in listing.search.split():
+        rows = rows.filter(name__icontains=word)
+    if listing["status"]:
+        rows = rows.filter(status=listing["status"])
+    sorting = read_sorting(request.GET, "name", **ORDERS)
+    page = paged(rows, request.GET, by=sorting.by)
+    users = used_by(org, [survey.vendor_id for survey in page.rows])
+    context = {
+        "listing": replace(listing, sorting=sorting),
+        "page": page,
+        "lines": [(survey, users.get(survey.vendor_id, [])) for survey in page.rows],
+        "sync": ledger.resource_sync(org, "surveys"),
+        "job": ledger.refresh_of(org, SYNC),
+        "importing": ledger.changes(request.member).filter(request="importSurvey", state__in=Change.OPEN)[:5],
+    }
+    return render(request, "surveys/survey_list.html", context)
+
+
+@require_GET
+@member_of_org(Role.READER)
+def survey(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """One survey: what it asks, on which scales, in which languages, and who uses it."""
+    found = find(org, pk)
+    content = SurveyContent.objects.filter(survey=found).first()
+    job = ledger.refresh_of(org, SYNC_SURVEY, found.vendor_id)
+    users = used_by(org, [found.vendor_id])[found.vendor_id]
+    own = ledger.changes(request.member).filter(target=f"survey:{found.vendor_id}", request__in=REQUESTS)
+    context = {
+        "survey": found,
+        "users": users,
+        "sync": content,
+        "job": job,
+        "stale": not found.gone_at and not job and (not content or timezone.now() - content.seen_at > STALE),
+        "open_changes": ledger.unsettled(own),
+        "content": content,
+        **(_shown(content, request.GET.get("language", "")) if content else {}),
+        "quotas": [] if not content or counts_hidden(request.member, users) else content.quotas,
+        "preview": "preview" in request.GET,
+    }
+    return render(request, "surveys/survey.html", context)
+
+
+@require_POST
+@member_of_org(Role.READER)
+def refresh(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Read one survey again, as a job."""
+    found = find(org, pk)
+    return refreshing(request, org, lambda: refresh_survey(found, by=request.member))
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def activate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Let a survey be answered, after a look at who uses it."""
+    found = find(org, pk)
+
+    def change() -> Change:
+        return activate_survey(found, by=request.member, intent=intent_of(request.POST))
+
+    return _switching(request, found, "surveys/survey_activate.html", change, _("Activating the survey…"))
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def deactivate(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Let a survey be answered no longer; what ends half-finished answers is confirmed by the survey's name."""
+    found = find(org, pk)
+    closing = request.POST.get("sessions") == "close"
+    errors = mistyped(request.POST, found.name) if closing else []
+
+    def change() -> Change:
+        return deactivate_survey(found, by=request.member, close_sessions=closing, intent=intent_of(request.POST))
+
+    words = _("Deactivating the survey…")
+    return _switching(request, found, "surveys/survey_deactivate.html", change, words, errors=errors, closing=closing)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def validity(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Set when a survey can be answered."""
+    found = find(org, pk)
+    content = SurveyContent.objects.filter(survey=found).first()
+    known = {
+        field: _moment(content.facts[name]) if content else None
+        for field, name in (("valid_from", "starts_at"), ("valid_until", "expires_at"))
+    }
+    form = ValidityForm(request.POST if request.method == "POST" else None, initial=known)
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_validity(found, by=request.member, intent=intent_of(request.POST), **form.cleaned_data)
+        except ActionRefused as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, _("Setting when the survey is valid…"))
+            return redirect("assessments:survey", org.slug, pk)
+    context = {"survey": found, "form": form, "zone": timezone.get_current_timezone_name()}
+    return render(request, "surveys/survey_validity.html", context, status=422 if form.errors else 200)
+
+
+def find(org: Organisation, pk: int) -> Survey:
+    """A survey of the organisation, or 404."""
+    return get_object_or_404(all_surveys(org).select_related("org"), pk=pk)
+
+
+def _switching(
+    request: MemberRequest,
+    found: Survey,
+    template: str,
+    change: Callable[[], Change],
+    words: str,
+    *,
+    errors: list[str] | None = None,
+    closing: bool = False,
+) -> HttpResponse:
+    problem = ""
+    if request.method == "POST" and not errors:
+        try:
+            change()
+        except ActionRefused as refusal:
+            problem = str(refusal)
+        else:
+            messages.success(request, words)
+            return redirect("assessments:survey", found.org.slug, found.pk)
+    users = used_by(found.org, [found.vendor_id])[found.vendor_id]
+    context = {
+        "survey": found,
+        "problem": problem,
+        "mistyped": errors or [],
+        "closing": closing,
+        "users": [one for one in users if one.status == Assessment.Status.ACTIVE],
+    }
+    return render(request, template, context, status=422 if request.method == "POST" else 200)
+
+
+def _shown(content: SurveyContent, wanted: str) -> dict[str, Any]:
+    """What a survey asks in one of its languages, and what is odd about it."""
+    facts = content.facts
+    language = wanted if wanted in facts["translated"] else facts["default_language"]
+    return {
+        "language": language,
+        "languages": [facts["default_language"], *facts["translated"]],
+        "unread_languages": len(facts["languages"]) - 1 - len(facts["translated"]),
+        "blocks": questions_in(content, language),
+        "findings": findings(facts["questions"]),
+        "changes": [{**one, "at": _moment(one["at"])} for one in content.changes],
+        "starts_at": _moment(facts["starts_at"]),
+        "expires_at": _moment(facts["expires_at"]),
+        "modified_at": _moment(facts["modified_at"]),
+    }
+
+
+def _moment(text: str) -> datetime | None:
+    return parse_datetime(text) if text else None

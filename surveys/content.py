@@ -1,0 +1,117 @@
+"""What a survey asks, as the mirror keeps it: questions by language, blocks, quotas, and what changed since."""
+
+import html
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.html import strip_tags
+
+from qxportal.threesixty.records.survey_definition import ChoiceRecord, QuestionRecord, SurveyDefinition
+from qxportal.threesixty.records.surveys import QuotaRecord
+from surveys.models import Survey, SurveyContent
+
+ADDED, CHANGED, REMOVED = "added", "changed", "removed"
+MOST_CHANGES = 20  # readings that found a difference which are kept
+LINES, BLANKS = re.compile(r"(?i)<\s*(?:br|/p|/div|/li)\b[^>]*>"), re.compile(r"\s+")
+
+
+def plain(text: str) -> str:
+    """A text of a survey without its markup, on one line."""
+    return BLANKS.sub(" ", html.unescape(strip_tags(LINES.sub(" ", text)))).replace("\x00", "").strip()
+
+
+def facts_of(definition: SurveyDefinition, others: Mapping[str, SurveyDefinition]) -> dict[str, Any]:
+    """A survey as the mirror keeps it, with its questions in `others`, its further languages."""
+    return {
+        "default_language": definition.default_language,
+        "languages": list(definition.languages),
+        "created_at": _moment(definition.created_at),
+        "modified_at": _moment(definition.modified_at),
+        "starts_at": _moment(definition.starts_at),
+        "expires_at": _moment(definition.expires_at),
+        "embedded": {plain(name): plain(value) for name, value in definition.embedded_data.items()},
+        "blocks": [
+            {"name": plain(block.description), "questions": list(block.questions)} for block in definition.blocks
+        ],
+        "questions": [_question(one) for one in definition.questions],
+        "translated": {code: [_question(one) for one in other.questions] for code, other in others.items()},
+    }
+
+
+def mirror_content(
+    survey: Survey, facts: dict[str, Any], quotas: Iterable[QuotaRecord], *, as_of: datetime
+) -> SurveyContent | None:
+    """Keep what a survey asks; a newer answer stays, and what differs from the one before is noted."""
+    with transaction.atomic():
+        known = SurveyContent.objects.select_for_update().filter(survey=survey).first()
+        if known is not None and known.seen_at > as_of:
+            return None
+        changes = known.changes if known else []
+        if known and (lines := differences(known.facts["questions"], facts["questions"])):
+            changes = [{"at": as_of.isoformat(), "lines": lines}, *changes][:MOST_CHANGES]
+        rows = [{"name": plain(one.name), "limit": one.limit, "count": one.count} for one in quotas]
+        content, _made = SurveyContent.objects.update_or_create(
+            survey=survey,
+            defaults={"org": survey.org, "seen_at": as_of, "facts": facts, "quotas": rows, "changes": changes},
+        )
+    return content
+
+
+def differences(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """The questions that were added, changed or removed, each with its text."""
+    old, new = ({one["id"]: one for one in questions} for questions in (before, after))
+    found = [
+        {"what": CHANGED if one["id"] in old else ADDED, "name": name_of(one)}
+        for one in after
+        if old.get(one["id"]) != one
+    ]
+    return found + [{"what": REMOVED, "name": name_of(one)} for one in before if one["id"] not in new]
+
+
+def name_of(question: Mapping[str, Any]) -> str:
+    """What a question is called in lists: its number for exports and the beginning of its text."""
+    text = question["text"]
+    shown = f"{text[:80]}…" if len(text) > 80 else text
+    return f"{question['tag'] or question['id']}: {shown}" if shown else str(question["tag"] or question["id"])
+
+
+def questions_in(content: SurveyContent, language: str) -> list[dict[str, Any]]:
+    """The questions of a survey by block, in a language; what no block names comes last."""
+    listed = content.facts["translated"].get(language) or content.facts["questions"]
+    by_id = {one["id"]: one for one in listed}
+    blocks = [
+        {"name": block["name"], "questions": [by_id.pop(key) for key in block["questions"] if key in by_id]}
+        for block in content.facts["blocks"]
+    ]
+    return [block for block in [*blocks, {"name": "", "questions": list(by_id.values())}] if block["questions"]]
+
+
+def _question(record: QuestionRecord) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "type": record.type,
+        "selector": record.selector,
+        "sub": record.sub_selector,
+        "text": plain(record.text or record.description),
+        "tag": record.export_tag,
+        "required": record.required,
+        "choices": [_choice(one) for one in record.choices],
+        "answers": [_choice(one) for one in record.answers],
+        "inside": [_question(one) for one in record.inside],
+    }
+
+
+def _choice(record: ChoiceRecord) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "text": plain(record.description),
+        "recode": record.recode,
+        "text_entry": record.text_entry,
+    }
+
+
+def _moment(when: datetime | None) -> str:
+    return when.isoformat() if when else ""

@@ -1,0 +1,103 @@
+"""Checks of the scales of a survey: what would count wrongly in a report."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from surveys.content import name_of
+
+NO_OPINION = re.compile(
+    r"(?i)\b(n\s*/\s*a|not applicable|no answer|no opinion|don.?t know|cannot (?:judge|say|assess)|can.?t (?:judge|say)"
+    r"|keine angabe|k\. ?a\.|weiß nicht|weiss nicht|nicht zutreffend|nicht beurteilen)(?!\w)"
+)
+
+
+class Scale(NamedTuple):
+    """The points of one question that count, in the order in which they are shown."""
+
+    question: str
+    values: tuple[float, ...]
+    counted_no_opinion: tuple[str, ...]  # points without an opinion that have a number all the same
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The least and the greatest value."""
+        return min(self.values), max(self.values)
+
+    @property
+    def direction(self) -> int:
+        """1 for a scale that rises, -1 for one that falls, 0 for neither."""
+        if list(self.values) == sorted(set(self.values)):
+            return 1
+        return -1 if list(self.values) == sorted(set(self.values), reverse=True) else 0
+
+
+class Finding(NamedTuple):
+    """What is odd about one question, in words."""
+
+    question: str
+    words: str
+
+
+def findings(questions: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """What would count wrongly, question by question; the usual scale of a survey is the one that most have."""
+    scales = list(scales_of(questions))
+    found = [
+        Finding(scale.question, _("“%(point)s” counts as a number.") % {"point": point})
+        for scale in scales
+        for point in scale.counted_no_opinion
+    ]
+    counting = [scale for scale in scales if len(scale.values) > 1]
+    usual_way, usual_span = _most(scale.direction for scale in counting), _most(scale.span for scale in counting)
+    for scale in counting:
+        if len(set(scale.values)) < len(scale.values):
+            found.append(Finding(scale.question, _("Two points have the same number.")))
+        elif not scale.direction:
+            found.append(Finding(scale.question, _("The numbers neither rise nor fall from point to point.")))
+        elif usual_way and scale.direction != usual_way:
+            found.append(Finding(scale.question, _("The scale runs the other way than most.")))
+        if usual_span and scale.span != usual_span:
+            found.append(
+                Finding(
+                    scale.question,
+                    _("The scale runs from %(low)s to %(high)s, most run from %(usual_low)s to %(usual_high)s.")
+                    % {
+                        "low": _number(scale.span[0]),
+                        "high": _number(scale.span[1]),
+                        "usual_low": _number(usual_span[0]),
+                        "usual_high": _number(usual_span[1]),
+                    },
+                )
+            )
+    return found
+
+
+def scales_of(questions: Sequence[Mapping[str, Any]]) -> Iterator[Scale]:
+    """The scales of all rated questions: those that have the points of a scale beside their statements."""
+    for question in questions:
+        yield from scales_of(question["inside"])
+        points = [(one["text"], _value(one["recode"])) for one in question["answers"]]
+        numbers = [(text, value) for text, value in points if value is not None]
+        if numbers:
+            opinions = tuple(value for text, value in numbers if not NO_OPINION.search(text))
+            odd = tuple(text for text, _value in numbers if NO_OPINION.search(text))
+            yield Scale(name_of(question), opinions, odd)
+
+
+def _most(values: Iterator[Any]) -> Any:
+    counted = Counter(values).most_common(1)
+    return counted[0][0] if counted else None
+
+
+def _value(recode: str) -> float | None:
+    try:
+        return float(recode)
+    except ValueError:
+        return None
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"

@@ -1,0 +1,211 @@
+"""Surveys: the list, what one asks, and switching it on and off, against a running engine."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from qxportal.accounts.roles import Role
+from qxportal.ledger.jobs.run import run_next
+from qxportal.ledger.models import Change
+from qxportal.threesixty.records.survey_definition import BlockRecord, ChoiceRecord, QuestionRecord, SurveyDefinition
+from qxportal.threesixty.records.surveys import QuotaRecord
+from surveys.content import facts_of, mirror_content
+from surveys.models import Survey, SurveyContent
+from tests.support.mirrored_rows import assessment, browser, organisation, text
+from tests.support.tenants import signed_in
+
+pytestmark = pytest.mark.django_db
+live = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+POINTS = tuple(ChoiceRecord(id=str(n), description=f"Point {n}", recode=str(n)) for n in (1, 2, 3))
+
+
+@pytest.fixture
+def org():
+    return organisation()
+
+
+@pytest.fixture
+def form(org):
+    return Survey.objects.create(
+        org=org, vendor_id="SV_form", name="Leadership form", status="Active", seen_at=timezone.now()
+    )
+
+
+def matrix(identifier: str, words: str, points: tuple[ChoiceRecord, ...] = POINTS) -> QuestionRecord:
+    said = ChoiceRecord(id="1", description="Listens to others")
+    return QuestionRecord(
+        id=identifier, type="Matrix", text=f"<p>{words}</p>", export_tag=identifier, choices=(said,), answers=points
+    )
+
+
+def told(form: Survey, *questions: QuestionRecord, german: tuple[QuestionRecord, ...] = ()) -> None:
+    asked = {
+        "name": form.name,
+        "default_language": "EN",
+        "languages": ("EN", "DE") if german else ("EN",),
+        "blocks": (BlockRecord(id="BL_1", description="First part", questions=(questions[0].id,)),),
+    }
+    others = {"DE": SurveyDefinition(**{**asked, "questions": german})} if german else {}
+    facts = facts_of(SurveyDefinition(**{**asked, "questions": questions}), others)
+    quota = QuotaRecord(vendor_id="QO_1", name="Enough managers", limit=5, count=2)
+    mirror_content(form, facts, [quota], as_of=timezone.now())
+
+
+def page(client: Any, form: Survey, verb: str = "", **posted: str) -> Any:
+    url = f"/o/{form.org.slug}/surveys/{form.pk}/{verb}"
+    return client.post(url, posted) if posted else client.get(url)
+
+
+def test_the_list_says_who_uses_a_survey_and_finds_those_without(org, form):
+    Survey.objects.create(org=org, vendor_id="SV_other", name="Orphaned form", seen_at=timezone.now())
+    assessment(org, "Autumn review", survey_id="SV_form")
+    reader = browser(org, Role.READER)
+
+    everything = text(reader.get(f"/o/{org.slug}/surveys/"))
+    unused = text(reader.get(f"/o/{org.slug}/surveys/?used=no"))
+
+    assert "Autumn review" in everything
+    assert "Orphaned form" in unused
+    assert "Leadership form" not in unused
+
+
+def test_the_list_takes_three_queries_of_its_own(org, form, django_assert_max_num_queries):
+    for number in range(20):
+        Survey.objects.create(org=org, vendor_id=f"SV_{number}", name=f"Form {number}", seen_at=timezone.now())
+        assessment(org, f"Review {number}", vendor_id=f"TS_{number}", survey_id=f"SV_{number}")
+    reader = browser(org, Role.READER)
+    reader.get(f"/o/{org.slug}/surveys/")
+
+    with django_assert_max_num_queries(14):  # who asks, freshness and jobs; not one per survey
+        reader.get(f"/o/{org.slug}/surveys/")
+
+
+def test_a_survey_shows_its_questions_scale_quotas_and_language(org, form):
+    told(form, matrix("Q1", "Communication"), german=(matrix("Q1", "Kommunikation"),))
+    reader = browser(org, Role.READER)
+
+    english, german = text(page(reader, form)), text(page(reader, form, "?language=DE"))
+
+    for words in ("First part", "Communication", "Point 3 (3)", "Enough managers"):
+        assert words in english
+    assert "Kommunikation" in german
+    assert "Activate…" not in english and "Deactivate…" not in english
+
+
+def test_the_preview_has_a_field_for_each_point(org, form):
+    told(form, matrix("Q1", "Communication"))
+
+    shown = page(browser(org, Role.READER), form, "?preview=1")
+
+    assert shown.content.count(b'type="radio"') == 3
+
+
+def test_scales_that_count_wrongly_are_named(org, form):
+    upside_down = tuple(ChoiceRecord(id=one.id, description=one.description, recode=one.recode) for one in POINTS[::-1])
+    no_opinion = (*POINTS, ChoiceRecord(id="9", description="Not applicable", recode="0"))
+    wider = (*POINTS, ChoiceRecord(id="4", description="Point 7", recode="7"))
+    told(
+        form,
+        matrix("Q1", "One"),
+        matrix("Q2", "Two"),
+        matrix("Q3", "Three", upside_down),
+        matrix("Q4", "Four", no_opinion),
+        matrix("Q5", "Five", wider),
+    )
+
+    found = page(browser(org, Role.READER), form).context["findings"]
+
+    assert [(one.question, one.words) for one in found] == [
+        ("Q4: Four", "“Not applicable” counts as a number."),
+        ("Q3: Three", "The scale runs the other way than most."),
+        ("Q5: Five", "The scale runs from 1 to 7, most run from 1 to 3."),
+    ]
+
+
+def test_what_changed_since_the_last_reading_is_shown(org, form):
+    told(form, matrix("Q1", "Communication"), matrix("Q2", "Strategy"))
+    told(form, matrix("Q1", "Communication and listening"), matrix("Q3", "Courage"))
+
+    shown = text(page(browser(org, Role.READER), form))
+
+    assert "Question changed" in shown and "Question added" in shown and "Question removed" in shown
+    assert [line["what"] for line in SurveyContent.objects.get().changes[0]["lines"]] == ["changed", "added", "removed"]
+
+
+def test_an_older_answer_changes_nothing(org, form):
+    earlier = timezone.now()
+    told(form, matrix("Q1", "Communication"))
+
+    assert mirror_content(form, facts_of(SurveyDefinition(name="x"), {}), [], as_of=earlier) is None
+    assert SurveyContent.objects.get().facts["questions"][0]["text"] == "Communication"
+
+
+@pytest.mark.parametrize("verb", ["activate/", "deactivate/", "validity/"])
+def test_readers_and_other_organisations_change_nothing(org, form, verb):
+    stranger = browser(organisation("tarn", "Tarn Works"), Role.ADMIN)
+
+    assert page(browser(org, Role.READER), form, verb, sessions="keep").status_code == 403
+    assert page(stranger, form, verb, sessions="keep").status_code == 404
+    assert stranger.get(f"/o/tarn/surveys/{form.pk}/").status_code == 404
+    assert not Change.objects.exists()
+
+
+def test_recording_half_finished_answers_is_confirmed_by_name(org, form):
+    editor = browser(org, Role.EDITOR)
+
+    refused = page(editor, form, "deactivate/", sessions="close", typed="something")
+    assert not Change.objects.exists()
+    page(editor, form, "deactivate/", sessions="close", typed="leadership form")
+
+    assert refused.status_code == 422
+    change = Change.objects.get()
+    assert (change.request, change.retry_policy, change.parameters["close_sessions"]) == (
+        "setSurveyOptions",
+        "destructive",
+        True,
+    )
+
+
+def test_a_survey_in_the_wanted_state_is_refused(org, form):
+    answer = page(browser(org, Role.EDITOR), form, "activate/", sent="1")
+
+    assert (answer.status_code, "The survey is active already." in text(answer)) == (422, True)
+
+
+def test_the_end_of_validity_comes_after_its_beginning(org, form):
+    times = {"valid_from": "2030-02-02T10:00", "valid_until": "2030-02-01T10:00"}
+
+    answer = page(browser(org, Role.EDITOR), form, "validity/", **times)
+
+    assert (answer.status_code, "This must be later than the beginning." in text(answer)) == (422, True)
+
+
+@live
+def test_a_survey_is_read_switched_off_on_and_limited(connected):
+    there = connected.engine.survey("Marlstone form")
+    connected.sync()
+    form = Survey.objects.select_related("org").get(vendor_id=there.public_id)
+    client = signed_in(connected.admin.user)
+
+    page(client, form, "refresh/", back="/")
+    run_next()
+    content = SurveyContent.objects.get(survey=form)
+    page(client, form, "deactivate/", sessions="keep")
+    connected.send()
+    form.refresh_from_db()
+    off = form.status
+    page(client, form, "activate/", sent="1")
+    connected.send()
+    form.refresh_from_db()
+    page(client, form, "validity/", valid_until="2031-02-01T10:00")
+    connected.send()
+
+    assert content.facts["questions"]
+    assert (off, form.status) == ("Inactive", "Active")
+    assert set(Change.objects.values_list("state", flat=True)) == {Change.State.DONE}
+    assert [call.request for call in connected.engine.writes()] == [
+        "deactivateSurvey",
+        "activateSurvey",
+        "setSurveyOptions",
+    ]

@@ -26,6 +26,7 @@ LABELS = Labels(
         "transferSurveyOwnership": _("Transfer a survey to another owner"),
         "uploadLibraryGraphic": _("Upload an image"),
     },
+    verbs={"survey.transferred": _("Survey transferred")},
     fields={
         "survey": {"name": _("Name"), "status": _("Status"), "owner_id": _("Owner")},
     },

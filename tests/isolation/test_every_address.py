@@ -199,8 +199,12 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:surveys": (Role.READER, {}),
     **{f"assessments:{name}": (Role.READER, {"pk": "survey"}) for name in ("survey", "survey-refresh")},
     **{
-        f"assessments:survey-{verb}": (Role.EDITOR, {"pk": "survey"}) for verb in ("activate", "deactivate", "validity")
+        f"assessments:survey-{verb}": (Role.EDITOR, {"pk": "survey"})
+        for verb in ("activate", "deactivate", "validity", "translations")
     },
+    "assessments:survey-transfer": (Role.ADMIN, {"pk": "survey"}),
+    "assessments:survey-import": (Role.EDITOR, {}),
+    "assessments:survey-imported": (Role.READER, {"pk": "importing_survey"}),
 }
 # Addresses where sending asks for more than reading, and what a form must hold to be understood at all.
 SENDING: dict[str, Role] = {

@@ -389,6 +389,18 @@ def _ledger(tenant: Tenant) -> None:
         org=org, email=f"invited@{org.slug}.example", role=Role.READER, token_hash=token_hash(str(uuid.uuid4()))
     )
     note(org, by=admin, verb="report.opened", target=f"TS_{word}", words=f"{word} opened")
+    importing = Change.objects.create(
+        org=org,
+        request="importSurvey",
+        retry_policy="create",
+        target=f"survey-import:{word}",
+        title=f"Import {word}",
+        state=Change.State.DONE,
+        result={"unread": [{"where": f"{word} block", "what": f"{word} unknown"}]},
+        expires_at=timezone.now() + timedelta(days=1),
+        made_by=admin,
+        made_by_name=str(admin),
+    )
     tenant.rows |= {
         "failed": failed,
         "partial": partial,
@@ -396,6 +408,7 @@ def _ledger(tenant: Tenant) -> None:
         "paused": paused,
         "undecided": undecided,
         "making": making,
+        "importing_survey": importing,
         "pending": pending,
         "held": held,
         "invitation": invitation,

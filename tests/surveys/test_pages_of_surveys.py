@@ -40,7 +40,7 @@ def matrix(identifier: str, words: str, points: tuple[ChoiceRecord, ...] = POINT
 
 
 def told(form: Survey, *questions: QuestionRecord, german: tuple[QuestionRecord, ...] = ()) -> None:
-    asked = {
+    asked: dict[str, Any] = {
         "name": form.name,
         "default_language": "EN",
         "languages": ("EN", "DE") if german else ("EN",),

@@ -41,6 +41,7 @@ KEPT = (
     "last_reply",
     "prints_letters",
 )
+TEXTS = ("footer", "report_cover", "report_confidential")  # by language
 SET = (  # what members set
     "title",
     "color",
@@ -48,7 +49,7 @@ SET = (  # what members set
     "time_zone",
     "from_name",
     "reply_to",
-    "footer",
+    *TEXTS,
     "quiet_from",
     "quiet_until",
     *MINIMUMS,
@@ -95,6 +96,8 @@ class BrandFacts:
     prints_letters: bool = True  # whether the server prints letters for the user of the credential
     waiting_since: datetime | None = None
     footer: Mapping[str, str] = field(default_factory=dict)  # by language
+    report_cover: Mapping[str, str] = field(default_factory=dict)
+    report_confidential: Mapping[str, str] = field(default_factory=dict)
     tests: tuple[MailTest, ...] = ()  # newest first
 
     @property
@@ -112,7 +115,7 @@ def mirror_brand(org: Organisation, record: BrandRecord, *, as_of: datetime) -> 
     """Keep what was told of the brand; a newer answer stays."""
     facts: dict[str, Any] = {name: getattr(record, name) for name in KEPT}
     facts |= {
-        "footer": dict(record.footer),
+        **{name: dict(getattr(record, name)) for name in TEXTS},
         "waiting_since": _text(record.waiting_since),
         "tests": [_kept_test(one) for one in record.tests],
     }
@@ -162,7 +165,8 @@ def server_mails(org: Organisation) -> bool:
 
 def set_values(facts: Mapping[str, Any]) -> dict[str, Any]:
     """What a member sets of kept facts, to be compared with what is there later."""
-    usual = {"min_group": MINIMUM, "min_comments": MINIMUM, "min_spread": MINIMUM_FOR_SPREAD}
+    usual: dict[str, Any] = {name: {} for name in TEXTS}
+    usual |= {"min_group": MINIMUM, "min_comments": MINIMUM, "min_spread": MINIMUM_FOR_SPREAD}
     return {name: facts.get(name, usual.get(name)) for name in SET}
 
 

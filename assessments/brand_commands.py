@@ -23,7 +23,14 @@ from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.mailings import SendTestMail, SetBrand
 from qxportal.ui.stored_messages import Message, gettext_stored
 
-CLEARED = {"color": "Color", "footer": "Footer", "from_name": "FromName", "reply_to": "ReplyTo"}
+CLEARED = {
+    "color": "Color",
+    "footer": "Footer",
+    "from_name": "FromName",
+    "reply_to": "ReplyTo",
+    "report_confidential": "ReportConfidential",
+    "report_cover": "ReportCover",
+}
 
 
 def refresh_brand(org: Organisation, *, by: Member) -> Job:

@@ -15,11 +15,15 @@ from assessments.brand import BrandFacts
 from qxportal.accounts.forms import ZONES
 from qxportal.threesixty.relationships import HIGHEST_MINIMUM, MINIMUM
 
-FOOTERS = {code.upper(): name for code, name in settings.LANGUAGES}  # by the API's codes
+LANGUAGES = {code.upper(): name for code, name in settings.LANGUAGES}  # by the API's codes
 IMAGES = ("PNG", "JPEG", "WEBP")
 MOST_BYTES = 1024 * 1024  # of a logo's file
 LONGEST_SIDE = 4_000  # pixels of a logo
-LIMIT = 1_000  # characters of a footer
+TEXTS = {  # what is written in each language, and the most characters of it
+    "footer": (_("Footer (%(language)s)"), 1_000),
+    "report_cover": (_("Words on the cover (%(language)s)"), 300),
+    "report_confidential": (_("More on confidentiality (%(language)s)"), 600),
+}
 CLOCK = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
@@ -40,7 +44,7 @@ class BrandForm(forms.Form):
     )
     language = forms.ChoiceField(
         label=_("Default language"),
-        choices=list(FOOTERS.items()),
+        choices=list(LANGUAGES.items()),
         help_text=_("For people whose language is not known."),
     )
     time_zone = forms.ChoiceField(
@@ -70,30 +74,43 @@ class BrandForm(forms.Form):
         self.known = known
         initial: dict[str, Any] = {name: getattr(known, name) for name in self.base_fields}
         initial["title"] = known.shown_name
-        initial |= {f"footer_{code}": text for code, text in known.footer.items()}
+        initial |= {f"{name}_{code}": text for name in TEXTS for code, text in getattr(known, name).items()}
         super().__init__(*args, **{**kwargs, "initial": initial})
-        for code, name in FOOTERS.items():
-            self.fields[f"footer_{code}"] = forms.CharField(
-                label=_("Footer (%(language)s)") % {"language": _(name)},
-                max_length=LIMIT,
-                required=False,
-                widget=forms.Textarea(attrs={"rows": 3}),
-            )
+        for name, (label, most) in TEXTS.items():
+            for code, language in LANGUAGES.items():
+                self.fields[f"{name}_{code}"] = forms.CharField(
+                    label=label % {"language": _(language)},
+                    max_length=most,
+                    required=False,
+                    widget=forms.Textarea(attrs={"rows": 3}),
+                )
 
     @property
     def footers(self) -> list[forms.BoundField]:
         """The fields of the footer, one for each language."""
-        return [self[f"footer_{code}"] for code in FOOTERS]
+        return self._fields_of("footer")
+
+    @property
+    def of_reports(self) -> list[forms.BoundField]:
+        """The fields of what reports say, by language."""
+        return [*self._fields_of("report_cover"), *self._fields_of("report_confidential")]
+
+    def _fields_of(self, name: str) -> list[forms.BoundField]:
+        return [self[f"{name}_{code}"] for code in LANGUAGES]
 
     def values(self) -> Mapping[str, Any]:
-        """What was entered, as the server takes it; footers in other languages stay as they are."""
+        """What was entered, as the server takes it; texts in other languages stay as they are."""
         given = {name: self.cleaned_data[name] for name in self.base_fields}
         given["color"] = given["color"].lower()
         given |= {name: f"{given[name]:%H:%M}" for name in ("quiet_from", "quiet_until")}
-        footer = {code: text for code, text in self.known.footer.items() if code not in FOOTERS}
-        texts = {code: self.cleaned_data[f"footer_{code}"].replace("\r\n", "\n").strip() for code in FOOTERS}
-        given["footer"] = footer | {code: text for code, text in texts.items() if text}
-        return given
+        return given | {name: self._texts(name) for name in TEXTS}
+
+    def _texts(self, name: str) -> dict[str, str]:
+        kept = {code: text for code, text in getattr(self.known, name).items() if code not in LANGUAGES}
+        texts = {code: self.cleaned_data[f"{name}_{code}"].replace("\r\n", "\n").strip() for code in LANGUAGES}
+        if name != "footer":  # a paragraph each
+            texts = {code: " ".join(text.split()) for code, text in texts.items()}
+        return kept | {code: text for code, text in texts.items() if text}
 
 
 class MinimumsForm(forms.Form):

@@ -93,6 +93,8 @@ MAIL_LABELS = Labels(
     parameters={
         **{name: field.label or "" for name, field in BrandForm.base_fields.items()},
         "footer": _("Footer"),
+        "report_cover": _("Words on the cover of reports"),
+        "report_confidential": _("Words on the confidentiality of reports"),
         "mail": _("Mail"),
         "address": _("E-mail address"),
         "kind": _("Kind"),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from assessments.brand_forms import FOOTERS
+from assessments.brand_forms import LANGUAGES
 from assessments.mail_labels import KINDS
 from assessments.mailing_commands import STANDING
 from assessments.message_texts import CATEGORIES, shown_name
@@ -103,7 +103,7 @@ class TextForm(forms.Form):
         self.known = known
         if known is not None:
             del self.fields["kind"], self.fields["name"]
-        self.codes = {**FOOTERS, **{code: code for code in texts if code not in FOOTERS}}
+        self.codes = {**LANGUAGES, **{code: code for code in texts if code not in LANGUAGES}}
         for code, name in self.codes.items():
             self.fields[f"text_{code}"] = forms.CharField(
                 label=str(_(name)), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 14})

@@ -82,6 +82,8 @@ def test_only_what_differs_of_the_brand_is_sent(org):
         ("reply_to", "nobody", "Enter a valid email address."),
         ("title", "", "This field is required."),
         ("footer_EN", "x" * 1001, "at most 1000 characters"),
+        ("report_cover_DE", "x" * 301, "at most 300 characters"),
+        ("report_confidential_EN", "x" * 601, "at most 600 characters"),
     ],
 )
 def test_a_wrong_value_is_refused_beside_its_field(org, field, value, words):
@@ -92,6 +94,17 @@ def test_a_wrong_value_is_refused_beside_its_field(org, field, value, words):
     assert answer.status_code == 422
     assert words in text(answer)
     assert not Change.objects.exists()
+
+
+def test_words_of_reports_are_one_paragraph_each(org):
+    told(org, report_cover={"EN": "Old", "FR": "Ancien"}, report_confidential={"EN": "Kept for a year."})
+
+    browser(org, Role.ADMIN).post(url(org), {**LOOK, "report_cover_EN": "Growing\r\n together", "report_cover_DE": " "})
+
+    change = Change.objects.get()
+    assert change.parameters["report_cover"] == {"EN": "Growing together", "FR": "Ancien"}
+    assert change.parameters["clear"] == ["ReportConfidential"]
+    assert "report_confidential" not in change.parameters
 
 
 def test_saving_the_brand_unchanged_is_refused(org):

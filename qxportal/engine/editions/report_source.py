@@ -59,6 +59,8 @@ def _source(assessment: Assessment, subject: Participant, edition: Edition, said
         other_questions=len(questions) - len(ratings) - len(texts),
         opened_on=_day(_moment(edition.frame["opened"]), zone),
         closed_on=_day(_moment(edition.frame["closed"]), zone),
+        cover=languages.of_brand(assessment.brand.report_cover, said.language, assessment.brand),
+        confidential=languages.of_brand(assessment.brand.report_confidential, said.language, assessment.brand),
         policy=making.framed(edition).or_stricter(thresholds.of(assessment)),
         norms=norms.norms(
             _tables(assessment),
@@ -99,6 +101,8 @@ def fictional_source(assessment: Assessment, language: str, seed: str) -> types.
             other_questions=len(questions) - len(ratings) - len(texts),
             language=language,
             policy=policy,
+            cover=languages.of_brand(assessment.brand.report_cover, language, assessment.brand),
+            confidential=languages.of_brand(assessment.brand.report_confidential, language, assessment.brand),
             example=True,
         )
         return fictional.with_answers(source, seed)

@@ -36,6 +36,8 @@ class Brand(models.Model):
     from_name = models.CharField(max_length=100, blank=True)  # empty: the title
     reply_to = models.CharField(max_length=254, blank=True)
     footer = models.JSONField(default=dict, blank=True)  # language -> text below each mail
+    report_cover = models.JSONField(default=dict, blank=True)  # language -> text on the cover of reports
+    report_confidential = models.JSONField(default=dict, blank=True)  # language -> text after what reports say of it
     quiet_from = models.TimeField(default=time(20))  # in the brand's zone; nothing but what was asked for is sent
     quiet_until = models.TimeField(default=time(7))
     min_group = models.PositiveSmallIntegerField(default=MINIMUM)  # answers that a group's figures need

@@ -119,6 +119,8 @@ def _report(source: ReportSource, viewer: Viewer) -> ReportData:
         comments=shown.comments,
         norms=source.norms,
         other_questions=source.other_questions,
+        cover=source.cover,
+        confidential=source.confidential,
         example=source.example,
     )
 

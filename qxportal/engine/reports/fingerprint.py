@@ -33,7 +33,7 @@ def letters_of(report: ReportData) -> Coverage:
 
 
 def _text(report: ReportData) -> str:
-    about = (report.brand_name, report.subject_title, report.subject_department)
+    about = (report.brand_name, report.subject_title, report.subject_department, report.cover, report.confidential)
     said = (each.description for each in report.competencies)
     own = (text for goal in report.plan for text in (goal.goal, goal.steps))
     return "\n".join((json.dumps(report_json(report), ensure_ascii=False), *about, *said, *own))

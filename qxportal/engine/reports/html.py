@@ -87,6 +87,7 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
     merged = next((group for group in report.groups if group.key == ALL_OTHERS), None)
     norms = [_norm(norm, dashes, painter) for norm, dashes in zip(report.norms, charts.NORM_DASHES, strict=False)]
     role = Truncator(" · ".join(filter(None, (report.subject_title, report.subject_department)))).chars(ROLE_CHARS)
+    on_cover = (report.brand_name, report.subject_name, report.assessment_name, role, report.cover, report.confidential)
     wide = charts.WIDE_STRIP - (0 if wide_strips else charts.NARROWER * len(norms))
     crowded = len(report.groups) > MOST_COLUMNS
     strip = charts.WIDE_STRIP if wide_strips or crowded else charts.STRIP_WIDTH
@@ -94,7 +95,7 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
     return {
         "report": report,
         "role": role,
-        "crowded_cover": len(report.brand_name + report.subject_name + report.assessment_name + role) > COVER_CHARS,
+        "crowded_cover": sum(map(len, on_cover)) > COVER_CHARS,
         "long_name": len(report.subject_name) > LONG_NAME,
         "opened_on": _day(report.opened_on) if report.opened_on else "",
         "last_day": _day(min(report.closed_on or report.data_date, report.data_date)),

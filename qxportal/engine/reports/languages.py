@@ -35,6 +35,11 @@ def said(translations: Mapping[str, Said], language: str) -> Said | None:
     return translations[codes[0]] if codes else None
 
 
+def of_brand(texts: Mapping[str, str], language: str, brand: Brand) -> str:
+    """What a brand says in a language, else in its own."""
+    return said(texts, language) or said(texts, main(brand.language)) or ""
+
+
 class Texts:
     """The texts of a survey in one language; its own ones where it is not translated."""
 

@@ -225,6 +225,8 @@ class ReportSource:
     norms: tuple[Norm, ...] = ()
     language: str = "en"
     policy: Policy = field(default_factory=Policy)
+    cover: str = ""  # the brand's words on the cover
+    confidential: str = ""  # the brand's words after what every report says of confidentiality
     example: bool = False  # of a fictional person, which every page says
 
     @property
@@ -364,5 +366,7 @@ class ReportData:
     comments: tuple[QuestionComments, ...]
     norms: tuple[Norm, ...] = ()
     other_questions: int = 0
+    cover: str = ""  # the brand's words
+    confidential: str = ""
     example: bool = False  # of a fictional person, which every page says
     plan: tuple[Goal, ...] = ()  # where the subject wants it in the own report

@@ -26,7 +26,12 @@ from qxportal.threesixty.relationships import HIGHEST_MINIMUM, MINIMUM
 
 COLOR = re.compile(r"#[0-9a-fA-F]{6}", re.ASCII)
 CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
-FOOTER = 1_000  # characters in each language
+TEXTS = {  # by language: column, and the most characters in each
+    "Footer": ("footer", 1_000),
+    "ReportCover": ("report_cover", 300),
+    "ReportConfidential": ("report_confidential", 600),
+}
+PARAGRAPHS = frozenset({"ReportCover", "ReportConfidential"})  # a cover has no room for lines that are hardly filled
 NAMES = {"Title": "title", "FromName": "from_name"}
 CLEARABLE: Mapping[str, tuple[str, object]] = {
     "Color": ("color", ""),
@@ -34,6 +39,8 @@ CLEARABLE: Mapping[str, tuple[str, object]] = {
     "FromName": ("from_name", ""),
     "LogoID": ("logo", None),
     "ReplyTo": ("reply_to", ""),
+    "ReportConfidential": ("report_confidential", {}),
+    "ReportCover": ("report_cover", {}),
 }
 FROM_NAME = 100
 MINIMUMS = {"MinimumGroup": "min_group", "MinimumComments": "min_comments", "MinimumForSpread": "min_spread"}
@@ -61,7 +68,7 @@ def get_brand(user: User, arguments: Arguments) -> object:
         "FromName": brand.from_name,
         "MailFrom": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
         "ReplyTo": brand.reply_to,
-        "Footer": php_map(brand.footer),
+        **{parameter: php_map(getattr(brand, column)) for parameter, (column, _most) in TEXTS.items()},
         "QuietFrom": f"{brand.quiet_from:%H:%M}",
         "QuietUntil": f"{brand.quiet_until:%H:%M}",
         "MinimumGroup": brand.min_group,
@@ -134,8 +141,9 @@ def _look(brand: Brand, arguments: Arguments) -> None:
         logos.take_from_library(brand, graphic)
     if arguments.file is not None or arguments.has("FileContents"):
         logos.set_logo(brand, arguments.image())
-    if arguments.has("Footer"):
-        brand.footer = _footer(arguments.structure("Footer"))
+    for parameter, (column, most) in TEXTS.items():
+        if arguments.has(parameter):
+            setattr(brand, column, _texts(parameter, arguments.structure(parameter), most))
 
 
 def _places(brand: Brand, arguments: Arguments) -> None:
@@ -165,15 +173,17 @@ def _minimums(brand: Brand, arguments: Arguments) -> None:
             raise Invalid(parameter, f"Not below MinimumGroup, which is {brand.min_group}.")
 
 
-def _footer(given: object) -> dict[str, str]:
+def _texts(parameter: str, given: object, most: int) -> dict[str, str]:
+    """Texts by language, without those that are empty."""
     if not isinstance(given, dict):
-        raise Invalid("Footer", "A map from language to text is expected.")
-    footer = {}
+        raise Invalid(parameter, "A map from language to text is expected.")
+    texts = {}
     for key, text in given.items():
-        if not isinstance(text, str) or len(text) > FOOTER:
-            raise Invalid("Footer", f"Texts of at most {FOOTER:,} characters are expected.")
-        footer[languages.code(str(key), parameter="Footer")] = text.strip()
-    return {code: text for code, text in footer.items() if text}
+        if not isinstance(text, str) or len(text) > most:
+            raise Invalid(parameter, f"Texts of at most {most:,} characters are expected.")
+        said = " ".join(text.split()) if parameter in PARAGRAPHS else text.strip()
+        texts[languages.code(str(key), parameter=parameter)] = said
+    return {code: text for code, text in texts.items() if text}
 
 
 def _clock(parameter: str, text: str) -> time:

@@ -38,6 +38,8 @@ class SetBrand(Call[None]):
     from_name: str | None = param("FromName", default=None)
     reply_to: str | None = param("ReplyTo", default=None)
     footer: Mapping[str, str] | None = param("Footer", how=As.JSON, default=None)
+    report_cover: Mapping[str, str] | None = param("ReportCover", how=As.JSON, default=None)
+    report_confidential: Mapping[str, str] | None = param("ReportConfidential", how=As.JSON, default=None)
     quiet_from: str | None = param("QuietFrom", default=None)
     quiet_until: str | None = param("QuietUntil", default=None)
     min_group: int | None = param("MinimumGroup", default=None)
@@ -57,6 +59,8 @@ class SetBrand(Call[None]):
         "from_name",
         "reply_to",
         "footer",
+        "report_cover",
+        "report_confidential",
         "quiet_from",
         "quiet_until",
         "min_group",
@@ -71,6 +75,8 @@ class SetBrand(Call[None]):
         "FromName": "from_name",
         "LogoID": "logo_digest",
         "ReplyTo": "reply_to",
+        "ReportConfidential": "report_confidential",
+        "ReportCover": "report_cover",
     }
 
     def file(self, content: str | bytes) -> File:

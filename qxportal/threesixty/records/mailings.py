@@ -49,6 +49,8 @@ class BrandRecord:
     mail_from: str = ""
     reply_to: str = ""
     footer: Mapping[str, str] = field(default_factory=dict)
+    report_cover: Mapping[str, str] = field(default_factory=dict)  # on the cover of reports, by language
+    report_confidential: Mapping[str, str] = field(default_factory=dict)  # after what reports say of confidentiality
     quiet_from: str = ""
     quiet_until: str = ""
     min_group: int = MINIMUM
@@ -71,7 +73,6 @@ class BrandRecord:
     def read(cls, answer: Any) -> Self:
         """From the answer."""
         row = as_map(answer, "a brand")
-        footer = row.get("Footer") or {}
         return cls(
             name=needed(row, "Name"),
             title=text(row, "Title"),
@@ -84,7 +85,9 @@ class BrandRecord:
             from_name=text(row, "FromName"),
             mail_from=text(row, "MailFrom"),
             reply_to=text(row, "ReplyTo"),
-            footer={str(code): str(said) for code, said in footer.items()} if isinstance(footer, dict) else {},
+            footer=_by_language(row.get("Footer")),
+            report_cover=_by_language(row.get("ReportCover")),
+            report_confidential=_by_language(row.get("ReportConfidential")),
             quiet_from=text(row, "QuietFrom"),
             quiet_until=text(row, "QuietUntil"),
             min_group=max(MINIMUM, count(row.get("MinimumGroup"))),
@@ -103,6 +106,11 @@ class BrandRecord:
             prints_letters=flag(row.get("PrintsLetters", True)),
             raw=row,
         )
+
+
+def _by_language(told: object) -> dict[str, str]:
+    """Texts by the code of their language; an empty map comes as a list."""
+    return {str(code): str(said) for code, said in told.items()} if isinstance(told, dict) else {}
 
 
 def _decoded(said: str) -> bytes:

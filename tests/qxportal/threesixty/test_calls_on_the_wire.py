@@ -419,6 +419,10 @@ SENT = [
         {"Title": "Halden Group", "Footer": {"EN": "Halden Group"}, "Mail": "off", "Clear": "LogoID,ReplyTo"},
     ),
     (
+        SetBrand(report_cover={"EN": "Together"}, report_confidential={"DE": "Geheim"}),
+        {"ReportCover": {"EN": "Together"}, "ReportConfidential": {"DE": "Geheim"}},
+    ),
+    (
         SetBrand(min_group=4, min_comments=5, min_spread=6),
         {"MinimumGroup": "4", "MinimumComments": "5", "MinimumForSpread": "6"},
     ),

@@ -32,6 +32,8 @@ def _changes(sample: SampleReview) -> Parameters:
         "FromName": "People Team",
         "ReplyTo": "people@acme.example",
         "Footer": '{"EN": "Halden Group, Oslo"}',
+        "ReportCover": '{"EN": "Growing together", "DE": "Gemeinsam wachsen"}',
+        "ReportConfidential": '{"EN": "Kept for two years."}',
         "QuietFrom": "21:30",
         "QuietUntil": "6:00",
         "MinimumGroup": "4",
@@ -51,6 +53,8 @@ def _brand_is_set(sample: SampleReview, sent: Parameters, result: Any) -> None:
     brand = sample.run(Brand.objects.get, pk=sample.engine.brand.pk)
     assert (brand.title, brand.color, brand.mail, brand.zone.key) == ("Halden Group", "#0a7d4b", "on", "Europe/Oslo")
     assert (brand.footer, f"{brand.quiet_until:%H:%M}") == ({"EN": "Halden Group, Oslo"}, "06:00")
+    assert brand.report_cover == {"EN": "Growing together", "DE": "Gemeinsam wachsen"}
+    assert brand.report_confidential == {"EN": "Kept for two years."}
     assert (brand.min_group, brand.min_comments, brand.min_spread) == (4, 5, 6)
     assert (brand.reply_to, brand.test_address) == ("people@acme.example", "hr@acme.example")
 

@@ -1,5 +1,6 @@
 """Requests about the brand and mailings: who may, what is refused, and turning mail on."""
 
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -72,6 +73,8 @@ def test_test_mails_of_one_day_are_bounded_for_each_brand(round: MailRound, call
         ({"QuietFrom": "24:00"}, "QuietFrom"),
         ({"ReplyTo": "people"}, "ReplyTo"),
         ({"Footer": '["x"]'}, "Footer"),
+        ({"ReportCover": json.dumps({"EN": "x" * 301})}, "ReportCover"),
+        ({"ReportConfidential": json.dumps({"EN": "x" * 601})}, "ReportConfidential"),
         ({"Clear": "Title"}, "Clear"),
         ({"Mail": "sometimes"}, "Mail"),
     ],

@@ -23,6 +23,10 @@ def get_brand(at: Place) -> None:
 
 def set_brand(at: Place) -> None:
     at.carry_out(SetBrand(title="Acme People", color="#0a7d4b", footer={"EN": "Acme, Graz"}, quiet_from="21:00"))
+    at.carry_out(SetBrand(report_cover={"EN": "Growing together"}, report_confidential={"DE": "Zwei Jahre"}))
+    brand = at.call(GetBrand())
+    assert (brand.report_cover, brand.report_confidential) == ({"EN": "Growing together"}, {"DE": "Zwei Jahre"})
+    at.carry_out(SetBrand(clear=("ReportCover", "ReportConfidential")))
     at.carry_out(SetBrand(logo=png((40, 20))))
     assert at.call(GetBrand()).logo.startswith(b"\x89PNG")
     at.carry_out(SetBrand(clear=("Footer", "Color", "LogoID")))

@@ -1,11 +1,9 @@
 """People who answer all at once: their saves beside what the same processes and PostgreSQL could do at most."""
 
 import os
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count, cycle, islice
+from itertools import cycle, islice
 
 from tests.answering.http_load import Load, Session, Timings
 from tests.answering.probes import create_table
@@ -16,18 +14,13 @@ from tests.bench.env import Env
 from tests.bench.pgbench import PgBench
 from tests.bench.printing import Printing
 from tests.bench.result import Result, at_least, memory_of
+from tests.bench.stream import LEAST, MOST, streaming, while_printing
 from tests.support.server_process import ServerProcess
 
-MOST = 2_000  # people; more are not invited to one assessment's day
-LEAST = 100  # with fewer people nothing is measured; it only shows that the bench runs
 PARTS = 4  # of each half's saves; what they are held against is measured between them
 PROBING = 4  # people out of so many, in a part, send each kind of probe as often as a part has saves
 OF_EMPTY, OF_UPSERT = 0.2, 0.5
-RATE, RATE_SAMPLE, PATIENCE_MS = 333, 40, 150
-PDFS = 50
 GROWS = 20  # MB
-LEAST_SECONDS, LEAST_SECONDS_SAMPLE = 5, 1
-STREAMING = 32  # people at least, so that each answer has the time that the rate leaves it
 PROBES = ("empty", "upsert", "orm")
 
 
@@ -47,13 +40,12 @@ def measure(env: Env) -> Iterator[Result]:
     people = min(env.persons, MOST)
     create_table()
     sample = people < LEAST
-    others = max(min(people, STREAMING), people // 5)  # for probes and for the steady stream
-    made = make_round(people, others)
+    made = make_round(people, streaming(people))  # these others are there for probes and for the steady stream
     database = os.environ["QXP_ENGINE_DATABASE_URL"]
     with run_site(env.var / "site.log", database, "--max-requests", "0") as site:
         yield _all_at_once(made, people, site, PgBench(database, tiny=env.tiny, sample=sample))
         with Printing(env.var / "engine.log", database, made) as printing:
-            yield _while_printing(made, people, site, printing, sample=sample)
+            yield while_printing(made, made.raters[people:], people, site, printing)
 
 
 def _all_at_once(made: Round, people: int, site: ServerProcess, pgbench: PgBench) -> Result:
@@ -109,41 +101,3 @@ def _row(people: int, found: Measured, pgbench: PgBench, outcome: Comparison) ->
         memory=f"{max(after.values())} MB in a process after the last half of the people, "
         f"{max(before.values())} after the first",
     )
-
-
-def _while_printing(made: Round, people: int, site: ServerProcess, printing: Printing, *, sample: bool) -> Result:
-    spare, names = made.raters[people:], list(made.questions)
-    for one in spare:
-        one.acknowledged.clear()  # a probe has written over it
-    wanted = PDFS if people >= MOST else max(2, people // 40)
-    rate, least = (RATE_SAMPLE, LEAST_SECONDS_SAMPLE) if sample else (RATE, LEAST_SECONDS)
-    load = Load(site.port)
-    with ThreadPoolExecutor(1) as aside:
-        printed = aside.submit(printing.print, wanted)
-        end = time.monotonic() + least
-
-        def over() -> bool:
-            return printed.done() and time.monotonic() > end
-
-        found = load.run((_stream(one, names, over) for one in spare), rate=rate)
-        seconds = printed.result()
-    outcome = compare(spare, made.questions)
-    p95 = found.percentile(0.95) * 1000
-    held = found.rate >= 0.97 * rate
-    return Result(
-        work=f"answering: {rate} saves/s for {found.seconds:.0f} s while an engine process prints {wanted} PDFs",
-        ours=f"{found.rate:.0f} saves/s, p50 {found.percentile(0.5) * 1000:.0f} ms, p95 {p95:.0f} ms, "
-        f"at most {max(found.latencies) * 1000:.0f} ms; {wanted} PDFs in {seconds:.1f} s",
-        limit=f"p95 {PATIENCE_MS} ms",
-        reach=f"p95 {p95:.0f} ms (≤ {PATIENCE_MS}) at {found.rate:.0f} saves/s (≥ {0.97 * rate:.0f}); "
-        f"{len(outcome.lost)} lost of {outcome.acknowledged:,}",
-        met=p95 <= PATIENCE_MS and held and not outcome.lost,
-    )
-
-
-def _stream(one: Rater, names: list[str], over: Callable[[], bool]) -> Session:
-    """Give and change answers, one after the other, until it is over."""
-    for number in count():
-        if over():
-            return
-        yield from one.save_one(names[number % len(names)], 1 + number // len(names) % 5)

@@ -164,4 +164,4 @@ def _print(report: ReportData, wanted: int, at_once: int) -> float:
 
 def _weights() -> dict[int, int]:
     """What each process that prints and has nothing to do weighs, in MB."""
-    return {one._process.pid: memory_of(one._process.pid, "VmRSS") for one in printing._idle}
+    return {one._process.pid: memory_of(one._process.pid, "VmRSS") for idle in printing._idle.values() for one in idle}

@@ -1,6 +1,6 @@
 """Prints reports in processes of their own, which give way, so that pages of people who answer meanwhile do not wait.
 
-python -m qxportal.engine.reports.printing < reports > PDFs
+python -m qxportal.engine.reports.printing NICE < reports > PDFs
 """
 
 import os
@@ -8,18 +8,23 @@ import pickle
 import select
 import subprocess
 import sys
-from collections import deque
+import time
+from collections import defaultdict, deque
 from contextlib import suppress
 from pathlib import Path
 from threading import BoundedSemaphore, Event, Timer
 from typing import IO, cast
 
+from django.conf import settings
+
 from qxportal.engine.reports.types import ReportData
 
 AT_ONCE = 2  # in one process of a server
-WAITS, LASTS = 20, 60  # seconds: for a place, and for the printing itself
+WAITS, YIELDS, LASTS = 20, 20, 60  # seconds: for a place, for printing that gives way, and for printing that does not
 IDLE = 60  # seconds: a printer without work ends
+TRIES = 20  # to set the value of a session
 MOST = 200  # reports of one printer, which grows a little with each
+AUTOGROUP = Path("/proc/self/autogroup")
 CODE = Path(__file__).parents[3]
 
 _places = BoundedSemaphore(AT_ONCE)
@@ -36,9 +41,9 @@ class _Ended(Exception):
 class _Printer:
     """A process that has read its fonts and prints one report after the other; it ends with whoever started it."""
 
-    def __init__(self) -> None:
+    def __init__(self, gives_way: int) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "qxportal.engine.reports.printing"],
+            [sys.executable, "-m", "qxportal.engine.reports.printing", str(gives_way)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=CODE,
@@ -46,7 +51,7 @@ class _Printer:
 
         self._reports, self._pdfs = cast("IO[bytes]", self._process.stdin), cast("IO[bytes]", self._process.stdout)
 
-    def print(self, report: ReportData) -> bytes:
+    def print(self, report: ReportData, seconds: float) -> bytes:
         """The PDF; raises BusyError where it takes too long, _Ended where the process ended before or meanwhile."""
         late = Event()
 
@@ -54,7 +59,7 @@ class _Printer:
             late.set()
             self._process.kill()
 
-        timer = Timer(LASTS, give_up)
+        timer = Timer(seconds, give_up)
         timer.start()
         try:
             pickle.dump(report, self._reports)
@@ -77,49 +82,78 @@ class _Printer:
             pass
 
 
-_idle: deque[_Printer] = deque()
+_idle: defaultdict[int, deque[_Printer]] = defaultdict(deque)  # by how far they give way
 
 
 def print_aside(report: ReportData) -> bytes:
-    """The PDF of a report, the same bytes as `pdf.render` gives; raises BusyError where none gets ready in time."""
+    """The PDF of a report, the same bytes as `pdf.render` gives; raises BusyError where none gets ready in time.
+
+    Where others keep the processors busy all the time, what gives way to them gets next to nothing. So a report that is
+    not ready after a while is printed by a process that takes its share.
+    """
     if not _places.acquire(timeout=WAITS):
         raise BusyError
     try:
-        return _print(report)
+        if settings.ENGINE_PRINTING_NICE:
+            with suppress(BusyError):
+                return _print(report, settings.ENGINE_PRINTING_NICE, YIELDS)
+        return _print(report, 0, LASTS)
     finally:
         _places.release()
 
 
-def _print(report: ReportData) -> bytes:
-    while _idle:
-        printer = _idle.pop()
+def _print(report: ReportData, gives_way: int, seconds: float) -> bytes:
+    idle = _idle[gives_way]
+    while idle:
+        printer = idle.pop()
         try:
-            made = printer.print(report)
+            made = printer.print(report, seconds)
         except _Ended:  # it had no work for a while, or printed its last one
             continue
-        _idle.append(printer)
+        idle.append(printer)
         return made
-    printer = _Printer()
+    printer = _Printer(gives_way)
     try:
-        made = printer.print(report)
+        made = printer.print(report, seconds)
     except _Ended:
         raise RuntimeError("The process that prints reports ended; its log says why.") from None
-    _idle.append(printer)
+    idle.append(printer)
     return made
 
 
-def main() -> None:
+def give_way(far: int) -> None:
+    """Let others go first from now on, as far as `nice` counts.
+
+    Where Linux groups processes by session (`sched_autogroup`), a nice value counts inside the session alone, and all
+    sessions get the same share: the printing as much as PostgreSQL. So the process gets a session, and that its value.
+    """
+    if not far:
+        return
+    os.nice(far)
+    with suppress(OSError):  # the first process of a session has one of its own
+        os.setsid()
+    for _attempt in range(TRIES):
+        try:
+            AUTOGROUP.write_text(str(far))
+        except BlockingIOError:  # somebody else has set such a value in this moment
+            time.sleep(0.1)
+        except OSError:  # there are no such groups
+            return
+        else:
+            return
+
+
+def main(gives_way: int) -> None:
     """Print the reports that come in, until there are no more."""
+    give_way(gives_way)  # reading the fonts, too
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "qxportal.settings")
     import django
 
     django.setup()
-    from django.conf import settings
 
     from qxportal.engine.reports import pdf
 
     pdf.prepare()
-    os.nice(settings.ENGINE_PRINTING_NICE)
     reports, pdfs = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # what a library says is no PDF
     for _report in range(MOST):
@@ -134,4 +168,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]))

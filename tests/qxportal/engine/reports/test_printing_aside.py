@@ -1,5 +1,7 @@
 """Reports printed in a process of their own, for the site."""
 
+import os
+from pathlib import Path
 from pickle import PicklingError
 from typing import cast
 
@@ -20,26 +22,27 @@ def _no_printer_left():
     """Each begins without a printer, and leaves none."""
     printing._idle.clear()
     yield
-    while printing._idle:
-        printing._idle.pop().end()
+    for idle in printing._idle.values():
+        while idle:
+            idle.pop().end()
 
 
 def test_it_gives_the_same_bytes_again_and_again_from_one_process():
     first = printing.print_aside(DATA)
-    (printer,) = printing._idle
+    (printer,) = printing._idle[0]
 
     assert first == printing.print_aside(DATA) == pdf.render(DATA)
-    assert list(printing._idle) == [printer]
+    assert list(printing._idle[0]) == [printer]
 
 
 def test_a_printer_that_ended_is_replaced():
     printing.print_aside(DATA)
-    (printer,) = printing._idle
+    (printer,) = printing._idle[0]
     printer._process.kill()
     printer._process.wait()
 
     assert printing.print_aside(DATA).startswith(b"%PDF")
-    assert printer not in printing._idle
+    assert printer not in printing._idle[0]
 
 
 def test_what_cannot_be_printed_is_an_error_and_the_next_report_is_printed(capfd):
@@ -51,7 +54,7 @@ def test_what_cannot_be_printed_is_an_error_and_the_next_report_is_printed(capfd
 
 def test_a_report_that_cannot_be_sent_leaves_no_printer_waiting_for_its_rest():
     printing.print_aside(DATA)
-    (printer,) = printing._idle
+    (printer,) = printing._idle[0]
 
     with pytest.raises((AttributeError, TypeError, PicklingError)):
         printing.print_aside(cast("ReportData", lambda: DATA))
@@ -61,7 +64,7 @@ def test_a_report_that_cannot_be_sent_leaves_no_printer_waiting_for_its_rest():
 
 
 def test_a_printer_ends_with_whoever_started_it():
-    printer = printing._Printer()
+    printer = printing._Printer(0)
     printer._reports.close()
 
     assert printer._process.wait(60) == 0
@@ -85,3 +88,26 @@ def test_it_gives_up_what_takes_too_long_and_its_place_is_free_again(monkeypatch
     for _time in range(printing.AT_ONCE + 1):
         with pytest.raises(printing.BusyError):
             printing.print_aside(DATA)
+
+
+def test_printing_gives_way_in_a_session_of_its_own(settings, monkeypatch):
+    settings.ENGINE_PRINTING_NICE = 3
+    monkeypatch.setattr(printing, "YIELDS", 240)
+    printing.print_aside(DATA)
+    (printer,) = printing._idle[3]
+    number = printer._process.pid
+
+    assert os.getpriority(os.PRIO_PROCESS, number) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 3)
+    assert os.getsid(number) == number
+    group = Path(f"/proc/{number}/autogroup")
+    assert not group.exists() or group.read_text().split()[-1:] in ([], ["3"])  # nothing where they are switched off
+
+
+def test_a_report_that_gave_way_for_too_long_is_printed_by_a_process_that_does_not(monkeypatch, settings):
+    settings.ENGINE_PRINTING_NICE = 3
+    monkeypatch.setattr(printing, "YIELDS", 0.01)
+
+    assert printing.print_aside(DATA) == pdf.render(DATA)
+    (printer,) = printing._idle[0]
+    assert not printing._idle[3]
+    assert os.getpriority(os.PRIO_PROCESS, printer._process.pid) == os.getpriority(os.PRIO_PROCESS, 0)

@@ -153,6 +153,8 @@ LABELS = Labels(
         "DirectReport": _("Direct report"),
     },
     verbs={
+        "request.read": _("API request read"),
+        "request.recorded": _("API request sent"),
         "reports.batch-started": _("Fetch of reports started"),
         "reports.downloaded": _("Reports downloaded as a ZIP file"),
         "report.fetched": _("Report fetched"),

@@ -5,6 +5,7 @@ from django.urls import path
 from assessments.uploads import views as uploads
 from assessments.views import (
     activation,
+    api_requests,
     assessments,
     brand,
     comparing,
@@ -56,6 +57,8 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("search/", home.search, name="search"),
     path("refresh/", home.refresh, name="refresh"),
+    path("settings/api/", api_requests.listing, name="api-requests"),
+    path("settings/api/<str:name>/", api_requests.one, name="api-request"),
     path("settings/brand/", brand.brand, name="brand"),
     path("settings/brand/logo/", brand.logo, name="brand-logo"),
     path("settings/brand/test/", brand.test, name="brand-test"),

@@ -47,13 +47,18 @@ class Line:
 
     @property
     def summary(self) -> str:
-        """What it does, without the remarks of those who compiled the catalogue."""
-        return re.split(r";|\. ", re.sub(r" \([^)]*\)", "", self.spec.summary))[0].rstrip(" .") + "."
+        """What it does."""
+        return summary_of(self.spec)
 
     @property
     def renamed(self) -> bool:
         """Whether it goes by another name here."""
         return self.name != self.spec.name
+
+
+def summary_of(spec: RequestSpec) -> str:
+    """What a request does, without the remarks of those who compiled the catalogue."""
+    return re.split(r";|\. ", re.sub(r" \([^)]*\)", "", spec.summary))[0].rstrip(" .") + "."
 
 
 @require_GET

@@ -28,6 +28,8 @@ PAGES = [
     "people/compare/",
     "changes/at-the-vendor/",
     "settings/requests/",
+    "settings/api/",
+    "settings/api/importPersons/",
     "search/?q=kok",
     "assessments/new/",
 ]

@@ -71,6 +71,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
         f"assessments:{name}": (Role.ADMIN, {})
         for name in ("brand", "brand-logo", "brand-test", "brand-minimums", "brand-refresh", "mail-on", "mail-off")
     },
+    "assessments:api-requests": (Role.ADMIN, {}),
+    "assessments:api-request": (Role.ADMIN, {}),
     "assessments:list": (Role.READER, {}),
     "assessments:new": (Role.EDITOR, {}),
     "assessments:new-step": (Role.EDITOR, {}),
@@ -237,6 +239,7 @@ class Address(NamedTuple):
         numbers = {kwarg: objects.rows[row].pk for kwarg, row in self.objects.items()}
         step = {"step": "basics"} if self.name == "assessments:new-step" else {}
         step |= {"key": f"ML_{objects.word}"} if self.name == "assessments:mailing-stop" else {}
+        step |= {"name": "getSurvey"} if self.name == "assessments:api-request" else {}
         return reverse(self.name, kwargs={"org": org.org.slug, **numbers, **step})
 
 

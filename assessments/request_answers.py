@@ -1,0 +1,131 @@
+"""What API requests for which no page is better may read and change, and how their answers are shown: never stored."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from assessments.fence import is_own, whose_turn
+from assessments.models import Assessment, Subject
+from directory.commands import why_no_address
+from qxportal.accounts.audit import note
+from qxportal.accounts.credentials import client_for
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Member
+from qxportal.ledger.errors import ActionRefused
+from qxportal.redaction import GONE, redacted
+from qxportal.threesixty.calls.assessments import GetEvaluationStatus
+from qxportal.threesixty.calls.base import Call
+from qxportal.ui.stored_messages import StoredMessage
+
+MOST_ROWS = 200
+SECRET = ("token", "passw", "secret", "link", "code")
+OF_PEOPLE = ("assessment_id", "library_id")
+PERSONS = ("person_id", "subject_id")
+TELLS_OF_SUBJECTS = ("getSubjectStatus", "getEvaluationStatus", "getSubjectReport", "importResponses")
+COUNTS_ANSWERS = ("getQuotas", "getLegacyResponseData")  # of a survey, whoever is assessed with it
+GIVES_ADDRESSES = ("importPersons", "createUser", "updateUser", "changeUserName")
+
+
+class Shown(NamedTuple):
+    """An answer as the page shows it, and how many rows there are where it lists some."""
+
+    text: str
+    rows: int | None
+
+
+def refuse(call: Call[Any], by: Member) -> None:
+    """Raise ActionRefused for what the member may not read or change by a request of his or her own making."""
+    fence, own = fence_of(by), _ids(call, PERSONS) & fence_of(by).keys
+    if own or _ids(call, OF_PEOPLE) & fence.assessments.keys():
+        raise ActionRefused(whose_turn(by))
+    if fence.assessments and call.request in COUNTS_ANSWERS:
+        raise ActionRefused(whose_turn(by))
+    gives = getattr(call, "email", None) is not None or call.request in GIVES_ADDRESSES
+    if call.mutates and gives and call.request != "createPerson" and (reason := why_no_address(by)):
+        raise ActionRefused(str(reason))
+    if reads_answers(call):
+        raise ActionRefused(_("Raw answers are turned off for this organisation."))
+    if call.request in TELLS_OF_SUBJECTS:
+        _refuse_unknown(call, by)
+
+
+def reads_answers(call: Call[Any]) -> bool:
+    """Whether the request reads or writes answers as they were given."""
+    if isinstance(call, GetEvaluationStatus):
+        return call.include_evaluation_responses
+    return call.request in ("getLegacyResponseData", "importResponses")
+
+
+def answer(call: Call[Any], by: Member) -> Shown:
+    """Ask, note in the log that it was asked, and give the answer without secrets and what is about the member."""
+    with client_for(by.org) as threesixty:
+        found = threesixty.call(call)
+    note(by.org, by=by, verb="request.read", target=call.request, words=StoredMessage(call.request))
+    if isinstance(found, tuple):
+        keys = fence_of(by).keys
+        kept = [row for row in found if not _about(row, keys)] if call.request in TELLS_OF_SUBJECTS else list(found)
+        return Shown(_text(kept[:MOST_ROWS]), len(kept))
+    return Shown(_text(found), None)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(plain(value), ensure_ascii=False, indent=2)
+
+
+def plain(value: Any) -> Any:
+    """A record as JSON has it; what a name calls a secret, and tokens in addresses, are left out.
+
+    >>> plain({"Name": "Anna", "ApiToken": "3f2a", "At": ("a", 1)})
+    {'Name': 'Anna', 'ApiToken': '…', 'At': ['a', 1]}
+    """
+    match value:
+        case Enum():
+            return plain(value.value)
+        case None | bool() | int() | float():
+            return value
+        case str():
+            return redacted(value)
+        case datetime() | date():
+            return value.isoformat()
+        case Mapping():
+            return {
+                str(name): GONE if _is_secret(str(name)) and inner else plain(inner) for name, inner in value.items()
+            }
+        case list() | tuple() | set() | frozenset():
+            return [plain(inner) for inner in value]
+    if is_dataclass(value):
+        return plain({item.name: getattr(value, item.name) for item in fields(value)})
+    return redacted(str(value))
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in SECRET)
+
+
+def _ids(call: Call[Any], names: tuple[str, ...]) -> set[str]:
+    return {str(value) for name in names if (value := getattr(call, name, None))}
+
+
+def _about(row: Any, keys: frozenset[str]) -> bool:
+    """Whether a row of a listing is about one of these people."""
+    told = (getattr(row, name, "") for name in ("person_id", "subject_id", "email", "subject_email"))
+    return any(str(value) in keys or str(value).lower() in keys for value in told if value)
+
+
+def _refuse_unknown(call: Call[Any], by: Member) -> None:
+    """Of what the mirror does not know, nobody can tell whether it is about the member."""
+    vendor_id = next(iter(_ids(call, ("assessment_id",))), "")
+    known = Assessment.objects.filter(org=by.org, vendor_id=vendor_id)
+    if not known.exists():
+        raise ActionRefused(_("The portal does not know this assessment. Refresh, then try again."))
+    if person := next(iter(_ids(call, ("person_id",))), ""):
+        subject = Subject.objects.filter(org=by.org, assessment__in=known, vendor_id=person).first()
+        if subject is None:
+            raise ActionRefused(_("The portal does not know this subject. Refresh, then try again."))
+        if is_own(by, subject):
+            raise ActionRefused(whose_turn(by))

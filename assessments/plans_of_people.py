@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from assessments.finished_forms import FORMS, UPDATES, forms_stay, forms_updates, with_forms
 from assessments.models import Evaluation, Subject
 from assessments.person_commands import removal_of, why_not_removable
 from directory.commands import can_update, change_of, creation_of
@@ -40,7 +41,8 @@ COLUMNS = {
 
 def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
     """What becomes of each row."""
-    return people_lines(plan, rows)
+    lines = people_lines(plan, rows)
+    return with_forms(lines) if plan.options.get(UPDATES) else lines
 
 
 def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
@@ -50,7 +52,7 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
     for line in added:
         if _external(line):
             yield _creation(line), [line]
-    others = [line for line in lines if line.action != Action.ADD]
+    others = [line for line in lines if line.action != Action.ADD and not line.key.startswith(FORMS)]
     for start in range(0, len(others), BATCH):
         part = others[start : start + BATCH]
         rows = Person.objects.filter(org=plan.org, vendor_id__in=[line.key for line in part]).select_related("org")
@@ -63,6 +65,7 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
                 yield change_of(person, line.old, line.new, intent=uuid.uuid4()), [line]
             else:
                 yield removal_of(person, intent=uuid.uuid4()), [line]
+    yield from forms_updates(plan, lines)
 
 
 def _imports(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
@@ -129,7 +132,9 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
         keys = [line.key for line in part if line.action == Action.CHANGE]
         changed = {one.vendor_id: one for one in Person.objects.filter(org=plan.org, vendor_id__in=keys, gone_at=None)}
         for line in part:
-            if line.action == Action.ADD:
+            if line.key.startswith(FORMS):
+                yield forms_stay(line)
+            elif line.action == Action.ADD:
                 yield _leaving(line, added.get(line.new.get("email", ""), []), why_not)
             elif line.action == Action.CHANGE:
                 yield _back(line, changed.get(line.key))
@@ -209,6 +214,8 @@ def listings(plan: Plan) -> tuple[str, ...]:
 
 def verb(plan: Plan) -> str:
     """The words of the button."""
+    if plan.options.get(UPDATES):
+        return ngettext("Apply %(n)s line", "Apply %(n)s lines", plan.acting) % {"n": plan.acting}
     return ngettext("Apply to %(n)s person", "Apply to %(n)s people", plan.acting) % {"n": plan.acting}
 
 

@@ -12,6 +12,7 @@ from directory.imports.screens import Import, OptionsForm
 from directory.imports.templates import both_formats
 from directory.models import Upload
 from qxportal.accounts.models import Organisation
+from qxportal.ledger.outbox.humanize import OF_METADATA
 from qxportal.ui.stored_messages import gettext_stored
 
 KIND = "people"
@@ -54,7 +55,24 @@ class PeopleOptions(MatchOptions):
         initial="update",
         help_text=gettext_lazy("An empty cell keeps what is there. A cell that says “(clear)” empties it."),
     )
+    update_responses = forms.BooleanField(
+        label=gettext_lazy("Also bring forms up to date that these people have finished"),
+        required=False,
+        help_text=gettext_lazy(
+            "Finished forms keep the department and other details that a person had then. With this they get those "
+            "that the file changes; this cannot be undone."
+        ),
+    )
     field_order = ("existing", "match")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not any(column.startswith(OF_METADATA) for column in self.columns):
+            del self.fields["update_responses"]
+
+    def options(self) -> dict[str, Any]:
+        """The choices as the plan keeps them."""
+        return {name: value for name, value in super().options().items() if name != "update_responses" or value}
 
 
 def people_import(org: Organisation) -> Import:

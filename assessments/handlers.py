@@ -20,6 +20,7 @@ from assessments.schedule_handlers import mirrored_extension, mirrored_schedule
 from assessments.sync import start_refresh, start_sync
 from directory.handlers import CHANGE_HANDLERS as DIRECTORY_HANDLERS
 from directory.handlers import verify_left
+from directory.user_sync import start_users_refresh
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.handlers import (
     ChangeHandler,
@@ -335,6 +336,12 @@ def _refresh(change: Change, as_of: datetime) -> None:
         start_sync(change.org, afresh=True)
 
 
+def _refresh_users(change: Change, as_of: datetime) -> None:
+    """A linked person follows its user, so that the directory is read as well."""
+    start_users_refresh(change.org)
+    _refresh(change, as_of)
+
+
 SPECIAL: dict[str, ChangeHandler] = {
     **DIRECTORY_HANDLERS,
     **EDITING_HANDLERS,
@@ -343,6 +350,10 @@ SPECIAL: dict[str, ChangeHandler] = {
     **NOMINATION_HANDLERS,
     **REPORT_GROUP_HANDLERS,
     **SURVEY_HANDLERS,
+    **{
+        name: ChangeHandler(mirror=_refresh_users)
+        for name in ("createUser", "updateUser", "deleteUser", "changeUserName")
+    },
     "createAssessment": ChangeHandler(verify=_verify_created, mirror=_mirror_created),
     "createThreeSixty": ChangeHandler(verify=_verify_created, mirror=_mirror_created),
     "activateAssessment": _status_handler("Active", "activated_at", beyond=("Closed",)),

@@ -45,6 +45,7 @@ from assessments.views import (
     survey_imports,
     surveys,
     timetables,
+    vendor_users,
     wizard,
 )
 
@@ -206,6 +207,13 @@ urlpatterns = [
     path("reports/<int:pk>/download/", reports.download, name="report-download"),
     path("reports/<int:pk>/release/", reports.release, name="report-release"),
     path("releases/<int:pk>/withdraw/", reports.withdraw, name="release-withdraw"),
+    path("settings/users/", vendor_users.users, name="users"),
+    path("settings/users/refresh/", vendor_users.refresh, name="users-refresh"),
+    path("settings/users/new/", vendor_users.new, name="user-new"),
+    path("settings/users/<int:pk>/", vendor_users.edit, name="user-edit"),
+    path("settings/users/<int:pk>/rename/", vendor_users.rename, name="user-rename"),
+    path("settings/users/<int:pk>/delete/", vendor_users.delete, name="user-delete"),
+    path("settings/divisions/new/", vendor_users.new_division, name="division-new"),
     path("surveys/", surveys.survey_list, name="surveys"),
     path("surveys/import/", survey_imports.start, name="survey-import"),
     path("surveys/import/<uuid:pk>/", survey_imports.imported, name="survey-imported"),

@@ -14,13 +14,13 @@ class DirectoryConfig(AppConfig):
         """Enter the labels, failpoints, kinds of jobs and sealed stores of the directory."""
         from directory.failpoints import FAILPOINTS
         from directory.imports.uploads import PURPOSE
-        from directory.job_kinds import SYNC, SYNC_PEOPLE
+        from directory.job_kinds import SYNC, SYNC_PEOPLE, SYNC_USERS
         from directory.labels import LABELS
         from qxportal.ledger import job_kinds
         from qxportal.security import sealed, stores
         from qxportal.ui.labels import register
 
         register(LABELS)
-        job_kinds.register(SYNC, SYNC_PEOPLE)
+        job_kinds.register(SYNC, SYNC_PEOPLE, SYNC_USERS)
         failpoints.declare(FAILPOINTS)
         stores.register(sealed.store_of(PURPOSE, "uploaded files"))

@@ -121,3 +121,26 @@ class DifferentPeople(models.Model):
 
     def __str__(self) -> str:
         return f"{len(self.people)} people, said by {self.said_by}"
+
+
+class VendorUser(models.Model):
+    """Somebody who can sign in at the survey service (`UR_`), as it listed them last; without versions."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    vendor_id = models.CharField(max_length=60)
+    user_name = models.CharField(max_length=254, blank=True)
+    surveys = models.PositiveIntegerField(null=True)  # that belong to the user; None where that was not told
+    seen_at = models.DateTimeField()  # of the whole listing; an older answer never overwrites
+
+    class Meta:
+        ordering = ("user_name", "pk")
+        constraints = (models.UniqueConstraint(fields=("org", "vendor_id"), name="one_user_per_vendor_id"),)
+        indexes = (models.Index(fields=("org", "user_name", "id"), name="users_by_name"),)
+
+    def __str__(self) -> str:
+        return self.user_name or self.vendor_id
+
+    @property
+    def shown_name(self) -> str:
+        """The user name without the brand behind it."""
+        return str(self).partition("#")[0]

@@ -198,6 +198,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:report-release": (Role.ADMIN, {"pk": "report"}),
     "assessments:release-withdraw": (Role.ADMIN, {"pk": "release"}),
     "assessments:my-reports": (Role.SUBJECT, {}),
+    **{f"assessments:{name}": (Role.ADMIN, {}) for name in ("users", "users-refresh", "user-new", "division-new")},
+    **{f"assessments:user-{verb}": (Role.ADMIN, {"pk": "vendor_user"}) for verb in ("edit", "rename", "delete")},
     "assessments:surveys": (Role.READER, {}),
     **{f"assessments:{name}": (Role.READER, {"pk": "survey"}) for name in ("survey", "survey-refresh")},
     **{

@@ -40,7 +40,7 @@ from assessments.schedules import mirror_schedules
 from directory.imports.uploads import store
 from directory.job_kinds import SYNC_PEOPLE
 from directory.joins import prove
-from directory.models import Person
+from directory.models import Person, VendorUser
 from qxportal.accounts.audit import note
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.invitation_mail import token_hash
@@ -133,6 +133,9 @@ def _mirror(tenant: Tenant) -> None:
         sort_name="boss",
     )
     survey = Survey.objects.create(**common, vendor_id=f"SV_{word}", name=f"{word} form")
+    tenant.rows["vendor_user"] = VendorUser.objects.create(
+        **common, vendor_id=f"UR_{word}", user_name=f"{word}.user#{word}", surveys=1
+    )
     asked = QuestionRecord(id="QID1", text=f"{word} question", type="TE")
     facts = facts_of(SurveyDefinition(name=survey.name, questions=(asked,)), {})
     mirror_content(survey, facts, [QuotaRecord(vendor_id="QO_1", name=f"{word} quota", limit=5)], as_of=now)

@@ -1,0 +1,173 @@
+"""What administrators may do with users of the survey service. Each change is recorded; a worker sends it."""
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from directory.commands import refuse_own_person, why_no_address
+from directory.job_kinds import SYNC_USERS
+from directory.models import Person, VendorUser
+from qxportal.accounts.audit import note
+from qxportal.accounts.models import Credential, Member, Organisation
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.jobs.run import start
+from qxportal.ledger.models import Change, Job
+from qxportal.ledger.outbox.intents import Intent, marked
+from qxportal.ledger.outbox.record import record, recorded
+from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.calls.users import ChangeUserName, CreateDivision, CreateUser, DeleteUser, UpdateUser
+from qxportal.threesixty.enums import UserStatus
+from qxportal.ui.stored_messages import Message, gettext_stored
+
+BRAND_MARK = "#"  # between a user name and its brand
+
+
+def brand_name(org: Organisation) -> str:
+    """The brand of the organisation's API user, which stands behind its name; empty where it does not."""
+    credential = Credential.objects.filter(org=org).first()
+    return credential.api_user.partition(BRAND_MARK)[2] if credential else ""
+
+
+def refresh_users(org: Organisation, *, by: Member) -> Job:
+    """Ask the server for its users now."""
+    return start(org, SYNC_USERS, by=by, title=gettext_stored("Refresh of users"))
+
+
+def create_user(
+    org: Organisation,
+    *,
+    by: Member,
+    first_name: str,
+    last_name: str,
+    email: str,
+    user_name: str,
+    password: str,
+    brand: str,
+    type: str,
+    division_id: str,
+    intent: uuid.UUID | None = None,
+) -> Change:
+    """Create a user, who can sign in with the password (createUser). The password is kept sealed until it is sent."""
+    name = user_name if BRAND_MARK in user_name or not brand else f"{user_name}{BRAND_MARK}{brand}"
+    if not recorded(org, intent) and VendorUser.objects.filter(org=org, user_name__iexact=name).exists():
+        raise ActionRefused(_("There is a user with this name already."))
+    call = CreateUser(
+        user_name=name,
+        password=password,
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+        organization=brand,
+        type=type,
+        division_id=division_id or None,
+    )
+    title = gettext_stored("Create the user %(name)s", name=user_name)
+    return _record(org, call, f"user-name:{name}", title, "user.created", name, by=by, intent=intent)
+
+
+def update_user(
+    user: VendorUser,
+    *,
+    by: Member,
+    first_name: str = "",
+    last_name: str = "",
+    email: str = "",
+    division_id: str = "",
+    type: str = "",
+    status: str = "",
+    intent: uuid.UUID | None = None,
+) -> Change:
+    """Change what is given of a user (updateUser); a linked person follows in names and address."""
+    wanted: dict[str, Any] = {
+        "first_name": first_name,
+        "last_name": last_name,
+        "email": email,
+        "division_id": division_id,
+        "type": type,
+        "status": UserStatus(status) if status else "",
+    }
+    given = {name: value for name, value in wanted.items() if value}
+    if not recorded(user.org, intent):
+        if not given:
+            raise ActionRefused(_("Nothing was changed."))
+        if given.keys() & {"first_name", "last_name", "email"}:
+            _refuse_own(user, by, address=bool(email))
+    title = gettext_stored("Change the user %(name)s", name=user.shown_name)
+    call = UpdateUser(user_id=user.vendor_id, **given)
+    return _record(
+        user.org, call, f"user:{user.vendor_id}", title, "user.changed", user.vendor_id, by=by, intent=intent
+    )
+
+
+def rename_user(
+    user: VendorUser, *, by: Member, user_name: str, is_email: bool, intent: uuid.UUID | None = None
+) -> Change:
+    """Give a user another name, which with `is_email` is its address as well (changeUserName)."""
+    brand = user.user_name.partition(BRAND_MARK)[2]
+    name = f"{user_name}{BRAND_MARK}{brand}" if brand and BRAND_MARK not in user_name else user_name
+    if not recorded(user.org, intent):
+        if name == user.user_name:
+            raise ActionRefused(_("Nothing was changed."))
+        if VendorUser.objects.filter(org=user.org, user_name__iexact=name).exclude(pk=user.pk).exists():
+            raise ActionRefused(_("There is a user with this name already."))
+        _refuse_own(user, by, address=is_email)
+    title = gettext_stored("Rename the user %(name)s", name=user.shown_name)
+    call = ChangeUserName(old=user.user_name, new=name, is_email=is_email)
+    return _record(
+        user.org, call, f"user:{user.vendor_id}", title, "user.renamed", user.vendor_id, by=by, intent=intent
+    )
+
+
+def delete_user(user: VendorUser, *, by: Member, intent: uuid.UUID | None = None) -> Change:
+    """Delete a user with its library (deleteUser); a linked person stays in the directory."""
+    if not recorded(user.org, intent):
+        if user.user_name and Credential.objects.filter(org=user.org, api_user__iexact=user.user_name).exists():
+            raise ActionRefused(_("The portal itself signs in as this user."))
+        if user.surveys:
+            raise ActionRefused(_("Surveys belong to this user. Transfer them first."))
+    title = gettext_stored("Delete the user %(name)s", name=user.shown_name)
+    call = DeleteUser(user_id=user.vendor_id)
+    return _record(
+        user.org, call, f"user:{user.vendor_id}", title, "user.deleted", user.vendor_id, by=by, intent=intent
+    )
+
+
+def create_division(
+    org: Organisation, *, by: Member, name: str, administrators: tuple[str, ...], intent: uuid.UUID | None = None
+) -> Change:
+    """Create a division, with the users who administer it (createDivision)."""
+    intent = intent or uuid.uuid4()
+    call = marked(CreateDivision(name=name, administrators=administrators or None), intent)
+    title = gettext_stored("Create the division “%(name)s”", name=name)
+    return _record(org, call, f"division:{name}", title, "division.created", name, by=by, intent=intent)
+
+
+def _refuse_own(user: VendorUser, by: Member, *, address: bool) -> None:
+    """Raise ActionRefused as for the linked person: mails to its address open what the person answered."""
+    if address and (reason := why_no_address(by)):
+        raise ActionRefused(str(reason))
+    for person in Person.objects.filter(org=user.org, user_id=user.vendor_id, gone_at=None):
+        refuse_own_person(by, person)
+
+
+def _record(
+    org: Organisation,
+    call: Call[Any],
+    target: str,
+    title: Message,
+    verb: str,
+    about: str,
+    *,
+    by: Member,
+    intent: uuid.UUID | None,
+) -> Change:
+    """One change, noted in the log."""
+    intent = intent or uuid.uuid4()
+    known = recorded(org, intent)
+    with transaction.atomic():
+        change = record(org, Intent(id=intent, call=call, target=target, title=title), by=by)
+        if not known:
+            note(org, by=by, verb=verb, target=about[:60], words=title)
+    return change

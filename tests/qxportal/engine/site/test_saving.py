@@ -1,11 +1,14 @@
 """Answers as they are given: acknowledged, counted once, and the newer of two devices."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
+from django.db import connections, transaction
 
-from qxportal.engine.models import Answer, Evaluation, Participant
+from qxportal.engine.assessments import answering
+from qxportal.engine.models import Answer, Assessment, Evaluation, Participant
 from tests.qxportal.engine.site.conftest import radios
 
 
@@ -60,6 +63,37 @@ def test_answer_is_saved_when_it_is_acknowledged(engine, round, device):
     row = engine.refreshed(round.evaluation)
     assert row.status == Evaluation.Status.IN_PROGRESS
     assert row.started_at is not None
+
+
+def test_first_answers_in_one_assessment_do_not_wait_for_each_other(engine, round, device):
+    phone = device()
+
+    def while_another_one_begins():
+        with transaction.atomic(using="engine"):
+            answering.begin(round.own)
+            return phone.save(**{phone.names[0]: "4"})
+
+    assert engine.run(while_another_one_begins).json()["kept"] == [phone.names[0]]
+    assert {engine.refreshed(one).status for one in (round.own, round.evaluation)} == {Evaluation.Status.IN_PROGRESS}
+
+
+def test_nobody_else_holds_an_assessment_in_which_somebody_begins(engine, round):
+    def look():
+        with transaction.atomic(using="engine"):
+            answering.begin(round.evaluation)
+            with ThreadPoolExecutor(1) as aside:
+                return aside.submit(others).result()
+
+    def others():
+        try:
+            with transaction.atomic(using="engine"):
+                rows = Assessment.objects.select_for_update(skip_locked=True).filter(pk=round.assessment.pk)
+                return list(rows)
+        finally:
+            connections["engine"].close()
+
+    assert engine.run(look) == []
+    assert engine.run(others) == [round.assessment]
 
 
 def test_repeated_save_counts_once(engine, round, device):

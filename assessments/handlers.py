@@ -15,6 +15,7 @@ from assessments.mirror import mirror_assessments
 from assessments.models import Assessment, Editions, Evaluation, Subject
 from assessments.nomination_handlers import NOMINATION_HANDLERS
 from assessments.person_handlers import mirror_left, mirror_person, mirrored_leaving
+from assessments.release_handlers import one_by_one, parse_accesses, refused_readers, verify_accesses
 from assessments.report_group_handlers import REPORT_GROUP_HANDLERS
 from assessments.schedule_handlers import mirrored_extension, mirrored_schedule
 from assessments.sync import start_refresh, start_sync
@@ -381,6 +382,13 @@ SPECIAL: dict[str, ChangeHandler] = {
     ),
     "qxHideReportLine": ChangeHandler(mirror=_refresh, mirrored_values=_mirrored_editions, refresh=_refresh_editions),
     "qxSetReportAccess": ChangeHandler(mirror=_refresh),
+    "qxSetReportAccesses": ChangeHandler(
+        verify=verify_accesses,
+        parse_result=parse_accesses,
+        mirror=_refresh,
+        instead=one_by_one,
+        left=refused_readers,
+    ),
     "qxTakeOutAnswers": ChangeHandler(
         mirror=_refresh, parse_result=_parse_taken_out, mirrored_values=_mirrored_editions, refresh=_refresh_editions
     ),

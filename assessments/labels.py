@@ -202,6 +202,7 @@ LABELS = Labels(
         "qxSetReportGroups": _("Set the groups of reports"),
         "qxSetSchedule": _("Set an assessment’s schedule"),
         "qxSetReportAccess": _("Release a report on the site, or withdraw it"),
+        "qxSetReportAccesses": _("Release reports on the site, or withdraw them"),
         "qxTakeOutAnswers": _("Remove an evaluator’s answers from a report"),
         "removePerson": _("Remove a person from an assessment"),
         "reopenAssessment": _("Reopen an assessment"),

@@ -34,6 +34,7 @@ from assessments.release_lines import (
 from assessments.release_steps import AT_ONCE, Steps, rows_of
 from assessments.report_access import readers_of
 from qxportal.accounts.audit import note
+from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Action, Plan, PlanLine
@@ -43,7 +44,7 @@ from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.registry import PlanKind, newest_version_of
 from qxportal.ledger.plans.sources import SourceRow
-from qxportal.threesixty.calls.report_access import Reader, SetReportAccess
+from qxportal.threesixty.calls.report_access import MOST_ACCESSES, Reader, SetReportAccess, SetReportAccesses
 from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 
 OPENING = (Action.ADD, Action.CHANGE)  # lines after which somebody can open more than before
@@ -169,24 +170,17 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
 
 
 def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
-    """One change for each reader of each report."""
+    """One change for many readers of reports, or where the server cannot take that, one for each."""
     now = timezone.now().replace(microsecond=0)
     assessment = assessment_of(plan)
-    tells = bool(plan.options.get("tell")) and plan.options["do"] != HOLD
+    if len(lines) > 1 and may_ask(plan.org, SetReportAccesses):
+        for start in range(0, len(lines), MOST_ACCESSES):
+            part = lines[start : start + MOST_ACCESSES]
+            yield _of_many(plan, assessment, part, now), part
+        return
     for line in lines:
         known, ends, key = line.data, bool(line.data.get("end")), uuid.uuid4()
-        edition = (known["before"] or {}).get("edition") if ends else known.get("edition")
-        until_at = datetime.fromisoformat(known["until"]) if known["until"] else None
-        call = SetReportAccess(
-            assessment_id=assessment.vendor_id,
-            subject_id=known["subject"],
-            person_id=known["reader"],
-            viewer=Reader(known["viewer"]),
-            from_at=datetime.fromisoformat(known["from"]) if known["from"] else None,
-            until_at=now if ends else until_at,
-            edition=edition or None,
-            notify=True if tells else None,
-        )
+        call = _call(plan, assessment, line, now)
         words = (
             gettext_stored(
                 "Withdraw the report of %(subject)s on the site from %(reader)s",
@@ -207,6 +201,46 @@ def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Seq
             title=words,
         )
         yield intent, [line]
+
+
+def _of_many(plan: Plan, assessment: Assessment, lines: Sequence[PlanLine], now: datetime) -> Intent:
+    key = uuid.uuid4()
+    call = SetReportAccesses.of([_call(plan, assessment, line, now) for line in lines])
+    words = (
+        ngettext_stored(
+            "Withdraw reports on the site from %(n)s reader",
+            "Withdraw reports on the site from %(n)s readers",
+            len(lines),
+        )
+        if all(line.data.get("end") for line in lines)
+        else ngettext_stored(
+            "Release reports on the site to %(n)s reader", "Release reports on the site to %(n)s readers", len(lines)
+        )
+    )
+    return Intent(
+        id=key,
+        call=marked(call, key),
+        target=f"{assessment.vendor_id}:readers:{plan.pk}:{lines[0].number}",
+        assessment_id=assessment.vendor_id,
+        assessment_name=assessment.name,
+        title=words,
+    )
+
+
+def _call(plan: Plan, assessment: Assessment, line: PlanLine, now: datetime) -> SetReportAccess:
+    known, ends = line.data, bool(line.data.get("end"))
+    edition = (known["before"] or {}).get("edition") if ends else known.get("edition")
+    until_at = datetime.fromisoformat(known["until"]) if known["until"] else None
+    return SetReportAccess(
+        assessment_id=assessment.vendor_id,
+        subject_id=known["subject"],
+        person_id=known["reader"],
+        viewer=Reader(known["viewer"]),
+        from_at=datetime.fromisoformat(known["from"]) if known["from"] else None,
+        until_at=now if ends else until_at,
+        edition=edition or None,
+        notify=True if plan.options.get("tell") and plan.options["do"] != HOLD else None,
+    )
 
 
 def opened_by(plan: Plan) -> int:

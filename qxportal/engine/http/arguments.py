@@ -131,25 +131,38 @@ def address(arguments: Arguments, name: str) -> str:
 
 def check(spec: RequestSpec, incoming: Incoming) -> Arguments:
     """Refuse what the catalogue does not allow; give the rest typed."""
-    _refuse_unknown(spec, incoming)
+    return Arguments(_checked(spec, incoming.values, incoming.file), incoming.file)
+
+
+def check_entry(spec: RequestSpec, common: Mapping[str, object], entry: object) -> Arguments:
+    """Refuse an entry of a list that could not be a call of its own together with what is common to all entries."""
+    if not isinstance(entry, dict):
+        raise Invalid("entry", "A map is expected.")
+    if twice := common.keys() & entry.keys():
+        raise Invalid(min(twice), "It is given for all entries.")
+    return Arguments(_checked(spec, {**common, **entry}))
+
+
+def _checked(spec: RequestSpec, given_values: Mapping[str, object], file: bytes | None = None) -> dict[str, object]:
+    _refuse_unknown(spec, given_values)
     values: dict[str, object] = {}
     for param in spec.params:
-        given = incoming.values.get(param.name)
+        given = given_values.get(param.name)
         if given in (None, "") and param.default is not None:
             given = param.default
         if given is None or given == "":
-            if param.required and not (param.name == "FileContents" and incoming.file):
+            if param.required and not (param.name == "FileContents" and file):
                 raise Missing(param.name)
             continue
         values[param.name] = _value(param, given)
-    return Arguments(values, incoming.file)
+    return values
 
 
-def _refuse_unknown(spec: RequestSpec, incoming: Incoming) -> None:
+def _refuse_unknown(spec: RequestSpec, given: Mapping[str, object]) -> None:
     """What changes something is refused with any unknown parameter; a reading only with a misspelt one of its own."""
     known = {param.name for param in spec.params}
     misspelt = {name.casefold(): name for name in known}
-    for name in incoming.values:
+    for name in given:
         if name in known or name in COMMON:
             continue
         if name.casefold() in misspelt:

@@ -1,6 +1,6 @@
 """Requests of ours beside the documented ones: who may open a subject's report on the site, and who did."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
 from django.db.models import Max, Q
@@ -8,13 +8,16 @@ from django.utils import timezone
 
 from qxportal.engine.editions import making
 from qxportal.engine.editions import report_access as given
-from qxportal.engine.http.arguments import Arguments
-from qxportal.engine.http.errors import Conflict, Forbidden, Invalid
+from qxportal.engine.http.arguments import Arguments, check_entry
+from qxportal.engine.http.errors import Conflict, Forbidden, Invalid, Problem
 from qxportal.engine.mail import mailings
 from qxportal.engine.models import Assessment, Participant, Person, ReportAccess, ReportOpening, User
 from qxportal.engine.people import access, confidential
+from qxportal.threesixty.catalogue import KNOWN
 
 ABOUT_HIMSELF = "Who is the subject himself neither releases his report nor learns to whom it was released."
+MOST_ACCESSES = 100  # of one call
+SINGLE = KNOWN["qxSetReportAccess"]
 Viewer = ReportAccess.Viewer
 
 
@@ -22,7 +25,39 @@ def set_report_access(user: User, arguments: Arguments) -> object:
     """Let a person open a subject's report on the site between two times; until now withdraws it."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     confidential.require(user, assessment)
-    subject = _subject(user, assessment, arguments)
+    row = _set(user, confidential.oneself(user), assessment, arguments)
+    return {"AccessID": row.public_id}
+
+
+def set_report_accesses(user: User, arguments: Arguments) -> object:
+    """Do the same for many readers at once; tell of each whether it was done, else why not."""
+    assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
+    confidential.require(user, assessment)
+    entries = arguments.structure("Accesses")
+    if not isinstance(entries, list) or not 0 < len(entries) <= MOST_ACCESSES:
+        raise Invalid("Accesses", f"A list of 1 to {MOST_ACCESSES} maps is expected.")
+    common = {"ThreeSixtyID": arguments.text("ThreeSixtyID"), "Notify": arguments.flag("Notify"), "IdempotencyKey": ""}
+    myself, named, results = confidential.oneself(user), set[int](), list[dict[str, object]]()
+    for entry in entries:
+        try:  # all that can be refused is refused before anything is written
+            row = _set(user, myself, assessment, check_entry(SINGLE, common, entry), named)
+        except Problem as problem:
+            results.append({"Code": problem.code, "Message": problem.message})
+        else:
+            named.add(row.pk)
+            results.append({"AccessID": row.public_id})
+    return {"Count": len(named), "Results": results}
+
+
+def _set(
+    user: User,
+    myself: Collection[int],
+    assessment: Assessment,
+    arguments: Arguments,
+    named: Collection[int] = (),
+) -> ReportAccess:
+    """One reader's access as it shall be; `named` are those that the same call set already."""
+    subject = _subject(myself, assessment, arguments)
     reader, viewer = _reader(user, subject, arguments), Viewer(arguments.required("Viewer"))
     if viewer == Viewer.SUBJECT and assessment.options.get("ReportApproval") and given.approver(subject) is None:
         raise Conflict(
@@ -31,6 +66,8 @@ def set_report_access(user: User, arguments: Arguments) -> object:
     row = ReportAccess.objects.filter(subject=subject, person=reader).first() or ReportAccess(
         brand=assessment.brand, assessment=assessment, subject=subject, person=reader
     )
+    if row.pk in named:
+        raise Invalid("PersonID", "An earlier entry names the same reader of the same report.")
     from_at, until_at = _moment(arguments, "From"), _moment(arguments, "Until")
     row.from_at = from_at or (row.from_at if row.pk else timezone.now())
     if until_at is not None and until_at <= row.from_at and row.pk is None:
@@ -48,17 +85,17 @@ def set_report_access(user: User, arguments: Arguments) -> object:
         mailings.tell_readers(assessment, now=timezone.now())
     elif arguments.flag("Notify") and could_open:
         mailings.tell_of_withdrawal(row, now=row.given_at)
-    return {"AccessID": row.public_id}
+    return row
 
 
 def get_report_access(user: User, arguments: Arguments) -> object:
     """Tell who may open the report of one subject, or of all but the caller himself, and who opened it when."""
     assessment = confidential.assessment(user, arguments.text("ThreeSixtyID"))
-    rows = given.accesses().filter(assessment=assessment).order_by("subject", "pk")
+    rows, myself = given.accesses().filter(assessment=assessment).order_by("subject", "pk"), confidential.oneself(user)
     if arguments.has("SubjectID"):
-        rows = rows.filter(subject=_subject(user, assessment, arguments))
+        rows = rows.filter(subject=_subject(myself, assessment, arguments))
     else:
-        rows = rows.exclude(subject__person__in=confidential.oneself(user))
+        rows = rows.exclude(subject__person__in=myself)
     return {"Accesses": _records(list(rows))}
 
 
@@ -145,9 +182,9 @@ def _reader(user: User, subject: Participant, arguments: Arguments) -> Person:
     return reader
 
 
-def _subject(user: User, assessment: Assessment, arguments: Arguments) -> Participant:
+def _subject(myself: Collection[int], assessment: Assessment, arguments: Arguments) -> Participant:
     found = access.subject(assessment, arguments.text("SubjectID"), parameter="SubjectID")
-    if found.person_id in confidential.oneself(user):
+    if found.person_id in myself:
         raise Forbidden(ABOUT_HIMSELF)
     return Participant.objects.select_related("person__manager").get(pk=found.pk)
 
@@ -164,4 +201,5 @@ def _written(at: datetime | None) -> str | None:
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
     "qxGetReportAccess": get_report_access,
     "qxSetReportAccess": set_report_access,
+    "qxSetReportAccesses": set_report_accesses,
 }

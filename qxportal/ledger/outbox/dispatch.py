@@ -4,7 +4,7 @@ Whoever sends holds a lock that ends with its process. So a change found in `sen
 process that died: whether the vendor acted is unknown, and it is read back before anything is sent again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -38,6 +38,7 @@ from qxportal.threesixty.errors import (
     ThreeSixtyError,
     Throttled,
     TransientError,
+    unknown_request,
 )
 from qxportal.ui.stored_messages import gettext_stored
 
@@ -182,8 +183,7 @@ def _send(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> Non
     )
     failpoint("change.claimed")
     try:
-        call = handler.call(change)
-        answer = threesixty.call(call, before=partial(_make_sure_of_lock, change.org_id))
+        answer = _ask(threesixty, handler, handler.call(change), partial(_make_sure_of_lock, change.org_id))
     except BadCredential as problem:
         transition(change, Change.State.PENDING, status_message=reason_of(problem))
         raise
@@ -198,6 +198,16 @@ def _send(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> Non
     else:
         failpoint("change.answered")
         _done(change, handler, handler.parse_result(change, answer))
+
+
+def _ask(threesixty: ThreeSixty, handler: ChangeHandler, call: Call[object], before: Callable[[], None]) -> object:
+    """The answer to a call, or to those that a server without this request is asked in its place."""
+    try:
+        return threesixty.call(call, before=before)
+    except Rejected as problem:
+        if handler.instead is None or not unknown_request(problem):
+            raise
+    return handler.instead(threesixty, call, before)
 
 
 def _lock_of(org_id: int) -> str:

@@ -133,6 +133,9 @@ class ChangeHandler:
     parse_result: Callable[[Change, object], ParsedResult] = parse_created
     mirrored_values: Callable[[Change], MirroredValues | None] = no_mirrored_values
     refresh: Callable[[ThreeSixty, Change], None] | None = None  # brings these values up to date
+    # asks a server that lacks the request by others that it has; `before` is called before each
+    instead: Callable[[ThreeSixty, Call[object], Callable[[], None]], object] | None = None
+    left: Callable[[int], Message] = rows_left  # that so many of its rows were not taken
     target_values: Callable[[Change], Mapping[str, object]] = lambda change: change.parameters  # what shall be there
 
 

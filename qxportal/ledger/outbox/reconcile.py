@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from qxportal.core.failpoints import failpoint
 from qxportal.ledger.models import Change
-from qxportal.ledger.models.changes import rows_left
 from qxportal.ledger.outbox.handlers import ChangeHandler, Found, NotFound, Overtaken, ParsedResult, Partly
 from qxportal.ledger.outbox.transitions import transition
 from qxportal.ledger.problems import reason_of
@@ -116,7 +115,7 @@ def _not_found(change: Change, handler: ChangeHandler, again: datetime, seen: No
         not_found = gettext_stored("Not found when it was checked.")
         rest = [{"row": row, "reason": not_found.stored()} for row in seen.missing]
         result = {**change.result, "read_back": True, "ignored_count": len(rest), "ignored": rest}
-        done(change, handler, ParsedResult(change.vendor_id, result, rows_left(len(rest))))
+        done(change, handler, ParsedResult(change.vendor_id, result, handler.left(len(rest))))
     elif change.retry_policy in RESENDABLE and change.expires_at > timezone.now():
         transition(
             change,

@@ -104,6 +104,10 @@ def footprint(call: Call[object]) -> Footprint:
             return _import(call)
         case persons.RemovePerson():
             paths = Footprint((f"{MEMBERS}/{{person_id}}",) if call.assessment_id else ("person/{person_id}",))
+        case report_access.SetReportAccesses():
+            members = f"assessment/{call.assessment_id}/member"
+            readers = {f"{members}/{one['SubjectID']}/reader/{one['PersonID']}" for one in call.accesses}
+            return Footprint(tuple(sorted(readers)) if len(readers) <= MOST_PATHS else (members,))
         case assessments.UpdateAssessment():
             paths = Footprint((ASSESSMENT,) if call.survey_id else (f"{ASSESSMENT}/options",), (SURVEY,))
         case _:

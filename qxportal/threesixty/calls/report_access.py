@@ -1,15 +1,18 @@
 """Calls of our own beside the API's 50: who may open a subject's report on the site."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from qxportal.threesixty.calls.base import Call, RetryPolicy, param
-from qxportal.threesixty.errors import Rejected
-from qxportal.threesixty.records.report_access import ReportAccessRecord
+from qxportal.threesixty.calls.base import As, Call, RetryPolicy, param
+from qxportal.threesixty.errors import MalformedResponse, Rejected
+from qxportal.threesixty.records.report_access import AccessOutcome, ReportAccessRecord
 from qxportal.threesixty.values import as_map, listed, needed
+
+MOST_ACCESSES = 100  # of one call
+COMMON = frozenset({"ThreeSixtyID", "Notify", "IdempotencyKey"})  # to all of one call
 
 
 class Reader(StrEnum):
@@ -89,3 +92,68 @@ class SetReportAccess(Call[None]):
         asked = (str(self.viewer), self.until_at, self.edition or 0)
         from_as_asked = self.from_at is None or record.from_at == self.from_at
         return from_as_asked and (record.viewer, record.until_at, record.edition) == asked
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetReportAccesses(Call[tuple[AccessOutcome, ...]]):
+    """Set the accesses of up to 100 readers of an assessment's reports at once (qxSetReportAccesses)."""
+
+    request = "qxSetReportAccesses"
+    retry_policy = RetryPolicy.STATE
+
+    assessment_id: str = param("ThreeSixtyID")
+    accesses: tuple[Mapping[str, str], ...] = param("Accesses", how=As.JSON)  # by the parameters of qxSetReportAccess
+    notify: bool | None = param("Notify", default=None)
+    idempotency_key: str | None = param("IdempotencyKey", default=None)
+
+    @classmethod
+    def of(cls, singles: Sequence[SetReportAccess]) -> Self:
+        """One call for several of the same assessment that tell readers alike."""
+        (about,) = {(one.assessment_id, one.notify) for one in singles}
+        entries = [dict(one.parameters(one.request)) for one in singles]
+        accesses = ({name: value for name, value in entry.items() if name not in COMMON} for entry in entries)
+        return cls(assessment_id=about[0], accesses=tuple(accesses), notify=about[1])
+
+    def singles(self) -> tuple[SetReportAccess, ...]:
+        """The same as calls for one reader each, each with a key of its own."""
+        key = self.idempotency_key
+        keys = [None if key is None else f"{key[:58]}-{place}" for place in range(len(self.accesses))]
+        return tuple(self._single(entry, one) for entry, one in zip(self.accesses, keys, strict=True))
+
+    def read(self, answer: Any) -> tuple[AccessOutcome, ...]:
+        """What became of each, in the order of the call."""
+        outcomes = tuple(AccessOutcome.read(row) for row in listed(answer, "Results"))
+        if len(outcomes) != len(self.accesses):
+            raise MalformedResponse("The answer does not tell of each reader.")
+        return outcomes
+
+    def read_back(self) -> Call[Any]:
+        """All readers of the assessment's reports."""
+        return GetReportAccess(assessment_id=self.assessment_id)
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether every reader has the access as it was asked for."""
+        missing = self.missing(found)
+        return None if missing is None else not missing
+
+    def missing(self, found: Any) -> tuple[int, ...] | None:
+        """The places of those whose access is not as it was asked for; None where that cannot be told."""
+        shown = [one.shows(found) for one in self.singles()]
+        return None if None in shown else tuple(place for place, there in enumerate(shown) if not there)
+
+    def _single(self, entry: Mapping[str, str], key: str | None) -> SetReportAccess:
+        return SetReportAccess(
+            assessment_id=self.assessment_id,
+            subject_id=entry["SubjectID"],
+            person_id=entry["PersonID"],
+            viewer=Reader(entry["Viewer"]),
+            from_at=_moment(entry.get("From")),
+            until_at=_moment(entry.get("Until")),
+            edition=int(entry["Edition"]) if entry.get("Edition") else None,
+            notify=self.notify,
+            idempotency_key=key,
+        )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC) if text else None

@@ -73,3 +73,18 @@ class ReportAccessRecord:
             approval=ApprovalRecord.read(row["Approval"]) if row.get("Approval") else None,
             raw=row,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessOutcome:
+    """What became of one reader of several (qxSetReportAccesses)."""
+
+    access_id: str = ""  # empty: refused
+    code: str = ""
+    message: str = ""
+
+    @classmethod
+    def read(cls, row: Any) -> Self:
+        """From one row of the answer."""
+        row = as_map(row, "an outcome")
+        return cls(access_id=text(row, "AccessID"), code=text(row, "Code"), message=text(row, "Message"))

@@ -118,6 +118,7 @@ def example(request: str) -> Call[Any]:
         "category": MessageCategory.INVITE_EMAILS,
         "relationships": (),
         "rows": (),
+        "accesses": ({"SubjectID": "P_1", "PersonID": "P_2", "Viewer": "Other"},),
         "type": ImportType.DIRECTORY if request == "importPersons" else "UT_1",
         "message": "Please answer by Friday.",
         "file_contents": b"\x89PNG" if request in ("uploadLibraryGraphic", "importSurvey") else "Email\r\n",

@@ -62,7 +62,13 @@ from qxportal.threesixty.calls.persons import (
     SetUserDataFields,
     UpdatePerson,
 )
-from qxportal.threesixty.calls.report_access import GetReportAccess, GetReportKey, Reader, SetReportAccess
+from qxportal.threesixty.calls.report_access import (
+    GetReportAccess,
+    GetReportKey,
+    Reader,
+    SetReportAccess,
+    SetReportAccesses,
+)
 from qxportal.threesixty.calls.reports import GetSubjectReport, GetSubjectReportPDF, PreviewReport, SetPredefinedData
 from qxportal.threesixty.calls.responses import GetLegacyResponseData
 from qxportal.threesixty.calls.schedules import GetSchedule, SetExtension, SetSchedule
@@ -198,6 +204,22 @@ SENT = [
     (
         GetReportKey(assessment_id=TS, person_id="P_1", viewer="Admin"),
         {"ThreeSixtyID": TS, "PersonID": "P_1", "Viewer": "Admin"},
+    ),
+    (
+        SetReportAccesses(
+            assessment_id=TS,
+            accesses=({"SubjectID": "P_1", "PersonID": "P_2", "Viewer": "Other", "Until": "2026-12-01 09:00:00"},),
+            notify=True,
+            idempotency_key="k1",
+        ),
+        {
+            "ThreeSixtyID": TS,
+            "Accesses": [
+                {"SubjectID": "P_1", "PersonID": "P_2", "Viewer": "Other", "Until": "2026-12-01 09:00:00"},
+            ],
+            "Notify": "1",
+            "IdempotencyKey": "k1",
+        },
     ),
     (
         SetReportAccess(

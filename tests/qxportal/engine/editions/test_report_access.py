@@ -1,5 +1,6 @@
 """Who may open a report on the site: given, planned, withdrawn and told by requests of ours."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from qxportal.engine.editions import report_access
 from qxportal.engine.editions.erasing import erase
-from qxportal.engine.models import Assessment, Edition, Person, ReportAccess, ReportOpening
+from qxportal.engine.models import Assessment, Edition, Person, ReportAccess, ReportOpening, User
 from tests.qxportal.engine.editions.conftest import Round
 from tests.support.engine_fixture import Engine
 
@@ -219,3 +220,53 @@ def test_only_what_opens_a_report_now_is_worth_a_mail(at: Round):
     at.fetch()
     at.status("Waiting")
     assert now_open() == ["Manager", "Other"]  # what was given stays
+
+
+def test_many_readers_are_set_at_once_and_each_refusal_is_told(at: Round, engine: Engine):
+    coach, peer = at.others[:2]
+    one = {"SubjectID": at.mara.public_id, "PersonID": coach.public_id, "Viewer": "Other"}
+    himself = engine.make_api_user("mara.own")
+    engine.run(User.objects.filter(pk=himself.row.pk).update, email=at.mara.email)
+    entries = [
+        one,
+        {**one, "PersonID": peer.public_id, "Viewer": "Manager"},
+        {**one, "Until": "2035-01-01 00:00:00"},
+        {**one, "PersonID": peer.public_id, "Until": "soon"},
+        {**one, "PersonID": peer.public_id, "Notify": "1"},
+        "nobody",
+        {**one, "PersonID": peer.public_id},
+    ]
+    which = {"ThreeSixtyID": at.about["ThreeSixtyID"], "Accesses": json.dumps(entries)}
+
+    results = at.call.result("qxSetReportAccesses", **which)
+
+    assert results["Count"] == 2
+    codes = [row.get("Code", "") for row in results["Results"]]
+    refused = ["ESRV35|Viewer", "ESRV35|PersonID", "ESRV35|Until", "ESRV35|Notify", "ESRV35|entry"]
+    assert codes == ["", *refused, ""]
+    assert {row["PersonID"] for row in told(at)} == {coach.public_id, peer.public_id}
+    own = at.call.result("qxSetReportAccesses", user=himself, **which)
+    assert [row.get("Code") for row in own["Results"] if row.get("Code") != "ESRV35|entry"] == [
+        *["ESRV3"] * 3,
+        "ESRV35|Until",
+        "ESRV35|Notify",
+        "ESRV3",
+    ]
+
+
+@pytest.mark.parametrize("entries", ["[]", "{}", "7", "x", json.dumps([{}] * 101)])
+def test_many_readers_are_a_list_of_bounded_length(at: Round, entries: str):
+    which = {"ThreeSixtyID": at.about["ThreeSixtyID"], "Accesses": entries}
+
+    assert at.call.refused("qxSetReportAccesses", **which) == (400, "ESRV35|Accesses")
+
+
+def test_many_readers_are_set_by_those_alone_who_run_the_assessment(at: Round, engine: Engine):
+    stranger = engine.make_api_user("mia.keller", brand=engine.make_brand("other", "Other"))
+    nobody = engine.make_api_user("ned.noble", brand_admin=False)
+    entry = {"SubjectID": at.mara.public_id, "PersonID": at.others[0].public_id, "Viewer": "Other"}
+    which = {"ThreeSixtyID": at.about["ThreeSixtyID"], "Accesses": json.dumps([entry])}
+
+    assert at.call.refused("qxSetReportAccesses", user=stranger, **which) == (400, "ESRV35|ThreeSixtyID")
+    assert at.call.refused("qxSetReportAccesses", user=nobody, **which) == (403, "ESRV3")
+    assert at.count(ReportAccess) == 0

@@ -2,7 +2,13 @@
 
 from datetime import UTC, datetime
 
-from qxportal.threesixty.calls.report_access import GetReportAccess, GetReportKey, Reader, SetReportAccess
+from qxportal.threesixty.calls.report_access import (
+    GetReportAccess,
+    GetReportKey,
+    Reader,
+    SetReportAccess,
+    SetReportAccesses,
+)
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 
 FROM, UNTIL = datetime(2027, 1, 4, 8, tzinfo=UTC), datetime(2027, 2, 1, tzinfo=UTC)
@@ -42,8 +48,14 @@ def set_report_access(at: Place) -> None:
     at.carry_out(_access(at))
 
 
+def set_report_accesses(at: Place) -> None:
+    (outcome,) = at.carry_out(SetReportAccesses.of([_access(at)]))
+    assert (bool(outcome.access_id), outcome.code) == (True, "")
+
+
 ROUND_TRIPS: dict[str, RoundTrip] = {
     "qxGetReportAccess": get_report_access,
     "qxGetReportKey": get_report_key,
     "qxSetReportAccess": set_report_access,
+    "qxSetReportAccesses": set_report_accesses,
 }

@@ -22,6 +22,7 @@ from qxportal.threesixty.calls import (
     users,
 )
 from qxportal.threesixty.calls.base import AnswerKind, Call
+from qxportal.threesixty.catalogue import CATALOGUE
 
 GROUPS = (assessments, persons, users, library, reports, responses, surveys)
 EXTENSIONS = (evaluators, extensions, letters, mailings, nominations, report_access, schedules, thresholds)
@@ -39,6 +40,10 @@ def _another(call: type[Call[Any]]) -> bool:
     return call.answer is AnswerKind.ROWS
 
 
-EVERY_CALL: Mapping[str, type[Call[Any]]] = MappingProxyType({call.request: call for call in _calls(GROUPS)})
-EXTENSION_CALLS: Mapping[str, type[Call[Any]]] = MappingProxyType({call.request: call for call in _calls(EXTENSIONS)})
+EVERY_CALL: Mapping[str, type[Call[Any]]] = MappingProxyType(
+    {call.request: call for call in _calls(GROUPS) if call.request in CATALOGUE}
+)
+EXTENSION_CALLS: Mapping[str, type[Call[Any]]] = MappingProxyType(
+    {call.request: call for call in _calls((*GROUPS, *EXTENSIONS)) if call.request not in CATALOGUE}
+)
 KNOWN_CALLS: Mapping[str, type[Call[Any]]] = MappingProxyType({**EVERY_CALL, **EXTENSION_CALLS})

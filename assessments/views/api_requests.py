@@ -31,7 +31,7 @@ from qxportal.ui.labels import REQUESTS
 from qxportal.ui.stored_messages import StoredMessage
 
 ELSEWHERE = {"getSubjectReportPDF": "assessments:all-reports"}  # a file, which the page of reports fetches and keeps
-OFFERED = {name: kind for name, kind in EVERY_CALL.items() if name not in ELSEWHERE}
+OFFERED = {name: EVERY_CALL[name] for name in CATALOGUE if name not in ELSEWHERE}
 
 
 @require_GET

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from assessments.fence import is_own, whose_turn
-from assessments.models import Assessment, Subject
+from assessments.fence import whose_turn
+from assessments.models import Assessment
 from directory.commands import why_no_address
 from qxportal.accounts.audit import note
 from qxportal.accounts.credentials import client_for
@@ -25,8 +25,7 @@ from qxportal.ui.stored_messages import StoredMessage
 MOST_ROWS = 200
 SECRET = ("token", "passw", "secret", "link", "code")
 OF_PEOPLE = ("assessment_id", "library_id")
-PERSONS = ("person_id", "subject_id")
-TELLS_OF_SUBJECTS = ("getSubjectStatus", "getEvaluationStatus", "getSubjectReport", "importResponses")
+TELLS_OF_SUBJECTS = ("getSubjectStatus", "getEvaluationStatus", "importResponses")
 COUNTS_ANSWERS = ("getQuotas", "getLegacyResponseData")  # of a survey, whoever is assessed with it
 GIVES_ADDRESSES = ("importPersons", "createUser", "updateUser", "changeUserName")
 
@@ -40,7 +39,7 @@ class Shown(NamedTuple):
 
 def refuse(call: Call[Any], by: Member) -> None:
     """Raise ActionRefused for what the member may not read or change by a request of his or her own making."""
-    fence, own = fence_of(by), _ids(call, PERSONS) & fence_of(by).keys
+    fence, own = fence_of(by), _ids(call, ("person_id",)) & fence_of(by).keys
     if own or _ids(call, OF_PEOPLE) & fence.assessments.keys():
         raise ActionRefused(whose_turn(by))
     if fence.assessments and call.request in COUNTS_ANSWERS:
@@ -123,9 +122,3 @@ def _refuse_unknown(call: Call[Any], by: Member) -> None:
     known = Assessment.objects.filter(org=by.org, vendor_id=vendor_id)
     if not known.exists():
         raise ActionRefused(_("The portal does not know this assessment. Refresh, then try again."))
-    if person := next(iter(_ids(call, ("person_id",))), ""):
-        subject = Subject.objects.filter(org=by.org, assessment__in=known, vendor_id=person).first()
-        if subject is None:
-            raise ActionRefused(_("The portal does not know this subject. Refresh, then try again."))
-        if is_own(by, subject):
-            raise ActionRefused(whose_turn(by))

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from assessments import request_answers
@@ -30,7 +31,19 @@ from qxportal.threesixty.errors import ThreeSixtyError
 from qxportal.ui.labels import REQUESTS
 from qxportal.ui.stored_messages import StoredMessage
 
-ELSEWHERE = {"getSubjectReportPDF": "assessments:all-reports"}  # a file, which the page of reports fetches and keeps
+ON_REPORTS = ("assessments:all-reports", gettext_lazy("On the Reports page"))
+ON_ASSESSMENTS = ("assessments:list", gettext_lazy("On the page of the assessment"))
+ON_PEOPLE = ("directory:people", gettext_lazy("On the page of the person"))
+ELSEWHERE = {  # sent from pages alone that first say what it means
+    "activateAssessment": ON_ASSESSMENTS,
+    "closeAssessment": ON_ASSESSMENTS,
+    "deleteAssessment": ON_ASSESSMENTS,
+    "getSubjectReport": ON_REPORTS,
+    "getSubjectReportPDF": ON_REPORTS,
+    "removePerson": ON_PEOPLE,
+    "reopenAssessment": ON_ASSESSMENTS,
+    "setSubjectStatus": ON_ASSESSMENTS,
+}
 OFFERED = {name: EVERY_CALL[name] for name in CATALOGUE if name not in ELSEWHERE}
 
 
@@ -102,6 +115,6 @@ def _line(org: Organisation, name: str) -> dict[str, Any]:
         "spec": spec,
         "title": REQUESTS.get(name, ""),
         "summary": summary_of(spec),
-        "elsewhere": ELSEWHERE.get(name, ""),
+        "elsewhere": ELSEWHERE.get(name),
         "known": version_has(org, EVERY_CALL[name]),
     }

@@ -25,8 +25,8 @@ from qxportal.ui.stored_messages import StoredMessage
 MOST_ROWS = 200
 SECRET = ("token", "passw", "secret", "link", "code")
 OF_PEOPLE = ("assessment_id", "library_id")
-TELLS_OF_SUBJECTS = ("getSubjectStatus", "getEvaluationStatus", "importResponses")
-COUNTS_ANSWERS = ("getQuotas", "getLegacyResponseData")  # of a survey, whoever is assessed with it
+TELLS_OF_SUBJECTS = ("getSubjectStatus", "getEvaluationStatus")
+COUNTS_ANSWERS = "getQuotas"  # of a survey, whoever is assessed with it
 GIVES_ADDRESSES = ("importPersons", "createUser", "updateUser", "changeUserName")
 
 
@@ -42,22 +42,15 @@ def refuse(call: Call[Any], by: Member) -> None:
     fence, own = fence_of(by), _ids(call, ("person_id",)) & fence_of(by).keys
     if own or _ids(call, OF_PEOPLE) & fence.assessments.keys():
         raise ActionRefused(whose_turn(by))
-    if fence.assessments and call.request in COUNTS_ANSWERS:
+    if fence.assessments and call.request == COUNTS_ANSWERS:
         raise ActionRefused(whose_turn(by))
     gives = getattr(call, "email", None) is not None or call.request in GIVES_ADDRESSES
     if call.mutates and gives and call.request != "createPerson" and (reason := why_no_address(by)):
         raise ActionRefused(str(reason))
-    if reads_answers(call):
-        raise ActionRefused(_("Raw answers are turned off for this organisation."))
+    if isinstance(call, GetEvaluationStatus) and call.include_evaluation_responses:
+        raise ActionRefused(_("The portal does not show answers as they were given."))
     if call.request in TELLS_OF_SUBJECTS:
         _refuse_unknown(call, by)
-
-
-def reads_answers(call: Call[Any]) -> bool:
-    """Whether the request reads or writes answers as they were given."""
-    if isinstance(call, GetEvaluationStatus):
-        return call.include_evaluation_responses
-    return call.request in ("getLegacyResponseData", "importResponses")
 
 
 def answer(call: Call[Any], by: Member) -> Shown:
@@ -118,7 +111,5 @@ def _about(row: Any, keys: frozenset[str]) -> bool:
 
 def _refuse_unknown(call: Call[Any], by: Member) -> None:
     """Of what the mirror does not know, nobody can tell whether it is about the member."""
-    vendor_id = next(iter(_ids(call, ("assessment_id",))), "")
-    known = Assessment.objects.filter(org=by.org, vendor_id=vendor_id)
-    if not known.exists():
+    if not Assessment.objects.filter(org=by.org, vendor_id__in=_ids(call, ("assessment_id",))).exists():
         raise ActionRefused(_("The portal does not know this assessment. Refresh, then try again."))

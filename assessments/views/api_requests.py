@@ -44,7 +44,11 @@ ELSEWHERE = {  # sent from pages alone that first say what it means
     "reopenAssessment": ON_ASSESSMENTS,
     "setSubjectStatus": ON_ASSESSMENTS,
 }
-OFFERED = {name: EVERY_CALL[name] for name in CATALOGUE if name not in ELSEWHERE}
+RAW = (
+    "getLegacyResponseData",
+    "importResponses",
+)  # answers as they were given: neither read nor written
+OFFERED = {name: EVERY_CALL[name] for name in CATALOGUE if name not in (*ELSEWHERE, *RAW)}
 
 
 @require_GET
@@ -116,5 +120,6 @@ def _line(org: Organisation, name: str) -> dict[str, Any]:
         "title": REQUESTS.get(name, ""),
         "summary": summary_of(spec),
         "elsewhere": ELSEWHERE.get(name),
+        "raw": name in RAW,
         "known": version_has(org, EVERY_CALL[name]),
     }

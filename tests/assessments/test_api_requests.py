@@ -1,4 +1,4 @@
-"""Every request of the API can be used from the screens: by a page of its own, or filled in on the page of requests."""
+"""All requests but those of raw answers can be sent from screens: from pages of their own or that of requests."""
 
 import ast
 import uuid
@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from assessments.request_answers import plain
 from assessments.request_fields import RequestForm, documented
-from assessments.views.api_requests import ELSEWHERE, OFFERED
+from assessments.views.api_requests import ELSEWHERE, OFFERED, RAW
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change
@@ -42,8 +42,8 @@ def called_by_screens() -> set[str]:
 def test_every_request_can_be_used_from_a_screen():
     assert len(CATALOGUE) == 50
     same_report = {"getSubjectReport"}  # what getSubjectReportPDF gives as a PDF
-    assert set(CATALOGUE) - set(OFFERED) - same_report <= called_by_screens()
-    assert set(ELSEWHERE) == set(CATALOGUE) - set(OFFERED)
+    assert set(CATALOGUE) - set(OFFERED) == {*ELSEWHERE, *RAW}
+    assert set(ELSEWHERE) - same_report <= called_by_screens()
     assert all(reverse(name, args=["marlstone"]) for name, _words in ELSEWHERE.values())
 
 
@@ -193,7 +193,10 @@ def test_nothing_is_read_or_changed_about_oneself(connected, page):
 @database
 @pytest.mark.parametrize(
     ("name", "fields"),
-    [("getLegacyResponseData", {"SurveyID": "SV_1"}), ("getSubjectStatus", {"ThreeSixtyID": "TS_unknown"})],
+    [
+        ("getEvaluationStatus", {"ThreeSixtyID": "TS_unknown", "IncludeEvaluationResponses": "1"}),
+        ("getSubjectStatus", {"ThreeSixtyID": "TS_unknown"}),
+    ],
 )
 def test_raw_answers_and_unknown_assessments_are_refused(connected, page, name, fields):
     before = len(connected.engine.calls())

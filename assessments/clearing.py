@@ -4,7 +4,7 @@ The request forgets the managers of the whole directory and removes every evalua
 begun. So all rows of the file go along with it, in one upload.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -16,7 +16,8 @@ from assessments.plans_of_statuses import mark
 from directory.models import Person
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
-from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
+from qxportal.ledger.fenced import plan_lines
+from qxportal.ledger.models import Action, Change, Plan, PlanLine, Undoable
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.registry import newest_version
@@ -98,9 +99,13 @@ def clearing_mark(plan: Plan) -> str:
 
 
 def check_clearing(plan: Plan) -> None:
-    """Refuse to clear where nobody is asked afterwards, or where the rows do not fit into the one request."""
+    """Refuse to clear beside other changes, where nobody is asked afterwards, or with rows beyond one request."""
     if not clears_all(plan) or not plan.lines.filter(CLEARING, action=Action.REMOVE).exists():
         return
+    if Change.objects.filter(org=plan.org, assessment_id=plan.assessment_id, state__in=Change.OPEN).exists():
+        raise ActionRefused(
+            _("Other changes to this assessment are still open, and clearing could undo them. Wait for them first.")
+        )
     asking = plan.lines.filter(action=Action.ADD, data__has_key="row")
     size = sum(len(to_csv(list(data["row"].values()), []).encode()) for data in asking.values_list("data", flat=True))
     if not size:
@@ -115,7 +120,7 @@ def counts_of_clearing(member: Member, plan: Plan) -> Mapping[str, Any]:
     """How many evaluators and managers go, for the page of the plan."""
     if not clears_all(plan):
         return {}
-    going = plan.lines.filter(action=Action.REMOVE)
+    going = plan_lines(member, plan.lines.filter(action=Action.REMOVE))
     return {
         "cleared_evaluators": going.filter(key__startswith=CLEARED).count(),
         "cleared_managers": going.filter(key__startswith=MANAGED).count(),
@@ -125,7 +130,12 @@ def counts_of_clearing(member: Member, plan: Plan) -> Mapping[str, Any]:
 def clearing_import(
     plan: Plan, assessment: Assessment, asked: Sequence[PlanLine], going: Sequence[PlanLine]
 ) -> tuple[Intent, Sequence[PlanLine]]:
-    """The one request; its rows are the lines that ask, which come before those about what goes."""
+    """The one request; its rows are the lines that ask, which come before those about what goes.
+
+    It is sent by the first attempt alone: what others have set since then is on no line.
+    """
+    if any(line.state != PlanLine.State.WAITING for line in going):
+        raise ActionRefused(_("An import that clears data cannot be sent again. Start a new one."))
     rows = [dict(line.data["row"]) for line in asked]
     intent = Intent(
         call=evaluators_import(assessment.vendor_id, rows, clear=True),
@@ -144,9 +154,19 @@ def clearing_import(
     return intent, [*asked, *going]
 
 
-def uncleared(line: PlanLine, there: Mapping[tuple[str, str], str]) -> Line:
+def managers_now(plan: Plan, lines: Iterable[PlanLine]) -> dict[str, str]:
+    """The addresses of the managers that people of these lines have now."""
+    about = [line.about for line in lines if line.key.startswith(MANAGED)]
+    people = Person.objects.filter(org=plan.org, gone_at=None, vendor_id__in=about)
+    return dict(people.values_list("vendor_id", "manager_email"))
+
+
+def uncleared(line: PlanLine, there: Mapping[tuple[str, str], str], managers: Mapping[str, str]) -> Line:
     """What undoes a line about what was cleared; `there`: relationships now, by subject and evaluator."""
     if line.key.startswith(MANAGED):
+        if managers.get(line.about) not in ("", None, line.old["manager_email"]):
+            reason = gettext_stored("The manager has changed since.")
+            return Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
         reason = gettext_stored("%(Service)s is told the manager again.")
         new = dict(line.old)
         return Line(Action.ADD, line.key, line.label, reason=reason, new=new, undoable=Undoable.NO, about=line.about)

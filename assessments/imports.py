@@ -117,6 +117,8 @@ def verify_import(threesixty: ThreeSixty, change: Change) -> VerifyResult:
         return Overtaken(
             gettext_stored("The rows were imported. Whether the import also cleared the old ones cannot be checked.")
         )
+    if not missing and call.type is ImportType.DIRECTORY and call.use_unique_person_id and "manageremail" in rows[0]:
+        return NotFound()  # whom it links was listed before; a link that is set twice is the same
     return Partly(missing) if missing else Found()
 
 

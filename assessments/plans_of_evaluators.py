@@ -20,6 +20,7 @@ from assessments.clearing import (
     clears_all,
     counts_of_clearing,
     managers_again,
+    managers_now,
     uncleared,
 )
 from assessments.evaluators_not_named import others
@@ -286,14 +287,14 @@ def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
     there = {(one.subject_key, one.evaluator_email.lower(), one.relationship): one for one in listed}
     seen = listed.filter(missing_since=None)  # who was removed is listed until a second reading lacks them, too
     there_by_key = {(one.subject_key, one.evaluator_key): one.relationship for one in seen}
-    answered = with_answers(plan)
+    answered, managers = with_answers(plan), managers_now(plan, done)
     subjects = set(Subject.objects.filter(assessment=assessment, gone_at=None).values_list("vendor_id", flat=True))
     for line in done:
         if line.action == Action.CHANGE:
             yield _typed_back(line, there_by_key)
             continue
         if clears(line):
-            yield uncleared(line, there_by_key)
+            yield uncleared(line, there_by_key, managers)
             continue
         if line.action != Action.ADD:
             reason = gettext_stored("Removed evaluators do not come back; add them again.")

@@ -1,8 +1,12 @@
 """Clearing all relationships with an import of evaluators: what the plan shows, asks for and records."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
 
 from assessments import clearing
+from assessments.imports import verify_import
 from assessments.models import Evaluation
 from assessments.uploads.evaluators import EvaluatorOptions
 from directory.models import Person
@@ -10,9 +14,13 @@ from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change, Plan, PlanLine
+from qxportal.ledger.outbox.handlers import NotFound
 from qxportal.ledger.plans.apply import apply_plan, retry_plan, undo_plan
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.sources import SourceRow
+from qxportal.threesixty.calls.base import RetryPolicy
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.records import PersonRecord
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
 
 FILE = {"from": "file", "name": "evaluators.csv"}
@@ -136,6 +144,58 @@ def test_undo_asks_again_and_sets_managers(review, by, staff):
         "Set the manager of 1 person",
     ]
     assert not any(change.parameters.get("clear") or change.parameters.get("clear_relationships") for change in sent)
+
+
+def test_clearing_is_sent_by_the_first_attempt_alone(review, by, staff):
+    plan = plan_of(review, by, asked(staff[0], staff[5]))
+    apply_plan(plan, by=by, typed=plan.acting)
+    settled(plan)
+    PlanLine.objects.filter(plan=plan).update(state=PlanLine.State.FAILED)
+
+    with pytest.raises(ActionRefused, match="cannot be sent again"):
+        retry_plan(Plan.objects.get(pk=plan.pk), by=by)
+
+    assert Change.objects.count() == 1
+    assert Plan.objects.get(pk=plan.pk).state == Plan.State.APPLIED
+
+
+def test_clearing_waits_for_other_changes_to_the_assessment(review, by, staff):
+    other = plan_of(review, by, asked(staff[0], staff[6]), clear_relationships=False)
+    apply_plan(other, by=by, typed=None)
+    plan = plan_of(review, by, asked(staff[0], staff[5]))
+
+    with pytest.raises(ActionRefused, match="are still open"):
+        apply_plan(plan, by=by, typed=plan.acting)
+    assert Change.objects.count() == 1
+    Change.objects.update(state=Change.State.DONE)
+    apply_plan(plan, by=by, typed=plan.acting)
+
+    assert Change.objects.filter(state=Change.State.PENDING).get().parameters["clear"]
+
+
+def test_undo_keeps_a_manager_who_was_set_since(review, by, staff):
+    plan = plan_of(review, by, asked(staff[0], staff[5]))
+    apply_plan(plan, by=by, typed=plan.acting)
+    settled(plan)
+    Person.objects.filter(pk=staff[2].pk).update(manager_email=staff[6].email)
+
+    undoing = undo_plan(Plan.objects.get(pk=plan.pk), by=by)
+
+    line = undoing.lines.get(key__startswith=clearing.MANAGED)
+    assert (line.action, str(line.reason)) == ("skip", "The manager has changed since.")
+
+
+def test_links_to_managers_are_sent_again_where_no_answer_came(review, by, staff):
+    plan = plan_of(review, by, asked(staff[0], staff[5]))
+    apply_plan(plan, by=by, typed=plan.acting)
+    settled(plan)
+    undoing = undo_plan(Plan.objects.get(pk=plan.pk), by=by)
+    apply_plan(undoing, by=by, typed=undoing.acting)
+    change = Change.objects.get(state=Change.State.PENDING, assessment_id="")
+    listed = SimpleNamespace(call=lambda call: [PersonRecord(vendor_id=staff[2].vendor_id, email=staff[2].email)])
+
+    assert verify_import(cast(ThreeSixty, listed), change) == NotFound()
+    assert change.retry_policy == RetryPolicy.NATURAL_KEY
 
 
 @pytest.mark.parametrize(

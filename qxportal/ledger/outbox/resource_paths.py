@@ -149,6 +149,8 @@ def _import(call: persons.ImportPersons) -> Footprint:
     if call.assessment_id is None:
         return Footprint(("person",))
     members, relationships = f"assessment/{call.assessment_id}/member", f"assessment/{call.assessment_id}/relationships"
+    if call.clear_relationships:  # those of subjects whom no row names, and managers of the whole directory
+        return Footprint((members, "person"), (relationships,))
     if call.type is not ImportType.EVALUATORS:
         return Footprint((members,), ("person", relationships))
     subjects, evaluators = _column(call, "subjectuniqueidentifier"), _column(call, "uniqueidentifier")

@@ -1,7 +1,7 @@
 """Which change waits for which: those that meet on a path, and no others."""
 
 import uuid
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -93,6 +93,16 @@ def meets(earlier, later):
     waiting = Blocked()
     waiting.add(footprint(earlier).writes, footprint(earlier).reads)
     return waiting.overlaps(footprint(later).writes, footprint(later).reads)
+
+
+def test_an_import_that_clears_stands_for_all_subjects_and_managers():
+    plain = evaluators(("P_ANNA", "P_BORIS"))
+    clearing = replace(plain, clear_relationships=True)
+
+    assert meets(clearing, status("P_CLARA"))
+    assert not meets(plain, status("P_CLARA"))
+    assert meets(RemovePerson(person_id="P_CLARA", remove_evaluations=False), clearing)
+    assert not meets(clearing, status("P_CLARA", assessment="TS_2"))
 
 
 def test_an_import_of_unknown_people_stands_for_all_of_them():

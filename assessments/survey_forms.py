@@ -50,7 +50,9 @@ class ImportSurveyForm(forms.Form):
         """Without a name, that of the file without its ending."""
         cleaned = super().clean() or {}
         if "file" in cleaned and not cleaned.get("name"):
-            cleaned["name"] = PurePath(cleaned["file"].name).stem[:200]
+            cleaned["name"] = PurePath(cleaned["file"].name).stem[:200].strip()
+            if not cleaned["name"]:
+                self.add_error("name", self.fields["name"].error_messages["required"])
         return cleaned
 
     @property

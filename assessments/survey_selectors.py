@@ -30,7 +30,7 @@ def narrowed_by_use(org: Organisation, rows: QuerySet[Survey], wanted: str) -> Q
     return rows.filter(uses if wanted == USED else ~uses)
 
 
-def counts_hidden(member: Member, users: Iterable[Assessment]) -> bool:
-    """Whether how many answers came is left out: the member is a subject of an assessment that uses the survey."""
+def counts_hidden(member: Member, survey: Survey) -> bool:
+    """Whether how many answers came is left out: the member is a subject where the survey is or was used."""
     own = fence_of(member).assessments.values()
-    return any(assessment.pk in own for assessment in users)
+    return Assessment.objects.filter(org=survey.org_id, survey_id=survey.vendor_id, pk__in=own).exists()

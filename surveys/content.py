@@ -3,9 +3,11 @@
 import html
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
 from django.utils.html import strip_tags
 
@@ -15,12 +17,15 @@ from surveys.models import Survey, SurveyContent
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 MOST_CHANGES = 20  # readings that found a difference which are kept
-LINES, BLANKS = re.compile(r"(?i)<\s*(?:br|/p|/div|/li)\b[^>]*>"), re.compile(r"\s+")
+LINES, BLANKS = re.compile(r"(?i)<\s*(?:br|/p|/div|/li)\b[^<>]*>"), re.compile(r"\s+")
 
 
 def plain(text: str) -> str:
     """A text of a survey without its markup, on one line."""
-    return BLANKS.sub(" ", html.unescape(strip_tags(LINES.sub(" ", text)))).replace("\x00", "").strip()
+    words = LINES.sub(" ", text)
+    with suppress(SuspiciousOperation):  # more tags begin than end: it is shown as it is written
+        words = strip_tags(words)
+    return BLANKS.sub(" ", html.unescape(words)).replace("\x00", "").strip()
 
 
 def facts_of(definition: SurveyDefinition, others: Mapping[str, SurveyDefinition]) -> dict[str, Any]:

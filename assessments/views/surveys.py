@@ -35,6 +35,7 @@ from surveys.scale_checks import findings
 from surveys.selectors import ORDERS, all_surveys, surveys
 
 STALE = timedelta(minutes=10)
+LINES = 50  # of one difference between two readings
 REQUESTS = (
     "activateSurvey",
     "deactivateSurvey",
@@ -91,7 +92,7 @@ def survey(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "open_changes": ledger.unsettled(own),
         "content": content,
         **(_shown(content, request.GET.get("language", "")) if content else {}),
-        "quotas": [] if not content or counts_hidden(request.member, users) else content.quotas,
+        "quotas": [] if not content or counts_hidden(request.member, found) else content.quotas,
         "preview": "preview" in request.GET,
     }
     return render(request, "surveys/survey.html", context)
@@ -200,7 +201,11 @@ def _shown(content: SurveyContent, wanted: str) -> dict[str, Any]:
         "unread_languages": len(facts["languages"]) - 1 - len(facts["translated"]),
         "blocks": questions_in(content, language),
         "findings": findings(facts["questions"]),
-        "changes": [{**one, "at": _moment(one["at"])} for one in content.changes],
+        "embedded": list(facts["embedded"].items()),  # a template would take a field named "items" for the method
+        "changes": [
+            {"at": _moment(one["at"]), "lines": one["lines"][:LINES], "more": max(0, len(one["lines"]) - LINES)}
+            for one in content.changes
+        ],
         "starts_at": _moment(facts["starts_at"]),
         "expires_at": _moment(facts["expires_at"]),
         "modified_at": _moment(facts["modified_at"]),

@@ -41,6 +41,7 @@ def upload(client: Any, org: Any, name: str, content: bytes, verb: str = "import
     [
         ("form.pdf", b"%PDF", "This is no QSF, TXT, DOC or DOCX file."),
         ("Leadership form.txt", QUESTIONS, "There is a survey with this name already."),
+        (" .txt", QUESTIONS, "This field is required."),
     ],
 )
 def test_a_file_is_refused_beside_its_field(org, form, key_ring, name, content, words):

@@ -10,9 +10,9 @@ from qxportal.ledger.jobs.run import run_next
 from qxportal.ledger.models import Change
 from qxportal.threesixty.records.survey_definition import BlockRecord, ChoiceRecord, QuestionRecord, SurveyDefinition
 from qxportal.threesixty.records.surveys import QuotaRecord
-from surveys.content import facts_of, mirror_content
+from surveys.content import facts_of, mirror_content, plain
 from surveys.models import Survey, SurveyContent
-from tests.support.mirrored_rows import assessment, browser, organisation, text
+from tests.support.mirrored_rows import assessment, browser, organisation, people, subjects, text
 from tests.support.tenants import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -39,11 +39,17 @@ def matrix(identifier: str, words: str, points: tuple[ChoiceRecord, ...] = POINT
     )
 
 
-def told(form: Survey, *questions: QuestionRecord, german: tuple[QuestionRecord, ...] = ()) -> None:
+def told(
+    form: Survey,
+    *questions: QuestionRecord,
+    german: tuple[QuestionRecord, ...] = (),
+    embedded: dict[str, str] | None = None,
+) -> None:
     asked: dict[str, Any] = {
         "name": form.name,
         "default_language": "EN",
         "languages": ("EN", "DE") if german else ("EN",),
+        "embedded_data": embedded or {},
         "blocks": (BlockRecord(id="BL_1", description="First part", questions=(questions[0].id,)),),
     }
     others = {"DE": SurveyDefinition(**{**asked, "questions": german})} if german else {}
@@ -91,6 +97,44 @@ def test_a_survey_shows_its_questions_scale_quotas_and_language(org, form):
         assert words in english
     assert "Kommunikation" in german
     assert "Activate…" not in english and "Deactivate…" not in english
+
+
+def test_markup_in_texts_and_any_name_of_a_field_are_shown_as_they_are(org, form):
+    told(form, matrix("Q1", "&lt;img src=x onerror=y&gt;"), embedded={"items": "<b>ten</b>"})
+
+    reader = browser(org, Role.READER)
+    for query in ("", "?preview=1", "?language=nowhere"):
+        page_of_it = page(reader, form, query).content.decode()
+        assert "&lt;img src=x onerror=y&gt;" in page_of_it
+        assert "<img src=x" not in page_of_it
+        assert ("<dt>items</dt><dd><code>ten</code></dd>" in page_of_it) is (query != "?preview=1")
+
+
+@pytest.mark.parametrize("odd", ["<a " * 100_000, "<br" * 100_000])
+def test_tags_without_an_end_hinder_no_reading(odd):
+    assert plain(f"Communication {odd}").startswith("Communication")
+
+
+def test_of_a_large_difference_a_part_is_shown(org, form):
+    told(form, matrix("Q0", "First"))
+    told(form, *(matrix(f"Q{number}", f"Question {number}") for number in range(1, 61)))
+
+    shown = text(page(browser(org, Role.READER), form))
+
+    assert "and 11 more" in shown  # of 60 added and one removed
+
+
+def test_quotas_are_left_out_for_a_subject_even_after_the_assessment_is_gone(org, form):
+    told(form, matrix("Q1", "Communication"))
+    (person,) = people(org, 1)
+    reader = browser(org, Role.READER)
+    assert "Enough managers" in text(page(reader, form))
+    person.email = f"{Role.READER.value}@{org.slug}.example"
+    person.save()
+
+    subjects(assessment(org, survey_id="SV_form", gone_at=timezone.now()), [person])
+
+    assert "Enough managers" not in text(page(reader, form))
 
 
 def test_the_preview_has_a_field_for_each_point(org, form):

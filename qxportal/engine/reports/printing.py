@@ -60,6 +60,7 @@ class _Printer:
             self._process.kill()
 
         timer = Timer(seconds, give_up)
+        timer.daemon = True  # a server that ends does not wait for it
         timer.start()
         try:
             pickle.dump(report, self._reports)
@@ -104,8 +105,11 @@ def print_aside(report: ReportData) -> bytes:
 
 def _print(report: ReportData, gives_way: int, seconds: float) -> bytes:
     idle = _idle[gives_way]
-    while idle:
-        printer = idle.pop()
+    while True:
+        try:
+            printer = idle.pop()
+        except IndexError:  # none, or another thread was faster
+            break
         try:
             made = printer.print(report, seconds)
         except _Ended:  # it had no work for a while, or printed its last one

@@ -1,6 +1,7 @@
 """Reports printed in a process of their own, for the site."""
 
 import os
+from collections import deque
 from pathlib import Path
 from pickle import PicklingError
 from typing import cast
@@ -43,6 +44,29 @@ def test_a_printer_that_ended_is_replaced():
 
     assert printing.print_aside(DATA).startswith(b"%PDF")
     assert printer not in printing._idle[0]
+
+
+def test_a_printer_that_another_thread_takes_first_is_not_waited_for(monkeypatch):
+    class Taken(deque):
+        once = iter([True])  # there was one when it was looked for
+
+        def __bool__(self):
+            return next(self.once, len(self) > 0)
+
+    class Printer:
+        def __init__(self, gives_way):
+            pass
+
+        def print(self, report, seconds):
+            return b"%PDF"
+
+        def end(self):
+            pass
+
+    monkeypatch.setitem(printing._idle, 0, Taken())
+    monkeypatch.setattr(printing, "_Printer", Printer)
+
+    assert printing.print_aside(DATA) == b"%PDF"
 
 
 def test_what_cannot_be_printed_is_an_error_and_the_next_report_is_printed(capfd):

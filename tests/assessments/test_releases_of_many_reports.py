@@ -16,11 +16,14 @@ from assessments.release_lines import HOLD, WITHDRAW
 from assessments.release_steps import FIELD, RELATIONSHIP, Steps
 from assessments.report_access import mirror_access
 from directory.models import Person
+from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change, Plan
+from qxportal.ledger.outbox.serialize import restored, stored
 from qxportal.ledger.plans.apply import apply_plan, share_plan, undo_plan
+from qxportal.threesixty.calls.report_access import SetReportAccesses
 from qxportal.threesixty.records.report_access import ReportAccessRecord
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
 
@@ -79,8 +82,7 @@ def as_sent(review) -> None:
     """The server has what was sent, and the mirror read it."""
     told: dict[tuple[str, str], ReportAccessRecord] = {}
     now = timezone.now()
-    for change in Change.objects.order_by("created_at", "pk"):
-        sent = change.parameters
+    for sent in singly():
         key = (sent["subject_id"], sent["person_id"])
         before = told.get(key)
         until = datetime.fromisoformat(sent["until_at"]) if sent.get("until_at") else None
@@ -100,6 +102,13 @@ def as_sent(review) -> None:
             state=state,
         )
     mirror_access(review, list(told.values()), as_of=timezone.now())
+
+
+def singly() -> list[dict[str, Any]]:
+    """What was sent for each reader, also where one request is about many."""
+    calls = [restored(change) for change in Change.objects.order_by("created_at", "pk")]
+    every = [one for call in calls for one in (call.singles() if isinstance(call, SetReportAccesses) else (call,))]
+    return [stored(one) for one in every]
 
 
 def sent() -> list[dict[str, Any]]:
@@ -228,6 +237,27 @@ def test_hold_stops_what_has_not_begun_and_resuming_moves_the_days(review, admin
 
     day = (timezone.localdate() + 5 * DAY + 3 * DAY).isoformat()
     assert {(line.action, line.new["from"]) for line in resumed.lines.all()} == {("add", day)}
+
+
+def test_many_readers_are_held_and_resume_in_one_request_each(review, admin, key_ring):
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    applied(planned(review, admin), admin)
+    as_sent(review)
+    before = {(one["subject_id"], one["person_id"]): one for one in singly()}
+    held = applied(plan_ending(review, HOLD, Subject.objects.filter(assessment=review), by=admin), admin)
+    assert held.acting == len(before) == 5
+    as_sent(review)
+
+    applied(undo_plan(held, by=admin), admin)
+
+    assert [change.request for change in Change.objects.all()] == ["qxSetReportAccesses"] * 3
+    resumed = singly()[-len(before) :]
+    assert {(one["subject_id"], one["person_id"]) for one in resumed} == set(before)
+    for one in resumed:
+        was = before[one["subject_id"], one["person_id"]]
+        assert (one["viewer"], one.get("edition")) == (was["viewer"], was.get("edition"))
+        for name in ("from_at", "until_at"):  # later by the days that it was held
+            assert datetime.fromisoformat(one[name]) >= datetime.fromisoformat(was[name])
 
 
 def test_withdrawing_ends_every_access_and_undoing_gives_the_same_edition(review, admin):

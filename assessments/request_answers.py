@@ -1,6 +1,7 @@
 """What API requests for which no page is better may read and change, and how their answers are shown: never stored."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
@@ -9,9 +10,15 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from assessments.any_request import ADDING
 from assessments.fence import whose_turn
+from assessments.intents import refuse_if_closed
 from assessments.models import Assessment
+from directory.alike import name_words
 from directory.commands import why_no_address
+from directory.joins import own_likeness
+from directory.models import Person
+from directory.user_commands import refuse_user_call
 from qxportal.accounts.audit import note
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.fence import fence_of
@@ -20,6 +27,7 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.redaction import GONE, redacted
 from qxportal.threesixty.calls.assessments import GetEvaluationStatus
 from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.calls.persons import ImportPersons, UpdatePerson
 from qxportal.ui.stored_messages import StoredMessage
 
 MOST_ROWS = 200
@@ -42,7 +50,8 @@ def refuse(call: Call[Any], by: Member) -> None:
     fence, own = fence_of(by), _ids(call, ("person_id",)) & fence_of(by).keys
     if own or _ids(call, OF_PEOPLE) & fence.assessments.keys():
         raise ActionRefused(whose_turn(by))
-    if fence.assessments and call.request == COUNTS_ANSWERS:
+    times = getattr(call, "include_user_stats", False)  # among them when somebody answered last
+    if fence.assessments and (times or call.request == COUNTS_ANSWERS):
         raise ActionRefused(whose_turn(by))
     gives = getattr(call, "email", None) is not None or call.request in GIVES_ADDRESSES
     if call.mutates and gives and call.request != "createPerson" and (reason := why_no_address(by)):
@@ -51,17 +60,30 @@ def refuse(call: Call[Any], by: Member) -> None:
         raise ActionRefused(_("The portal does not show answers as they were given."))
     if call.request in TELLS_OF_SUBJECTS:
         _refuse_unknown(call, by)
+    if isinstance(call, ImportPersons) and {key.lower() for key in fence.keys} & set(
+        re.split(r'[\s,;"]+', call.file_contents.lower())
+    ):
+        raise ActionRefused(whose_turn(by))
+    if isinstance(call, UpdatePerson) and not Person.objects.filter(org=by.org, vendor_id=call.person_id).exists():
+        raise ActionRefused(_("The portal does not know this person. Refresh, then try again."))
+    if call.request in ADDING:
+        for one in Assessment.objects.filter(org=by.org, vendor_id__in=_ids(call, ("assessment_id",))):
+            refuse_if_closed(one)
+    refuse_user_call(call, by)
 
 
 def answer(call: Call[Any], by: Member) -> Shown:
-    """Ask, note in the log that it was asked, and give the answer without secrets and what is about the member."""
+    """Ask, note in the log that it was asked, and give the answer without secrets.
+
+    Raises ActionRefused where it turns out to be about the member, whom the mirror did not know as a subject there.
+    """
     with client_for(by.org) as threesixty:
         found = threesixty.call(call)
     note(by.org, by=by, verb="request.read", target=call.request, words=StoredMessage(call.request))
     if isinstance(found, tuple):
-        keys = fence_of(by).keys
-        kept = [row for row in found if not _about(row, keys)] if call.request in TELLS_OF_SUBJECTS else list(found)
-        return Shown(_text(kept[:MOST_ROWS]), len(kept))
+        if call.request in TELLS_OF_SUBJECTS and _are_about(by, found):
+            raise ActionRefused(whose_turn(by))
+        return Shown(_text(found[:MOST_ROWS]), len(found))
     return Shown(_text(found), None)
 
 
@@ -103,10 +125,18 @@ def _ids(call: Call[Any], names: tuple[str, ...]) -> set[str]:
     return {str(value) for name in names if (value := getattr(call, name, None))}
 
 
-def _about(row: Any, keys: frozenset[str]) -> bool:
-    """Whether a row of a listing is about one of these people."""
-    told = (getattr(row, name, "") for name in ("person_id", "subject_id", "email", "subject_email"))
-    return any(str(value) in keys or str(value).lower() in keys for value in told if value)
+def _are_about(by: Member, rows: tuple[Any, ...]) -> bool:
+    """Whether the member is, or may be, a subject of one of these rows."""
+    keys, likeness = {key.lower() for key in fence_of(by).keys}, own_likeness(by)
+    for row in rows:
+        told = {str(getattr(row, name, "")).lower() for name in ("person_id", "subject_id", "email", "subject_email")}
+        if told & keys:
+            return True
+        of = "subject_" if hasattr(row, "subject_first_name") else ""
+        name = f"{getattr(row, f'{of}first_name')} {getattr(row, f'{of}last_name')}"
+        if likeness and likeness.names_meet(name_words(name)):
+            return True
+    return False
 
 
 def _refuse_unknown(call: Call[Any], by: Member) -> None:

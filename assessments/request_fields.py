@@ -24,10 +24,10 @@ OF_CODES = {"ESRV18": "SurveyID"}  # what the server refuses without naming it
 
 
 class JsonField(forms.CharField):
-    """A value of several parts, written as JSON; `shape` is what it must be."""
+    """A value of several parts, written as JSON; `shape` is what it must be, and `flat` whether its parts have none."""
 
-    def __init__(self, shape: type[dict[str, Any]] | type[list[Any]], **options: Any) -> None:
-        self.shape = shape
+    def __init__(self, shape: type[dict[str, Any]] | type[list[Any]], *, flat: bool = False, **options: Any) -> None:
+        self.shape, self.flat = shape, flat
         super().__init__(widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}), **options)
 
     def clean(self, value: str) -> Any:
@@ -37,11 +37,17 @@ class JsonField(forms.CharField):
             return None
         try:
             found = read_json(text.encode())
+            kept = json.dumps(found, ensure_ascii=False).encode()
         except (MalformedResponse, UnicodeEncodeError):
             raise forms.ValidationError(_("This is not readable JSON.")) from None
         if not isinstance(found, self.shape):
             wanted = _("Enter a JSON object.") if self.shape is dict else _("Enter a JSON list.")
             raise forms.ValidationError(wanted)
+        parts = found.values() if self.flat and isinstance(found, dict) else ()
+        if (
+            not all(isinstance(part, str | int | float) for part in parts) or b"\\u0000" in kept
+        ):  # databases keep no NUL
+            raise forms.ValidationError(_("This cannot be read."))
         return found
 
 
@@ -76,10 +82,12 @@ class RequestForm(forms.Form):
         if self.errors:
             return None
         try:
-            return self.kind(**given)
+            call = self.kind(**given)
+            list(call.parameters(call.request))  # a key that cannot be sent is told here rather than by a worker
         except ValueError as problem:
             self.add_error(self.named_in(str(problem)), str(problem))
             return None
+        return call
 
     def named_in(self, words: str) -> str | None:
         """The field that a message names, the longest such name; the file where it speaks of one."""
@@ -138,7 +146,8 @@ def _plain_field(item: Field[Any], hint: Any, *, required: bool) -> forms.Field:
     if _has(hint, str):
         wide = forms.Textarea(attrs={"rows": 6}) if item.name in LONG else forms.TextInput()
         return forms.CharField(required=required, widget=wide, max_length=None if item.name in LONG else 2_000)
-    return JsonField(dict, required=required, help_text=_json_hint({"…": "…"}))
+    flat = item.metadata["how"] is As.BRACKETS
+    return JsonField(dict, flat=flat, required=required, help_text=_json_hint({"…": "…"}))
 
 
 class LinesField(forms.CharField):

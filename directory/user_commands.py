@@ -21,6 +21,7 @@ from qxportal.threesixty.calls.users import ChangeUserName, CreateDivision, Crea
 from qxportal.threesixty.enums import UserStatus
 from qxportal.ui.stored_messages import Message, gettext_stored
 
+RIGHTS = {"division_id", "type", "status", "permissions", "user_name"}  # without which a user may do less or nothing
 BRAND_MARK = "#"  # between a user name and its brand
 
 
@@ -50,6 +51,8 @@ def create_user(
     intent: uuid.UUID | None = None,
 ) -> Change:
     """Create a user, who can sign in with the password (createUser). The password is kept sealed until it is sent."""
+    if not recorded(org, intent) and (reason := why_no_address(by)):
+        raise ActionRefused(str(reason))
     name = user_name if BRAND_MARK in user_name or not brand else f"{user_name}{BRAND_MARK}{brand}"
     if not recorded(org, intent) and VendorUser.objects.filter(org=org, user_name__iexact=name).exists():
         raise ActionRefused(_("There is a user with this name already."))
@@ -94,6 +97,8 @@ def update_user(
             raise ActionRefused(_("Nothing was changed."))
         if given.keys() & {"first_name", "last_name", "email"}:
             _refuse_own(user, by, address=bool(email))
+        if given.keys() & RIGHTS:
+            _refuse_portals(user.org, user.user_name)
     title = gettext_stored("Change the user %(name)s", name=user.shown_name)
     call = UpdateUser(user_id=user.vendor_id, **given)
     return _record(
@@ -112,7 +117,8 @@ def rename_user(
             raise ActionRefused(_("Nothing was changed."))
         if VendorUser.objects.filter(org=user.org, user_name__iexact=name).exclude(pk=user.pk).exists():
             raise ActionRefused(_("There is a user with this name already."))
-        _refuse_own(user, by, address=is_email)
+        _refuse_own(user, by, address=True)
+        _refuse_portals(user.org, user.user_name)
     title = gettext_stored("Rename the user %(name)s", name=user.shown_name)
     call = ChangeUserName(old=user.user_name, new=name, is_email=is_email)
     return _record(
@@ -123,8 +129,7 @@ def rename_user(
 def delete_user(user: VendorUser, *, by: Member, intent: uuid.UUID | None = None) -> Change:
     """Delete a user with its library (deleteUser); a linked person stays in the directory."""
     if not recorded(user.org, intent):
-        if user.user_name and Credential.objects.filter(org=user.org, api_user__iexact=user.user_name).exists():
-            raise ActionRefused(_("The portal itself signs in as this user."))
+        _refuse_portals(user.org, user.user_name)
         if user.surveys:
             raise ActionRefused(_("Surveys belong to this user. Transfer them first."))
     title = gettext_stored("Delete the user %(name)s", name=user.shown_name)
@@ -142,6 +147,38 @@ def create_division(
     call = marked(CreateDivision(name=name, administrators=administrators or None), intent)
     title = gettext_stored("Create the division “%(name)s”", name=name)
     return _record(org, call, f"division:{name}", title, "division.created", name, by=by, intent=intent)
+
+
+def refuse_user_call(call: Call[Any], by: Member) -> None:
+    """Raise ActionRefused where a member's call would change the user that the portal signs in as, or the member's."""
+    if isinstance(call, ChangeUserName):
+        _refuse_portals(by.org, call.old)
+    if not isinstance(call, UpdateUser | DeleteUser):
+        return
+    user = VendorUser.objects.select_related("org").filter(org=by.org, vendor_id=call.user_id).first()
+    if user is None:
+        raise ActionRefused(_("The portal does not know this user. Refresh the users, then try again."))
+    if isinstance(call, DeleteUser) or any(getattr(call, name) is not None for name in RIGHTS):
+        _refuse_portals(by.org, user.user_name)
+    if isinstance(call, UpdateUser):
+        _refuse_own(user, by, address=False)
+
+
+def _refuse_portals(org: Organisation, user_name: str) -> None:
+    """Raise ActionRefused for the user whose token the portal sends: without that user it could ask nothing more."""
+    credential = Credential.objects.filter(org=org).first()
+    if credential is None or not user_name:
+        return
+    ours, brand = _apart(credential.api_user)
+    theirs, other = _apart(user_name)
+    if ours == theirs and (brand == other or not brand or not other):
+        raise ActionRefused(_("The portal itself signs in as this user."))
+
+
+def _apart(user_name: str) -> tuple[str, str]:
+    """The name and its brand, in small letters."""
+    name, _mark, brand = user_name.strip().lower().partition(BRAND_MARK)
+    return name, brand
 
 
 def _refuse_own(user: VendorUser, by: Member, *, address: bool) -> None:

@@ -16,6 +16,7 @@ from assessments.request_fields import RequestForm
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.audit import note
 from qxportal.accounts.capabilities import version_has
+from qxportal.accounts.credentials import NoCredential
 from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
@@ -87,6 +88,8 @@ def one(request: MemberRequest, org: Organisation, name: str) -> HttpResponse:
                 return redirect("ledger:change", org.slug, change.pk)
         except ActionRefused as problem:
             form.add_error(None, str(problem))
+        except NoCredential as problem:
+            form.add_error(None, str(reason_of(problem)))
         except ThreeSixtyError as problem:
             told = str(reason_of(problem))
             form.add_error(form.named_in(f"{getattr(problem, 'code', '')} {problem.words}"), told)

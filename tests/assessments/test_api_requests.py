@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
+from assessments.models import Assessment
 from assessments.request_answers import plain
 from assessments.request_fields import RequestForm, documented
 from assessments.views.api_requests import ELSEWHERE, OFFERED, RAW
-from qxportal.accounts.models import AuditEntry, Member
+from directory.models import Person, VendorUser
+from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change
 from qxportal.threesixty.calls.every import EVERY_CALL
@@ -20,6 +23,7 @@ from qxportal.threesixty.catalogue import CATALOGUE
 from tests.support.portal_fixture import Connected
 
 database = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+SWITCHES = ("CleanImport", "ClearRelationships", "UpdateResponses")  # of importPersons
 ROOT = Path(__file__).parents[2]
 SCREENS = ("assessments", "directory", "surveys")
 PAGE_OF_REQUESTS = {"any_request.py", "request_fields.py", "request_answers.py", "api_requests.py"}
@@ -96,6 +100,27 @@ def test_what_is_wrong_stands_beside_its_field():
     assert list(form.errors) == ["FileContents"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"Site": {"City": "Graz"}}',
+        '{"Site": null}',
+        '{"Site": "a\\u0000"}',
+        '{"Site": "\\ud800"}',
+        '{"a[b]": "c"}',
+        "[" * 60 + "]" * 60,
+    ],
+)
+def test_json_that_could_not_be_sent_is_refused_beside_its_field(text):
+    form = RequestForm(
+        OFFERED["createPerson"],
+        {"Email": "anna@acme.example", "FirstName": "Anna", "LastName": "Berger", "MetaData": text},
+    )
+
+    assert not form.is_valid() or form.call() is None
+    assert list(form.errors) == ["MetaData"]
+
+
 def test_secrets_and_tokens_are_left_out_of_answers():
     told = plain({"Token": "3f2a", "Name": "https://a.example/l/3f2a9c/", "Of": [{"Password": "Rooks"}]})
 
@@ -147,6 +172,7 @@ def test_a_change_is_recorded_sent_and_logged_once(connected, page):
 
 @database
 def test_what_destroys_is_confirmed_by_typing(connected, page):
+    VendorUser.objects.create(org=connected.org, vendor_id="UR_1", user_name="otto#marlstone", seen_at=timezone.now())
     assert "Type the request’s name to confirm" in page("deleteUser").content.decode()
 
     refused = page("deleteUser", UserID="UR_1", typed="delete")
@@ -179,6 +205,7 @@ def test_nothing_is_read_or_changed_about_oneself(connected, page):
         "getEvaluationStatus": {"ThreeSixtyID": review_id, "IncludeEvaluationResponses": "0"},
         "updatePerson": {"PersonID": own_id, "FirstName": "Rose"},
         "getQuotas": {"SurveyID": "SV_1"},
+        "getUserIDs": {"IncludeUserStats": "1"},
         "changeUserName": {"OldUserName": "anna", "NewUserName": "rosa"},
     }.items():
         answer = page(name, **fields)
@@ -188,6 +215,71 @@ def test_nothing_is_read_or_changed_about_oneself(connected, page):
 
     assert len(engine.calls()) == before
     assert not Change.objects.exists()
+
+
+@database
+def test_a_subject_whom_the_mirror_does_not_know_yet_reads_nothing_either(connected, page):
+    engine = connected.engine
+    review = engine.assessment("Leadership review")
+    engine.subject(review, engine.person("Anna", "Berger"))
+    connected.sync()
+    engine.subject(review, engine.person("Rosa", "Keller", email="rosa.elsewhere@marlstone.example"))
+
+    answer = page("getSubjectStatus", ThreeSixtyID=connected.assessment().vendor_id)
+
+    assert answer.status_code == 422 and "Berger" not in answer.content.decode()
+
+
+@database
+def test_users_and_people_are_guarded_as_on_their_pages(connected, page):
+    org, ours = connected.org, connected.engine.api_user.user_name
+    own = Person.objects.create(
+        org=org,
+        vendor_id="P_rosa",
+        email=connected.admin.user.email,
+        user_id="UR_rosa",
+        first_seen_at=timezone.now(),
+        seen_at=timezone.now(),
+    )
+    for key, name in {"UR_ours": ours, "UR_rosa": "rosa#marlstone"}.items():
+        VendorUser.objects.create(org=org, vendor_id=key, user_name=name, seen_at=timezone.now())
+    table = SimpleUploadedFile("people.csv", f"Email,FirstName\r\n{own.email},Rose\r\n".encode())
+
+    for name, fields in [
+        ("deleteUser", {"UserID": "UR_ours", "typed": "deleteUser"}),
+        ("deleteUser", {"UserID": "UR_unknown", "typed": "deleteUser"}),
+        ("updateUser", {"UserID": "UR_ours", "Status": "Disabled"}),
+        ("updateUser", {"UserID": "UR_rosa", "FirstName": "Rose"}),
+        ("changeUserName", {"OldUserName": ours.partition("#")[0].upper(), "NewUserName": "other"}),
+        ("updatePerson", {"PersonID": "P_unknown", "FirstName": "Rose"}),
+        ("importPersons", {"Type": "Directory", "FileContents": table, **dict.fromkeys(SWITCHES, "0")}),
+    ]:
+        answer = page(name, **fields)
+        assert answer.status_code == 422 and answer.context["form"].non_field_errors(), name
+
+    assert not Change.objects.exists()
+
+
+@database
+def test_nobody_is_added_to_a_closed_assessment(connected, page):
+    connected.engine.assessment("Leadership review")
+    connected.sync()
+    review = connected.assessment()
+    Assessment.objects.filter(pk=review.pk).update(status=Assessment.Status.CLOSED)
+
+    answer = page("addPerson", PersonID="P_1", ThreeSixtyID=review.vendor_id)
+
+    assert answer.status_code == 422 and not Change.objects.exists()
+
+
+@database
+def test_without_permission_to_ask_it_is_said(connected, page):
+    Organisation.objects.filter(pk=connected.org.pk).update(paused=True)
+
+    answer = page("getSurveys", x="")
+
+    assert answer.status_code == 422
+    assert "paused" in str(answer.context["form"].non_field_errors())
 
 
 @database

@@ -111,6 +111,24 @@ def test_deleting_is_typed_and_refused_for_who_owns_surveys_or_is_ours(org, otto
     assert not Change.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("where", "posted"),
+    [
+        ("users/{}/", {"status": "Disabled"}),
+        ("users/{}/", {"type": "UT_MEMBER"}),
+        ("users/{}/rename/", {"user_name": "otto"}),
+        ("users/{}/delete/", {"typed": "otto.lang"}),
+    ],
+)
+def test_the_user_that_the_portal_signs_in_as_stays(org, otto, where, posted):
+    Credential.objects.create(org=org, host="http://127.0.0.1:1", api_user="Otto.Lang", version="2.5")
+
+    refused = page(browser(org, Role.ADMIN), org, where.format(otto.pk), **posted)
+
+    assert (refused.status_code, "The portal itself signs in as this user." in text(refused)) == (422, True)
+    assert not Change.objects.exists()
+
+
 def test_nobody_changes_the_user_of_ones_own_person(org, otto):
     admin = browser(org, Role.ADMIN)
     person = people(org, 1)[0]

@@ -14,7 +14,7 @@ from qxportal.threesixty.enums import SurveyFormat
 
 
 class ValidityForm(forms.Form):
-    """When a survey can be answered; without times, always."""
+    """When a survey can be answered; without times, always. A side that is left out stays on the server."""
 
     valid_from = MomentField(label=_("Valid from"))
     valid_until = MomentField(label=_("Valid until"))
@@ -25,6 +25,9 @@ class ValidityForm(forms.Form):
         begins, ends = cleaned.get("valid_from"), cleaned.get("valid_until")
         if begins and ends and ends <= begins:
             self.add_error("valid_until", gettext("This must be later than the beginning."))
+        for name, other in (("valid_from", "valid_until"), ("valid_until", "valid_from")):
+            if self.initial.get(name) and name not in self.errors and not cleaned.get(name) and cleaned.get(other):
+                self.add_error(name, gettext("The server can take off this limit only together with the other one."))
         return cleaned
 
 

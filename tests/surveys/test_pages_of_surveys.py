@@ -1,5 +1,6 @@
 """Surveys: the list, what one asks, and switching it on and off, against a running engine."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from assessments.survey_forms import ValidityForm
 from qxportal.accounts.roles import Role
 from qxportal.ledger.jobs.run import run_next
 from qxportal.ledger.models import Change
@@ -227,6 +229,15 @@ def test_the_end_of_validity_comes_after_its_beginning(org, form):
     answer = page(browser(org, Role.EDITOR), form, "validity/", **times)
 
     assert (answer.status_code, "This must be later than the beginning." in text(answer)) == (422, True)
+
+
+@pytest.mark.parametrize(
+    ("kept", "refused"), [({"valid_from": "2030-01-01T10:00"}, ["valid_until"]), ({"valid_from": ""}, [])]
+)
+def test_one_limit_is_not_taken_off_alone_as_the_server_would_keep_it(kept, refused):
+    limits = {name: datetime(2030, month, 1, tzinfo=UTC) for name, month in (("valid_from", 1), ("valid_until", 2))}
+
+    assert list(ValidityForm({"valid_until": "", **kept}, initial=limits).errors) == refused
 
 
 @live

@@ -88,6 +88,7 @@ REFUSALS = (
     _("A person with the user name %(name)s exists."),
     _("This idempotency key was used for another change."),
     _("No row could be used: a clean import would remove everybody."),
+    _("No row could be used: all relationships would only be removed."),
 )  # fmt: skip
 PARAMETER = re.compile(r"Invalid request\. Missing or invalid parameter [\w ]+\. ")  # stands before some of them
 PLACE = re.compile(r"%\\\((\w+)\\\)s")

@@ -60,6 +60,8 @@ def import_file(
         people = _take_people(sheet.rows, intake, outcome)
     if switches.clean and not people:
         raise Conflict("ETS5", "No row could be used: a clean import would remove everybody.")
+    if switches.clear_relationships and pairs and not people:
+        raise Conflict("ETS5", "No row could be used: all relationships would only be removed.")
     intake.write()
     if pairs and assessment:
         enlist(assessment, people, subjects=False)

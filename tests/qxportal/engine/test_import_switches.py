@@ -176,6 +176,19 @@ def test_clearing_relationships_keeps_what_was_begun(engine: Engine, call: Calle
     assert engine.refreshed(jonas).manager_id is None
 
 
+def test_nothing_is_cleared_where_no_row_asks_anybody(engine: Engine, call: Caller, review: Assessment):
+    mara, jonas, aisha = engine.people(3)
+    engine.run(Person.objects.filter(pk=jonas.pk).update, manager=mara)
+    engine.evaluation(engine.subject(review, mara), jonas)
+    file = f"Email,SubjectEmail,Relationship\r\n{aisha.email},{mara.email},Nothing such\r\n"
+    which = {"ThreeSixtyID": review.public_id, "Type": "Evaluators", "ClearRelationships": 1, "FileContents": file}
+
+    assert call.refused("importPersons", **which) == (400, "ETS5")
+
+    assert engine.run(lambda: Evaluation.objects.filter(evaluator=jonas, relationship="Peer").exists())
+    assert engine.refreshed(jonas).manager_id == mara.pk
+
+
 # -- CleanImport
 
 

@@ -66,11 +66,7 @@ def update_assessment(
     wanted = changed_options(assessment, options)
     swapped = survey_id if survey_id != assessment.survey_id else ""
     if not recorded(assessment.org, intent):
-        _refuse_gone(assessment)
-        if assessment.status == Assessment.Status.CLOSED:
-            raise ActionRefused(_("“%(name)s” is closed. Reopen the assessment first.") % {"name": assessment.name})
-        if swapped and assessment.status != Assessment.Status.DRAFT:
-            raise ActionRefused(_("Only drafts can get another survey."))
+        refuse_fixed(assessment, swapped=bool(swapped))
         if swapped and not Survey.objects.filter(org=assessment.org, vendor_id=swapped, gone_at=None).exists():
             raise ActionRefused(_("Choose a survey."))
         if not wanted and not swapped:
@@ -83,6 +79,15 @@ def update_assessment(
     )
     title = gettext_stored("Change “%(name)s”", name=assessment.name)
     return record_about(assessment, call, "options", title, by=by, intent=intent, expected_values=expected)
+
+
+def refuse_fixed(assessment: Assessment, *, swapped: bool) -> None:
+    """Raise ActionRefused where an assessment stays as it is; `swapped`: whether it is to get another survey."""
+    _refuse_gone(assessment)
+    if assessment.status == Assessment.Status.CLOSED:
+        raise ActionRefused(_("“%(name)s” is closed. Reopen the assessment first.") % {"name": assessment.name})
+    if swapped and assessment.status != Assessment.Status.DRAFT:
+        raise ActionRefused(_("Only drafts can get another survey."))
 
 
 def subjects_to_copy(assessment: Assessment) -> QuerySet[Person]:

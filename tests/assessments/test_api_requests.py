@@ -273,6 +273,25 @@ def test_nobody_is_added_to_a_closed_assessment(connected, page):
 
 
 @database
+def test_an_assessment_is_changed_by_the_rules_of_its_page(connected, page):
+    connected.engine.assessment("Leadership review")
+    connected.sync()
+    review = connected.assessment()
+    fields = {"ThreeSixtyID": review.vendor_id, "WorkFlowOptions": '{"AllowSelf": true}', "typed": "updateAssessment"}
+    for status, given in [
+        (Assessment.Status.CLOSED, fields),
+        (Assessment.Status.ACTIVE, {**fields, "SurveyID": "SV_other"}),
+        (Assessment.Status.ACTIVE, {**fields, "ThreeSixtyID": "TS_unknown"}),
+    ]:
+        Assessment.objects.filter(pk=review.pk).update(status=status)
+
+        answer = page("updateAssessment", **given)
+
+        assert answer.status_code == 422 and answer.context["form"].non_field_errors(), given
+    assert not Change.objects.exists()
+
+
+@database
 def test_without_permission_to_ask_it_is_said(connected, page):
     Organisation.objects.filter(pk=connected.org.pk).update(paused=True)
 

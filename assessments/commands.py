@@ -167,12 +167,8 @@ def reopen_assessment(assessment: Assessment, *, by: Member, intent: uuid.UUID |
     )
 
 
-def set_relationships(
-    assessment: Assessment, relationships: list[dict[str, Any]], *, by: Member, intent: uuid.UUID | None = None
-) -> Change:
-    """Replace the assessment's custom relationships (setCustomRelationships)."""
-    wanted = checked_relationships(relationships)
-    names = {row["Name"] for row in wanted}
+def refuse_lost(assessment: Assessment, names: set[str]) -> None:
+    """Raise ActionRefused where a relationship that evaluations use is not among these names."""
     for row in assessment.relationships:
         used = Evaluation.objects.filter(assessment=assessment, relationship=row["Name"], gone_at=None).count()
         if row["Name"] not in names and used:
@@ -184,6 +180,14 @@ def set_relationships(
                 )
                 % {"name": row["Name"], "n": used}
             )
+
+
+def set_relationships(
+    assessment: Assessment, relationships: list[dict[str, Any]], *, by: Member, intent: uuid.UUID | None = None
+) -> Change:
+    """Replace the assessment's custom relationships (setCustomRelationships)."""
+    wanted = checked_relationships(relationships)
+    refuse_lost(assessment, {row["Name"] for row in wanted})
     return record_about(
         assessment,
         SetCustomRelationships(assessment_id=assessment.vendor_id, relationships=_records(wanted)),

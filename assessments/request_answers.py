@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from assessments.any_request import ADDING
+from assessments.commands import refuse_lost
 from assessments.editing_commands import refuse_fixed
 from assessments.fence import whose_turn
 from assessments.intents import refuse_if_closed
@@ -26,7 +27,7 @@ from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.redaction import GONE, redacted
-from qxportal.threesixty.calls.assessments import GetEvaluationStatus, UpdateAssessment
+from qxportal.threesixty.calls.assessments import GetEvaluationStatus, SetCustomRelationships, UpdateAssessment
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.persons import ImportPersons, UpdatePerson
 from qxportal.ui.stored_messages import StoredMessage
@@ -59,11 +60,14 @@ def refuse(call: Call[Any], by: Member) -> None:
         raise ActionRefused(str(reason))
     if isinstance(call, GetEvaluationStatus) and call.include_evaluation_responses:
         raise ActionRefused(_("The portal does not show answers as they were given."))
-    if call.request in (*TELLS_OF_SUBJECTS, "updateAssessment"):
+    if call.request in (*TELLS_OF_SUBJECTS, "updateAssessment", "setCustomRelationships"):
         _refuse_unknown(call, by)
     if isinstance(call, UpdateAssessment):
         known = Assessment.objects.get(org=by.org, vendor_id=call.assessment_id)
         refuse_fixed(known, swapped=call.survey_id is not None)
+    if isinstance(call, SetCustomRelationships):
+        known = Assessment.objects.get(org=by.org, vendor_id=call.assessment_id)
+        refuse_lost(known, {one.name for one in call.relationships})
     if isinstance(call, ImportPersons) and {key.lower() for key in fence.keys} & set(
         re.split(r'[\s,;"]+', call.file_contents.lower())
     ):

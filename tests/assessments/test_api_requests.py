@@ -20,6 +20,7 @@ from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change
 from qxportal.threesixty.calls.every import EVERY_CALL
 from qxportal.threesixty.catalogue import CATALOGUE
+from tests.support.mirrored_rows import evaluations, people
 from tests.support.portal_fixture import Connected
 
 database = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
@@ -288,6 +289,22 @@ def test_an_assessment_is_changed_by_the_rules_of_its_page(connected, page):
         answer = page("updateAssessment", **given)
 
         assert answer.status_code == 422 and answer.context["form"].non_field_errors(), given
+    assert not Change.objects.exists()
+
+
+@database
+def test_a_relationship_that_evaluations_use_stays(connected, page):
+    connected.engine.subject(
+        connected.engine.assessment("Leadership review"), connected.engine.person("Anna", "Berger")
+    )
+    connected.sync()
+    review = connected.assessment()
+    Assessment.objects.filter(pk=review.pk).update(relationships=[{"Name": "Mentor"}])
+    evaluations(connected.subject(), people(connected.org, 1), "Mentor")
+
+    answer = page("setCustomRelationships", ThreeSixtyID=review.vendor_id, jsonOfRelationships='[{"Name": "Coach"}]')
+
+    assert "cannot be removed" in str(answer.context["form"].non_field_errors())
     assert not Change.objects.exists()
 
 

@@ -47,7 +47,7 @@ def test_a_printer_that_ended_is_replaced():
 
 
 def test_a_printer_that_another_thread_takes_first_is_not_waited_for(monkeypatch):
-    class Taken(deque):
+    class Taken(deque[object]):
         once = iter([True])  # there was one when it was looked for
 
         def __bool__(self):

@@ -18,7 +18,7 @@ from django.test import override_settings
 from django.utils import translation
 from pypdf import PdfReader
 
-from qxportal.engine.reports import html, labels, pdf
+from qxportal.engine.reports import fictional, html, labels, pdf
 from qxportal.engine.reports.aggregate import report, report_json
 from qxportal.engine.reports.types import (
     Competency,
@@ -47,7 +47,7 @@ PLACE = re.compile(r"%\((\w+)\)[sd]")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 ELSEWHERE = {"for %(reader)s", "%(assessment)s: subject report", "j F Y"}  # in names, and a format
 ON_NO_PAGE = {"General"}  # of a survey's statements without a competency: see test_languages_of_reports.py
-IN_STYLE = {"Page %(page)s of %(pages)s"}  # written by the style sheet
+IN_STYLE = {"Page %(page)s of %(pages)s", "Example: a fictional person and made-up figures"}  # in margins
 MERGED = "combines these groups: %(merged_names)s (%(n)s person in total)"  # there are three at least
 
 
@@ -126,7 +126,16 @@ def reports(language: str) -> Mapping[str, ReportData]:
         name: report(in_language(data, language), Viewer(kind=ViewerKind.ADMIN)) for name, data in sources().items()
     }
     plan = (Goal(goal="Listen", steps="Ask twice.", due=date(2026, 12, 24)),)
-    return {**found, "plan": replace(found["plain"], plan=plan)}
+    with translation.override(language):
+        example = report(fictional.with_answers(in_language(invited(), language), "1"), Viewer(kind=ViewerKind.ADMIN))
+    return {**found, "plan": replace(found["plain"], plan=plan), "example": example}
+
+
+def invited() -> ReportSource:
+    """What the report of a fictional person begins with: as many people in each group as it needs to be shown."""
+    empty = source([], example=True)
+    lines = tuple(replace(one, invited=fictional.raters(one.kind, 3)) for one in empty.relationships)
+    return replace(empty, relationships=lines)
 
 
 class _Nodes(HTMLParser):

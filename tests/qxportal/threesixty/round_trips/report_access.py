@@ -49,8 +49,9 @@ def set_report_access(at: Place) -> None:
 
 
 def set_report_accesses(at: Place) -> None:
-    (outcome,) = at.carry_out(SetReportAccesses.of([_access(at)]))
-    assert (bool(outcome.access_id), outcome.code) == (True, "")
+    at.carry_out(SetReportAccesses.of([_access(at)]))
+    (record,) = at.call(GetReportAccess(assessment_id=at.review.public_id, subject_id=at.anna.public_id))
+    assert (record.person_id, record.viewer, record.until_at) == (at.boris.public_id, "Manager", UNTIL)
 
 
 ROUND_TRIPS: dict[str, RoundTrip] = {

@@ -1,8 +1,8 @@
-"""How a whole run is spread over the processes that run tests: how many there are, and which tests begin.
+"""How a whole run is spread over the processes that run tests, one for each processor: which tests begin.
 
-One process more than there are processors works while others wait for a server, a browser or a lock. What starts much
-for a session, a demo, a browser or a fork server, begins, each kind in one process: it starts once, and no long test is
-left for the end, when the other processes have nothing to do.
+What starts much for a session, a demo, a browser or a fork server, begins, each kind in one process: it starts once,
+and no long test is left for the end, when the other processes have nothing to do. With one process more than processors
+a whole run took longer: each test took almost twice its time.
 """
 
 import os
@@ -11,17 +11,8 @@ from typing import TypeVar
 
 import pytest
 
-FOR_EACH = 3 * 1024**3  # bytes of memory, for the tests and their servers
 FIRST = (("tests/browser/",), ("tests/kills/", "tests/chaos/"), ("tests/bench/", "tests/qxportal/demo/", "tests/test_"))
 T = TypeVar("T")
-
-
-@pytest.hookimpl(tryfirst=True, optionalhook=True)  # before the one of xdist, without which there is no such hook
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are processors, as far as memory goes; quick tests wait for nothing."""
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return processors if config.getoption("--fast") else max(processors, min(processors + 1, memory // FOR_EACH))
 
 
 @pytest.hookimpl(trylast=True)  # after the order was left to chance

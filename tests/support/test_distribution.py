@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.distribution import pytest_xdist_auto_num_workers, spread
+from tests.support.distribution import spread
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3, 4, 8])
@@ -25,9 +25,3 @@ def test_spread_puts_two_kinds_into_one_part_where_parts_are_few():
     made = spread([["b1", "b2"], ["k1"], ["d1"]], [f"r{number}" for number in range(6)], 2)
 
     assert (made[:3], made[5]) == (["b1", "b2", "d1"], "k1")
-
-
-def test_the_number_of_processes_is_ours(pytestconfig):
-    asked = pytestconfig.hook.pytest_xdist_auto_num_workers(config=pytestconfig)
-
-    assert asked == pytest_xdist_auto_num_workers(pytestconfig)

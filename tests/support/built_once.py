@@ -25,7 +25,7 @@ from django.db import connections, transaction
 
 from qxportal.security.key_ring import keys
 from tests.support.engine_fixture import Engine
-from tests.support.fast_flush import KEPT
+from tests.support.fast_flush import KEPT, make_able
 from tests.support.portal_fixture import Connected
 
 P = ParamSpec("P")
@@ -151,6 +151,7 @@ def _copy_out(alias: str) -> Rows:
 def _copy_in(alias: str, rows: Rows) -> None:
     if alias == "default":
         _forget_rate_limits()
+    assert make_able(alias), "the role of tests is no superuser"
     with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
         # Triggers have done their work already.
         cursor.execute(f"SET LOCAL session_replication_role = replica; SELECT tests_empty_tables(); {rows}")

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from assessments.imports import STILL_OPEN, evaluator_row, evaluators_import
+from assessments.imports import STILL_OPEN, directory_import, evaluator_row, evaluators_import
 from assessments.models import Assessment, Evaluation
 from assessments.plans_of_statuses import mark
 from directory.models import Person
@@ -21,10 +21,8 @@ from qxportal.ledger.models import Action, Change, Plan, PlanLine, Undoable
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.registry import newest_version
-from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.catalogue import UPLOAD_LIMIT
 from qxportal.threesixty.csv import to_csv
-from qxportal.threesixty.enums import ImportType
 from qxportal.threesixty.relationships import SELF
 from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 
@@ -99,7 +97,7 @@ def clearing_mark(plan: Plan) -> str:
 
 
 def check_clearing(plan: Plan) -> None:
-    """Refuse to clear beside other changes, where nobody is asked afterwards, or with rows beyond one request."""
+    """Refuse to clear beside open changes, without a row that asks an evaluator, or with more than one upload takes."""
     if not clears_all(plan) or not plan.lines.filter(CLEARING, action=Action.REMOVE).exists():
         return
     if Change.objects.filter(org=plan.org, assessment_id=plan.assessment_id, state__in=Change.OPEN).exists():
@@ -197,14 +195,7 @@ def _managed(person: Person, manager_email: str) -> list[str]:
 
 def _managers_import(plan: Plan, rows: Sequence[Sequence[str]], first: int) -> Intent:
     return Intent(
-        call=ImportPersons(
-            type=ImportType.DIRECTORY,
-            file_contents=to_csv(MANAGERS, rows),
-            clean_import=False,
-            clear_relationships=False,
-            update_responses=False,
-            use_unique_person_id=True,
-        ),
+        call=directory_import(MANAGERS, rows, by_id=True),
         target=f"managers:{plan.pk}:{first}",
         title=ngettext_stored("Set the manager of %(n)s person", "Set the managers of %(n)s people", len(rows)),
     )

@@ -17,8 +17,8 @@ LEAVING = "leaving:"  # begins the key of a line that removes whom the file does
 def others(assessment: Assessment, people: NamedPeople, rows: Sequence[SourceRow], *, single: bool) -> Iterator[Line]:
     """The evaluators of the file's subjects whom no row names; of a subject with a row that is not clear, none.
 
-    A row counts also where it was refused: it may be meant to say that somebody stays. `single`: whether the server
-    can remove one evaluator.
+    Refused rows count, too: such a row may name an evaluator who is meant to stay. `single`: whether the server can
+    remove one evaluator.
     """
     named: set[tuple[str, str]] = set()
     subjects, unclear = set[str](), set[str]()

@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from assessments.imports import directory_import
 from directory.models import Person
 from directory.person_edits import field_value
 from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
 from qxportal.ledger.outbox.humanize import OF_METADATA
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
-from qxportal.threesixty.calls.persons import ImportPersons
-from qxportal.threesixty.csv import to_csv
-from qxportal.threesixty.enums import ImportType
 from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 
 UPDATES = "update_responses"  # the option of a plan
@@ -23,7 +21,7 @@ BATCH = 500  # rows of one change
 def with_forms(lines: Iterable[Line]) -> Iterator[Line]:
     """The lines of a plan, and after each that changes a person's details another one about the finished forms.
 
-    It says of nobody whether there are any: that would tell who has answered.
+    No line says whether a person has finished forms: that would tell who has answered.
     """
     reason = gettext_stored("Forms that this person has finished get these details, too.")
     note = gettext_stored("What the forms say now is not kept.")
@@ -66,15 +64,7 @@ def _row(person: Person, changed: dict[str, str], line: PlanLine, fields: Sequen
 def _import(plan: Plan, fields: Sequence[str], rows: Sequence[Sequence[str]], first: int) -> Intent:
     titles = ["UniqueIdentifier", *IDENTITY.values(), *(name.removeprefix(OF_METADATA) for name in fields)]
     return Intent(
-        call=ImportPersons(
-            type=ImportType.DIRECTORY,
-            file_contents=to_csv(titles, rows),
-            clean_import=False,
-            clear_relationships=False,
-            update_responses=True,
-            use_unique_person_id=True,
-            no_hierarchy_update=True,
-        ),
+        call=directory_import(titles, rows, by_id=True, forms=True),
         target=f"forms:{plan.pk}:{first}",
         title=ngettext_stored(
             "Update the finished forms of %(n)s person", "Update the finished forms of %(n)s people", len(rows)

@@ -45,8 +45,26 @@ class EvaluatorRows(TypedDict):
     clear: NotRequired[bool]
 
 
+def directory_import(
+    titles: Sequence[str], rows: Sequence[Sequence[str]], *, by_id: bool = False, forms: bool = False
+) -> ImportPersons:
+    """Bring people of the directory up to date, or add them.
+
+    `by_id`: rows name people by UniqueIdentifier. `forms`: details go into finished forms, too, and managers stay.
+    """
+    return ImportPersons(
+        type=ImportType.DIRECTORY,
+        file_contents=to_csv(titles, rows),
+        clean_import=False,
+        clear_relationships=False,
+        update_responses=forms,
+        use_unique_person_id=by_id,
+        no_hierarchy_update=forms,
+    )
+
+
 def evaluators_import(assessment_id: str, rows: Sequence[Mapping[str, str]], *, clear: bool = False) -> ImportPersons:
-    """Ask people to evaluate subjects; nobody's manager changes, unless all relationships are cleared before."""
+    """Ask people to evaluate subjects; managers stay as they are, unless all relationships are cleared before."""
     return ImportPersons(
         assessment_id=assessment_id,
         type=ImportType.EVALUATORS,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from assessments.finished_forms import FORMS, UPDATES, forms_stay, forms_updates, with_forms
+from assessments.imports import directory_import
 from assessments.models import Evaluation, Subject
 from assessments.person_commands import removal_of, why_not_removable
 from directory.commands import can_update, change_of, creation_of
@@ -22,10 +23,8 @@ from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.registry import PlanKind, newest_version
 from qxportal.ledger.plans.sources import SourceRow
-from qxportal.threesixty.calls.persons import ImportPersons
 from qxportal.threesixty.catalogue import UPLOAD_LIMIT
 from qxportal.threesixty.csv import to_csv
-from qxportal.threesixty.enums import ImportType
 from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 
 BATCH = 2_000
@@ -111,13 +110,7 @@ def _creation(line: PlanLine) -> Intent:
 
 def _import(plan: Plan, titles: Sequence[str], rows: Sequence[Sequence[str]], first: int) -> Intent:
     return Intent(
-        call=ImportPersons(
-            type=ImportType.DIRECTORY,
-            file_contents=to_csv(titles, rows),
-            clean_import=False,
-            clear_relationships=False,
-            update_responses=False,
-        ),
+        call=directory_import(titles, rows),
         target=f"people:{plan.pk}:{first}",
         title=ngettext_stored("Add %(n)s person to the directory", "Add %(n)s people to the directory", len(rows)),
     )

@@ -36,7 +36,7 @@ MOST_ROWS = 200
 SECRET = ("token", "passw", "secret", "link", "code")
 OF_PEOPLE = ("assessment_id", "library_id")
 TELLS_OF_SUBJECTS = ("getSubjectStatus", "getEvaluationStatus")
-COUNTS_ANSWERS = "getQuotas"  # of a survey, whoever is assessed with it
+COUNTS_ANSWERS = "getQuotas"  # of a survey, over all its subjects together
 GIVES_ADDRESSES = ("importPersons", "createUser", "updateUser", "changeUserName")
 
 

@@ -1,5 +1,6 @@
 """Surveys and translations from files, and giving a survey to another owner, against a running engine."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -106,3 +107,21 @@ def test_a_survey_is_imported_reported_and_transferred(connected):
     assert (moved.name, moved.owner_id) == ("Renamed form", receiver.row.pk)
     form.refresh_from_db()
     assert (form.name, form.owner_id) == ("Renamed form", receiver.user_id)
+
+
+@live
+def test_what_the_server_says_of_a_bad_file_stays_while_it_is_checked(connected, settings):
+    settings.VERIFY_FIRST = timedelta()
+    connected.sync()
+    client, org = signed_in(connected.admin.user), connected.org
+    bad = b"[[AdvancedFormat]]\n[[Question:MC]]\nPlans ahead\n[[Choices]]\nNever\nAlways\n[[Question:Oracle]]\nWhy?\n"
+
+    shown = upload(client, org, "Pulse.txt", bad)
+    for _ in range(2):
+        connected.send()
+
+    change = Change.objects.get(request="importSurvey")
+    assert change.verify_count > 0
+    assert change.state != Change.State.DONE
+    assert "Line 7: &#x27;Oracle&#x27; is no type of question." in text(client.get(shown["Location"]))
+    assert not connected.engine.run(EngineSurvey.objects.filter(name="Pulse").exists)

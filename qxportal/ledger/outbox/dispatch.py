@@ -191,7 +191,7 @@ def _send(threesixty: ThreeSixty, change: Change, handler: ChangeHandler) -> Non
         _later(change, problem, attempts=change.attempts)
     except (OutcomeUnknown, MalformedResponse) as problem:
         failpoint("change.unanswered")
-        unknown(change, reason_of(problem))
+        unknown(change, reason_of(problem), answered=isinstance(problem, OutcomeUnknown) and problem.quoted)
     except Rejected as problem:
         transition(change, Change.State.REFUSED, vendor_code=problem.code[:120], status_message=reason_of(problem))
         failpoint("change.refused")

@@ -14,21 +14,34 @@ from qxportal.ledger.problems import reason_of
 from qxportal.threesixty.calls.base import RetryPolicy
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.errors import BadCredential, Rejected, ThreeSixtyError
-from qxportal.ui.stored_messages import Message, gettext_stored, join_stored, ngettext_stored
+from qxportal.ui.stored_messages import (
+    Message,
+    StoredMessage,
+    gettext_stored,
+    join_stored,
+    message_from,
+    ngettext_stored,
+)
 
 Done = Callable[[Change, ChangeHandler, ParsedResult], None]  # settles a change as carried out
+ANSWERED = "answered"  # in a result: what the server said without saying whether it acted
 MOST_NAMED = 20  # duplicates, by their ids
 RESENDABLE = {RetryPolicy.STATE, RetryPolicy.NATURAL_KEY}
 
 
-def unknown(change: Change, cause: Message) -> None:
-    """No clear answer came: whether the vendor acted is read back from now on."""
+def unknown(change: Change, cause: Message, *, answered: bool = False) -> None:
+    """No clear answer came: whether the vendor acted is read back from now on.
+
+    `answered`: the cause is what the vendor said, which is kept, as it may tell what is wrong.
+    """
     now = timezone.now()
+    kept = {ANSWERED: cause.stored()} if answered and isinstance(cause, StoredMessage) else {}
     transition(
         change,
         Change.State.UNKNOWN,
         unknown_since=change.unknown_since or now,
         verify_count=0,
+        result={**change.result, **kept},
         not_before=now + settings.VERIFY_FIRST,
         status_message=join_stored(" ", [cause, gettext_stored("Checking whether the change was made.")]),
     )
@@ -102,6 +115,8 @@ def _not_found(change: Change, handler: ChangeHandler, again: datetime, seen: No
         words = ngettext_stored("Checked once: still listed.", "Checked %(n)s times: still listed.", verify_count)
     else:
         words = ngettext_stored("Checked once: not found.", "Checked %(n)s times: not found.", verify_count)
+    if ANSWERED in change.result:
+        words = join_stored(" ", [message_from(change.result[ANSWERED]), words])
     if not enough:
         transition(
             change,

@@ -5,6 +5,7 @@ import io
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -53,7 +54,7 @@ class _Pipe(io.RawIOBase):
 def archive(files: Iterable[BatchFile], *, by: Member, pattern: str) -> Iterator[bytes]:
     """The ZIP file in parts. Each report is opened by the member's right at that moment, and the opening is noted;
     the manifest names with the reason what could not be opened."""
-    pipe, taken, lines = _Pipe(), set[str](), []
+    pipe, taken, lines, times = _Pipe(), set[str](), [], []
     viewers: dict[str, str] = {}
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as out:  # what a PDF leaves uncompressed is a fifth of it
         for file in files:
@@ -67,15 +68,17 @@ def archive(files: Iterable[BatchFile], *, by: Member, pattern: str) -> Iterator
             except ActionRefused as refused:
                 lines.append(_line(file, "", report, str(refused)))
                 continue
-            out.writestr(_entry(name, report), content)
+            times.append(report.fetched_at)
+            out.writestr(_entry(name, report.fetched_at), content)
             lines.append(_line(file, name, report, ""))
             yield pipe.take()
-        out.writestr("manifest.csv", _manifest(lines))
+        out.writestr(_entry("manifest.csv", max(times, default=None)), _manifest(lines))
     yield pipe.take()
 
 
-def _entry(name: str, report: Report) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, timezone.localtime(report.fetched_at).timetuple()[:6])
+def _entry(name: str, at: datetime | None) -> zipfile.ZipInfo:
+    """A file of this time, so that the same reports give the same ZIP file whenever it is made."""
+    entry = zipfile.ZipInfo(name, timezone.localtime(at).timetuple()[:6]) if at else zipfile.ZipInfo(name)
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o600 << 16
     return entry

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 import zipfile
 
 import pytest
@@ -40,6 +41,17 @@ def test_zip_holds_every_report_and_a_manifest(org, review, admin, server, clien
     assert {line["SHA-256"] for line in lines} == set(Report.objects.values_list("sha256", flat=True))
     assert AuditEntry.objects.filter(verb="report.opened").count() == 6
     assert AuditEntry.objects.filter(verb="reports.downloaded").count() == 1
+
+
+def test_the_same_reports_give_the_same_file_at_any_time(org, review, admin, server, client, monkeypatch):
+    batch = started(review, admin)
+    work(batch)
+    url = f"/o/{org.slug}/reports/batches/{batch.pk}/zip/?names=subject"
+    first = b"".join(client.get(url).streaming_content)
+    at = time.localtime(time.time() + 60)
+    monkeypatch.setattr(time, "localtime", lambda *_given: at)
+
+    assert b"".join(client.get(url).streaming_content) == first
 
 
 def test_names_that_differ_in_case_or_form_alone_get_numbers(org, review, admin, server, client):

@@ -27,7 +27,12 @@ from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.redaction import GONE, redacted
-from qxportal.threesixty.calls.assessments import GetEvaluationStatus, SetCustomRelationships, UpdateAssessment
+from qxportal.threesixty.calls.assessments import (
+    GetEvaluationStatus,
+    GetSubjectStatus,
+    SetCustomRelationships,
+    UpdateAssessment,
+)
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.persons import ImportPersons, UpdatePerson
 from qxportal.ui.stored_messages import StoredMessage
@@ -49,8 +54,8 @@ class Shown(NamedTuple):
 
 def refuse(call: Call[Any], by: Member) -> None:
     """Raise ActionRefused for what the member may not read or change by a request of his or her own making."""
-    fence, own = fence_of(by), _ids(call, ("person_id",)) & fence_of(by).keys
-    if own or _ids(call, OF_PEOPLE) & fence.assessments.keys():
+    fence = fence_of(by)
+    if _ids(call, ("person_id",)) & fence.keys or _ids(call, OF_PEOPLE) & fence.assessments.keys():
         raise ActionRefused(whose_turn(by))
     times = getattr(call, "include_user_stats", False)  # among them when somebody answered last
     if fence.assessments and (times or call.request == COUNTS_ANSWERS):
@@ -58,26 +63,31 @@ def refuse(call: Call[Any], by: Member) -> None:
     gives = getattr(call, "email", None) is not None or call.request in GIVES_ADDRESSES
     if call.mutates and gives and call.request != "createPerson" and (reason := why_no_address(by)):
         raise ActionRefused(str(reason))
-    if isinstance(call, GetEvaluationStatus) and call.include_evaluation_responses:
-        raise ActionRefused(_("The portal does not show answers as they were given."))
-    if call.request in (*TELLS_OF_SUBJECTS, "updateAssessment", "setCustomRelationships"):
-        _refuse_unknown(call, by)
-    if isinstance(call, UpdateAssessment):
-        known = Assessment.objects.get(org=by.org, vendor_id=call.assessment_id)
-        refuse_fixed(known, swapped=call.survey_id is not None)
-    if isinstance(call, SetCustomRelationships):
-        known = Assessment.objects.get(org=by.org, vendor_id=call.assessment_id)
-        refuse_lost(known, {one.name for one in call.relationships})
-    if isinstance(call, ImportPersons) and {key.lower() for key in fence.keys} & set(
-        re.split(r'[\s,;"]+', call.file_contents.lower())
-    ):
-        raise ActionRefused(whose_turn(by))
-    if isinstance(call, UpdatePerson) and not Person.objects.filter(org=by.org, vendor_id=call.person_id).exists():
-        raise ActionRefused(_("The portal does not know this person. Refresh, then try again."))
+    _refuse_by_kind(call, by)
     if call.request in ADDING:
         for one in Assessment.objects.filter(org=by.org, vendor_id__in=_ids(call, ("assessment_id",))):
             refuse_if_closed(one)
     refuse_user_call(call, by)
+
+
+def _refuse_by_kind(call: Call[Any], by: Member) -> None:
+    """What the page of a request refuses, where it has one, and what nobody can tell to be about the member."""
+    match call:
+        case GetEvaluationStatus(include_evaluation_responses=True):
+            raise ActionRefused(_("The portal does not show answers as they were given."))
+        case GetEvaluationStatus() | GetSubjectStatus():
+            _known(call.assessment_id, by)
+        case UpdateAssessment():
+            refuse_fixed(_known(call.assessment_id, by), swapped=call.survey_id is not None)
+        case SetCustomRelationships():
+            refuse_lost(_known(call.assessment_id, by), {one.name for one in call.relationships})
+        case ImportPersons():
+            named = set(re.split(r'[\s,;"]+', call.file_contents.lower()))
+            if named & {key.lower() for key in fence_of(by).keys}:
+                raise ActionRefused(whose_turn(by))
+        case UpdatePerson():
+            if not Person.objects.filter(org=by.org, vendor_id=call.person_id).exists():
+                raise ActionRefused(_("The portal does not know this person. Refresh, then try again."))
 
 
 def answer(call: Call[Any], by: Member) -> Shown:
@@ -147,7 +157,8 @@ def _are_about(by: Member, rows: tuple[Any, ...]) -> bool:
     return False
 
 
-def _refuse_unknown(call: Call[Any], by: Member) -> None:
-    """Of what the mirror does not know, nobody can tell whether it is about the member."""
-    if not Assessment.objects.filter(org=by.org, vendor_id__in=_ids(call, ("assessment_id",))).exists():
+def _known(vendor_id: str, by: Member) -> Assessment:
+    found = Assessment.objects.filter(org=by.org, vendor_id=vendor_id).first()
+    if found is None:
         raise ActionRefused(_("The portal does not know this assessment. Refresh, then try again."))
+    return found

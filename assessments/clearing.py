@@ -7,14 +7,14 @@ begun. So all rows of the file go along with it, in one upload.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from assessments.imports import STILL_OPEN, directory_import, evaluator_row, evaluators_import
 from assessments.models import Assessment, Evaluation
 from assessments.plans_of_statuses import mark
 from directory.models import Person
-from qxportal.accounts.models import Member
+from qxportal.accounts.models import Member, Organisation
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.fenced import plan_lines
 from qxportal.ledger.models import Action, Change, Plan, PlanLine, Undoable
@@ -31,6 +31,7 @@ CLEARED = "cleared:"  # begins the key of a line about an evaluator who is remov
 MANAGED = "manager:"  # begins the key of a line about the manager of a person
 CLEARING = Q(key__startswith=CLEARED) | Q(key__startswith=MANAGED)
 GOING = Q(status=Evaluation.Status.NOT_STARTED) & ~Q(relationship=SELF)
+LINKS = Q(parameters__no_hierarchy_update=False) | Q(parameters__no_hierarchy_update__isnull=True)
 ROOM = UPLOAD_LIMIT - 256 * 1024
 BATCH = 1_000  # rows of one change
 MANAGERS = ("FirstName", "LastName", "Email", "UniqueIdentifier", "ManagerEmail")
@@ -79,15 +80,39 @@ def _managers(assessment: Assessment) -> Iterator[Line]:
     manager = Person.objects.filter(org=assessment.org, gone_at=None, email=OuterRef("manager_email"))
     known = people.filter(Exists(manager)).order_by("sort_name", "pk")
     reason = gettext_stored("%(Service)s forgets the manager. The address in the person’s details stays.")
+    already = gettext_stored("Forgotten by an earlier import already, unless someone has set the manager there since.")
+    forgotten = _forgotten(assessment.org)
     for person in known.iterator():
+        gone = forgotten.get(person.vendor_id) == person.manager_email
         yield Line(
-            Action.REMOVE,
+            Action.SKIP if gone else Action.REMOVE,
             MANAGED + person.vendor_id,
             str(person),
-            reason=reason,
+            reason=already if gone else reason,
             old={"manager_email": person.manager_email},
             about=person.vendor_id,
         )
+
+
+def _forgotten(org: Organisation) -> dict[str, str]:
+    """The managers who were cleared and whom no line and no import of ours has set since, by person.
+
+    The listing of the directory has the address of a manager as a detail, whether or not the two are linked.
+    """
+    imports = Change.objects.filter(org=org, request="importPersons", state=Change.State.DONE)
+    linking = imports.exclude(parameters__has_key="rows").filter(LINKS)
+    linked_at = linking.aggregate(at=Max("settled_at"))["at"]
+    lines = PlanLine.objects.filter(plan__org=org, key__startswith=MANAGED, state=PlanLine.State.DONE)
+    told = lines.order_by("change__settled_at", "change__number")
+    last = {line.about: line for line in told.select_related("change")}
+    return {
+        about: line.old["manager_email"]
+        for about, line in last.items()
+        if clears(line)
+        and line.change
+        and line.change.settled_at
+        and (linked_at is None or linked_at < line.change.settled_at)
+    }
 
 
 def clearing_mark(plan: Plan) -> str:

@@ -3,18 +3,25 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from assessments.imports import directory_import
+from assessments.imports import directory_import, import_call
 from directory.models import Person
 from directory.person_edits import field_value
-from qxportal.ledger.models import Action, Plan, PlanLine, Undoable
+from qxportal.ledger.models import Action, Change, Plan, PlanLine, Undoable
+from qxportal.ledger.models.changes import rows_left
+from qxportal.ledger.outbox.handlers import ParsedResult, parse_created
 from qxportal.ledger.outbox.humanize import OF_METADATA
+from qxportal.ledger.outbox.ignored_rows import FIRST
 from qxportal.ledger.outbox.intents import Intent
 from qxportal.ledger.plans.lines import Line
+from qxportal.threesixty.calls.persons import ImportPersons
+from qxportal.threesixty.csv import read_rows, to_csv
+from qxportal.threesixty.records import ImportOutcome
 from qxportal.ui.stored_messages import gettext_stored, ngettext_stored
 
 UPDATES = "update_responses"  # the option of a plan
 FORMS = "forms:"  # begins the key of a line about the finished forms of a person
 IDENTITY = {"first_name": "FirstName", "last_name": "LastName", "email": "Email"}
+NEEDS = "needs"  # the key of the line without which the forms stay as they are
 BATCH = 500  # rows of one change
 
 
@@ -32,7 +39,14 @@ def with_forms(lines: Iterable[Line]) -> Iterator[Line]:
             old = {name: line.old.get(name, "") for name in details}
             key = FORMS + line.key
             yield replace(
-                line, key=key, reason=reason, old=old, new=details, undoable=Undoable.NO, undo_note=note, data={}
+                line,
+                key=key,
+                reason=reason,
+                old=old,
+                new=details,
+                undoable=Undoable.NO,
+                undo_note=note,
+                data={NEEDS: line.key},
             )
 
 
@@ -70,6 +84,46 @@ def _import(plan: Plan, fields: Sequence[str], rows: Sequence[Sequence[str]], fi
             "Update the finished forms of %(n)s person", "Update the finished forms of %(n)s people", len(rows)
         ),
     )
+
+
+def import_of(change: Change) -> ImportPersons:
+    """The import of a change; one of finished forms without the people whose own change did not go through.
+
+    By the time that it is sent, all earlier changes of people have come to their end.
+    """
+    call, left = import_call(change), _left_out(change)
+    if not left:
+        return call
+    header, *rows = read_rows(call.file_contents.encode())
+    kept = [row for place, row in enumerate(rows) if place not in left]
+    return replace(call, file_contents=to_csv(header, kept))
+
+
+def parse_import(change: Change, answer: object) -> ParsedResult:
+    """Which rows of an import were not taken, by their places among its lines; also those that were left out."""
+    parsed, left = parse_created(change, answer), _left_out(change)
+    if not left or not isinstance(answer, ImportOutcome):
+        return parsed
+    sent = [place for place in range(change.plan_lines.count()) if place not in left]
+    refused = [(sent[row.row - FIRST], row.reason) for row in answer.ignored if 0 <= row.row - FIRST < len(sent)]
+    stays = gettext_stored("Not sent: the change of this person’s details did not go through.")
+    rows = sorted([*refused, *((place, stays.stored()) for place in left)], key=lambda pair: pair[0])
+    count = max(answer.ignored_count, len(refused)) + len(left)
+    ignored = [{"row": FIRST + place, "reason": reason} for place, reason in rows]
+    result = {**parsed.result, "ignored_count": count, "ignored": ignored}
+    return replace(parsed, result=result, attention_message=rows_left(count))
+
+
+def _left_out(change: Change) -> set[int]:
+    """The places of rows about people whose own line of the plan was not done; none of any other import."""
+    if not change.target.startswith(FORMS):
+        return set()
+    lines = list(change.plan_lines.order_by("number").values_list("plan_id", "data"))
+    needs = [data.get(NEEDS, "") for _plan, data in lines]
+    plans = {plan for plan, _data in lines}
+    done = PlanLine.objects.filter(plan__in=plans, key__in=needs, state=PlanLine.State.DONE)
+    made = {"", *done.values_list("key", flat=True)}
+    return {place for place, key in enumerate(needs) if key not in made}
 
 
 def forms_stay(line: PlanLine) -> Line:

@@ -8,7 +8,8 @@ from django.db.models import F, QuerySet
 
 from assessments.editing_handlers import EDITING_HANDLERS
 from assessments.fetches import pull_definition, pull_editions, pull_evaluations, pull_subjects
-from assessments.imports import STILL_OPEN, import_call, verify_import
+from assessments.finished_forms import import_of, parse_import
+from assessments.imports import STILL_OPEN, verify_import
 from assessments.letter_handlers import LETTER_HANDLERS
 from assessments.mail_handlers import MAIL_HANDLERS
 from assessments.mirror import mirror_assessments
@@ -372,7 +373,11 @@ SPECIAL: dict[str, ChangeHandler] = {
     ),
     "addPerson": ChangeHandler(mirror=_refresh, mirrored_values=_mirrored_openness),
     "importPersons": ChangeHandler(
-        call=import_call, verify=verify_import, mirror=_refresh, mirrored_values=_mirrored_openness
+        call=import_of,
+        verify=verify_import,
+        parse_result=parse_import,
+        mirror=_refresh,
+        mirrored_values=_mirrored_openness,
     ),
     "qxConfirmManager": ChangeHandler(
         mirror=_refresh,

@@ -30,6 +30,7 @@ from qxportal.ledger.plans.apply import (
     apply_plan,
     asks_number,
     discard_plan,
+    has_plan,
     may_apply,
     needs_another,
     retry_plan,
@@ -106,7 +107,8 @@ def _page(
         "form": form,
         "verb": _verb(found),
         "back": kind.back(found) if kind.back else reverse("ledger:plans", args=(found.org.slug,)),
-        "sharable": _sharable(member, found) if applies and found.state == Plan.State.READY else [],
+        "has_plan": applies or has_plan(member, found),
+        "sharable": _sharable(member, found) if has_plan(member, found) and found.state == Plan.State.READY else [],
         "undone_by": undone_by,
         "in_part": selectors.in_part(member, [undone_by] if undone_by else []),
         **(kind.context(member, found) if kind.template and found.unapplied else {}),
@@ -220,7 +222,7 @@ def plan_validate(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> H
 def plan_discard(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResponse:
     """Put a plan away and go back to where it was made."""
     found = get_object_or_404(selectors.plans(request.member), pk=pk)
-    if not may_apply(request.member, found) or not discard_plan(found, by=request.member):
+    if not has_plan(request.member, found) or not discard_plan(found, by=request.member):
         messages.warning(request, _("This plan can no longer be discarded."))
         return redirect("ledger:plan", org.slug, pk)
     messages.success(request, _("Discarded. Nothing was changed."))
@@ -260,7 +262,7 @@ def plan_share(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> Http
     found = get_object_or_404(selectors.plans(request.member), pk=pk)
     number = request.POST.get("member", "")
     other = Member.objects.filter(org=org, pk=int(number) if number.isdecimal() and len(number) < 16 else 0).first()
-    if other is None or not may_apply(request.member, found):
+    if other is None or not has_plan(request.member, found):
         messages.warning(request, _("Choose a member who may apply the plan."))
         return redirect("ledger:plan", org.slug, pk)
     try:

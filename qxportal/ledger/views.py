@@ -252,6 +252,8 @@ def change_decide(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> H
         resolve(row, by=request.member, decision=decision)
     except StaleClaim:
         messages.warning(request, _("Someone else decided in the meantime."))
+    except ActionRefused as refused:
+        messages.error(request, str(refused))
     else:
         messages.success(request, DECIDED[decision])
     return redirect("ledger:change", org.slug, row.pk)

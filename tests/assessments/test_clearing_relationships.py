@@ -121,6 +121,63 @@ def test_what_is_sent_once_more_clears_nothing(review, by, staff):
     assert [row["Email"] for row in again.parameters["rows"]] == [staff[5].email]
 
 
+def test_managers_who_were_cleared_go_once(review, by, staff):
+    def going():
+        plan = plan_of(review, by, asked(staff[0], staff[6]))
+        return plan.lines.get(key__startswith=clearing.MANAGED).action
+
+    plan = plan_of(review, by, asked(staff[0], staff[5]))
+    apply_plan(plan, by=by, typed=plan.acting)
+    settled(plan)
+    Change.objects.update(settled_at="2026-01-01T00:00Z")
+    assert going() == "skip"
+
+    linked = Change.objects.create(
+        org=review.org, request="importPersons", target="people", title="Import", state=Change.State.DONE,
+        parameters={"type": "Directory"}, settled_at="2026-01-02T00:00Z", expires_at="2026-01-03T00:00Z",
+    )  # fmt: skip
+    assert going() == "remove"
+    linked.delete()
+    Person.objects.filter(pk=staff[2].pk).update(manager_email=staff[6].email)
+    assert going() == "remove"
+
+
+def test_undone_clearing_may_be_made_again(review, by, staff):
+    plan = plan_of(review, by, asked(staff[0], staff[5]))
+    apply_plan(plan, by=by, typed=plan.acting)
+    settled(plan)
+    Change.objects.update(settled_at="2026-01-01T00:00Z")
+    undoing = undo_plan(Plan.objects.get(pk=plan.pk), by=by)
+    apply_plan(undoing, by=by, typed=undoing.acting)
+    PlanLine.objects.filter(plan=undoing, action="add").update(state=PlanLine.State.DONE)
+    Change.objects.filter(settled_at=None).update(state=Change.State.DONE, settled_at="2026-01-02T00:00Z")
+
+    plan = plan_of(review, by, asked(staff[0], staff[6]))
+
+    assert plan.lines.get(key__startswith=clearing.MANAGED).action == "remove"
+
+
+def test_plan_about_its_maker_is_shared(review, by, staff, client_):
+    by.user.email = staff[2].email
+    by.user.save()
+    plan = plan_of(review, by, asked(staff[0], staff[5]))
+    browser(review.org, Role.OWNER)
+    owner = Member.objects.get(role=Role.OWNER)
+    url = f"/o/{review.org.slug}/plans/{plan.pk}/"
+
+    page = text(client_.get(url))
+    answer = client_.post(f"{url}apply/", {"typed": str(plan.acting)})
+    client_.post(f"{url}share/", {"member": str(owner.pk)})
+
+    assert "another member has to apply it. Share it" in page
+    assert answer.status_code == 422
+    assert not Change.objects.exists()
+    assert list(plan.shared_with.all()) == [owner]
+    assert client_.post(f"{url}discard/").status_code == 302
+    plan.refresh_from_db()
+    assert plan.state == Plan.State.DISCARDED
+
+
 def test_undo_asks_again_and_sets_managers(review, by, staff):
     plan = plan_of(review, by, asked(staff[0], staff[2]))
     apply_plan(plan, by=by, typed=plan.acting)

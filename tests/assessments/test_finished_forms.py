@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from assessments.finished_forms import import_of, parse_import
 from directory.imports.people import PeopleOptions
 from directory.models import Person
 from qxportal.accounts.credentials import save_credential
@@ -11,9 +12,12 @@ from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change, Plan, PlanLine
+from qxportal.ledger.outbox.transitions import transition
 from qxportal.ledger.plans.apply import apply_plan, undo_plan
 from qxportal.ledger.plans.make import make_plan
 from qxportal.ledger.plans.sources import SourceRow
+from qxportal.threesixty.csv import read_rows
+from qxportal.threesixty.records import IgnoredRow, ImportOutcome
 from tests.support.mirrored_rows import browser, organisation, people
 
 FILE = {"from": "file", "name": "people.csv"}
@@ -80,6 +84,39 @@ def _in_order(plan):
     for line in plan.lines.select_related("change").order_by("number"):
         changes.setdefault(line.change_id, line.change)
     return sorted(changes.values(), key=lambda change: change.request == "importPersons")
+
+
+def test_forms_stay_where_the_own_change_was_discarded(org, by, staff):
+    plan = plan_of(org, by, moved(staff[0]), moved(staff[1]), update_responses=True)
+    apply_plan(plan, by=by, typed=4)
+    first, second, forms = _in_order(plan)
+    transition(first, Change.State.REFUSED, status_message="Discarded.")
+    transition(second, Change.State.DONE)
+
+    sent = read_rows(import_of(forms).file_contents.encode())
+    parsed = parse_import(forms, ImportOutcome(count=1))
+    transition(forms, Change.State.DONE, result=dict(parsed.result), attention_message=parsed.attention_message)
+
+    assert [row[0] for row in sent] == ["UniqueIdentifier", staff[1].vendor_id]
+    lines = {line.key: (line.state, str(line.outcome)) for line in plan.lines.all()}
+    assert lines[f"forms:{staff[1].vendor_id}"] == ("done", "")
+    state, outcome = lines[f"forms:{staff[0].vendor_id}"]
+    assert state == "failed"
+    assert "did not go through" in outcome
+
+
+def test_rows_not_taken_are_told_by_their_own_lines(org, by, staff):
+    plan = plan_of(org, by, moved(staff[0]), moved(staff[1]), update_responses=True)
+    apply_plan(plan, by=by, typed=4)
+    first, second, forms = _in_order(plan)
+    transition(first, Change.State.REFUSED)
+    transition(second, Change.State.DONE)
+
+    answer = ImportOutcome(count=0, ignored_count=1, ignored=(IgnoredRow(row=2, reason="Unknown person"),))
+
+    told = parse_import(forms, answer).result
+    assert [row["row"] for row in told["ignored"]] == [2, 3]
+    assert (told["ignored"][1]["reason"], told["ignored_count"]) == ("Unknown person", 2)
 
 
 def test_undo_leaves_finished_forms(org, by, staff):

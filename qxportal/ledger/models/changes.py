@@ -23,6 +23,9 @@ class ConflictRow(TypedDict):
     wanted: object
 
 
+CLEARING = ("clear", "clear_relationships", "clean_import")  # parameters of an import
+
+
 class Change(models.Model):
     """One intended write to the vendor, committed before it is sent.
 
@@ -156,6 +159,11 @@ class Change(models.Model):
     def never_sent(self) -> bool:
         """Whether nothing of it went to the vendor yet."""
         return self.sent_at is None
+
+    @property
+    def clears(self) -> bool:
+        """Whether it is an import that clears data: sent once more it would clear what others have set since."""
+        return self.request == "importPersons" and any(self.parameters.get(name) for name in CLEARING)
 
 
 def rows_left(count: int) -> StoredMessage:

@@ -4,10 +4,12 @@ from typing import Literal
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from qxportal.accounts.audit import note
 from qxportal.accounts.models import Member
 from qxportal.core.failpoints import failpoint
+from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.fenced import keys_of
 from qxportal.ledger.jobs.wakeup import notify_workers_after_commit
 from qxportal.ledger.models import Change
@@ -20,7 +22,12 @@ Decision = Literal["look", "done", "again", "drop"]
 
 
 def resolve(change: Change, *, by: Member, decision: Decision) -> None:
-    """Carry out what a person decided about a change that needs one."""
+    """Carry out what a person decided about a change that needs one.
+
+    Raises ActionRefused where an import that clears data would be sent again: nobody has seen what it clears by now.
+    """
+    if decision == "again" and change.clears:
+        raise ActionRefused(_("An import that clears data cannot be sent again. Start a new one."))
     with transaction.atomic():
         _note(change, by, f"change.{decision}")
         now = timezone.now()

@@ -27,10 +27,9 @@ def job(org, **fields):
 def change(org, **fields):
     return Change.objects.create(
         org=org,
-        request="setSubjectStatus",
         title="Set Ines Ferreira to Done",
         expires_at=timezone.now() + timedelta(hours=1),
-        **{"target": f"subject:{uuid.uuid4()}", **fields},
+        **{"request": "setSubjectStatus", "target": f"subject:{uuid.uuid4()}", **fields},
     )
 
 
@@ -87,6 +86,26 @@ def test_an_editor_decides_about_a_change_that_needs_a_person(org):
     editor.post(url, {"decision": "drop"})
     row.refresh_from_db()
     assert row.state == Change.State.REFUSED
+
+
+def test_an_import_that_clears_is_not_sent_again(org):
+    row = change(
+        org,
+        state=Change.State.PERSON,
+        request="importPersons",
+        parameters={"assessment_id": "TS_1", "rows": [], "clear": True},
+        sent_at=timezone.now(),
+    )
+    editor = browser(org, Role.EDITOR)
+
+    page = editor.get(f"/o/halden/changes/{row.pk}/").content.decode()
+    refused = editor.post(f"/o/halden/changes/{row.pk}/decide/", {"decision": "again"}, follow=True).content.decode()
+    row.refresh_from_db()
+
+    assert 'value="done"' in page
+    assert 'value="again"' not in page
+    assert "cannot be sent again" in refused
+    assert row.state == Change.State.PERSON
 
 
 def test_home_names_what_needs_somebody(org):

@@ -21,6 +21,9 @@ from qxportal.ui.labels import RELATIONSHIPS
 from qxportal.ui.stored_messages import Message, StoredMessage, gettext_stored, join_stored, label_stored
 
 ADD, CHANGE, REMOVE, NOTE = "add", "change", "remove", "note"
+BEGUN_STAYS = gettext_stored(
+    "This evaluator has begun to answer and cannot become the manager: a manager’s answers may be shown alone."
+)
 GroupKey = tuple[str, str, str]  # of an assessment, a subject, and a relationship
 
 
@@ -191,9 +194,7 @@ def _decide_change(wanted: Wanted, known: Known, given: Evaluation) -> tuple[Act
     if reason := _misfit(wanted, known.assessments[wanted.assessment]):
         return Action.REFUSE, reason
     if wanted.relationship == MANAGER and given.status in ANSWERED:
-        return Action.REFUSE, gettext_stored(
-            "This evaluator has begun to answer and cannot become the manager: a manager’s answers may be shown alone."
-        )
+        return Action.REFUSE, BEGUN_STAYS
     return Action.CHANGE, ""
 
 

@@ -4,11 +4,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db.models import F, QuerySet
-
 from assessments.editing_handlers import EDITING_HANDLERS
-from assessments.fetches import pull_definition, pull_editions, pull_evaluations, pull_subjects
+from assessments.evaluation_handlers import EVALUATION_HANDLERS
+from assessments.fetches import pull_evaluations, pull_subjects
 from assessments.finished_forms import import_of, parse_import
+from assessments.handled_rows import (
+    assessment_id,
+    assessment_row,
+    refresh,
+    refresh_definition,
+    refresh_subjects,
+    subject_row,
+)
 from assessments.imports import STILL_OPEN, verify_import
 from assessments.letter_handlers import LETTER_HANDLERS
 from assessments.mail_handlers import MAIL_HANDLERS
@@ -19,7 +26,7 @@ from assessments.person_handlers import mirror_left, mirror_person, mirrored_lea
 from assessments.release_handlers import one_by_one, parse_accesses, refused_readers, verify_accesses
 from assessments.report_group_handlers import REPORT_GROUP_HANDLERS
 from assessments.schedule_handlers import mirrored_extension, mirrored_schedule
-from assessments.sync import start_refresh, start_sync
+from assessments.sync import start_refresh
 from directory.handlers import CHANGE_HANDLERS as DIRECTORY_HANDLERS
 from directory.handlers import verify_left
 from directory.user_sync import start_users_refresh
@@ -30,27 +37,19 @@ from qxportal.ledger.outbox.handlers import (
     MirroredValues,
     NotFound,
     Overtaken,
-    ParsedResult,
     VerifyResult,
     change_handlers,
     default_verify,
 )
-from qxportal.ledger.outbox.serialize import chosen_id, parameters_of
+from qxportal.ledger.outbox.serialize import chosen_id
 from qxportal.ledger.selectors import resource_sync
 from qxportal.threesixty.calls.assessments import GetAssessment, GetAssessments, GetSubjectStatus
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.records import AssessmentRecord
-from qxportal.threesixty.records.editions import TakenOut
 from qxportal.ui.stored_messages import gettext_stored
 from surveys.handlers import SURVEY_HANDLERS
 
 CLOCKS_DIFFER = timedelta(minutes=5)
-UNMIRRORED = ("LibraryMessage", "LibraryGraphic", "UserDataFields", "PredefinedData", "Division")
-
-
-def assessment_id(change: Change) -> str:
-    """The vendor's id of the assessment that the change is about."""
-    return str(parameters_of(change).get("assessment_id", "") or change.assessment_id)
 
 
 # -- createAssessment, createThreeSixty
@@ -120,14 +119,14 @@ def _status_handler(status: str, stamp: str = "", beyond: tuple[str, ...] = ()) 
         verify=_verify_status(status, beyond),
         mirror=_mirror_status(status, stamp),
         mirrored_values=_mirrored_column("status"),
-        refresh=_refresh_definition,
+        refresh=refresh_definition,
         target_values=lambda change: {"status": status},
     )
 
 
 def _mirrored_column(column: str) -> Callable[[Change], MirroredValues | None]:
     def mirrored_values(change: Change) -> MirroredValues | None:
-        row = _row(change)
+        row = assessment_row(change)
         if row is None:
             return None
         listed = resource_sync(change.org, "assessments")
@@ -139,20 +138,10 @@ def _mirrored_column(column: str) -> Callable[[Change], MirroredValues | None]:
 
 def _mirrored_openness(change: Change) -> MirroredValues | None:
     """Whether people who are added now can answer: a closed assessment must not get any unnoticed."""
-    row = _row(change)
+    row = assessment_row(change)
     if row is None:
         return None
     return MirroredValues({STILL_OPEN: row.status != Assessment.Status.CLOSED and row.gone_at is None}, row.seen_at)
-
-
-def _row(change: Change) -> Assessment | None:
-    return Assessment.objects.filter(org=change.org, vendor_id=assessment_id(change)).first()
-
-
-def _refresh_definition(threesixty: ThreeSixty, change: Change) -> None:
-    row = _row(change)
-    if row is not None:
-        pull_definition(row, threesixty)
 
 
 # -- setSubjectStatus, addPerson, removePerson
@@ -178,25 +167,13 @@ def _mirror_subject_status(change: Change, as_of: datetime) -> None:
         start_refresh(change.org, assessment_id(change))
 
 
-def _subject(change: Change) -> Subject | None:
-    person = change.parameters.get("subject_id") or change.parameters.get("person_id")
-    there = {"org": change.org, "assessment__vendor_id": assessment_id(change), "vendor_id": person}
-    return Subject.objects.filter(**there).first()
-
-
 def _mirrored_subject(change: Change) -> MirroredValues | None:
-    row = _subject(change)
+    row = subject_row(change)
     if row is None:
         return None
     listed = resource_sync(change.org, f"subjects:{assessment_id(change)}")
     at = max(row.seen_at, listed.seen_at) if listed and listed.seen_at else row.seen_at
     return MirroredValues({"status": row.status if row.gone_at is None else None}, at)
-
-
-def _refresh_subjects(threesixty: ThreeSixty, change: Change) -> None:
-    row = _row(change)
-    if row is not None:
-        pull_subjects(row, threesixty)
 
 
 def _verify_removal(threesixty: ThreeSixty, change: Change) -> VerifyResult:
@@ -206,7 +183,7 @@ def _verify_removal(threesixty: ThreeSixty, change: Change) -> VerifyResult:
 def _mirrored_removal(change: Change) -> MirroredValues | None:
     if not assessment_id(change):
         return mirrored_leaving(change)
-    row = _subject(change)
+    row = subject_row(change)
     if row is None:
         return None
     listed = resource_sync(change.org, f"evaluations:{assessment_id(change)}")
@@ -215,7 +192,7 @@ def _mirrored_removal(change: Change) -> MirroredValues | None:
 
 
 def _refresh_removal(threesixty: ThreeSixty, change: Change) -> None:
-    row = _row(change)
+    row = assessment_row(change)
     if row is not None:
         pull_subjects(row, threesixty)
         pull_evaluations(row, threesixty)
@@ -230,94 +207,7 @@ def _mirror_removed(change: Change, as_of: datetime) -> None:
     Subject.objects.filter(**there, vendor_id=person_id).update(gone_at=as_of)
     if change.parameters["remove_evaluations"]:
         Evaluation.objects.filter(**there, evaluator_key=person_id).update(gone_at=as_of)
-    _refresh(change, as_of)
-
-
-# -- one evaluation
-
-
-def _evaluations(change: Change) -> QuerySet[Evaluation]:
-    """The rows of the evaluation that the change is about: listed ones before those that are missing or gone."""
-    there = {
-        "org": change.org,
-        "assessment__vendor_id": assessment_id(change),
-        "subject_key": change.parameters["subject_id"],
-        "evaluator_key": change.parameters["person_id"],
-    }
-    listed_first = (F(name).desc(nulls_first=True) for name in ("gone_at", "missing_since"))
-    return Evaluation.objects.filter(**there).order_by(*listed_first)
-
-
-def _evaluation(change: Change) -> Evaluation | None:
-    return _evaluations(change).first()
-
-
-def _mirrored_evaluation(change: Change) -> MirroredValues | None:
-    row = _evaluation(change)
-    if row is None:
-        return None
-    listed = resource_sync(change.org, f"evaluations:{assessment_id(change)}")
-    at = max(row.seen_at, listed.seen_at) if listed and listed.seen_at else row.seen_at
-    there = row.gone_at is None
-    values = {"relationship": row.relationship, "evaluation_state": row.status}
-    return MirroredValues({name: value if there else None for name, value in values.items()}, at)
-
-
-def _refresh_evaluations(threesixty: ThreeSixty, change: Change) -> None:
-    row = _row(change)
-    if row is not None:
-        pull_evaluations(row, threesixty)
-
-
-def _mirror_evaluator_removed(change: Change, as_of: datetime) -> None:
-    row = _evaluation(change)
-    if row is not None:
-        Evaluation.objects.filter(pk=row.pk, gone_at=None).update(gone_at=as_of)
-    _refresh(change, as_of)
-
-
-def _mirror_relationship(change: Change, as_of: datetime) -> None:
-    """The listing has the evaluation as another row from now on."""
-    rows = _evaluations(change).exclude(relationship=change.parameters["relationship"])
-    rows.filter(gone_at=None).update(gone_at=as_of)
-    _refresh(change, as_of)
-
-
-def _evaluation_handler(
-    *, mirror: Callable[[Change, datetime], None], target_values: Callable[[Change], dict[str, object]]
-) -> ChangeHandler:
-    return ChangeHandler(
-        mirror=mirror,
-        mirrored_values=_mirrored_evaluation,
-        refresh=_refresh_evaluations,
-        target_values=target_values,
-    )
-
-
-# -- editions
-
-
-def _mirrored_editions(change: Change) -> MirroredValues | None:
-    """The edition and the manager's state as they were told last."""
-    row = _subject(change)
-    told = Editions.objects.filter(subject=row).first() if row else None
-    if told is None:
-        return None
-    listed = resource_sync(change.org, f"editions:{assessment_id(change)}")
-    at = max(told.seen_at, listed.seen_at) if listed and listed.seen_at else told.seen_at
-    return MirroredValues({"edition": told.facts["edition"], "manager": told.facts["manager"]["state"]}, at)
-
-
-def _refresh_editions(threesixty: ThreeSixty, change: Change) -> None:
-    row = _row(change)
-    if row is not None:
-        pull_editions(row, threesixty)
-
-
-def _parse_taken_out(change: Change, answer: object) -> ParsedResult:
-    if not isinstance(answer, TakenOut):
-        raise TypeError(change.request)
-    return ParsedResult(result={"classes": answer.classes, "answers": answer.answers})
+    refresh(change, as_of)
 
 
 # -- setCustomRelationships, and all others
@@ -329,24 +219,16 @@ def _mirror_relationships(change: Change, as_of: datetime) -> None:
     )
 
 
-def _refresh(change: Change, as_of: datetime) -> None:
-    """Read again what the change may have moved: its assessment, else the whole organisation."""
-    vendor_id = assessment_id(change)
-    if vendor_id and change.request != "deleteAssessment" and _row(change) is not None:
-        start_refresh(change.org, vendor_id)
-    elif not change.request.endswith(UNMIRRORED):
-        start_sync(change.org, afresh=True)
-
-
 def _refresh_users(change: Change, as_of: datetime) -> None:
     """A linked person follows its user, so that the directory is read as well."""
     start_users_refresh(change.org)
-    _refresh(change, as_of)
+    refresh(change, as_of)
 
 
 SPECIAL: dict[str, ChangeHandler] = {
     **DIRECTORY_HANDLERS,
     **EDITING_HANDLERS,
+    **EVALUATION_HANDLERS,
     **LETTER_HANDLERS,
     **MAIL_HANDLERS,
     **NOMINATION_HANDLERS,
@@ -365,52 +247,32 @@ SPECIAL: dict[str, ChangeHandler] = {
         verify=_verify_subject_status,
         mirror=_mirror_subject_status,
         mirrored_values=_mirrored_subject,
-        refresh=_refresh_subjects,
+        refresh=refresh_subjects,
     ),
     "updatePerson": replace(DIRECTORY_HANDLERS["updatePerson"], mirror=mirror_person),
     "removePerson": ChangeHandler(
         verify=_verify_removal, mirror=_mirror_removed, mirrored_values=_mirrored_removal, refresh=_refresh_removal
     ),
-    "addPerson": ChangeHandler(mirror=_refresh, mirrored_values=_mirrored_openness),
+    "addPerson": ChangeHandler(mirror=refresh, mirrored_values=_mirrored_openness),
     "importPersons": ChangeHandler(
         call=import_of,
         verify=verify_import,
         parse_result=parse_import,
-        mirror=_refresh,
+        mirror=refresh,
         mirrored_values=_mirrored_openness,
     ),
-    "qxConfirmManager": ChangeHandler(
-        mirror=_refresh,
-        mirrored_values=_mirrored_editions,
-        refresh=_refresh_editions,
-        target_values=lambda change: {"manager": "confirmed"},
-    ),
-    "qxHideReportLine": ChangeHandler(mirror=_refresh, mirrored_values=_mirrored_editions, refresh=_refresh_editions),
-    "qxSetReportAccess": ChangeHandler(mirror=_refresh),
+    "qxSetReportAccess": ChangeHandler(mirror=refresh),
     "qxSetReportAccesses": ChangeHandler(
         verify=verify_accesses,
         parse_result=parse_accesses,
-        mirror=_refresh,
+        mirror=refresh,
         instead=one_by_one,
         left=refused_readers,
     ),
-    "qxTakeOutAnswers": ChangeHandler(
-        mirror=_refresh, parse_result=_parse_taken_out, mirrored_values=_mirrored_editions, refresh=_refresh_editions
-    ),
-    "qxChangeRelationship": _evaluation_handler(
-        mirror=_mirror_relationship, target_values=lambda change: {"relationship": change.parameters["relationship"]}
-    ),
-    "qxReopenEvaluation": _evaluation_handler(
-        mirror=_refresh, target_values=lambda change: {"evaluation_state": Evaluation.Status.IN_PROGRESS.value}
-    ),
-    "qxResetEvaluation": _evaluation_handler(
-        mirror=_refresh, target_values=lambda change: {"evaluation_state": Evaluation.Status.NOT_STARTED.value}
-    ),
-    "qxRemoveEvaluator": _evaluation_handler(mirror=_mirror_evaluator_removed, target_values=lambda change: {}),
-    "qxSetSchedule": ChangeHandler(mirror=_refresh, mirrored_values=mirrored_schedule),
-    "qxSetExtension": ChangeHandler(mirror=_refresh, mirrored_values=mirrored_extension),
+    "qxSetSchedule": ChangeHandler(mirror=refresh, mirrored_values=mirrored_schedule),
+    "qxSetExtension": ChangeHandler(mirror=refresh, mirrored_values=mirrored_extension),
     "setCustomRelationships": ChangeHandler(
         mirror=_mirror_relationships, mirrored_values=_mirrored_column("relationships")
     ),
 }
-CHANGE_HANDLERS = change_handlers(SPECIAL, ChangeHandler(mirror=_refresh))
+CHANGE_HANDLERS = change_handlers(SPECIAL, ChangeHandler(mirror=refresh))

@@ -1,13 +1,12 @@
 """Plans that add evaluators from a table, and subjects where asked; undo removes evaluators who have not begun."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from assessments.clearing import (
-    CLEARED,
     CLEARING,
     CLEARS,
     GOING,
@@ -20,18 +19,19 @@ from assessments.clearing import (
     clears_all,
     counts_of_clearing,
     managers_again,
-    managers_now,
-    uncleared,
 )
+from assessments.evaluation_lines import BEGUN_STAYS
 from assessments.evaluators_not_named import others
+from assessments.evaluators_undone import ADDING, undo
 from assessments.external_people import NEW_PERSON, creations, is_external, person_line
+from assessments.group_effects import with_groups
 from assessments.imports import STILL_OPEN, evaluator_row, evaluators_addition
-from assessments.intents import addition, evaluator_removal, relationship_change, removal
+from assessments.intents import ANSWERED, addition, evaluator_removal, relationship_change, removal
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.new_people import new_name, why_no_one_new
+from assessments.plans_of_evaluations import details
 from assessments.plans_of_statuses import assessment_of, back, listings
 from assessments.plans_of_subjects import check as check_addition
-from assessments.plans_of_subjects import why_not_removed, with_answers
 from assessments.selectors import relationships_of
 from directory.models import Person
 from directory.named import NamedPeople
@@ -44,7 +44,7 @@ from qxportal.ledger.plans.lines import Line
 from qxportal.ledger.plans.registry import PlanKind
 from qxportal.ledger.plans.sources import PART, SourceRow
 from qxportal.threesixty.calls.evaluators import ChangeRelationship, GetEvaluators
-from qxportal.threesixty.relationships import SELF
+from qxportal.threesixty.relationships import MANAGER, SELF
 from qxportal.ui.labels import RELATIONSHIPS
 from qxportal.ui.stored_messages import Message, gettext_stored, label_stored
 from qxportal.ui.terms import service_words
@@ -52,7 +52,6 @@ from qxportal.ui.terms import service_words
 BATCH = 1_000  # rows of one change
 NAMED_BY = (("subject_email", "subject_unique_id"), ("email", "unique_id"))
 ASKED = ("subject_key", "evaluator_key", "relationship")
-ADDING = "subject:"  # begins the key of a line that adds a subject
 RETYPING = "retype:"  # begins the key of a line that changes a relationship
 
 
@@ -73,6 +72,9 @@ class _Rows:
             asked = asked.exclude(GOING)  # the file asks anew whom it names of them
         self.new: set[tuple[str, str]] = set()  # subjects and evaluators of the lines that ask
         self.asked = {(one, other): name for one, other, name in asked.values_list(*ASKED)}
+        begun = asked.filter(status__in=ANSWERED) if self.retypes else asked.none()
+        self.begun = set(begun.values_list(*ASKED[:2]))
+        self.shrinks = self.retypes or self.clears or bool(plan.options.get("remove_others"))
         self.named: dict[tuple[str, str], tuple[str, int | None]] = {}  # relationship and row of each pair
         self.added: set[str] = set()
         self.invited: set[str] = set()  # addresses of new people from outside
@@ -128,6 +130,8 @@ class _Rows:
             )
         if already is not None and not self.single:
             return Action.REFUSE, gettext_stored("%(Service)s cannot change the relationship of an evaluator.")
+        if evaluator and relationship == MANAGER and (subject.vendor_id, evaluator.vendor_id) in self.begun:
+            return Action.REFUSE, BEGUN_STAYS
         who = evaluator.vendor_id if evaluator else row.address("email")
         earlier, number = self.named.setdefault((subject.vendor_id, who), (relationship, row.row))
         if earlier != relationship:
@@ -215,6 +219,10 @@ def validate(plan: Plan, rows: Iterable[SourceRow]) -> Iterator[Line]:
     """Who is asked about whom, who is asked already, and what cannot be done."""
     rows = list(rows)
     known = _Rows(plan, rows)
+    return with_groups(known.assessment, _lines(plan, known, rows)) if known.shrinks else _lines(plan, known, rows)
+
+
+def _lines(plan: Plan, known: _Rows, rows: Sequence[SourceRow]) -> Iterator[Line]:
     for row in rows:
         yield from known.lines(row)
     if known.clears:
@@ -278,93 +286,6 @@ def _subject_removals(assessment: Assessment, lines: Sequence[PlanLine]) -> Iter
             yield removal(there[line.about], remove_evaluations=False), [line]
 
 
-def undo(plan: Plan, done: Sequence[PlanLine]) -> Iterator[Line]:
-    """Evaluators who have not begun leave again, where the survey service can remove one."""
-    assessment = assessment_of(plan)
-    can = may_ask(plan.org, GetEvaluators)
-    again = {line.key.removeprefix(CLEARED) for line in done if clears(line)}
-    listed = Evaluation.objects.filter(assessment=assessment, gone_at=None)
-    there = {(one.subject_key, one.evaluator_email.lower(), one.relationship): one for one in listed}
-    seen = listed.filter(missing_since=None)  # who was removed is listed until a second reading lacks them, too
-    there_by_key = {(one.subject_key, one.evaluator_key): one.relationship for one in seen}
-    answered, managers = with_answers(plan), managers_now(plan, done)
-    subjects = set(Subject.objects.filter(assessment=assessment, gone_at=None).values_list("vendor_id", flat=True))
-    for line in done:
-        if line.action == Action.CHANGE:
-            yield _typed_back(line, there_by_key)
-            continue
-        if clears(line):
-            yield uncleared(line, there_by_key, managers)
-            continue
-        if line.action != Action.ADD:
-            reason = gettext_stored("Removed evaluators do not come back; add them again.")
-            yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
-            continue
-        if line.key.startswith(NEW_PERSON):
-            reason = gettext_stored("The person stays in the directory.")
-            yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason)
-            continue
-        if line.key.startswith(MANAGED):
-            reason = gettext_stored("The manager stays.")
-            yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
-            continue
-        if line.key.startswith(ADDING):
-            yield _subject_leaving(line, subjects, answered)
-            continue
-        sent = line.data["row"]
-        if f"{line.about}|{sent['UniqueIdentifier']}" in again:
-            reason = gettext_stored("Was an evaluator of this subject before, so the evaluator stays.")
-            yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
-            continue
-        found = there.get((line.about, sent["Email"].lower(), sent["Relationship"]))
-        if found is None:
-            reason = gettext_stored("No longer an evaluator.")
-            yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
-        elif not can:
-            reason = gettext_stored("%(Service)s cannot remove a single evaluator.")
-            yield Line(Action.REFUSE, line.key, line.label, line.row, reason=reason, about=line.about)
-        elif found.status != Evaluation.Status.NOT_STARTED:
-            reason = gettext_stored("Has begun to answer, so the evaluator stays.")
-            yield Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
-        else:
-            yield Line(
-                Action.REMOVE,
-                line.key,
-                line.label,
-                line.row,
-                old={"relationship": found.relationship},
-                undoable=Undoable.NO,
-                undo_note=gettext_stored("Import the evaluator again to ask once more."),
-                data={"subject": found.subject_key, "evaluator": found.evaluator_key},
-                about=line.about,
-            )
-
-
-def _typed_back(line: PlanLine, there: Mapping[tuple[str, str], str]) -> Line:
-    """The relationship before, of an evaluator who still has the one that was set."""
-    if there.get((line.data["subject"], line.data["evaluator"])) != line.new["relationship"]:
-        reason = gettext_stored("The relationship has changed since.")
-        return Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
-    old, new = dict(line.new), dict(line.old)
-    return Line(Action.CHANGE, line.key, line.label, line.row, old=old, new=new, data=dict(line.data), about=line.about)
-
-
-def _subject_leaving(line: PlanLine, subjects: set[str], answered: set[str]) -> Line:
-    if reason := why_not_removed(line.about, subjects, answered):
-        return Line(Action.SKIP, line.key, line.label, line.row, reason=reason, about=line.about)
-    note = gettext_stored("Evaluators of the subject are removed with it and do not come back.")
-    return Line(
-        Action.REMOVE,
-        line.key,
-        line.label,
-        line.row,
-        reason=gettext_stored("No longer a subject."),
-        undoable=Undoable.NO,
-        undo_note=note,
-        about=line.about,
-    )
-
-
 def check(plan: Plan, by: Member) -> None:
     """Refuse additions to a closed assessment, and removals of evaluators where the server has no request for them."""
     check_addition(plan, by)
@@ -386,6 +307,8 @@ EVALUATORS = PlanKind(
     needs_number=clears_all,
     template="assessments/_plan_clearing.html",
     context=counts_of_clearing,
+    line_template="assessments/_plan_groups.html",
+    details=details,
     listings=listings,
     check=check,
     fields={

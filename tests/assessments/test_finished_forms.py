@@ -114,7 +114,7 @@ def test_rows_not_taken_are_told_by_their_own_lines(org, by, staff):
 
     answer = ImportOutcome(count=0, ignored_count=1, ignored=(IgnoredRow(row=2, reason="Unknown person"),))
 
-    told = parse_import(forms, answer).result
+    told: dict[str, Any] = dict(parse_import(forms, answer).result)
     assert [row["row"] for row in told["ignored"]] == [2, 3]
     assert (told["ignored"][1]["reason"], told["ignored_count"]) == ("Unknown person", 2)
 

@@ -7,7 +7,6 @@ import pytest
 from django.utils import timezone
 
 from assessments.models import Evaluation
-from assessments.plans_of_evaluators import undo
 from assessments.uploads.evaluators import one_by_one
 from directory.models import Person
 from qxportal.accounts.credentials import save_credential
@@ -209,7 +208,7 @@ def test_undo_removes_only_who_has_not_begun(review, by, staff):
     undoing = undo_plan(Plan.objects.get(pk=plan.pk), by=by)
 
     assert [(line.action, str(line.reason)) for line in undoing.lines.order_by("number")] == [
-        ("remove", ""),
+        ("remove", "Peer: 2 of 3 needed, so reports will hide the group."),
         ("skip", "Has begun to answer, so the evaluator stays."),
         ("skip", "No longer an evaluator."),
     ]
@@ -324,33 +323,6 @@ def test_page_for_somebody_from_outside_makes_a_plan(org, review, by, staff):
     assert browser(organisation("rival", "Rival"), Role.OWNER).get(page).status_code == 404
 
 
-def test_other_relationships_are_changed_by_choice_only(review, by, staff):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
-    row = asked(staff[0], staff[2], "Customer")
-
-    assert told(plan_of(review, by, row)) == [(2, "refuse", "Evaluates this subject already: Peer.")]
-    plan = plan_of(review, by, row, asked(staff[0], staff[2], "DirectReport"), retype=True)
-
-    first, second = plan.lines.order_by("number")
-    assert (first.action, first.old, first.new) == ("change", {"relationship": "Peer"}, {"relationship": "Customer"})
-    assert (second.action, str(second.reason)) == ("refuse", "Row 2 is about the same.")
-    apply_plan(plan, by=by, typed=None)
-    change = Change.objects.get()
-    assert (change.request, change.parameters["relationship"]) == ("qxChangeRelationship", "Customer")
-    assert change.expected_values == {"relationship": "Peer"}
-    Evaluation.objects.update(relationship="Customer")
-    [back] = undo(plan, [first])
-    assert (back.action, back.old, back.new) == ("change", {"relationship": "Customer"}, {"relationship": "Peer"})
-
-
-def test_other_relationships_are_refused_where_the_server_changes_none(review, by, staff):
-    plan = plan_of(review, by, asked(staff[0], staff[2], "Customer"), retype=True)
-
-    [(_row, action, reason)] = told(plan)
-    assert action == "refuse"
-    assert "cannot change the relationship of an evaluator" in reason
-
-
 def test_one_of_several_rows_from_a_row_of_the_file_is_corrected(review, by, staff):
     wide = SourceRow(
         2,
@@ -398,58 +370,3 @@ def test_what_rows_of_one_row_of_the_file_share_is_corrected_once(review, by, st
     correct_rows(by, plan, {first.cells[0].input: staff[0].email})
 
     assert list(plan.lines.values_list("action", flat=True)) == ["add", "add"]
-
-
-def test_evaluators_whom_the_file_does_not_name_leave_by_choice(review, by, staff):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
-    subject = review.subjects.get(vendor_id=staff[0].vendor_id)
-    evaluations(subject, [staff[3]], "Peer", "InProgress")
-    evaluations(subject, [staff[0]], "Self", "NotStarted")
-    row = asked(staff[0], staff[4])
-
-    assert [action for _row, action, _reason in told(plan_of(review, by, row))] == ["add"]
-    plan = plan_of(review, by, row, remove_others=True)
-
-    assert told(plan) == [
-        (2, "add", ""),
-        (None, "remove", "Not in the file."),
-        (None, "skip", "Not in the file. Has begun to answer, so the evaluator stays."),
-    ]
-    with pytest.raises(ActionRefused, match="Type 2"):
-        apply_plan(plan, by=by, typed=None)
-    apply_plan(plan, by=by, typed=2)
-    assert set(Change.objects.values_list("request", flat=True)) == {"importPersons", "qxRemoveEvaluator"}
-
-
-def test_nobody_leaves_a_subject_with_a_row_that_is_not_clear(review, by, staff):
-    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
-    unclear = {"subject_email": staff[0].email, "email": "nobody@x.example", "relationship": "Peer"}
-
-    plan = plan_of(review, by, unclear, remove_others=True)
-
-    assert [(action, "may mean this evaluator" in reason) for _row, action, reason in told(plan)] == [
-        ("refuse", False),
-        ("skip", True),
-    ]
-
-
-def test_subjects_whom_the_file_does_not_name_leave_by_choice(review, by, staff):
-    subjects(review, staff[3:5])
-    Evaluation.objects.update(status="Completed")
-    row = {"email": staff[3].email}
-
-    plan = plan_of(review, by, row, kind="subjects", match="email", remove_others=True)
-
-    assert told(plan) == [
-        (2, "skip", "Already a subject."),
-        (None, "skip", "There are answers by or about this person, so the subject stays."),
-        (None, "skip", "The subject is done and stays."),
-        (None, "remove", "Not in the file."),
-    ]
-    unclear = plan_of(
-        review, by, row, {"email": "nobody@x.example"}, kind="subjects", match="email", remove_others=True
-    )
-    assert not unclear.acting
-    assert plan_of(review, by, row, kind="subjects", match="email").acting == 0
-    apply_plan(plan, by=by, typed=1)
-    assert Change.objects.get().parameters["remove_evaluations"] is False

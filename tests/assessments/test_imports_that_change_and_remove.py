@@ -1,0 +1,178 @@
+"""Imports of evaluators and subjects that change relationships and remove whom their file does not name."""
+
+import pytest
+
+from assessments.evaluators_undone import undo
+from assessments.models import Evaluation
+from qxportal.accounts.credentials import save_credential
+from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.models import Change
+from qxportal.ledger.plans.apply import apply_plan
+from qxportal.ledger.plans.make import make_plan
+from qxportal.ledger.plans.sources import SourceRow
+from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
+
+FILE = {"from": "file", "name": "evaluators.csv"}
+
+
+@pytest.fixture
+def org(db, key_ring):
+    return organisation()
+
+
+@pytest.fixture
+def by(org):
+    browser(org, Role.EDITOR)
+    return Member.objects.get()
+
+
+@pytest.fixture
+def staff(org):
+    return people(org, 6)
+
+
+@pytest.fixture
+def review(org, staff):
+    made = assessment(org, relationships=[{"Name": "Customer", "Translations": {}}])
+    [subject, done] = subjects(made, staff[:2])
+    type(done).objects.filter(pk=done.pk).update(status="Done")
+    evaluations(subject, [staff[2]], "Peer", "NotStarted")
+    return made
+
+
+def plan_of(review, by, *rows, kind="evaluators", **options):
+    numbered = [row if isinstance(row, SourceRow) else SourceRow(number, row) for number, row in enumerate(rows, 2)]
+    return make_plan(
+        review.org, kind, numbered, by=by, title="Import", source=FILE, options=options, assessment_id=review.vendor_id
+    )
+
+
+def told(plan):
+    return [(line.row, line.action, str(line.reason)) for line in plan.lines.order_by("number")]
+
+
+def asked(subject, evaluator, relationship="Peer", **more):
+    return {"subject_email": subject.email, "email": evaluator.email, "relationship": relationship, **more}
+
+
+def test_another_relationship_warns_of_groups_that_become_small(review, by, staff):
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    subject = review.subjects.get(vendor_id=staff[0].vendor_id)
+    evaluations(subject, staff[3:5], "Peer", "NotStarted")
+    rows = [asked(staff[0], staff[2], "Customer"), asked(staff[0], staff[5], "Customer")]
+
+    plan = plan_of(review, by, *rows, retype=True)
+
+    changed, added = plan.lines.order_by("number")
+    assert str(changed.reason) == "Peer: 2 of 3 needed, so reports will hide the group."
+    assert changed.data["groups"] == [["Peer", 3, 2, 3], ["Customer", 0, 2, 3]]
+    assert (added.action, str(added.reason)) == ("add", "")
+    page = text(browser(review.org, Role.OWNER).get(f"/o/{review.org.slug}/plans/{plan.pk}/"))
+    assert "Peer: 3 now, 2 with this plan; 3 answers needed" in page
+    evened = plan_of(review, by, *rows, asked(staff[0], staff[1]), retype=True)
+    assert str(evened.lines.get(action="change").reason) == ""
+
+
+def test_who_answers_becomes_no_manager(review, by, staff):
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    Evaluation.objects.update(status="InProgress")
+
+    [(_row, action, reason)] = told(plan_of(review, by, asked(staff[0], staff[2], "Manager"), retype=True))
+
+    assert action == "refuse"
+    assert "cannot become the manager" in reason
+
+
+def test_removal_warns_of_groups_that_become_small(review, by, staff):
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    subject = review.subjects.get(vendor_id=staff[0].vendor_id)
+    evaluations(subject, staff[3:5], "Peer", "NotStarted")
+
+    plan = plan_of(review, by, asked(staff[0], staff[3]), asked(staff[0], staff[4]), remove_others=True)
+
+    line = plan.lines.get(action="remove")
+    assert str(line.reason) == "Not in the file. Peer: 2 of 3 needed, so reports will hide the group."
+
+
+def test_other_relationships_are_changed_by_choice_only(review, by, staff):
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    row = asked(staff[0], staff[2], "Customer")
+
+    assert told(plan_of(review, by, row)) == [(2, "refuse", "Evaluates this subject already: Peer.")]
+    plan = plan_of(review, by, row, asked(staff[0], staff[2], "DirectReport"), retype=True)
+
+    first, second = plan.lines.order_by("number")
+    assert (first.action, first.old, first.new) == ("change", {"relationship": "Peer"}, {"relationship": "Customer"})
+    assert (second.action, str(second.reason)) == ("refuse", "Row 2 is about the same.")
+    apply_plan(plan, by=by, typed=None)
+    change = Change.objects.get()
+    assert (change.request, change.parameters["relationship"]) == ("qxChangeRelationship", "Customer")
+    assert change.expected_values == {"relationship": "Peer"}
+    Evaluation.objects.update(relationship="Customer")
+    [back] = undo(plan, [first])
+    assert (back.action, back.old, back.new) == ("change", {"relationship": "Customer"}, {"relationship": "Peer"})
+
+
+def test_other_relationships_are_refused_where_the_server_changes_none(review, by, staff):
+    plan = plan_of(review, by, asked(staff[0], staff[2], "Customer"), retype=True)
+
+    [(_row, action, reason)] = told(plan)
+    assert action == "refuse"
+    assert "cannot change the relationship of an evaluator" in reason
+
+
+def test_evaluators_whom_the_file_does_not_name_leave_by_choice(review, by, staff):
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    subject = review.subjects.get(vendor_id=staff[0].vendor_id)
+    evaluations(subject, [staff[3]], "Peer", "InProgress")
+    evaluations(subject, [staff[0]], "Self", "NotStarted")
+    row = asked(staff[0], staff[4])
+
+    assert [action for _row, action, _reason in told(plan_of(review, by, row))] == ["add"]
+    plan = plan_of(review, by, row, remove_others=True)
+
+    assert told(plan) == [
+        (2, "add", ""),
+        (None, "remove", "Not in the file."),
+        (None, "skip", "Not in the file. Has begun to answer, so the evaluator stays."),
+    ]
+    with pytest.raises(ActionRefused, match="Type 2"):
+        apply_plan(plan, by=by, typed=None)
+    apply_plan(plan, by=by, typed=2)
+    assert set(Change.objects.values_list("request", flat=True)) == {"importPersons", "qxRemoveEvaluator"}
+
+
+def test_nobody_leaves_a_subject_with_a_row_that_is_not_clear(review, by, staff):
+    save_credential(review.org, by=None, host="http://127.0.0.1:9199", api_user="api", version="2.5", token="secret")
+    unclear = {"subject_email": staff[0].email, "email": "nobody@x.example", "relationship": "Peer"}
+
+    plan = plan_of(review, by, unclear, remove_others=True)
+
+    assert [(action, "may mean this evaluator" in reason) for _row, action, reason in told(plan)] == [
+        ("refuse", False),
+        ("skip", True),
+    ]
+
+
+def test_subjects_whom_the_file_does_not_name_leave_by_choice(review, by, staff):
+    subjects(review, staff[3:5])
+    Evaluation.objects.update(status="Completed")
+    row = {"email": staff[3].email}
+
+    plan = plan_of(review, by, row, kind="subjects", match="email", remove_others=True)
+
+    assert told(plan) == [
+        (2, "skip", "Already a subject."),
+        (None, "skip", "There are answers by or about this person, so the subject stays."),
+        (None, "skip", "The subject is done and stays."),
+        (None, "remove", "Not in the file."),
+    ]
+    unclear = plan_of(
+        review, by, row, {"email": "nobody@x.example"}, kind="subjects", match="email", remove_others=True
+    )
+    assert not unclear.acting
+    assert plan_of(review, by, row, kind="subjects", match="email").acting == 0
+    apply_plan(plan, by=by, typed=1)
+    assert Change.objects.get().parameters["remove_evaluations"] is False

@@ -38,20 +38,29 @@ def choices_of(subject: Subject) -> list[str]:
 
 
 def set_nominations(
-    subject: Subject, wanted: Sequence[Wanted], *, by: Member, intent: uuid.UUID | None = None
+    subject: Subject,
+    wanted: Sequence[Wanted],
+    *,
+    by: Member,
+    without: Sequence[str] = (),
+    intent: uuid.UUID | None = None,
 ) -> Change:
-    """Make a subject's list this one (qxSetNominations); who was asked already stays asked."""
+    """Make a subject's list this one (qxSetNominations); who was asked already stays asked.
+
+    People from outside stay on it, but those with the addresses `without` whom it is to be.
+    """
     refuse_own(by, subject)
     expected = {}
     if not recorded(subject.org, intent):
         found = _known(subject)
-        _refuse_useless(subject, found, wanted)
+        _refuse_useless(subject, found, wanted, without)
         expected = {"nominees": sorted(one.seen for one in found.nominees)}
     intent = intent or uuid.uuid4()
     ids = {"assessment_id": subject.assessment.vendor_id, "subject_id": subject.vendor_id}
     call = SetNominations(
         **ids,
         nominees=tuple({"PersonID": one.key, "Relationship": one.relationship} for one in wanted),
+        without_outside=tuple(without) or None,
         idempotency_key=intent.hex,
     )
     named = [  # the names are for whoever reads the change
@@ -65,7 +74,12 @@ def set_nominations(
         by=by,
         intent=intent,
         expected_values=expected,
-        parameters={**ids, "nominees": named, "idempotency_key": intent.hex},
+        parameters={
+            **ids,
+            "nominees": named,
+            "idempotency_key": intent.hex,
+            **({"without_outside": list(without)} if without else {}),
+        },
     )
 
 
@@ -125,7 +139,7 @@ def _known(subject: Subject) -> NominationList:
     return found
 
 
-def _refuse_useless(subject: Subject, found: NominationList, wanted: Sequence[Wanted]) -> None:
+def _refuse_useless(subject: Subject, found: NominationList, wanted: Sequence[Wanted], without: Sequence[str]) -> None:
     """Raise ActionRefused for a list that the server would not take, or that is the same."""
     allowed, keys = choices_of(subject), [one.key for one in wanted]
     for one in wanted:
@@ -136,7 +150,7 @@ def _refuse_useless(subject: Subject, found: NominationList, wanted: Sequence[Wa
     if len(set(keys)) < len(keys):
         raise ActionRefused(_("Somebody is on the list twice."))
     there = {(one.key, one.relationship) for one in found.nominees}
-    if there == {(one.key, one.relationship) for one in wanted}:
+    if not without and there == {(one.key, one.relationship) for one in wanted}:
         raise ActionRefused(_("Nothing was changed."))
     asked = Evaluation.objects.filter(subject=subject, gone_at=None, unsolicited=False).exclude(relationship=SELF)
     counted = {*keys, *asked.values_list("evaluator_key", flat=True)}

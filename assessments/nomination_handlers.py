@@ -57,7 +57,9 @@ def _mirror_list(change: Change, as_of: datetime) -> None:
             }
             for one in wanted
         ]
-        facts = {**row.facts, "nominees": kept}
+        without: Any = parameters_of(change).get("without_outside", [])
+        outside = [one for one in row.facts.get("outside", ()) if one["email"] not in without]
+        facts = {**row.facts, "nominees": kept, "outside": outside}
         Nominations.objects.filter(pk=row.pk, seen_at__lte=as_of).update(facts=facts, seen_at=as_of)
     start_refresh(change.org, change.assessment_id)
 

@@ -101,7 +101,7 @@ def nomination_list(request: MemberRequest, org: Organisation, pk: int, subject_
 @require_POST
 @member_of_org(Role.EDITOR)
 def save(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
-    """Change relationships, and remove the nominees that were marked."""
+    """Change relationships, and remove the nominees and the people from outside that were marked."""
     subject = find_subject(org, pk, subject_pk)
     if is_own(request.member, subject):
         return own_page(request, subject, status=403)
@@ -111,8 +111,10 @@ def save(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) ->
         for one in found.nominees
         if one.key not in removed
     ]
+    marked = request.POST.getlist("remove-outside")
+    without = [one.email for one in found.outside if one.email in marked]
     try:
-        set_nominations(subject, wanted, by=request.member, intent=intent_of(request.POST))
+        set_nominations(subject, wanted, by=request.member, without=without, intent=intent_of(request.POST))
     except ActionRefused as refusal:
         return _page(request, subject, problem=str(refusal), status=422)
     messages.success(request, _("Changing the list…"))

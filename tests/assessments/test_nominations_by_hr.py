@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from assessments.audience import audience_of
 from assessments.brand import mirror_brand
+from assessments.handlers import CHANGE_HANDLERS
 from assessments.mailing_commands import kinds_of, why_no_mailing
 from assessments.models import Nominations, Subject
 from assessments.nomination_commands import decide_nominations, set_nominations
@@ -346,3 +347,25 @@ def test_people_from_outside_stand_on_the_list_that_hr_approves(org, review):
     found = list_of(first(review))
     assert found is not None
     assert [one.name for one in found.outside] == ["Zoe Customer"]
+
+
+def test_one_person_from_outside_is_taken_off_the_list(org, review):
+    zoe = OutsideRecord(first_name="Zoe", last_name="Customer", email="zoe@customer.example", relationship="Peer")
+    yan = OutsideRecord(first_name="Yan", last_name="Customer", email="yan@customer.example", relationship="Peer")
+    told(review, record(0, "Submitted", "HR", outside=(zoe, yan), chosen=2))
+    editor, reader = browser(org, Role.EDITOR), browser(org, Role.READER)
+    url = f"{place(review)}save/"
+    marked = {"remove-outside": ["zoe@customer.example", "nobody@customer.example"]}
+
+    assert reader.post(url, marked).status_code == 403
+    assert editor.post(url, {}).status_code == 422
+    assert 'name="remove-outside"' not in reader.get(place(review)).content.decode()
+    answer = editor.post(url, marked)
+
+    assert answer.status_code == 302
+    change = Change.objects.get()
+    assert change.parameters["without_outside"] == ["zoe@customer.example"]
+    CHANGE_HANDLERS["qxSetNominations"].mirror(change, timezone.now())
+    found = list_of(first(review))
+    assert found is not None
+    assert [one.name for one in found.outside] == ["Yan Customer"]

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from qxportal.engine.assessments import evaluators
 from qxportal.engine.assessments.participants import enlist
 from qxportal.engine.assessments.relationships import names_of, natural_relationship
-from qxportal.engine.models import Assessment, Evaluation, NominationList, Nominee, Participant, Person
+from qxportal.engine.models import Assessment, Evaluation, NominationList, Nominee, Participant, Person, mailboxes
 from qxportal.engine.nominations import rules
 from qxportal.engine.nominations.asking import ask_outside
 from qxportal.threesixty.relationships import BUILT_IN, SELF
@@ -112,11 +112,17 @@ def reopen(subject: Participant, reason: str) -> NominationList:
         return listed
 
 
-def replace(subject: Participant, wanted: Iterable[tuple[Person, str]]) -> None:
-    """Make a list that one, for HR; who was asked already stays asked, and who is new on an approved list is asked."""
+def replace(subject: Participant, wanted: Iterable[tuple[Person, str]], *, without: Iterable[str] = ()) -> None:
+    """Make a list that one, for HR; who was asked already stays asked, and who is new on an approved list is asked.
+
+    People from outside stay on it, but those who have one of the addresses `without` whom it is to be.
+    """
     with transaction.atomic(using="engine"):
         listed, _found = held(subject)
         keep(listed)
+        leaving = {mailboxes.key(address) for address in without}
+        outside = [one.pk for one in listed.outside.all() if mailboxes.key(one.email) in leaving] if leaving else []
+        listed.outside.filter(pk__in=outside).delete()
         pairs = list(wanted)
         listed.nominees.exclude(person__in=[person.pk for person, _relationship in pairs]).delete()
         before = set(listed.nominees.values_list("person", flat=True))

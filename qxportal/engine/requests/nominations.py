@@ -27,7 +27,8 @@ def get_nominations(user: User, arguments: Arguments) -> object:
 def set_nominations(user: User, arguments: Arguments) -> object:
     """Make a subject's list this one, as HR does for those who do not get to it."""
     subject = _subject(user, arguments)
-    _carry_out(lambda: steps.replace(subject, _wanted(user, arguments.structure("Nominees"))))
+    without = _addresses(arguments.structure("WithoutOutside")) if arguments.has("WithoutOutside") else []
+    _carry_out(lambda: steps.replace(subject, _wanted(user, arguments.structure("Nominees")), without=without))
     return {"Success": True}
 
 
@@ -71,6 +72,12 @@ def _wanted(user: User, given: object) -> list[tuple[Person, str]]:
         (access.person(user, str(one.get("PersonID", "")), parameter="Nominees"), str(one.get("Relationship", "Peer")))
         for one in given
     ]
+
+
+def _addresses(given: object) -> list[str]:
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise Invalid("WithoutOutside", "A list of e-mail addresses is expected.")
+    return given
 
 
 def _record(one: Entry) -> dict[str, object]:

@@ -35,6 +35,8 @@ class SetNominations(Call[None]):
     assessment_id: str = param("ThreeSixtyID")
     subject_id: str = param("SubjectID")
     nominees: tuple[Mapping[str, str], ...] = param("Nominees", how=As.JSON)  # each with PersonID and Relationship
+    # addresses of people from outside who leave the list
+    without_outside: tuple[str, ...] | None = param("WithoutOutside", how=As.JSON, default=None)
     idempotency_key: str | None = param("IdempotencyKey", default=None)
 
     def read(self, answer: Any) -> None:
@@ -45,11 +47,13 @@ class SetNominations(Call[None]):
         return GetNominations(assessment_id=self.assessment_id, subject_id=self.subject_id)
 
     def shows(self, found: Any) -> bool | None:
-        """Whether these people stand on it."""
+        """Whether these people stand on it, and none of those from outside who leave."""
         record = _record(found, self.subject_id)
         if record is None:
             return None
         wanted = {(one["PersonID"], one["Relationship"]) for one in self.nominees}
+        if {one.email for one in record.outside} & {*(self.without_outside or ())}:
+            return False
         return {(one.person_id, one.relationship) for one in record.nominees} == wanted
 
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from qxportal.engine.models import Assessment, Evaluation, NominationList
+from qxportal.engine.models import Assessment, Evaluation, NominationList, OutsideNominee
 from tests.qxportal.engine.conformance.assessments import named
 from tests.qxportal.engine.conformance.case import Case, Parameters, SampleReview
 
@@ -27,12 +27,23 @@ def _list(sample: SampleReview) -> Parameters:
     return {**_subject(sample), "Nominees": json.dumps(nominees)}
 
 
+def _full(sample: SampleReview) -> Parameters:
+    """Two people from outside stand on the list, and one of them leaves."""
+    there = {"brand": sample.engine.brand, "assessment": sample.assessment, "subject": sample.subject}
+    listed = sample.run(NominationList.objects.create, **there)
+    for name in ("zoe", "yan"):
+        said = {"first_name": name.title(), "last_name": "Customer", "email": f"{name}@customer.example"}
+        sample.run(OutsideNominee.objects.create, brand=sample.engine.brand, list=listed, relationship="Peer", **said)
+    return {**_key(sample), "WithoutOutside": json.dumps(["ZOE@customer.example"])}
+
+
 def _is_listed(sample: SampleReview, sent: Parameters, result: Any) -> None:
     listed = sample.run(NominationList.objects.get, subject__person__public_id=sent["SubjectID"])
     (wanted,) = json.loads(sent["Nominees"])
     (nominee,) = sample.run(lambda: list(listed.nominees.select_related("person")))
     assert (nominee.person.public_id, nominee.relationship) == (wanted["PersonID"], "Customer")
     assert not sample.run(Evaluation.objects.filter(evaluator=nominee.person).exists)
+    assert sample.run(lambda: [one.email for one in listed.outside.all()]) == ["yan@customer.example"]
 
 
 def _handed_in(sample: SampleReview) -> Parameters:
@@ -59,5 +70,5 @@ CASES = {
         state=_is_sent_back,
     ),
     "qxGetNominations": Case(required=named, full=lambda sample: {"SubjectID": sample.subject.person.public_id}),
-    "qxSetNominations": Case(required=_list, full=_key, state=_is_listed),
+    "qxSetNominations": Case(required=_list, full=_full, state=_is_listed),
 }

@@ -14,6 +14,7 @@ from tests.chaos.editions.solver import isolated
 from tests.chaos.real import Options, run_storm
 from tests.chaos.sandbox import NoPlace, check_place
 from tests.chaos.virtual import run, writes
+from tests.support.samples import thorough
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
 
@@ -69,11 +70,13 @@ def test_mirrors_that_believe_every_list_lose_rows():
 
 
 def test_an_outage_is_asked_little_and_soon_forgotten():
-    found = run.virtual(2, outages=3, processes=1)  # told absurd numbers, dates, and words
+    organisations = 3 if thorough() else 1  # told absurd numbers, dates, and words
+    found = run.virtual(2, outages=organisations, processes=1)
 
     assert list(run.failures(found)) == []
-    assert found.outages.organisations == len(found.outages.fresh) == 3
-    assert {"huge", "date", "text"} == set(found.outages.answers)
+    assert found.outages.organisations == len(found.outages.fresh) == organisations
+    assert len(found.outages.answers) == organisations
+    assert set(found.outages.answers) <= {"huge", "date", "text"}
 
 
 def test_reports_fetched_again_and_again_tell_nobodys_answer(seed):
@@ -108,15 +111,16 @@ def test_the_solver_finds_what_follows(sums, known):
 
 
 def test_a_real_storm_loses_and_doubles_nothing(engine_server, tmp_path, seed):
+    kills, seconds = (10, 6) if thorough() else (5, 4)
     outcome = run_storm(
-        Options(seed=seed, kills=10, seconds=6, people=40, assessments=3, subjects=10, changes_per_second=3),
+        Options(seed=seed, kills=kills, seconds=seconds, people=40, assessments=3, subjects=10, changes_per_second=3),
         tmp_path,
         engine_server,
     )
 
     log = (tmp_path / "workers.log").read_text()[-2000:]
     assert [one for one in report.failures(outcome) if not one.startswith("control")] == [], f"seed {seed}: {log}"
-    assert outcome.counts["kills of workers"] + outcome.counts["kills of the naive sender"] == 10
+    assert outcome.counts["kills of workers"] + outcome.counts["kills of the naive sender"] == kills
     assert outcome.audit.changes > 10, f"seed {seed}"
     assert outcome.naive.doubled + outcome.naive.removed, f"seed {seed}: faults that harms nobody shows nothing"
 

@@ -23,9 +23,10 @@ from tests.qxportal.engine.sequences.shelves import Shelves
 from tests.qxportal.engine.sequences.taking_part import TakingPart
 from tests.qxportal.engine.sequences.world import BEGUN, Form, Library, Person, Review, Survey, User
 from tests.support.engine_fixture import Engine
+from tests.support.samples import thorough
 
 STATES = ("InProgress", "NotStarted", "Completed")
-EXAMPLES = int(os.environ.get("QXP_SEQUENCES_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("QXP_SEQUENCES_EXAMPLES", "10" if thorough() else "5"))
 STEPS = int(os.environ.get("QXP_SEQUENCES_STEPS", "50"))
 SEED = int(os.environ.get("QXP_SEQUENCES_SEED", "0")) or secrets.randbelow(10**9)
 

@@ -1,0 +1,35 @@
+"""What every run does a sample of, and `./portal test --thorough` does whole; a plugin of pytest.
+
+A sample is the same in each run and holds every case once: each step of a change is killed at, for one of the kinds.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import TypeVar
+
+import pytest
+
+T = TypeVar("T")
+NAME = "QXP_TESTS_THOROUGH"  # that the processes of a parallel run find, too
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the thorough run."""
+    parser.addoption("--thorough", action="store_true", help="everything of which other runs do a sample")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Note it before the first test module is read."""
+    if config.getoption("--thorough"):
+        os.environ[NAME] = "1"
+
+
+def thorough() -> bool:
+    """Whether this run does everything."""
+    return NAME in os.environ
+
+
+def sample(cases: Sequence[T], *, every: int, first: int = 0) -> list[T]:
+    """Each `every`-th of the cases, from the `first` on; all of them in a thorough run."""
+    return list(cases) if thorough() else list(cases[first % every :: every])

@@ -32,6 +32,7 @@ ASSESSMENTS = (
     _("Subjects"),
     _("Created"),
 )
+OF_ASSESSMENTS = ("", "state", "finished", "finished", "finished", "done", "done", "created")  # columns of the page
 SUBJECTS = (
     _("First name"),
     _("Last name"),
@@ -41,6 +42,7 @@ SUBJECTS = (
     _("Evaluations requested"),
     _("Answers per group"),
 )
+OF_SUBJECTS = ("", "", "", "state", "finished", "finished", "groups")
 EVALUATIONS = (
     _("Evaluator"),
     _("E-mail address"),
@@ -50,6 +52,7 @@ EVALUATIONS = (
     _("State"),
     _("Finished"),
 )
+OF_EVALUATIONS = ("", "", "relationship", "relationship", "subject", "state", "finished")
 MAILS = (_("Person"), _("E-mail address"), _("Kind"), _("State"), _("Reason"), _("Day"))
 NOMINATIONS = (_("Subject"), _("E-mail address"), _("State"), _("Whose turn"), _("Chosen"))
 REPORTS = (_("Subject"), _("Assessment"), _("Version"), _("Fetched"), _("Fetched by"), _("Times opened"))

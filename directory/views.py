@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from directory.job_kinds import SYNC
 from directory.models import Person
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.list_files import list_file, wants_file
+from qxportal.accounts.lists import ListKind, listed
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.export import MOST_ROWS
@@ -40,6 +42,7 @@ SHOWN = (
     "department",
     "location",
     "external",
+    "manager_email",
     "gone_at",
     "sort_name",
 )
@@ -61,9 +64,25 @@ COLUMNS = (
     gettext_lazy("Kind"),
 )
 
+IN_FILE = ("", "", "", "identifier", "title", "department", "location", "manager", "kind")  # columns of the page
+PEOPLE = ListKind(
+    "people",
+    gettext_lazy("People"),
+    {
+        "title": gettext_lazy("Title"),
+        "department": gettext_lazy("Department"),
+        "location": gettext_lazy("Location"),
+        "kind": gettext_lazy("Kind"),
+        "identifier": gettext_lazy("Unique identifier"),
+        "manager": gettext_lazy("Manager’s address"),
+    },
+    frozenset({"identifier", "manager"}),
+)
+
 
 @require_GET
 @member_of_org(Role.READER)
+@listed(PEOPLE)
 def people(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
     """Everybody in the directory; alone the list itself when filters or words changed."""
     alone = request.htmx.target == "listing"
@@ -101,7 +120,11 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse | Streamin
 def _page_now(
     request: MemberRequest, org: Organisation, listing: ListFilters, reading: ResourceSync | None
 ) -> Page[Any]:
-    rows = selectors.people(org, gone=bool(listing["gone"])).filter(**_wanted(listing)).values_list(*SHOWN, named=True)
+    found, shown = selectors.people(org, gone=bool(listing["gone"])).filter(**_wanted(listing)), list(SHOWN)
+    if "identifier" not in request.list_state.hidden:  # of the whole answer, which is read for it alone
+        found = found.annotate(identifier=KeyTextTransform("ExternalDataReference", "raw"))
+        shown.append("identifier")
+    rows = found.values_list(*shown, named=True)
     everybody = None if listing.active else rows_listed(reading)
     by = listing.sorting.by if listing.sorting else ORDERS["name"]
     return paged(rows, request.GET, by=by, words=listing.search, known=everybody)
@@ -111,7 +134,9 @@ def _file(request: MemberRequest, org: Organisation, listing: ListFilters) -> St
     """The people whom the filters let through as a file; taking it along is noted."""
     rows = selectors.people(org, gone=bool(listing["gone"])).filter(**_wanted(listing))
     ordered = matching(rows, listing.search).order_by(*(listing.sorting.by if listing.sorting else ORDERS["name"]))
-    return list_file(request.member, listing, [_("People")], COLUMNS, _lines(ordered))
+    return list_file(
+        request.member, listing, [_("People")], COLUMNS, _lines(ordered), state=request.list_state, of=IN_FILE
+    )
 
 
 def _lines(rows: QuerySet[Person]) -> Iterator[tuple[object, ...]]:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments import selectors
@@ -17,7 +18,14 @@ from assessments.commands import close_assessment, refresh_assessment, reopen_as
 from assessments.forms import OPTIONS, CloseForm
 from assessments.gate import suggested_rule, unmet
 from assessments.letter_commands import may_print
-from assessments.list_rows import ASSESSMENTS, EVALUATIONS, assessment_lines, evaluation_lines
+from assessments.list_rows import (
+    ASSESSMENTS,
+    EVALUATIONS,
+    OF_ASSESSMENTS,
+    OF_EVALUATIONS,
+    assessment_lines,
+    evaluation_lines,
+)
 from assessments.mailing_commands import may_export, may_remind
 from assessments.models import Assessment, Evaluation, Subject
 from assessments.receiving import SUBJECT
@@ -30,6 +38,7 @@ from assessments.views.home import refreshing
 from directory.job_kinds import SYNC
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.list_files import list_file, wants_file
+from qxportal.accounts.lists import ListKind, listed
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.listing import ListFilters, Page, paged, read_filters, read_sorting, words_of
@@ -43,9 +52,32 @@ from qxportal.ledger.history.as_of import as_they_were, column_then, listed_then
 from qxportal.ledger.models import Change
 from qxportal.ui.labels import RELATIONSHIPS
 
+ASSESSMENT_LIST = ListKind(
+    "assessments",
+    gettext_lazy("Assessments"),
+    {
+        "state": gettext_lazy("State"),
+        "finished": gettext_lazy("Evaluations finished"),
+        "done": gettext_lazy("Subjects done"),
+        "created": gettext_lazy("Created"),
+        "synced": gettext_lazy("Last synced"),
+    },
+)
+EVALUATION_LIST = ListKind(
+    "evaluations",
+    gettext_lazy("Evaluations"),
+    {
+        "relationship": gettext_lazy("Relationship"),
+        "subject": gettext_lazy("Subject"),
+        "state": gettext_lazy("State"),
+        "finished": gettext_lazy("Finished"),
+    },
+)
+
 
 @require_GET
 @member_of_org(Role.READER)
+@listed(ASSESSMENT_LIST)
 def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
     """Every assessment with its state and progress; as of an earlier day with the name and the state of then."""
     past = read_past(request.GET.get("on", ""), partial(selectors.all_assessments, org))
@@ -68,7 +100,8 @@ def assessment_list(request: MemberRequest, org: Organisation) -> HttpResponse |
     counted = selectors.with_counts(request.member, rows)
     if wants_file(request.GET):
         lines = assessment_lines(counted.order_by(*sorting.by))
-        return list_file(request.member, listing, [_("Assessments")], ASSESSMENTS, lines)
+        named, state = [_("Assessments")], request.list_state
+        return list_file(request.member, listing, named, ASSESSMENTS, lines, state=state, of=OF_ASSESSMENTS)
     context = {
         "listing": listing,
         "past": past,
@@ -117,6 +150,7 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 
 @require_GET
 @member_of_org(Role.READER)
+@listed(EVALUATION_LIST)
 def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
     """Who evaluates whom, and how far each form is."""
     assessment = find(request.member, pk)
@@ -137,7 +171,8 @@ def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
     if wants_file(request.GET):
         named = [_("Evaluations"), assessment.name]
         lines = evaluation_lines(rows.order_by(*sorting.by))
-        return list_file(request.member, listing, named, EVALUATIONS, lines, target=assessment.vendor_id)
+        kept = {"target": assessment.vendor_id, "state": request.list_state, "of": OF_EVALUATIONS}
+        return list_file(request.member, listing, named, EVALUATIONS, lines, **kept)
     page = paged(rows, request.GET, by=sorting.by)
     return render(
         request,

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments import report_selectors, subject_selectors
@@ -16,7 +17,7 @@ from assessments.edition_commands import evaluator_name
 from assessments.evaluator_rows import evaluators_shown
 from assessments.fence import is_own, others
 from assessments.forms import RemoveForm, StatusForm
-from assessments.list_rows import SUBJECTS, subject_lines
+from assessments.list_rows import OF_SUBJECTS, SUBJECTS, subject_lines
 from assessments.models import Assessment, Subject
 from assessments.nominations import list_of
 from assessments.report_access import has_site, site_readers
@@ -27,6 +28,7 @@ from assessments.views.context import find, own_page, page_context
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.list_files import list_file, wants_file
+from qxportal.accounts.lists import ListKind, listed, row_of
 from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.listing import ListFilters, Page, paged, read_filters, read_sorting, words_of
@@ -39,6 +41,15 @@ from qxportal.ledger.selectors import changes, unsettled
 from qxportal.ui.labels import STATES
 
 STATE_CHOICES = ("NotStarted", "Collecting", "Thin", "Ready", "Done")
+SUBJECT_LIST = ListKind(
+    "subjects",
+    gettext_lazy("Subjects"),
+    {
+        "state": gettext_lazy("State"),
+        "finished": gettext_lazy("Finished"),
+        "groups": gettext_lazy("Answers per group"),
+    },
+)
 
 
 def read_subjects(request: MemberRequest) -> ListFilters:
@@ -56,6 +67,7 @@ def filtered(member: Member, assessment: Assessment, listing: ListFilters) -> Qu
 
 @require_GET
 @member_of_org(Role.READER)
+@listed(SUBJECT_LIST)
 def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
     """Who is assessed, how far each is, with a selection to work on."""
     assessment = find(request.member, pk)
@@ -69,7 +81,8 @@ def subject_list(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
     if wants_file(request.GET):
         lines = subject_lines(request.member, assessment, ordered.order_by(*sorting.by))
         named = [_("Subjects"), assessment.name]
-        return list_file(request.member, listing, named, SUBJECTS, lines, target=assessment.vendor_id)
+        kept = {"target": assessment.vendor_id, "state": request.list_state, "of": OF_SUBJECTS}
+        return list_file(request.member, listing, named, SUBJECTS, lines, **kept)
     page = paged(ordered, request.GET, by=sorting.by)
     rows = subject_selectors.subject_rows(request.member, assessment, page.rows)
     context = page_context(
@@ -118,6 +131,7 @@ def _page_then(request: MemberRequest, assessment: Assessment, listing: ListFilt
 
 @require_GET
 @member_of_org(Role.READER)
+@row_of(SUBJECT_LIST)
 def row(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
     """One subject's row, alone."""
     subject = find_subject(org, pk, subject_pk)
@@ -169,6 +183,7 @@ def subject_page(
 
 @require_POST
 @member_of_org(Role.EDITOR)
+@row_of(SUBJECT_LIST)
 def status(request: MemberRequest, org: Organisation, pk: int, subject_pk: int) -> HttpResponse:
     """Ask for another status and return the subject's row."""
     found = find_subject(org, pk, subject_pk)

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments.models import Assessment
@@ -19,6 +20,7 @@ from assessments.survey_selectors import UNUSED, USED, counts_hidden, narrowed_b
 from assessments.views.home import refreshing
 from directory.job_kinds import SYNC
 from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.lists import ListKind, listed
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.listing import paged, read_filters, read_sorting
@@ -44,9 +46,16 @@ REQUESTS = (
     "importSurveyTranslations",
 )
 
+SURVEY_LIST = ListKind(
+    "surveys",
+    gettext_lazy("Surveys"),
+    {"state": gettext_lazy("State"), "used": gettext_lazy("Used by"), "synced": gettext_lazy("Last synced")},
+)
+
 
 @require_GET
 @member_of_org(Role.READER)
+@listed(SURVEY_LIST)
 def survey_list(request: MemberRequest, org: Organisation) -> HttpResponse:
     """All surveys, and which assessments use each."""
     listing = read_filters(

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from assessments.models import Assessment
@@ -27,6 +28,7 @@ from directory.user_commands import (
 )
 from directory.user_forms import CreateUserForm, DivisionForm, RenameUserForm, UpdateUserForm
 from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.lists import ListKind, listed
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.listing import paged, read_filters
@@ -39,9 +41,17 @@ REQUESTS = ("createUser", "updateUser", "deleteUser", "changeUserName", "createD
 STALE = timedelta(minutes=10)
 MOST_ADMINISTRATORS = 500  # users that can be ticked
 
+USER_LIST = ListKind(
+    "users",
+    gettext_lazy("Users"),
+    {"person": gettext_lazy("Person"), "surveys": gettext_lazy("Surveys owned")},
+    least=Role.ADMIN,
+)
+
 
 @require_GET
 @member_of_org(Role.ADMIN)
+@listed(USER_LIST)
 def users(request: MemberRequest, org: Organisation) -> HttpResponse:
     """The users, with the person that each is linked to and what belongs to it."""
     listing = read_filters(request.GET)

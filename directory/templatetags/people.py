@@ -1,6 +1,6 @@
 """The rows of the list of people, written here because as a template they took half of the page's time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape  # a quarter of what format_html takes
 
 from django import template
@@ -11,25 +11,38 @@ from directory.models import Person
 from qxportal.ui.templatetags.portal import ago
 
 register = template.Library()
+NOTHING: Mapping[str, bool] = {}
 TICK = (
     '<td class="tick"><input type="checkbox" class="form-check-input" name="person" value="{person.pk}" form="placing" '
     'data-tick aria-label="{words}"></td>'
 )
 ROW = (
     '<tr{dress}>{tick}<th scope="row"><a class="row-link" href="{here}{person.pk}/">{name}</a>'
-    '<span class="sub">{email}</span></th><td>{title}</td><td>{department}</td><td>{location}</td><td>{kind}</td></tr>'
+    '<span class="sub">{email}</span></th>'
 )
+CELLS = ("title", "department", "location", "kind", "identifier", "manager")
+
+
+def _identifier(person: Person) -> str:
+    """The organisation's own key, of a row of today's list or of an earlier version."""
+    return str(person.external_reference if isinstance(person, Person) else person.identifier or "")
 
 
 @register.simple_tag
-def person_rows(people: Iterable[Person], here: str, ticks: bool = False) -> SafeString:
-    """A row for each person; `here` is the address below which their pages lie; with `ticks`, boxes to select them."""
+def person_rows(
+    people: Iterable[Person], here: str, ticks: bool = False, hidden: Mapping[str, bool] = NOTHING
+) -> SafeString:
+    """A row for each person; `here` is the address below which their pages lie; with `ticks`, boxes to select them.
+
+    Columns that are hidden are left out.
+    """
+    row = ROW + "".join(f"<td>{{{name}}}</td>" for name in CELLS if name not in hidden) + "</tr>"
     select = escape(_("Select %(name)s"))
     own, external = f'<span class="text-secondary">{escape(_("Internal"))}</span>', escape(_("External"))
     removed, here = escape(_("Removed %(when)s")), escape(here)
     return SafeString(
         "\n".join(
-            ROW.format(
+            row.format(
                 person=person,
                 here=here,
                 tick=TICK.format(
@@ -43,6 +56,8 @@ def person_rows(people: Iterable[Person], here: str, ticks: bool = False) -> Saf
                 title=escape(person.title) or "–",
                 department=escape(person.department) or "–",
                 location=escape(person.location) or "–",
+                identifier="" if "identifier" in hidden else escape(_identifier(person)) or "–",
+                manager=escape(person.manager_email) or "–",
                 kind=removed % {"when": ago(person.gone_at)}
                 if person.gone_at
                 else external

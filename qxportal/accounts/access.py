@@ -28,6 +28,7 @@ class MemberRequest(HttpRequest):
 
     member: Member
     htmx: Any
+    list_state: Any  # of pages with a list (lists.py)
 
 
 View = Callable[Concatenate[MemberRequest, Organisation, P], HttpResponseBase]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from qxportal.accounts.audit import note
 from qxportal.accounts.invitation_mail import mail_invitation, token_hash, token_of
-from qxportal.accounts.models import Invitation, Member, Organisation, User, invitation_expiry
+from qxportal.accounts.models import Invitation, Member, Organisation, SavedView, User, invitation_expiry
 from qxportal.accounts.roles import Role
 from qxportal.ui.stored_messages import gettext_stored, join_stored, label_stored
 
@@ -90,6 +90,7 @@ def remove_member(member: Member, *, by: Member) -> None:
             target=member.user.email,
             words=label_stored(Role(member.role).label),
         )
+        SavedView.objects.filter(owner=member, shared=False).delete()
         member.delete()
 
 

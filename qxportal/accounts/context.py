@@ -21,6 +21,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         return {"memberships": SimpleLazyObject(lambda: _memberships(request)), "first_run": first_run, **_service()}
     return {
         **_service(),
+        "list_state": (state := getattr(request, "list_state", None)),
+        "hidden_columns": state.hidden if state else {},
         "member": member,
         "org": member.org,
         "connecting": SimpleLazyObject(lambda: _connecting(member.org)),

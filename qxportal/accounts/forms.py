@@ -169,3 +169,19 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 def roles_for(by: Member) -> list[tuple[str, str]]:
     """The roles that a member may give."""
     return [(value, str(label)) for value, label in Role.choices if value != Role.OWNER or by.role == Role.OWNER]
+
+
+class SavedViewForm(forms.Form):
+    """The name of a saved view, and whether all members see it."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    shared = forms.BooleanField(
+        label=_("Share with the organisation"),
+        required=False,
+        help_text=_("All members see the view; what each sees in the list stays as it is."),
+    )
+
+    def __init__(self, *args: Any, by: Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not by.may(Role.EDITOR):
+            del self.fields["shared"]

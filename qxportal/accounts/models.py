@@ -8,6 +8,8 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -116,6 +118,7 @@ class Member(models.Model):
     person_state = models.CharField(max_length=20, blank=True, choices=PersonState.choices, default=PersonState.UNSAID)
     person_at = models.DateTimeField(null=True, blank=True)
     releases_since = models.DateTimeField(default=timezone.now)  # what was released before it counts no more
+    lists: Any = models.JSONField(default=dict, blank=True)  # kind of list -> {columns, view}, see lists.py
 
     class Meta:
         ordering = ("user__email",)
@@ -202,6 +205,33 @@ class PortalMail(QueuedMail):
         """Why the mail has not left, in words, with what the mail server said."""
         words = str(self.Why(self.why).label) if self.why else ""
         return f"{words} {self.reply}".strip()
+
+
+class SavedView(models.Model):
+    """Filters, search, order and columns of a kind of list under a name: a member's own, or the organisation's."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
+    owner = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")  # none: who shared it has left
+    kind = models.CharField(max_length=40)  # of the list
+    path = models.CharField(max_length=300)  # of the list that it was saved on
+    name = models.CharField(_("name"), max_length=80)
+    query = models.CharField(max_length=2000, blank=True)  # as in an address
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                "org", "kind", Lower("name"), condition=Q(shared=True), name="one_shared_view_by_name"
+            ),
+            models.UniqueConstraint(
+                "owner", "kind", Lower("name"), condition=Q(shared=False), name="one_own_view_by_name"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Credential(models.Model):

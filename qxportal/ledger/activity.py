@@ -29,6 +29,7 @@ JOB_COLUMNS = (
     gettext_lazy("Started by"),
     gettext_lazy("Started (UTC)"),
 )
+OF_JOBS = ("", "progress", "state", "progress", "progress", "progress", "by", "started")  # columns of the page
 COLUMNS = (
     gettext_lazy("Made (UTC)"),
     gettext_lazy("By"),

@@ -18,13 +18,14 @@ from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.audit import note
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.list_files import list_file, wants_file
+from qxportal.accounts.lists import ListKind, listed, row_of
 from qxportal.accounts.models import Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.export import MOST_ROWS, csv_file
 from qxportal.core.filenames import file_name
 from qxportal.core.listing import paged, read_filters, read_sorting, words_of
 from qxportal.ledger import fenced, selectors
-from qxportal.ledger.activity import COLUMNS, JOB_COLUMNS, activity, job_lines, lines, read_activity
+from qxportal.ledger.activity import COLUMNS, JOB_COLUMNS, OF_JOBS, activity, job_lines, lines, read_activity
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import DecisionForm
 from qxportal.ledger.job_kinds import APPLY, KINDS
@@ -42,6 +43,26 @@ from qxportal.ledger.plans.apply import retry_plan
 from qxportal.ledger.plans.selectors import plan_of
 
 HELD_SHOWN = 500
+JOB_LIST = ListKind(
+    "jobs",
+    gettext_lazy("Jobs"),
+    {
+        "state": gettext_lazy("State"),
+        "progress": gettext_lazy("Progress"),
+        "by": gettext_lazy("Started by"),
+        "started": gettext_lazy("Started"),
+    },
+)
+CHANGE_LIST = ListKind(
+    "changes",
+    gettext_lazy("Changes"),
+    {
+        "state": gettext_lazy("State"),
+        "action": gettext_lazy("Action"),
+        "by": gettext_lazy("By"),
+        "made": gettext_lazy("Made"),
+    },
+)
 DECIDED = {
     "look": gettext_lazy("Checking again."),
     "done": gettext_lazy("Marked as done."),
@@ -60,6 +81,7 @@ def redirect_with_error(request: MemberRequest, problem: ActionRefused, back: st
 
 @require_GET
 @member_of_org(Role.READER)
+@listed(JOB_LIST)
 def jobs(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingHttpResponse:
     """What runs, ran and failed."""
     kinds = {kind.name: str(kind.label) for kind in KINDS.values()}
@@ -71,7 +93,15 @@ def jobs(request: MemberRequest, org: Organisation) -> HttpResponse | StreamingH
     sorting = read_sorting(request.GET, "-started", started=("pk",))
     listing = replace(listing, file=True, sorting=sorting)
     if wants_file(request.GET):
-        return list_file(request.member, listing, [_("Jobs")], JOB_COLUMNS, job_lines(rows, by=sorting.by))
+        return list_file(
+            request.member,
+            listing,
+            [_("Jobs")],
+            JOB_COLUMNS,
+            job_lines(rows, by=sorting.by),
+            state=request.list_state,
+            of=OF_JOBS,
+        )
     page = paged(rows, request.GET, by=sorting.by)
     return render(request, "ledger/job_list.html", {"listing": listing, "page": page})
 
@@ -118,6 +148,7 @@ def job_cancel(request: MemberRequest, org: Organisation, pk: int) -> HttpRespon
 
 @require_POST
 @member_of_org(Role.EDITOR)
+@row_of(JOB_LIST)
 def job_pause(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Let a job that waits or runs rest."""
     row = get_object_or_404(selectors.jobs(request.member), pk=pk)
@@ -127,6 +158,7 @@ def job_pause(request: MemberRequest, org: Organisation, pk: int) -> HttpRespons
 
 @require_POST
 @member_of_org(Role.EDITOR)
+@row_of(JOB_LIST)
 def job_resume(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Let a paused job go on."""
     row = get_object_or_404(selectors.jobs(request.member), pk=pk)
@@ -176,6 +208,7 @@ def job_retry(request: MemberRequest, org: Organisation, pk: int) -> HttpRespons
 
 @require_GET
 @member_of_org(Role.READER)
+@listed(CHANGE_LIST)
 def changes(request: MemberRequest, org: Organisation) -> HttpResponse:
     """Every intended write and what became of it."""
     sorting = read_sorting(request.GET, "-made", made=("number",))

@@ -30,6 +30,11 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "accounts:remove-member": (Role.ADMIN, {"member_id": "spare_member"}),
     "accounts:resend": (Role.ADMIN, {"invitation_id": "invitation"}),
     "accounts:revoke": (Role.ADMIN, {"invitation_id": "invitation"}),
+    **{f"accounts:{name}": (Role.READER, {}) for name in ("views", "view-new", "view-default", "view-columns")},
+    **{
+        f"accounts:{name}": (Role.READER, {"pk": "saved_view"})
+        for name in ("view", "view-edit", "view-update", "view-delete")
+    },
     "ledger:jobs": (Role.READER, {}),
     "ledger:job": (Role.READER, {"pk": "failed"}),
     "ledger:job-progress": (Role.READER, {"pk": "failed"}),

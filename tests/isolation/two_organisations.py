@@ -44,7 +44,7 @@ from directory.models import Person, VendorUser
 from qxportal.accounts.audit import note
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.invitation_mail import token_hash
-from qxportal.accounts.models import Invitation, Member, Organisation, User
+from qxportal.accounts.models import Invitation, Member, Organisation, SavedView, User
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Change, Job, JobItem, Plan, PlanLine, ReadMark, ResourceSync, Version
 from qxportal.ledger.plans.make import make_plan
@@ -91,6 +91,15 @@ def make_tenant(slug: str, word: str) -> Tenant:
         tenant.members[role] = Member.objects.create(org=org, user=user, role=role)
     tenant.rows["spare_member"] = Member.objects.create(
         org=org, user=User.objects.create_user(f"spare@{slug}.example", name=f"{word} Spare"), role=Role.READER
+    )
+    tenant.rows["saved_view"] = SavedView.objects.create(
+        org=org,
+        owner=tenant.members[Role.OWNER],
+        kind="people",
+        path=f"/o/{slug}/people/",
+        name=f"{word} view",
+        query=f"q={word}",
+        shared=True,
     )
     save_credential(
         org,

@@ -160,9 +160,22 @@ def _distance(when: datetime) -> str:
     return ngettext("in %(n)s day", "in %(n)s days", days) % {"n": days}
 
 
-@register.simple_tag
-def column(label: object, css: str = "", *, hidden: bool = False) -> SafeString:
-    """The heading of a column of `{% table %}`; a hidden one is read by screen readers alone."""
+@register.simple_tag(takes_context=True)
+def column(
+    context: template.Context, label: object, css: str = "", *, hidden: bool = False, name: str = ""
+) -> SafeString:
+    """The heading of a column of `{% table %}`; a hidden one is read by screen readers alone.
+
+    A column with a name is left out where the member chose not to see it (accounts/lists.py).
+    """
+    return SafeString("") if _left_out(context, name) else _heading(label, css, hidden=hidden)
+
+
+def _left_out(context: template.Context, name: str) -> bool:
+    return bool(name) and name in (context.get("hidden_columns") or ())
+
+
+def _heading(label: object, css: str, *, hidden: bool = False) -> SafeString:
     words = format_html('<span class="visually-hidden">{}</span>', label) if hidden else label
     return format_html('<th scope="col"{}>{}</th>', format_html(' class="{}"', css) if css else "", words)
 
@@ -170,9 +183,11 @@ def column(label: object, css: str = "", *, hidden: bool = False) -> SafeString:
 @register.simple_tag(takes_context=True)
 def sortable(context: template.Context, name: str, label: object, css: str = "") -> SafeString:
     """The heading of a column that sorts the list (core/listing.py); plain where the list's order is fixed."""
+    if _left_out(context, name):
+        return SafeString("")
     sorting = getattr(context.get("listing"), "sorting", None)
     if sorting is None or name not in sorting.names:
-        return column(label, css)
+        return _heading(label, css)
     current = sorting.name == name
     query = context["request"].GET.copy()
     for key in ("cursor", "count", "file"):

@@ -71,12 +71,11 @@ def test_mirrors_that_believe_every_list_lose_rows():
 
 def test_an_outage_is_asked_little_and_soon_forgotten():
     organisations = 3 if thorough() else 1  # told absurd numbers, dates, and words
-    found = run.virtual(2, outages=organisations, processes=1)
+    found = run.virtual(2 if thorough() else 4, outages=organisations, processes=1)
 
     assert list(run.failures(found)) == []
     assert found.outages.organisations == len(found.outages.fresh) == organisations
-    assert len(found.outages.answers) == organisations
-    assert set(found.outages.answers) <= {"huge", "date", "text"}
+    assert set() < set(found.outages.answers) <= {"huge", "date", "text"}
 
 
 def test_reports_fetched_again_and_again_tell_nobodys_answer(seed):

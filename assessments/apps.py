@@ -19,6 +19,7 @@ class AssessmentsConfig(AppConfig):
             FETCH_REPORT,
             FETCH_REPORTS,
             PREVIEW_REPORT,
+            READ_FIGURES,
             SYNC_ASSESSMENT,
             SYNC_BRAND,
             SYNC_MAILS,
@@ -51,7 +52,7 @@ class AssessmentsConfig(AppConfig):
         stores.register(REPORTS)
         stores.register(LETTERS)
         job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT, FETCH_REPORTS, PREVIEW_REPORT)
-        job_kinds.register(TIMETABLE)
+        job_kinds.register(READ_FIGURES, TIMETABLE)
         fence.register(find_out)
         for kind in (EVALUATIONS, EVALUATORS, LEAVERS, PARTICIPANTS, PEOPLE, RELEASES, STATUSES, SUBJECTS):
             register_plan_kind(kind)

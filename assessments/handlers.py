@@ -24,6 +24,7 @@ from assessments.models import Assessment, Editions, Evaluation, Subject
 from assessments.nomination_handlers import NOMINATION_HANDLERS
 from assessments.person_handlers import mirror_left, mirror_person, mirrored_leaving
 from assessments.release_handlers import one_by_one, parse_accesses, refused_readers, verify_accesses
+from assessments.report_figures import FIGURE_HANDLERS
 from assessments.report_group_handlers import REPORT_GROUP_HANDLERS
 from assessments.schedule_handlers import mirrored_extension, mirrored_schedule
 from assessments.sync import start_refresh
@@ -229,6 +230,7 @@ SPECIAL: dict[str, ChangeHandler] = {
     **DIRECTORY_HANDLERS,
     **EDITING_HANDLERS,
     **EVALUATION_HANDLERS,
+    **FIGURE_HANDLERS,
     **LETTER_HANDLERS,
     **MAIL_HANDLERS,
     **NOMINATION_HANDLERS,

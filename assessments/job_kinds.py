@@ -16,4 +16,11 @@ FETCH_REPORT = JobKind(name="fetch-report", label=_("Report download"), quick=Tr
 PREVIEW_REPORT = JobKind(
     name="preview-report", label=_("Report preview"), quick=True, for_editors=True, page="assessments:report-preview"
 )
+READ_FIGURES = JobKind(
+    name="read-figures",
+    label=_("Refresh of comparison figures"),
+    quick=True,
+    for_editors=True,
+    page="assessments:report-figures",
+)
 TIMETABLE = JobKind(name="run-timetable", label=_("Timetable of a rule"), for_editors=True)

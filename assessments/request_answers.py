@@ -35,6 +35,7 @@ from qxportal.threesixty.calls.assessments import (
 )
 from qxportal.threesixty.calls.base import Call
 from qxportal.threesixty.calls.persons import ImportPersons, UpdatePerson
+from qxportal.threesixty.calls.reports import SetPredefinedData, person_of
 from qxportal.ui.stored_messages import StoredMessage
 
 MOST_ROWS = 200
@@ -84,6 +85,9 @@ def _refuse_by_kind(call: Call[Any], by: Member) -> None:
         case ImportPersons():
             named = set(re.split(r'[\s,;"]+', call.file_contents.lower()))
             if named & {key.lower() for key in fence_of(by).keys}:
+                raise ActionRefused(whose_turn(by))
+        case SetPredefinedData():
+            if {person_of(row) for row in call.rows} & fence_of(by).keys:
                 raise ActionRefused(whose_turn(by))
         case UpdatePerson():
             if not Person.objects.filter(org=by.org, vendor_id=call.person_id).exists():

@@ -35,6 +35,7 @@ from assessments.views import (
     relationships,
     releases,
     report_batches,
+    report_figures,
     report_groups,
     report_previews,
     reports,
@@ -169,6 +170,12 @@ urlpatterns = [
     path("assessments/<int:pk>/subjects/<int:subject_pk>/site-withdraw/", site_release.withdraw, name="site-withdraw"),
     path("assessments/<int:pk>/reports/requirements/", gate.gate, name="gate"),
     path("assessments/<int:pk>/reports/", reports.of_assessment, name="reports"),
+    path("assessments/<int:pk>/reports/figures/", report_figures.overview, name="report-figures"),
+    path("assessments/<int:pk>/reports/figures/refresh/", report_figures.refresh, name="report-figures-refresh"),
+    path("assessments/<int:pk>/reports/figures/<str:source>/", report_figures.edit, name="report-figures-edit"),
+    path(
+        "assessments/<int:pk>/reports/figures/<str:source>/remove/", report_figures.remove, name="report-figures-remove"
+    ),
     path("assessments/<int:pk>/reports/preview/", report_previews.preview, name="report-preview"),
     path("assessments/<int:pk>/reports/preview/file/", report_previews.preview_file, name="report-preview-file"),
     path("assessments/<int:pk>/reports/releases/", releases.releases, name="releases"),

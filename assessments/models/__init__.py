@@ -12,7 +12,7 @@ from assessments.models.facts import (
 )
 from assessments.models.mail import BrandState, LetterBatch, Mail, Mailings, MessageText
 from assessments.models.releases import ReleaseSchedule
-from assessments.models.reports import BatchFile, Release, Report, ReportBatch, ReportPreview
+from assessments.models.reports import BatchFile, Release, Report, ReportBatch, ReportFigures, ReportPreview
 from assessments.models.timetables import Timetable, TimetableRun
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Report",
     "ReportAccess",
     "ReportBatch",
+    "ReportFigures",
     "ReportGate",
     "ReportPreview",
     "Schedule",

@@ -1,6 +1,7 @@
 """The reports that were fetched, one by one or in batches, and to whom they are released."""
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -118,3 +119,18 @@ class BatchFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject_id} ({self.viewer}): {self.state}"
+
+
+class ReportFigures(models.Model):
+    """The figures from outside that the reports of an assessment show, as the server told them or the portal set them.
+
+    Without versions: reports themselves say what they showed.
+    """
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="report_figures")
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    tables: Any = models.JSONField(default=list)  # see report_figures.py
+
+    def __str__(self) -> str:
+        return f"{self.assessment_id}"

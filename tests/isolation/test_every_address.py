@@ -164,6 +164,10 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:releases-withdraw": (Role.ADMIN, {"pk": "assessment"}),
     "assessments:report-preview": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:report-preview-file": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:report-figures": (Role.READER, {"pk": "assessment"}),
+    "assessments:report-figures-refresh": (Role.READER, {"pk": "assessment"}),
+    "assessments:report-figures-edit": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:report-figures-remove": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:report-batch-new": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:report-batch-rule": (Role.EDITOR, {}),
     "assessments:report-batches": (Role.EDITOR, {}),
@@ -221,6 +225,7 @@ SENDING: dict[str, Role] = {
     "assessments:relationships": Role.EDITOR,
     "assessments:schedule": Role.EDITOR,
 }
+OF_TABLES = ("assessments:report-figures-edit", "assessments:report-figures-remove")
 FIELDS: dict[str, dict[str, str]] = {"assessments:report-fetch": {"viewer": "Subject"}}
 # Files of what matches the words alone; nothing of ours holds the rival's.
 FILES_OF_MATCHES = (
@@ -246,6 +251,7 @@ class Address(NamedTuple):
         numbers = {kwarg: objects.rows[row].pk for kwarg, row in self.objects.items()}
         step = {"step": "basics"} if self.name == "assessments:new-step" else {}
         step |= {"key": f"ML_{objects.word}"} if self.name == "assessments:mailing-stop" else {}
+        step |= {"source": f"DS_{objects.word}"} if self.name in OF_TABLES else {}
         step |= {"name": "getSurvey"} if self.name == "assessments:api-request" else {}
         return reverse(self.name, kwargs={"org": org.org.slug, **numbers, **step})
 

@@ -27,6 +27,7 @@ from assessments.models import (
     Release,
     Report,
     ReportBatch,
+    ReportFigures,
     ReportPreview,
     Subject,
     Timetable,
@@ -236,6 +237,10 @@ def _mirror(tenant: Tenant) -> None:
     )
     report, _new = keep(subject, "Subject", PDF + word.encode() + b"\n%%EOF\n", by=tenant.members[Role.ADMIN])
     ReportPreview.objects.create(org=org, assessment=assessment, language="en", seed="1", content=PDF + word.encode())
+    figures = [
+        {"report_id": f"RP_{word}", "source_id": f"DS_{word}", "name": f"{word} norms", "rows": [{"Note": word}]}
+    ]
+    ReportFigures.objects.create(org=org, assessment=assessment, seen_at=now, tables=figures)
     batch = ReportBatch.objects.create(org=org, title=f"{word} reports", made_by_name=f"{word} Maker")
     BatchFile.objects.create(
         org=org, batch=batch, position=1, subject=subject, viewer="Subject", state="fetched", report=report

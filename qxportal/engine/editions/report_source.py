@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -108,13 +108,24 @@ def fictional_source(assessment: Assessment, language: str, seed: str) -> types.
         return fictional.with_answers(source, seed)
 
 
-def shown_rows(source: DataSource) -> int:
-    """How many rows of a table reports show."""
-    ratings = source.report.assessment.survey.questions.filter(kind=Question.Kind.RATING).select_related("competency")
+@dataclass(frozen=True)
+class Nameable:
+    """What rows of predefined data can name in the reports of an assessment, on a scale of so many points."""
+
+    competencies: Sequence[types.Competency]
+    points: int
+
+    def shown(self, source: DataSource) -> list[int]:
+        """Which rows of a table reports show."""
+        return norms.shown(source.rows, self.competencies, self.points)
+
+
+def nameable(assessment: Assessment) -> Nameable:
+    """The competencies and statements of an assessment's reports, in the survey's own language."""
+    ratings = assessment.survey.questions.filter(kind=Question.Kind.RATING).select_related("competency")
     found = list(ratings)
     points = len(report_scale.scale(found))
-    own = Texts.own_of(source.report.assessment.survey)
-    return norms.shown(source.rows, _competencies(found, points, own), points)
+    return Nameable(_competencies(found, points, Texts.own_of(assessment.survey)), points)
 
 
 def _tables(assessment: Assessment) -> Sequence[tuple[str, Sequence[norms.Row]]]:

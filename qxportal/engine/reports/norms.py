@@ -73,9 +73,15 @@ def norms(
     return tuple(norm for norm in found if norm.means)[:MOST_SHOWN]
 
 
-def shown(rows: Sequence[Row], competencies: Sequence[Competency], points: int) -> int:
-    """How many rows reports show, be it in one person's only."""
-    return len(lines(rows, _names(competencies), points))
+def shown(rows: Sequence[Row], competencies: Sequence[Competency], points: int) -> list[int]:
+    """Which rows reports show, be it in one person's only; they count from 1."""
+    known = _names(competencies)
+    return [number for number, row in enumerate(rows, start=1) if lines([row], known, points)]
+
+
+def person_of(row: Row) -> str:
+    """The id of the person whose report alone shows a row; empty: everybody's."""
+    return next((str(value or "").strip() for column, value in row.items() if _fold(column) == "personid"), "")
 
 
 def lines(rows: Sequence[Row], known: Mapping[str, str], points: int) -> list[_Line]:

@@ -8,11 +8,11 @@ from django.utils.translation import ngettext
 
 from qxportal.core.filenames import attachment
 from qxportal.engine.editions import report_access
-from qxportal.engine.editions.report_source import fictional_source, report_source, shown_rows
+from qxportal.engine.editions.report_source import fictional_source, nameable, report_source
 from qxportal.engine.http.api_responses import Raw
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.http.errors import Conflict, Forbidden, Invalid, Missing, Problem
-from qxportal.engine.models import Assessment, DataSource, Edition, Evaluation, Participant, Report, User
+from qxportal.engine.models import Assessment, DataSource, Edition, Evaluation, Participant, Person, Report, User
 from qxportal.engine.people import access, confidential
 from qxportal.engine.reports import aggregate, fictional, naming, norms, typefaces
 from qxportal.engine.reports.fingerprint import letters_of, rendering_key
@@ -111,22 +111,54 @@ def set_predefined_data(user: User, arguments: Arguments) -> object:
         raise Missing("PredefinedData")
     source.rows = norms.checked(arguments.structure("PredefinedData"))
     source.save(update_fields=["rows"])
-    return {"Success": True, "Rows": len(source.rows), "Shown": shown_rows(source)}
+    return {"Success": True, "Rows": len(source.rows), "Shown": len(nameable(source.report.assessment).shown(source))}
 
 
-def _data_source(user: User, arguments: Arguments) -> DataSource:
-    """The table that a call names, of an assessment that the caller administers."""
-    report_id, source_id = arguments.text("ReportID"), arguments.text("DataSourceID")
-    report = (
-        Report.objects.select_related("assessment__brand")
-        .filter(public_id=report_id, assessment__brand=user.brand)
-        .first()
-    )
+def get_predefined_data(user: User, arguments: Arguments) -> object:
+    """Give the tables of a report, which of their rows reports show, and what rows can name.
+
+    Rows about the caller alone are left out.
+    """
+    report = _report(user, arguments)
+    own = set(Person.objects.filter(pk__in=confidential.oneself(user)).values_list("public_id", flat=True))
+    names = nameable(report.assessment)
+    tables = []
+    for source in report.data_sources.order_by("pk"):
+        shown = set(names.shown(source))
+        kept = [(n, row) for n, row in enumerate(source.rows, start=1) if norms.person_of(row) not in own]
+        tables.append(
+            {
+                "DataSourceID": source.public_id,
+                "Name": source.name,
+                "Rows": [row for _n, row in kept],
+                "Shown": [place for place, (n, _row) in enumerate(kept, start=1) if n in shown],
+            }
+        )
+    return {
+        "ReportID": report.public_id,
+        "Name": report.name,
+        "Points": names.points,
+        "Competencies": [one.name for one in names.competencies],
+        "Statements": [{"ID": item.id, "Text": item.text} for one in names.competencies for item in one.items],
+        "DataSources": tables,
+    }
+
+
+def _report(user: User, arguments: Arguments) -> Report:
+    """The report that a call names, of an assessment that the caller administers."""
+    rows = Report.objects.select_related("assessment__brand", "assessment__survey")
+    report = rows.filter(public_id=arguments.text("ReportID"), assessment__brand=user.brand).first()
     if report is None:
         raise Invalid("ReportID", "There is no such report: getAssessment names them.")
     if not access.may_administer(user, report.assessment):
         raise Forbidden("This needs the assessment's owner or a brand administrator.")
-    source = report.data_sources.select_related("report__assessment__survey").filter(public_id=source_id).first()
+    return report
+
+
+def _data_source(user: User, arguments: Arguments) -> DataSource:
+    """The table that a call names, of an assessment that the caller administers."""
+    rows = _report(user, arguments).data_sources.select_related("report__assessment__survey")
+    source = rows.filter(public_id=arguments.text("DataSourceID")).first()
     if source is None:
         raise Invalid("DataSourceID", "The report has no such data source: getAssessment names them.")
     return source
@@ -163,6 +195,7 @@ def _viewer(user: User, subject: Participant, word: str) -> Viewer:
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
     "getSubjectReport": get_subject_report,
     "getSubjectReportPDF": get_subject_report_pdf,
+    "qxGetPredefinedData": get_predefined_data,
     "qxGetReportKey": get_report_key,
     "qxPreviewReport": preview_report,
     "setPredefinedData": set_predefined_data,

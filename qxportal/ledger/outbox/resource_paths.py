@@ -28,6 +28,7 @@ from qxportal.threesixty.calls import (
     users,
 )
 from qxportal.threesixty.calls.base import Call
+from qxportal.threesixty.calls.reports import person_of
 from qxportal.threesixty.csv import read_csv
 from qxportal.threesixty.enums import ImportType
 from qxportal.threesixty.errors import MalformedResponse
@@ -79,7 +80,6 @@ PATHS: Mapping[type[Call[Any]], Footprint] = {
     persons.UpdatePerson: Footprint(("person/{person_id}",)),
     persons.SetUserDataFields: Footprint(("user-data-fields",)),
     responses.ImportResponses: Footprint((MEMBERS,)),
-    reports.SetPredefinedData: Footprint(("report/{report_id}/{data_source_id}",)),
     users.CreateDivision: Footprint(("division/{division_id}",), ("user/{administrators}",)),
     users.CreateUser: Footprint(("user-name/{user_name}",), ("division/{division_id}",)),
     users.UpdateUser: Footprint(("user/{user_id}", "user-name/{user_name}"), ("division/{division_id}",)),
@@ -108,6 +108,10 @@ def footprint(call: Call[object]) -> Footprint:
             members = f"assessment/{call.assessment_id}/member"
             readers = {f"{members}/{one['SubjectID']}/reader/{one['PersonID']}" for one in call.accesses}
             return Footprint(tuple(sorted(readers)) if len(readers) <= MOST_PATHS else (members,))
+        case reports.SetPredefinedData():
+            table = f"report/{call.report_id}/{call.data_source_id}"
+            people = {person_of(row) for row in call.rows} - {""}
+            return Footprint((table, *(f"{table}/member/{one}" for one in sorted(people))))
         case assessments.UpdateAssessment():
             paths = Footprint((ASSESSMENT,) if call.survey_id else (f"{ASSESSMENT}/options",), (SURVEY,))
         case _:

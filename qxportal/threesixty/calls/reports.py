@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from qxportal.threesixty.calls.base import AnswerKind, As, Call, RetryPolicy, param
+from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import Pdf
+from qxportal.threesixty.records.predefined import PredefinedData
 from qxportal.threesixty.values import Raw, as_map
 
 
@@ -63,10 +65,23 @@ class PreviewReport(Call[Pdf]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GetPredefinedData(Call[PredefinedData]):
+    """The tables of figures of one report, with what their rows can name (qxGetPredefinedData)."""
+
+    request = "qxGetPredefinedData"
+
+    report_id: str = param("ReportID")
+
+    def read(self, answer: Any) -> PredefinedData:
+        """The tables with their rows."""
+        return PredefinedData.read(answer)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SetPredefinedData(Call[None]):
     """Replace the rows of a report's predefined data source (setPredefinedData, since 2.0).
 
-    `rows` are maps from column to value. No request reads them back but the report itself.
+    `rows` are maps from column to value. Our own server alone reads them back.
     """
 
     request = "setPredefinedData"
@@ -78,3 +93,29 @@ class SetPredefinedData(Call[None]):
 
     def read(self, answer: Any) -> None:
         """Success is all the API promises here."""
+
+    def read_back(self) -> GetPredefinedData:
+        """The report's tables."""
+        return GetPredefinedData(report_id=self.report_id)
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether the table has these rows."""
+        if isinstance(found, Rejected):
+            return None
+        table = next((one for one in found.tables if one.source_id == self.data_source_id), None)
+        return None if table is None else [*map(_as_texts, self.rows)] == [*map(_as_texts, table.rows)]
+
+
+def _as_texts(row: Mapping[str, Any]) -> dict[str, str]:
+    """A row as XML has it, where figures are texts."""
+    return {name: "" if value is None else str(value) for name, value in row.items()}
+
+
+def person_of(row: Mapping[str, Any]) -> str:
+    """The id of the person in whose report alone a row of figures is shown; empty: in all of them.
+
+    >>> person_of({"Competency": "Trust", "Mean": 4.1, "Person ID": "P_1"})
+    'P_1'
+    """
+    named = (value for column, value in row.items() if "".join(column.split()).casefold() == "personid")
+    return next((str(value or "").strip() for value in named), "")

@@ -226,3 +226,29 @@ def test_the_report_comes_in_every_format(call: Caller, review: Assessment, mara
     assert root.findtext("Result/Report/Scale/element[@key='5']") == report["Scale"]["5"]
     names = [one.findtext("Name") for one in root.findall("Result/Report/Competencies/element")]
     assert names == [one["Name"] for one in report["Competencies"]]
+
+
+def test_tables_are_told_but_for_rows_about_the_caller(engine: Engine, call: Caller, review: Assessment):
+    (own, other) = engine.people(2)
+    engine.run(Person.objects.filter(pk=own.pk).update, user=engine.api_user.row)
+    table = table_of(call, review)
+    rows = [
+        {"Competency": "Results", "Mean": 4.4, "personid": own.public_id},
+        {"Competency": "Nothing", "Mean": 3.0},
+        {"QuestionID": "QID2", "Mean": 2.5, "PersonID": other.public_id},
+    ]
+    call.result("setPredefinedData", **table, PredefinedData=rows)
+
+    told = call.result("qxGetPredefinedData", ReportID=table["ReportID"])
+
+    [only] = told["DataSources"]
+    assert (only["DataSourceID"], only["Rows"], only["Shown"]) == (table["DataSourceID"], rows[1:], [2])
+    assert told["Points"] == 5
+
+
+def test_tables_are_told_to_whom_may_set_them(engine: Engine, call: Caller, review: Assessment):
+    table = table_of(call, review)
+    lena = engine.make_api_user("lena.novak", brand_admin=False)
+
+    assert call.refused("qxGetPredefinedData", user=lena, ReportID=table["ReportID"]) == (403, "ESRV3")
+    assert call.refused("qxGetPredefinedData", ReportID="RP_none") == (400, "ESRV35|ReportID")

@@ -69,7 +69,13 @@ from qxportal.threesixty.calls.report_access import (
     SetReportAccess,
     SetReportAccesses,
 )
-from qxportal.threesixty.calls.reports import GetSubjectReport, GetSubjectReportPDF, PreviewReport, SetPredefinedData
+from qxportal.threesixty.calls.reports import (
+    GetPredefinedData,
+    GetSubjectReport,
+    GetSubjectReportPDF,
+    PreviewReport,
+    SetPredefinedData,
+)
 from qxportal.threesixty.calls.responses import GetLegacyResponseData
 from qxportal.threesixty.calls.schedules import GetSchedule, SetExtension, SetSchedule
 from qxportal.threesixty.calls.surveys import (
@@ -201,6 +207,7 @@ SENT = [
         PreviewReport(assessment_id=TS, language="DE", seed="second"),
         {"ThreeSixtyID": TS, "Language": "DE", "Seed": "second"},
     ),
+    (GetPredefinedData(report_id="RP_1"), {"ReportID": "RP_1"}),
     (
         GetReportKey(assessment_id=TS, person_id="P_1", viewer="Admin"),
         {"ThreeSixtyID": TS, "PersonID": "P_1", "Viewer": "Admin"},

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from qxportal.engine.models import DataSource, Participant
+from qxportal.engine.models import DataSource, Participant, Report
 from tests.qxportal.engine.conformance.assessments import named, nothing
 from tests.qxportal.engine.conformance.case import Case, Parameters, SampleReview
 
@@ -31,9 +31,14 @@ def _norms_are_kept(sample: SampleReview, sent: Parameters, result: Any) -> None
         assert result == {"Success": True, "Rows": 2, "Shown": 1}
 
 
+def _report(sample: SampleReview) -> Parameters:
+    return {"ReportID": sample.run(Report.objects.get, assessment=sample.assessment).public_id}
+
+
 CASES = {
     "getSubjectReport": Case(required=about, full=nothing),
     "getSubjectReportPDF": Case(required=about, full=lambda sample: {"Viewer": sample.people[1].public_id}),
+    "qxGetPredefinedData": Case(required=_report, full=nothing),
     "qxPreviewReport": Case(required=named, full=lambda _sample: {"Language": "DE", "Seed": "second"}),
     "setPredefinedData": Case(required=_norms, full=nothing, state=_norms_are_kept),
 }

@@ -12,7 +12,6 @@ from tests.support.engine_fixture import Engine
 T = TypeVar("T")
 UNTOLD = {
     "setUserDataFields",
-    "setPredefinedData",
     "importSurveyTranslations",
     "updateUser",
     "qxTakeOutAnswers",

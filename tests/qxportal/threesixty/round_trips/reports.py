@@ -1,7 +1,13 @@
 """Calls about subject reports."""
 
 from qxportal.engine.models import DataSource, Report
-from qxportal.threesixty.calls.reports import GetSubjectReport, GetSubjectReportPDF, PreviewReport, SetPredefinedData
+from qxportal.threesixty.calls.reports import (
+    GetPredefinedData,
+    GetSubjectReport,
+    GetSubjectReportPDF,
+    PreviewReport,
+    SetPredefinedData,
+)
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
 
 
@@ -22,6 +28,23 @@ def preview_report(at: Place) -> None:
     assert at.call(call).content.startswith(b"%PDF-")
 
 
+def get_predefined_data(at: Place) -> None:
+    report = at.engine.run(Report.objects.get, assessment=at.review)
+    source = at.engine.run(DataSource.objects.get, report=report)
+    rows = [{"Competency": "Juggling", "Mean": 3.1}, {"Competency": "Results", "Mean": 3.8}]
+    at.engine.run(DataSource.objects.filter(pk=source.pk).update, rows=rows)
+
+    found = at.call(GetPredefinedData(report_id=report.public_id))
+
+    [table] = found.tables
+    assert (table.source_id, table.name, table.shown) == (source.public_id, "Norms", (2,))
+    assert [{name: str(value) for name, value in row.items()} for row in table.rows] == [
+        {name: str(value) for name, value in row.items()} for row in rows
+    ]
+    assert found.points == 5 and {"Communication", "Results"} <= set(found.competencies)
+    assert "QID2" in found.statements
+
+
 def set_predefined_data(at: Place) -> None:
     report = at.engine.run(Report.objects.get, assessment=at.review)
     source = at.engine.run(DataSource.objects.create, report=report, name="Norms")
@@ -31,6 +54,7 @@ def set_predefined_data(at: Place) -> None:
 
 
 ROUND_TRIPS: dict[str, RoundTrip] = {
+    "qxGetPredefinedData": get_predefined_data,
     "getSubjectReport": get_subject_report,
     "getSubjectReportPDF": get_subject_report_pdf,
     "qxPreviewReport": preview_report,

@@ -1,6 +1,7 @@
 """Evaluators of an earlier assessment in a later one: without leavers, and with the managers of today."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 from assessments.evaluation_lines import ADD, NOTE, Wanted
 from assessments.hierarchy import ReportingLine
@@ -15,11 +16,22 @@ def carried_rows(
     earlier: Mapping[str, Mapping[str, str]],
     people: Mapping[str, Person],
     line: ReportingLine,
+    *,
+    names: Mapping[str, str] = MappingProxyType({}),
+    absent: Mapping[str, Person | None] = MappingProxyType({}),
 ) -> Iterator[Wanted]:
     """Whom the earlier assessment gives to each subject (its key and person), with what differs as notes.
 
-    `earlier` has the relationships of evaluators by subject, `people` those of them who are in the directory.
+    `earlier` has the relationships of evaluators by subject, `people` those of them who are in the directory, `names`
+    the names of all as they were; `absent` are its subjects who are none of the later one, with whom the directory has.
     """
+    for key in sorted(absent):
+        label = names.get(key) or str(absent[key] or key)
+        if absent[key] is None:
+            note = gettext_stored("Was a subject of the earlier assessment and has left the directory.")
+        else:
+            note = gettext_stored("Was a subject of the earlier assessment and is none of this one.")
+        yield Wanted(NOTE, assessment_id, key, note=note, label=label)
     for key, person in sorted(subjects, key=lambda pair: pair[0]):
         label = str(person or key)
         before = {who: name for who, name in earlier.get(key, {}).items() if name != SELF}
@@ -31,7 +43,8 @@ def carried_rows(
         for who, relationship in sorted(before.items()):
             if who not in people:
                 note = gettext_stored("An earlier evaluator has left the directory.")
-                yield Wanted(NOTE, assessment_id, key, who, note=note, label=label)
+                named = f"{names[who]} → {label}" if who in names else label
+                yield Wanted(NOTE, assessment_id, key, who, note=note, label=named)
             elif relationship == MANAGER and manager is not None and manager.vendor_id != who:
                 note = gettext_stored(
                     "The manager was %(before)s and now is %(now)s.", before=str(people[who]), now=str(manager)

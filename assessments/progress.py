@@ -6,7 +6,7 @@ What was given unasked is counted apart ("extra"). What is about the member who 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from assessments.fence import about_others
 from assessments.groups import DONE, UNFINISHED, Group, relationship_order
 from assessments.mailings import REMINDER
 from assessments.models import Assessment, Evaluation, Mail, Subject
+from assessments.progress_cells import Cell, hidden_cells
 from assessments.subject_selectors import SubjectRow, subject_rows
 from assessments.thresholds import REPORT_GROUP, minimums_of
 from directory.models import Person
@@ -84,6 +85,7 @@ class Slice:
     people: int
     counts: Counts
     folded: int = 0  # how many values it stands for, where they are folded
+    cells: Sequence[Cell] = ()  # by relationship, in the order of the columns
 
 
 def counted(rows: QuerySet[Any]) -> Any:
@@ -179,16 +181,38 @@ def fields_of(assessment: Assessment) -> list[str]:
     return sorted(found)[:FIELDS_OFFERED]
 
 
-def by_field(member: Member, assessment: Assessment, field: str, who: str) -> list[Slice]:
-    """The evaluations by a field of the subjects, or of the evaluators; small groups are folded."""
+def by_field(member: Member, assessment: Assessment, field: str, who: str, columns: Sequence[str] = ()) -> list[Slice]:
+    """The evaluations by a field of the subjects, or of the evaluators; small groups are folded.
+
+    With a cell for each of the relationships, or groups of them in reports, that are `columns`.
+    """
     path, person = ("evaluator", "evaluator_key") if who == "evaluators" else ("subject__person", "subject_key")
     said: Any = F(f"{path}__{STORED_IN[field]}") if field in STORED_IN else KeyTextTransform(field, f"{path}__metadata")
-    rows = evaluations(member, assessment).order_by().values(said=Coalesce(said, Value(""), output_field=TextField()))
-    groups = counted(rows).annotate(people=Count(person, distinct=True))
-    return fold(
-        [Slice(one["said"] or "", one["people"], Counts(one["asked"], one["done"], one["extra"])) for one in groups],
-        minimums_of(assessment).min_group,
-    )
+    value, minimum = Coalesce(said, Value(""), output_field=TextField()), minimums_of(assessment).min_group
+    everything = evaluations(member, assessment).order_by()
+    groups = counted(everything.values(said=value)).annotate(people=Count(person, distinct=True))
+    found = [Slice(one["said"] or "", one["people"], Counts(one["asked"], one["done"], one["extra"])) for one in groups]
+    slices = fold(found, minimum)
+    parts = everything.values(said=value, report_group=REPORT_GROUP)
+    return with_cells(slices, counted(parts).annotate(people=Count(person, distinct=True)), columns, minimum)
+
+
+def with_cells(
+    slices: Sequence[Slice], rows: Iterable[Mapping[str, Any]], columns: Sequence[str], minimum: int
+) -> list[Slice]:
+    """The slices with a cell for each column; too small ones are hidden, with others of the same row and column."""
+    alone = {one.value: place for place, one in enumerate(slices) if not one.folded}
+    folded = next((place for place, one in enumerate(slices) if one.folded), None)
+    sums: dict[tuple[int | None, str], Cell] = defaultdict(Cell)
+    for row in rows if columns else ():
+        place = alone.get(row["said"] or "", folded)
+        sums[place, row["report_group"]] += Cell(row["people"], row["done"], row["asked"])
+    cells = [[sums[place, name] for name in columns] for place in range(len(slices))]
+    hidden = hidden_cells([[cell.people for cell in row] for row in cells], minimum)
+    return [
+        replace(one, cells=[replace(cell, hidden=(place, at) in hidden) for at, cell in enumerate(cells[place])])
+        for place, one in enumerate(slices)
+    ]
 
 
 def fold(slices: Iterable[Slice], minimum: int = MINIMUM) -> list[Slice]:

@@ -40,12 +40,19 @@ def hierarchy(member: Member, *, assessment: str, excluded: Iterable[str], **cho
 
 def earlier(member: Member, *, assessment: str, earlier: str) -> Iterable[Wanted]:
     """The evaluators of an earlier assessment."""
-    subjects = waiting(member, _assessment(member, assessment))
+    there, then = _assessment(member, assessment), _assessment(member, earlier)
+    subjects = waiting(member, there)
     line = reporting_line(member.org_id, [person for _key, person in subjects if person])
-    before = _relationships(member, _assessment(member, earlier))
+    before = _relationships(member, then)
     keys = {key for evaluators in before.values() for key in evaluators}
-    people = Person.objects.filter(org=member.org_id, gone_at=None, vendor_id__in=keys)
-    return carried_rows(assessment, subjects, before, {person.vendor_id: person for person in people}, line)
+    people = {
+        person.vendor_id: person
+        for person in Person.objects.filter(org=member.org_id, gone_at=None, vendor_id__in=keys | before.keys())
+    }
+    now = set(Subject.objects.filter(assessment=there, gone_at=None).values_list("vendor_id", flat=True))
+    absent = {key: people.get(key) for key in before.keys() - now}
+    names = _names(then, keys | absent.keys())
+    return carried_rows(assessment, subjects, before, people, line, names=names, absent=absent)
 
 
 def leaver(
@@ -110,6 +117,15 @@ def _relationships(member: Member, assessment: Assessment) -> dict[str, dict[str
         if subject in found:
             found[subject][evaluator] = relationship
     return found
+
+
+def _names(assessment: Assessment, keys: Iterable[str]) -> dict[str, str]:
+    """What these evaluators and subjects of an assessment were called."""
+    keys = list(keys)
+    rows = Evaluation.objects.filter(assessment=assessment, evaluator_key__in=keys)
+    names = {one.evaluator_key: one.evaluator_name for one in rows.order_by("pk")}
+    there = Subject.objects.filter(assessment=assessment, vendor_id__in=keys)
+    return names | {subject.vendor_id: str(subject) for subject in there}
 
 
 def _assessment(member: Member, vendor_id: str) -> Assessment:

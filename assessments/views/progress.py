@@ -79,16 +79,24 @@ def by_field(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         request.GET, field=(_("By"), fields, _("Department")), who=(_("People"), people, _("Subjects"))
     )
     listing = replace(listing, file=True)
-    slices = progress.by_field(request.member, assessment, listing["field"] or "department", listing["who"])
+    columns = progress.relationships_in(request.member, assessment)
+    slices = progress.by_field(request.member, assessment, listing["field"] or "department", listing["who"], columns)
     if wants_file(request.GET):
         label = fields.get(listing["field"], _("Department"))
         heads = [label, _("People"), _("Finished"), _("Requested"), _("Extra")]
-        lines = ((_said(one), one.people, one.counts.done, one.counts.asked, one.counts.extra) for one in slices)
+        heads += [str(RELATIONSHIPS.get(name, name)) for name in columns]
+        lines = (_slice_line(one) for one in slices)
         named = [_("Progress"), label, assessment.name]
         return list_file(request.member, listing, named, heads, lines, target=assessment.vendor_id)
-    more = {"slices": [(one, _said(one)) for one in slices], "total": progress.total(slices)}
-    more["minimum"] = minimums_of(assessment).min_group
+    more: dict[str, Any] = {"slices": [(one, _said(one), list(zip(columns, one.cells, strict=True))) for one in slices]}
+    more |= {"columns": columns, "total": progress.total(slices), "minimum": minimums_of(assessment).min_group}
     return _page(request, assessment, "field", listing=listing, **more)
+
+
+def _slice_line(one: Slice) -> tuple[object, ...]:
+    """A line of the file; a hidden cell says so, one without evaluations is empty."""
+    cells = (_("hidden") if cell.hidden else f"{cell.done}/{cell.asked}" if cell.people else "" for cell in one.cells)
+    return _said(one), one.people, one.counts.done, one.counts.asked, one.counts.extra, *cells
 
 
 def _said(one: Slice) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from assessments.models import Evaluation, Mail, Subject
 from assessments.progress import Counts, Slice, fold, total
+from assessments.progress_cells import hidden_cells
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member
 from qxportal.accounts.roles import Role
@@ -75,7 +76,9 @@ def test_the_grid_shows_groups_with_what_they_need(org, review):
 def test_all_three_agree_with_the_overview(org, review):
     reader = browser(org, Role.READER)
     grid, lines = reader.get(url(review)), reader.get(url(review, "evaluators/"))
-    slices = [one for one, _words in reader.get(url(review, "groups/?field=manager&who=evaluators")).context["slices"]]
+    slices = [
+        one for one, _words, _cells in reader.get(url(review, "groups/?field=manager&who=evaluators")).context["slices"]
+    ]
     shown = grid.context["assessment"]
 
     expected = Counts(shown.evaluations_total, shown.evaluations_done, shown.evaluations_unasked)
@@ -140,7 +143,9 @@ def test_small_departments_are_folded(org, review):
 
     answer = browser(org, Role.READER).get(url(review, "groups/"))
 
-    assert [(words, one.people) for one, words in answer.context["slices"]] == [("Small groups together (2)", 4)]
+    assert [(words, one.people) for one, words, _cells in answer.context["slices"]] == [
+        ("Small groups together (2)", 4)
+    ]
     assert "Board" not in text(answer)
 
 
@@ -150,8 +155,42 @@ def test_any_metadata_field_tells_progress(org, review):
     answer = browser(org, Role.READER).get(url(review, "groups/"), {"field": "Cost centre"})
     odd = browser(org, Role.AUDITOR).get(url(review, "groups/"), {"field": "Odd__name", "who": "evaluators"})
 
-    assert [(words, one.people) for one, words in answer.context["slices"]] == [("17", 4)]
-    assert [(words, one.people) for one, words in odd.context["slices"]] == [("x", 4)]
+    assert [(words, one.people) for one, words, _cells in answer.context["slices"]] == [("17", 4)]
+    assert [(words, one.people) for one, words, _cells in odd.context["slices"]] == [("x", 4)]
+
+
+@given(st.lists(st.lists(st.integers(0, 7), min_size=3, max_size=3), max_size=6), st.integers(2, 5))
+def test_hidden_cells_cannot_be_worked_out(people, minimum):
+    hidden = hidden_cells(people, minimum)
+
+    assert all(people[row][at] >= minimum for row, at in _places(people) - hidden)
+    for line in [*([(row, at) for at in range(3)] for row in range(len(people))), *_columns(people)]:
+        places = [place for place in line if place in _places(people)]
+        closed = [place for place in places if place in hidden]
+        if closed and len(closed) < len(places):
+            assert len(closed) > 1
+            assert sum(people[row][at] for row, at in closed) >= minimum
+
+
+def _places(people):
+    return {(row, at) for row, cells in enumerate(people) for at, number in enumerate(cells) if number}
+
+
+def _columns(people):
+    return [[(row, at) for row in range(len(people))] for at in range(3)]
+
+
+def test_groups_are_told_by_relationship_but_for_few_people(org, review):
+    staff = list(Person.objects.order_by("pk"))
+    first = Subject.objects.order_by("pk")[0]
+    evaluations(first, staff[10:11], "Customer", "Completed")
+
+    shown = browser(org, Role.READER).get(url(review, "groups/"))
+    [(_slice, _words, cells)] = shown.context["slices"]
+
+    assert [(name, cell.hidden) for name, cell in cells] == [("Manager", True), ("Peer", False), ("Customer", True)]
+    assert "Customer" in text(shown)
+    assert [(cell.done, cell.asked) for name, cell in cells if name == "Peer"] == [(4, 8)]
 
 
 def test_files_of_all_three_are_noted(org, review):
@@ -163,7 +202,7 @@ def test_files_of_all_three_are_noted(org, review):
 
     assert grid[0][2:] == ["2", "3", "1", "0/1", "3/3"]
     assert [line[2] for line in lines] == ["0", "2", "2", "4"]
-    assert [line[1:] for line in groups] == [["4", "4", "12", "4"]]
+    assert [line[1:] for line in groups] == [["4", "4", "12", "4", "0/4", "4/8"]]
     assert AuditEntry.objects.filter(verb="list.exported", target=review.vendor_id).count() == 3
 
 
@@ -186,4 +225,4 @@ def test_nobody_sees_who_answered_about_oneself(org, review):
     [mine] = [one for one in grid.context["rows"] if one.row.own]
     assert (mine.counts, set(mine.cells)) == (Counts(), {None})
     slices = reader.get(url(review, "groups/")).context["slices"]
-    assert total(one for one, _words in slices) == Counts(9, 2, 3)
+    assert total(one for one, _words, _cells in slices) == Counts(9, 2, 3)

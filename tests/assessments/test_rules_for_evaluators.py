@@ -121,6 +121,23 @@ def test_earlier_evaluators_come_along_without_leavers_and_with_todays_manager()
     ]
 
 
+def test_earlier_subjects_who_are_none_now_are_named():
+    names = {"out": "Olga Out", "moved": "Mona Moved", "gone": "Gerd Gone"}
+    earlier = {"s": {"gone": "Peer"}, "out": {}, "moved": {}}
+
+    rows = list(
+        carried_rows(
+            "TS", [("s", TEAM[4])], earlier, {}, LINE, names=names, absent={"out": None, "moved": person("moved")}
+        )
+    )
+
+    assert [(row.label, str(row.note)) for row in rows if row.note][:2] == [
+        ("Mona Moved", "Was a subject of the earlier assessment and is none of this one."),
+        ("Olga Out", "Was a subject of the earlier assessment and has left the directory."),
+    ]
+    assert any(row.label.startswith("Gerd Gone → ") for row in rows)
+
+
 def test_earlier_manager_stays_where_the_directory_tells_none():
     rows = list(carried_rows("TS", [("s", person("s"))], {"s": {"old": "Manager"}}, {"old": person("old")}, LINE))
 
@@ -239,7 +256,7 @@ def test_hierarchy_page_plans_and_keeps_the_seed(org, review, team, editor):
 
 def test_earlier_evaluators_are_planned(org, review, team, editor):
     earlier = assessment(org, "Last year")
-    [then] = subjects(earlier, team[1:2])
+    [then, _moved] = subjects(earlier, [team[1], team[4]])
     evaluations(then, team[2:4], "Peer")
     subjects(review, team[1:2])
     Person.objects.filter(pk=team[3].pk).update(gone_at="2026-01-01T00:00Z")
@@ -249,6 +266,8 @@ def test_earlier_evaluators_are_planned(org, review, team, editor):
 
     assert sorted(newest()) == sorted([(team[2].vendor_id, "Peer"), (team[0].vendor_id, "Manager")])
     assert "An earlier evaluator has left the directory." in planned
+    assert f"{team[3]} → {team[1]}" in planned
+    assert "Was a subject of the earlier assessment and is none of this one." in planned
 
 
 def test_earlier_assessments_of_others_cannot_be_chosen(org, review, editor):

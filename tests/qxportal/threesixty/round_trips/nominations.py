@@ -22,12 +22,12 @@ def get_nominations(at: Place) -> None:
 
 
 def set_nominations(at: Place) -> None:
-    at.carry_out(SetNominations(**_nominating(at), nominees=_dana(at)))
+    at.carry_out(SetNominations(**_nominating(at), nominees=_dana(at), without_outside=("zoe@customer.example",)))
 
 
 def decide_nominations(at: Place) -> None:
     which = _nominating(at)
-    at.call(SetNominations(**which, nominees=_dana(at)))
+    at.call(SetNominations(**which, nominees=_dana(at), without_outside=("zoe@customer.example",)))
     at.carry_out(DecideNominations(**which, decision="Submit"))
     at.carry_out(DecideNominations(**which, decision="Approve"))
     at.carry_out(DecideNominations(**which, decision="Reopen", reason="One more peer"))

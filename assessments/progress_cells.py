@@ -1,0 +1,40 @@
+"""Progress of groups of people by relationship, where cells of few people are hidden so that none can be worked out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The evaluations of a group of people in one relationship."""
+
+    people: int = 0
+    done: int = 0
+    asked: int = 0
+    hidden: bool = False
+
+    def __add__(self, other: "Cell") -> "Cell":
+        return Cell(self.people + other.people, self.done + other.done, self.asked + other.asked)
+
+
+def hidden_cells(people: Sequence[Sequence[int]], minimum: int) -> set[tuple[int, int]]:
+    """The places of cells that are hidden: those of fewer people than `minimum`, and as many more as it takes.
+
+    The sums of rows and of columns are known. So in none of them one cell is hidden alone, nor some that have too few
+    people together, unless it has no others.
+    """
+    hidden = {(row, at) for row, cells in enumerate(people) for at, number in enumerate(cells) if 0 < number < minimum}
+    places = [(row, at) for row, cells in enumerate(people) for at, number in enumerate(cells) if number]
+    lines = [[place for place in places if place[0] == row] for row in range(len(people))]
+    lines += [[place for place in places if place[1] == at] for at in range(max(map(len, people), default=0))]
+    more = True
+    while more:
+        more = False
+        for line in lines:
+            closed = [place for place in line if place in hidden]
+            left = sorted((people[row][at], row, at) for row, at in line if (row, at) not in hidden)
+            together = sum(people[row][at] for row, at in closed)
+            if closed and left and (len(closed) == 1 or together < minimum):
+                hidden.add(left[0][1:])
+                more = True
+    return hidden

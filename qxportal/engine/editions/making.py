@@ -90,10 +90,14 @@ def known_series(assessment: Assessment, subject: Participant) -> Series:
 
 def leaves(series: Series, edition: Edition, assessment: Assessment) -> bool:
     """Whether something that the last edition shows shall be shown no longer, or more answers are needed now."""
+    return frame_is_past(series, edition, assessment) or series.classes.filter(leaving=True, gone=None).exists()
+
+
+def frame_is_past(series: Series, edition: Edition, assessment: Assessment) -> bool:
+    """Whether a line was hidden or a minimum was raised since the edition was made."""
     if policy_of(series, assessment).asks_more_than(framed(edition)):
         return True
-    hidden = set(edition.frame.get("hidden", ()))
-    return set(series.hidden) != hidden or series.classes.filter(leaving=True, gone=None).exists()
+    return set(series.hidden) != set(edition.frame.get("hidden", ()))
 
 
 def policy_of(series: Series, assessment: Assessment) -> Policy:

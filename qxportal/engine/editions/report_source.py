@@ -108,6 +108,14 @@ def fictional_source(assessment: Assessment, language: str, seed: str) -> types.
         return fictional.with_answers(source, seed)
 
 
+def rated_form(assessment: Assessment, said: Texts) -> tuple[tuple[str, ...], tuple[types.Competency, ...]]:
+    """The scale of an assessment's reports, and their competencies with the statements."""
+    found = assessment.survey.questions.filter(kind=Question.Kind.RATING).select_related("competency")
+    ratings = list(found)
+    scale = report_scale.scale(ratings)
+    return _scale(ratings, scale, said), _competencies(ratings, len(scale), said)
+
+
 @dataclass(frozen=True)
 class Nameable:
     """What rows of predefined data can name in the reports of an assessment, on a scale of so many points."""

@@ -3,7 +3,7 @@
 from qxportal.engine.models.action_plans import ActionPlan, ActionPlanShare
 from qxportal.engine.models.assessments import Assessment, Mailing, Participant, Relationship
 from qxportal.engine.models.directory import Brand, Division, Group, OrgStructure, Person, User
-from qxportal.engine.models.editions import AnswerClass, Edition, EditionFence, Series, Voice
+from qxportal.engine.models.editions import AnswerClass, Edition, EditionFence, GroupFigures, Series, Voice
 from qxportal.engine.models.evaluations import Answer, Evaluation
 from qxportal.engine.models.idempotency import KeptResult
 from qxportal.engine.models.library import BrandLogo, Graphic, Message, Panel
@@ -36,6 +36,7 @@ __all__ = [
     "Fault",
     "Graphic",
     "Group",
+    "GroupFigures",
     "KeptResult",
     "LoggedCall",
     "Mail",

@@ -5,12 +5,15 @@ Edition     one state of the report that was given; the next one keeps all that 
 AnswerClass the answers to one question that came into one line together: pooled, without names
 Voice       who has spoken in a series already, as keyed hashes, so that nobody speaks twice
 EditionFence how many editions this database has given: a restored one lacks some
+GroupFigures which means of groups of subjects were given of a statement
 """
 
 import uuid
 
 from django.db import models
 from django.utils import timezone
+
+from qxportal.engine.models.directory import Brand
 
 
 class Series(models.Model):
@@ -90,3 +93,26 @@ class EditionFence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.given} editions of {self.instance}"
+
+
+class GroupFigures(models.Model):
+    """What means of groups of subjects were given of one statement, see `editions.atoms`; it outlives all of them.
+
+    Elements are written "person mark": the subject's public id, and what tells of which answers the figure is made.
+    """
+
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="group_figures")
+    assessment_key = models.CharField(max_length=40)  # the assessment's public id
+    question = models.CharField(max_length=60)  # its public id
+    atoms = models.JSONField(default=list)  # lists of elements
+    given = models.JSONField(default=dict)  # by who was in it: mean as "7/3", number, day of the last time it was new
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["brand", "assessment_key", "question"], name="one_row_of_group_figures_per_statement"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.question} of {self.assessment_key}"

@@ -23,7 +23,7 @@ from qxportal.threesixty.relationships import MANAGER
 LONGEST_SEED = 64  # characters
 LISTED = 20  # of the characters that no font has
 # They may make an edition: nothing of them is past.
-GIVING = frozenset({"getSubjectReport", "getSubjectReportPDF", "qxGetReportKey"})
+GIVING = frozenset({"getSubjectReport", "getSubjectReportPDF", "qxGetReportKey", "qxGetGroupReport"})
 
 
 def get_subject_report(user: User, arguments: Arguments) -> object:

@@ -8,6 +8,7 @@ from qxportal.threesixty.calls import (
     assessments,
     evaluators,
     extensions,
+    group_reports,
     letters,
     library,
     mailings,
@@ -25,7 +26,17 @@ from qxportal.threesixty.calls.base import AnswerKind, Call
 from qxportal.threesixty.catalogue import CATALOGUE
 
 GROUPS = (assessments, persons, users, library, reports, responses, surveys)
-EXTENSIONS = (evaluators, extensions, letters, mailings, nominations, report_access, schedules, thresholds)
+EXTENSIONS = (
+    evaluators,
+    extensions,
+    group_reports,
+    letters,
+    mailings,
+    nominations,
+    report_access,
+    schedules,
+    thresholds,
+)
 
 
 def _calls(groups: Iterable[ModuleType]) -> Iterator[type[Call[Any]]]:

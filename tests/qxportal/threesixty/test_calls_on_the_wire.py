@@ -34,6 +34,7 @@ from qxportal.threesixty.calls.evaluators import (
 )
 from qxportal.threesixty.calls.every import EVERY_CALL, KNOWN_CALLS
 from qxportal.threesixty.calls.extensions import ConfirmManager, GetEditions, HideReportLine, TakeOutAnswers
+from qxportal.threesixty.calls.group_reports import GetGroupReport
 from qxportal.threesixty.calls.letters import GetLetters, PrintLetters
 from qxportal.threesixty.calls.library import (
     CreateLibraryMessage,
@@ -208,6 +209,22 @@ SENT = [
         {"ThreeSixtyID": TS, "Language": "DE", "Seed": "second"},
     ),
     (GetPredefinedData(report_id="RP_1"), {"ReportID": "RP_1"}),
+    (
+        GetGroupReport(
+            assessment_id=TS,
+            groups=({"Name": "Finance", "SubjectIDs": ["P_1", "P_2"]},),
+            readers=(("P_1",),),
+            language="DE",
+            preview=True,
+        ),
+        {
+            "ThreeSixtyID": TS,
+            "Groups": [{"Name": "Finance", "SubjectIDs": ["P_1", "P_2"]}],
+            "Readers": [["P_1"]],
+            "Language": "DE",
+            "Preview": "1",
+        },
+    ),
     (
         GetReportKey(assessment_id=TS, person_id="P_1", viewer="Admin"),
         {"ThreeSixtyID": TS, "PersonID": "P_1", "Viewer": "Admin"},

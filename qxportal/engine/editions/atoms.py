@@ -1,0 +1,72 @@
+"""Which means of groups of subjects may be told beside all that were told before; plain data that knows no database.
+
+Two groups that differ by five subjects are not safe by that: P+Q, P+T, Q+T+x and P, five each in P, Q and T, differ by
+at least five in every pair, and the figure of x follows. What holds is a partition: two elements are in one *atom* when
+every group given so far has both or neither. The sum of any group is a sum of sums of atoms, so nothing finer than an
+atom can be worked out, and a group is given only where every atom that it would cut or make has at least `FEWEST`.
+
+Someone who may open single reports can subtract these: of each such atom the number of subjects whose reports the
+reader cannot open has to be nought or `FEWEST` as well.
+
+Decisions follow from who is in which group, never from figures.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+FEWEST = 5  # subjects
+
+
+class Reason(StrEnum):
+    """Why a figure of a group is not given."""
+
+    FEW = "TooFew"  # subjects have one
+    DIFFERENCE = "Difference"  # fewer than five stand between this group and ones that were given
+    READERS = "Readers"  # who may open single reports could work out what fewer than five have
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One subject's figure as an edition has it; with other answers in it, it is another element."""
+
+    person: str
+    mark: str  # tells what the figure is made from
+
+
+Atom = frozenset[Element]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is said of a group: why it is not given, or the atoms as they are afterwards."""
+
+    reason: Reason | None
+    atoms: Sequence[Atom]
+    new: bool = False  # whether more is known afterwards than before
+
+
+def judge(atoms: Sequence[Atom], group: Atom, readers: Iterable[frozenset[str]] = ()) -> Judgement:
+    """Decide on one group; `readers`: of each the persons whose single reports he or she may open."""
+    if len(group) < FEWEST:
+        return Judgement(Reason.FEW, atoms)
+    kept: list[Atom] = []
+    made: list[Atom] = []
+    for atom in atoms:
+        inside = atom & group
+        if inside and inside != atom:
+            made += [inside, atom - inside]
+        else:
+            kept.append(atom)
+    rest = group.difference(*atoms)
+    if rest:
+        made.append(rest)
+    if any(len(atom) < FEWEST for atom in made):
+        return Judgement(Reason.DIFFERENCE, atoms)
+    if any(0 < _unknown(atom, known) < FEWEST for known in readers for atom in made):
+        return Judgement(Reason.READERS, atoms)
+    return Judgement(None, [*kept, *made], bool(made))
+
+
+def _unknown(atom: Atom, known: frozenset[str]) -> int:
+    return sum(one.person not in known for one in atom)

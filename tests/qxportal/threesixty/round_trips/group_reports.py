@@ -1,0 +1,45 @@
+"""Calls of our own about means of units."""
+
+from qxportal.engine.models import AnswerClass, Edition, Participant, Person, Question, Series
+from qxportal.threesixty.calls.group_reports import GetGroupReport
+from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
+
+FRAME = {"minimum": 3, "minimum_comments": 3, "minimum_spread": 5, "hidden": []}
+
+
+def get_group_report(at: Place) -> None:
+    at.done()
+    people = [at.anna, *at.engine.people(4)]
+    statement = at.engine.run(_editions, at, people)
+    groups = (
+        {"Name": "Finance", "SubjectIDs": [one.public_id for one in people]},
+        {"Name": "Two", "SubjectIDs": [one.public_id for one in people[:2]]},
+    )
+    look = at.call(GetGroupReport(assessment_id=at.review.public_id, groups=groups, preview=True))
+    report = at.call(GetGroupReport(assessment_id=at.review.public_id, groups=groups, readers=(), language="DE"))
+
+    finance, two = report.groups
+    assert (look.groups[0].cells[statement].mean, look.groups[0].cells[statement].subjects) == (None, 5)
+    assert (finance.name, finance.subjects, finance.left_out) == ("Finance", 5, ())
+    assert (finance.cells[statement].mean, finance.cells[statement].subjects) == (4.0, 5)
+    assert (two.cells[statement].mean, two.cells[statement].withheld) == (None, "TooFew")
+    assert report.together is not None
+    assert report.together.cells[statement].subjects == 5
+    assert (report.minimum, report.language, len(report.scale)) == (5, "de", 5)
+    assert statement in {item.id for one in report.competencies for item in one.items}
+
+
+def _editions(at: Place, people: list[Person]) -> str:
+    """Let the edition of everybody show three fours to the first statement."""
+    statement = str(at.review.survey.questions.filter(kind=Question.Kind.RATING).order_by("position")[0].public_id)
+    for person in people:
+        Participant.objects.get_or_create(assessment=at.review, person=person, defaults={"status": "Done"})
+        series = Series.objects.create(assessment_key=at.review.public_id, person_key=person.public_id)
+        Edition.objects.create(series=series, number=1, frame=FRAME)
+        AnswerClass.objects.create(
+            series=series, question=statement, line="group:Peer", since=1, size=3, given=3, values=[4, 4, 4]
+        )
+    return statement
+
+
+ROUND_TRIPS: dict[str, RoundTrip] = {"qxGetGroupReport": get_group_report}

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from assessments import selectors
 from assessments.commands import close_assessment, refresh_assessment, reopen_assessment
+from assessments.completion import completion, last_round, rounds_before
 from assessments.forms import OPTIONS, CloseForm
 from assessments.gate import suggested_rule, unmet
 from assessments.letter_commands import may_print
@@ -49,6 +50,7 @@ from qxportal.ledger.activity import read_activity
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
 from qxportal.ledger.history.as_of import as_they_were, column_then, listed_then, read_past
+from qxportal.ledger.history.external_changes import sees_answering
 from qxportal.ledger.models import Change
 from qxportal.ui.labels import RELATIONSHIPS
 
@@ -132,6 +134,9 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
     groups = selectors.relationship_counts(request.member, assessment)
     statuses = selectors.status_counts(request.member, assessment)
     chosen = assessment.workflow_options
+    told = None
+    if sees_answering(request.member) and assessment.status == Assessment.Status.ACTIVE:
+        told = completion(request.member, assessment, last_round(assessment, rounds_before(assessment)))
     context = page_context(
         request.member,
         assessment,
@@ -139,6 +144,7 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         known=schedule_of(assessment),
         needed=told_minimums(assessment),
         groups=groups,
+        told=told,
         thin=sum(group["thin"] for group in groups),
         statuses=[(status, statuses.get(status, 0)) for status in Evaluation.Status.values],
         survey=selectors.survey_of(assessment),

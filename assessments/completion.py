@@ -1,0 +1,183 @@
+"""How finished evaluations added up day by day, beside the last round on the same day, and what that leads to.
+
+All numbers are over all evaluators of an assessment; what is about the member who looks is never counted. A day on
+which somebody answered is told to nobody where few people were asked.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from assessments.fence import about_others
+from assessments.groups import DONE
+from assessments.models import Assessment, Evaluation
+from assessments.schedules import schedule_of
+from qxportal.accounts.models import Member
+from qxportal.core.searching import folded
+
+LEAST_PEOPLE = 5  # asked: below, a step of the curve is a person
+PACE_DAYS = 7  # that the pace is measured over
+YOUNG_DAYS = 3  # before, a pace says nothing
+LONGEST = 400  # days shown
+CHOICES = 50
+NUMBERS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Finished evaluations of one assessment at the end of each day since its first one."""
+
+    assessment: Assessment
+    began: date
+    asked: int
+    people: int
+    done: Sequence[int]  # at the end of day 0, 1, …, up to today or its end
+
+    @property
+    def told(self) -> bool:
+        """Whether enough people were asked for days to be told."""
+        return self.people >= LEAST_PEOPLE and bool(self.done) and self.asked > 0
+
+    @property
+    def now(self) -> int:
+        """Finished evaluations as of its last day."""
+        return self.done[-1] if self.done else 0
+
+    def on(self, day: int) -> int:
+        """Finished evaluations at the end of a day; later than its last day, as many as then."""
+        return self.done[min(day, len(self.done) - 1)] if self.done else 0
+
+    def share(self, number: float) -> float:
+        """A number as part of what was asked for, at most all of it."""
+        return min(1.0, number / self.asked) if self.asked else 0.0
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """How many evaluations will be finished at the deadline if it goes on as in the last days."""
+
+    closes_at: datetime
+    days_left: int
+    recent: int  # finished in the days that the pace is measured over
+    measured: int  # so many days
+    expected: int
+    asked: int
+    last_share: int | None = None  # percent that the last round had on that day
+
+    @property
+    def percent(self) -> int:
+        """What is expected, in percent of what was asked for."""
+        return round(100 * self.expected / self.asked)
+
+    @property
+    def pace(self) -> float:
+        """Finished evaluations a day."""
+        return self.recent / self.measured
+
+
+@dataclass(frozen=True)
+class Completion:
+    """An assessment's curve, that of the round beside it, and the forecast; what cannot be told is none."""
+
+    curve: Curve
+    beside: Curve | None
+    forecast: Forecast | None
+    closes_at: datetime | None
+
+    @property
+    def today(self) -> int:
+        """The number of the curve's last day."""
+        return len(self.curve.done) - 1
+
+
+def completion(member: Member, assessment: Assessment, beside: Assessment | None) -> Completion:
+    """What is told of an assessment beside another one."""
+    rounds = [one for one in (assessment, beside) if one is not None]
+    finished, counts = _finished(member, rounds), _counts(member, rounds)
+    curve = curve_of(assessment, finished.get(assessment.pk, {}), *counts.get(assessment.pk, (0, 0)))
+    other = None
+    if beside is not None:
+        other = curve_of(beside, finished.get(beside.pk, {}), *counts.get(beside.pk, (0, 0)))
+        other = other if other.told else None
+    closes_at = schedule_of(assessment).closes_at
+    ahead = forecast(curve, other, closes_at) if assessment.status == Assessment.Status.ACTIVE else None
+    return Completion(curve, other, ahead, closes_at)
+
+
+def curve_of(
+    assessment: Assessment, finished: Mapping[date, int], asked: int, people: int, *, today: date | None = None
+) -> Curve:
+    """The curve of an assessment from how many evaluations were finished on each day."""
+    today = today or timezone.localdate()
+    began_at = assessment.activated_at or assessment.created_at
+    began = min([*finished, *([timezone.localdate(began_at)] if began_at else [])], default=today)
+    ended = timezone.localdate(assessment.closed_at) if assessment.closed_at else today
+    last = max([ended, *finished]) if assessment.closed_at else max(today, began)
+    last = min(last, began + timedelta(days=LONGEST))
+    done, total = [], sum(number for day, number in finished.items() if day < began)
+    for place in range((last - began).days + 1):
+        total += finished.get(began + timedelta(days=place), 0)
+        done.append(total)
+    return Curve(assessment, began, asked, people, done)
+
+
+def forecast(
+    curve: Curve, beside: Curve | None, closes_at: datetime | None, *, now: datetime | None = None
+) -> Forecast | None:
+    """What the pace of the last days leads to at the deadline; none without a deadline, or where it is too early."""
+    now = now or timezone.now()
+    today = len(curve.done) - 1
+    if closes_at is None or closes_at <= now or not curve.told or today < YOUNG_DAYS:
+        return None
+    measured = min(PACE_DAYS, today)
+    recent = curve.now - curve.done[today - measured]
+    left = (closes_at - now) / timedelta(days=1)
+    expected = min(curve.asked, max(curve.now, round(curve.now + recent / measured * left)))
+    deadline = (timezone.localdate(closes_at) - curve.began).days
+    last = round(100 * beside.share(beside.on(deadline))) if beside else None
+    return Forecast(closes_at, max(0, round(left)), recent, measured, expected, curve.asked, last)
+
+
+def rounds_before(assessment: Assessment) -> list[Assessment]:
+    """The assessments of the organisation that ran before this one, the newest first."""
+    rows = Assessment.objects.filter(org=assessment.org_id, gone_at=None).exclude(pk=assessment.pk)
+    rows = rows.exclude(status=Assessment.Status.DRAFT)
+    if assessment.created_at:
+        rows = rows.filter(created_at__lt=assessment.created_at)
+    return list(rows.order_by("-created_at", "-pk")[:CHOICES])
+
+
+def last_round(assessment: Assessment, before: Sequence[Assessment]) -> Assessment | None:
+    """The last one with the same name apart from its numbers, otherwise the last one with the same survey."""
+    named = _plain(assessment.name)
+    same_name = (one for one in before if _plain(one.name) == named)
+    same_survey = (one for one in before if one.survey_id and one.survey_id == assessment.survey_id)
+    return next(same_name, None) or next(same_survey, None)
+
+
+def _plain(name: str) -> str:
+    return " ".join(NUMBERS.sub(" ", folded(name)).split())
+
+
+def _rows(member: Member, rounds: Sequence[Assessment]) -> "QuerySet[Evaluation]":
+    rows = Evaluation.objects.filter(assessment__in=rounds, gone_at=None, unsolicited=False)
+    return about_others(member, rows).order_by()
+
+
+def _finished(member: Member, rounds: Sequence[Assessment]) -> dict[int, dict[date, int]]:
+    rows = _rows(member, rounds).filter(DONE, finished_at__isnull=False).annotate(day=TruncDate("finished_at"))
+    found: dict[int, dict[date, int]] = {one.pk: {} for one in rounds}
+    for pk, day, number in rows.values_list("assessment_id", "day").annotate(n=Count("pk")):
+        found[pk][day] = number
+    return found
+
+
+def _counts(member: Member, rounds: Sequence[Assessment]) -> dict[int, tuple[int, int]]:
+    rows = _rows(member, rounds).values_list("assessment_id")
+    counted = rows.annotate(n=Count("pk"), people=Count("evaluator_key", distinct=True, filter=~Q(evaluator_key="")))
+    return {pk: (asked, people) for pk, asked, people in counted}

@@ -199,6 +199,7 @@ LABELS = Labels(
         "qxReopenEvaluation": _("Reopen an evaluation"),
         "qxResetEvaluation": _("Reset an evaluation"),
         "qxSetExtension": _("Set how long a person may answer"),
+        "qxSetComparison": _("Set what reports are compared with"),
         "qxSetReportGroups": _("Set the groups of reports"),
         "qxSetSchedule": _("Set an assessment’s schedule"),
         "qxSetReportAccess": _("Release a report on the site, or withdraw it"),

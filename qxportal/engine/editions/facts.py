@@ -47,7 +47,7 @@ def _of(
     shown_in = {one.form: there[one.shown_in] for one in reading.said if one.shown_in in there}
     thin = {one.pk for one in classes} - set(there)
     below = {one.form for one in reading.said if one.shown_in in thin} - set(shown_in)
-    pending = bool(made.joining) or edition is None or making.leaves(series, edition, assessment)
+    pending = bool(made.joining) or edition is None or making.differs(series, edition, assessment, subject)
     return {
         "SubjectID": subject.person.public_id,
         "Status": subject.status,

@@ -8,7 +8,7 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from qxportal.engine.assessments.report_groups import group_names
-from qxportal.engine.editions import fence, thresholds
+from qxportal.engine.editions import comparing, fence, thresholds
 from qxportal.engine.editions.plan import Joining, Plan, plan
 from qxportal.engine.editions.subject_answers import SubjectAnswers, questions, read
 from qxportal.engine.editions.voices import voice
@@ -100,6 +100,11 @@ def frame_is_past(series: Series, edition: Edition, assessment: Assessment) -> b
     return set(series.hidden) != set(edition.frame.get("hidden", ()))
 
 
+def differs(series: Series, edition: Edition, assessment: Assessment, subject: Participant) -> bool:
+    """Whether an edition made now would show less than the last one, or compare it with something else."""
+    return leaves(series, edition, assessment) or comparing.changed(edition, assessment, subject.person)
+
+
 def policy_of(series: Series, assessment: Assessment) -> Policy:
     """The largest minimums that held since the assessment was activated."""
     held = Policy(min_group=series.minimum, min_comments=series.minimum_comments, spread_min=series.minimum_spread)
@@ -149,7 +154,7 @@ def _next(
     reading = read(assessment, [subject], asked).get(subject.pk, SubjectAnswers())
     made = planned(series, assessment, subject, reading, asked)
     joining = made.joining if whatever or over(assessment, subject) else []
-    if found is not None and not joining and not leaves(series, found, assessment):
+    if found is not None and not joining and not differs(series, found, assessment, subject):
         return None
     counted = fence.count_one()
     edition = Edition.objects.create(
@@ -222,6 +227,7 @@ def _frame(
         "minimum_comments": policy.min_comments,
         "minimum_spread": policy.spread_min,
         "hidden": sorted(series.hidden),
+        "earlier": comparing.frame(assessment, subject.person),
     }
 
 

@@ -10,7 +10,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from qxportal.engine.assessments import report_groups
-from qxportal.engine.editions import making, showing, thresholds
+from qxportal.engine.editions import comparing, making, showing, thresholds
+from qxportal.engine.editions.earlier import May, earlier_round, nobody
 from qxportal.engine.models import Assessment, Competency, DataSource, Edition, Participant, Question
 from qxportal.engine.reports import fictional, labels, languages, norms, types
 from qxportal.engine.reports import scale as report_scale
@@ -20,10 +21,12 @@ from qxportal.threesixty.relationships import BUILT_IN, MANAGER, SELF
 LAST = 1_000  # the place of statements without a competency
 
 
-def report_source(assessment: Assessment, subject: Participant, edition: Edition | None = None) -> types.ReportSource:
+def report_source(
+    assessment: Assessment, subject: Participant, edition: Edition | None = None, *, may_compare: May = nobody
+) -> types.ReportSource:
     """One subject's report as an edition has it, in the subject's language; Conflict where there is none.
 
-    Without an edition it is the one to give now.
+    Without an edition it is the one to give now. `may_compare`: whether its reader may see an earlier round beside it.
 
     The language follows from the person and the brand as they are now, never from raters or their answers: an edition
     read in another language has the same figures. An earlier edition is given under minimums that were raised since.
@@ -31,10 +34,18 @@ def report_source(assessment: Assessment, subject: Participant, edition: Edition
     edition = edition or making.current(assessment, subject)
     language = languages.of_report(subject.person, assessment.brand)
     with translation.override(language):
-        return _source(assessment, subject, edition, Texts(assessment.survey, language))
+        found = _source(assessment, subject, edition, Texts(assessment.survey, language))
+        then = earlier_round(assessment, subject, edition)
+        if then is None or not may_compare(then):
+            return found
+        said = Texts(then.assessment.survey, language)
+        before = _source(then.assessment, then.subject, then.edition, said, staying=True)
+        return replace(found, earlier=types.Earlier(source=before, pairs=then.pairs, edition=then.edition.number))
 
 
-def _source(assessment: Assessment, subject: Participant, edition: Edition, said: Texts) -> types.ReportSource:
+def _source(
+    assessment: Assessment, subject: Participant, edition: Edition, said: Texts, *, staying: bool = False
+) -> types.ReportSource:
     questions = list(assessment.survey.questions.select_related("competency"))
     ratings = [question for question in questions if question.kind == Question.Kind.RATING]
     texts = [question for question in questions if question.kind == Question.Kind.TEXT]
@@ -53,7 +64,7 @@ def _source(assessment: Assessment, subject: Participant, edition: Edition, said
         relationships=_relationships(
             assessment, edition.frame["asked"], said.language, one_manager=bool(edition.frame["manager"])
         ),
-        shown=showing.shown(edition, [question.public_id for question in texts]),
+        shown=showing.shown(edition, [question.public_id for question in texts], staying=staying),
         data_date=edition.made_at.astimezone(zone).date(),
         time_zone=zone.key,
         other_questions=len(questions) - len(ratings) - len(texts),
@@ -105,7 +116,12 @@ def fictional_source(assessment: Assessment, language: str, seed: str) -> types.
             confidential=languages.of_brand(assessment.brand.report_confidential, language, assessment.brand),
             example=True,
         )
-        return fictional.with_answers(source, seed)
+        example = fictional.with_answers(source, seed)
+        earlier = assessment.compared_with
+        if earlier is None:
+            return example
+        pairs = {one.now.public_id: one.now.public_id for one in comparing.compared(assessment) if one.same_scale}
+        return fictional.with_earlier(example, source, seed, name=earlier.name, pairs=pairs)
 
 
 def rated_form(assessment: Assessment, said: Texts) -> tuple[tuple[str, ...], tuple[types.Competency, ...]]:

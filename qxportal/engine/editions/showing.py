@@ -11,24 +11,26 @@ from qxportal.engine.reports.placing import ALL_OTHERS
 from qxportal.engine.reports.types import Score, Shown
 
 
-def classes(edition: Edition) -> list[AnswerClass]:
-    """What the edition shows; of an earlier one no line that was hidden since."""
+def classes(edition: Edition, *, staying: bool = False) -> list[AnswerClass]:
+    """What the edition shows; of an earlier one no line that was hidden since.
+
+    `staying`: without what the next edition shows no longer.
+    """
     there = Q(gone=None) | Q(gone__gt=edition.number)
     hidden = {*edition.frame.get("hidden", ()), *edition.series.hidden}
-    return list(
-        AnswerClass.objects.filter(there, series=edition.series_id, since__lte=edition.number)
-        .exclude(line__in=hidden)
-        .order_by("pk")
-    )
+    found = AnswerClass.objects.filter(there, series=edition.series_id, since__lte=edition.number)
+    if staying:
+        found = found.filter(leaving=False)
+    return list(found.exclude(line__in=hidden).order_by("pk"))
 
 
-def shown(edition: Edition, texts: Collection[str]) -> Shown:
-    """Its cells; `texts` are the ids of open questions."""
+def shown(edition: Edition, texts: Collection[str], *, staying: bool = False) -> Shown:
+    """Its cells; `texts` are the ids of open questions, `staying` as in `classes`."""
     scores: defaultdict[tuple[str, str], list[Score]] = defaultdict(list)
     said: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     given: Counter[tuple[str, str]] = Counter()
     inside: defaultdict[str, set[str]] = defaultdict(set)
-    for each in classes(edition):
+    for each in classes(edition, staying=staying):
         cell = each.question, each.line
         given[cell] += each.given
         if each.question in texts:

@@ -49,6 +49,9 @@ class Assessment(models.Model):
     report_groups = models.JSONField(
         default=list, blank=True
     )  # see `report_groups`: [{Name, Translations, Relationships}]
+    # The earlier round that reports are compared with, and the statements that HR took out of that: see `comparing`.
+    compared_with = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    not_compared = models.JSONField(default=list, blank=True)  # public ids of questions
     created_at = models.DateTimeField(default=timezone.now)
     activated_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import translation
 
-from qxportal.engine.reports import labels
+from qxportal.engine.reports import comparison, labels
 from qxportal.engine.reports.placing import reaches
 from qxportal.engine.reports.suppression import Visible, visible
 from qxportal.engine.reports.types import (
@@ -53,7 +53,10 @@ class _Stat:
 def report(source: ReportSource, viewer: Viewer) -> ReportData:
     """Everything that this viewer may see about one subject."""
     with translation.override(source.language):
-        return _report(source, viewer)
+        found = _report(source, viewer)
+        if source.earlier is None:
+            return found
+        return comparison.beside(found, _report(source.earlier.source, viewer), source.earlier)
 
 
 def _report(source: ReportSource, viewer: Viewer) -> ReportData:
@@ -298,6 +301,7 @@ def report_json(report: ReportData) -> dict[str, Any]:
             }
             for question in report.comments
         ],
+        **({"Comparison": comparison.as_json(report.comparison)} if report.comparison else {}),
     }
 
 

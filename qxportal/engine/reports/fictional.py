@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from random import Random
 
 from django.utils.translation import gettext as _
 
-from qxportal.engine.reports.types import Competency, Evaluation, Kind, ReportSource
+from qxportal.engine.reports.types import Competency, Earlier, Evaluation, Kind, ReportSource
 
 PERSON = "Example"  # in place of a person's id
 OWN_LIFT = 0.3  # how much higher people rate themselves, on a scale of 1 to 5
 SPREAD, LEVEL, NOISE = 0.5, 3.7, 0.6
 CANNOT_SAY = 0.04
 SEED = "1"
+YEAR = timedelta(days=365)
 ABOVE_MINIMUM = {Kind.PEER: 3, Kind.DIRECT_REPORT: 2}
 
 
@@ -37,6 +39,14 @@ def with_answers(source: ReportSource, seed: str) -> ReportSource:
                 )
             )
     return replace(source, evaluations=tuple(found))
+
+
+def with_earlier(
+    example: ReportSource, source: ReportSource, seed: str, *, name: str, pairs: Mapping[str, str]
+) -> ReportSource:
+    """The example beside one of a year ago, whose figures are made up like its own."""
+    before = replace(source, assessment_name=name, data_date=example.data_date - YEAR)
+    return replace(example, earlier=Earlier(source=with_answers(before, f"{seed}|earlier"), pairs=pairs, edition=1))
 
 
 def _levels(competencies: Iterable[Competency], rng: Random) -> Mapping[str, float]:

@@ -17,7 +17,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
-from qxportal.engine.reports import charts, labels, painting
+from qxportal.engine.reports import charts, comparison_table, labels, painting
 from qxportal.engine.reports.aggregate import INSIGHT_FROM, SELF, SIMILAR_BELOW, strength_line
 from qxportal.engine.reports.charts import Mark
 from qxportal.engine.reports.fingerprint import fingerprint, letters_of
@@ -155,6 +155,7 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
             }
             for each in report.competencies
         ],
+        "comparison": comparison_table.section(report, _day(report.comparison.data_date) if report.comparison else ""),
         "sections": _sections(report),
         "mixed_label": _("Several groups"),
         "plan": [
@@ -172,6 +173,7 @@ def _sections(report: ReportData) -> list[tuple[str, str]]:
         ("summary", _("Summary"), True),
         ("map", _("How you and others see you"), any(each.verdict for each in report.competencies)),
         ("competencies", _("Competencies and statements"), bool(report.groups and report.competencies)),
+        ("comparison", _("Compared with the earlier round"), report.comparison is not None),
         ("comments", _("In their own words"), bool(report.comments)),
         ("next", _("Next steps"), True),
     ]

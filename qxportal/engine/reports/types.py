@@ -228,11 +228,21 @@ class ReportSource:
     cover: str = ""  # the brand's words on the cover
     confidential: str = ""  # the brand's words after what every report says of confidentiality
     example: bool = False  # of a fictional person, which every page says
+    earlier: "Earlier | None" = None  # what its reader may see beside it
 
     @property
     def report_id(self) -> str:
         """Names the report; orders nothing by time or rater."""
         return f"{self.assessment_id}-{self.subject_id}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Earlier:
+    """The same person's report of an earlier round, and which statements are the same."""
+
+    source: ReportSource
+    pairs: Mapping[str, str]  # item id -> id of the same statement in the earlier round
+    edition: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -338,6 +348,32 @@ class Goal:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Before:
+    """A printed figure of an earlier round, and how much larger the printed figure is now."""
+
+    cell: Cell
+    change: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """The figures of an earlier round where both rounds show one, by competency or statement and by line."""
+
+    assessment_id: str
+    assessment_name: str
+    edition: int
+    data_date: date
+    time_zone: str
+    compared: int  # statements that are the same and have the same scale
+    statements: int  # those of this report
+    other_scale: int  # the same statements with another number of points
+    figures: Mapping[str, Mapping[str, Before]]  # competency or item id -> group key or OVERALL -> earlier figure
+
+
+OVERALL = "others"  # in place of a group's key: everyone but the subject
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ReportData:
     """A whole report after suppression: whatever is here may be shown to its viewer."""
 
@@ -370,3 +406,4 @@ class ReportData:
     confidential: str = ""
     example: bool = False  # of a fictional person, which every page says
     plan: tuple[Goal, ...] = ()  # where the subject wants it in the own report
+    comparison: Comparison | None = None  # with an earlier round

@@ -22,6 +22,7 @@ from qxportal.engine.models import Fault, LoggedCall, User
 from qxportal.engine.requests import (
     assessments,
     brands,
+    comparisons,
     editions,
     evaluators,
     group_reports,
@@ -49,6 +50,7 @@ Handler = Callable[[User, Arguments], object]
 HANDLERS: Mapping[str, Handler] = {
     **assessments.HANDLERS,
     **brands.HANDLERS,
+    **comparisons.HANDLERS,
     **editions.HANDLERS,
     **evaluators.HANDLERS,
     **group_reports.HANDLERS,

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from qxportal.core.filenames import attachment
 from qxportal.engine.editions import report_access
+from qxportal.engine.editions.earlier import May, handed_to, opened_by
 from qxportal.engine.editions.report_source import fictional_source, nameable, report_source
 from qxportal.engine.http.api_responses import Raw
 from qxportal.engine.http.arguments import Arguments
@@ -31,7 +32,7 @@ def get_subject_report(user: User, arguments: Arguments) -> object:
     assessment, subject = _subject(user, arguments)
     confidential.refuse_oneself(user, subject.person_id)
     viewer = Viewer(kind=ViewerKind.ADMIN)
-    report = aggregate.report(report_source(assessment, subject), viewer)
+    report = aggregate.report(report_source(assessment, subject, may_compare=handed_to(user, None)), viewer)
     notes = _notes(report)
     return {"Report": {**aggregate.report_json(report), **({"Notes": notes} if notes else {})}}
 
@@ -71,8 +72,19 @@ def _for_viewer(user: User, arguments: Arguments) -> tuple[ReportData, Viewer]:
     """A subject's report as the chosen viewer gets it; a first edition is made, as the caller is about to have it."""
     assessment, subject = _subject(user, arguments)
     viewer = _viewer(user, subject, arguments.text("Viewer") or ViewerKind.SUBJECT)
-    edition = _released(subject) if subject.person_id in confidential.oneself(user) else None
-    return aggregate.report(report_source(assessment, subject, edition), viewer), viewer
+    own = subject.person_id in confidential.oneself(user)
+    edition = _released(subject) if own else None
+    may = opened_by(subject.person) if own else _may_compare(user, subject, viewer)
+    return aggregate.report(report_source(assessment, subject, edition, may_compare=may), viewer), viewer
+
+
+def _may_compare(user: User, subject: Participant, viewer: Viewer) -> May:
+    """Whether a comparison with an earlier round is shown in what the caller fetches for a viewer."""
+    if viewer.kind is ViewerKind.ADMIN:
+        return handed_to(user, None)
+    if viewer.kind is ViewerKind.SUBJECT:
+        return handed_to(user, subject.person)
+    return handed_to(user, access.person(user, viewer.person_id, parameter="Viewer"))
 
 
 def _released(subject: Participant) -> Edition:

@@ -8,6 +8,7 @@ from qxportal.engine.http.api_responses import php_map
 from qxportal.engine.http.arguments import Arguments
 from qxportal.engine.models import Assessment, User
 from qxportal.engine.people import access
+from qxportal.engine.requests import comparisons
 
 
 def get_thresholds(user: User, arguments: Arguments) -> object:
@@ -15,7 +16,7 @@ def get_thresholds(user: User, arguments: Arguments) -> object:
     found = access.assessments(user).filter(access.administered(user))
     if arguments.has("ThreeSixtyID"):
         found = found.filter(pk=access.assessment(user, arguments.text("ThreeSixtyID")).pk)
-    return {"Thresholds": [_record(one) for one in found.order_by("pk")]}
+    return {"Thresholds": [_record(user, one) for one in found.order_by("pk")]}
 
 
 def set_report_groups(user: User, arguments: Arguments) -> object:
@@ -25,7 +26,7 @@ def set_report_groups(user: User, arguments: Arguments) -> object:
     return {"Success": True}
 
 
-def _record(assessment: Assessment) -> dict[str, object]:
+def _record(user: User, assessment: Assessment) -> dict[str, object]:
     needed = thresholds.of(assessment)
     return {
         "ThreeSixtyID": assessment.public_id,
@@ -38,6 +39,7 @@ def _record(assessment: Assessment) -> dict[str, object]:
             for one in report_groups.groups_of(assessment)
         ],
         "GroupsFixed": int(report_groups.fixed(assessment)),
+        "Comparison": comparisons.record(user, assessment),
     }
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from qxportal.engine.editions import making, report_access
+from qxportal.engine.editions.earlier import opened_by
 from qxportal.engine.editions.report_access import State, Viewer
 from qxportal.engine.editions.report_source import report_source
 from qxportal.engine.http.errors import Conflict
@@ -81,7 +82,8 @@ class Reading:
 
     def report(self, edition: Edition) -> types.ReportData:
         """The report as an edition has it, with the reader's own plan where that is wanted."""
-        report = aggregate.report(report_source(self.access.assessment, self.access.subject, edition), self.viewer)
+        about = self.access.assessment, self.access.subject, edition
+        report = aggregate.report(report_source(*about, may_compare=opened_by(self.person)), self.viewer)
         return replace(report, plan=action_plans.goals(self.plan)) if self.plan and self.plan.in_pdf else report
 
     def note(self, what: ReportOpening.What, edition: Edition, visitor: Visitor) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from qxportal.threesixty.calls import (
     assessments,
+    comparisons,
     evaluators,
     extensions,
     letters,
@@ -68,6 +69,7 @@ PATHS: Mapping[type[Call[Any]], Footprint] = {
     nominations.DecideNominations: Footprint((f"{MEMBERS}/{{subject_id}}",)),
     report_access.SetReportAccess: Footprint((f"{MEMBERS}/{{subject_id}}/reader/{{person_id}}",)),
     thresholds.SetReportGroups: Footprint((f"{ASSESSMENT}/report-groups",), (f"{ASSESSMENT}/relationships",)),
+    comparisons.SetComparison: Footprint((f"{ASSESSMENT}/comparison",), ("assessment/{earlier_id}",)),
     mailings.SetBrand: Footprint(("brand",)),
     mailings.SendTestMail: Footprint(("brand/test",)),
     mailings.CreateMailing: Footprint((MEMBERS,)),  # about all members: hidden from those who are subjects

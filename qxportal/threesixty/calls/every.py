@@ -6,6 +6,7 @@ from typing import Any
 
 from qxportal.threesixty.calls import (
     assessments,
+    comparisons,
     evaluators,
     extensions,
     group_reports,
@@ -27,6 +28,7 @@ from qxportal.threesixty.catalogue import CATALOGUE
 
 GROUPS = (assessments, persons, users, library, reports, responses, surveys)
 EXTENSIONS = (
+    comparisons,
     evaluators,
     extensions,
     group_reports,

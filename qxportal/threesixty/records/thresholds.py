@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from qxportal.threesixty.records.comparisons import ComparisonRecord
 from qxportal.threesixty.relationships import MINIMUM, MINIMUM_FOR_SPREAD
 from qxportal.threesixty.strict_json import Json
 from qxportal.threesixty.values import Raw, as_map, count, flag, listed, needed
@@ -44,6 +45,7 @@ class ThresholdsRecord:
     fixed: bool = True  # False: a draft, which takes those of the brand when it is activated
     groups: tuple[ReportGroupRecord, ...] = ()
     groups_fixed: bool = False  # True: a report was given
+    comparison: ComparisonRecord | None = None
     raw: Raw = field(default_factory=dict)
 
     @classmethod
@@ -59,5 +61,6 @@ class ThresholdsRecord:
             fixed=flag(row.get("Fixed")),
             groups=tuple(ReportGroupRecord.read(one) for one in listed(row, "Groups")) if "Groups" in row else (),
             groups_fixed=flag(row.get("GroupsFixed")),
+            comparison=ComparisonRecord.read(row["Comparison"]) if row.get("Comparison") else None,
             raw=row,
         )

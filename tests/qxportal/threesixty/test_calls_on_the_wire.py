@@ -24,6 +24,7 @@ from qxportal.threesixty.calls.assessments import (
     UpdateAssessment,
 )
 from qxportal.threesixty.calls.base import RetryPolicy
+from qxportal.threesixty.calls.comparisons import SetComparison
 from qxportal.threesixty.calls.evaluators import (
     AddEvaluator,
     ChangeRelationship,
@@ -271,6 +272,10 @@ SENT = [
     (
         SetReportGroups(assessment_id=TS, groups=({"Name": "Others", "Relationships": ["Peer"]},)),
         {"ThreeSixtyID": TS, "Groups": '[{"Name": "Others", "Relationships": ["Peer"]}]'},
+    ),
+    (
+        SetComparison(assessment_id=TS, earlier_id="TS_earlier", not_compared=("QID1",)),
+        {"ThreeSixtyID": TS, "EarlierID": "TS_earlier", "NotCompared": '["QID1"]'},
     ),
     (
         SetSchedule(

@@ -22,6 +22,7 @@ from qxportal.engine.reports import fictional, html, labels, pdf
 from qxportal.engine.reports.aggregate import report, report_json
 from qxportal.engine.reports.types import (
     Competency,
+    Earlier,
     Evaluation,
     Goal,
     Item,
@@ -36,7 +37,7 @@ from qxportal.engine.reports.types import (
     Viewer,
     ViewerKind,
 )
-from tests.qxportal.engine.reports.report_sources import COMPETENCIES, RELATIONSHIPS, evaluation, source
+from tests.qxportal.engine.reports.report_sources import COMPETENCIES, ITEMS, RELATIONSHIPS, evaluation, source
 from tests.sentences import code, templates
 
 pytestmark = pytest.mark.long
@@ -102,7 +103,18 @@ def sources() -> dict[str, ReportSource]:
         "manager alone": source([evaluation("Manager", 4, 4, 4)]),
         "other scale": replace(plain, competencies=(replace(COMPETENCIES[0], items=SEVEN), COMPETENCIES[1])),
         "no glyph": replace(plain, subject_name="Odd \U00013000 name"),
+        "compared": beside(replace(plain, competencies=COMPETENCIES[1:]), plain),
+        "compared elsewhere": beside(plain, replace(plain, competencies=(replace(COMPETENCIES[0], items=SEVEN[:1]),))),
+        "compared on another scale": beside(
+            plain, replace(plain, competencies=(replace(COMPETENCIES[0], items=SEVEN),))
+        ),
     }
+
+
+def beside(now: ReportSource, then: ReportSource) -> ReportSource:
+    """A report compared with one of the year before that asked statements with the same ids."""
+    before = replace(then, assessment_name="Round before", data_date=date(2025, 11, 20))
+    return replace(now, earlier=Earlier(source=before, pairs={name: name for name in ITEMS}))
 
 
 ONE = Norm(name="One", means={"C1": 3.5}, people=1)
@@ -117,7 +129,8 @@ def in_language(data: ReportSource, language: str) -> ReportSource:
         called = {each.name: labels.relationship(each.name) for each in data.relationships}
         called["Managers"] = str(labels.MANAGERS)
     relationships = tuple(replace(each, label=called.get(each.name, each.label)) for each in data.relationships)
-    return replace(data, language=language, relationships=relationships)
+    earlier = data.earlier and replace(data.earlier, source=in_language(data.earlier.source, language))
+    return replace(data, language=language, relationships=relationships, earlier=earlier)
 
 
 @cache

@@ -1,0 +1,98 @@
+"""With which earlier round the reports of an assessment are compared: chosen by HR, and fixed in each edition.
+
+An edition keeps the earlier assessment, the number of its last edition about the same person, and which statements are
+the same. A new choice makes an edition the next time that figures are asked for; what was given stays as it was.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Max
+
+from qxportal.engine.http.errors import Conflict, Invalid
+from qxportal.engine.models import Assessment, Edition, Person, Question, User
+from qxportal.engine.people import access, confidential
+from qxportal.engine.reports.matching import Match, matches
+
+CHOICE, APART = "EarlierID", "NotCompared"
+MOST = 2_000  # statements
+
+
+@dataclass(frozen=True)
+class Statements:
+    """The rated statements of two rounds: what is the same, and what only one of them has."""
+
+    same: Sequence[Match]
+    new: Sequence[Question]
+    gone: Sequence[Question]
+
+
+def statements(assessment: Assessment, earlier: Assessment) -> Statements:
+    """The rated statements of an assessment and of an earlier one."""
+    now, then = _ratings(assessment), _ratings(earlier)
+    same = matches(now, then, one_language=assessment.survey.language == earlier.survey.language)
+    here, there = {one.now.pk for one in same}, {one.then.pk for one in same}
+    return Statements(same, [one for one in now if one.pk not in here], [one for one in then if one.pk not in there])
+
+
+def compared(assessment: Assessment) -> list[Match]:
+    """The statements that the next edition compares; none where nothing was chosen."""
+    earlier = assessment.compared_with
+    if earlier is None:
+        return []
+    apart = set(assessment.not_compared)
+    return [one for one in statements(assessment, earlier).same if one.now.public_id not in apart]
+
+
+def frame(assessment: Assessment, person: Person) -> dict[str, Any]:
+    """What an edition made now keeps of the choice; nothing where there is none."""
+    earlier = assessment.compared_with
+    if earlier is None:
+        return {}
+    given = Edition.objects.filter(series__assessment_key=earlier.public_id, series__person_key=person.public_id)
+    return {
+        "assessment": earlier.public_id,
+        "edition": given.aggregate(last=Max("number"))["last"],
+        "pairs": {one.now.public_id: one.then.public_id for one in compared(assessment)},
+    }
+
+
+def changed(edition: Edition, assessment: Assessment, person: Person) -> bool:
+    """Whether an edition made now would compare with something else, or with figures that there were not before."""
+    kept: Mapping[str, Any] = edition.frame.get("earlier") or {}
+    if assessment.compared_with_id is None:
+        return bool(kept)
+    wanted = frame(assessment, person)
+    if any(kept.get(name) != wanted[name] for name in ("assessment", "pairs")):
+        return True
+    return kept["edition"] is None and wanted["edition"] is not None
+
+
+def choose(user: User, assessment: Assessment, earlier_id: str, apart: object) -> None:
+    """Let the assessment's next editions be compared with an earlier one, or with none where the id is empty."""
+    earlier = _earlier(user, assessment, earlier_id) if earlier_id else None
+    if not isinstance(apart, list) or len(apart) > MOST or not all(isinstance(one, str) for one in apart):
+        raise Invalid(APART, f"A list of at most {MOST} question ids is expected.")
+    known = {one.now.public_id for one in statements(assessment, earlier).same} if earlier else set()
+    if unknown := next((one for one in apart if one not in known), None):
+        raise Invalid(APART, f"{unknown[:60]} is no statement that both assessments have.")
+    assessment.compared_with, assessment.not_compared = earlier, sorted(set(apart))
+    assessment.save(update_fields=["compared_with", "not_compared"])
+
+
+def _earlier(user: User, assessment: Assessment, public_id: str) -> Assessment:
+    """The earlier assessment, of which the caller has to be allowed to read the answers too."""
+    found = access.assessment(user, public_id, parameter=CHOICE)
+    confidential.require(user, found)
+    if found.pk == assessment.pk:
+        raise Invalid(CHOICE, "An assessment is not compared with itself.")
+    if not assessment.has_subjects or not found.has_subjects:
+        raise Conflict("ETS3", "Only assessments of type 360 have reports that can be compared.")
+    if found.activated_at is None or (assessment.activated_at and found.activated_at >= assessment.activated_at):
+        raise Conflict("ETS3", "This assessment was not activated before the one that is compared with it.")
+    return found
+
+
+def _ratings(assessment: Assessment) -> list[Question]:
+    return list(assessment.survey.questions.filter(kind=Question.Kind.RATING).order_by("position", "pk"))

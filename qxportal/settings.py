@@ -36,6 +36,8 @@ ALLOWED_HOSTS = env.list("QXP_ALLOWED_HOSTS", default=[urlsplit(PORTAL_URL).host
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 SECRET_KEY = env.str("QXP_SECRET_KEY", default="") or (VAR / "secret_key").read_text().strip()
 KEYS = env.path("QXP_KEYS", default=VAR / "keys")  # the key ring that seals credentials
+if PROCESS != "portal":  # what faces readers never holds the keys of credentials
+    KEYS = env.path("QXP_ENGINE_KEYS", default=VAR / "engine-keys")  # the ring that seals printed reports
 INSTANCE = env.path("QXP_INSTANCE", default=VAR / "instance")  # the file that tells this installation from its copies
 ENGINE_INSTANCE = env.path("QXP_ENGINE_INSTANCE", default=VAR / "engine-instance")  # as INSTANCE, of the engine
 EDITIONS = env.path("QXP_EDITIONS", default=VAR / "editions")  # the file that tells a restored engine what was given
@@ -97,11 +99,11 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "qxportal.urls"
 if PROCESS == "engine":
-    INSTALLED_APPS = ["qxportal.ui", "qxportal.engine"]
+    INSTALLED_APPS = ["qxportal.ui", "qxportal.security", "qxportal.engine"]
     MIDDLEWARE = ["qxportal.engine.http.middleware.headers"]
     ROOT_URLCONF = "qxportal.engine.urls"
 if PROCESS == "site":
-    INSTALLED_APPS = ["django.contrib.staticfiles", "csp", "qxportal.ui", "qxportal.engine"]
+    INSTALLED_APPS = ["django.contrib.staticfiles", "csp", "qxportal.ui", "qxportal.security", "qxportal.engine"]
     MIDDLEWARE = [
         "django.middleware.security.SecurityMiddleware",
         "csp.middleware.CSPMiddleware",

@@ -17,8 +17,13 @@ class EngineConfig(AppConfig):
     label = "engine"
 
     def ready(self) -> None:
-        """Let `manage.py check` look at what reports need."""
+        """Let `manage.py check` look at what reports need, and `manage.py keys` of an engine at what it seals."""
         register(_fonts)
+        if settings.PROCESS != "portal":  # the portal has a key ring of its own
+            from qxportal.engine.people.stored_reports import STORE
+            from qxportal.security import stores
+
+            stores.register(STORE)
 
 
 def _fonts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:

@@ -71,7 +71,7 @@ class Visitor:
 
     def get(self, path: str, **kwargs: object) -> requests.Response:
         """Open a page, following redirects."""
-        return self.session.get(path if path.startswith("http") else self.url + path, timeout=30, **kwargs)  # type: ignore[arg-type]
+        return self.session.get(path if path.startswith("http") else self.url + path, timeout=120, **kwargs)  # type: ignore[arg-type]
 
     def submit(
         self, page: requests.Response, given: Mapping[str, str], *, action: str = "", button: str = ""
@@ -84,7 +84,7 @@ class Visitor:
         fields = {**form["fields"], **given, **({button: "1"} if button else {})}  # type: ignore[dict-item]
         to = str(form["action"]) or page.url
         return self.session.post(
-            to if to.startswith("http") else self.url + to, fields, headers={"Referer": page.url}, timeout=30
+            to if to.startswith("http") else self.url + to, fields, headers={"Referer": page.url}, timeout=120
         )
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 from qxportal.engine.assessments.relationships import natural_relationship
 from qxportal.engine.http.errors import Conflict
 from qxportal.engine.models import Assessment, Evaluation, Mail, Participant, Person, Why
+from qxportal.engine.people import stored_reports
 from qxportal.engine.people.confidential import about
 from qxportal.mail.queue import cancel_all
 from qxportal.threesixty.relationships import SELF
@@ -124,6 +125,7 @@ def withdraw(
     forms = assessment.evaluations.filter(withdrawn | given if with_evaluations else withdrawn)
     forms.exclude(about(himself)).delete()
     cancel_all(Mail.objects.filter(assessment=assessment, person__in=people), why=Why.LEFT)
+    stored_reports.forget(persons & Q(assessment=assessment))
     return leaving.update(removed_at=timezone.now())
 
 

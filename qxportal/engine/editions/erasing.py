@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from qxportal.engine.assessments.participants import withdraw_person
@@ -20,6 +21,7 @@ from qxportal.engine.models import (
     ReportAccess,
     ReportOpening,
 )
+from qxportal.engine.people import stored_reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ def erase(person: Person) -> Erased:
 
     A text that left alone would name its author by its absence. Ratings stay in figures, without any tie to him.
     His own action plans go, and what others shared with him. Of reports that he read it is forgotten that he opened
-    them, and what he wrote when he sent one back; of letters with a code, that any was printed for him.
+    them, and what he wrote when he sent one back; of letters with a code, that any was printed for him. Stored PDFs go
+    that he got, that are about him, or about those whom he rated.
     """
     with transaction.atomic(using="engine"):
         given = Evaluation.objects.filter(evaluator=person)
@@ -45,6 +48,8 @@ def erase(person: Person) -> Erased:
         classes = AnswerClass.objects.filter(pk__in=list(texts.values_list("shown_in", flat=True)), gone=None)
         number = classes.filter(leaving=False).update(leaving=True, values=[])
         forms = given.count()
+        stored_reports.forget(Q(pk__in=list(given.values_list("subject", flat=True))))
+        stored_reports.forget_readers(Q(pk=person.pk))
         given.delete()
         withdraw_person(person, assessments)
         ActionPlan.objects.filter(subject__person=person).delete()

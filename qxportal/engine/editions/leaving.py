@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from qxportal.engine.editions.subject_answers import questions
 from qxportal.engine.editions.voices import Speaker, voice
 from qxportal.engine.models import Answer, AnswerClass, Assessment, Evaluation, Series
+from qxportal.engine.people import stored_reports
 
 
 def take_out(series: Series, assessment: Assessment, forms: Iterable[Evaluation]) -> tuple[int, int]:
@@ -25,6 +26,7 @@ def take_out(series: Series, assessment: Assessment, forms: Iterable[Evaluation]
         spoken = known.get(form.public_id) or voice(series, Speaker.of(form.public_id, form.evaluator))
         spoken.taken_out = True
         spoken.save()
+    _forget_stored(series)
     return number, inside + answers.count() - len(shown)
 
 
@@ -32,3 +34,8 @@ def hide(series: Series, lines: Iterable[str]) -> None:
     """Show these lines no longer, from the next edition on and for ever."""
     series.hidden = sorted({*series.hidden, *lines})
     series.save(update_fields=["hidden"])
+    _forget_stored(series)
+
+
+def _forget_stored(series: Series) -> None:
+    stored_reports.forget(Q(assessment__public_id=series.assessment_key, person__public_id=series.person_key))

@@ -13,6 +13,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from qxportal.engine.models import Assessment, Brand
+from qxportal.engine.people import stored_reports
 from qxportal.engine.reports.types import Policy
 
 COLUMNS = ("min_group", "min_comments", "min_spread")
@@ -44,7 +45,11 @@ def fix(assessment: Assessment) -> None:
 
 
 def raise_running(brand: Brand, before: Policy) -> None:
-    """Let the brand's active assessments keep what it asked for until now, or what it asks for where that is more."""
+    """Let the brand's active assessments keep what it asked for until now, or what it asks for where that is more.
+
+    The brand was saved in the same transaction; PDFs with smaller groups are forgotten.
+    """
+    stored_reports.forget_brand(brand)
     asked = of_brand(brand).or_stricter(before)
     values = {"min_group": asked.min_group, "min_comments": asked.min_comments, "min_spread": asked.spread_min}
     Assessment.objects.filter(brand=brand, status=Assessment.Status.ACTIVE).update(

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from qxportal.engine.http import idempotency
 from qxportal.engine.mail import fence, mailings, sending
+from qxportal.engine.people import stored_reports
 from qxportal.engine.schedules import timetable
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Post:
         if self._tidied is None or now - self._tidied > TIDY_EVERY:
             sending.forget_old_addresses(now=now)
             idempotency.forget(before=now - idempotency.KEEP)
+            stored_reports.purge(now)
             self._tidied = now
         return taken
 

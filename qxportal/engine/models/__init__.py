@@ -9,7 +9,7 @@ from qxportal.engine.models.idempotency import KeptResult
 from qxportal.engine.models.library import BrandLogo, Graphic, Message, Panel
 from qxportal.engine.models.mail import EngineInstance, Mail, ReminderOptOut, Why
 from qxportal.engine.models.nominations import NominationList, Nominee, OutsideNominee
-from qxportal.engine.models.report_access import ReportAccess, ReportOpening
+from qxportal.engine.models.report_access import ReportAccess, ReportOpening, StoredReport
 from qxportal.engine.models.reports import DataSource, Report
 from qxportal.engine.models.schedule import Extension, Schedule
 from qxportal.engine.models.site import PersonalLink, PrintedLetter
@@ -64,6 +64,7 @@ __all__ = [
     "Series",
     "SignInFailures",
     "Stem",
+    "StoredReport",
     "Subgroup",
     "Survey",
     "User",

@@ -1,4 +1,4 @@
-"""Who may open which report on the site from when until when, and who did."""
+"""Who may open which report on the site from when until when, who did, and the PDFs that readers got."""
 
 from django.db import models
 from django.utils import timezone
@@ -75,3 +75,26 @@ class ReportOpening(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} of {self.access_id} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class StoredReport(models.Model):
+    """A report's PDF as one reader got it last, sealed; a row without content is a place that a printing reserved."""
+
+    brand = models.ForeignKey(Brand, models.CASCADE, related_name="stored_reports")
+    subject = models.ForeignKey(Participant, models.CASCADE, related_name="stored_reports")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="stored_reports")  # the reader
+    key = models.CharField(max_length=64, blank=True)  # see `fingerprint.rendering_key`
+    content = models.BinaryField(null=True)
+    reserved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["subject", "person"],
+                condition=models.Q(content__isnull=False),
+                name="one_stored_report_per_reader",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.pk)

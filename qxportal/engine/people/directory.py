@@ -11,6 +11,7 @@ from django.db.models.query import QuerySet
 from django.utils import timezone
 
 from qxportal.engine.models import ActionPlan, ActionPlanShare, Mail, OrgStructure, Person, Why
+from qxportal.engine.people import stored_reports
 from qxportal.mail.queue import cancel_all
 
 MOST_HOLES = 20_000  # then the directory is numbered anew
@@ -59,6 +60,7 @@ def remove(org_structure: OrgStructure, persons: Q) -> int:
     leaving = Person.objects.filter(persons, org_structure=org_structure, removed_at=None)
     ActionPlan.objects.filter(subject__person__in=leaving).delete()
     ActionPlanShare.objects.filter(person__in=leaving).delete()
+    stored_reports.forget_readers(persons & Q(org_structure=org_structure, removed_at=None))
     removed = leaving.update(removed_at=timezone.now(), left_by=F("user"), user=None)
     if _holes(org_structure).count() > MOST_HOLES:
         _number_anew(org_structure)

@@ -12,7 +12,7 @@ from qxportal.engine.http.arguments import Arguments, check_entry
 from qxportal.engine.http.errors import Conflict, Forbidden, Invalid, Problem
 from qxportal.engine.mail import mailings
 from qxportal.engine.models import Assessment, Participant, Person, ReportAccess, ReportOpening, User
-from qxportal.engine.people import access, confidential
+from qxportal.engine.people import access, confidential, stored_reports
 from qxportal.threesixty.catalogue import KNOWN
 
 ABOUT_HIMSELF = "Who is the subject himself neither releases his report nor learns to whom it was released."
@@ -78,6 +78,7 @@ def _set(
     _ask_again(row, assessment, subject)
     row.given_by, row.given_at = user, timezone.now()
     row.save()
+    stored_reports.forget(Q(pk=subject.pk), Q(person=reader))
     state = given.state(row)
     if state is given.State.WAITS_FOR_APPROVAL:
         mailings.ask_for_approvals(assessment, now=timezone.now())

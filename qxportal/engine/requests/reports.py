@@ -1,13 +1,14 @@
 """Requests for subject reports."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qxportal.core.filenames import attachment
-from qxportal.engine.editions import report_access
+from qxportal.engine.editions import report_access, stored_reports
 from qxportal.engine.editions.earlier import May, handed_to, opened_by
 from qxportal.engine.editions.report_source import fictional_source, nameable, report_source
 from qxportal.engine.http.api_responses import Raw
@@ -38,9 +39,15 @@ def get_subject_report(user: User, arguments: Arguments) -> object:
 
 
 def get_subject_report_pdf(user: User, arguments: Arguments) -> object:
-    """Give one subject's report as a PDF for the chosen viewer."""
-    report, viewer = _for_viewer(user, arguments)
-    return _printed(report, viewer)
+    """Give one subject's report as a PDF for the chosen viewer; readers get the stored one where it is the same."""
+    asked = _for_viewer(user, arguments)
+    if asked.reader is None:
+        return _answer(asked.viewer, lambda: (asked.report, print_aside(asked.report)))
+    reader, now = asked.reader, lambda: _for_viewer(user, arguments).report
+    return _answer(
+        asked.viewer,
+        lambda: stored_reports.pdf_for(asked.subject, reader, asked.report, now, brand=user.brand_id),
+    )
 
 
 def preview_report(user: User, arguments: Arguments) -> object:
@@ -50,12 +57,13 @@ def preview_report(user: User, arguments: Arguments) -> object:
     if len(seed) > LONGEST_SEED:
         raise Invalid("Seed", f"At most {LONGEST_SEED} characters are expected.")
     viewer = Viewer(kind=ViewerKind.SUBJECT)
-    return _printed(aggregate.report(fictional_source(assessment, arguments.text("Language"), seed), viewer), viewer)
+    report = aggregate.report(fictional_source(assessment, arguments.text("Language"), seed), viewer)
+    return _answer(viewer, lambda: (report, print_aside(report)))
 
 
-def _printed(report: ReportData, viewer: Viewer) -> Raw:
+def _answer(viewer: Viewer, make: Callable[[], tuple[ReportData, bytes]]) -> Raw:
     try:
-        content = print_aside(report)
+        report, content = make()
     except BusyError:
         words = "Many reports are being made at the moment. Try again in a minute."
         raise Problem(503, "ESRV503", words, retry_after=60) from None
@@ -64,27 +72,28 @@ def _printed(report: ReportData, viewer: Viewer) -> Raw:
 
 def get_report_key(user: User, arguments: Arguments) -> object:
     """Tell what the bytes of a report's PDF depend on: whoever kept a PDF with the same key need not fetch another."""
-    report, _viewer = _for_viewer(user, arguments)
-    return {"Key": rendering_key(report)}
+    return {"Key": rendering_key(_for_viewer(user, arguments).report)}
 
 
-def _for_viewer(user: User, arguments: Arguments) -> tuple[ReportData, Viewer]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A report that a call asks for."""
+
+    subject: Participant
+    report: ReportData
+    viewer: Viewer
+    reader: Person | None  # None: HR itself
+
+
+def _for_viewer(user: User, arguments: Arguments) -> _Asked:
     """A subject's report as the chosen viewer gets it; a first edition is made, as the caller is about to have it."""
     assessment, subject = _subject(user, arguments)
-    viewer = _viewer(user, subject, arguments.text("Viewer") or ViewerKind.SUBJECT)
+    viewer, reader = _viewer(user, subject, arguments.text("Viewer") or ViewerKind.SUBJECT)
     own = subject.person_id in confidential.oneself(user)
     edition = _released(subject) if own else None
-    may = opened_by(subject.person) if own else _may_compare(user, subject, viewer)
-    return aggregate.report(report_source(assessment, subject, edition, may_compare=may), viewer), viewer
-
-
-def _may_compare(user: User, subject: Participant, viewer: Viewer) -> May:
-    """Whether a comparison with an earlier round is shown in what the caller fetches for a viewer."""
-    if viewer.kind is ViewerKind.ADMIN:
-        return handed_to(user, None)
-    if viewer.kind is ViewerKind.SUBJECT:
-        return handed_to(user, subject.person)
-    return handed_to(user, access.person(user, viewer.person_id, parameter="Viewer"))
+    may = opened_by(subject.person) if own else handed_to(user, reader)
+    report = aggregate.report(report_source(assessment, subject, edition, may_compare=may), viewer)
+    return _Asked(subject, report, viewer, reader)
 
 
 def _released(subject: Participant) -> Edition:
@@ -181,7 +190,7 @@ def _subject(user: User, arguments: Arguments) -> tuple[Assessment, Participant]
     return assessment, access.subject(assessment, arguments.text("PersonID"), parameter="PersonID")
 
 
-def _viewer(user: User, subject: Participant, word: str) -> Viewer:
+def _viewer(user: User, subject: Participant, word: str) -> tuple[Viewer, Person | None]:
     """Admin always may look; subject and manager once the report is ready; nobody else at all.
 
     A caller who is the subject gets what the subject gets, and only once it is released.
@@ -189,7 +198,8 @@ def _viewer(user: User, subject: Participant, word: str) -> Viewer:
     if word not in (ViewerKind.SUBJECT, subject.person.public_id):
         confidential.refuse_oneself(user, subject.person_id)
     if word == ViewerKind.ADMIN:
-        return Viewer(kind=ViewerKind.ADMIN)
+        return Viewer(kind=ViewerKind.ADMIN), None
+    person = subject.person
     if word == ViewerKind.SUBJECT or word == subject.person.public_id:
         viewer = Viewer(kind=ViewerKind.SUBJECT)
     else:
@@ -201,7 +211,7 @@ def _viewer(user: User, subject: Participant, word: str) -> Viewer:
         )
     if not subject.report_ready:
         raise Conflict("ETS4", "The report is not ready: it is made ready when the subject is Done.")
-    return viewer
+    return viewer, person
 
 
 HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {

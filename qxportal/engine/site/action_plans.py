@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from qxportal.engine.editions import report_access
 from qxportal.engine.models import ActionPlan, ActionPlanShare, Participant, Person, ReportAccess
+from qxportal.engine.people import stored_reports
 from qxportal.engine.reports.types import Goal
 from qxportal.engine.site.questionnaire.reading import refusal
 
@@ -100,6 +102,7 @@ def keep(plan: ActionPlan, goals: Sequence[Row], *, in_pdf: bool, revision: int)
         held.goals = [{"goal": row.goal, "steps": row.steps, "due": row.due} for row in goals]
         held.in_pdf, held.revision, held.saved_at = in_pdf, revision + 1, timezone.now()
         held.save()
+        stored_reports.forget(Q(pk=subject.pk), Q(person=subject.person_id))
         return held
 
 

@@ -8,17 +8,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from qxportal.core.filenames import attachment
-from qxportal.engine.editions import report_access
+from qxportal.engine.editions import report_access, stored_reports
 from qxportal.engine.editions.report_access import State, Viewer
-from qxportal.engine.models import ReportAccess, ReportOpening
+from qxportal.engine.models import Edition, ReportAccess, ReportOpening
 from qxportal.engine.reports import html, naming
-from qxportal.engine.reports.printing import BusyError, print_aside
+from qxportal.engine.reports.printing import BusyError
+from qxportal.engine.reports.types import ReportData
 from qxportal.engine.site import plan_views
 from qxportal.engine.site.questionnaire.reading import refusal
 from qxportal.engine.site.reports import NotReadyError, Reading, reading_of
 from qxportal.engine.site.visitors import SiteRequest, known
 
 LONGEST_REASON = 1_000  # characters
+
+
+class EndedError(Exception):
+    """The report was withdrawn while it was printed."""
 
 
 @require_safe
@@ -76,10 +81,21 @@ def pdf(request: SiteRequest, access: str) -> HttpResponse:
     found = _find(request, access)
     if found.state is State.ENDED:
         return _ended(request, found)
+    editions: list[Edition] = []
+
+    def as_of_now() -> ReportData:
+        again = _find(request, access)
+        if again.state is State.ENDED:
+            raise EndedError
+        editions.append(again.edition())
+        return again.report(editions[-1])
+
     try:
-        edition = found.edition()
-        report = found.report(edition)
-        content = print_aside(report)
+        report, content = stored_reports.pdf_for(
+            found.access.subject, request.person, as_of_now(), as_of_now, brand=found.access.brand_id
+        )
+    except EndedError:
+        return _ended(request, _find(request, access))
     except NotReadyError:
         return _not_ready(request, found)
     except BusyError:
@@ -88,7 +104,7 @@ def pdf(request: SiteRequest, access: str) -> HttpResponse:
         answer = render(request, "site/report_about.html", page, status=503)
         answer.headers["Retry-After"] = "60"
         return answer
-    found.note(ReportOpening.What.PDF, edition, request.visitor)
+    found.note(ReportOpening.What.PDF, editions[-1], request.visitor)
     answer = HttpResponse(content, content_type="application/pdf")
     answer.headers["Content-Disposition"] = attachment(naming.of(report, found.viewer))
     return answer

@@ -56,7 +56,8 @@ class Command(BaseCommand):
         moved = rotation.rotate_each()
         said = [f"{kind} ({count})" for kind, count in moved.items() if count or STORES[kind].always_named]
         kept = ", ".join(store.name for store in STORES.values() if store.rewrap is None)
-        self.stdout.write(f"Sealed anew: {', '.join(said)}. {kept.capitalize()} keep their key; new ones use this one.")
+        rest = f" {kept.capitalize()} keep their key; new ones use this one." if kept else ""
+        self.stdout.write(f"Sealed anew: {', '.join(said)}.{rest}")
 
     def _verify(self) -> None:
         bad = []

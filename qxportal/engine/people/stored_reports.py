@@ -1,0 +1,106 @@
+"""PDFs that readers got, sealed in the engine's database: forgetting them, and the store that rotation of keys walks.
+
+Whatever changes what a report shows, or who may open it, forgets in the same transaction. A printing reserves its place
+before it reads any figure (`editions.stored_reports`), so that what is forgotten meanwhile is not stored afterwards.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+from django.db.models import BinaryField, Exists, F, Func, OuterRef, Q
+
+from qxportal.engine.models import Brand, Participant, Person, ReportAccess, StoredReport
+from qxportal.security.envelope import HEAD_BYTES, key_of, rewrap, seal, unseal
+from qxportal.security.key_ring import add_key, keys, newest_key
+from qxportal.security.stores import Checked, SealedStore, open_each
+
+PURPOSE = "printed-report"
+KEEP = timedelta(days=30)
+PRINTING = timedelta(minutes=15)  # longer than any printing takes
+
+
+def forget(subjects: Q, readers: Q | None = None) -> None:
+    """Delete what readers got of these subjects' reports (`readers`: of the stored rows), in the caller's transaction.
+
+    The subjects' rows are held: a printing that begins now reserves its place after the caller's commit, then reads.
+    """
+    with transaction.atomic(using="engine"):
+        found = Participant.objects.filter(subjects).values("pk")
+        held = Participant.objects.select_for_update(no_key=True).filter(pk__in=found).order_by("pk")
+        numbers = list(held.values_list("pk", flat=True))
+        StoredReport.objects.filter(readers or Q(), subject__in=numbers).delete()
+
+
+def forget_readers(people: Q) -> None:
+    """Delete what these people got, and what others got of reports about them; `people` is about persons."""
+    found = Person.objects.filter(people).values("pk")
+    subjects = Participant.objects.filter(
+        Q(person__in=found) | Q(report_accesses__person__in=found) | Q(evaluations__evaluator__in=found)
+    )
+    forget(Q(pk__in=subjects.values("pk")), Q(person__in=found) | Q(subject__person__in=found))
+
+
+def forget_brand(brand: Brand) -> None:
+    """Delete what a brand's readers got; the caller has changed the brand's row, which a printing waits for."""
+    StoredReport.objects.filter(brand=brand).delete()
+
+
+def purge(now: datetime) -> None:
+    """Delete what is old, what was reserved by printings that ended, and what readers got whose access has ended."""
+    ended = ReportAccess.objects.filter(subject=OuterRef("subject"), person=OuterRef("person"), until_at__lte=now)
+    left = Q(content=None, reserved_at__lte=now - PRINTING)
+    StoredReport.objects.filter(left | Q(reserved_at__lte=now - KEEP) | Q(Exists(ended))).delete()
+
+
+def sealed(row: StoredReport, pdf: bytes) -> bytes:
+    """A PDF under the newest key; a ring without keys gets its first one."""
+    if not keys():
+        add_key()
+    return seal(pdf, org_id=row.brand_id, purpose=PURPOSE, record_id=_bound(row))
+
+
+def opened(row: StoredReport) -> bytes:
+    """The PDF; raises SealingError where it cannot be opened."""
+    return unseal(bytes(row.content or b""), org_id=row.brand_id, purpose=PURPOSE, record_id=_bound(row))
+
+
+def _bound(row: StoredReport) -> str:
+    """What a sealed PDF belongs to: in another row, or under another reader's name, it does not open."""
+    return f"{row.pk}|{row.subject_id}|{row.person_id}|{row.key}"
+
+
+# -- as a sealed store
+
+
+def _count() -> Counter[str]:
+    head = Func(F("content"), 1, HEAD_BYTES, function="substring", output_field=BinaryField())
+    heads = StoredReport.objects.exclude(content=None).annotate(head=head).values_list("head", flat=True)
+    return Counter(key_of(bytes(each)) for each in heads)
+
+
+def _verify() -> Checked:
+    return open_each((f"report {row.pk}", partial(opened, row)) for row in _each())
+
+
+def _rewrap() -> int:
+    newest, moved = newest_key(), 0
+    for row in _each():
+        blob = bytes(row.content or b"")
+        if key_of(blob) != newest:
+            fresh = rewrap(blob, org_id=row.brand_id, purpose=PURPOSE, record_id=_bound(row))
+            moved += StoredReport.objects.filter(pk=row.pk, content=blob).update(content=fresh)
+    return moved
+
+
+def _each() -> Iterator[StoredReport]:
+    """One after the other, since each has many bytes; one that was forgotten meanwhile is passed over."""
+    for number in StoredReport.objects.exclude(content=None).order_by("pk").values_list("pk", flat=True):
+        row = StoredReport.objects.filter(pk=number).first()
+        if row is not None:
+            yield row
+
+
+STORE = SealedStore("printed reports", _count, _verify, _rewrap, always_named=True)

@@ -30,6 +30,7 @@ from qxportal.engine.reports.types import Cell, CompetencyResult, Gap, ItemResul
 TEXT = re.compile(r"(?<=>)[^<>]*?[^\s<>]{16}[^<>]*(?=<)")  # between tags, with a word of 16 characters or more
 PLAN_LINES = range(3)
 INSIGHTS_LISTED = 8
+MOST_TOGETHER = 12  # statements of a competency on one page; more go on where the page ends
 MOST_COLUMNS = 6  # groups side by side; with more the statement would have no room
 LONG_NAME = 48  # characters, of which the cover's largest letters have room for
 COVER_CHARS, ROLE_CHARS = 220, 160
@@ -148,6 +149,7 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
                 "name": each.name,
                 "description": each.description,
                 "words": labels.verdict(each.verdict),
+                "flows": crowded or len(each.items) > MOST_TOGETHER,
                 "rows": [
                     {**_full_row(each, report, marks, painter, strip), "name": _("All statements"), "whole": True},
                     *(_full_row(item, report, marks, painter, strip) for item in each.items),

@@ -192,6 +192,38 @@ def test_numbers_on_the_map_can_be_told_apart(places):
             assert math.hypot(one.label_x - other.label_x, one.label_y - other.label_y) >= 2 * charts.LABEL_RADIUS
 
 
+def pages(data: ReportSource) -> list[list[str]]:
+    """The texts of each page, without what stands below it."""
+    lines: dict[int, list[str]] = {}
+    for number, box in boxes(data, "TextBox"):
+        if box.position_y < 277 / 25.4 * 96 and box.text.strip():
+            lines.setdefault(number, []).append(box.text)
+    return [lines[number] for number in sorted(lines)]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_twelve_groups_leave_no_page_nearly_empty(language):
+    items = tuple(Item(id=name, text=f"Treats people as {name} does") for name in ("A", "B", "C", "D", "E", "F"))
+    twelve = many(12)
+    answers, comments = dict.fromkeys((item.id for item in items), 4), {"Q1": "Keeps calm."}
+    forms = tuple(replace(each, answers=answers, comments=comments) for each in twelve.evaluations)
+    competencies = tuple(Competency(id=f"C{n}", name=f"Competency {n}", items=items) for n in range(3))
+    found = pages(replace(twelve, language=language, competencies=competencies, evaluations=forms))
+
+    assert [texts[0] for texts in found[1:] if len(texts) < 20] == []  # but the cover
+    assert len(found) <= 9
+
+
+def test_long_competency_begins_on_the_page_of_its_heading():
+    items = tuple(Item(id=f"I{n}", text=f"Statement {n}") for n in range(40))
+    forms = [Evaluation(relationship="Peer", answers={item.id: 4 for item in items}) for _rater in range(3)]
+
+    found = pages(source(forms, competencies=(Competency(id="C1", name="Everything", items=items),)))
+
+    page = next(texts for texts in found if "Competencies and statements" in texts)
+    assert {"Everything", "All statements", "Statement 0"} <= set(page)
+
+
 def test_text_is_copied_in_the_order_of_reading():
     competencies = tuple(
         Competency(id=f"C{n}", name=f"Competency {n}", items=(Item(id=str(n), text=f"Treats people {n}"),))

@@ -28,8 +28,8 @@ def forget(subjects: Q, readers: Q | None = None) -> None:
     The subjects' rows are held: a printing that begins now reserves its place after the caller's commit, then reads.
     """
     with transaction.atomic(using="engine"):
-        found = Participant.objects.filter(subjects).values("pk")
-        held = Participant.objects.select_for_update(no_key=True).filter(pk__in=found).order_by("pk")
+        persons = Participant.objects.filter(subjects).values("person")  # a later round's report compares with this one
+        held = Participant.objects.select_for_update(no_key=True).filter(person__in=persons).order_by("pk")
         numbers = list(held.values_list("pk", flat=True))
         StoredReport.objects.filter(readers or Q(), subject__in=numbers).delete()
 

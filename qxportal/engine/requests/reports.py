@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from qxportal.core.filenames import attachment
 from qxportal.engine.editions import report_access, stored_reports
-from qxportal.engine.editions.earlier import May, handed_to, opened_by
+from qxportal.engine.editions.earlier import handed_to, opened_by
 from qxportal.engine.editions.report_source import fictional_source, nameable, report_source
 from qxportal.engine.http.api_responses import Raw
 from qxportal.engine.http.arguments import Arguments

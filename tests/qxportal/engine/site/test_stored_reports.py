@@ -268,6 +268,7 @@ def test_rotation_moves_what_is_stored(released: Released, ring: Path):
 
     add_key()
 
+    assert STORE.rewrap is not None
     assert released.engine.run(STORE.rewrap) == 1
     assert old not in released.engine.run(STORE.count)
     assert released.engine.run(STORE.verify) == (1, [])

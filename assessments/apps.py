@@ -32,6 +32,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.nomination_labels import NOMINATION_LABELS
         from assessments.plans_of_evaluations import EVALUATIONS
         from assessments.plans_of_evaluators import EVALUATORS
+        from assessments.plans_of_late_additions import LATE
         from assessments.plans_of_leavers import LEAVERS
         from assessments.plans_of_participants import PARTICIPANTS
         from assessments.plans_of_people import PEOPLE
@@ -54,7 +55,7 @@ class AssessmentsConfig(AppConfig):
         job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT, FETCH_REPORTS, PREVIEW_REPORT)
         job_kinds.register(READ_FIGURES, TIMETABLE)
         fence.register(find_out)
-        for kind in (EVALUATIONS, EVALUATORS, LEAVERS, PARTICIPANTS, PEOPLE, RELEASES, STATUSES, SUBJECTS):
+        for kind in (EVALUATIONS, EVALUATORS, LATE, LEAVERS, PARTICIPANTS, PEOPLE, RELEASES, STATUSES, SUBJECTS):
             register_plan_kind(kind)
         portal_mail.register_writer(timetable_mail.KIND, timetable_mail.write_timetable_mail)
         failpoints.declare(FAILPOINTS)

@@ -204,6 +204,26 @@ def late_additions(member: Member, assessment: Assessment) -> list[str]:
     return [one.key for one in audience_of(member, assessment, REMINDER).recipients if one.key in late]
 
 
+def came_late(member: Member, assessment: Assessment) -> list[Recipient]:
+    """The people with something open who were invited late, or not at all a day after the first invitations."""
+    if hidden_from(member, assessment):
+        return []
+    late = set(late_additions(member, assessment))
+    began = _began(assessment)
+    if began is not None and began + LATER <= timezone.now():
+        mails = Mail.objects.filter(assessment=assessment, kind=INVITE).exclude(state__in=LEFT)
+        invited = set(mails.values_list("person_key", flat=True))
+        late |= {one.key for one in audience_of(member, assessment, INVITE).recipients if one.key not in invited}
+    return [one for one in audience_of(member, assessment, REMINDER).recipients if one.key in late]
+
+
+def _began(assessment: Assessment) -> datetime | None:
+    """When the first invitation was made."""
+    mails = Mail.objects.filter(assessment=assessment, kind=INVITE).exclude(state__in=LEFT)
+    found: datetime | None = mails.aggregate(at=Min("created_at"))["at"]
+    return found
+
+
 def recipients_of(rows: "QuerySet[Evaluation]", assessment: Assessment) -> list[Recipient]:
     """One for each person, in the order of the names."""
     mailed = _mailed(assessment)

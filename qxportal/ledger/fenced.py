@@ -25,8 +25,8 @@ def changes(member: Member, rows: QuerySet[Change]) -> QuerySet[Change]:
     fence = fence_of(member)
     if not fence.keys:
         return rows
-    whole = [f"assessment/{vendor_id}/member" for vendor_id in fence.assessments]
-    return rows.exclude(RawSQL(WRITTEN, [list(fence.keys), whole], output_field=BooleanField()))  # noqa: S611
+    members = [f"assessment/{vendor_id}/member" for vendor_id in fence.assessments]
+    return rows.exclude(RawSQL(WRITTEN, [list(fence.keys), members], output_field=BooleanField()))  # noqa: S611
 
 
 def jobs(member: Member, rows: QuerySet[Job]) -> QuerySet[Job]:
@@ -44,10 +44,21 @@ def items(member: Member, job: Job, rows: QuerySet[JobItem]) -> QuerySet[JobItem
     return rows.exclude(label__in=[change.title for change in mine])
 
 
+def whole(assessment_id: str) -> str:
+    """What a line is about that is about all subjects of an assessment."""
+    return f"assessment:{assessment_id}"
+
+
+def own_lines(member: Member, rows: QuerySet[PlanLine]) -> QuerySet[PlanLine]:
+    """Lines of plans about the member as a subject, or about all subjects of an assessment with the member."""
+    fence = fence_of(member)
+    return rows.filter(about__in=[*fence.keys, *map(whole, fence.assessments)]) if fence.keys else rows.none()
+
+
 def plan_lines(member: Member, rows: QuerySet[PlanLine]) -> QuerySet[PlanLine]:
     """Lines of plans without those about the member as a subject."""
-    keys = fence_of(member).keys
-    return rows.exclude(about__in=list(keys)) if keys else rows
+    fence = fence_of(member)
+    return rows.exclude(about__in=[*fence.keys, *map(whole, fence.assessments)]) if fence.keys else rows
 
 
 def silenced(member: Member, job: Job, shown: Iterable[JobItem]) -> list[JobItem]:

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from qxportal.accounts.audit import note
-from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.core.failpoints import failpoint
 from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.fenced import own_lines
 from qxportal.ledger.job_kinds import APPLY, RECORD
 from qxportal.ledger.jobs.registry import CANCEL_HANDLERS, job
 from qxportal.ledger.jobs.run import expect, start
@@ -53,8 +53,7 @@ def has_plan(member: Member, plan: Plan) -> bool:
 
 def about(member: Member, plan: Plan) -> bool:
     """Whether a line is about the member as a subject, so that another member has to apply it."""
-    keys = fence_of(member).keys
-    return bool(keys) and plan.lines.filter(action__in=ACTING, about__in=list(keys)).exists()
+    return own_lines(member, PlanLine.objects.filter(plan=plan, action__in=ACTING)).exists()
 
 
 def needs_another(member: Member, plan: Plan) -> bool:

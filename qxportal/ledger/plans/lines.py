@@ -58,7 +58,7 @@ class Line:
     undoable: Undoable = Undoable.YES
     undo_note: Message = ""  # what stays, or why it cannot be undone
     data: Mapping[str, object] = field(default_factory=dict)  # what the kind needs to record the change; no secrets
-    about: str = ""  # vendor id of the subject whom it is about: hidden from the member who is that subject
+    about: str = ""  # the subject whom it is about (vendor id, or fenced.whole): hidden from the member who is it
 
     @property
     def acts(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from assessments.earlier_round_handlers import EARLIER_ROUND_HANDLERS
 from assessments.editing_handlers import EDITING_HANDLERS
 from assessments.evaluation_handlers import EVALUATION_HANDLERS
 from assessments.fetches import pull_evaluations, pull_subjects
@@ -234,6 +235,7 @@ SPECIAL: dict[str, ChangeHandler] = {
     **LETTER_HANDLERS,
     **MAIL_HANDLERS,
     **NOMINATION_HANDLERS,
+    **EARLIER_ROUND_HANDLERS,
     **REPORT_GROUP_HANDLERS,
     **SURVEY_HANDLERS,
     **{

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import transaction
 from django.db.models import Count, F, Func, Max, Q, QuerySet, TextField, Value
 from django.db.models.functions import Coalesce
@@ -17,11 +18,12 @@ from assessments.models import Assessment, Editions, Evaluation, Subject, Thresh
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.models import Member, Organisation
 from qxportal.threesixty.calls.thresholds import GetThresholds
+from qxportal.threesixty.records.comparisons import ComparisonRecord
 from qxportal.threesixty.records.thresholds import ThresholdsRecord
 from qxportal.threesixty.relationships import MINIMUM, MINIMUM_FOR_SPREAD, SELF
 
 COLUMNS = ("min_group", "min_comments", "min_spread")
-GROUPS = ("groups", "group_of", "groups_fixed")
+GROUPS = ("groups", "group_of", "groups_fixed", "comparison")
 MOST = 1_000  # more is not believed
 # What a group needs; for queries of evaluations that are grouped by subject.
 NEEDED = Max(Coalesce("assessment__thresholds__min_group", Value(MINIMUM)))
@@ -81,7 +83,14 @@ def _kept(record: ThresholdsRecord) -> dict[str, Any]:
         "groups": [group.as_json() for group in record.groups],
         "group_of": {name: group.name for group in record.groups for name in group.relationships},
         "groups_fixed": record.groups_fixed,
+        "comparison": _as_kept(record.comparison) if record.comparison else {},
     }
+
+
+def _as_kept(comparison: ComparisonRecord) -> dict[str, Any]:
+    """As it comes back from the database."""
+    kept: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(comparison))
+    return kept
 
 
 def _believed(record: ThresholdsRecord) -> Minimums:
@@ -99,7 +108,7 @@ def forget_thresholds(org: Organisation) -> None:
 
 def told_minimums(assessment: Assessment) -> Minimums | None:
     """The minimums that the server told; None where it told none."""
-    row = Thresholds.objects.filter(assessment=assessment).first()
+    row = Thresholds.objects.filter(assessment=assessment).defer("comparison").first()
     return _minimums(row) if row else None
 
 

@@ -54,6 +54,7 @@ class Thresholds(models.Model):
     groups: Any = models.JSONField(default=list)  # relationships that stand together, as qxSetReportGroups takes them
     group_of: Any = models.JSONField(default=dict)  # the same: relationship -> name of the group
     groups_fixed = models.BooleanField(default=False)  # a report was given
+    comparison: Any = models.JSONField(default=dict)  # the earlier round of its reports: see earlier_rounds.py
 
     class Meta:
         verbose_name_plural = "thresholds"

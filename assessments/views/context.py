@@ -26,6 +26,7 @@ OWN_REQUESTS = (
     "closeAssessment",
     "reopenAssessment",
     "setCustomRelationships",
+    "qxSetComparison",
     "qxSetReportGroups",
     "importPersons",
     "qxSetSchedule",

@@ -163,6 +163,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:release-new": (Role.ADMIN, {"pk": "assessment"}),
     "assessments:release-hold": (Role.ADMIN, {"pk": "assessment"}),
     "assessments:releases-withdraw": (Role.ADMIN, {"pk": "assessment"}),
+    "assessments:earlier-round": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:report-preview": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:report-preview-file": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:report-figures": (Role.READER, {"pk": "assessment"}),

@@ -95,6 +95,7 @@ class BrandFacts:
     last_reply: str = ""
     prints_letters: bool = True  # whether the server prints letters for the user of the credential
     waiting_since: datetime | None = None
+    raw_answers_since: datetime | None = None  # since when evaluators are told that answers are exported with names
     footer: Mapping[str, str] = field(default_factory=dict)  # by language
     report_cover: Mapping[str, str] = field(default_factory=dict)
     report_confidential: Mapping[str, str] = field(default_factory=dict)
@@ -117,6 +118,7 @@ def mirror_brand(org: Organisation, record: BrandRecord, *, as_of: datetime) -> 
     facts |= {
         **{name: dict(getattr(record, name)) for name in TEXTS},
         "waiting_since": _text(record.waiting_since),
+        "raw_answers_since": _text(record.raw_answers_since),
         "tests": [_kept_test(one) for one in record.tests],
     }
     with transaction.atomic():
@@ -139,7 +141,8 @@ def brand_of(org: Organisation) -> BrandFacts | None:
         return None
     facts = dict(row.facts)
     tests = tuple(MailTest(**{**one, "created_at": _moment(one["created_at"])}) for one in facts.pop("tests"))
-    return BrandFacts(row.seen_at, **{**facts, "waiting_since": _moment(facts["waiting_since"])}, tests=tests)
+    times = {name: _moment(facts.get(name)) for name in ("waiting_since", "raw_answers_since")}
+    return BrandFacts(row.seen_at, **{**facts, **times}, tests=tests)
 
 
 def logo_of(org: Organisation) -> bytes:

@@ -77,6 +77,16 @@ def remove_logo(org: Organisation, *, by: Member, intent: uuid.UUID | None = Non
     return _record(org, SetBrand(clear=("LogoID",)), "brand", title, by, intent, {}, "brand.logo-removed")
 
 
+def set_raw_answers(org: Organisation, *, by: Member, on: bool, intent: uuid.UUID | None = None) -> Change:
+    """Have evaluators told that answers are exported with names, or no longer (qxSetBrand)."""
+    title = (
+        gettext_stored("Tell evaluators that answers can be exported with names")
+        if on
+        else gettext_stored("Tell evaluators no longer that answers can be exported with names")
+    )
+    return _record(org, SetBrand(raw_answers=on), "brand", title, by, intent, {}, "brand.changed")
+
+
 def send_test_mail(org: Organisation, *, by: Member, address: str, intent: uuid.UUID | None = None) -> Change:
     """Have the server send a test mail with a code (qxSendTestMail)."""
     title = gettext_stored("Send a test mail to %(address)s", address=address)

@@ -153,6 +153,10 @@ LABELS = Labels(
         "DirectReport": _("Direct report"),
     },
     verbs={
+        "answers.allowed": _("Exports of answers turned on"),
+        "answers.exported": _("Answers exported"),
+        "answers.forbidden": _("Exports of answers turned off"),
+        "answers.imported": _("Import of responses recorded"),
         "request.read": _("API request read"),
         "request.recorded": _("API request sent"),
         "reports.batch-started": _("Fetch of reports started"),

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -75,7 +75,7 @@ def _refuse_by_kind(call: Call[Any], by: Member) -> None:
     """What the page of a request refuses, where it has one, and what nobody can tell to be about the member."""
     match call:
         case GetEvaluationStatus(include_evaluation_responses=True):
-            raise ActionRefused(_("The portal does not show answers as they were given."))
+            raise ActionRefused(_("Answers as they were given are exported under Settings › Answers alone."))
         case GetEvaluationStatus() | GetSubjectStatus():
             _known(call.assessment_id, by)
         case UpdateAssessment():
@@ -103,7 +103,7 @@ def answer(call: Call[Any], by: Member) -> Shown:
         found = threesixty.call(call)
     note(by.org, by=by, verb="request.read", target=call.request, words=StoredMessage(call.request))
     if isinstance(found, tuple):
-        if call.request in TELLS_OF_SUBJECTS and _are_about(by, found):
+        if call.request in TELLS_OF_SUBJECTS and are_about(by, map(_subject, found)):
             raise ActionRefused(whose_turn(by))
         return Shown(_text(found[:MOST_ROWS]), len(found))
     return Shown(_text(found), None)
@@ -147,18 +147,22 @@ def _ids(call: Call[Any], names: tuple[str, ...]) -> set[str]:
     return {str(value) for name in names if (value := getattr(call, name, None))}
 
 
-def _are_about(by: Member, rows: tuple[Any, ...]) -> bool:
-    """Whether the member is, or may be, a subject of one of these rows."""
+def are_about(by: Member, people: Iterable[tuple[str, str, str]]) -> bool:
+    """Whether the member is, or may be, one of these people: ids, addresses and names."""
     keys, likeness = {key.lower() for key in fence_of(by).keys}, own_likeness(by)
-    for row in rows:
-        told = {str(getattr(row, name, "")).lower() for name in ("person_id", "subject_id", "email", "subject_email")}
-        if told & keys:
+    for key, address, name in people:
+        if {key.lower(), address.lower()} & keys:
             return True
-        of = "subject_" if hasattr(row, "subject_first_name") else ""
-        name = f"{getattr(row, f'{of}first_name')} {getattr(row, f'{of}last_name')}"
         if likeness and likeness.names_meet(name_words(name)):
             return True
     return False
+
+
+def _subject(row: Any) -> tuple[str, str, str]:
+    """The subject of a row of statuses."""
+    if hasattr(row, "subject_first_name"):
+        return row.subject_id, row.subject_email, f"{row.subject_first_name} {row.subject_last_name}"
+    return row.person_id, row.email, f"{row.first_name} {row.last_name}"
 
 
 def _known(vendor_id: str, by: Member) -> Assessment:

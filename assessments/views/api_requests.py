@@ -35,21 +35,20 @@ from qxportal.ui.stored_messages import StoredMessage
 ON_REPORTS = ("assessments:all-reports", gettext_lazy("On the Reports page"))
 ON_ASSESSMENTS = ("assessments:list", gettext_lazy("On the page of the assessment"))
 ON_PEOPLE = ("directory:people", gettext_lazy("On the page of the person"))
+ON_ANSWERS = ("assessments:raw-answers", gettext_lazy("On the page Answers of the settings"))
 ELSEWHERE = {  # sent from pages alone that first say what it means
     "activateAssessment": ON_ASSESSMENTS,
     "closeAssessment": ON_ASSESSMENTS,
     "deleteAssessment": ON_ASSESSMENTS,
+    "getLegacyResponseData": ON_ANSWERS,  # where the organisation allows raw answers
     "getSubjectReport": ON_REPORTS,
     "getSubjectReportPDF": ON_REPORTS,
+    "importResponses": ON_ANSWERS,
     "removePerson": ON_PEOPLE,
     "reopenAssessment": ON_ASSESSMENTS,
     "setSubjectStatus": ON_ASSESSMENTS,
 }
-RAW = (
-    "getLegacyResponseData",
-    "importResponses",
-)  # answers as they were given: neither read nor written
-OFFERED = {name: EVERY_CALL[name] for name in CATALOGUE if name not in (*ELSEWHERE, *RAW)}
+OFFERED = {name: EVERY_CALL[name] for name in CATALOGUE if name not in ELSEWHERE}
 
 
 @require_GET
@@ -123,6 +122,5 @@ def _line(org: Organisation, name: str) -> dict[str, Any]:
         "title": REQUESTS.get(name, ""),
         "summary": summary_of(spec),
         "elsewhere": ELSEWHERE.get(name),
-        "raw": name in RAW,
         "known": version_has(org, EVERY_CALL[name]),
     }

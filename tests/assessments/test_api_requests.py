@@ -1,4 +1,4 @@
-"""All requests but those of raw answers can be sent from screens: from pages of their own or that of requests."""
+"""All requests can be sent from screens: from pages of their own or that of requests."""
 
 import ast
 import uuid
@@ -13,7 +13,7 @@ from django.utils import timezone
 from assessments.models import Assessment
 from assessments.request_answers import plain
 from assessments.request_fields import RequestForm, documented
-from assessments.views.api_requests import ELSEWHERE, OFFERED, RAW
+from assessments.views.api_requests import ELSEWHERE, OFFERED
 from directory.models import Person, VendorUser
 from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.accounts.roles import Role
@@ -47,7 +47,7 @@ def called_by_screens() -> set[str]:
 def test_every_request_can_be_used_from_a_screen():
     assert len(CATALOGUE) == 50
     same_report = {"getSubjectReport"}  # what getSubjectReportPDF gives as a PDF
-    assert set(CATALOGUE) - set(OFFERED) == {*ELSEWHERE, *RAW}
+    assert set(CATALOGUE) - set(OFFERED) == {*ELSEWHERE}
     assert set(ELSEWHERE) - same_report <= called_by_screens()
     assert all(reverse(name, args=["marlstone"]) for name, _words in ELSEWHERE.values())
 

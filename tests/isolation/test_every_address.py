@@ -212,6 +212,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:my-reports": (Role.SUBJECT, {}),
     **{f"assessments:{name}": (Role.ADMIN, {}) for name in ("users", "users-refresh", "user-new", "division-new")},
     **{f"assessments:user-{verb}": (Role.ADMIN, {"pk": "vendor_user"}) for verb in ("edit", "rename", "delete")},
+    **{f"assessments:{name}": (Role.ADMIN, {}) for name in ("raw-answers", "answers-export", "responses-import")},
+    "assessments:responses-import-check": (Role.ADMIN, {"upload_pk": "upload_of_responses"}),
     "assessments:surveys": (Role.READER, {}),
     **{f"assessments:{name}": (Role.READER, {"pk": "survey"}) for name in ("survey", "survey-refresh")},
     **{

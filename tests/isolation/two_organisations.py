@@ -85,7 +85,7 @@ def make_tenant(slug: str, word: str) -> Tenant:
     """An organisation whose every text holds `word`."""
     if not keys():
         add_key()
-    org = Organisation.objects.create(name=f"{word} Works", slug=slug)
+    org = Organisation.objects.create(name=f"{word} Works", slug=slug, raw_answers_at=timezone.now())
     tenant = Tenant(org, word)
     for role in Role:
         user = User.objects.create_user(f"{role.value}@{slug}.example", name=f"{word} {role.label}")
@@ -326,6 +326,7 @@ def _plans(tenant: Tenant) -> None:
         ("upload_of_hr", "hr-list", ""),
         ("upload_of_evaluators", "evaluators", assessment.vendor_id),
         ("upload_of_participants", "participants", assessment.vendor_id),
+        ("upload_of_responses", "responses", assessment.vendor_id),
     ):
         file = io.BytesIO(f"Name,Email\n{tenant.word},{row}@{tenant.org.slug}.example\n".encode())
         tenant.rows[row], _found = store(

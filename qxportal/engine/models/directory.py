@@ -45,6 +45,7 @@ class Brand(models.Model):
     min_spread = models.PositiveSmallIntegerField(default=MINIMUM_FOR_SPREAD)
     default_fields = models.JSONField(default=dict, blank=True)  # user data fields: name -> whether it is shown
     optional_fields = models.JSONField(default=dict, blank=True)  # name -> {CanEdit, Required, Type, Choices}
+    raw_answers_since = models.DateTimeField(null=True, blank=True)  # the site tells that answers leave with names
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

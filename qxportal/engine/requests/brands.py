@@ -84,6 +84,7 @@ def get_brand(user: User, arguments: Arguments) -> object:
         "WaitingSince": stamp(counts["oldest"]),
         "Unreached": counts["unreached"],
         "LastReply": last.reply if last else "",
+        "RawAnswersSince": stamp(brand.raw_answers_since),
         "PrintsLetters": not confidential.is_subject_now(user),
     }
 
@@ -108,6 +109,8 @@ def set_brand(user: User, arguments: Arguments) -> object:
     _minimums(brand, arguments)
     if arguments.has("ReplyTo"):
         brand.reply_to = address(arguments, "ReplyTo")
+    if arguments.has("RawAnswers"):
+        brand.raw_answers_since = (brand.raw_answers_since or timezone.now()) if arguments.flag("RawAnswers") else None
     if arguments.has("Mail"):
         _switch(brand, arguments)
     brand.save()

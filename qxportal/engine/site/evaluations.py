@@ -107,6 +107,11 @@ class OwnEvaluation:
         return bool(found)
 
     @property
+    def exported_with_names(self) -> bool:
+        """Whether the brand lets administrators export answers together with names."""
+        return self.row.assessment.brand.raw_answers_since is not None
+
+    @property
     def minimum(self) -> int:
         """The least number of answers that a group is shown with."""
         return thresholds.of(self.row.assessment).min_group

@@ -47,6 +47,7 @@ class SetBrand(Call[None]):
     min_spread: int | None = param("MinimumForSpread", default=None)
     mail: str | None = param("Mail", default=None)
     test_code: str | None = param("TestCode", default=None)
+    raw_answers: bool | None = param("RawAnswers", default=None)  # whether administrators may export answers with names
     clear: tuple[str, ...] | None = param("Clear", default=None)
     idempotency_key: str | None = param("IdempotencyKey", default=None)
 
@@ -67,6 +68,7 @@ class SetBrand(Call[None]):
         "min_comments",
         "min_spread",
         "mail",
+        "raw_answers",
     )
 
     CLEARABLE = {  # noqa: RUF012  # what shows that something was cleared

@@ -67,7 +67,13 @@ class BrandRecord:
     unreached: int = 0  # mails that wait because the mail server was not reached
     last_reply: str = ""
     prints_letters: bool = True  # whether the server prints letters for this user, who may be a subject
+    raw_answers_since: datetime | None = None  # since when evaluators are told that answers are exported with names
     raw: Raw = field(default_factory=dict)
+
+    @property
+    def raw_answers(self) -> bool:
+        """Whether evaluators are told that administrators may export answers with names."""
+        return self.raw_answers_since is not None
 
     @classmethod
     def read(cls, answer: Any) -> Self:
@@ -104,6 +110,7 @@ class BrandRecord:
             unreached=count(row.get("Unreached")),
             last_reply=text(row, "LastReply"),
             prints_letters=flag(row.get("PrintsLetters", True)),
+            raw_answers_since=moment(row.get("RawAnswersSince")),
             raw=row,
         )
 

@@ -474,6 +474,10 @@ SENT = [
         {"ReportCover": {"EN": "Together"}, "ReportConfidential": {"DE": "Geheim"}},
     ),
     (
+        SetBrand(raw_answers=False),
+        {"RawAnswers": "0"},
+    ),
+    (
         SetBrand(min_group=4, min_comments=5, min_spread=6),
         {"MinimumGroup": "4", "MinimumComments": "5", "MinimumForSpread": "6"},
     ),

@@ -39,6 +39,7 @@ def _changes(sample: SampleReview) -> Parameters:
         "MinimumGroup": "4",
         "MinimumComments": "5",
         "MinimumForSpread": "6",
+        "RawAnswers": "1",
         "Mail": "on",
         "TestCode": code_of(test),
         "Clear": "ReplyTo",
@@ -55,6 +56,7 @@ def _brand_is_set(sample: SampleReview, sent: Parameters, result: Any) -> None:
     assert (brand.footer, f"{brand.quiet_until:%H:%M}") == ({"EN": "Halden Group, Oslo"}, "06:00")
     assert brand.report_cover == {"EN": "Growing together", "DE": "Gemeinsam wachsen"}
     assert brand.report_confidential == {"EN": "Kept for two years."}
+    assert brand.raw_answers_since is not None
     assert (brand.min_group, brand.min_comments, brand.min_spread) == (4, 5, 6)
     assert (brand.reply_to, brand.test_address) == ("people@acme.example", "hr@acme.example")
 

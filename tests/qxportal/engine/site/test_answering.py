@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from qxportal.engine.models import Answer, Evaluation, Participant
+from qxportal.engine.models import Answer, Brand, Evaluation, Participant
 from qxportal.engine.site.questionnaire.plan import plan_of
 from tests.qxportal.engine.site.conftest import all_answers, answer_all, radios
 from tests.support.site_fixture import words
@@ -191,3 +191,12 @@ def test_competencies_head_their_page_in_the_language_of_the_questions(engine, r
     assert ("Richtung geben", "Wohin es geht und warum.") in engine.run(asked, "DE")
     assert "In Ihren eigenen Worten" in {text for text, _note in engine.run(asked, "DE")}
     assert "In your own words" in {text for text, _note in engine.run(asked, "EN")}
+
+
+def test_raters_are_told_where_answers_are_exported_with_names(engine, round, visitor):
+    browser = visitor(round.ben, task=round.evaluation.public_id)
+    assert "export all answers" not in words(browser.get(round.path))
+
+    engine.run(Brand.objects.filter(pk=round.assessment.brand_id).update, raw_answers_since=timezone.now())
+
+    assert "can also export all answers together with the names" in words(browser.get(round.path))

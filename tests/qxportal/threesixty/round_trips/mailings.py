@@ -26,6 +26,8 @@ def set_brand(at: Place) -> None:
     at.carry_out(SetBrand(report_cover={"EN": "Growing together"}, report_confidential={"DE": "Zwei Jahre"}))
     brand = at.call(GetBrand())
     assert (brand.report_cover, brand.report_confidential) == ({"EN": "Growing together"}, {"DE": "Zwei Jahre"})
+    at.carry_out(SetBrand(raw_answers=True))
+    at.carry_out(SetBrand(raw_answers=False))
     at.carry_out(SetBrand(clear=("ReportCover", "ReportConfidential")))
     at.carry_out(SetBrand(logo=png((40, 20))))
     assert at.call(GetBrand()).logo.startswith(b"\x89PNG")

@@ -1,0 +1,219 @@
+"""Answers as they were given, with names: the switch of an organisation, and what administrators may export.
+
+Evaluators are told before their first answer (the engine's page of a task) while the switch is on. So the only answers
+that leave are those that were begun a day or more after evaluators were first told, and after this organisation
+switched it on; of a server that tells nothing of it, the organisation's own day counts. Nobody exports answers of an
+assessment that he or she is a subject of. See docs/decisions/2026-11-30-raw-answers-of-those-who-were-told.md.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assessments.brand import knows_brand
+from assessments.brand_commands import set_raw_answers
+from assessments.fence import whose_turn
+from assessments.models import Assessment
+from assessments.request_answers import are_about
+from assessments.survey_selectors import counts_hidden
+from qxportal.accounts.audit import note
+from qxportal.accounts.capabilities import may_ask
+from qxportal.accounts.credentials import client_for
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger.errors import ActionRefused
+from qxportal.threesixty.calls.assessments import GetEvaluationStatus
+from qxportal.threesixty.calls.mailings import GetBrand
+from qxportal.threesixty.calls.responses import GetLegacyResponseData
+from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.errors import Rejected, unknown_request
+from qxportal.threesixty.records import EvaluationRecord, ResponseRecord
+from qxportal.ui.stored_messages import ngettext_stored
+from surveys.models import Survey
+
+MARGIN = timedelta(days=1)  # a page that was opened before the switch may be answered after it
+NEVER = {"responses_in_progress": False, "location_data": False, "local_time": False}  # whatever a form asks for
+ABOUT = (
+    "SubjectUniqueIdentifier",
+    "SubjectFirstName",
+    "SubjectLastName",
+    "SubjectEmail",
+    "ParticipantUniqueIdentifier",
+    "EvaluatorFirstName",
+    "EvaluatorLastName",
+    "EvaluatorEmail",
+    "Relationship",
+    "Status",
+    "StartDate",
+    "EndDate",
+)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A table of answers, and how many were left out."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    left: int
+
+
+def allow(org: Organisation, *, by: Member, intent: uuid.UUID | None = None) -> None:
+    """Let administrators export and import answers from now on, and have evaluators told of it."""
+    if by.role != Role.OWNER:
+        raise ActionRefused(_("Only an owner can turn this on."))
+    with transaction.atomic():
+        locked = Organisation.objects.select_for_update().get(pk=org.pk)
+        if locked.raw_answers_at is not None:
+            return
+        org.raw_answers_at = timezone.now()
+        org.save(update_fields=["raw_answers_at"])
+        note(org, by=by, verb="answers.allowed")
+        if knows_brand(org):
+            set_raw_answers(org, by=by, on=True, intent=intent)
+
+
+def forbid(org: Organisation, *, by: Member, intent: uuid.UUID | None = None) -> None:
+    """Let nobody export or import answers any more."""
+    with transaction.atomic():
+        locked = Organisation.objects.select_for_update().get(pk=org.pk)
+        if locked.raw_answers_at is None:
+            return
+        org.raw_answers_at = None
+        org.save(update_fields=["raw_answers_at"])
+        note(org, by=by, verb="answers.forbidden")
+        if knows_brand(org):
+            set_raw_answers(org, by=by, on=False, intent=intent)
+
+
+def export_assessment(assessment: Assessment, *, by: Member) -> Exported:
+    """The finished evaluations of an assessment with their answers (getEvaluationStatus)."""
+    refuse_subjects(assessment, by)
+    with client_for(assessment.org) as threesixty:
+        begun_from = exported_from(assessment.org, threesixty)
+        call = GetEvaluationStatus(assessment_id=assessment.vendor_id, include_evaluation_responses=True)
+        found = threesixty.call(call)
+    if are_about(by, ((one.subject_id, one.subject_email, _name(one)) for one in found)):
+        raise ActionRefused(whose_turn(by))
+    finished = [one for one in found if one.status == "Completed"]
+    told = [one for one in finished if one.started_at and one.started_at >= begun_from]
+    exported = Exported(*_table(told), left=len(finished) - len(told))
+    _log(assessment.org, by, assessment.vendor_id, assessment.name, exported, begun_from)
+    return exported
+
+
+def export_survey(survey: Survey, call: GetLegacyResponseData, *, by: Member) -> Exported:
+    """The finished responses of a survey (getLegacyResponseData)."""
+    if counts_hidden(by, survey):
+        raise ActionRefused(whose_turn(by))
+    asked = GetLegacyResponseData(**{**vars(call), **NEVER})
+    with client_for(survey.org) as threesixty:
+        begun_from = exported_from(survey.org, threesixty)
+        found = threesixty.call(asked)
+    if are_about(by, map(_subject_in, found)):
+        raise ActionRefused(whose_turn(by))
+    finished = [one for one in found if one.finished]
+    told = [one for one in finished if one.started_at and one.started_at >= begun_from]
+    names = list(dict.fromkeys(name for one in told for name in one.values))
+    columns = ("ResponseID", "Name", "EmailAddress", "ExternalDataReference", "StartDate", "EndDate", *names)
+    rows = [
+        (
+            one.vendor_id,
+            one.name,
+            one.email,
+            one.external_reference,
+            _time(one.started_at),
+            _time(one.finished_at),
+            *(one.values.get(name, "") for name in names),
+        )
+        for one in told
+    ]
+    exported = Exported(columns, rows, left=len(finished) - len(told))
+    _log(survey.org, by, survey.vendor_id, survey.name, exported, begun_from)
+    return exported
+
+
+def refuse_subjects(assessment: Assessment, by: Member) -> None:
+    """Raise ActionRefused where the assessment is about the member, too."""
+    if assessment.vendor_id in fence_of(by).assessments:
+        raise ActionRefused(whose_turn(by))
+
+
+def exported_from(org: Organisation, threesixty: ThreeSixty) -> datetime:
+    """When an answer has to be begun to be exported; raises ActionRefused where evaluators are not told."""
+    if org.raw_answers_at is None:
+        raise ActionRefused(_("Exports of answers are turned off."))
+    since = org.raw_answers_at
+    if may_ask(org, GetBrand):
+        try:
+            told = threesixty.call(GetBrand()).raw_answers_since
+        except Rejected as problem:
+            if not unknown_request(problem):
+                raise
+        else:
+            if told is None:
+                raise ActionRefused(
+                    _("Evaluators are not told yet that answers can be exported with their names. Try again later.")
+                )
+            since = max(since, told)
+    return since + MARGIN
+
+
+def _log(org: Organisation, by: Member, target: str, name: str, exported: Exported, begun_from: datetime) -> None:
+    """Note what leaves; raises ActionRefused where nothing does."""
+    if not exported.rows:
+        raise ActionRefused(
+            _("Nothing can be exported. Finished answers that are left out, as they began before %(day)s: %(n)s.")
+            % {"day": f"{timezone.localtime(begun_from):%Y-%m-%d %H:%M}", "n": exported.left}
+        )
+    words = ngettext_stored(
+        "%(name)s: %(n)s row; left out: %(left)s",
+        "%(name)s: %(n)s rows; left out: %(left)s",
+        len(exported.rows),
+        name=name,
+        left=exported.left,
+    )
+    note(org, by=by, verb="answers.exported", target=target, words=words)
+
+
+def _table(told: Sequence[EvaluationRecord]) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
+    questions = list(dict.fromkeys(key for one in told for key in one.answers))
+    rows = [
+        (
+            one.subject_id,
+            one.subject_first_name,
+            one.subject_last_name,
+            one.subject_email,
+            one.evaluator_id,
+            one.evaluator_first_name,
+            one.evaluator_last_name,
+            one.evaluator_email,
+            one.relationship,
+            one.status,
+            _time(one.started_at),
+            _time(one.finished_at),
+            *(one.answers.get(key, "") for key in questions),
+        )
+        for one in told
+    ]
+    return (*ABOUT, *questions), rows
+
+
+def _subject_in(record: ResponseRecord) -> tuple[str, str, str]:
+    said = record.values
+    name = f"{said.get('SubjectFirstName', '')} {said.get('SubjectLastName', '')}"
+    return said.get("SubjectUniqueIdentifier", ""), said.get("SubjectEmail", ""), name
+
+
+def _name(record: EvaluationRecord) -> str:
+    return f"{record.subject_first_name} {record.subject_last_name}"
+
+
+def _time(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}" if at else ""

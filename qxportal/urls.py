@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
+from assessments.views.calendar import feed
 from qxportal.core.health import health
 
 handler400 = "qxportal.trouble.bad_request"
@@ -11,6 +12,7 @@ handler500 = "qxportal.trouble.server_error"
 urlpatterns = [
     path("health/", health, name="health"),
     *([path("mailbox/", include("qxportal.demo.urls"))] if settings.MAILBOX else []),
+    path("calendar/deadlines.ics", feed, name="calendar-feed"),
     path("", include("qxportal.accounts.urls")),
     path("account/", include("allauth.urls")),
     path("o/<slug:org>/", include("qxportal.ledger.urls")),

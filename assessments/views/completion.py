@@ -34,6 +34,8 @@ def by_day(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         least=LEAST_PEOPLE,
         chart=chart_of(told),
         days=table_of(told),
+        done=told.curve.now,
+        asked=told.curve.asked,
         on_same_day=told.beside.on(told.today) if told.beside else None,
     )
     return render(request, "assessments/progress_curve.html", context)

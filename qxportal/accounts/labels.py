@@ -14,6 +14,8 @@ LABELS = Labels(
         "organisation.archived": _("Organisation archived"),
         "organisation.unarchived": _("Archived organisation opened again"),
         "list.exported": _("List exported"),
+        "calendar.made": _("Calendar password made"),
+        "calendar.revoked": _("Calendar password revoked"),
         "view.shared": _("View of a list shared"),
         "view.changed": _("Shared view of a list changed"),
         "view.unshared": _("Shared view of a list made private"),

@@ -235,6 +235,19 @@ class SavedView(models.Model):
         return self.name
 
 
+class CalendarFeed(models.Model):
+    """What a member's calendar program fetches deadlines with: a name, and a password of which the hash is kept."""
+
+    member = models.OneToOneField(Member, models.CASCADE, related_name="calendar_feed")
+    name = models.CharField(max_length=40, unique=True)
+    password_hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Credential(models.Model):
     """An organisation's access to the API; the token is sealed and never shown."""
 

@@ -95,6 +95,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
         f"assessments:{name}": (Role.READER, {"pk": "assessment"})
         for name in ("progress", "progress-evaluators", "progress-field")
     },
+    **{f"assessments:{name}": (Role.READER, {}) for name in ("calendar", "calendar-file", "calendar-revoke")},
     "assessments:progress-curve": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:activity": (Role.READER, {"pk": "assessment"}),
     "assessments:messages": (Role.READER, {"pk": "assessment"}),

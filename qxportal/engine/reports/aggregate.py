@@ -122,6 +122,7 @@ def _report(source: ReportSource, viewer: Viewer) -> ReportData:
         comments=shown.comments,
         norms=source.norms,
         other_questions=source.other_questions,
+        survey_language=source.survey_language,
         cover=source.cover,
         confidential=source.confidential,
         example=source.example,

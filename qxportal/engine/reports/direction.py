@@ -1,4 +1,4 @@
-"""What the report's templates need of their own: cells, and in which direction a text runs.
+"""What the report's templates need of their own: cells, languages, and in which direction a text runs.
 
 That is the direction of the first letter that has one, as browsers do with dir="auto".
 """
@@ -7,8 +7,10 @@ import unicodedata
 from collections.abc import Mapping
 
 from django import template
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+
+from qxportal.engine.reports.types import ReportData
 
 register = template.Library()
 
@@ -30,6 +32,18 @@ def runs_left(text: str) -> bool:
 def dir_of(text: object) -> SafeString:
     """The attribute that an element with this text needs; nothing for what runs from left to right."""
     return mark_safe(' dir="rtl"') if runs_left(str(text)) else SafeString("")  # a constant
+
+
+@register.filter
+def foreign(report: ReportData) -> SafeString:
+    """The attribute of an element whose words are the survey's, where that is not in the report's language."""
+    return format_html(' lang="{}"', report.survey_language) if report.survey_language else SafeString("")
+
+
+@register.filter
+def own(report: ReportData) -> SafeString:
+    """The attribute of an element in the report's language inside one in the survey's."""
+    return format_html(' lang="{}"', report.language) if report.survey_language else SafeString("")
 
 
 @register.filter

@@ -46,6 +46,8 @@ class Texts:
     def __init__(self, survey: Survey, language: str) -> None:
         self.language = language
         self.own = main(survey.language) == language
+        translated = self.own or language in map(main, survey.languages)
+        self.foreign = "" if translated else main(survey.language)  # where nothing of it is in the language
 
     @classmethod
     def own_of(cls, survey: Survey) -> "Texts":

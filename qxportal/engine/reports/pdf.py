@@ -12,7 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from qxportal.engine.reports import html as page
-from qxportal.engine.reports import typefaces
+from qxportal.engine.reports import tagging, typefaces
 from qxportal.engine.reports.ink import Drawing
 from qxportal.engine.reports.lettering import Lettering, lettering
 from qxportal.engine.reports.typefaces import Typeface
@@ -36,24 +36,13 @@ def render(report: ReportData) -> bytes:
     name = _name(printed.document, drawings)
     with _one_at_a_time, _no_collecting():
         return bytes(
-            _press()(printed, drawings).write_pdf(pdf_variant=VARIANT, pdf_identifier=name, finisher=_name_scopes)
+            _press()(printed, drawings).write_pdf(pdf_variant=VARIANT, pdf_identifier=name, finisher=tagging.finish)
         )
 
 
 def _name(document: str, drawings: Mapping[str, Drawing]) -> bytes:
     charts = "".join(f"{address}{drawing}" for address, drawing in drawings.items())
     return sha256((document + charts).encode()).hexdigest()[:32].encode()
-
-
-def _name_scopes(_document: object, file: Any) -> None:
-    """Say of each head of a table whether it is that of a column or of a row, which WeasyPrint leaves out."""
-    by_reference = {each.reference: each for each in file.objects if getattr(each, "reference", None)}
-    for each in file.objects:
-        if isinstance(each, dict) and each.get("S") == "/TH":
-            part = each
-            while part["S"] not in ("/THead", "/TBody", "/Table"):
-                part = by_reference[part["P"]]
-            each["A"]["Scope"] = "/Column" if part["S"] == "/THead" else "/Row"
 
 
 def prepare() -> None:
@@ -110,6 +99,7 @@ def _press() -> Callable[[Lettering, Mapping[str, Drawing]], Any]:
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+    tagging.name_languages()
     sources: dict[str, tuple[Typeface, Path]] = {}
 
     class KnownFontsOnly(URLFetcher):  # type: ignore[misc]  # the library ships no types

@@ -218,6 +218,7 @@ class ReportSource:
     data_date: date  # the day of the edition, in `time_zone`; never finer than a day
     time_zone: str = "UTC"  # in which all days are given
     other_questions: int = 0  # asked, and of a kind that a report has no figures for
+    survey_language: str = ""  # of statements and comments, where the survey does not speak the report's
     subject_title: str = ""
     subject_department: str = ""
     opened_on: date | None = None
@@ -402,6 +403,7 @@ class ReportData:
     comments: tuple[QuestionComments, ...]
     norms: tuple[Norm, ...] = ()
     other_questions: int = 0
+    survey_language: str = ""  # where it is not the report's
     cover: str = ""  # the brand's words
     confidential: str = ""
     example: bool = False  # of a fictional person, which every page says

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0019_saved_views'),
+        ('accounts', '0020_raw_answers'),
     ]
 
     operations = [

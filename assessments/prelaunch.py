@@ -3,19 +3,24 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import Count, F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.audience import Audience
-from assessments.fence import others
+from assessments.fence import about_others, others
 from assessments.forms import OPTIONS
 from assessments.groups import UNFINISHED, groups_of
 from assessments.models import Assessment, Evaluation, Subject
+from assessments.selectors import relationships_of
 from assessments.thresholds import minimums_of
 from qxportal.accounts.models import Member
 from qxportal.threesixty.relationships import MANAGER, SELF
 from qxportal.ui.labels import RELATIONSHIPS
+from surveys.models import SurveyContent
+from surveys.scale_checks import findings as odd_scales
 
 OVERLOADED = 10  # open evaluations that are too many for one person
 NAMED = 10  # people that a finding lists
@@ -51,6 +56,10 @@ def findings(member: Member, assessment: Assessment, invited: Audience) -> list[
         _overloaded(member, assessment),
         _without(subjects, assessment, SELF) if assessment.workflow_options.get("SelfEvaluation") else None,
         _no_address(invited),
+        _odd_addresses(invited),
+        _unknown_relationships(member, assessment),
+        _other_managers(member, assessment),
+        _scales(assessment),
         *_options(assessment),
     ]
     return [one for one in found if one is not None]
@@ -144,6 +153,76 @@ def _no_address(invited: Audience) -> Finding | None:
     return _finding(title, _("They get no invitation."), lacking)
 
 
+def _odd_addresses(invited: Audience) -> Finding | None:
+    """Addresses to which no mail can go."""
+    odd = [Named(one.name, one.email, person_pk=one.person_pk) for one in invited.reached if not _valid(one.email)]
+    if not odd:
+        return None
+    title = ngettext(
+        "%(n)s evaluator has an address that cannot be right", "%(n)s evaluators have addresses that cannot be right",
+        len(odd),
+    )  # fmt: skip
+    return _finding(title, _("Mails to them come back."), odd)
+
+
+def _valid(email: str) -> bool:
+    try:
+        validate_email(email)
+    except ValidationError:
+        return False
+    return True
+
+
+def _unknown_relationships(member: Member, assessment: Assessment) -> Finding | None:
+    """Evaluators in a relationship that the assessment does not have."""
+    rows = about_others(member, Evaluation.objects.filter(assessment=assessment, gone_at=None, subject__gone_at=None))
+    rows = rows.exclude(relationship__in=relationships_of(assessment)).exclude(relationship=SELF)
+    found = [
+        Named(f"{one.evaluator_name} → {one.subject}", one.relationship, subject_pk=one.subject_id)
+        for one in rows.select_related("subject").order_by("subject__sort_name", "sort_name", "pk")
+    ]
+    if not found:
+        return None
+    title = ngettext(
+        "%(n)s evaluator has a relationship that this assessment does not have",
+        "%(n)s evaluators have relationships that this assessment does not have",
+        len(found),
+    )
+    return _finding(title, _("Change the relationship, or add it to the assessment."), found)
+
+
+def _other_managers(member: Member, assessment: Assessment) -> Finding | None:
+    """Managers other than the directory's."""
+    rows = about_others(member, Evaluation.objects.filter(assessment=assessment, gone_at=None, subject__gone_at=None))
+    rows = rows.filter(relationship=MANAGER, subject__person__isnull=False).exclude(evaluator_email="")
+    rows = rows.exclude(subject__person__manager_email="")
+    other = rows.exclude(evaluator_email__iexact=F("subject__person__manager_email"))
+    found = [
+        Named(f"{one.evaluator_name} → {one.subject}", subject_pk=one.subject_id)
+        for one in other.select_related("subject").order_by("subject__sort_name", "sort_name", "pk")
+    ]
+    if not found:
+        return None
+    title = ngettext(
+        "%(n)s manager is not the one of the directory", "%(n)s managers are not those of the directory", len(found)
+    )
+    return _finding(title, _("Only the one manager of the directory is shown alone in reports."), found)
+
+
+def _scales(assessment: Assessment) -> Finding | None:
+    """Questions whose scales would count wrongly, as far as the survey was read."""
+    content = SurveyContent.objects.filter(org=assessment.org_id, survey__vendor_id=assessment.survey_id).first()
+    odd = odd_scales(content.facts["questions"]) if content else []
+    if not odd:
+        return None
+    title = ngettext(
+        "%(n)s question has a scale that would count wrongly", "%(n)s questions have scales that would count wrongly",
+        len({one.question for one in odd}),
+    )  # fmt: skip
+    named = [Named(one.question, one.words) for one in odd]
+    return _finding(title, _("See the page of the survey."), named, n=len({one.question for one in odd}))
+
+
 def _options(assessment: Assessment) -> list[Finding]:
     """Workflow options that contradict each other."""
     chosen, found = assessment.workflow_options, []
@@ -161,5 +240,5 @@ def _options(assessment: Assessment) -> list[Finding]:
 
 
 def _finding(title: str, hint: str, named: list[Named], **values: int) -> Finding:
-    words = title % {"n": len(named), **values}
+    words = title % ({"n": len(named)} | values)
     return Finding(words, hint, tuple(named[:NAMED]), max(0, len(named) - NAMED))

@@ -22,6 +22,7 @@ from qxportal.ledger.jobs.run import run_next
 from qxportal.ledger.models import Change
 from qxportal.threesixty.records.mailings import BrandRecord
 from qxportal.threesixty.records.report_access import ApprovalRecord, ReportAccessRecord
+from surveys.models import Survey, SurveyContent
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
 from tests.support.portal_fixture import Connected
 
@@ -264,6 +265,41 @@ def test_the_check_names_what_should_be_corrected(org, draft):
     assert found[1].named[0].words == "Peer (2)"
     assert found[2].named[0].words == "11"
     assert (len(found[3].named), found[3].more) == (10, 1)
+
+
+def test_the_check_finds_wrong_relationships_addresses_and_scales(org, draft):
+    browser(org, Role.EDITOR)
+    subject = Subject.objects.select_related("assessment", "org").get()
+    boss, other = people(org, 2, start=80)
+    Person.objects.filter(vendor_id=subject.vendor_id).update(manager_email=boss.email)
+    evaluations(subject, [other], "Manager", "NotStarted")
+    evaluations(subject, people(org, 1, start=90), "Customer", "NotStarted")
+    Evaluation.objects.filter(relationship="Customer").update(evaluator_email="nora at halden")
+    Person.objects.filter(vendor_id=f"P_{90:015}").update(email="nora at halden")
+    survey = Survey.objects.create(org=org, vendor_id="SV_1", name="Form", seen_at=timezone.now())
+    rising, falling = (("1", "2", "3"), ("3", "2", "1"))
+    questions = [
+        {
+            "tag": name,
+            "id": name,
+            "text": name,
+            "inside": [],
+            "answers": [{"text": one, "recode": one} for one in recodes],
+        }
+        for name, recodes in (("Q1", rising), ("Q2", rising), ("Q3", falling))
+    ]
+    SurveyContent.objects.create(org=org, survey=survey, seen_at=timezone.now(), facts={"questions": questions})
+    draft.survey_id = "SV_1"
+    draft.save()
+    member = Member.objects.get()
+
+    found = {one.title: one for one in findings(member, draft, audience_of(member, draft, "Invite"))}
+
+    assert "1 evaluator has an address that cannot be right" in found
+    assert found["1 evaluator has a relationship that this assessment does not have"].named[0].words == "Customer"
+    assert str(other) in found["1 manager is not the one of the directory"].named[0].name
+    [scale] = found["1 question has a scale that would count wrongly"].named
+    assert scale.words == "The scale runs the other way than most."
 
 
 def test_the_check_says_that_nothing_is_wrong(org, draft):

@@ -39,6 +39,7 @@ from qxportal.threesixty.calls.reports import SetPredefinedData, person_of
 from qxportal.ui.stored_messages import StoredMessage
 
 MOST_ROWS = 200
+MOST_CHARACTERS = 100_000
 SECRET = ("token", "passw", "secret", "link", "code")
 OF_PEOPLE = ("assessment_id", "library_id")
 TELLS_OF_SUBJECTS = ("getSubjectStatus", "getEvaluationStatus")
@@ -47,10 +48,11 @@ GIVES_ADDRESSES = ("importPersons", "createUser", "updateUser", "changeUserName"
 
 
 class Shown(NamedTuple):
-    """An answer as the page shows it, and how many rows there are where it lists some."""
+    """An answer as it is shown, how many rows there are where it lists some, and whether the page shows but a part."""
 
     text: str
     rows: int | None
+    cut: bool = False
 
 
 def refuse(call: Call[Any], by: Member) -> None:
@@ -94,8 +96,8 @@ def _refuse_by_kind(call: Call[Any], by: Member) -> None:
                 raise ActionRefused(_("The portal does not know this person. Refresh, then try again."))
 
 
-def answer(call: Call[Any], by: Member) -> Shown:
-    """Ask, note in the log that it was asked, and give the answer without secrets.
+def answer(call: Call[Any], by: Member, *, whole: bool = False) -> Shown:
+    """Ask, note in the log that it was asked, and give the answer without secrets, as much as a page shows or `whole`.
 
     Raises ActionRefused where it turns out to be about the member, whom the mirror did not know as a subject there.
     """
@@ -105,12 +107,15 @@ def answer(call: Call[Any], by: Member) -> Shown:
     if isinstance(found, tuple):
         if call.request in TELLS_OF_SUBJECTS and are_about(by, map(_subject, found)):
             raise ActionRefused(whose_turn(by))
-        return Shown(_text(found[:MOST_ROWS]), len(found))
-    return Shown(_text(found), None)
+        return _shown(found if whole else found[:MOST_ROWS], len(found), whole=whole)
+    return _shown(found, None, whole=whole)
 
 
-def _text(value: Any) -> str:
-    return json.dumps(plain(value), ensure_ascii=False, indent=2)
+def _shown(value: Any, rows: int | None, *, whole: bool) -> Shown:
+    text = json.dumps(plain(value), ensure_ascii=False, indent=2)
+    if whole:
+        return Shown(text, rows)
+    return Shown(text[:MOST_CHARACTERS], rows, cut=len(text) > MOST_CHARACTERS or (rows or 0) > MOST_ROWS)
 
 
 def plain(value: Any) -> Any:

@@ -6,10 +6,12 @@ from datetime import datetime
 from django.utils import timezone
 
 from qxportal.ledger.models import Change
-from qxportal.ledger.outbox.handlers import ChangeHandler, MirroredValues
+from qxportal.ledger.outbox.handlers import ChangeHandler, MirroredValues, ParsedResult
 from qxportal.ledger.selectors import resource_sync
 from qxportal.threesixty.calls.surveys import GetSurveys
 from qxportal.threesixty.client import ThreeSixty
+from qxportal.threesixty.records.surveys import TranslationsOutcome
+from qxportal.ui.stored_messages import gettext_stored
 from surveys.mirror import mirror_surveys
 from surveys.models import Survey
 from surveys.sync import start_survey_refresh
@@ -62,6 +64,15 @@ def _mirror_imported(change: Change, as_of: datetime) -> None:
     start_survey_refresh(change.org, change.vendor_id)
 
 
+def _parse_translations(change: Change, answer: object) -> ParsedResult:
+    """How many texts were set; none at all is looked after by somebody."""
+    if not isinstance(answer, TranslationsOutcome) or answer.count is None:
+        return ParsedResult()
+    nothing = gettext_stored("No text was taken. The first column names the texts, the others are languages.")
+    kept = {"texts": answer.count, "languages": list(answer.languages)}
+    return ParsedResult(result=kept, attention_message="" if answer.count else nothing)
+
+
 def _handler(mirror: Callable[[Change, datetime], None] = _mirror) -> ChangeHandler:
     return ChangeHandler(
         mirror=mirror, mirrored_values=_mirrored_survey, refresh=_refresh_listing, target_values=_wanted
@@ -74,5 +85,5 @@ SURVEY_HANDLERS: dict[str, ChangeHandler] = {
     "setSurveyOptions": _handler(),
     "transferSurveyOwnership": _handler(),
     "importSurvey": ChangeHandler(mirror=_mirror_imported),
-    "importSurveyTranslations": ChangeHandler(mirror=_mirror),
+    "importSurveyTranslations": ChangeHandler(mirror=_mirror, parse_result=_parse_translations),
 }

@@ -16,9 +16,11 @@ from qxportal.ledger.jobs.run import start
 from qxportal.ledger.mirror.fetch import OneCall, listed_again
 from qxportal.ledger.mirror.sync_runs import complete_sync
 from qxportal.ledger.models import Job, ResourceSync
+from qxportal.ledger.problems import reason_of
 from qxportal.threesixty.calls.surveys import GetQuotas, GetSurvey, GetSurveys
 from qxportal.threesixty.client.pool import ClientPool
-from qxportal.threesixty.records import SurveyRecord
+from qxportal.threesixty.errors import BadCredential, Rejected
+from qxportal.threesixty.records import QuotaRecord, SurveyRecord
 from qxportal.ui.stored_messages import Message, gettext_stored
 from surveys.content import facts_of, mirror_content
 from surveys.job_kinds import SYNC_SURVEY
@@ -54,9 +56,23 @@ def sync_survey(job: Job) -> Message:
         definition = pool.call(GetSurvey(survey_id=survey.vendor_id))
         codes = [code for code in definition.languages if code != definition.default_language][:MOST_LANGUAGES]
         others = {code: pool.call(GetSurvey(survey_id=survey.vendor_id, language=code)) for code in codes}
-        quotas = pool.call(GetQuotas(survey_id=survey.vendor_id)) if version_has(job.org, GetQuotas) else ()
-    mirror_content(survey, facts_of(definition, others), quotas, as_of=as_of)
+        quotas, refused = _quotas(pool, survey)
+    mirror_content(survey, facts_of(definition, others) | {"quotas_refused": bool(refused)}, quotas, as_of=as_of)
+    if refused:
+        return gettext_stored("“%(name)s” is up to date, but for quotas: %(why)s", name=survey.name, why=refused)
     return gettext_stored("“%(name)s” is up to date.", name=survey.name)
+
+
+def _quotas(pool: ClientPool, survey: Survey) -> tuple[tuple[QuotaRecord, ...], Message]:
+    """The quotas of a survey, and why there are none: whoever may read a survey need not have a right to them."""
+    if not version_has(survey.org, GetQuotas):
+        return (), ""
+    try:
+        return pool.call(GetQuotas(survey_id=survey.vendor_id)), ""
+    except BadCredential:
+        raise
+    except Rejected as refusal:
+        return (), reason_of(refusal)
 
 
 def start_survey_refresh(org: Organisation, vendor_id: str) -> None:

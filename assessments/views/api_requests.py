@@ -19,6 +19,7 @@ from qxportal.accounts.capabilities import version_has
 from qxportal.accounts.credentials import NoCredential
 from qxportal.accounts.models import Credential, Member, Organisation
 from qxportal.accounts.roles import Role
+from qxportal.core.filenames import attachment, file_name
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of, mistyped
 from qxportal.ledger.models import Change
@@ -78,7 +79,11 @@ def one(request: MemberRequest, org: Organisation, name: str) -> HttpResponse:
         try:
             request_answers.refuse(call, request.member)
             if not call.mutates:
-                context["answer"] = request_answers.answer(call, request.member)
+                whole = "file" in request.POST
+                found = request_answers.answer(call, request.member, whole=whole)
+                if whole:
+                    return _file(call, found)
+                context["answer"] = found
             elif errors := _unconfirmed(request, call):
                 context["mistyped"] = errors
             else:
@@ -98,6 +103,14 @@ def one(request: MemberRequest, org: Organisation, name: str) -> HttpResponse:
     response = render(request, "assessments/api_request.html", context, status=422 if failed else 200)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _file(call: Call[Any], found: request_answers.Shown) -> HttpResponse:
+    """The whole answer as a file, which is not kept either."""
+    answer = HttpResponse(found.text, content_type="application/json")
+    answer["Content-Disposition"] = attachment(file_name([call.request], "json"))
+    answer["Cache-Control"] = "no-store, private"
+    return answer
 
 
 def _record(request: MemberRequest, by: Member, call: Call[Any]) -> Change:

@@ -77,7 +77,8 @@ def translations(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
         else:
             messages.success(request, _("Importing the translations…"))
             return redirect("assessments:survey", org.slug, pk)
-    context = {"survey": found, "form": form}
+    own = changes(request.member).filter(request="importSurveyTranslations", target=f"survey:{found.vendor_id}")
+    context = {"survey": found, "form": form, "last": own.order_by("-number").first()}
     return render(request, "surveys/survey_translations.html", context, status=422 if form.errors else 200)
 
 

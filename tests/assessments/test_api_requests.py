@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from assessments import request_answers
 from assessments.models import Assessment
 from assessments.request_answers import plain
 from assessments.request_fields import RequestForm, documented
@@ -156,6 +157,18 @@ def test_a_reading_is_answered_logged_and_not_kept(connected, page):
     [entry] = AuditEntry.objects.filter(org=connected.org, verb="request.read")
     assert (entry.target, entry.by) == ("getPersons", connected.admin)
     assert "Berger" not in str(entry.details)
+
+
+@database
+def test_a_long_answer_is_cut_on_the_page_and_whole_in_a_file(connected, page, monkeypatch):
+    monkeypatch.setattr(request_answers, "MOST_CHARACTERS", 20)
+    connected.engine.person("Anna", "Berger")
+
+    shown, file = page("getPersons", StartIndex="0"), page("getPersons", StartIndex="0", file="")
+
+    assert len(shown.context["answer"].text) == 20 and "beginning of a long answer" in shown.content.decode()
+    assert "Berger" in file.content.decode() and file["Content-Disposition"].startswith("attachment")
+    assert AuditEntry.objects.filter(org=connected.org, verb="request.read").count() == 2
 
 
 @database

@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from qxportal.accounts.models import AuditEntry
+from qxportal.accounts.models import AuditEntry, Credential
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import Survey as EngineSurvey
 from qxportal.ledger.jobs.run import run_next
@@ -125,3 +125,23 @@ def test_what_the_server_says_of_a_bad_file_stays_while_it_is_checked(connected,
     assert change.state != Change.State.DONE
     assert "Line 7: &#x27;Oracle&#x27; is no type of question." in text(client.get(shown["Location"]))
     assert not connected.engine.run(EngineSurvey.objects.filter(name="Pulse").exists)
+
+
+@live
+def test_translations_say_how_many_texts_they_set_and_quotas_are_not_needed(connected):
+    there = connected.engine.survey("Marlstone form")
+    connected.sync()
+    client, org = signed_in(connected.admin.user), connected.org
+    form = Survey.objects.get(org=org, vendor_id=there.public_id)
+    Credential.objects.update(names={"getQuotas": "noSuchRequest"})
+
+    table = b"ID,DE\r\nSurveyName,Bogen\r\nQID1_QuestionText,Frage\r\n"
+    upload(client, org, "texts.csv", table, f"{form.pk}/translations/")
+    connected.send()
+    client.post(f"/o/{org.slug}/surveys/{form.pk}/refresh/", {"back": "/"})
+    run_next()
+
+    change = Change.objects.get(request="importSurveyTranslations")
+    assert change.result["texts"] == 2 and "DE" in change.result["languages"]
+    assert "2 texts were set." in text(client.get(f"/o/{org.slug}/surveys/{form.pk}/translations/"))
+    assert "Quotas are not shown" in text(client.get(f"/o/{org.slug}/surveys/{form.pk}/"))

@@ -8,6 +8,7 @@ from qxportal.threesixty.calls.base import AnswerKind, As, Call, File, RetryPoli
 from qxportal.threesixty.enums import SurveyFormat
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.records import Created, QuotaRecord, SurveyDefinition, SurveyNameRecord, SurveyRecord
+from qxportal.threesixty.records.surveys import TranslationsOutcome
 from qxportal.threesixty.values import listed
 
 FILES = {
@@ -218,7 +219,7 @@ class ImportSurvey(Call[Created]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImportSurveyTranslations(Call[None]):
+class ImportSurveyTranslations(Call[TranslationsOutcome]):
     """Set a survey's translations from a table (importSurveyTranslations, since 2.0; at most 8 MB).
 
     `as_admin` is for a survey of somebody else. No reading tells all of what it changed.
@@ -234,5 +235,6 @@ class ImportSurveyTranslations(Call[None]):
     def __post_init__(self) -> None:
         check_upload(self.file_contents, self.request)
 
-    def read(self, answer: Any) -> None:
-        """Success is all the API promises here."""
+    def read(self, answer: Any) -> TranslationsOutcome:
+        """How many texts were set and which languages there are now, where the answer says."""
+        return TranslationsOutcome.read(answer)

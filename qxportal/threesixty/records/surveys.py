@@ -1,10 +1,11 @@
 """Surveys: in a listing, by name, and their quotas."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from qxportal.threesixty.values import Raw, as_map, count, moment, needed, text
+from qxportal.threesixty.values import Raw, as_list, as_map, count, moment, needed, text, words_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,4 +80,28 @@ class QuotaRecord:
             count=count(row.get("Count")),
             logic_type=text(row, "LogicType"),
             raw=row,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranslationsOutcome:
+    """What importSurveyTranslations did; `count` is None when the answer did not say.
+
+    >>> TranslationsOutcome.read({"Success": True, "Count": 12, "Languages": ["EN", "DE"]})
+    TranslationsOutcome(count=12, languages=('EN', 'DE'))
+    >>> TranslationsOutcome.read({"Success": True}).count is None
+    True
+    """
+
+    count: int | None = None
+    languages: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, result: Any) -> Self:
+        """From an answer's Result, whatever of it is there."""
+        row = result if isinstance(result, Mapping) else {}
+        said = row.get("Languages")
+        return cls(
+            count=count(row["Count"]) if row.get("Count") is not None else None,
+            languages=tuple(words_of(one) for one in as_list(said)) if said else (),
         )

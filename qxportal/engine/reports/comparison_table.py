@@ -22,8 +22,8 @@ MOST_COLUMNS = 6  # with more the statement would have no room
 MINUS = "\u2212"
 
 
-def section(report: ReportData, day: str) -> dict[str, Any] | None:
-    """What the templates show of the comparison; `day`: that of the earlier report."""
+def section(report: ReportData, day: str, *, listed: bool) -> dict[str, Any] | None:
+    """What the templates show of the comparison; `day`: that of the earlier report, `listed`: without columns."""
     found = report.comparison
     if found is None:
         return None
@@ -37,7 +37,7 @@ def section(report: ReportData, day: str) -> dict[str, Any] | None:
         "statements": found.statements,
         "other_scale": found.other_scale,
         "columns": [label for _key, label in columns],
-        "many": len(columns) > MOST_COLUMNS,
+        "many": listed or len(columns) > MOST_COLUMNS,
         "competencies": [
             {"name": each.name, "rows": rows}
             for each in report.competencies

@@ -157,7 +157,9 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
             }
             for each in report.competencies
         ],
-        "comparison": comparison_table.section(report, _day(report.comparison.data_date) if report.comparison else ""),
+        "comparison": comparison_table.section(
+            report, _day(report.comparison.data_date) if report.comparison else "", listed=wide_strips
+        ),
         "sections": _sections(report),
         "mixed_label": _("Several groups"),
         "plan": [

@@ -164,6 +164,8 @@ LABELS = Labels(
         "report.fetched": _("Report fetched"),
         "report.previewed": _("Report of a fictional person made"),
         "report.opened": _("Report opened"),
+        "unit-report.made": _("Group report made"),
+        "unit-report.opened": _("Group report opened"),
         "report.released": _("Report released"),
         "report.release-withdrawn": _("Release withdrawn"),
         "report.released-on-site": _("Report released on the site"),

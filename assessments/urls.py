@@ -51,6 +51,7 @@ from assessments.views import (
     survey_imports,
     surveys,
     timetables,
+    unit_reports,
     vendor_users,
     wizard,
 )
@@ -189,6 +190,8 @@ urlpatterns = [
     ),
     path("assessments/<int:pk>/reports/preview/", report_previews.preview, name="report-preview"),
     path("assessments/<int:pk>/reports/preview/file/", report_previews.preview_file, name="report-preview-file"),
+    path("assessments/<int:pk>/reports/groups/", unit_reports.reports, name="unit-reports"),
+    path("assessments/<int:pk>/reports/groups/<int:report_pk>/", unit_reports.report, name="unit-report"),
     path("assessments/<int:pk>/reports/releases/", releases.releases, name="releases"),
     path("assessments/<int:pk>/reports/releases/new/", releases.new, name="release-new"),
     path("assessments/<int:pk>/reports/releases/hold/", releases.hold, name="release-hold"),

@@ -12,7 +12,7 @@ from assessments.models.facts import (
 )
 from assessments.models.mail import BrandState, LetterBatch, Mail, Mailings, MessageText
 from assessments.models.releases import ReleaseSchedule
-from assessments.models.reports import BatchFile, Release, Report, ReportBatch, ReportFigures, ReportPreview
+from assessments.models.reports import BatchFile, Release, Report, ReportBatch, ReportFigures, ReportPreview, UnitReport
 from assessments.models.timetables import Timetable, TimetableRun
 
 __all__ = [
@@ -40,4 +40,5 @@ __all__ = [
     "Thresholds",
     "Timetable",
     "TimetableRun",
+    "UnitReport",
 ]

@@ -53,6 +53,24 @@ class ReportPreview(models.Model):
         return f"{self.assessment_id}: {self.language}, {self.seed}"
 
 
+class UnitReport(models.Model):
+    """Means of units of an assessment's subjects, as the server gave them; it stays as it was given."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="unit_reports")
+    title = models.CharField(max_length=200)
+    persons = models.JSONField(default=list)  # the vendor's ids of those in the units
+    content = models.JSONField(default=dict)  # the answer
+    made_at = models.DateTimeField(default=timezone.now)
+    made_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("-made_at", "-pk")
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class Release(models.Model):
     """A report that a member (its subject, or a coach) may open."""
 

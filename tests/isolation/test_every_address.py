@@ -171,6 +171,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:report-figures-refresh": (Role.READER, {"pk": "assessment"}),
     "assessments:report-figures-edit": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:report-figures-remove": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:unit-reports": (Role.ADMIN, {"pk": "assessment"}),
+    "assessments:unit-report": (Role.ADMIN, {"pk": "assessment", "report_pk": "unit_report"}),
     "assessments:report-batch-new": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:report-batch-rule": (Role.EDITOR, {}),
     "assessments:report-batches": (Role.EDITOR, {}),

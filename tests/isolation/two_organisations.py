@@ -32,6 +32,7 @@ from assessments.models import (
     Subject,
     Timetable,
     TimetableRun,
+    UnitReport,
 )
 from assessments.nominations import mirror_nominations
 from assessments.plans_of_statuses import plan_statuses
@@ -241,6 +242,12 @@ def _mirror(tenant: Tenant) -> None:
         {"report_id": f"RP_{word}", "source_id": f"DS_{word}", "name": f"{word} norms", "rows": [{"Note": word}]}
     ]
     ReportFigures.objects.create(org=org, assessment=assessment, seen_at=now, tables=figures)
+    unit = {"Name": f"{word} unit", "Subjects": 5, "Cells": {"C1": {"Mean": 3.5, "Count": 5}}}
+    asked = [{"ID": "C1", "Name": f"{word} scale", "Items": [{"ID": "QID1", "Text": f"{word} statement"}]}]
+    content = {"Groups": [unit], "Competencies": asked, "Scale": {"1": "Never", "2": "Always"}, "MinimumSubjects": 5}
+    unit_report = UnitReport.objects.create(
+        org=org, assessment=assessment, title=f"{word} units", persons=["P_away"], content=content
+    )
     batch = ReportBatch.objects.create(org=org, title=f"{word} reports", made_by_name=f"{word} Maker")
     BatchFile.objects.create(
         org=org, batch=batch, position=1, subject=subject, viewer="Subject", state="fetched", report=report
@@ -258,6 +265,7 @@ def _mirror(tenant: Tenant) -> None:
         "text": MessageText.objects.get(assessment=assessment),
         "letters": LetterBatch.objects.get(assessment=assessment),
         "report": report,
+        "unit_report": unit_report,
         "batch": batch,
         "release": release,
     }

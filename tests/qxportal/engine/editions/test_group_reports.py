@@ -7,8 +7,6 @@ from django.utils import timezone
 
 from qxportal.engine.models import (
     Answer,
-    AnswerClass,
-    Edition,
     EditionFence,
     GroupFigures,
     Participant,
@@ -20,20 +18,9 @@ from qxportal.engine.models import (
 from tests.qxportal.engine.conftest import Caller
 from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine
+from tests.support.given_editions import enlist_done, give_edition, statements_of
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
-FRAME = {
-    "asked": {"Peer": 3},
-    "manager": False,
-    "opened": None,
-    "closed": None,
-    "minimum": 3,
-    "minimum_comments": 3,
-    "minimum_spread": 5,
-    "hidden": [],
-    "raters": {"group:Peer": 3},
-    "unasked": {},
-}
 NUMBER = 14
 
 
@@ -44,36 +31,14 @@ class Unit:
         self.engine, self.call = engine, call
         self.review = engine.assessment("Leaders")
         self.people = engine.people(NUMBER)
-        self.statements = engine.run(self._statements)
-        engine.run(self._subjects)
-
-    def _statements(self) -> list[str]:
-        ratings = Question.objects.filter(survey=self.review.survey_id, kind=Question.Kind.RATING)
-        return list(ratings.order_by("position").values_list("public_id", flat=True))
-
-    def _subjects(self) -> None:
-        Participant.objects.bulk_create(
-            [Participant(assessment=self.review, person=person, status="Done") for person in self.people]
-        )
-        for place, person in enumerate(self.people):
-            series = Series.objects.create(assessment_key=self.review.public_id, person_key=person.public_id)
-            self.add_edition(series, 1, [1 + place % 5] * 3)
-
-    def add_edition(self, series: Series, number: int, values: list[int]) -> None:
-        """One more edition, in which as many peers more have answered every statement."""
-        Edition.objects.create(series=series, number=number, frame=FRAME)
-        common = {"series": series, "line": "group:Peer", "since": number, "size": len(values), "given": len(values)}
-        AnswerClass.objects.bulk_create([AnswerClass(question=one, values=values, **common) for one in self.statements])
+        self.statements = engine.run(statements_of, self.review)
+        engine.run(enlist_done, self.review, self.people)
 
     def change(self, *places: int) -> None:
         """Give some subjects another edition."""
 
-        def make() -> None:
-            for place in places:
-                series = Series.objects.get(person_key=self.people[place].public_id)
-                self.add_edition(series, series.editions.count() + 1, [5, 5, 5])
-
-        self.engine.run(make)
+        for place in places:
+            self.engine.run(give_edition, self.review, self.people[place], [5, 5, 5])
 
     def asked(self, *groups: range | list[int], **more: Any) -> dict[str, Any]:
         """What a call about groups sends."""

@@ -1,10 +1,9 @@
 """Calls of our own about means of units."""
 
-from qxportal.engine.models import AnswerClass, Edition, Participant, Person, Question, Series
+from qxportal.engine.models import Participant, Person
 from qxportal.threesixty.calls.group_reports import GetGroupReport
 from tests.qxportal.threesixty.round_trips.place import Place, RoundTrip
-
-FRAME = {"minimum": 3, "minimum_comments": 3, "minimum_spread": 5, "hidden": []}
+from tests.support.given_editions import give_edition, statements_of
 
 
 def get_group_report(at: Place) -> None:
@@ -31,14 +30,10 @@ def get_group_report(at: Place) -> None:
 
 def _editions(at: Place, people: list[Person]) -> str:
     """Let the edition of everybody show three fours to the first statement."""
-    statement = str(at.review.survey.questions.filter(kind=Question.Kind.RATING).order_by("position")[0].public_id)
+    statement = statements_of(at.review)[0]
     for person in people:
         Participant.objects.get_or_create(assessment=at.review, person=person, defaults={"status": "Done"})
-        series = Series.objects.create(assessment_key=at.review.public_id, person_key=person.public_id)
-        Edition.objects.create(series=series, number=1, frame=FRAME)
-        AnswerClass.objects.create(
-            series=series, question=statement, line="group:Peer", since=1, size=3, given=3, values=[4, 4, 4]
-        )
+        give_edition(at.review, person, [4, 4, 4], [statement])
     return statement
 
 

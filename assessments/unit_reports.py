@@ -1,0 +1,147 @@
+"""Group reports: means of units of an assessment's subjects, made by the server, kept as they were given."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from assessments.fence import others
+from assessments.models import Assessment, Release, Subject, UnitReport
+from assessments.progress import COLUMNS, FIELDS_OFFERED, STORED_IN
+from assessments.subject_selectors import subjects_of
+from directory.models import Person
+from qxportal.accounts.audit import note
+from qxportal.accounts.capabilities import may_ask
+from qxportal.accounts.credentials import client_for
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Member, Organisation
+from qxportal.ledger.errors import ActionRefused
+from qxportal.threesixty.calls.group_reports import GetGroupReport
+from qxportal.threesixty.records.group_reports import GroupReportRecord
+
+FEWEST = 5  # subjects that a unit needs; the server's rule asks for no less
+MOST_UNITS = 60
+MOST_READ = 2_000  # different metadata, to find out their names
+EVERYBODY = "everybody"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Subjects who share a value, or were chosen."""
+
+    name: str
+    persons: tuple[str, ...]  # the vendor's ids
+
+
+@dataclass(frozen=True)
+class Units:
+    """The units to ask for, and how many more there are with too few subjects to be asked for."""
+
+    title: str
+    units: tuple[Unit, ...]
+    small: int = 0
+    own: bool = False  # whether the member would be in one and was left out
+
+
+def makes_unit_reports(org: Organisation) -> bool:
+    """Whether the server gives means of units."""
+    return may_ask(org, GetGroupReport)
+
+
+def reports_of(member: Member, assessment: Assessment) -> QuerySet[UnitReport]:
+    """The group reports of an assessment in which the member is not."""
+    rows = UnitReport.objects.filter(org=member.org, assessment=assessment).select_related("made_by__user")
+    own = sorted(fence_of(member).keys)
+    return rows.exclude(persons__has_any_keys=own) if own else rows
+
+
+def fields_of(assessment: Assessment) -> list[str]:
+    """The metadata of subjects that units can be told by, beside the columns."""
+    people = Person.objects.filter(subjects__assessment=assessment, subjects__gone_at=None)
+    keys = people.order_by().values_list("metadata", flat=True).distinct()[:MOST_READ]
+    return sorted({name for metadata in keys for name in metadata} - set(COLUMNS.values()))[:FIELDS_OFFERED]
+
+
+def units_by_field(member: Member, assessment: Assessment, field: str, label: str) -> Units:
+    """The subjects by what the directory says of them; everybody is one unit."""
+    everyone = subjects_of(assessment).select_related("person")
+    found: defaultdict[str, list[Subject]] = defaultdict(list)
+    for subject in others(member, everyone):
+        found[_("Everybody") if field == EVERYBODY else _value(subject, field)].append(subject)
+    large = sorted(
+        (one for one in found.items() if len(one[1]) >= FEWEST), key=lambda one: (not one[0], one[0].lower())
+    )
+    units = tuple(Unit(name or _("Not given"), tuple(each.vendor_id for each in rows)) for name, rows in large)
+    if len(units) > MOST_UNITS:
+        raise ActionRefused(
+            _("“%(field)s” has too many values for one report. Choose another field.") % {"field": label}
+        )
+    own = everyone.filter(pk__in=fence_of(member).subjects).exists()
+    return Units(label, units, len(found) - len(units), own)
+
+
+def unit_of(member: Member, assessment: Assessment, chosen: Sequence[int], name: str) -> Units:
+    """One unit of chosen subjects."""
+    rows = subjects_of(assessment).filter(pk__in=chosen)
+    persons = tuple(others(member, rows).values_list("vendor_id", flat=True))
+    units = (Unit(name, persons),) if len(persons) >= FEWEST else ()
+    own = rows.filter(pk__in=fence_of(member).subjects).exists()
+    return Units(name, units, int(not units), own)
+
+
+def look(assessment: Assessment, units: Iterable[Unit]) -> GroupReportRecord:
+    """What a report on these units would have, without figures (qxGetGroupReport); keeps nothing."""
+    return _ask(assessment, units, preview=True)
+
+
+def make(assessment: Assessment, chosen: Units, *, by: Member, language: str) -> UnitReport:
+    """Have a report on these units made and keep it (qxGetGroupReport)."""
+    if not makes_unit_reports(assessment.org):
+        raise ActionRefused(_("The connected survey service does not offer this."))
+    found = _ask(assessment, chosen.units, language=language.upper())
+    with transaction.atomic():
+        made = UnitReport.objects.create(
+            org=assessment.org,
+            assessment=assessment,
+            title=chosen.title[:200],
+            persons=sorted({person for unit in chosen.units for person in unit.persons}),
+            content=found.raw,
+            made_by=by,
+        )
+        note(assessment.org, by=by, verb="unit-report.made", target=assessment.vendor_id, words=assessment.name)
+    return made
+
+
+def _ask(
+    assessment: Assessment, units: Iterable[Unit], *, preview: bool | None = None, language: str | None = None
+) -> GroupReportRecord:
+    groups = tuple({"Name": unit.name[:200], "SubjectIDs": list(unit.persons)} for unit in units)
+    call = GetGroupReport(
+        assessment_id=assessment.vendor_id,
+        groups=groups,
+        readers=_readers(assessment) or None,
+        language=language,
+        preview=preview,
+    )
+    with client_for(assessment.org) as threesixty:
+        return threesixty.call(call)
+
+
+def _readers(assessment: Assessment) -> tuple[tuple[str, ...], ...]:
+    """Of each member to whom reports were released here: about whom; the server knows those of its own site."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    rows = Release.objects.filter(org=assessment.org, report__assessment=assessment)
+    for member, about in rows.values_list("member", "report__subject__vendor_id"):
+        found[member].add(about)
+    return tuple(sorted(tuple(sorted(about)) for about in found.values()))
+
+
+def _value(subject: Subject, field: str) -> str:
+    person = subject.person
+    if person is None:
+        return ""
+    said = getattr(person, STORED_IN[field]) if field in STORED_IN else person.metadata.get(field, "")
+    return str(said or "").strip()

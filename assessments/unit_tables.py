@@ -1,0 +1,154 @@
+"""A group report as its page and its file show it: units beside each other, by scale and by statement."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from qxportal.threesixty.records.group_reports import AskedRecord, GroupCellRecord, GroupReportRecord, UnitRecord
+
+HEAT = 5  # steps of the heat map
+WITHHELD: Mapping[str, Promise] = {
+    "TooFew": gettext_lazy("Too few subjects"),
+    "Difference": gettext_lazy("Too close to an earlier report"),
+    "Readers": gettext_lazy("Readers of single reports"),
+}
+EXPLAINED: Mapping[str, Promise] = {
+    "TooFew": gettext_lazy("Fewer than 5 subjects of the unit have a figure here."),
+    "Difference": gettext_lazy(
+        "Together with group reports that were made before, the figure would tell of fewer than 5 subjects. It is "
+        "shown once the difference is at least 5."
+    ),
+    "Readers": gettext_lazy(
+        "Somebody may open reports of single subjects of this unit, and could work out what fewer than 5 others have."
+    ),
+}
+LEFT_OUT: Mapping[str, Promise] = {
+    "Yourself": gettext_lazy("account that the portal signs in with"),
+    "NotDone": gettext_lazy("not done"),
+    "NoReport": gettext_lazy("no report made yet"),
+    "FewAnswers": gettext_lazy("too few answers"),
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One cell: a figure with its step of the heat map, or why there is none."""
+
+    unit: str
+    cell: GroupCellRecord
+    heat: int = 0  # 1 is lowest; 0: no figure
+
+    @property
+    def why(self) -> str:
+        """Why there is no figure, in a few words."""
+        return str(WITHHELD.get(self.cell.withheld, _("No figure")))
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is said of one scale or statement, unit by unit; or of one unit, scale by scale."""
+
+    name: str
+    subjects: int
+    cells: Sequence[Shown]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A competency with its statements."""
+
+    name: str
+    rows: Sequence[Row]
+
+
+def units_of(report: GroupReportRecord) -> list[tuple[str, UnitRecord]]:
+    """The units, and all that is shown of them together at the end."""
+    named = [(unit.name, unit) for unit in report.groups]
+    if report.together is not None and any(cell.mean is not None for cell in report.together.cells.values()):
+        named.append((_("All that is shown"), report.together))
+    return named
+
+
+def heat_map(report: GroupReportRecord) -> list[Row]:
+    """A row for each unit with a cell for each scale."""
+    return [
+        Row(name, unit.subjects, [_shown(one.text, one, unit, report) for one in report.competencies])
+        for name, unit in units_of(report)
+    ]
+
+
+def scales(report: GroupReportRecord) -> list[Scale]:
+    """Each scale with its statements, a cell for each unit."""
+    return [
+        Scale(
+            one.text,
+            [
+                Row(item.text, 0, [_shown(name, item, unit, report) for name, unit in units_of(report)])
+                for item in one.items
+            ],
+        )
+        for one in report.competencies
+    ]
+
+
+def reasons(report: GroupReportRecord) -> list[tuple[str, str]]:
+    """The reasons for which figures are missing in this report, with what each means."""
+    found = {cell.withheld for unit in report.groups for cell in unit.cells.values() if cell.withheld}
+    return [(str(WITHHELD[reason]), str(EXPLAINED[reason])) for reason in WITHHELD if reason in found]
+
+
+def partial(report: GroupReportRecord) -> bool:
+    """Whether a scale's figure stands for some of its statements only."""
+    return any(cell.statements for _name, unit in units_of(report) for cell in unit.cells.values())
+
+
+def lines(report: GroupReportRecord) -> Iterator[Sequence[object]]:
+    """The file: a line for each unit and scale or statement."""
+    for name, unit in units_of(report):
+        for competency in report.competencies:
+            for one, statement in ((competency, ""), *((item, item.text) for item in competency.items)):
+                shown = _shown(name, one, unit, report)
+                cell = shown.cell
+                figure = (cell.mean, cell.subjects, "") if cell.mean is not None else ("", "", shown.why)
+                yield name, competency.text, statement, *figure, cell.since or ""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What a report would have of one unit."""
+
+    name: str
+    subjects: int
+    left_out: str
+    shown: int  # statements
+    withheld: str
+
+
+def ahead(report: GroupReportRecord) -> list[Ahead]:
+    """Unit by unit: who counts, who does not and why, and how many statements would be shown."""
+    statements = [item.id for one in report.competencies for item in one.items]
+    found = []
+    for unit in report.groups:
+        cells = [unit.cells.get(id, GroupCellRecord()) for id in statements]
+        left = _counted([one.reason for one in unit.left_out], LEFT_OUT)
+        kept = _counted([cell.withheld for cell in cells if cell.withheld], WITHHELD)
+        shown = sum(bool(cell.subjects) and not cell.withheld for cell in cells)
+        found.append(Ahead(unit.name, unit.subjects, left, shown, kept))
+    return found
+
+
+def _counted(reasons: Sequence[str], words: Mapping[str, Promise]) -> str:
+    counted = {reason: reasons.count(reason) for reason in dict.fromkeys([*words, *reasons]) if reason in reasons}
+    return ", ".join(f"{words.get(reason, reason)}: {number}" for reason, number in counted.items())
+
+
+def _shown(name: str, asked: AskedRecord, unit: UnitRecord, report: GroupReportRecord) -> Shown:
+    cell = unit.cells.get(asked.id, GroupCellRecord())
+    points = len(report.scale)
+    if cell.mean is None or points < 2:
+        return Shown(name, cell)
+    part = (cell.mean - 1) / (points - 1)
+    return Shown(name, cell, max(1, min(HEAT, 1 + int(part * HEAT))))

@@ -1,0 +1,142 @@
+"""Group reports: choose units, look at what a report on them would have, make it, read it."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from assessments import unit_tables
+from assessments.forms import numbers_in
+from assessments.models import Assessment
+from assessments.unit_reports import (
+    EVERYBODY,
+    FEWEST,
+    Units,
+    fields_of,
+    look,
+    make,
+    makes_unit_reports,
+    reports_of,
+    unit_of,
+    units_by_field,
+)
+from assessments.views.context import find, page_context
+from assessments.views.selection import chosen_subjects
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.audit import note
+from qxportal.accounts.credentials import NoCredential
+from qxportal.accounts.list_files import list_file, wants_file
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.core.listing import ListFilters
+from qxportal.ledger.errors import ActionRefused
+from qxportal.ledger.problems import reason_of
+from qxportal.threesixty.errors import ThreeSixtyError
+from qxportal.threesixty.records.group_reports import GroupReportRecord
+
+SELECTION = "selection"
+
+
+class UnitsForm(forms.Form):
+    """By what subjects are put together; or, for a selection, what it is called."""
+
+    field = forms.ChoiceField(label=gettext_lazy("Units by"))
+    name = forms.CharField(label=gettext_lazy("Name of the group"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, assessment: Assessment, **options: Any) -> None:
+        super().__init__(*args, **options)
+        own = [(name, name) for name in fields_of(assessment)]
+        known = {"department": _("Department"), "manager": _("Manager"), "title": _("Title"), "location": _("Location")}
+        self.labels = dict([*known.items(), (EVERYBODY, _("Everybody as one unit")), *own])
+        self.fields["field"].choices = [*self.labels.items(), (SELECTION, _("Selected subjects"))]  # type: ignore[attr-defined]
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.ADMIN)
+def reports(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """The group reports so far; choose units for another one, and look at what it would have."""
+    assessment = find(request.member, pk)
+    context: dict[str, Any] = {"offered": makes_unit_reports(org), "fewest": FEWEST}
+    chosen: list[int] = []
+    if request.method == "POST":
+        chosen = _chosen(request, assessment)
+        given = request.POST.copy()
+        if "scope" in given:
+            given["field"] = SELECTION
+        form = UnitsForm(given, assessment=assessment)
+        if form.is_valid():
+            try:
+                units = _units(request, assessment, form, chosen)
+                if "make" in request.POST and units.units:
+                    made = make(assessment, units, by=request.member, language=get_language() or "en")
+                    return redirect("assessments:unit-report", org.slug, pk, made.pk)
+                context |= {
+                    "units": units,
+                    "ahead": unit_tables.ahead(look(assessment, units.units)) if units.units else (),
+                }
+            except ActionRefused as problem:
+                context["problem"] = str(problem)
+            except (NoCredential, ThreeSixtyError) as problem:
+                context["problem"] = str(reason_of(problem))
+    else:
+        form = UnitsForm(initial={"field": "department"}, assessment=assessment)
+    selected = form["field"].value() == SELECTION
+    context |= {"form": form, "chosen": chosen, "selection": selected, "made": reports_of(request.member, assessment)}
+    failed = "problem" in context or (request.method == "POST" and bool(form.errors))
+    context = page_context(request.member, assessment, "reports") | context
+    return render(request, "assessments/unit_reports.html", context, status=422 if failed else 200)
+
+
+@require_GET
+@member_of_org(Role.ADMIN)
+def report(request: MemberRequest, org: Organisation, pk: int, report_pk: int) -> HttpResponse | StreamingHttpResponse:
+    """One group report: the heat map of its units and scales, then every statement; or the same as a file."""
+    assessment = find(request.member, pk)
+    made = get_object_or_404(reports_of(request.member, assessment), pk=report_pk)
+    found = GroupReportRecord.read(made.content)
+    if wants_file(request.GET):
+        heads = [
+            _("Unit"),
+            _("Competency"),
+            _("Statement"),
+            _("Mean"),
+            _("Subjects"),
+            _("Why there is no figure"),
+            _("As of"),
+        ]
+        named = [_("Group report"), made.title, assessment.name]
+        lines = unit_tables.lines(found)
+        return list_file(request.member, ListFilters(), named, heads, lines, target=assessment.vendor_id)
+    note(org, by=request.member, verb="unit-report.opened", target=assessment.vendor_id, words=assessment.name)
+    more = {
+        "made": made,
+        "report": found,
+        "heat_map": unit_tables.heat_map(found),
+        "scales": unit_tables.scales(found),
+        "unit_names": [name for name, _unit in unit_tables.units_of(found)],
+        "left_out": [one for one in unit_tables.ahead(found) if one.left_out],
+        "reasons": unit_tables.reasons(found),
+        "partial": unit_tables.partial(found),
+        "steps": range(1, unit_tables.HEAT + 1),
+    }
+    answer = render(request, "assessments/unit_report.html", page_context(request.member, assessment, "reports") | more)
+    answer["Cache-Control"] = "no-store, private"
+    return answer
+
+
+def _chosen(request: MemberRequest, assessment: Assessment) -> list[int]:
+    """The selected subjects: of the list of reports, or of the look before."""
+    if "scope" in request.POST:
+        return list(chosen_subjects(request, assessment, request.POST).values_list("pk", flat=True))
+    return numbers_in(request.POST, "subject")
+
+
+def _units(request: MemberRequest, assessment: Assessment, form: UnitsForm, chosen: list[int]) -> Units:
+    field = form.cleaned_data["field"]
+    if field == SELECTION:
+        return unit_of(request.member, assessment, chosen, form.cleaned_data["name"] or _("Selected subjects"))
+    return units_by_field(request.member, assessment, field, form.labels[field])

@@ -1,0 +1,172 @@
+"""Group reports on screens: choosing units, what they would have, the heat map, the file, and who sees none of it."""
+
+import csv
+import io
+
+import pytest
+
+from assessments.models import Release as ReleaseToMember
+from assessments.models import Report, Subject, UnitReport
+from qxportal.accounts.models import AuditEntry, Credential, Member
+from qxportal.accounts.roles import Role
+from qxportal.engine.models import Edition, GroupFigures, Person
+from tests.support.built_once import built_once
+from tests.support.given_editions import enlist_done
+from tests.support.mirrored_rows import browser
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "engine"])
+NUMBER = 13
+
+
+def words(answer):
+    return " ".join(answer.content.decode().split())
+
+
+@pytest.fixture
+@built_once
+def scene(connected):
+    """Six people in Finance, five in Sales, two in Legal; all Done, with an edition."""
+    review = connected.engine.assessment("Leadership review")
+    people = connected.engine.people(NUMBER)
+    for place, person in enumerate(people):
+        unit = "Finance" if place < 6 else "Sales" if place < 11 else "Legal"
+        told = {"Department": unit, "Cost centre": unit[:1]}
+        connected.engine.run(Person.objects.filter(pk=person.pk).update, metadata=told)
+    connected.engine.run(enlist_done, review, people)
+    return people
+
+
+@pytest.fixture
+def page(connected, scene):
+    connected.sync()
+    return f"/o/{connected.org.slug}/assessments/{connected.assessment().pk}/reports/groups/"
+
+
+@pytest.fixture
+def hr(connected):
+    return browser(connected.org, Role.ADMIN)
+
+
+def test_units_are_looked_at_before_anything_is_given(connected, page, hr):
+    assert "Group reports made so far" not in words(hr.get(page))
+
+    seen = words(hr.post(page, {"field": "department"}))
+
+    assert "Finance" in seen and "Sales" in seen
+    assert "1 unit has fewer than 5 subjects and is not in the report." in seen
+    assert "Make the report" in seen
+    assert not connected.engine.run(GroupFigures.objects.exists)
+    assert not UnitReport.objects.exists()
+
+
+def test_a_report_shows_the_heat_map_and_every_statement(connected, page, hr):
+    made = hr.post(page, {"field": "department", "make": "1"}, follow=True)
+
+    seen = words(made)
+    assert made.status_code == 200
+    assert made.headers["Cache-Control"] == "no-store, private"
+    for each in ('<th scope="row"> Finance', '<th scope="row"> Sales', "All that is shown", "<caption"):
+        assert each in seen
+    assert "<strong>2.7</strong>" in seen  # (1 + 2 + 3 + 4 + 5 + 1) / 6
+    assert "<strong>3.0</strong>" in seen
+    assert "Legal" not in seen
+    assert "Department" in words(hr.get(page))
+    assert sorted(AuditEntry.objects.filter(verb__startswith="unit-report").values_list("verb", flat=True)) == [
+        "unit-report.made",
+        "unit-report.opened",
+    ]
+
+
+def test_the_file_has_a_line_for_each_unit_and_statement(connected, page, hr):
+    made = hr.post(page, {"field": "Cost centre", "make": "1"})
+
+    file = hr.get(made.url, {"file": "csv"})
+
+    heads, *lines = csv.reader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig")), delimiter=",")
+    assert heads[:5] == ["Unit", "Competency", "Statement", "Mean", "Subjects"]
+    assert {line[0] for line in lines} == {"F", "S", "All that is shown"}
+    assert {tuple(line[3:5]) for line in lines if line[0] == "F"} == {("2.7", "6")}
+
+
+def test_a_selection_is_one_unit(connected, page, hr):
+    chosen = [str(pk) for pk in Subject.objects.order_by("pk").values_list("pk", flat=True)]
+    form = words(hr.post(page, {"scope": "ticked", "subject": chosen[:7]}))
+    assert "Name of the group" in form
+    assert form.count('name="subject"') == 7
+
+    few = words(hr.post(page, {"scope": "ticked", "subject": chosen[:4]}))
+    made = hr.post(page, {"field": "selection", "subject": chosen[:7], "name": "Pilot", "make": "1"}, follow=True)
+
+    assert "Select at least 5 subjects for a group report." in few
+    assert "Pilot" in words(made)
+    assert UnitReport.objects.get().persons == sorted(
+        Subject.objects.filter(pk__in=chosen[:7]).values_list("vendor_id", flat=True)
+    )
+
+
+def test_what_may_not_be_shown_says_why(connected, page, hr):
+    hr.post(page, {"field": "everybody", "make": "1"})
+
+    seen = words(hr.post(page, {"field": "department", "make": "1"}, follow=True))
+
+    assert "Too close to an earlier report" in seen  # Legal would be left over
+    assert "would tell of fewer than 5 subjects" in seen
+
+
+def test_who_got_single_reports_here_is_reckoned_with(connected, page, hr):
+    coach = Member.objects.get(pk=connected.admin.pk)
+    for subject in Subject.objects.filter(person__department="Finance")[:2]:
+        report = Report.objects.create(
+            org=connected.org, assessment=subject.assessment, subject=subject, viewer="Subject", version=1, size=1
+        )
+        ReleaseToMember.objects.create(org=connected.org, report=report, member=coach)
+
+    seen = words(hr.post(page, {"field": "department", "make": "1"}, follow=True))
+
+    assert "Readers of single reports" in seen
+    assert "could work out what fewer than 5 others have" in seen
+
+
+def test_who_has_no_report_yet_is_left_out(connected, page, hr, scene):
+    finance = scene[0].public_id
+    connected.engine.run(Edition.objects.filter(series__person_key=finance).delete)
+
+    seen = words(hr.post(page, {"field": "department"}))
+
+    assert "no report made yet: 1" in seen
+
+
+def test_a_member_is_in_no_unit_and_reads_none_with_himself(connected, page, hr):
+    hr.post(page, {"field": "everybody", "make": "1"})
+    report = UnitReport.objects.get()
+    subject = Subject.objects.get(vendor_id=report.persons[0])
+    myself = Member.objects.get(user__pk=hr.session["_auth_user_id"])
+    Member.objects.filter(pk=myself.pk).update(person_key=subject.vendor_id, person_state=Member.PersonState.CONFIRMED)
+
+    assert hr.get(f"{page}{report.pk}/").status_code == 404
+    assert "Group reports made so far" not in words(hr.get(page))
+    assert "You are a subject here and are left out." in words(hr.post(page, {"field": "everybody"}))
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.EDITOR, Role.AUDITOR])
+def test_others_get_none(connected, page, role):
+    client = browser(connected.org, role)
+
+    assert client.get(page).status_code == 403
+    assert client.post(page, {"field": "everybody", "make": "1"}).status_code == 403
+    assert not UnitReport.objects.exists()
+
+
+def test_a_server_that_gives_none_is_not_asked(connected, page, hr):
+    heard = {"qxGetGroupReport": {"outcome": "unknown", "name": "qxGetGroupReport", "at": "2999-01-01T00:00:00+00:00"}}
+    Credential.objects.update(heard=heard)
+
+    assert "does not offer this" in words(hr.get(page))
+    assert hr.post(page, {"field": "everybody", "make": "1"}).status_code == 422
+
+
+def test_the_words_of_a_refusal_are_shown(connected, page, hr):
+    connected.engine.fault("500-before", request="qxGetGroupReport", times=None)
+
+    assert hr.post(page, {"field": "everybody", "make": "1"}).status_code == 422
+    assert hr.post(page, {"field": "nonsense"}).status_code == 422

@@ -243,8 +243,8 @@ def _mirror(tenant: Tenant) -> None:
     ]
     ReportFigures.objects.create(org=org, assessment=assessment, seen_at=now, tables=figures)
     unit = {"Name": f"{word} unit", "Subjects": 5, "Cells": {"C1": {"Mean": 3.5, "Count": 5}}}
-    asked = [{"ID": "C1", "Name": f"{word} scale", "Items": [{"ID": "QID1", "Text": f"{word} statement"}]}]
-    content = {"Groups": [unit], "Competencies": asked, "Scale": {"1": "Never", "2": "Always"}, "MinimumSubjects": 5}
+    scales = [{"ID": "C1", "Name": f"{word} scale", "Items": [{"ID": "QID1", "Text": f"{word} statement"}]}]
+    content = {"Groups": [unit], "Competencies": scales, "Scale": {"1": "Never", "2": "Always"}, "MinimumSubjects": 5}
     unit_report = UnitReport.objects.create(
         org=org, assessment=assessment, title=f"{word} units", persons=["P_away"], content=content
     )

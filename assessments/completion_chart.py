@@ -9,7 +9,7 @@ from django.utils import timezone
 from assessments.completion import Completion, Curve
 
 WIDTH, HEIGHT = 720, 260
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 30
+LEFT, RIGHT, TOP, BOTTOM = 72, 16, 12, 32
 TABLE_ROWS = 60
 
 

@@ -9,6 +9,7 @@ from assessments import (  # noqa: F401  with their kinds of jobs
     mailings,
     reports,
     retention,
+    survey_alerts,
     sync,
     timetable_runs,
 )
@@ -23,6 +24,13 @@ CHANGE_HANDLERS.update(handlers.CHANGE_HANDLERS)
 def sync_due_organisations() -> None:
     """Start the syncs whose time has come; a second beat does no harm."""
     sync.start_due_syncs()
+
+
+@shared_task
+def watch_surveys() -> None:
+    """Tell of surveys that changed during collection, and start their next readings; a second beat does no harm."""
+    survey_alerts.tell_of_changes()
+    survey_alerts.read_surveys_in_use()
 
 
 @shared_task

@@ -246,6 +246,7 @@ urlpatterns = [
     path("surveys/<int:pk>/transfer/", survey_imports.transfer, name="survey-transfer"),
     path("surveys/<int:pk>/", surveys.survey, name="survey"),
     path("surveys/<int:pk>/refresh/", surveys.refresh, name="survey-refresh"),
+    path("surveys/<int:pk>/acknowledge/", surveys.acknowledge_changes, name="survey-acknowledge"),
     path("surveys/<int:pk>/activate/", surveys.activate, name="survey-activate"),
     path("surveys/<int:pk>/deactivate/", surveys.deactivate, name="survey-deactivate"),
     path("surveys/<int:pk>/validity/", surveys.validity, name="survey-validity"),

@@ -193,6 +193,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": env.float("QXP_SYNC_TICK_SECONDS", default=60.0),
     },
     "mail": {"task": "qxportal.accounts.tasks.send_mails", "schedule": 60.0},
+    "surveys-in-use": {"task": "assessments.tasks.watch_surveys", "schedule": 600.0},
     "timetables": {"task": "assessments.tasks.run_timetables", "schedule": 60.0},
     # Once a day, see ledger/jobs/daily.py; asked each hour, so that what was missed is made up for.
     "tidy": {"task": "qxportal.ledger.tasks.tidy", "schedule": crontab(minute="17")},

@@ -26,7 +26,10 @@ LABELS = Labels(
         "transferSurveyOwnership": _("Transfer a survey to another owner"),
         "uploadLibraryGraphic": _("Upload an image"),
     },
-    verbs={"survey.transferred": _("Survey transferred")},
+    verbs={
+        "survey.transferred": _("Survey transferred"),
+        "survey.acknowledged": _("Changes of a survey acknowledged"),
+    },
     fields={
         "survey": {"name": _("Name"), "status": _("Status"), "owner_id": _("Owner")},
     },

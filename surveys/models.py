@@ -33,6 +33,8 @@ class SurveyContent(models.Model):
     facts: Any = models.JSONField()  # see content.py
     quotas: Any = models.JSONField(default=list)
     changes: Any = models.JSONField(default=list)  # of its questions, newest first: see content.py
+    acknowledged_at = models.DateTimeField(null=True, blank=True)  # the changes found until then were seen
+    told_at = models.DateTimeField(null=True, blank=True)  # the newest change that members had a mail about
 
     def __str__(self) -> str:
         return f"{self.survey_id}"

@@ -33,6 +33,7 @@ from assessments.receiving import SUBJECT
 from assessments.report_batches import choose
 from assessments.schedule_commands import may_extend
 from assessments.schedules import schedule_of
+from assessments.survey_alerts import survey_alerts
 from assessments.thresholds import told_minimums
 from assessments.views.context import find, page_context
 from assessments.views.home import refreshing
@@ -145,6 +146,7 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
         needed=told_minimums(assessment),
         groups=groups,
         told=told,
+        survey_alerts=survey_alerts(request.member, assessment),
         thin=sum(group["thin"] for group in groups),
         statuses=[(status, statuses.get(status, 0)) for status in Evaluation.Status.values],
         survey=selectors.survey_of(assessment),

@@ -16,6 +16,7 @@ from assessments.commands import refresh_organisation
 from assessments.history import entries
 from assessments.listings import named
 from assessments.models import Assessment
+from assessments.survey_alerts import survey_alerts
 from assessments.timetables import open_runs, paused_by_a_problem
 from assessments.watch import watched
 from directory.job_kinds import SYNC
@@ -51,6 +52,7 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
     alarms = external_changes.open_alarms(request.member)
     context = {
         "watched": watched(request.member),
+        "survey_alerts": survey_alerts(request.member),
         "timetable_runs": open_runs(request.member),
         "paused_timetables": paused_by_a_problem(request.member),
         "alarms": entries(org, alarms[:SHOWN], member=request.member),
@@ -74,6 +76,7 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
         context[name]
         for name in (
             "watched",
+            "survey_alerts",
             "timetable_runs",
             "paused_timetables",
             "alarms",

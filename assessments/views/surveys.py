@@ -29,6 +29,7 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of, mistyped
 from qxportal.ledger.models import Change
 from qxportal.ui.labels import STATES
+from surveys.alerts import acknowledge
 from surveys.commands import activate_survey, deactivate_survey, refresh_survey, set_validity
 from surveys.content import questions_in
 from surveys.job_kinds import SYNC_SURVEY
@@ -163,6 +164,17 @@ def validity(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
             return redirect("assessments:survey", org.slug, pk)
     context = {"survey": found, "form": form, "zone": timezone.get_current_timezone_name()}
     return render(request, "surveys/survey_validity.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@member_of_org(Role.EDITOR)
+def acknowledge_changes(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Say that the changes of a survey were seen; they stay on its page."""
+    content = SurveyContent.objects.select_related("survey", "org").filter(survey=find(org, pk)).first()
+    if content is not None:
+        acknowledge(content, by=request.member)
+        messages.success(request, _("Acknowledged. The changes stay on the page of the survey."))
+    return redirect("assessments:survey", org.slug, pk)
 
 
 def find(org: Organisation, pk: int) -> Survey:

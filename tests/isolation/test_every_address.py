@@ -223,6 +223,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
         f"assessments:survey-{verb}": (Role.EDITOR, {"pk": "survey"})
         for verb in ("activate", "deactivate", "validity", "translations")
     },
+    "assessments:survey-acknowledge": (Role.EDITOR, {"pk": "survey"}),
     "assessments:survey-transfer": (Role.ADMIN, {"pk": "survey"}),
     "assessments:survey-import": (Role.EDITOR, {}),
     "assessments:survey-imported": (Role.READER, {"pk": "importing_survey"}),

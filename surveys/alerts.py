@@ -1,0 +1,25 @@
+"""Changes of questions that nobody has seen yet: what the newest readings of a survey found since a time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from qxportal.accounts.audit import note
+from qxportal.accounts.models import Member
+from surveys.models import SurveyContent
+
+
+def changed_since(content: SurveyContent, since: datetime | None) -> Sequence[dict[str, Any]]:
+    """The differences that were found after a time and that nobody acknowledged, newest first."""
+    times = [at for at in (since, content.acknowledged_at) if at is not None]
+    after = max(times) if times else None
+    return [one for one in content.changes if after is None or datetime.fromisoformat(one["at"]) > after]
+
+
+def acknowledge(content: SurveyContent, *, by: Member) -> None:
+    """Say that the changes found so far were seen."""
+    content.acknowledged_at = timezone.now()
+    content.save(update_fields=["acknowledged_at"])
+    note(content.org, by=by, verb="survey.acknowledged", target=content.survey.vendor_id, words=content.survey.name)

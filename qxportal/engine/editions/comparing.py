@@ -50,10 +50,10 @@ def frame(assessment: Assessment, person: Person) -> dict[str, Any]:
     earlier = assessment.compared_with
     if earlier is None:
         return {}
-    given = Edition.objects.filter(series__assessment_key=earlier.public_id, series__person_key=person.public_id)
     return {
         "assessment": earlier.public_id,
-        "edition": given.aggregate(last=Max("number"))["last"],
+        "apart": list(assessment.not_compared),
+        "edition": _last(earlier, person),
         "pairs": {one.now.public_id: one.then.public_id for one in compared(assessment)},
     }
 
@@ -61,12 +61,19 @@ def frame(assessment: Assessment, person: Person) -> dict[str, Any]:
 def changed(edition: Edition, assessment: Assessment, person: Person) -> bool:
     """Whether an edition made now would compare with something else, or with figures that there were not before."""
     kept: Mapping[str, Any] = edition.frame.get("earlier") or {}
-    if assessment.compared_with_id is None:
+    earlier = assessment.compared_with
+    if earlier is None:
         return bool(kept)
-    wanted = frame(assessment, person)
-    if any(kept.get(name) != wanted[name] for name in ("assessment", "pairs")):
+    if (kept.get("assessment"), kept.get("apart")) != (earlier.public_id, list(assessment.not_compared)):
         return True
-    return kept["edition"] is None and wanted["edition"] is not None
+    return kept.get("edition") is None and _last(earlier, person) is not None
+
+
+def _last(earlier: Assessment, person: Person) -> int | None:
+    """The number of the last edition of a person's earlier report; None where none was given."""
+    given = Edition.objects.filter(series__assessment_key=earlier.public_id, series__person_key=person.public_id)
+    number: int | None = given.aggregate(last=Max("number"))["last"]
+    return number
 
 
 def choose(user: User, assessment: Assessment, earlier_id: str, apart: object) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from qxportal.engine.assessments import report_groups
 from qxportal.engine.editions import comparing, making, showing, thresholds
 from qxportal.engine.editions.earlier import May, earlier_round, nobody
-from qxportal.engine.models import Assessment, Competency, DataSource, Edition, Participant, Question
+from qxportal.engine.models import Assessment, Brand, BrandLogo, Competency, DataSource, Edition, Participant, Question
 from qxportal.engine.reports import fictional, labels, languages, norms, types
 from qxportal.engine.reports import scale as report_scale
 from qxportal.engine.reports.languages import Texts
@@ -73,6 +73,7 @@ def _source(
         closed_on=_day(_moment(edition.frame["closed"]), zone),
         cover=languages.of_brand(assessment.brand.report_cover, said.language, assessment.brand),
         confidential=languages.of_brand(assessment.brand.report_confidential, said.language, assessment.brand),
+        look=_look(assessment.brand),
         policy=making.framed(edition).or_stricter(thresholds.of(assessment)),
         norms=norms.norms(
             _tables(assessment),
@@ -116,6 +117,7 @@ def fictional_source(assessment: Assessment, language: str, seed: str) -> types.
             policy=policy,
             cover=languages.of_brand(assessment.brand.report_cover, language, assessment.brand),
             confidential=languages.of_brand(assessment.brand.report_confidential, language, assessment.brand),
+            look=_look(assessment.brand),
             example=True,
         )
         example = fictional.with_answers(source, seed)
@@ -152,6 +154,11 @@ def nameable(assessment: Assessment) -> Nameable:
     found = list(ratings)
     points = len(report_scale.scale(found))
     return Nameable(_competencies(found, points, Texts.own_of(assessment.survey)), points)
+
+
+def _look(brand: Brand) -> types.Look:
+    logo = BrandLogo.objects.filter(brand=brand).first() if brand.logo_key else None
+    return types.Look(brand.color, brand.logo_key, bytes(logo.content)) if logo else types.Look(brand.color)
 
 
 def _tables(assessment: Assessment) -> Sequence[tuple[str, Sequence[norms.Row]]]:

@@ -124,6 +124,7 @@ def _report(source: ReportSource, viewer: Viewer) -> ReportData:
         other_questions=source.other_questions,
         survey_language=source.survey_language,
         cover=source.cover,
+        look=source.look,
         confidential=source.confidential,
         example=source.example,
     )

@@ -17,7 +17,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
-from qxportal.engine.reports import charts, comparison_table, labels, painting
+from qxportal.engine.reports import charts, colors, comparison_table, labels, painting
 from qxportal.engine.reports.aggregate import INSIGHT_FROM, SELF, SIMILAR_BELOW, strength_line
 from qxportal.engine.reports.charts import Mark
 from qxportal.engine.reports.fingerprint import fingerprint, letters_of
@@ -96,6 +96,7 @@ def _context(report: ReportData, painter: Painter, *, wide_strips: bool = False)
     return {
         "report": report,
         "role": role,
+        "color": colors.readable(report.look.color),
         "crowded_cover": sum(map(len, on_cover)) > COVER_CHARS,
         "long_name": len(report.subject_name) > LONG_NAME,
         "opened_on": _day(report.opened_on) if report.opened_on else "",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -16,7 +17,7 @@ from qxportal.engine.reports import tagging, typefaces
 from qxportal.engine.reports.ink import Drawing
 from qxportal.engine.reports.lettering import Lettering, lettering
 from qxportal.engine.reports.typefaces import Typeface
-from qxportal.engine.reports.types import ReportData
+from qxportal.engine.reports.types import Look, ReportData
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,9 @@ def render(report: ReportData) -> bytes:
     name = _name(printed.document, drawings)
     with _one_at_a_time, _no_collecting():
         return bytes(
-            _press()(printed, drawings).write_pdf(pdf_variant=VARIANT, pdf_identifier=name, finisher=tagging.finish)
+            _press()(printed, drawings, report.look).write_pdf(
+                pdf_variant=VARIANT, pdf_identifier=name, finisher=tagging.finish
+            )
         )
 
 
@@ -55,7 +58,7 @@ def laid_out(report: ReportData) -> Any:
     """The report's pages before they become a PDF: a WeasyPrint document, which knows where everything stands."""
     document, drawings = page.document(report)
     with _one_at_a_time:
-        return _press()(lettering(document, report.language), drawings)
+        return _press()(lettering(document, report.language), drawings, report.look)
 
 
 def _advice() -> str:
@@ -92,10 +95,12 @@ class _Chart:
 
 
 @cache
-def _press() -> Callable[[Lettering, Mapping[str, Drawing]], Any]:
+def _press() -> Callable[[Lettering, Mapping[str, Drawing], Look], Any]:
     """What lays a document out: fonts and style sheets are read once."""
     import cssselect2
     import weasyprint
+    from PIL import Image
+    from weasyprint.images import RasterImage
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -141,9 +146,11 @@ def _press() -> Callable[[Lettering, Mapping[str, Drawing]], Any]:
     load([typefaces.INTER])
     styles = [css((HERE / "report.css").read_text("utf-8"))]
 
-    def press(printed: Lettering, drawings: Mapping[str, Drawing]) -> Any:
+    def press(printed: Lettering, drawings: Mapping[str, Drawing], look: Look) -> Any:
         load(printed.typefaces)
-        images = {address: _Chart(drawing) for address, drawing in drawings.items()}
+        images: dict[str, Any] = {address: _Chart(drawing) for address, drawing in drawings.items()}
+        if look.logo:
+            images[f"logo:{look.logo_key}"] = RasterImage(Image.open(BytesIO(look.logo)), look.logo_key, look.logo)
         return Page(printed.document).render(font_config=fonts, stylesheets=styles, pdf_variant=VARIANT, cache=images)
 
     return press

@@ -200,6 +200,15 @@ class Policy:
         return self.or_stricter(other) != other
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a brand's reports look: its colour such as #1f4fd8, and its logo as a PNG; empty where it has none."""
+
+    color: str = ""
+    logo_key: str = ""  # SHA-256 of the logo
+    logo: bytes = field(default=b"", repr=False)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReportSource:
     """Everything about one subject in one assessment that a report is computed from."""
@@ -228,6 +237,7 @@ class ReportSource:
     policy: Policy = field(default_factory=Policy)
     cover: str = ""  # the brand's words on the cover
     confidential: str = ""  # the brand's words after what every report says of confidentiality
+    look: Look = Look()
     example: bool = False  # of a fictional person, which every page says
     earlier: "Earlier | None" = None  # what its reader may see beside it
 
@@ -406,6 +416,7 @@ class ReportData:
     survey_language: str = ""  # where it is not the report's
     cover: str = ""  # the brand's words
     confidential: str = ""
+    look: Look = Look()
     example: bool = False  # of a fictional person, which every page says
     plan: tuple[Goal, ...] = ()  # where the subject wants it in the own report
     comparison: Comparison | None = None  # with an earlier round

@@ -9,6 +9,7 @@ app_name = "site"
 urlpatterns = [
     path("", entering.front, name="front"),
     path("logo/<slug:key>.png", entering.logo, name="logo"),
+    path("report-<slug:color>.css", report_views.color, name="color"),
     path("send-link/", mail_views.send_link, name="send-link"),
     path("r/<str:token>/", mail_views.reminders, name="reminders"),
     path("l/<str:token>/", entering.link, name="link"),

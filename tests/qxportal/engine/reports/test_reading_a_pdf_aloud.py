@@ -65,7 +65,7 @@ def test_all_that_is_painted_is_in_the_structure_or_an_artifact(document):
     known, loose, artifacts = marked(document), [], set()
     for number, sheet in enumerate(document.pages):
         inside: list[Any] = []
-        for operands, operator in sheet.get_contents().operations:  # type: ignore[union-attr]
+        for operands, operator in sheet.get_contents().operations:
             if operator == b"BMC":
                 inside.append(operands[0])
             elif operator == b"BDC":

@@ -35,6 +35,7 @@ NOBODYS: dict[str, dict[str, str]] = {
     "letter": {},
     "logo": {"key": "0123456789abcdef"},
     "letter-pin": {},
+    "color": {"color": "2b57c9"},
     "leave": {},
     "language": {},
     "tasks": {},

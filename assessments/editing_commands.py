@@ -15,14 +15,14 @@ from assessments.models import Assessment, Evaluation, Subject
 from assessments.report_groups import copied_groups
 from directory.models import Person
 from qxportal.accounts.audit import note
-from qxportal.accounts.capabilities import version_has
+from qxportal.accounts.capabilities import may_ask, version_has
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.intents import chosen_id
 from qxportal.ledger.outbox.record import recorded
-from qxportal.threesixty.calls.assessments import DeleteAssessment, UpdateAssessment
+from qxportal.threesixty.calls.assessments import DeleteAssessment, RenameAssessment, UpdateAssessment
 from qxportal.threesixty.values import alike
 from qxportal.ui.stored_messages import gettext_stored
 from surveys.models import Survey
@@ -88,6 +88,25 @@ def refuse_fixed(assessment: Assessment, *, swapped: bool) -> None:
         raise ActionRefused(_("“%(name)s” is closed. Reopen the assessment first.") % {"name": assessment.name})
     if swapped and assessment.status != Assessment.Status.DRAFT:
         raise ActionRefused(_("Only drafts can get another survey."))
+
+
+def can_rename(assessment: Assessment) -> bool:
+    """Whether the server may know how to rename an assessment: it has not said lately that it does not."""
+    return may_ask(assessment.org, RenameAssessment) and assessment.gone_at is None
+
+
+def rename_assessment(assessment: Assessment, name: str, *, by: Member, intent: uuid.UUID | None = None) -> Change:
+    """Give an assessment another name (qxRenameAssessment)."""
+    name = " ".join(name.split())
+    if not recorded(assessment.org, intent):
+        _refuse_gone(assessment)
+        if name == assessment.name:
+            raise ActionRefused(_("Nothing was changed."))
+    call = RenameAssessment(assessment_id=assessment.vendor_id, name=name)
+    title = gettext_stored("Rename “%(before)s” to “%(name)s”", before=assessment.name, name=name)
+    return record_about(
+        assessment, call, "name", title, by=by, intent=intent, expected_values={"name": assessment.name}
+    )
 
 
 def subjects_to_copy(assessment: Assessment) -> QuerySet[Person]:

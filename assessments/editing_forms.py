@@ -58,6 +58,12 @@ class EditAssessmentForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "survey_id"}
 
 
+class RenameForm(forms.Form):
+    """What an assessment is called from now on."""
+
+    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
 class CopyForm(forms.Form):
     """What a copy is called, and whether texts and people come along."""
 

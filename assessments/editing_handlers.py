@@ -80,12 +80,31 @@ def _mirror_deleted(change: Change, as_of: datetime) -> None:
     start_sync(change.org, afresh=True)
 
 
+def _mirrored_name(change: Change) -> MirroredValues | None:
+    row = _row(change)
+    if row is None:
+        return None
+    listed = resource_sync(change.org, "assessments")
+    at = max(row.seen_at, listed.seen_at) if listed and listed.seen_at else row.seen_at
+    return MirroredValues({"name": row.name if row.gone_at is None else None}, at)
+
+
+def _mirror_name(change: Change, as_of: datetime) -> None:
+    rows = Assessment.objects.filter(org=change.org, vendor_id=change.parameters["assessment_id"], seen_at__lte=as_of)
+    rows.update(name=change.parameters["name"], seen_at=as_of, row_hash=b"")
+
+
 EDITING_HANDLERS: dict[str, ChangeHandler] = {
     "updateAssessment": ChangeHandler(
         mirror=_mirror_definition,
         mirrored_values=_mirrored_definition,
         refresh=_refresh_definition,
         target_values=_wanted_definition,
+    ),
+    "qxRenameAssessment": ChangeHandler(
+        mirror=_mirror_name,
+        mirrored_values=_mirrored_name,
+        target_values=lambda change: {"name": change.parameters["name"]},
     ),
     "deleteAssessment": ChangeHandler(
         mirror=_mirror_deleted, mirrored_values=_mirrored_before_deletion, refresh=_refresh_all

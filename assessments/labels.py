@@ -202,6 +202,7 @@ LABELS = Labels(
         "qxConfirmManager": _("Confirm a subject’s manager"),
         "qxHideReportLine": _("Hide a report line permanently"),
         "qxRemoveEvaluator": _("Remove an evaluator"),
+        "qxRenameAssessment": _("Rename an assessment"),
         "qxReopenEvaluation": _("Reopen an evaluation"),
         "qxResetEvaluation": _("Reset an evaluation"),
         "qxSetExtension": _("Set how long a person may answer"),

@@ -81,6 +81,7 @@ urlpatterns = [
     path("assessments/<int:pk>/refresh/", assessments.refresh, name="refresh-one"),
     path("assessments/<int:pk>/activate/", activation.activate, name="activate"),
     path("assessments/<int:pk>/edit/", editing.edit, name="edit"),
+    path("assessments/<int:pk>/rename/", editing.rename, name="rename"),
     path("assessments/<int:pk>/copy/", editing.copy, name="copy"),
     path("assessments/<int:pk>/delete/", editing.delete, name="delete"),
     path("assessments/<int:pk>/close/", assessments.close, name="close"),

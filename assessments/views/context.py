@@ -26,6 +26,7 @@ OWN_REQUESTS = (
     "closeAssessment",
     "reopenAssessment",
     "setCustomRelationships",
+    "qxRenameAssessment",
     "qxSetComparison",
     "qxSetReportGroups",
     "importPersons",

@@ -13,17 +13,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from assessments.editing_commands import (
+    can_rename,
     can_update,
     changed_options,
     copy_assessment,
     delete_assessment,
     finished,
     others_with_survey,
+    rename_assessment,
     subjects_to_copy,
     survey_name,
     update_assessment,
 )
-from assessments.editing_forms import CopyForm, EditAssessmentForm
+from assessments.editing_forms import CopyForm, EditAssessmentForm, RenameForm
 from assessments.forms import OPTIONS
 from assessments.message_texts import texts_to_copy
 from assessments.models import Assessment, Mail, Report, Subject
@@ -84,6 +86,25 @@ def edit(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "problem": problem,
     }
     return render(request, "assessments/assessment_edit_confirm.html", context, status=422 if problem else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def rename(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """Give the assessment another name, where the server can."""
+    assessment = find(request.member, pk)
+    form = RenameForm(request.POST or None, initial={"name": assessment.name})
+    if request.method == "POST" and form.is_valid() and can_rename(assessment):
+        try:
+            rename_assessment(assessment, form.cleaned_data["name"], by=request.member, intent=intent_of(request.POST))
+        except ActionRefused as problem:
+            form.add_error("name", str(problem))
+        else:
+            messages.success(request, _("Renaming the assessment…"))
+            return redirect("assessments:overview", org.slug, pk)
+    context = {"assessment": assessment, "form": form, "can_rename": can_rename(assessment)}
+    failed = request.method == "POST"
+    return render(request, "assessments/assessment_rename.html", context, status=422 if failed else 200)
 
 
 @require_http_methods(["GET", "POST"])

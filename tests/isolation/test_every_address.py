@@ -198,6 +198,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:evaluators-hierarchy": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:evaluators-earlier": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:late-additions": (Role.EDITOR, {"pk": "assessment"}),
+    "assessments:rename": (Role.EDITOR, {"pk": "assessment"}),
     "assessments:manager-change": (Role.EDITOR, {"pk": "assessment", "subject_pk": "subject"}),
     "assessments:person-history": (Role.READER, {"pk": "person"}),
     "assessments:vendor-changes": (Role.READER, {}),

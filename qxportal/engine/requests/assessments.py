@@ -62,6 +62,17 @@ def update_assessment(user: User, arguments: Arguments) -> object:
     return {"Success": True}
 
 
+def rename_assessment(user: User, arguments: Arguments) -> object:
+    """Give an assessment another name."""
+    assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
+    name = " ".join(arguments.text("Name").split())
+    if not name:
+        raise Missing("Name")
+    assessment.name = name
+    assessment.save(update_fields=["name"])
+    return {"Success": True}
+
+
 def delete_assessment(user: User, arguments: Arguments) -> object:
     """Delete an assessment with its people, forms filled in, reports and library; the form itself stays."""
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
@@ -173,6 +184,7 @@ HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {
     "getAssessment": get_assessment,
     "getAssessments": get_assessments,
     "getCustomRelationships": get_custom_relationships,
+    "qxRenameAssessment": rename_assessment,
     "reopenAssessment": reopen_assessment,
     "setCustomRelationships": set_custom_relationships,
     "updateAssessment": update_assessment,

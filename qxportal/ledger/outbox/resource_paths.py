@@ -55,6 +55,7 @@ PATHS: Mapping[type[Call[Any]], Footprint] = {
     assessments.ActivateAssessment: Footprint((ASSESSMENT,)),
     assessments.CloseAssessment: Footprint((ASSESSMENT,)),
     assessments.ReopenAssessment: Footprint((ASSESSMENT,)),
+    assessments.RenameAssessment: Footprint((f"{ASSESSMENT}/name",)),
     assessments.SetCustomRelationships: Footprint((f"{ASSESSMENT}/relationships",)),
     assessments.SetSubjectStatus: Footprint((f"{MEMBERS}/{{subject_id}}",)),
     extensions.ConfirmManager: Footprint((f"{MEMBERS}/{{subject_id}}",)),
@@ -76,7 +77,7 @@ PATHS: Mapping[type[Call[Any]], Footprint] = {
     letters.PrintLetters: Footprint((MEMBERS,)),
     mailings.CancelMailing: Footprint((MEMBERS,)),
     schedules.SetSchedule: Footprint((f"{ASSESSMENT}/schedule",)),
-    schedules.SetExtension: Footprint((f"{ASSESSMENT}/schedule",)),
+    schedules.SetExtension: Footprint((f"{ASSESSMENT}/schedule", MEMBERS)),  # who has more time has not answered
     persons.AddPerson: Footprint((f"{MEMBERS}/{{person_id}}",), ("person/{person_id}",)),
     persons.CreatePerson: Footprint(("person/{person_id}",), ("division/{division_id}",)),
     persons.UpdatePerson: Footprint(("person/{person_id}",)),

@@ -111,6 +111,30 @@ class CreateThreeSixty(Call[Created]):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RenameAssessment(Call[None]):
+    """Give an assessment another name (qxRenameAssessment); other servers answer that there is no such request."""
+
+    request = "qxRenameAssessment"
+    retry_policy = RetryPolicy.STATE
+
+    assessment_id: str = param("ThreeSixtyID")
+    name: str = param("Name")
+    idempotency_key: str | None = param("IdempotencyKey", default=None)
+
+    def read(self, answer: Any) -> None:
+        """Success is all that is promised here."""
+
+    def read_back(self) -> GetAssessments:
+        """All assessments, by their names."""
+        return GetAssessments()
+
+    def shows(self, found: Any) -> bool | None:
+        """Whether it is called so."""
+        names = {record.vendor_id: record.name for record in found}
+        return names.get(self.assessment_id) == self.name if self.assessment_id in names else None
+
+
+@dataclass(frozen=True, kw_only=True)
 class UpdateAssessment(Call[None]):
     """Merge workflow options into an assessment's, or give it another survey (updateAssessment, since 2.4).
 

@@ -18,6 +18,7 @@ from qxportal.threesixty.calls.assessments import (
     GetCustomRelationships,
     GetEvaluationStatus,
     GetSubjectStatus,
+    RenameAssessment,
     ReopenAssessment,
     SetCustomRelationships,
     SetSubjectStatus,
@@ -330,6 +331,7 @@ SENT = [
         {"ThreeSixtyID": TS, "WorkFlowOptions": {"RoundRobin": True}},
     ),
     (ReopenAssessment(assessment_id=TS), {"ThreeSixtyID": TS}),
+    (RenameAssessment(assessment_id=TS, name="Autumn"), {"ThreeSixtyID": TS, "Name": "Autumn"}),
     (DeleteAssessment(assessment_id=TS), {"ThreeSixtyID": TS}),
     (
         UpdatePerson(person_id=P, last_name="Berg", metadata={"Team": "Sales"}),

@@ -48,6 +48,10 @@ def _closed(sample: SampleReview) -> Parameters:
     return {"ThreeSixtyID": sample.assessment.public_id}
 
 
+def _is_renamed(sample: SampleReview, sent: Parameters, result: Any) -> None:
+    assert sample.now(sample.assessment).name == "Autumn review"
+
+
 def _is_gone(sample: SampleReview, sent: Parameters, result: Any) -> None:
     assert not sample.run(Assessment.objects.filter(public_id=sent["ThreeSixtyID"]).exists)
     assert not sample.run(Evaluation.objects.filter(assessment=sample.assessment).exists)
@@ -121,6 +125,11 @@ CASES = {
         },
     ),
     "getSubjectStatus": Case(required=named, full=nothing),
+    "qxRenameAssessment": Case(
+        required=lambda sample: {**named(sample), "Name": "Autumn review"},
+        full=lambda sample: {"IdempotencyKey": f"rename-{sample.number}"},
+        state=_is_renamed,
+    ),
     "reopenAssessment": Case(required=_closed, full=nothing, state=_is_active),
     "setCustomRelationships": Case(
         required=named, full=lambda _: {"jsonOfRelationships": '["Mentor", "Customer"]'}, state=_relationships_are_set

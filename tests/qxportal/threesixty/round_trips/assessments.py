@@ -11,6 +11,7 @@ from qxportal.threesixty.calls.assessments import (
     GetCustomRelationships,
     GetEvaluationStatus,
     GetSubjectStatus,
+    RenameAssessment,
     ReopenAssessment,
     SetCustomRelationships,
     SetSubjectStatus,
@@ -53,6 +54,11 @@ def create_assessment(at: Place) -> None:
 def create_three_sixty(at: Place) -> None:
     made = at.carry_out(CreateThreeSixty(name="Classic round"))
     assert at.call(GetAssessment(assessment_id=made.vendor_id)).name == "Classic round"
+
+
+def rename_assessment(at: Place) -> None:
+    at.carry_out(RenameAssessment(assessment_id=at.review.public_id, name="Leadership review, autumn"))
+    assert [one.name for one in at.call(GetAssessments())] == ["Leadership review, autumn"]
 
 
 def update_assessment(at: Place) -> None:
@@ -149,6 +155,7 @@ ROUND_TRIPS: dict[str, RoundTrip] = {
     "getCustomRelationships": get_custom_relationships,
     "getEvaluationStatus": get_evaluation_status,
     "getSubjectStatus": get_subject_status,
+    "qxRenameAssessment": rename_assessment,
     "reopenAssessment": reopen_assessment,
     "setCustomRelationships": set_custom_relationships,
     "setSubjectStatus": set_subject_status,

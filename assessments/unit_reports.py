@@ -98,10 +98,13 @@ def look(assessment: Assessment, units: Iterable[Unit]) -> GroupReportRecord:
 
 
 def make(assessment: Assessment, chosen: Units, *, by: Member, language: str) -> UnitReport:
-    """Have a report on these units made and keep it (qxGetGroupReport)."""
+    """Have a report on these units made and keep it (qxGetGroupReport); the same figures are kept once a day."""
     if not makes_unit_reports(assessment.org):
         raise ActionRefused(_("The connected survey service does not offer this."))
     found = _ask(assessment, chosen.units, language=language.upper())
+    known = UnitReport.objects.filter(assessment=assessment, title=chosen.title[:200], content=found.raw).first()
+    if known is not None:  # the same figures of the same day
+        return known
     with transaction.atomic():
         made = UnitReport.objects.create(
             org=assessment.org,

@@ -77,6 +77,14 @@ def test_a_report_shows_the_heat_map_and_every_statement(connected, page, hr):
     ]
 
 
+def test_the_same_figures_are_kept_once(connected, page, hr):
+    first = hr.post(page, {"field": "department", "make": "1"})
+    again = hr.post(page, {"field": "department", "make": "1"})
+
+    assert again.url == first.url
+    assert UnitReport.objects.count() == 1
+
+
 def test_the_file_has_a_line_for_each_unit_and_statement(connected, page, hr):
     made = hr.post(page, {"field": "Cost centre", "make": "1"})
 

@@ -12,8 +12,8 @@ class SurveysConfig(AppConfig):
         """Enter the labels of surveys, and their kind of job."""
         from qxportal.ledger import job_kinds
         from qxportal.ui.labels import register
-        from surveys.job_kinds import SYNC_SURVEY
+        from surveys.job_kinds import READ_LIBRARY, SYNC_SURVEY
         from surveys.labels import LABELS
 
         register(LABELS)
-        job_kinds.register(SYNC_SURVEY)
+        job_kinds.register(READ_LIBRARY, SYNC_SURVEY)

@@ -12,6 +12,7 @@ from qxportal.threesixty.calls.surveys import GetSurveys
 from qxportal.threesixty.client import ThreeSixty
 from qxportal.threesixty.records.surveys import TranslationsOutcome
 from qxportal.ui.stored_messages import gettext_stored
+from surveys.library import LIBRARY_HANDLERS
 from surveys.mirror import mirror_surveys
 from surveys.models import Survey
 from surveys.sync import start_survey_refresh
@@ -80,6 +81,7 @@ def _handler(mirror: Callable[[Change, datetime], None] = _mirror) -> ChangeHand
 
 
 SURVEY_HANDLERS: dict[str, ChangeHandler] = {
+    **LIBRARY_HANDLERS,
     "activateSurvey": _handler(),
     "deactivateSurvey": _handler(),
     "setSurveyOptions": _handler(),

@@ -38,3 +38,20 @@ class SurveyContent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.survey_id}"
+
+
+class LibraryContent(models.Model):
+    """What a library holds by id and name, as the server told it last; without versions."""
+
+    org = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    library_id = models.CharField(max_length=60)  # of its owner: UR_, GR_ or TS_
+    seen_at = models.DateTimeField()  # an older answer never overwrites
+    graphics: Any = models.JSONField(default=dict)
+    messages: Any = models.JSONField(default=dict)
+    others: Any = models.JSONField(default=dict)  # kind -> id -> name
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("org", "library_id"), name="one_content_per_library"),)
+
+    def __str__(self) -> str:
+        return self.library_id

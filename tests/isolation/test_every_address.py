@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 
+OF_LIBRARIES = ("library", "library-refresh", "library-delete")
 # The least role of each address, and the rows that its numbers name. An address without a line here fails the test.
 POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "accounts:organisation": (Role.ADMIN, {}),
@@ -218,6 +219,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     **{f"assessments:user-{verb}": (Role.ADMIN, {"pk": "vendor_user"}) for verb in ("edit", "rename", "delete")},
     **{f"assessments:{name}": (Role.ADMIN, {}) for name in ("raw-answers", "answers-export", "responses-import")},
     "assessments:responses-import-check": (Role.ADMIN, {"upload_pk": "upload_of_responses"}),
+    **{f"assessments:{name}": (Role.EDITOR, {}) for name in ("libraries", *OF_LIBRARIES)},
     "assessments:surveys": (Role.READER, {}),
     **{f"assessments:{name}": (Role.READER, {"pk": "survey"}) for name in ("survey", "survey-refresh")},
     **{
@@ -262,6 +264,8 @@ class Address(NamedTuple):
         step = {"step": "basics"} if self.name == "assessments:new-step" else {}
         step |= {"key": f"ML_{objects.word}"} if self.name == "assessments:mailing-stop" else {}
         step |= {"source": f"DS_{objects.word}"} if self.name in OF_TABLES else {}
+        step |= {"key": f"UR_{objects.word}"} if self.name.partition(":")[2] in OF_LIBRARIES else {}
+        step |= {"kind": "graphics", "held": f"IM_{objects.word}"} if self.name == "assessments:library-delete" else {}
         step |= {"name": "getSurvey"} if self.name == "assessments:api-request" else {}
         return reverse(self.name, kwargs={"org": org.org.slug, **numbers, **step})
 

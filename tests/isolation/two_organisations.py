@@ -61,7 +61,7 @@ from qxportal.threesixty.records.schedules import ExtensionRecord, ScheduleRecor
 from qxportal.threesixty.records.survey_definition import QuestionRecord, SurveyDefinition
 from qxportal.threesixty.records.surveys import QuotaRecord
 from surveys.content import facts_of, mirror_content
-from surveys.models import Survey
+from surveys.models import LibraryContent, Survey
 from tests.support.tenants import signed_in
 
 PDF = b"%PDF-1.7\nA report.\n%%EOF\n"
@@ -146,6 +146,9 @@ def _mirror(tenant: Tenant) -> None:
     survey = Survey.objects.create(**common, vendor_id=f"SV_{word}", name=f"{word} form")
     tenant.rows["vendor_user"] = VendorUser.objects.create(
         **common, vendor_id=f"UR_{word}", user_name=f"{word}.user#{word}", surveys=1
+    )
+    LibraryContent.objects.create(
+        org=tenant.org, library_id=f"UR_{word}", seen_at=now, graphics={f"IM_{word}": f"{word} logo"}
     )
     asked = QuestionRecord(id="QID1", text=f"{word} question", type="TE")
     facts = facts_of(SurveyDefinition(name=survey.name, questions=(asked,)), {})

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0021_calendar_feeds'),
-        ('surveys', '0004_survey_content'),
+        ('surveys', '0005_alerts'),
     ]
 
     operations = [

@@ -8,11 +8,12 @@ import pytest
 from tests.bench.__main__ import SIZES, WORKS, plan, read_options
 from tests.bench.result import HEADINGS, Result, table
 from tests.support.processes import ROOT
+from tests.support.samples import sample
 
 pytestmark = pytest.mark.processes
 
 
-DIRECTORY = [name for name in WORKS if name not in ("answering", "reports")]
+DIRECTORY = sample([name for name in WORKS if name not in ("answering", "reports")], every=2)
 
 
 @pytest.mark.parametrize(

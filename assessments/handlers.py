@@ -31,6 +31,7 @@ from assessments.schedule_handlers import mirrored_extension, mirrored_schedule
 from assessments.sync import start_refresh
 from directory.handlers import CHANGE_HANDLERS as DIRECTORY_HANDLERS
 from directory.handlers import verify_left
+from directory.user_data_fields import FIELD_HANDLERS
 from directory.user_sync import start_users_refresh
 from qxportal.ledger.models import Change
 from qxportal.ledger.outbox.handlers import (
@@ -231,6 +232,7 @@ SPECIAL: dict[str, ChangeHandler] = {
     **DIRECTORY_HANDLERS,
     **EDITING_HANDLERS,
     **EVALUATION_HANDLERS,
+    **FIELD_HANDLERS,
     **FIGURE_HANDLERS,
     **LETTER_HANDLERS,
     **MAIL_HANDLERS,

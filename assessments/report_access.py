@@ -108,7 +108,7 @@ def has_site(assessment: Assessment) -> bool:
 def site_readers(subject: Subject) -> list[SiteReader]:
     """Who may open the subject's report on the site; those whose time is over stand last."""
     row = ReportAccess.objects.filter(subject=subject).first()
-    return sorted_readers(_reader(kept) for kept in row.readers) if row else []
+    return sorted_readers(reader_of(kept) for kept in row.readers) if row else []
 
 
 def sorted_readers(found: Iterable[SiteReader]) -> list[SiteReader]:
@@ -119,13 +119,13 @@ def sorted_readers(found: Iterable[SiteReader]) -> list[SiteReader]:
 def readers_of(subjects: Iterable[Subject]) -> dict[int, list[SiteReader]]:
     """Who may open the reports of several subjects on the site, by subject."""
     rows = ReportAccess.objects.filter(subject__in=list(subjects))
-    return {row.subject_id: [_reader(kept) for kept in row.readers] for row in rows}
+    return {row.subject_id: [reader_of(kept) for kept in row.readers] for row in rows}
 
 
 def open_readers(assessment: Assessment) -> dict[str, SiteReader]:
     """Who may open a report of the assessment on the site now, by the vendor's id of the person."""
     rows = ReportAccess.objects.filter(assessment=assessment, subject__gone_at=None).order_by("pk")
-    found = (_reader(kept) for row in rows for kept in row.readers)
+    found = (reader_of(kept) for row in rows for kept in row.readers)
     return {one.key: one for one in found if one.shown_state == "Open" and not one.left}
 
 
@@ -133,7 +133,7 @@ def unopened_readers(assessment: Assessment) -> dict[str, SiteReader]:
     """Who could open a report for a week and did not, by the vendor's id of the person."""
     rows = ReportAccess.objects.filter(assessment=assessment, subject__gone_at=None).order_by("pk")
     since = timezone.now() - UNOPENED
-    found = (_reader(kept) for row in rows for kept in row.readers)
+    found = (reader_of(kept) for row in rows for kept in row.readers)
     return {
         one.key: one
         for one in found
@@ -150,7 +150,7 @@ def waiting_readers(assessment: Assessment) -> list[SiteReader]:
     rows = ReportAccess.objects.filter(assessment=assessment, subject__gone_at=None).order_by("pk")
     if assessment.status != Assessment.Status.CLOSED:
         rows = rows.filter(subject__status=Subject.Status.DONE)
-    found = (_reader(kept) for row in rows for kept in row.readers)
+    found = (reader_of(kept) for row in rows for kept in row.readers)
     return [one for one in found if one.shown_state == "WaitsForApproval" and not one.left]
 
 
@@ -179,7 +179,8 @@ def _kept(record: ReportAccessRecord) -> dict[str, Any]:
     }
 
 
-def _reader(kept: Mapping[str, Any]) -> SiteReader:
+def reader_of(kept: Mapping[str, Any]) -> SiteReader:
+    """A reader as the database keeps one."""
     times = {name: datetime.fromisoformat(kept[name]) if kept.get(name) else None for name in TIMES}
     return SiteReader(**{**kept, **times})
 

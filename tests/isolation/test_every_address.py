@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 
+OF_SETTINGS = ("raw-answers", "answers-export", "responses-import", "user-data-fields", "report-audience")
 OF_LIBRARIES = ("library", "library-refresh", "library-delete")
 # The least role of each address, and the rows that its numbers name. An address without a line here fails the test.
 POLICY: dict[str, tuple[Role, dict[str, str]]] = {
@@ -217,7 +218,7 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:my-reports": (Role.SUBJECT, {}),
     **{f"assessments:{name}": (Role.ADMIN, {}) for name in ("users", "users-refresh", "user-new", "division-new")},
     **{f"assessments:user-{verb}": (Role.ADMIN, {"pk": "vendor_user"}) for verb in ("edit", "rename", "delete")},
-    **{f"assessments:{name}": (Role.ADMIN, {}) for name in ("raw-answers", "answers-export", "responses-import")},
+    **{f"assessments:{name}": (Role.ADMIN, {}) for name in OF_SETTINGS},
     "assessments:responses-import-check": (Role.ADMIN, {"upload_pk": "upload_of_responses"}),
     **{f"assessments:{name}": (Role.EDITOR, {}) for name in ("libraries", *OF_LIBRARIES)},
     "assessments:surveys": (Role.READER, {}),

@@ -11,7 +11,7 @@ from qxportal.threesixty.enums import ImportType
 from qxportal.threesixty.errors import Rejected
 from qxportal.threesixty.lazy_rows import LazyRows, with_keys
 from qxportal.threesixty.records import Created, EvaluationRecord, ImportOutcome, PersonRecord
-from qxportal.threesixty.values import listed
+from qxportal.threesixty.values import Raw, listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,11 +118,11 @@ class UpdatePerson(Call[None]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SetUserDataFields(Call[None]):
+class SetUserDataFields(Call[Raw]):
     """Set the brand's user data fields (setUserDataFields, since 2.4; marked deprecated by the documentation).
 
     `default_settings` is name -> shown or not; `optional_settings` is name -> {CanEdit, Required, Type, Choices}, with
-    Type MultipleChoice or TextEntry. No request reads them back.
+    Type MultipleChoice or TextEntry. No request reads them back; the answer may have all of them.
     """
 
     request = "setUserDataFields"
@@ -131,8 +131,9 @@ class SetUserDataFields(Call[None]):
     default_settings: Mapping[str, bool] | None = param("DefaultSettings", how=As.JSON, default=None)
     optional_settings: Mapping[str, Mapping[str, Any]] | None = param("OptionalSettings", how=As.JSON, default=None)
 
-    def read(self, answer: Any) -> None:
-        """Success is all the API promises here."""
+    def read(self, answer: Any) -> Raw:
+        """All settings as they are now, where the answer has them."""
+        return answer if isinstance(answer, dict) else {}
 
 
 @dataclass(frozen=True, kw_only=True)

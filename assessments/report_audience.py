@@ -1,0 +1,62 @@
+"""Who can open reports, over all assessments: members by role, members by release, readers on the server's site."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from assessments.fence import reports_of_others
+from assessments.models import Release, Report, ReportAccess
+from assessments.receiving import FOR_RELEASES, why_ended
+from assessments.report_access import reader_of
+from qxportal.accounts.fence import fence_of
+from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
+
+BY_ROLE = (Role.OWNER, Role.ADMIN, Role.EDITOR)
+MOST = 500  # lines of a table on the page
+
+
+@dataclass
+class SiteAudience:
+    """One person who opens reports on the site: how many now, and how many later."""
+
+    key: str
+    name: str
+    viewers: set[str] = field(default_factory=set)
+    now: int = 0
+    later: int = 0
+
+
+def by_role(member: Member) -> list[Member]:
+    """The members whose role opens reports, the highest role first."""
+    found = Member.objects.filter(org=member.org_id, role__in=BY_ROLE, user__is_active=True).select_related("user")
+    return sorted(found, key=lambda one: (-Role(one.role).rank, str(one).casefold()))
+
+
+def by_release(member: Member) -> list[tuple[Member, int]]:
+    """The members who can open reports that were released to them, with how many; none about the member who looks."""
+    reports = reports_of_others(member, Report.objects.filter(org=member.org_id))
+    rows = Release.objects.filter(org=member.org_id, report__in=reports)
+    counts: defaultdict[Member, int] = defaultdict(int)
+    for released in rows.select_related("member__user", "member__org", *FOR_RELEASES):
+        if not why_ended(released):
+            counts[released.member] += 1
+    return sorted(counts.items(), key=lambda one: str(one[0]).casefold())
+
+
+def on_site(member: Member) -> list[SiteAudience]:
+    """Who opens reports on the server's site now or later, most reports first; none about the member who looks."""
+    rows = ReportAccess.objects.filter(org=member.org_id, subject__gone_at=None)
+    rows = rows.exclude(subject__in=fence_of(member).subjects)
+    found: dict[str, SiteAudience] = {}
+    for readers in rows.values_list("readers", flat=True).iterator():
+        for kept in readers:
+            reader = reader_of(kept)
+            if reader.left or reader.ended:
+                continue
+            line = found.setdefault(reader.key, SiteAudience(reader.key, reader.name))
+            line.viewers.add(reader.viewer)
+            if reader.shown_state == "Open":
+                line.now += 1
+            else:
+                line.later += 1
+    return sorted(found.values(), key=lambda one: (-one.now, -one.later, one.name.casefold()))

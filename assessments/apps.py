@@ -40,6 +40,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.plans_of_statuses import STATUSES
         from assessments.plans_of_subjects import SUBJECTS
         from assessments.report_files import REPORTS
+        from assessments.sealed_previews import PREVIEWS
         from qxportal.accounts import fence, portal_mail
         from qxportal.ledger import job_kinds
         from qxportal.ledger.plans.registry import register_plan_kind
@@ -52,6 +53,7 @@ class AssessmentsConfig(AppConfig):
         labels.register(NOMINATION_LABELS)
         stores.register(REPORTS)
         stores.register(LETTERS)
+        stores.register(PREVIEWS)
         job_kinds.register(SYNC_ASSESSMENT, SYNC_BRAND, SYNC_MAILS, FETCH_REPORT, FETCH_REPORTS, PREVIEW_REPORT)
         job_kinds.register(READ_FIGURES, TIMETABLE)
         fence.register(find_out)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from assessments.job_kinds import PREVIEW_REPORT
 from assessments.models import Assessment, ReportPreview
+from assessments.sealed_previews import sealed_preview
 from qxportal.accounts.audit import note
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import client_for
@@ -56,7 +57,8 @@ def fetch_preview(job: Job) -> Message:
     with client_for(job.org) as threesixty:
         call = PreviewReport(assessment_id=assessment.vendor_id, language=language.upper(), seed=seed)
         pdf = threesixty.call(call)
-    kept = {"org": job.org, "language": language, "seed": seed, "content": pdf.content, "made_at": timezone.now()}
+    content = sealed_preview(job.org_id, assessment.pk, pdf.content)
+    kept = {"org": job.org, "language": language, "seed": seed, "content": content, "made_at": timezone.now()}
     with transaction.atomic():
         ReportPreview.objects.update_or_create(assessment=assessment, defaults=kept)
         note(job.org, by=job.started_by, verb="report.previewed", target=assessment.vendor_id, words=assessment.name)

@@ -46,7 +46,7 @@ class ReportPreview(models.Model):
     assessment = models.OneToOneField(Assessment, models.CASCADE, related_name="report_preview")
     language = models.CharField(max_length=10)
     seed = models.CharField(max_length=64)  # what the figures are drawn from
-    content = models.BinaryField()  # the PDF
+    content = models.BinaryField()  # the PDF, sealed; see `sealed_previews`
     made_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

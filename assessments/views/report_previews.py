@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from assessments.job_kinds import PREVIEW_REPORT
 from assessments.models import ReportPreview
 from assessments.report_previews import make_preview, makes_previews, preview_of
+from assessments.sealed_previews import opened_preview
 from assessments.views.context import find, page_context
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.models import Organisation
@@ -19,6 +20,7 @@ from qxportal.accounts.roles import Role
 from qxportal.core.filenames import attachment, file_name
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.selectors import refresh_of
+from qxportal.security.errors import SealingError
 
 HIGHEST = 999
 
@@ -72,7 +74,12 @@ def preview_file(request: MemberRequest, org: Organisation, pk: int) -> HttpResp
     made = ReportPreview.objects.filter(org=org, assessment=assessment).first()
     if made is None:
         raise Http404
-    answer = HttpResponse(bytes(made.content), content_type="application/pdf")
+    try:
+        content = opened_preview(made)
+    except SealingError:
+        messages.error(request, _("The preview cannot be opened on this server. Make it again."))
+        return redirect("assessments:report-preview", org.slug, pk)
+    answer = HttpResponse(content, content_type="application/pdf")
     answer.headers["Content-Disposition"] = attachment(file_name([_("Example"), assessment.name], "pdf"))
     answer.headers["Cache-Control"] = "no-store, private"
     return answer

@@ -4,11 +4,14 @@ import pytest
 
 from assessments.models import ReportPreview
 from assessments.report_previews import fetch_preview
+from assessments.sealed_previews import PREVIEWS, opened_preview, sealed_preview
 from qxportal.accounts.models import AuditEntry, Credential
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import Edition
 from qxportal.ledger.jobs.run import run
 from qxportal.ledger.models import Job
+from qxportal.security.envelope import key_of
+from qxportal.security.key_ring import add_key
 from tests.support.built_once import built_once
 from tests.support.mirrored_rows import browser
 
@@ -44,12 +47,33 @@ def test_hr_gets_the_pdf_of_a_fictional_person(connected, page):
     run(job().pk, fetch_preview)
     assert job().state == Job.State.DONE, job().outcome
     made = ReportPreview.objects.get()
-    assert (made.language, made.seed, bytes(made.content[:5])) == ("de", "7", b"%PDF-")
+    assert (made.language, made.seed, opened_preview(made)[:5]) == ("de", "7", b"%PDF-")
+    assert b"%PDF" not in bytes(made.content)
     assert "Example number 7" in client.get(page).content.decode()
     file = client.get(page + "file/")
-    assert (file.content, file.headers["Content-Type"]) == (bytes(made.content), "application/pdf")
+    assert (file.content, file.headers["Content-Type"]) == (opened_preview(made), "application/pdf")
     assert AuditEntry.objects.filter(verb="report.previewed").count() == 1
     assert not connected.engine.run(Edition.objects.exists)
+
+
+def test_preview_moves_with_the_keys_and_opens_for_no_other_assessment(connected, page):
+    assessment = connected.assessment()
+    content = sealed_preview(connected.org.pk, assessment.pk, b"%PDF-1.7 example")
+    made = ReportPreview.objects.create(org=connected.org, assessment=assessment, language="en", content=content)
+    old = key_of(content)
+
+    new = add_key()
+
+    assert PREVIEWS.rewrap is not None
+    assert (PREVIEWS.rewrap(), PREVIEWS.verify()) == (1, (1, []))
+    assert PREVIEWS.count() == {new: 1}
+    assert old != new
+    made.refresh_from_db()
+    assert opened_preview(made) == b"%PDF-1.7 example"
+    made.content = sealed_preview(connected.org.pk, assessment.pk + 1, b"%PDF-1.7 of another")
+    made.save()
+    answer = browser(connected.org, Role.EDITOR).get(page + "file/", follow=True)
+    assert "The preview cannot be opened on this server. Make it again." in answer.content.decode()
 
 
 def test_another_one_has_to_wait_for_the_first(connected, page):

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assessments import selectors
 from assessments.brand import brand_of
 from assessments.commands import refresh_organisation
+from assessments.dashboard import dashboard
 from assessments.history import entries
 from assessments.listings import named
 from assessments.models import Assessment
@@ -51,6 +52,7 @@ def home(request: MemberRequest, org: Organisation) -> HttpResponse:
     active = selectors.with_counts(request.member, selectors.assessments(org).filter(status=Assessment.Status.ACTIVE))
     alarms = external_changes.open_alarms(request.member)
     context = {
+        "dashboard": dashboard(request.member),
         "watched": watched(request.member),
         "survey_alerts": survey_alerts(request.member),
         "timetable_runs": open_runs(request.member),

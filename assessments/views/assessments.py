@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assessments import selectors
 from assessments.commands import close_assessment, refresh_assessment, reopen_assessment
 from assessments.completion import completion, last_round, rounds_before
+from assessments.fence import about_others
 from assessments.forms import OPTIONS, CloseForm
 from assessments.gate import suggested_rule, unmet
 from assessments.letter_commands import may_print
@@ -41,7 +42,7 @@ from directory.job_kinds import SYNC
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.list_files import list_file, wants_file
 from qxportal.accounts.lists import ListKind, listed
-from qxportal.accounts.models import Organisation
+from qxportal.accounts.models import Member, Organisation
 from qxportal.accounts.roles import Role
 from qxportal.core.listing import ListFilters, Page, paged, read_filters, read_sorting, words_of
 from qxportal.core.searching import matching
@@ -50,7 +51,14 @@ from qxportal.ledger.activity import activity as changes_matching
 from qxportal.ledger.activity import read_activity
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.forms import intent_of
-from qxportal.ledger.history.as_of import as_they_were, column_then, listed_then, read_past
+from qxportal.ledger.history.as_of import (
+    as_they_were,
+    column_then,
+    listed_then,
+    narrowed_then,
+    read_past,
+    versions_of,
+)
 from qxportal.ledger.history.external_changes import sees_answering
 from qxportal.ledger.models import Change
 from qxportal.ui.labels import RELATIONSHIPS
@@ -162,6 +170,10 @@ def overview(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse | StreamingHttpResponse:
     """Who evaluates whom, and how far each form is."""
     assessment = find(request.member, pk)
+    follows = sees_answering(request.member)  # who does not sees numbers and states of today alone
+    past = read_past(
+        request.GET.get("on", "") if follows else "", partial(_all_evaluations, request.member, assessment)
+    )
     relationships = {name: RELATIONSHIPS.get(name, name) for name in selectors.relationships_of(assessment)}
     listing = read_filters(
         request.GET,
@@ -169,6 +181,11 @@ def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
         relationship=(_("Relationship"), relationships),
         gone=(_("Show"), {"on": _("No longer listed")}, _("Current")),
     )
+    listing = replace(listing, day=past.text if follows else None)
+    if past.shown:
+        page = _evaluations_then(request, assessment, listing, past.at) if past.at else Page()
+        context = page_context(request.member, assessment, "evaluations", listing=listing, page=page, past=past)
+        return render(request, "assessments/evaluations_then.html", context)
     rows = matching(selectors.evaluations_of(request.member, assessment, gone=bool(listing["gone"])), listing.search)
     for name in ("status", "relationship"):
         if listing[name]:
@@ -191,12 +208,27 @@ def evaluations(request: MemberRequest, org: Organisation, pk: int) -> HttpRespo
             "evaluations",
             listing=listing,
             page=page,
+            past=past,
             extends=may_extend(request.member, assessment),
             reminds=may_remind(request.member, assessment),
             exports=may_export(request.member, assessment),
             prints=may_print(request.member, assessment),
         ),
     )
+
+
+def _all_evaluations(member: Member, assessment: Assessment) -> QuerySet[Evaluation]:
+    return about_others(member, Evaluation.objects.filter(assessment=assessment).select_related("subject"))
+
+
+def _evaluations_then(
+    request: MemberRequest, assessment: Assessment, listing: ListFilters, at: datetime
+) -> Page[Evaluation]:
+    rows = listed_then(_all_evaluations(request.member, assessment), at, gone=bool(listing["gone"]))
+    wanted: dict[str, str | bool] = {name: listing[name] for name in ("status", "relationship") if listing[name]}
+    versions = versions_of(Evaluation, assessment.org, assessment=assessment.pk)
+    page = paged(narrowed_then(rows, versions, at, listing.search, wanted), request.GET, by=("sort_name", "pk"))
+    return replace(page, rows=as_they_were(page.rows, at))
 
 
 @require_GET

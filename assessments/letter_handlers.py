@@ -32,5 +32,6 @@ def _verify_letters(threesixty: ThreeSixty, change: Change) -> VerifyResult:
 
 
 LETTER_HANDLERS: dict[str, ChangeHandler] = {
+    "qxEndLinks": ChangeHandler(),  # nothing of it is mirrored
     "qxPrintLetters": ChangeHandler(verify=_verify_letters, parse_result=_parse_letters, mirror=note_batch),
 }

@@ -1,4 +1,4 @@
-"""What screens call letters with codes."""
+"""What screens call letters with codes, and ending personal links."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -27,9 +27,10 @@ LETTER_LABELS = Labels(
         },
     },
     verbs={
+        "links.ended": _("Personal links ended"),
         "letters.printed": _("Letters with codes printed"),
         "letters.downloaded": _("Letters with codes downloaded"),
     },
-    requests={"qxPrintLetters": _("Print letters with codes")},
+    requests={"qxEndLinks": _("End personal links"), "qxPrintLetters": _("Print letters with codes")},
     parameters={"person_ids": _("People")},
 )

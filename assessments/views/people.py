@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from assessments import selectors
 from assessments.forms import numbers_in
 from assessments.history import entries
+from assessments.link_commands import may_end_links, target_of
 from assessments.models import Assessment
 from assessments.person_roles import failed_mail
 from directory.commands import is_own_person
@@ -30,7 +31,7 @@ SHOWN_ABOVE = {"Title", "Department", "ManagerEmail"}  # further data that the p
 def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Receives, gives, manages."""
     row = get_object_or_404(all_people(org), pk=pk)
-    targets = [f"person:{row.vendor_id}", *([f"user:{row.user_id}"] if row.user_id else [])]
+    targets = [f"person:{row.vendor_id}", target_of(row), *([f"user:{row.user_id}"] if row.user_id else [])]
     context = {
         "person": row,
         "managers": managers_of(row)[:5],
@@ -39,6 +40,7 @@ def person(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
             org, versions(request.member).filter(kind="person", row_id=pk)[:LATEST], member=request.member
         ),
         "own": is_own_person(request.member, row),
+        "links": may_end_links(request.member, row),
         "failed": failed_mail(request.member, row) if row.gone_at is None else None,
         "open_changes": unsettled(changes(request.member).filter(target__in=targets)),
         "further": [(name, value) for name, value in row.metadata.items() if name not in SHOWN_ABOVE],

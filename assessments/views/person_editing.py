@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from assessments.link_commands import end_links, links_ended_at, may_end_links
 from assessments.person_commands import remove_from_directory, why_not_removable
 from assessments.person_roles import failed_mail, losses, seen_in
 from directory.commands import can_update, is_own_person, update_person, why_no_address
@@ -86,6 +87,29 @@ def remove(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "lost": losses(request.member, person),
     }
     return render(request, "assessments/person_remove.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.EDITOR)
+def end_personal_links(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """End all links and codes of a person."""
+    person: Person = get_object_or_404(all_people(org).select_related("org"), pk=pk)
+    problem = ""
+    if request.method == "POST":
+        try:
+            end_links(person, by=request.member, intent=intent_of(request.POST))
+        except ActionRefused as refusal:
+            problem = str(refusal)
+        else:
+            messages.success(request, _("Ending the links…"))
+            return redirect("assessments:person", org.slug, pk)
+    context = {
+        "person": person,
+        "problem": problem,
+        "possible": may_end_links(request.member, person),
+        "ended_at": links_ended_at(person),
+    }
+    return render(request, "assessments/person_links.html", context, status=422 if problem else 200)
 
 
 def _form(request: MemberRequest, person: Person, form: EditPersonForm, *, status: int) -> HttpResponse:

@@ -14,6 +14,7 @@ class PersonalLink(models.Model):
     person = models.OneToOneField(Person, models.CASCADE, related_name="personal_link")
     generation = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField(default=timezone.now)  # when earlier links ended
+    ended_key = models.CharField(max_length=64, blank=True)  # the idempotency key with which they were ended last
 
     def __str__(self) -> str:
         return f"{self.person_id}: {self.generation}"

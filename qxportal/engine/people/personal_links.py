@@ -63,6 +63,8 @@ def person_of(pk: int, generation: int, *, brand: int) -> Person:
     return found
 
 
-def end_links(person: Person) -> None:
-    """End all links of a person, and sign the person's devices out."""
-    PersonalLink.objects.filter(person=person).update(generation=F("generation") + 1, changed_at=timezone.now())
+def end_links(person: Person, *, key: str = "") -> None:
+    """End all links of a person and codes of printed letters, and sign the person's devices out."""
+    PersonalLink.objects.get_or_create(person=person, defaults={"brand": person.org_structure.brand})
+    ended = {"generation": F("generation") + 1, "changed_at": timezone.now(), "ended_key": key}
+    PersonalLink.objects.filter(person=person).update(**ended)

@@ -17,6 +17,7 @@ from qxportal.threesixty.calls import (
     extensions,
     letters,
     library,
+    links,
     mailings,
     nominations,
     persons,
@@ -75,6 +76,7 @@ PATHS: Mapping[type[Call[Any]], Footprint] = {
     mailings.SendTestMail: Footprint(("brand/test",)),
     mailings.CreateMailing: Footprint((MEMBERS,)),  # about all members: hidden from those who are subjects
     letters.PrintLetters: Footprint((MEMBERS,)),
+    links.EndLinks: Footprint(("person/{person_id}/links",)),
     mailings.CancelMailing: Footprint((MEMBERS,)),
     schedules.SetSchedule: Footprint((f"{ASSESSMENT}/schedule",)),
     schedules.SetExtension: Footprint((f"{ASSESSMENT}/schedule", MEMBERS)),  # who has more time has not answered

@@ -47,6 +47,7 @@ from qxportal.threesixty.calls.library import (
     GetLibraryObjectIDs,
     SetLibraryMessage,
 )
+from qxportal.threesixty.calls.links import EndLinks, GetLink
 from qxportal.threesixty.calls.mailings import (
     CancelMailing,
     CreateMailing,
@@ -508,6 +509,8 @@ SENT = [
         },
     ),
     (GetLetters(assessment_id=TS, person_id="P_1"), {"ThreeSixtyID": TS, "PersonID": "P_1"}),
+    (GetLink(person_id="P_1"), {"PersonID": "P_1"}),
+    (EndLinks(person_id="P_1", idempotency_key="k3"), {"PersonID": "P_1", "IdempotencyKey": "k3"}),
     (
         PrintLetters(assessment_id=TS, person_ids=("P_1", "P_2"), idempotency_key="k3"),
         {"ThreeSixtyID": TS, "PersonIDs": "P_1,P_2", "IdempotencyKey": "k3"},

@@ -1,0 +1,41 @@
+"""Requests of our own about personal links: how they stand, and ending them. No link is told."""
+
+from collections.abc import Callable, Mapping
+
+from qxportal.engine.http.api_responses import stamp
+from qxportal.engine.http.arguments import Arguments
+from qxportal.engine.http.errors import Forbidden
+from qxportal.engine.models import Person, PersonalLink, User
+from qxportal.engine.people import access, confidential, personal_links
+
+FIRST = 1  # the generation of links that were never ended
+
+
+def get_link(user: User, arguments: Arguments) -> object:
+    """Tell when all links of a person were ended last, and for how long a fresh one counts."""
+    access.require_brand_admin(user)
+    return _record(access.person(user, arguments.text("PersonID")))
+
+
+def end_links(user: User, arguments: Arguments) -> object:
+    """End all links and codes of a person, and sign the person's devices out. What was answered stays."""
+    access.require_brand_admin(user)
+    if confidential.is_subject_now(user):  # else subjects could keep people from answering
+        raise Forbidden("Somebody else has to end links: you are a subject of an assessment that is not closed.")
+    person = access.person(user, arguments.text("PersonID"))
+    personal_links.end_links(person, key=arguments.text("IdempotencyKey"))
+    return _record(person)
+
+
+def _record(person: Person) -> dict[str, object]:
+    found = PersonalLink.objects.filter(person=person).first()
+    ended = found is not None and found.generation > FIRST
+    return {
+        "PersonID": person.public_id,
+        "EndedAt": stamp(found.changed_at) if found is not None and ended else None,
+        "Days": personal_links.LASTS.days,
+        "Key": found.ended_key if found is not None else "",
+    }
+
+
+HANDLERS: Mapping[str, Callable[[User, Arguments], object]] = {"qxEndLinks": end_links, "qxGetLink": get_link}

@@ -1,0 +1,34 @@
+"""Ending the links of a person by request: who may, and what has ended then."""
+
+import pytest
+
+from qxportal.engine.people import personal_links
+from qxportal.engine.people.personal_links import LinkEndedError
+
+
+def _token(address: str) -> str:
+    return address.rstrip("/").rpartition("/")[2]
+
+
+def test_links_end_once_for_a_key_and_a_fresh_one_opens(engine, call):
+    ben = engine.person("Ben", "Castle")
+    mailed = _token(engine.run(personal_links.link_for, ben))
+
+    first = call.result("qxEndLinks", PersonID=ben.public_id, IdempotencyKey="once")
+    fresh = _token(engine.run(personal_links.link_for, ben))
+    again = call.result("qxEndLinks", PersonID=ben.public_id, IdempotencyKey="once")
+
+    assert first == again == call.result("qxGetLink", PersonID=ben.public_id)
+    with pytest.raises(LinkEndedError):
+        engine.run(personal_links.invited, mailed)
+    assert engine.run(personal_links.invited, fresh).person == ben
+
+
+def test_only_administrators_who_are_no_subjects_end_links(engine, call):
+    ben = engine.person("Ben", "Castle")
+    user, admin = engine.make_api_user("plain.user", brand_admin=False), engine.make_api_user("hanna.ott")
+    engine.subject(engine.assessment("Another review"), engine.person("Hanna", "Ott", email=admin.user_name))
+
+    for caller in (user, admin):
+        assert call("qxEndLinks", user=caller, PersonID=ben.public_id).status_code == 403
+    assert call.result("qxGetLink", PersonID=ben.public_id)["EndedAt"] is None

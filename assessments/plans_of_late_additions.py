@@ -103,7 +103,7 @@ def _more_time(key: str, person: Recipient | None, now: str | None, until: str, 
 
 def _reminder(assessment: Assessment, at: str, people: Sequence[Recipient], about: str, *, closed: bool) -> Line:
     reached = [one.key for one in people if one.email]
-    label = f"{_('Reminder')} · {_shown(at)}"
+    label = _("Reminder of %(time)s") % {"time": _shown(at)}
     reason: Message = ""
     if closed:
         reason = _closed()

@@ -57,6 +57,13 @@ SURVEY_FIELDS = (
 )  # the others would give answers that are not finished, places of people, or times without a zone
 
 
+USUAL = {
+    "StartDate": gettext_lazy("Finished after"),
+    "EndDate": gettext_lazy("Finished before"),
+    "Labels": gettext_lazy("Texts of choices in place of numbers"),
+}
+
+
 class AssessmentForm(forms.Form):
     """Which assessment."""
 
@@ -96,6 +103,18 @@ class SurveyForm(RequestForm):
         names = [(one.vendor_id, one.name) for one in surveys(org).only("vendor_id", "name")[:1_000]]
         survey = forms.ChoiceField(label=gettext_lazy("Survey"), choices=names)
         self.fields = {"SurveyID": survey, **self.fields}
+        for name, label in USUAL.items():
+            self.fields[name].label = label
+
+    @property
+    def usual(self) -> list[forms.BoundField]:
+        """What most people choose."""
+        return [self[name] for name in ("SurveyID", *USUAL)]
+
+    @property
+    def technical(self) -> list[forms.BoundField]:
+        """The others, by the names that the API has for them."""
+        return [self[name] for name in self.fields if name not in ("SurveyID", *USUAL)]
 
 
 @require_http_methods(["GET", "POST"])

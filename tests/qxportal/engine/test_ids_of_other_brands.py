@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from qxportal.engine.models import Graphic, Mailing, Message
+from qxportal.engine.models import DataSource, Graphic, Mailing, Message
 from qxportal.threesixty.catalogue import KNOWN
 from tests.qxportal.engine.conftest import Caller
 
@@ -23,7 +23,18 @@ SAID: dict[str, str] = {
     "Address": "hr@elsewhere.example",
 }
 FLAGS = ("RemoveAnswers", "CloseSessions", "DeleteMailings", "ReadyReports")
-IDS = ("ThreeSixtyID", "SubjectID", "PersonID", "PersonIDs", "MailingID", "MessageID", "SubjectMessageID", "LogoID")
+IDS = (
+    "ThreeSixtyID",
+    "SubjectID",
+    "PersonID",
+    "PersonIDs",
+    "MailingID",
+    "MessageID",
+    "SubjectMessageID",
+    "LogoID",
+    "ReportID",
+    "DataSourceID",
+)
 EMPTY = {("qxGetMails", "MailingID")}  # a listing of what there is not
 
 
@@ -35,6 +46,7 @@ def _round(engine: Any, owner: Any, word: str) -> dict[str, str]:
     about = engine.subject(assessment, subject)
     engine.evaluation(about, person, "Peer", "Completed")
     mailing = engine.run(Mailing.objects.create, assessment=assessment, kind="Invite", scheduled_at=timezone.now())
+    source = engine.run(DataSource.objects.select_related("report").get, report__assessment=assessment)
     text = {"brand": brand, "library_id": owner.user_id, "name": "Text", "texts": {"EN": "Please answer."}}
     return {
         "ThreeSixtyID": assessment.public_id,
@@ -42,6 +54,8 @@ def _round(engine: Any, owner: Any, word: str) -> dict[str, str]:
         "PersonID": person.public_id,
         "PersonIDs": person.public_id,
         "MailingID": mailing.public_id,
+        "ReportID": source.report.public_id,
+        "DataSourceID": source.public_id,
         "MessageID": engine.run(Message.objects.create, category="InviteEmails", **text).public_id,
         "SubjectMessageID": engine.run(Message.objects.create, category="EmailSubject", **text).public_id,
         "LogoID": engine.run(

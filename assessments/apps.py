@@ -12,7 +12,7 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter what assessments add to the registries of the layers below."""
-        from assessments import survey_alerts, timetable_mail
+        from assessments import report_links, survey_alerts, timetable_mail
         from assessments.failpoints import FAILPOINTS
         from assessments.fence import find_out
         from assessments.job_kinds import (
@@ -60,5 +60,6 @@ class AssessmentsConfig(AppConfig):
         for kind in (EVALUATIONS, EVALUATORS, LATE, LEAVERS, PARTICIPANTS, PEOPLE, RELEASES, STATUSES, SUBJECTS):
             register_plan_kind(kind)
         portal_mail.register_writer(survey_alerts.KIND, survey_alerts.write_survey_mail)
+        portal_mail.register_writer(report_links.KIND, report_links.write_link_mail)
         portal_mail.register_writer(timetable_mail.KIND, timetable_mail.write_timetable_mail)
         failpoints.declare(FAILPOINTS)

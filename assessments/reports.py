@@ -119,7 +119,7 @@ def _kept_with(subject: Subject, viewer: str, key: str) -> Report | None:
     if last is None or last.rendering_key != key:
         return None
     try:
-        _content(last)
+        kept_content(last)
     except ActionRefused:
         return None
     return last
@@ -190,13 +190,13 @@ def keep(
             verb="report.fetched",
             target=subject.assessment.vendor_id,
             about=[subject.vendor_id],
-            words=_named(kept),
+            words=named(kept),
         )
         failpoint("report.kept")
     return kept, True
 
 
-def _named(report: Report) -> Message:
+def named(report: Report) -> Message:
     """A version of a report and for whom it is, in the log."""
     subject, version = report.subject, report.version
     if report.viewer == ADMIN:
@@ -222,7 +222,7 @@ def open_report(report: Report, *, by: Member) -> bytes:
         )
         if not may_open(by, report):
             raise ActionRefused(_("You don’t have permission to open this report."))
-        content = _content(report)
+        content = kept_content(report)
         note(
             report.org,
             by=by,
@@ -230,7 +230,7 @@ def open_report(report: Report, *, by: Member) -> bytes:
             target=report.assessment.vendor_id,
             report=report.pk,
             about=[report.subject.vendor_id],
-            words=_named(report),
+            words=named(report),
         )
     return content
 
@@ -288,7 +288,7 @@ def withdraw_release(released: Release, *, by: Member) -> None:
         released.delete()
 
 
-def _content(report: Report) -> bytes:
+def kept_content(report: Report) -> bytes:
     """The kept PDF; raises ActionRefused where its file is missing, damaged or cannot be opened."""
     try:
         content = report_files.read_file(report.org_id, report.file)
@@ -306,7 +306,7 @@ def _content(report: Report) -> bytes:
 def _mend(report: Report, content: bytes) -> None:
     """Put the same bytes in the place of a file that is missing or does not open."""
     try:
-        _content(report)
+        kept_content(report)
     except ActionRefused:
         report.file = report_files.write_file(report.org_id, content)
         report.save(update_fields=["file"])

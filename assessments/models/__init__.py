@@ -12,6 +12,7 @@ from assessments.models.facts import (
 )
 from assessments.models.mail import BrandState, LetterBatch, Mail, Mailings, MessageText
 from assessments.models.releases import ReleaseSchedule
+from assessments.models.report_links import ReportLink
 from assessments.models.reports import BatchFile, Release, Report, ReportBatch, ReportFigures, ReportPreview, UnitReport
 from assessments.models.timetables import Timetable, TimetableRun
 
@@ -34,6 +35,7 @@ __all__ = [
     "ReportBatch",
     "ReportFigures",
     "ReportGate",
+    "ReportLink",
     "ReportPreview",
     "Schedule",
     "Subject",

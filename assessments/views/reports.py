@@ -17,6 +17,7 @@ from assessments.gate import why_not_released
 from assessments.list_rows import REPORTS, report_lines
 from assessments.models import Release, Report, Subject
 from assessments.receiving import FOR_RELEASES, may_receive, unsure, why_ended
+from assessments.report_access import has_site
 from assessments.report_commands import fetch_report
 from assessments.report_selectors import ReportRow, SubjectReports
 from assessments.reports import may_open, open_report, release_to, viewers, withdraw_release
@@ -188,6 +189,7 @@ def release(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
         "subject": report.subject,
         "lacking": why_not_released(report.subject),
         "facts": facts_of_one(report.subject),
+        "on_site": has_site(report.assessment),
     }
     page = "report_release_confirm" if chosen else "report_release"
     return render(request, f"assessments/{page}.html", context, status=422 if problem else 200)

@@ -168,7 +168,7 @@ class Invitation(models.Model):
 
 
 class PortalMail(QueuedMail):
-    """A mail of the portal to a member or an invited person; to everybody else the engine writes."""
+    """A mail of the portal to a member, an invited person, or whom its writer names from what it is about."""
 
     class Why(models.TextChoices):
         """Why a mail failed, was cancelled, or still waits."""
@@ -194,7 +194,7 @@ class PortalMail(QueuedMail):
         )
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(invitation=None) ^ models.Q(member=None), name="portal_mail_has_one_recipient"
+                condition=models.Q(invitation=None) | models.Q(member=None), name="portal_mail_has_one_recipient"
             ),
         )
 

@@ -35,6 +35,7 @@ class Words:
     link: str = ""  # an address of the portal
     button: str = ""  # what the link is called
     small: str = ""  # below the link
+    to: str = ""  # the address, where the mail is neither for a member nor for an invited person
 
 
 Writer = Callable[[PortalMail], Words | None]  # None: what the mail is about has ended, so it is not sent
@@ -119,7 +120,7 @@ def _send(mail: PortalMail) -> None:
         if words is None:
             queue.cancelled(mail, why=Why.ENDED)
             return
-        letter = _letter(mail, words, language)
+        letter, to = _letter(mail, words, language), to or words.to
     if not queue.note_address(mail, to):
         return  # cancelled meanwhile
     try:

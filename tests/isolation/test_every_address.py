@@ -215,6 +215,8 @@ POLICY: dict[str, tuple[Role, dict[str, str]]] = {
     "assessments:all-reports": (Role.READER, {}),
     "assessments:report-download": (Role.SUBJECT, {"pk": "report"}),
     "assessments:report-release": (Role.ADMIN, {"pk": "report"}),
+    "assessments:report-links": (Role.ADMIN, {"pk": "report"}),
+    "assessments:report-link-end": (Role.ADMIN, {"pk": "report", "link_pk": "report_link"}),
     "assessments:release-withdraw": (Role.ADMIN, {"pk": "release"}),
     "assessments:my-reports": (Role.SUBJECT, {}),
     **{f"assessments:{name}": (Role.ADMIN, {}) for name in ("users", "users-refresh", "user-new", "division-new")},

@@ -28,6 +28,7 @@ from assessments.models import (
     Report,
     ReportBatch,
     ReportFigures,
+    ReportLink,
     ReportPreview,
     Subject,
     Timetable,
@@ -37,6 +38,7 @@ from assessments.models import (
 from assessments.nominations import mirror_nominations
 from assessments.plans_of_statuses import plan_statuses
 from assessments.report_access import mirror_access
+from assessments.report_links import address_key
 from assessments.reports import keep
 from assessments.schedules import mirror_schedules
 from directory.imports.uploads import store
@@ -256,6 +258,9 @@ def _mirror(tenant: Tenant) -> None:
         org=org, batch=batch, position=1, subject=subject, viewer="Subject", state="fetched", report=report
     )
     prove(org)
+    link = ReportLink.objects.create(
+        org=org, report=report, person=person, address_key=address_key(person.email), until=timezone.now()
+    )
     release = Release.objects.create(org=org, report=report, member=tenant.members[Role.SUBJECT])
     tenant.rows |= {
         "person": person,
@@ -271,6 +276,7 @@ def _mirror(tenant: Tenant) -> None:
         "unit_report": unit_report,
         "batch": batch,
         "release": release,
+        "report_link": link,
     }
 
 

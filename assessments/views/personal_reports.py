@@ -1,0 +1,99 @@
+"""What a reader without an account sees: a personal link, one field for the address, and the report behind a button."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from assessments.models import ReportLink
+from assessments.report_links import enters, link_of, open_link, token_of
+from qxportal.core.filenames import attachment, file_name
+from qxportal.ledger.errors import ActionRefused
+
+LINK, READER = "report-link", "report-reader"  # cookies
+SALT = "assessments.views.personal_reports"
+LINK_LASTS, READER_LASTS = timedelta(hours=1), timedelta(hours=12)
+WHOLE = re.compile(r"[\w:.-]{1,200}", re.ASCII)  # what a signed link is made of
+
+
+@require_safe
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """A personal link, which mail scanners open too: it is put aside, so that no further address holds it."""
+    answer = redirect("personal-report")
+    _put(answer, LINK, token if WHOLE.fullmatch(token) else "", LINK_LASTS)
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest) -> HttpResponse:
+    """Ask once per device for the address that the link was mailed to, then offer the report; changes nothing."""
+    found = link_of(request.COOKIES.get(LINK, "")) or _entered(request)
+    if found is None:
+        return render(request, "assessments/personal_report_ended.html", status=410)
+    with _words_of(found):
+        return _asked(request, found)
+
+
+def _asked(request: HttpRequest, found: ReportLink) -> HttpResponse:
+    entered = _entered(request)
+    if entered is not None and entered.pk == found.pk:
+        return render(request, "assessments/personal_report.html", {"link": found})
+    typed, problem = request.POST.get("address", "").strip(), ""
+    if request.method == "POST" and typed:
+        try:
+            if enters(found, typed):
+                answer = redirect("personal-report")
+                _put(answer, READER, signing.dumps(token_of(found), salt=SALT), READER_LASTS)
+                return answer
+            problem = _("This is not the address that the mail was sent to. Check it and try again.")
+        except ActionRefused as refusal:
+            problem = str(refusal)
+    context = {"link": found, "typed": typed, "problem": problem}
+    return render(request, "assessments/personal_report_enter.html", context, status=422 if problem else 200)
+
+
+@require_POST
+def pdf(request: HttpRequest) -> HttpResponse:
+    """The report, which counts as opened."""
+    found = _entered(request)
+    if found is None:
+        return render(request, "assessments/personal_report_ended.html", status=410)
+    with _words_of(found):
+        try:
+            content = open_link(found)
+        except ActionRefused:
+            problem = _("The report cannot be opened at the moment. Ask whoever sent you the link.")
+            return render(request, "assessments/personal_report.html", {"link": found, "problem": problem}, status=409)
+        name = file_name([_("Report"), found.report.assessment.name], "pdf")
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = attachment(name)
+    answer.headers["Cache-Control"] = "no-store, private"
+    return answer
+
+
+@contextmanager
+def _words_of(link: ReportLink) -> Iterator[None]:
+    """In the language and zone of the organisation, which are those of its mails."""
+    with translation.override(link.org.language), timezone.override(link.org.time_zone):
+        yield
+
+
+def _entered(request: HttpRequest) -> ReportLink | None:
+    """The link whose address was typed on this device a while ago."""
+    try:
+        token = signing.loads(request.COOKIES.get(READER, ""), salt=SALT, max_age=READER_LASTS)
+    except signing.BadSignature:
+        return None
+    return link_of(token) if isinstance(token, str) else None
+
+
+def _put(answer: HttpResponse, name: str, value: str, lasts: timedelta) -> None:
+    answer.set_cookie(name, value, max_age=lasts, httponly=True, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax")

@@ -1,0 +1,81 @@
+"""Personal links to one kept report: who has one, sending one, and ending it."""
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from assessments import report_selectors
+from assessments.fence import about
+from assessments.gate import why_not_released
+from assessments.models import Subject
+from assessments.report_access import has_site
+from assessments.report_links import DAYS, MOST_DAYS, end_link, is_open, make_link, reader_of
+from assessments.views.context import own_page
+from qxportal.accounts.access import MemberRequest, member_of_org
+from qxportal.accounts.models import Organisation
+from qxportal.accounts.roles import Role
+from qxportal.ledger.errors import ActionRefused
+
+
+class LinkForm(forms.Form):
+    """For how long the link opens the report."""
+
+    days = forms.IntegerField(
+        label=gettext_lazy("Days that the link can be used"), min_value=1, max_value=MOST_DAYS, initial=DAYS
+    )
+    unfinished = forms.BooleanField(
+        label=gettext_lazy("Send it although the subject is not done or does not meet the requirements"), required=False
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@member_of_org(Role.ADMIN)
+def links(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
+    """The links of this version, and the form that sends one to whom the version is for."""
+    report = get_object_or_404(report_selectors.every_report(org), pk=pk)
+    if about(request.member, report):
+        return own_page(request, report.subject, status=403)
+    form, problem = LinkForm(request.POST or None), ""
+    ready = report.subject.status == Subject.Status.DONE and not why_not_released(report.subject)
+    if ready:
+        del form.fields["unfinished"]
+    if request.method == "POST" and form.is_valid():
+        unfinished = bool(form.cleaned_data.get("unfinished"))
+        try:
+            link = make_link(report, days=form.cleaned_data["days"], by=request.member, unfinished=unfinished)
+        except ActionRefused as refusal:
+            problem = str(refusal)
+        else:
+            messages.success(request, _("The link for %(person)s is being mailed.") % {"person": link.person})
+            return redirect("assessments:report-links", org.slug, pk)
+    rows = report.links.select_related("org", "person", "report__subject__person", "made_by__user")
+    context = {
+        "report": report,
+        "assessment": report.assessment,
+        "subject": report.subject,
+        "links": [(row, is_open(row)) for row in rows],
+        "reader": reader_of(report),
+        "form": form,
+        "problem": problem,
+        "on_site": has_site(report.assessment),
+    }
+    status = 422 if problem or form.errors else 200
+    return render(request, "assessments/report_links.html", context, status=status)
+
+
+@require_POST
+@member_of_org(Role.ADMIN)
+def end(request: MemberRequest, org: Organisation, pk: int, link_pk: UUID) -> HttpResponse:
+    """Let a link open nothing any more."""
+    report = get_object_or_404(report_selectors.every_report(org), pk=pk)
+    if about(request.member, report):
+        return own_page(request, report.subject, status=403)
+    end_link(get_object_or_404(report.links.all(), pk=link_pk), by=request.member)
+    messages.success(request, _("The link no longer opens anything."))
+    return redirect("assessments:report-links", org.slug, pk)

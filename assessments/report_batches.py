@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
@@ -35,6 +35,7 @@ from qxportal.threesixty.errors import BadCredential, ThreeSixtyError, Transient
 from qxportal.ui.stored_messages import Message, gettext_stored, ngettext_stored
 
 MOST = 2_000  # files of one batch
+READ_AT_ONCE = 50  # of them, for the ZIP file
 TURN = 10.0  # seconds that a batch works before other jobs get their turn
 MANAGER = "Manager"  # in a form: whoever the directory names for each subject
 State = BatchFile.State
@@ -136,6 +137,14 @@ def files_for(member: Member, batch: ReportBatch) -> QuerySet[BatchFile]:
     rows = batch.files.select_related("subject__assessment", "subject__person", "report")
     rows = rows.exclude(subject__in=list(fence_of(member).subjects))
     return rows if member.may(Role.ADMIN) else rows.filter(viewer=SUBJECT)
+
+
+def in_order(files: QuerySet[BatchFile]) -> Iterator[BatchFile]:
+    """The files by their position, read in small steps: the first one comes as soon whatever the count."""
+    last, step = -1, 1
+    while rows := list(files.filter(position__gt=last).order_by("position")[:step]):
+        yield from rows
+        last, step = rows[-1].position, READ_AT_ONCE
 
 
 def latest_job(batch: ReportBatch) -> Job | None:

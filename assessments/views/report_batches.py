@@ -1,7 +1,6 @@
 """Batches of reports: choosing subjects and readers, the files with their states, and the ZIP file."""
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,6 +14,7 @@ from assessments.report_batches import (
     batches,
     choose,
     files_for,
+    in_order,
     latest_job,
     minutes_left,
     start_batch,
@@ -130,9 +130,8 @@ def download(request: MemberRequest, org: Organisation, pk: str) -> StreamingHtt
     pattern = request.GET.get("names", "subject")
     if pattern not in NAMES:
         raise Http404
-    files: QuerySet[BatchFile] = files_for(request.member, row).order_by("position")
     note(org, by=request.member, verb="reports.downloaded", words=row.title)
-    parts = archive(files.iterator(chunk_size=50), by=request.member, pattern=pattern)
+    parts = archive(in_order(files_for(request.member, row)), by=request.member, pattern=pattern)
     answer = StreamingHttpResponse(in_context(parts), content_type="application/zip")
     name = file_name([row.title, f"{timezone.localtime():%Y-%m-%d %H.%M}"], "zip")
     answer.headers["Content-Disposition"] = attachment(name)

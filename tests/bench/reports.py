@@ -27,6 +27,7 @@ from qxportal.engine.reports.types import (
     ReportSource,
     Viewer,
 )
+from tests.bench import archives
 from tests.bench.env import Env
 from tests.bench.result import Result, at_least, at_most, memory_of
 
@@ -42,11 +43,12 @@ SAID = "Keeps calm when it gets difficult, and says early what will not be done.
 
 
 def measure(env: Env) -> Iterator[Result]:
-    """A row for what charts cost, and one for many reports."""
+    """A row for what charts cost, one for many reports, and one for their ZIP file."""
     wanted = min(env.persons, MOST)
     report = ten_pages() if wanted >= LEAST else ten_pages(NAMES[:1])
     yield _charts(report, TURNS if wanted >= LEAST else 1)
     yield _many(report, wanted)
+    yield archives.measure(env, pdf.render(report), wanted)
 
 
 def ten_pages(names: Sequence[str] = NAMES) -> ReportData:

@@ -11,6 +11,7 @@ from qxportal.mail.queue import State
 
 Kind = Mail.Kind
 WAIT_WHILE_OFF = timedelta(minutes=5)
+WAIT_FOR_ANOTHER = timedelta(seconds=10)  # that is on its way to the same person
 ASKED_FOR = (Kind.LINK, Kind.TEST)  # by the person who gets it: these know no quiet hours
 
 
@@ -33,6 +34,8 @@ def verdict(mail: Mail, *, now: datetime) -> Verdict:
         return SEND
     if brand.mail == Brand.MailMode.OFF:
         return Verdict(wait=Why.OFF, until=now + WAIT_WHILE_OFF)
+    if mail.kind == Kind.REMINDER and (until := _until_another_is_sent(mail, now)):  # before what was sent is looked at
+        return Verdict(until=until)
     if why := _why_not(mail, now):
         return Verdict(cancel=why)
     if mail.kind not in ASKED_FOR and (until := quiet_until(brand, now)):
@@ -85,6 +88,20 @@ def _why_no_reminder(mail: Mail, now: datetime) -> str:
     if mail.evaluation_id and mail.mailing_id:  # separate mails about separate people are one reminder
         had = had.exclude(mailing=mail.mailing_id)
     return Why.REMINDED if had.exists() else ""
+
+
+def _until_another_is_sent(mail: Mail, now: datetime) -> datetime | None:
+    """When to look again, where another process is sending this person a reminder; of two the earlier one goes first.
+
+    Either of them sees the other one, as both are claimed before they are looked at.
+    """
+    others = Mail.objects.filter(person=mail.person, kind=Kind.REMINDER, state=State.SENDING).exclude(pk=mail.pk)
+    if mail.evaluation_id and mail.mailing_id:
+        others = others.exclude(mailing=mail.mailing_id)
+    another = others.order_by("pk").values_list("pk", flat=True).first()
+    if another is None:
+        return None
+    return now + (WAIT_FOR_ANOTHER if another < mail.pk else WAIT_FOR_ANOTHER / 10)
 
 
 def quiet_until(brand: Brand, now: datetime) -> datetime | None:

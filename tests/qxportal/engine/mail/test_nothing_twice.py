@@ -65,6 +65,21 @@ def test_many_subjects_remind_one_person_once_a_day(round: MailRound, smtp: Mail
     assert ("Ben", "cancelled", "reminded-today") in round.states()
 
 
+def test_a_reminder_waits_for_another_one_that_is_on_its_way(round: MailRound, smtp: MailServer):
+    first, second = (round.plan("Reminder", persons=[round.ben.public_id]) for _mailing in range(2))
+    now = timezone.now()
+    round.engine.run(mailings.queue_due, now=now)
+    on_its_way = Mail.objects.filter(mailing=first)
+    round.engine.run(on_its_way.update, state="sending", claimed_at=now, attempts=1)
+
+    round.post()
+
+    assert not smtp.recipients
+    later = round.engine.run(Mail.objects.get, mailing=second)
+    assert (later.state, later.attempts) == ("queued", 0)
+    assert later.not_before > now
+
+
 def test_who_gives_feedback_unasked_gets_no_invitation(round: MailRound, smtp: MailServer):
     dora = round.engine.person("Dora", "Eklund")
     round.engine.evaluation(round.subject, dora, "Peer", "InProgress", unsolicited=True)

@@ -108,6 +108,18 @@
     }
   });
 
+  // A menu above a list stays open when the list is swapped, as after the search box is left for it.
+  let openTools = [];
+  document.addEventListener("htmx:beforeSwap", () => {
+    openTools = [...document.querySelectorAll(".list-tool")].map((tool) => tool.open);
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    [...document.querySelectorAll(".list-tool")].forEach((tool, place) => {
+      if (openTools[place]) tool.open = true;
+    });
+    openTools = [];
+  });
+
   // Filters that are off stay out of the URL.
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.verb !== "get" || !event.target.matches("form")) return;

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from qxportal.engine.mail import unsubscribe
-from qxportal.engine.models import Brand, Mail, ReminderOptOut
+from qxportal.engine.models import Assessment, Brand, Mail, Person, ReminderOptOut
 from tests.support.site_fixture import words
 
 
@@ -39,6 +39,18 @@ def test_it_is_not_mailed_again_at_once_nor_to_who_has_nothing_to_do(engine, rou
         assert _ask(visitor, address).status_code == 200
 
     assert engine.run(Mail.objects.count) == 1
+
+
+def test_who_only_has_to_choose_or_to_approve_gets_a_link(engine, round, visitor):
+    boss, chooses = engine.person("Mia", "Stone"), {"SubjectsNominate": True, "NominationApproval": True}
+    engine.run(Person.objects.filter(pk=round.anna.pk).update, manager=boss)
+    _ask(visitor, boss.email)
+    assert not engine.run(Mail.objects.exists)
+    engine.run(Assessment.objects.filter(pk=round.assessment.pk).update, options=chooses)
+
+    _ask(visitor, boss.email)
+
+    assert engine.run(lambda: Mail.objects.get().person) == boss
 
 
 @pytest.mark.parametrize("typed", ["", "ben", "ben@"])

@@ -74,10 +74,8 @@ def reports(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
                 if "make" in request.POST and units.units:
                     made = make(assessment, units, by=request.member, language=get_language() or "en")
                     return redirect("assessments:unit-report", org.slug, pk, made.pk)
-                context |= {
-                    "units": units,
-                    "ahead": unit_tables.ahead(look(assessment, units.units)) if units.units else (),
-                }
+                ahead = unit_tables.ahead(look(assessment, units.units)) if units.units else []
+                context |= {"units": units, "ahead": ahead, "shows": any(one.shown for one in ahead)}
             except ActionRefused as problem:
                 context["problem"] = str(problem)
             except (NoCredential, ThreeSixtyError) as problem:

@@ -144,6 +144,15 @@ def test_who_has_no_report_yet_is_left_out(connected, page, hr, scene):
     assert "no report made yet: 1" in seen
 
 
+def test_nothing_is_made_where_nothing_could_be_shown(connected, page, hr):
+    connected.engine.run(Edition.objects.all().delete)
+
+    seen = words(hr.post(page, {"field": "department"}))
+
+    assert "Nothing of this can be shown at present" in seen
+    assert "Make the report" not in seen
+
+
 def test_a_member_is_in_no_unit_and_reads_none_with_himself(connected, page, hr):
     hr.post(page, {"field": "everybody", "make": "1"})
     report = UnitReport.objects.get()

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments.fence import others
-from assessments.models import Assessment, Release, Subject, UnitReport
+from assessments.models import Assessment, Release, ReportLink, Subject, UnitReport
 from assessments.progress import COLUMNS, FIELDS_OFFERED, STORED_IN
 from assessments.subject_selectors import subjects_of
 from directory.models import Person
@@ -121,11 +122,12 @@ def make(assessment: Assessment, chosen: Units, *, by: Member, language: str) ->
 def _ask(
     assessment: Assessment, units: Iterable[Unit], *, preview: bool | None = None, language: str | None = None
 ) -> GroupReportRecord:
+    units = tuple(units)
     groups = tuple({"Name": unit.name[:200], "SubjectIDs": list(unit.persons)} for unit in units)
     call = GetGroupReport(
         assessment_id=assessment.vendor_id,
         groups=groups,
-        readers=_readers(assessment) or None,
+        readers=_readers(assessment, units) or None,
         language=language,
         preview=preview,
     )
@@ -133,13 +135,25 @@ def _ask(
         return threesixty.call(call)
 
 
-def _readers(assessment: Assessment) -> tuple[tuple[str, ...], ...]:
-    """Of each member to whom reports were released here: about whom; the server knows those of its own site."""
-    found: defaultdict[int, set[str]] = defaultdict(set)
-    rows = Release.objects.filter(org=assessment.org, report__assessment=assessment)
-    for member, about in rows.values_list("member", "report__subject__vendor_id"):
-        found[member].add(about)
-    return tuple(sorted(tuple(sorted(about)) for about in found.values()))
+def _readers(assessment: Assessment, units: Iterable[Unit]) -> tuple[tuple[str, ...], ...]:
+    """Of each person to whom reports on these subjects were released or mailed here: about whom.
+
+    The server knows those of its own site. A link that ended before it was used told nothing. A member who says who he
+    or she is counts alone, and as one with that person.
+    """
+    asked = {person for unit in units for person in unit.persons}
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    releases = Release.objects.filter(org=assessment.org, report__assessment=assessment)
+    for member, key, about in releases.values_list("member", "member__person_key", "report__subject__vendor_id"):
+        found[f"member {member}"].add(about)
+        if key:
+            found[f"person {key}"].add(about)
+    links = ReportLink.objects.filter(org=assessment.org, report__assessment=assessment)
+    links = links.filter(Q(openings__gt=0) | Q(ended_at=None, until__gt=timezone.now()))
+    for key, about in links.values_list("person__vendor_id", "report__subject__vendor_id"):
+        found[f"person {key}"].add(about)
+        found[f"link {key}"].add(about)
+    return tuple(sorted({tuple(sorted(about & asked)) for about in found.values() if about & asked}))
 
 
 def _value(subject: Subject, field: str) -> str:

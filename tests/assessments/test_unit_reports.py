@@ -2,11 +2,14 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from assessments.models import Release as ReleaseToMember
-from assessments.models import Report, Subject, UnitReport
+from assessments.models import Report, ReportLink, Subject, UnitReport
+from directory.models import Person as DirectoryPerson
 from qxportal.accounts.models import AuditEntry, Credential, Member
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import Edition, GroupFigures, Person
@@ -133,6 +136,34 @@ def test_who_got_single_reports_here_is_reckoned_with(connected, page, hr):
 
     assert "Readers of single reports" in seen
     assert "could work out what fewer than 5 others have" in seen
+
+
+@pytest.mark.parametrize(("openings", "ended", "withheld"), [(0, False, True), (1, True, True), (0, True, False)])
+def test_who_got_links_to_single_reports_is_reckoned_with(connected, page, hr, openings, ended, withheld):
+    now, org = timezone.now(), connected.org
+    reader = DirectoryPerson.objects.filter(department="Sales")[0]
+    for subject in Subject.objects.filter(person__department="Finance")[:2]:
+        report = Report.objects.create(
+            org=connected.org,
+            assessment=subject.assessment,
+            subject=subject,
+            viewer=reader.vendor_id,
+            version=1,
+            size=1,
+        )
+        ReportLink.objects.create(
+            org=org,
+            report=report,
+            person=reader,
+            address_key="x",
+            until=now + timedelta(days=30),
+            ended_at=now if ended else None,
+            openings=openings,
+        )
+
+    seen = words(hr.post(page, {"field": "department"}))
+
+    assert ("Readers of single reports" in seen) is withheld
 
 
 def test_who_has_no_report_yet_is_left_out(connected, page, hr, scene):

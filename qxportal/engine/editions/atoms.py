@@ -11,7 +11,7 @@ reader cannot open has to be nought or `FEWEST` as well.
 Decisions follow from who is in which group, never from figures.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,7 +46,7 @@ class Judgement:
     new: bool = False  # whether more is known afterwards than before
 
 
-def judge(atoms: Sequence[Atom], group: Atom, readers: Iterable[frozenset[str]] = ()) -> Judgement:
+def judge(atoms: Sequence[Atom], group: Atom, readers: Collection[frozenset[str]] = ()) -> Judgement:
     """Decide on one group; `readers`: of each the persons whose single reports he or she may open."""
     if len(group) < FEWEST:
         return Judgement(Reason.FEW, atoms)
@@ -63,10 +63,15 @@ def judge(atoms: Sequence[Atom], group: Atom, readers: Iterable[frozenset[str]] 
         made.append(rest)
     if any(len(atom) < FEWEST for atom in made):
         return Judgement(Reason.DIFFERENCE, atoms)
-    if any(0 < _unknown(atom, known) < FEWEST for known in readers for atom in made):
+    if _few_unknown(made, readers):
         return Judgement(Reason.READERS, atoms)
     return Judgement(None, [*kept, *made], bool(made))
 
 
-def _unknown(atom: Atom, known: frozenset[str]) -> int:
-    return sum(one.person not in known for one in atom)
+def _few_unknown(atoms: Iterable[Atom], readers: Collection[frozenset[str]]) -> bool:
+    """Whether a reader could work out what fewer than five have; an atom has each person once, as every group has."""
+    for atom in atoms:
+        persons = frozenset(one.person for one in atom)
+        if any(0 < len(persons) - len(persons & known) < FEWEST for known in readers):
+            return True
+    return False

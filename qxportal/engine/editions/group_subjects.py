@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from hashlib import sha256
+from itertools import chain
+from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from qxportal.engine.editions import making, thresholds
@@ -16,6 +18,9 @@ from qxportal.engine.models import AnswerClass, Assessment, Edition, Participant
 from qxportal.engine.reports.placing import SELF
 from qxportal.engine.reports.suppression import may_stand
 from qxportal.engine.reports.types import Policy
+from qxportal.threesixty.relationships import MANAGER
+
+ABOUT = "subject__person__public_id"
 
 
 class Left(StrEnum):
@@ -69,14 +74,15 @@ def count(
     keys = {one.person.public_id for one in subjects} - set(found.left)
     editions = {each.series_id: each for each in _editions(assessment, keys)}
     held = thresholds.of(assessment)
-    for series, classes in _classes(editions, statements).items():
-        edition = editions[series]
-        person = edition.series.person_key
-        for question, each in _by_question(classes, making.framed(edition).or_stricter(held)).items():
-            found.figures[question][person] = Figure(_element(edition.series, each), _mean(each))
-    shown = {person for by_person in found.figures.values() for person in by_person}
+    policies = {pk: making.framed(edition).or_stricter(held) for pk, edition in editions.items()}
+    for statement in statements:  # the answers of thousands of subjects to all of them would fill the memory
+        for pk, classes in _classes(editions, statement).items():
+            series = editions[pk].series
+            if shown := _shown(classes, policies[pk]):
+                found.figures[statement][series.person_key] = Figure(_element(series, shown), _mean(shown))
+    with_figures = {person for by_person in found.figures.values() for person in by_person}
     there = {each.series.person_key for each in editions.values()}
-    found.left |= {key: Left.FEW_ANSWERS if key in there else Left.NO_REPORT for key in sorted(keys - shown)}
+    found.left |= {key: Left.FEW_ANSWERS if key in there else Left.NO_REPORT for key in sorted(keys - with_figures)}
     return found
 
 
@@ -89,15 +95,33 @@ def hold(assessment: Assessment, keys: Collection[str]) -> None:
 def readers(assessment: Assessment, keys: Collection[str]) -> list[frozenset[str]]:
     """Of each person to whom reports about these subjects are or were open, or will be: about whom they are.
 
-    Who was let in and did not open one before that ended knows nothing by it. People with one mailbox are one reader.
+    Who was let in and did not open one before that ended knows nothing by it. A manager reads what he or she is asked
+    to approve. People with one mailbox are one reader too, beside each of them.
     """
-    opened = Exists(ReportOpening.objects.filter(access=OuterRef("pk")))
     rows = ReportAccess.objects.filter(assessment=assessment, subject__person__public_id__in=keys)
-    rows = rows.annotate(opened=opened).exclude(until_at__lte=timezone.now(), opened=False)
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for reader, about in rows.values_list("person__email_key", "subject__person__public_id"):
+    openings = ReportOpening.objects.filter(access__in=rows)
+    there = rows.exclude(until_at__lte=timezone.now())
+    pairs = [
+        there.values_list("person", "person__email_key", ABOUT),
+        openings.values_list("person", "person__email_key", f"access__{ABOUT}").distinct(),
+    ]
+    if assessment.options.get("ReportApproval"):
+        pairs += _approvers(there.filter(viewer=ReportAccess.Viewer.SUBJECT, approved_edition=None))
+    found: defaultdict[int | str, set[str]] = defaultdict(set)
+    for reader, mailbox, about in chain.from_iterable(pairs):
         found[reader].add(about)
-    return [frozenset(about) for about in found.values()]
+        found[mailbox].add(about)
+    return list({frozenset(about) for about in found.values()})
+
+
+def _approvers(waiting: QuerySet[ReportAccess]) -> list[QuerySet[ReportAccess, Any]]:
+    """Who may be asked to approve: the directory's managers, and whoever evaluates as Manager where there is none."""
+    above, rates = "subject__person__manager", "subject__evaluations__evaluator"
+    as_manager = waiting.filter(subject__person__manager=None, subject__evaluations__relationship=MANAGER)
+    return [
+        waiting.exclude(**{above: None}).values_list(above, f"{above}__email_key", ABOUT),
+        as_manager.values_list(rates, f"{rates}__email_key", ABOUT),
+    ]
 
 
 def _editions(assessment: Assessment, keys: Collection[str]) -> list[Edition]:
@@ -105,32 +129,28 @@ def _editions(assessment: Assessment, keys: Collection[str]) -> list[Edition]:
     return list(rows.select_related("series").order_by("series", "-number").distinct("series"))
 
 
-def _classes(editions: Mapping[int, Edition], statements: Collection[str]) -> Mapping[int, list[AnswerClass]]:
-    """What the editions show of others' ratings, by series."""
+def _classes(editions: Mapping[int, Edition], statement: str) -> Mapping[int, list[AnswerClass]]:
+    """What the editions show of others' ratings of a statement, by series."""
     found: defaultdict[int, list[AnswerClass]] = defaultdict(list)
     hidden = {pk: {SELF, *each.frame.get("hidden", ()), *each.series.hidden} for pk, each in editions.items()}
-    for one in AnswerClass.objects.filter(series__in=editions, question__in=statements).order_by("pk"):
+    for one in AnswerClass.objects.filter(series__in=editions, question=statement).order_by("pk"):
         number = editions[one.series_id].number
         if one.since <= number and (one.gone is None or one.gone > number) and one.line not in hidden[one.series_id]:
             found[one.series_id].append(one)
     return found
 
 
-def _by_question(classes: Iterable[AnswerClass], policy: Policy) -> Mapping[str, list[AnswerClass]]:
-    """The classes in cells that may be shown, of the questions with enough answers in all."""
-    cells: defaultdict[tuple[str, str], list[AnswerClass]] = defaultdict(list)
+def _shown(classes: Iterable[AnswerClass], policy: Policy) -> list[AnswerClass]:
+    """The classes of a statement in cells that may be shown; none where these have too few answers in all."""
+    cells: defaultdict[str, list[AnswerClass]] = defaultdict(list)
     for one in classes:
-        cells[one.question, one.line].append(one)
-    found: defaultdict[str, list[AnswerClass]] = defaultdict(list)
-    for (question, line), inside in cells.items():
+        cells[one.line].append(one)
+    found: list[AnswerClass] = []
+    for line, inside in cells.items():
         size, given = sum(len(one.values) for one in inside), sum(one.given for one in inside)
         if size and may_stand(line, given=given, size=size, minimum=policy.min_group):
-            found[question] += inside
-    return {
-        question: inside
-        for question, inside in found.items()
-        if sum(len(one.values) for one in inside) >= policy.min_group
-    }
+            found += inside
+    return found if sum(len(one.values) for one in found) >= policy.min_group else []
 
 
 def _mean(classes: Iterable[AnswerClass]) -> Fraction:

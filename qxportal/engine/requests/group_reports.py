@@ -20,7 +20,7 @@ from qxportal.engine.reports.types import Competency
 
 MOST_GROUPS = 60
 MOST_SUBJECTS = 5_000  # of all groups together
-MOST_READERS = 2_000
+MOST_READERS = 20_000  # every subject reads the own report, and some read several
 
 
 def get_group_report(user: User, arguments: Arguments) -> object:

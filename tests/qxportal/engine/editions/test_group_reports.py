@@ -13,6 +13,7 @@ from qxportal.engine.models import (
     Person,
     Question,
     ReportAccess,
+    ReportOpening,
     Series,
 )
 from tests.qxportal.engine.conftest import Caller
@@ -130,6 +131,49 @@ def test_whoever_may_open_single_reports_is_reckoned_with(unit: Unit):
     unit.engine.run(ReportAccess.objects.update, until_at=ended)  # and never opened one
 
     assert unit.first(range(7)) == [{"Mean": 2.6, "Count": 7}]
+
+
+def test_managers_who_approve_are_reckoned_with(unit: Unit):
+    manager = unit.engine.person("Mara", "Manager")
+
+    def approve() -> None:
+        unit.review.options = {**unit.review.options, "ReportApproval": True}
+        unit.review.save()
+        for person in unit.people[:3]:
+            Person.objects.filter(pk=person.pk).update(manager=manager)
+            subject = Participant.objects.get(assessment=unit.review, person=person)
+            ReportAccess.objects.create(
+                brand_id=unit.review.brand_id, assessment=unit.review, subject=subject, person=person, viewer="Subject"
+            )
+
+    unit.engine.run(approve)
+    assert unit.first(range(7), Preview="1") == [{"Withheld": "Readers"}]  # four are unknown to the manager
+
+    def read() -> None:
+        Person.objects.update(manager=None)
+        ReportAccess.objects.update(approved_edition=1)
+        for row in ReportAccess.objects.all():
+            ReportOpening.objects.create(
+                brand_id=row.brand_id, access=row, person=manager, what="page", edition=1, device="one"
+            )
+
+    unit.engine.run(read)
+    assert unit.first(range(7)) == [{"Withheld": "Readers"}]  # it was read, whoever is the manager now
+
+
+def test_each_of_several_people_with_one_mailbox_is_reckoned_with(unit: Unit):
+    def share() -> None:
+        for person in unit.people[:5]:
+            person.email = "reception@acme.example"
+            person.save()
+            subject = Participant.objects.get(assessment=unit.review, person=person)
+            ReportAccess.objects.create(
+                brand_id=unit.review.brand_id, assessment=unit.review, subject=subject, person=person, viewer="Subject"
+            )
+
+    unit.engine.run(share)
+
+    assert unit.first(range(5)) == [{"Withheld": "Readers"}]  # together they know all five, each only one
 
 
 def test_readers_elsewhere_are_reckoned_with_as_well(unit: Unit):

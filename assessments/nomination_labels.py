@@ -37,5 +37,6 @@ NOMINATION_LABELS = Labels(
         "nominees": _("Nominees"),
         "nominations_state": _("State of the nominations"),
         "reason": _("Reason"),
+        "without_outside": _("External people taken off the list"),
     },
 )

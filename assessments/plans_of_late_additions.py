@@ -34,6 +34,7 @@ from qxportal.threesixty.calls.schedules import SetExtension
 from qxportal.ui.stored_messages import Message, gettext_stored
 
 UNTIL, REMIND = "until:", "remind:"  # begin the keys of lines: more time for a person, and a reminder
+GIVEN = {(Action.CHANGE.value, False): "until", (Action.ADD.value, False): "at"}  # times of lines that undo nothing
 
 
 def plan_late_additions(
@@ -83,6 +84,8 @@ def _more_time(key: str, person: Recipient | None, now: str | None, until: str, 
     label = person.name if person else key
     if closed:
         return Line(Action.REFUSE, UNTIL + key, label, reason=_closed(), about=about)
+    if _passed(until):
+        return Line(Action.REFUSE, UNTIL + key, label, reason=gettext_stored("This time has passed."), about=about)
     if person is None:
         reason = gettext_stored("Has nothing open any more.")
         return Line(Action.SKIP, UNTIL + key, label, reason=reason, about=about)
@@ -107,7 +110,7 @@ def _reminder(assessment: Assessment, at: str, people: Sequence[Recipient], abou
     reason: Message = ""
     if closed:
         reason = _closed()
-    elif _moment(at) <= timezone.now():
+    elif _passed(at):
         reason = gettext_stored("This time has passed.")
     elif not reached:
         reason = gettext_stored("Nobody would get this mail now.")
@@ -126,8 +129,10 @@ def _reminder(assessment: Assessment, at: str, people: Sequence[Recipient], abou
 
 
 def intents(plan: Plan, lines: Sequence[PlanLine]) -> Iterator[tuple[Intent, Sequence[PlanLine]]]:
-    """One request for each person, and one for each reminder."""
+    """One request for each person, and one for each reminder; none whose time has passed, which would act at once."""
     assessment = assessment_of(plan)
+    if any(_passed(line.data[name]) for line in lines if (name := GIVEN.get((line.action, bool(plan.undo_of_id))))):
+        raise ActionRefused(_("A time of this plan has passed. Check the plan again, or make a new one."))
     for line in lines:
         yield _intent(plan, assessment, line), [line]
 
@@ -194,7 +199,7 @@ def _time_back(line: PlanLine, now: str | None) -> Line:
 
 
 def _stopped(line: PlanLine, mailing: str) -> Line:
-    if not mailing or _moment(line.data["at"]) <= timezone.now():
+    if not mailing or _passed(line.data["at"]):
         reason = gettext_stored("The time of this reminder has passed.")
         return Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
     return Line(
@@ -219,9 +224,12 @@ def check(plan: Plan, by: Member) -> None:
 
 
 def mark(plan: Plan) -> str:
-    """The newest version of the assessment, and who has more time there."""
+    """The newest version of the assessment, who has more time there, and which times of the plan have passed."""
     assessment = assessment_of(plan)
-    times = sha256(repr(sorted(_extensions(assessment).items())).encode()).hexdigest()[:12]
+    keys = plan.lines.filter(key__startswith=REMIND).order_by("key").values_list("key", flat=True)
+    chosen = [plan.options.get("until") or "", *(key.removeprefix(REMIND) for key in keys)]
+    passed = [at for at in chosen if at and _passed(at)]
+    times = sha256(repr((sorted(_extensions(assessment).items()), passed)).encode()).hexdigest()[:12]
     return f"{newest_version_of(assessment.pk)}:{times}"
 
 
@@ -253,6 +261,10 @@ def _closed() -> Message:
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def _passed(text: str) -> bool:
+    return _moment(text) <= timezone.now()
 
 
 def _utc(at: datetime) -> datetime:

@@ -204,13 +204,15 @@ def with_cells(
     alone = {one.value: place for place, one in enumerate(slices) if not one.folded}
     folded = next((place for place, one in enumerate(slices) if one.folded), None)
     sums: dict[tuple[int | None, str], Cell] = defaultdict(Cell)
+    names = dict.fromkeys(columns)  # and those without a column, which sums contain, too
     for row in rows if columns else ():
-        place = alone.get(row["said"] or "", folded)
-        sums[place, row["report_group"]] += Cell(row["people"], row["done"], row["asked"])
-    cells = [[sums[place, name] for name in columns] for place in range(len(slices))]
+        place, name = alone.get(row["said"] or "", folded), row["report_group"]
+        sums[place, name] += Cell(row["people"], row["done"], row["asked"])
+        names[name] = None
+    cells = [[sums[place, name] for name in names] for place in range(len(slices))]
     hidden = hidden_cells([[cell.people for cell in row] for row in cells], minimum)
     return [
-        replace(one, cells=[replace(cell, hidden=(place, at) in hidden) for at, cell in enumerate(cells[place])])
+        replace(one, cells=[replace(cells[place][at], hidden=(place, at) in hidden) for at in range(len(columns))])
         for place, one in enumerate(slices)
     ]
 

@@ -21,20 +21,22 @@ def hidden_cells(people: Sequence[Sequence[int]], minimum: int) -> set[tuple[int
     """The places of cells that are hidden: those of fewer people than `minimum`, and as many more as it takes.
 
     The sums of rows and of columns are known. So in none of them one cell is hidden alone, nor some that have too few
-    people together, unless it has no others.
+    people together, unless it has no others. In a row the same people may stand in several cells, so only the largest
+    of those that are hidden counts there; rows are of different people.
     """
-    hidden = {(row, at) for row, cells in enumerate(people) for at, number in enumerate(cells) if 0 < number < minimum}
     places = [(row, at) for row, cells in enumerate(people) for at, number in enumerate(cells) if number]
-    lines = [[place for place in places if place[0] == row] for row in range(len(people))]
-    lines += [[place for place in places if place[1] == at] for at in range(max(map(len, people), default=0))]
+    hidden = {(row, at) for row, at in places if people[row][at] < minimum}
+    rows = [[place for place in places if place[0] == row] for row in range(len(people))]
+    columns = [[place for place in places if place[1] == at] for at in range(max(map(len, people), default=0))]
+    lines = [*((line, max) for line in rows), *((line, sum) for line in columns)]
     more = True
     while more:
         more = False
-        for line in lines:
+        for line, together in lines:
             closed = [place for place in line if place in hidden]
             left = sorted((people[row][at], row, at) for row, at in line if (row, at) not in hidden)
-            together = sum(people[row][at] for row, at in closed)
-            if closed and left and (len(closed) == 1 or together < minimum):
+            known = together([people[row][at] for row, at in closed] or [0])
+            if closed and left and (len(closed) == 1 or known < minimum):
                 hidden.add(left[0][1:])
                 more = True
     return hidden

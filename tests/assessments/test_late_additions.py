@@ -9,7 +9,7 @@ from django.utils import timezone
 from assessments.audience import came_late
 from assessments.brand import mirror_brand
 from assessments.models import Evaluation, Mail, Schedule, Subject
-from assessments.plans_of_late_additions import plan_late_additions
+from assessments.plans_of_late_additions import intents, plan_late_additions
 from directory.models import Person
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Member
@@ -18,6 +18,7 @@ from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change, Plan, PlanLine
 from qxportal.ledger.plans import selectors
 from qxportal.ledger.plans.apply import apply_plan, undo_plan
+from qxportal.ledger.plans.make import moved
 from qxportal.threesixty.records.mailings import BrandRecord
 from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
 
@@ -181,6 +182,32 @@ def test_who_has_finished_gets_no_more_time(review, by):
     assert told[first] == ("skip", "Has nothing open any more.")
     assert told[second] == ("skip", "Has this time already.")
     assert again.lines.get(action="add").data["people"] == [second]
+
+
+def test_times_that_passed_before_the_plan_was_applied_do_nothing(review, by, monkeypatch):
+    keys = late(review, by)
+    plan = plan_late_additions(review, keys, by=by, until=UNTIL, remind_at=[REMIND])
+    assert not moved(plan)
+    monkeypatch.setattr(timezone, "now", lambda: REMIND + timedelta(hours=1))
+
+    assert moved(plan)
+    with pytest.raises(ActionRefused):
+        apply_plan(plan, by=by, typed=None)
+
+    assert not Change.objects.exists()
+    plan.refresh_from_db()
+    assert str(plan.lines.get(key__startswith="remind:").reason) == "This time has passed."
+    apply_plan(plan, by=by, typed=None)
+    assert {change.request for change in Change.objects.all()} == {"qxSetExtension"}
+
+
+def test_a_reminder_whose_time_passed_is_not_sent_by_a_second_attempt(review, by, monkeypatch):
+    plan = plan_late_additions(review, late(review, by), by=by, until=None, remind_at=[REMIND])
+    lines = list(plan.lines.all())
+    monkeypatch.setattr(timezone, "now", lambda: REMIND)
+
+    with pytest.raises(ActionRefused, match="has passed"):
+        list(intents(plan, lines))
 
 
 def test_subjects_of_the_assessment_see_and_plan_nothing(review, by):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assessments.models import Evaluation, Mail, Subject
-from assessments.progress import Counts, Slice, fold, total
+from assessments.progress import Counts, Slice, fold, total, with_cells
 from assessments.progress_cells import hidden_cells
 from directory.models import Person
 from qxportal.accounts.models import AuditEntry, Member
@@ -164,12 +164,29 @@ def test_hidden_cells_cannot_be_worked_out(people, minimum):
     hidden = hidden_cells(people, minimum)
 
     assert all(people[row][at] >= minimum for row, at in _places(people) - hidden)
-    for line in [*([(row, at) for at in range(3)] for row in range(len(people))), *_columns(people)]:
+    rows = [[(row, at) for at in range(3)] for row in range(len(people))]
+    for line, together in [*((row, max) for row in rows), *((column, sum) for column in _columns(people))]:
         places = [place for place in line if place in _places(people)]
         closed = [place for place in places if place in hidden]
         if closed and len(closed) < len(places):
             assert len(closed) > 1
-            assert sum(people[row][at] for row, at in closed) >= minimum
+            assert together(people[row][at] for row, at in closed) >= minimum
+
+
+def test_the_same_people_in_two_relationships_count_once():
+    assert hidden_cells([[2, 2, 5, 6]], 3) == {(0, 0), (0, 1), (0, 2)}
+
+
+def test_relationships_without_a_column_are_not_worked_out():
+    slices = [Slice("Sales", 11, Counts(11, 4, 0))]
+    rows = [
+        {"said": "Sales", "report_group": name, "people": people, "done": 1, "asked": people}
+        for name, people in (("Peer", 4), ("DirectReport", 6), ("Customer", 1))
+    ]
+
+    [found] = with_cells(slices, rows, ["Peer", "DirectReport"], 3)
+
+    assert [cell.hidden for cell in found.cells] == [True, False]
 
 
 def _places(people):

@@ -14,17 +14,22 @@ FIRST = 1  # the generation of links that were never ended
 def get_link(user: User, arguments: Arguments) -> object:
     """Tell when all links of a person were ended last, and for how long a fresh one counts."""
     access.require_brand_admin(user)
+    _refuse_subjects(user)  # a letter ends links, too, and no subject learns who got one
     return _record(access.person(user, arguments.text("PersonID")))
 
 
 def end_links(user: User, arguments: Arguments) -> object:
     """End all links and codes of a person, and sign the person's devices out. What was answered stays."""
     access.require_brand_admin(user)
-    if confidential.is_subject_now(user):  # else subjects could keep people from answering
-        raise Forbidden("Somebody else has to end links: you are a subject of an assessment that is not closed.")
+    _refuse_subjects(user)  # else subjects could keep people from answering
     person = access.person(user, arguments.text("PersonID"))
     personal_links.end_links(person, key=arguments.text("IdempotencyKey"))
     return _record(person)
+
+
+def _refuse_subjects(user: User) -> None:
+    if confidential.is_subject_now(user):
+        raise Forbidden("Somebody else has to ask for this: you are a subject of an assessment that is not closed.")
 
 
 def _record(person: Person) -> dict[str, object]:

@@ -30,5 +30,6 @@ def test_only_administrators_who_are_no_subjects_end_links(engine, call):
     engine.subject(engine.assessment("Another review"), engine.person("Hanna", "Ott", email=admin.user_name))
 
     for caller in (user, admin):
-        assert call("qxEndLinks", user=caller, PersonID=ben.public_id).status_code == 403
+        for request in ("qxEndLinks", "qxGetLink"):
+            assert call(request, user=caller, PersonID=ben.public_id).status_code == 403
     assert call.result("qxGetLink", PersonID=ben.public_id)["EndedAt"] is None

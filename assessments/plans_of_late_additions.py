@@ -187,13 +187,15 @@ def _time_back(line: PlanLine, now: str | None) -> Line:
     if now is None or _moment(now) != _moment(line.data["until"]):
         reason = gettext_stored("The time has changed since.")
         return Line(Action.SKIP, line.key, line.label, reason=reason, about=line.about)
+    over = bool(line.data["now"]) and _passed(line.data["now"])
     return Line(
         Action.CHANGE,
         line.key,
         line.label,
+        reason=gettext_stored("The time before has passed, so that the extension ends.") if over else "",
         old=dict(line.new),
-        new={"until": line.old.get("until", "")},
-        data={"person": line.data["person"], "now": now, "until": line.data["now"]},
+        new={"until": "" if over else line.old.get("until", "")},
+        data={"person": line.data["person"], "now": now, "until": "" if over else line.data["now"]},
         about=line.about,
     )
 

@@ -28,15 +28,14 @@ def hidden_cells(people: Sequence[Sequence[int]], minimum: int) -> set[tuple[int
     hidden = {(row, at) for row, at in places if people[row][at] < minimum}
     rows = [[place for place in places if place[0] == row] for row in range(len(people))]
     columns = [[place for place in places if place[1] == at] for at in range(max(map(len, people), default=0))]
-    lines = [*((line, max) for line in rows), *((line, sum) for line in columns)]
     more = True
     while more:
         more = False
-        for line, together in lines:
-            closed = [place for place in line if place in hidden]
+        for number, line in enumerate([*rows, *columns]):
+            closed = [people[row][at] for row, at in line if (row, at) in hidden]
             left = sorted((people[row][at], row, at) for row, at in line if (row, at) not in hidden)
-            known = together([people[row][at] for row, at in closed] or [0])
-            if closed and left and (len(closed) == 1 or known < minimum):
+            together = max(closed, default=0) if number < len(rows) else sum(closed)
+            if closed and left and (len(closed) == 1 or together < minimum):
                 hidden.add(left[0][1:])
                 more = True
     return hidden

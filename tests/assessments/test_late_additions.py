@@ -9,7 +9,7 @@ from django.utils import timezone
 from assessments.audience import came_late
 from assessments.brand import mirror_brand
 from assessments.models import Evaluation, Mail, Schedule, Subject
-from assessments.plans_of_late_additions import intents, plan_late_additions
+from assessments.plans_of_late_additions import intents, plan_late_additions, undo
 from directory.models import Person
 from qxportal.accounts.credentials import save_credential
 from qxportal.accounts.models import Member
@@ -167,6 +167,21 @@ def test_undo_restores_times_and_stops_reminders(review, by):
     back = Change.objects.get(request="qxSetExtension", state=Change.State.PENDING)
     assert (back.parameters["person_id"], back.parameters.get("until")) == (first, None)
     assert Change.objects.get(request="qxCancelMailing").parameters["mailing_id"] == "MLG_1"
+
+
+def test_undo_ends_an_extension_whose_time_before_has_passed(review, by, monkeypatch):
+    key, before = late(review, by)[0], NOW + timedelta(days=7)
+    extended(**{key: before.isoformat()})
+    plan = plan_late_additions(review, [key], by=by, until=UNTIL, remind_at=[])
+    extended(**{key: UNTIL.isoformat()})
+    done = list(plan.lines.all())
+
+    [open_still] = undo(plan, done)
+    monkeypatch.setattr(timezone, "now", lambda: before)
+    [over] = undo(plan, done)
+
+    assert datetime.fromisoformat(str(open_still.data["until"])) == before
+    assert (over.data["until"], over.new) == ("", {"until": ""})
 
 
 def test_who_has_finished_gets_no_more_time(review, by):

@@ -1,6 +1,6 @@
 """The dates of an organisation's assessments as a calendar."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -22,6 +22,14 @@ def deadlines(member: Member) -> list[Event]:
     rows = Schedule.objects.filter(org=member.org_id, assessment__gone_at=None).select_related("assessment")
     events = [event for row in rows.order_by("-assessment__created_at", "pk")[:MOST] for event in _events(member, row)]
     return sorted((event for event in events if event.at >= since), key=lambda event: (event.at, event.uid))
+
+
+def next_ones(events: Sequence[Event], most: int) -> list[Event]:
+    """The next events, at most so many; where there are fewer, the last ones before them, too."""
+    now = timezone.now()
+    coming = [event for event in events if event.at >= now][:most]
+    past = [event for event in events if event.at < now]
+    return past[max(0, len(past) + len(coming) - most) :] + coming
 
 
 def calendar_of(member: Member) -> str:

@@ -116,9 +116,10 @@ def curve_of(
     today = today or timezone.localdate()
     began_at = assessment.activated_at or assessment.created_at
     began = min([*finished, *([timezone.localdate(began_at)] if began_at else [])], default=today)
-    ended = timezone.localdate(assessment.closed_at) if assessment.closed_at else today
-    last = max([ended, *finished]) if assessment.closed_at else max(today, began)
-    last = min(last, began + timedelta(days=LONGEST))
+    open_again = assessment.status == Assessment.Status.ACTIVE  # what it was closed at before says nothing then
+    closed_at = None if open_again else assessment.closed_at
+    last = max([timezone.localdate(closed_at), *finished]) if closed_at else today
+    last = min(max(last, began), began + timedelta(days=LONGEST))
     done, total = [], sum(number for day, number in finished.items() if day < began)
     for place in range((last - began).days + 1):
         total += finished.get(began + timedelta(days=place), 0)
@@ -129,10 +130,13 @@ def curve_of(
 def forecast(
     curve: Curve, beside: Curve | None, closes_at: datetime | None, *, now: datetime | None = None
 ) -> Forecast | None:
-    """What the pace of the last days leads to at the deadline; none without a deadline, or where it is too early."""
+    """What the pace of the last days leads to at the deadline.
+
+    None without a deadline, where it is too early, and where the assessment has run for longer than curves show.
+    """
     now = now or timezone.now()
     today = len(curve.done) - 1
-    if closes_at is None or closes_at <= now or not curve.told or today < YOUNG_DAYS:
+    if closes_at is None or closes_at <= now or not curve.told or not YOUNG_DAYS <= today < LONGEST:
         return None
     measured = min(PACE_DAYS, today)
     recent = curve.now - curve.done[today - measured]

@@ -27,8 +27,11 @@ def the_manager_of(subject: Subject) -> Person | None:
     return found[0] if len(found) == 1 and found[0].pk != subject.person_id else None
 
 
-def why_not(member: Member, report: Report, *, key: str | None = None) -> str:
-    """Why this report may not be released to the member, in words; empty when it may. `key`: who the member is."""
+def why_not(member: Member, report: Report, *, key: str | None = None, own: frozenset[str] | None = None) -> str:
+    """Why this report may not be released to the member, in words; empty when it may.
+
+    `key` and `own` are who the member is and may be (joins.py), where that is known already.
+    """
     if member.org_id != report.org_id:
         return _("This member belongs to another organisation.")
     key = settled_key(member) if key is None else key
@@ -38,7 +41,8 @@ def why_not(member: Member, report: Report, *, key: str | None = None) -> str:
         if report.viewer == SUBJECT and member.person_key == report.person_key != "":
             return _("It is not confirmed that this account belongs to the subject.")
         return _("Subjects can only get the version for the subject of the report about themselves.")
-    if report.person_key in own_keys(member) or report.subject.vendor_id in own_keys(member):
+    own = own_keys(member) if own is None else own
+    if report.person_key in own or report.subject.vendor_id in own:
         return _("This is, or may be, the coach’s own report.")
     if report.viewer in (ADMIN, SUBJECT):
         return ""
@@ -50,11 +54,11 @@ def why_not(member: Member, report: Report, *, key: str | None = None) -> str:
     return ""
 
 
-def why_ended(released: Release) -> str:
+def why_ended(released: Release, *, key: str | None = None, own: frozenset[str] | None = None) -> str:
     """Why a release no longer opens anything; empty while it does."""
     if released.released_at < released.member.releases_since:
         return _("The member’s role, or the person that the member is, changed after the release.")
-    return why_not(released.member, released.report)
+    return why_not(released.member, released.report, key=key, own=own)
 
 
 def live(releases: Iterable[Release]) -> list[Release]:

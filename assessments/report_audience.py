@@ -7,6 +7,7 @@ from assessments.fence import reports_of_others
 from assessments.models import Release, Report, ReportAccess
 from assessments.receiving import FOR_RELEASES, why_ended
 from assessments.report_access import reader_of
+from directory.joins import own_keys, settled_key
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
@@ -37,9 +38,14 @@ def by_release(member: Member) -> list[tuple[Member, int]]:
     reports = reports_of_others(member, Report.objects.filter(org=member.org_id))
     rows = Release.objects.filter(org=member.org_id, report__in=reports)
     counts: defaultdict[Member, int] = defaultdict(int)
+    known: dict[int, tuple[str, frozenset[str]]] = {}  # found out once for each member, since it costs queries
     for released in rows.select_related("member__user", "member__org", *FOR_RELEASES):
-        if not why_ended(released):
-            counts[released.member] += 1
+        one = released.member
+        if one.pk not in known:
+            known[one.pk] = settled_key(one), own_keys(one)
+        key, own = known[one.pk]
+        if not why_ended(released, key=key, own=own):
+            counts[one] += 1
     return sorted(counts.items(), key=lambda one: str(one[0]).casefold())
 
 

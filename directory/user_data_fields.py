@@ -52,9 +52,10 @@ def set_field(
 
 
 def show_default(org: Organisation, *, by: Member, name: str, shown: bool, intent: uuid.UUID | None = None) -> Change:
-    """Show one of the default fields, or not (setUserDataFields)."""
-    if not name.strip():
-        raise ActionRefused(_("Enter a name."))
+    """Show one of the default fields that were told, or not (setUserDataFields)."""
+    last = known_fields(org)
+    if last is None or name not in last.result["fields"]["default"]:
+        raise ActionRefused(_("The survey service told no such field. Read the fields again."))
     title = (
         gettext_stored("Show the default field “%(name)s”", name=name)
         if shown

@@ -18,8 +18,8 @@ def changed_since(content: SurveyContent, since: datetime | None) -> Sequence[di
     return [one for one in content.changes if after is None or datetime.fromisoformat(one["at"]) > after]
 
 
-def acknowledge(content: SurveyContent, *, by: Member) -> None:
-    """Say that the changes found so far were seen."""
-    content.acknowledged_at = timezone.now()
+def acknowledge(content: SurveyContent, *, by: Member, until: datetime) -> None:
+    """Say that the changes found until a time were seen; what was found later, or after now, was not."""
+    content.acknowledged_at = max(filter(None, (content.acknowledged_at, min(until, timezone.now()))))
     content.save(update_fields=["acknowledged_at"])
     note(content.org, by=by, verb="survey.acknowledged", target=content.survey.vendor_id, words=content.survey.name)

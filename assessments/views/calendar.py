@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from assessments.calendars import calendar_of, deadlines
+from assessments.calendars import calendar_of, deadlines, next_ones
 from qxportal.accounts.access import MemberRequest, member_of_org
 from qxportal.accounts.calendar_feeds import make_feed, member_by_header, revoke_feed
 from qxportal.accounts.models import CalendarFeed, Organisation
@@ -30,7 +30,7 @@ def calendar(request: MemberRequest, org: Organisation) -> HttpResponse:
         "feed": feed,
         "password": password,
         "address": settings.PORTAL_URL.rstrip("/") + reverse("calendar-feed"),
-        "events": deadlines(request.member)[-SHOWN:],
+        "events": next_ones(deadlines(request.member), SHOWN),
     }
     return render(request, "assessments/calendar.html", context)
 

@@ -171,10 +171,22 @@ def validity(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse
 def acknowledge_changes(request: MemberRequest, org: Organisation, pk: int) -> HttpResponse:
     """Say that the changes of a survey were seen; they stay on its page."""
     content = SurveyContent.objects.select_related("survey", "org").filter(survey=find(org, pk)).first()
-    if content is not None:
-        acknowledge(content, by=request.member)
+    until = _with_zone(request.POST.get("until", ""))
+    if until is None:
+        messages.warning(request, _("Look at the changes first, then acknowledge them."))
+    elif content is not None:
+        acknowledge(content, by=request.member, until=until)
         messages.success(request, _("Acknowledged. The changes stay on the page of the survey."))
     return redirect("assessments:survey", org.slug, pk)
+
+
+def _with_zone(text: str) -> datetime | None:
+    """A time with its zone, as our own forms send it."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def find(org: Organisation, pk: int) -> Survey:

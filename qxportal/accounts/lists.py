@@ -198,7 +198,10 @@ def row_of(kind: ListKind) -> Callable[[View[P]], View[P]]:
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def row(request: MemberRequest, org: Organisation, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            around = urlsplit(getattr(request.htmx, "current_url", None) or "")
+            try:
+                around = urlsplit(getattr(request.htmx, "current_url", None) or "")
+            except ValueError:  # no address, such as http://[
+                around = urlsplit("")
             state = ListState(kind, request.member, around.path, QueryDict(around.query[:MOST_CHARACTERS]))
             request.list_state = state
             return view(request, org, *args, **kwargs)

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.http import QueryDict
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from qxportal.accounts.audit import note
 from qxportal.accounts.commands import NotAllowed
@@ -14,6 +15,7 @@ from qxportal.accounts.models import Member, Organisation, SavedView
 from qxportal.accounts.roles import Role
 
 MOST_OWN, MOST_SHARED = 100, 300
+UNKNOWN = gettext_lazy("This list cannot be saved as a view. Open the list and try again.")
 
 
 def list_at(org: Organisation, path: str) -> ListKind | None:
@@ -30,9 +32,9 @@ def list_at(org: Organisation, path: str) -> ListKind | None:
 def save_view(member: Member, path: str, query: str, *, name: str, shared: bool) -> SavedView:
     """Keep a list as it stands under a name."""
     kind = list_at(member.org, path)
-    kept = kept_query(QueryDict(query))
-    if kind is None or len(path) > 300 or len(kept) > MOST_CHARACTERS:
-        raise NotAllowed(_("This list cannot be saved as a view. Open the list and try again."))
+    if kind is None or len(path) > 300:
+        raise NotAllowed(UNKNOWN)
+    kept = _kept(query)
     if shared:
         _check_shares(member)
     with transaction.atomic():
@@ -58,7 +60,7 @@ def change_view(
     with transaction.atomic():
         view.name = view.name if name is None else name
         view.shared = was if shared is None else shared
-        view.query = view.query if query is None else kept_query(QueryDict(query))[:MOST_CHARACTERS]
+        view.query = view.query if query is None else _kept(query)
         if view.shared != was:
             _check_room(view)
         _saved(view)
@@ -84,6 +86,14 @@ def set_default(member: Member, kind: ListKind, view: SavedView | None) -> None:
 def set_columns(member: Member, kind: ListKind, columns: tuple[str, ...]) -> None:
     """Let the member's lists of a kind have those columns."""
     _keep(member, kind, "columns", None if columns == kind.usual else ".".join(columns) or NONE)
+
+
+def _kept(query: str) -> str:
+    """What of an address a view keeps; a part of it would be another list."""
+    kept = kept_query(QueryDict(query))
+    if len(kept) > MOST_CHARACTERS:
+        raise NotAllowed(UNKNOWN)
+    return kept
 
 
 def _keep(member: Member, kind: ListKind, name: str, value: Any) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from assessments.calendars import next_ones
 from assessments.schedules import mirror_schedules
 from qxportal.accounts.models import AuditEntry, CalendarFeed, Member
 from qxportal.accounts.roles import Role
@@ -40,6 +41,15 @@ def test_long_lines_are_folded_between_characters(name):
 
     assert all(len(line.encode()) <= 75 for line in told.split("\r\n"))
     assert f"X-WR-CALNAME:{name}" in unfolded(told)
+
+
+def test_a_short_list_keeps_the_next_deadlines():
+    days = [timezone.now() + timedelta(days=day) for day in (-3, -2, -1, 1, 2, 3)]
+    events = [Event(f"{place}@portal", at, "Review", AT) for place, at in enumerate(days)]
+
+    assert next_ones(events, 2) == events[3:5]
+    assert next_ones(events, 4) == events[2:]
+    assert next_ones(events, 9) == events
 
 
 @pytest.fixture

@@ -1,11 +1,12 @@
 """The curve of completion beside the last round, and the forecast with its reason."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
-from assessments.completion import Curve, curve_of, forecast, last_round, rounds_before
+from assessments.completion import LONGEST, Completion, Curve, curve_of, forecast, last_round, rounds_before
+from assessments.completion_chart import table_of
 from assessments.models import Assessment, Evaluation
 from assessments.schedules import mirror_schedules
 from qxportal.accounts.models import Member
@@ -36,6 +37,25 @@ def test_a_closed_round_ends_with_its_last_day():
     closed = Assessment(activated_at=now - timedelta(days=90), closed_at=now - timedelta(days=70))
 
     assert len(curve_of(closed, {}, 10, 6).done) == 21
+
+
+@pytest.mark.parametrize(("status", "days"), [("Active", 6), ("Closed", 1)])
+def test_a_round_that_was_opened_again_goes_on(status, days):
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    again = Assessment(status=status, activated_at=noon, closed_at=noon - timedelta(days=40))
+
+    told = curve_of(again, {}, 10, 6, today=MONDAY + timedelta(days=5))
+
+    assert len(told.done) == days
+    assert [row.done for row in table_of(Completion(told, None, None, None))] == [0] * days
+
+
+def test_nothing_is_forecast_once_the_curve_has_ended():
+    now = timezone.now()
+    old = curve_of(Assessment(activated_at=now - timedelta(days=2 * LONGEST)), {}, 10, 6)
+
+    assert len(old.done) == LONGEST + 1
+    assert forecast(old, None, now + timedelta(days=5), now=now) is None
 
 
 def test_nothing_is_told_of_few_people():

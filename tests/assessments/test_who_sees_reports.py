@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from assessments.models import ReportAccess
-from assessments.report_audience import by_role, on_site
+from assessments.models import Release, Report, ReportAccess
+from assessments.report_audience import by_release, by_role, on_site
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from tests.support.mirrored_rows import assessment, browser, organisation, people, subjects, text
@@ -59,3 +59,18 @@ def test_reports_about_the_member_are_left_out(org, rows):
     [reader] = on_site(member)
 
     assert (reader.now, reader.later) == (0, 1)
+
+
+def test_releases_of_one_member_cost_no_queries_of_their_own(org, django_assert_max_num_queries):
+    browser(org, Role.ADMIN)
+    browser(org, Role.COACH)
+    admin, coach = (Member.objects.select_related("user", "org").get(role=role) for role in (Role.ADMIN, Role.COACH))
+    for subject in subjects(assessment(org), people(org, 9)):
+        report = Report.objects.create(
+            org=org, assessment=subject.assessment, subject=subject, viewer="Admin", version=1, file="f", size=1
+        )
+        Release.objects.create(org=org, report=report, member=coach)
+    assert by_release(admin) == [(coach, 9)]  # what is about a member is found out once
+
+    with django_assert_max_num_queries(8):
+        assert by_release(admin) == [(coach, 9)]

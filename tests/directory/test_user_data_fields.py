@@ -25,6 +25,7 @@ def test_a_field_is_added_and_shown_as_the_answer_tells_it(connected):
     assert brand.optional_fields == {"Speaks": setting}
     assert "Speaks EN, DE Yes No" in text(client.get(page))
 
+    assert client.post(page, {"default": "a\0b"}).status_code == 422
     client.post(page, {"read": ""})
     connected.send()
     assert connected.engine.run(Brand.objects.get, pk=connected.engine.brand.pk).optional_fields == {"Speaks": setting}

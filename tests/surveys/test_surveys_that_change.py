@@ -51,9 +51,50 @@ def test_home_and_the_assessment_say_it_until_it_is_acknowledged(org):
 
     assert said in text(editor.get("/o/halden/"))
     assert said in text(editor.get(f"/o/halden/assessments/{made.pk}/"))
-    editor.post(f"/o/halden/surveys/{content.survey_id}/acknowledge/")
+    [alert] = editor.get("/o/halden/").context["survey_alerts"]
+    assert f'name="until" value="{alert.at.isoformat()}"' in editor.get("/o/halden/").content.decode()
+    acknowledge(editor, content, alert.at)
     assert said not in text(editor.get("/o/halden/"))
     assert AuditEntry.objects.get(verb="survey.acknowledged").words == "Leadership form"
+
+
+def acknowledge(client, content, until):
+    time = until if isinstance(until, str) else until.isoformat()
+    return client.post(f"/o/halden/surveys/{content.survey_id}/acknowledge/", {"until": time})
+
+
+def test_what_was_found_after_the_page_was_opened_stays_open(org):
+    content, made = changed_survey(org), review(org)
+    editor = browser(org, Role.EDITOR)
+    [alert] = editor.get("/o/halden/").context["survey_alerts"]
+    later = {"at": timezone.now().isoformat(), "lines": [{"what": "added", "name": "Q3: Plans"}]}
+    SurveyContent.objects.update(changes=[later, *content.changes])
+
+    acknowledge(editor, content, alert.at)
+
+    [left] = editor.get("/o/halden/").context["survey_alerts"]
+    assert (left.assessment, left.questions) == (made, 1)
+
+
+@pytest.mark.parametrize("until", ["", "soon", "2026-03-02", "2026-03-02T10:00:00"])
+def test_nothing_is_acknowledged_without_a_time(org, until):
+    content = changed_survey(org)
+    review(org)
+
+    assert acknowledge(browser(org, Role.EDITOR), content, until).status_code == 302
+    content.refresh_from_db()
+    assert content.acknowledged_at is None
+
+
+def test_what_comes_later_is_not_acknowledged_beforehand(org):
+    content = changed_survey(org)
+    review(org)
+
+    acknowledge(browser(org, Role.EDITOR), content, timezone.now() + timedelta(days=900))
+
+    content.refresh_from_db()
+    assert content.acknowledged_at
+    assert content.acknowledged_at <= timezone.now()
 
 
 def test_readers_see_it_and_cannot_acknowledge_it(org):

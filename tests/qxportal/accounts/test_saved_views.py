@@ -1,13 +1,16 @@
 """Saved views of lists, private and shared, and the columns that a member chose."""
 
 import re
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
 from qxportal.accounts.commands import remove_member
-from qxportal.accounts.lists import KINDS
+from qxportal.accounts.lists import KINDS, row_of
 from qxportal.accounts.models import AuditEntry, Member, SavedView
 from qxportal.accounts.roles import Role
 from tests.support.mirrored_rows import people
@@ -74,6 +77,26 @@ def test_removing_the_last_filter_of_a_view_shows_everybody(reader):
 
     assert everybody.context["page"].count == 30
     assert everybody.context["list_state"].view == view
+
+
+def test_a_view_is_never_cut_short(reader):
+    view = save(reader, "Morettis", "q=moretti")
+    longer = "&".join(f"filter{number}={'x' * 90}" for number in range(29))
+
+    page = signed_in(reader.user).post(f"/o/ashgrove/views/{view.pk}/update/", {"query": longer}, follow=True)
+
+    view.refresh_from_db()
+    assert view.query == "q=moretti"
+    assert "This list cannot be saved as a view" in page.content.decode()
+
+
+def test_a_row_is_shown_whatever_address_it_says_it_stands_at(reader, org):
+    request: Any = SimpleNamespace(member=reader, htmx=SimpleNamespace(current_url="http://[half"))
+    row = row_of(KINDS["people"])(lambda request, org: HttpResponse(str(request.list_state.kept)))
+
+    shown: Any = row(request, org)
+
+    assert shown.content == b""
 
 
 def test_private_views_are_the_owners_alone(reader, org):

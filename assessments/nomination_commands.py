@@ -47,7 +47,7 @@ def set_nominations(
 ) -> Change:
     """Make a subject's list this one (qxSetNominations); who was asked already stays asked.
 
-    People from outside stay on it, but those with the addresses `without` whom it is to be.
+    People from outside stay on it, but those with the addresses `without`.
     """
     refuse_own(by, subject)
     expected = {}

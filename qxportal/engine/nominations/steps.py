@@ -1,6 +1,6 @@
 """What may be done to a list: each step holds the assessment, and is refused with words where it is not possible."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -112,13 +112,15 @@ def reopen(subject: Participant, reason: str) -> NominationList:
         return listed
 
 
-def replace(subject: Participant, wanted: Iterable[tuple[Person, str]], *, without: Iterable[str] = ()) -> None:
+def replace(subject: Participant, wanted: Iterable[tuple[Person, str]], *, without: Collection[str] = ()) -> None:
     """Make a list that one, for HR; who was asked already stays asked, and who is new on an approved list is asked.
 
-    People from outside stay on it, but those who have one of the addresses `without` whom it is to be.
+    People from outside stay on it, but those who have one of the addresses `without`; approved, they were asked.
     """
     with transaction.atomic(using="engine"):
         listed, _found = held(subject)
+        if without and listed.state == State.APPROVED:
+            raise StepRefusedError(_("This list was approved, so its external people were asked already."))
         keep(listed)
         leaving = {mailboxes.key(address) for address in without}
         outside = [one.pk for one in listed.outside.all() if mailboxes.key(one.email) in leaving] if leaving else []

@@ -65,6 +65,24 @@ def test_saving_an_approved_list_asks_nobody_again_who_was_taken_out(engine: Eng
     assert asked(engine, subject) == [dana.public_id]
 
 
+def test_nobody_from_outside_leaves_a_list_that_was_approved_meanwhile(
+    engine: Engine, call: Caller, review: Assessment
+):
+    anna, ben = engine.people(2)
+    subject = engine.subject(review, anna)
+    row = listed(engine, subject, "Submitted", ben)
+    said = {"first_name": "Zoe", "last_name": "Lind", "email": "zoe@customer.example", "relationship": "Peer"}
+    engine.run(OutsideNominee.objects.create, brand=engine.brand, list=row, **said)
+    which = {"ThreeSixtyID": review.public_id, "SubjectID": anna.public_id}
+    call.result("qxDecideNominations", **which, Decision="Approve")
+
+    answer = call("qxSetNominations", **which, Nominees="[]", WithoutOutside=json.dumps(["zoe@customer.example"]))
+
+    assert answer.status_code >= 400
+    assert engine.run(lambda: [one.person_id for one in row.nominees.all()]) == [ben.pk]
+    assert len(asked(engine, subject)) == 2
+
+
 def test_feedback_given_unasked_counts_as_asked_for_from_the_approved_list_on(
     engine: Engine, call: Caller, review: Assessment
 ):

@@ -1,13 +1,17 @@
-"""Who can open reports, over all assessments: members by role, members by release, readers on the server's site."""
+"""Who can open reports, over all assessments: members by role or release, readers by link or on the server's site."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from django.utils import timezone
+
 from assessments.fence import reports_of_others
-from assessments.models import Release, Report, ReportAccess
+from assessments.models import Release, Report, ReportAccess, ReportLink
 from assessments.receiving import FOR_RELEASES, why_ended
 from assessments.report_access import reader_of
+from assessments.report_links import is_open
 from directory.joins import own_keys, settled_key
+from directory.models import Person
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
@@ -46,6 +50,17 @@ def by_release(member: Member) -> list[tuple[Member, int]]:
         key, own = known[one.pk]
         if not why_ended(released, key=key, own=own):
             counts[one] += 1
+    return sorted(counts.items(), key=lambda one: str(one[0]).casefold())
+
+
+def by_link(member: Member) -> list[tuple[Person, int]]:
+    """The people with personal links that open reports, with how many; none about the member who looks."""
+    reports = reports_of_others(member, Report.objects.filter(org=member.org_id))
+    rows = ReportLink.objects.filter(org=member.org_id, report__in=reports, ended_at=None, until__gt=timezone.now())
+    counts: defaultdict[Person, int] = defaultdict(int)
+    for link in rows.select_related("org", "person", "report__subject__person", "report__assessment"):
+        if is_open(link):
+            counts[link.person] += 1
     return sorted(counts.items(), key=lambda one: str(one[0]).casefold())
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from assessments.earlier_rounds import compares, earlier_rounds, set_earlier_round, told_comparison
+from assessments.forms import numbers_in
 from assessments.models import Assessment
 from assessments.views.context import find, page_context
 from qxportal.accounts.access import MemberRequest, member_of_org
@@ -56,7 +57,7 @@ def earlier_round(request: MemberRequest, org: Organisation, pk: int) -> HttpRes
 def _record(request: MemberRequest, assessment: Assessment, told: dict[str, Any]) -> None:
     """Record what was chosen; raises ActionRefused."""
     wanted = request.POST.get("earlier", "")
-    row = earlier_rounds(assessment).filter(pk=int(wanted)).first() if wanted.isascii() and wanted.isdigit() else None
+    row = earlier_rounds(assessment).filter(pk__in=numbers_in(request.POST, "earlier")[-1:]).first()
     if wanted and row is None:
         raise ActionRefused(_("Choose an assessment that was activated before this one."))
     apart: set[str] = set()

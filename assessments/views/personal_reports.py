@@ -21,6 +21,7 @@ from qxportal.ledger.errors import ActionRefused
 LINK, READER = "report-link", "report-reader"  # cookies
 SALT = "assessments.views.personal_reports"
 LINK_LASTS, READER_LASTS = timedelta(hours=1), timedelta(hours=12)
+BROKEN = "-"  # in place of a link that is none
 WHOLE = re.compile(r"[\w:.-]{1,200}", re.ASCII)  # what a signed link is made of
 
 
@@ -28,14 +29,15 @@ WHOLE = re.compile(r"[\w:.-]{1,200}", re.ASCII)  # what a signed link is made of
 def link(request: HttpRequest, token: str) -> HttpResponse:
     """A personal link, which mail scanners open too: it is put aside, so that no further address holds it."""
     answer = redirect("personal-report")
-    _put(answer, LINK, token if WHOLE.fullmatch(token) else "", LINK_LASTS)
+    _put(answer, LINK, token if WHOLE.fullmatch(token) else BROKEN, LINK_LASTS)
     return answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
     """Ask once per device for the address that the link was mailed to, then offer the report; changes nothing."""
-    found = link_of(request.COOKIES.get(LINK, "")) or _entered(request)
+    followed = request.COOKIES.get(LINK)  # whoever followed a link that ended is not shown another one's report
+    found = link_of(followed) if followed else _entered(request)
     if found is None:
         return render(request, "assessments/personal_report_ended.html", status=410)
     with _words_of(found):

@@ -78,6 +78,7 @@ def test_only_rounds_before_can_be_chosen(review):
     for wanted in (str(named("Leaders afterwards").pk), str(review.pk), "x", "0"):
         assert client.post(page(review), {"earlier": wanted}).status_code == 422
     assert client.post(page(review), {"earlier": ""}).status_code == 422
+    assert client.post(page(review), {"earlier": "9" * 5_000}).status_code == 422
     assert not Change.objects.exists()
 
 

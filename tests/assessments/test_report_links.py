@@ -201,6 +201,29 @@ def test_forged_and_cut_links_open_nothing(report):
     assert Client().get("/report/").status_code == 410
 
 
+def test_who_followed_an_ended_link_is_not_shown_another_report(report):
+    made = link(report)
+    send_now(PortalMail.objects.get(kind=report_links.KIND))
+    make_link(report, days=3, by=Member.objects.get(org=report.org), unfinished=False)
+    client = entered(mailed(), report.subject.person.email)
+    assert "Open the report" in text(client.get("/report/"))
+
+    for other in (token_of(made), "é"):  # the newer link ended the older one
+        client.get(f"/l/{other}/")
+        assert client.get("/report/").status_code == 410
+
+
+def test_people_with_open_links_are_among_those_who_can_see_reports(report):
+    client, page = browser(report.org, Role.ADMIN), "/o/halden/reports/who/"
+    by, line = Member.objects.get(org=report.org), f"{report.subject.person} 1"
+    made = make_link(report, days=3, by=by, unfinished=False)
+
+    assert line in text(client.get(page))
+
+    report_links.end_link(made, by=by)
+    assert line not in text(client.get(page))
+
+
 def test_damaged_file_is_said_and_not_counted(report):
     link(report)
     client = entered(mailed(), report.subject.person.email)

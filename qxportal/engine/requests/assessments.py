@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from django.db.models import Q
+
 from qxportal.engine.assessments import ownership, relationships, workflow
 from qxportal.engine.assessments.participants import follow_round_robin, follow_self_evaluation
 from qxportal.engine.http.api_responses import php_map, stamp
@@ -10,7 +12,7 @@ from qxportal.engine.http.errors import Conflict, Invalid, Missing
 from qxportal.engine.library import libraries
 from qxportal.engine.mail import chosen_texts
 from qxportal.engine.models import Assessment, Message, Series, User, ids
-from qxportal.engine.people import access, confidential
+from qxportal.engine.people import access, confidential, stored_reports
 from qxportal.engine.reports import definition
 from qxportal.engine.schedules import lifecycle
 from qxportal.engine.surveys import replacement
@@ -78,6 +80,7 @@ def delete_assessment(user: User, arguments: Arguments) -> object:
     assessment = access.assessment(user, arguments.text("ThreeSixtyID"), lock=True)
     chosen_texts.refuse_loss(user, Message.objects.filter(library_id=assessment.public_id), besides=assessment)
     libraries.forget(assessment.public_id)
+    stored_reports.forget(Q(assessment=assessment))  # those of later rounds, too, which compare with it
     assessment.delete()
     return {"Success": True}
 

@@ -174,6 +174,16 @@ def test_what_changes_a_report_forgets_it(released: Released, ring: Path, change
     assert stored(released) == []
 
 
+def test_reports_that_compare_with_a_deleted_assessment_are_forgotten(released: Released, ring: Path):
+    later = released.engine.subject(released.engine.assessment("Later round"), released.anna)
+    kept = row(released)
+    released.engine.run(StoredReport.objects.filter(pk=kept.pk).update, subject=later)
+
+    Caller(released.engine).result("deleteAssessment", ThreeSixtyID=released.assessment.public_id)
+
+    assert stored(released) == []
+
+
 def test_readers_who_leave_take_only_theirs(released: Released, ring: Path):
     released.give(released.boss, "Manager")
     row(released)

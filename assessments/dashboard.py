@@ -28,6 +28,11 @@ class Dashboard:
     closes_at: datetime | None = None
 
     @property
+    def counted(self) -> int:
+        """How many running assessments the groups are counted of, where it is not all of them; otherwise 0."""
+        return MOST if self.running > MOST else 0
+
+    @property
     def percent(self) -> int:
         """What of the requested evaluations is finished."""
         return round(100 * self.done / self.asked) if self.asked else 0

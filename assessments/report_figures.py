@@ -19,6 +19,7 @@ from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.fence import fence_of
 from qxportal.accounts.models import Member
+from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.jobs.limits import TooManyJobs
 from qxportal.ledger.jobs.registry import job
@@ -66,13 +67,17 @@ def figures_of(assessment: Assessment) -> ReportFigures | None:
 
 
 def tables_of(assessment: Assessment, member: Member) -> list[Table]:
-    """The tables, without rows that are shown in the member's own report alone."""
+    """The tables, without rows that are shown in the member's own report alone.
+
+    Roles that open no reports see no row that one person's report alone shows.
+    """
     found = figures_of(assessment)
-    own = fence_of(member).keys
+    own, opens = fence_of(member).keys, member.may(Role.EDITOR)
     tables = []
     for kept in found.tables if found else []:
         table = Table.stored(kept)
-        places = [n for n, row in enumerate(table.rows, start=1) if person_of(row) not in own]
+        people = [person_of(row) for row in table.rows]
+        places = [n for n, one in enumerate(people, start=1) if not one or (opens and one not in own)]
         shown = {old: new for new, old in enumerate(places, start=1)}
         rows = [table.rows[n - 1] for n in places]
         others = {"rows": rows, "shown": [shown[n] for n in table.shown if n in shown]}

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from assessments.calendars import calendar_of, deadlines, next_ones
 from qxportal.accounts.access import MemberRequest, member_of_org
@@ -53,7 +53,7 @@ def download(request: MemberRequest, org: Organisation) -> HttpResponse:
     return answer
 
 
-@require_GET
+@require_safe
 def feed(request: HttpRequest) -> HttpResponse:
     """The calendar for a program that sends a name and a password; its member decides what is in it."""
     member = member_by_header(request.headers.get("Authorization", ""))

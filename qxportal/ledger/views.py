@@ -41,6 +41,7 @@ from qxportal.ledger.outbox.review import dismiss_attention, resolve, withdraw
 from qxportal.ledger.outbox.transitions import StaleClaim
 from qxportal.ledger.plans.apply import retry_plan
 from qxportal.ledger.plans.selectors import plan_of
+from qxportal.threesixty.calls.reports import person_of
 
 HELD_SHOWN = 500
 JOB_LIST = ListKind(
@@ -243,7 +244,10 @@ def change(request: MemberRequest, org: Organisation, pk: uuid.UUID) -> HttpResp
         else set()
     )
     before = {name: value for name, value in row.expected_values.items() if name not in apart}
-    shown = [(_("Before"), before), (_("Intended"), row.parameters), (_("Answer"), row.result)]
+    intended = dict(row.parameters)
+    if row.request == "setPredefinedData" and not request.member.may(Role.EDITOR):  # who opens no reports
+        intended["rows"] = [one for one in intended.get("rows", []) if not person_of(one)]
+    shown = [(_("Before"), before), (_("Intended"), intended), (_("Answer"), row.result)]
     facts = [(heading, humanize(value)) for heading, value in shown[:2]]
     dependants = selectors.changes(request.member).filter(depends_on=row).order_by("number")[:200]
     context = {

@@ -74,3 +74,13 @@ def test_an_organisation_without_assessments_has_zeros(org):
     told = dashboard(Member.objects.select_related("org", "user").get())
 
     assert (told.running, told.asked, told.percent, told.waiting, told.closes_at) == (0, 0, 0, 0, None)
+
+
+def test_it_says_where_groups_of_the_newest_assessments_alone_are_counted(org, monkeypatch):
+    for name in ("Spring review", "Summer review"):
+        review(org, name)
+    page = browser(org, Role.READER)
+
+    assert "Counted: the newest" not in text(page.get("/o/halden/"))
+    monkeypatch.setattr("assessments.dashboard.MOST", 1)
+    assert "Counted: the newest 1" in text(page.get("/o/halden/"))

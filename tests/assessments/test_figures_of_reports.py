@@ -156,6 +156,22 @@ def test_roles_and_other_organisations(connected, place):
     assert editor.get(f"{place}DS_none/").status_code == 404
 
 
+def test_readers_see_no_row_that_one_report_alone_shows(connected, place):
+    editor = browser(connected.org, Role.EDITOR)
+    source = refreshed(editor, place)
+    person = connected.subject().vendor_id
+    cells = f"Competency\tMean\tPersonID\nResults\t3.75\t\nResults\t4.25\t{person}\n"
+    editor.post(f"{place}{source}/", {"pasted": cells, "save": "", "intent": str(uuid.uuid4())})
+    connected.send()
+    pages = place, f"/o/{connected.org.slug}/changes/{Change.objects.get().pk}/"
+
+    reader = browser(connected.org, Role.READER)
+    theirs, readers = ([client.get(page).content.decode() for page in pages] for client in (editor, reader))
+
+    assert all("3.75" in page and "4.25" in page for page in theirs)
+    assert all("3.75" in page and "4.25" not in page for page in readers)
+
+
 def test_a_subject_sees_no_row_of_the_own_report_and_sets_none(connected, place, client):
     engine, admin = connected.engine, connected.admin
     own = engine.person("Rosa", "Keller", email=admin.user.email)

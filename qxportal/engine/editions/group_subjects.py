@@ -9,7 +9,7 @@ from hashlib import sha256
 from itertools import chain
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from qxportal.engine.editions import making, thresholds
@@ -115,9 +115,10 @@ def readers(assessment: Assessment, keys: Collection[str]) -> list[frozenset[str
 
 
 def _approvers(waiting: QuerySet[ReportAccess]) -> list[QuerySet[ReportAccess, Any]]:
-    """Who may be asked to approve: the directory's managers, and whoever evaluates as Manager where there is none."""
+    """Who may be asked to approve: the directory's managers, and whoever evaluates as Manager where none is there."""
     above, rates = "subject__person__manager", "subject__evaluations__evaluator"
-    as_manager = waiting.filter(subject__person__manager=None, subject__evaluations__relationship=MANAGER)
+    nobody = Q(**{above: None}) | Q(**{f"{above}__removed_at__isnull": False})
+    as_manager = waiting.filter(nobody, subject__evaluations__relationship=MANAGER)
     return [
         waiting.exclude(**{above: None}).values_list(above, f"{above}__email_key", ABOUT),
         as_manager.values_list(rates, f"{rates}__email_key", ABOUT),

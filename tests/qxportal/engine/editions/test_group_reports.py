@@ -8,6 +8,7 @@ from django.utils import timezone
 from qxportal.engine.models import (
     Answer,
     EditionFence,
+    Evaluation,
     GroupFigures,
     Participant,
     Person,
@@ -133,15 +134,21 @@ def test_whoever_may_open_single_reports_is_reckoned_with(unit: Unit):
     assert unit.first(range(7)) == [{"Mean": 2.6, "Count": 7}]
 
 
-def test_managers_who_approve_are_reckoned_with(unit: Unit):
+@pytest.mark.parametrize("named_by", ["directory", "evaluations"])
+def test_managers_who_approve_are_reckoned_with(unit: Unit, named_by: str):
     manager = unit.engine.person("Mara", "Manager")
 
     def approve() -> None:
         unit.review.options = {**unit.review.options, "ReportApproval": True}
         unit.review.save()
         for person in unit.people[:3]:
-            Person.objects.filter(pk=person.pk).update(manager=manager)
             subject = Participant.objects.get(assessment=unit.review, person=person)
+            if named_by == "directory":
+                Person.objects.filter(pk=person.pk).update(manager=manager)
+            else:
+                Evaluation.objects.create(
+                    assessment=unit.review, subject=subject, evaluator=manager, relationship="Manager"
+                )
             ReportAccess.objects.create(
                 brand_id=unit.review.brand_id, assessment=unit.review, subject=subject, person=person, viewer="Subject"
             )

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from assessments.fence import others
 from assessments.models import Assessment, Release, ReportLink, Subject, UnitReport
 from assessments.progress import COLUMNS, FIELDS_OFFERED, STORED_IN
+from assessments.report_audience import BY_ROLE
 from assessments.subject_selectors import subjects_of
 from directory.models import Person
 from qxportal.accounts.audit import note
 from qxportal.accounts.capabilities import may_ask
 from qxportal.accounts.credentials import client_for
 from qxportal.accounts.fence import fence_of
-from qxportal.accounts.models import Member, Organisation
+from qxportal.accounts.models import AuditEntry, Member, Organisation
 from qxportal.ledger.errors import ActionRefused
 from qxportal.threesixty.calls.group_reports import GetGroupReport
 from qxportal.threesixty.records.group_reports import GroupReportRecord
@@ -138,13 +139,17 @@ def _ask(
 def _readers(assessment: Assessment, units: Iterable[Unit]) -> tuple[tuple[str, ...], ...]:
     """Of each person to whom reports on these subjects were released or mailed here: about whom.
 
-    The server knows those of its own site. A link that ended before it was used told nothing. A member who says who he
-    or she is counts alone, and as one with that person.
+    The server knows those of its own site. A link that ended before it was used told nothing, nor did a release that
+    was withdrawn before. A member who says who he or she is counts alone, and as one with that person.
     """
     asked = {person for unit in units for person in unit.persons}
     found: defaultdict[str, set[str]] = defaultdict(set)
     releases = Release.objects.filter(org=assessment.org, report__assessment=assessment)
-    for member, key, about in releases.values_list("member", "member__person_key", "report__subject__vendor_id"):
+    rows = [*releases.values_list("member", "member__person_key", "report__subject__vendor_id")]
+    opened = AuditEntry.objects.filter(org=assessment.org, target=assessment.vendor_id, verb="report.opened")
+    opened = opened.exclude(by=None).exclude(by__role__in=BY_ROLE)  # by release, be it withdrawn since
+    entries = opened.values_list("by", "by__person_key", "details__about")
+    for member, key, about in (*rows, *((by, key, one) for by, key, several in entries for one in several or ())):
         found[f"member {member}"].add(about)
         if key:
             found[f"person {key}"].add(about)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from assessments.models import Release as ReleaseToMember
 from assessments.models import Report, ReportLink, Subject, UnitReport
 from directory.models import Person as DirectoryPerson
+from qxportal.accounts.audit import note
 from qxportal.accounts.models import AuditEntry, Credential, Member
 from qxportal.accounts.roles import Role
 from qxportal.engine.models import Edition, GroupFigures, Person
@@ -136,6 +137,19 @@ def test_who_got_single_reports_here_is_reckoned_with(connected, page, hr):
 
     assert "Readers of single reports" in seen
     assert "could work out what fewer than 5 others have" in seen
+
+
+def test_who_opened_single_reports_once_is_reckoned_with(connected, page, hr):
+    browser(connected.org, Role.COACH)
+    coach, admin = Member.objects.get(org=connected.org, role=Role.COACH), connected.admin
+    target, (one, other) = connected.assessment().vendor_id, Subject.objects.filter(person__department="Finance")[:2]
+    note(connected.org, by=admin, verb="report.opened", target=target, about=[one.vendor_id])
+
+    assert "Readers of single reports" not in words(hr.post(page, {"field": "department"}))
+
+    for subject in (one, other):
+        note(connected.org, by=coach, verb="report.opened", target=target, about=[subject.vendor_id])
+    assert "Readers of single reports" in words(hr.post(page, {"field": "department"}))
 
 
 @pytest.mark.parametrize(("openings", "ended", "withheld"), [(0, False, True), (1, True, True), (0, True, False)])

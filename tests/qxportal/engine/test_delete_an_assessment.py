@@ -6,7 +6,7 @@ from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.pictures import png
 from tests.support.engine_fixture import Engine
 
-KEPT = {"LoggedCall", "Brand", "OrgStructure", "User", "UsualAddress", "Person"}
+KEPT = {"LoggedCall", "Brand", "OrgStructure", "User", "UsualAddress", "Person", "EditionFence"}
 
 
 def fill(engine: Engine, review: Assessment) -> None:

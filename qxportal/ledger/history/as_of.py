@@ -15,7 +15,6 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,6 +22,7 @@ from qxportal.accounts.models import Organisation
 from qxportal.core.searching import matching
 from qxportal.ledger.mirror.mirrored import Mirrored, kind_of
 from qxportal.ledger.models import Version
+from qxportal.ui.dates import date_time, long_date
 
 M = TypeVar("M", bound=Mirrored)
 
@@ -78,7 +78,7 @@ def read_day(text: str) -> tuple[date | None, str]:
             "Earlier data are kept for %(days)s days, so there are none before %(day)s.",
             days,
         )
-        return None, words % {"days": days, "day": date_format(kept, "j F Y")}
+        return None, words % {"days": days, "day": long_date(kept)}
     return day, ""
 
 
@@ -102,7 +102,7 @@ def unknown_before(began: datetime | None) -> str:
     """Why nothing is known of a day before the first reading."""
     if began is None:
         return _("There has been no sync yet, so there are no data of that day.")
-    words = {"time": date_format(timezone.localtime(began), "j F Y, H:i")}
+    words = {"time": date_time(began)}
     return _("There are no data of that day: the first sync of this list was on %(time)s.") % words
 
 

@@ -71,7 +71,7 @@ def make_link(report: Report, *, days: int, by: Member, unfinished: bool) -> Rep
             until=now + timedelta(days=min(MOST_DAYS, max(1, days))),
         )
         queue_mail(report.org, KIND, about={"link": str(link.pk)})
-        _note(link, "report.link-sent", by)
+        _note(link, by, "report.link-sent")
     return link
 
 
@@ -80,7 +80,7 @@ def end_link(link: ReportLink, *, by: Member) -> None:
     refuse_own(by, link.report)
     with transaction.atomic():
         if ReportLink.objects.filter(pk=link.pk, ended_at=None).update(ended_at=timezone.now()):
-            _note(link, "report.link-ended", by)
+            _note(link, by, "report.link-ended")
 
 
 def token_of(link: ReportLink) -> str:
@@ -130,7 +130,7 @@ def open_link(link: ReportLink) -> bytes:
     with transaction.atomic():
         content = kept_content(link.report)
         ReportLink.objects.filter(pk=link.pk).update(opened_at=timezone.now(), openings=F("openings") + 1)
-        _note(link, "report.link-opened", None)
+        _note(link, None, "report.link-opened")
     return content
 
 
@@ -163,7 +163,7 @@ def _is_address(link: ReportLink, address: str) -> bool:
     return bool(address.strip()) and constant_time_compare(link.address_key, address_key(address))
 
 
-def _note(link: ReportLink, verb: str, by: Member | None) -> None:
+def _note(link: ReportLink, by: Member | None, verb: str) -> None:
     note(
         link.org,
         by=by,

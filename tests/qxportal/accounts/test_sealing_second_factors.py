@@ -144,6 +144,7 @@ def test_stores_are_registered_by_their_owners():
         "uploaded files",
         "reports",
         "printed letters",
+        "report previews",
     ]
     assert [name for name, store in STORES.items() if store.rewrap is None] == ["reports"]
 

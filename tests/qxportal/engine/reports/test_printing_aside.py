@@ -20,9 +20,13 @@ DATA = report(source([evaluation("Self", 4, 4, 3), *(evaluation("Peer", 3, 3, 4)
 
 @pytest.fixture(autouse=True)
 def _no_printer_left():
-    """Each begins without a printer, and leaves none."""
-    printing._idle.clear()
+    """Each begins without a printer, which others may have left, and leaves none."""
+    _end_printers()
     yield
+    _end_printers()
+
+
+def _end_printers():
     for idle in printing._idle.values():
         while idle:
             idle.pop().end()

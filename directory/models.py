@@ -38,6 +38,7 @@ class Person(Mirrored):
             models.Index(fields=("org", "sort_name", "id"), include=("search", "gone_at"), name="persons_by_name"),
             models.Index(fields=("org", "email"), name="persons_by_email"),
             models.Index(fields=("org", "manager_email"), name="persons_by_manager"),
+            models.Index(fields=("org", "user_id"), name="persons_by_user"),
             models.Index(
                 fields=("org", "department", "sort_name", "id"),
                 condition=models.Q(gone_at=None),

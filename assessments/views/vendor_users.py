@@ -61,7 +61,7 @@ def users(request: MemberRequest, org: Organisation) -> HttpResponse:
     page = paged(rows, request.GET, by=("user_name", "pk"))
     keys = [user.vendor_id for user in page.rows]
     people = {one.user_id: one for one in Person.objects.filter(org=org, user_id__in=keys, gone_at=None)}
-    newest = VendorUser.objects.filter(org=org).order_by("-seen_at").first()
+    newest = VendorUser.objects.filter(org=org).first()  # all of a listing have its time
     job = ledger.refresh_of(org, SYNC_USERS)
     context = {
         "listing": listing,

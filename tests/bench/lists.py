@@ -1,4 +1,4 @@
-"""The list of people in process: pages at any depth beside Django's Paginator, searches beside `icontains`."""
+"""Lists in process: people at any depth beside Django's Paginator, searches beside `icontains`; surveys and users."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -28,6 +28,7 @@ from qxportal.accounts.models import Member, Organisation, User
 from qxportal.accounts.roles import Role
 from qxportal.core.listing import Page, paged
 from qxportal.ledger.models import ResourceSync
+from tests.bench import short_lists
 from tests.bench.env import Env
 from tests.bench.result import Result
 
@@ -62,7 +63,7 @@ COLUMNS = (
 
 
 def measure(env: Env) -> Iterator[Result]:
-    """A row for pages, and one for searches."""
+    """A row for pages of people, one for searches, and one for each of the other long lists."""
     if not settings.TESTS:
         call_command("collectstatic", interactive=False, verbosity=0)
     words = fill(env.org, env.persons, typed_of=5 if env.tiny else 60)
@@ -71,6 +72,9 @@ def measure(env: Env) -> Iterator[Result]:
     Member.objects.create(org=env.org, user=user, role=Role.READER)
     yield _pages(env, user)
     yield _searches(env, user, words)
+    admin = User.objects.create_user("admin@marlstone.example", name="Iris Mulder")
+    Member.objects.create(org=env.org, user=admin, role=Role.ADMIN)
+    yield from short_lists.measure(env, admin)
 
 
 def _pages(env: Env, user: User) -> Result:

@@ -129,17 +129,12 @@ def _table(request: MemberRequest, assessment: Assessment, source: str) -> Table
 
 
 def _read(form: FiguresForm, table: Table, assessment: Assessment) -> Given | None:
-    field = "file" if form.cleaned_data["file"] else "pasted"
     try:
         file, name = form.table()
-        given = read(BytesIO(file.read()), name, table, assessment)
+        return read(BytesIO(file.read()), name, table, assessment)
     except TableProblem as problem:
-        form.add_error(field, str(problem))
-        return None
-    if not given.lines:
-        form.add_error(field, _("There are no rows below the heads of the columns. To empty the table, use Remove."))
-        return None
-    return given
+        form.add_error("file" if form.cleaned_data["file"] else "pasted", str(problem))
+    return None
 
 
 def _lines(given: Given | None) -> list[Any]:

@@ -5,56 +5,12 @@ import pytest
 from assessments.evaluators_undone import undo
 from assessments.models import Evaluation
 from qxportal.accounts.credentials import save_credential
-from qxportal.accounts.models import Member
 from qxportal.accounts.roles import Role
 from qxportal.ledger.errors import ActionRefused
 from qxportal.ledger.models import Change
 from qxportal.ledger.plans.apply import apply_plan
-from qxportal.ledger.plans.make import make_plan
-from qxportal.ledger.plans.sources import SourceRow
-from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects, text
-
-FILE = {"from": "file", "name": "evaluators.csv"}
-
-
-@pytest.fixture
-def org(db, key_ring):
-    return organisation()
-
-
-@pytest.fixture
-def by(org):
-    browser(org, Role.EDITOR)
-    return Member.objects.get()
-
-
-@pytest.fixture
-def staff(org):
-    return people(org, 6)
-
-
-@pytest.fixture
-def review(org, staff):
-    made = assessment(org, relationships=[{"Name": "Customer", "Translations": {}}])
-    [subject, done] = subjects(made, staff[:2])
-    type(done).objects.filter(pk=done.pk).update(status="Done")
-    evaluations(subject, [staff[2]], "Peer", "NotStarted")
-    return made
-
-
-def plan_of(review, by, *rows, kind="evaluators", **options):
-    numbered = [row if isinstance(row, SourceRow) else SourceRow(number, row) for number, row in enumerate(rows, 2)]
-    return make_plan(
-        review.org, kind, numbered, by=by, title="Import", source=FILE, options=options, assessment_id=review.vendor_id
-    )
-
-
-def told(plan):
-    return [(line.row, line.action, str(line.reason)) for line in plan.lines.order_by("number")]
-
-
-def asked(subject, evaluator, relationship="Peer", **more):
-    return {"subject_email": subject.email, "email": evaluator.email, "relationship": relationship, **more}
+from tests.assessments.imports_of_evaluators.rows import asked, plan_of, told
+from tests.support.mirrored_rows import browser, evaluations, subjects, text
 
 
 def test_another_relationship_warns_of_groups_that_become_small(review, by, staff):

@@ -1,6 +1,5 @@
 """Pages that release many reports: from a selection over the steps to the plan, and who can open what."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,28 +12,8 @@ from directory.models import Person
 from qxportal.accounts.roles import Role
 from qxportal.ledger.models import Plan
 from qxportal.threesixty.records.report_access import ReportAccessRecord
-from tests.support.mirrored_rows import assessment, browser, organisation, people, subjects
-
-BOSS, COACH = f"P_{20:015}", f"P_{30:015}"
-DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def org(db):
-    return organisation()
-
-
-@pytest.fixture
-def review(org):
-    """Three subjects who are done; the first two report to the boss, and a coach is in the directory."""
-    review = assessment(org)
-    persons, boss = people(org, 3), people(org, 1, start=20)[0]
-    people(org, 1, start=30)
-    Person.objects.filter(pk__in=[one.pk for one in persons[:2]]).update(manager_email=boss.email)
-    subjects(review, persons)
-    Subject.objects.update(status="Done")
-    mirror_access(review, [], as_of=timezone.now())
-    return review
+from tests.assessments.releases.readers import BOSS, COACH, DAY
+from tests.support.mirrored_rows import browser
 
 
 def form(review, **fields: Any) -> dict[str, Any]:

@@ -24,28 +24,8 @@ from qxportal.ledger.outbox.serialize import restored, stored
 from qxportal.ledger.plans.apply import apply_plan, share_plan, undo_plan
 from qxportal.threesixty.calls.report_access import SetReportAccesses
 from qxportal.threesixty.records.report_access import ReportAccessRecord
-from tests.support.mirrored_rows import assessment, browser, evaluations, organisation, people, subjects
-
-BOSS, COACH = f"P_{20:015}", f"P_{30:015}"
-DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def org(db):
-    return organisation()
-
-
-@pytest.fixture
-def review(org):
-    """Three subjects who are done; the first two report to the boss, and a coach is in the directory."""
-    review = assessment(org)
-    persons, boss = people(org, 3), people(org, 1, start=20)[0]
-    people(org, 1, start=30)
-    Person.objects.filter(pk__in=[one.pk for one in persons[:2]]).update(manager_email=boss.email)
-    subjects(review, persons)
-    Subject.objects.update(status="Done")
-    mirror_access(review, [], as_of=timezone.now())
-    return review
+from tests.assessments.releases.readers import BOSS, COACH, DAY
+from tests.support.mirrored_rows import browser, evaluations, people
 
 
 @pytest.fixture

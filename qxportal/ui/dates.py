@@ -27,6 +27,11 @@ def date_time(when: datetime) -> str:
     return date_format(_local(when), pgettext("date format", "j M Y, H:i"))
 
 
+def long_date_time(when: datetime) -> str:
+    """Such as 24 November 2026, 14:05."""
+    return date_format(_local(when), pgettext("date format", "j F Y, H:i"))
+
+
 def clock_time(when: datetime) -> str:
     """Such as 14:05."""
     return date_format(_local(when), pgettext("date format", "H:i"))

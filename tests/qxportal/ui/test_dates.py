@@ -1,5 +1,6 @@
 """Days and times are written in the reader's language and zone."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,7 @@ from django.utils import timezone, translation
 
 from qxportal.ui import dates
 from qxportal.ui.templatetags.portal import ago, clock
+from tests.support.processes import ROOT
 
 EVENING = datetime(2026, 3, 24, 23, 30, tzinfo=UTC)
 
@@ -22,6 +24,7 @@ def test_dates_follow_the_zone_of_the_reader():
     assert dates.long_date(EVENING) == "25 March 2026"
     assert dates.weekday_date(EVENING) == "Wednesday, 25 March 2026"
     assert dates.date_time(EVENING) == "25 Mar 2026, 00:30"
+    assert dates.long_date_time(EVENING) == "25 March 2026, 00:30"
     assert dates.long_date(date(2026, 3, 24)) == "24 March 2026"
 
 
@@ -54,3 +57,12 @@ def test_ago_shows_the_day_of_what_is_long_past():
 )
 def test_ago_names_one_unit(delta, words):
     assert f">{words}</time>" in ago(timezone.now() + delta)
+
+
+def test_templates_write_days_by_these_filters():
+    places = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "qxportal").rglob("*.html")]
+    others = re.compile(r'\|date(?::(?!"Y-m-d")|\s*[%}|])')  # the ISO day is for fields and ids
+
+    assert len(places) > 300
+    assert {path.name: found for path in places if (found := others.findall(path.read_text()))} == {}
+    assert others.findall('{{ day|date:"j F Y" }} {{ day|date }} {{ day|date:"Y-m-d" }}') == ["|date:", "|date }"]

@@ -17,7 +17,7 @@ MOST = 2_000  # assessments
 
 
 def deadlines(member: Member) -> list[Event]:
-    """When assessments open, remind, close and have their reports; of the past a year."""
+    """The dates on which assessments open, remind, close and get their reports, from a year ago onwards."""
     since = timezone.now() - BACK
     rows = Schedule.objects.filter(org=member.org_id, assessment__gone_at=None).select_related("assessment")
     events = [event for row in rows.order_by("-assessment__created_at", "pk")[:MOST] for event in _events(member, row)]
@@ -25,7 +25,7 @@ def deadlines(member: Member) -> list[Event]:
 
 
 def next_ones(events: Sequence[Event], most: int) -> list[Event]:
-    """The next events, at most so many; where there are fewer, the last ones before them, too."""
+    """At most `most` events: the next ones and, if there are fewer, the most recent past events before them."""
     now = timezone.now()
     coming = [event for event in events if event.at >= now][:most]
     past = [event for event in events if event.at < now]
@@ -33,7 +33,7 @@ def next_ones(events: Sequence[Event], most: int) -> list[Event]:
 
 
 def calendar_of(member: Member) -> str:
-    """The same as a file."""
+    """The deadlines of the organisation as an iCalendar file."""
     name = _("Deadlines of %(name)s") % {"name": member.org.name}
     return calendar_text(name, deadlines(member))
 

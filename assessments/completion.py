@@ -1,7 +1,7 @@
-"""How finished evaluations added up day by day, beside the last round on the same day, and what that leads to.
+"""Cumulative finished evaluations by day, compared with the last round on the same day, and a forecast.
 
-All numbers are over all evaluators of an assessment; what is about the member who looks is never counted. A day on
-which somebody answered is told to nobody where few people were asked.
+All numbers are over all evaluators of an assessment; evaluations about the viewing member are never counted. Numbers
+by day are hidden if few people were asked, because they would reveal the day on which one person answered.
 """
 
 import re
@@ -45,15 +45,15 @@ class Curve:
 
     @property
     def now(self) -> int:
-        """Finished evaluations as of its last day."""
+        """Finished evaluations on the last day of the curve."""
         return self.done[-1] if self.done else 0
 
     def on(self, day: int) -> int:
-        """Finished evaluations at the end of a day; later than its last day, as many as then."""
+        """Finished evaluations at the end of a day; after the last day of the curve, the number on the last day."""
         return self.done[min(day, len(self.done) - 1)] if self.done else 0
 
     def share(self, number: float) -> float:
-        """A number as part of what was asked for, at most all of it."""
+        """A number of evaluations as a share of the requested evaluations, at most 1."""
         return min(1.0, number / self.asked) if self.asked else 0.0
 
 
@@ -63,15 +63,15 @@ class Forecast:
 
     closes_at: datetime
     days_left: int
-    recent: int  # finished in the days that the pace is measured over
-    measured: int  # so many days
+    recent: int  # evaluations finished in the last `measured` days
+    measured: int  # days over which the pace is measured
     expected: int
     asked: int
     last_share: int | None = None  # percent that the last round had on that day
 
     @property
     def percent(self) -> int:
-        """What is expected, in percent of what was asked for."""
+        """Expected evaluations in percent of the requested evaluations."""
         return round(100 * self.expected / self.asked)
 
     @property
@@ -82,7 +82,7 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Completion:
-    """An assessment's curve, that of the round beside it, and the forecast; what cannot be told is none."""
+    """The curve of an assessment, the curve of the round beside it, and the forecast; None where one is hidden."""
 
     curve: Curve
     beside: Curve | None
@@ -96,7 +96,7 @@ class Completion:
 
 
 def completion(member: Member, assessment: Assessment, beside: Assessment | None) -> Completion:
-    """What is told of an assessment beside another one."""
+    """The completion of an assessment compared with that of an earlier round."""
     rounds = [one for one in (assessment, beside) if one is not None]
     finished, counts = _finished(member, rounds), _counts(member, rounds)
     curve = curve_of(assessment, finished.get(assessment.pk, {}), *counts.get(assessment.pk, (0, 0)))
@@ -130,7 +130,7 @@ def curve_of(
 def forecast(
     curve: Curve, beside: Curve | None, closes_at: datetime | None, *, now: datetime | None = None
 ) -> Forecast | None:
-    """What the pace of the last days leads to at the deadline.
+    """The number of evaluations that will be finished at the deadline at the pace of the last days.
 
     None without a deadline, where it is too early, and where the assessment has run for longer than curves show.
     """

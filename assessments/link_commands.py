@@ -1,4 +1,4 @@
-"""Ending the personal links of a person, for example after a mail went to somebody else."""
+"""Ending the personal links of a person, for example after a mail was sent to the wrong address."""
 
 import uuid
 from datetime import datetime

@@ -2,8 +2,9 @@
 
 Evaluators are told before their first answer (the engine's page of a task) while the switch is on. So the only answers
 that leave are those that were begun a day or more after evaluators were first told, and after this organisation
-switched it on; of a server that tells nothing of it, the organisation's own day counts. Nobody exports answers of an
-assessment that he or she is a subject of. See docs/decisions/2026-11-30-raw-answers-of-those-who-were-told.md.
+switched it on; if the server does not say when evaluators were first told, the organisation's own day counts. Members
+cannot export answers of an assessment in which they are subjects.
+See docs/decisions/2026-11-30-raw-answers-of-those-who-were-told.md.
 """
 
 import uuid
@@ -65,7 +66,7 @@ class Exported:
 
 
 def allow(org: Organisation, *, by: Member, intent: uuid.UUID | None = None) -> None:
-    """Let administrators export and import answers from now on, and have evaluators told of it."""
+    """Turn exports and imports of answers on for administrators, and have the server inform evaluators."""
     if by.role != Role.OWNER:
         raise ActionRefused(_("Only an owner can turn this on."))
     with transaction.atomic():
@@ -80,7 +81,7 @@ def allow(org: Organisation, *, by: Member, intent: uuid.UUID | None = None) -> 
 
 
 def forbid(org: Organisation, *, by: Member, intent: uuid.UUID | None = None) -> None:
-    """Let nobody export or import answers any more."""
+    """Turn exports and imports of answers off for the organisation."""
     with transaction.atomic():
         locked = Organisation.objects.select_for_update().get(pk=org.pk)
         if locked.raw_answers_at is None:
@@ -146,7 +147,7 @@ def refuse_subjects(assessment: Assessment, by: Member) -> None:
 
 
 def exported_from(org: Organisation, threesixty: ThreeSixty) -> datetime:
-    """When an answer has to be begun to be exported; raises ActionRefused where evaluators are not told."""
+    """The time from which begun answers can be exported; raises ActionRefused if evaluators are not told."""
     if org.raw_answers_at is None:
         raise ActionRefused(_("Exports of answers are turned off."))
     since = org.raw_answers_at
@@ -166,7 +167,7 @@ def exported_from(org: Organisation, threesixty: ThreeSixty) -> datetime:
 
 
 def _log(org: Organisation, by: Member, target: str, name: str, exported: Exported, begun_from: datetime) -> None:
-    """Note what leaves; raises ActionRefused where nothing does."""
+    """Log an export with its number of rows; raises ActionRefused if no row can be exported."""
     if not exported.rows:
         raise ActionRefused(
             _("Nothing can be exported. Finished answers that are left out, as they began before %(day)s: %(n)s.")

@@ -36,7 +36,7 @@ MOST_TRIES, PERIOD = 5, timedelta(minutes=15)
 
 
 def reader_of(report: Report) -> Person | None:
-    """The one person for whom this version is: its subject, or the subject's manager; None where nobody is named."""
+    """The reader of this version: its subject or the subject's manager; None if the directory names no such person."""
     subject = report.subject
     if report.viewer == SUBJECT:
         person = subject.person
@@ -76,7 +76,7 @@ def make_link(report: Report, *, days: int, by: Member, unfinished: bool) -> Rep
 
 
 def end_link(link: ReportLink, *, by: Member) -> None:
-    """Let a link open nothing any more."""
+    """End a link: it no longer opens its report."""
     refuse_own(by, link.report)
     with transaction.atomic():
         if ReportLink.objects.filter(pk=link.pk, ended_at=None).update(ended_at=timezone.now()):
@@ -84,7 +84,7 @@ def end_link(link: ReportLink, *, by: Member) -> None:
 
 
 def token_of(link: ReportLink) -> str:
-    """What the mailed address holds."""
+    """The signed token of a link, as the URL in the mail contains it."""
     return signing.dumps(str(link.pk), salt=SALT)
 
 
@@ -100,7 +100,7 @@ def link_of(token: str) -> ReportLink | None:
 
 
 def is_open(link: ReportLink) -> bool:
-    """Whether it opens the report now: in time, and its person is still the one for whom the version is."""
+    """Whether a link opens its report now: the link has not expired, and its person is still the version's reader."""
     if link.ended_at is not None or link.until <= timezone.now() or link.org.archived_at is not None:
         return False
     person = reader_of(link.report)
@@ -135,7 +135,7 @@ def open_link(link: ReportLink) -> bytes:
 
 
 def address_key(address: str) -> str:
-    """What is kept of an address."""
+    """The keyed hash of a mail address, which is stored in place of the address."""
     return salted_hmac(SALT, address.strip().casefold(), algorithm="sha256").hexdigest()
 
 

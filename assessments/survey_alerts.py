@@ -43,7 +43,7 @@ class SurveyAlert:
 
 
 def survey_alerts(member: Member, only: Assessment | None = None) -> list[SurveyAlert]:
-    """The alerts that nobody acknowledged, newest first; of one assessment, or of all active ones."""
+    """Unacknowledged alerts of one assessment or of all active assessments, newest first."""
     rows = Assessment.objects.filter(org=member.org_id, gone_at=None, status=Assessment.Status.ACTIVE)
     rows = rows.exclude(survey_id="") if only is None else rows.filter(pk=only.pk)
     changed = _changed(member.org, list(rows))
@@ -64,7 +64,7 @@ def survey_alerts(member: Member, only: Assessment | None = None) -> list[Survey
 
 
 def read_surveys_in_use() -> int:
-    """Start the readings of surveys of active assessments that are due; gives how many."""
+    """Start the due readings of surveys of active assessments; returns the number of readings started."""
     if not may_call():
         return 0
     started = 0
@@ -79,7 +79,7 @@ def read_surveys_in_use() -> int:
 
 
 def tell_of_changes() -> int:
-    """Queue a mail to each admin and owner about changes that nobody was told of; gives how many surveys changed."""
+    """Queue a mail to each admin and owner about surveys with unreported changes; returns the number of surveys."""
     told = 0
     active = Assessment.objects.filter(gone_at=None, status=Assessment.Status.ACTIVE, org__archived_at=None)
     for org in Organisation.objects.filter(pk__in=active.values("org")):

@@ -27,7 +27,7 @@ from qxportal.threesixty.records.group_reports import GroupReportRecord
 FEWEST = 5  # subjects that a unit needs; the server's rule asks for no less
 MOST_UNITS = 60
 MOST_READ = 2_000  # different metadata, to find out their names
-EVERYBODY = "everybody"
+ALL_SUBJECTS = "all-subjects"
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ def fields_of(assessment: Assessment) -> list[str]:
 
 
 def units_by_field(member: Member, assessment: Assessment, field: str, label: str) -> Units:
-    """The subjects by what the directory says of them; everybody is one unit."""
+    """The subjects grouped by a field of the directory; with `ALL_SUBJECTS` they form one unit."""
     everyone = subjects_of(assessment).select_related("person")
     found: defaultdict[str, list[Subject]] = defaultdict(list)
     for subject in others(member, everyone):
-        found[_("Everybody") if field == EVERYBODY else _value(subject, field)].append(subject)
+        found[_("All subjects") if field == ALL_SUBJECTS else _value(subject, field)].append(subject)
     large = sorted(
         (one for one in found.items() if len(one[1]) >= FEWEST), key=lambda one: (not one[0], one[0].lower())
     )

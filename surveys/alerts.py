@@ -1,4 +1,4 @@
-"""Changes of questions that nobody has seen yet: what the newest readings of a survey found since a time."""
+"""Unacknowledged changes of questions that the newest readings of a survey found since a given time."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from surveys.models import SurveyContent
 
 
 def changed_since(content: SurveyContent, since: datetime | None) -> Sequence[dict[str, Any]]:
-    """The differences that were found after a time and that nobody acknowledged, newest first."""
+    """Unacknowledged differences that were found after a given time, newest first."""
     times = [at for at in (since, content.acknowledged_at) if at is not None]
     after = max(times) if times else None
     return [one for one in content.changes if after is None or datetime.fromisoformat(one["at"]) > after]

@@ -66,7 +66,7 @@ def _mirror_imported(change: Change, as_of: datetime) -> None:
 
 
 def _parse_translations(change: Change, answer: object) -> ParsedResult:
-    """How many texts were set; none at all is looked after by somebody."""
+    """Parse the number of texts that were set; an import that set no text is flagged for review."""
     if not isinstance(answer, TranslationsOutcome) or answer.count is None:
         return ParsedResult()
     nothing = gettext_stored("No text was taken. The first column names the texts, the others are languages.")

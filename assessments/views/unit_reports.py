@@ -13,7 +13,7 @@ from assessments import unit_tables
 from assessments.forms import numbers_in
 from assessments.models import Assessment
 from assessments.unit_reports import (
-    EVERYBODY,
+    ALL_SUBJECTS,
     FEWEST,
     Units,
     fields_of,
@@ -51,7 +51,7 @@ class UnitsForm(forms.Form):
         super().__init__(*args, **options)
         own = [(name, name) for name in fields_of(assessment)]
         known = {"department": _("Department"), "manager": _("Manager"), "title": _("Title"), "location": _("Location")}
-        self.labels = dict([*known.items(), (EVERYBODY, _("Everybody as one unit")), *own])
+        self.labels = dict([*known.items(), (ALL_SUBJECTS, _("All subjects as one unit")), *own])
         self.fields["field"].choices = [*self.labels.items(), (SELECTION, _("Selected subjects"))]  # type: ignore[attr-defined]
 
 

@@ -1,7 +1,7 @@
 """Kinds of lists, and how one is opened: its columns and the saved view in force.
 
 `?view=7` opens a list as the view says. What the page links to afterwards (other filters, the next page, the file)
-names all of it, and `from=7`, so that what somebody changes is not undone by the view.
+carries the whole query and `from=7`, so that the view does not undo changes that the member made to the list.
 """
 
 from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ class ListKind:
     name: str
     label: Any
     columns: Mapping[str, Any] = field(default_factory=dict)  # those that can be hidden, with their headings
-    extra: frozenset[str] = frozenset()  # those that are hidden unless somebody chooses them
+    extra: frozenset[str] = frozenset()  # columns that are hidden by default
     least: Role = Role.READER  # who opens such lists
 
     @property
@@ -76,7 +76,7 @@ class ListState:
 
     @cached_property
     def views(self) -> list[SavedView]:
-        """The views of such lists, by name; read once, and only where somebody asks."""
+        """The views of lists of this kind, by name; read lazily and once."""
         return list(views_for(self.member).filter(kind=self.kind.name).order_by("name", "pk"))
 
     @cached_property

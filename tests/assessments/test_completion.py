@@ -113,7 +113,7 @@ def org(db):
 
 
 def a_round(org, staff, name, *, started, finished, **fields):
-    """A round in which somebody finished one evaluation each day."""
+    """A round in which one evaluation was finished each day."""
     began = timezone.now() - timedelta(days=started)
     made = assessment(org, name, activated_at=began, **fields)
     Assessment.objects.filter(pk=made.pk).update(created_at=began)

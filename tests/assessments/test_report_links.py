@@ -1,4 +1,4 @@
-"""Personal links to kept reports: mailed, opened by whom they were mailed to, and by nobody else."""
+"""Personal links to kept reports: mailed to the reader of a report, and opened by this reader only."""
 
 import re
 from datetime import timedelta
@@ -263,7 +263,7 @@ def test_admins_send_and_end_links_on_the_page(report):
     assert browser(report.org, Role.EDITOR).post(page, {"days": "14"}).status_code == 403
 
 
-def test_report_of_somebody_who_is_not_done_needs_a_word(report):
+def test_link_to_report_needs_confirmation_if_subject_not_done(report):
     Subject.objects.update(status=Subject.Status.WAITING)
     client, page = browser(report.org, Role.ADMIN), f"/o/halden/reports/{report.pk}/links/"
 

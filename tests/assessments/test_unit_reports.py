@@ -117,7 +117,7 @@ def test_a_selection_is_one_unit(connected, page, hr):
 
 
 def test_what_may_not_be_shown_says_why(connected, page, hr):
-    hr.post(page, {"field": "everybody", "make": "1"})
+    hr.post(page, {"field": "all-subjects", "make": "1"})
 
     seen = words(hr.post(page, {"field": "department", "make": "1"}, follow=True))
 
@@ -199,7 +199,7 @@ def test_nothing_is_made_where_nothing_could_be_shown(connected, page, hr):
 
 
 def test_a_member_is_in_no_unit_and_reads_none_with_himself(connected, page, hr):
-    hr.post(page, {"field": "everybody", "make": "1"})
+    hr.post(page, {"field": "all-subjects", "make": "1"})
     report = UnitReport.objects.get()
     subject = Subject.objects.get(vendor_id=report.persons[0])
     myself = Member.objects.get(user__pk=hr.session["_auth_user_id"])
@@ -207,7 +207,7 @@ def test_a_member_is_in_no_unit_and_reads_none_with_himself(connected, page, hr)
 
     assert hr.get(f"{page}{report.pk}/").status_code == 404
     assert "Group reports made so far" not in words(hr.get(page))
-    assert "You are a subject here and are left out." in words(hr.post(page, {"field": "everybody"}))
+    assert "You are a subject here and are left out." in words(hr.post(page, {"field": "all-subjects"}))
 
 
 @pytest.mark.parametrize("role", [Role.READER, Role.EDITOR, Role.AUDITOR])
@@ -215,7 +215,7 @@ def test_others_get_none(connected, page, role):
     client = browser(connected.org, role)
 
     assert client.get(page).status_code == 403
-    assert client.post(page, {"field": "everybody", "make": "1"}).status_code == 403
+    assert client.post(page, {"field": "all-subjects", "make": "1"}).status_code == 403
     assert not UnitReport.objects.exists()
 
 
@@ -224,11 +224,11 @@ def test_a_server_that_gives_none_is_not_asked(connected, page, hr):
     Credential.objects.update(heard=heard)
 
     assert "does not offer this" in words(hr.get(page))
-    assert hr.post(page, {"field": "everybody", "make": "1"}).status_code == 422
+    assert hr.post(page, {"field": "all-subjects", "make": "1"}).status_code == 422
 
 
 def test_the_words_of_a_refusal_are_shown(connected, page, hr):
     connected.engine.fault("500-before", request="qxGetGroupReport", times=None)
 
-    assert hr.post(page, {"field": "everybody", "make": "1"}).status_code == 422
+    assert hr.post(page, {"field": "all-subjects", "make": "1"}).status_code == 422
     assert hr.post(page, {"field": "nonsense"}).status_code == 422

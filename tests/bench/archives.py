@@ -24,7 +24,7 @@ MB = 1024 * 1024
 
 
 def measure(env: Env, pdf: bytes, wanted: int) -> Result:
-    """One row: a batch of so many reports, beside a small one."""
+    """The result row of a large batch of reports, compared with a small batch."""
     if not keys():
         add_key()
     member = new_member(env.org, Role.ADMIN)

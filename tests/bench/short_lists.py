@@ -74,7 +74,7 @@ def _milliseconds(work: Any, times: int) -> float:
 
 
 def _fill(org: Organisation, number: int) -> None:
-    """So many surveys and users, whose names stand in no order."""
+    """Create `number` surveys and users with unsorted names."""
     now = timezone.now()
     kept: dict[str, Any] = {"org": org, "seen_at": now}
     places = [place * 7_919 % 1_000_003 for place in range(number)]

@@ -138,7 +138,7 @@ def test_owners_and_admins_get_one_mail_for_each_change(org):
     assert write_survey_mail(mails[0]) is None
 
 
-def test_only_changes_that_nobody_saw_count():
+def test_acknowledged_changes_do_not_count():
     now = timezone.now()
     content = SurveyContent(changes=[{"at": (now - timedelta(days=day)).isoformat(), "lines": []} for day in (1, 3)])
 

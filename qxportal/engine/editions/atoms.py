@@ -5,8 +5,8 @@ at least five in every pair, and the figure of x follows. What holds is a partit
 every group given so far has both or neither. The sum of any group is a sum of sums of atoms, so nothing finer than an
 atom can be worked out, and a group is given only where every atom that it would cut or make has at least `FEWEST`.
 
-Someone who may open single reports can subtract these: of each such atom the number of subjects whose reports the
-reader cannot open has to be nought or `FEWEST` as well.
+A reader who may open single reports can subtract their figures: in each such atom, the number of subjects whose
+reports the reader cannot open has to be 0 or at least `FEWEST` as well.
 
 Decisions follow from who is in which group, never from figures.
 """
@@ -69,7 +69,7 @@ def judge(atoms: Sequence[Atom], group: Atom, readers: Collection[frozenset[str]
 
 
 def _few_unknown(atoms: Iterable[Atom], readers: Collection[frozenset[str]]) -> bool:
-    """Whether a reader could work out what fewer than five have; an atom has each person once, as every group has."""
+    """Whether a reader could derive figures of fewer than five subjects; atoms and groups hold each person once."""
     for atom in atoms:
         persons = frozenset(one.person for one in atom)
         if any(0 < len(persons) - len(persons & known) < FEWEST for known in readers):

@@ -29,13 +29,13 @@ class EarlierRound:
 May = Callable[[EarlierRound], bool]
 
 
-def nobody(_found: EarlierRound) -> bool:
-    """Shows the comparison to nobody."""
+def no_comparison(_found: EarlierRound) -> bool:
+    """Never show the comparison."""
     return False
 
 
 def earlier_round(assessment: Assessment, subject: Participant, edition: Edition) -> EarlierRound | None:
-    """What an edition is compared with; None where nothing was chosen, or it is no longer there."""
+    """The earlier round of an edition; None if HR chose no earlier round or its edition no longer exists."""
     kept: Mapping[str, Any] = edition.frame.get("earlier") or {}
     if not kept.get("edition"):
         return None
@@ -53,7 +53,7 @@ def earlier_round(assessment: Assessment, subject: Participant, edition: Edition
 
 
 def opened_by(person: Person) -> May:
-    """Shows it to a reader of the site who may open the earlier report there now."""
+    """Show the comparison to a reader of the site who may open the earlier report there now."""
 
     def may(found: EarlierRound) -> bool:
         row = _access(found, person)
@@ -63,7 +63,7 @@ def opened_by(person: Person) -> May:
 
 
 def handed_to(user: User, reader: Person | None) -> May:
-    """Shows it in what the caller fetches for a reader, or for administrators.
+    """Show the comparison in reports that the caller fetches for a reader, or for administrators.
 
     The caller has to be allowed to fetch the earlier report for the same reader; where the reader has access on the
     site, that decides.
@@ -97,7 +97,7 @@ def _handed_out(found: EarlierRound, reader: Person) -> bool:
     if not found.subject.report_ready:
         return False
     if reader.pk == found.subject.person_id:
-        return not found.assessment.options.get("ReportApproval")  # nobody approved it for the subject
+        return not found.assessment.options.get("ReportApproval")  # else the report may still wait for approval
     return Evaluation.objects.filter(subject=found.subject, evaluator=reader, relationship=MANAGER).exists()
 
 

@@ -1,4 +1,4 @@
-"""Group reports: means of subjects' figures for units, given where nobody's can be worked out from all that were given.
+"""Group reports: means of subjects' figures for units, from which no single subject's figures can be derived.
 
 One statement at a time, under the brand's lock. A scale's figure is the mean of the statements that are shown, which
 tells nothing that they do not. Where a group may not be given anew because too few of its editions changed, what was

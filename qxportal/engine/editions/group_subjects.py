@@ -49,7 +49,7 @@ class Counted:
 
 
 def renew(assessment: Assessment, subjects: Iterable[Participant]) -> None:
-    """Make a further edition of those whose last one shows what shall be shown no longer; of nobody else."""
+    """Make a new edition only for subjects whose last edition shows lines or classes that may no longer be shown."""
     by_person = {one.person.public_id: one for one in subjects}
     editions = _editions(assessment, by_person)
     series = [each.series_id for each in editions]
@@ -87,16 +87,16 @@ def count(
 
 
 def hold(assessment: Assessment, keys: Collection[str]) -> None:
-    """Let nobody make an edition about these persons until the transaction is over."""
+    """Lock the edition series of these persons, so that no edition is added until the transaction ends."""
     rows = Series.objects.select_for_update().filter(assessment_key=assessment.public_id, person_key__in=keys)
     list(rows.order_by("pk").values_list("pk"))
 
 
 def readers(assessment: Assessment, keys: Collection[str]) -> list[frozenset[str]]:
-    """Of each person to whom reports about these subjects are or were open, or will be: about whom they are.
+    """For each past, present or future reader of reports about these subjects: the subjects of the reader's reports.
 
-    Who was let in and did not open one before that ended knows nothing by it. A manager reads what he or she is asked
-    to approve. People with one mailbox are one reader too, beside each of them.
+    A reader whose access ended before the first opening does not count. A manager reads the reports that he or she is
+    asked to approve. Readers who share a mailbox also count as one reader, in addition to each of them.
     """
     rows = ReportAccess.objects.filter(assessment=assessment, subject__person__public_id__in=keys)
     openings = ReportOpening.objects.filter(access__in=rows)
@@ -117,8 +117,8 @@ def readers(assessment: Assessment, keys: Collection[str]) -> list[frozenset[str
 def _approvers(waiting: QuerySet[ReportAccess]) -> list[QuerySet[ReportAccess, Any]]:
     """Who may be asked to approve: the directory's managers, and whoever evaluates as Manager where none is there."""
     above, rates = "subject__person__manager", "subject__evaluations__evaluator"
-    nobody = Q(**{above: None}) | Q(**{f"{above}__removed_at__isnull": False})
-    as_manager = waiting.filter(nobody, subject__evaluations__relationship=MANAGER)
+    no_manager = Q(**{above: None}) | Q(**{f"{above}__removed_at__isnull": False})
+    as_manager = waiting.filter(no_manager, subject__evaluations__relationship=MANAGER)
     return [
         waiting.exclude(**{above: None}).values_list(above, f"{above}__email_key", ABOUT),
         as_manager.values_list(rates, f"{rates}__email_key", ABOUT),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from qxportal.engine.assessments import report_groups
 from qxportal.engine.editions import comparing, making, showing, thresholds
-from qxportal.engine.editions.earlier import May, earlier_round, nobody
+from qxportal.engine.editions.earlier import May, earlier_round, no_comparison
 from qxportal.engine.models import Assessment, Brand, BrandLogo, Competency, DataSource, Edition, Participant, Question
 from qxportal.engine.reports import fictional, labels, languages, norms, types
 from qxportal.engine.reports import scale as report_scale
@@ -22,7 +22,7 @@ LAST = 1_000  # the place of statements without a competency
 
 
 def report_source(
-    assessment: Assessment, subject: Participant, edition: Edition | None = None, *, may_compare: May = nobody
+    assessment: Assessment, subject: Participant, edition: Edition | None = None, *, may_compare: May = no_comparison
 ) -> types.ReportSource:
     """One subject's report as an edition has it, in the subject's language; Conflict where there is none.
 
@@ -138,7 +138,7 @@ def rated_form(assessment: Assessment, said: Texts) -> tuple[tuple[str, ...], tu
 
 @dataclass(frozen=True)
 class Nameable:
-    """What rows of predefined data can name in the reports of an assessment, on a scale of so many points."""
+    """The competencies and statements that rows of predefined data can name, and the points of the scale."""
 
     competencies: Sequence[types.Competency]
     points: int

@@ -3,8 +3,8 @@
 of one survey      the statement itself
 of two surveys     the same words, whatever their spaces, case and closing punctuation; where words are asked twice,
                    the export tags have to be the same too
-with other words   the same export tag, where somebody chose that (Q3 and QID3_2 only count questions) and the words
-                   are much alike, or the surveys are in different languages
+with other words   the same export tag, if it was chosen manually (Q3 and QID3_2 only number the questions) and the
+                   words are similar, or the surveys are in different languages
 """
 
 import re
@@ -73,7 +73,7 @@ def words(question: Question) -> str:
 
 
 def tag(question: Question) -> str:
-    """The export tag that somebody chose; empty for one that only counts questions."""
+    """The manually chosen export tag of a statement; empty for an automatic tag, which only numbers the questions."""
     chosen = question.tag.strip().casefold()
     return "" if AUTOMATIC.fullmatch(chosen) else chosen
 

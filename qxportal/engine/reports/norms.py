@@ -80,7 +80,7 @@ def shown(rows: Sequence[Row], competencies: Sequence[Competency], points: int) 
 
 
 def person_of(row: Row) -> str:
-    """The id of the person whose report alone shows a row; empty: everybody's."""
+    """The id of the only person whose report shows a row; empty if all reports show the row."""
     return next((str(value or "").strip() for column, value in row.items() if _fold(column) == "personid"), "")
 
 

@@ -24,7 +24,7 @@ MOST_READERS = 20_000  # every subject reads the own report, and some read sever
 
 
 def get_group_report(user: User, arguments: Arguments) -> object:
-    """Give means of groups of subjects, statement by statement where nobody's can be worked out; else say why not."""
+    """Give means of groups by statement, or the reason why a mean is withheld to protect single subjects."""
     assessment = confidential.assessment(user, arguments.text("ThreeSixtyID"))
     groups = _groups(arguments)
     named = {person for _name, persons in groups for person in persons}

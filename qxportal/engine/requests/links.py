@@ -29,7 +29,7 @@ def end_links(user: User, arguments: Arguments) -> object:
 
 def _refuse_subjects(user: User) -> None:
     if confidential.is_subject_now(user):
-        raise Forbidden("Somebody else has to ask for this: you are a subject of an assessment that is not closed.")
+        raise Forbidden("Another user has to send this: you are a subject of an assessment that is not closed.")
 
 
 def _record(person: Person) -> dict[str, object]:

@@ -24,7 +24,7 @@ Decision = Literal["look", "done", "again", "drop"]
 def resolve(change: Change, *, by: Member, decision: Decision) -> None:
     """Carry out what a person decided about a change that needs one.
 
-    Raises ActionRefused where an import that clears data would be sent again: nobody has seen what it clears by now.
+    Raises ActionRefused if an import that clears data would be sent again: its plan was checked against older data.
     """
     if decision == "again" and change.clears:
         raise ActionRefused(_("An import that clears data cannot be sent again. Start a new one."))

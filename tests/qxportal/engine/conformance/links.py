@@ -6,7 +6,7 @@ from qxportal.engine.models import PersonalLink
 from tests.qxportal.engine.conformance.case import Case, Parameters, SampleReview
 
 
-def _somebody(sample: SampleReview) -> Parameters:
+def _person_of(sample: SampleReview) -> Parameters:
     return {"PersonID": sample.people[2].public_id}
 
 
@@ -19,7 +19,7 @@ def _have_ended(sample: SampleReview, sent: Parameters, result: Any) -> None:
 
 CASES = {
     "qxEndLinks": Case(
-        required=_somebody, full=lambda sample: {"IdempotencyKey": f"key-{sample.number}"}, state=_have_ended
+        required=_person_of, full=lambda sample: {"IdempotencyKey": f"key-{sample.number}"}, state=_have_ended
     ),
-    "qxGetLink": Case(required=_somebody, full=lambda sample: {}),
+    "qxGetLink": Case(required=_person_of, full=lambda sample: {}),
 }

@@ -43,7 +43,7 @@ def test_headings_and_cover_have_the_color():
     document = html.html(report(source(FORMS, look=look()), Viewer()))
 
     assert f"h2, .accent, .from {{ color: {colors.readable('#ffd400')} }}" in document
-    assert "#ffd400" not in document  # nobody could read it
+    assert "#ffd400" not in document  # too light to be readable
     assert "<style>" not in html.html(report(source(FORMS), Viewer()))
 
 

@@ -29,7 +29,7 @@ def get_group_report(at: Place) -> None:
 
 
 def _editions(at: Place, people: list[Person]) -> str:
-    """Let the edition of everybody show three fours to the first statement."""
+    """Give each subject an edition that shows three ratings of 4 for the first statement."""
     statement = statements_of(at.review)[0]
     for person in people:
         Participant.objects.get_or_create(assessment=at.review, person=person, defaults={"status": "Done"})

@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from qxportal.engine.reports import aggregate, html, pdf, printing
 from qxportal.engine.reports.ink import Drawing
+from qxportal.engine.reports.results import ReportData
 from qxportal.engine.reports.types import (
     Competency,
     Evaluation,
@@ -23,7 +24,6 @@ from qxportal.engine.reports.types import (
     Kind,
     OpenQuestion,
     Relationship,
-    ReportData,
     ReportSource,
     Viewer,
 )

@@ -15,7 +15,7 @@ from qxportal.engine.models import Brand, Participant, Person, StoredReport
 from qxportal.engine.people.stored_reports import opened, sealed
 from qxportal.engine.reports.fingerprint import rendering_key
 from qxportal.engine.reports.printing import print_aside
-from qxportal.engine.reports.types import ReportData
+from qxportal.engine.reports.results import ReportData
 from qxportal.security.errors import SealingError
 
 log = logging.getLogger(__name__)

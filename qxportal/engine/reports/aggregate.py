@@ -14,21 +14,9 @@ from django.utils import translation
 
 from qxportal.engine.reports import comparison, labels
 from qxportal.engine.reports.placing import reaches
+from qxportal.engine.reports.results import Cell, CompetencyResult, ItemResult, ReportData, Spread, Verdict
 from qxportal.engine.reports.suppression import Visible, visible
-from qxportal.engine.reports.types import (
-    Cell,
-    CompetencyResult,
-    Item,
-    ItemResult,
-    Norm,
-    Policy,
-    ReportData,
-    ReportSource,
-    Score,
-    Spread,
-    Verdict,
-    Viewer,
-)
+from qxportal.engine.reports.types import Item, Norm, Policy, ReportSource, Score, Viewer
 
 # On a scale of 1 to 5; other scales are measured in the same proportion.
 SIMILAR_BELOW = Fraction(1, 2)

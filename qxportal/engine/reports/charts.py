@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import count
 from math import cos, hypot, pi, sin
 
-from qxportal.engine.reports.types import Cell, CompetencyResult, Group, Kind, Spread, Verdict
+from qxportal.engine.reports.results import Cell, CompetencyResult, Group, Spread, Verdict
+from qxportal.engine.reports.types import Kind
 
 STRIP_WIDTH, WIDE_STRIP, STRIP_HEIGHT, STRIP_INSET = 130, 280, 20, 9
 MARK_WIDTH, LANE = 9.0, 10.0  # marks closer than this lie in lanes of this height, so that none covers another

@@ -9,17 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from qxportal.engine.reports.results import OVERALL, Before, Cell, Comparison, CompetencyResult, ItemResult, ReportData
 from qxportal.engine.reports.suppression import ALL_OTHERS
-from qxportal.engine.reports.types import (
-    OVERALL,
-    Before,
-    Cell,
-    Comparison,
-    CompetencyResult,
-    Earlier,
-    ItemResult,
-    ReportData,
-)
+from qxportal.engine.reports.types import Earlier
 
 
 def beside(report: ReportData, then: ReportData, earlier: Earlier) -> ReportData:

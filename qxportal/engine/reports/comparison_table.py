@@ -8,15 +8,7 @@ from django.utils.translation import gettext as _
 
 from qxportal.engine.reports.aggregate import SELF
 from qxportal.engine.reports.comparison import cells
-from qxportal.engine.reports.types import (
-    OVERALL,
-    Before,
-    Cell,
-    Comparison,
-    CompetencyResult,
-    ItemResult,
-    ReportData,
-)
+from qxportal.engine.reports.results import OVERALL, Before, Cell, Comparison, CompetencyResult, ItemResult, ReportData
 
 MOST_COLUMNS = 6  # with more the statement would have no room
 MINUS = "\u2212"

@@ -10,7 +10,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from qxportal.engine.reports.types import ReportData
+from qxportal.engine.reports.results import ReportData
 
 register = template.Library()
 

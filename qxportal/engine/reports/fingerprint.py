@@ -9,7 +9,7 @@ from pathlib import Path
 from qxportal.engine.reports import typefaces
 from qxportal.engine.reports.aggregate import report_json
 from qxportal.engine.reports.lettering import Coverage, coverage, families, main_typeface
-from qxportal.engine.reports.types import ReportData
+from qxportal.engine.reports.results import ReportData
 
 HERE = Path(__file__).parent
 WORDS = HERE.parent / "locale"

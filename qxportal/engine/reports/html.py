@@ -23,9 +23,10 @@ from qxportal.engine.reports.charts import Mark
 from qxportal.engine.reports.fingerprint import fingerprint, letters_of
 from qxportal.engine.reports.ink import Drawing, Ink
 from qxportal.engine.reports.painting import Painter
+from qxportal.engine.reports.results import Cell, CompetencyResult, Gap, ItemResult, ReportData
 from qxportal.engine.reports.suppression import ALL_OTHERS
 from qxportal.engine.reports.svg import Svg
-from qxportal.engine.reports.types import Cell, CompetencyResult, Gap, ItemResult, Norm, ReportData
+from qxportal.engine.reports.types import Norm
 
 TEXT = re.compile(r"(?<=>)[^<>]*?[^\s<>]{16}[^<>]*(?=<)")  # between tags, with a word of 16 characters or more
 PLAN_LINES = range(3)

@@ -6,7 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from qxportal.engine.reports.types import Spread, Verdict, Viewer, ViewerKind
+from qxportal.engine.reports.results import Spread, Verdict
+from qxportal.engine.reports.types import Viewer, ViewerKind
 from qxportal.threesixty.relationships import DIRECT_REPORT, MANAGER, PEER, SELF
 
 Labels = Mapping[Verdict, Promise]

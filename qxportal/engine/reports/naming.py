@@ -6,7 +6,8 @@ from django.utils import translation
 from django.utils.translation import pgettext
 
 from qxportal.core.filenames import file_name
-from qxportal.engine.reports.types import ReportData, Viewer
+from qxportal.engine.reports.results import ReportData
+from qxportal.engine.reports.types import Viewer
 
 
 def of(report: ReportData, viewer: Viewer) -> str:

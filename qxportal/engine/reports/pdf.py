@@ -16,8 +16,9 @@ from qxportal.engine.reports import html as page
 from qxportal.engine.reports import tagging, typefaces
 from qxportal.engine.reports.ink import Drawing
 from qxportal.engine.reports.lettering import Lettering, lettering
+from qxportal.engine.reports.results import ReportData
 from qxportal.engine.reports.typefaces import Typeface
-from qxportal.engine.reports.types import Look, ReportData
+from qxportal.engine.reports.types import Look
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from typing import IO, cast
 
 from django.conf import settings
 
-from qxportal.engine.reports.types import ReportData
+from qxportal.engine.reports.results import ReportData
 
 AT_ONCE = 2  # in one process of a server
 WAITS, YIELDS, LASTS = 20, 20, 60  # seconds: for a place, for printing that gives way, and for printing that does not

@@ -14,18 +14,8 @@ from hashlib import sha256
 
 from qxportal.engine.reports import labels as names
 from qxportal.engine.reports.placing import ALL_OTHERS, EXEMPT, MANAGER, SELF, Waiting, group_line, place, reaches
-from qxportal.engine.reports.types import (
-    CommentBlock,
-    Group,
-    Kind,
-    Policy,
-    QuestionComments,
-    Relationship,
-    ReportSource,
-    Responses,
-    Score,
-    Shown,
-)
+from qxportal.engine.reports.results import CommentBlock, Group, QuestionComments, Responses
+from qxportal.engine.reports.types import Kind, Policy, Relationship, ReportSource, Score, Shown
 from qxportal.threesixty.relationships import MANAGER as AS_MANAGER
 
 __all__ = ["ALL_OTHERS", "Visible", "line_of", "may_stand", "visible"]

@@ -19,7 +19,8 @@ from qxportal.engine.people import access, confidential
 from qxportal.engine.reports import aggregate, fictional, naming, norms, typefaces
 from qxportal.engine.reports.fingerprint import letters_of, rendering_key
 from qxportal.engine.reports.printing import BusyError, print_aside
-from qxportal.engine.reports.types import ReportData, Viewer, ViewerKind
+from qxportal.engine.reports.results import ReportData
+from qxportal.engine.reports.types import Viewer, ViewerKind
 from qxportal.threesixty.relationships import MANAGER
 
 LONGEST_SEED = 64  # characters

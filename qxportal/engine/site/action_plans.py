@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from qxportal.engine.editions import report_access
 from qxportal.engine.models import ActionPlan, ActionPlanShare, Participant, Person, ReportAccess
 from qxportal.engine.people import stored_reports
-from qxportal.engine.reports.types import Goal
+from qxportal.engine.reports.results import Goal
 from qxportal.engine.site.questionnaire.reading import refusal
 
 MOST_GOALS, BLANKS = 5, 3

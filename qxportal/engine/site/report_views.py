@@ -14,7 +14,7 @@ from qxportal.engine.editions.report_access import State, Viewer
 from qxportal.engine.models import Edition, ReportAccess, ReportOpening
 from qxportal.engine.reports import colors, html, naming
 from qxportal.engine.reports.printing import BusyError
-from qxportal.engine.reports.types import ReportData
+from qxportal.engine.reports.results import ReportData
 from qxportal.engine.site import plan_views
 from qxportal.engine.site.questionnaire.reading import refusal
 from qxportal.engine.site.reports import NotReadyError, Reading, reading_of

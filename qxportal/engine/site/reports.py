@@ -14,6 +14,7 @@ from qxportal.engine.editions.report_source import report_source
 from qxportal.engine.http.errors import Conflict
 from qxportal.engine.models import ActionPlan, Assessment, Edition, Person, ReportAccess, ReportOpening
 from qxportal.engine.reports import aggregate, types
+from qxportal.engine.reports.results import ReportData
 from qxportal.engine.site import action_plans
 from qxportal.engine.site.visitors import Visitor
 
@@ -80,7 +81,7 @@ class Reading:
         """The reader's own action plan; none where the report is about somebody else."""
         return action_plans.plan_of(self.access) if self.is_own else None
 
-    def report(self, edition: Edition) -> types.ReportData:
+    def report(self, edition: Edition) -> ReportData:
         """The report as an edition has it, with the reader's own plan where that is wanted."""
         about = self.access.assessment, self.access.subject, edition
         report = aggregate.report(report_source(*about, may_compare=opened_by(self.person)), self.viewer)

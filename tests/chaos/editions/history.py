@@ -12,7 +12,8 @@ from qxportal.engine.http.errors import Problem
 from qxportal.engine.models import Answer, Evaluation, Participant
 from qxportal.engine.reports import aggregate, labels, pdf
 from qxportal.engine.reports.placing import EXEMPT
-from qxportal.engine.reports.types import CompetencyResult, ItemResult, ReportData, Viewer, ViewerKind
+from qxportal.engine.reports.results import CompetencyResult, ItemResult, ReportData
+from qxportal.engine.reports.types import Viewer, ViewerKind
 from tests.chaos.editions import baseline
 from tests.chaos.editions.world import OPEN, RATED, Key, Names, World
 

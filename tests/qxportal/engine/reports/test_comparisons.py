@@ -10,7 +10,8 @@ import pytest
 
 from qxportal.engine.reports import aggregate, html
 from qxportal.engine.reports.fingerprint import fingerprint
-from qxportal.engine.reports.types import OVERALL, Comparison, Earlier, Kind, Relationship, ReportData, Viewer
+from qxportal.engine.reports.results import OVERALL, Comparison, ReportData
+from qxportal.engine.reports.types import Earlier, Kind, Relationship, Viewer
 from tests.qxportal.engine.reports.report_sources import COMPETENCIES, ITEMS, RELATIONSHIPS, evaluation, source
 
 SAME = {name: name for name in ITEMS}

@@ -10,16 +10,9 @@ from hypothesis import strategies as st
 
 from qxportal.engine.reports.aggregate import report, report_json
 from qxportal.engine.reports.placing import EXEMPT, Waiting, group_line, place
+from qxportal.engine.reports.results import CompetencyResult, ItemResult
 from qxportal.engine.reports.suppression import ALL_OTHERS, visible
-from qxportal.engine.reports.types import (
-    CompetencyResult,
-    Evaluation,
-    ItemResult,
-    Policy,
-    ReportSource,
-    Shown,
-    Viewer,
-)
+from qxportal.engine.reports.types import Evaluation, Policy, ReportSource, Shown, Viewer
 from tests.qxportal.engine.reports.report_sources import ITEMS, RELATIONSHIPS, evaluation, source
 
 pytestmark = pytest.mark.long

@@ -14,19 +14,8 @@ from pypdf import PdfReader
 
 from qxportal.engine.reports import charts, html, pdf
 from qxportal.engine.reports.aggregate import report
-from qxportal.engine.reports.types import (
-    Cell,
-    Competency,
-    CompetencyResult,
-    Evaluation,
-    Group,
-    Item,
-    Kind,
-    Relationship,
-    ReportSource,
-    Verdict,
-    Viewer,
-)
+from qxportal.engine.reports.results import Cell, CompetencyResult, Group, Verdict
+from qxportal.engine.reports.types import Competency, Evaluation, Item, Kind, Relationship, ReportSource, Viewer
 from tests.qxportal.engine.reports.report_sources import COMPETENCIES, RELATIONSHIPS, evaluation, source
 
 pytestmark = pytest.mark.long

@@ -11,17 +11,8 @@ from hypothesis import strategies as st
 
 from qxportal.engine.reports import html, labels
 from qxportal.engine.reports.aggregate import report, report_json
-from qxportal.engine.reports.types import (
-    Competency,
-    CompetencyResult,
-    Evaluation,
-    Item,
-    ItemResult,
-    ReportData,
-    ReportSource,
-    Verdict,
-    Viewer,
-)
+from qxportal.engine.reports.results import CompetencyResult, ItemResult, ReportData, Verdict
+from qxportal.engine.reports.types import Competency, Evaluation, Item, ReportSource, Viewer
 from tests.qxportal.engine.reports.report_sources import evaluation, source
 
 pytestmark = pytest.mark.long

@@ -10,7 +10,8 @@ import pytest
 
 from qxportal.engine.reports import pdf, printing
 from qxportal.engine.reports.aggregate import report
-from qxportal.engine.reports.types import ReportData, Viewer
+from qxportal.engine.reports.results import ReportData
+from qxportal.engine.reports.types import Viewer
 from tests.qxportal.engine.reports.report_sources import evaluation, source
 
 pytestmark = pytest.mark.long

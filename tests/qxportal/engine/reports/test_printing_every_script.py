@@ -17,8 +17,9 @@ from qxportal.engine.reports.aggregate import report
 from qxportal.engine.reports.direction import runs_left
 from qxportal.engine.reports.fingerprint import fingerprint, letters_of, rendering_key
 from qxportal.engine.reports.lettering import coverage, lettering
+from qxportal.engine.reports.results import ReportData
 from qxportal.engine.reports.typefaces import HAN, INTER, LATIN
-from qxportal.engine.reports.types import ReportData, Viewer
+from qxportal.engine.reports.types import Viewer
 from tests.qxportal.engine.reports.report_sources import evaluation, source
 
 pytestmark = pytest.mark.long

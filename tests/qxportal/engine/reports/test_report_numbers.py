@@ -3,17 +3,8 @@
 from dataclasses import replace
 
 from qxportal.engine.reports.aggregate import report, report_json
-from qxportal.engine.reports.types import (
-    Cell,
-    CompetencyResult,
-    Gap,
-    Policy,
-    Shown,
-    Spread,
-    Verdict,
-    Viewer,
-    ViewerKind,
-)
+from qxportal.engine.reports.results import Cell, CompetencyResult, Gap, Spread, Verdict
+from qxportal.engine.reports.types import Policy, Shown, Viewer, ViewerKind
 from tests.qxportal.engine.reports.report_sources import RELATIONSHIPS, evaluation, source
 
 FORMS = [

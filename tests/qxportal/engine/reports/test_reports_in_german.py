@@ -20,20 +20,18 @@ from pypdf import PdfReader
 
 from qxportal.engine.reports import fictional, html, labels, pdf
 from qxportal.engine.reports.aggregate import report, report_json
+from qxportal.engine.reports.results import Goal, ReportData, Verdict
 from qxportal.engine.reports.types import (
     Competency,
     Earlier,
     Evaluation,
-    Goal,
     Item,
     Kind,
     Norm,
     OpenQuestion,
     Policy,
     Relationship,
-    ReportData,
     ReportSource,
-    Verdict,
     Viewer,
     ViewerKind,
 )

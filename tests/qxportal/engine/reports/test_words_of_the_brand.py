@@ -5,7 +5,8 @@ import pytest
 from qxportal.engine.models import Brand
 from qxportal.engine.reports import fingerprint, html, languages
 from qxportal.engine.reports.aggregate import report
-from qxportal.engine.reports.types import ReportData, Viewer
+from qxportal.engine.reports.results import ReportData
+from qxportal.engine.reports.types import Viewer
 from tests.qxportal.engine.reports.report_sources import evaluation, source
 
 FORMS = [evaluation("Peer", 4, 4, 4) for _rater in range(3)]

@@ -35,7 +35,8 @@ from qxportal.engine.models import (
 )
 from qxportal.engine.nominations import rules
 from qxportal.engine.reports import aggregate
-from qxportal.engine.reports.types import ReportData, Viewer
+from qxportal.engine.reports.results import ReportData
+from qxportal.engine.reports.types import Viewer
 from qxportal.engine.seed import survey, survey_german
 from qxportal.engine.seed.answers import answer_evaluation, texts
 from qxportal.engine.seed.load import AlreadyLoadedError, Loaded, load

@@ -12,7 +12,7 @@ from django.utils import timezone
 from qxportal.engine.editions.report_source import report_source
 from qxportal.engine.models import Assessment, Edition, Evaluation, Participant, Person, ReportAccess, ReportOpening
 from qxportal.engine.reports import aggregate
-from qxportal.engine.reports.types import ReportData
+from qxportal.engine.reports.results import ReportData
 from qxportal.engine.reports.types import Viewer as For
 from tests.support.built_once import built_once
 from tests.support.engine_fixture import Engine

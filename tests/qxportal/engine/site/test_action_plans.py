@@ -14,7 +14,7 @@ from qxportal.engine.models import ActionPlan, ActionPlanShare, Person, ReportAc
 from qxportal.engine.people import directory
 from qxportal.engine.reports import html
 from qxportal.engine.reports.fingerprint import rendering_key
-from qxportal.engine.reports.types import Goal
+from qxportal.engine.reports.results import Goal
 from qxportal.engine.site import action_plans
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.site.conftest import Released

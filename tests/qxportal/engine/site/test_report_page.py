@@ -12,7 +12,7 @@ from django.urls import set_urlconf
 
 from qxportal.engine.models import Person, ReportAccess, ReportOpening
 from qxportal.engine.reports import html
-from qxportal.engine.reports.types import ReportData
+from qxportal.engine.reports.results import ReportData
 from qxportal.engine.site import report_views
 from qxportal.engine.site.reports import Reading
 from qxportal.engine.site.visitors import Visitor

@@ -13,7 +13,7 @@ from django.utils import timezone
 from qxportal.engine.editions import fence, report_access
 from qxportal.engine.models import Assessment, Participant, Person, ReportAccess
 from qxportal.engine.reports import html
-from qxportal.engine.reports.types import ReportData
+from qxportal.engine.reports.results import ReportData
 from tests.qxportal.engine.conftest import Caller
 from tests.qxportal.engine.site.conftest import Released
 from tests.support.engine_fixture import Engine

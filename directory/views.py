@@ -113,7 +113,8 @@ def people(request: MemberRequest, org: Organisation) -> HttpResponse | Streamin
     ticks = request.member.may(Role.EDITOR) and not past.shown and not listing["gone"]
     context = {"listing": listing, "page": page, "past": past, "ticks": ticks}
     if alone:
-        return render(request, "directory/_people.html", context)
+        stay = "on=" not in (request.htmx.current_url or "")  # a page of an earlier day has other menus, or none
+        return render(request, "directory/_people.html", {**context, "menus_stay": stay})
     return render(request, "directory/person_list.html", {**context, "sync": reading, "job": refresh_of(org, SYNC)})
 
 

@@ -69,7 +69,9 @@ class ListState:
     def __init__(self, kind: ListKind, member: Member, path: str, query: QueryDict) -> None:
         self.kind, self.member, self.path, self.query = kind, member, path, query
         self.view: SavedView | None = None
-        if number := _number(query.get("view") or query.get("from")):
+        number = _number(query.get("view") or query.get("from"))
+        self.in_view = bool(number)  # whether the address names a view, which may be gone
+        if number:
             self.view = next((view for view in self.views if view.pk == number), None)
         if self.view and query.get("view"):
             self.query = self._opened(self.view)

@@ -86,6 +86,28 @@ def test_back_undoes_a_search_in_one_step(somebody):
     page.wait_for_url("**/people/")
 
 
+def test_a_menu_above_a_list_stays_as_it_is_and_sends_what_is_shown(somebody):
+    admin = somebody("admin")
+    page = admin.go("people/")
+    menu, name = page.locator(".list-tool").first, page.locator("#list-view-new [name=name]")
+    menu.locator("summary").click()
+    name.fill("Colleagues")
+    page.locator("#filter-words").evaluate(
+        "(box) => { box.value = 'brandt'; box.dispatchEvent(new Event('input', {bubbles: true})); }"
+    )
+    expect(page.locator("#listing input[form=list-view-new]")).to_have_value("q=brandt")
+
+    expect(name).to_be_focused()
+    expect(name).to_have_value("Colleagues")
+    sent = page.evaluate("Object.fromEntries(new FormData(document.getElementById('list-view-new')))")
+    assert (sent["query"], sent["name"]) == ("q=brandt", "Colleagues")
+    assert sent["path"].endswith("/people/") and sent["csrfmiddlewaretoken"]
+    page.keyboard.press("Escape")
+    expect(menu).not_to_have_attribute("open", "")
+    expect(menu.locator("summary")).to_be_focused()
+    assert admin.faults == []
+
+
 def test_cards_on_a_phone_label_dates_and_lie_under_no_bar(somebody):
     admin = somebody("admin", viewport={"width": 390, "height": 800})
     answered = first_assessment(admin, "q=Leadership+360+spring+2026")

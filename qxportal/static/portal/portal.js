@@ -108,16 +108,20 @@
     }
   });
 
-  // A menu above a list stays open when the list is swapped, as after the search box is left for it.
+  // A menu above a list stays open when the list is swapped, as after the search box is left for it, and keeps the focus.
   let openTools = [];
+  let focused = null;
   document.addEventListener("htmx:beforeSwap", () => {
+    focused = document.activeElement?.closest(".list-tool") && document.activeElement;
     openTools = [...document.querySelectorAll(".list-tool")].map((tool) => tool.open);
   });
   document.addEventListener("htmx:afterSwap", () => {
     [...document.querySelectorAll(".list-tool")].forEach((tool, place) => {
       if (openTools[place]) tool.open = true;
     });
+    if (focused?.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true });
     openTools = [];
+    focused = null;
   });
 
   // Filters that are off stay out of the URL.

@@ -275,6 +275,59 @@ def test_views_cost_one_query_at_most(reader, org):
     assert len(queries(view=view.pk)) == len(opened)
 
 
+ALONE = {"HX-Request": "true", "HX-Target": "listing"}
+
+
+def hidden_fields(page):
+    """What the forms of the menus send of the list, by the form that it belongs to."""
+    found = re.findall(r'<input type="hidden" name="query" value="([^"]*)" form="([^"]*)">', page.content.decode())
+    return {form: value.replace("&amp;", "&") for value, form in found}
+
+
+def test_menus_stay_while_a_list_is_swapped_and_send_what_it_shows(reader):
+    save(reader, "Morettis", "q=moretti")
+    browser = signed_in(reader.user)
+
+    whole = browser.get(PEOPLE, {"q": "lund"})
+    alone = browser.get(PEOPLE, {"q": "moretti", "department": "Sales"}, headers=ALONE)
+
+    assert "Morettis" in whole.content.decode() and "hx-preserve" not in whole.content.decode()
+    assert 'id="list-view-new"' in whole.content.decode() and 'id="list-columns"' in whole.content.decode()
+    assert hidden_fields(whole) == {"list-view-new": "q=lund", "list-columns": "q=lund"}
+    assert '<div id="list-menus" class="list-menus" hx-preserve="true"></div>' in alone.content.decode()
+    assert "<details" not in alone.content.decode()
+    assert hidden_fields(alone) == {
+        "list-view-new": "department=Sales&q=moretti",
+        "list-columns": "q=moretti&department=Sales",
+    }
+
+
+def test_menus_of_an_open_view_and_of_another_day_are_swapped_with_the_list(reader):
+    view = save(reader, "Morettis", "q=moretti")
+    browser, query = signed_in(reader.user), {"from": view.pk, "q": "lund"}
+
+    changed = browser.get(PEOPLE, query, headers=ALONE).content.decode()
+    view.delete()
+    gone = browser.get(PEOPLE, query, headers=ALONE).content.decode()
+    today = browser.get(PEOPLE, headers={**ALONE, "HX-Current-URL": f"http://testserver{PEOPLE}?on=soon"})
+
+    assert "View: Morettis, changed" in changed and "Save changes to “Morettis”" in changed
+    for swapped in (changed, gone, today.content.decode()):
+        assert "hx-preserve" not in swapped and "Save this list as a view" in swapped
+    assert "Morettis" not in gone
+
+
+def test_a_list_swapped_alone_asks_for_no_views(reader):
+    save(reader, "Morettis", "q=moretti")
+    browser = signed_in(reader.user)
+    browser.get(PEOPLE, headers=ALONE)
+
+    with CaptureQueriesContext(connection) as captured:
+        browser.get(PEOPLE, headers=ALONE)
+
+    assert not [each["sql"] for each in captured if "savedview" in each["sql"]]
+
+
 def test_private_views_go_with_the_member_and_shared_ones_stay(org, reader):
     editor = new_member(org, Role.EDITOR)
     save(editor, "Mine")
